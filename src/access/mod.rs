@@ -1,0 +1,56 @@
+//! Who may see what. Everything that reads data asks here for a [`Permit`] first.
+//!
+//! Today everyone may read what is public; what the configuration hides, nobody may. The permit is the only
+//! way to a [`View`](crate::layer::View) of a layer, so no route can forget to ask.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::Collection;
+
+/// What the configuration hides, by collection id (or qualified name).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Collections that nobody sees.
+    pub hidden_collections: BTreeSet<String>,
+    /// Columns that nobody sees, by collection.
+    pub hidden_columns: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// The right to read one collection, and which of its columns. Only [`Policy::read`] makes one.
+#[derive(Clone, Debug)]
+pub struct Permit {
+    columns: Vec<usize>,
+}
+
+impl Policy {
+    /// The permit to read `collection`, or None where it is hidden. The caller answers None exactly as if
+    /// the collection did not exist.
+    pub fn read(&self, collection: &Collection) -> Option<Permit> {
+        let names = [collection.id.as_str(), collection.qualified.as_str()];
+        if names.iter().any(|name| self.hidden_collections.contains(*name)) {
+            return None;
+        }
+        let is_hidden = |column: &str| {
+            names
+                .iter()
+                .filter_map(|name| self.hidden_columns.get(*name))
+                .any(|hidden| hidden.contains(column))
+        };
+        let columns = collection.columns.iter().enumerate();
+        let columns =
+            columns.filter(|(_, column)| !is_hidden(&column.name)).map(|(index, _)| index).collect();
+        Some(Permit { columns })
+    }
+}
+
+impl Permit {
+    /// The positions of the columns that may be seen, ascending.
+    pub fn columns(&self) -> &[usize] {
+        &self.columns
+    }
+
+    /// Whether the column at this position may be seen.
+    pub fn sees(&self, column: usize) -> bool {
+        self.columns.binary_search(&column).is_ok()
+    }
+}

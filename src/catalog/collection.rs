@@ -1,0 +1,87 @@
+//! A collection as published, before and apart from its data.
+
+use std::time::Duration;
+
+use super::ColumnSchema;
+use crate::error::Error;
+use crate::geo::{Crs, GeometryType};
+
+/// The geometry column of a collection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GeometryColumn {
+    /// Its name in the source.
+    pub name: String,
+    /// The one type it is declared to hold; None where the source does not say or several are allowed.
+    pub kind: Option<GeometryType>,
+    /// The system its coordinates are stored in; a source's EPSG:4326 is [`Crs::Crs84`], as x is the longitude.
+    pub crs: Crs,
+    /// Whether heights are stored.
+    pub has_z: bool,
+}
+
+/// How a collection keeps up with its source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Compiled into the binary; never changes.
+    Embedded,
+    /// A file, looked at every few seconds and read again when it has changed.
+    File,
+    /// Read again at this interval, and on SIGHUP.
+    Timed(Duration),
+}
+
+impl Freshness {
+    /// The name of the class as collections show it.
+    pub fn class(self) -> &'static str {
+        match self {
+            Freshness::Embedded => "embedded",
+            Freshness::File => "file",
+            Freshness::Timed(_) => "timed",
+        }
+    }
+}
+
+/// A collection: OGC's word for a layer or a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collection {
+    /// The address: a table's or file's name if unique, else qualified.
+    pub id: String,
+    /// The name that never changes when another source brings the same name: `schema.table`, `folder.file`.
+    pub qualified: String,
+    /// A heading for people.
+    pub title: String,
+    /// A sentence for people.
+    pub description: Option<String>,
+    /// Whom to name beside the map.
+    pub attribution: Option<String>,
+    /// The licence, as a name or URL.
+    pub licence: Option<String>,
+    /// The geometry column; None for a table.
+    pub geometry: Option<GeometryColumn>,
+    /// The other columns, in the source's order.
+    pub columns: Vec<ColumnSchema>,
+    /// Which columns (by position) make the key; empty where a feature has no id.
+    pub key: Vec<usize>,
+    /// The source for people and logs, without credentials.
+    pub source: String,
+    /// How it keeps up.
+    pub freshness: Freshness,
+    /// The zooms tiles are served for, both ends included.
+    pub zooms: (u8, u8),
+}
+
+impl Collection {
+    /// The position of a column by name.
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+}
+
+/// Something found in a source that is not served: which, why, and what to do (the error's hint).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The table or file, qualified.
+    pub name: String,
+    /// Why, and what to do about it.
+    pub why: Error,
+}

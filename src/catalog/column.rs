@@ -1,0 +1,121 @@
+//! A column of a collection: name, type and what people should read about it.
+
+/// The types that columns keep without loss. Anything else a database has becomes [`ColumnType::Text`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ColumnType {
+    /// true or false.
+    Boolean,
+    /// A whole number of up to 32 bits, signed.
+    Integer,
+    /// A whole number of up to 64 bits, signed.
+    BigInteger,
+    /// A 32-bit float.
+    Real,
+    /// A 64-bit float.
+    Double,
+    /// A decimal number of any length, kept as its digits.
+    Numeric,
+    /// UTF-8 text.
+    Text,
+    /// A calendar date.
+    Date,
+    /// A date and time of day without a time zone.
+    Timestamp,
+    /// An instant, kept in UTC.
+    TimestampWithZone,
+    /// A time of day.
+    Time,
+    /// A UUID.
+    Uuid,
+    /// Any JSON, kept as its text.
+    Json,
+    /// An array, kept as the text of a JSON array.
+    Array,
+}
+
+impl ColumnType {
+    /// The type in the words of JSON Schema: `type` and, where it has one, `format`.
+    pub fn json_schema(self) -> (&'static str, Option<&'static str>) {
+        use ColumnType::*;
+        match self {
+            Boolean => ("boolean", None),
+            Integer | BigInteger => ("integer", None),
+            Real | Double | Numeric => ("number", None),
+            Text => ("string", None),
+            Date => ("string", Some("date")),
+            Timestamp | TimestampWithZone => ("string", Some("date-time")),
+            Time => ("string", Some("time")),
+            Uuid => ("string", Some("uuid")),
+            Json => ("object", None),
+            Array => ("array", None),
+        }
+    }
+
+    /// The name used in sidecars and messages.
+    pub fn name(self) -> &'static str {
+        use ColumnType::*;
+        match self {
+            Boolean => "boolean",
+            Integer => "integer",
+            BigInteger => "biginteger",
+            Real => "real",
+            Double => "double",
+            Numeric => "numeric",
+            Text => "text",
+            Date => "date",
+            Timestamp => "timestamp",
+            TimestampWithZone => "timestamptz",
+            Time => "time",
+            Uuid => "uuid",
+            Json => "json",
+            Array => "array",
+        }
+    }
+
+    /// The type with this [`name`](Self::name).
+    pub fn from_name(name: &str) -> Option<ColumnType> {
+        use ColumnType::*;
+        [
+            Boolean,
+            Integer,
+            BigInteger,
+            Real,
+            Double,
+            Numeric,
+            Text,
+            Date,
+            Timestamp,
+            TimestampWithZone,
+            Time,
+            Uuid,
+            Json,
+            Array,
+        ]
+        .into_iter()
+        .find(|kind| kind.name() == name)
+    }
+}
+
+/// A column as published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnSchema {
+    /// The name in the source, whatever characters it has.
+    pub name: String,
+    /// What the values are.
+    pub kind: ColumnType,
+    /// Whether NULL may occur.
+    pub nullable: bool,
+    /// A heading for people.
+    pub title: Option<String>,
+    /// A sentence for people.
+    pub description: Option<String>,
+    /// The unit of measurement, for people.
+    pub unit: Option<String>,
+}
+
+impl ColumnSchema {
+    /// A nullable column without any words about it.
+    pub fn new(name: impl Into<String>, kind: ColumnType) -> ColumnSchema {
+        ColumnSchema { name: name.into(), kind, nullable: true, title: None, description: None, unit: None }
+    }
+}

@@ -1,0 +1,10 @@
+//! What is published: collections, their columns and where they come from. Values only, no I/O.
+
+pub mod collection;
+pub mod column;
+pub mod names;
+pub mod overrides;
+
+pub use collection::{Collection, Freshness, GeometryColumn, Refusal};
+pub use column::{ColumnSchema, ColumnType};
+pub use overrides::Overrides;

@@ -1,0 +1,78 @@
+//! The addresses of collections: short while they are unique, and never changing under a client.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A thing to be addressed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name {
+    /// The short name: a table or a file without its ending (and `.column` for a second geometry).
+    pub short: String,
+    /// The name that is unique within all sources: `schema.table`, `folder.file`.
+    pub qualified: String,
+}
+
+/// Chooses an id for each of `found`, which are all the names that exist now.
+///
+/// A short name that only one thing has is its id; things of equal short name get their qualified names.
+/// `before` holds the ids given earlier in this run (qualified name → id): they stay, so that an address
+/// does not change because another table appears. The second part of the answer names the short ids kept
+/// in spite of a newcomer, for one line in the log: they will be qualified at the next start.
+pub fn assign(found: &[Name], before: &BTreeMap<String, String>) -> (BTreeMap<String, String>, Vec<String>) {
+    let mut bearers: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in found {
+        *bearers.entry(&name.short).or_default() += 1;
+    }
+    let taken: BTreeSet<&String> = before.values().collect();
+    let mut ids = BTreeMap::new();
+    let mut kept = Vec::new();
+    for name in found {
+        let unique = bearers.get(name.short.as_str()) == Some(&1);
+        let id = match before.get(&name.qualified) {
+            Some(id) => {
+                if *id == name.short && !unique {
+                    kept.push(id.clone());
+                }
+                id
+            }
+            None if unique && !taken.contains(&name.short) => &name.short,
+            None => &name.qualified,
+        };
+        ids.insert(name.qualified.clone(), id.clone());
+    }
+    (ids, kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(schema: &str, table: &str) -> Name {
+        Name { short: table.into(), qualified: format!("{schema}.{table}") }
+    }
+
+    #[test]
+    fn unique_names_are_short_and_equal_names_are_qualified() {
+        let found = [name("a", "schulen"), name("b", "schulen"), name("a", "kitas")];
+        let (ids, kept) = assign(&found, &BTreeMap::new());
+        assert_eq!(ids["a.schulen"], "a.schulen");
+        assert_eq!(ids["b.schulen"], "b.schulen");
+        assert_eq!(ids["a.kitas"], "kitas");
+        assert!(kept.is_empty());
+    }
+
+    #[test]
+    fn an_id_given_stays_when_a_namesake_appears_and_is_reported() {
+        let (before, _) = assign(&[name("a", "schulen")], &BTreeMap::new());
+        let (ids, kept) = assign(&[name("a", "schulen"), name("b", "schulen")], &before);
+        assert_eq!(ids["a.schulen"], "schulen");
+        assert_eq!(ids["b.schulen"], "b.schulen");
+        assert_eq!(kept, ["schulen"]);
+    }
+
+    #[test]
+    fn an_id_that_was_qualified_stays_so_when_its_namesake_goes() {
+        let (before, _) = assign(&[name("a", "schulen"), name("b", "schulen")], &BTreeMap::new());
+        let (ids, _) = assign(&[name("a", "schulen")], &before);
+        assert_eq!(ids["a.schulen"], "a.schulen");
+    }
+}

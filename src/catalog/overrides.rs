@@ -1,0 +1,38 @@
+//! What the configuration says about a collection, laid over what its source says.
+
+use super::Collection;
+
+/// The configured words about one collection; None leaves what the source says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)] // documented where they are written: `config`
+pub struct Overrides {
+    pub title: Option<String>,
+    pub description: Option<String>,
+    pub attribution: Option<String>,
+    pub licence: Option<String>,
+    /// Names of the key columns; needed before loading.
+    pub key: Option<Vec<String>>,
+    /// The EPSG code of coordinates whose source does not say; needed before loading.
+    pub srid: Option<u32>,
+    pub min_zoom: Option<u8>,
+    pub max_zoom: Option<u8>,
+}
+
+impl Overrides {
+    /// Lays the descriptive part over `collection`. Key and SRID are the source's to apply, as it loads by them.
+    pub fn describe(&self, collection: &mut Collection) {
+        let replace = |slot: &mut Option<String>, with: &Option<String>| {
+            if with.is_some() {
+                slot.clone_from(with);
+            }
+        };
+        if let Some(title) = &self.title {
+            collection.title.clone_from(title);
+        }
+        replace(&mut collection.description, &self.description);
+        replace(&mut collection.attribution, &self.attribution);
+        replace(&mut collection.licence, &self.licence);
+        collection.zooms =
+            (self.min_zoom.unwrap_or(collection.zooms.0), self.max_zoom.unwrap_or(collection.zooms.1));
+    }
+}

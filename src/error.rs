@@ -1,0 +1,86 @@
+//! One error for the whole of veedel: what went wrong, and what to do about it.
+//!
+//! It knows no HTTP and no SQL: `web::problem` chooses the status from [`Kind`], and `source` words
+//! what a database said before it gets here, so that no credential and no SQL text can leak.
+
+use std::fmt;
+
+/// What sort of trouble it is. `web::problem` maps each kind to exactly one HTTP status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The request, or a file or setting given to us, is malformed.
+    Invalid,
+    /// There is no such thing, or the asker may not know of it.
+    NotFound,
+    /// The thing exists but none of the formats asked for can be given.
+    NotAcceptable,
+    /// A stated limit is exceeded.
+    TooLarge,
+    /// It exists but cannot be had now: still loading, or the database is away.
+    Unavailable,
+    /// It took longer than allowed.
+    Timeout,
+    /// Our own fault.
+    Internal,
+}
+
+/// An error with its kind, one sentence that says what, and where useful a hint and the parameter's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// What sort of trouble it is.
+    pub kind: Kind,
+    /// One sentence for the person who reads it; no credentials, no SQL.
+    pub what: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The request parameter (or setting, or column) that is at fault.
+    pub parameter: Option<String>,
+}
+
+/// The result of everything that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An error of `kind` that says `what`.
+    pub fn new(kind: Kind, what: impl Into<String>) -> Error {
+        Error { kind, what: what.into(), hint: None, parameter: None }
+    }
+
+    /// [`Kind::Invalid`], naming the parameter at fault.
+    pub fn invalid(parameter: impl Into<String>, what: impl Into<String>) -> Error {
+        Error { parameter: Some(parameter.into()), ..Error::new(Kind::Invalid, what) }
+    }
+
+    /// [`Kind::NotFound`].
+    pub fn not_found(what: impl Into<String>) -> Error {
+        Error::new(Kind::NotFound, what)
+    }
+
+    /// [`Kind::Unavailable`].
+    pub fn unavailable(what: impl Into<String>) -> Error {
+        Error::new(Kind::Unavailable, what)
+    }
+
+    /// [`Kind::Internal`].
+    pub fn internal(what: impl Into<String>) -> Error {
+        Error::new(Kind::Internal, what)
+    }
+
+    /// The same error with a hint.
+    pub fn hint(mut self, hint: impl Into<String>) -> Error {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        match &self.hint {
+            Some(hint) => write!(f, " ({hint})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,76 @@
+//! An axis-aligned box of two corners.
+
+/// A box in whatever units its coordinate system has. Empty while `min > max`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bbox {
+    /// The corner with the smallest coordinates, x then y.
+    pub min: [f64; 2],
+    /// The corner with the largest coordinates, x then y.
+    pub max: [f64; 2],
+}
+
+impl Bbox {
+    /// The box that holds nothing.
+    pub const EMPTY: Bbox = Bbox { min: [f64::INFINITY; 2], max: [f64::NEG_INFINITY; 2] };
+
+    /// The box of two corners.
+    pub fn new(min: [f64; 2], max: [f64; 2]) -> Bbox {
+        Bbox { min, max }
+    }
+
+    /// The smallest box around `points`.
+    pub fn around<'a>(points: impl IntoIterator<Item = &'a [f64; 2]>) -> Bbox {
+        let mut bbox = Bbox::EMPTY;
+        for point in points {
+            bbox.add(*point);
+        }
+        bbox
+    }
+
+    /// Grows to hold `point`.
+    pub fn add(&mut self, point: [f64; 2]) {
+        for axis in 0..2 {
+            self.min[axis] = self.min[axis].min(point[axis]);
+            self.max[axis] = self.max[axis].max(point[axis]);
+        }
+    }
+
+    /// Grows to hold `other`.
+    pub fn merge(&mut self, other: Bbox) {
+        for axis in 0..2 {
+            self.min[axis] = self.min[axis].min(other.min[axis]);
+            self.max[axis] = self.max[axis].max(other.max[axis]);
+        }
+    }
+
+    /// Whether it holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.min[0] > self.max[0] || self.min[1] > self.max[1]
+    }
+
+    /// Whether both share at least a point; touching counts.
+    pub fn intersects(&self, other: &Bbox) -> bool {
+        (0..2).all(|axis| self.min[axis] <= other.max[axis] && other.min[axis] <= self.max[axis])
+    }
+
+    /// Whether `point` is inside or on the border.
+    pub fn contains(&self, point: [f64; 2]) -> bool {
+        (0..2).all(|axis| self.min[axis] <= point[axis] && point[axis] <= self.max[axis])
+    }
+
+    /// Its outline as a closed path with `steps` points a side, for projecting a box that does not stay one.
+    pub fn outline(&self, steps: usize) -> Vec<[f64; 2]> {
+        let corners = [self.min, [self.max[0], self.min[1]], self.max, [self.min[0], self.max[1]], self.min];
+        let mut path = Vec::with_capacity(4 * steps + 1);
+        for side in corners.windows(2) {
+            if let [from, to] = side {
+                path.extend((0..steps).map(|step| {
+                    let part = step as f64 / steps as f64;
+                    [from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part]
+                }));
+            }
+        }
+        path.push(self.min);
+        path
+    }
+}

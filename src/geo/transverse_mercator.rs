@@ -1,0 +1,1 @@
+//! transverse_mercator

@@ -1,0 +1,191 @@
+//! From rows in any order to a finished layer.
+
+use jiff::Timestamp;
+use rayon::prelude::*;
+
+use super::column::{Column, ColumnBuilder, Value};
+use super::geometries::{GeometriesBuilder, WorldBox};
+use super::packed_rtree::PackedRtree;
+use super::{Layer, LoadReport, key};
+use crate::catalog::Collection;
+use crate::error::{Error, Kind, Result};
+use crate::geo::projection::Projection;
+use crate::geo::{Bbox, Shape, hilbert, mercator};
+
+/// Collects the rows of one collection. For each row: one [`cell`](Self::cell) for each column in order, one
+/// [`shape`](Self::shape) where the collection has a geometry, then [`end_row`](Self::end_row).
+#[derive(Debug)]
+pub struct LayerBuilder {
+    columns: Vec<ColumnBuilder>,
+    geometries: Option<GeometriesBuilder>,
+    projection: Projection,
+    key: Vec<usize>,
+    rows: u32,
+    misfits: Vec<u64>,
+    /// What the source counts while it reads; [`shape`](Self::shape) counts the geometries itself.
+    pub report: LoadReport,
+}
+
+impl LayerBuilder {
+    /// A builder for `collection`, or an error where its coordinate system cannot be projected here.
+    pub fn new(collection: &Collection) -> Result<LayerBuilder> {
+        let projection = match &collection.geometry {
+            Some(geometry) => Projection::of(geometry.crs)?,
+            None => Projection::Geographic,
+        };
+        Ok(LayerBuilder {
+            columns: collection.columns.iter().map(|column| ColumnBuilder::new(column.kind)).collect(),
+            geometries: collection.geometry.is_some().then(GeometriesBuilder::default),
+            projection,
+            key: collection.key.clone(),
+            rows: 0,
+            misfits: vec![0; collection.columns.len()],
+            report: LoadReport::default(),
+        })
+    }
+
+    /// Appends the value of column `column` in the current row. A value that is not of the column's type
+    /// becomes NULL and is counted in the report.
+    pub fn cell(&mut self, column: usize, value: Value<'_>) {
+        let fits = self.columns.get_mut(column).is_none_or(|builder| builder.push(value));
+        if let Some(count) = self.misfits.get_mut(column).filter(|_| !fits) {
+            *count += 1;
+        }
+    }
+
+    /// Appends the geometry of the current row. `None` is NULL; a shape without type is empty; a shape with
+    /// NaN or an infinity is counted and becomes NULL.
+    pub fn shape(&mut self, shape: Option<&Shape>) {
+        let none = Shape::default();
+        let usable = match shape {
+            None => {
+                self.report.null_geometries += 1;
+                &none
+            }
+            Some(shape) if shape.kind.is_none() => {
+                self.report.empty_geometries += 1;
+                &none
+            }
+            Some(shape) if !shape.is_finite() => {
+                self.report.not_finite += 1;
+                &none
+            }
+            Some(shape) => shape,
+        };
+        if let Some(geometries) = &mut self.geometries {
+            geometries.push(usable);
+        }
+    }
+
+    /// Ends the row. Columns that got no cell get NULL. Fails when the layer outgrows its 32-bit counts.
+    pub fn end_row(&mut self) -> Result<()> {
+        self.rows += 1;
+        for builder in &mut self.columns {
+            while builder.len() < self.rows as usize {
+                let _ = builder.push(Value::Null);
+            }
+        }
+        let vertices = self.geometries.as_ref().map_or(0, GeometriesBuilder::vertices);
+        if vertices >= u32::MAX as usize - u16::MAX as usize || self.rows == u32::MAX - 1 {
+            return Err(Error::new(
+                Kind::TooLarge,
+                "a resident layer holds at most 4,294,900,000 vertices or rows",
+            ));
+        }
+        Ok(())
+    }
+
+    /// How many rows were ended.
+    pub fn rows(&self) -> u32 {
+        self.rows
+    }
+
+    /// Projects, sorts and indexes. A key that turns out not to be unique is given up, with a note in the
+    /// report: such a layer has no `items/{fid}`.
+    pub fn finish(self, loaded_at: Timestamp) -> Layer {
+        let LayerBuilder { columns, geometries, projection, mut key, rows, misfits, mut report } = self;
+        for (column, count) in misfits.iter().enumerate().filter(|(_, count)| **count > 0) {
+            report.notes.push(format!("{count} values that do not fit column {} became NULL", column + 1));
+        }
+        let columns: Vec<Column> = columns.into_par_iter().map(ColumnBuilder::finish).collect();
+        let by_key = key_order(&columns, &mut key, rows, &mut report);
+        let (geometries, outside) = match geometries.map(|builder| builder.finish(&projection)) {
+            Some((geometries, outside)) => (Some(geometries), outside),
+            None => (None, vec![]),
+        };
+        report.outside_world = outside.len() as u64;
+
+        let mut boxes: Vec<WorldBox> = match &geometries {
+            Some(geometries) => (0..rows).into_par_iter().map(|row| geometries.world_box(row)).collect(),
+            None => vec![],
+        };
+        for row in outside {
+            if let Some(bounds) = boxes.get_mut(row as usize) {
+                *bounds = WorldBox::EMPTY;
+            }
+        }
+        let mut load_rank = vec![0u32; rows as usize];
+        rank_into(&by_key, &mut load_rank);
+        let order = curve_order(&boxes, &load_rank);
+
+        let boxes = order.iter().filter_map(|row| boxes.get(*row as usize).copied()).collect();
+        let columns: Vec<Column> = columns.into_par_iter().map(|column| column.reorder(&order)).collect();
+        let geometries = geometries.map(|geometries| geometries.reorder(&order));
+        let key_rank: Vec<u32> =
+            order.iter().filter_map(|row| load_rank.get(*row as usize).copied()).collect();
+        let mut by_key = vec![0u32; rows as usize];
+        rank_into(&key_rank, &mut by_key);
+        let index = PackedRtree::build(boxes);
+        let extent = lonlat_extent(&index);
+        Layer { columns, geometries, index, by_key, key_rank, key, extent, report, loaded_at }
+    }
+}
+
+fn key_order(columns: &[Column], key: &mut Vec<usize>, rows: u32, report: &mut LoadReport) -> Vec<u32> {
+    if key.is_empty() {
+        return (0..rows).collect();
+    }
+    match key::order(columns, key, rows) {
+        Ok(by_key) => by_key,
+        Err(why) => {
+            report.notes.push(format!("{}: features have no ids", why.what));
+            key.clear();
+            (0..rows).collect()
+        }
+    }
+}
+
+/// Writes the inverse of a permutation: `inverse[order[i]] = i`.
+fn rank_into(order: &[u32], inverse: &mut [u32]) {
+    for (rank, row) in (0u32..).zip(order) {
+        if let Some(place) = inverse.get_mut(*row as usize) {
+            *place = rank;
+        }
+    }
+}
+
+/// The rows along the Hilbert curve of their boxes' centres, then by key; rows without place come last.
+fn curve_order(boxes: &[WorldBox], rank: &[u32]) -> Vec<u32> {
+    let mut order: Vec<(u64, u32, u32)> = (0u32..)
+        .zip(rank)
+        .map(|(row, rank)| {
+            let place = match boxes.get(row as usize) {
+                Some(bounds) if !bounds.is_empty() => hilbert::index(bounds.centre()),
+                _ => u64::MAX,
+            };
+            (place, *rank, row)
+        })
+        .collect();
+    order.par_sort_unstable();
+    order.into_iter().map(|(_, _, row)| row).collect()
+}
+
+fn lonlat_extent(index: &PackedRtree) -> Option<Bbox> {
+    let bounds = index.bounds();
+    if bounds.is_empty() {
+        return None;
+    }
+    let [west, north] = mercator::to_lonlat(mercator::from_world(bounds.min));
+    let [east, south] = mercator::to_lonlat(mercator::from_world(bounds.max));
+    Some(Bbox::new([west, south], [east, north]))
+}

@@ -1,0 +1,326 @@
+//! One column of a layer, typed and packed, and the values read from it.
+
+use super::text::{TextBuilder, TextColumn};
+use crate::catalog::ColumnType;
+
+/// The value of one cell, borrowed from its column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// No value.
+    Null,
+    /// true or false.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A 32-bit float.
+    Real(f32),
+    /// A 64-bit float.
+    Double(f64),
+    /// A decimal number as its digits (`NaN` and `Infinity` as PostgreSQL spells them).
+    Numeric(&'a str),
+    /// Text.
+    Text(&'a str),
+    /// Days since 1970-01-01.
+    Date(i32),
+    /// Microseconds since 1970-01-01T00:00:00 of an unnamed zone.
+    Timestamp(i64),
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    TimestampWithZone(i64),
+    /// Microseconds since midnight.
+    Time(i64),
+    /// A UUID, big-endian.
+    Uuid(u128),
+    /// The text of any JSON.
+    Json(&'a str),
+    /// The text of a JSON array.
+    Array(&'a str),
+}
+
+/// The cells of a column in row order. NULL cells hold a zero or an empty text.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)] // one for each `Value`
+pub enum Cells {
+    Boolean(Vec<bool>),
+    Integer(Vec<i32>),
+    BigInteger(Vec<i64>),
+    Real(Vec<f32>),
+    Double(Vec<f64>),
+    Date(Vec<i32>),
+    Timestamp(Vec<i64>),
+    TimestampWithZone(Vec<i64>),
+    Time(Vec<i64>),
+    Uuid(Vec<u128>),
+    Numeric(TextColumn),
+    Text(TextColumn),
+    Json(TextColumn),
+    Array(TextColumn),
+}
+
+/// A column: cells and which of them are NULL.
+#[derive(Clone, Debug)]
+pub struct Column {
+    cells: Cells,
+    /// None where no cell is NULL.
+    nulls: Option<Vec<bool>>,
+}
+
+impl Column {
+    /// The value of a row; NULL beyond the end.
+    pub fn get(&self, row: usize) -> Value<'_> {
+        if self.is_null(row) {
+            return Value::Null;
+        }
+        fn at<T: Copy>(cells: &[T], row: usize) -> Option<T> {
+            cells.get(row).copied()
+        }
+        let value = match &self.cells {
+            Cells::Boolean(cells) => at(cells, row).map(Value::Boolean),
+            Cells::Integer(cells) => at(cells, row).map(|cell| Value::Integer(cell.into())),
+            Cells::BigInteger(cells) => at(cells, row).map(Value::Integer),
+            Cells::Real(cells) => at(cells, row).map(Value::Real),
+            Cells::Double(cells) => at(cells, row).map(Value::Double),
+            Cells::Date(cells) => at(cells, row).map(Value::Date),
+            Cells::Timestamp(cells) => at(cells, row).map(Value::Timestamp),
+            Cells::TimestampWithZone(cells) => at(cells, row).map(Value::TimestampWithZone),
+            Cells::Time(cells) => at(cells, row).map(Value::Time),
+            Cells::Uuid(cells) => at(cells, row).map(Value::Uuid),
+            Cells::Numeric(cells) => Some(Value::Numeric(cells.get(row))),
+            Cells::Text(cells) => Some(Value::Text(cells.get(row))),
+            Cells::Json(cells) => Some(Value::Json(cells.get(row))),
+            Cells::Array(cells) => Some(Value::Array(cells.get(row))),
+        };
+        value.unwrap_or(Value::Null)
+    }
+
+    /// Whether a row's cell is NULL.
+    pub fn is_null(&self, row: usize) -> bool {
+        self.nulls.as_ref().is_some_and(|nulls| nulls.get(row).copied().unwrap_or(true))
+    }
+
+    /// Whether any cell is NULL.
+    pub fn has_nulls(&self) -> bool {
+        self.nulls.is_some()
+    }
+
+    /// The packed cells.
+    pub fn cells(&self) -> &Cells {
+        &self.cells
+    }
+
+    /// The bytes it holds in memory.
+    pub fn memory(&self) -> usize {
+        fn bytes<T>(cells: &Vec<T>) -> usize {
+            cells.capacity() * size_of::<T>()
+        }
+        let cells = match &self.cells {
+            Cells::Boolean(cells) => bytes(cells),
+            Cells::Integer(cells) | Cells::Date(cells) => bytes(cells),
+            Cells::BigInteger(cells)
+            | Cells::Timestamp(cells)
+            | Cells::TimestampWithZone(cells)
+            | Cells::Time(cells) => bytes(cells),
+            Cells::Real(cells) => bytes(cells),
+            Cells::Double(cells) => bytes(cells),
+            Cells::Uuid(cells) => bytes(cells),
+            Cells::Numeric(cells) | Cells::Text(cells) | Cells::Json(cells) | Cells::Array(cells) => {
+                cells.memory()
+            }
+        };
+        cells + self.nulls.as_ref().map_or(0, bytes)
+    }
+
+    /// The same column with row `i` taken from row `order[i]`.
+    pub fn reorder(self, order: &[u32]) -> Column {
+        fn gather<T: Copy>(cells: Vec<T>, order: &[u32]) -> Vec<T> {
+            order.iter().filter_map(|row| cells.get(*row as usize).copied()).collect()
+        }
+        let cells = match self.cells {
+            Cells::Boolean(cells) => Cells::Boolean(gather(cells, order)),
+            Cells::Integer(cells) => Cells::Integer(gather(cells, order)),
+            Cells::BigInteger(cells) => Cells::BigInteger(gather(cells, order)),
+            Cells::Real(cells) => Cells::Real(gather(cells, order)),
+            Cells::Double(cells) => Cells::Double(gather(cells, order)),
+            Cells::Date(cells) => Cells::Date(gather(cells, order)),
+            Cells::Timestamp(cells) => Cells::Timestamp(gather(cells, order)),
+            Cells::TimestampWithZone(cells) => Cells::TimestampWithZone(gather(cells, order)),
+            Cells::Time(cells) => Cells::Time(gather(cells, order)),
+            Cells::Uuid(cells) => Cells::Uuid(gather(cells, order)),
+            Cells::Numeric(cells) => Cells::Numeric(cells.reorder(order)),
+            Cells::Text(cells) => Cells::Text(cells.reorder(order)),
+            Cells::Json(cells) => Cells::Json(cells.reorder(order)),
+            Cells::Array(cells) => Cells::Array(cells.reorder(order)),
+        };
+        Column { cells, nulls: self.nulls.map(|nulls| gather(nulls, order)) }
+    }
+}
+
+/// Collects a column's cells in load order.
+#[derive(Debug)]
+pub struct ColumnBuilder {
+    cells: Cells,
+    text: TextBuilder,
+    /// Empty until the first NULL.
+    nulls: Vec<bool>,
+    rows: usize,
+}
+
+impl ColumnBuilder {
+    /// An empty column of `kind`.
+    pub fn new(kind: ColumnType) -> ColumnBuilder {
+        let text = || TextBuilder::default().finish();
+        let cells = match kind {
+            ColumnType::Boolean => Cells::Boolean(vec![]),
+            ColumnType::Integer => Cells::Integer(vec![]),
+            ColumnType::BigInteger => Cells::BigInteger(vec![]),
+            ColumnType::Real => Cells::Real(vec![]),
+            ColumnType::Double => Cells::Double(vec![]),
+            ColumnType::Date => Cells::Date(vec![]),
+            ColumnType::Timestamp => Cells::Timestamp(vec![]),
+            ColumnType::TimestampWithZone => Cells::TimestampWithZone(vec![]),
+            ColumnType::Time => Cells::Time(vec![]),
+            ColumnType::Uuid => Cells::Uuid(vec![]),
+            ColumnType::Numeric => Cells::Numeric(text()),
+            ColumnType::Text => Cells::Text(text()),
+            ColumnType::Json => Cells::Json(text()),
+            ColumnType::Array => Cells::Array(text()),
+        };
+        ColumnBuilder { cells, text: TextBuilder::default(), nulls: vec![], rows: 0 }
+    }
+
+    /// Appends the next row's value. Returns false, having appended NULL, where the value is not of the
+    /// column's type or does not fit it; the source counts that.
+    #[must_use]
+    pub fn push(&mut self, value: Value<'_>) -> bool {
+        let fits = match (&mut self.cells, value) {
+            (_, Value::Null) => {
+                self.push_null();
+                return true;
+            }
+            (Cells::Boolean(cells), Value::Boolean(value)) => {
+                cells.push(value);
+                true
+            }
+            (Cells::Integer(cells), Value::Integer(value)) => match i32::try_from(value) {
+                Ok(value) => {
+                    cells.push(value);
+                    true
+                }
+                Err(_) => false,
+            },
+            (Cells::BigInteger(cells), Value::Integer(value))
+            | (Cells::Timestamp(cells), Value::Timestamp(value))
+            | (Cells::TimestampWithZone(cells), Value::TimestampWithZone(value))
+            | (Cells::Time(cells), Value::Time(value)) => {
+                cells.push(value);
+                true
+            }
+            (Cells::Real(cells), Value::Real(value)) => {
+                cells.push(value);
+                true
+            }
+            (Cells::Double(cells), Value::Double(value)) => {
+                cells.push(value);
+                true
+            }
+            (Cells::Date(cells), Value::Date(value)) => {
+                cells.push(value);
+                true
+            }
+            (Cells::Uuid(cells), Value::Uuid(value)) => {
+                cells.push(value);
+                true
+            }
+            (Cells::Numeric(_), Value::Numeric(text))
+            | (Cells::Text(_), Value::Text(text))
+            | (Cells::Json(_), Value::Json(text))
+            | (Cells::Array(_), Value::Array(text)) => {
+                self.text.push(text);
+                true
+            }
+            _ => false,
+        };
+        if !fits {
+            self.push_null();
+            return false;
+        }
+        self.rows += 1;
+        if !self.nulls.is_empty() {
+            self.nulls.push(false);
+        }
+        true
+    }
+
+    fn push_null(&mut self) {
+        match &mut self.cells {
+            Cells::Boolean(cells) => cells.push(false),
+            Cells::Integer(cells) | Cells::Date(cells) => cells.push(0),
+            Cells::BigInteger(cells)
+            | Cells::Timestamp(cells)
+            | Cells::TimestampWithZone(cells)
+            | Cells::Time(cells) => cells.push(0),
+            Cells::Real(cells) => cells.push(0.0),
+            Cells::Double(cells) => cells.push(0.0),
+            Cells::Uuid(cells) => cells.push(0),
+            Cells::Numeric(_) | Cells::Text(_) | Cells::Json(_) | Cells::Array(_) => self.text.push(""),
+        }
+        if self.nulls.is_empty() {
+            self.nulls = vec![false; self.rows];
+        }
+        self.nulls.push(true);
+        self.rows += 1;
+    }
+
+    /// How many rows were pushed.
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether nothing was pushed.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// The finished column, in load order.
+    pub fn finish(self) -> Column {
+        let cells = match self.cells {
+            Cells::Numeric(_) => Cells::Numeric(self.text.finish()),
+            Cells::Text(_) => Cells::Text(self.text.finish()),
+            Cells::Json(_) => Cells::Json(self.text.finish()),
+            Cells::Array(_) => Cells::Array(self.text.finish()),
+            other => other,
+        };
+        Column { cells, nulls: (!self.nulls.is_empty()).then_some(self.nulls) }
+    }
+}
+
+/// Days since 1970-01-01 as ISO 8601. Beyond the years −9999 to 9999, and for PostgreSQL's infinities
+/// (the ends of the 32-bit range), the words `infinity` and `-infinity`.
+pub fn date_text(days: i32) -> String {
+    let epoch = jiff::civil::Date::constant(1970, 1, 1);
+    match epoch.checked_add(jiff::Span::new().days(days.clamp(-4_371_000, 4_371_000))) {
+        Ok(date) if days.unsigned_abs() < 4_371_000 => date.to_string(),
+        _ => infinity(days < 0),
+    }
+}
+
+/// Microseconds since 1970-01-01T00:00:00 as ISO 8601 without a zone; infinities as in [`date_text`].
+pub fn timestamp_text(micros: i64) -> String {
+    match jiff::Timestamp::from_microsecond(micros) {
+        Ok(instant) => jiff::tz::Offset::UTC.to_datetime(instant).to_string(),
+        Err(_) => infinity(micros < 0),
+    }
+}
+
+/// Microseconds since midnight as ISO 8601.
+pub fn time_text(micros: i64) -> String {
+    const DAY: i64 = 86_400_000_000;
+    if micros == DAY {
+        return "24:00:00".into();
+    }
+    let midnight = jiff::civil::Time::midnight();
+    midnight.wrapping_add(jiff::Span::new().microseconds(micros.rem_euclid(DAY))).to_string()
+}
+
+fn infinity(negative: bool) -> String {
+    if negative { "-infinity" } else { "infinity" }.into()
+}

@@ -1,0 +1,1 @@
+//! Which features answer a query.

@@ -1,0 +1,371 @@
+//! The geometries of a layer: vertices end to end, in storage coordinates and on the world grid.
+
+use foldhash::HashMap;
+use rayon::prelude::*;
+
+use crate::geo::geometry::{Member, Role};
+use crate::geo::projection::Projection;
+use crate::geo::{GeometryType, Shape, mercator};
+
+/// All geometries of a layer, in row order.
+#[derive(Debug)]
+pub struct Geometries {
+    /// The type of each row's geometry; None where it has none.
+    kinds: Vec<Option<GeometryType>>,
+    /// Where each row's parts end.
+    part_ends: Vec<u32>,
+    /// What each part is.
+    roles: Vec<Role>,
+    /// Where each part's vertices end.
+    vertex_ends: Vec<u32>,
+    /// Storage coordinates, to the bit.
+    xy: Vec<[f64; 2]>,
+    /// Heights beside `xy`; empty where the layer has none. NaN for a vertex without.
+    z: Vec<f64>,
+    /// The same vertices on the world grid of [`mercator`].
+    world: Vec<[i32; 2]>,
+    /// Members of the rows that are geometry collections.
+    members: HashMap<u32, Vec<Member>>,
+}
+
+/// A box on the world grid: west, north, east, south (y grows to the south).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorldBox {
+    /// The north-west corner.
+    pub min: [i32; 2],
+    /// The south-east corner.
+    pub max: [i32; 2],
+}
+
+impl WorldBox {
+    /// The box that holds nothing.
+    pub const EMPTY: WorldBox = WorldBox { min: [i32::MAX; 2], max: [i32::MIN; 2] };
+
+    /// Grows to hold `point`.
+    pub fn add(&mut self, point: [i32; 2]) {
+        for axis in 0..2 {
+            self.min[axis] = self.min[axis].min(point[axis]);
+            self.max[axis] = self.max[axis].max(point[axis]);
+        }
+    }
+
+    /// Grows to hold `other`.
+    pub fn merge(&mut self, other: &WorldBox) {
+        for axis in 0..2 {
+            self.min[axis] = self.min[axis].min(other.min[axis]);
+            self.max[axis] = self.max[axis].max(other.max[axis]);
+        }
+    }
+
+    /// Whether it holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.min[0] > self.max[0]
+    }
+
+    /// Whether both share at least a point.
+    #[inline]
+    pub fn intersects(&self, other: &WorldBox) -> bool {
+        self.min[0] <= other.max[0]
+            && other.min[0] <= self.max[0]
+            && self.min[1] <= other.max[1]
+            && other.min[1] <= self.max[1]
+    }
+
+    /// Whether `other` lies wholly inside.
+    #[inline]
+    pub fn contains(&self, other: &WorldBox) -> bool {
+        self.min[0] <= other.min[0]
+            && other.max[0] <= self.max[0]
+            && self.min[1] <= other.min[1]
+            && other.max[1] <= self.max[1]
+    }
+
+    /// The point halfway between the corners.
+    pub fn centre(&self) -> [i32; 2] {
+        [0, 1].map(|axis| ((i64::from(self.min[axis]) + i64::from(self.max[axis])) / 2) as i32)
+    }
+}
+
+/// One row's geometry.
+#[derive(Clone, Copy, Debug)]
+pub struct GeometryRef<'a> {
+    /// The type.
+    pub kind: GeometryType,
+    all: &'a Geometries,
+    row: u32,
+    first_part: usize,
+    last_part: usize,
+    first_vertex: usize,
+}
+
+/// A run of vertices of one geometry.
+#[derive(Clone, Copy, Debug)]
+pub struct PartRef<'a> {
+    /// What the run is.
+    pub role: Role,
+    /// Storage coordinates.
+    pub xy: &'a [[f64; 2]],
+    /// Heights; empty where the layer has none.
+    pub z: &'a [f64],
+    /// World grid coordinates.
+    pub world: &'a [[i32; 2]],
+}
+
+impl<'a> GeometryRef<'a> {
+    /// The runs of vertices in order.
+    pub fn parts(&self) -> impl Iterator<Item = PartRef<'a>> + use<'a> {
+        let all = self.all;
+        let mut start = self.first_vertex;
+        let roles = all.roles.get(self.first_part..self.last_part).unwrap_or_default();
+        let ends = all.vertex_ends.get(self.first_part..self.last_part).unwrap_or_default();
+        roles.iter().zip(ends).map(move |(role, end)| {
+            let range = start..*end as usize;
+            start = *end as usize;
+            PartRef {
+                role: *role,
+                xy: all.xy.get(range.clone()).unwrap_or_default(),
+                z: all.z.get(range.clone()).unwrap_or_default(),
+                world: all.world.get(range).unwrap_or_default(),
+            }
+        })
+    }
+
+    /// All vertices in storage coordinates.
+    pub fn xy(&self) -> &'a [[f64; 2]] {
+        self.all.xy.get(self.first_vertex..self.end_vertex()).unwrap_or_default()
+    }
+
+    /// All vertices on the world grid.
+    pub fn world(&self) -> &'a [[i32; 2]] {
+        self.all.world.get(self.first_vertex..self.end_vertex()).unwrap_or_default()
+    }
+
+    /// The members, for a geometry collection; else empty.
+    pub fn members(&self) -> &'a [Member] {
+        self.all.members.get(&self.row).map_or(&[], Vec::as_slice)
+    }
+
+    fn end_vertex(&self) -> usize {
+        let last = self.last_part.checked_sub(1);
+        last.and_then(|part| self.all.vertex_ends.get(part)).map_or(self.first_vertex, |end| *end as usize)
+    }
+}
+
+impl Geometries {
+    /// The geometry of a row, or None where it has none.
+    pub fn get(&self, row: u32) -> Option<GeometryRef<'_>> {
+        let index = row as usize;
+        let kind = (*self.kinds.get(index)?)?;
+        let first_part = self.part_start(index);
+        let last_part = *self.part_ends.get(index)? as usize;
+        Some(GeometryRef {
+            kind,
+            all: self,
+            row,
+            first_part,
+            last_part,
+            first_vertex: self.vertex_start(first_part),
+        })
+    }
+
+    fn part_start(&self, row: usize) -> usize {
+        row.checked_sub(1).and_then(|before| self.part_ends.get(before)).map_or(0, |end| *end as usize)
+    }
+
+    fn vertex_start(&self, part: usize) -> usize {
+        part.checked_sub(1).and_then(|before| self.vertex_ends.get(before)).map_or(0, |end| *end as usize)
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.kinds.is_empty()
+    }
+
+    /// Whether any vertex has a height.
+    pub fn has_z(&self) -> bool {
+        !self.z.is_empty()
+    }
+
+    /// The types that occur.
+    pub fn types(&self) -> std::collections::BTreeSet<GeometryType> {
+        self.kinds.iter().flatten().copied().collect()
+    }
+
+    /// The box of a row on the world grid; empty where it has no geometry.
+    pub fn world_box(&self, row: u32) -> WorldBox {
+        let mut bounds = WorldBox::EMPTY;
+        if let Some(geometry) = self.get(row) {
+            geometry.world().iter().for_each(|point| bounds.add(*point));
+        }
+        bounds
+    }
+
+    /// All vertices on the world grid, for the box of the layer.
+    pub fn world(&self) -> &[[i32; 2]] {
+        &self.world
+    }
+
+    /// The bytes it holds in memory.
+    pub fn memory(&self) -> usize {
+        fn bytes<T>(list: &Vec<T>) -> usize {
+            list.capacity() * size_of::<T>()
+        }
+        bytes(&self.kinds)
+            + bytes(&self.part_ends)
+            + bytes(&self.roles)
+            + bytes(&self.vertex_ends)
+            + bytes(&self.xy)
+            + bytes(&self.z)
+            + bytes(&self.world)
+            + self.members.values().map(bytes).sum::<usize>()
+    }
+
+    /// The same geometries with row `i` taken from row `order[i]`.
+    pub fn reorder(&self, order: &[u32]) -> Geometries {
+        let mut new = Geometries {
+            kinds: Vec::with_capacity(order.len()),
+            part_ends: Vec::with_capacity(order.len()),
+            roles: Vec::with_capacity(self.roles.len()),
+            vertex_ends: Vec::with_capacity(self.vertex_ends.len()),
+            xy: Vec::with_capacity(self.xy.len()),
+            z: Vec::with_capacity(self.z.len()),
+            world: Vec::with_capacity(self.world.len()),
+            members: HashMap::default(),
+        };
+        for (row, old) in order.iter().enumerate() {
+            if let Some(geometry) = self.get(*old) {
+                for part in geometry.parts() {
+                    new.xy.extend_from_slice(part.xy);
+                    new.z.extend_from_slice(part.z);
+                    new.world.extend_from_slice(part.world);
+                    new.roles.push(part.role);
+                    new.vertex_ends.push(new.xy.len() as u32);
+                }
+                if !geometry.members().is_empty() {
+                    new.members.insert(row as u32, geometry.members().to_vec());
+                }
+            }
+            new.kinds.push(self.kinds.get(*old as usize).copied().flatten());
+            new.part_ends.push(new.roles.len() as u32);
+        }
+        new
+    }
+}
+
+/// Collects geometries in load order.
+#[derive(Debug)]
+pub struct GeometriesBuilder {
+    geometries: Geometries,
+}
+
+impl Default for GeometriesBuilder {
+    fn default() -> Self {
+        let geometries = Geometries {
+            kinds: vec![],
+            part_ends: vec![],
+            roles: vec![],
+            vertex_ends: vec![],
+            xy: vec![],
+            z: vec![],
+            world: vec![],
+            members: HashMap::default(),
+        };
+        GeometriesBuilder { geometries }
+    }
+}
+
+impl GeometriesBuilder {
+    /// Appends the next row's geometry; a shape without type means none.
+    pub fn push(&mut self, shape: &Shape) {
+        let all = &mut self.geometries;
+        if shape.kind.is_some() {
+            let before = all.xy.len();
+            all.xy.extend_from_slice(&shape.xy);
+            if shape.z.len() == shape.xy.len() && !shape.z.is_empty() {
+                all.z.resize(before, f64::NAN);
+                all.z.extend_from_slice(&shape.z);
+            } else if !all.z.is_empty() {
+                all.z.resize(all.xy.len(), f64::NAN);
+            }
+            for part in &shape.parts {
+                all.roles.push(part.role);
+                all.vertex_ends.push(before as u32 + part.end);
+            }
+            if !shape.members.is_empty() {
+                all.members.insert(all.kinds.len() as u32, shape.members.clone());
+            }
+        }
+        all.kinds.push(shape.kind);
+        all.part_ends.push(all.roles.len() as u32);
+    }
+
+    /// How many vertices there are so far: the packed form counts them in 32 bits.
+    pub fn vertices(&self) -> usize {
+        self.geometries.xy.len()
+    }
+
+    /// Projects all vertices to the world grid, in parallel, and hands out the geometries in load order
+    /// beside the number of rows that have vertices which cannot be projected or lie beyond the world.
+    /// Those rows keep their geometry, and are put at no place of the index.
+    pub fn finish(self, projection: &Projection) -> (Geometries, Vec<u32>) {
+        const CHUNK: usize = 8192;
+        let mut all = self.geometries;
+        let lost: Vec<(usize, Vec<usize>, Vec<[i32; 2]>)> = all
+            .xy
+            .par_chunks(CHUNK)
+            .enumerate()
+            .map(|(chunk, points)| {
+                let mut points = points.to_vec();
+                projection.to_lonlat(&mut points);
+                let mut lost = vec![];
+                let world = points.iter().enumerate().map(|(at, lonlat)| {
+                    if !is_on_world(*lonlat) {
+                        lost.push(chunk * CHUNK + at);
+                    }
+                    mercator::to_world(mercator::from_lonlat(*lonlat))
+                });
+                let world = world.collect();
+                (chunk, lost, world)
+            })
+            .collect();
+        all.world = Vec::with_capacity(all.xy.len());
+        let mut lost_vertices = vec![];
+        for (_, lost, world) in lost {
+            all.world.extend_from_slice(&world);
+            lost_vertices.extend(lost);
+        }
+        let outside = rows_of(&all, &lost_vertices);
+        (all, outside)
+    }
+}
+
+/// Web Mercator ends short of the poles; a little beyond 180° is what files that cross it have.
+fn is_on_world([lon, lat]: [f64; 2]) -> bool {
+    lon.abs() <= 180.0 + 1e-9 && lat.abs() <= mercator::MAX_LATITUDE + 1e-9
+}
+
+/// The rows that own these vertices, both ascending.
+fn rows_of(all: &Geometries, vertices: &[usize]) -> Vec<u32> {
+    if vertices.is_empty() {
+        return vec![];
+    }
+    let mut vertices = vertices.iter().copied().peekable();
+    let mut rows = vec![];
+    for row in 0..all.len() as u32 {
+        let Some(geometry) = all.get(row) else { continue };
+        let end = geometry.end_vertex();
+        let mut owns = false;
+        while vertices.next_if(|vertex| *vertex < end).is_some() {
+            owns = true;
+        }
+        if owns {
+            rows.push(row);
+        }
+    }
+    rows
+}

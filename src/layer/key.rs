@@ -1,0 +1,111 @@
+//! Keys: the ids of features, typed, ordered, and as the text of an address.
+
+use std::cmp::Ordering;
+
+use super::column::{Column, Value};
+use crate::error::{Error, Result};
+
+/// One part of a key, owned. Ordered like the column it comes from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyPart {
+    /// A whole number.
+    Integer(i64),
+    /// A UUID.
+    Uuid(u128),
+    /// Anything else, by its text (byte order).
+    Text(String),
+}
+
+/// A feature's key: one part for each key column.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key(pub Vec<KeyPart>);
+
+impl Key {
+    /// The key of a row.
+    pub fn of(columns: &[Column], key: &[usize], row: usize) -> Key {
+        Key(key
+            .iter()
+            .filter_map(|column| columns.get(*column))
+            .map(|column| part(column.get(row)))
+            .collect())
+    }
+
+    /// The text in an address and in GeoJSON: parts joined by commas, a comma inside a part as `%2C`.
+    pub fn text(&self) -> String {
+        let parts: Vec<String> = self
+            .0
+            .iter()
+            .map(|part| match part {
+                KeyPart::Integer(value) => value.to_string(),
+                KeyPart::Uuid(value) => uuid::Uuid::from_u128(*value).to_string(),
+                KeyPart::Text(text) if self.0.len() > 1 => text.replace('%', "%25").replace(',', "%2C"),
+                KeyPart::Text(text) => text.clone(),
+            })
+            .collect();
+        parts.join(",")
+    }
+
+    /// Reads [`text`](Self::text) back; None where it cannot be a key of these columns.
+    pub fn parse(text: &str, columns: &[Column], key: &[usize]) -> Option<Key> {
+        let texts: Vec<&str> = if key.len() > 1 { text.split(',').collect() } else { vec![text] };
+        if texts.len() != key.len() {
+            return None;
+        }
+        let parts = key.iter().zip(texts).map(|(column, text)| match columns.get(*column)?.cells() {
+            super::column::Cells::Integer(_) | super::column::Cells::BigInteger(_) => {
+                text.parse().ok().map(KeyPart::Integer)
+            }
+            super::column::Cells::Uuid(_) => {
+                uuid::Uuid::parse_str(text).ok().map(|id| KeyPart::Uuid(id.as_u128()))
+            }
+            _ if key.len() > 1 => Some(KeyPart::Text(text.replace("%2C", ",").replace("%25", "%"))),
+            _ => Some(KeyPart::Text(text.into())),
+        });
+        parts.collect::<Option<Vec<_>>>().map(Key)
+    }
+}
+
+fn part(value: Value<'_>) -> KeyPart {
+    match value {
+        Value::Integer(value) => KeyPart::Integer(value),
+        Value::Uuid(value) => KeyPart::Uuid(value),
+        other => KeyPart::Text(super::view::plain_text(other)),
+    }
+}
+
+/// Compares two rows by their keys.
+pub fn compare(columns: &[Column], key: &[usize], left: u32, right: u32) -> Ordering {
+    for column in key.iter().filter_map(|column| columns.get(*column)) {
+        let order = match (column.get(left as usize), column.get(right as usize)) {
+            (Value::Integer(left), Value::Integer(right)) => left.cmp(&right),
+            (Value::Text(left), Value::Text(right)) => left.cmp(right),
+            (left, right) => part(left).cmp(&part(right)),
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+    Ordering::Equal
+}
+
+/// The rows in key order, or an error that names a key which occurs twice or is NULL.
+pub fn order(columns: &[Column], key: &[usize], rows: u32) -> Result<Vec<u32>> {
+    for column in key.iter().filter_map(|column| columns.get(*column)) {
+        if column.has_nulls() {
+            return Err(Error::invalid("key", "the key is NULL in some rows"));
+        }
+    }
+    let mut by_key: Vec<u32> = (0..rows).collect();
+    by_key.sort_unstable_by(|left, right| compare(columns, key, *left, *right).then(left.cmp(right)));
+    let twice = by_key.windows(2).find_map(|pair| match pair {
+        [left, right] if compare(columns, key, *left, *right) == Ordering::Equal => Some(*left),
+        _ => None,
+    });
+    match twice {
+        Some(row) => {
+            let text = Key::of(columns, key, row as usize).text();
+            Err(Error::invalid("key", format!("the key {text:?} occurs more than once")))
+        }
+        None => Ok(by_key),
+    }
+}

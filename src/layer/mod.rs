@@ -1,0 +1,90 @@
+//! The resident engine: layers packed in memory, and the world that holds them.
+//!
+//! A [`Layer`] is one collection's data at one moment, immutable. It does not know where its features come
+//! from: `source` fills a [`LayerBuilder`], and `boot` puts the result into the [`World`].
+
+pub mod build;
+pub mod column;
+pub mod evaluate;
+pub mod geometries;
+pub mod key;
+pub mod packed_rtree;
+pub mod report;
+pub mod text;
+pub mod view;
+pub mod world;
+
+pub use build::LayerBuilder;
+pub use column::{Column, ColumnBuilder, Value};
+pub use geometries::{Geometries, GeometryRef};
+pub use key::Key;
+pub use report::LoadReport;
+pub use view::View;
+pub use world::{State, World, Worlds};
+
+use crate::geo::Bbox;
+use jiff::Timestamp;
+use packed_rtree::PackedRtree;
+
+/// One collection's features at one moment: columns, geometries, an index and the order of keys.
+///
+/// Rows are stored along the Hilbert curve of their boxes' centres (then by key), so that a tile reads
+/// neighbouring memory, and the order of a tile's features depends on the features alone.
+#[derive(Debug)]
+pub struct Layer {
+    pub(crate) columns: Vec<Column>,
+    pub(crate) geometries: Option<Geometries>,
+    pub(crate) index: PackedRtree,
+    /// Rows in the order of keys (of loading, where there is no key).
+    pub(crate) by_key: Vec<u32>,
+    /// The place of each row in `by_key`.
+    pub(crate) key_rank: Vec<u32>,
+    /// Which columns make the key; empty without one.
+    pub(crate) key: Vec<usize>,
+    /// The box of all geometries in degrees (CRS84), or None without any.
+    pub(crate) extent: Option<Bbox>,
+    /// What happened while loading.
+    pub(crate) report: LoadReport,
+    /// When the rows were read.
+    pub(crate) loaded_at: Timestamp,
+}
+
+impl Layer {
+    /// The number of features.
+    pub fn len(&self) -> usize {
+        self.by_key.len()
+    }
+
+    /// Whether there are no features.
+    pub fn is_empty(&self) -> bool {
+        self.by_key.is_empty()
+    }
+
+    /// The box of all geometries in degrees (CRS84): west, south, east, north.
+    pub fn extent(&self) -> Option<Bbox> {
+        self.extent
+    }
+
+    /// When the rows were read.
+    pub fn loaded_at(&self) -> Timestamp {
+        self.loaded_at
+    }
+
+    /// What was found while loading: counts of the odd and the left out.
+    pub fn report(&self) -> &LoadReport {
+        &self.report
+    }
+
+    /// Whether features have ids.
+    pub fn has_key(&self) -> bool {
+        !self.key.is_empty()
+    }
+
+    /// The bytes it holds in memory, as allocated.
+    pub fn memory(&self) -> usize {
+        self.columns.iter().map(Column::memory).sum::<usize>()
+            + self.geometries.as_ref().map_or(0, Geometries::memory)
+            + self.index.memory()
+            + (self.by_key.capacity() + self.key_rank.capacity()) * size_of::<u32>()
+    }
+}

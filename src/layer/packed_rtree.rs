@@ -1,0 +1,108 @@
+//! A packed R-tree over rows that already lie along a space-filling curve.
+//!
+//! As in FlatGeobuf and flatbush, each node covers 16 neighbours of the level below; but since the rows
+//! themselves are in curve order, leaf `i` simply means row `i`: there is nothing to look up, and a search
+//! gives rows in ascending order. (Kamel & Faloutsos, "On packing R-trees", CIKM 1993.)
+
+use super::geometries::WorldBox;
+
+const NODE: usize = 16;
+
+/// The tree: the rows' boxes, then each level above, up to one root.
+#[derive(Debug, Default)]
+pub struct PackedRtree {
+    levels: Vec<Vec<WorldBox>>,
+}
+
+impl PackedRtree {
+    /// Builds the tree over the boxes of rows `0..boxes.len()`; an empty box is never found.
+    pub fn build(boxes: Vec<WorldBox>) -> PackedRtree {
+        let mut levels = vec![boxes];
+        while let Some(below) = levels.last().filter(|level| level.len() > 1) {
+            let above = below
+                .chunks(NODE)
+                .map(|children| {
+                    let mut bounds = WorldBox::EMPTY;
+                    children.iter().for_each(|child| bounds.merge(child));
+                    bounds
+                })
+                .collect();
+            levels.push(above);
+        }
+        PackedRtree { levels }
+    }
+
+    /// Calls `found` with each row whose box meets `area`, in ascending order, until it returns false.
+    pub fn search(&self, area: &WorldBox, mut found: impl FnMut(u32) -> bool) {
+        if let Some(top) = self.levels.len().checked_sub(1) {
+            self.descend(top, 0, area, &mut found);
+        }
+    }
+
+    fn descend(
+        &self,
+        level: usize,
+        node: usize,
+        area: &WorldBox,
+        found: &mut impl FnMut(u32) -> bool,
+    ) -> bool {
+        let Some(bounds) = self.levels.get(level).and_then(|boxes| boxes.get(node)) else { return true };
+        if bounds.is_empty() || !bounds.intersects(area) {
+            return true;
+        }
+        if level == 0 {
+            return found(node as u32);
+        }
+        if level == 1 {
+            // The boxes of 16 rows in one look; this is where the time goes.
+            let rows = self.levels.first().map_or(&[][..], Vec::as_slice);
+            let first = node * NODE;
+            let children = rows.get(first..rows.len().min(first + NODE)).unwrap_or_default();
+            for (row, child) in (first..).zip(children) {
+                if child.intersects(area) && !child.is_empty() && !found(row as u32) {
+                    return false;
+                }
+            }
+            return true;
+        }
+        (node * NODE..(node + 1) * NODE).all(|child| self.descend(level - 1, child, area, found))
+    }
+
+    /// The box of a row.
+    pub fn row(&self, row: u32) -> WorldBox {
+        self.levels.first().and_then(|rows| rows.get(row as usize)).copied().unwrap_or(WorldBox::EMPTY)
+    }
+
+    /// The box of everything.
+    pub fn bounds(&self) -> WorldBox {
+        self.levels.last().and_then(|root| root.first()).copied().unwrap_or(WorldBox::EMPTY)
+    }
+
+    /// The bytes it holds in memory.
+    pub fn memory(&self) -> usize {
+        self.levels.iter().map(|level| level.capacity() * size_of::<WorldBox>()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn boxes() -> impl Strategy<Value = Vec<WorldBox>> {
+        let one = (-100i32..100, -100i32..100, 0i32..20, 0i32..20)
+            .prop_map(|(x, y, w, h)| WorldBox { min: [x, y], max: [x + w, y + h] });
+        proptest::collection::vec(prop_oneof![9 => one, 1 => Just(WorldBox::EMPTY)], 0..600)
+    }
+
+    proptest! {
+        #[test]
+        fn finds_what_a_scan_finds_in_ascending_order(boxes in boxes(), x in -120i32..120, y in -120i32..120, size in 0i32..80) {
+            let area = WorldBox { min: [x, y], max: [x + size, y + size] };
+            let scan: Vec<u32> = (0u32..).zip(&boxes).filter(|(_, b)| !b.is_empty() && b.intersects(&area)).map(|(row, _)| row).collect();
+            let mut found = vec![];
+            PackedRtree::build(boxes).search(&area, |row| { found.push(row); true });
+            prop_assert_eq!(found, scan);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Text columns: a dictionary where values repeat, else one arena.
+
+use foldhash::HashMap;
+
+/// A column of strings in row order.
+#[derive(Clone, Debug)]
+pub enum TextColumn {
+    /// Each row holds the number of one of few distinct values.
+    Dictionary {
+        /// The number of a row's value.
+        codes: Vec<u32>,
+        /// The distinct values.
+        values: Arena,
+    },
+    /// Each row holds a value of its own.
+    Arena(Arena),
+}
+
+/// Strings end to end.
+#[derive(Clone, Debug, Default)]
+pub struct Arena {
+    bytes: String,
+    ends: Vec<usize>,
+}
+
+impl Arena {
+    /// String number `index`, or the empty string beyond the end.
+    pub fn get(&self, index: usize) -> &str {
+        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        let end = self.ends.get(index).copied().unwrap_or(start);
+        self.bytes.get(start..end).unwrap_or("")
+    }
+
+    /// Appends a string.
+    pub fn push(&mut self, text: &str) {
+        self.bytes.push_str(text);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// How many strings there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    fn memory(&self) -> usize {
+        self.bytes.capacity() + self.ends.capacity() * size_of::<usize>()
+    }
+}
+
+impl TextColumn {
+    /// The value of a row; the empty string beyond the end and for NULL.
+    pub fn get(&self, row: usize) -> &str {
+        match self {
+            TextColumn::Dictionary { codes, values } => {
+                codes.get(row).map_or("", |code| values.get(*code as usize))
+            }
+            TextColumn::Arena(values) => values.get(row),
+        }
+    }
+
+    /// The bytes it holds in memory.
+    pub fn memory(&self) -> usize {
+        match self {
+            TextColumn::Dictionary { codes, values } => codes.capacity() * size_of::<u32>() + values.memory(),
+            TextColumn::Arena(values) => values.memory(),
+        }
+    }
+
+    /// The same values with row `i` taken from row `order[i]`.
+    pub fn reorder(self, order: &[u32]) -> TextColumn {
+        match self {
+            TextColumn::Dictionary { codes, values } => {
+                let codes = order.iter().filter_map(|row| codes.get(*row as usize).copied()).collect();
+                TextColumn::Dictionary { codes, values }
+            }
+            TextColumn::Arena(old) => {
+                let mut new = Arena {
+                    bytes: String::with_capacity(old.bytes.len()),
+                    ends: Vec::with_capacity(old.ends.len()),
+                };
+                for row in order {
+                    new.push(old.get(*row as usize));
+                }
+                TextColumn::Arena(new)
+            }
+        }
+    }
+}
+
+/// Collects strings, giving up the dictionary when they turn out not to repeat.
+#[derive(Debug, Default)]
+pub struct TextBuilder {
+    rows: usize,
+    distinct: HashMap<Box<str>, u32>,
+    codes: Vec<u32>,
+    values: Arena,
+    arena: Option<Arena>,
+}
+
+/// Rows to see before judging whether a column repeats.
+const JUDGE_AFTER: usize = 4096;
+
+impl TextBuilder {
+    /// Appends the next row's value.
+    pub fn push(&mut self, text: &str) {
+        self.rows += 1;
+        if let Some(arena) = &mut self.arena {
+            return arena.push(text);
+        }
+        let code = match self.distinct.get(text) {
+            Some(code) => *code,
+            None => {
+                let code = self.values.len() as u32;
+                self.values.push(text);
+                self.distinct.insert(text.into(), code);
+                code
+            }
+        };
+        self.codes.push(code);
+        if self.rows.is_multiple_of(JUDGE_AFTER) && self.values.len() * 2 > self.rows {
+            self.give_up_dictionary();
+        }
+    }
+
+    fn give_up_dictionary(&mut self) {
+        let mut arena = Arena::default();
+        for code in std::mem::take(&mut self.codes) {
+            arena.push(self.values.get(code as usize));
+        }
+        self.distinct = HashMap::default();
+        self.values = Arena::default();
+        self.arena = Some(arena);
+    }
+
+    /// The finished column.
+    pub fn finish(mut self) -> TextColumn {
+        if self.arena.is_none() && self.values.len() * 2 > self.rows {
+            self.give_up_dictionary();
+        }
+        match self.arena {
+            Some(arena) => TextColumn::Arena(arena),
+            None => TextColumn::Dictionary { codes: self.codes, values: self.values },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(texts: impl IntoIterator<Item = String>) -> TextColumn {
+        let mut builder = TextBuilder::default();
+        texts.into_iter().for_each(|text| builder.push(&text));
+        builder.finish()
+    }
+
+    #[test]
+    fn what_repeats_gets_a_dictionary_and_what_does_not_an_arena() {
+        let few = column((0..10_000).map(|i| format!("value {}", i % 7)));
+        let many = column((0..10_000).map(|i| format!("value {i}")));
+        assert!(matches!(few, TextColumn::Dictionary { .. }));
+        assert!(matches!(many, TextColumn::Arena(_)));
+        assert_eq!(few.get(9_999), format!("value {}", 9_999 % 7));
+        assert_eq!(many.get(0), "value 0");
+        assert_eq!(many.get(9_999), "value 9999");
+    }
+
+    #[test]
+    fn reordering_takes_each_row_from_where_it_was_told() {
+        for distinct in [2, 100] {
+            let text = column((0..100).map(|i| format!("{}", i % distinct)));
+            let order: Vec<u32> = (0..100).rev().collect();
+            let reversed = text.clone().reorder(&order);
+            for row in 0..100 {
+                assert_eq!(reversed.get(row), text.get(99 - row));
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! A layer as one permit allows to see it.
+
+use super::column::{Column, Value};
+use super::key::Key;
+use super::{GeometryRef, Layer};
+use crate::access::Permit;
+use crate::catalog::Collection;
+use crate::geo::projection::Projection;
+
+/// A layer with the columns that may be seen. All reading of features goes through this.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    pub(crate) layer: &'a Layer,
+    /// The collection the layer belongs to.
+    pub collection: &'a Collection,
+    permit: &'a Permit,
+}
+
+impl<'a> View<'a> {
+    /// The view of `layer` that `permit` gives; both belong to `collection`.
+    pub fn new(layer: &'a Layer, collection: &'a Collection, permit: &'a Permit) -> View<'a> {
+        View { layer, collection, permit }
+    }
+
+    /// The columns that may be seen: name and cells.
+    pub fn columns(&self) -> impl Iterator<Item = (&'a str, &'a Column)> + use<'a> {
+        let (layer, collection) = (self.layer, self.collection);
+        self.permit.columns().iter().filter_map(move |index| {
+            Some((collection.columns.get(*index)?.name.as_str(), layer.columns.get(*index)?))
+        })
+    }
+
+    /// The column of this name, where it may be seen.
+    pub fn column(&self, name: &str) -> Option<&'a Column> {
+        let index = self.collection.column(name).filter(|index| self.permit.sees(*index))?;
+        self.layer.columns.get(index)
+    }
+
+    /// Whether the key may be seen; else features have no ids for this reader.
+    pub fn sees_key(&self) -> bool {
+        self.layer.has_key() && self.layer.key.iter().all(|column| self.permit.sees(*column))
+    }
+
+    /// The key of a row, where there is one and it may be seen.
+    pub fn key(&self, row: u32) -> Option<Key> {
+        self.sees_key().then(|| Key::of(&self.layer.columns, &self.layer.key, row as usize))
+    }
+
+    /// The single integer key column of the collection, if that is what it has and it may be seen.
+    pub fn integer_key(&self) -> Option<(usize, &'a Column)> {
+        match self.layer.key.as_slice() {
+            [index] if self.sees_key() => {
+                let column = self.layer.columns.get(*index)?;
+                matches!(
+                    column.cells(),
+                    super::column::Cells::Integer(_) | super::column::Cells::BigInteger(_)
+                )
+                .then_some((*index, column))
+            }
+            _ => None,
+        }
+    }
+
+    /// The geometry of a row.
+    pub fn geometry(&self, row: u32) -> Option<GeometryRef<'a>> {
+        self.layer.geometries.as_ref()?.get(row)
+    }
+
+    /// The number of features.
+    pub fn len(&self) -> usize {
+        self.layer.len()
+    }
+
+    /// Whether there are no features.
+    pub fn is_empty(&self) -> bool {
+        self.layer.is_empty()
+    }
+
+    /// The projection of the stored coordinates.
+    pub fn projection(&self) -> crate::error::Result<Projection> {
+        match &self.collection.geometry {
+            Some(geometry) => Projection::of(geometry.crs),
+            None => Ok(Projection::Geographic),
+        }
+    }
+}
+
+/// A value as people and addresses write it: no quotes, ISO 8601 dates, shortest digits; empty for NULL.
+pub fn plain_text(value: Value<'_>) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Boolean(value) => value.to_string(),
+        Value::Integer(value) => value.to_string(),
+        Value::Real(value) => zmij::Buffer::new().format(value).trim_end_matches(".0").into(),
+        Value::Double(value) => zmij::Buffer::new().format(value).trim_end_matches(".0").into(),
+        Value::Numeric(text) | Value::Text(text) | Value::Json(text) | Value::Array(text) => text.into(),
+        Value::Date(days) => super::column::date_text(days),
+        Value::Timestamp(micros) => super::column::timestamp_text(micros),
+        Value::TimestampWithZone(micros) => super::column::timestamp_text(micros) + "Z",
+        Value::Time(micros) => super::column::time_text(micros),
+        Value::Uuid(value) => uuid::Uuid::from_u128(value).to_string(),
+    }
+}

@@ -1,0 +1,88 @@
+//! The world: all collections and layers of one moment, immutable, behind an `Arc`.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+
+use super::Layer;
+use crate::catalog::{Collection, Refusal};
+use crate::error::Error;
+
+/// Where a collection's data is on its way into memory.
+#[derive(Clone, Debug)]
+pub enum State {
+    /// Known, and waiting or being read.
+    Loading,
+    /// Resident.
+    Ready(Arc<Layer>),
+    /// It could not be read; tried again at the source's next look.
+    Failed(Error),
+}
+
+/// A collection and the state of its data.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What is published.
+    pub collection: Arc<Collection>,
+    /// Its data.
+    pub state: State,
+}
+
+/// How a source is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceStatus {
+    /// The source for people, without credentials.
+    pub name: String,
+    /// Why it cannot be reached at present; None while it can.
+    pub away: Option<Error>,
+    /// What was found in it and is not served.
+    pub refusals: Vec<Refusal>,
+}
+
+/// All collections of one moment. A request takes one world and keeps it to its end.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// Grows with each change.
+    pub version: u64,
+    /// Collections by id.
+    pub entries: BTreeMap<String, Entry>,
+    /// The sources in the order given.
+    pub sources: Vec<SourceStatus>,
+}
+
+impl World {
+    /// The collection with this id, or with this qualified name.
+    pub fn entry(&self, id: &str) -> Option<&Entry> {
+        self.entries.get(id).or_else(|| self.entries.values().find(|entry| entry.collection.qualified == id))
+    }
+
+    /// Whether every collection has been read or has failed, and every source has been reached.
+    pub fn is_ready(&self) -> bool {
+        self.sources.iter().all(|source| source.away.is_none())
+            && !self.entries.values().any(|entry| matches!(entry.state, State::Loading))
+    }
+}
+
+/// The current world, and the one door through which it changes.
+#[derive(Debug, Default)]
+pub struct Worlds {
+    current: ArcSwap<World>,
+    writer: Mutex<()>,
+}
+
+impl Worlds {
+    /// The world now.
+    pub fn current(&self) -> Arc<World> {
+        self.current.load_full()
+    }
+
+    /// Makes the next world. Writers wait for each other; readers never wait.
+    pub fn update(&self, change: impl FnOnce(&mut World)) {
+        let _alone = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = World::clone(&self.current.load());
+        change(&mut next);
+        next.version += 1;
+        self.current.store(Arc::new(next));
+    }
+}

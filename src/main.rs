@@ -1,0 +1,3 @@
+//! The commands of veedel.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The question as a value. No I/O.

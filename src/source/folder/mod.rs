@@ -1,0 +1,1 @@
+//! A folder of FlatGeobuf files and CSV tables.
