@@ -8,8 +8,12 @@
 
 pub mod access;
 pub mod catalog;
+pub mod encode;
 pub mod error;
 pub mod geo;
 pub mod layer;
+pub mod limits;
 pub mod query;
 pub mod source;
+pub mod tile;
+pub mod web;

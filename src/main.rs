@@ -1,3 +1,69 @@
 //! The commands of veedel.
 
-fn main() {}
+use std::process::ExitCode;
+
+use tracing_subscriber::EnvFilter;
+use veedel::boot;
+use veedel::config::command_line::{self, Command, LogFormat};
+use veedel::config::fault::Fault;
+use veedel::error::Error;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let command = match command_line::parse(std::env::args_os()) {
+        Ok(command) => command,
+        Err(stop) => {
+            if stop.code == 0 { print!("{}", stop.text) } else { eprint!("{}", stop.text) }
+            return ExitCode::from(stop.code);
+        }
+    };
+    let outcome = match command {
+        Command::Serve(arguments) => {
+            log_to_stderr(arguments.log_format);
+            match arguments.settings() {
+                Ok(settings) => run(async { boot::serve(settings).await.map(|()| 0) }),
+                Err(faults) => Ok(print_all(&faults)),
+            }
+        }
+        Command::Check(arguments) => {
+            log_to_stderr(LogFormat::Text);
+            match arguments.settings() {
+                Ok(settings) => run(async { Ok(boot::check::check(&settings).await) }),
+                Err(faults) => Ok(print_all(&faults)),
+            }
+        }
+    };
+    match outcome {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("veedel: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: impl Future<Output = Result<usize, Error>>) -> Result<usize, Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(task),
+        Err(fault) => Err(Error::internal(format!("cannot start: {fault}"))),
+    }
+}
+
+fn print_all(faults: &[Fault]) -> usize {
+    faults.iter().for_each(|fault| eprintln!("{fault}"));
+    faults.len()
+}
+
+/// `VEEDEL_LOG` (like `info,veedel=debug`) chooses what is logged.
+fn log_to_stderr(format: LogFormat) {
+    let filter = EnvFilter::try_from_env("VEEDEL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    match format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+}

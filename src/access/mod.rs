@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Collection;
 
-/// What the configuration hides, by collection id (or qualified name).
+/// What the configuration hides, by short or qualified name: a collection hidden by its short name stays
+/// hidden when a namesake appears and both get qualified ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     /// Collections that nobody sees.
@@ -23,10 +24,17 @@ pub struct Permit {
 }
 
 impl Policy {
+    /// Whether a thing that is not served may be named in public: a hidden collection may not.
+    pub fn may_name(&self, qualified: &str) -> bool {
+        !self.hidden_collections.iter().any(|hidden| {
+            hidden == qualified || qualified.strip_suffix(hidden.as_str()).is_some_and(|rest| rest.ends_with('.'))
+        })
+    }
+
     /// The permit to read `collection`, or None where it is hidden. The caller answers None exactly as if
     /// the collection did not exist.
     pub fn read(&self, collection: &Collection) -> Option<Permit> {
-        let names = [collection.id.as_str(), collection.qualified.as_str()];
+        let names = [&collection.short, &collection.qualified, &collection.id].map(String::as_str);
         if names.iter().any(|name| self.hidden_collections.contains(*name)) {
             return None;
         }

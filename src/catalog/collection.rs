@@ -46,6 +46,8 @@ impl Freshness {
 pub struct Collection {
     /// The address: a table's or file's name if unique, else qualified.
     pub id: String,
+    /// The short name, whether or not it is the id: configuration by it holds for every bearer.
+    pub short: String,
     /// The name that never changes when another source brings the same name: `schema.table`, `folder.file`.
     pub qualified: String,
     /// A heading for people.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 
 use super::column::{Column, ColumnBuilder, Value};
-use super::geometries::{GeometriesBuilder, WorldBox};
+use super::geometries::{Geometries, GeometriesBuilder, WorldBox};
 use super::packed_rtree::PackedRtree;
 use super::{Layer, LoadReport, key};
 use crate::catalog::Collection;
@@ -137,7 +137,8 @@ impl LayerBuilder {
         rank_into(&key_rank, &mut by_key);
         let index = PackedRtree::build(boxes);
         let extent = lonlat_extent(&index);
-        Layer { columns, geometries, index, by_key, key_rank, key, extent, report, loaded_at }
+        let geometry_types = geometries.as_ref().map(Geometries::types).unwrap_or_default();
+        Layer { columns, geometries, index, by_key, key_rank, key, extent, geometry_types, report, loaded_at }
     }
 }
 

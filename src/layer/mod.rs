@@ -43,6 +43,8 @@ pub struct Layer {
     pub(crate) key: Vec<usize>,
     /// The box of all geometries in degrees (CRS84), or None without any.
     pub(crate) extent: Option<Bbox>,
+    /// The geometry types that occur.
+    pub(crate) geometry_types: std::collections::BTreeSet<crate::geo::GeometryType>,
     /// What happened while loading.
     pub(crate) report: LoadReport,
     /// When the rows were read.

@@ -36,6 +36,11 @@ impl<'a> View<'a> {
         self.layer.columns.get(index)
     }
 
+    /// The column at this position of the collection, where it may be seen.
+    pub fn visible(&self, index: usize) -> Option<&'a Column> {
+        self.layer.columns.get(index).filter(|_| self.permit.sees(index))
+    }
+
     /// Whether the key may be seen; else features have no ids for this reader.
     pub fn sees_key(&self) -> bool {
         self.layer.has_key() && self.layer.key.iter().all(|column| self.permit.sees(*column))
@@ -66,6 +71,18 @@ impl<'a> View<'a> {
         self.layer.geometries.as_ref()?.get(row)
     }
 
+    /// What the geometries are: `point`, `line`, `polygon` or `mixed`; None where there are none.
+    pub fn geometry_word(&self) -> Option<&'static str> {
+        let mut words = self.layer.geometry_types.iter().map(|kind| match kind.dimension() {
+            Some(0) => "point",
+            Some(1) => "line",
+            Some(_) => "polygon",
+            None => "mixed",
+        });
+        let first = words.next()?;
+        Some(if words.all(|word| word == first) { first } else { "mixed" })
+    }
+
     /// The number of features.
     pub fn len(&self) -> usize {
         self.layer.len()
@@ -74,6 +91,36 @@ impl<'a> View<'a> {
     /// Whether there are no features.
     pub fn is_empty(&self) -> bool {
         self.layer.is_empty()
+    }
+
+    /// The number of features whose boxes meet `area`, counted up to `most`.
+    pub fn count_in(&self, area: &super::geometries::WorldBox, most: usize) -> usize {
+        let mut count = 0;
+        self.layer.index.search(area, |_| {
+            count += 1;
+            count < most
+        });
+        count
+    }
+
+    /// The box of all geometries in degrees (CRS84).
+    pub fn extent(&self) -> Option<crate::geo::Bbox> {
+        self.layer.extent
+    }
+
+    /// When the rows were read.
+    pub fn loaded_at(&self) -> jiff::Timestamp {
+        self.layer.loaded_at
+    }
+
+    /// What was found while loading.
+    pub fn report(&self) -> &'a super::LoadReport {
+        &self.layer.report
+    }
+
+    /// The bytes it holds in memory.
+    pub fn memory(&self) -> usize {
+        self.layer.memory()
     }
 
     /// The projection of the stored coordinates.
@@ -91,13 +138,24 @@ pub fn plain_text(value: Value<'_>) -> String {
         Value::Null => String::new(),
         Value::Boolean(value) => value.to_string(),
         Value::Integer(value) => value.to_string(),
-        Value::Real(value) => zmij::Buffer::new().format(value).trim_end_matches(".0").into(),
-        Value::Double(value) => zmij::Buffer::new().format(value).trim_end_matches(".0").into(),
+        Value::Real(value) => number_text(value.into(), zmij::Buffer::new().format(value)),
+        Value::Double(value) => number_text(value, zmij::Buffer::new().format(value)),
         Value::Numeric(text) | Value::Text(text) | Value::Json(text) | Value::Array(text) => text.into(),
         Value::Date(days) => super::column::date_text(days),
         Value::Timestamp(micros) => super::column::timestamp_text(micros),
         Value::TimestampWithZone(micros) => super::column::timestamp_text(micros) + "Z",
         Value::Time(micros) => super::column::time_text(micros),
         Value::Uuid(value) => uuid::Uuid::from_u128(value).to_string(),
+    }
+}
+
+/// The digits of a float, or its word as PostgreSQL spells it.
+fn number_text(value: f64, digits: &str) -> String {
+    if value.is_nan() {
+        "NaN".into()
+    } else if value.is_infinite() {
+        if value > 0.0 { "Infinity" } else { "-Infinity" }.into()
+    } else {
+        digits.strip_suffix(".0").unwrap_or(digits).into()
     }
 }

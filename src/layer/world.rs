@@ -36,6 +36,8 @@ pub struct SourceStatus {
     pub name: String,
     /// Why it cannot be reached at present; None while it can.
     pub away: Option<Error>,
+    /// Whether it has been looked at since the start.
+    pub looked: bool,
     /// What was found in it and is not served.
     pub refusals: Vec<Refusal>,
 }
@@ -57,9 +59,10 @@ impl World {
         self.entries.get(id).or_else(|| self.entries.values().find(|entry| entry.collection.qualified == id))
     }
 
-    /// Whether every collection has been read or has failed, and every source has been reached.
+    /// Whether every source has been reached, and every collection has been read or has failed. A source
+    /// that goes away later does not change that: reading goes on from memory.
     pub fn is_ready(&self) -> bool {
-        self.sources.iter().all(|source| source.away.is_none())
+        self.sources.iter().all(|source| source.looked)
             && !self.entries.values().any(|entry| matches!(entry.state, State::Loading))
     }
 }

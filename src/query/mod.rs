@@ -1,1 +1,91 @@
-//! The question as a value. No I/O.
+//! The question as a value: which features of a collection, in which order, how many. No I/O.
+
+pub mod cursor;
+pub mod literal;
+
+use crate::error::{Error, Result};
+use crate::geo::{Bbox, Crs};
+
+pub use cursor::Cursor;
+pub use literal::Literal;
+
+/// A question to one collection. All conditions must hold; features come in key order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Query {
+    /// Only features whose geometry shares a point with this.
+    pub bbox: Option<BboxFilter>,
+    /// Only features whose column (by position) has this value.
+    pub equals: Vec<(usize, Literal)>,
+    /// At most this many.
+    pub limit: usize,
+    /// Only features after this one, for the next page.
+    pub after: Option<Cursor>,
+}
+
+/// A box in some coordinate system, x before y. Two boxes where it crosses the 180th meridian.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BboxFilter {
+    /// One box or two.
+    pub boxes: Vec<Bbox>,
+    /// Their system.
+    pub crs: Crs,
+}
+
+impl BboxFilter {
+    /// Reads `bbox=` (OGC 17-069r4, 7.15.3): four numbers, or six with heights, which are not looked at, in
+    /// the axis order of `crs`. West may exceed east in degrees: then the box crosses the 180th meridian.
+    pub fn parse(text: &str, crs: Crs) -> Result<BboxFilter> {
+        let fault = |what: String| Error::invalid("bbox", what).hint("four numbers: minx,miny,maxx,maxy");
+        let number = |text: &str| match text.trim().parse::<f64>() {
+            Ok(value) if value.is_finite() => Ok(value),
+            _ => Err(fault(format!("{text:?} is not a number"))),
+        };
+        let numbers = text.split(',').take(7).map(number).collect::<Result<Vec<f64>>>()?;
+        let (a, b, c, d) = match numbers[..] {
+            [a, b, c, d] => (a, b, c, d),
+            [a, b, _, c, d, _] => (a, b, c, d),
+            _ => return Err(fault(format!("{} numbers where four (or six) are needed", numbers.len()))),
+        };
+        let ([west, south], [east, north]) =
+            if crs.is_north_first() { ([b, a], [d, c]) } else { ([a, b], [c, d]) };
+        if south > north {
+            return Err(fault(format!("the minimum {south} is above the maximum {north}")));
+        }
+        if west <= east {
+            return Ok(BboxFilter { boxes: vec![Bbox::new([west, south], [east, north])], crs });
+        }
+        if !crs.is_geographic() {
+            return Err(fault(format!("the minimum {west} is above the maximum {east}")));
+        }
+        let boxes = vec![Bbox::new([west, south], [180.0, north]), Bbox::new([-180.0, south], [east, north])];
+        Ok(BboxFilter { boxes, crs })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boxes_are_read_in_the_order_of_their_system() {
+        let lonlat = BboxFilter::parse("6.9,50.9,7,51", Crs::Crs84).unwrap();
+        let latlon = BboxFilter::parse("50.9,6.9,51,7", Crs::Epsg(4326)).unwrap();
+        assert_eq!(lonlat.boxes, latlon.boxes);
+        assert_eq!(BboxFilter::parse("6.9,50.9,0,7,51,100", Crs::Crs84).unwrap(), lonlat);
+    }
+
+    #[test]
+    fn a_box_over_the_180th_meridian_is_two() {
+        let filter = BboxFilter::parse("170,-10,-170,10", Crs::Crs84).unwrap();
+        assert_eq!(filter.boxes.len(), 2);
+    }
+
+    #[test]
+    fn malformed_boxes_name_the_parameter() {
+        for text in ["", "1,2,3", "1,2,3,x", "1,2,3,NaN", "1,2,3,4,5", "7,51,6,50", "1,2,3,inf", "1,2,3,4,5,6,7,8"] {
+            let error = BboxFilter::parse(text, Crs::Crs84).unwrap_err();
+            assert_eq!(error.parameter.as_deref(), Some("bbox"), "{text}");
+        }
+        assert!(BboxFilter::parse("2,1,1,2", Crs::Epsg(25832)).is_err());
+    }
+}

@@ -1,0 +1,56 @@
+//! `veedel check`: what would be served, and every fault there is.
+
+use crate::config::Settings;
+use crate::error::Error;
+use crate::source::Source;
+
+/// Looks at all sources without loading them, and prints what would be served and what not, each with why.
+/// Answers how many faults there are: sources that cannot be reached, and configured collections that no
+/// source has. (Faults in the configuration itself were printed before it came to this.)
+pub async fn check(settings: &Settings) -> usize {
+    let mut faults = settings.missing_folders();
+    let mut away = 0;
+    let mut names = super::names::Names::default();
+    for (index, configured) in settings.sources.iter().enumerate() {
+        println!("{configured}");
+        match look(settings, configured).await {
+            Ok(look) => {
+                names.note(index, look);
+            }
+            Err(why) => {
+                println!("  cannot be read: {why}");
+                away += 1;
+            }
+        }
+    }
+    if away == 0 {
+        faults.extend(settings.unmatched_collections(&names.all()));
+    }
+    faults.iter().for_each(|fault| eprintln!("{fault}"));
+    faults.len() + away
+}
+
+async fn look(
+    settings: &Settings,
+    configured: &crate::config::Source,
+) -> Result<Vec<crate::catalog::names::Name>, Error> {
+    let source: Source = super::open(configured)?;
+    let overrides = |short: &str, qualified: &str| settings.overrides_of(short, qualified);
+    let look = source.look(&overrides, settings.reload).await?;
+    for found in &look.found {
+        let collection = &found.collection;
+        let geometry = match &collection.geometry {
+            Some(geometry) => geometry.crs.to_string(),
+            None => "table".into(),
+        };
+        println!("  {}: {geometry}, about {} rows, {} KiB", collection.qualified, found.rows, found.estimate >> 10);
+    }
+    for refusal in &look.refusals {
+        println!("  {}: not served: {}", refusal.name, refusal.why);
+    }
+    let name = |found: &crate::source::Found<crate::source::Locator>| crate::catalog::names::Name {
+        short: found.short.clone(),
+        qualified: found.collection.qualified.clone(),
+    };
+    Ok(look.found.iter().map(name).collect())
+}

@@ -1,0 +1,331 @@
+//! Keeps the world like its sources: looks, loads what is new or changed, drops what is gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::Shared;
+use crate::catalog::Refusal;
+use crate::catalog::names::Name;
+use crate::error::{Error, Kind, Result};
+use crate::layer::world::Entry;
+use crate::layer::{Layer, State};
+use crate::source::{Found, Locator, Look, Source};
+
+/// How often a folder is looked at.
+const FOLDER_EVERY: Duration = Duration::from_secs(1);
+/// The first wait after a source could not be reached; doubled up to the second.
+const AWAY_AT_FIRST: Duration = Duration::from_millis(500);
+const AWAY_AT_MOST: Duration = Duration::from_secs(15);
+/// Layers of one source loaded at once: reading and packing take a core each.
+const AT_ONCE: usize = 2;
+
+/// Follows all sources until the task is aborted. The first looks come together, so that ids do not depend
+/// on which source answers first.
+pub async fn all(shared: Arc<Shared>, sources: Vec<Source>, reload: watch::Receiver<u64>) {
+    let sources: Vec<Arc<Source>> = sources.into_iter().map(Arc::new).collect();
+    let looks = futures_util::future::join_all(sources.iter().map(|source| look(&shared, source))).await;
+    for (index, look) in looks.iter().enumerate() {
+        if let Ok(look) = look {
+            note_names(&shared, index, look);
+        }
+    }
+    for fault in shared.settings.unmatched_collections(&lock(&shared.names).all()) {
+        if looks.iter().all(Result::is_ok) {
+            tracing::warn!("{fault}");
+        }
+    }
+    let tasks = sources.into_iter().zip(looks).enumerate().map(|(index, (source, first))| {
+        let follower = Follower {
+            shared: shared.clone(),
+            index,
+            source,
+            stamps: BTreeMap::new(),
+            unsettled: BTreeMap::new(),
+            said: BTreeSet::new(),
+            retry: false,
+        };
+        follower.run(first, reload.clone())
+    });
+    futures_util::future::join_all(tasks).await;
+}
+
+async fn look(shared: &Shared, source: &Source) -> Result<Look<Locator>> {
+    let overrides = |short: &str, qualified: &str| shared.settings.overrides_of(short, qualified);
+    source.look(&overrides, shared.settings.reload).await
+}
+
+fn note_names(shared: &Shared, index: usize, look: &Look<Locator>) {
+    let name = |found: &Found<Locator>| Name {
+        short: found.short.clone(),
+        qualified: found.collection.qualified.clone(),
+    };
+    lock(&shared.names).note(index, look.found.iter().map(name).collect());
+}
+
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Follows one source.
+struct Follower {
+    shared: Arc<Shared>,
+    index: usize,
+    source: Arc<Source>,
+    /// The stamp of what was loaded last, by qualified name.
+    stamps: BTreeMap<String, String>,
+    /// Stamps seen once and not yet again: a file may be half written.
+    unsettled: BTreeMap<String, String>,
+    /// Refusals that the log has.
+    said: BTreeSet<String>,
+    /// Whether the source went away while it was read: what is missing is tried again soon.
+    retry: bool,
+}
+
+impl Follower {
+    async fn run(mut self, first: Result<Look<Locator>>, mut reload: watch::Receiver<u64>) {
+        let mut seen = Some(first);
+        let mut is_first = true;
+        let mut away = AWAY_AT_FIRST;
+        loop {
+            let looked = match seen.take() {
+                Some(look) => look,
+                None => look(&self.shared, &self.source).await,
+            };
+            let wait = match looked {
+                Ok(look) => {
+                    self.take(look, is_first).await;
+                    is_first = false;
+                    away = if self.retry { (away * 2).min(AWAY_AT_MOST) } else { AWAY_AT_FIRST };
+                    if self.retry { away } else { self.interval() }
+                }
+                Err(why) => {
+                    self.is_away(why);
+                    away = (away * 2).min(AWAY_AT_MOST);
+                    away
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                Ok(()) = reload.changed() => {
+                    tracing::info!("{}: reloading", self.source);
+                    self.stamps.clear();
+                }
+            }
+        }
+    }
+
+    fn interval(&self) -> Duration {
+        match &*self.source {
+            Source::Embedded => Duration::MAX,
+            Source::Folder(_) => FOLDER_EVERY,
+            Source::Postgis(_) => self.shared.settings.reload,
+        }
+    }
+
+    /// Is the source timed, everything is read again at each look.
+    fn is_timed(&self) -> bool {
+        matches!(&*self.source, Source::Postgis(_))
+    }
+
+    fn is_away(&mut self, why: Error) {
+        let index = self.index;
+        let was = self.shared.worlds.current().sources.get(index).and_then(|source| source.away.clone());
+        if was.as_ref() != Some(&why) {
+            tracing::warn!("{}: {why}; tried again until it answers", self.source);
+        }
+        self.shared.worlds.update(|world| {
+            if let Some(source) = world.sources.get_mut(index) {
+                source.away = Some(why);
+            }
+        });
+    }
+
+    async fn take(&mut self, mut look: Look<Locator>, is_first: bool) {
+        note_names(&self.shared, self.index, &look);
+        let (ids, kept) = lock(&self.shared.names).assign();
+        for id in kept {
+            tracing::warn!(
+                "another collection is called {id:?} too; the address stays until the next start, then both are \
+                 named with their schema or folder"
+            );
+        }
+        for found in &mut look.found {
+            if let Some(id) = ids.get(&found.collection.qualified) {
+                found.collection.id.clone_from(id);
+            }
+            let overrides = self.shared.settings.overrides_of(&found.short, &found.collection.qualified);
+            overrides.describe(&mut found.collection);
+            found.collection.short.clone_from(&found.short);
+        }
+        let timed = self.is_timed() && !is_first && !std::mem::take(&mut self.retry);
+        let mut due: Vec<Found<Locator>> = std::mem::take(&mut look.found);
+        let present: BTreeSet<String> = due.iter().map(|found| found.collection.qualified.clone()).collect();
+        self.drop_vanished(&present, &look.refusals);
+        due.retain(|found| self.is_due(found, is_first, timed));
+        due.sort_by_key(|found| found.estimate);
+        let due = self.within_budget(due, &mut look.refusals);
+        self.announce(&due, &look.refusals);
+        self.publish_status(look.refusals);
+        self.load_all(due).await;
+    }
+
+    /// New or changed, and the same at two looks (else it may be half written).
+    fn is_due(&mut self, found: &Found<Locator>, is_first: bool, timed: bool) -> bool {
+        let name = &found.collection.qualified;
+        if timed {
+            return true;
+        }
+        if self.stamps.get(name) == Some(&found.stamp) {
+            return false;
+        }
+        let settled = self.unsettled.insert(name.clone(), found.stamp.clone()).as_ref() == Some(&found.stamp);
+        is_first || settled || self.is_timed()
+    }
+
+    /// Collections that are neither found nor refused any more leave the world. One that is refused now, but
+    /// was served, goes on being served as it was: a file being copied is broken for a moment.
+    fn drop_vanished(&mut self, present: &BTreeSet<String>, refusals: &[Refusal]) {
+        let refused: BTreeSet<&String> = refusals.iter().map(|refusal| &refusal.name).collect();
+        let source = self.source.to_string();
+        let gone: Vec<(String, String)> = self
+            .shared
+            .worlds
+            .current()
+            .entries
+            .values()
+            .map(|entry| &entry.collection)
+            .filter(|collection| collection.source == source)
+            .filter(|collection| {
+                !present.contains(&collection.qualified) && !refused.contains(&collection.qualified)
+            })
+            .map(|collection| (collection.id.clone(), collection.qualified.clone()))
+            .collect();
+        if gone.is_empty() {
+            return;
+        }
+        for (id, qualified) in &gone {
+            tracing::warn!("{id}: it is gone from {source} and no longer served");
+            self.stamps.remove(qualified);
+            self.unsettled.remove(qualified);
+            lock(&self.shared.budget).release(qualified);
+        }
+        self.shared.worlds.update(|world| gone.iter().for_each(|(id, _)| drop(world.entries.remove(id))));
+    }
+
+    fn within_budget(&mut self, due: Vec<Found<Locator>>, refusals: &mut Vec<Refusal>) -> Vec<Found<Locator>> {
+        let mut budget = lock(&self.shared.budget);
+        let fits = |found: &Found<Locator>| match budget.reserve(&found.collection.qualified, found.estimate) {
+            Ok(()) => true,
+            Err(why) => {
+                refusals.push(Refusal { name: found.collection.qualified.clone(), why });
+                false
+            }
+        };
+        due.into_iter().filter(fits).collect()
+    }
+
+    /// New collections appear as loading; those that are served go on being served meanwhile.
+    fn announce(&mut self, due: &[Found<Locator>], refusals: &[Refusal]) {
+        for refusal in refusals {
+            let line = format!("{}: {} is not served: {}", self.source, refusal.name, refusal.why);
+            if self.said.insert(line.clone()) {
+                tracing::warn!("{line}");
+            }
+        }
+        let source = self.source.to_string();
+        self.shared.worlds.update(|world| {
+            for found in due {
+                let mut collection = found.collection.clone();
+                collection.source.clone_from(&source);
+                let loading = Entry { collection: Arc::new(collection), state: State::Loading };
+                world.entries.entry(found.collection.id.clone()).or_insert(loading);
+            }
+        });
+    }
+
+    fn publish_status(&self, refusals: Vec<Refusal>) {
+        let index = self.index;
+        let same = |status: &crate::layer::world::SourceStatus| {
+            status.looked && status.away.is_none() && status.refusals == refusals
+        };
+        if self.shared.worlds.current().sources.get(index).is_some_and(same) {
+            return;
+        }
+        self.shared.worlds.update(|world| {
+            if let Some(status) = world.sources.get_mut(index) {
+                *status = crate::layer::world::SourceStatus {
+                    name: status.name.clone(),
+                    away: None,
+                    refusals,
+                    looked: true,
+                };
+            }
+        });
+    }
+
+    /// Loads all that is due, the quickest first, a few at once.
+    async fn load_all(&mut self, due: Vec<Found<Locator>>) {
+        use futures_util::StreamExt;
+        let (shared, source) = (self.shared.clone(), self.source.clone());
+        let began = Instant::now();
+        let count = due.len();
+        let loaded = futures_util::stream::iter(due)
+            .map(|found| {
+                let (shared, source) = (shared.clone(), source.clone());
+                async move {
+                    let result = load(&shared, &source, &found).await;
+                    (found, result)
+                }
+            })
+            .buffer_unordered(AT_ONCE);
+        let mut loaded = std::pin::pin!(loaded);
+        while let Some((found, result)) = loaded.next().await {
+            self.publish(found, result);
+        }
+        if count > 0 {
+            tracing::info!("{}: {count} collections read in {:.2} s", self.source, began.elapsed().as_secs_f64());
+        }
+    }
+
+    /// The finished layer takes the old one's place at once, collection and data together.
+    fn publish(&mut self, found: Found<Locator>, result: Result<Layer>) {
+        let mut collection = found.collection;
+        let (id, qualified) = (collection.id.clone(), collection.qualified.clone());
+        collection.source = self.source.to_string();
+        let is_away = |why: &Error| matches!(why.kind, Kind::Unavailable | Kind::Timeout);
+        match &result {
+            Err(why) if is_away(why) => self.retry = true,
+            _ => drop(self.stamps.insert(qualified.clone(), found.stamp)),
+        }
+        match result {
+            Ok(layer) => {
+                lock(&self.shared.budget).settle(&qualified, layer.memory() as u64);
+                let entry = Entry { collection: Arc::new(collection), state: State::Ready(Arc::new(layer)) };
+                self.shared.worlds.update(|world| drop(world.entries.insert(id, entry)));
+            }
+            Err(why) => {
+                tracing::warn!("{id}: it could not be read: {why}");
+                self.shared.worlds.update(|world| {
+                    let entry = world.entries.get_mut(&id);
+                    // What is served already stays as it was; its loadedAt says how old it is.
+                    if let Some(entry) = entry.filter(|entry| !matches!(entry.state, State::Ready(_))) {
+                        entry.state = State::Failed(why);
+                    }
+                });
+            }
+        }
+    }
+}
+
+async fn load(shared: &Shared, source: &Source, found: &Found<Locator>) -> Result<Layer> {
+    let loading = shared.progress.begin(&found.collection.id, found.rows);
+    let result = source.load(found, &|rows| loading.rows(rows)).await;
+    match &result {
+        Ok(layer) => loading.done(layer),
+        Err(_) => loading.failed(),
+    }
+    result
+}

@@ -1,0 +1,111 @@
+//! Settings → sources → world → web: starts everything, keeps it running, and takes it down.
+
+pub mod budget;
+pub mod check;
+pub mod follow;
+pub mod names;
+pub mod progress;
+pub mod signals;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use tokio::net::TcpListener;
+
+use crate::config::Settings;
+use crate::error::{Error, Result};
+use crate::layer::Worlds;
+use crate::layer::world::SourceStatus;
+use crate::source::Source;
+use crate::web::{self, App};
+
+/// What the tasks that follow the sources share.
+#[derive(Debug)]
+pub struct Shared {
+    /// Where layers are published.
+    pub worlds: Arc<Worlds>,
+    /// The settings.
+    pub settings: Settings,
+    /// The addresses given so far.
+    pub names: Mutex<names::Names>,
+    /// The memory given out so far.
+    pub budget: Mutex<budget::Budget>,
+    /// Bars or lines that show how loading goes.
+    pub progress: progress::Progress,
+}
+
+/// Serves until SIGTERM or SIGINT. Fails only at start: a port in use, a source that makes no sense.
+pub async fn serve(settings: Settings) -> Result<()> {
+    let sources = settings.sources.iter().map(open).collect::<Result<Vec<Source>>>()?;
+    let listener = bind(settings.listen).await?;
+    let address = listener.local_addr().unwrap_or(settings.listen);
+
+    let worlds = Arc::new(Worlds::default());
+    worlds.update(|world| {
+        world.sources = sources
+            .iter()
+            .map(|source| SourceStatus { name: source.to_string(), away: None, refusals: vec![], looked: false })
+            .collect();
+    });
+    let app = App {
+        worlds: worlds.clone(),
+        policy: settings.policy.clone(),
+        limits: settings.limits.clone(),
+        public_url: settings.public_url.as_ref().map(|url| url.as_str().to_owned()),
+        thinning: settings.thinning,
+        pages: web::pages::Pages::new()?,
+    };
+    let drain = settings.limits.drain_time;
+    let budget = budget::Budget::new(settings.memory_budget.bytes());
+    tracing::info!("serving at http://{address} (memory budget {} MiB)", settings.memory_budget.bytes() >> 20);
+    let shared = Arc::new(Shared {
+        worlds,
+        settings,
+        names: Mutex::default(),
+        budget: Mutex::new(budget),
+        progress: progress::Progress::new(),
+    });
+    let reload = signals::reload();
+    let following = tokio::spawn(follow::all(shared, sources, reload));
+
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let mut stopping = stopped.clone();
+    let server = axum::serve(listener, web::router(Arc::new(app)))
+        .with_graceful_shutdown(async move {
+            let _ = stopping.wait_for(|stop| *stop).await;
+        });
+    let server = tokio::spawn(server.into_future());
+    signals::stop().await;
+    tracing::info!("stopping: no new connections, at most {} s for what is under way", drain.as_secs());
+    following.abort();
+    let _ = stop.send(true);
+    tokio::select! {
+        _ = server => tracing::info!("stopped"),
+        () = tokio::time::sleep(drain) => tracing::warn!("stopped; connections still open were cut"),
+        () = signals::stop() => tracing::warn!("stopped at once"),
+    }
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|fault| {
+        let hint = match fault.kind() {
+            std::io::ErrorKind::AddrInUse => "another program listens there; choose another with --listen",
+            std::io::ErrorKind::PermissionDenied => "ports below 1024 need the right to; choose another with --listen",
+            std::io::ErrorKind::AddrNotAvailable => "no interface of this machine has this address",
+            _ => "choose another with --listen",
+        };
+        Error::unavailable(format!("cannot listen at {address}: {fault}")).hint(hint)
+    })
+}
+
+/// A source as configured becomes one that can be looked at.
+pub fn open(source: &crate::config::Source) -> Result<Source> {
+    Ok(match source {
+        crate::config::Source::Folder(path) => Source::Folder(path.clone()),
+        crate::config::Source::Embedded => Source::Embedded,
+        crate::config::Source::Postgis(url) => {
+            Source::Postgis(Box::new(crate::source::postgis::Dsn::parse(url.expose())?))
+        }
+    })
+}

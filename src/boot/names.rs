@@ -1,0 +1,34 @@
+//! The addresses of all sources' collections together.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::names::{self, Name};
+
+/// What each source has, and the ids given so far in this run.
+#[derive(Debug, Default)]
+pub struct Names {
+    found: BTreeMap<usize, Vec<Name>>,
+    ids: BTreeMap<String, String>,
+    reported: Vec<String>,
+}
+
+impl Names {
+    /// Notes what source number `source` has now.
+    pub fn note(&mut self, source: usize, found: Vec<Name>) {
+        self.found.insert(source, found);
+    }
+
+    /// All that was noted.
+    pub fn all(&self) -> Vec<Name> {
+        self.found.values().flatten().cloned().collect()
+    }
+
+    /// Gives ids to all that was noted; the ids by qualified name, and short ids that now have a namesake.
+    pub fn assign(&mut self) -> (BTreeMap<String, String>, Vec<String>) {
+        let (ids, kept) = names::assign(&self.all(), &self.ids);
+        self.ids.extend(ids.clone());
+        let news: Vec<String> = kept.into_iter().filter(|id| !self.reported.contains(id)).collect();
+        self.reported.extend(news.clone());
+        (ids, news)
+    }
+}

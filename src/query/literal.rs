@@ -1,0 +1,124 @@
+//! A value in a question, typed by the column it is compared with.
+
+use crate::catalog::ColumnType;
+use crate::error::{Error, Result};
+
+/// A typed value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Literal {
+    /// true or false.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// Any number.
+    Number(f64),
+    /// A decimal number in its shortest digits (see [`shortest_decimal`]).
+    Decimal(String),
+    /// Text, compared byte by byte.
+    Text(String),
+    /// Days since 1970-01-01.
+    Date(i32),
+    /// Microseconds since 1970, in UTC or without a zone, as the column has it.
+    Timestamp(i64),
+    /// Microseconds since midnight.
+    Time(i64),
+    /// A UUID.
+    Uuid(u128),
+}
+
+impl Literal {
+    /// Reads `text` as a value of a column of `kind`; `parameter` is named in the error.
+    pub fn parse(parameter: &str, text: &str, kind: ColumnType) -> Result<Literal> {
+        use ColumnType::*;
+        let literal = match kind {
+            Boolean => match text {
+                "true" | "1" => Some(Literal::Boolean(true)),
+                "false" | "0" => Some(Literal::Boolean(false)),
+                _ => None,
+            },
+            Integer | BigInteger => text.parse().ok().map(Literal::Integer),
+            Real | Double => text.parse().ok().filter(|value: &f64| !value.is_nan()).map(Literal::Number),
+            Numeric => shortest_decimal(text).map(Literal::Decimal),
+            Text | Json | Array => Some(Literal::Text(text.into())),
+            Date => date_days(text).map(Literal::Date),
+            Timestamp => text.parse().ok().and_then(civil_micros).map(Literal::Timestamp),
+            TimestampWithZone => instant_micros(text).map(Literal::Timestamp),
+            Time => time_micros(text).map(Literal::Time),
+            Uuid => uuid::Uuid::parse_str(text).ok().map(|id| Literal::Uuid(id.as_u128())),
+        };
+        literal.ok_or_else(|| {
+            Error::invalid(parameter, format!("{text:?} is not a value of the column {parameter:?}"))
+                .hint(format!("its type is {}", kind.name()))
+        })
+    }
+}
+
+/// A decimal number without what does not change it: leading and trailing zeros, a plus sign. None where the
+/// text is no plain decimal number.
+pub fn shortest_decimal(text: &str) -> Option<String> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !all_digits(whole) || !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
+        return None;
+    }
+    let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
+    Some(match (whole, fraction) {
+        ("", "") => "0".into(),
+        (whole, "") => format!("{sign}{whole}"),
+        (whole, fraction) => format!("{sign}{whole}.{fraction}"),
+    })
+}
+
+fn date_days(text: &str) -> Option<i32> {
+    let date: jiff::civil::Date = text.parse().ok()?;
+    let epoch = jiff::civil::Date::constant(1970, 1, 1);
+    epoch.until(date).ok().map(|span| span.get_days())
+}
+
+fn civil_micros(moment: jiff::civil::DateTime) -> Option<i64> {
+    jiff::tz::Offset::UTC.to_timestamp(moment).ok().map(jiff::Timestamp::as_microsecond)
+}
+
+fn instant_micros(text: &str) -> Option<i64> {
+    text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond)
+}
+
+fn time_micros(text: &str) -> Option<i64> {
+    let time: jiff::civil::Time = text.parse().ok()?;
+    let midnight = jiff::civil::Time::midnight();
+    let micros = midnight.until(time).ok()?.total(jiff::Unit::Microsecond).ok()?;
+    Some(micros as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_compared_by_value() {
+        for (text, shortest) in
+            [("1.50", "1.5"), ("+007", "7"), ("-0.0", "0"), (".5", ".5"), ("0.5", ".5"), ("-12", "-12")]
+        {
+            assert_eq!(shortest_decimal(text).as_deref(), Some(shortest), "{text}");
+        }
+        for text in ["", ".", "-", "1e3", "NaN", "1,5", "٣"] {
+            assert_eq!(shortest_decimal(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_are_read_by_the_columns_type() {
+        let read = |text, kind| Literal::parse("p", text, kind).ok();
+        assert_eq!(read("1970-01-02", ColumnType::Date), Some(Literal::Date(1)));
+        assert_eq!(read("1969-12-31", ColumnType::Date), Some(Literal::Date(-1)));
+        assert_eq!(read("1970-01-01T01:00:00+01:00", ColumnType::TimestampWithZone), Some(Literal::Timestamp(0)));
+        assert_eq!(read("1970-01-01T00:00:01", ColumnType::Timestamp), Some(Literal::Timestamp(1_000_000)));
+        assert_eq!(read("00:00:01", ColumnType::Time), Some(Literal::Time(1_000_000)));
+        assert_eq!(read("x", ColumnType::Integer), None);
+        assert_eq!(read("yes", ColumnType::Boolean), None);
+    }
+}

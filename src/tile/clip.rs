@@ -1,0 +1,147 @@
+//! Cutting lines and rings at the edges of a box of the world grid.
+
+use crate::layer::geometries::WorldBox;
+
+/// A point while clipping: wide enough that no difference of two overflows.
+type Point = [i64; 2];
+
+/// The four half planes of a box: axis, limit, and whether points above the limit stay.
+fn edges(area: &WorldBox) -> [(usize, i64, bool); 4] {
+    [
+        (0, i64::from(area.min[0]), true),
+        (0, i64::from(area.max[0]), false),
+        (1, i64::from(area.min[1]), true),
+        (1, i64::from(area.max[1]), false),
+    ]
+}
+
+fn is_inside(point: Point, (axis, limit, above): (usize, i64, bool)) -> bool {
+    if above { point[axis] >= limit } else { point[axis] <= limit }
+}
+
+/// Where the segment crosses the limit; it does, as its ends lie on either side.
+fn crossing(from: Point, to: Point, (axis, limit, _): (usize, i64, bool)) -> Point {
+    let other = 1 - axis;
+    // Differences fit 33 bits and products 66: i128 keeps the division exact, whichever way the segment runs.
+    let part = i128::from(limit - from[axis]) * i128::from(to[other] - from[other]);
+    let mut point = [0; 2];
+    point[axis] = limit;
+    point[other] = from[other] + divide_rounding(part, i128::from(to[axis] - from[axis]));
+    point
+}
+
+fn divide_rounding(numerator: i128, denominator: i128) -> i64 {
+    let (numerator, denominator) =
+        if denominator < 0 { (-numerator, -denominator) } else { (numerator, denominator) };
+    (2 * numerator + denominator).div_euclid(2 * denominator) as i64
+}
+
+/// Room for clipping, kept between features.
+#[derive(Debug, Default)]
+pub struct Clipper {
+    ring: Vec<Point>,
+    next: Vec<Point>,
+}
+
+impl Clipper {
+    /// What of a closed ring lies inside `area`, by Sutherland and Hodgman ("Reentrant polygon clipping",
+    /// CACM 1974). A ring that leaves and comes back gets bridges along the edge, which cover nothing;
+    /// [`polygon`](super::polygon) takes them away. Appends world points, without repeating the first.
+    pub fn ring(&mut self, ring: &[[i32; 2]], area: &WorldBox, out: &mut Vec<[i32; 2]>) {
+        self.ring.clear();
+        let open = ring.split_last().map_or(ring, |(last, rest)| if rest.first() == Some(last) { rest } else { ring });
+        self.ring.extend(open.iter().map(|point| point.map(i64::from)));
+        for edge in edges(area) {
+            self.next.clear();
+            let Some(mut from) = self.ring.last().copied() else { return };
+            for to in self.ring.iter().copied() {
+                match (is_inside(from, edge), is_inside(to, edge)) {
+                    (true, true) => self.next.push(to),
+                    (true, false) => self.next.push(crossing(from, to, edge)),
+                    (false, true) => self.next.extend([crossing(from, to, edge), to]),
+                    (false, false) => {}
+                }
+                from = to;
+            }
+            std::mem::swap(&mut self.ring, &mut self.next);
+        }
+        out.extend(self.ring.iter().map(|point| point.map(|value| value as i32)));
+    }
+}
+
+/// What of a line lies inside `area`: calls `piece` with each stretch, segment by segment after Liang and
+/// Barsky ("A new concept and method for line clipping", TOG 1984).
+pub fn line(line: &[[i32; 2]], area: &WorldBox, piece: &mut Vec<[i32; 2]>, mut found: impl FnMut(&[[i32; 2]])) {
+    piece.clear();
+    for pair in line.windows(2) {
+        let [from, to] = pair else { continue };
+        let Some([start, end]) = segment(from.map(i64::from), to.map(i64::from), area) else {
+            continue;
+        };
+        if piece.last() != Some(&start) {
+            if piece.len() > 1 {
+                found(piece);
+            }
+            piece.clear();
+            piece.push(start);
+        }
+        piece.push(end);
+    }
+    if piece.len() > 1 {
+        found(piece);
+    }
+}
+
+fn segment(mut from: Point, mut to: Point, area: &WorldBox) -> Option<[[i32; 2]; 2]> {
+    for edge in edges(area) {
+        match (is_inside(from, edge), is_inside(to, edge)) {
+            (true, true) => {}
+            (false, false) => return None,
+            (true, false) => to = crossing(from, to, edge),
+            (false, true) => from = crossing(from, to, edge),
+        }
+    }
+    Some([from, to].map(|point| point.map(|value| value as i32)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AREA: WorldBox = WorldBox { min: [0, 0], max: [10, 10] };
+
+    fn pieces(points: &[[i32; 2]]) -> Vec<Vec<[i32; 2]>> {
+        let mut all = vec![];
+        line(points, &AREA, &mut vec![], |piece| all.push(piece.to_vec()));
+        all
+    }
+
+    #[test]
+    fn a_line_that_leaves_and_returns_becomes_two() {
+        assert_eq!(
+            pieces(&[[5, 5], [5, 20], [8, 20], [8, 5]]),
+            [vec![[5, 5], [5, 10]], vec![[8, 10], [8, 5]]]
+        );
+        assert_eq!(pieces(&[[-5, 5], [15, 5]]), [vec![[0, 5], [10, 5]]]);
+        assert!(pieces(&[[-5, 0], [5, 16]]).is_empty());
+    }
+
+    #[test]
+    fn a_ring_around_the_area_becomes_the_area() {
+        let mut out = vec![];
+        Clipper::default().ring(&[[-5, -5], [15, -5], [15, 15], [-5, 15], [-5, -5]], &AREA, &mut out);
+        out.sort_unstable();
+        assert_eq!(out, [[0, 0], [0, 10], [10, 0], [10, 10]]);
+    }
+
+    #[test]
+    fn a_ring_beside_the_area_vanishes_and_extremes_do_not_overflow() {
+        let mut out = vec![];
+        let mut clipper = Clipper::default();
+        clipper.ring(&[[20, 20], [30, 20], [30, 30], [20, 20]], &AREA, &mut out);
+        assert!(out.is_empty());
+        let (low, high) = (i32::MIN, i32::MAX);
+        clipper.ring(&[[low, low], [high, low], [high, high], [low, high], [low, low]], &AREA, &mut out);
+        assert_eq!(out.len(), 4);
+    }
+}

@@ -1,0 +1,133 @@
+//! The bytes of one layer of a tile (MVT 2.1 section 4.1).
+
+use super::geometry::{MvtType, varint};
+use super::grid::EXTENT;
+use super::values::{TileColumn, ValueTable};
+use crate::layer::{Value, View};
+
+/// Writes the features of one collection as one layer.
+#[derive(Debug)]
+pub struct LayerWriter<'a> {
+    name: &'a str,
+    keys: Vec<&'a str>,
+    columns: Vec<TileColumn<'a>>,
+    id: Option<&'a crate::layer::Column>,
+    table: ValueTable<'a>,
+    features: Vec<u8>,
+    count: u64,
+    tags: Vec<u8>,
+}
+
+impl<'a> LayerWriter<'a> {
+    /// A layer named as its collection. An integer key becomes the features' ids and no attribute, as long
+    /// as none is negative; every other column that may be seen is an attribute.
+    pub fn new(view: &View<'a>) -> LayerWriter<'a> {
+        let id = view.integer_key().map(|(_, column)| column);
+        let mut keys = vec![];
+        let mut columns = vec![];
+        for (name, column) in view.columns() {
+            if id.is_some_and(|id| std::ptr::eq(id, column)) {
+                continue;
+            }
+            columns.push(TileColumn::new(column, keys.len() as u32));
+            keys.push(name);
+        }
+        LayerWriter {
+            name: &view.collection.id,
+            keys,
+            columns,
+            id,
+            table: ValueTable::default(),
+            features: vec![],
+            count: 0,
+            tags: vec![],
+        }
+    }
+
+    /// Appends a feature: the row's attributes and the geometry drawn for it.
+    pub fn feature(&mut self, row: u32, kind: MvtType, commands: &[u8]) {
+        self.tags.clear();
+        for column in &mut self.columns {
+            if let Some(value) = column.index(row, &mut self.table) {
+                varint(&mut self.tags, u64::from(column.key));
+                varint(&mut self.tags, u64::from(value));
+            }
+        }
+        let id = self.id.and_then(|column| match column.get(row as usize) {
+            // MVT's ids are unsigned; a feature with a negative key has none.
+            Value::Integer(id) => u64::try_from(id).ok(),
+            _ => None,
+        });
+        let length = id.map_or(0, |id| 1 + varint_length(id))
+            + field_length(self.tags.len())
+            + 2
+            + field_length(commands.len());
+        self.features.push(2 << 3 | 2);
+        varint(&mut self.features, length as u64);
+        if let Some(id) = id {
+            self.features.push(1 << 3);
+            varint(&mut self.features, id);
+        }
+        bytes_field(&mut self.features, 2, &self.tags);
+        self.features.extend([3 << 3, kind as u8]);
+        bytes_field(&mut self.features, 4, commands);
+        self.count += 1;
+    }
+
+    /// How many features there are.
+    pub fn len(&self) -> u64 {
+        self.count
+    }
+
+    /// Whether there are no features.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The bytes so far, all but exact.
+    pub fn size(&self) -> usize {
+        self.features.len() + self.table.encoded().len()
+    }
+
+    /// Appends the finished layer to a tile; nothing without features, as the standard wants.
+    pub fn finish(self, tile: &mut Vec<u8>) {
+        if self.is_empty() {
+            return;
+        }
+        let mut head = vec![15 << 3, 2];
+        bytes_field(&mut head, 1, self.name.as_bytes());
+        let mut foot = vec![];
+        for key in &self.keys {
+            // An empty string is a legal key; bytes_field leaves out what is empty.
+            foot.push(3 << 3 | 2);
+            varint(&mut foot, key.len() as u64);
+            foot.extend_from_slice(key.as_bytes());
+        }
+        let mut extent = vec![5 << 3];
+        varint(&mut extent, EXTENT as u64);
+        let parts = [&head, &self.features, &foot, self.table.encoded(), &extent];
+        tile.push(3 << 3 | 2);
+        varint(tile, parts.iter().map(|part| part.len() as u64).sum());
+        tile.reserve(parts.iter().map(|part| part.len()).sum());
+        for part in parts {
+            tile.extend_from_slice(part);
+        }
+    }
+}
+
+fn bytes_field(out: &mut Vec<u8>, field: u8, bytes: &[u8]) {
+    if bytes.is_empty() {
+        return;
+    }
+    out.push(field << 3 | 2);
+    varint(out, bytes.len() as u64);
+    out.extend_from_slice(bytes);
+}
+
+fn field_length(bytes: usize) -> usize {
+    if bytes == 0 { 0 } else { 1 + varint_length(bytes as u64) + bytes }
+}
+
+fn varint_length(value: u64) -> usize {
+    (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
+}

@@ -1,0 +1,209 @@
+//! One feature's geometry as drawing commands (MVT 2.1 section 4.3).
+
+use super::clip::{self, Clipper};
+use super::grid::{BUFFER, Quantiser, TileCoordinate};
+use super::polygon::Rings;
+use crate::geo::geometry::Role;
+use crate::layer::GeometryRef;
+use crate::layer::geometries::WorldBox;
+
+/// The geometry types of MVT with their numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+#[allow(missing_docs)]
+pub enum MvtType {
+    Point = 1,
+    LineString = 2,
+    Polygon = 3,
+}
+
+const MOVE_TO: u32 = 1;
+const LINE_TO: u32 = 2;
+const CLOSE_PATH: u32 = 7;
+
+/// Draws geometries for one tile. Keeps its room between features.
+#[derive(Debug)]
+pub struct Pen {
+    area: WorldBox,
+    quantiser: Quantiser,
+    cursor: [i32; 2],
+    /// The commands of the current feature, as varints.
+    commands: Vec<u8>,
+    clipper: Clipper,
+    world: Vec<[i32; 2]>,
+    piece: Vec<[i32; 2]>,
+    points: Vec<[i32; 2]>,
+    rings: Rings,
+}
+
+impl Pen {
+    /// A pen for `tile` and its buffer.
+    pub fn new(tile: TileCoordinate) -> Pen {
+        Pen {
+            area: tile.world_box(BUFFER),
+            quantiser: tile.quantiser(),
+            cursor: [0, 0],
+            commands: vec![],
+            clipper: Clipper::default(),
+            world: vec![],
+            piece: vec![],
+            points: vec![],
+            rings: Rings::default(),
+        }
+    }
+
+    /// The part of the world that is drawn: the tile and its buffer.
+    pub fn area(&self) -> &WorldBox {
+        &self.area
+    }
+
+    /// Draws what of `geometry` (whose box is `bounds`) lies in the tile. Of a geometry collection the
+    /// members of the highest dimension are drawn, as a feature of MVT has one type. None where nothing is
+    /// left; else the type and the commands.
+    pub fn draw(&mut self, geometry: &GeometryRef<'_>, bounds: &WorldBox) -> Option<(MvtType, &[u8])> {
+        self.commands.clear();
+        self.cursor = [0, 0];
+        let inside = self.area.contains(bounds);
+        let kind = geometry.parts().map(|part| mvt_type(part.role)).max_by_key(|kind| *kind as u8)?;
+        match kind {
+            MvtType::Point => self.draw_points(geometry),
+            MvtType::LineString => self.draw_lines(geometry, inside),
+            MvtType::Polygon => self.draw_polygons(geometry, inside),
+        }
+        (!self.commands.is_empty()).then_some((kind, self.commands.as_slice()))
+    }
+
+    fn draw_points(&mut self, geometry: &GeometryRef<'_>) {
+        self.points.clear();
+        let world = geometry.parts().filter(|part| part.role == Role::Points).flat_map(|part| part.world);
+        let area = self.area;
+        let inside = world.filter(|point| area.contains(&WorldBox { min: **point, max: **point }));
+        self.points.extend(inside.map(|point| self.quantiser.quantise(*point)));
+        self.points.dedup();
+        if self.points.is_empty() {
+            return;
+        }
+        command(&mut self.commands, MOVE_TO, self.points.len());
+        for point in &self.points {
+            step(&mut self.commands, &mut self.cursor, *point);
+        }
+    }
+
+    fn draw_lines(&mut self, geometry: &GeometryRef<'_>, inside: bool) {
+        let Pen { area, quantiser, cursor, commands, piece, points, .. } = self;
+        for part in geometry.parts().filter(|part| part.role == Role::Line) {
+            let mut draw = |line: &[[i32; 2]]| {
+                quantise_line(line, quantiser, points);
+                draw_line(commands, cursor, points);
+            };
+            if inside {
+                draw(part.world);
+            } else {
+                clip::line(part.world, area, piece, draw);
+            }
+        }
+    }
+
+    fn draw_polygons(&mut self, geometry: &GeometryRef<'_>, inside: bool) {
+        self.rings.clear();
+        let mut has_exterior = false;
+        for part in geometry.parts() {
+            let exterior = match part.role {
+                Role::Exterior => true,
+                Role::Interior if has_exterior => false,
+                _ => continue,
+            };
+            let kept = self.take_ring(part.world, exterior, inside);
+            has_exterior = if exterior { kept } else { has_exterior };
+        }
+        self.rings.make_valid();
+        for (ring, _) in self.rings.iter() {
+            let Some((first, rest)) = ring.split_first() else { continue };
+            command(&mut self.commands, MOVE_TO, 1);
+            step(&mut self.commands, &mut self.cursor, *first);
+            command(&mut self.commands, LINE_TO, rest.len());
+            for point in rest {
+                step(&mut self.commands, &mut self.cursor, *point);
+            }
+            command(&mut self.commands, CLOSE_PATH, 1);
+        }
+    }
+
+    fn take_ring(&mut self, ring: &[[i32; 2]], exterior: bool, inside: bool) -> bool {
+        let quantiser = self.quantiser;
+        if inside {
+            self.rings.points.extend(ring.iter().map(|point| quantiser.quantise(*point)));
+        } else {
+            self.world.clear();
+            self.clipper.ring(ring, &self.area, &mut self.world);
+            self.rings.points.extend(self.world.iter().map(|point| quantiser.quantise(*point)));
+        }
+        self.rings.end_ring(exterior)
+    }
+}
+
+fn mvt_type(role: Role) -> MvtType {
+    match role {
+        Role::Points => MvtType::Point,
+        Role::Line => MvtType::LineString,
+        Role::Exterior | Role::Interior => MvtType::Polygon,
+    }
+}
+
+/// Rounds a line to the tile's grid, without repeated points and points on the straight between two others.
+fn quantise_line(line: &[[i32; 2]], quantiser: &Quantiser, points: &mut Vec<[i32; 2]>) {
+    points.clear();
+    for point in line {
+        let point = quantiser.quantise(*point);
+        if points.last() == Some(&point) {
+            continue;
+        }
+        if let [.., a, b] = points.as_slice()
+            && is_between(*a, *b, point)
+        {
+            points.pop();
+        }
+        points.push(point);
+    }
+}
+
+/// Whether `b` lies on the straight way from `a` to `c`; a line that turns back keeps its turning point.
+fn is_between(a: [i32; 2], b: [i32; 2], c: [i32; 2]) -> bool {
+    let [ab, bc] = [[a, b], [b, c]].map(|[from, to]| [0, 1].map(|axis| i64::from(to[axis]) - i64::from(from[axis])));
+    ab[0] * bc[1] == ab[1] * bc[0] && ab[0] * bc[0] + ab[1] * bc[1] > 0
+}
+
+fn draw_line(commands: &mut Vec<u8>, cursor: &mut [i32; 2], points: &[[i32; 2]]) {
+    let Some((first, rest)) = points.split_first().filter(|(_, rest)| !rest.is_empty()) else { return };
+    command(commands, MOVE_TO, 1);
+    step(commands, cursor, *first);
+    command(commands, LINE_TO, rest.len());
+    for point in rest {
+        step(commands, cursor, *point);
+    }
+}
+
+/// A command integer: the command in three bits, its count above.
+fn command(commands: &mut Vec<u8>, id: u32, count: usize) {
+    varint(commands, u64::from(id) | (count as u64) << 3);
+}
+
+/// The two parameter integers of a move from the cursor, zigzag encoded.
+#[inline]
+fn step(commands: &mut Vec<u8>, cursor: &mut [i32; 2], to: [i32; 2]) {
+    for axis in 0..2 {
+        let delta = to[axis] - cursor[axis];
+        varint(commands, u64::from(((delta << 1) ^ (delta >> 31)) as u32));
+    }
+    *cursor = to;
+}
+
+/// Appends a protocol buffer varint.
+#[inline]
+pub fn varint(bytes: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}

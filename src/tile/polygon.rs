@@ -1,0 +1,315 @@
+//! Polygons on the tile's grid: cleaned, made valid, wound as MVT 2.1 section 4.3.4.4 wants.
+//!
+//! Rounding to the grid and clipping can make a valid polygon touch or cross itself. Most do not: a quick
+//! exact check tells, and only the others go through an integer overlay (crate `i_overlay`).
+
+use i_overlay::core::fill_rule::FillRule;
+use i_overlay::core::overlay::{IntOverlayOptions, Overlay};
+use i_overlay::core::overlay_rule::OverlayRule;
+use i_overlay::core::solver::Solver;
+use i_overlay::i_float::int::point::IntPoint;
+
+/// Rings on the tile's grid, end to end, without repeated first points; each polygon is an exterior ring
+/// followed by its holes.
+#[derive(Debug, Default)]
+pub struct Rings {
+    /// All points.
+    pub points: Vec<[i32; 2]>,
+    /// Where each ring ends, and whether it is exterior.
+    pub ends: Vec<(usize, bool)>,
+}
+
+impl Rings {
+    /// Forgets all rings, keeping the memory.
+    pub fn clear(&mut self) {
+        self.points.clear();
+        self.ends.clear();
+    }
+
+    /// The rings: points and whether exterior.
+    pub fn iter(&self) -> impl Iterator<Item = (&[[i32; 2]], bool)> {
+        let mut start = 0;
+        self.ends.iter().map(move |(end, exterior)| {
+            let ring = self.points.get(start..*end).unwrap_or_default();
+            start = *end;
+            (ring, *exterior)
+        })
+    }
+
+    /// Ends the ring whose points were pushed since the last one: drops repeated and straight points and
+    /// spikes, gives it its winding, and keeps it only if it covers something. Returns whether it did.
+    pub fn end_ring(&mut self, exterior: bool) -> bool {
+        let start = self.ends.last().map_or(0, |(end, _)| *end);
+        clean(&mut self.points, start);
+        let ring = self.points.get_mut(start..).unwrap_or_default();
+        let area = doubled_area(ring);
+        if area == 0 {
+            self.points.truncate(start);
+            return false;
+        }
+        if (area > 0) != exterior {
+            ring.reverse();
+        }
+        self.ends.push((self.points.len(), exterior));
+        true
+    }
+
+    /// Makes the rings valid together, where they are not.
+    pub fn make_valid(&mut self) {
+        if has_contact(self) {
+            repair(self);
+        }
+    }
+}
+
+/// Twice the area by the surveyor's formula; positive for exterior rings in tile coordinates (y down).
+fn doubled_area(ring: &[[i32; 2]]) -> i64 {
+    let Some(mut from) = ring.last() else { return 0 };
+    let mut sum = 0;
+    for to in ring {
+        sum += i64::from(from[0]) * i64::from(to[1]) - i64::from(to[0]) * i64::from(from[1]);
+        from = to;
+    }
+    sum
+}
+
+/// The turn at `b` on the way from `a` to `c`: 0 when straight or back on itself.
+#[inline]
+fn turn(a: [i32; 2], b: [i32; 2], c: [i32; 2]) -> i64 {
+    let delta = |from: [i32; 2], to: [i32; 2], axis: usize| i64::from(to[axis]) - i64::from(from[axis]);
+    delta(a, b, 0) * delta(a, c, 1) - delta(a, b, 1) * delta(a, c, 0)
+}
+
+/// Drops points from the ring that begins at `start` until no three neighbours are in line.
+fn clean(points: &mut Vec<[i32; 2]>, start: usize) {
+    let mut kept = start;
+    for read in start..points.len() {
+        let Some(point) = points.get(read).copied() else { break };
+        while kept >= start + 2 && in_line(points, kept - 2, kept - 1, point) {
+            kept -= 1;
+        }
+        if kept > start && points.get(kept - 1) == Some(&point) {
+            continue;
+        }
+        if let Some(place) = points.get_mut(kept) {
+            *place = point;
+        }
+        kept += 1;
+    }
+    points.truncate(kept);
+    clean_seam(points, start);
+}
+
+fn in_line(points: &[[i32; 2]], a: usize, b: usize, c: [i32; 2]) -> bool {
+    matches!((points.get(a), points.get(b)), (Some(a), Some(b)) if turn(*a, *b, c) == 0)
+}
+
+/// The same where the ring closes.
+fn clean_seam(points: &mut Vec<[i32; 2]>, start: usize) {
+    let mut first = start;
+    loop {
+        let [Some(a), Some(b)] = [points.get(first), points.get(first + 1)].map(Option::<&[i32; 2]>::copied) else {
+            break;
+        };
+        let length = points.len();
+        if length - first < 3 {
+            break;
+        }
+        let [Some(y), Some(z)] = [points.get(length - 2), points.get(length - 1)].map(Option::<&[i32; 2]>::copied)
+        else {
+            break;
+        };
+        if z == a || turn(y, z, a) == 0 {
+            points.pop();
+        } else if turn(z, a, b) == 0 {
+            first += 1;
+        } else {
+            break;
+        }
+    }
+    points.drain(start..first);
+    if points.len() - start < 3 {
+        points.truncate(start);
+    }
+}
+
+/// An edge, the ring it belongs to, and its place in it.
+#[derive(Clone, Copy)]
+struct Edge {
+    from: [i32; 2],
+    to: [i32; 2],
+    ring: u32,
+    place: u32,
+    ring_length: u32,
+}
+
+impl Edge {
+    fn is_next_to(&self, other: &Edge) -> bool {
+        let apart = self.place.abs_diff(other.place);
+        self.ring == other.ring && (apart == 1 || apart == self.ring_length - 1)
+    }
+
+    fn touches(&self, other: &Edge) -> bool {
+        let boxes_meet = (0..2).all(|axis| {
+            self.from[axis].min(self.to[axis]) <= other.from[axis].max(other.to[axis])
+                && other.from[axis].min(other.to[axis]) <= self.from[axis].max(self.to[axis])
+        });
+        boxes_meet
+            && turn(self.from, self.to, other.from).signum() * turn(self.from, self.to, other.to).signum() <= 0
+            && turn(other.from, other.to, self.from).signum() * turn(other.from, other.to, self.to).signum() <= 0
+    }
+}
+
+/// Whether any two edges that are not neighbours share a point. Stricter than validity (a hole may touch
+/// its exterior once), which only means that some valid polygons take the longer way.
+fn has_contact(rings: &Rings) -> bool {
+    // A lone triangle, and most of a city at low zooms is that, has only neighbours.
+    if rings.points.len() <= 3 {
+        return false;
+    }
+    let mut edges = Vec::with_capacity(rings.points.len());
+    for (ring, (points, _)) in (0u32..).zip(rings.iter()) {
+        let next = points.iter().cycle().skip(1);
+        edges.extend((0u32..).zip(points.iter().zip(next)).map(|(place, (from, to))| Edge {
+            from: *from,
+            to: *to,
+            ring,
+            place,
+            ring_length: points.len() as u32,
+        }));
+    }
+    // Sweep from west to east: an edge meets only those that begin before it ends.
+    if edges.len() > 16 {
+        edges.sort_unstable_by_key(|edge| edge.from[0].min(edge.to[0]));
+        return edges.iter().enumerate().any(|(index, edge)| {
+            let east = edge.from[0].max(edge.to[0]);
+            let later = edges.get(index + 1..).unwrap_or_default().iter();
+            later
+                .take_while(|other| other.from[0].min(other.to[0]) <= east)
+                .any(|other| !edge.is_next_to(other) && edge.touches(other))
+        });
+    }
+    edges.iter().enumerate().any(|(index, edge)| {
+        let later = edges.get(index + 1..).unwrap_or_default().iter();
+        later.into_iter().any(|other| !edge.is_next_to(other) && edge.touches(other))
+    })
+}
+
+type Contours = Vec<Vec<IntPoint>>;
+
+/// Each polygon by itself with the even-odd rule (both lobes of a bow tie stay), then all together, so
+/// that members which rounding made overlap are joined.
+fn repair(rings: &mut Rings) {
+    let mut polygons: Vec<Contours> = vec![];
+    for (ring, exterior) in rings.iter() {
+        let contour = ring.iter().map(|[x, y]| IntPoint::new(*x, *y)).collect();
+        match polygons.last_mut() {
+            Some(polygon) if !exterior => polygon.push(contour),
+            _ => polygons.push(vec![contour]),
+        }
+    }
+    let several = polygons.len() > 1;
+    let mut shapes: Vec<Contours> =
+        polygons.iter().flat_map(|polygon| overlay(polygon, FillRule::EvenOdd)).collect();
+    if several {
+        let all: Contours = shapes.into_iter().flatten().collect();
+        shapes = overlay(&all, FillRule::NonZero);
+    }
+    rings.clear();
+    for shape in shapes {
+        for (index, contour) in shape.into_iter().enumerate() {
+            rings.points.extend(contour.into_iter().map(|point| [point.x, point.y]));
+            // A polygon whose exterior covers nothing takes its holes with it.
+            if !rings.end_ring(index == 0) && index == 0 {
+                break;
+            }
+        }
+    }
+}
+
+fn overlay(contours: &Contours, rule: FillRule) -> Vec<Contours> {
+    Overlay::with_contours_custom(contours, &[], IntOverlayOptions::ogc(), Solver::default())
+        .overlay(OverlayRule::Subject, rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo::Validation;
+    use proptest::prelude::*;
+
+    fn rings(polygons: &[&[&[[i32; 2]]]]) -> Rings {
+        let mut rings = Rings::default();
+        for polygon in polygons {
+            for (index, ring) in polygon.iter().enumerate() {
+                rings.points.extend_from_slice(ring);
+                if !rings.end_ring(index == 0) && index == 0 {
+                    break;
+                }
+            }
+        }
+        rings
+    }
+
+    fn multi_polygon(rings: &Rings) -> geo::MultiPolygon<f64> {
+        let mut polygons: Vec<geo::Polygon<f64>> = vec![];
+        for (points, exterior) in rings.iter() {
+            let line: geo::LineString<f64> = points.iter().map(|[x, y]| (f64::from(*x), f64::from(*y))).collect();
+            match polygons.last_mut() {
+                Some(polygon) if !exterior => polygon.interiors_push(line),
+                _ => polygons.push(geo::Polygon::new(line, vec![])),
+            }
+        }
+        geo::MultiPolygon::new(polygons)
+    }
+
+    #[test]
+    fn straight_points_repeats_and_spikes_go() {
+        let cleaned = rings(&[&[&[[0, 0], [5, 0], [5, 0], [10, 0], [10, 10], [10, 30], [10, 10], [0, 10], [0, 5]]]]);
+        assert_eq!(cleaned.points, [[0, 0], [10, 0], [10, 10], [0, 10]]);
+    }
+
+    #[test]
+    fn what_covers_nothing_goes_with_its_holes() {
+        assert!(rings(&[&[&[[0, 0], [5, 0], [0, 0]], &[[1, 1], [2, 1], [2, 2]]]]).ends.is_empty());
+    }
+
+    #[test]
+    fn exterior_rings_are_positive_and_holes_negative() {
+        let square = [[0, 0], [0, 10], [10, 10], [10, 0]];
+        let hole = [[2, 2], [2, 4], [4, 4], [4, 2]];
+        let rings = rings(&[&[&square, &hole]]);
+        let areas: Vec<i64> = rings.iter().map(|(ring, _)| doubled_area(ring)).collect();
+        assert_eq!(areas, [200, -8]);
+    }
+
+    #[test]
+    fn a_bow_tie_becomes_two_triangles() {
+        let mut rings = rings(&[&[&[[0, 0], [10, 10], [10, 0], [0, 12]]]]);
+        rings.make_valid();
+        assert_eq!(rings.ends.len(), 2);
+        assert!(multi_polygon(&rings).is_valid());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// Rings of random points on a coarse grid cross, touch and overlap themselves in every way.
+        #[test]
+        fn whatever_goes_in_comes_out_valid_and_wound(
+            exterior in proptest::collection::vec((0i32..12, 0i32..12), 3..14),
+            hole in proptest::collection::vec((0i32..12, 0i32..12), 3..8),
+            other in proptest::collection::vec((0i32..12, 0i32..12), 3..8),
+        ) {
+            let [exterior, hole, other] = [exterior, hole, other]
+                .map(|ring| ring.into_iter().map(|(x, y)| [x, y]).collect::<Vec<_>>());
+            let mut rings = rings(&[&[&exterior, &hole], &[&other]]);
+            rings.make_valid();
+            for (ring, exterior) in rings.iter() {
+                prop_assert_eq!(doubled_area(ring) > 0, exterior);
+            }
+            let shape = multi_polygon(&rings);
+            prop_assert!(shape.is_valid(), "{:?}: {:?}", shape.validation_errors(), shape);
+        }
+    }
+}

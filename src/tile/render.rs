@@ -1,0 +1,81 @@
+//! A tile of one or several collections.
+
+use super::encode::LayerWriter;
+use super::geometry::Pen;
+use super::grid::TileCoordinate;
+use super::select::{self, TileLimits};
+use crate::layer::View;
+
+/// A rendered tile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tile {
+    /// Mapbox Vector Tile 2.1; empty where there is nothing.
+    pub bytes: Vec<u8>,
+    /// Features of all layers.
+    pub features: u64,
+    /// The layers that hold fewer features than they would without limits.
+    pub thinned: Vec<Thinned>,
+}
+
+/// A layer that lost features to a limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thinned {
+    /// The collection.
+    pub id: String,
+    /// How many features stayed.
+    pub kept: usize,
+    /// How many there were.
+    pub of: usize,
+}
+
+/// Renders `views`, in their order, one layer for each. The limit on bytes is shared evenly between them.
+///
+/// The bytes depend on the features alone: not on the order in which they were loaded, nor on who asked.
+pub fn render(views: &[View<'_>], tile: TileCoordinate, limits: &TileLimits) -> Tile {
+    let mut rendered = Tile::default();
+    let share = limits.bytes / views.len().max(1);
+    for view in views.iter().filter(|view| is_served_at(view, tile)) {
+        render_layer(view, tile, &TileLimits { bytes: share, ..*limits }, &mut rendered);
+    }
+    rendered
+}
+
+fn is_served_at(view: &View<'_>, tile: TileCoordinate) -> bool {
+    let (from, to) = view.collection.zooms;
+    (from..=to).contains(&tile.zoom())
+}
+
+fn render_layer(view: &View<'_>, tile: TileCoordinate, limits: &TileLimits, out: &mut Tile) {
+    let mut pen = Pen::new(tile);
+    let area = *pen.area();
+    let selection = select::select(view, tile, &area, limits);
+    let mut rows = selection.rows;
+    let writer = loop {
+        let writer = write(view, &mut pen, &rows);
+        if writer.size() <= limits.bytes || rows.len() <= 1 {
+            break writer;
+        }
+        // Too heavy: as many of the most important as should fit, with a little room; at least one less.
+        let fitting = rows.len() as f64 * limits.bytes as f64 / writer.size() as f64 * 0.9;
+        let most = (fitting as usize).clamp(1, rows.len() - 1);
+        select::keep_most_important(view, &mut rows, most);
+    };
+    if rows.len() < selection.of {
+        let id = view.collection.id.clone();
+        out.thinned.push(Thinned { id, kept: rows.len(), of: selection.of });
+    }
+    out.features += writer.len();
+    writer.finish(&mut out.bytes);
+}
+
+fn write<'a>(view: &View<'a>, pen: &mut Pen, rows: &[u32]) -> LayerWriter<'a> {
+    let mut writer = LayerWriter::new(view);
+    for row in rows {
+        let bounds = view.layer.index.row(*row);
+        let Some(geometry) = view.geometry(*row) else { continue };
+        if let Some((kind, commands)) = pen.draw(&geometry, &bounds) {
+            writer.feature(*row, kind, commands);
+        }
+    }
+    writer
+}

@@ -1,0 +1,99 @@
+//! TileJSON 3.0: what a map client must know about tiles before it asks for one.
+
+use serde_json::{Map, Value, json};
+
+use crate::catalog::{ColumnType, GeometryColumn};
+use crate::geo::Bbox;
+use crate::layer::View;
+
+/// The TileJSON of a composite of `views`, whose tiles are at `template` (an absolute address with
+/// `{z}`, `{x}` and `{y}`).
+pub fn tilejson(views: &[View<'_>], template: &str) -> Value {
+    let mut bounds = Bbox::EMPTY;
+    views.iter().filter_map(|view| view.layer.extent()).for_each(|extent| bounds.merge(extent));
+    let zooms = views.iter().map(|view| view.collection.zooms);
+    let min_zoom = zooms.clone().map(|(from, _)| from).min().unwrap_or(0);
+    let max_zoom = zooms.map(|(_, to)| to).max().unwrap_or(super::grid::MAX_ZOOM);
+    let names: Vec<&str> = views.iter().map(|view| view.collection.title.as_str()).collect();
+    let mut document = json!({
+        "tilejson": "3.0.0",
+        "name": names.join(", "),
+        "tiles": [template],
+        "scheme": "xyz",
+        "minzoom": min_zoom,
+        "maxzoom": max_zoom,
+        "vector_layers": views.iter().map(vector_layer).collect::<Vec<_>>(),
+    });
+    let members = document.as_object_mut();
+    let Some(members) = members else { return document };
+    if let [Some(description)] = views.iter().map(|view| view.collection.description.as_ref()).collect::<Vec<_>>()[..]
+    {
+        members.insert("description".into(), json!(description));
+    }
+    let mut attributions: Vec<&str> =
+        views.iter().filter_map(|view| view.collection.attribution.as_deref()).collect();
+    attributions.dedup();
+    if !attributions.is_empty() {
+        members.insert("attribution".into(), json!(attributions.join(" | ")));
+    }
+    if !bounds.is_empty() {
+        let [[west, south], [east, north]] = [bounds.min, bounds.max];
+        members.insert("bounds".into(), json!([west, south, east, north]));
+        let centre = [(west + east) / 2.0, (south + north) / 2.0];
+        members.insert("center".into(), json!([centre[0], centre[1], zoom_of(&bounds, min_zoom, max_zoom)]));
+    }
+    document
+}
+
+fn vector_layer(view: &View<'_>) -> Value {
+    let id = view.integer_key().map(|(index, _)| index);
+    let collection = view.collection;
+    let fields: Map<String, Value> = view
+        .columns()
+        .filter_map(|(name, _)| collection.column(name))
+        .filter(|index| Some(*index) != id)
+        .filter_map(|index| collection.columns.get(index))
+        .map(|column| (column.name.clone(), json!(field_type(column.kind))))
+        .collect();
+    let mut layer = json!({
+        "id": collection.id,
+        "fields": fields,
+        "minzoom": collection.zooms.0,
+        "maxzoom": collection.zooms.1,
+    });
+    if let (Some(members), Some(description)) = (layer.as_object_mut(), &collection.description) {
+        members.insert("description".into(), json!(description));
+    }
+    if let (Some(members), Some(kind)) = (layer.as_object_mut(), geometry_word(view, collection.geometry.as_ref())) {
+        members.insert("geometry_type".into(), json!(kind));
+    }
+    layer
+}
+
+/// `point`, `line`, `polygon`, or `mixed`: declared by the source, else as found.
+fn geometry_word(view: &View<'_>, column: Option<&GeometryColumn>) -> Option<&'static str> {
+    let declared = || column?.kind?.dimension();
+    view.geometry_word().or_else(|| {
+        declared().map(|dimension| match dimension {
+            0 => "point",
+            1 => "line",
+            _ => "polygon",
+        })
+    })
+}
+
+fn field_type(kind: ColumnType) -> &'static str {
+    use ColumnType::*;
+    match kind {
+        Boolean => "Boolean",
+        Integer | BigInteger | Real | Double | Numeric => "Number",
+        _ => "String",
+    }
+}
+
+/// The zoom at which the box fills about one tile of 512 pixels.
+fn zoom_of(bounds: &Bbox, min_zoom: u8, max_zoom: u8) -> u8 {
+    let width = (bounds.max[0] - bounds.min[0]).max(1e-6);
+    let zoom = (360.0 / width).log2().floor();
+    (zoom.max(0.0) as u8).clamp(min_zoom, max_zoom)
+}

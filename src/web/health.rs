@@ -1,0 +1,34 @@
+//! Is the process there, and has it got its data?
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::state::App;
+use crate::layer;
+
+/// 200 as long as the process answers.
+pub async fn health() -> Json<serde_json::Value> {
+    Json(json!({ "status": "ok" }))
+}
+
+/// 200 once every collection has been read (or has failed) and every source was reached; else 503.
+pub async fn ready(State(app): State<Arc<App>>) -> Response {
+    let world = app.worlds.current();
+    let count = |wanted: fn(&layer::State) -> bool| {
+        world.entries.values().filter(|entry| wanted(&entry.state)).count()
+    };
+    let body = json!({
+        "status": if world.is_ready() { "ready" } else { "loading" },
+        "ready": count(|state| matches!(state, layer::State::Ready(_))),
+        "loading": count(|state| matches!(state, layer::State::Loading)),
+        "failed": count(|state| matches!(state, layer::State::Failed(_))),
+        "sourcesAway": world.sources.iter().filter(|source| source.away.is_some()).count(),
+    });
+    let status = if world.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(body)).into_response()
+}

@@ -1,0 +1,249 @@
+//! `/collections/{id}/items` and `/collections/{id}/items/{fid}`.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::collections::output_systems;
+use super::links::{self, Base, Link};
+use super::negotiate::{self, Format};
+use super::open::{self, Opened};
+use super::parameters::{self, Parameters};
+use super::path;
+use super::state::App;
+use crate::catalog::Collection;
+use crate::encode::coordinates::OutputCrs;
+use crate::encode::geojson::GeoJsonWriter;
+use crate::error::{Error, Result};
+use crate::geo::Crs;
+use crate::layer::evaluate::{self, Answer};
+use crate::query::{BboxFilter, Cursor, Literal, Query};
+
+/// Bytes gathered before they are sent on.
+const CHUNK: usize = 64 * 1024;
+/// Features of an HTML page, unless asked otherwise.
+const HTML_PAGE: usize = 50;
+
+/// A page of features.
+pub async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
+    let id = match path::steps(uri.path(), "/collections/")[..] {
+        [id, "items"] => path::decode(id)?,
+        _ => return Err(Error::not_found("there is nothing at this address")),
+    };
+    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
+    let format = negotiate::format(parameters.take("f").as_deref(), &headers, Format::Json)?;
+    let opened = open::open(&app, &app.worlds.current(), &id)?;
+    let crs = output_crs(parameters.take("crs"), &opened.collection)?;
+    let query = query(&app, &opened, parameters, format)?;
+    let answer = evaluate::evaluate(&opened.view(), &query)?;
+    let base = Base::of(&app, &headers);
+    let links = page_links(&base, &uri, &opened.collection, &answer);
+    match format {
+        Format::Json => Ok(geojson(opened, answer, crs, &links)),
+        Format::Html => html(&app, &headers, &base, &opened, &answer, &links),
+    }
+}
+
+/// One feature.
+pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
+    let (id, fid) = match path::steps(uri.path(), "/collections/")[..] {
+        [id, "items", fid] => (path::decode(id)?, path::decode(fid)?),
+        _ => return Err(Error::not_found("there is nothing at this address")),
+    };
+    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
+    let format = negotiate::format(parameters.take("f").as_deref(), &headers, Format::Json)?;
+    let opened = open::open(&app, &app.worlds.current(), &id)?;
+    let crs = output_crs(parameters.take("crs"), &opened.collection)?;
+    parameters.end()?;
+    let view = opened.view();
+    let Some(row) = evaluate::find(&view, &fid) else {
+        let missing = Error::not_found(format!("there is no feature {fid:?} in {id:?}"));
+        return Err(if view.sees_key() { missing } else { missing.hint("its features have no ids") });
+    };
+    let base = Base::of(&app, &headers);
+    let here = format!("{}/items/{}", base.collection(&opened.collection.id), path::encode(&fid));
+    let links = [
+        Link::new(format!("{here}?f=json"), "self", links::GEOJSON),
+        Link::new(format!("{here}?f=html"), "alternate", links::HTML),
+        Link::new(base.collection(&opened.collection.id), "collection", links::JSON),
+    ];
+    if format == Format::Html {
+        let answer = Answer { rows: vec![row], matched: 1, next: None };
+        return html(&app, &headers, &base, &opened, &answer, &links);
+    }
+    let content_crs = content_crs(&crs);
+    let mut out = vec![];
+    GeoJsonWriter::new(crs).feature(&view, row, &mut out);
+    out.extend_from_slice(format!(r#","links":{}}}"#, json!(links)).as_bytes());
+    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(links::GEOJSON)), content_crs], out).into_response())
+}
+
+fn output_crs(asked: Option<String>, collection: &Collection) -> Result<OutputCrs> {
+    let stored = collection.geometry.as_ref().map_or(Crs::Crs84, |geometry| geometry.crs);
+    let crs = match asked {
+        None => Crs::Crs84,
+        Some(uri) => Crs::parse(&uri)
+            .filter(|crs| output_systems(collection).contains(crs))
+            .ok_or_else(|| unknown_crs("crs", &uri))?,
+    };
+    OutputCrs::new(stored, crs)
+}
+
+fn unknown_crs(parameter: &str, uri: &str) -> Error {
+    Error::invalid(parameter, format!("{uri:?} is none of this collection's systems"))
+        .hint("the collection lists them under crs")
+}
+
+/// The question in the parameters: what is no parameter of ours must be a column that may be seen.
+fn query(app: &App, opened: &Opened, mut parameters: Parameters, format: Format) -> Result<Query> {
+    let default = if format == Format::Html { HTML_PAGE } else { app.limits.page_default };
+    let limit = match parameters.take("limit") {
+        None => default,
+        Some(text) => match text.parse::<u64>() {
+            Ok(limit) if limit > 0 => (limit as usize).min(app.limits.page_maximum),
+            _ => {
+                let what = format!("limit must be a whole number from 1, not {text:?}");
+                return Err(Error::invalid("limit", what));
+            }
+        },
+    };
+    let bbox_crs = match parameters.take("bbox-crs") {
+        None => Crs::Crs84,
+        Some(uri) => Crs::parse(&uri)
+            .filter(|crs| output_systems(&opened.collection).contains(crs))
+            .ok_or_else(|| unknown_crs("bbox-crs", &uri))?,
+    };
+    let bbox = parameters.take("bbox").map(|text| BboxFilter::parse(&text, bbox_crs)).transpose()?;
+    let after = parameters.take("cursor").map(|word| Cursor::decode(&word)).transpose()?;
+    let view = opened.view();
+    let mut equals = vec![];
+    for (name, text) in parameters.take_rest() {
+        let column = opened.collection.column(&name).filter(|column| view.visible(*column).is_some());
+        let kind = column.and_then(|column| Some((column, opened.collection.columns.get(column)?.kind)));
+        let Some((column, kind)) = kind else { return Err(parameters::unknown(&name)) };
+        equals.push((column, Literal::parse(&name, &text, kind)?));
+    }
+    Ok(Query { bbox, equals, limit, after })
+}
+
+fn page_links(base: &Base, uri: &Uri, collection: &Collection, answer: &Answer) -> Vec<Link> {
+    let mut links = vec![
+        Link::new(base.with(uri, "f", Some("json")), "self", links::GEOJSON),
+        Link::new(base.with(uri, "f", Some("html")), "alternate", links::HTML),
+        Link::new(base.collection(&collection.id), "collection", links::JSON),
+    ];
+    if let Some(cursor) = &answer.next {
+        let next = base.with(uri, "cursor", Some(&cursor.encode()));
+        links.push(Link::new(next, "next", links::GEOJSON));
+    }
+    links
+}
+
+fn content_crs(crs: &OutputCrs) -> (HeaderName, HeaderValue) {
+    let uri = HeaderValue::from_str(&format!("<{}>", crs.crs.uri()));
+    (HeaderName::from_static("content-crs"), uri.unwrap_or(HeaderValue::from_static("")))
+}
+
+/// Streams a FeatureCollection, encoded while it is sent.
+fn geojson(opened: Opened, answer: Answer, crs: OutputCrs, links: &[Link]) -> Response {
+    let head = format!(
+        r#"{{"type":"FeatureCollection","numberMatched":{},"numberReturned":{},"timeStamp":"{}","links":{},"features":["#,
+        answer.matched,
+        answer.rows.len(),
+        jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default(),
+        json!(links),
+    );
+    let content_crs = content_crs(&crs);
+    let page = Page { opened, rows: answer.rows, sent: 0, writer: GeoJsonWriter::new(crs), head: Some(head) };
+    let chunks = futures_util::stream::unfold(page, |mut page| async move {
+        page.next_chunk().map(|chunk| (Ok::<_, std::convert::Infallible>(chunk), page))
+    });
+    let content_type = (header::CONTENT_TYPE, HeaderValue::from_static(links::GEOJSON));
+    ([content_type, content_crs], Body::from_stream(chunks)).into_response()
+}
+
+/// A page on its way out.
+struct Page {
+    opened: Opened,
+    rows: Vec<u32>,
+    sent: usize,
+    writer: GeoJsonWriter,
+    /// Taken with the first chunk; after the last one there is nothing more.
+    head: Option<String>,
+}
+
+impl Page {
+    fn next_chunk(&mut self) -> Option<Bytes> {
+        let mut out = Vec::with_capacity(CHUNK + 4096);
+        let is_first = self.head.is_some();
+        if let Some(head) = self.head.take() {
+            out.extend_from_slice(head.as_bytes());
+        }
+        if self.sent > self.rows.len() || (self.sent == self.rows.len() && !is_first) {
+            return None;
+        }
+        let view = self.opened.view();
+        while let Some(row) = self.rows.get(self.sent).filter(|_| out.len() < CHUNK) {
+            if self.sent > 0 {
+                out.push(b',');
+            }
+            self.writer.feature(&view, *row, &mut out);
+            out.push(b'}');
+            self.sent += 1;
+        }
+        if self.sent == self.rows.len() {
+            out.extend_from_slice(b"]}");
+            self.sent += 1;
+        }
+        Some(out.into())
+    }
+}
+
+fn html(
+    app: &App,
+    headers: &HeaderMap,
+    base: &Base,
+    opened: &Opened,
+    answer: &Answer,
+    links: &[Link],
+) -> Result<Response> {
+    let view = opened.view();
+    let rows: Vec<_> = answer
+        .rows
+        .iter()
+        .map(|row| {
+            let cells: Vec<String> = view
+                .columns()
+                .map(|(_, column)| crate::layer::view::plain_text(column.get(*row as usize)))
+                .collect();
+            let id = view.key(*row).map(|key| key.text());
+            let href = id.as_ref().map(|id| {
+                format!("{}/items/{}?f=html", base.collection(&opened.collection.id), path::encode(id))
+            });
+            json!({ "id": id, "href": href, "cells": cells })
+        })
+        .collect();
+    let titles: Vec<_> = view
+        .columns()
+        .filter_map(|(name, _)| opened.collection.columns.get(opened.collection.column(name)?))
+        .map(|column| column.title.as_ref().unwrap_or(&column.name))
+        .collect();
+    let next = links.iter().find(|link| link.rel == "next");
+    let document = json!({
+        "id": opened.collection.id,
+        "title": opened.collection.title,
+        "attribution": opened.collection.attribution,
+        "collection": base.collection(&opened.collection.id),
+        "json": links.iter().find(|link| link.rel == "self").map(|link| &link.href),
+        "next": next.map(|link| &link.href),
+        "matched": answer.matched,
+        "returned": answer.rows.len(),
+        "columns": titles,
+        "rows": rows,
+    });
+    app.pages.render("items.html", headers, base, document)
+}

@@ -1,0 +1,96 @@
+//! Absolute addresses and the links of OGC API.
+
+use axum::http::{HeaderMap, Uri, header};
+use serde::Serialize;
+
+use super::path;
+use super::state::App;
+
+/// A link as OGC API writes it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Link {
+    /// Where to.
+    pub href: String,
+    /// What it is to this document.
+    pub rel: &'static str,
+    /// The media type there.
+    #[serde(rename = "type")]
+    pub media_type: &'static str,
+    /// For people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+impl Link {
+    /// A link without title.
+    pub fn new(href: String, rel: &'static str, media_type: &'static str) -> Link {
+        Link { href, rel, media_type, title: None }
+    }
+
+    /// The same with a title.
+    pub fn titled(mut self, title: impl Into<String>) -> Link {
+        self.title = Some(title.into());
+        self
+    }
+}
+
+/// JSON.
+pub const JSON: &str = "application/json";
+/// GeoJSON.
+pub const GEOJSON: &str = "application/geo+json";
+/// HTML.
+pub const HTML: &str = "text/html";
+
+/// Where this server's addresses begin, without a trailing slash.
+#[derive(Clone, Debug)]
+pub struct Base(String);
+
+impl Base {
+    /// The configured public URL, else what the request says of itself.
+    pub fn of(app: &App, headers: &HeaderMap) -> Base {
+        if let Some(public) = &app.public_url {
+            return Base(public.trim_end_matches('/').to_owned());
+        }
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        // A Host header is text from outside and goes into links: only what a host may hold.
+        let is_host = |host: &&str| {
+            !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-._:[]".contains(c))
+        };
+        Base(format!("http://{}", host.filter(is_host).unwrap_or("localhost")))
+    }
+
+    /// The address of `path`, which begins with a slash.
+    pub fn href(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+
+    /// The address of a collection.
+    pub fn collection(&self, id: &str) -> String {
+        self.href(&format!("/collections/{}", path::encode(id)))
+    }
+
+    /// The template of the tiles of one or several collections.
+    pub fn tiles(&self, ids: &[&str]) -> String {
+        self.href(&format!("/xyz/{}/{{z}}/{{x}}/{{y}}", composite(ids)))
+    }
+
+    /// The TileJSON of one or several collections.
+    pub fn tilejson(&self, ids: &[&str]) -> String {
+        self.href(&format!("/xyz/{}.json", composite(ids)))
+    }
+
+    /// The address that was asked for, with parameter `name` set to `value`, or removed.
+    pub fn with(&self, uri: &Uri, name: &str, value: Option<&str>) -> String {
+        let kept = uri.query().unwrap_or("").split('&').filter(|pair| {
+            !pair.is_empty() && pair.split('=').next() != Some(name)
+        });
+        let mut pairs: Vec<String> = kept.map(str::to_owned).collect();
+        pairs.extend(value.map(|value| format!("{name}={}", path::encode(value))));
+        let query = if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) };
+        self.href(&format!("{}{query}", uri.path()))
+    }
+}
+
+fn composite(ids: &[&str]) -> String {
+    ids.iter().map(|id| path::encode(id)).collect::<Vec<_>>().join(",")
+}

@@ -1,0 +1,61 @@
+//! From a name in an address to a layer that the asker may read.
+
+use std::sync::Arc;
+
+use super::state::App;
+use crate::access::Permit;
+use crate::catalog::Collection;
+use crate::error::{Error, Kind, Result};
+use crate::layer::{Layer, State, View, World};
+
+/// A collection with its data, as one request holds it.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// What is published.
+    pub collection: Arc<Collection>,
+    /// Its data.
+    pub layer: Arc<Layer>,
+    permit: Permit,
+}
+
+impl Opened {
+    /// The layer as the permit allows to see it.
+    pub fn view(&self) -> View<'_> {
+        View::new(&self.layer, &self.collection, &self.permit)
+    }
+}
+
+/// The collection named `id` and the permit to read it. Hidden and unknown are the same 404.
+pub fn describe(app: &App, world: &World, id: &str) -> Result<(Arc<Collection>, State, Permit)> {
+    let entry = world.entry(id);
+    match entry.and_then(|entry| Some((entry, app.policy.read(&entry.collection)?))) {
+        Some((entry, permit)) => Ok((entry.collection.clone(), entry.state.clone(), permit)),
+        None => Err(unknown(app, world, id)),
+    }
+}
+
+/// The same with its data, or 503 while it has none.
+pub fn open(app: &App, world: &World, id: &str) -> Result<Opened> {
+    let (collection, state, permit) = describe(app, world, id)?;
+    match state {
+        State::Ready(layer) => Ok(Opened { collection, layer, permit }),
+        State::Loading => Err(Error::unavailable(format!("collection {id:?} is still loading"))),
+        State::Failed(why) => Err(Error::new(
+            Kind::Unavailable,
+            format!("collection {id:?} cannot be served: {}", why.what),
+        )),
+    }
+}
+
+fn unknown(app: &App, world: &World, id: &str) -> Error {
+    let error = Error::not_found(format!("there is no collection {id:?}"));
+    let suffix = format!(".{id}");
+    let namesakes: Vec<&str> = world
+        .entries
+        .values()
+        .filter(|entry| entry.collection.qualified.ends_with(&suffix))
+        .filter(|entry| app.policy.read(&entry.collection).is_some())
+        .map(|entry| entry.collection.id.as_str())
+        .collect();
+    if namesakes.is_empty() { error } else { error.hint(format!("did you mean {}?", namesakes.join(" or "))) }
+}

@@ -1,0 +1,61 @@
+//! HTML pages for people, in German and English.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use minijinja::{Environment, context};
+use serde_json::Value;
+
+use super::assets::CONTENT_SECURITY_POLICY;
+use super::links::Base;
+use super::negotiate::{self, Language};
+use crate::error::{Error, Result};
+
+/// The templates, compiled once. What they print is escaped.
+#[derive(Debug)]
+pub struct Pages {
+    environment: Environment<'static>,
+}
+
+const TEMPLATES: [(&str, &str); 4] = [
+    ("base.html", include_str!("templates/base.html")),
+    ("collections.html", include_str!("templates/collections.html")),
+    ("collection.html", include_str!("templates/collection.html")),
+    ("items.html", include_str!("templates/items.html")),
+];
+
+impl Pages {
+    /// Compiles the templates; they are part of the binary, and a test renders each.
+    pub fn new() -> Result<Pages> {
+        let mut environment = Environment::new();
+        for (name, source) in TEMPLATES {
+            environment
+                .add_template(name, source)
+                .map_err(|fault| Error::internal(format!("template {name}: {fault}")))?;
+        }
+        Ok(Pages { environment })
+    }
+
+    /// The page `name` with `document`, in the reader's language.
+    pub fn render(&self, name: &str, headers: &HeaderMap, base: &Base, document: Value) -> Result<Response> {
+        let language = negotiate::language(headers);
+        let page = self
+            .environment
+            .get_template(name)
+            .and_then(|template| {
+                template.render(context! {
+                    base => base.href(""),
+                    lang => language.tag(),
+                    german => language == Language::German,
+                    page => minijinja::value::Serde(&document),
+                })
+            })
+            .map_err(|fault| Error::internal(format!("template {name}: {fault}")))?;
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),
+            (header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())),
+            (header::VARY, HeaderValue::from_static("Accept, Accept-Language")),
+        ];
+        Ok((headers, page).into_response())
+    }
+}

@@ -1,0 +1,93 @@
+//! The query of an address: each parameter known, given once, and within its length.
+
+use std::collections::BTreeMap;
+
+use percent_encoding::percent_decode_str;
+
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+
+/// The parameters of a request, taken one by one; what is left over at the end is unknown.
+#[derive(Debug, Default)]
+pub struct Parameters {
+    values: BTreeMap<String, String>,
+}
+
+impl Parameters {
+    /// Reads `a=1&b=2` (application/x-www-form-urlencoded).
+    pub fn parse(query: Option<&str>, limits: &Limits) -> Result<Parameters> {
+        let mut values = BTreeMap::new();
+        for (count, pair) in query.unwrap_or("").split('&').filter(|pair| !pair.is_empty()).enumerate() {
+            if count >= limits.parameters {
+                return Err(Error::invalid("", format!("more than {} parameters", limits.parameters)));
+            }
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let (name, value) = (decode("", name)?, decode(name, value)?);
+            if value.len() > limits.parameter_bytes {
+                let what = format!("{name} is longer than {} bytes", limits.parameter_bytes);
+                return Err(Error::invalid(name, what));
+            }
+            if values.insert(name.clone(), value).is_some() {
+                return Err(Error::invalid(name.clone(), format!("{name} is given more than once")));
+            }
+        }
+        Ok(Parameters { values })
+    }
+
+    /// Takes a parameter out.
+    pub fn take(&mut self, name: &str) -> Option<String> {
+        self.values.remove(name)
+    }
+
+    /// Takes all that are left.
+    pub fn take_rest(&mut self) -> BTreeMap<String, String> {
+        std::mem::take(&mut self.values)
+    }
+
+    /// An error that names the first parameter which nobody took.
+    pub fn end(self) -> Result<()> {
+        match self.values.into_keys().next() {
+            Some(name) => Err(unknown(&name)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The error for a parameter that is not known here.
+pub fn unknown(name: &str) -> Error {
+    Error::invalid(name, format!("there is no parameter {name:?} here"))
+}
+
+fn decode(parameter: &str, text: &str) -> Result<String> {
+    let spaced = text.replace('+', " ");
+    match percent_decode_str(&spaced).decode_utf8() {
+        Ok(text) => Ok(text.into_owned()),
+        Err(_) => Err(Error::invalid(parameter, "the query holds bytes that are no UTF-8")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_decoded_and_taken_once() {
+        let mut parameters = Parameters::parse(Some("a=1+2&b=%C3%A4&&c"), &Limits::default()).unwrap();
+        assert_eq!(parameters.take("a").as_deref(), Some("1 2"));
+        assert_eq!(parameters.take("b").as_deref(), Some("ä"));
+        assert_eq!(parameters.take("a"), None);
+        assert_eq!(parameters.end().unwrap_err().parameter.as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn doubled_long_many_and_broken_parameters_are_refused() {
+        let limits = Limits::default();
+        let long = format!("a={}", "x".repeat(limits.parameter_bytes + 1));
+        let many = (0..=limits.parameters).map(|i| format!("p{i}=1")).collect::<Vec<_>>().join("&");
+        for query in ["a=1&a=1", "a=%ff", &long, &many] {
+            assert!(Parameters::parse(Some(query), &limits).is_err(), "{}", &query[..10.min(query.len())]);
+        }
+        let longest = format!("a={}", "x".repeat(limits.parameter_bytes));
+        assert!(Parameters::parse(Some(&longest), &limits).is_ok());
+    }
+}

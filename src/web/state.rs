@@ -1,0 +1,37 @@
+//! What every handler has at hand.
+
+use std::sync::Arc;
+
+use super::pages::Pages;
+use crate::access::Policy;
+use crate::layer::Worlds;
+use crate::limits::Limits;
+use crate::tile::select::TileLimits;
+
+/// The state behind all routes.
+#[derive(Debug)]
+pub struct App {
+    /// The data.
+    pub worlds: Arc<Worlds>,
+    /// Who may see what.
+    pub policy: Policy,
+    /// The limits in force.
+    pub limits: Limits,
+    /// Where links point to; None takes what the request says.
+    pub public_url: Option<String>,
+    /// Whether tiles are thinned; off only for benches and comparisons.
+    pub thinning: bool,
+    /// The HTML pages.
+    pub pages: Pages,
+}
+
+impl App {
+    /// What a tile may hold.
+    pub fn tile_limits(&self) -> TileLimits {
+        if self.thinning {
+            TileLimits { features: self.limits.tile_features, bytes: self.limits.tile_bytes, smallest: 4 }
+        } else {
+            TileLimits::NONE
+        }
+    }
+}
