@@ -8,8 +8,10 @@
 
 pub mod access;
 pub mod catalog;
+pub mod config;
 pub mod error;
 pub mod geo;
 pub mod layer;
+pub mod limits;
 pub mod query;
 pub mod source;
