@@ -2,12 +2,15 @@
 //! FlatGeobuf files or a PostGIS.
 //!
 //! The rooms, from the ground up; each imports only from those before it:
-//! [`error`], [`geo`] (numbers), [`catalog`] (what is published), [`access`] (who may see it), [`query`]
-//! (a question as a value), [`layer`] (the resident engine), [`source`] (where data lives), [`tile`] and
-//! [`encode`] (features out), [`web`] (HTTP), [`config`], [`boot`] (puts it all together).
+//! [`error`], [`limits`] (every number that bounds a request), [`geo`] (numbers on the earth), [`catalog`]
+//! (what is published), [`access`] (who may see it), [`query`] (a question as a value), [`layer`] (the
+//! resident engine), [`source`] (where data lives), [`tile`] and [`encode`] (features out), [`web`] (HTTP),
+//! [`config`] (settings), [`boot`] (puts it all together).
 
 pub mod access;
+pub mod boot;
 pub mod catalog;
+pub mod config;
 pub mod encode;
 pub mod error;
 pub mod geo;

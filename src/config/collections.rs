@@ -1,0 +1,103 @@
+//! `[collections."id"]`: what the configuration says about one collection, and what it hides.
+
+use toml::de::{DeTable, DeValue};
+
+use super::Settings;
+use super::fault::{Wrong, shown};
+use super::reader::{Faults, Section, boolean, named, table, text, texts, whole_number};
+use crate::catalog::Overrides;
+
+/// Reads all collections of `[collections]` into `settings`, whose limits must have been read.
+pub fn read(collections: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_>) {
+    for (id, value) in collections {
+        match table(value.get_ref()) {
+            Ok(section) if is_cut_at_a_dot(section) => {
+                let what = format!("{} has no settings, only sections within", shown(id.get_ref()));
+                let hint = "an id with a dot stands in quotes: [collections.\"schema.table\"]";
+                faults.add(&id.span(), Wrong::new(what, hint));
+            }
+            Ok(section) => {
+                collection(id.get_ref(), section, settings, faults);
+                settings.collection_places.insert(id.get_ref().to_string(), faults.place(&id.span()));
+            }
+            Err(wrong) => faults.add(&value.span(), named(&shown(id.get_ref()), wrong)),
+        }
+    }
+}
+
+/// Whether a table holds nothing but sections, as `[collections.schema.table]` makes them.
+fn is_cut_at_a_dot(section: &DeTable<'_>) -> bool {
+    let is_section = |value: &DeValue<'_>| matches!(value, DeValue::Table(table) if !table.is_empty());
+    !section.is_empty() && section.values().all(|value| is_section(value.get_ref()))
+}
+
+fn collection(id: &str, table: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_>) {
+    let mut section = Section::new(table);
+    let deepest = u64::from(settings.limits.tile_zoom);
+    let overrides = Overrides {
+        title: section.read("title", faults, |value| heading(text(value)?)),
+        description: section.read("description", faults, owned),
+        attribution: section.read("attribution", faults, owned),
+        licence: section.read("licence", faults, owned),
+        key: columns("key", &mut section, faults),
+        srid: section.read("srid", faults, |value| number(value, 1, 998_999)),
+        min_zoom: section.read("min_zoom", faults, |value| number(value, 0, deepest)),
+        max_zoom: section.read("max_zoom", faults, |value| number(value, 0, deepest)),
+    };
+    let hidden = columns("hide", &mut section, faults).unwrap_or_default();
+    if section.read("hidden", faults, boolean) == Some(true) {
+        settings.policy.hidden_collections.insert(id.into());
+    }
+    contradictions(&overrides, &hidden, &mut section, faults);
+    section.finish(faults);
+    if !hidden.is_empty() {
+        settings.policy.hidden_columns.insert(id.into(), hidden.into_iter().collect());
+    }
+    settings.overrides.insert(id.into(), overrides);
+}
+
+fn contradictions(
+    overrides: &Overrides,
+    hidden: &[String],
+    section: &mut Section<'_>,
+    faults: &mut Faults<'_>,
+) {
+    if let (Some(least), Some(most), Some(value)) =
+        (overrides.min_zoom, overrides.max_zoom, section.value("max_zoom"))
+        && least > most
+    {
+        let what = format!("max_zoom {most} is less than min_zoom {least}");
+        faults.add(&value.span(), Wrong::new(what, "no zoom would be left; exchange the two?"));
+    }
+    let key = overrides.key.iter().flatten().find(|column| hidden.contains(column));
+    if let (Some(column), Some(value)) = (key, section.value("hide")) {
+        let what = format!("hide: {} is in the key, which every feature's id shows", shown(column));
+        faults.add(&value.span(), Wrong::new(what, "choose another key, or do not hide it"));
+    }
+}
+
+/// The names of columns under a key: one or a list.
+fn columns(key: &'static str, section: &mut Section<'_>, faults: &mut Faults<'_>) -> Option<Vec<String>> {
+    let value = section.value(key)?;
+    let names = texts(key, value, faults);
+    if let Some((_, span)) = names.iter().find(|(name, _)| name.is_empty()) {
+        faults.add(span, Wrong::new(format!("{key}: a column's name is empty"), "name a column"));
+    }
+    Some(names.into_iter().map(|(name, _)| name.to_owned()).collect())
+}
+
+fn owned(value: &DeValue<'_>) -> Result<String, Wrong> {
+    text(value).map(str::to_owned)
+}
+
+fn heading(text: &str) -> Result<String, Wrong> {
+    if text.trim().is_empty() {
+        return Err(Wrong::new("is empty", "remove the line to keep what the source says"));
+    }
+    Ok(text.to_owned())
+}
+
+fn number<T: TryFrom<u64>>(value: &DeValue<'_>, least: u64, most: u64) -> Result<T, Wrong> {
+    let number = whole_number(value, least..=most)?;
+    T::try_from(number).map_err(|_| Wrong::new(format!("{number} is too large"), ""))
+}

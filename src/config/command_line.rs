@@ -1,0 +1,218 @@
+//! The command line. What it says goes before what the configuration file says.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::environment::{self, Environment};
+use super::fault::{Fault, Place, Wrong, shown};
+use super::{PublicUrl, Settings, Source, file, quantity, read_with};
+
+/// Serve a city's geodata from memory: vector tiles, GeoJSON and a map.
+#[derive(Debug, Parser)]
+#[command(name = "veedel", version, max_term_width = 100, after_help = EXAMPLES)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve tiles, features and the map
+    Serve(Serve),
+    /// Check configuration and sources, and say all that is wrong at once
+    Check(Check),
+}
+
+/// The arguments of `veedel serve`. Their `Debug` leaves the sources out, which may hold a password.
+#[derive(Default, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Serve {
+    /// Folders of FlatGeobuf and CSV files, and postgresql:// URLs; without any, an invented city
+    ///
+    /// A password on a command line is visible to everyone on the machine: leave it out and set PGPASSWORD,
+    /// or write ${NAME} in single quotes, which veedel itself replaces by the environment variable.
+    #[arg(value_name = "SOURCE")]
+    pub sources: Vec<OsString>,
+    /// The address to listen on [default: 127.0.0.1:3000]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+    /// What links begin with, where clients reach veedel by another name (behind a proxy)
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// The configuration file [default: veedel.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How often databases are read again [default: 5m]
+    #[arg(long, value_name = "DURATION")]
+    pub reload: Option<String>,
+    /// What layers may take of the memory: a size or a part, such as "2 GiB" or "60 %" [default: 60 %]
+    #[arg(long, value_name = "SIZE")]
+    pub memory_budget: Option<String>,
+    /// Lift the feature and byte limits of tiles and the dropping of what is too small
+    ///
+    /// For benches and comparisons: tiles of low zooms become very large.
+    #[arg(long)]
+    pub no_thinning: bool,
+    /// How the log is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub log_format: LogFormat,
+}
+
+/// The arguments of `veedel check`. Their `Debug` leaves the sources out, which may hold a password.
+#[derive(Default, Args)]
+pub struct Check {
+    /// Folders and postgresql:// URLs, as for serve; without any, those of the configuration
+    #[arg(value_name = "SOURCE")]
+    pub sources: Vec<OsString>,
+    /// The configuration file [default: veedel.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// Why there is no command to carry out: help or the version were asked for, or the arguments are wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// What to print: to standard output if `code` is 0, else to standard error.
+    pub text: String,
+    /// The exit code: 0, or 2 for wrong arguments.
+    pub code: u8,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  veedel serve                                    an invented city, at http://127.0.0.1:3000
+  veedel serve ~/geodata                          a folder
+  PGPASSWORD=… veedel serve postgresql://reader@localhost/city
+  veedel serve 'postgresql://reader:${PW}@db/city' /srv/geodata --listen 0.0.0.0:80
+  veedel check --config /etc/veedel.toml";
+
+/// Reads the command line, the program's name first.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Stop> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    CommandLine::try_parse_from(&arguments).map(|line| line.command).map_err(|error| {
+        let text = error.render().to_string();
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop { text, code: 0 },
+            _ => Stop { text: conceal(text, &arguments), code: 2 },
+        }
+    })
+}
+
+/// Takes the arguments that may hold a password out of a message about them.
+fn conceal(mut text: String, arguments: &[OsString]) -> String {
+    for argument in arguments {
+        let argument = argument.to_string_lossy();
+        let value = argument.split_once('=').map_or("", |(_, value)| value);
+        for part in [argument.as_ref(), value] {
+            if !part.is_empty() && shown(part).contains('…') {
+                text = text.replace(part, shown(part).trim_matches('"'));
+            }
+        }
+    }
+    text
+}
+
+impl Serve {
+    /// The settings: the configuration file's, with what the command line says over them. All faults of both.
+    pub fn settings(&self) -> Result<Settings, Vec<Fault>> {
+        self.settings_with(&environment::of_the_process)
+    }
+
+    pub(super) fn settings_with(&self, environment: Environment<'_>) -> Result<Settings, Vec<Fault>> {
+        let (mut settings, mut faults) = base(self.config.as_deref(), environment);
+        sources(&self.sources, environment, &mut settings, &mut faults);
+        lay("--listen", &self.listen, file::listen, &mut settings.listen, &mut faults);
+        let public_url = |text: &str| PublicUrl::parse(text).map(Some);
+        lay("--public-url", &self.public_url, public_url, &mut settings.public_url, &mut faults);
+        lay("--reload", &self.reload, file::reload, &mut settings.reload, &mut faults);
+        let budget = &mut settings.memory_budget;
+        lay("--memory-budget", &self.memory_budget, quantity::memory_budget, budget, &mut faults);
+        if self.no_thinning {
+            settings.thinning = false;
+            settings.limits = settings.limits.without_thinning();
+        }
+        if faults.is_empty() { Ok(settings) } else { Err(faults) }
+    }
+}
+
+impl Check {
+    /// The settings to check: the configuration file's, with the sources of the command line. All faults of both.
+    pub fn settings(&self) -> Result<Settings, Vec<Fault>> {
+        let Check { sources, config } = self;
+        Serve { sources: sources.clone(), config: config.clone(), ..Serve::default() }.settings()
+    }
+}
+
+impl fmt::Debug for Serve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Serve").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Check").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+/// The file's settings; with faults, the defaults, so that the command line is checked too.
+fn base(path: Option<&Path>, environment: Environment<'_>) -> (Settings, Vec<Fault>) {
+    match read_with(path, environment) {
+        Ok(settings) => (settings, Vec::new()),
+        Err(faults) => (Settings::default(), faults),
+    }
+}
+
+/// Lays an option over its setting.
+fn lay<T>(
+    name: &str,
+    option: &Option<String>,
+    read: impl FnOnce(&str) -> Result<T, Wrong>,
+    setting: &mut T,
+    faults: &mut Vec<Fault>,
+) {
+    match option.as_deref().map(read) {
+        Some(Ok(value)) => *setting = value,
+        Some(Err(wrong)) => faults.push(wrong.of(name)),
+        None => (),
+    }
+}
+
+/// Lays the sources, if there are any, over the file's.
+fn sources(
+    arguments: &[OsString],
+    environment: Environment<'_>,
+    settings: &mut Settings,
+    faults: &mut Vec<Fault>,
+) {
+    let mut all = Vec::new();
+    for argument in arguments {
+        match Source::from_argument(argument, environment) {
+            Ok(source) if all.contains(&source) => {
+                let what = format!("{} is named twice", shown(&source.to_string()));
+                faults.push(Fault::of("SOURCE", what, "remove one of the two"));
+            }
+            Ok(source) => all.push(source),
+            Err(wrong) => faults.push(wrong.of("SOURCE")),
+        }
+    }
+    if !arguments.is_empty() {
+        settings.source_places = vec![Place { file: "SOURCE".into(), ..Place::default() }; all.len()];
+        settings.sources = all;
+    }
+}

@@ -1,0 +1,173 @@
+//! The configuration file as written → checked [`Settings`], or all that is wrong with it.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use toml::de::{DeTable, DeValue};
+
+use super::environment::Environment;
+use super::fault::{Fault, Wrong, shown};
+use super::quantity::{duration, memory_budget, size, spoken_duration, spoken_size};
+use super::reader::{Faults, Section, Value, named, text, texts, whole_number};
+use super::{Language, PublicUrl, Settings, Source};
+use super::{collections, syntax};
+use crate::limits::{Limit, Limits, Unit, table};
+
+const LISTEN_HINT: &str =
+    "write an IP address and a port, such as \"127.0.0.1:3000\", or \"0.0.0.0:3000\" for all networks";
+
+/// Reads `content`, which stands in `file`. Relative folders start from `base`.
+pub fn parse(
+    file: &str,
+    content: &str,
+    base: &Path,
+    environment: Environment<'_>,
+) -> Result<Settings, Vec<Fault>> {
+    let (readable, syntax) = syntax::repair(content);
+    let (document, _) = DeTable::parse_recoverable(&readable);
+    let mut faults = Faults::new(file, content);
+    let settings = settings(document.get_ref(), base, environment, &mut faults);
+    let faults = faults.finish(syntax);
+    if faults.is_empty() { Ok(settings) } else { Err(faults) }
+}
+
+fn settings(
+    document: &DeTable<'_>,
+    base: &Path,
+    environment: Environment<'_>,
+    faults: &mut Faults<'_>,
+) -> Settings {
+    let mut settings = Settings::default();
+    let mut root = Section::new(document);
+    if let Some(address) = root.read("listen", faults, |value| listen(text_as(value, LISTEN_HINT)?)) {
+        settings.listen = address;
+    }
+    settings.public_url = root.read("public_url", faults, |value| PublicUrl::parse(text(value)?));
+    if let Some(value) = root.value("sources") {
+        sources(value, base, environment, faults, &mut settings);
+    }
+    if let Some(interval) = root.read("reload", faults, |value| reload(text_with_unit(value, "5m")?)) {
+        settings.reload = interval;
+    }
+    if let Some(budget) =
+        root.read("memory_budget", faults, |value| memory_budget(text_with_unit(value, "2 GiB")?))
+    {
+        settings.memory_budget = budget;
+    }
+    if let Some(chosen) = root.read("language", faults, |value| language(text(value)?)) {
+        settings.language = chosen;
+    }
+    if let Some(table) = root.section("limits", faults) {
+        settings.limits = limits(table, faults);
+    }
+    if let Some(table) = root.section("collections", faults) {
+        collections::read(table, &mut settings, faults);
+    }
+    root.finish(faults);
+    settings
+}
+
+/// Reads the address to listen on.
+pub fn listen(text: &str) -> Result<SocketAddr, Wrong> {
+    let wrong = || Wrong::new(format!("{} is no address to listen on", shown(text)), LISTEN_HINT);
+    text.trim().parse().map_err(|_| wrong())
+}
+
+/// Reads the interval of reloading.
+pub fn reload(text: &str) -> Result<Duration, Wrong> {
+    let interval = duration(text)?;
+    if interval < Duration::from_secs(1) {
+        let what = format!("{} is too short an interval", shown(text));
+        return Err(Wrong::new(what, "write at least \"1s\""));
+    }
+    Ok(interval)
+}
+
+fn language(text: &str) -> Result<Language, Wrong> {
+    Language::from_code(text).ok_or_else(|| {
+        Wrong::new(format!("{} is no language of ours", shown(text)), "write \"de\" or \"en\"")
+    })
+}
+
+/// A text, with a hint of its own for what is none.
+fn text_as<'a>(value: &'a DeValue<'a>, hint: &str) -> Result<&'a str, Wrong> {
+    text(value).map_err(|wrong| Wrong::new(wrong.what, hint))
+}
+
+/// A text, with a hint for the number without unit that people write first.
+fn text_with_unit<'a>(value: &'a DeValue<'a>, example: &str) -> Result<&'a str, Wrong> {
+    text(value)
+        .map_err(|wrong| Wrong::new(wrong.what, format!("write number and unit, such as \"{example}\"")))
+}
+
+fn sources(
+    value: &Value<'_>,
+    base: &Path,
+    environment: Environment<'_>,
+    faults: &mut Faults<'_>,
+    settings: &mut Settings,
+) {
+    settings.sources.clear();
+    for (text, span) in texts("sources", value, faults) {
+        match Source::parse(text, base, environment) {
+            Ok(source) if settings.sources.contains(&source) => {
+                let what = format!("sources: {} is named twice", shown(&source.to_string()));
+                faults.add(&span, Wrong::new(what, "remove one of the two"));
+            }
+            Ok(source) => {
+                settings.sources.push(source);
+                settings.source_places.push(faults.place(&span));
+            }
+            Err(wrong) => faults.add(&span, named("sources", wrong)),
+        }
+    }
+}
+
+fn limits(table_: &DeTable<'_>, faults: &mut Faults<'_>) -> Limits {
+    let mut limits = Limits::default();
+    let mut section = Section::new(table_);
+    for limit in table() {
+        if let Some(number) = section.read(limit.name, faults, |value| quantity(value, &limit)) {
+            limit.set(&mut limits, number);
+        }
+    }
+    let mut contradiction = |key: &'static str, isnt: bool, what: &str, hint: &str| {
+        if let (true, Some(value)) = (isnt, section.value(key)) {
+            faults.add(&value.span(), Wrong::new(what, hint));
+        }
+    };
+    for key in ["page_default", "page_maximum"] {
+        let is_more = limits.page_default > limits.page_maximum;
+        contradiction(key, is_more, "page_default is more than page_maximum", "lower one or raise the other");
+    }
+    for key in ["uri_bytes", "head_bytes"] {
+        let is_more = limits.uri_bytes > limits.head_bytes;
+        contradiction(
+            key,
+            is_more,
+            "uri_bytes is more than head_bytes, which holds it",
+            "lower one or raise the other",
+        );
+    }
+    section.finish(faults);
+    limits
+}
+
+/// A limit's number, written as its unit wants it.
+fn quantity(value: &DeValue<'_>, limit: &Limit) -> Result<u64, Wrong> {
+    let (least, most) = (*limit.allowed.start(), *limit.allowed.end());
+    let (number, speak): (u64, fn(u64) -> String) = match limit.unit {
+        Unit::Count | Unit::Zoom => return whole_number(value, limit.allowed.clone()),
+        Unit::Bytes => (size(text_with_unit(value, "512 KiB")?)?, spoken_size),
+        Unit::Milliseconds => {
+            let time = duration(text_with_unit(value, "5s")?)?;
+            (u64::try_from(time.as_millis()).unwrap_or(u64::MAX), spoken_duration)
+        }
+    };
+    if limit.allowed.contains(&number) {
+        return Ok(number);
+    }
+    let hint = format!("write \"{}\" to \"{}\"", speak(least), speak(most));
+    Err(Wrong::new(format!("\"{}\" is not allowed", speak(number)), hint))
+}

@@ -1,0 +1,242 @@
+//! What is configured: the TOML as written, and the command line over it → checked [`Settings`].
+//!
+//! All faults are reported at once, each with file, line, column and a hint; nothing can be wrong later. Each
+//! key is documented where it stands in [`Settings`], and by example in `veedel.example.toml`
+//! ([`documentation`]), which a test keeps true. Only `boot` and `main` use this room.
+
+mod collections;
+pub mod command_line;
+mod environment;
+mod fault;
+mod file;
+mod memory;
+mod public_url;
+mod quantity;
+mod reader;
+mod source;
+mod syntax;
+#[cfg(test)]
+mod tests;
+
+pub use fault::Fault;
+pub use public_url::PublicUrl;
+pub use quantity::MemoryBudget;
+pub use source::{SecretUrl, Source};
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{self, Read};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use crate::access::Policy;
+use crate::catalog::Overrides;
+use crate::catalog::names::Name;
+use crate::limits::Limits;
+use environment::Environment;
+use fault::{Place, nearest, shown};
+
+/// The file that is read where none is named.
+const USUAL_FILE: &str = "veedel.toml";
+
+/// A longer file is no configuration of ours.
+const LONGEST_FILE: u64 = 1 << 20;
+
+/// A language of the pages and the map.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// `de`
+    German,
+    /// `en`
+    #[default]
+    English,
+}
+
+/// Everything that can be configured, checked. The name of a field is its key in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The address and port to listen on. `127.0.0.1:3000` by default, which only this machine reaches.
+    pub listen: SocketAddr,
+    /// What absolute links begin with, where clients reach us by another name, as behind a proxy. By default
+    /// links are made from each request.
+    pub public_url: Option<PublicUrl>,
+    /// Folders and `postgresql://` URLs, one or a list; a relative folder starts from the file's own. Each
+    /// `${NAME}` is replaced by the environment variable. Without any, the embedded city is served.
+    pub sources: Vec<Source>,
+    /// How often databases are read again: at least `1s`, by default `5m`.
+    pub reload: Duration,
+    /// What layers may take of the memory: a size, or a part of what there is. `60 %` by default.
+    pub memory_budget: MemoryBudget,
+    /// The language where a browser asks for none of ours: `de` or `en`, by default `en`.
+    pub language: Language,
+    /// Whether tiles leave out what is too small or too much. Only the command line (`--no-thinning`) ends it.
+    pub thinning: bool,
+    /// `[limits]`: see [`crate::limits`].
+    pub limits: Limits,
+    /// `[collections."id"]`, by id as written: a short or a qualified name. See [`Settings::overrides_of`].
+    pub overrides: BTreeMap<String, Overrides>,
+    /// What `hidden` and `hide` of the collections hide, by id as written. See [`Settings::policy_of`].
+    pub policy: Policy,
+    source_places: Vec<Place>,
+    collection_places: BTreeMap<String, Place>,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)),
+            public_url: None,
+            sources: vec![Source::Embedded],
+            reload: Duration::from_secs(300),
+            memory_budget: MemoryBudget::default(),
+            language: Language::default(),
+            thinning: true,
+            limits: Limits::default(),
+            overrides: BTreeMap::new(),
+            policy: Policy::default(),
+            source_places: Vec::new(),
+            collection_places: BTreeMap::new(),
+        }
+    }
+}
+
+/// Reads the configuration: the file named, else `veedel.toml` in the working folder if there is one, else
+/// the defaults. A file named but missing is a fault.
+pub fn read(path: Option<&Path>) -> Result<Settings, Vec<Fault>> {
+    read_with(path, &environment::of_the_process)
+}
+
+fn read_with(path: Option<&Path>, environment: Environment<'_>) -> Result<Settings, Vec<Fault>> {
+    let usual = Path::new(USUAL_FILE);
+    let name = path.unwrap_or(usual);
+    let file = shown(&name.display().to_string()).trim_matches('"').to_owned();
+    let content = match content(name) {
+        Ok(content) => content,
+        Err(error) if path.is_none() && error.kind() == io::ErrorKind::NotFound => {
+            return Ok(Settings::default());
+        }
+        Err(error) => return Err(vec![unreadable(&file, &error)]),
+    };
+    let base = name.parent().unwrap_or(Path::new(""));
+    match String::from_utf8(content) {
+        Ok(text) => file::parse(&file, &text, base, environment),
+        Err(error) => {
+            let valid = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(error.as_bytes());
+            let place = fault::place(&file, &text, &(valid..valid));
+            Err(vec![Fault::of("", "is no UTF-8 here", "save the file as UTF-8").at(&place)])
+        }
+    }
+}
+
+/// The content of a file of at most [`LONGEST_FILE`] bytes.
+fn content(path: &Path) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    File::open(path)?.take(LONGEST_FILE + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > LONGEST_FILE {
+        return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+    }
+    Ok(content)
+}
+
+fn unreadable(file: &str, error: &io::Error) -> Fault {
+    let (what, hint) = match error.kind() {
+        io::ErrorKind::NotFound => ("there is no such file", "check the path, or leave out --config"),
+        io::ErrorKind::PermissionDenied => ("may not be read", "give veedel's user the right to read it"),
+        io::ErrorKind::IsADirectory => ("is a folder", "name the file within"),
+        io::ErrorKind::FileTooLarge => ("is longer than 1 MiB", "name a configuration file"),
+        _ => ("cannot be read", "check the file and its disk"),
+    };
+    Fault::of(file, what, hint)
+}
+
+/// Every key by example, each commented out: the content of `veedel.example.toml`.
+pub fn documentation() -> &'static str {
+    include_str!("../../veedel.example.toml")
+}
+
+impl Settings {
+    /// What is configured about a collection with these names. A section of the short name is for every
+    /// collection that bears it; a section of the qualified name goes before it, key by key.
+    pub fn overrides_of(&self, short: &str, qualified: &str) -> Overrides {
+        let general = self.overrides.get(short).cloned().unwrap_or_default();
+        let special = self.overrides.get(qualified).cloned().unwrap_or_default();
+        Overrides {
+            title: special.title.or(general.title),
+            description: special.description.or(general.description),
+            attribution: special.attribution.or(general.attribution),
+            licence: special.licence.or(general.licence),
+            key: special.key.or(general.key),
+            srid: special.srid.or(general.srid),
+            min_zoom: special.min_zoom.or(general.min_zoom),
+            max_zoom: special.max_zoom.or(general.max_zoom),
+        }
+    }
+
+    /// The policy for what was found: what is hidden by a short name is hidden by each qualified name behind
+    /// it. Else a collection would show itself as soon as a namesake appears and both get qualified ids.
+    pub fn policy_of(&self, found: &[Name]) -> Policy {
+        let mut policy = self.policy.clone();
+        for name in found {
+            if self.policy.hidden_collections.contains(&name.short) {
+                policy.hidden_collections.insert(name.qualified.clone());
+            }
+            if let Some(columns) = self.policy.hidden_columns.get(&name.short) {
+                let hidden = policy.hidden_columns.entry(name.qualified.clone()).or_default();
+                hidden.extend(columns.iter().cloned());
+            }
+        }
+        policy
+    }
+
+    /// A warning for each configured collection that no source has.
+    pub fn unmatched_collections(&self, found: &[Name]) -> Vec<Fault> {
+        let known: BTreeSet<&str> =
+            found.iter().flat_map(|name| [name.short.as_str(), name.qualified.as_str()]).collect();
+        let unmatched = self.collection_places.iter().filter(|(id, _)| !known.contains(id.as_str()));
+        let warning = |(id, place): (&String, &Place)| {
+            let hint = match nearest(id, known.iter().copied()) {
+                Some(name) => format!("did you mean \"{name}\"?"),
+                None => "name a collection as it is published, or remove the section".into(),
+            };
+            Fault::of("", format!("no source has a collection {}", shown(id)), hint).at(place)
+        };
+        unmatched.map(warning).collect()
+    }
+
+    /// A fault for each source that should be a folder and is none now.
+    pub fn missing_folders(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for (index, source) in self.sources.iter().enumerate() {
+            let Source::Folder(path) = source else { continue };
+            let (what, hint) = match path.metadata() {
+                Ok(found) if found.is_dir() => continue,
+                Ok(_) => ("is no folder", "name the folder the file is in"),
+                Err(_) => ("is no folder that can be opened", "check the path and the right to read it"),
+            };
+            let place = self.source_places.get(index).cloned().unwrap_or_default();
+            faults.push(Fault::of("", format!("{} {what}", shown(&source.to_string())), hint).at(&place));
+        }
+        faults
+    }
+}
+
+impl Language {
+    /// The language of a code of ISO 639.
+    pub fn from_code(code: &str) -> Option<Language> {
+        match code {
+            "de" => Some(Language::German),
+            "en" => Some(Language::English),
+            _ => None,
+        }
+    }
+
+    /// The code of ISO 639.
+    pub fn code(self) -> &'static str {
+        match self {
+            Language::German => "de",
+            Language::English => "en",
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What is no TOML at all. The parser goes on after most faults, yet skips or misplaces much of what follows
+//! some; so each faulty line is taken out and the rest parsed again, until all of it is TOML.
+
+use std::ops::Range;
+
+use toml::de::DeTable;
+
+use super::fault::Wrong;
+
+/// More broken lines are no configuration, and each costs a pass.
+const MOST_PASSES: usize = 50;
+
+/// What is broken in `text`, and the text with that blanked out: every byte that stays keeps its place.
+///
+/// Below a broken header all is blanked up to the next header, as nobody knows where it belongs.
+pub fn repair(text: &str) -> (String, Vec<(Range<usize>, Wrong)>) {
+    let mut readable = text.to_owned();
+    let mut broken = Vec::new();
+    for _ in 0..MOST_PASSES {
+        let (_, errors) = DeTable::parse_recoverable(&readable);
+        let end = readable.len();
+        let place = |error: &toml::de::Error| error.span().map_or(end, |span| span.start);
+        let Some(error) = errors.iter().min_by_key(|error| place(error)) else { break };
+        let error = errors.iter().find(|error| is_unclosed(error.message())).unwrap_or(error);
+        let start =
+            if is_unclosed(error.message()) { opening(&readable, place(error)) } else { place(error) };
+        broken.push((start..start, wrong(error.message())));
+        let Some(repaired) = without(&readable, start) else { break };
+        readable = repaired;
+    }
+    (readable, broken)
+}
+
+/// Whether a list or inline table has no end, so that the parser takes the lines after it for its content.
+fn is_unclosed(message: &str) -> bool {
+    message.contains("unclosed array") || message.contains("unclosed inline table")
+}
+
+/// The start of the line that opens the list or inline table which is still open at a byte.
+fn opening(text: &str, byte: usize) -> usize {
+    let mut lines = lines(text).take_while(|line| line.start <= byte).collect::<Vec<_>>();
+    let opens = |line: &Range<usize>| {
+        let line = text.get(line.clone()).unwrap_or_default();
+        line.split_once('=').is_some_and(|(_, value)| value.trim_start().starts_with(['[', '{']))
+    };
+    while lines.last().is_some_and(|line| !opens(line)) {
+        lines.pop();
+    }
+    lines.last().map_or(byte, |line| line.start)
+}
+
+/// The text with the line at a byte blanked out, and what depends on it; None if that changes nothing.
+fn without(text: &str, byte: usize) -> Option<String> {
+    let starts_anew = |line: &str| is_header(line) || line.contains('=');
+    let mut all = lines(text).skip_while(|line| line.end <= byte && line.end < text.len());
+    let first = all.next()?;
+    let of = |line: &Range<usize>| text.get(line.clone()).unwrap_or_default();
+    let is_section = is_header(of(&first));
+    let depends =
+        |line: &Range<usize>| if is_section { !is_header(of(line)) } else { !starts_anew(of(line)) };
+    let end = all.take_while(depends).last().map_or(first.end, |line| line.end);
+    let blanked: String = text
+        .get(first.start..end)?
+        .bytes()
+        .map(|byte| if matches!(byte, b'\n' | b'\r') { char::from(byte) } else { ' ' })
+        .collect();
+    let repaired = format!("{}{blanked}{}", text.get(..first.start)?, text.get(end..)?);
+    (repaired != text).then_some(repaired)
+}
+
+fn is_header(line: &str) -> bool {
+    line.trim_start().starts_with('[')
+}
+
+/// The lines of a text with their line ends.
+fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
+    text.split_inclusive('\n').map(move |line| {
+        let range = start..start + line.len();
+        start = range.end;
+        range
+    })
+}
+
+/// A fault of the TOML itself, with a hint for the frequent ones. The parser's words repeat nothing of the file.
+fn wrong(message: &str) -> Wrong {
+    let is = |words: &str| message.contains(words);
+    let hint = if is("duplicate") {
+        "remove one of the two"
+    } else if is("must be quoted") || is("invalid float") || is("invalid integer") || is("date") {
+        "put a text in double quotes"
+    } else if is("key with no value") {
+        "write KEY = VALUE"
+    } else if is("unclosed") || is("invalid basic string") {
+        "close it on this line"
+    } else {
+        "see toml.io for how TOML is written"
+    };
+    Wrong::new(message.trim_end_matches(", expected nothing"), hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::fault::line_and_column;
+    use proptest::prelude::*;
+
+    fn broken_lines(text: &str) -> Vec<usize> {
+        repair(text).1.iter().map(|(span, _)| line_and_column(text, span.start).0).collect()
+    }
+
+    #[test]
+    fn each_broken_line_is_found_and_no_other() {
+        for (text, lines) in [
+            ("a = 1\nb = \"x\"\n", vec![]),
+            ("a\nb = 1\nb = 2\n", vec![1, 3]),
+            ("a = \"x\nb = 1\n= 2\n[c\nd = 1\nd = 2\n[e]\nf =\n", vec![1, 3, 4, 8]),
+            ("a = [1,\nb = 2\nc = 3\nd d\n", vec![1, 4]),
+            ("a = [\n  \"x\",\n  \"y\"\nb = 2\n", vec![1]),
+            ("a = { b = 1\nc = 2", vec![1]),
+            ("a = \"\"\"x\nb = 1", vec![2]),
+            ("a = 0.0.0.0:80\r\nb = 01\r\n", vec![1, 2]),
+        ] {
+            let mut found = broken_lines(text);
+            found.sort_unstable();
+            assert_eq!(found, lines, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_breaks_it_and_all_that_stays_keeps_its_place(
+            text in "([a-z]|[\\[\\]{}=.,\"'\n\r #]|= \\[|[0-9é\u{0}]){0,60}",
+        ) {
+            let (readable, broken) = repair(&text);
+            let is_toml = DeTable::parse_recoverable(&text).1.is_empty();
+            prop_assert_eq!(is_toml, broken.is_empty());
+            prop_assert_eq!(readable.len(), text.len());
+            for (now, before) in readable.bytes().zip(text.bytes()) {
+                prop_assert!(now == before || now == b' ');
+            }
+        }
+    }
+}

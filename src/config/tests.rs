@@ -1,0 +1,417 @@
+//! Whole configurations: good ones, bad ones with every fault named, and none that shows a password.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::command_line::{self, Command, Serve};
+use super::*;
+use crate::limits::{Beyond, Unit, table};
+
+fn environment(name: &str) -> Option<String> {
+    (name == "CITY_PASSWORD").then(|| "canary@1".into())
+}
+
+fn parse(text: &str) -> Result<Settings, Vec<Fault>> {
+    file::parse("veedel.toml", text, Path::new("/etc"), &environment)
+}
+
+fn faults(text: &str) -> String {
+    let faults = parse(text).expect_err(text);
+    faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn name(short: &str, qualified: &str) -> Name {
+    Name { short: short.into(), qualified: qualified.into() }
+}
+
+#[test]
+fn nothing_configured_is_the_default() {
+    assert_eq!(parse(""), Ok(Settings::default()));
+    assert_eq!(parse("\u{feff}# only words\r\n"), Ok(Settings::default()));
+}
+
+#[test]
+fn three_mistakes_are_named_with_their_lines() {
+    insta::assert_snapshot!(faults(
+        "lisen = \"0.0.0.0:80\"\n\
+         reload = \"5 fortnights\"\n\
+         sources = [\"${MISSING}\"]\n"
+    ), @"");
+}
+
+#[test]
+fn ten_mistakes_are_named_with_their_lines() {
+    insta::assert_snapshot!(faults(
+        "listen = 3000\n\
+         public_url = \"https://h/?q\"\n\
+         sources = [\"a\", 7, \"a\"]\n\
+         reload = 300\n\
+         memory_budget = \"0 %\"\n\
+         language = \"kölsch\"\n\
+         [limits]\n\
+         tile_zoom = 30\n\
+         body_byte = \"1 MiB\"\n\
+         [collections.schools]\n\
+         min_zoom = 9\n\
+         max_zoom = 3\n\
+         hidden = \"yes\"\n\
+         [collections.city.schools]\n\
+         title = \"Schools\"\n"
+    ), @"");
+}
+
+#[test]
+fn mistakes_of_toml_and_of_values_are_named_together() {
+    insta::assert_snapshot!(faults(
+        "listen = 0.0.0.0:80\n\
+         reload \n\
+         language = \"de\"\n\
+         language = \"en\"\n\
+         public_url = \"https://geo\n\
+         srid = 25832\n\
+         [collections\n\
+         [limits\n"
+    ), @"");
+}
+
+#[test]
+fn every_key_is_read() {
+    let settings = parse(
+        "listen = \"[::]:80\"\n\
+         public_url = \"https://geo.example.org/\"\n\
+         sources = [\"data\", \"postgresql://reader:${CITY_PASSWORD}@db/city\"]\n\
+         reload = \"1s\"\n\
+         memory_budget = \"2 GiB\"\n\
+         language = \"de\"\n\
+         [limits]\n\
+         page_maximum = 500\n\
+         tile_bytes = \"1 MiB\"\n\
+         request_time = \"500ms\"\n\
+         [collections.schools]\n\
+         title = \"Schulen\"\n\
+         description = \"Alle\"\n\
+         attribution = \"Stadt\"\n\
+         licence = \"CC0\"\n\
+         key = [\"a\", \"b\"]\n\
+         srid = 25832\n\
+         min_zoom = 3\n\
+         max_zoom = 22\n\
+         hide = \"secret\"\n\
+         [collections.\"city.kitas\"]\n\
+         hidden = true\n\
+         key = \"id\"\n",
+    )
+    .unwrap();
+    assert_eq!(settings.listen.to_string(), "[::]:80");
+    assert_eq!(settings.public_url.as_ref().map(PublicUrl::as_str), Some("https://geo.example.org"));
+    let sources: Vec<String> = settings.sources.iter().map(Source::to_string).collect();
+    assert_eq!(sources, ["/etc/data", "postgresql://reader@db/city"]);
+    assert_eq!(settings.reload, Duration::from_secs(1));
+    assert_eq!(settings.memory_budget, MemoryBudget::Bytes(2 << 30));
+    assert_eq!(settings.language, Language::German);
+    assert_eq!(settings.limits.page_maximum, 500);
+    assert_eq!(settings.limits.tile_bytes, 1 << 20);
+    assert_eq!(settings.limits.request_time, Duration::from_millis(500));
+    let overrides = Overrides {
+        title: Some("Schulen".into()),
+        description: Some("Alle".into()),
+        attribution: Some("Stadt".into()),
+        licence: Some("CC0".into()),
+        key: Some(vec!["a".into(), "b".into()]),
+        srid: Some(25832),
+        min_zoom: Some(3),
+        max_zoom: Some(22),
+    };
+    assert_eq!(settings.overrides["schools"], overrides);
+    assert_eq!(settings.overrides["city.kitas"].key, Some(vec!["id".into()]));
+    assert_eq!(settings.policy.hidden_columns["schools"], ["secret".to_owned()].into());
+    assert_eq!(settings.policy.hidden_collections, ["city.kitas".to_owned()].into());
+}
+
+/// Each key with values that are wrong in type, unit, range or by contradiction: one fault each, naming the key.
+#[test]
+fn every_key_refuses_what_is_wrong() {
+    for (line, part) in [
+        ("listen = \"localhost\"", "listen: \"localhost\" is no address"),
+        ("listen = true", "listen: true is not a text"),
+        ("public_url = \"geo\"", "public_url: \"geo\" is no URL"),
+        ("public_url = [1]", "public_url: a list is not a text"),
+        ("sources = []", "sources: the list is empty"),
+        ("sources = 5", "sources: 5 is not a text"),
+        ("sources = \"mysql://h/d\"", "sources: \"mysql://…\" is neither"),
+        ("sources = [\"a\", \"./../etc/a\", \"a\"]", "sources: \"a\" is named twice"),
+        ("reload = \"999ms\"", "reload: \"999ms\" is too short"),
+        ("reload = 5.5", "reload: 5.5 is not a text"),
+        ("memory_budget = \"1 KiB\"", "memory_budget: \"1 KiB\" is too little"),
+        ("memory_budget = 60", "memory_budget: 60 is not a text"),
+        ("language = \"DE\"", "language: \"DE\" is no language"),
+        ("limits = 3", "limits: 3 is not a section"),
+        ("limits.tile_features = 0", "tile_features: 0 is not allowed"),
+        ("limits.tile_features = -1", "tile_features: -1 is not allowed"),
+        ("limits.tile_features = 99999999999999999999", "tile_features: 99999999999999999999 is not allowed"),
+        ("limits.tile_features = \"9\"", "tile_features: \"9\" is not a whole number"),
+        ("limits.body_bytes = 1024", "body_bytes: 1024 is not a text"),
+        ("limits.body_bytes = \"1 B\"", "body_bytes: \"1 B\" is not allowed"),
+        ("limits.body_time = \"1d\"", "body_time: \"1440m\" is not allowed"),
+        ("limits.page_maximum = 99", "page_default is more than page_maximum"),
+        ("limits.uri_bytes = \"40 KiB\"", "uri_bytes is more than head_bytes"),
+        ("collections = 1", "collections: 1 is not a section"),
+        ("collections.a = 1", "\"a\": 1 is not a section"),
+        ("collections.a.title = \" \"", "title: is empty"),
+        ("collections.a.description = 1979-05-27", "description: a date is not a text"),
+        ("collections.a.attribution = {}", "attribution: a section is not a text"),
+        ("collections.a.licence = 1.5", "licence: 1.5 is not a text"),
+        ("collections.a.key = []", "key: the list is empty"),
+        ("collections.a.key = [\"a\", \"a\"]", "key: \"a\" is named twice"),
+        ("collections.a.key = [\"\"]", "key: a column's name is empty"),
+        ("collections.a.srid = 0", "srid: 0 is not allowed"),
+        ("collections.a.srid = \"EPSG:25832\"", "srid: \"EPSG:25832\" is not a whole number"),
+        ("collections.a.hidden = 1", "hidden: 1 is not true or false"),
+        ("collections.a.hide = [[\"a\"]]", "hide: a list is not a text"),
+        ("collections.a = { key = \"a\", hide = \"a\" }", "hide: \"a\" is in the key"),
+        ("collections.a.min_zoom = 23", "min_zoom: 23 is not allowed"),
+        ("collections.a.max_zoom = -1", "max_zoom: -1 is not allowed"),
+        ("collections.a = { min_zoom = 5, max_zoom = 4 }", "max_zoom 4 is less than min_zoom 5"),
+        ("collections.a.titel = \"A\"", "unknown key \"titel\" (did you mean \"title\"?)"),
+        ("thinning = false", "unknown key \"thinning\" (known here: collections, language, "),
+        ("[limit]", "unknown section \"limit\" (did you mean \"limits\"?)"),
+    ] {
+        let faults = faults(line);
+        assert!(faults.starts_with("veedel.toml:1:") && faults.contains(part), "{line}\n{faults}");
+        assert_eq!(faults.lines().count(), 1, "{faults}");
+        assert!(faults.ends_with(')'), "no hint: {faults}");
+    }
+}
+
+#[test]
+fn a_lowered_tile_zoom_binds_the_collections() {
+    assert!(faults("limits.tile_zoom = 14\ncollections.a.max_zoom = 15").contains("from 0 to 14"));
+    assert!(parse("limits.tile_zoom = 14\ncollections.a.max_zoom = 14").is_ok());
+}
+
+#[test]
+fn a_qualified_section_goes_before_a_short_one_key_by_key() {
+    let text = "[collections.s]\ntitle = \"short\"\nsrid = 1\n[collections.\"a.s\"]\ntitle = \"qualified\"";
+    let settings = parse(text).unwrap();
+    let both = settings.overrides_of("s", "a.s");
+    assert_eq!((both.title.as_deref(), both.srid), (Some("qualified"), Some(1)));
+    assert_eq!(settings.overrides_of("s", "b.s").title.as_deref(), Some("short"));
+    assert_eq!(settings.overrides_of("t", "a.t"), Overrides::default());
+}
+
+#[test]
+fn what_a_short_name_hides_stays_hidden_when_a_namesake_appears() {
+    let text =
+        "[collections.s]\nhidden = true\n[collections.t]\nhide = \"c\"\n[collections.\"a.t\"]\nhide = \"d\"";
+    let settings = parse(text).unwrap();
+    let found = [name("s", "a.s"), name("s", "b.s"), name("t", "a.t"), name("u", "a.u")];
+    let policy = settings.policy_of(&found);
+    for (id, is_hidden) in [("a.s", true), ("b.s", true), ("s", true), ("a.u", false), ("a.t", false)] {
+        assert_eq!(policy.hidden_collections.contains(id), is_hidden, "{id}");
+    }
+    assert_eq!(policy.hidden_columns["a.t"], ["c".to_owned(), "d".to_owned()].into());
+}
+
+#[test]
+fn a_collection_that_no_source_has_is_warned_about_with_its_line() {
+    let settings =
+        parse("[collections.shools]\ntitle = \"A\"\n[collections.\"a.kitas\"]\ntitle = \"B\"").unwrap();
+    let found = [name("schools", "a.schools"), name("kitas", "a.kitas")];
+    let warnings: Vec<String> = settings.unmatched_collections(&found).iter().map(Fault::to_string).collect();
+    assert_eq!(
+        warnings,
+        ["veedel.toml:1:14: no source has a collection \"shools\" (did you mean \"schools\"?)"]
+    );
+}
+
+#[test]
+fn folders_that_are_none_are_named_with_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("veedel.toml");
+    std::fs::write(&file, "sources = [\".\",\n  \"none\", \"veedel.toml\"]").unwrap();
+    let missing = read(Some(&file)).unwrap().missing_folders();
+    let places: Vec<_> = missing.iter().map(|fault| (fault.line, fault.column)).collect();
+    assert_eq!(places, [(2, 3), (2, 11)], "{missing:?}");
+}
+
+#[test]
+fn files_that_cannot_be_read_are_faults() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.toml");
+    let what = |path: &Path| read(Some(path)).unwrap_err().remove(0);
+    assert_eq!(what(&path).what, "there is no such file");
+    assert_eq!(what(folder.path()).what, "is a folder");
+    std::fs::write(&path, b"listen = 1\nx = \"\xff\"").unwrap();
+    assert_eq!((what(&path).line, what(&path).column), (2, 6));
+    std::fs::write(&path, vec![b'#'; 1 << 20]).unwrap();
+    assert_eq!(read(Some(&path)), Ok(Settings::default()));
+    std::fs::write(&path, vec![b'#'; (1 << 20) + 1]).unwrap();
+    assert_eq!(what(&path).what, "is longer than 1 MiB");
+    assert_eq!(what(Path::new("/dev/zero")).what, "is longer than 1 MiB");
+}
+
+/// The limits as the example file lists them.
+fn documented_limits() -> String {
+    let mut text = String::new();
+    for limit in table() {
+        text += &format!("# {}\n", limit.description);
+        let value = match limit.unit {
+            _ if limit.default == u64::MAX => "100".into(),
+            Unit::Count | Unit::Zoom => limit.default.to_string(),
+            Unit::Bytes => format!("\"{}\"", quantity::spoken_size(limit.default)),
+            Unit::Milliseconds => format!("\"{}\"", quantity::spoken_duration(limit.default)),
+        };
+        text += &format!("#{} = {value}\n", limit.name);
+    }
+    text
+}
+
+#[test]
+fn the_example_lists_every_limit_in_the_tables_words() {
+    let written = documentation().split_once("#[limits]\n").unwrap().1;
+    assert_eq!(written, documented_limits(), "copy the right side to veedel.example.toml");
+    assert!(table().iter().any(|limit| limit.beyond == Beyond::Thin));
+}
+
+#[test]
+fn the_example_with_every_key_uncommented_is_right_and_complete() {
+    assert_eq!(parse(documentation()), Ok(Settings::default()));
+    let uncommented = |line: &str| match line.strip_prefix('#') {
+        Some(setting) if !setting.starts_with(' ') => setting.to_owned(),
+        _ => line.to_owned(),
+    };
+    let text = documentation().lines().map(uncommented).collect::<Vec<_>>().join("\n");
+    let settings = parse(&text).unwrap();
+    let mut limits = settings.limits.clone();
+    limits.connections_per_address = usize::MAX;
+    let defaults = Settings::default();
+    assert_eq!(limits, defaults.limits);
+    assert_eq!(
+        (settings.listen, settings.reload, settings.memory_budget, settings.language),
+        (defaults.listen, defaults.reload, defaults.memory_budget, defaults.language)
+    );
+    // A key that the reader knows and the example lacks would be in this list of what is known.
+    for section in ["", "[collections.a]\n"] {
+        let fault = parse(&format!("{section}zzzzzzzz = 1")).unwrap_err().remove(0);
+        let known = fault.hint.strip_prefix("known here: ").unwrap();
+        for key in known.split(", ") {
+            let is_shown = text.contains(&format!("\n{key} = ")) || text.contains(&format!("\n[{key}"));
+            assert!(is_shown, "{key} is not in the example");
+        }
+    }
+}
+
+fn serve(arguments: &[&str]) -> Serve {
+    let all = ["veedel", "serve"].iter().chain(arguments).map(Into::into);
+    match command_line::parse(all) {
+        Ok(Command::Serve(serve)) => serve,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_command_line_goes_before_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.toml");
+    std::fs::write(&file, "listen = \"0.0.0.0:80\"\nreload = \"1h\"\nsources = \"a\"").unwrap();
+    let config = file.to_str().unwrap();
+    let arguments =
+        ["--config", config, "--listen", "0.0.0.0:81", "b", "postgresql://u:${CITY_PASSWORD}@h/d"];
+    let settings = serve(&arguments).settings_with(&environment).unwrap();
+    assert_eq!(settings.listen.to_string(), "0.0.0.0:81");
+    assert_eq!(settings.reload, Duration::from_secs(3600));
+    let sources: Vec<String> = settings.sources.iter().map(Source::to_string).collect();
+    assert_eq!(sources, ["b", "postgresql://u@h/d"]);
+    assert_eq!(settings.limits, Limits::default());
+    assert!(settings.thinning);
+
+    let settings = serve(&["--config", config, "--no-thinning"]).settings_with(&environment).unwrap();
+    assert_eq!(settings.limits, Limits::default().without_thinning());
+    assert!(!settings.thinning);
+    assert_eq!(settings.sources, [Source::Folder(folder.path().join("a"))]);
+}
+
+#[test]
+fn faults_of_file_and_command_line_come_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.toml");
+    std::fs::write(&file, "lissen = 1").unwrap();
+    let arguments =
+        ["--listen", "x", "--reload", "0s", "--memory-budget", "all", "--public-url", "x", "a", "a", "${NO}"];
+    let mut all = serve(&arguments);
+    all.config = Some(file);
+    let faults = all.settings_with(&environment).unwrap_err();
+    let files: Vec<&str> = faults.iter().skip(1).map(|fault| fault.file.as_str()).collect();
+    assert_eq!(faults[0].line, 1);
+    assert_eq!(files, ["SOURCE", "SOURCE", "--listen", "--public-url", "--reload", "--memory-budget"]);
+}
+
+#[test]
+fn help_and_version_stop_well_and_wrong_arguments_do_not_show_a_password() {
+    let stop = |arguments: &[&str]| command_line::parse(arguments.iter().map(Into::into)).unwrap_err();
+    assert_eq!(stop(&["veedel", "--version"]).code, 0);
+    assert!(stop(&["veedel", "serve", "--help"]).text.contains("PGPASSWORD"));
+    let url = "postgresql://u:canary@h/d";
+    for arguments in [
+        vec!["veedel", url],
+        vec!["veedel", "check", "--listen", url],
+        vec!["veedel", "serve", "--log-format", url],
+        vec!["veedel", "serve", "--nothing=postgresql://u:canary@h/d"],
+        vec!["veedel", "serve", "--log-format=postgresql://u:canary@h/d"],
+        vec!["veedel", "serve", "--no-thinning=postgresql://u:can ary@h/d"],
+        vec!["veedel"],
+    ] {
+        let stop = stop(&arguments);
+        assert_eq!(stop.code, 2, "{arguments:?}");
+        assert!(!stop.text.contains("canary") && !stop.text.contains("can "), "{}", stop.text);
+    }
+}
+
+#[test]
+fn no_password_shows_anywhere() {
+    let url = "postgresql://u:canary@h/d";
+    let quoted = format!("\"{url}\"");
+    for text in [
+        format!("sources = {url}"),
+        format!("sources = [{url}]"),
+        format!("sources = [{quoted}, {quoted}]"),
+        format!("sources = [\"{url}#\"]"),
+        format!("sources = \"{url}"),
+        format!("sources = '{url}\n"),
+        format!("{quoted} = 1"),
+        format!("{url} = 1"),
+        format!("{url}"),
+        format!("[{quoted}]"),
+        format!("[{url}]"),
+        format!("[collections.{quoted}]\nx = 1"),
+        format!("[collections.a]\ntitle = 1\nkey = [{quoted}, {quoted}]"),
+        format!("[collections.a]\nkey = {quoted}\nhide = {quoted}"),
+        ["listen", "public_url", "reload", "memory_budget", "language", "limits", "collections"]
+            .map(|key| format!("{key} = {quoted}\n"))
+            .concat(),
+    ] {
+        let message = faults(&text);
+        assert!(!message.contains("canary"), "{text}\n{message}");
+    }
+    let settings = parse(&format!("sources = {quoted}")).unwrap();
+    assert!(!format!("{settings:?}").contains("canary"));
+    let settings = parse("sources = \"postgresql://u:${CITY_PASSWORD}@h/d\"").unwrap();
+    assert!(!format!("{settings:?}").contains("canary"));
+    assert!(!format!("{:?}", serve(&[url]).settings_with(&environment)).contains("canary"));
+    assert!(!format!("{:?}", serve(&[url])).contains("canary"), "the raw arguments");
+}
+
+proptest! {
+    #[test]
+    fn no_text_breaks_the_reader_and_every_fault_has_a_place_in_it(
+        text in "([a-z_]{1,8}|listen|sources|limits|collections|[\\[\\]{}=.,\"'\n #]|[0-9é\u{0}]){0,60}",
+    ) {
+        if let Err(faults) = parse(&text) {
+            prop_assert!(!faults.is_empty());
+            for fault in faults {
+                prop_assert!(fault.line >= 1 && fault.line <= text.lines().count() + 1, "{} {}", text, fault);
+            }
+        }
+    }
+}

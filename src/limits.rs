@@ -1,0 +1,300 @@
+//! The one table of limits: every loop over what a request brings has its bound here.
+//!
+//! Each limit is written once, below: what it bounds, its default, the values the configuration may give it
+//! and what happens beyond it. The struct, its default, the `[limits]` section of the configuration and the
+//! list for documentation and OpenAPI all come from that one place.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+/// What a limit's number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Things.
+    Count,
+    /// Bytes.
+    Bytes,
+    /// Milliseconds.
+    Milliseconds,
+    /// A zoom of the Web Mercator grid.
+    Zoom,
+}
+
+/// What happens beyond a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beyond {
+    /// The request is answered with this HTTP status.
+    Status(u16),
+    /// The connection is closed without an answer.
+    Close,
+    /// The value is lowered to the limit; the answer has a `next` link.
+    Clamp,
+    /// The tile leaves out its least features and says so in the header `Veedel-Tile-Thinned`.
+    Thin,
+}
+
+/// One row of the table.
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// The field of [`Limits`] and the key in `[limits]`.
+    pub name: &'static str,
+    /// What the number counts.
+    pub unit: Unit,
+    /// The value without configuration, in `unit`; `u64::MAX` is unlimited.
+    pub default: u64,
+    /// The values the configuration may give, in `unit`.
+    pub allowed: RangeInclusive<u64>,
+    /// What happens beyond it.
+    pub beyond: Beyond,
+    /// What is bounded, for people.
+    pub description: &'static str,
+    get: fn(&Limits) -> u64,
+    set: fn(&mut Limits, u64),
+}
+
+/// A limit with the value in force, as documentation and OpenAPI list it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The key in `[limits]`.
+    pub name: &'static str,
+    /// The value in force, in `unit`; None where there is no limit.
+    pub value: Option<u64>,
+    /// What the value counts.
+    pub unit: Unit,
+    /// What happens beyond it.
+    pub beyond: Beyond,
+    /// What is bounded, for people.
+    pub description: &'static str,
+}
+
+/// A type that limits are kept in, and the same as a number of the limit's [`Unit`].
+trait Quantity: Sized {
+    fn number(self) -> u64;
+    fn from_number(number: u64) -> Self;
+}
+
+impl Quantity for usize {
+    fn number(self) -> u64 {
+        u64::try_from(self).unwrap_or(u64::MAX)
+    }
+
+    fn from_number(number: u64) -> usize {
+        usize::try_from(number).unwrap_or(usize::MAX)
+    }
+}
+
+impl Quantity for u8 {
+    fn number(self) -> u64 {
+        u64::from(self)
+    }
+
+    fn from_number(number: u64) -> u8 {
+        u8::try_from(number).unwrap_or(u8::MAX)
+    }
+}
+
+impl Quantity for Duration {
+    fn number(self) -> u64 {
+        u64::try_from(self.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn from_number(number: u64) -> Duration {
+        Duration::from_millis(number)
+    }
+}
+
+/// Writes the struct, its default and the table from one line for each limit.
+macro_rules! limits {
+    ($(
+        $(#[doc = $line:literal])+
+        $name:ident: $kind:ty = $default:expr, $unit:ident, $allowed:expr, $beyond:expr;
+    )+) => {
+        /// The limits in force. `usize::MAX` means unlimited.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Limits {
+            $($(#[doc = $line])+ pub $name: $kind,)+
+        }
+
+        impl Default for Limits {
+            fn default() -> Limits {
+                Limits { $($name: $default,)+ }
+            }
+        }
+
+        /// Every limit there is, in the order of a request's way.
+        pub fn table() -> Vec<Limit> {
+            let defaults = Limits::default();
+            vec![$(Limit {
+                name: stringify!($name),
+                unit: Unit::$unit,
+                default: defaults.$name.number(),
+                allowed: $allowed,
+                beyond: $beyond,
+                description: concat!($($line),+).trim_ascii(),
+                get: |limits| limits.$name.number(),
+                set: |limits, number| limits.$name = Quantity::from_number(number),
+            }),+]
+        }
+    };
+}
+
+limits! {
+    /// Connections open at once. One more is closed at once.
+    connections: usize = 4_096, Count, 1..=1_000_000, Beyond::Close;
+    /// Connections open at once from one address. One more is closed at once. Unlimited unless set: offices
+    /// and proxies share an address.
+    connections_per_address: usize = usize::MAX, Count, 1..=1_000_000, Beyond::Close;
+    /// Header fields of a request. More are answered with 431.
+    head_fields: usize = 64, Count, 16..=1_000, Beyond::Status(431);
+    /// Bytes of a request's head: its line and header fields. More are answered with 431.
+    head_bytes: usize = 32 * KIB, Bytes, 8_192..=1_048_576, Beyond::Status(431);
+    /// Time for a request's head to arrive. The connection is closed after it.
+    head_time: Duration = Duration::from_secs(5), Milliseconds, 100..=60_000, Beyond::Close;
+    /// Bytes of a request's address, path and query together. More are answered with 414.
+    uri_bytes: usize = 16 * KIB, Bytes, 1_024..=65_534, Beyond::Status(414);
+    /// Bytes of one query parameter's value, decoded. More are answered with 400.
+    parameter_bytes: usize = 8 * KIB, Bytes, 256..=65_534, Beyond::Status(400);
+    /// Query parameters of one request. More are answered with 400.
+    parameters: usize = 64, Count, 8..=1_000, Beyond::Status(400);
+    /// Bytes of a request's body. More are answered with 413.
+    body_bytes: usize = 2 * MIB, Bytes, 1_024..=1_073_741_824, Beyond::Status(413);
+    /// Time for a request's body to arrive. A slower one is answered with 408.
+    body_time: Duration = Duration::from_secs(15), Milliseconds, 100..=600_000, Beyond::Status(408);
+    /// Time without a byte of a request's body. A longer gap is answered with 408.
+    body_gap: Duration = Duration::from_secs(5), Milliseconds, 100..=600_000, Beyond::Status(408);
+    /// Features of a page where the request names no `limit`.
+    page_default: usize = 100, Count, 1..=1_000_000, Beyond::Clamp;
+    /// Features of a page at most. A larger `limit` is lowered to it, and the page links to the next.
+    page_maximum: usize = 10_000, Count, 1..=1_000_000, Beyond::Clamp;
+    /// Collections in one tile, repeats not counted. More are answered with 400.
+    tile_collections: usize = 16, Count, 1..=256, Beyond::Status(400);
+    /// The deepest zoom of tiles. Deeper ones are answered with 404.
+    tile_zoom: u8 = 22, Zoom, 0..=22, Beyond::Status(404);
+    /// Features in one layer of a tile. Of more, the least are left out and the header `Veedel-Tile-Thinned`
+    /// says so.
+    tile_features: usize = 50_000, Count, 1..=10_000_000, Beyond::Thin;
+    /// Bytes of one tile before compression. Of a larger one, the least features are left out and the header
+    /// `Veedel-Tile-Thinned` says so.
+    tile_bytes: usize = 2 * MIB, Bytes, 1_024..=268_435_456, Beyond::Thin;
+    /// Time to answer a request for a tile. A slower one is answered with 504.
+    tile_time: Duration = Duration::from_secs(3), Milliseconds, 100..=600_000, Beyond::Status(504);
+    /// Time until the answer to any other request begins. A slower one is answered with 504.
+    request_time: Duration = Duration::from_secs(6), Milliseconds, 100..=600_000, Beyond::Status(504);
+    /// Tiles made at once. More wait in a queue.
+    tiles_at_once: usize = 64, Count, 1..=10_000, Beyond::Status(503);
+    /// Requests for tiles that wait. More are answered with 503 and `Retry-After`.
+    tiles_waiting: usize = 128, Count, 0..=100_000, Beyond::Status(503);
+    /// Other requests answered at once. More wait in a queue.
+    requests_at_once: usize = 32, Count, 1..=10_000, Beyond::Status(503);
+    /// Other requests that wait. More are answered with 503 and `Retry-After`.
+    requests_waiting: usize = 64, Count, 0..=100_000, Beyond::Status(503);
+    /// Time for requests under way to finish after SIGTERM. What is left then is cut off.
+    drain_time: Duration = Duration::from_secs(25), Milliseconds, 0..=600_000, Beyond::Close;
+}
+
+impl Limits {
+    /// Every limit with the value in force and what happens beyond it.
+    pub fn list(&self) -> Vec<Listed> {
+        let listed = |limit: Limit| {
+            let value = (limit.get)(self);
+            let Limit { name, unit, beyond, description, .. } = limit;
+            Listed { name, value: (value != u64::MAX).then_some(value), unit, beyond, description }
+        };
+        table().into_iter().map(listed).collect()
+    }
+
+    /// Lifts what thins tiles: the features and the bytes of a tile become unlimited.
+    pub fn without_thinning(self) -> Limits {
+        Limits { tile_features: usize::MAX, tile_bytes: usize::MAX, ..self }
+    }
+}
+
+impl Limit {
+    /// Sets this limit's field; a number that is not [`allowed`](Self::allowed) changes nothing and is false.
+    pub fn set(&self, limits: &mut Limits, number: u64) -> bool {
+        let is_allowed = self.allowed.contains(&number);
+        if is_allowed {
+            (self.set)(limits, number);
+        }
+        is_allowed
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Unit::Count => "count",
+            Unit::Bytes => "bytes",
+            Unit::Milliseconds => "ms",
+            Unit::Zoom => "zoom",
+        })
+    }
+}
+
+impl fmt::Display for Beyond {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Beyond::Status(status) => write!(f, "{status}"),
+            Beyond::Close => f.write_str("closed"),
+            Beyond::Clamp => f.write_str("lowered"),
+            Beyond::Thin => f.write_str("thinned"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_table_is_as_agreed() {
+        let rows = Limits::default().list();
+        let rows = rows.iter().map(|row| {
+            let value = row.value.map_or("unlimited".into(), |value| value.to_string());
+            format!("{} {} {} {}", row.name, value, row.unit, row.beyond)
+        });
+        insta::assert_snapshot!(rows.collect::<Vec<_>>().join("\n"), @"");
+    }
+
+    #[test]
+    fn every_default_may_be_configured_and_its_neighbours_beyond_the_range_may_not() {
+        for limit in table() {
+            let mut limits = Limits::default();
+            let (least, most) = (*limit.allowed.start(), *limit.allowed.end());
+            assert!(limit.default == u64::MAX || limit.allowed.contains(&limit.default), "{}", limit.name);
+            for number in [least, most] {
+                assert!(limit.set(&mut limits, number), "{} {number}", limit.name);
+                assert_eq!((limit.get)(&limits), number, "{}", limit.name);
+            }
+            assert!(!limit.set(&mut limits, most + 1), "{}", limit.name);
+            assert!(least == 0 || !limit.set(&mut limits, least - 1), "{}", limit.name);
+            assert_eq!((limit.get)(&limits), most, "{}", limit.name);
+        }
+    }
+
+    #[test]
+    fn what_happens_beyond_is_in_the_words_too() {
+        for limit in table() {
+            let words = limit.description;
+            assert!(words.ends_with('.') && !words.contains("  "), "{words}");
+            if let (Beyond::Status(status), false) = (limit.beyond, limit.name.ends_with("_at_once")) {
+                assert!(words.contains(&status.to_string()), "{}: {words}", limit.name);
+            }
+        }
+    }
+
+    #[test]
+    fn without_thinning_nothing_thins_and_the_rest_stays() {
+        let lifted = Limits::default().without_thinning();
+        for (row, before) in lifted.list().iter().zip(Limits::default().list()) {
+            match row.beyond {
+                Beyond::Thin => assert_eq!(row.value, None, "{}", row.name),
+                _ => assert_eq!(*row, before),
+            }
+        }
+    }
+}
