@@ -1,0 +1,123 @@
+// A development server: dist/ and canned answers of the shape the real server gives.
+//   node dev/server.mjs [--port 3100] [--prefix /maps/] [--empty]
+import { createServer } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { GeoJSONVT } from '@maplibre/geojson-vt';
+import { fromGeojsonVt } from '@maplibre/vt-pbf';
+import { city } from './city.mjs';
+
+const option = (name, otherwise) => {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? otherwise : process.argv[at + 1];
+};
+const port = Number(option('--port', '3100'));
+const prefix = option('--prefix', '/');
+const started = Date.now();
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const types = { html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml', txt: 'text/plain; charset=utf-8' };
+
+const collections = process.argv.includes('--empty') ? [] : city().map((entry) => ({ ...entry, bounds: boundsOf(entry.features), index: indexOf(entry) }));
+const find = (id) => collections.find((entry) => entry.id === id);
+
+function boundsOf(features) {
+  const positions = features.flatMap(({ geometry }) => (geometry === null ? [] : geometry.coordinates.flat(5)));
+  const xs = positions.filter((_, at) => at % 2 === 0);
+  const ys = positions.filter((_, at) => at % 2 === 1);
+  const least = (list) => list.reduce((a, b) => Math.min(a, b), Infinity);
+  const most = (list) => list.reduce((a, b) => Math.max(a, b), -Infinity);
+  return xs.length === 0 ? null : [least(xs), least(ys), most(xs), most(ys)];
+}
+
+/** The tile index, of features without the attributes a tile leaves out. */
+function indexOf({ geometry, features, large = [] }) {
+  if (geometry === null || features.length === 0) return null;
+  const slim = features.map((one) => ({ ...one, properties: Object.fromEntries(Object.entries(one.properties).filter(([name, value]) => !large.includes(name) && value !== null)) }));
+  return new GeoJSONVT({ type: 'FeatureCollection', features: slim }, { maxZoom: 16, indexMaxZoom: 6, tolerance: 2, buffer: 64 });
+}
+
+function stateOf(entry) {
+  if (entry.failed) return 'failed';
+  return Date.now() - started < (entry.loadsFor ?? 0) * 1000 ? 'loading' : 'ready';
+}
+
+function describe(entry) {
+  const state = stateOf(entry);
+  return {
+    id: entry.id, title: entry.title, description: entry.description, attribution: entry.attribution, itemType: 'feature',
+    ...(entry.bounds ? { extent: { spatial: { bbox: [entry.bounds] } } } : {}),
+    'veedel:geometry': entry.geometry, 'veedel:count': state === 'ready' ? entry.features.length : 0, 'veedel:state': state, 'veedel:why': entry.failed,
+    'veedel:loadedAt': state === 'ready' ? new Date(started).toISOString() : undefined, 'veedel:freshness': 'file',
+    'veedel:minzoom': entry.minzoom ?? 0, 'veedel:maxzoom': 16, 'veedel:key': entry.key, links: [],
+  };
+}
+
+const catalogue = () => ({
+  collections: collections.map(describe), links: [],
+  'veedel:sources': [{ name: 'fixtures/city', notServed: collections.length === 0 ? [] : [{ name: 'public.messwerte', why: 'the geometry column has no SRID', hint: 'SELECT UpdateGeometrySRID(\'messwerte\', \'geom\', 25832)' }] }],
+});
+
+function tileJson(ids, host) {
+  const entries = ids.map(find);
+  const fields = ({ features }) => Object.fromEntries(Object.entries(features[0].properties).map(([name, value]) => [name, typeof value === 'number' ? 'Number' : typeof value === 'boolean' ? 'Boolean' : 'String']));
+  return {
+    tilejson: '3.0.0', tiles: [`http://${host}${prefix}xyz/${ids.map(encodeURIComponent).join(',')}/{z}/{x}/{y}`], bounds: entries[0].bounds,
+    minzoom: Math.min(...entries.map((entry) => entry.minzoom ?? 0)), maxzoom: 16, vector_layers: entries.map((entry) => ({ id: entry.id, fields: fields(entry) })),
+  };
+}
+
+function tile(ids, [z, x, y]) {
+  const layers = {};
+  for (const entry of ids.map(find)) {
+    const found = z >= (entry.minzoom ?? 0) ? entry.index?.getTile(z, x, y) : null;
+    if (found && found.features.length > 0) layers[entry.id] = found;
+  }
+  return Object.keys(layers).length === 0 ? null : Buffer.from(fromGeojsonVt(layers, { version: 2, extent: 4096 }));
+}
+
+function featureOf(entry, id) {
+  const found = entry.features.find((one) => String(one.id ?? one.properties[entry.key?.[0]]) === id);
+  return found && { ...found, id };
+}
+
+const json = (value) => ({ status: 200, type: 'application/json', body: JSON.stringify(value) });
+const missing = { status: 404, type: 'application/problem+json', body: '{"title":"not found"}' };
+
+/** Ids of a composite: split first, then decoded, as a comma can be part of an id. */
+const idsOf = (part) => {
+  const ids = part.split(',').map(decodeURIComponent);
+  return ids.every(find) ? ids : null;
+};
+
+async function answer(path, host) {
+  const parts = path.split('/');
+  if (path === '' || parts[0] === 'assets') {
+    const file = path === '' ? 'index.html' : `assets/${parts[1]}`;
+    const body = await readFile(fileURLToPath(new URL(`../dist/${file}`, import.meta.url))).catch(() => null);
+    return body === null ? missing : { status: 200, type: types[file.split('.').pop()], body };
+  }
+  if (path === 'collections') return json(catalogue());
+  if (parts[0] === 'xyz' && parts.length === 2 && path.endsWith('.json')) {
+    const ids = idsOf(parts[1].slice(0, -5));
+    return ids === null ? missing : json(tileJson(ids, host));
+  }
+  if (parts[0] === 'xyz' && parts.length === 5) {
+    const ids = idsOf(parts[1]);
+    const body = ids && tile(ids, parts.slice(2).map(Number));
+    if (ids === null) return missing;
+    return body === null ? { status: 204, body: '' } : { status: 200, type: 'application/vnd.mapbox-vector-tile', body };
+  }
+  const entry = parts[0] === 'collections' ? find(decodeURIComponent(parts[1] ?? '')) : undefined;
+  if (entry === undefined) return missing;
+  if (parts.length === 2) return json(describe(entry));
+  if (parts[2] === 'items' && parts.length === 3) return json({ type: 'FeatureCollection', features: entry.features.slice(0, 10) });
+  const found = featureOf(entry, decodeURIComponent(parts[3] ?? ''));
+  return found ? json(found) : missing;
+}
+
+createServer(async (request, response) => {
+  const { pathname } = new URL(request.url, 'http://any');
+  const { status, type, body } = pathname.startsWith(prefix) ? await answer(pathname.slice(prefix.length), request.headers.host) : missing;
+  response.writeHead(status, { ...(type ? { 'content-type': type } : {}), 'content-security-policy': policy, 'x-content-type-options': 'nosniff', 'cache-control': 'no-cache' });
+  response.end(body);
+}).listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}${prefix}`));

@@ -1,0 +1,43 @@
+/**
+ * The addresses of the server, all below the page's own base so that a path prefix behind a proxy is kept.
+ */
+
+/** An identifier as one path segment: everything that could end or split the segment is encoded. */
+export function segment(id: string): string {
+  return encodeURIComponent(id);
+}
+
+/** The base of the page without query and fragment, ending in a slash. */
+export function pageBase(baseUri: string): string {
+  return new URL('.', baseUri).href;
+}
+
+/** The list of collections. */
+export function collectionsAddress(base: string): string {
+  return `${base}collections?f=json`;
+}
+
+/** The page of a collection: HTML for a browser, JSON for others. */
+export function collectionAddress(base: string, id: string): string {
+  return `${base}collections/${segment(id)}`;
+}
+
+/** One feature; `json` asks for GeoJSON, else the browser gets its page. */
+export function itemAddress(base: string, id: string, feature: string, json: boolean): string {
+  return `${base}collections/${segment(id)}/items/${segment(feature)}${json ? '?f=json' : ''}`;
+}
+
+/** The description of a collection's tiles (TileJSON). */
+export function tileJsonAddress(base: string, id: string): string {
+  return `${base}xyz/${segment(id)}.json`;
+}
+
+/** The tile template, as QGIS and MapLibre take it. */
+export function tileTemplate(base: string, id: string): string {
+  return `${base}xyz/${segment(id)}/{z}/{x}/{y}`;
+}
+
+/** The worker of MapLibre. */
+export function workerAddress(base: string): string {
+  return `${base}assets/worker.js`;
+}

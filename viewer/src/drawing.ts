@@ -1,0 +1,210 @@
+/**
+ * How a collection is drawn: its MapLibre layers and their place in the stack. Pure: no map, no page.
+ */
+
+import type { FilterSpecification, LayerSpecification } from 'maplibre-gl';
+import type { Collection, TileInfo } from './catalogue';
+import { darken, type Look } from './colour';
+
+/** A style layer and its place: lower ranks are drawn first. */
+export interface Drawn {
+  rank: number;
+  layer: LayerSpecification;
+}
+
+/** The name of the member of a layer's metadata that holds its collection. */
+export const collectionMember = 'veedel:collection';
+
+/** The map source of a collection. */
+export function sourceName(id: string): string {
+  return `collection:${id}`;
+}
+
+/** At most so many features, each of at least so many km² on average, are taken for districts. */
+const districtLimits = { features: 500, area: 0.25 };
+
+/** The area of a box in km², near enough to tell a district from a house. */
+function area([west, south, east, north]: [number, number, number, number]): number {
+  const middle = ((south + north) / 2) * (Math.PI / 180);
+  return (east - west) * 111.3 * Math.cos(middle) * (north - south) * 111.3;
+}
+
+/** Whether polygons are few and large, so that an outline serves better than a filled plane. */
+export function isDistrict(collection: Collection, look: Look): boolean {
+  if (collection.geometry !== 'polygon') return false;
+  if (look.theme === 'border') return true;
+  if (look.theme !== 'other' || collection.bounds === null || !collection.count) return false;
+  return collection.count <= districtLimits.features && area(collection.bounds) / collection.count > districtLimits.area;
+}
+
+/** Where a collection stands among its likes: few features above many. */
+function finer(count: number | null): number {
+  return 1 - Math.min(0.999, Math.log10((count ?? 0) + 1) / 9);
+}
+
+const nameFields = ['name', 'bezeichnung', 'titel', 'title', 'label', 'stra_name', 'strassenname', 'street_name'];
+
+/** The text field that names a feature, if there is one. */
+export function labelField(fields: Record<string, string>): string | null {
+  const names = Object.keys(fields);
+  for (const wanted of nameFields) {
+    const found = names.find((name) => name.toLowerCase() === wanted);
+    if (found !== undefined && !/number|boolean/i.test(fields[found] ?? '')) return found;
+  }
+  return null;
+}
+
+const only = (type: 'Point' | 'LineString' | 'Polygon'): FilterSpecification => ['==', ['geometry-type'], type];
+
+/** The part of a layer that all layers of a collection share; `drawing` adds the layer inside the tiles. */
+function base(collection: Collection, part: string) {
+  return {
+    id: `${sourceName(collection.id)}:${part}`,
+    source: sourceName(collection.id),
+    metadata: { [collectionMember]: collection.id },
+  };
+}
+
+function districts(collection: Collection, look: Look): Drawn[] {
+  const few = finer(collection.count);
+  const width = 0.8 + 2.2 * Math.max(0, few - 0.6) / 0.4;
+  return [
+    {
+      rank: 10 + few,
+      layer: {
+        ...base(collection, 'fill'), type: 'fill', filter: only('Polygon'),
+        paint: { 'fill-color': look.colour, 'fill-opacity': 0.05, 'fill-antialias': false },
+      },
+    },
+    {
+      rank: 50 + few,
+      layer: {
+        ...base(collection, 'outline'), type: 'line', filter: only('Polygon'),
+        layout: { 'line-join': 'round' },
+        paint: {
+          'line-color': look.colour,
+          'line-opacity': 0.85,
+          'line-width': ['interpolate', ['linear'], ['zoom'], 8, width * 0.5, 12, width, 17, width * 1.8],
+        },
+      },
+    },
+  ];
+}
+
+const polygonRanks: Partial<Record<Look['theme'], number>> = { green: 20, water: 21, playground: 24, building: 30 };
+
+function polygons(collection: Collection, look: Look): Drawn[] {
+  const rank = (polygonRanks[look.theme] ?? 25) + finer(collection.count) / 2;
+  const opacity = look.theme === 'building' ? 0.75 : 0.45;
+  return [
+    {
+      rank,
+      layer: {
+        ...base(collection, 'fill'), type: 'fill', filter: only('Polygon'),
+        paint: { 'fill-color': look.colour, 'fill-opacity': opacity },
+      },
+    },
+    {
+      rank: rank + 0.01,
+      layer: {
+        ...base(collection, 'outline'), type: 'line', filter: only('Polygon'),
+        minzoom: look.theme === 'building' ? 14 : 11,
+        paint: {
+          'line-color': darken(look.colour, 0.25),
+          'line-width': ['interpolate', ['linear'], ['zoom'], 13, 0.3, 17, 1.2],
+        },
+      },
+    },
+  ];
+}
+
+const lineRanks: Partial<Record<Look['theme'], number>> = { water: 40, path: 42, street: 44, rail: 46 };
+const lineWidths: Partial<Record<Look['theme'], number>> = { street: 1.5, water: 1.3, path: 0.8 };
+
+function lines(collection: Collection, look: Look): Drawn[] {
+  const scale = lineWidths[look.theme] ?? 1;
+  return [{
+    rank: (lineRanks[look.theme] ?? 43) + finer(collection.count),
+    layer: {
+      ...base(collection, 'line'), type: 'line', filter: only('LineString'),
+      layout: { 'line-join': 'round', 'line-cap': look.theme === 'path' ? 'butt' : 'round' },
+      paint: {
+        'line-color': look.colour,
+        'line-width': ['interpolate', ['exponential', 1.5], ['zoom'], 9, 0.5 * scale, 13, 1.3 * scale, 18, 6 * scale],
+        ...(look.theme === 'path' ? { 'line-dasharray': [2, 1] } : {}),
+      },
+    },
+  }];
+}
+
+/** Points are smaller the more there are. */
+function points(collection: Collection, look: Look): Drawn[] {
+  const scale = (collection.count ?? 0) > 5000 || look.theme === 'address' ? 0.5 : 1;
+  const stroke = scale < 1 ? 0.5 : 1.4;
+  return [{
+    rank: 60 + finer(collection.count),
+    layer: {
+      ...base(collection, 'point'), type: 'circle', filter: only('Point'),
+      paint: {
+        'circle-color': look.colour,
+        'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, 2.2 * scale, 13, 4.5 * scale, 17, 8 * scale],
+        'circle-stroke-color': '#ffffff',
+        'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 11, stroke * 0.4, 14, stroke],
+      },
+    },
+  }];
+}
+
+/** The letters of labels; MapLibre draws them with the fonts of the reader's own system. */
+export const labelFont = ['Arial Medium'];
+
+/** Labels along streets and beside points; districts are labelled apart, as their polygons are cut into tiles. */
+function labels(collection: Collection, look: Look, field: string): Drawn[] {
+  const isLine = collection.geometry === 'line';
+  if (!isLine && collection.geometry !== 'point') return [];
+  return [{
+    rank: (isLine ? 70 : 72) + finer(collection.count),
+    layer: {
+      ...base(collection, 'label'), type: 'symbol', minzoom: isLine ? 14 : 15,
+      filter: only(isLine ? 'LineString' : 'Point'),
+      layout: {
+        'text-field': ['to-string', ['get', field]],
+        'text-font': labelFont,
+        'text-size': isLine ? 12 : 12.5,
+        'text-max-angle': 35,
+        'text-padding': 4,
+        ...(isLine
+          ? { 'symbol-placement': 'line' as const, 'symbol-spacing': 350 }
+          : { 'text-anchor': 'top' as const, 'text-offset': [0, 0.8] as [number, number], 'text-max-width': 9 }),
+      },
+      paint: { 'text-color': darken(look.colour, 0.4), 'text-halo-color': '#ffffff', 'text-halo-width': 1.6 },
+    },
+  }];
+}
+
+function shapes(collection: Collection, look: Look): Drawn[] {
+  switch (collection.geometry) {
+    case 'point': return points(collection, look);
+    case 'line': return lines(collection, look);
+    case 'polygon': return isDistrict(collection, look) ? districts(collection, look) : polygons(collection, look);
+    case 'mixed': return [...polygons(collection, look), ...lines(collection, look), ...points(collection, look)];
+    case null: return [];
+  }
+}
+
+/** The layers of a collection with their ranks. */
+export function drawing(collection: Collection, look: Look, info: TileInfo): Drawn[] {
+  const field = labelField(info.fields);
+  const all = [...shapes(collection, look), ...(field === null ? [] : labels(collection, look, field))];
+  return all.map(({ rank, layer }) => ({ rank, layer: { ...layer, 'source-layer': info.layer } as LayerSpecification }));
+}
+
+/** The legend's order: what is drawn last stands first; tables at the end, by title. */
+export function legendOrder(collections: Collection[], found: Map<string, Look>): Collection[] {
+  const rank = (collection: Collection): number => {
+    const look = found.get(collection.id);
+    return look === undefined ? -1 : Math.max(-1, ...shapes(collection, look).map((drawn) => drawn.rank));
+  };
+  return [...collections].sort((left, right) =>
+    rank(right) - rank(left) || left.title.localeCompare(right.title) || (left.id < right.id ? -1 : 1));
+}

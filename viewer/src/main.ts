@@ -1,0 +1,236 @@
+/** Puts the page together: asks the server what there is, keeps map, panel and card in step with it. */
+
+import type { Map as MapLibre } from 'maplibre-gl';
+import { collectionsAddress, pageBase, tileJsonAddress } from './address';
+import { makeCard, type Card } from './card';
+import { readCatalogue, readTileInfo, type Bounds, type Catalogue, type Collection } from './catalogue';
+import { looks, type Look } from './colour';
+import { placeNames, removeNames, showNames } from './districts';
+import { isDistrict } from './drawing';
+import { same, union } from './extent';
+import { hasView, hiddenIn, withHidden } from './fragment';
+import { chooseLanguage, fill, speech as speechOf, type Speech } from './language';
+import { addSelection, featuresAt, fit, makeMap, mark, removeCollection, setVisible, showCollection, type MapView } from './map';
+import { make } from './page';
+import { makePanel, showCatalogue, showStatus, type Panel, type PanelActions } from './panel';
+
+declare global {
+  interface Window {
+    /** The map, for tests and the curious. */
+    veedelMap?: MapLibre;
+  }
+}
+
+/** How often the catalogue is asked for, in milliseconds: while something loads, and else. */
+const pace = { loading: 1000, settled: 30_000 };
+
+interface Page {
+  base: string;
+  speech: Speech;
+  panel: Panel;
+  view: MapView | null;
+  card: Card | null;
+  catalogue: Catalogue;
+  looks: Map<string, Look>;
+  hidden: Set<string>;
+  /** `loadedAt` of the data each collection on the map was last asked for. */
+  asOf: Map<string, string>;
+  /** The box the view was fitted to; no fitting once the reader has moved the map. */
+  fitted: Bounds | null;
+  mayFit: boolean;
+}
+
+async function fetchJson(address: string): Promise<unknown> {
+  const answer = await fetch(address, { cache: 'no-cache', headers: { accept: 'application/json' } });
+  if (!answer.ok) throw new Error(`${answer.status} ${address}`);
+  return answer.json();
+}
+
+const plainLook: Look = { theme: 'other', colour: '#0072b2' };
+const lookOf = (page: Page, id: string): Look => page.looks.get(id) ?? plainLook;
+
+/** Draws one collection that is new or has new data. */
+async function draw(page: Page, view: MapView, collection: Collection): Promise<void> {
+  page.asOf.set(collection.id, collection.loadedAt);
+  try {
+    const info = readTileInfo(await fetchJson(tileJsonAddress(page.base, collection.id)), collection);
+    const look = lookOf(page, collection.id);
+    const visible = !page.hidden.has(collection.id);
+    showCollection(view, page.base, collection, look, info, visible);
+    if (isDistrict(collection, look)) showNames(view, collection, look, info, visible);
+    else removeNames(view, collection.id);
+  } catch {
+    page.asOf.delete(collection.id); // Asked again at the next look at the catalogue.
+  }
+}
+
+/** Brings the map in step with the catalogue. */
+async function syncMap(page: Page, view: MapView): Promise<void> {
+  const wanted = page.catalogue.collections.filter(({ geometry, state }) => geometry !== null && state !== 'failed');
+  for (const id of [...view.drawn.keys()]) {
+    if (wanted.some((collection) => collection.id === id)) continue;
+    removeNames(view, id);
+    removeCollection(view, id);
+    page.asOf.delete(id);
+  }
+  const changed = wanted.filter(({ id, state, loadedAt }) => state === 'ready' && page.asOf.get(id) !== loadedAt);
+  fitAll(page, view, wanted);
+  await Promise.all(changed.map((collection) => draw(page, view, collection)));
+}
+
+function fitAll(page: Page, view: MapView, collections: Collection[]): void {
+  const all = union(collections.map(({ bounds }) => bounds));
+  if (!page.mayFit || all === null || same(all, page.fitted)) return;
+  page.fitted = all;
+  fit(view, all, panelWidth(page), false);
+}
+
+function panelWidth(page: Page): number {
+  return page.panel.element.classList.contains('folded') ? 0 : page.panel.element.offsetWidth;
+}
+
+function tellState(page: Page): void {
+  const { collections } = page.catalogue;
+  const loading = collections.filter(({ state }) => state === 'loading').length;
+  const { words, number } = page.speech;
+  const text = loading === 0 ? '' : fill(words.loadingSome, { count: number(loading), total: number(collections.length) });
+  showStatus(page.panel, text, 'loading');
+}
+
+function showPanel(page: Page): void {
+  showCatalogue(page.panel, page.catalogue, page.looks, page.hidden, page.base, page.speech, actions(page));
+}
+
+/** One look at the catalogue; the answer is how long to wait for the next. */
+async function look(page: Page): Promise<number> {
+  let json: unknown;
+  try {
+    json = await fetchJson(collectionsAddress(page.base));
+  } catch {
+    showStatus(page.panel, page.speech.words.serverAway, 'notice');
+    return pace.loading * 3;
+  }
+  page.catalogue = readCatalogue(json);
+  page.looks = looks(page.catalogue.collections.map(({ id }) => id));
+  tellState(page);
+  showPanel(page);
+  if (page.view !== null) await syncMap(page, page.view);
+  const { collections } = page.catalogue;
+  const busy = collections.length === 0 || collections.some(({ state }) => state === 'loading');
+  return busy ? pace.loading : pace.settled;
+}
+
+async function follow(page: Page): Promise<void> {
+  const wait = await look(page);
+  window.setTimeout(() => void follow(page), wait);
+}
+
+function keepHidden(page: Page): void {
+  history.replaceState(history.state, '', `${location.pathname}${location.search}${withHidden(location.hash, page.hidden)}`);
+}
+
+function show(page: Page, id: string, visible: boolean): void {
+  if (visible) page.hidden.delete(id);
+  else page.hidden.add(id);
+  if (page.view !== null) setVisible(page.view, id, visible);
+}
+
+function actions(page: Page): PanelActions {
+  return {
+    toggle: (id, visible) => {
+      show(page, id, visible);
+      keepHidden(page);
+      showPanel(page);
+    },
+    toggleAll: (visible) => {
+      page.catalogue.collections.filter(({ geometry }) => geometry !== null).forEach(({ id }) => show(page, id, visible));
+      keepHidden(page);
+      showPanel(page);
+    },
+    zoomTo: ({ bounds }) => {
+      const box = union([bounds]);
+      if (page.view === null || box === null) return;
+      page.mayFit = false;
+      fit(page.view, box, panelWidth(page), true);
+    },
+  };
+}
+
+function listen(page: Page, view: MapView, card: Card): void {
+  const { map } = view;
+  const inspect = (point: { x: number; y: number }, byKeyboard: boolean) => {
+    const hits = featuresAt(view, point);
+    if (hits.length > 0 || byKeyboard) card.show(hits, byKeyboard);
+    else card.close();
+  };
+  map.on('click', ({ point }) => inspect(point, false));
+  map.on('idle', () => placeNames(view));
+  map.on('movestart', ({ originalEvent }) => {
+    if (originalEvent) page.mayFit = false;
+  });
+  map.getCanvas().addEventListener('keydown', (event) => {
+    if (event.key === 'Enter') inspect(map.project(map.getCenter()), true);
+  });
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') card.close();
+  });
+  watchPointer(view);
+}
+
+/** A hand over features, at most one look a frame. */
+function watchPointer(view: MapView): void {
+  const { map } = view;
+  let waiting = false;
+  map.on('mousemove', ({ point }) => {
+    if (waiting || map.isMoving()) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      map.getCanvas().style.cursor = featuresAt(view, point).length > 0 ? 'pointer' : '';
+    });
+  });
+}
+
+/** The map, or null with a line on the page where the browser has no WebGL. */
+async function startMap(page: Page, container: HTMLElement): Promise<MapView | null> {
+  try {
+    const view = makeMap(container, page.base, page.speech);
+    window.veedelMap = view.map;
+    await view.map.once('load');
+    addSelection(view);
+    return view;
+  } catch {
+    container.replaceChildren(make('p', { class: 'nomap' }, page.speech.words.noWebgl));
+    return null;
+  }
+}
+
+async function start(): Promise<void> {
+  const speech = speechOf(chooseLanguage(location.search, navigator.languages));
+  const base = pageBase(document.baseURI);
+  document.documentElement.lang = speech.language;
+  document.title = speech.words.pageTitle;
+  const panel = makePanel(base, speech);
+  const container = make('div', { id: 'map' });
+  const page: Page = {
+    base, speech, panel, view: null, card: null, catalogue: { collections: [], sources: [] }, looks: new Map(),
+    hidden: hiddenIn(location.hash), asOf: new Map(), fitted: null, mayFit: !hasView(location.hash),
+  };
+  const main = make('main', { 'aria-label': speech.words.map }, container);
+  document.body.replaceChildren(panel.element, main);
+  page.view = await startMap(page, container);
+  if (page.view !== null) {
+    const { view } = page;
+    page.card = makeCard({
+      base, speech,
+      collection: (id) => page.catalogue.collections.find((collection) => collection.id === id),
+      look: (id) => lookOf(page, id),
+      mark: (geometries) => mark(view, geometries),
+    }, () => view.map.getCanvas().focus());
+    main.append(page.card.element);
+    listen(page, view, page.card);
+  }
+  await follow(page);
+}
+
+void start();
