@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use veedel::boot;
 use veedel::config::command_line::{self, Command, LogFormat};
-use veedel::config::fault::Fault;
+use veedel::config::Fault;
 use veedel::error::Error;
 
 #[global_allocator]

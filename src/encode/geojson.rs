@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn values_keep_what_they_are() {
         assert_eq!(value(Value::Real(0.1)), "0.1");
-        assert_eq!(value(Value::Double(1e300)), "1e300");
+        assert_eq!(value(Value::Double(1e300)), "1e+300");
         assert_eq!(value(Value::Double(f64::NAN)), "\"NaN\"");
         assert_eq!(value(Value::Double(f64::NEG_INFINITY)), "\"-inf\"".replace("inf", "Infinity"));
         assert_eq!(value(Value::Numeric("1234567890123456789012345678901234567890.10")).len(), 43);

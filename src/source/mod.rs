@@ -6,7 +6,13 @@
 pub mod folder;
 pub mod postgis;
 
-use crate::catalog::{Collection, Refusal};
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::catalog::{Collection, Overrides, Refusal};
+use crate::error::Result;
+use crate::layer::Layer;
 
 /// Something that can be loaded, as found by a look at a source.
 #[derive(Clone, Debug)]
@@ -36,3 +42,37 @@ pub struct Look<L> {
 
 /// Told the rows read so far while a collection loads.
 pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
+
+/// What the configuration says about a collection, by short and qualified name.
+pub type OverridesOf<'a> = &'a (dyn Fn(&str, &str) -> Overrides + Sync);
+
+/// A source of collections.
+#[derive(Debug)]
+pub enum Source {
+    /// The invented city inside the binary.
+    Embedded,
+    /// A folder of files.
+    Folder(PathBuf),
+    /// A database.
+    Postgis(Box<postgis::Dsn>),
+}
+
+/// How a source finds a collection again.
+#[derive(Clone, Debug)]
+pub enum Locator {
+    /// A file, in a folder or embedded.
+    File(folder::Locator),
+    /// A relation of a database.
+    Relation(postgis::Locator),
+}
+
+impl fmt::Display for Source {
+    /// For people and logs, without credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Embedded => f.write_str("the embedded city"),
+            Source::Folder(path) => write!(f, "{}", path.display()),
+            Source::Postgis(dsn) => write!(f, "{dsn}"),
+        }
+    }
+}

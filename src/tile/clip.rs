@@ -123,7 +123,7 @@ mod tests {
             [vec![[5, 5], [5, 10]], vec![[8, 10], [8, 5]]]
         );
         assert_eq!(pieces(&[[-5, 5], [15, 5]]), [vec![[0, 5], [10, 5]]]);
-        assert!(pieces(&[[-5, 0], [5, 16]]).is_empty());
+        assert!(pieces(&[[-5, 5], [5, 25]]).is_empty());
     }
 
     #[test]

@@ -228,7 +228,8 @@ fn repair(rings: &mut Rings) {
 }
 
 fn overlay(contours: &Contours, rule: FillRule) -> Vec<Contours> {
-    Overlay::with_contours_custom(contours, &[], IntOverlayOptions::ogc(), Solver::default())
+    let nothing: &Contours = &vec![];
+    Overlay::from_subj_and_clip_custom(contours, nothing, IntOverlayOptions::ogc(), Solver::default())
         .overlay(OverlayRule::Subject, rule)
 }
 
