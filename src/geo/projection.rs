@@ -110,3 +110,7 @@ fn shifted(code: u32) -> Result<Projection> {
     };
     Err(error)
 }
+
+#[cfg(test)]
+#[path = "projection_tests.rs"]
+mod tests;
