@@ -216,3 +216,94 @@ fn sources(
         settings.sources = all;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::limits::Limits;
+
+    fn environment(name: &str) -> Option<String> {
+        (name == "CITY_PASSWORD").then(|| "canary@1".into())
+    }
+
+    fn serve(arguments: &[&str]) -> Serve {
+        let all = ["veedel", "serve"].iter().chain(arguments).map(Into::into);
+        match parse(all) {
+            Ok(Command::Serve(serve)) => serve,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_command_line_goes_before_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.toml");
+        std::fs::write(&file, "listen = \"0.0.0.0:80\"\nreload = \"1h\"\nsources = \"a\"").unwrap();
+        let config = file.to_str().unwrap();
+        let arguments =
+            ["--config", config, "--listen", "0.0.0.0:81", "b", "postgresql://u:${CITY_PASSWORD}@h/d"];
+        let settings = serve(&arguments).settings_with(&environment).unwrap();
+        assert_eq!(settings.listen.to_string(), "0.0.0.0:81");
+        assert_eq!(settings.reload, Duration::from_secs(3600));
+        let sources: Vec<String> = settings.sources.iter().map(Source::to_string).collect();
+        assert_eq!(sources, ["b", "postgresql://u@h/d"]);
+        assert_eq!(settings.limits, Limits::default());
+        assert!(settings.thinning);
+
+        let settings = serve(&["--config", config, "--no-thinning"]).settings_with(&environment).unwrap();
+        assert_eq!(settings.limits, Limits::default().without_thinning());
+        assert!(!settings.thinning);
+        assert_eq!(settings.sources, [Source::Folder(folder.path().join("a"))]);
+    }
+
+    #[test]
+    fn faults_of_file_and_command_line_come_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.toml");
+        std::fs::write(&file, "lissen = 1").unwrap();
+        let arguments = [
+            "--listen",
+            "x",
+            "--reload",
+            "0s",
+            "--memory-budget",
+            "all",
+            "--public-url",
+            "x",
+            "a",
+            "a",
+            "${NO}",
+        ];
+        let mut all = serve(&arguments);
+        all.config = Some(file);
+        let faults = all.settings_with(&environment).unwrap_err();
+        let files: Vec<&str> = faults.iter().skip(1).map(|fault| fault.file.as_str()).collect();
+        assert_eq!(faults[0].line, 1);
+        assert_eq!(files, ["SOURCE", "SOURCE", "--listen", "--public-url", "--reload", "--memory-budget"]);
+    }
+
+    #[test]
+    fn help_and_version_stop_well_and_wrong_arguments_do_not_show_a_password() {
+        let stop = |arguments: &[&str]| parse(arguments.iter().map(Into::into)).unwrap_err();
+        assert_eq!(stop(&["veedel", "--version"]).code, 0);
+        assert!(stop(&["veedel", "serve", "--help"]).text.contains("PGPASSWORD"));
+        let url = "postgresql://u:canary@h/d";
+        assert!(!format!("{:?}", serve(&[url])).contains("canary"));
+        assert!(!format!("{:?}", serve(&[url]).settings_with(&environment)).contains("canary"));
+        for arguments in [
+            vec!["veedel", url],
+            vec!["veedel", "check", "--listen", url],
+            vec!["veedel", "serve", "--log-format", url],
+            vec!["veedel", "serve", "--nothing=postgresql://u:canary@h/d"],
+            vec!["veedel", "serve", "--log-format=postgresql://u:canary@h/d"],
+            vec!["veedel", "serve", "--no-thinning=postgresql://u:can ary@h/d"],
+            vec!["veedel"],
+        ] {
+            let stop = stop(&arguments);
+            assert_eq!(stop.code, 2, "{arguments:?}");
+            assert!(!stop.text.contains("canary") && !stop.text.contains("can "), "{}", stop.text);
+        }
+    }
+}

@@ -21,27 +21,32 @@ pub fn repair(text: &str) -> (String, Vec<(Range<usize>, Wrong)>) {
         let end = readable.len();
         let place = |error: &toml::de::Error| error.span().map_or(end, |span| span.start);
         let Some(error) = errors.iter().min_by_key(|error| place(error)) else { break };
-        let error = errors.iter().find(|error| is_unclosed(error.message())).unwrap_or(error);
-        let start =
-            if is_unclosed(error.message()) { opening(&readable, place(error)) } else { place(error) };
-        broken.push((start..start, wrong(error.message())));
-        let Some(repaired) = without(&readable, start) else { break };
+        let unclosed = errors.iter().find(|error| is_unclosed(error.message()));
+        let error = unclosed.unwrap_or(error);
+        let start = unclosed.map_or_else(|| place(error), |error| opening(&readable, place(error)));
+        if broken.iter().all(|(span, _): &(Range<usize>, Wrong)| span.start != start) {
+            broken.push((start..start, wrong(error.message())));
+        }
+        let Some(repaired) = without(&readable, start, unclosed.is_some()) else { break };
         readable = repaired;
     }
     (readable, broken)
 }
 
-/// Whether a list or inline table has no end, so that the parser takes the lines after it for its content.
+/// Whether a list, inline table or long text has no end, so that the parser takes the lines after it for its content.
 fn is_unclosed(message: &str) -> bool {
-    message.contains("unclosed array") || message.contains("unclosed inline table")
+    ["unclosed array", "unclosed inline table", "invalid multi-line"]
+        .iter()
+        .any(|words| message.contains(words))
 }
 
-/// The start of the line that opens the list or inline table which is still open at a byte.
+/// The start of the line that opens the list, inline table or long text which is still open at a byte.
 fn opening(text: &str, byte: usize) -> usize {
     let mut lines = lines(text).take_while(|line| line.start <= byte).collect::<Vec<_>>();
     let opens = |line: &Range<usize>| {
         let line = text.get(line.clone()).unwrap_or_default();
-        line.split_once('=').is_some_and(|(_, value)| value.trim_start().starts_with(['[', '{']))
+        let value = line.split_once('=').map_or("", |(_, value)| value.trim_start());
+        ["[", "{", "\"\"\"", "'''"].iter().any(|opening| value.starts_with(opening))
     };
     while lines.last().is_some_and(|line| !opens(line)) {
         lines.pop();
@@ -49,15 +54,18 @@ fn opening(text: &str, byte: usize) -> usize {
     lines.last().map_or(byte, |line| line.start)
 }
 
-/// The text with the line at a byte blanked out, and what depends on it; None if that changes nothing.
-fn without(text: &str, byte: usize) -> Option<String> {
+/// The text with the line at a byte blanked out, and what depends on it: all below a header, and the rest of
+/// what is unclosed. None if that changes nothing.
+fn without(text: &str, byte: usize, is_unclosed: bool) -> Option<String> {
     let starts_anew = |line: &str| is_header(line) || line.contains('=');
     let mut all = lines(text).skip_while(|line| line.end <= byte && line.end < text.len());
     let first = all.next()?;
     let of = |line: &Range<usize>| text.get(line.clone()).unwrap_or_default();
     let is_section = is_header(of(&first));
-    let depends =
-        |line: &Range<usize>| if is_section { !is_header(of(line)) } else { !starts_anew(of(line)) };
+    let depends = |line: &Range<usize>| match is_section {
+        true => !is_header(of(line)),
+        false => is_unclosed && !starts_anew(of(line)),
+    };
     let end = all.take_while(depends).last().map_or(first.end, |line| line.end);
     let blanked: String = text
         .get(first.start..end)?
@@ -114,11 +122,13 @@ mod tests {
         for (text, lines) in [
             ("a = 1\nb = \"x\"\n", vec![]),
             ("a\nb = 1\nb = 2\n", vec![1, 3]),
+            ("a = \nb\nc\n", vec![1, 2, 3]),
             ("a = \"x\nb = 1\n= 2\n[c\nd = 1\nd = 2\n[e]\nf =\n", vec![1, 3, 4, 8]),
             ("a = [1,\nb = 2\nc = 3\nd d\n", vec![1, 4]),
             ("a = [\n  \"x\",\n  \"y\"\nb = 2\n", vec![1]),
             ("a = { b = 1\nc = 2", vec![1]),
-            ("a = \"\"\"x\nb = 1", vec![2]),
+            ("a = \"\"\"x\nb = 1", vec![1]),
+            ("a = '''x\ny\nb = 1\nc", vec![1, 4]),
             ("a = 0.0.0.0:80\r\nb = 01\r\n", vec![1, 2]),
         ] {
             let mut found = broken_lines(text);
