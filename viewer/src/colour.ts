@@ -24,10 +24,10 @@ const words: [Theme, RegExp][] = [
   ['health', /kranken|klinik|hospital|arzt|aerzt|ärzt|doctor|apothek|pharmac|defib|(^|[^a-z])aed($|[^a-z])/],
   ['stop', /haltestelle|haltepunkt|bahnhof|bus_?stop|(^|[^a-z])stops?($|[^a-z])|station/],
   ['border', /bezirk|stadtteil|ortsteil|viertel|quartier|veedel|gemeinde|landkreis|grenze|district|quarter|neighbo|borough|border|boundar|(^|[^a-z])wards?($|[^a-z])|admin|umweltzone/],
-  ['rail', /schiene|gleis|bahn(?!hof)|rail|tram|(^|[^a-z])metro/],
+  ['rail', /schiene|gleis|(?<!auto)bahn(?!hof)|(?<!t)rail|tram|(^|[^a-z])metro/],
   ['path', /fussweg|fußweg|fuss|gehweg|radweg|wanderweg|weg(e|enetz)?($|[^a-z])|footpath|footway|path|trail|cycle/],
-  ['green', /gruen|grün|green|park(?!pl|ing|haus)|wald|forest|wood|baum|baeum|bäum|tree|garten|garden|wiese|friedhof|cemeter/],
-  ['street', /strass|straß|street|road|highway|verkehrsnetz|bruecke|brücke|bridge/],
+  ['green', /gruen|grün|green|(?<!s)park(?!pl|ing|haus)|wald|forest|wood|baum|baeum|bäum|(?<!s)tree|garten|garden|wiese|friedhof|cemeter/],
+  ['street', /strass|straß|street|road|highway|autobahn|verkehrsnetz|bruecke|brücke|bridge/],
   ['water', /gewaess|gewäss|fluss|fluß|fluess|flüss|(^|[^a-z])bach|baeche|bäche|wasser|kanal|weiher|teich|(^|[^a-z])see(n)?($|[^a-z])|water|river|stream|lake|canal|pond/],
   ['building', /gebaeud|gebäud|haeuser|häuser|bauwerk|building|house/],
 ];

@@ -65,9 +65,16 @@ function base(collection: Collection, part: string) {
   };
 }
 
+/** Borders are broader the fewer there are: a city's nine districts above its hundred quarters. */
+function borderWidth(count: number): number {
+  if (count <= 15) return 3;
+  if (count <= 60) return 2;
+  return count <= 150 ? 1.4 : 1;
+}
+
 function districts(collection: Collection, look: Look): Drawn[] {
   const few = finer(collection.count);
-  const width = 0.8 + 2.2 * Math.max(0, few - 0.6) / 0.4;
+  const width = borderWidth(collection.count ?? 0);
   return [
     {
       rank: 10 + few,
@@ -83,7 +90,7 @@ function districts(collection: Collection, look: Look): Drawn[] {
         layout: { 'line-join': 'round' },
         paint: {
           'line-color': look.colour,
-          'line-opacity': 0.85,
+          'line-opacity': width > 2 ? 0.9 : 0.65,
           'line-width': ['interpolate', ['linear'], ['zoom'], 8, width * 0.5, 12, width, 17, width * 1.8],
         },
       },
@@ -139,24 +146,28 @@ function lines(collection: Collection, look: Look): Drawn[] {
 
 /** Points are smaller the more there are. */
 function points(collection: Collection, look: Look): Drawn[] {
-  const scale = (collection.count ?? 0) > 5000 || look.theme === 'address' ? 0.5 : 1;
-  const stroke = scale < 1 ? 0.5 : 1.4;
+  const many = (collection.count ?? 0) > 3000 || look.theme === 'address';
+  const [small, middle, large] = many ? [0.5, 1, 4] : [2.2, 4.5, 8];
   return [{
     rank: 60 + finer(collection.count),
     layer: {
       ...base(collection, 'point'), type: 'circle', filter: only('Point'),
       paint: {
         'circle-color': look.colour,
-        'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, 2.2 * scale, 13, 4.5 * scale, 17, 8 * scale],
+        'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, small, 13, middle, 17, large],
         'circle-stroke-color': '#ffffff',
-        'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 11, stroke * 0.4, 14, stroke],
+        'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 11, 0, many ? 15 : 12, 0.6, 16, many ? 0.8 : 1.5],
       },
     },
   }];
 }
 
-/** The letters of labels; MapLibre draws them with the fonts of the reader's own system. */
-export const labelFont = ['Arial Medium'];
+/**
+ * The letters of labels. The style names no glyph server, so MapLibre draws them with the fonts of the
+ * reader's own system, the last resort being `sans-serif`; it takes the weight from the name.
+ */
+export const labelFont = ['Arial'];
+export const boldFont = ['Arial Bold'];
 
 /** Labels along streets and beside points; districts are labelled apart, as their polygons are cut into tiles. */
 function labels(collection: Collection, look: Look, field: string): Drawn[] {
@@ -199,10 +210,11 @@ export function drawing(collection: Collection, look: Look, info: TileInfo): Dra
   return all.map(({ rank, layer }) => ({ rank, layer: { ...layer, 'source-layer': info.layer } as LayerSpecification }));
 }
 
-/** The legend's order: what is drawn last stands first; tables at the end, by title. */
+/** The legend's order: what is drawn last stands first; then what failed, then tables, by title. */
 export function legendOrder(collections: Collection[], found: Map<string, Look>): Collection[] {
   const rank = (collection: Collection): number => {
     const look = found.get(collection.id);
+    if (collection.state === 'failed') return collection.geometry === null ? -1 : 0;
     return look === undefined ? -1 : Math.max(-1, ...shapes(collection, look).map((drawn) => drawn.rank));
   };
   return [...collections].sort((left, right) =>

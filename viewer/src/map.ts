@@ -57,8 +57,8 @@ export function makeMap(container: HTMLElement, base: string, speech: Speech): M
     },
   });
   map.addControl(new NavigationControl({ visualizePitch: false }), 'top-right');
-  map.addControl(new ScaleControl({ unit: 'metric', maxWidth: 120 }), 'bottom-right');
   map.addControl(new AttributionControl({ compact: false }), 'bottom-right');
+  map.addControl(new ScaleControl({ unit: 'metric', maxWidth: 120 }), 'bottom-right');
   return { map, ranks: new Map(), drawn: new Map() };
 }
 

@@ -115,7 +115,7 @@ function row(panel: Panel, collection: Collection, look: Look, visible: boolean,
   const name = collection.geometry === null
     ? make('span', { class: 'name' }, swatch(collection, look), title)
     : make('label', { class: 'name' },
-      make('input', { type: 'checkbox', checked: visible, 'data-focus': 'toggle', change: (event) => actions.toggle(collection.id, (event.target as HTMLInputElement).checked) }),
+      make('input', { type: 'checkbox', checked: visible && collection.state !== 'failed', 'data-focus': 'toggle', disabled: collection.state === 'failed', change: (event) => actions.toggle(collection.id, (event.target as HTMLInputElement).checked) }),
       swatch(collection, look), title);
   const more = make('button', { type: 'button', class: 'more', 'data-focus': 'more', 'aria-label': fill(speech.words.details, { title: collection.title }) });
   const inside = details(collection, base, speech, actions);

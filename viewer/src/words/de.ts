@@ -4,7 +4,7 @@ import type { Words } from './en';
 export const de: Words = {
   languageName: 'Deutsch',
   pageTitle: 'veedel – Karte',
-  subtitle: 'Die Geodaten der Stadt, aus dem Speicher',
+  subtitle: 'Die Geodaten der Stadt',
   map: 'Karte',
   mapHelp: 'Karte. Pfeiltasten verschieben, Plus und Minus zoomen, Eingabe zeigt, was in der Mitte liegt.',
   panel: 'Ebenen und Adressen',

@@ -2,7 +2,7 @@
 export const en = {
   languageName: 'English',
   pageTitle: 'veedel – map',
-  subtitle: 'The city’s geodata, from memory',
+  subtitle: 'The city’s geodata',
   map: 'Map',
   mapHelp: 'Map. Arrow keys move it, plus and minus zoom, Enter shows what lies in the middle.',
   panel: 'Layers and addresses',

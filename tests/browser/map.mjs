@@ -1,0 +1,334 @@
+// Opens the map page of a running veedel in headless Chromium and holds it to what it promises.
+//
+//   node map.mjs http://127.0.0.1:3000/ [--screenshots DIR]
+//
+// The browser is /usr/bin/chromium or what CHROMIUM names. The last line is "N passed, N failed"; the exit
+// code is 0 only if none failed.
+
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { VectorTile } from '@mapbox/vector-tile';
+import Pbf from 'pbf';
+import { chromium } from 'playwright-core';
+
+const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
+  '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const screenshots = process.argv.includes('--screenshots') ? process.argv[process.argv.indexOf('--screenshots') + 1] : null;
+const address = process.argv.slice(2).find((argument) => /^https?:/.test(argument));
+if (address === undefined) {
+  console.error('usage: node map.mjs BASE-URL [--screenshots DIR]');
+  process.exit(2);
+}
+const base = new URL('.', address).href;
+
+let passed = 0;
+let failed = 0;
+
+/** Runs one check; a check fails by throwing. */
+async function check(name, run) {
+  const began = Date.now();
+  try {
+    await run();
+    passed += 1;
+    console.log(`ok    ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAIL  ${name}\n      ${String(error.message ?? error).split('\n').slice(0, 6).join('\n      ')}`);
+  }
+}
+
+function hold(condition, message) {
+  if (!condition) throw new Error(message);
+}
+
+const json = async (path) => {
+  const answer = await fetch(base + path);
+  hold(answer.ok, `${answer.status} for ${path}`);
+  return answer.json();
+};
+
+/** The catalogue once nothing loads any more. */
+async function settledCatalogue() {
+  for (let tries = 0; ; tries += 1) {
+    const catalogue = await json('collections?f=json');
+    const busy = catalogue.collections.length === 0 || catalogue.collections.some((one) => one['veedel:state'] === 'loading');
+    if (!busy || tries === 40) return catalogue.collections;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+const firstPosition = (coordinates) => (typeof coordinates[0] === 'number' ? coordinates : firstPosition(coordinates[0]));
+const parts = (geometry) => (geometry.type === 'GeometryCollection' ? geometry.geometries : [geometry]);
+
+/** A position on the geometry of one of the first features. */
+async function positionIn(id) {
+  const { features } = await json(`collections/${encodeURIComponent(id)}/items?limit=10&f=json`);
+  const geometry = features.map((one) => one.geometry).filter(Boolean).flatMap(parts).find((one) => one.coordinates?.flat(9).length > 0);
+  hold(geometry, `no feature of ${id} has a geometry`);
+  return firstPosition(geometry.coordinates).slice(0, 2);
+}
+
+/** Moves the map and waits until all is drawn. Runs in the page. */
+const moveTo = (page, center, zoom) => page.evaluate(([at, level]) => new Promise((resolve) => {
+  window.veedelMap.jumpTo({ center: at, zoom: level, bearing: 0, pitch: 0 });
+  window.veedelMap.once('idle', resolve);
+  window.veedelMap.triggerRepaint();
+}), [center, zoom]);
+
+/** How many features of a collection are drawn now. */
+const rendered = (page, id) => page.evaluate((wanted) => {
+  const layers = window.veedelMap.getStyle().layers.filter((layer) => layer.metadata?.['veedel:collection'] === wanted && layer['source-layer']).map((layer) => layer.id);
+  return layers.length === 0 ? 0 : window.veedelMap.queryRenderedFeatures({ layers }).length;
+}, id);
+
+/** How many different colours the canvas shows, read when a frame has just been drawn. */
+const colours = (page) => page.evaluate(() => new Promise((resolve) => {
+  const map = window.veedelMap;
+  map.once('render', () => {
+    const gl = map.getCanvas().getContext('webgl2');
+    const { drawingBufferWidth: width, drawingBufferHeight: height } = gl;
+    const pixels = new Uint8Array(width * height * 4);
+    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+    resolve(new Set(new Uint32Array(pixels.buffer)).size);
+  });
+  map.triggerRepaint();
+}));
+
+async function open(context, path) {
+  const page = await context.newPage();
+  const wrong = { console: [], hosts: [] };
+  page.on('console', (message) => message.type() === 'error' && wrong.console.push(message.text()));
+  page.on('pageerror', (error) => wrong.console.push(String(error)));
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (/^(https?|wss?):$/.test(url.protocol) && url.origin !== new URL(base).origin) wrong.hosts.push(request.url());
+  });
+  await page.goto(base + path);
+  await page.waitForFunction(() => window.veedelMap?.loaded(), null, { timeout: 20_000 });
+  return { page, wrong };
+}
+
+/** Waits until every collection has its layers and the map is at rest. */
+async function ready(page, ids) {
+  await page.waitForFunction((wanted) => {
+    const layers = window.veedelMap.getStyle().layers;
+    return wanted.every((id) => layers.some((layer) => layer.metadata?.['veedel:collection'] === id));
+  }, ids, { timeout: 15_000 });
+  await page.waitForFunction(() => window.veedelMap.areTilesLoaded(), null, { timeout: 15_000 });
+}
+
+const row = (page, id) => page.locator(`[data-collection=${JSON.stringify(id)}]`);
+const picture = (page, name) => (screenshots === null ? null : page.screenshot({ path: join(screenshots, `${name}.png`) }));
+
+/** A zoom at which this collection's features are drawn one by one. */
+const closeZoom = (collection) => Math.max(16, collection['veedel:minzoom'] ?? 0);
+
+async function checkLayers(page, collections) {
+  for (const collection of collections) {
+    await check(`${collection.id}: features are drawn`, async () => {
+      await moveTo(page, await positionIn(collection.id), closeZoom(collection));
+      hold(await rendered(page, collection.id) > 0, 'no rendered feature');
+    });
+  }
+}
+
+async function checkToggle(page, { id }) {
+  await check(`${id}: the switch hides and shows it, and the address keeps it`, async () => {
+    const before = await rendered(page, id);
+    hold(before > 0, 'nothing to hide');
+    await row(page, id).locator('input[type=checkbox]').click();
+    await page.waitForFunction((wanted) => {
+      const layers = window.veedelMap.getStyle().layers.filter((layer) => layer.metadata?.['veedel:collection'] === wanted);
+      return layers.length > 0 && layers.every((layer) => layer.layout?.visibility === 'none');
+    }, id, { timeout: 5000 });
+    hold(await rendered(page, id) === 0, 'still drawn');
+    hold(new URL(page.url()).hash.includes(`hidden=${encodeURIComponent(id)}`), `not in the address: ${page.url()}`);
+    await row(page, id).locator('input[type=checkbox]').click();
+    hold(!page.url().includes('hidden='), `still in the address: ${page.url()}`);
+    await page.waitForFunction(() => window.veedelMap.loaded(), null, { timeout: 10_000 });
+    hold(await rendered(page, id) > 0, 'does not come back');
+  });
+}
+
+/** Clicks where a feature of the collection is drawn, clear of the panel. */
+async function checkClick(page, collection) {
+  const { id } = collection;
+  await check(`${id}: a click shows attributes, Esc closes them`, async () => {
+    await moveTo(page, await positionIn(id), closeZoom(collection));
+    const at = await page.evaluate(() => {
+      const box = window.veedelMap.getCanvas().getBoundingClientRect();
+      const point = window.veedelMap.project(window.veedelMap.getCenter());
+      return { x: box.x + point.x, y: box.y + point.y };
+    });
+    await page.mouse.click(at.x, at.y);
+    const entry = page.locator(`[data-feature-of=${JSON.stringify(id)}]`).first();
+    await entry.waitFor({ timeout: 5000 });
+    hold((await entry.locator('h3').innerText()).trim() !== '', 'no heading');
+    const item = await entry.locator('.links a').count() > 0;
+    if (item) await page.waitForFunction((wanted) => document.querySelector(`[data-feature-of=${JSON.stringify(wanted)}]`)?.dataset.complete === 'true', id, { timeout: 5000 });
+    const names = await entry.locator('dt').allInnerTexts();
+    const { features: [sample] } = await json(`collections/${encodeURIComponent(id)}/items?limit=1&f=json`);
+    const expected = Object.entries(sample.properties ?? {}).filter(([, value]) => item || value !== null).map(([name]) => name);
+    hold(expected.length === 0 || names.some((name) => expected.includes(name)), `shows ${names.join(', ')}, not ${expected.join(', ')}`);
+    if (item) hold(expected.every((name) => names.includes(name)), `lacks ${expected.filter((name) => !names.includes(name)).join(', ')}`);
+    await picture(page, `click-${id.replace(/\W+/g, '-')}`);
+    await page.keyboard.press('Escape');
+    hold(await page.locator('.card').isHidden(), 'Esc does not close');
+  });
+}
+
+async function checkKeyboard(page, collection) {
+  await check('Enter on the map shows what lies in the middle, and Esc gives the focus back', async () => {
+    await moveTo(page, await positionIn(collection.id), closeZoom(collection));
+    await page.locator('.maplibregl-canvas').focus();
+    await page.keyboard.press('Enter');
+    await page.locator('[data-feature-of]').first().waitFor({ timeout: 5000 });
+    hold(await page.evaluate(() => document.querySelector('.card')?.contains(document.activeElement)), 'the card has no focus');
+    await page.keyboard.press('Escape');
+    hold(await page.evaluate(() => document.activeElement?.classList.contains('maplibregl-canvas')), 'the map has no focus');
+  });
+}
+
+async function checkCopy(page, { id }) {
+  await check(`${id}: the copied addresses work`, async () => {
+    const more = row(page, id).locator('.more');
+    if (await more.getAttribute('aria-expanded') !== 'true') await more.click();
+    const expected = { xyz: `${base}xyz/${encodeURIComponent(id)}/{z}/{x}/{y}`, tilejson: `${base}xyz/${encodeURIComponent(id)}.json`, api: base };
+    for (const [kind, wanted] of Object.entries(expected)) {
+      await row(page, id).locator(`[data-copy=${kind}]`).click();
+      await page.waitForFunction((text) => navigator.clipboard.readText().then((found) => found === text), wanted, { timeout: 3000 });
+    }
+    const tileJson = await json(`xyz/${encodeURIComponent(id)}.json`);
+    hold(tileJson.tilejson?.startsWith('3.'), 'no TileJSON 3');
+    await more.click();
+  });
+}
+
+/** Tile numbers of a position (Web Mercator quad). */
+function tileAt([longitude, latitude], zoom) {
+  const radians = (latitude * Math.PI) / 180;
+  const count = 2 ** zoom;
+  return [Math.floor(((longitude + 180) / 360) * count), Math.floor(((1 - Math.asinh(Math.tan(radians)) / Math.PI) / 2) * count)];
+}
+
+async function checkComposite(collections) {
+  const pair = collections.slice(0, 2);
+  await check(`a composite tile (${pair.map(({ id }) => id).join(' + ')}) decodes with a second decoder`, async () => {
+    const zoom = Math.max(0, ...pair.map((one) => one['veedel:minzoom'] ?? 0));
+    const ids = pair.map(({ id }) => encodeURIComponent(id)).join(',');
+    const wanted = new Set(pair.map(({ id }) => id));
+    for (let level = zoom; level <= Math.min(...pair.map((one) => one['veedel:maxzoom'] ?? 16)); level += 1) {
+      const [x, y] = tileAt(await positionIn(pair[0].id), level);
+      const answer = await fetch(`${base}xyz/${ids}/${level}/${x}/${y}`);
+      hold(answer.status === 200 || answer.status === 204, `${answer.status} at zoom ${level}`);
+      const tile = new VectorTile(new Pbf(new Uint8Array(await answer.arrayBuffer())));
+      for (const [name, layer] of Object.entries(tile.layers)) {
+        hold(wanted.has(name), `unexpected layer ${name}`);
+        hold(layer.version === 2 && layer.length > 0, `layer ${name}: version ${layer.version}, ${layer.length} features`);
+        for (let index = 0; index < layer.length; index += 1) {
+          const one = layer.feature(index);
+          hold(one.type >= 1 && one.type <= 3 && one.loadGeometry().length > 0, `layer ${name}, feature ${index}: type ${one.type}`);
+        }
+      }
+      if (Object.keys(tile.layers).length === wanted.size) return;
+    }
+    hold(pair.length < 2, 'no tile held all layers');
+  });
+}
+
+async function checkLanguages(page) {
+  for (const [language, heading, title] of [['de', 'Ebenen', 'veedel – Karte'], ['en', 'Layers', 'veedel – map']]) {
+    await check(`the page speaks ${language}`, async () => {
+      await page.locator(`[data-language=${language}]`).click();
+      await page.locator('.head h2', { hasText: heading }).waitFor({ timeout: 20_000 });
+      hold(await page.evaluate(() => document.documentElement.lang) === language, 'wrong lang');
+      hold(await page.title() === title, 'wrong title');
+      hold(new URL(page.url()).hash.includes('map='), 'the view is lost');
+    });
+  }
+}
+
+async function checkTelephone(context, ids) {
+  await check('on a telephone the panel is folded, opens, and leaves the map room', async () => {
+    const { page, wrong } = await open(context, '?lang=en');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.reload();
+    await page.waitForFunction(() => window.veedelMap?.loaded(), null, { timeout: 20_000 });
+    await ready(page, ids);
+    hold(await page.locator('#panel-body').isHidden(), 'not folded');
+    await picture(page, 'telephone');
+    await page.locator('.fold').click();
+    hold(await page.locator('#panel-body').isVisible(), 'does not open');
+    hold(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'wider than the screen');
+    await picture(page, 'telephone-panel');
+    hold(wrong.console.length === 0, wrong.console.join('\n'));
+    await page.close();
+  });
+}
+
+async function checkAccessibility(page) {
+  await check('axe finds no violation of WCAG A and AA', async () => {
+    // Run through the debugger, as the page's policy rightly forbids a script element of ours.
+    const { readFile } = await import('node:fs/promises');
+    await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8') + ';0');
+    const violations = await page.evaluate(() =>
+      window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }).then((found) =>
+        found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).slice(0, 3).join(' | ')}`)));
+    hold(violations.length === 0, violations.join('\n'));
+  });
+}
+
+async function run(context) {
+  const all = await settledCatalogue();
+  const shown = all.filter((one) => one['veedel:geometry'] && one['veedel:state'] === 'ready' && one['veedel:count'] !== 0);
+  await check('the server has collections to show', () => hold(shown.length > 0, `${all.length} collections, none to draw`));
+  const { page, wrong } = await open(context, '?lang=en');
+  await check('every ready collection gets layers', () => ready(page, shown.map(({ id }) => id)));
+  await check('the page fits itself to all collections', async () => {
+    const boxes = shown.map((one) => one.extent?.spatial?.bbox?.[0]).filter(Boolean);
+    const seen = await page.evaluate(() => window.veedelMap.getBounds().toArray().flat());
+    for (const [west, south, east, north] of boxes.map((box) => (box.length === 6 ? [box[0], box[1], box[3], box[4]] : box))) {
+      hold(seen[0] <= west && seen[1] <= south && seen[2] >= east && seen[3] >= north, `${[west, south, east, north]} is not within ${seen}`);
+    }
+  });
+  await check('the canvas is not blank', async () => {
+    const found = await colours(page);
+    hold(found > 20, `${found} colours`);
+  });
+  await picture(page, 'start');
+  await check('the legend lists every collection', async () => {
+    for (const { id } of all) hold(await row(page, id).count() === 1, `${id} is missing`);
+  });
+  await checkAccessibility(page);
+  await checkLayers(page, shown);
+  await checkToggle(page, shown[shown.length - 1]);
+  const kinds = ['point', 'line', 'polygon'].map((kind) => shown.find((one) => one['veedel:geometry'] === kind)).filter(Boolean);
+  for (const collection of kinds) await checkClick(page, collection);
+  await checkKeyboard(page, kinds[0] ?? shown[0]);
+  await checkCopy(page, shown[0]);
+  await checkComposite(shown);
+  await checkLanguages(page);
+  await checkTelephone(context, shown.map(({ id }) => id));
+  await check('no console error', () => hold(wrong.console.length === 0, wrong.console.join('\n')));
+  await check('no other host was asked', () => hold(wrong.hosts.length === 0, wrong.hosts.join('\n')));
+}
+
+if (screenshots !== null) await mkdir(screenshots, { recursive: true });
+const profile = await mkdtemp(join(tmpdir(), 'veedel-browser-'));
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags, viewport: { width: 1400, height: 900 }, locale: 'en-GB',
+  reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'],
+});
+try {
+  await run(context);
+} catch (error) {
+  failed += 1;
+  console.log(`FAIL  the test itself: ${error.stack ?? error}`);
+} finally {
+  await context.close();
+  await rm(profile, { recursive: true, force: true });
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readCatalogue, readTileInfo, type Collection } from '../src/catalogue';
+import { looks, type Look } from '../src/colour';
+import { drawing, isDistrict, labelField, legendOrder } from '../src/drawing';
+import { union } from '../src/extent';
+import { before } from '../src/stack';
+
+const make = (id: string, geometry: string | null, count: number, more: object = {}): Collection => {
+  const [collection] = readCatalogue({
+    collections: [{ id, title: id, 'veedel:geometry': geometry, 'veedel:count': count, extent: { spatial: { bbox: [[7, 50, 7.2, 50.2]] } }, ...more }],
+  }).collections;
+  assert.ok(collection);
+  return collection;
+};
+const city = [
+  make('gebaeude', 'polygon', 90000), make('stadtbezirke', 'polygon', 9), make('quartiere', 'polygon', 90), make('parks', 'polygon', 40),
+  make('strassen', 'line', 4000), make('fluss', 'line', 3), make('adressen', 'point', 80000), make('schulen', 'point', 40),
+  make('misch', 'mixed', 5), make('tabelle', null, 7), make('kaputt', 'point', 0, { 'veedel:state': 'failed' }),
+];
+const found = looks(city.map(({ id }) => id));
+const lookOf = ({ id }: Collection): Look => found.get(id) ?? { theme: 'other', colour: '#000000' };
+const drawn = (collection: Collection, fields: object = {}) =>
+  drawing(collection, lookOf(collection), readTileInfo({ vector_layers: [{ id: 'inside', fields }] }, collection));
+
+test('planes lie below lines, lines below points, points below labels', () => {
+  const order = ['fill', 'line', 'circle', 'symbol'];
+  const all = city.flatMap((collection) => drawn(collection, { name: 'String' }))
+    .filter(({ layer }) => !layer.id.endsWith(':outline')).sort((left, right) => left.rank - right.rank);
+  const types = all.map(({ layer }) => order.indexOf(layer.type));
+  assert.deepEqual(types, [...types].sort());
+});
+
+test('buildings stand on parks, few points on many, broad borders on narrow ones', () => {
+  const rank = (id: string, part: string) =>
+    city.flatMap((collection) => drawn(collection)).find(({ layer }) => layer.id === `collection:${id}:${part}`)?.rank ?? NaN;
+  assert.ok(rank('gebaeude', 'fill') > rank('parks', 'fill'));
+  assert.ok(rank('parks', 'fill') > rank('stadtbezirke', 'fill'));
+  assert.ok(rank('schulen', 'point') > rank('adressen', 'point'));
+  assert.ok(rank('stadtbezirke', 'outline') > rank('quartiere', 'outline'));
+});
+
+test('every layer names its collection, its source and the layer inside the tiles', () => {
+  for (const { layer } of drawn(make('a,b', 'mixed', 3))) {
+    assert.deepEqual(layer.metadata, { 'veedel:collection': 'a,b' });
+    assert.equal('source-layer' in layer && layer['source-layer'], 'inside');
+    assert.equal('source' in layer && layer.source, 'collection:a,b');
+  }
+  assert.deepEqual(drawn(make('tabelle', null, 3)), []);
+});
+
+test('a district is known by name, or by few and large polygons', () => {
+  const unknown = { theme: 'other', colour: '#000000' } as const;
+  assert.ok(isDistrict(make('stadtteile', 'polygon', 86), { theme: 'border', colour: '#000000' }));
+  assert.ok(isDistrict(make('x', 'polygon', 20), unknown));
+  assert.ok(!isDistrict(make('x', 'polygon', 20000), unknown));
+  assert.ok(!isDistrict(make('x', 'line', 20), unknown));
+  assert.ok(!isDistrict(make('gebaeude', 'polygon', 20), { theme: 'building', colour: '#000000' }));
+});
+
+test('a label is a text field with a speaking name', () => {
+  assert.equal(labelField({ id: 'Number', NAME: 'String' }), 'NAME');
+  assert.equal(labelField({ name: 'Number', titel: 'String' }), 'titel');
+  assert.equal(labelField({ id: 'Number' }), null);
+});
+
+test('the legend runs from the top of the map down, then what failed, then tables', () => {
+  const ids = legendOrder(city, found).map(({ id }) => id);
+  assert.deepEqual(ids.slice(-2), ['kaputt', 'tabelle']);
+  const at = (id: string) => ids.indexOf(id);
+  assert.ok(at('schulen') < at('adressen') && at('adressen') < at('strassen') && at('strassen') < at('gebaeude') && at('gebaeude') < at('parks'));
+});
+
+test('a layer goes below the first of higher rank', () => {
+  const ranks = new Map([['b', 10], ['c', 20], ['d', 30]]);
+  assert.equal(before(['background', 'b', 'c', 'd'], ranks, 20), 'd');
+  assert.equal(before(['background', 'b', 'c', 'd'], ranks, 5), 'b');
+  assert.equal(before(['background'], ranks, 5), undefined);
+});
+
+test('the extent of all', () => {
+  assert.deepEqual(union([[1, 2, 3, 4], null, [0, 3, 2, 9]]), [0, 2, 3, 9]);
+  assert.deepEqual(union([[170, -90, -170, 90]]), [-180, -85.05, 180, 85.05]);
+  assert.equal(union([null]), null);
+});
