@@ -1,0 +1,254 @@
+//! Tables as text: CSV with a header line, in UTF-8, separated by commas, semicolons or tabs.
+//!
+//! The types are inferred from all values; an empty field is NULL. Whoever wants it otherwise says so in the
+//! sidecar. There is no geometry in such a table: columns of coordinates stay numbers.
+
+use std::cell::Cell;
+use std::io::{self, BufRead, BufReader, Read};
+use std::rc::Rc;
+
+use ::csv::{ByteRecord, Reader, ReaderBuilder};
+
+use super::infer::Guess;
+use super::place::Input;
+use super::schema::{Described, unique_names};
+use super::values;
+use crate::catalog::{Collection, ColumnSchema};
+use crate::error::{Error, Kind, Result};
+use crate::layer::{LayerBuilder, Value};
+use crate::source::Progress;
+
+/// A longer field is a quotation mark that was forgotten.
+const MAX_FIELD: usize = 1 << 20;
+/// A row may take this many bytes of the file: the reader is stopped here, before it fills the memory.
+const MAX_ROW: u64 = 16 << 20;
+/// The header line is looked at this far to find the separator.
+const MAX_HEADER: usize = 1 << 16;
+/// How often progress is told, in rows.
+const STEP: u64 = 4096;
+
+/// The columns and their types, from all rows.
+pub fn look(input: Input) -> Result<Described> {
+    let bytes = input.length();
+    let mut table = Table::open(input)?;
+    let mut guesses = vec![Guess::default(); table.names.len()];
+    let mut rows = 0;
+    while table.next()? {
+        for (number, guess) in guesses.iter_mut().enumerate() {
+            guess.see(table.text(number)?);
+        }
+        rows += 1;
+    }
+    let columns = table.names.iter().zip(guesses).map(|(name, guess)| {
+        let column = ColumnSchema::new(name, guess.kind());
+        ColumnSchema { nullable: guess.has_nulls, ..column }
+    });
+    Ok(Described { columns: columns.collect(), rows, bytes, ..Described::default() })
+}
+
+/// Reads all rows of the file that `collection` was found in.
+pub fn load(input: Input, collection: &Collection, progress: Progress<'_>) -> Result<LayerBuilder> {
+    let mut table = Table::open(input)?;
+    if !table.names.iter().eq(collection.columns.iter().map(|column| &column.name)) {
+        return Err(Error::new(Kind::Unavailable, "its columns changed while it was being read"));
+    }
+    let mut builder = LayerBuilder::new(collection)?;
+    let mut scratch = String::new();
+    while table.next()? {
+        for (number, column) in collection.columns.iter().enumerate() {
+            let value = match table.text(number)? {
+                "" => Value::Null,
+                text => values::parse(text, column.kind, &mut scratch).unwrap_or(values::misfit(column.kind)),
+            };
+            builder.cell(number, value);
+        }
+        builder.end_row()?;
+        if u64::from(builder.rows()) % STEP == 0 {
+            progress(builder.rows().into());
+        }
+    }
+    progress(builder.rows().into());
+    Ok(builder)
+}
+
+/// An open table behind its header line.
+struct Table {
+    names: Vec<String>,
+    reader: Reader<Metered>,
+    record: ByteRecord,
+    /// Bytes read from the file since the row began.
+    used: Rc<Cell<u64>>,
+}
+
+impl Table {
+    fn open(input: Input) -> Result<Table> {
+        let mut input = BufReader::with_capacity(MAX_HEADER, input);
+        let start = input.fill_buf().map_err(|why| super::place::unreadable(&why))?;
+        let has_mark = start.starts_with(b"\xEF\xBB\xBF");
+        let separator = separator(start);
+        if has_mark {
+            input.consume(3);
+        }
+        let used = Rc::new(Cell::new(0));
+        let reader = ReaderBuilder::new()
+            .delimiter(separator)
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(Metered { input, used: used.clone() });
+        let mut table = Table { names: vec![], reader, record: ByteRecord::new(), used };
+        if !table.read()? {
+            return Err(Error::new(Kind::Invalid, "it is empty").hint("the first line must name the columns"));
+        }
+        table.names = (0..table.record.len())
+            .map(|number| table.text(number).map(|name| name.trim().to_owned()))
+            .collect::<Result<_>>()?;
+        unique_names(&table.names.iter().map(String::as_str).collect::<Vec<_>>())?;
+        Ok(table)
+    }
+
+    /// Goes to the next row; false at the end.
+    fn next(&mut self) -> Result<bool> {
+        if !self.read()? {
+            return Ok(false);
+        }
+        if self.record.len() != self.names.len() {
+            let what = format!(
+                "line {} has {} fields, but the header names {} columns",
+                self.line(),
+                self.record.len(),
+                self.names.len()
+            );
+            return Err(Error::new(Kind::Invalid, what));
+        }
+        Ok(true)
+    }
+
+    fn read(&mut self) -> Result<bool> {
+        self.used.set(0);
+        let line = self.reader.position().line();
+        self.reader.read_byte_record(&mut self.record).map_err(|why| {
+            Error::new(Kind::Invalid, format!("the row from line {line} on cannot be read: {why}"))
+        })
+    }
+
+    /// A field of the current row.
+    fn text(&self, number: usize) -> Result<&str> {
+        let field = self.record.get(number).unwrap_or_default();
+        if field.len() > MAX_FIELD {
+            let what = format!("a field in line {} is longer than 1 MiB", self.line());
+            return Err(Error::new(Kind::TooLarge, what).hint("is there a quotation mark missing?"));
+        }
+        std::str::from_utf8(field).map_err(|_| {
+            Error::new(Kind::Invalid, format!("line {} is not UTF-8", self.line())).hint("save it as UTF-8")
+        })
+    }
+
+    /// The line the current row begins in, counted from 1.
+    fn line(&self) -> u64 {
+        self.record.position().map_or(1, |position| position.line())
+    }
+}
+
+/// The separator that occurs most often in the first line, outside of quotation marks.
+fn separator(start: &[u8]) -> u8 {
+    let (mut counts, mut quoted) = ([0u32; 3], false);
+    for byte in start {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' if !quoted => break,
+            b',' if !quoted => counts[0] += 1,
+            b';' if !quoted => counts[1] += 1,
+            b'\t' if !quoted => counts[2] += 1,
+            _ => {}
+        }
+    }
+    let [commas, semicolons, tabs] = counts;
+    match commas.max(semicolons).max(tabs) {
+        most if most == commas => b',',
+        most if most == semicolons => b';',
+        _ => b'\t',
+    }
+}
+
+/// A reader that stops when one row takes too much.
+struct Metered {
+    input: BufReader<Input>,
+    used: Rc<Cell<u64>>,
+}
+
+impl Read for Metered {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.used.get() > MAX_ROW {
+            return Err(io::Error::other("it is longer than 16 MiB; is there a quotation mark missing?"));
+        }
+        let count = self.input.read(buffer)?;
+        self.used.set(self.used.get() + count as u64);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::ColumnType;
+    use crate::source::folder::tests::{collection_of, rows};
+
+    fn described(text: &str) -> Result<Described> {
+        look(Input::of_bytes(text.as_bytes().to_vec()))
+    }
+
+    fn fault(text: impl Into<Vec<u8>>) -> String {
+        look(Input::of_bytes(text.into())).unwrap_err().what
+    }
+
+    #[test]
+    fn types_and_values_are_found() {
+        let text = "\u{feff}gebiet;stichtag;anzahl;anteil;aktiv\nOst;2024-12-31;1200;0.5;true\n\"West; \"\"Hof\"\"\";;;;false\r\n";
+        let found = described(text).unwrap();
+        use ColumnType::*;
+        let kinds: Vec<ColumnType> = found.columns.iter().map(|column| column.kind).collect();
+        assert_eq!(kinds, [Text, Date, Integer, Double, Boolean]);
+        assert_eq!(found.columns[0].name, "gebiet");
+        assert_eq!((found.columns[0].nullable, found.columns[1].nullable, found.rows), (false, true, 2));
+        let collection = collection_of(&found, "");
+        let layer = load(Input::of_bytes(text.as_bytes().to_vec()), &collection, &|_| {}).unwrap();
+        let expected = [
+            "Text(\"Ost\") Date(20088) Integer(1200) Double(0.5) Boolean(true)",
+            "Text(\"West; \\\"Hof\\\"\") Null Null Null Boolean(false)",
+        ];
+        assert_eq!(rows(layer), expected);
+    }
+
+    #[test]
+    fn the_sidecar_retypes_and_what_does_not_fit_is_null() {
+        let text = "a,b\n007,x\n1,00000000-0000-0000-0000-000000000001\n";
+        let collection = collection_of(
+            &described(text).unwrap(),
+            "[columns.a]\ntype=\"integer\"\n[columns.b]\ntype=\"uuid\"",
+        );
+        let builder = load(Input::of_bytes(text.as_bytes().to_vec()), &collection, &|_| {}).unwrap();
+        assert_eq!(rows(builder), ["Integer(7) Null", "Integer(1) Uuid(1)"]);
+    }
+
+    #[test]
+    fn separators_are_found() {
+        for (line, found) in
+            [("a,b;c,d", b','), ("a;b", b';'), ("a\tb,c\td", b'\t'), ("a", b','), ("\"a,b,c\";d", b';')]
+        {
+            assert_eq!(separator(line.as_bytes()), found, "{line}");
+        }
+    }
+
+    #[test]
+    fn faults_are_named() {
+        assert!(fault("").contains("empty"));
+        assert!(fault("a,b,a\n").contains("\"a\""));
+        assert!(fault("a,,b\n").contains("column 2"));
+        assert!(fault("a,b\n1,2\n\n1,2,3\n").contains("line 4 has 3 fields"));
+        assert!(fault(b"a\nb\n\xff\n".to_vec()).contains("line 3 is not UTF-8"));
+        assert!(fault(format!("a\n{}", "x".repeat(MAX_FIELD + 1))).contains("line 2"));
+        assert!(fault(format!("a\n\"{}", "x\n".repeat(MAX_ROW as usize))).contains("line 2"));
+        let many: Vec<String> = (0..1601).map(|number| format!("c{number}")).collect();
+        assert!(fault(many.join(",")).contains("1601"));
+    }
+}

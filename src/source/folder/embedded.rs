@@ -1,0 +1,22 @@
+//! The small invented city that is compiled into the binary, for a first look without any data.
+
+use std::borrow::Cow;
+
+use rust_embed::RustEmbed;
+
+use super::place::Place;
+
+/// The files of `fixtures/city`.
+#[derive(RustEmbed)]
+#[folder = "fixtures/city"]
+struct City;
+
+/// The embedded files in the order of their names.
+pub fn files() -> Vec<(String, Place)> {
+    let mut names: Vec<Cow<'static, str>> = City::iter().collect();
+    names.sort();
+    names
+        .into_iter()
+        .filter_map(|name| Some((name.to_string(), Place::Embedded(City::get(&name)?.data))))
+        .collect()
+}

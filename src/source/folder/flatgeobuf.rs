@@ -1,0 +1,199 @@
+//! A checked reader of FlatGeobuf 3: no length in the file is believed.
+//!
+//! The generated tables of the `flatgeobuf` crate read header and features, after their verifier has walked
+//! them. The file around them we drive ourselves: magic bytes, header, index, then one size-prefixed feature
+//! after the other. Each size is held against the bytes that are really left before anything is allocated,
+//! and in the end as many features must have come as the header says, with nothing behind them.
+//! After the format's specification, <https://flatgeobuf.org> (`header.fbs`, `feature.fbs`).
+
+mod features;
+mod geometry;
+mod header;
+mod properties;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use ::flatgeobuf as fgb;
+
+use super::place::Input;
+use super::schema::Described;
+use super::sidecar::Sidecar;
+use crate::catalog::{Collection, ColumnType};
+use crate::error::{Error, Kind, Result};
+use crate::layer::LayerBuilder;
+use crate::source::Progress;
+use header::Header;
+
+/// "fgb", the version, "fgb" and a patch level that does not matter.
+const MAGIC: &[u8; 3] = b"fgb";
+const VERSION: u8 = 3;
+/// A header is names and words; a longer one is damaged.
+const MAX_HEADER: u64 = 16 << 20;
+
+/// What the file says of itself. Reads the header and, where there are timestamps whose type only their
+/// text shows, the first few features; finds truncation by the last entry of the index.
+pub fn look(input: &mut Input, sidecar: &Sidecar) -> Result<Described> {
+    let (header, mut rest) = open(input)?;
+    rest.skip(header.index_bytes()?, "the index")?;
+    let left = rest.left;
+    let start = input.length() - left;
+    check_last_feature(input, &header, start)?;
+    let mut described = header.describe(input.length());
+    let undecided: Vec<usize> = described
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| column.kind == ColumnType::Timestamp)
+        .filter(|(_, column)| sidecar.column(&column.name).is_none_or(|words| words.kind.is_none()))
+        .map(|(position, _)| position)
+        .collect();
+    if !undecided.is_empty() {
+        input.seek(SeekFrom::Start(start)).map_err(|why| super::place::unreadable(&why))?;
+        let mut rest = Bounded { left, input };
+        features::decide_timestamps(&mut rest, &header, &undecided, &mut described.columns)?;
+    }
+    Ok(described)
+}
+
+/// Reads all features of the file that `collection` was found in.
+pub fn load(input: &mut Input, collection: &Collection, progress: Progress<'_>) -> Result<LayerBuilder> {
+    let (header, mut rest) = open(input)?;
+    rest.skip(header.index_bytes()?, "the index")?;
+    features::read_all(&mut rest, &header, collection, progress)
+}
+
+/// Reads magic bytes and header; refuses what cannot be served.
+fn open(input: &mut Input) -> Result<(Header, Bounded<'_>)> {
+    let mut rest = Bounded { left: input.length(), input };
+    let mut magic = vec![];
+    rest.fill(&mut magic, 8, "the first 8 bytes")?;
+    check_magic(&magic)?;
+    let mut buffer = vec![];
+    rest.prefixed(&mut buffer, "the header", MAX_HEADER)?;
+    let header = Header::parse(&buffer)?;
+    check_index(&header, rest.left)?;
+    Ok((header, rest))
+}
+
+fn check_magic(magic: &[u8]) -> Result<()> {
+    match magic {
+        [a, b, c, version, d, e, f, _] if [*a, *b, *c] == *MAGIC && [*d, *e, *f] == *MAGIC => {
+            if *version == VERSION {
+                return Ok(());
+            }
+            let what = format!("it is FlatGeobuf version {version}; only version {VERSION} is read");
+            Err(Error::new(Kind::Invalid, what).hint("write it again with a current ogr2ogr"))
+        }
+        _ => Err(damaged("it does not begin like a FlatGeobuf file")),
+    }
+}
+
+/// Without index the header's count of features may be missing and truncation cannot be told.
+fn check_index(header: &Header, left: u64) -> Result<()> {
+    if header.node_size == 0 && (header.features > 0 || left > 0) {
+        return Err(Error::new(
+            Kind::Invalid,
+            "it has no spatial index, so that truncation could not be told",
+        )
+        .hint("write it again with ogr2ogr -lco SPATIAL_INDEX=YES"));
+    }
+    if header.features == 0 && left > 0 {
+        return Err(damaged(format!("it says that it has no features, but {left} bytes follow")));
+    }
+    let after_index = left.checked_sub(header.index_bytes()?);
+    if after_index.is_none_or(|left| header.features.saturating_mul(4) > left) {
+        let what = format!(
+            "it says that it has {} features, but only {left} bytes follow its header",
+            header.features
+        );
+        return Err(damaged(what));
+    }
+    Ok(())
+}
+
+/// The last entry of the index says where the last feature begins; that must be all there. Whether the file
+/// ends with it is seen when it is loaded: writers may order the features otherwise.
+fn check_last_feature(input: &mut Input, header: &Header, start: u64) -> Result<()> {
+    if header.features == 0 {
+        return Ok(());
+    }
+    let offset = u64::from_le_bytes(read_at(input, start - 8)?);
+    let begin = start.checked_add(offset).filter(|begin| begin.saturating_add(4) <= input.length());
+    let end = match begin {
+        Some(begin) => Some(begin + 4 + u64::from(u32::from_le_bytes(read_at(input, begin)?))),
+        None => None,
+    };
+    if end.is_none_or(|end| end > input.length()) {
+        return Err(damaged("it ends before its last feature does"));
+    }
+    Ok(())
+}
+
+fn read_at<const N: usize>(input: &mut Input, place: u64) -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    input
+        .seek(SeekFrom::Start(place))
+        .and_then(|_| input.read_exact(&mut bytes))
+        .map_err(|why| broken(&why, "the last feature"))?;
+    Ok(bytes)
+}
+
+/// A file and the bytes that are left of it. Nothing is allocated that is not left.
+struct Bounded<'a> {
+    input: &'a mut Input,
+    left: u64,
+}
+
+impl Bounded<'_> {
+    fn take(&mut self, size: u64, what: &str) -> Result<()> {
+        match self.left.checked_sub(size) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => Err(damaged(format!("it ends inside {what}: {size} bytes expected, {} left", self.left))),
+        }
+    }
+
+    /// Appends the next `size` bytes to `buffer`.
+    fn fill(&mut self, buffer: &mut Vec<u8>, size: u64, what: &str) -> Result<()> {
+        self.take(size, what)?;
+        let start = buffer.len();
+        let end = usize::try_from(size).ok().and_then(|size| start.checked_add(size));
+        buffer.resize(end.ok_or_else(|| damaged(format!("{what} is too large")))?, 0);
+        let Some(space) = buffer.get_mut(start..) else { return Ok(()) };
+        self.input.read_exact(space).map_err(|why| broken(&why, what))
+    }
+
+    /// Fills `buffer` with the next size prefix and the bytes it announces.
+    fn prefixed(&mut self, buffer: &mut Vec<u8>, what: &str, limit: u64) -> Result<()> {
+        buffer.clear();
+        self.fill(buffer, 4, what)?;
+        let size = buffer.first_chunk().map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)));
+        if size > limit {
+            return Err(damaged(format!("{what} would be {size} bytes long")));
+        }
+        self.fill(buffer, size, what)
+    }
+
+    fn skip(&mut self, size: u64, what: &str) -> Result<()> {
+        self.take(size, what)?;
+        let skipped = io::copy(&mut Read::take(&mut *self.input, size), &mut io::sink());
+        match skipped {
+            Ok(skipped) if skipped == size => Ok(()),
+            Ok(_) => Err(broken(&io::ErrorKind::UnexpectedEof.into(), what)),
+            Err(why) => Err(broken(&why, what)),
+        }
+    }
+}
+
+fn broken(why: &io::Error, what: &str) -> Error {
+    damaged(format!("reading {what} failed: {why}"))
+}
+
+/// An error in the file itself.
+fn damaged(what: impl Into<String>) -> Error {
+    Error::new(Kind::Invalid, what).hint("the file is damaged; write or copy it again")
+}

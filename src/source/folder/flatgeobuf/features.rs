@@ -1,0 +1,183 @@
+//! The features, one after the other.
+
+use ::flatgeobuf::size_prefixed_root_as_feature_with_opts;
+
+use super::super::values;
+use super::header::{FileColumn, Header, verifier};
+use super::properties::{self, Slots};
+use super::{Bounded, damaged, fgb, geometry};
+use crate::catalog::{Collection, ColumnSchema, ColumnType};
+use crate::error::{Error, Kind, Result};
+use crate::geo::Shape;
+use crate::layer::LayerBuilder;
+use crate::source::Progress;
+
+/// How often progress is told, in rows.
+const STEP: u64 = 4096;
+/// How far a look reads to see whether timestamps have an offset.
+const LOOK_FEATURES: u64 = 100;
+const LOOK_BYTES: u64 = 1 << 20;
+
+/// Reads as many features as the header says, and wants the file to end there.
+pub fn read_all(
+    rest: &mut Bounded<'_>,
+    header: &Header,
+    collection: &Collection,
+    progress: Progress<'_>,
+) -> Result<LayerBuilder> {
+    let mut builder = LayerBuilder::new(collection)?;
+    let mut row = Row::new(header, collection)?;
+    let mut buffer = vec![];
+    for number in 1..=header.features {
+        let what = "a feature";
+        rest.prefixed(&mut buffer, what, rest.left).and_then(|()| row.read(&buffer, &mut builder)).map_err(
+            |why| Error { what: format!("feature {number} of {}: {}", header.features, why.what), ..why },
+        )?;
+        if number % STEP == 0 {
+            progress(number);
+        }
+    }
+    if rest.left > 0 {
+        return Err(damaged(format!("{} bytes follow its last feature", rest.left)));
+    }
+    progress(header.features);
+    for column in header.columns.iter().filter(|column| column.schema.is_none()) {
+        builder.report.notes.push(format!("the binary column {:?} is left out", column.name));
+    }
+    Ok(builder)
+}
+
+/// What is needed to turn one feature after the other into rows.
+struct Row<'a> {
+    geometry_type: fgb::GeometryType,
+    columns: &'a [FileColumn],
+    /// For each column of the collection: its number in the file and the type it is published with.
+    published: Vec<(usize, ColumnType)>,
+    slots: Slots,
+    shape: Shape,
+    scratch: String,
+}
+
+impl<'a> Row<'a> {
+    /// Fails where the file no longer has the columns that it was found with.
+    fn new(header: &'a Header, collection: &Collection) -> Result<Row<'a>> {
+        let served: Vec<usize> = header
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| column.schema.is_some())
+            .map(|(number, _)| number)
+            .collect();
+        let is_same = served.len() == collection.columns.len()
+            && served.iter().zip(&collection.columns).all(|(number, column)| {
+                header.columns.get(*number).is_some_and(|found| found.name == column.name)
+            });
+        if !is_same {
+            return Err(Error::new(Kind::Unavailable, "its columns changed while it was being read"));
+        }
+        let published = served.into_iter().zip(collection.columns.iter().map(|column| column.kind)).collect();
+        Ok(Row {
+            geometry_type: header.geometry_type,
+            columns: &header.columns,
+            published,
+            slots: vec![],
+            shape: Shape::default(),
+            scratch: String::new(),
+        })
+    }
+
+    fn read(&mut self, buffer: &[u8], builder: &mut LayerBuilder) -> Result<()> {
+        let feature = feature(buffer)?;
+        self.properties(&feature, builder)?;
+        self.geometry(&feature, buffer.len(), builder)?;
+        builder.end_row()
+    }
+
+    fn properties(&mut self, feature: &fgb::Feature<'_>, builder: &mut LayerBuilder) -> Result<()> {
+        let bytes = feature.properties().map(|bytes| bytes.bytes()).unwrap_or_default();
+        properties::locate(bytes, self.columns, &mut self.slots)?;
+        for (position, (number, kind)) in self.published.iter().enumerate() {
+            let place = self.slots.get(*number).and_then(Option::clone);
+            let Some(value) = place.and_then(|place| bytes.get(place)) else {
+                builder.cell(position, crate::layer::Value::Null);
+                continue;
+            };
+            let stored = self.columns.get(*number).and_then(|column| properties::decode(value, column.kind));
+            let value = stored.and_then(|raw| values::fit(raw, *kind, &mut self.scratch));
+            builder.cell(position, value.unwrap_or(values::misfit(*kind)));
+        }
+        Ok(())
+    }
+
+    fn geometry(
+        &mut self,
+        feature: &fgb::Feature<'_>,
+        bytes: usize,
+        builder: &mut LayerBuilder,
+    ) -> Result<()> {
+        let Some(table) = feature.geometry() else {
+            builder.shape(None);
+            return Ok(());
+        };
+        self.shape.clear();
+        let reading = geometry::read(&table, self.geometry_type, bytes, &mut self.shape)?;
+        builder.report.curves += u64::from(reading.has_curves);
+        builder.report.measures += u64::from(reading.has_measures);
+        if reading.is_unsupported {
+            // The row's place must be filled, but it is not one of those that never had a geometry.
+            builder.shape(None);
+            builder.report.null_geometries -= 1;
+            builder.report.unsupported += 1;
+        } else {
+            builder.shape(Some(&self.shape));
+        }
+        Ok(())
+    }
+}
+
+fn feature(buffer: &[u8]) -> Result<fgb::Feature<'_>> {
+    let feature = size_prefixed_root_as_feature_with_opts(&verifier(buffer.len()), buffer)
+        .map_err(|why| damaged(why.to_string().lines().next().unwrap_or_default()))?;
+    if feature.columns().is_some_and(|columns| !columns.is_empty()) {
+        return Err(Error::new(Kind::Invalid, "it has columns of its own, which are not served")
+            .hint("write the file again with ogr2ogr"));
+    }
+    Ok(feature)
+}
+
+/// Makes those of the `undecided` columns timestamps with zone whose first value has an offset.
+pub fn decide_timestamps(
+    rest: &mut Bounded<'_>,
+    header: &Header,
+    undecided: &[usize],
+    columns: &mut [ColumnSchema],
+) -> Result<()> {
+    let mut waiting: Vec<(usize, usize)> = undecided
+        .iter()
+        .filter_map(|position| {
+            let name = &columns.get(*position)?.name;
+            Some((*position, header.columns.iter().position(|column| column.name == *name)?))
+        })
+        .collect();
+    let (mut buffer, mut slots) = (vec![], vec![]);
+    let end = rest.left.saturating_sub(LOOK_BYTES);
+    for _ in 0..header.features.min(LOOK_FEATURES) {
+        if waiting.is_empty() || rest.left < end {
+            break;
+        }
+        rest.prefixed(&mut buffer, "a feature", rest.left)?;
+        let feature = feature(&buffer)?;
+        let bytes = feature.properties().map(|bytes| bytes.bytes()).unwrap_or_default();
+        properties::locate(bytes, &header.columns, &mut slots)?;
+        waiting.retain(|(position, number)| {
+            let place = slots.get(*number).and_then(Option::clone);
+            let text = place.and_then(|place| std::str::from_utf8(bytes.get(place)?).ok());
+            if let Some(column) = columns.get_mut(*position).filter(|_| text.is_some_and(values::has_offset))
+            {
+                column.kind = ColumnType::TimestampWithZone;
+            }
+            text.is_none()
+        });
+    }
+    Ok(())
+}

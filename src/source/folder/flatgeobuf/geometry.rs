@@ -1,0 +1,211 @@
+//! The geometry of a feature, from FlatGeobuf's nested tables to a flat [`Shape`].
+
+use super::{damaged, fgb};
+use crate::error::Result;
+use crate::geo::geometry::{Member, Role};
+use crate::geo::{GeometryType, Shape};
+
+/// Collections inside collections: deeper nesting is no map.
+const MAX_DEPTH: u32 = 32;
+
+/// How a geometry was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// It, or a part of it, is of a type that is not served; the shape is worth nothing.
+    pub is_unsupported: bool,
+    /// It has curves, which became lines.
+    pub has_curves: bool,
+    /// It has measures, which were left out.
+    pub has_measures: bool,
+}
+
+/// Reads `geometry` into the empty `shape`. `declared` is the type that the header gives all geometries, or
+/// `Unknown`. `bytes` is the length of the feature: as many vertices as it can hold, and no more, are taken,
+/// however often its tables are shared.
+pub fn read(
+    geometry: &fgb::Geometry<'_>,
+    declared: fgb::GeometryType,
+    bytes: usize,
+    shape: &mut Shape,
+) -> Result<Reading> {
+    let kind = if declared == fgb::GeometryType::Unknown { geometry.type_() } else { declared };
+    let mut walk = Walk { shape, vertices_left: bytes / 16, reading: Reading::default() };
+    walk.geometry(geometry, kind, 0)?;
+    let Walk { shape, reading, .. } = walk;
+    if reading.is_unsupported {
+        shape.clear();
+        return Ok(reading);
+    }
+    if !shape.z.is_empty() {
+        shape.z.resize(shape.xy.len(), f64::NAN);
+    }
+    shape.kind = super::header::simple_type(kind).filter(|_| !shape.xy.is_empty());
+    Ok(reading)
+}
+
+/// Makes lines of a geometry of one of the curve types, with their vertices and parts appended to `shape`;
+/// false where that cannot be done. The seam to `geo::curve`: until that is there, curves are not served.
+fn linearise(_kind: fgb::GeometryType, _geometry: &fgb::Geometry<'_>, _shape: &mut Shape) -> bool {
+    false
+}
+
+struct Walk<'a> {
+    shape: &'a mut Shape,
+    vertices_left: usize,
+    reading: Reading,
+}
+
+impl Walk<'_> {
+    fn geometry(&mut self, geometry: &fgb::Geometry<'_>, kind: fgb::GeometryType, depth: u32) -> Result<()> {
+        if depth > MAX_DEPTH {
+            return Err(damaged(format!("a geometry is nested deeper than {MAX_DEPTH} levels")));
+        }
+        self.reading.has_measures |= geometry.m().is_some_and(|measures| !measures.is_empty());
+        match kind {
+            fgb::GeometryType::Point | fgb::GeometryType::MultiPoint => {
+                self.points(geometry, kind == fgb::GeometryType::Point)
+            }
+            fgb::GeometryType::LineString | fgb::GeometryType::MultiLineString => {
+                self.runs(geometry, |_| Role::Line)
+            }
+            fgb::GeometryType::Polygon => self.polygon(geometry),
+            fgb::GeometryType::MultiPolygon => parts(geometry)
+                .try_for_each(|part| self.geometry(&part, fgb::GeometryType::Polygon, depth + 1)),
+            fgb::GeometryType::GeometryCollection => {
+                parts(geometry).try_for_each(|part| self.member(&part, depth + 1))
+            }
+            _ => {
+                self.curve(geometry, kind);
+                Ok(())
+            }
+        }
+    }
+
+    fn member(&mut self, part: &fgb::Geometry<'_>, depth: u32) -> Result<()> {
+        let before = self.shape.parts.len();
+        self.geometry(part, part.type_(), depth)?;
+        let kind = super::header::simple_type(part.type_());
+        let parts = (self.shape.parts.len() - before) as u32;
+        // A nested collection has made its own members.
+        if let Some(kind) = kind.filter(|kind| *kind != GeometryType::GeometryCollection && parts > 0) {
+            self.shape.members.push(Member { kind, parts });
+        }
+        Ok(())
+    }
+
+    fn curve(&mut self, geometry: &fgb::Geometry<'_>, kind: fgb::GeometryType) {
+        if linearise(kind, geometry, self.shape) {
+            self.reading.has_curves = true;
+        } else {
+            self.reading.is_unsupported = true;
+        }
+    }
+
+    fn points(&mut self, geometry: &fgb::Geometry<'_>, is_single: bool) -> Result<()> {
+        let vertices = Vertices::of(geometry)?;
+        if is_single && vertices.len() > 1 {
+            return Err(damaged(format!("a point has {} vertices", vertices.len())));
+        }
+        self.append(&vertices, 0, vertices.len())?;
+        self.shape.end_part(Role::Points);
+        Ok(())
+    }
+
+    fn polygon(&mut self, geometry: &fgb::Geometry<'_>) -> Result<()> {
+        let before = self.shape.parts.len();
+        // The first ring that has vertices is the outer one.
+        self.runs(geometry, |parts| if parts == before { Role::Exterior } else { Role::Interior })
+    }
+
+    /// Appends the runs of vertices that `ends` cuts, which are all one run where there are no ends.
+    fn runs(&mut self, geometry: &fgb::Geometry<'_>, role: impl Fn(usize) -> Role) -> Result<()> {
+        let vertices = Vertices::of(geometry)?;
+        let mut start = 0;
+        for end in geometry.ends().iter().flat_map(|ends| ends.iter()) {
+            let end = end as usize;
+            if end < start || end > vertices.len() {
+                return Err(damaged(format!(
+                    "a part of a geometry should end at vertex {end} of {}",
+                    vertices.len()
+                )));
+            }
+            self.run(&vertices, start, end, role(self.shape.parts.len()))?;
+            start = end;
+        }
+        let is_cut = geometry.ends().is_some_and(|ends| !ends.is_empty());
+        match (is_cut, start == vertices.len()) {
+            (true, false) => Err(damaged("a geometry has vertices behind its last part")),
+            (true, true) => Ok(()),
+            (false, _) => self.run(&vertices, 0, vertices.len(), role(self.shape.parts.len())),
+        }
+    }
+
+    fn run(&mut self, vertices: &Vertices<'_>, start: usize, end: usize, role: Role) -> Result<()> {
+        let first = self.shape.xy.len();
+        self.append(vertices, start, end)?;
+        if matches!(role, Role::Exterior | Role::Interior) {
+            close(self.shape, first);
+        }
+        self.shape.end_part(role);
+        Ok(())
+    }
+
+    fn append(&mut self, vertices: &Vertices<'_>, start: usize, end: usize) -> Result<()> {
+        let count = end - start;
+        self.vertices_left = self
+            .vertices_left
+            .checked_sub(count)
+            .ok_or_else(|| damaged("a geometry has more vertices than its feature has bytes for"))?;
+        let before = self.shape.xy.len();
+        let xy = vertices.xy.get(16 * start..16 * end).unwrap_or_default();
+        let pairs = xy.as_chunks::<8>().0.as_chunks::<2>().0;
+        self.shape.xy.extend(pairs.iter().map(|pair| pair.map(f64::from_le_bytes)));
+        if let Some(z) = vertices.z.and_then(|z| z.get(8 * start..8 * end)) {
+            self.shape.z.resize(before, f64::NAN);
+            self.shape.z.extend(z.as_chunks().0.iter().map(|z| f64::from_le_bytes(*z)));
+        } else if !self.shape.z.is_empty() {
+            self.shape.z.resize(self.shape.xy.len(), f64::NAN);
+        }
+        Ok(())
+    }
+}
+
+/// Repeats the first vertex of a ring at its end, where the file does not.
+fn close(shape: &mut Shape, first: usize) {
+    let (Some(start), Some(end)) = (shape.xy.get(first).copied(), shape.xy.last().copied()) else { return };
+    if start != end {
+        shape.xy.push(start);
+        if let Some(z) = shape.z.get(first).copied() {
+            shape.z.push(z);
+        }
+    }
+}
+
+fn parts<'a>(geometry: &fgb::Geometry<'a>) -> impl Iterator<Item = fgb::Geometry<'a>> + use<'a> {
+    geometry.parts().into_iter().flat_map(|parts| parts.iter())
+}
+
+/// The vertices of one table: as many heights as positions, or none.
+struct Vertices<'a> {
+    xy: &'a [u8],
+    z: Option<&'a [u8]>,
+}
+
+impl<'a> Vertices<'a> {
+    fn of(geometry: &fgb::Geometry<'a>) -> Result<Vertices<'a>> {
+        let xy = geometry.xy().map(|xy| xy.bytes()).unwrap_or_default();
+        let z = geometry.z().map(|z| z.bytes()).filter(|z| !z.is_empty());
+        let vertices = Vertices { xy, z };
+        if xy.len() % 16 != 0 {
+            return Err(damaged("a geometry has an x without y"));
+        }
+        if z.is_some_and(|z| z.len() / 8 != vertices.len()) {
+            return Err(damaged("a geometry has not as many heights as vertices"));
+        }
+        Ok(vertices)
+    }
+
+    fn len(&self) -> usize {
+        self.xy.len() / 16
+    }
+}

@@ -1,0 +1,137 @@
+//! Where a file's bytes are: on disk, or compiled into the binary.
+
+use std::borrow::Cow;
+use std::fs::{self, File};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use crate::error::{Error, Kind, Result};
+
+/// Where the bytes of one file are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A file on disk.
+    File(PathBuf),
+    /// Bytes in the binary.
+    Embedded(Cow<'static, [u8]>),
+}
+
+/// What a file holds, by its ending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// FlatGeobuf, `.fgb`.
+    FlatGeobuf,
+    /// A table as text, `.csv`.
+    Csv,
+}
+
+/// How a folder finds a file again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Locator {
+    /// The data.
+    pub data: Place,
+    /// The sidecar beside it, where there is one.
+    pub sidecar: Option<Place>,
+    /// What the data is.
+    pub format: Format,
+}
+
+impl Locator {
+    /// Changes when data or sidecar may have: sizes and times of change in nanoseconds.
+    pub fn stamp(&self) -> Result<String> {
+        let data = self.data.stamp()?;
+        match &self.sidecar {
+            Some(sidecar) => Ok(format!("{data}+{}", sidecar.stamp()?)),
+            None => Ok(data),
+        }
+    }
+}
+
+impl Place {
+    /// Opens it. Only regular files: a pipe would never end.
+    pub fn open(&self) -> Result<Input> {
+        match self {
+            Place::Embedded(bytes) => Ok(Input::of_bytes(bytes.clone())),
+            Place::File(path) => {
+                let file = File::open(path).map_err(|why| unreadable(&why))?;
+                let about = file.metadata().map_err(|why| unreadable(&why))?;
+                if !about.is_file() {
+                    return Err(Error::new(Kind::Invalid, "it is not a regular file"));
+                }
+                let bytes = Bytes::File(BufReader::with_capacity(1 << 16, file));
+                Ok(Input { bytes, length: about.len() })
+            }
+        }
+    }
+
+    /// Size and time of change.
+    pub fn stamp(&self) -> Result<String> {
+        match self {
+            Place::Embedded(bytes) => Ok(format!("embedded:{}", bytes.len())),
+            Place::File(path) => {
+                let about = fs::metadata(path).map_err(|why| unreadable(&why))?;
+                let changed = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+                Ok(format!("{}@{}", about.len(), changed.map_or(0, |since| since.as_nanos())))
+            }
+        }
+    }
+}
+
+/// The place of `path`, if there is a file.
+pub fn existing(path: &Path) -> Option<Place> {
+    path.is_file().then(|| Place::File(path.to_path_buf()))
+}
+
+/// An open file and how long it is said to be.
+#[derive(Debug)]
+pub struct Input {
+    bytes: Bytes,
+    length: u64,
+}
+
+#[derive(Debug)]
+enum Bytes {
+    File(BufReader<File>),
+    Memory(Cursor<Cow<'static, [u8]>>),
+}
+
+impl Input {
+    /// Bytes in memory as a file.
+    pub fn of_bytes(bytes: impl Into<Cow<'static, [u8]>>) -> Input {
+        let bytes = bytes.into();
+        Input { length: bytes.len() as u64, bytes: Bytes::Memory(Cursor::new(bytes)) }
+    }
+
+    /// The length in bytes when it was opened.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.bytes {
+            Bytes::File(file) => file.read(buffer),
+            Bytes::Memory(bytes) => bytes.read(buffer),
+        }
+    }
+}
+
+impl Seek for Input {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match &mut self.bytes {
+            Bytes::File(file) => file.seek(to),
+            Bytes::Memory(bytes) => bytes.seek(to),
+        }
+    }
+}
+
+/// What the operating system said, as an error of ours.
+pub fn unreadable(why: &io::Error) -> Error {
+    let error = Error::new(Kind::Invalid, format!("it cannot be read: {why}"));
+    match why.kind() {
+        io::ErrorKind::PermissionDenied => error.hint("give the server's user the right to read it"),
+        _ => error,
+    }
+}

@@ -1,0 +1,86 @@
+//! The folder as a whole, and helpers for the tests of its parts.
+
+use std::fs;
+
+use super::schema::{self, Described, Naming};
+use super::*;
+use crate::catalog::Collection;
+use crate::layer::LayerBuilder;
+
+const NAMING: Naming<'_> =
+    Naming { short: "test", qualified: "folder.test", source: "folder", freshness: Freshness::File };
+
+/// The collection of a file that describes itself so, beside this sidecar.
+pub fn collection_of(described: &Described, sidecar: &str) -> Collection {
+    let sidecar = Sidecar::parse(sidecar).unwrap();
+    schema::collection(described, &sidecar, &Overrides::default(), NAMING).unwrap()
+}
+
+/// Each row's cells as text, in key order.
+pub fn rows(builder: LayerBuilder) -> Vec<String> {
+    let layer = builder.finish(Timestamp::UNIX_EPOCH);
+    let cells = |row: &u32| -> Vec<String> {
+        layer.columns.iter().map(|column| format!("{:?}", column.get(*row as usize))).collect()
+    };
+    layer.by_key.iter().map(|row| cells(row).join(" ")).collect()
+}
+
+fn none(_: &str, _: &str) -> Overrides {
+    Overrides::default()
+}
+
+#[test]
+fn a_file_that_cannot_be_served_does_not_disturb_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("gut.csv", "id,name\n1,a\n2,b\n");
+    write("gut.schema.toml", "title = \"Gut\"\n");
+    write("ä, b/c.csv".replace('/', "+").as_str(), "x\n1\n");
+    write("sidecar.csv", "a\n1\n");
+    write("sidecar.schema.toml", "titel = \"x\"\n");
+    write("leer.fgb", "");
+    write("kein.fgb", "PK\u{3}\u{4} this is something else");
+    write("gut.fgb", "nonsense");
+    write("notes.txt", "not ours");
+    write(".hidden.csv", "a\n");
+    fs::create_dir(folder.path().join("ordner.fgb")).unwrap();
+
+    let look = look(folder.path(), &none).unwrap();
+    let names: Vec<&str> = look.found.iter().map(|found| found.short.as_str()).collect();
+    assert_eq!(names, ["ä, b+c"]);
+    let refused: Vec<&str> =
+        look.refusals.iter().map(|refusal| refusal.name.rsplit_once('.').unwrap().1).collect();
+    assert_eq!(refused, ["gut", "gut", "kein", "leer", "ordner", "sidecar"]);
+    assert!(look.refusals.last().unwrap().why.what.contains("line 1"), "{:?}", look.refusals);
+    let folder_name = folder.path().file_name().unwrap().to_str().unwrap();
+    assert_eq!(look.found[0].collection.qualified, format!("{folder_name}.ä, b+c"));
+
+    fs::remove_file(folder.path().join("gut.fgb")).unwrap();
+    let look = super::look(folder.path(), &none).unwrap();
+    let found = look.found.iter().find(|found| found.short == "gut").unwrap();
+    assert_eq!((found.collection.title.as_str(), found.rows), ("Gut", 2));
+    assert_eq!(load(found, &|_| {}).unwrap().len(), 2);
+}
+
+#[test]
+fn a_change_of_data_or_sidecar_changes_the_stamps_and_stops_the_load() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.csv"), "id\n1\n").unwrap();
+    let first = look(folder.path(), &none).unwrap();
+    let before = stamp(folder.path()).unwrap();
+    assert_eq!(before, stamp(folder.path()).unwrap());
+    fs::write(folder.path().join("a.csv"), "id\n1\n2\n").unwrap();
+    assert_ne!(before, stamp(folder.path()).unwrap());
+    assert_eq!(load(&first.found[0], &|_| {}).unwrap_err().kind, Kind::Unavailable);
+    let second = look(folder.path(), &none).unwrap();
+    assert_ne!(first.found[0].stamp, second.found[0].stamp);
+    fs::write(folder.path().join("a.schema.toml"), "title = \"A\"").unwrap();
+    assert_ne!(second.found[0].stamp, look(folder.path(), &none).unwrap().found[0].stamp);
+    fs::remove_file(folder.path().join("a.csv")).unwrap();
+    assert!(load(&second.found[0], &|_| {}).is_err());
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_an_error() {
+    assert_eq!(look(Path::new("/no/such/folder"), &none).unwrap_err().kind, Kind::Unavailable);
+}

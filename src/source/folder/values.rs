@@ -1,0 +1,319 @@
+//! Values from the text and the numbers that files hold, as the type their column is published with.
+//!
+//! One place decides what "2024-02-30" or "007" is worth as a date or a number. What does not fit gives
+//! None, which the layer counts as a misfit and keeps as NULL: never a guess, never a rounded number.
+
+use std::fmt::Write;
+
+use jiff::civil;
+
+use crate::catalog::ColumnType;
+use crate::layer::Value;
+
+/// A value as a file stores it, before it takes the type of its column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Raw<'a> {
+    /// true or false.
+    Boolean(bool),
+    /// A whole number within 64 bits signed.
+    Integer(i64),
+    /// A whole number beyond them.
+    Large(u64),
+    /// A 32-bit float.
+    Real(f32),
+    /// A 64-bit float.
+    Double(f64),
+    /// Text, also that of dates and JSON.
+    Text(&'a str),
+}
+
+/// `raw` as a column of `kind` holds it; None where that would lose or invent something. Text that has to
+/// be made (the digits of a number, an array without spaces) is written to `scratch`.
+pub fn fit<'a>(raw: Raw<'a>, kind: ColumnType, scratch: &'a mut String) -> Option<Value<'a>> {
+    match raw {
+        Raw::Text(text) => parse(text, kind, scratch),
+        Raw::Boolean(value) => match kind {
+            ColumnType::Boolean => Some(Value::Boolean(value)),
+            ColumnType::Integer | ColumnType::BigInteger => Some(Value::Integer(value.into())),
+            _ => digits(value, kind, scratch).filter(|_| kind == ColumnType::Text),
+        },
+        Raw::Integer(value) => match kind {
+            ColumnType::Integer | ColumnType::BigInteger => Some(Value::Integer(value)),
+            ColumnType::Boolean => (0..=1).contains(&value).then_some(Value::Boolean(value == 1)),
+            ColumnType::Real => exact(value as f32 as i64 == value, Value::Real(value as f32)),
+            ColumnType::Double => exact(value as f64 as i64 == value, Value::Double(value as f64)),
+            _ => digits(value, kind, scratch),
+        },
+        Raw::Large(value) => digits(value, kind, scratch),
+        Raw::Real(value) => match kind {
+            ColumnType::Real => Some(Value::Real(value)),
+            ColumnType::Double => Some(Value::Double(value.into())),
+            _ => whole(value.into(), kind).or_else(|| digits(value, kind, scratch)),
+        },
+        Raw::Double(value) => match kind {
+            ColumnType::Double => Some(Value::Double(value)),
+            ColumnType::Real => {
+                exact(f64::from(value as f32) == value || value.is_nan(), Value::Real(value as f32))
+            }
+            _ => whole(value, kind).or_else(|| digits(value, kind, scratch)),
+        },
+    }
+}
+
+/// `text` as a column of `kind` holds it, or None.
+///
+/// Booleans are `true`, `false`, `t`, `f`, `1`, `0`; numbers have a point and no spaces; dates and times are
+/// ISO 8601 (a space instead of the T is fine); `infinity` and `-infinity` are what PostgreSQL means by them;
+/// arrays are JSON arrays. A timestamp with an offset does not fit a column without, nor the other way round.
+pub fn parse<'a>(text: &'a str, kind: ColumnType, scratch: &'a mut String) -> Option<Value<'a>> {
+    match kind {
+        ColumnType::Text => Some(Value::Text(text)),
+        ColumnType::Boolean => boolean(text).map(Value::Boolean),
+        ColumnType::Integer | ColumnType::BigInteger => text.parse().ok().map(Value::Integer),
+        ColumnType::Real => number(text).map(Value::Real),
+        ColumnType::Double => number(text).map(Value::Double),
+        ColumnType::Numeric => is_decimal(text).then_some(Value::Numeric(text)),
+        ColumnType::Date => date(text).map(Value::Date),
+        ColumnType::Timestamp => timestamp(text).map(Value::Timestamp),
+        ColumnType::TimestampWithZone => instant(text).map(Value::TimestampWithZone),
+        ColumnType::Time => time(text).map(Value::Time),
+        ColumnType::Uuid => uuid::Uuid::parse_str(text).ok().map(|id| Value::Uuid(id.as_u128())),
+        ColumnType::Json => is_json(text).then_some(Value::Json(text)),
+        ColumnType::Array => array(text, scratch).map(Value::Array),
+    }
+}
+
+/// A value that no column of `kind` takes, so that the layer counts a misfit and stores NULL.
+pub fn misfit(kind: ColumnType) -> Value<'static> {
+    match kind {
+        ColumnType::Boolean => Value::Text(""),
+        _ => Value::Boolean(false),
+    }
+}
+
+fn exact(is_exact: bool, value: Value<'_>) -> Option<Value<'_>> {
+    is_exact.then_some(value)
+}
+
+/// A float without fraction as an integer, as far as floats count exactly (2⁵³).
+fn whole(value: f64, kind: ColumnType) -> Option<Value<'static>> {
+    let fits = value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0;
+    let wanted = matches!(kind, ColumnType::Integer | ColumnType::BigInteger);
+    (fits && wanted).then_some(Value::Integer(value as i64))
+}
+
+/// The shortest digits of a value, for numeric and text columns.
+fn digits(value: impl std::fmt::Display, kind: ColumnType, scratch: &mut String) -> Option<Value<'_>> {
+    scratch.clear();
+    write!(scratch, "{value}").ok()?;
+    match kind {
+        ColumnType::Text => Some(Value::Text(scratch)),
+        ColumnType::Numeric => is_decimal(scratch).then_some(Value::Numeric(scratch)),
+        _ => None,
+    }
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    match text {
+        "true" | "t" | "1" => Some(true),
+        "false" | "f" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// Floats as everyone writes them; `NaN` and `Infinity` as PostgreSQL does.
+fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
+    let plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'));
+    (plain || is_special(text)).then(|| text.parse().ok()).flatten()
+}
+
+fn is_special(text: &str) -> bool {
+    matches!(text, "NaN" | "Infinity" | "-Infinity")
+}
+
+/// Whether `text` is a decimal number as PostgreSQL writes its `numeric`: digits with at most one point.
+fn is_decimal(text: &str) -> bool {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    is_special(text) || (all_digits(whole) && all_digits(fraction))
+}
+
+/// Days since 1970-01-01. A timestamp at midnight is a date too: that is how GDAL writes dates.
+pub fn date(text: &str) -> Option<i32> {
+    match text {
+        "infinity" => return Some(i32::MAX),
+        "-infinity" => return Some(i32::MIN),
+        _ => {}
+    }
+    let moment: civil::DateTime = text.parse().ok()?;
+    let is_midnight = moment.time() == civil::Time::midnight();
+    let seconds = jiff::tz::Offset::UTC.to_timestamp(moment).ok()?.as_second();
+    is_midnight.then(|| i32::try_from(seconds.div_euclid(86_400)).ok()).flatten()
+}
+
+/// Microseconds since 1970-01-01T00:00:00 of a date and time without an offset.
+pub fn timestamp(text: &str) -> Option<i64> {
+    if let Some(end) = infinity(text) {
+        return Some(end);
+    }
+    if has_offset(text) {
+        return None;
+    }
+    let moment: civil::DateTime = text.parse().ok()?;
+    Some(jiff::tz::Offset::UTC.to_timestamp(moment).ok()?.as_microsecond())
+}
+
+/// Microseconds since 1970-01-01T00:00:00Z of a date and time with an offset.
+pub fn instant(text: &str) -> Option<i64> {
+    infinity(text).or_else(|| Some(text.parse::<jiff::Timestamp>().ok()?.as_microsecond()))
+}
+
+/// Whether `text` is a date and time with an offset from UTC.
+pub fn has_offset(text: &str) -> bool {
+    text.parse::<jiff::Timestamp>().is_ok()
+}
+
+fn infinity(text: &str) -> Option<i64> {
+    match text {
+        "infinity" => Some(i64::MAX),
+        "-infinity" => Some(i64::MIN),
+        _ => None,
+    }
+}
+
+/// Microseconds since midnight; 24:00:00 is the end of the day, as in PostgreSQL.
+fn time(text: &str) -> Option<i64> {
+    const DAY: i64 = 86_400_000_000;
+    if text == "24:00:00" {
+        return Some(DAY);
+    }
+    let time: civil::Time = text.parse().ok()?;
+    let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
+    Some(seconds * 1_000_000 + i64::from(time.subsec_nanosecond()) / 1000)
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+/// A JSON array without spaces between its items, so that `[ "a", "b" ]` of GDAL equals `["a","b"]`.
+fn array<'a>(text: &'a str, scratch: &'a mut String) -> Option<&'a str> {
+    if !text.trim_start().starts_with('[') || !is_json(text) {
+        return None;
+    }
+    scratch.clear();
+    let (mut quoted, mut escaped) = (false, false);
+    for letter in text.chars() {
+        if quoted || !letter.is_ascii_whitespace() {
+            scratch.push(letter);
+        }
+        let ends = letter == '"' && !escaped;
+        escaped = quoted && letter == '\\' && !escaped;
+        quoted ^= ends;
+    }
+    Some(scratch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::column::{date_text, timestamp_text};
+    use ColumnType::*;
+    use proptest::prelude::*;
+
+    fn parsed(text: &str, kind: ColumnType) -> Option<String> {
+        let mut scratch = String::new();
+        parse(text, kind, &mut scratch).map(|value| format!("{value:?}"))
+    }
+
+    #[test]
+    fn each_type_reads_its_own_text() {
+        for (text, kind, value) in [
+            ("t", Boolean, "Boolean(true)"),
+            ("-12", Integer, "Integer(-12)"),
+            ("9223372036854775807", BigInteger, "Integer(9223372036854775807)"),
+            ("1.5", Real, "Real(1.5)"),
+            ("-1e300", Double, "Double(-1e300)"),
+            ("12.50", Numeric, "Numeric(\"12.50\")"),
+            ("NaN", Numeric, "Numeric(\"NaN\")"),
+            ("1970-01-02", Date, "Date(1)"),
+            ("1969-12-31", Date, "Date(-1)"),
+            ("2024-12-31T00:00:00", Date, "Date(20088)"),
+            ("infinity", Date, "Date(2147483647)"),
+            ("1970-01-01 00:00:01.5", Timestamp, "Timestamp(1500000)"),
+            ("1970-01-01T01:00:00+01:00", TimestampWithZone, "TimestampWithZone(0)"),
+            ("1970-01-01 01:00:00+01", TimestampWithZone, "TimestampWithZone(0)"),
+            ("1970-01-01T00:00:00Z", TimestampWithZone, "TimestampWithZone(0)"),
+            ("12:30:00", Time, "Time(45000000000)"),
+            ("24:00:00", Time, "Time(86400000000)"),
+            ("00000000-0000-0000-0000-0000000000ff", Uuid, "Uuid(255)"),
+            ("{\"a\": 1}", Json, "Json(\"{\\\"a\\\": 1}\")"),
+            ("[ 1, 2 ]", Array, "Array(\"[1,2]\")"),
+            ("[ \"a \\\" b\", 2 ]", Array, "Array(\"[\\\"a \\\\\\\" b\\\",2]\")"),
+        ] {
+            assert_eq!(parsed(text, kind).as_deref(), Some(value), "{text} as {kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_none() {
+        for (text, kind) in [
+            ("ja", Boolean),
+            ("1.0", Integer),
+            ("9223372036854775808", BigInteger),
+            ("1,5", Double),
+            ("inf", Double),
+            ("1e5", Numeric),
+            (".5", Numeric),
+            ("2024-02-30", Date),
+            ("2024-01-01T10:00:00", Date),
+            ("31.12.2024", Date),
+            ("2024-01-01T00:00:00Z", Timestamp),
+            ("2024-01-01T00:00:00+01:00", Timestamp),
+            ("2024-01-01T00:00:00", TimestampWithZone),
+            ("25:00:00", Time),
+            ("x", Uuid),
+            ("{", Json),
+            ("{}", Array),
+            ("[1", Array),
+        ] {
+            assert_eq!(parsed(text, kind), None, "{text} as {kind:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_change_type_only_without_loss() {
+        let mut scratch = String::new();
+        let mut fits = |raw, kind| fit(raw, kind, &mut scratch).map(|value| format!("{value:?}"));
+        assert_eq!(fits(Raw::Integer(1), Boolean).as_deref(), Some("Boolean(true)"));
+        assert_eq!(fits(Raw::Integer(2), Boolean), None);
+        assert_eq!(fits(Raw::Integer((1 << 53) + 1), Double), None);
+        assert_eq!(fits(Raw::Double(3.0), Integer).as_deref(), Some("Integer(3)"));
+        assert_eq!(fits(Raw::Double(3.5), Integer), None);
+        assert_eq!(fits(Raw::Double(0.1), Real), None);
+        assert_eq!(fits(Raw::Double(1e21), Numeric).as_deref(), Some("Numeric(\"1000000000000000000000\")"));
+        assert_eq!(fits(Raw::Double(f64::INFINITY), Numeric), None);
+        assert_eq!(fits(Raw::Large(u64::MAX), Numeric).as_deref(), Some("Numeric(\"18446744073709551615\")"));
+        assert_eq!(fits(Raw::Large(u64::MAX), BigInteger), None);
+        assert_eq!(fits(Raw::Boolean(true), Text).as_deref(), Some("Text(\"true\")"));
+        assert_eq!(fits(Raw::Boolean(true), Date), None);
+    }
+
+    proptest! {
+        #[test]
+        fn dates_and_timestamps_read_back_what_is_written(days in -3_000_000i32..2_900_000, micros in -9_000_000_000_000_000i64..9_000_000_000_000_000) {
+            prop_assert_eq!(date(&date_text(days)), Some(days));
+            prop_assert_eq!(timestamp(&timestamp_text(micros)), Some(micros));
+            prop_assert_eq!(instant(&(timestamp_text(micros) + "Z")), Some(micros));
+        }
+
+        #[test]
+        fn no_text_is_too_odd(text in ".*") {
+            let mut scratch = String::new();
+            for kind in [Boolean, Integer, Double, Numeric, Date, Timestamp, TimestampWithZone, Time, Uuid, Json, Array] {
+                let _ = parse(&text, kind, &mut scratch);
+            }
+        }
+    }
+}
