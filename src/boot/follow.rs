@@ -45,6 +45,7 @@ pub async fn all(shared: Arc<Shared>, sources: Vec<Source>, reload: watch::Recei
             stamps: BTreeMap::new(),
             unsettled: BTreeMap::new(),
             said: BTreeSet::new(),
+            looked_at: None,
             retry: false,
         };
         follower.run(first, reload.clone())
@@ -80,6 +81,8 @@ struct Follower {
     unsettled: BTreeMap<String, String>,
     /// Refusals that the log has.
     said: BTreeSet<String>,
+    /// The source's stamp at the last look.
+    looked_at: Option<String>,
     /// Whether the source went away while it was read: what is missing is tried again soon.
     retry: bool,
 }
@@ -90,18 +93,24 @@ impl Follower {
         let mut is_first = true;
         let mut away = AWAY_AT_FIRST;
         loop {
+            let stamp = self.source.stamp();
+            let is_same = stamp.is_some() && stamp == self.looked_at && self.unsettled.is_empty() && !self.retry;
             let looked = match seen.take() {
-                Some(look) => look,
-                None => look(&self.shared, &self.source).await,
+                Some(look) => Some(look),
+                None if is_same => None,
+                None => Some(look(&self.shared, &self.source).await),
             };
             let wait = match looked {
-                Ok(look) => {
+                None => self.interval(),
+                Some(Ok(look)) => {
+                    self.looked_at = stamp;
                     self.take(look, is_first).await;
                     is_first = false;
                     away = if self.retry { (away * 2).min(AWAY_AT_MOST) } else { AWAY_AT_FIRST };
                     if self.retry { away } else { self.interval() }
                 }
-                Err(why) => {
+                Some(Err(why)) => {
+                    self.looked_at = None;
                     self.is_away(why);
                     away = (away * 2).min(AWAY_AT_MOST);
                     away
@@ -112,6 +121,7 @@ impl Follower {
                 Ok(()) = reload.changed() => {
                     tracing::info!("{}: reloading", self.source);
                     self.stamps.clear();
+                    self.looked_at = None;
                 }
             }
         }
@@ -181,8 +191,12 @@ impl Follower {
         if self.stamps.get(name) == Some(&found.stamp) {
             return false;
         }
-        let settled = self.unsettled.insert(name.clone(), found.stamp.clone()).as_ref() == Some(&found.stamp);
-        is_first || settled || self.is_timed()
+        if is_first || self.is_timed() || self.unsettled.get(name) == Some(&found.stamp) {
+            self.unsettled.remove(name);
+            return true;
+        }
+        self.unsettled.insert(name.clone(), found.stamp.clone());
+        false
     }
 
     /// Collections that are neither found nor refused any more leave the world. One that is refused now, but
@@ -321,8 +335,9 @@ impl Follower {
 }
 
 async fn load(shared: &Shared, source: &Source, found: &Found<Locator>) -> Result<Layer> {
-    let loading = shared.progress.begin(&found.collection.id, found.rows);
-    let result = source.load(found, &|rows| loading.rows(rows)).await;
+    let loading = Arc::new(shared.progress.begin(&found.collection.id, found.rows));
+    let told = loading.clone();
+    let result = source.load(found, Arc::new(move |rows| told.rows(rows))).await;
     match &result {
         Ok(layer) => loading.done(layer),
         Err(_) => loading.failed(),

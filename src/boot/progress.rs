@@ -67,7 +67,7 @@ impl Loading {
     }
 
     /// The layer is there: features, memory, time, and what was odd.
-    pub fn done(self, layer: &Layer) {
+    pub fn done(&self, layer: &Layer) {
         self.clear();
         let bytes = layer.memory();
         let each = if layer.is_empty() { 0 } else { bytes / layer.len() };
@@ -85,7 +85,7 @@ impl Loading {
     }
 
     /// It failed; the caller says why.
-    pub fn failed(self) {
+    pub fn failed(&self) {
         self.clear();
     }
 

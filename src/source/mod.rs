@@ -8,10 +8,11 @@ pub mod postgis;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::catalog::{Collection, Overrides, Refusal};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::layer::Layer;
 
 /// Something that can be loaded, as found by a look at a source.
@@ -41,7 +42,7 @@ pub struct Look<L> {
 }
 
 /// Told the rows read so far while a collection loads.
-pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
+pub type Progress = Arc<dyn Fn(u64) + Send + Sync>;
 
 /// What the configuration says about a collection, by short and qualified name.
 pub type OverridesOf<'a> = &'a (dyn Fn(&str, &str) -> Overrides + Sync);
@@ -74,5 +75,66 @@ impl fmt::Display for Source {
             Source::Folder(path) => write!(f, "{}", path.display()),
             Source::Postgis(dsn) => write!(f, "{dsn}"),
         }
+    }
+}
+
+impl Source {
+    /// What is there now. Fails where the source as a whole cannot be reached.
+    ///
+    /// Must run on a multi-threaded runtime: files are read where the call is.
+    pub async fn look(&self, overrides: OverridesOf<'_>, reload: Duration) -> Result<Look<Locator>> {
+        match self {
+            Source::Embedded => Ok(folder::look_embedded(overrides).map(Locator::File)),
+            Source::Folder(path) => {
+                tokio::task::block_in_place(|| folder::look(path, overrides)).map(|look| look.map(Locator::File))
+            }
+            Source::Postgis(dsn) => {
+                postgis::look(dsn, overrides, reload).await.map(|look| look.map(Locator::Relation))
+            }
+        }
+    }
+
+    /// A word that changes when another look may find something else; None where only a look can tell.
+    pub fn stamp(&self) -> Option<String> {
+        match self {
+            Source::Embedded => Some(String::new()),
+            Source::Folder(path) => folder::stamp(path).ok(),
+            Source::Postgis(_) => None,
+        }
+    }
+
+    /// Reads one collection that a look at this source found.
+    pub async fn load(&self, found: &Found<Locator>, progress: Progress) -> Result<Layer> {
+        match (self, &found.locator) {
+            (Source::Postgis(dsn), Locator::Relation(relation)) => {
+                postgis::load(dsn, &found.with(relation.clone()), progress).await
+            }
+            (_, Locator::File(file)) => {
+                let found = found.with(file.clone());
+                let read = tokio::task::spawn_blocking(move || folder::load(&found, &*progress));
+                read.await.unwrap_or_else(|panic| Err(Error::internal(format!("reading failed: {panic}"))))
+            }
+            _ => Err(Error::internal("a file was looked for in a database")),
+        }
+    }
+}
+
+impl<L> Found<L> {
+    fn with<M>(&self, locator: M) -> Found<M> {
+        Found {
+            collection: self.collection.clone(),
+            short: self.short.clone(),
+            estimate: self.estimate,
+            rows: self.rows,
+            stamp: self.stamp.clone(),
+            locator,
+        }
+    }
+}
+
+impl<L: Clone> Look<L> {
+    fn map<M>(self, wrap: impl Fn(L) -> M) -> Look<M> {
+        let found = self.found.iter().map(|found| found.with(wrap(found.locator.clone()))).collect();
+        Look { found, refusals: self.refusals }
     }
 }

@@ -16,7 +16,7 @@ use super::values;
 use crate::catalog::{Collection, ColumnSchema};
 use crate::error::{Error, Kind, Result};
 use crate::layer::{LayerBuilder, Value};
-use crate::source::Progress;
+use crate::source::folder::ProgressOf;
 
 /// A longer field is a quotation mark that was forgotten.
 const MAX_FIELD: usize = 1 << 20;
@@ -47,7 +47,7 @@ pub fn look(input: Input) -> Result<Described> {
 }
 
 /// Reads all rows of the file that `collection` was found in.
-pub fn load(input: Input, collection: &Collection, progress: Progress<'_>) -> Result<LayerBuilder> {
+pub fn load(input: Input, collection: &Collection, progress: ProgressOf<'_>) -> Result<LayerBuilder> {
     let mut table = Table::open(input)?;
     if !table.names.iter().eq(collection.columns.iter().map(|column| &column.name)) {
         return Err(Error::new(Kind::Unavailable, "its columns changed while it was being read"));

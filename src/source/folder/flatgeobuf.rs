@@ -23,7 +23,7 @@ use super::sidecar::Sidecar;
 use crate::catalog::{Collection, ColumnType};
 use crate::error::{Error, Kind, Result};
 use crate::layer::LayerBuilder;
-use crate::source::Progress;
+use crate::source::folder::ProgressOf;
 use header::Header;
 
 /// "fgb", the version, "fgb" and a patch level that does not matter.
@@ -58,7 +58,7 @@ pub fn look(input: &mut Input, sidecar: &Sidecar) -> Result<Described> {
 }
 
 /// Reads all features of the file that `collection` was found in.
-pub fn load(input: &mut Input, collection: &Collection, progress: Progress<'_>) -> Result<LayerBuilder> {
+pub fn load(input: &mut Input, collection: &Collection, progress: ProgressOf<'_>) -> Result<LayerBuilder> {
     let (header, mut rest) = open(input)?;
     rest.skip(header.index_bytes()?, "the index")?;
     features::read_all(&mut rest, &header, collection, progress)

@@ -23,7 +23,7 @@ use jiff::Timestamp;
 
 pub use place::{Format, Locator, Place};
 
-use super::{Found, Look, Progress};
+use super::{Found, Look};
 use crate::catalog::{Freshness, Overrides, Refusal};
 use crate::error::{Error, Kind, Result};
 use crate::layer::Layer;
@@ -35,6 +35,8 @@ const SIDECAR: &str = ".schema.toml";
 /// What the embedded city is called in qualified names.
 const EMBEDDED: &str = "rheinfurt";
 
+/// Told the rows read so far while a file loads.
+pub(crate) type ProgressOf<'a> = &'a dyn Fn(u64);
 /// What the configuration says about a collection, by its short and its qualified name.
 pub type Configured<'a> = &'a dyn Fn(&str, &str) -> Overrides;
 
@@ -94,7 +96,7 @@ pub fn look_embedded(overrides: Configured<'_>) -> Look<Locator> {
 
 /// Reads the whole file, from disk or out of the binary, into a layer. Fails with
 /// [`Kind::Unavailable`] where it changed since it was looked at: the next look will find it anew.
-pub fn load(found: &Found<Locator>, progress: Progress<'_>) -> Result<Layer> {
+pub fn load(found: &Found<Locator>, progress: ProgressOf<'_>) -> Result<Layer> {
     check_unchanged(found)?;
     let mut input = found.locator.data.open()?;
     let builder = match found.locator.format {

@@ -72,6 +72,7 @@ pub fn collection(
     sidecar.check_columns(&names)?;
     let columns = described.columns.iter().map(|column| with_words(column, sidecar)).collect();
     let mut collection = Collection {
+        short: naming.short.into(),
         id: naming.short.into(),
         qualified: naming.qualified.into(),
         title: first(&sidecar.title, &described.title).unwrap_or_else(|| naming.short.into()),

@@ -10,7 +10,7 @@ use crate::catalog::{Collection, ColumnSchema, ColumnType};
 use crate::error::{Error, Kind, Result};
 use crate::geo::Shape;
 use crate::layer::LayerBuilder;
-use crate::source::Progress;
+use crate::source::folder::ProgressOf;
 
 /// How often progress is told, in rows.
 const STEP: u64 = 4096;
@@ -23,7 +23,7 @@ pub fn read_all(
     rest: &mut Bounded<'_>,
     header: &Header,
     collection: &Collection,
-    progress: Progress<'_>,
+    progress: ProgressOf<'_>,
 ) -> Result<LayerBuilder> {
     let mut builder = LayerBuilder::new(collection)?;
     let mut row = Row::new(header, collection)?;
