@@ -257,7 +257,32 @@ mod tests {
             let value = row.value.map_or("unlimited".into(), |value| value.to_string());
             format!("{} {} {} {}", row.name, value, row.unit, row.beyond)
         });
-        insta::assert_snapshot!(rows.collect::<Vec<_>>().join("\n"), @"");
+        insta::assert_snapshot!(rows.collect::<Vec<_>>().join("\n"), @"
+        connections 4096 count closed
+        connections_per_address unlimited count closed
+        head_fields 64 count 431
+        head_bytes 32768 bytes 431
+        head_time 5000 ms closed
+        uri_bytes 16384 bytes 414
+        parameter_bytes 8192 bytes 400
+        parameters 64 count 400
+        body_bytes 2097152 bytes 413
+        body_time 15000 ms 408
+        body_gap 5000 ms 408
+        page_default 100 count lowered
+        page_maximum 10000 count lowered
+        tile_collections 16 count 400
+        tile_zoom 22 zoom 404
+        tile_features 50000 count thinned
+        tile_bytes 2097152 bytes thinned
+        tile_time 3000 ms 504
+        request_time 6000 ms 504
+        tiles_at_once 64 count 503
+        tiles_waiting 128 count 503
+        requests_at_once 32 count 503
+        requests_waiting 64 count 503
+        drain_time 25000 ms closed
+        ");
     }
 
     #[test]

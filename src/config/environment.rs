@@ -65,6 +65,7 @@ fn variable(name: &str, environment: Environment<'_>) -> Result<String, Wrong> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -16,6 +16,7 @@ mod reader;
 mod source;
 mod syntax;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests;
 
 pub use fault::Fault;

@@ -36,7 +36,11 @@ fn three_mistakes_are_named_with_their_lines() {
         "lisen = \"0.0.0.0:80\"\n\
          reload = \"5 fortnights\"\n\
          sources = [\"${MISSING}\"]\n"
-    ), @"");
+    ), @r#"
+    veedel.toml:1:1: unknown key "lisen" (did you mean "listen"?)
+    veedel.toml:2:10: reload: "5 fortnights" is no duration (write a whole number and ms, s, m, h or d, such as "30s" or "5m")
+    veedel.toml:3:12: sources: the environment variable MISSING is not set (set it where veedel is started, or write the value here)
+    "#);
 }
 
 #[test]
@@ -57,7 +61,20 @@ fn ten_mistakes_are_named_with_their_lines() {
          hidden = \"yes\"\n\
          [collections.city.schools]\n\
          title = \"Schools\"\n"
-    ), @"");
+    ), @r#"
+    veedel.toml:1:10: listen: 3000 is not a text (write an IP address and a port, such as "127.0.0.1:3000", or "0.0.0.0:3000" for all networks)
+    veedel.toml:2:14: public_url: "https://h/?q" has a query or a fragment, to which no link can be appended (write http:// or https://, a host and where need be a path, such as "https://geo.example.org/veedel")
+    veedel.toml:3:17: sources: 7 is not a text (put it in double quotes)
+    veedel.toml:3:20: sources: "a" is named twice (remove one of the two)
+    veedel.toml:4:10: reload: 300 is not a text (write number and unit, such as "5m")
+    veedel.toml:5:17: memory_budget: "0 %" is no memory budget (write a size such as "2 GiB", or a part of the memory such as "60 %" (1 to 95))
+    veedel.toml:6:12: language: "kölsch" is no language of ours (write "de" or "en")
+    veedel.toml:8:13: tile_zoom: 30 is not allowed (write a whole number from 0 to 22)
+    veedel.toml:9:1: unknown key "body_byte" (did you mean "body_bytes"?)
+    veedel.toml:12:12: max_zoom 3 is less than min_zoom 9 (no zoom would be left; exchange the two?)
+    veedel.toml:13:10: hidden: "yes" is not true or false (write true or false without quotes)
+    veedel.toml:14:14: "city" has no settings, only sections within (an id with a dot stands in quotes: [collections."schema.table"])
+    "#);
 }
 
 #[test]
@@ -71,7 +88,15 @@ fn mistakes_of_toml_and_of_values_are_named_together() {
          srid = 25832\n\
          [collections\n\
          [limits\n"
-    ), @"");
+    ), @r#"
+    veedel.toml:1:13: invalid float (put a text in double quotes)
+    veedel.toml:2:8: key with no value, expected `=` (write KEY = VALUE)
+    veedel.toml:4:1: duplicate key (remove one of the two)
+    veedel.toml:5:26: invalid basic string, expected `"` (close it on this line)
+    veedel.toml:6:1: unknown key "srid" (known here: collections, language, limits, listen, memory_budget, public_url, reload, sources)
+    veedel.toml:7:13: unclosed table, expected `]` (close it on this line)
+    veedel.toml:8:8: unclosed table, expected `]` (close it on this line)
+    "#);
 }
 
 #[test]
@@ -314,7 +339,7 @@ fn no_password_shows_anywhere() {
         format!("sources = '{url}\n"),
         format!("{quoted} = 1"),
         format!("{url} = 1"),
-        format!("{url}"),
+        url.to_owned(),
         format!("[{quoted}]"),
         format!("[{url}]"),
         format!("[collections.{quoted}]\nx = 1"),
