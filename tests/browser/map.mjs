@@ -23,6 +23,9 @@ if (address === undefined) {
 }
 const base = new URL('.', address).href;
 
+/** Small, as every pixel is drawn by the processor; wide enough for the panel beside the map. */
+const desk = { width: 1000, height: 640 };
+
 let passed = 0;
 let failed = 0;
 
@@ -96,8 +99,9 @@ const colours = (page) => page.evaluate(() => new Promise((resolve) => {
   map.triggerRepaint();
 }));
 
-async function open(context, path) {
+async function open(context, path, size) {
   const page = await context.newPage();
+  await page.setViewportSize(size);
   const wrong = { console: [], hosts: [] };
   page.on('console', (message) => message.type() === 'error' && wrong.console.push(message.text()));
   page.on('pageerror', (error) => wrong.console.push(String(error)));
@@ -125,9 +129,11 @@ const picture = (page, name) => (screenshots === null ? null : page.screenshot({
 /** A zoom at which this collection's features are drawn one by one. */
 const closeZoom = (collection) => Math.max(16, collection['veedel:minzoom'] ?? 0);
 
+/** Looks at the view of all first; moves close only to what is not drawn there, as frames are dear without a GPU. */
 async function checkLayers(page, collections) {
   for (const collection of collections) {
     await check(`${collection.id}: features are drawn`, async () => {
+      if (await rendered(page, collection.id) > 0) return;
       await moveTo(page, await positionIn(collection.id), closeZoom(collection));
       hold(await rendered(page, collection.id) > 0, 'no rendered feature');
     });
@@ -179,9 +185,9 @@ async function checkClick(page, collection) {
   });
 }
 
-async function checkKeyboard(page, collection) {
+/** The map's middle lies where the last click was. */
+async function checkKeyboard(page) {
   await check('Enter on the map shows what lies in the middle, and Esc gives the focus back', async () => {
-    await moveTo(page, await positionIn(collection.id), closeZoom(collection));
     await page.locator('.maplibregl-canvas').focus();
     await page.keyboard.press('Enter');
     await page.locator('[data-feature-of]').first().waitFor({ timeout: 5000 });
@@ -252,10 +258,7 @@ async function checkLanguages(page) {
 
 async function checkTelephone(context, ids) {
   await check('on a telephone the panel is folded, opens, and leaves the map room', async () => {
-    const { page, wrong } = await open(context, '?lang=en');
-    await page.setViewportSize({ width: 390, height: 844 });
-    await page.reload();
-    await page.waitForFunction(() => window.veedelMap?.loaded(), null, { timeout: 20_000 });
+    const { page, wrong } = await open(context, '?lang=en', { width: 390, height: 844 });
     await ready(page, ids);
     hold(await page.locator('#panel-body').isHidden(), 'not folded');
     await picture(page, 'telephone');
@@ -284,7 +287,8 @@ async function run(context) {
   const all = await settledCatalogue();
   const shown = all.filter((one) => one['veedel:geometry'] && one['veedel:state'] === 'ready' && one['veedel:count'] !== 0);
   await check('the server has collections to show', () => hold(shown.length > 0, `${all.length} collections, none to draw`));
-  const { page, wrong } = await open(context, '?lang=en');
+  if (shown.length === 0) return;
+  const { page, wrong } = await open(context, '?lang=en', desk);
   await check('every ready collection gets layers', () => ready(page, shown.map(({ id }) => id)));
   await check('the page fits itself to all collections', async () => {
     const boxes = shown.map((one) => one.extent?.spatial?.bbox?.[0]).filter(Boolean);
@@ -306,7 +310,7 @@ async function run(context) {
   await checkToggle(page, shown[shown.length - 1]);
   const kinds = ['point', 'line', 'polygon'].map((kind) => shown.find((one) => one['veedel:geometry'] === kind)).filter(Boolean);
   for (const collection of kinds) await checkClick(page, collection);
-  await checkKeyboard(page, kinds[0] ?? shown[0]);
+  if (kinds.length > 0) await checkKeyboard(page);
   await checkCopy(page, shown[0]);
   await checkComposite(shown);
   await checkLanguages(page);
@@ -318,7 +322,7 @@ async function run(context) {
 if (screenshots !== null) await mkdir(screenshots, { recursive: true });
 const profile = await mkdtemp(join(tmpdir(), 'veedel-browser-'));
 const context = await chromium.launchPersistentContext(profile, {
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags, viewport: { width: 1400, height: 900 }, locale: 'en-GB',
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags, viewport: desk, locale: 'en-GB',
   reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'],
 });
 try {

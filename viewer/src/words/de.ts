@@ -37,7 +37,6 @@ export const de: Words = {
   failedWhy: 'Konnte nicht geladen werden: {why}',
   sourceAway: '{name} ist nicht erreichbar: {why}',
   serverAway: 'Der Server antwortet nicht. Neuer Versuch …',
-  tilesFailed: 'Einige Kacheln von {title} konnten nicht geladen werden.',
   loadedAt: 'Stand {time}',
   freshnessTimed: 'wird regelmäßig neu geladen',
   freshnessFile: 'folgt seiner Datei',

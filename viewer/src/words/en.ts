@@ -35,7 +35,6 @@ export const en = {
   failedWhy: 'Could not be loaded: {why}',
   sourceAway: '{name} cannot be reached: {why}',
   serverAway: 'The server does not answer. Trying again …',
-  tilesFailed: 'Some tiles of {title} could not be loaded.',
   loadedAt: 'As of {time}',
   freshnessTimed: 'reloaded at an interval',
   freshnessFile: 'follows its file',
