@@ -29,18 +29,13 @@ impl Bbox {
 
     /// Grows to hold `point`.
     pub fn add(&mut self, point: [f64; 2]) {
-        for axis in 0..2 {
-            self.min[axis] = self.min[axis].min(point[axis]);
-            self.max[axis] = self.max[axis].max(point[axis]);
-        }
+        self.merge(Bbox::new(point, point));
     }
 
     /// Grows to hold `other`.
     pub fn merge(&mut self, other: Bbox) {
-        for axis in 0..2 {
-            self.min[axis] = self.min[axis].min(other.min[axis]);
-            self.max[axis] = self.max[axis].max(other.max[axis]);
-        }
+        self.min = [self.min[0].min(other.min[0]), self.min[1].min(other.min[1])];
+        self.max = [self.max[0].max(other.max[0]), self.max[1].max(other.max[1])];
     }
 
     /// Whether it holds nothing.

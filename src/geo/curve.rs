@@ -243,7 +243,7 @@ mod tests {
         #[test]
         fn vertices_lie_on_the_circle_and_control_points_are_kept(
             centre in [300_000.0..301_000.0f64, 5_600_000.0..5_601_000.0],
-            radius in 1.0..500.0f64, start in 0.0..6.28f64, first in 0.2..3.0f64, second in 0.2..3.0f64,
+            radius in 1.0..500.0f64, start in 0.0..TAU, first in 0.2..3.0f64, second in 0.2..3.0f64,
         ) {
             let on_circle = |angle: f64| [centre[0] + radius * angle.cos(), centre[1] + radius * angle.sin()];
             let points = [start, start + first, start + first + second].map(on_circle);

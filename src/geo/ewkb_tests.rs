@@ -1,5 +1,7 @@
 //! Tests of [`super`]: bytes as PostGIS 3.3 writes them, hostile bytes, and random ones.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
+
 use proptest::prelude::*;
 
 use super::*;

@@ -95,7 +95,7 @@ fn side(from: [f64; 2], to: [f64; 2], point: [f64; 2]) -> Orientation {
 
 #[cfg(test)]
 mod tests {
-    use geo::{Geometry, Intersects, LineString, MultiPoint, Point, Polygon, Rect, Validation};
+    use geo::{Area, Geometry, Intersects, LineString, MultiPoint, Point, Polygon, Rect, Relate, Validation};
     use proptest::prelude::*;
 
     use super::*;
@@ -141,6 +141,15 @@ mod tests {
     }
 
     #[test]
+    fn a_box_that_is_a_point_or_a_line_may_lie_within_a_segment() {
+        let slope = [(Role::Line, vec![[0.0, 0.0], [8.0, 4.0]])];
+        assert!(meets(&slope, &Bbox::new([4.0, 2.0], [4.0, 2.0])));
+        assert!(!meets(&slope, &Bbox::new([4.0, 2.5], [4.0, 2.5])));
+        let level = [(Role::Line, vec![[0.0, 0.0], [8.0, 0.0]])];
+        assert!(meets(&level, &Bbox::new([3.0, 0.0], [4.0, 0.0])));
+    }
+
+    #[test]
     fn an_empty_box_and_nan_meet_nothing() {
         assert!(!meets(&[ring(Role::Exterior, -9.0, 9.0)], &Bbox::EMPTY));
         let bbox = Bbox::new([0.0, 0.0], [1.0, 1.0]);
@@ -169,12 +178,16 @@ mod tests {
             let line = |points: &[[f64; 2]]| LineString::from(points.to_vec());
             let without = Polygon::new(line(&exterior), vec![]);
             let with = Polygon::new(line(&exterior), hole.iter().map(|hole| line(hole)).collect());
-            let polygon = if with.is_valid() { with } else { without };
+            let filled: Vec<Polygon> =
+                with.interiors().iter().map(|hole| Polygon::new(hole.clone(), vec![])).collect();
+            // `geo` takes an exterior without area for valid, and then a hole outside of it too.
+            let is_sound = with.is_valid() && filled.iter().all(|hole| without.relate(hole).is_covers());
+            let polygon = if is_sound { with } else { without.clone() };
             let vertices = |line: &LineString| line.coords().map(|at| [at.x, at.y]).collect::<Vec<_>>();
             let holes = polygon.interiors().iter().map(|hole| (Role::Interior, vertices(hole)));
             let parts =
                 std::iter::once((Role::Exterior, vertices(polygon.exterior()))).chain(holes).collect();
-            polygon.is_valid().then_some((parts, Geometry::from(polygon)))
+            (polygon.is_valid() && without.unsigned_area() > 0.0).then_some((parts, Geometry::from(polygon)))
         })
     }
 

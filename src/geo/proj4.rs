@@ -1,11 +1,60 @@
 //! Map projections on ETRS89 and WGS 84 by proj4rs: those whose EPSG definition needs no datum shift.
+//!
+//! Only codes that a test has compared with PROJ. The definitions at hand say `towgs84=0` of datums that lie
+//! metres away (NAD83(HARN)), and some are wrong by thousands of kilometres (EPSG:4855, 26825), so what is not
+//! listed is left to GDAL.
+
+use std::ops::RangeInclusive;
 
 use proj4rs::Proj;
 use proj4rs::errors::Result as ProjResult;
 use proj4rs::transform::{Transform, TransformClosure, transform};
 
-/// The projections that are checked against PROJ by a test; codes that use others are left to GDAL.
-const METHODS: [&str; 7] = ["longlat", "utm", "tmerc", "lcc", "laea", "merc", "aea"];
+/// The codes on ETRS89, its national realisations and WGS 84 that equal PROJ, but for UTM's own.
+pub(crate) const COMPARED: &[RangeInclusive<u32>] = &[
+    2154..=2154,
+    2157..=2157,
+    2180..=2180,
+    2196..=2198,
+    2213..=2213,
+    3006..=3018,
+    3034..=3035,
+    3040..=3049,
+    3059..=3059,
+    3067..=3067,
+    3126..=3138,
+    3301..=3301,
+    3346..=3346,
+    3395..=3395,
+    3416..=3416,
+    3447..=3447,
+    3763..=3763,
+    3765..=3765,
+    3794..=3794,
+    3812..=3812,
+    3873..=3885,
+    3942..=3950,
+    4093..=4096,
+    4171..=4171,
+    4619..=4619,
+    4839..=4839,
+    4937..=4937,
+    4979..=4979,
+    5048..=5048,
+    5105..=5130,
+    5243..=5243,
+    5316..=5316,
+    5554..=5556,
+    5649..=5653,
+    5972..=5976,
+    6870..=6870,
+    6962..=6962,
+    8395..=8395,
+    25884..=25884,
+];
+
+/// The projections that those codes use.
+const METHODS: [&str; 6] = ["longlat", "utm", "tmerc", "lcc", "laea", "merc"];
 
 /// A projection of an EPSG code and the degrees it starts from, on the same ellipsoid.
 #[derive(Debug)]
@@ -15,8 +64,11 @@ pub struct Proj4 {
 }
 
 impl Proj4 {
-    /// The projection of an EPSG code, where its definition is known and needs no datum shift.
+    /// The projection of an EPSG code, where it is one of those compared and needs no datum shift.
     pub fn of(code: u32) -> Option<Proj4> {
+        if !COMPARED.iter().any(|codes| codes.contains(&code)) {
+            return None;
+        }
         let definition = definition(code).filter(|text| needs_no_shift(text))?;
         Some(Proj4 {
             projection: Proj::from_proj_string(definition).ok()?,
@@ -36,10 +88,10 @@ impl Proj4 {
 
     /// Degrees to stored coordinates; NaN where that cannot be.
     pub fn from_lonlat(&self, point: [f64; 2]) -> [f64; 2] {
-        if !(point[1].abs() <= 90.0) {
-            return [f64::NAN; 2];
+        match point[1].abs() <= 90.0 {
+            true => project(&self.degrees, &self.projection, point.map(f64::to_radians)),
+            false => [f64::NAN; 2],
         }
-        project(&self.degrees, &self.projection, point.map(f64::to_radians))
     }
 }
 

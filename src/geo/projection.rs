@@ -21,7 +21,7 @@ pub enum Projection {
     /// EPSG:3857.
     WebMercator,
     /// UTM on ETRS89 or WGS 84, by our own series.
-    TransverseMercator(TransverseMercator),
+    TransverseMercator(Box<TransverseMercator>),
     /// Another projection on ETRS89 or WGS 84, by proj4rs.
     Proj4(Box<Proj4>),
     /// A system on another datum, by GDAL and PROJ with their grids.
@@ -40,7 +40,7 @@ impl Projection {
             4326 | 4258 => Ok(Projection::Geographic),
             3857 => Ok(Projection::WebMercator),
             _ => match (utm(code), Proj4::of(code)) {
-                (Some(projection), _) => Ok(Projection::TransverseMercator(projection)),
+                (Some(projection), _) => Ok(Projection::TransverseMercator(Box::new(projection))),
                 (None, Some(projection)) if projection.is_plain_degrees() => Ok(Projection::Geographic),
                 (None, Some(projection)) => Ok(Projection::Proj4(Box::new(projection))),
                 (None, None) => shifted(code),

@@ -1,5 +1,7 @@
 //! Tests of [`super`], against PROJ where the build has GDAL.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
+
 use proptest::prelude::*;
 
 use super::*;
@@ -25,7 +27,7 @@ fn each_code_goes_the_shortest_way() {
 
 #[test]
 fn what_cannot_be_projected_is_said() {
-    for code in [0, 1, 32661, 999_999, u32::MAX] {
+    for code in [0, 1, 999_999, u32::MAX] {
         let error = Projection::of(Crs::Epsg(code)).unwrap_err();
         assert_eq!(error.kind, Kind::Invalid);
         assert!(error.what.contains(&code.to_string()) && error.hint.is_some(), "{error}");
@@ -119,42 +121,33 @@ mod against_proj {
         assert!(metres < 1e-5 && degrees < 1e-10, "{metres} m, {degrees}°");
     }
 
-    #[test]
-    fn proj4rs_is_proj_for_what_is_left_to_it() {
-        for code in [3034, 3035, 3044, 5650, 5652, 4839, 2154, 3067, 3812, 2180] {
-            let area = SpatialRef::from_epsg(code).unwrap().area_of_use().unwrap();
-            let points = spread(
-                [area.west_lon_degree, area.south_lat_degree],
-                [area.east_lon_degree, area.north_lat_degree],
-                2000,
-            );
-            let (metres, degrees) = difference(&projection(code), &DatumShift::of(code).unwrap(), &points);
-            assert!(metres < 1e-4 && degrees < 1e-9, "{code}: {metres} m, {degrees}°");
-        }
+    /// How far proj4rs is from PROJ within the area a system is made for, in words, if too far.
+    fn apart(code: u32) -> Option<String> {
+        let Ok(theirs) = DatumShift::of(code) else { return Some(format!("{code}: unknown to PROJ")) };
+        let Some(area) = SpatialRef::from_epsg(code).ok().and_then(|system| system.area_of_use()) else {
+            return Some(format!("{code}: without an area"));
+        };
+        let (min, max) =
+            ([area.west_lon_degree, area.south_lat_degree], [area.east_lon_degree, area.north_lat_degree]);
+        let (metres, degrees) = difference(&projection(code), &theirs, &spread(min, max, 500));
+        // proj4rs ends the inverse of EPSG:3035 after fewer terms: 1.5 mm.
+        (!(metres < 1e-3 && degrees < 2e-8)).then(|| format!("{code}: {metres} m, {degrees}°"))
     }
 
-    /// The same for every code that proj4rs would serve; takes a while.
     #[test]
-    #[ignore = "thousands of systems"]
-    fn proj4rs_is_proj_for_every_code() {
-        let mut apart = vec![];
-        for code in 1..=u32::from(u16::MAX) {
-            let (Ok(ours @ Projection::Proj4(_)), Ok(theirs)) =
-                (Projection::of(Crs::Epsg(code)), DatumShift::of(code))
-            else {
-                continue;
-            };
-            let Some(area) = SpatialRef::from_epsg(code).ok().and_then(|system| system.area_of_use()) else {
-                continue;
-            };
-            let east = area.east_lon_degree.max(area.west_lon_degree);
-            let corners = ([area.west_lon_degree, area.south_lat_degree], [east, area.north_lat_degree]);
-            let (metres, degrees) = difference(&ours, &theirs, &spread(corners.0, corners.1, 50));
-            if !(metres < 1e-3 && degrees < 1e-8) {
-                apart.push(format!("{code}: {metres} m, {degrees}°"));
-            }
+    fn proj4rs_is_proj_for_every_code_left_to_it() {
+        let codes: Vec<u32> = crate::geo::proj4::COMPARED.iter().cloned().flatten().collect();
+        let codes: Vec<u32> = codes.into_iter().filter(|code| Proj4::of(*code).is_some()).collect();
+        let apart: Vec<_> = codes.into_par_iter().filter_map(apart).collect();
+        assert!(apart.is_empty(), "{}", apart.join("\n"));
+    }
+
+    #[test]
+    fn definitions_that_are_not_compared_are_not_trusted() {
+        // crs-definitions puts EPSG:4855 and 26825 thousands of kilometres away and says of EPSG:2893 that it needs no shift.
+        for code in [4855, 26825, 2893] {
+            assert!(matches!(projection(code), Projection::Gdal(_)), "{code}");
         }
-        assert!(apart.is_empty(), "{} apart:\n{}", apart.len(), apart.join("\n"));
     }
 
     /// By the seven parameters alone (EPSG:1777), without the grid, as PROJ did it of old.

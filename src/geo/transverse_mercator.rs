@@ -78,7 +78,7 @@ impl TransverseMercator {
     /// Degrees (longitude, latitude) to metres (easting, northing). NaN for NaN, for what is no latitude, and
     /// more than about 80° from the meridian.
     pub fn from_lonlat(&self, [lon, lat]: [f64; 2]) -> [f64; 2] {
-        let (sin_lambda, cos_lambda) = self.from_meridian(lon).to_radians().sin_cos();
+        let (sin_lambda, cos_lambda) = wrap(lon - self.meridian).to_radians().sin_cos();
         let (sin_phi, cos_phi) = lat.to_radians().sin_cos();
         let step = sine_series(&self.to_conformal, double_angle(sin_phi, cos_phi));
         let (sin_chi, cos_chi) = turn((sin_phi, cos_phi), step);
@@ -132,11 +132,6 @@ impl TransverseMercator {
         let step = sine_series(&self.from_conformal, double_angle(sin_chi, cos_chi));
         let phi = sin_xi.atan2(polar) + step;
         [wrap(self.meridian + lambda.to_degrees()), phi.to_degrees()]
-    }
-
-    /// The difference of a longitude from the central meridian, within ±180°.
-    fn from_meridian(&self, lon: f64) -> f64 {
-        wrap(lon - self.meridian)
     }
 }
 
