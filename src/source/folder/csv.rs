@@ -4,13 +4,13 @@
 //! sidecar. There is no geometry in such a table: columns of coordinates stay numbers.
 
 use std::cell::Cell;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
-use ::csv::{ByteRecord, Reader, ReaderBuilder};
+use ::csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 
 use super::infer::Guess;
-use super::place::Input;
+use super::place::{Input, unreadable};
 use super::schema::{Described, unique_names};
 use super::values;
 use crate::catalog::{Collection, ColumnSchema};
@@ -35,7 +35,7 @@ pub fn look(input: Input) -> Result<Described> {
     let mut rows = 0;
     while table.next()? {
         for (number, guess) in guesses.iter_mut().enumerate() {
-            guess.see(table.text(number)?);
+            guess.see(table.text(number));
         }
         rows += 1;
     }
@@ -56,7 +56,7 @@ pub fn load(input: Input, collection: &Collection, progress: ProgressOf<'_>) -> 
     let mut scratch = String::new();
     while table.next()? {
         for (number, column) in collection.columns.iter().enumerate() {
-            let value = match table.text(number)? {
+            let value = match table.text(number) {
                 "" => Value::Null,
                 text => values::parse(text, column.kind, &mut scratch).unwrap_or(values::misfit(column.kind)),
             };
@@ -75,33 +75,31 @@ pub fn load(input: Input, collection: &Collection, progress: ProgressOf<'_>) -> 
 struct Table {
     names: Vec<String>,
     reader: Reader<Metered>,
-    record: ByteRecord,
+    record: StringRecord,
     /// Bytes read from the file since the row began.
     used: Rc<Cell<u64>>,
+    /// The length of the byte order mark.
+    mark: u64,
 }
 
 impl Table {
     fn open(input: Input) -> Result<Table> {
         let mut input = BufReader::with_capacity(MAX_HEADER, input);
-        let start = input.fill_buf().map_err(|why| super::place::unreadable(&why))?;
-        let has_mark = start.starts_with(b"\xEF\xBB\xBF");
+        let start = input.fill_buf().map_err(|why| unreadable(&why))?;
         let separator = separator(start);
-        if has_mark {
-            input.consume(3);
-        }
+        let mark = if start.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+        input.consume(mark);
         let used = Rc::new(Cell::new(0));
         let reader = ReaderBuilder::new()
             .delimiter(separator)
             .has_headers(false)
             .flexible(true)
             .from_reader(Metered { input, used: used.clone() });
-        let mut table = Table { names: vec![], reader, record: ByteRecord::new(), used };
+        let mut table = Table { names: vec![], reader, record: StringRecord::new(), used, mark: mark as u64 };
         if !table.read()? {
             return Err(Error::new(Kind::Invalid, "it is empty").hint("the first line must name the columns"));
         }
-        table.names = (0..table.record.len())
-            .map(|number| table.text(number).map(|name| name.trim().to_owned()))
-            .collect::<Result<_>>()?;
+        table.names = table.record.iter().map(|name| name.trim().to_owned()).collect();
         unique_names(&table.names.iter().map(String::as_str).collect::<Vec<_>>())?;
         Ok(table)
     }
@@ -111,13 +109,10 @@ impl Table {
         if !self.read()? {
             return Ok(false);
         }
-        if self.record.len() != self.names.len() {
-            let what = format!(
-                "line {} has {} fields, but the header names {} columns",
-                self.line(),
-                self.record.len(),
-                self.names.len()
-            );
+        let (fields, columns) = (self.record.len(), self.names.len());
+        if fields != columns {
+            let line = self.line();
+            let what = format!("line {line} has {fields} fields, but the header names {columns} columns");
             return Err(Error::new(Kind::Invalid, what));
         }
         Ok(true)
@@ -125,27 +120,45 @@ impl Table {
 
     fn read(&mut self) -> Result<bool> {
         self.used.set(0);
-        let line = self.reader.position().line();
-        self.reader.read_byte_record(&mut self.record).map_err(|why| {
-            Error::new(Kind::Invalid, format!("the row from line {line} on cannot be read: {why}"))
-        })
+        let start = self.reader.position().byte();
+        match self.reader.read_record(&mut self.record) {
+            Ok(_) if self.record.iter().any(|field| field.len() > MAX_FIELD) => {
+                let what = format!("a field in line {} is longer than 1 MiB", self.line());
+                Err(Error::new(Kind::TooLarge, what).hint("is there a quotation mark missing?"))
+            }
+            Ok(is_row) => Ok(is_row),
+            Err(why) => {
+                let what = match why.kind() {
+                    ErrorKind::Utf8 { .. } => "is not UTF-8; save the file as UTF-8".to_owned(),
+                    ErrorKind::Io(why) => format!("cannot be read: {why}"),
+                    _ => format!("cannot be read: {why}"),
+                };
+                Err(Error::new(Kind::Invalid, format!("line {} {what}", self.line_at(start))))
+            }
+        }
     }
 
     /// A field of the current row.
-    fn text(&self, number: usize) -> Result<&str> {
-        let field = self.record.get(number).unwrap_or_default();
-        if field.len() > MAX_FIELD {
-            let what = format!("a field in line {} is longer than 1 MiB", self.line());
-            return Err(Error::new(Kind::TooLarge, what).hint("is there a quotation mark missing?"));
-        }
-        std::str::from_utf8(field).map_err(|_| {
-            Error::new(Kind::Invalid, format!("line {} is not UTF-8", self.line())).hint("save it as UTF-8")
-        })
+    fn text(&self, number: usize) -> &str {
+        self.record.get(number).unwrap_or_default()
     }
 
-    /// The line the current row begins in, counted from 1.
-    fn line(&self) -> u64 {
-        self.record.position().map_or(1, |position| position.line())
+    /// The line the current row begins in, counted from 1. After this no more rows can be read.
+    fn line(&mut self) -> u64 {
+        let at = self.record.position().map_or(0, |position| position.byte());
+        self.line_at(at)
+    }
+
+    /// The line of the row found from byte `at` on. Counted in the file anew, as the CSV reader counts
+    /// neither empty lines nor the second half of a CR LF before it has read on.
+    fn line_at(&mut self, at: u64) -> u64 {
+        let input = &mut self.reader.get_mut().input;
+        if input.seek(SeekFrom::Start(self.mark)).is_err() {
+            return 0;
+        }
+        let bytes = input.bytes().map_while(|byte| byte.ok()).zip(0..);
+        let before = bytes.take_while(|(byte, place)| *place < at || matches!(byte, b'\r' | b'\n'));
+        1 + before.filter(|(byte, _)| *byte == b'\n').count() as u64
     }
 }
 
@@ -245,6 +258,7 @@ mod tests {
         assert!(fault("a,b,a\n").contains("\"a\""));
         assert!(fault("a,,b\n").contains("column 2"));
         assert!(fault("a,b\n1,2\n\n1,2,3\n").contains("line 4 has 3 fields"));
+        assert!(fault("a,b\r\n1,\"x\r\ny\"\r\n1,2,3\r\n").contains("line 4 has 3 fields"));
         assert!(fault(b"a\nb\n\xff\n".to_vec()).contains("line 3 is not UTF-8"));
         assert!(fault(format!("a\n{}", "x".repeat(MAX_FIELD + 1))).contains("line 2"));
         assert!(fault(format!("a\n\"{}", "x\n".repeat(MAX_ROW as usize))).contains("line 2"));
