@@ -74,3 +74,40 @@ impl Bbox {
         path
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn touching_counts_and_emptiness_meets_nothing() {
+        let bbox = Bbox::new([0.0, 0.0], [2.0, 1.0]);
+        assert!(bbox.intersects(&Bbox::new([2.0, 1.0], [3.0, 3.0])));
+        assert!(!bbox.intersects(&Bbox::new([2.0, 1.5], [3.0, 3.0])));
+        assert!(bbox.contains([2.0, 0.0]) && !bbox.contains([f64::NAN, 0.0]));
+        assert!(Bbox::EMPTY.is_empty() && !Bbox::EMPTY.intersects(&bbox));
+        assert!(Bbox::around([]).is_empty());
+    }
+
+    #[test]
+    fn an_outline_is_closed_and_runs_along_the_sides() {
+        let outline = Bbox::new([0.0, 0.0], [4.0, 2.0]).outline(4);
+        assert_eq!(outline.len(), 17);
+        assert_eq!(outline.first(), outline.last());
+        assert!(outline.iter().all(|[x, y]| *x == 0.0 || *x == 4.0 || *y == 0.0 || *y == 2.0));
+        assert_eq!(Bbox::around(&outline), Bbox::new([0.0, 0.0], [4.0, 2.0]));
+    }
+
+    proptest! {
+        #[test]
+        fn the_box_around_points_holds_them(points in prop::collection::vec([-9.0..9.0f64, -9.0..9.0], 1..9)) {
+            let bbox = Bbox::around(&points);
+            prop_assert!(points.iter().all(|point| bbox.contains(*point)));
+            let mut merged = Bbox::EMPTY;
+            points.iter().for_each(|point| merged.merge(Bbox::new(*point, *point)));
+            prop_assert_eq!(bbox, merged);
+        }
+    }
+}

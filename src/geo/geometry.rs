@@ -124,6 +124,29 @@ impl Shape {
         }
     }
 
+    /// Closes the ring that began at vertex `start` by repeating its first vertex, unless that is its last
+    /// already. An empty ring stays empty.
+    pub fn close_ring(&mut self, start: usize) {
+        let (Some(first), Some(last)) = (self.xy.get(start).copied(), self.xy.last().copied()) else {
+            return;
+        };
+        let closed = first == last || first.map(f64::to_bits) == last.map(f64::to_bits);
+        if !closed || self.xy.len() == start + 1 {
+            self.xy.push(first);
+            if let Some(height) = self.z.get(start).copied() {
+                self.z.push(height);
+            }
+        }
+    }
+
+    /// Gives a height of NaN to each vertex that lacks one, if any vertex has a height or is `about_to` get
+    /// one: members of a collection may differ in that.
+    pub fn align_heights(&mut self, about_to: bool) {
+        if about_to || !self.z.is_empty() {
+            self.z.resize(self.xy.len(), f64::NAN);
+        }
+    }
+
     /// Whether all of x and y are numbers: PostGIS and files may hold NaN and infinities.
     pub fn is_finite(&self) -> bool {
         self.xy.iter().all(|[x, y]| x.is_finite() && y.is_finite())

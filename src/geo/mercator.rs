@@ -35,3 +35,44 @@ pub fn to_world([x, y]: [f64; 2]) -> [i32; 2] {
 pub fn from_world([x, y]: [i32; 2]) -> [f64; 2] {
     [f64::from(x) / STEPS_PER_METRE, -f64::from(y) / STEPS_PER_METRE]
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_world_is_square_and_ends_at_the_grid() {
+        let corner = from_lonlat([180.0, MAX_LATITUDE]);
+        assert!((corner[0] - HALF_WORLD).abs() < 1e-6 && (corner[1] - HALF_WORLD).abs() < 1e-6);
+        assert_eq!(to_world([-HALF_WORLD, HALF_WORLD]), [i32::MIN, i32::MIN]);
+        assert_eq!(to_world([1e300, -1e300]), [i32::MAX, i32::MAX]);
+        assert_eq!(to_world([0.0, 0.0]), [0, 0]);
+    }
+
+    #[test]
+    fn y_of_the_grid_grows_to_the_south() {
+        assert!(to_world(from_lonlat([7.0, 51.0]))[1] < to_world(from_lonlat([7.0, 50.0]))[1]);
+    }
+
+    proptest! {
+        #[test]
+        fn degrees_come_back(lon in -180.0..=180.0f64, lat in -85.0..=85.0f64) {
+            let [lon_back, lat_back] = to_lonlat(from_lonlat([lon, lat]));
+            prop_assert!((lon - lon_back).abs() < 1e-12 && (lat - lat_back).abs() < 1e-11);
+        }
+
+        /// Half a step of the grid is 4.7 mm at the equator, and less on the ground elsewhere.
+        #[test]
+        fn the_grid_keeps_five_millimetres(x in -2e7..2e7f64, y in -2e7..2e7f64) {
+            let [x_back, y_back] = from_world(to_world([x, y]));
+            prop_assert!((x - x_back).abs() <= 0.005 && (y - y_back).abs() <= 0.005);
+        }
+
+        #[test]
+        fn a_point_of_the_grid_is_kept(x: i32, y: i32) {
+            prop_assert_eq!(to_world(from_world([x, y])), [x, y]);
+        }
+    }
+}

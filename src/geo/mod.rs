@@ -3,10 +3,14 @@
 pub mod bbox;
 pub mod crs;
 pub mod curve;
+#[cfg(feature = "gdal")]
+pub mod datum_shift;
 pub mod ewkb;
 pub mod geometry;
 pub mod hilbert;
+pub mod intersects;
 pub mod mercator;
+pub mod proj4;
 pub mod projection;
 pub mod transverse_mercator;
 

@@ -1,24 +1,50 @@
 //! From one coordinate system to another, by way of WGS 84 degrees.
+//!
+//! ETRS89 and WGS 84 count as one: their realisations differ by less than a metre, and no client tells them
+//! apart. Systems on another datum need a transformation, and for German ones a grid: that is GDAL's part.
 
+use super::proj4::Proj4;
+use super::transverse_mercator::{GRS80, TransverseMercator, WGS84};
 use super::{Crs, mercator};
 use crate::error::{Error, Kind, Result};
 
+#[cfg(feature = "gdal")]
+use super::datum_shift::DatumShift;
+
 /// The way between one system and WGS 84 longitude and latitude in degrees (x before y on both sides).
+///
+/// Cheap to make again once made, and usable from many threads at once.
 #[derive(Debug)]
 pub enum Projection {
     /// Longitude and latitude already.
     Geographic,
     /// EPSG:3857.
     WebMercator,
+    /// UTM on ETRS89 or WGS 84, by our own series.
+    TransverseMercator(TransverseMercator),
+    /// Another projection on ETRS89 or WGS 84, by proj4rs.
+    Proj4(Box<Proj4>),
+    /// A system on another datum, by GDAL and PROJ with their grids.
+    #[cfg(feature = "gdal")]
+    Gdal(DatumShift),
 }
 
 impl Projection {
-    /// The projection of `crs`, or an error that says what is missing for it.
+    /// The projection of `crs`, or an error of [`Kind::Invalid`] that says what is missing for it.
     pub fn of(crs: Crs) -> Result<Projection> {
-        match crs {
-            Crs::Crs84 | Crs::Epsg(4326 | 4258) => Ok(Projection::Geographic),
-            Crs::Epsg(3857) => Ok(Projection::WebMercator),
-            other => Err(Error::new(Kind::Invalid, format!("{other} is not known here"))),
+        let code = match crs {
+            Crs::Crs84 => return Ok(Projection::Geographic),
+            Crs::Epsg(code) => code,
+        };
+        match code {
+            4326 | 4258 => Ok(Projection::Geographic),
+            3857 => Ok(Projection::WebMercator),
+            _ => match (utm(code), Proj4::of(code)) {
+                (Some(projection), _) => Ok(Projection::TransverseMercator(projection)),
+                (None, Some(projection)) if projection.is_plain_degrees() => Ok(Projection::Geographic),
+                (None, Some(projection)) => Ok(Projection::Proj4(Box::new(projection))),
+                (None, None) => shifted(code),
+            },
         }
     }
 
@@ -26,9 +52,11 @@ impl Projection {
     pub fn to_lonlat(&self, points: &mut [[f64; 2]]) {
         match self {
             Projection::Geographic => {}
-            Projection::WebMercator => {
-                points.iter_mut().for_each(|point| *point = mercator::to_lonlat(*point))
-            }
+            Projection::WebMercator => each(points, mercator::to_lonlat),
+            Projection::TransverseMercator(projection) => each(points, |point| projection.to_lonlat(point)),
+            Projection::Proj4(projection) => each(points, |point| projection.to_lonlat(point)),
+            #[cfg(feature = "gdal")]
+            Projection::Gdal(shift) => shift.to_lonlat(points),
         }
     }
 
@@ -36,9 +64,49 @@ impl Projection {
     pub fn from_lonlat(&self, points: &mut [[f64; 2]]) {
         match self {
             Projection::Geographic => {}
-            Projection::WebMercator => {
-                points.iter_mut().for_each(|point| *point = mercator::from_lonlat(*point))
-            }
+            Projection::WebMercator => each(points, mercator::from_lonlat),
+            Projection::TransverseMercator(projection) => each(points, |point| projection.from_lonlat(point)),
+            Projection::Proj4(projection) => each(points, |point| projection.from_lonlat(point)),
+            #[cfg(feature = "gdal")]
+            Projection::Gdal(shift) => shift.from_lonlat(points),
         }
     }
+}
+
+fn each(points: &mut [[f64; 2]], project: impl Fn([f64; 2]) -> [f64; 2]) {
+    points.iter_mut().for_each(|point| *point = project(*point));
+}
+
+/// The UTM zones with codes of their own, and EPSG:4647: zone 32 with its number before the easting.
+fn utm(code: u32) -> Option<TransverseMercator> {
+    Some(match code {
+        25828..=25838 => TransverseMercator::utm(GRS80, code - 25800, false),
+        32601..=32660 => TransverseMercator::utm(WGS84, code - 32600, false),
+        32701..=32760 => TransverseMercator::utm(WGS84, code - 32700, true),
+        4647 => TransverseMercator::new(GRS80, 9.0, 32_500_000.0, 0.0),
+        _ => return None,
+    })
+}
+
+/// A system that is neither geographic nor a projection on ETRS89 or WGS 84.
+#[cfg(feature = "gdal")]
+fn shifted(code: u32) -> Result<Projection> {
+    DatumShift::of(code).map(Projection::Gdal).map_err(|why| {
+        Error::new(Kind::Invalid, format!("EPSG:{code} cannot be projected: {why}"))
+            .hint("check the SRID of the data, or transform the data to EPSG:25832 or 4326")
+    })
+}
+
+#[cfg(not(feature = "gdal"))]
+fn shifted(code: u32) -> Result<Projection> {
+    let error = match super::proj4::is_known(code) {
+        true => Error::new(
+            Kind::Invalid,
+            format!("EPSG:{code} needs a datum shift with grids, and this build is without GDAL"),
+        )
+        .hint("build with the cargo feature gdal, or transform the data to EPSG:25832 or 4326"),
+        false => Error::new(Kind::Invalid, format!("EPSG:{code} is not a known coordinate system"))
+            .hint("check the SRID of the data; a build with the cargo feature gdal knows more systems"),
+    };
+    Err(error)
 }

@@ -1,0 +1,210 @@
+//! Whether a geometry meets a box, exactly and with borders: what a `bbox` of OGC API Features asks.
+//!
+//! Works on the flat parts of a geometry, without building anything. Orientation comes from Shewchuk's adaptive
+//! predicates (1997; through `geo`), so that touching is decided by the coordinates and not by rounding.
+
+use geo::algorithm::kernels::{Kernel, Orientation, RobustKernel};
+use geo::coord;
+
+use super::Bbox;
+use super::geometry::Role;
+
+/// Whether any part of a geometry has a point in common with `bbox`, borders included; both in the same
+/// coordinates. Parts come in the order of a [`Shape`](super::Shape): holes after the exterior they belong to,
+/// rings closed. An empty box meets nothing, and neither does a vertex with NaN.
+pub fn parts_intersect_box<'a>(parts: impl Iterator<Item = (Role, &'a [[f64; 2]])>, bbox: &Bbox) -> bool {
+    if bbox.is_empty() {
+        return false;
+    }
+    // Whether the box lies within the polygon read last, as far as its holes are known.
+    let mut inside = false;
+    for (role, vertices) in parts {
+        if role != Role::Interior && inside {
+            return true;
+        }
+        let meets = match role {
+            Role::Points => vertices.iter().any(|point| bbox.contains(*point)),
+            Role::Line | Role::Exterior | Role::Interior => path_meets_box(vertices, bbox),
+        };
+        if meets {
+            return true;
+        }
+        // No ring touches the box from here on, so one of its corners stands for all of it.
+        inside = match role {
+            Role::Exterior => ring_contains(vertices, bbox.min),
+            Role::Interior => inside && !ring_contains(vertices, bbox.min),
+            Role::Points | Role::Line => false,
+        };
+    }
+    inside
+}
+
+/// Whether any segment of a path meets the box; a path of one vertex is that point.
+fn path_meets_box(vertices: &[[f64; 2]], bbox: &Bbox) -> bool {
+    match vertices {
+        [point] => bbox.contains(*point),
+        _ => vertices.windows(2).any(|pair| match pair {
+            [from, to] => segment_meets_box(*from, *to, bbox),
+            _ => false,
+        }),
+    }
+}
+
+/// By separating axes: a segment misses a box only if they are apart in x, in y, or across the segment's line.
+fn segment_meets_box(from: [f64; 2], to: [f64; 2], bbox: &Bbox) -> bool {
+    let apart = |axis: usize| {
+        let (low, high) = (from[axis].min(to[axis]), from[axis].max(to[axis]));
+        // Written so that NaN counts as apart.
+        !(low <= bbox.max[axis] && bbox.min[axis] <= high)
+    };
+    if apart(0) || apart(1) {
+        return false;
+    }
+    if bbox.contains(from) || bbox.contains(to) {
+        return true;
+    }
+    // Of the four corners the two that lie furthest across the line decide.
+    let rising = (from[0] <= to[0]) == (from[1] <= to[1]);
+    let (left, right) =
+        if rising { ([bbox.min[0], bbox.max[1]], [bbox.max[0], bbox.min[1]]) } else { (bbox.min, bbox.max) };
+    let (left, right) = (side(from, to, left), side(from, to, right));
+    left != right || left == Orientation::Collinear
+}
+
+/// Whether a closed ring contains a point that is not on it, by counting crossings (even-odd).
+fn ring_contains(ring: &[[f64; 2]], point: [f64; 2]) -> bool {
+    let mut contains = false;
+    for pair in ring.windows(2) {
+        let [from, to] = pair else { continue };
+        if (from[1] > point[1]) == (to[1] > point[1]) {
+            continue;
+        }
+        // The point is left of an upward edge, or right of a downward one: a ray to the east crosses it.
+        let crossed = if to[1] > from[1] { Orientation::CounterClockwise } else { Orientation::Clockwise };
+        if side(*from, *to, point) == crossed {
+            contains = !contains;
+        }
+    }
+    contains
+}
+
+fn side(from: [f64; 2], to: [f64; 2], point: [f64; 2]) -> Orientation {
+    let [from, to, point] = [from, to, point].map(|[x, y]| coord! { x: x, y: y });
+    RobustKernel::orient2d(from, to, point)
+}
+
+#[cfg(test)]
+mod tests {
+    use geo::{Geometry, Intersects, LineString, MultiPoint, Point, Polygon, Rect, Validation};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Parts = Vec<(Role, Vec<[f64; 2]>)>;
+
+    fn meets(parts: &[(Role, Vec<[f64; 2]>)], bbox: &Bbox) -> bool {
+        parts_intersect_box(parts.iter().map(|(role, xy)| (*role, xy.as_slice())), bbox)
+    }
+
+    fn ring(role: Role, min: f64, max: f64) -> (Role, Vec<[f64; 2]>) {
+        (role, vec![[min, min], [max, min], [max, max], [min, max], [min, min]])
+    }
+
+    #[test]
+    fn a_box_in_a_hole_is_outside_and_one_on_its_border_is_not() {
+        let parts = [ring(Role::Exterior, 0.0, 10.0), ring(Role::Interior, 2.0, 8.0)];
+        assert!(!meets(&parts, &Bbox::new([3.0, 3.0], [7.0, 7.0])));
+        assert!(meets(&parts, &Bbox::new([2.0, 3.0], [7.0, 7.0])));
+        assert!(meets(&parts, &Bbox::new([0.5, 0.5], [1.5, 1.5])));
+        assert!(meets(&parts, &Bbox::new([-1.0, -1.0], [11.0, 11.0])));
+    }
+
+    #[test]
+    fn an_island_in_the_hole_counts_and_so_does_what_comes_after_the_polygon() {
+        let mut parts = vec![ring(Role::Exterior, 0.0, 10.0), ring(Role::Interior, 2.0, 8.0)];
+        let bbox = Bbox::new([4.5, 4.5], [5.0, 5.0]);
+        assert!(!meets(&parts, &bbox));
+        parts.push(ring(Role::Exterior, 4.0, 6.0));
+        assert!(meets(&parts, &bbox));
+        // The polygon that holds the box is not forgotten for a line that misses it.
+        parts.push((Role::Line, vec![[50.0, 50.0], [60.0, 60.0]]));
+        assert!(meets(&parts, &bbox));
+    }
+
+    #[test]
+    fn a_line_past_a_corner_is_told_from_one_through_it() {
+        let bbox = Bbox::new([0.0, 0.0], [1.0, 1.0]);
+        let line = |offset: f64| [(Role::Line, vec![[-1.0, 1.0 + offset], [1.0, -1.0 + offset]])];
+        assert!(meets(&line(0.0), &bbox));
+        assert!(!meets(&line(-1e-15), &bbox));
+        assert!(meets(&line(1e-15), &bbox));
+    }
+
+    #[test]
+    fn an_empty_box_and_nan_meet_nothing() {
+        assert!(!meets(&[ring(Role::Exterior, -9.0, 9.0)], &Bbox::EMPTY));
+        let bbox = Bbox::new([0.0, 0.0], [1.0, 1.0]);
+        assert!(!meets(&[(Role::Points, vec![[f64::NAN, 0.5]])], &bbox));
+        assert!(!meets(&[(Role::Line, vec![[f64::NAN, 0.5], [5.0, f64::NAN]])], &bbox));
+        assert!(!meets(&[], &bbox));
+    }
+
+    fn grid() -> impl Strategy<Value = [f64; 2]> {
+        [0..9i32, 0..9i32].prop_map(|point| point.map(f64::from))
+    }
+
+    fn a_box() -> impl Strategy<Value = Bbox> {
+        prop::array::uniform2(grid()).prop_map(|corners| Bbox::around(&corners))
+    }
+
+    fn rect(bbox: &Bbox) -> Rect {
+        Rect::new(bbox.min, bbox.max)
+    }
+
+    /// A valid polygon of `geo` with up to one hole, and the same as parts.
+    fn polygon() -> impl Strategy<Value = (Parts, Geometry)> {
+        let rings =
+            (prop::collection::vec(grid(), 3..7), prop::option::of(prop::collection::vec(grid(), 3..5)));
+        rings.prop_filter_map("not valid", |(exterior, hole)| {
+            let line = |points: &[[f64; 2]]| LineString::from(points.to_vec());
+            let without = Polygon::new(line(&exterior), vec![]);
+            let with = Polygon::new(line(&exterior), hole.iter().map(|hole| line(hole)).collect());
+            let polygon = if with.is_valid() { with } else { without };
+            let vertices = |line: &LineString| line.coords().map(|at| [at.x, at.y]).collect::<Vec<_>>();
+            let holes = polygon.interiors().iter().map(|hole| (Role::Interior, vertices(hole)));
+            let parts =
+                std::iter::once((Role::Exterior, vertices(polygon.exterior()))).chain(holes).collect();
+            polygon.is_valid().then_some((parts, Geometry::from(polygon)))
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4000, max_global_rejects: 400_000, ..Default::default() })]
+
+        #[test]
+        fn lines_agree_with_geo(points in prop::collection::vec(grid(), 2..6), bbox in a_box()) {
+            let expected = LineString::from(points.clone()).intersects(&rect(&bbox));
+            prop_assert_eq!(meets(&[(Role::Line, points)], &bbox), expected);
+        }
+
+        #[test]
+        fn points_agree_with_geo(points in prop::collection::vec(grid(), 1..4), bbox in a_box()) {
+            let expected = MultiPoint::from(points.clone()).0.iter().any(|point: &Point| point.intersects(&rect(&bbox)));
+            prop_assert_eq!(meets(&[(Role::Points, points)], &bbox), expected);
+        }
+
+        #[test]
+        fn polygons_agree_with_geo((parts, polygon) in polygon(), bbox in a_box()) {
+            prop_assert_eq!(meets(&parts, &bbox), polygon.intersects(&rect(&bbox)));
+        }
+
+        #[test]
+        fn a_collection_meets_the_box_when_any_member_does(
+            first in polygon(), second in polygon(), line in prop::collection::vec(grid(), 2..4), bbox in a_box(),
+        ) {
+            let members = [first.0, second.0, vec![(Role::Line, line)]];
+            let expected = members.iter().any(|member| meets(member, &bbox));
+            prop_assert_eq!(meets(&members.concat(), &bbox), expected);
+        }
+    }
+}
