@@ -176,14 +176,15 @@ impl Reader<'_> {
 }
 
 /// The value of a field that was selected as a column of `kind`; None where its bytes are none (text that is
-/// not UTF-8, another length: the column's type has changed since it was looked at).
+/// not UTF-8, as a database with the encoding SQL_ASCII may hold; another length than the type's).
 #[inline]
 pub fn value(kind: ColumnType, field: Option<&[u8]>) -> Option<Value<'_>> {
     use ColumnType::*;
     let Some(bytes) = field else { return Some(Value::Null) };
     Some(match kind {
         Boolean => Value::Boolean(fixed::<1>(bytes)? != [0]),
-        Integer | BigInteger => Value::Integer(integer(bytes)?),
+        Integer => Value::Integer(i32::from_be_bytes(fixed(bytes)?).into()),
+        BigInteger => Value::Integer(i64::from_be_bytes(fixed(bytes)?)),
         Real => Value::Real(f32::from_be_bytes(fixed(bytes)?)),
         Double => Value::Double(f64::from_be_bytes(fixed(bytes)?)),
         Numeric => Value::Numeric(text(bytes)?),
@@ -206,14 +207,6 @@ fn fixed<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
 #[inline]
 fn text(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes).ok()
-}
-
-fn integer(bytes: &[u8]) -> Option<i64> {
-    Some(match bytes.len() {
-        2 => i16::from_be_bytes(fixed(bytes)?).into(),
-        4 => i32::from_be_bytes(fixed(bytes)?).into(),
-        _ => i64::from_be_bytes(fixed(bytes)?),
-    })
 }
 
 /// From PostgreSQL's epoch to 1970; the ends of the range are its infinities and stay.
@@ -305,19 +298,29 @@ mod tests {
 
     #[test]
     fn dates_count_from_1970_and_infinities_stay() {
-        let date = |days: i32| value(ColumnType::Date, Some(&days.to_be_bytes())).map(|value| format!("{value:?}"));
+        let date =
+            |days: i32| value(ColumnType::Date, Some(&days.to_be_bytes())).map(|value| format!("{value:?}"));
         assert_eq!(date(-10_957).as_deref(), Some("Date(0)"));
         assert_eq!(date(i32::MAX), Some(format!("Date({})", i32::MAX)));
         assert_eq!(date(i32::MIN), Some(format!("Date({})", i32::MIN)));
-        assert_eq!(value(ColumnType::Timestamp, Some(&0i64.to_be_bytes())), Some(Value::Timestamp(946_684_800_000_000)));
-        assert_eq!(value(ColumnType::Timestamp, Some(&i64::MIN.to_be_bytes())), Some(Value::Timestamp(i64::MIN)));
+        assert_eq!(
+            value(ColumnType::Timestamp, Some(&0i64.to_be_bytes())),
+            Some(Value::Timestamp(946_684_800_000_000))
+        );
+        assert_eq!(
+            value(ColumnType::Timestamp, Some(&i64::MIN.to_be_bytes())),
+            Some(Value::Timestamp(i64::MIN))
+        );
     }
 
     #[test]
-    fn integers_of_all_widths_and_nothing_of_a_wrong_one() {
-        assert_eq!(value(ColumnType::Integer, Some(&(-2i16).to_be_bytes())), Some(Value::Integer(-2)));
+    fn integers_of_their_width_and_nothing_of_a_wrong_one() {
+        assert_eq!(value(ColumnType::Integer, Some(&(-2i16).to_be_bytes())), None);
         assert_eq!(value(ColumnType::Integer, Some(&(-2i32).to_be_bytes())), Some(Value::Integer(-2)));
-        assert_eq!(value(ColumnType::BigInteger, Some(&i64::MIN.to_be_bytes())), Some(Value::Integer(i64::MIN)));
+        assert_eq!(
+            value(ColumnType::BigInteger, Some(&i64::MIN.to_be_bytes())),
+            Some(Value::Integer(i64::MIN))
+        );
         assert_eq!(value(ColumnType::Integer, Some(&[1, 2, 3])), None);
         assert_eq!(value(ColumnType::Text, Some(&[0xff])), None);
         assert_eq!(value(ColumnType::Text, None), Some(Value::Null));

@@ -132,8 +132,7 @@ fn split(url: &str) -> Result<Parts> {
     parts.hosts(hosts)?;
     parts.database = non_empty(decode(path.strip_prefix('/').unwrap_or(path))?);
     for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
-        let (name, value) =
-            parameter.split_once('=').ok_or_else(|| wrong("a parameter after ? has no ="))?;
+        let (name, value) = parameter.split_once('=').ok_or_else(|| wrong("a parameter after ? has no ="))?;
         parts.parameter(&decode(name)?, value)?;
     }
     Ok(parts)
@@ -217,8 +216,14 @@ impl Parts {
             }
             "target_session_attrs" => self.session_attributes(&value)?,
             // libpq's, and without meaning here.
-            "gssencmode" | "sslcompression" | "client_encoding" | "fallback_application_name"
-            | "keepalives" | "keepalives_idle" | "keepalives_interval" | "keepalives_count" => {}
+            "gssencmode"
+            | "sslcompression"
+            | "client_encoding"
+            | "fallback_application_name"
+            | "keepalives"
+            | "keepalives_idle"
+            | "keepalives_interval"
+            | "keepalives_count" => {}
             "sslcert" | "sslkey" | "sslcrl" | "passfile" | "service" | "hostaddr" | "channel_binding"
             | "krbsrvname" | "requirepeer" | "load_balance_hosts" | "sslnegotiation" => {
                 return Err(wrong(&format!("the parameter {name} is not supported")));

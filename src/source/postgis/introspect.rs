@@ -14,8 +14,8 @@ use super::typmod::Typmod;
 use super::{statement, wording};
 use crate::catalog::{Collection, Freshness, GeometryColumn, Overrides, Refusal};
 use crate::error::{Error, Kind, Result};
-use crate::geo::{Crs, GeometryType};
 use crate::geo::projection::Projection;
+use crate::geo::{Crs, GeometryType};
 use crate::source::{Found, Look};
 
 /// The longest look into the rows of one relation.
@@ -79,7 +79,8 @@ pub async fn look(
 }
 
 async fn describe(client: &Client, source: &str) -> Result<Vec<Described>> {
-    let rows = ask(client, STATEMENT_TIMEOUT, statement::INTROSPECT, &format!("the catalogue of {source}")).await?;
+    let rows =
+        ask(client, STATEMENT_TIMEOUT, statement::INTROSPECT, &format!("the catalogue of {source}")).await?;
     let misread = || Error::internal(format!("the catalogue of {source} could not be understood"));
     rows.iter()
         .map(|row| serde_json::from_str(row.get(0).ok_or_else(misread)?).map_err(|_| misread()))
@@ -87,12 +88,7 @@ async fn describe(client: &Client, source: &str) -> Result<Vec<Described>> {
 }
 
 /// One statement in a transaction of its own, with a deadline on both sides. Its values come as text.
-async fn ask(
-    client: &Client,
-    timeout: Duration,
-    text: &str,
-    subject: &str,
-) -> Result<Vec<SimpleQueryRow>> {
+async fn ask(client: &Client, timeout: Duration, text: &str, subject: &str) -> Result<Vec<SimpleQueryRow>> {
     let asking = async {
         client.batch_execute(&statement::begin(timeout)).await?;
         let answer = client.simple_query(text).await;
@@ -158,11 +154,17 @@ impl Surroundings<'_> {
         })
     }
 
-    async fn collection(&self, relation: &Relation, geometry: &Column, suffix: &str) -> Result<Found<Locator>> {
+    async fn collection(
+        &self,
+        relation: &Relation,
+        geometry: &Column,
+        suffix: &str,
+    ) -> Result<Found<Locator>> {
         if !geometry.readable {
             let what = format!("the role may not read the column {:?}", geometry.name);
-            return Err(Error::new(Kind::Invalid, what)
-                .hint(statement::grant_select(&relation.ident(), &self.role)));
+            return Err(
+                Error::new(Kind::Invalid, what).hint(statement::grant_select(&relation.ident(), &self.role))
+            );
         }
         let qualified = relation.qualified() + suffix;
         let short = relation.name.clone() + suffix;

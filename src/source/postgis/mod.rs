@@ -25,6 +25,7 @@ mod dsn;
 mod ident;
 mod introspect;
 mod load;
+mod relation;
 mod statement;
 mod tls;
 mod typmod;

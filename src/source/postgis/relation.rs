@@ -94,21 +94,19 @@ impl Column {
             return Some((Array, Form::Json));
         }
         Some(match self.kind.as_str() {
-            "bool" => (Boolean, Form::Plain),
-            "int2" | "int4" => (Integer, Form::Plain),
-            "int8" => (BigInteger, Form::Plain),
-            "float4" => (Real, Form::Plain),
-            "float8" => (Double, Form::Plain),
-            "numeric" => (Numeric, Form::Text),
-            "text" | "varchar" | "name" => (Text, Form::Plain),
-            "date" => (Date, Form::Plain),
-            "timestamp" => (Timestamp, Form::Plain),
-            "timestamptz" => (TimestampWithZone, Form::Plain),
-            "time" => (Time, Form::Plain),
-            "uuid" => (Uuid, Form::Plain),
-            "json" => (Json, Form::Plain),
-            "jsonb" => (Json, Form::Text),
-            _ => (Text, Form::Text),
+            "bool" => (Boolean, Form::Cast("bool")),
+            "int2" | "int4" => (Integer, Form::Cast("int4")),
+            "int8" => (BigInteger, Form::Cast("int8")),
+            "float4" => (Real, Form::Cast("float4")),
+            "float8" => (Double, Form::Cast("float8")),
+            "numeric" => (Numeric, Form::Cast("text")),
+            "date" => (Date, Form::Cast("date")),
+            "timestamp" => (Timestamp, Form::Cast("timestamp")),
+            "timestamptz" => (TimestampWithZone, Form::Cast("timestamptz")),
+            "time" => (Time, Form::Cast("time")),
+            "uuid" => (Uuid, Form::Cast("uuid")),
+            "json" | "jsonb" => (Json, Form::Cast("text")),
+            _ => (Text, Form::Cast("text")),
         })
     }
 
@@ -216,7 +214,8 @@ fn likely_key(served: &Served) -> Option<Vec<usize>> {
     use ColumnType::*;
     KEY_NAMES.iter().find_map(|name| {
         let place = served.columns.iter().position(|column| {
-            column.name.eq_ignore_ascii_case(name) && matches!(column.kind, Integer | BigInteger | Text | Uuid)
+            column.name.eq_ignore_ascii_case(name)
+                && matches!(column.kind, Integer | BigInteger | Text | Uuid)
         })?;
         Some(vec![place])
     })
@@ -264,7 +263,8 @@ mod tests {
 
     #[test]
     fn the_key_is_an_index_without_nulls_or_a_likely_name_where_there_can_be_none() {
-        let columns = || vec![column(1, "nr", "int4"), column(3, "OBJECTID", "int8"), column(4, "g", "geometry")];
+        let columns =
+            || vec![column(1, "nr", "int4"), column(3, "OBJECTID", "int8"), column(4, "g", "geometry")];
         assert_eq!(names(&relation("r", columns(), &[&[3], &[1]]), None).unwrap(), ["nr"]);
         assert_eq!(names(&relation("m", columns(), &[&[3], &[1]]), None).unwrap(), ["OBJECTID"]);
         assert_eq!(names(&relation("v", columns(), &[]), None).unwrap(), ["OBJECTID"]);
@@ -277,7 +277,10 @@ mod tests {
         let table = relation("r", vec![column(1, "nr", "int4"), column(2, "b", "text")], &[&[1]]);
         assert_eq!(names(&table, Some(&["b".into(), "nr".into()])).unwrap(), ["b", "nr"]);
         let error = names(&table, Some(&["x".into()])).unwrap_err();
-        assert_eq!((error.parameter.as_deref(), error.hint.as_deref()), (Some("key"), Some("choose from nr, b")));
+        assert_eq!(
+            (error.parameter.as_deref(), error.hint.as_deref()),
+            (Some("key"), Some("choose from nr, b"))
+        );
     }
 
     #[test]
@@ -292,7 +295,7 @@ mod tests {
             pictures,
         ];
         let served = relation("r", columns, &[]).served();
-        assert_eq!(served.expressions, ["\"id\""]);
+        assert_eq!(served.expressions, ["\"id\"::pg_catalog.int4"]);
         assert_eq!(served.notes.len(), 2);
         assert!(served.notes[0].ends_with("read them: geheim"));
         assert!(served.notes[1].ends_with("source: foto, r, bilder"));

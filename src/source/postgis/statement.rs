@@ -28,13 +28,14 @@ pub fn begin(timeout: Duration) -> String {
 }
 
 /// How a column is selected so that its binary form is one of the few that `copy` reads.
+///
+/// Each is a cast, even to the type it has: where that has changed since the look, the database then
+/// converts or complains, and never are the bytes of one type read as another's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// As it is.
-    Plain,
-    /// As PostgreSQL writes it.
-    Text,
-    /// As JSON.
+    /// As this type of `pg_catalog`.
+    Cast(&'static str),
+    /// As the text of its JSON.
     Json,
 }
 
@@ -42,8 +43,7 @@ impl Form {
     /// The expression for a column.
     pub fn of(self, column: &Ident) -> String {
         match self {
-            Form::Plain => column.to_string(),
-            Form::Text => format!("{column}::pg_catalog.text"),
+            Form::Cast(kind) => format!("{column}::pg_catalog.{kind}"),
             Form::Json => format!("pg_catalog.to_json({column})::pg_catalog.text"),
         }
     }

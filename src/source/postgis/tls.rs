@@ -14,12 +14,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rustls::client::{WebPkiServerVerifier, verify_server_cert_signed_by_trust_anchor};
-use rustls::server::ParsedCertificate;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_cert_signed_by_trust_anchor};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -152,7 +152,7 @@ mod tests {
     fn a_root_file_that_is_none_is_said_so() {
         for path in ["/nowhere/ca.pem", "/dev/null"] {
             let trust = Trust::ChainAndName(Roots::File(path.into()));
-            assert_eq!(connector(&trust).unwrap_err().parameter.as_deref(), Some("sslrootcert"), "{path}");
+            assert_eq!(connector(&trust).err().unwrap().parameter.as_deref(), Some("sslrootcert"), "{path}");
         }
     }
 

@@ -33,9 +33,10 @@ pub fn connecting(error: &tokio_postgres::Error, dsn: &Dsn) -> Error {
 fn refused(code: &str, dsn: &Dsn) -> Error {
     let (what, hint) = match code {
         "28P01" => ("does not accept this user and password", "check both; percent-encode @ : / ? # %"),
-        "28000" => {
-            ("does not let this user in", "check the user, the database and pg_hba.conf (is sslmode=require needed?)")
-        }
+        "28000" => (
+            "does not let this user in",
+            "check the user, the database and pg_hba.conf (is sslmode=require needed?)",
+        ),
         "3D000" => ("has no database of this name", "check the name after the last / of the URL"),
         "42501" => ("does not let this user connect", "GRANT CONNECT ON DATABASE … TO the user"),
         "53300" => ("has no connection free", "raise max_connections or close other clients"),
@@ -51,9 +52,13 @@ fn input_output(error: &io::Error, dsn: &Dsn) -> Error {
         return encryption(tls, dsn);
     }
     let (what, hint) = match error.kind() {
-        io::ErrorKind::ConnectionRefused => ("cannot be reached: nothing listens there", "is PostgreSQL running?"),
+        io::ErrorKind::ConnectionRefused => {
+            ("cannot be reached: nothing listens there", "is PostgreSQL running?")
+        }
         io::ErrorKind::NotFound => ("cannot be reached: there is no such socket", "is PostgreSQL running?"),
-        io::ErrorKind::PermissionDenied => ("cannot be reached: the socket may not be used", "check its rights"),
+        io::ErrorKind::PermissionDenied => {
+            ("cannot be reached: the socket may not be used", "check its rights")
+        }
         io::ErrorKind::TimedOut => ("cannot be reached: no answer", "is there a firewall in between?"),
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
             ("closed the connection", "does a PostgreSQL server listen there, and is it up?")
@@ -75,7 +80,9 @@ fn encryption(error: &rustls::Error, dsn: &Dsn) -> Error {
         }
         Expired | ExpiredContext { .. } => ("has expired", "renew it"),
         NotValidYet | NotValidYetContext { .. } => ("is not valid yet", "check the clocks"),
-        UnknownIssuer => ("is not signed by a trusted authority", "give its root by sslrootcert=/path/to/ca.pem"),
+        UnknownIssuer | BadSignature => {
+            ("is not signed by a trusted authority", "give its root by sslrootcert=/path/to/ca.pem")
+        }
         Revoked => ("has been revoked", "renew it"),
         _ => ("cannot be trusted", "check it, and sslrootcert"),
     };
@@ -92,6 +99,9 @@ pub fn statement(error: &tokio_postgres::Error, subject: &str) -> Error {
     let (kind, what) = match (code, code.get(..2).unwrap_or("")) {
         ("42P01" | "3F000" | "42704", _) => (Kind::NotFound, format!("{subject} is not there any more")),
         ("42703", _) => (Kind::NotFound, format!("{subject} has lost a column since it was looked at")),
+        ("42846" | "42804" | "42883", _) => {
+            (Kind::NotFound, format!("{subject} has changed since it was looked at"))
+        }
         ("42501", _) => (Kind::Unavailable, format!("the role may not read {subject}")),
         ("57014", _) => (Kind::Timeout, format!("reading {subject} took longer than allowed")),
         ("55P03", _) => (Kind::Unavailable, format!("{subject} is locked by another session")),
