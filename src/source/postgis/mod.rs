@@ -1,1 +1,37 @@
-//! A PostGIS database.
+//! A PostGIS database: found by introspection, read as binary rows, never written.
+//!
+//! [`Dsn::parse`] reads where it is, [`connect()`] opens a connection, [`look()`] finds what can be served, and
+//! [`load()`] reads one collection into a layer. All SQL text is in `statement` and `introspect.sql`.
+//!
+//! # The role to read with
+//!
+//! A role of its own that can only read is enough, and the best:
+//!
+//! ```sql
+//! CREATE ROLE veedel LOGIN PASSWORD '…';
+//! GRANT CONNECT ON DATABASE city TO veedel;
+//! GRANT USAGE ON SCHEMA public TO veedel;                  -- each schema to serve
+//! GRANT SELECT ON ALL TABLES IN SCHEMA public TO veedel;
+//! ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO veedel;  -- run by the tables' owner
+//! ```
+//!
+//! Where PostGIS is installed in a schema of its own, that one needs `GRANT USAGE` as well. A right to some
+//! columns only (`GRANT SELECT (id, geom) ON …`) serves those. Row-level security applies as to every role.
+//! Each transaction is opened `READ ONLY`.
+
+mod connect;
+mod copy;
+mod dsn;
+mod ident;
+mod introspect;
+mod load;
+mod relation;
+mod statement;
+mod tls;
+mod typmod;
+mod wording;
+
+pub use connect::{Client, connect};
+pub use dsn::{CONNECT_TIMEOUT, Dsn, STATEMENT_TIMEOUT};
+pub use introspect::look;
+pub use load::{LOAD_TIMEOUT, Locator, load};

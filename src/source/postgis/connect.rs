@@ -1,0 +1,67 @@
+//! A connection to the database, opened within a deadline and closed by dropping it.
+
+use std::ops::Deref;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+use super::dsn::Dsn;
+use super::{tls, wording};
+use crate::error::{Error, Result};
+
+/// How long a connection that is closed properly may take over it.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// An open connection; use it as the `tokio_postgres::Client` it derefs to.
+///
+/// Dropping it closes the socket at once, whatever is going on: a large answer is not read to its end first.
+pub struct Client {
+    inner: tokio_postgres::Client,
+    task: Task,
+}
+
+struct Task(JoinHandle<()>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Deref for Client {
+    type Target = tokio_postgres::Client;
+
+    fn deref(&self) -> &tokio_postgres::Client {
+        &self.inner
+    }
+}
+
+impl Client {
+    /// Says goodbye to the server, so that its log has no line about a lost connection.
+    pub async fn close(self) {
+        let Client { inner, mut task } = self;
+        drop(inner);
+        let _ = tokio::time::timeout(FAREWELL, &mut task.0).await;
+    }
+}
+
+/// Connects to `dsn`. Fails within its deadline (5 s unless the URL says otherwise), in words for people.
+pub async fn connect(dsn: &Dsn) -> Result<Client> {
+    let trust = dsn.trust().clone();
+    let connector = tokio::task::spawn_blocking(move || tls::connector(&trust))
+        .await
+        .map_err(|_| Error::internal("TLS could not be set up"))??;
+    let opening = tokio::time::timeout(dsn.deadline(), dsn.config().connect(connector));
+    let (inner, connection) = match opening.await {
+        Ok(Ok(pair)) => pair,
+        Ok(Err(error)) => return Err(wording::connecting(&error, dsn)),
+        Err(_) => {
+            let seconds = dsn.deadline().as_secs();
+            return Err(Error::unavailable(format!("{dsn} did not answer within {seconds} s"))
+                .hint("is the database running, and may this machine reach it (firewall)?"));
+        }
+    };
+    // What goes wrong on the connection, each request is told by its own result.
+    let task = tokio::spawn(async move { connection.await.unwrap_or(()) });
+    Ok(Client { inner, task: Task(task) })
+}

@@ -1,0 +1,328 @@
+//! The binary format of `COPY … TO STDOUT`, as PostgreSQL's manual of COPY describes it.
+//!
+//! A header, then rows: a 16-bit count of fields, and for each field its 32-bit length (−1: NULL) and bytes in
+//! the form of the type's send function; a count of −1 ends them. All numbers are big-endian. No length is
+//! trusted: a field must lie wholly within the bytes that have arrived, and at most PostgreSQL's own gigabyte.
+
+use std::ops::Range;
+
+use crate::catalog::ColumnType;
+use crate::error::{Error, Result};
+use crate::layer::Value;
+
+const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
+/// PostgreSQL's limit of a field.
+const LONGEST_FIELD: usize = 1 << 30;
+/// The header's extension area is empty in every version so far.
+const LONGEST_EXTENSION: usize = 1 << 16;
+/// Days from 1970-01-01 to 2000-01-01, PostgreSQL's epoch.
+const EPOCH_DAYS: i32 = 10_957;
+const EPOCH_MICROSECONDS: i64 = EPOCH_DAYS as i64 * 86_400_000_000;
+
+/// Cuts a stream of bytes, in pieces of any size, into rows.
+#[derive(Debug)]
+pub struct Decoder {
+    fields: usize,
+    state: State,
+    /// The beginning of something whose end has not arrived.
+    rest: Vec<u8>,
+    /// Where the fields of the current row are; kept to spare an allocation for each.
+    spans: Vec<Option<Range<usize>>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Header,
+    Rows,
+    End,
+}
+
+/// One row, borrowed from the bytes that arrived.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    bytes: &'a [u8],
+    spans: &'a [Option<Range<usize>>],
+}
+
+impl<'a> Row<'a> {
+    /// The bytes of a field; None for NULL.
+    pub fn field(&self, index: usize) -> Option<&'a [u8]> {
+        self.bytes.get(self.spans.get(index)?.clone()?)
+    }
+}
+
+impl Decoder {
+    /// A decoder of rows with this many fields.
+    pub fn new(fields: usize) -> Decoder {
+        Decoder { fields, state: State::Header, rest: vec![], spans: Vec::with_capacity(fields) }
+    }
+
+    /// Takes the next bytes and calls `each` for every row they complete.
+    pub fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(Row<'_>) -> Result<()>) -> Result<()> {
+        if self.rest.is_empty() {
+            let used = self.walk(bytes, &mut each)?;
+            self.rest.extend_from_slice(bytes.get(used..).unwrap_or_default());
+            return Ok(());
+        }
+        let mut all = std::mem::take(&mut self.rest);
+        all.extend_from_slice(bytes);
+        let used = self.walk(&all, &mut each)?;
+        all.drain(..used);
+        self.rest = all;
+        Ok(())
+    }
+
+    /// The end of the bytes: an error unless the last row was announced as such.
+    pub fn finish(self) -> Result<()> {
+        match self.state {
+            State::End if self.rest.is_empty() => Ok(()),
+            _ => Err(Error::unavailable("the database stopped in the middle of the rows")),
+        }
+    }
+
+    /// Reads as much as is whole; the number of bytes read.
+    fn walk(&mut self, bytes: &[u8], each: &mut impl FnMut(Row<'_>) -> Result<()>) -> Result<usize> {
+        let mut reader = Reader { bytes, at: 0 };
+        loop {
+            let begin = reader.at;
+            let whole = match self.state {
+                State::Header => header(&mut reader)?,
+                State::Rows => self.row(&mut reader)?,
+                State::End if begin == bytes.len() => None,
+                State::End => return Err(malformed("bytes after the last row")),
+            };
+            match whole {
+                None => return Ok(begin),
+                Some(Step::Header) => self.state = State::Rows,
+                Some(Step::End) => self.state = State::End,
+                Some(Step::Row) => each(Row { bytes, spans: &self.spans })?,
+            }
+        }
+    }
+
+    fn row(&mut self, reader: &mut Reader<'_>) -> Result<Option<Step>> {
+        let Some(count) = reader.array().map(i16::from_be_bytes) else { return Ok(None) };
+        if count == -1 {
+            return Ok(Some(Step::End));
+        }
+        if usize::try_from(count) != Ok(self.fields) {
+            return Err(malformed("a row with another number of fields"));
+        }
+        self.spans.clear();
+        for _ in 0..self.fields {
+            let Some(length) = reader.array().map(i32::from_be_bytes) else { return Ok(None) };
+            let span = match usize::try_from(length) {
+                Ok(length) if length > LONGEST_FIELD => return Err(malformed("a field too long")),
+                Ok(length) => match reader.take(length) {
+                    Some(span) => Some(span),
+                    None => return Ok(None),
+                },
+                Err(_) if length == -1 => None,
+                Err(_) => return Err(malformed("a field of negative length")),
+            };
+            self.spans.push(span);
+        }
+        Ok(Some(Step::Row))
+    }
+}
+
+enum Step {
+    Header,
+    Row,
+    End,
+}
+
+fn header(reader: &mut Reader<'_>) -> Result<Option<Step>> {
+    let Some(signature) = reader.take(SIGNATURE.len()) else { return Ok(None) };
+    if reader.bytes.get(signature) != Some(SIGNATURE) {
+        return Err(malformed("no signature"));
+    }
+    let Some(flags) = reader.array().map(u32::from_be_bytes) else { return Ok(None) };
+    // The upper half are flags that a reader must know; of these only 16 (OIDs) ever was.
+    if flags >> 16 != 0 {
+        return Err(malformed("unknown flags"));
+    }
+    let Some(length) = reader.array().map(u32::from_be_bytes) else { return Ok(None) };
+    match usize::try_from(length) {
+        Ok(length) if length <= LONGEST_EXTENSION => Ok(reader.take(length).map(|_| Step::Header)),
+        _ => Err(malformed("a header too long")),
+    }
+}
+
+fn malformed(what: &str) -> Error {
+    Error::unavailable(format!("the database sent rows that cannot be read: {what}"))
+}
+
+/// A place in bytes; what is not there yet is None.
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Reader<'_> {
+    #[inline]
+    fn take(&mut self, length: usize) -> Option<Range<usize>> {
+        let end = self.at.checked_add(length).filter(|end| *end <= self.bytes.len())?;
+        let span = self.at..end;
+        self.at = end;
+        Some(span)
+    }
+
+    #[inline]
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let span = self.take(N)?;
+        self.bytes.get(span)?.try_into().ok()
+    }
+}
+
+/// The value of a field that was selected as a column of `kind`; None where its bytes are none (text that is
+/// not UTF-8, as a database with the encoding SQL_ASCII may hold; another length than the type's).
+#[inline]
+pub fn value(kind: ColumnType, field: Option<&[u8]>) -> Option<Value<'_>> {
+    use ColumnType::*;
+    let Some(bytes) = field else { return Some(Value::Null) };
+    Some(match kind {
+        Boolean => Value::Boolean(fixed::<1>(bytes)? != [0]),
+        Integer => Value::Integer(i32::from_be_bytes(fixed(bytes)?).into()),
+        BigInteger => Value::Integer(i64::from_be_bytes(fixed(bytes)?)),
+        Real => Value::Real(f32::from_be_bytes(fixed(bytes)?)),
+        Double => Value::Double(f64::from_be_bytes(fixed(bytes)?)),
+        Numeric => Value::Numeric(text(bytes)?),
+        Text => Value::Text(text(bytes)?),
+        Json => Value::Json(text(bytes)?),
+        Array => Value::Array(text(bytes)?),
+        Date => Value::Date(date(i32::from_be_bytes(fixed(bytes)?))),
+        Timestamp => Value::Timestamp(instant(i64::from_be_bytes(fixed(bytes)?))),
+        TimestampWithZone => Value::TimestampWithZone(instant(i64::from_be_bytes(fixed(bytes)?))),
+        Time => Value::Time(i64::from_be_bytes(fixed(bytes)?)),
+        Uuid => Value::Uuid(u128::from_be_bytes(fixed(bytes)?)),
+    })
+}
+
+#[inline]
+fn fixed<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
+    bytes.try_into().ok()
+}
+
+#[inline]
+fn text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
+}
+
+/// From PostgreSQL's epoch to 1970; the ends of the range are its infinities and stay.
+fn date(days: i32) -> i32 {
+    if days == i32::MIN { days } else { days.saturating_add(EPOCH_DAYS) }
+}
+
+fn instant(micros: i64) -> i64 {
+    if micros == i64::MIN { micros } else { micros.saturating_add(EPOCH_MICROSECONDS) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(rows: &[Vec<Option<Vec<u8>>>]) -> Vec<u8> {
+        let mut bytes = [SIGNATURE, &[0; 8]].concat();
+        for row in rows {
+            bytes.extend((row.len() as i16).to_be_bytes());
+            for field in row {
+                match field {
+                    None => bytes.extend((-1i32).to_be_bytes()),
+                    Some(field) => {
+                        bytes.extend((field.len() as i32).to_be_bytes());
+                        bytes.extend(field);
+                    }
+                }
+            }
+        }
+        bytes.extend((-1i16).to_be_bytes());
+        bytes
+    }
+
+    fn read<'a>(fields: usize, chunks: impl Iterator<Item = &'a [u8]>) -> Result<Vec<Vec<Option<Vec<u8>>>>> {
+        let mut decoder = Decoder::new(fields);
+        let mut rows = vec![];
+        for chunk in chunks {
+            decoder.feed(chunk, |row| {
+                rows.push((0..fields).map(|index| row.field(index).map(<[u8]>::to_vec)).collect());
+                Ok(())
+            })?;
+        }
+        decoder.finish().map(|()| rows)
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn rows_are_the_same_however_the_bytes_are_cut(
+            rows in proptest::collection::vec(proptest::collection::vec(
+                proptest::option::of(proptest::collection::vec(0u8.., 0..9)), 3..=3), 0..6),
+            size in 1usize..40,
+        ) {
+            let bytes = stream(&rows);
+            proptest::prop_assert_eq!(read(3, bytes.chunks(size)).unwrap(), rows);
+        }
+
+        #[test]
+        fn cut_off_anywhere_it_is_an_error_and_whatever_comes_no_panic(cut in 0usize..60, noise in proptest::collection::vec(0u8.., 0..60)) {
+            let bytes = stream(&[vec![Some(vec![1, 2]), None], vec![Some(vec![]), Some(vec![3])]]);
+            let cut = cut.min(bytes.len() - 1);
+            proptest::prop_assert!(read(2, std::iter::once(&bytes[..cut])).is_err());
+            let _ = read(2, [&bytes[..cut], &noise[..]].into_iter());
+            for kind in [ColumnType::Boolean, ColumnType::Integer, ColumnType::Text, ColumnType::Uuid, ColumnType::Date] {
+                let _ = value(kind, Some(&noise));
+            }
+        }
+    }
+
+    #[test]
+    fn lengths_that_lie_are_refused() {
+        let good = stream(&[vec![Some(vec![7])]]);
+        let at = SIGNATURE.len() + 8;
+        for (place, bytes) in [
+            (0, &b"X"[..]),
+            (SIGNATURE.len(), &[0, 1]),
+            (SIGNATURE.len() + 4, &[0x7f]),
+            (at, &[0, 2]),
+            (at, &[0xff, 0xfe]),
+            (at + 2, &[0xff, 0xff, 0xff, 0xfe]),
+            (at + 2, &[0x7f, 0xff, 0xff, 0xff]),
+        ] {
+            let mut bad = good.clone();
+            bad.splice(place..place + bytes.len(), bytes.iter().copied());
+            assert!(read(1, std::iter::once(&bad[..])).is_err(), "{place} {bytes:?}");
+        }
+        let more = [&good[..], &[0]].concat();
+        assert!(read(1, std::iter::once(&more[..])).is_err());
+    }
+
+    #[test]
+    fn dates_count_from_1970_and_infinities_stay() {
+        let date =
+            |days: i32| value(ColumnType::Date, Some(&days.to_be_bytes())).map(|value| format!("{value:?}"));
+        assert_eq!(date(-10_957).as_deref(), Some("Date(0)"));
+        assert_eq!(date(i32::MAX), Some(format!("Date({})", i32::MAX)));
+        assert_eq!(date(i32::MIN), Some(format!("Date({})", i32::MIN)));
+        assert_eq!(
+            value(ColumnType::Timestamp, Some(&0i64.to_be_bytes())),
+            Some(Value::Timestamp(946_684_800_000_000))
+        );
+        assert_eq!(
+            value(ColumnType::Timestamp, Some(&i64::MIN.to_be_bytes())),
+            Some(Value::Timestamp(i64::MIN))
+        );
+    }
+
+    #[test]
+    fn integers_of_their_width_and_nothing_of_a_wrong_one() {
+        assert_eq!(value(ColumnType::Integer, Some(&(-2i16).to_be_bytes())), None);
+        assert_eq!(value(ColumnType::Integer, Some(&(-2i32).to_be_bytes())), Some(Value::Integer(-2)));
+        assert_eq!(
+            value(ColumnType::BigInteger, Some(&i64::MIN.to_be_bytes())),
+            Some(Value::Integer(i64::MIN))
+        );
+        assert_eq!(value(ColumnType::Integer, Some(&[1, 2, 3])), None);
+        assert_eq!(value(ColumnType::Text, Some(&[0xff])), None);
+        assert_eq!(value(ColumnType::Text, None), Some(Value::Null));
+    }
+}

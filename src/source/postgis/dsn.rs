@@ -1,0 +1,456 @@
+//! Where a database is and who asks: a `postgresql://` URL, parsed once into a type that keeps its secret.
+//!
+//! The parser is ours, not tokio-postgres's, for two reasons: that one knows neither `verify-full` nor
+//! `sslrootcert`, and its messages quote what they could not read, which may be a password. Here no message
+//! quotes any part of the URL, and a password with an unescaped `@` or `/` is refused rather than guessed at,
+//! so that no piece of it is ever taken for a host name and shown.
+//!
+//! What the URL leaves out comes from libpq's variables: `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`,
+//! `PGDATABASE`, `PGSSLMODE`, `PGSSLROOTCERT`.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
+
+use super::tls::{Roots, Trust};
+use crate::error::{Error, Result};
+
+/// The longest wait for all hosts together, from the first packet to the end of authentication.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The longest wait for one answer while looking at a database.
+pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Idle seconds before the kernel asks whether the other side is still there.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+/// How long sent data may stay unacknowledged.
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(60);
+const DEFAULT_PORT: u16 = 5432;
+/// Where Debian's PostgreSQL has its socket.
+const DEFAULT_SOCKET: &str = "/var/run/postgresql";
+
+/// What would change the meaning of a URL, beside all that is not printable ASCII.
+const RESERVED: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'%').add(b'/').add(b':').add(b'?').add(b'#').add(b'@').add(b',');
+
+/// A database and how to reach it. `Display` and `Debug` show neither password nor parameters.
+#[derive(Clone)]
+pub struct Dsn {
+    config: Config,
+    trust: Trust,
+    deadline: Duration,
+    shown: String,
+}
+
+impl Dsn {
+    /// Reads a `postgresql://` or `postgres://` URL; what it leaves out comes from the environment.
+    pub fn parse(url: &str) -> Result<Dsn> {
+        Dsn::parse_with(url, &|name| std::env::var(name).ok())
+    }
+
+    /// [`parse`](Self::parse) with the environment as a function of a variable's name.
+    pub fn parse_with(url: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Dsn> {
+        let mut parts = split(url)?;
+        parts.complete(environment)?;
+        parts.build()
+    }
+
+    /// What tokio-postgres connects by.
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Whom to trust as the database server.
+    pub(super) fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// The longest that connecting may take.
+    pub(super) fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// The name of the database.
+    pub fn database(&self) -> &str {
+        self.config.get_dbname().or(self.config.get_user()).unwrap_or("postgres")
+    }
+}
+
+impl fmt::Display for Dsn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl fmt::Debug for Dsn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Dsn({})", self.shown)
+    }
+}
+
+/// The pieces of a URL, decoded.
+#[derive(Default)]
+struct Parts {
+    user: Option<String>,
+    password: Option<Vec<u8>>,
+    hosts: Vec<(String, u16)>,
+    port: Option<u16>,
+    database: Option<String>,
+    ssl_mode: Option<String>,
+    ssl_root: Option<String>,
+    config: Config,
+    application_name: Option<String>,
+    connect_timeout: Option<Duration>,
+}
+
+fn wrong(what: &str) -> Error {
+    Error::invalid("source", format!("the database URL is malformed: {what}"))
+        .hint("write postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=verify-full, with @ : / ? # % in names and passwords percent-encoded")
+}
+
+fn split(url: &str) -> Result<Parts> {
+    let rest = url
+        .strip_prefix("postgresql://")
+        .or_else(|| url.strip_prefix("postgres://"))
+        .ok_or_else(|| wrong("it must begin with postgresql://"))?;
+    let (authority, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    // A second @, or one behind the host, is most likely part of a password: nothing after it may be shown.
+    if rest.contains('@') || authority.matches('@').count() > 1 {
+        return Err(wrong("an @ or / that is not the URL's own must be percent-encoded (%40, %2F)"));
+    }
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let mut parts = Parts::default();
+    let hosts = match authority.split_once('@') {
+        Some((credentials, hosts)) => {
+            parts.credentials(credentials)?;
+            hosts
+        }
+        None => authority,
+    };
+    parts.hosts(hosts)?;
+    parts.database = non_empty(decode(path.strip_prefix('/').unwrap_or(path))?);
+    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+        let (name, value) = parameter.split_once('=').ok_or_else(|| wrong("a parameter after ? has no ="))?;
+        parts.parameter(&decode(name)?, value)?;
+    }
+    Ok(parts)
+}
+
+fn decode(text: &str) -> Result<String> {
+    let decoded = percent_decode_str(text).decode_utf8().map_err(|_| wrong("a part of it is not UTF-8"))?;
+    if decoded.contains('\0') { Err(wrong("a part of it holds a NUL")) } else { Ok(decoded.into_owned()) }
+}
+
+fn non_empty(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn port(text: &str) -> Result<u16> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err(wrong("a port must be a number from 1 to 65535")),
+        Ok(port) => Ok(port),
+    }
+}
+
+fn seconds(name: &str, value: &str) -> Result<u32> {
+    value.parse().map_err(|_| wrong(&format!("{name} must be a whole number")))
+}
+
+impl Parts {
+    fn credentials(&mut self, text: &str) -> Result<()> {
+        let (user, password) = match text.split_once(':') {
+            Some((user, password)) => (user, Some(password)),
+            None => (text, None),
+        };
+        self.user = non_empty(decode(user)?);
+        self.password = password.map(|password| percent_decode_str(password).collect());
+        Ok(())
+    }
+
+    fn hosts(&mut self, text: &str) -> Result<()> {
+        for host in text.split(',').filter(|host| !host.is_empty()) {
+            let (name, port_text) = match host.strip_prefix('[').map(|rest| rest.split_once(']')) {
+                Some(Some((address, rest))) => (address, rest.strip_prefix(':').unwrap_or(rest)),
+                Some(None) => return Err(wrong("a [ has no ]")),
+                None => host.split_once(':').unwrap_or((host, "")),
+            };
+            let port = if port_text.is_empty() { DEFAULT_PORT } else { port(&decode(port_text)?)? };
+            self.host(decode(name)?, port)?;
+        }
+        Ok(())
+    }
+
+    fn host(&mut self, name: String, port: u16) -> Result<()> {
+        if name.chars().any(|c| c.is_control() || c.is_whitespace() || c == '@') {
+            return Err(wrong("a host name has characters that none may have"));
+        }
+        self.hosts.push((name, port));
+        Ok(())
+    }
+
+    fn parameter(&mut self, name: &str, value: &str) -> Result<()> {
+        if name == "password" {
+            self.password = Some(percent_decode_str(value).collect());
+            return Ok(());
+        }
+        let value = decode(value)?;
+        match name {
+            "user" => self.user = non_empty(value),
+            "dbname" => self.database = non_empty(value),
+            "host" => {
+                self.hosts.clear();
+                value.split(',').try_for_each(|host| self.host(host.into(), DEFAULT_PORT))?;
+            }
+            "port" => self.port = Some(port(&value)?),
+            "sslmode" => self.ssl_mode = Some(value),
+            "sslrootcert" => self.ssl_root = Some(value),
+            "application_name" => self.application_name = non_empty(value),
+            "connect_timeout" => match seconds(name, &value)? {
+                0 => {}
+                count => self.connect_timeout = Some(Duration::from_secs(count.into())),
+            },
+            "options" => {
+                self.config.options(value);
+            }
+            "target_session_attrs" => self.session_attributes(&value)?,
+            // libpq's, and without meaning here.
+            "gssencmode"
+            | "sslcompression"
+            | "client_encoding"
+            | "fallback_application_name"
+            | "keepalives"
+            | "keepalives_idle"
+            | "keepalives_interval"
+            | "keepalives_count" => {}
+            "sslcert" | "sslkey" | "sslcrl" | "passfile" | "service" | "hostaddr" | "channel_binding"
+            | "krbsrvname" | "requirepeer" | "load_balance_hosts" | "sslnegotiation" => {
+                return Err(wrong(&format!("the parameter {name} is not supported")));
+            }
+            // Its name is not quoted: it might be what follows a ? in a password.
+            _ => return Err(wrong("a parameter after ? is not known")),
+        }
+        Ok(())
+    }
+
+    fn session_attributes(&mut self, value: &str) -> Result<()> {
+        use tokio_postgres::config::TargetSessionAttrs;
+        self.config.target_session_attrs(match value {
+            "any" | "prefer-standby" => TargetSessionAttrs::Any,
+            "read-write" | "primary" => TargetSessionAttrs::ReadWrite,
+            "read-only" | "standby" => TargetSessionAttrs::ReadOnly,
+            _ => return Err(wrong("target_session_attrs must be any, read-write or read-only")),
+        });
+        Ok(())
+    }
+
+    fn complete(&mut self, environment: &dyn Fn(&str) -> Option<String>) -> Result<()> {
+        let variable = |name: &str| environment(name).and_then(non_empty);
+        self.user = self.user.take().or_else(|| variable("PGUSER")).or_else(|| variable("USER"));
+        self.password = self.password.take().or_else(|| variable("PGPASSWORD").map(String::into_bytes));
+        self.database = self.database.take().or_else(|| variable("PGDATABASE"));
+        self.ssl_mode = self.ssl_mode.take().or_else(|| variable("PGSSLMODE"));
+        self.ssl_root = self.ssl_root.take().or_else(|| variable("PGSSLROOTCERT"));
+        if self.hosts.is_empty() {
+            let port = variable("PGPORT").map(|text| port(&text)).transpose()?.unwrap_or(DEFAULT_PORT);
+            let host = variable("PGHOST").unwrap_or_else(|| {
+                let has_socket = std::path::Path::new(DEFAULT_SOCKET).exists();
+                if has_socket { DEFAULT_SOCKET } else { "localhost" }.into()
+            });
+            host.split(',').try_for_each(|host| self.host(host.into(), port))?;
+        }
+        if let Some(port) = self.port {
+            self.hosts.iter_mut().for_each(|host| host.1 = port);
+        }
+        Ok(())
+    }
+
+    fn build(mut self) -> Result<Dsn> {
+        let trust = self.trust()?;
+        let config = &mut self.config;
+        for (host, port) in &self.hosts {
+            config.host(host).port(*port);
+        }
+        // libpq, too, ignores sslmode on a socket: the kernel carries it.
+        let sockets_only = config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)));
+        config.ssl_mode(match &trust {
+            _ if sockets_only => SslMode::Disable,
+            Trust::Plain => SslMode::Disable,
+            Trust::AnyoneOrPlain => SslMode::Prefer,
+            _ => SslMode::Require,
+        });
+        if let Some(user) = &self.user {
+            config.user(user);
+        }
+        if let Some(password) = &self.password {
+            config.password(password);
+        }
+        if let Some(database) = self.database.as_ref().or(self.user.as_ref()) {
+            config.dbname(database);
+        }
+        let deadline = self.connect_timeout.unwrap_or(CONNECT_TIMEOUT);
+        let hosts = u32::try_from(self.hosts.len()).unwrap_or(1).max(1);
+        config.connect_timeout((deadline / hosts).max(Duration::from_secs(1)));
+        config.application_name(self.application_name.as_deref().unwrap_or("veedel"));
+        config.keepalives(true).keepalives_idle(KEEPALIVE_IDLE).tcp_user_timeout(TCP_USER_TIMEOUT);
+        Ok(Dsn { shown: self.shown(), config: self.config, trust, deadline })
+    }
+
+    fn trust(&self) -> Result<Trust> {
+        let roots = match self.ssl_root.as_deref() {
+            None | Some("system") => Roots::Native,
+            Some(path) => Roots::File(PathBuf::from(path)),
+        };
+        Ok(match (self.ssl_mode.as_deref().unwrap_or("prefer"), roots) {
+            ("disable", _) => Trust::Plain,
+            // libpq's allow tries without encryption first; encrypting first loses nothing.
+            ("allow" | "prefer", _) => Trust::AnyoneOrPlain,
+            ("require", roots @ Roots::File(_)) => Trust::Chain(roots),
+            ("require", Roots::Native) => Trust::Anyone,
+            ("verify-ca", roots) => Trust::Chain(roots),
+            ("verify-full", roots) => Trust::ChainAndName(roots),
+            _ => {
+                let modes = "disable, allow, prefer, require, verify-ca or verify-full";
+                return Err(wrong(&format!("sslmode must be {modes}")));
+            }
+        })
+    }
+
+    fn shown(&self) -> String {
+        let escape = |text: &str| utf8_percent_encode(text, RESERVED).to_string();
+        let hosts: Vec<String> = self
+            .hosts
+            .iter()
+            .map(|(host, port)| match host.contains(':') {
+                true => format!("[{}]:{port}", host.replace(']', "")),
+                false => format!("{}:{port}", escape(host)),
+            })
+            .collect();
+        let user = self.user.as_ref().map(|user| escape(user) + "@").unwrap_or_default();
+        let database = self.database.as_ref().or(self.user.as_ref());
+        let database = database.map(|name| "/".to_owned() + &escape(name)).unwrap_or_default();
+        format!("postgresql://{user}{}{database}", hosts.join(","))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CANARY: &str = "kanarienvogel";
+
+    fn parse(url: &str) -> Result<Dsn> {
+        Dsn::parse_with(url, &|_| None)
+    }
+
+    #[test]
+    fn a_full_url_is_read() {
+        let dsn = parse("postgresql://planer:geheim@db.example:5433/stadt?sslmode=require").unwrap();
+        assert_eq!(dsn.to_string(), "postgresql://planer@db.example:5433/stadt");
+        assert_eq!(dsn.database(), "stadt");
+        assert_eq!(dsn.config().get_password(), Some(&b"geheim"[..]));
+        assert_eq!(dsn.config().get_ports(), [5433]);
+        assert_eq!(dsn.config().get_ssl_mode(), SslMode::Require);
+        assert_eq!(dsn.config().get_application_name(), Some("veedel"));
+        assert_eq!(dsn.config().get_connect_timeout(), Some(&CONNECT_TIMEOUT));
+    }
+
+    #[test]
+    fn several_hosts_share_the_deadline() {
+        let dsn = parse("postgres://a@eins:1,[::1]:2,drei/d").unwrap();
+        assert_eq!(dsn.to_string(), "postgresql://a@eins:1,[::1]:2,drei:5432/d");
+        assert!(*dsn.config().get_connect_timeout().unwrap() < CONNECT_TIMEOUT);
+        assert_eq!(dsn.deadline(), CONNECT_TIMEOUT);
+    }
+
+    #[test]
+    fn names_and_passwords_are_decoded_and_names_shown_encoded() {
+        let dsn = parse("postgresql://m%C3%BCller:a%40b%2Fc@%2Ftmp%2Fsocket/a%20b").unwrap();
+        assert_eq!(dsn.config().get_user(), Some("müller"));
+        assert_eq!(dsn.config().get_password(), Some(&b"a@b/c"[..]));
+        assert_eq!(dsn.config().get_hosts(), [Host::Unix("/tmp/socket".into())]);
+        assert_eq!(dsn.config().get_ssl_mode(), SslMode::Disable);
+        assert_eq!(dsn.to_string(), "postgresql://m%C3%BCller@%2Ftmp%2Fsocket:5432/a%20b");
+    }
+
+    #[test]
+    fn the_environment_fills_what_is_missing() {
+        let environment = |name: &str| {
+            Some(match name {
+                "PGUSER" => "leser".into(),
+                "PGPASSWORD" => CANARY.into(),
+                "PGHOST" => "db".into(),
+                "PGPORT" => "6000".into(),
+                "PGDATABASE" => "stadt".into(),
+                "PGSSLMODE" => "verify-full".into(),
+                _ => return None,
+            })
+        };
+        let dsn = Dsn::parse_with("postgresql://", &environment).unwrap();
+        assert_eq!(dsn.to_string(), "postgresql://leser@db:6000/stadt");
+        assert_eq!(dsn.config().get_password(), Some(CANARY.as_bytes()));
+        assert!(matches!(dsn.trust(), Trust::ChainAndName(Roots::Native)));
+        let dsn = Dsn::parse_with("postgresql://ich@hier:1/d?sslmode=disable", &environment).unwrap();
+        assert_eq!(dsn.to_string(), "postgresql://ich@hier:1/d");
+    }
+
+    #[test]
+    fn each_sslmode_is_what_libpq_means() {
+        let trust = |query: &str| parse(&format!("postgresql://a@b/c?{query}")).unwrap().trust;
+        let file = || Roots::File("/ca.pem".into());
+        assert_eq!(trust("sslmode=disable"), Trust::Plain);
+        assert_eq!(trust("sslmode=allow"), Trust::AnyoneOrPlain);
+        assert_eq!(trust(""), Trust::AnyoneOrPlain);
+        assert_eq!(trust("sslmode=require"), Trust::Anyone);
+        assert_eq!(trust("sslmode=require&sslrootcert=/ca.pem"), Trust::Chain(file()));
+        assert_eq!(trust("sslmode=verify-ca&sslrootcert=/ca.pem"), Trust::Chain(file()));
+        assert_eq!(trust("sslmode=verify-full&sslrootcert=system"), Trust::ChainAndName(Roots::Native));
+        assert!(parse("postgresql://a@b/c?sslmode=verify_full").is_err());
+    }
+
+    #[test]
+    fn malformed_urls_are_refused_without_quoting_them() {
+        for url in [
+            "kanarienvogel",
+            "mysql://a:kanarienvogel@b/c",
+            "postgresql://a:kanarienvogel@b:x/c",
+            "postgresql://a:x@kanarienvogel@b/c",
+            "postgresql://a:12/kanarienvogel@b/c",
+            "postgresql://a:12?kanarienvogel@b/c",
+            "postgresql://a:12?kanarienvogel=1&b@b/c",
+            "postgresql://a:kanarienvogel@b/c?kanarienvogel=1",
+            "postgresql://a:kanarienvogel@b/c?kanarienvogel",
+            "postgresql://a:kanarienvogel",
+            "postgresql://a:kanarienvogel@[b/c",
+            "postgresql://a:kanarienvogel@b:0/c",
+            "postgresql://a:kanarienvogel@b:65536/c",
+            "postgresql://a:kanarienvogel@b/c?connect_timeout=kanarienvogel",
+            "postgresql://a:kanarienvogel@b/c?sslmode=kanarienvogel",
+            "postgresql://a:kanarienvogel@b/%ff",
+            "postgresql://a:kanarienvogel@b/c%00",
+            "postgresql://a:kanarienvogel@b%0Ac/d",
+            "postgresql://%61:k%61n%61rienvogel@b%20c/d",
+        ] {
+            let error = parse(url).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains(CANARY), "{url}: {error}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_password_is_never_shown(password in "[^\0]{1,40}") {
+            let secret = format!("{CANARY}{password}{CANARY}");
+            let escaped = utf8_percent_encode(&secret, percent_encoding::NON_ALPHANUMERIC);
+            let escaped = parse(&format!("postgresql://a:{escaped}@b/c")).unwrap();
+            proptest::prop_assert_eq!(escaped.config().get_password(), Some(secret.as_bytes()));
+            for dsn in [Ok(escaped), parse(&format!("postgresql://a:{secret}@b/c"))] {
+                let shown = match dsn {
+                    Ok(dsn) => format!("{dsn} {dsn:?}"),
+                    Err(error) => format!("{error} {error:?}"),
+                };
+                proptest::prop_assert!(!shown.contains(CANARY), "{}", shown);
+            }
+        }
+    }
+}

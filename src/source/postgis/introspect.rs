@@ -1,0 +1,335 @@
+//! Finds what a database has to serve, and says of the rest why not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
+
+use super::connect::Client;
+use super::dsn::STATEMENT_TIMEOUT;
+use super::ident::Ident;
+use super::load::Locator;
+use super::relation::{Column, Described, Relation, Served};
+use super::typmod::Typmod;
+use super::{statement, wording};
+use crate::catalog::{Collection, Freshness, GeometryColumn, Overrides, Refusal};
+use crate::error::{Error, Kind, Result};
+use crate::geo::projection::Projection;
+use crate::geo::{Crs, GeometryType};
+use crate::source::{Found, Look};
+
+/// The longest look into the rows of one relation.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes of memory for each byte on disk: vertices are kept in storage coordinates and once more, half as
+/// large, on the world grid.
+const MEMORY_PER_DISK_BYTE: f64 = 1.5;
+/// Bytes of memory for each row beside its cells: index, box, orders and ends.
+const MEMORY_PER_ROW: f64 = 64.0;
+/// What a geometry weighs where only the planner was asked, who does not know.
+const GEOMETRY_GUESS: f64 = 256.0;
+/// The zooms served unless configured otherwise.
+const ZOOMS: (u8, u8) = (0, 22);
+const WGS84: u32 = 4326;
+
+/// What all relations of one look share.
+struct Surroundings<'a> {
+    client: &'a Client,
+    source: &'a str,
+    overrides: &'a BTreeMap<String, Overrides>,
+    freshness: Freshness,
+    postgis: String,
+    role: Ident,
+}
+
+/// Looks at the database of `client`: all relations with a geometry that its role can reach.
+///
+/// `source` names the database for people (a [`Dsn`](super::Dsn)'s `Display`). `overrides` are looked up by
+/// the qualified name, then by the short one; only their key and SRID are applied here. Fails where the
+/// database cannot be asked or has no PostGIS; what is wrong with one relation is a refusal.
+pub async fn look(
+    client: &Client,
+    source: &str,
+    overrides: &BTreeMap<String, Overrides>,
+    reload: Duration,
+) -> Result<Look<Locator>> {
+    let described = describe(client, source).await?;
+    let Some(first) = described.first() else {
+        return Err(Error::new(Kind::Invalid, format!("{source} has no PostGIS"))
+            .hint("CREATE EXTENSION postgis, as the database's owner"));
+    };
+    let role = Ident::new(&first.role);
+    if !first.postgis_usable {
+        let what = format!("{source}: the role may not use PostGIS's schema {:?}", first.postgis);
+        let grant = statement::grant_usage(&Ident::new(&first.postgis), &role);
+        return Err(Error::new(Kind::Invalid, what).hint(grant));
+    }
+    let surroundings = Surroundings {
+        client,
+        source,
+        overrides,
+        freshness: Freshness::Timed(reload),
+        postgis: first.postgis.clone(),
+        role,
+    };
+    let mut look = Look { found: vec![], refusals: vec![] };
+    for relation in described.iter().filter_map(|row| row.relation.as_ref()) {
+        surroundings.relation(relation, &mut look).await?;
+    }
+    Ok(look)
+}
+
+async fn describe(client: &Client, source: &str) -> Result<Vec<Described>> {
+    let rows =
+        ask(client, STATEMENT_TIMEOUT, statement::INTROSPECT, &format!("the catalogue of {source}")).await?;
+    let misread = || Error::internal(format!("the catalogue of {source} could not be understood"));
+    rows.iter()
+        .map(|row| serde_json::from_str(row.get(0).ok_or_else(misread)?).map_err(|_| misread()))
+        .collect()
+}
+
+/// One statement in a transaction of its own, with a deadline on both sides. Its values come as text.
+async fn ask(client: &Client, timeout: Duration, text: &str, subject: &str) -> Result<Vec<SimpleQueryRow>> {
+    let asking = async {
+        client.batch_execute(&statement::begin(timeout)).await?;
+        let answer = client.simple_query(text).await;
+        // Of a failed transaction this is the rollback.
+        let ending = client.batch_execute(statement::COMMIT).await;
+        answer.and_then(|rows| ending.map(|()| rows))
+    };
+    match tokio::time::timeout(timeout + PROBE_TIMEOUT, asking).await {
+        Ok(Ok(messages)) => Ok(messages.into_iter().filter_map(row).collect()),
+        Ok(Err(error)) => Err(wording::statement(&error, subject)),
+        Err(_) => Err(Error::unavailable(format!("the database does not answer about {subject}"))),
+    }
+}
+
+fn row(message: SimpleQueryMessage) -> Option<SimpleQueryRow> {
+    match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    }
+}
+
+/// What only the statistics or the planner can tell.
+struct Sized {
+    estimate: u64,
+    rows: u64,
+}
+
+impl Surroundings<'_> {
+    /// Adds to `look` what comes of one relation. Fails only where the database is gone.
+    async fn relation(&self, relation: &Relation, look: &mut Look<Locator>) -> Result<()> {
+        if let Some(why) = self.unreachable(relation) {
+            look.refusals.push(Refusal { name: relation.qualified(), why });
+            return Ok(());
+        }
+        for (place, column) in relation.geometries().enumerate() {
+            let suffix = if place == 0 { String::new() } else { format!(".{}", column.name) };
+            let qualified = relation.qualified() + &suffix;
+            match self.collection(relation, column, &suffix).await {
+                Ok(found) => look.found.push(found),
+                Err(why) if self.client.is_closed() => return Err(why),
+                Err(why) => look.refusals.push(Refusal { name: qualified, why }),
+            }
+        }
+        Ok(())
+    }
+
+    /// Why nothing of a relation can be served.
+    fn unreachable(&self, relation: &Relation) -> Option<Error> {
+        let mut grants = vec![];
+        if !relation.usable {
+            grants.push(statement::grant_usage(&Ident::new(&relation.schema), &self.role));
+        }
+        if !relation.geometries().any(|column| column.readable) {
+            grants.push(statement::grant_select(&relation.ident(), &self.role));
+        }
+        if !grants.is_empty() {
+            let what = format!("the role may not read {}", relation.qualified());
+            return Some(Error::new(Kind::Invalid, what).hint(grants.join("; ")));
+        }
+        (!relation.populated).then(|| {
+            let what = format!("the materialised view {} was never filled", relation.qualified());
+            Error::new(Kind::Invalid, what).hint(statement::refresh(&relation.ident()))
+        })
+    }
+
+    async fn collection(
+        &self,
+        relation: &Relation,
+        geometry: &Column,
+        suffix: &str,
+    ) -> Result<Found<Locator>> {
+        if !geometry.readable {
+            let what = format!("the role may not read the column {:?}", geometry.name);
+            return Err(
+                Error::new(Kind::Invalid, what).hint(statement::grant_select(&relation.ident(), &self.role))
+            );
+        }
+        let qualified = relation.qualified() + suffix;
+        let short = relation.name.clone() + suffix;
+        let overrides = self.overrides.get(&qualified).or_else(|| self.overrides.get(&short));
+        let mut served = relation.served();
+        let key = relation.key(&served, overrides.and_then(|words| words.key.as_deref()))?;
+        let configured = overrides.and_then(|words| words.srid);
+        let (column, srid) = self.geometry(relation, geometry, &qualified, configured).await?;
+        Projection::of(column.crs)?;
+        let as_ewkb = Ident::qualified(&self.postgis, "geometry");
+        let expression = statement::geometry(&Ident::new(&geometry.name), &as_ewkb);
+        served.expressions.push(expression);
+        let Sized { estimate, rows } = self.size(relation, &served).await?;
+        let (title, description) = relation.words();
+        let title = if suffix.is_empty() { title } else { format!("{title} ({})", geometry.name) };
+        let locator = Locator {
+            statement: statement::copy(&relation.ident(), &served.expressions),
+            srid,
+            // Where no row can say otherwise, rows without an SRID are taken by what the configuration says.
+            srid_configured: configured == Some(srid),
+            notes: served.notes,
+        };
+        let collection = Collection {
+            id: short.clone(),
+            qualified,
+            title,
+            description,
+            attribution: None,
+            licence: None,
+            geometry: Some(column),
+            columns: served.columns,
+            key,
+            source: self.source.into(),
+            freshness: self.freshness,
+            zooms: ZOOMS,
+        };
+        Ok(Found { collection, short, estimate, rows, stamp: String::new(), locator })
+    }
+
+    /// The geometry column as published, and the SRID that its rows must have.
+    async fn geometry(
+        &self,
+        relation: &Relation,
+        column: &Column,
+        qualified: &str,
+        configured: Option<u32>,
+    ) -> Result<(GeometryColumn, u32)> {
+        let declared = Typmod::read(column.modifier);
+        let (srid, has_z) = match declared {
+            Typmod { srid: 0, has_z, .. } if column.kind == "geography" => (WGS84, has_z.unwrap_or(false)),
+            Typmod { srid: 0, .. } => {
+                let (srids, has_z) = self.probe(relation, column).await?;
+                let srid = choose_srid(&srids, configured).map_err(|error| match error.kind {
+                    Kind::NotFound => self.no_srid(relation, column, qualified, declared, has_z),
+                    _ => error,
+                })?;
+                (srid, has_z)
+            }
+            Typmod { srid, has_z, .. } => (srid, has_z.unwrap_or(false)),
+        };
+        let crs = Crs::from_srid(srid);
+        Ok((GeometryColumn { name: column.name.clone(), kind: declared.kind, crs, has_z }, srid))
+    }
+
+    /// The SRIDs and whether there are heights among the first rows.
+    async fn probe(&self, relation: &Relation, column: &Column) -> Result<(BTreeSet<u32>, bool)> {
+        let (postgis, name) = (Ident::new(&self.postgis), Ident::new(&column.name));
+        let text = statement::probe(&relation.ident(), &name, &postgis);
+        let rows = ask(self.client, PROBE_TIMEOUT, &text, &relation.qualified()).await?;
+        let mut srids = BTreeSet::new();
+        let mut has_z = false;
+        for row in &rows {
+            srids.insert(row.get(0).and_then(|srid| srid.parse().ok()).unwrap_or(0));
+            has_z |= row.get(1) == Some("t");
+        }
+        Ok((srids, has_z))
+    }
+
+    fn no_srid(
+        &self,
+        relation: &Relation,
+        column: &Column,
+        qualified: &str,
+        declared: Typmod,
+        has_z: bool,
+    ) -> Error {
+        let kind = declared.kind.map_or("Geometry", GeometryType::name);
+        let kind = format!("{kind}{}", if has_z { "Z" } else { "" });
+        let postgis = Ident::new(&self.postgis);
+        let what = format!("{qualified} has no SRID: nobody knows where its coordinates are");
+        let configure = format!("set srid for {qualified:?} in the configuration");
+        let hint = match relation.kind.as_str() {
+            "r" | "p" => {
+                let name = Ident::new(&column.name);
+                let alter = statement::set_srid(&relation.ident(), &name, &postgis, &kind);
+                format!("{alter}, with the SRID it has in place of 25832, or {configure}")
+            }
+            "v" | "m" => format!(
+                "cast the column in the view to {postgis}.geometry({kind}, 25832), with the SRID it has in \
+                 place of 25832, or {configure}"
+            ),
+            _ => configure,
+        };
+        Error::invalid("srid", what).hint(hint)
+    }
+
+    /// Rows and memory: by the statistics, else by the planner.
+    async fn size(&self, relation: &Relation, served: &Served) -> Result<Sized> {
+        let bytes = relation.bytes.unwrap_or(0.0);
+        let known = relation.rows.filter(|_| relation.measured);
+        let (rows, bytes) = match known {
+            Some(rows) => (rows, bytes * MEMORY_PER_DISK_BYTE),
+            None => {
+                let (rows, width) = self.plan(relation, served).await?;
+                (rows, (bytes * MEMORY_PER_DISK_BYTE).max(rows * (width + GEOMETRY_GUESS)))
+            }
+        };
+        // A float beyond u64 becomes its end, NaN becomes 0.
+        Ok(Sized { estimate: (bytes + rows * MEMORY_PER_ROW) as u64, rows: rows as u64 })
+    }
+
+    /// The planner's guess of rows, and of bytes a row.
+    async fn plan(&self, relation: &Relation, served: &Served) -> Result<(f64, f64)> {
+        let text = statement::explain(&relation.ident(), &served.expressions);
+        let rows = ask(self.client, PROBE_TIMEOUT, &text, &relation.qualified()).await?;
+        let text: String = rows.iter().filter_map(|row| row.get(0)).collect();
+        let plan: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        let number = |name| plan.get(0)?.get("Plan")?.get(name)?.as_f64();
+        Ok((number("Plan Rows").unwrap_or(0.0), number("Plan Width").unwrap_or(0.0)))
+    }
+}
+
+/// The one SRID of a column: what its rows have, else what is configured. Not found: neither says.
+fn choose_srid(among_rows: &BTreeSet<u32>, configured: Option<u32>) -> Result<u32> {
+    let stated: Vec<u32> = among_rows.iter().copied().filter(|srid| *srid != 0).collect();
+    let some_lack_it = among_rows.contains(&0);
+    match (stated.as_slice(), configured.filter(|srid| *srid != 0)) {
+        ([], Some(configured)) => Ok(configured),
+        ([], None) => Err(Error::not_found("no SRID")),
+        ([srid], _) if !some_lack_it => Ok(*srid),
+        ([srid], Some(configured)) if *srid == configured => Ok(configured),
+        _ => {
+            let srids: Vec<String> = among_rows.iter().map(u32::to_string).collect();
+            let what = format!("its geometries have different SRIDs: {}", srids.join(", "));
+            Err(Error::invalid("srid", what).hint("transform them to one system by ST_Transform"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_decide_the_srid_and_the_configuration_fills_in() {
+        let choose = |rows: &[u32], configured| choose_srid(&rows.iter().copied().collect(), configured).ok();
+        assert_eq!(choose(&[25832], None), Some(25832));
+        assert_eq!(choose(&[25832], Some(4326)), Some(25832));
+        assert_eq!(choose(&[0], Some(4326)), Some(4326));
+        assert_eq!(choose(&[], Some(4326)), Some(4326));
+        assert_eq!(choose(&[0, 4326], Some(4326)), Some(4326));
+        assert_eq!(choose(&[0, 4326], None), None);
+        assert_eq!(choose(&[0, 4326], Some(25832)), None);
+        assert_eq!(choose(&[0], None), None);
+        assert_eq!(choose(&[], Some(0)), None);
+        assert_eq!(choose(&[4326, 25832], Some(4326)), None);
+    }
+}

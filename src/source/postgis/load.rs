@@ -1,0 +1,235 @@
+//! Reads one collection into a layer: `COPY` in binary, parsed while it streams.
+//!
+//! The connection is driven by the async runtime, which only gathers bytes into pieces; a thread of its own
+//! parses them, builds the columns and finishes the layer. A bounded channel lies between, so that a database
+//! faster than the thread waits instead of filling memory.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use super::connect::{Client, connect};
+use super::copy::{self, Decoder, Row};
+use super::dsn::Dsn;
+use super::{statement, wording};
+use crate::catalog::{Collection, ColumnType};
+use crate::error::{Error, Kind, Result};
+use crate::geo::{Shape, ewkb};
+use crate::layer::{Layer, LayerBuilder};
+use crate::source::{Found, Progress};
+
+/// The longest that reading one collection may take, and the longest wait for its first row.
+pub const LOAD_TIMEOUT: Duration = Duration::from_secs(900);
+/// The longest wait between two pieces of data: a stopped server keeps its socket open for ever.
+const STALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// Bytes gathered before the parsing thread is given them.
+const PIECE: usize = 256 * 1024;
+/// Pieces that may wait for the parsing thread.
+const PIECES_WAITING: usize = 8;
+
+/// How a collection is read again.
+#[derive(Clone, Debug)]
+pub struct Locator {
+    /// The `COPY` of all columns in the collection's order, then of the geometry.
+    pub(super) statement: String,
+    /// The SRID that geometries must have.
+    pub(super) srid: u32,
+    /// Whether geometries without an SRID count as having it, as the configuration says so.
+    pub(super) srid_configured: bool,
+    /// What was left out, for the layer's report.
+    pub(super) notes: Vec<String>,
+}
+
+/// Reads all rows of `found` at one moment of the database, on a connection of its own.
+///
+/// Fails with [`Kind::NotFound`] where the relation or a column is gone, [`Kind::Unavailable`] where the
+/// database is, [`Kind::Timeout`] after [`LOAD_TIMEOUT`], [`Kind::Invalid`] on geometries of mixed SRIDs.
+/// Dropping the future ends the reading.
+pub async fn load(dsn: &Dsn, found: &Found<Locator>, progress: Progress<'_>) -> Result<Layer> {
+    let subject = &found.collection.qualified;
+    let worded = |error| wording::statement(&error, subject);
+    let client = connect(dsn).await?;
+    begin(&client).await.map_err(worded)?;
+    let loaded_at = Timestamp::now();
+    let (sender, receiver) = mpsc::channel(PIECES_WAITING);
+    let rows = Arc::new(AtomicU64::new(0));
+    let building = tokio::task::spawn_blocking({
+        let (collection, locator, rows) = (found.collection.clone(), found.locator.clone(), rows.clone());
+        move || build(&collection, locator, receiver, &rows, loaded_at)
+    });
+    let told = || progress(rows.load(Ordering::Relaxed));
+    let stream = client.copy_out(found.locator.statement.as_str());
+    let stream = tokio::time::timeout(LOAD_TIMEOUT, stream).await.map_err(|_| stalled(subject))?;
+    let sent = forward(stream.map_err(worded)?, sender, subject, &told).await;
+    let layer = building.await.map_err(|_| Error::internal(format!("building {subject} was broken off")))?;
+    told();
+    // Where the bytes ended early, that is the reason, whatever the parser made of the rest.
+    sent?;
+    let layer = layer?;
+    let _ = client.batch_execute(statement::COMMIT).await;
+    client.close().await;
+    Ok(layer)
+}
+
+async fn begin(client: &Client) -> std::result::Result<(), tokio_postgres::Error> {
+    client.batch_execute(&statement::begin(LOAD_TIMEOUT)).await
+}
+
+fn stalled(subject: &str) -> Error {
+    Error::unavailable(format!("the database stopped answering while reading {subject}"))
+}
+
+/// Hands the bytes of `stream` to the parsing thread in larger pieces. Ends early, without an error of its
+/// own, when that thread has given up.
+async fn forward(
+    stream: impl Stream<Item = std::result::Result<Bytes, tokio_postgres::Error>>,
+    sender: mpsc::Sender<Vec<u8>>,
+    subject: &str,
+    told: &impl Fn(),
+) -> Result<()> {
+    let mut stream = pin!(stream);
+    let mut piece = Vec::with_capacity(PIECE);
+    let mut patience = LOAD_TIMEOUT;
+    loop {
+        let next = tokio::time::timeout(patience, stream.next()).await.map_err(|_| stalled(subject))?;
+        patience = STALL_TIMEOUT;
+        let ended = next.is_none();
+        if let Some(bytes) = next {
+            piece.extend_from_slice(&bytes.map_err(|error| wording::statement(&error, subject))?);
+        }
+        if piece.len() >= PIECE || ended {
+            let full = std::mem::replace(&mut piece, Vec::with_capacity(PIECE));
+            if sender.send(full).await.is_err() || ended {
+                return Ok(());
+            }
+            told();
+        }
+    }
+}
+
+/// The parsing thread: pieces in, a layer out.
+fn build(
+    collection: &Collection,
+    locator: Locator,
+    mut pieces: mpsc::Receiver<Vec<u8>>,
+    rows: &AtomicU64,
+    loaded_at: Timestamp,
+) -> Result<Layer> {
+    let mut decoder = Decoder::new(collection.columns.len() + 1);
+    let mut building = Building::new(collection, locator)?;
+    while let Some(piece) = pieces.blocking_recv() {
+        decoder.feed(&piece, |row| building.row(row))?;
+        rows.store(building.builder.rows().into(), Ordering::Relaxed);
+    }
+    decoder.finish()?;
+    Ok(building.finish(loaded_at))
+}
+
+/// What the parsing thread keeps from row to row.
+struct Building<'a> {
+    collection: &'a Collection,
+    kinds: Vec<ColumnType>,
+    locator: Locator,
+    builder: LayerBuilder,
+    shape: Shape,
+    unreadable: Vec<u64>,
+    damaged: u64,
+}
+
+/// What a row's geometry turned out to be.
+enum Geometry {
+    Null,
+    Unsupported,
+    Damaged,
+    InShape,
+}
+
+impl Building<'_> {
+    fn new(collection: &Collection, locator: Locator) -> Result<Building<'_>> {
+        Ok(Building {
+            collection,
+            kinds: collection.columns.iter().map(|column| column.kind).collect(),
+            locator,
+            builder: LayerBuilder::new(collection)?,
+            shape: Shape::default(),
+            unreadable: vec![0; collection.columns.len()],
+            damaged: 0,
+        })
+    }
+
+    fn row(&mut self, row: Row<'_>) -> Result<()> {
+        for (index, kind) in self.kinds.iter().enumerate() {
+            match copy::value(*kind, row.field(index)) {
+                Some(value) => self.builder.cell(index, value),
+                None => {
+                    // Left without a cell, the row gets NULL.
+                    if let Some(count) = self.unreadable.get_mut(index) {
+                        *count += 1;
+                    }
+                    self.builder.cell(index, crate::layer::Value::Null);
+                }
+            }
+        }
+        let geometry = self.read_geometry(row.field(self.kinds.len()))?;
+        self.builder.shape(matches!(geometry, Geometry::InShape).then_some(&self.shape));
+        match geometry {
+            // Counted by their own names, not as NULL.
+            Geometry::Unsupported => {
+                self.builder.report.null_geometries -= 1;
+                self.builder.report.unsupported += 1;
+            }
+            Geometry::Damaged => {
+                self.builder.report.null_geometries -= 1;
+                self.damaged += 1;
+            }
+            Geometry::Null | Geometry::InShape => {}
+        }
+        self.builder.end_row()
+    }
+
+    /// The one place that knows the EWKB reader. Fails on another SRID than the collection's: coordinates of
+    /// two systems in one layer would be wrong by hundreds of kilometres.
+    fn read_geometry(&mut self, field: Option<&[u8]>) -> Result<Geometry> {
+        let Some(bytes) = field else { return Ok(Geometry::Null) };
+        let Ok(header) = ewkb::read(bytes, &mut self.shape) else { return Ok(Geometry::Damaged) };
+        match header.srid.unwrap_or(0) {
+            srid if srid == self.locator.srid => {}
+            0 if self.locator.srid_configured => {}
+            srid => return Err(self.mixed(srid)),
+        }
+        if header.unsupported {
+            return Ok(Geometry::Unsupported);
+        }
+        self.builder.report.curves += u64::from(header.had_curves);
+        self.builder.report.measures += u64::from(header.had_m);
+        Ok(Geometry::InShape)
+    }
+
+    fn mixed(&self, srid: u32) -> Error {
+        let what = format!(
+            "{} has geometries of SRID {srid} among those of SRID {}",
+            self.collection.qualified, self.locator.srid
+        );
+        Error::new(Kind::Invalid, what).hint("transform them to one system by ST_Transform, and declare it")
+    }
+
+    fn finish(mut self, loaded_at: Timestamp) -> Layer {
+        let notes = &mut self.builder.report.notes;
+        notes.append(&mut self.locator.notes);
+        for (column, count) in self.collection.columns.iter().zip(&self.unreadable) {
+            if *count > 0 {
+                notes.push(format!("{count} values of {} could not be read and became NULL", column.name));
+            }
+        }
+        if self.damaged > 0 {
+            notes.push(format!("{} damaged geometries, served without", self.damaged));
+        }
+        self.builder.finish(loaded_at)
+    }
+}
