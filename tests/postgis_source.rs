@@ -34,7 +34,10 @@ fn try_look(url: &str, overrides: &BTreeMap<String, Overrides>) -> Result<Look<L
     let dsn = Dsn::parse(url)?;
     run(async {
         let client = postgis::connect(&dsn).await?;
-        postgis::look(&client, &dsn.to_string(), overrides, RELOAD).await
+        let of = |short: &str, qualified: &str| {
+            overrides.get(qualified).or_else(|| overrides.get(short)).cloned().unwrap_or_default()
+        };
+        postgis::look(&client, &dsn.to_string(), &of, RELOAD).await
     })
 }
 

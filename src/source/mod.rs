@@ -89,7 +89,10 @@ impl Source {
                 tokio::task::block_in_place(|| folder::look(path, overrides)).map(|look| look.map(Locator::File))
             }
             Source::Postgis(dsn) => {
-                postgis::look(dsn, overrides, reload).await.map(|look| look.map(Locator::Relation))
+                let client = postgis::connect(dsn).await?;
+                let look = postgis::look(&client, &dsn.to_string(), overrides, reload).await?;
+                client.close().await;
+                Ok(look.map(Locator::Relation))
             }
         }
     }
@@ -107,7 +110,7 @@ impl Source {
     pub async fn load(&self, found: &Found<Locator>, progress: Progress) -> Result<Layer> {
         match (self, &found.locator) {
             (Source::Postgis(dsn), Locator::Relation(relation)) => {
-                postgis::load(dsn, &found.with(relation.clone()), progress).await
+                postgis::load(dsn, &found.with(relation.clone()), &*progress).await
             }
             (_, Locator::File(file)) => {
                 let found = found.with(file.clone());

@@ -1,6 +1,6 @@
 //! Finds what a database has to serve, and says of the rest why not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
@@ -12,11 +12,11 @@ use super::load::Locator;
 use super::relation::{Column, Described, Relation, Served};
 use super::typmod::Typmod;
 use super::{statement, wording};
-use crate::catalog::{Collection, Freshness, GeometryColumn, Overrides, Refusal};
+use crate::catalog::{Collection, Freshness, GeometryColumn, Refusal};
 use crate::error::{Error, Kind, Result};
 use crate::geo::projection::Projection;
 use crate::geo::{Crs, GeometryType};
-use crate::source::{Found, Look};
+use crate::source::{Found, Look, OverridesOf};
 
 /// The longest look into the rows of one relation.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -35,7 +35,7 @@ const WGS84: u32 = 4326;
 struct Surroundings<'a> {
     client: &'a Client,
     source: &'a str,
-    overrides: &'a BTreeMap<String, Overrides>,
+    overrides: OverridesOf<'a>,
     freshness: Freshness,
     postgis: String,
     role: Ident,
@@ -43,13 +43,13 @@ struct Surroundings<'a> {
 
 /// Looks at the database of `client`: all relations with a geometry that its role can reach.
 ///
-/// `source` names the database for people (a [`Dsn`](super::Dsn)'s `Display`). `overrides` are looked up by
-/// the qualified name, then by the short one; only their key and SRID are applied here. Fails where the
+/// `source` names the database for people (a [`Dsn`](super::Dsn)'s `Display`). Of the `overrides` only key and
+/// SRID are applied here. Fails where the
 /// database cannot be asked or has no PostGIS; what is wrong with one relation is a refusal.
 pub async fn look(
     client: &Client,
     source: &str,
-    overrides: &BTreeMap<String, Overrides>,
+    overrides: OverridesOf<'_>,
     reload: Duration,
 ) -> Result<Look<Locator>> {
     let described = describe(client, source).await?;
@@ -168,10 +168,10 @@ impl Surroundings<'_> {
         }
         let qualified = relation.qualified() + suffix;
         let short = relation.name.clone() + suffix;
-        let overrides = self.overrides.get(&qualified).or_else(|| self.overrides.get(&short));
+        let overrides = (self.overrides)(&short, &qualified);
         let mut served = relation.served();
-        let key = relation.key(&served, overrides.and_then(|words| words.key.as_deref()))?;
-        let configured = overrides.and_then(|words| words.srid);
+        let key = relation.key(&served, overrides.key.as_deref())?;
+        let configured = overrides.srid;
         let (column, srid) = self.geometry(relation, geometry, &qualified, configured).await?;
         Projection::of(column.crs)?;
         let as_ewkb = Ident::qualified(&self.postgis, "geometry");
@@ -189,6 +189,7 @@ impl Surroundings<'_> {
         };
         let collection = Collection {
             id: short.clone(),
+            short: short.clone(),
             qualified,
             title,
             description,

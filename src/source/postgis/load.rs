@@ -22,7 +22,7 @@ use crate::catalog::{Collection, ColumnType};
 use crate::error::{Error, Kind, Result};
 use crate::geo::{Shape, ewkb};
 use crate::layer::{Layer, LayerBuilder};
-use crate::source::{Found, Progress};
+use crate::source::Found;
 
 /// The longest that reading one collection may take, and the longest wait for its first row.
 pub const LOAD_TIMEOUT: Duration = Duration::from_secs(900);
@@ -51,7 +51,7 @@ pub struct Locator {
 /// Fails with [`Kind::NotFound`] where the relation or a column is gone, [`Kind::Unavailable`] where the
 /// database is, [`Kind::Timeout`] after [`LOAD_TIMEOUT`], [`Kind::Invalid`] on geometries of mixed SRIDs.
 /// Dropping the future ends the reading.
-pub async fn load(dsn: &Dsn, found: &Found<Locator>, progress: Progress<'_>) -> Result<Layer> {
+pub async fn load(dsn: &Dsn, found: &Found<Locator>, progress: &(dyn Fn(u64) + Sync)) -> Result<Layer> {
     let subject = &found.collection.qualified;
     let worded = |error| wording::statement(&error, subject);
     let client = connect(dsn).await?;
