@@ -192,7 +192,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 4000, max_global_rejects: 400_000, ..Default::default() })]
+        #![proptest_config(ProptestConfig { cases: 4000, max_local_rejects: 10_000_000, ..Default::default() })]
 
         #[test]
         fn lines_agree_with_geo(points in prop::collection::vec(grid(), 2..6), bbox in a_box()) {
