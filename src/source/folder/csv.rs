@@ -63,7 +63,7 @@ pub fn load(input: Input, collection: &Collection, progress: ProgressOf<'_>) -> 
             builder.cell(number, value);
         }
         builder.end_row()?;
-        if u64::from(builder.rows()) % STEP == 0 {
+        if u64::from(builder.rows()).is_multiple_of(STEP) {
             progress(builder.rows().into());
         }
     }

@@ -84,3 +84,21 @@ fn a_change_of_data_or_sidecar_changes_the_stamps_and_stops_the_load() {
 fn a_folder_that_is_not_there_is_an_error() {
     assert_eq!(look(Path::new("/no/such/folder"), &none).unwrap_err().kind, Kind::Unavailable);
 }
+
+#[test]
+fn the_embedded_city_is_whole_and_every_value_fits() {
+    let look = look_embedded(&none);
+    assert_eq!(look.refusals, []);
+    assert_eq!(look.found.len(), 10);
+    for mut found in look.found {
+        if let Some(geometry) = &mut found.collection.geometry {
+            assert_eq!((geometry.name.as_str(), geometry.crs), ("geom", crate::geo::Crs::Epsg(25832)));
+            // Whether 25832 can be projected is not asked here.
+            geometry.crs = crate::geo::Crs::Epsg(3857);
+        }
+        let layer = load(&found, &|_| {}).unwrap();
+        assert_eq!(layer.len() as u64, found.rows);
+        assert_eq!(*layer.report(), crate::layer::LoadReport::default(), "{}", found.short);
+        assert!(layer.has_key() && layer.memory() as u64 <= 2 * found.estimate, "{}", found.short);
+    }
+}

@@ -33,7 +33,7 @@ pub fn read_all(
         rest.prefixed(&mut buffer, what, rest.left).and_then(|()| row.read(&buffer, &mut builder)).map_err(
             |why| Error { what: format!("feature {number} of {}: {}", header.features, why.what), ..why },
         )?;
-        if number % STEP == 0 {
+        if number.is_multiple_of(STEP) {
             progress(number);
         }
     }

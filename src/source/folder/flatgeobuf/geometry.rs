@@ -196,7 +196,7 @@ impl<'a> Vertices<'a> {
         let xy = geometry.xy().map(|xy| xy.bytes()).unwrap_or_default();
         let z = geometry.z().map(|z| z.bytes()).filter(|z| !z.is_empty());
         let vertices = Vertices { xy, z };
-        if xy.len() % 16 != 0 {
+        if !xy.len().is_multiple_of(16) {
             return Err(damaged("a geometry has an x without y"));
         }
         if z.is_some_and(|z| z.len() / 8 != vertices.len()) {
