@@ -1,6 +1,7 @@
 //! A connection to the database, opened within a deadline and closed by dropping it.
 
 use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -18,6 +19,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub struct Client {
     inner: tokio_postgres::Client,
     task: Task,
+    given_up: AtomicBool,
 }
 
 struct Task(JoinHandle<()>);
@@ -37,9 +39,20 @@ impl Deref for Client {
 }
 
 impl Client {
+    /// Whether another statement makes sense.
+    pub fn is_usable(&self) -> bool {
+        !self.inner.is_closed() && !self.given_up.load(Ordering::Relaxed)
+    }
+
+    /// Ends a connection that no longer answers: what is asked after this would wait behind what hangs.
+    pub(super) fn give_up(&self) {
+        self.given_up.store(true, Ordering::Relaxed);
+        self.task.0.abort();
+    }
+
     /// Says goodbye to the server, so that its log has no line about a lost connection.
     pub async fn close(self) {
-        let Client { inner, mut task } = self;
+        let Client { inner, mut task, .. } = self;
         drop(inner);
         let _ = tokio::time::timeout(FAREWELL, &mut task.0).await;
     }
@@ -63,5 +76,5 @@ pub async fn connect(dsn: &Dsn) -> Result<Client> {
     };
     // What goes wrong on the connection, each request is told by its own result.
     let task = tokio::spawn(async move { connection.await.unwrap_or(()) });
-    Ok(Client { inner, task: Task(task) })
+    Ok(Client { inner, task: Task(task), given_up: AtomicBool::new(false) })
 }

@@ -3,28 +3,23 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
-
 use super::connect::Client;
-use super::dsn::STATEMENT_TIMEOUT;
 use super::ident::Ident;
 use super::load::Locator;
-use super::relation::{Column, Described, Relation, Served};
+use super::relation::{Column, Relation, Served};
 use super::typmod::Typmod;
-use super::{statement, wording};
+use super::{ask, statement};
 use crate::catalog::{Collection, Freshness, GeometryColumn, Refusal};
 use crate::error::{Error, Kind, Result};
 use crate::geo::projection::Projection;
 use crate::geo::{Crs, GeometryType};
 use crate::source::{Found, Look, OverridesOf};
 
-/// The longest look into the rows of one relation.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Bytes of memory for each byte on disk: vertices are kept in storage coordinates and once more, half as
-/// large, on the world grid.
-const MEMORY_PER_DISK_BYTE: f64 = 1.5;
+/// Bytes of memory for each byte on disk, a little above what was measured: vertices are kept twice (in
+/// storage coordinates and on the world grid), but not the disk's row headers, nor texts that repeat.
+const MEMORY_PER_DISK_BYTE: f64 = 1.2;
 /// Bytes of memory for each row beside its cells: index, box, orders and ends.
-const MEMORY_PER_ROW: f64 = 64.0;
+const MEMORY_PER_ROW: f64 = 32.0;
 /// What a geometry weighs where only the planner was asked, who does not know.
 const GEOMETRY_GUESS: f64 = 256.0;
 /// The zooms served unless configured otherwise.
@@ -52,7 +47,7 @@ pub async fn look(
     overrides: OverridesOf<'_>,
     reload: Duration,
 ) -> Result<Look<Locator>> {
-    let described = describe(client, source).await?;
+    let described = ask::describe(client, source).await?;
     let Some(first) = described.first() else {
         return Err(Error::new(Kind::Invalid, format!("{source} has no PostGIS"))
             .hint("CREATE EXTENSION postgis, as the database's owner"));
@@ -78,40 +73,8 @@ pub async fn look(
     Ok(look)
 }
 
-async fn describe(client: &Client, source: &str) -> Result<Vec<Described>> {
-    let rows =
-        ask(client, STATEMENT_TIMEOUT, statement::INTROSPECT, &format!("the catalogue of {source}")).await?;
-    let misread = || Error::internal(format!("the catalogue of {source} could not be understood"));
-    rows.iter()
-        .map(|row| serde_json::from_str(row.get(0).ok_or_else(misread)?).map_err(|_| misread()))
-        .collect()
-}
-
-/// One statement in a transaction of its own, with a deadline on both sides. Its values come as text.
-async fn ask(client: &Client, timeout: Duration, text: &str, subject: &str) -> Result<Vec<SimpleQueryRow>> {
-    let asking = async {
-        client.batch_execute(&statement::begin(timeout)).await?;
-        let answer = client.simple_query(text).await;
-        // Of a failed transaction this is the rollback.
-        let ending = client.batch_execute(statement::COMMIT).await;
-        answer.and_then(|rows| ending.map(|()| rows))
-    };
-    match tokio::time::timeout(timeout + PROBE_TIMEOUT, asking).await {
-        Ok(Ok(messages)) => Ok(messages.into_iter().filter_map(row).collect()),
-        Ok(Err(error)) => Err(wording::statement(&error, subject)),
-        Err(_) => Err(Error::unavailable(format!("the database does not answer about {subject}"))),
-    }
-}
-
-fn row(message: SimpleQueryMessage) -> Option<SimpleQueryRow> {
-    match message {
-        SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    }
-}
-
 /// What only the statistics or the planner can tell.
-struct Sized {
+struct Size {
     estimate: u64,
     rows: u64,
 }
@@ -128,7 +91,7 @@ impl Surroundings<'_> {
             let qualified = relation.qualified() + &suffix;
             match self.collection(relation, column, &suffix).await {
                 Ok(found) => look.found.push(found),
-                Err(why) if self.client.is_closed() => return Err(why),
+                Err(why) if !self.client.is_usable() => return Err(why),
                 Err(why) => look.refusals.push(Refusal { name: qualified, why }),
             }
         }
@@ -177,7 +140,7 @@ impl Surroundings<'_> {
         let as_ewkb = Ident::qualified(&self.postgis, "geometry");
         let expression = statement::geometry(&Ident::new(&geometry.name), &as_ewkb);
         served.expressions.push(expression);
-        let Sized { estimate, rows } = self.size(relation, &served).await?;
+        let Size { estimate, rows } = self.size(relation, &served).await?;
         let (title, description) = relation.words();
         let title = if suffix.is_empty() { title } else { format!("{title} ({})", geometry.name) };
         let locator = Locator {
@@ -217,7 +180,7 @@ impl Surroundings<'_> {
         let (srid, has_z) = match declared {
             Typmod { srid: 0, has_z, .. } if column.kind == "geography" => (WGS84, has_z.unwrap_or(false)),
             Typmod { srid: 0, .. } => {
-                let (srids, has_z) = self.probe(relation, column).await?;
+                let (srids, has_z) = ask::probe(self.client, relation, column, &self.postgis).await?;
                 let srid = choose_srid(&srids, configured).map_err(|error| match error.kind {
                     Kind::NotFound => self.no_srid(relation, column, qualified, declared, has_z),
                     _ => error,
@@ -228,20 +191,6 @@ impl Surroundings<'_> {
         };
         let crs = Crs::from_srid(srid);
         Ok((GeometryColumn { name: column.name.clone(), kind: declared.kind, crs, has_z }, srid))
-    }
-
-    /// The SRIDs and whether there are heights among the first rows.
-    async fn probe(&self, relation: &Relation, column: &Column) -> Result<(BTreeSet<u32>, bool)> {
-        let (postgis, name) = (Ident::new(&self.postgis), Ident::new(&column.name));
-        let text = statement::probe(&relation.ident(), &name, &postgis);
-        let rows = ask(self.client, PROBE_TIMEOUT, &text, &relation.qualified()).await?;
-        let mut srids = BTreeSet::new();
-        let mut has_z = false;
-        for row in &rows {
-            srids.insert(row.get(0).and_then(|srid| srid.parse().ok()).unwrap_or(0));
-            has_z |= row.get(1) == Some("t");
-        }
-        Ok((srids, has_z))
     }
 
     fn no_srid(
@@ -273,28 +222,18 @@ impl Surroundings<'_> {
     }
 
     /// Rows and memory: by the statistics, else by the planner.
-    async fn size(&self, relation: &Relation, served: &Served) -> Result<Sized> {
+    async fn size(&self, relation: &Relation, served: &Served) -> Result<Size> {
         let bytes = relation.bytes.unwrap_or(0.0);
         let known = relation.rows.filter(|_| relation.measured);
         let (rows, bytes) = match known {
             Some(rows) => (rows, bytes * MEMORY_PER_DISK_BYTE),
             None => {
-                let (rows, width) = self.plan(relation, served).await?;
+                let (rows, width) = ask::plan(self.client, relation, &served.expressions).await?;
                 (rows, (bytes * MEMORY_PER_DISK_BYTE).max(rows * (width + GEOMETRY_GUESS)))
             }
         };
         // A float beyond u64 becomes its end, NaN becomes 0.
-        Ok(Sized { estimate: (bytes + rows * MEMORY_PER_ROW) as u64, rows: rows as u64 })
-    }
-
-    /// The planner's guess of rows, and of bytes a row.
-    async fn plan(&self, relation: &Relation, served: &Served) -> Result<(f64, f64)> {
-        let text = statement::explain(&relation.ident(), &served.expressions);
-        let rows = ask(self.client, PROBE_TIMEOUT, &text, &relation.qualified()).await?;
-        let text: String = rows.iter().filter_map(|row| row.get(0)).collect();
-        let plan: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-        let number = |name| plan.get(0)?.get("Plan")?.get(name)?.as_f64();
-        Ok((number("Plan Rows").unwrap_or(0.0), number("Plan Width").unwrap_or(0.0)))
+        Ok(Size { estimate: (bytes + rows * MEMORY_PER_ROW) as u64, rows: rows as u64 })
     }
 }
 

@@ -19,6 +19,7 @@
 //! columns only (`GRANT SELECT (id, geom) ON …`) serves those. Row-level security applies as to every role.
 //! Each transaction is opened `READ ONLY`.
 
+mod ask;
 mod connect;
 mod copy;
 mod dsn;

@@ -222,6 +222,7 @@ fn likely_key(served: &Served) -> Option<Vec<usize>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

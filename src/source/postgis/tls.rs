@@ -145,6 +145,7 @@ impl ServerCertVerifier for Lenient {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

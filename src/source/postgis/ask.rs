@@ -1,0 +1,79 @@
+//! The questions that a look asks: what is there, which SRIDs occur, how much it is.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
+
+use super::connect::Client;
+use super::dsn::STATEMENT_TIMEOUT;
+use super::ident::Ident;
+use super::relation::{Column, Described, Relation};
+use super::{statement, wording};
+use crate::error::{Error, Result};
+
+/// The longest look into the rows of one relation.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How much longer than the server's own timeout an answer is waited for.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// All relations with a geometry, as the catalogue has them.
+pub async fn describe(client: &Client, source: &str) -> Result<Vec<Described>> {
+    let rows =
+        ask(client, STATEMENT_TIMEOUT, statement::INTROSPECT, &format!("the catalogue of {source}")).await?;
+    let misread = || Error::internal(format!("the catalogue of {source} could not be understood"));
+    rows.iter()
+        .map(|row| serde_json::from_str(row.get(0).ok_or_else(misread)?).map_err(|_| misread()))
+        .collect()
+}
+
+/// One statement in a transaction of its own, with a deadline on both sides. Its values come as text.
+async fn ask(client: &Client, timeout: Duration, text: &str, subject: &str) -> Result<Vec<SimpleQueryRow>> {
+    let asking = async {
+        client.batch_execute(&statement::begin(timeout)).await?;
+        let answer = client.simple_query(text).await;
+        // Of a failed transaction this is the rollback.
+        let ending = client.batch_execute(statement::COMMIT).await;
+        answer.and_then(|rows| ending.map(|()| rows))
+    };
+    match tokio::time::timeout(timeout + GRACE, asking).await {
+        Ok(Ok(messages)) => Ok(messages.into_iter().filter_map(row).collect()),
+        Ok(Err(error)) => Err(wording::statement(&error, subject)),
+        Err(_) => {
+            client.give_up();
+            Err(Error::unavailable(format!("the database does not answer about {subject}")))
+        }
+    }
+}
+
+fn row(message: SimpleQueryMessage) -> Option<SimpleQueryRow> {
+    match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    }
+}
+
+/// The SRIDs (0: none), and whether there are heights, among the first geometries of a column; `postgis` is
+/// the schema of PostGIS.
+pub async fn probe(
+    client: &Client,
+    relation: &Relation,
+    column: &Column,
+    postgis: &str,
+) -> Result<(BTreeSet<u32>, bool)> {
+    let text = statement::probe(&relation.ident(), &Ident::new(&column.name), &Ident::new(postgis));
+    let rows = ask(client, PROBE_TIMEOUT, &text, &relation.qualified()).await?;
+    let srid = |row: &SimpleQueryRow| row.get(0).and_then(|srid| srid.parse().ok()).unwrap_or(0);
+    let has_z = rows.iter().any(|row| row.get(1) == Some("t"));
+    Ok((rows.iter().map(srid).collect(), has_z))
+}
+
+/// The planner's guess of the rows of a relation, and of the bytes a row.
+pub async fn plan(client: &Client, relation: &Relation, expressions: &[String]) -> Result<(f64, f64)> {
+    let text = statement::explain(&relation.ident(), expressions);
+    let rows = ask(client, PROBE_TIMEOUT, &text, &relation.qualified()).await?;
+    let text: String = rows.iter().filter_map(|row| row.get(0)).collect();
+    let plan: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let number = |name| plan.get(0)?.get("Plan")?.get(name)?.as_f64();
+    Ok((number("Plan Rows").unwrap_or(0.0), number("Plan Width").unwrap_or(0.0)))
+}
