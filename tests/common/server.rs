@@ -1,0 +1,159 @@
+//! The veedel binary on a free port, spoken to over HTTP, killed on drop.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// A running server and what it has logged so far.
+pub struct Server {
+    child: Child,
+    /// `http://127.0.0.1:PORT`.
+    pub base: String,
+    log: Arc<Mutex<String>>,
+    agent: ureq::Agent,
+}
+
+/// An answer, whatever its status.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: ureq::http::HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|fault| panic!("{fault}: {}", self.text()))
+    }
+
+    /// A header, or the empty string.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+    }
+}
+
+impl Server {
+    /// Starts `veedel serve ARGUMENTS… --listen 127.0.0.1:0` and waits until it listens (not until it is ready).
+    pub fn start(arguments: &[&str]) -> Server {
+        Server::start_with(arguments, |_| {})
+    }
+
+    /// The same with changes to the command (environment, working folder).
+    pub fn start_with(arguments: &[&str], prepare: impl FnOnce(&mut Command)) -> Server {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_veedel"));
+        command.arg("serve").args(arguments).args(["--listen", "127.0.0.1:0"]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).env("NO_COLOR", "1");
+        prepare(&mut command);
+        let mut child = command.spawn().expect("veedel starts");
+        let log = Arc::new(Mutex::new(String::new()));
+        let lines = BufReader::new(child.stderr.take().expect("piped"));
+        let kept = log.clone();
+        std::thread::spawn(move || {
+            for line in lines.lines().map_while(Result::ok) {
+                let mut log = kept.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(30)))
+            .max_redirects(0)
+            .build()
+            .into();
+        let mut server = Server { child, base: String::new(), log, agent };
+        server.base = server.wait_for("an address in the log", |server| {
+            let log = server.log();
+            let address = log.split("serving at ").nth(1)?;
+            Some(address.split_whitespace().next()?.to_owned())
+        });
+        server
+    }
+
+    /// Starts and waits until everything is loaded.
+    pub fn ready(arguments: &[&str]) -> Server {
+        let server = Server::start(arguments);
+        server.wait_ready();
+        server
+    }
+
+    /// Waits until `/ready` says 200.
+    pub fn wait_ready(&self) {
+        self.wait_for("readiness", |server| (server.get("/ready").status == 200).then_some(()));
+    }
+
+    /// Asks `probe` every 20 ms, at most 30 s, until it has an answer.
+    pub fn wait_for<T>(&self, what: &str, mut probe: impl FnMut(&Server) -> Option<T>) -> T {
+        let began = Instant::now();
+        loop {
+            if let Some(answer) = probe(self) {
+                return answer;
+            }
+            assert!(began.elapsed() < Duration::from_secs(30), "waited for {what} in vain; log:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// GET of a path.
+    pub fn get(&self, path: &str) -> Answer {
+        self.get_with(path, &[])
+    }
+
+    /// GET with headers.
+    pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = self.agent.get(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = request.call().unwrap_or_else(|fault| panic!("GET {path}: {fault}"));
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = response.body_mut().with_config().limit(1 << 30).read_to_vec().expect("a whole body");
+        Answer { status, headers, body }
+    }
+
+    /// The host and port, for raw sockets.
+    pub fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
+    /// The process id, for signals.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether the process is still there.
+    pub fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Waits for the process to end; its exit code.
+    pub fn wait_exit(&mut self, at_most: Duration) -> Option<i32> {
+        let began = Instant::now();
+        while began.elapsed() < at_most {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        None
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
