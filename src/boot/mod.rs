@@ -44,7 +44,12 @@ pub async fn serve(settings: Settings) -> Result<()> {
     worlds.update(|world| {
         world.sources = sources
             .iter()
-            .map(|source| SourceStatus { name: source.to_string(), away: None, refusals: vec![], looked: false })
+            .map(|source| SourceStatus {
+                name: source.to_string(),
+                away: None,
+                refusals: vec![],
+                looked: false,
+            })
             .collect();
     });
     let app = App {
@@ -57,7 +62,10 @@ pub async fn serve(settings: Settings) -> Result<()> {
     };
     let drain = settings.limits.drain_time;
     let budget = budget::Budget::new(settings.memory_budget.bytes());
-    tracing::info!("serving at http://{address} (memory budget {} MiB)", settings.memory_budget.bytes() >> 20);
+    tracing::info!(
+        "serving at http://{address} (memory budget {} MiB)",
+        settings.memory_budget.bytes() >> 20
+    );
     let shared = Arc::new(Shared {
         worlds,
         settings,
@@ -70,10 +78,9 @@ pub async fn serve(settings: Settings) -> Result<()> {
 
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut stopping = stopped.clone();
-    let server = axum::serve(listener, web::router(Arc::new(app)))
-        .with_graceful_shutdown(async move {
-            let _ = stopping.wait_for(|stop| *stop).await;
-        });
+    let server = axum::serve(listener, web::router(Arc::new(app))).with_graceful_shutdown(async move {
+        let _ = stopping.wait_for(|stop| *stop).await;
+    });
     let server = tokio::spawn(server.into_future());
     signals::stop().await;
     tracing::info!("stopping: no new connections, at most {} s for what is under way", drain.as_secs());
@@ -91,7 +98,9 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|fault| {
         let hint = match fault.kind() {
             std::io::ErrorKind::AddrInUse => "another program listens there; choose another with --listen",
-            std::io::ErrorKind::PermissionDenied => "ports below 1024 need the right to; choose another with --listen",
+            std::io::ErrorKind::PermissionDenied => {
+                "ports below 1024 need the right to; choose another with --listen"
+            }
             std::io::ErrorKind::AddrNotAvailable => "no interface of this machine has this address",
             _ => "choose another with --listen",
         };

@@ -78,7 +78,12 @@ pub fn output_systems(collection: &Collection) -> Vec<Crs> {
     systems
 }
 
-fn document(base: &Base, collection: &Collection, state: &layer::State, permit: &crate::access::Permit) -> Value {
+fn document(
+    base: &Base,
+    collection: &Collection,
+    state: &layer::State,
+    permit: &crate::access::Permit,
+) -> Value {
     let here = base.collection(&collection.id);
     let mut links = vec![
         Link::new(format!("{here}?f=json"), "self", links::JSON),
@@ -186,9 +191,7 @@ fn column(column: &crate::catalog::ColumnSchema) -> Value {
 
 /// The sources, whether they can be reached, and what in them is not served.
 fn sources(app: &App, world: &World) -> Value {
-    let refusal = |refusal: &Refusal| {
-        json!({ "name": refusal.name, "why": refusal.why.what, "hint": refusal.why.hint })
-    };
+    let refusal = |refusal: &Refusal| json!({ "name": refusal.name, "why": refusal.why.what, "hint": refusal.why.hint });
     world
         .sources
         .iter()
