@@ -154,6 +154,11 @@ fn ready_members(view: &View<'_>) -> Members {
     members.insert("veedel:count".into(), json!(view.len()));
     members.insert("veedel:loadedAt".into(), json!(view.loaded_at().to_string()));
     members.insert("veedel:memoryBytes".into(), json!(view.memory()));
+    if view.sees_key() {
+        // By these a client makes the ids of features from their attributes.
+        let names = view.collection.key.iter().filter_map(|index| view.collection.columns.get(*index));
+        members.insert("veedel:key".into(), names.map(|column| json!(column.name)).collect());
+    }
     if let Some(word) = view.geometry_word() {
         members.insert("veedel:geometry".into(), json!(word));
     } else if view.collection.geometry.is_some() {
