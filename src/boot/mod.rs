@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::layer::Worlds;
 use crate::layer::world::SourceStatus;
 use crate::source::Source;
+use crate::web::negotiate::Language;
 use crate::web::{self, App};
 
 /// What the tasks that follow the sources share.
@@ -58,9 +59,11 @@ pub async fn serve(settings: Settings) -> Result<()> {
         limits: settings.limits.clone(),
         public_url: settings.public_url.as_ref().map(|url| url.as_str().to_owned()),
         thinning: settings.thinning,
-        pages: web::pages::Pages::new()?,
+        admission: web::admission::Admission::new(&settings.limits),
+        pages: web::pages::Pages::new(language(&settings))?,
     };
-    let drain = settings.limits.drain_time;
+    let limits = settings.limits.clone();
+    let drain = limits.drain_time;
     let budget = budget::Budget::new(settings.memory_budget.bytes());
     tracing::info!(
         "serving at http://{address} (memory budget {} MiB)",
@@ -76,12 +79,13 @@ pub async fn serve(settings: Settings) -> Result<()> {
     let reload = signals::reload();
     let following = tokio::spawn(follow::all(shared, sources, reload));
 
-    let (stop, stopped) = tokio::sync::watch::channel(false);
-    let mut stopping = stopped.clone();
-    let server = axum::serve(listener, web::router(Arc::new(app))).with_graceful_shutdown(async move {
-        let _ = stopping.wait_for(|stop| *stop).await;
+    let (stop, mut stopped) = tokio::sync::watch::channel(false);
+    let server = tokio::spawn(async move {
+        let stopped = async {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        };
+        web::listen::serve(listener, web::router(Arc::new(app)), &limits, stopped).await;
     });
-    let server = tokio::spawn(server.into_future());
     signals::stop().await;
     tracing::info!("stopping: no new connections, at most {} s for what is under way", drain.as_secs());
     following.abort();
@@ -117,4 +121,11 @@ pub fn open(source: &crate::config::Source) -> Result<Source> {
             Source::Postgis(Box::new(crate::source::postgis::Dsn::parse(url.expose())?))
         }
     })
+}
+
+fn language(settings: &Settings) -> Language {
+    match settings.language {
+        crate::config::Language::German => Language::German,
+        crate::config::Language::English => Language::English,
+    }
 }

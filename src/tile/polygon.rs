@@ -56,7 +56,7 @@ impl Rings {
 
     /// Makes the rings valid together, where they are not.
     pub fn make_valid(&mut self) {
-        if has_contact(self) {
+        if has_contact(self) || !is_well_nested(self) {
             repair(self);
         }
     }
@@ -196,6 +196,39 @@ fn segments_touch(a: [i32; 2], b: [i32; 2], c: [i32; 2], d: [i32; 2]) -> bool {
     boxes_meet
         && turn(a, b, c).signum() * turn(a, b, d).signum() <= 0
         && turn(c, d, a).signum() * turn(c, d, b).signum() <= 0
+}
+
+/// Whether, of rings without contact, each hole lies in its own exterior and in no other hole, and each
+/// exterior in no other polygon (unless in a hole of it).
+fn is_well_nested(rings: &Rings) -> bool {
+    if rings.ends.len() == 1 {
+        return true;
+    }
+    let all: Vec<(&[[i32; 2]], bool)> = rings.iter().collect();
+    let mut own: &[[i32; 2]] = &[];
+    all.iter().enumerate().all(|(index, (ring, exterior))| {
+        let Some(point) = ring.first() else { return true };
+        let others = all.iter().enumerate().filter(|(other, _)| *other != index);
+        let depth = others.filter(|(_, (other, _))| contains(other, *point)).count();
+        if *exterior {
+            own = ring;
+        }
+        depth.is_multiple_of(2) == *exterior && (*exterior || contains(own, *point))
+    })
+}
+
+/// Whether `point`, which is on no edge, lies in the ring (crossing number).
+fn contains(ring: &[[i32; 2]], point: [i32; 2]) -> bool {
+    let Some(mut from) = ring.last().copied() else { return false };
+    let mut inside = false;
+    for to in ring.iter().copied() {
+        if (from[1] > point[1]) != (to[1] > point[1]) {
+            let is_left = turn(from, to, point) > 0;
+            inside ^= is_left == (to[1] > from[1]);
+        }
+        from = to;
+    }
+    inside
 }
 
 type Contours = Vec<Vec<IntPoint>>;
