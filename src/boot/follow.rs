@@ -94,7 +94,8 @@ impl Follower {
         let mut away = AWAY_AT_FIRST;
         loop {
             let stamp = self.source.stamp();
-            let is_same = stamp.is_some() && stamp == self.looked_at && self.unsettled.is_empty() && !self.retry;
+            let is_same =
+                stamp.is_some() && stamp == self.looked_at && self.unsettled.is_empty() && !self.retry;
             let looked = match seen.take() {
                 Some(look) => Some(look),
                 None if is_same => None,
@@ -229,9 +230,14 @@ impl Follower {
         self.shared.worlds.update(|world| gone.iter().for_each(|(id, _)| drop(world.entries.remove(id))));
     }
 
-    fn within_budget(&mut self, due: Vec<Found<Locator>>, refusals: &mut Vec<Refusal>) -> Vec<Found<Locator>> {
+    fn within_budget(
+        &mut self,
+        due: Vec<Found<Locator>>,
+        refusals: &mut Vec<Refusal>,
+    ) -> Vec<Found<Locator>> {
         let mut budget = lock(&self.shared.budget);
-        let fits = |found: &Found<Locator>| match budget.reserve(&found.collection.qualified, found.estimate) {
+        let fits = |found: &Found<Locator>| match budget.reserve(&found.collection.qualified, found.estimate)
+        {
             Ok(()) => true,
             Err(why) => {
                 refusals.push(Refusal { name: found.collection.qualified.clone(), why });
@@ -300,7 +306,11 @@ impl Follower {
             self.publish(found, result);
         }
         if count > 0 {
-            tracing::info!("{}: {count} collections read in {:.2} s", self.source, began.elapsed().as_secs_f64());
+            tracing::info!(
+                "{}: {count} collections read in {:.2} s",
+                self.source,
+                began.elapsed().as_secs_f64()
+            );
         }
     }
 

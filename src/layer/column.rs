@@ -97,6 +97,11 @@ impl Column {
         self.nulls.as_ref().is_some_and(|nulls| nulls.get(row).copied().unwrap_or(true))
     }
 
+    /// Which rows are NULL; None where none is.
+    pub fn nulls(&self) -> Option<&[bool]> {
+        self.nulls.as_deref()
+    }
+
     /// Whether any cell is NULL.
     pub fn has_nulls(&self) -> bool {
         self.nulls.is_some()
