@@ -107,20 +107,7 @@ fn in_line(points: &[[i32; 2]], a: usize, b: usize, c: [i32; 2]) -> bool {
 /// The same where the ring closes.
 fn clean_seam(points: &mut Vec<[i32; 2]>, start: usize) {
     let mut first = start;
-    loop {
-        let [Some(a), Some(b)] = [points.get(first), points.get(first + 1)].map(Option::<&[i32; 2]>::copied)
-        else {
-            break;
-        };
-        let length = points.len();
-        if length - first < 3 {
-            break;
-        }
-        let [Some(y), Some(z)] =
-            [points.get(length - 2), points.get(length - 1)].map(Option::<&[i32; 2]>::copied)
-        else {
-            break;
-        };
+    while let Some([a, b, y, z]) = points.get(first..).and_then(seam) {
         if z == a || turn(y, z, a) == 0 {
             points.pop();
         } else if turn(z, a, b) == 0 {
@@ -132,6 +119,15 @@ fn clean_seam(points: &mut Vec<[i32; 2]>, start: usize) {
     points.drain(start..first);
     if points.len() - start < 3 {
         points.truncate(start);
+    }
+}
+
+/// The first two and the last two points of a ring of at least three.
+fn seam(ring: &[[i32; 2]]) -> Option<[[i32; 2]; 4]> {
+    match ring {
+        [a, b, .., y, z] => Some([*a, *b, *y, *z]),
+        [a, b, c] => Some([*a, *b, *b, *c]),
+        _ => None,
     }
 }
 
