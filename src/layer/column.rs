@@ -316,6 +316,12 @@ pub fn timestamp_text(micros: i64) -> String {
     }
 }
 
+/// The same of an instant, with the `Z` of UTC; an infinity is in no zone.
+pub fn instant_text(micros: i64) -> String {
+    let text = timestamp_text(micros);
+    if text.ends_with("infinity") { text } else { text + "Z" }
+}
+
 /// Microseconds since midnight as ISO 8601.
 pub fn time_text(micros: i64) -> String {
     const DAY: i64 = 86_400_000_000;
