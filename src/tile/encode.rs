@@ -5,6 +5,9 @@ use super::grid::EXTENT;
 use super::values::{TileColumn, ValueTable};
 use crate::layer::{Value, View};
 
+/// The bytes of a field's tag and of its length, at most: lengths are below 2^35.
+const LONGEST_FRAME: usize = 6;
+
 /// Writes the features of one collection as one layer.
 #[derive(Debug)]
 pub struct LayerWriter<'a> {
@@ -84,9 +87,11 @@ impl<'a> LayerWriter<'a> {
         self.count == 0
     }
 
-    /// The bytes so far, all but exact.
+    /// The bytes that [`finish`](Self::finish) appends, or a few more.
     pub fn size(&self) -> usize {
-        self.features.len() + self.table.encoded().len()
+        let keys: usize = self.keys.iter().map(|key| key.len() + LONGEST_FRAME).sum();
+        let head = self.name.len() + 3 * LONGEST_FRAME;
+        head + keys + self.features.len() + self.table.encoded().len()
     }
 
     /// Appends the finished layer to a tile; nothing without features, as the standard wants.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use flatgeobuf::{ColumnType, FgbCrs, FgbWriter, FgbWriterOptions, GeometryType};
 use geozero::wkt::Wkt;
-use geozero::{ColumnValue, PropertyProcessor};
+use geozero::{ColumnValue, GeozeroGeometry, PropertyProcessor};
 use serde_json::Value;
 
 use crate::server::Server;
@@ -36,6 +36,17 @@ pub fn fgb(features: &[(&str, &str)], write_index: bool) -> Vec<u8> {
 /// The same in another system.
 pub fn fgb_in(features: &[(&str, &str)], write_index: bool, crs: FgbCrs<'_>) -> Vec<u8> {
     let has_z = features.iter().any(|(wkt, _)| wkt.contains(" Z"));
+    let features: Vec<(Wkt<&str>, &str)> = features.iter().map(|(wkt, name)| (Wkt(*wkt), *name)).collect();
+    fgb_of(features, write_index, has_z, crs)
+}
+
+/// The same of anything that is a geometry.
+pub fn fgb_of<G: GeozeroGeometry>(
+    features: Vec<(G, &str)>,
+    write_index: bool,
+    has_z: bool,
+    crs: FgbCrs<'_>,
+) -> Vec<u8> {
     let options = FgbWriterOptions {
         write_index,
         has_z,
@@ -47,9 +58,9 @@ pub fn fgb_in(features: &[(&str, &str)], write_index: bool, crs: FgbCrs<'_>) -> 
     let mut writer = FgbWriter::create_with_options("x", GeometryType::Unknown, options).unwrap();
     writer.add_column("id", ColumnType::Int, |_, column| column.primary_key = true);
     writer.add_column("name", ColumnType::String, |_, _| {});
-    for ((wkt, name), id) in features.iter().zip(1..) {
+    for ((shape, name), id) in features.into_iter().zip(1..) {
         writer
-            .add_feature_geom(Wkt(*wkt), |feature| {
+            .add_feature_geom(shape, |feature| {
                 feature.property(0, "id", &ColumnValue::Int(id)).unwrap();
                 feature.property(1, "name", &ColumnValue::String(name)).unwrap();
             })

@@ -24,7 +24,10 @@ fn all_features_are_geojson() {
         assert_eq!(answer.header("content-crs"), "<http://www.opengis.net/def/crs/OGC/1.3/CRS84>");
         let document = answer.json();
         assert_eq!(document["type"], "FeatureCollection");
-        assert_eq!((document["numberMatched"].as_u64(), document["numberReturned"].as_u64()), (Some(count), Some(count)));
+        assert_eq!(
+            (document["numberMatched"].as_u64(), document["numberReturned"].as_u64()),
+            (Some(count), Some(count))
+        );
         let features = document["features"].as_array().unwrap();
         assert_eq!(features.len() as u64, count);
         for feature in features {
@@ -67,7 +70,9 @@ pub fn feature_path(id: &str, feature: &Value) -> String {
 fn boxes_count_what_brute_force_counts() {
     let server = Server::ready(&[]);
     for id in ["gebaeude", "strassen", "adressen", "quartiere"] {
-        for (code, is_north_first) in [(None, false), (Some(4326), true), (Some(3857), false), (Some(25832), false)] {
+        for (code, is_north_first) in
+            [(None, false), (Some(4326), true), (Some(3857), false), (Some(25832), false)]
+        {
             let (crs, bbox_crs) = match code {
                 None => (String::new(), String::new()),
                 Some(code) => (format!("&crs={EPSG}{code}"), format!("&bbox-crs={EPSG}{code}")),
@@ -174,7 +179,11 @@ fn equality_is_typed() {
         ("schulen", "limit=99999999999999999999", "limit"),
     ] {
         let answer = server.get(&format!("/collections/{id}/items?{filter}"));
-        assert_eq!((answer.status, answer.json()["parameter"].as_str()), (400, Some(column)), "{id} {filter}");
+        assert_eq!(
+            (answer.status, answer.json()["parameter"].as_str()),
+            (400, Some(column)),
+            "{id} {filter}"
+        );
     }
 }
 
@@ -232,16 +241,17 @@ fn heights_stay_and_odd_geometries_are_counted_and_served() {
     let (x, y) = (392_622.5, 5_620_879.25);
     let heights = format!("LINESTRING Z({x} {y} 51.5,{} {y} 52.25)", x + 10.0);
     replace(folder.path(), "hoehen.fgb", &fgb(&[(&heights, "h")], true));
-    let point = format!("POINT({x} {y})");
-    let odd = [
-        (point.as_str(), "gut"),
-        ("POINT(NaN NaN)", "nan"),
-        ("LINESTRING(0 0,Infinity 1)", "unendlich"),
-        ("LINESTRING EMPTY", "leer"),
-        ("POLYGON((0 0,1 1,0 0))", "flach"),
-        ("POINT(1e300 1e300)", "fern"),
+    let line = |points: &[(f64, f64)]| geo::LineString::from(points.to_vec());
+    let odd: Vec<(geo::Geometry, &str)> = vec![
+        (geo::Point::new(x, y).into(), "gut"),
+        (geo::Point::new(f64::NAN, f64::NAN).into(), "nan"),
+        (line(&[(0.0, 0.0), (f64::INFINITY, 1.0)]).into(), "unendlich"),
+        (line(&[]).into(), "leer"),
+        (geo::Polygon::new(line(&[(x, y), (x + 1.0, y + 1.0), (x, y)]), vec![]).into(), "flach"),
+        (geo::Point::new(1e300, 1e300).into(), "fern"),
     ];
-    replace(folder.path(), "seltsam.fgb", &fgb(&odd, false));
+    let crs = flatgeobuf::FgbCrs { code: 25832, ..Default::default() };
+    replace(folder.path(), "seltsam.fgb", &crate::files::fgb_of(odd, true, false, crs));
     let server = Server::ready(&[folder.path().to_str().unwrap()]);
     let line = &server.get(&format!("/collections/hoehen/items/1?crs={EPSG}25832")).json()["geometry"];
     assert_eq!(line["coordinates"], serde_json::json!([[x, y, 51.5], [x + 10.0, y, 52.25]]));
@@ -259,7 +269,12 @@ fn heights_stay_and_odd_geometries_are_counted_and_served() {
     assert_eq!(items["numberMatched"], 6);
     assert_eq!(items["features"][0]["properties"]["name"], "gut");
     assert!(!items["features"][0]["geometry"].is_null() && items["features"][1]["geometry"].is_null());
-    for path in ["/xyz/seltsam/0/0/0", "/xyz/seltsam/14/8532/5504", "/xyz/seltsam.json", "/collections/seltsam?f=html"] {
+    for path in [
+        "/xyz/seltsam/0/0/0",
+        "/xyz/seltsam/14/8532/5504",
+        "/xyz/seltsam.json",
+        "/collections/seltsam?f=html",
+    ] {
         assert!(server.get(path).status < 300, "{path}");
     }
 }

@@ -15,8 +15,6 @@ const EXTENT: i32 = 4096;
 pub struct Feature {
     pub id: Option<u64>,
     pub attributes: BTreeMap<String, Value>,
-    /// Points; lines; closed rings with the exterior before its holes.
-    pub runs: Vec<Vec<[i32; 2]>>,
     pub kind: i32,
 }
 
@@ -40,12 +38,16 @@ pub fn read(bytes: &[u8], about: &str) -> BTreeMap<String, Vec<Feature>> {
                 }
                 let mut attributes = BTreeMap::new();
                 for (key, value) in feature.properties_vec().unwrap() {
-                    assert_eq!(attributes.insert(key.to_owned(), json_of(value)), None, "{about}: {key} twice");
+                    assert_eq!(
+                        attributes.insert(key.to_owned(), json_of(value)),
+                        None,
+                        "{about}: {key} twice"
+                    );
                 }
                 let kind = feature.geom_type_value().unwrap();
                 let runs = runs(feature.geometry_commands(), kind, &about);
                 check(kind, &runs, &format!("{about} {:?}", feature.id()));
-                Feature { id: feature.id(), attributes, runs, kind }
+                Feature { id: feature.id(), attributes, kind }
             })
             .collect();
         assert!(!features.is_empty(), "{about}: a layer without features");
@@ -54,7 +56,10 @@ pub fn read(bytes: &[u8], about: &str) -> BTreeMap<String, Vec<Feature>> {
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), count, "{about}: an id is there twice");
-        assert!(layers.insert(layer.name().to_owned(), features).is_none(), "{about}: the layer is there twice");
+        assert!(
+            layers.insert(layer.name().to_owned(), features).is_none(),
+            "{about}: the layer is there twice"
+        );
     }
     layers
 }

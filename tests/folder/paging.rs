@@ -33,7 +33,9 @@ fn walk(server: &Server, first: &str) -> (Vec<Value>, usize) {
 #[test]
 fn pages_give_each_feature_once_in_key_order() {
     let server = Server::ready(&[]);
-    for (id, limit) in [("adressen", 99), ("kitas", 4), ("bevoelkerung", 7), ("strassen", 658), ("schulen", 1)] {
+    for (id, limit) in
+        [("adressen", 99), ("kitas", 4), ("bevoelkerung", 7), ("strassen", 658), ("schulen", 1)]
+    {
         let (features, pages) = walk(&server, &format!("/collections/{id}/items?limit={limit}"));
         assert_eq!(pages, features.len().div_ceil(limit), "{id}");
         assert_eq!(features, all_features(&server, id, ""), "{id}");
@@ -57,7 +59,8 @@ fn filtered_pages_keep_their_filter_and_system() {
     let all = all_features(&server, "adressen", &format!("&crs={crs}"));
     let plz = all[0]["properties"]["plz"].as_str().unwrap();
     let expected: Vec<Value> = all.iter().filter(|one| one["properties"]["plz"] == plz).cloned().collect();
-    let (features, pages) = walk(&server, &format!("/collections/adressen/items?plz={plz}&limit=50&crs={crs}"));
+    let (features, pages) =
+        walk(&server, &format!("/collections/adressen/items?plz={plz}&limit=50&crs={crs}"));
     assert!(pages > 3);
     assert_eq!(features, expected);
     let bbox = "bbox=6.0,50.0,8.0,52.0";

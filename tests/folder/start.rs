@@ -33,9 +33,11 @@ fn a_port_in_use_is_said_and_ends_it() {
 fn three_mistakes_are_three_lines_with_their_numbers() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("veedel.toml");
-    std::fs::write(&file, "listne = \"127.0.0.1:1\"\n\nmemory_budget = \"viel\"\n[limits]\ntile_zoom = 99\n").unwrap();
+    std::fs::write(&file, "listne = \"127.0.0.1:1\"\n\nmemory_budget = \"viel\"\n[limits]\ntile_zoom = 99\n")
+        .unwrap();
     let path = file.to_str().unwrap();
-    for command in [&["serve", "--config", path, "--listen", "127.0.0.1:0"][..], &["check", "--config", path]] {
+    for command in [&["serve", "--config", path, "--listen", "127.0.0.1:0"][..], &["check", "--config", path]]
+    {
         let (code, _, errors) = run(command);
         assert_eq!(code, Some(1), "{errors}");
         let lines: Vec<&str> = errors.lines().collect();
@@ -86,18 +88,30 @@ fn a_folder_that_is_missing_is_said_and_waited_for() {
 
 #[test]
 fn what_goes_beyond_the_memory_is_refused_with_words() {
-    let folder = some_of_the_city(&["adressen", "schulen", "bezirke", "gebaeude"]);
-    let server = Server::ready(&[folder.path().to_str().unwrap(), "--memory-budget", "1MiB"]);
+    let (code, _, errors) = run(&["serve", "--memory-budget", "1MiB", "--listen", "127.0.0.1:0"]);
+    assert_eq!(code, Some(1));
+    assert!(errors.contains("--memory-budget") && errors.contains("1MiB"), "{errors}");
+
+    let folder = some_of_the_city(&["adressen", "schulen", "gebaeude"]);
+    let row = "1,".to_owned() + &"Lindenallee ".repeat(100) + "\n";
+    std::fs::write(folder.path().join("riesig.csv"), "id,text\n".to_owned() + &row.repeat(12_000)).unwrap();
+    let server = Server::ready(&[folder.path().to_str().unwrap(), "--memory-budget", "16MiB"]);
     let document = server.get("/collections").json();
     let refused = document["veedel:sources"][0]["notServed"].as_array().unwrap();
-    assert!(!refused.is_empty());
-    for one in refused {
-        assert!(one["why"].as_str().unwrap().contains("memory"), "{one}");
-        assert!(one["hint"].as_str().unwrap().contains("--memory-budget"), "{one}");
-        assert!(server.log().contains(one["name"].as_str().unwrap()), "{}", server.log());
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert!(refused[0]["name"].as_str().unwrap().ends_with(".riesig"));
+    assert!(refused[0]["why"].as_str().unwrap().contains("memory"), "{refused:?}");
+    assert!(refused[0]["hint"].as_str().unwrap().contains("--memory-budget"), "{refused:?}");
+    assert!(server.log().contains("riesig is not served"), "{}", server.log());
+    for (id, count) in [("schulen", 12), ("adressen", 2500), ("gebaeude", 2500)] {
+        assert_eq!(server.get(&format!("/collections/{id}/items")).json()["numberMatched"], count);
     }
-    assert_eq!(server.get("/collections/schulen/items").json()["numberMatched"], 12);
-    assert_eq!(server.get("/collections/gebaeude/items").status, 404);
+    assert_eq!(server.get("/collections/riesig/items").status, 404);
+    std::fs::remove_file(folder.path().join("riesig.csv")).unwrap();
+    server.wait_for("the refusal to go", |server| {
+        let document = server.get("/collections").json();
+        document["veedel:sources"][0]["notServed"].as_array().unwrap().is_empty().then_some(())
+    });
 }
 
 #[test]

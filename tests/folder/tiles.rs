@@ -44,7 +44,9 @@ fn places(server: &Server) -> Vec<Tile> {
         let ((west, north), (east, south)) = (tile(z, bbox[0], bbox[3]), tile(z, bbox[2], bbox[1]));
         places.extend((west..=east).flat_map(|x| (north..=south).map(move |y| (z, x, y))));
     }
-    for (part, z) in [0.2, 0.35, 0.5, 0.65, 0.8].into_iter().flat_map(|part| (15..=22).map(move |z| (part, z))) {
+    for (part, z) in
+        [0.2, 0.35, 0.5, 0.65, 0.8].into_iter().flat_map(|part| (15..=22).map(move |z| (part, z)))
+    {
         let (lon, lat) = (bbox[0] + (bbox[2] - bbox[0]) * part, bbox[1] + (bbox[3] - bbox[1]) * part);
         let (x, y) = tile(z, lon, lat);
         places.extend([(z, x, y), (z, x + 1, y), (z, x, y + 1)]);
@@ -107,7 +109,11 @@ fn tiles_are_valid_and_complete_and_carry_the_items_attributes() {
                     let drawn = &feature.attributes[column];
                     assert!(is_same(value, drawn), "{about} {name} {column}: {value} {drawn}");
                 }
-                let kind = match word { Some("point") => 1, Some("line") => 2, _ => 3 };
+                let kind = match word {
+                    Some("point") => 1,
+                    Some("line") => 2,
+                    _ => 3,
+                };
                 assert_eq!(feature.kind, kind, "{about}");
                 assert!(found.insert(at), "{about}: {name} twice");
             }
@@ -120,7 +126,13 @@ fn tiles_are_valid_and_complete_and_carry_the_items_attributes() {
 
 /// Nothing but what reaches the tile with its buffer, and all of it that rounding cannot have taken away:
 /// points at each zoom, other shapes where a unit of the tile is centimetres.
-fn check_complete(shapes: &[geo::Geometry], found: &BTreeSet<usize>, place: Tile, is_point: bool, about: &str) {
+fn check_complete(
+    shapes: &[geo::Geometry],
+    found: &BTreeSet<usize>,
+    place: Tile,
+    is_point: bool,
+    about: &str,
+) {
     // A step of the world grid is 1 cm at the equator; a unit of deeper tiles is less.
     let slack = 1.0 + if place.0 > 18 { f64::from(1u32 << (place.0 - 18)) } else { 0.0 };
     let (outer, inner) = (square(place, 64.0 + slack), square(place, 64.0 - 2.0 * slack));
@@ -144,8 +156,7 @@ fn composites_do_not_depend_on_the_order_of_their_names() {
     assert_eq!(both, get(&server, "strassen,schulen", tile).body);
     assert_eq!(both, get(&server, "strassen,schulen,strassen,rheinfurt.schulen", tile).body);
     let layers = mvt::read(&both, "both");
-    let alone: Vec<usize> =
-        ["schulen", "strassen"].map(|id| get(&server, id, tile).body.len()).to_vec();
+    let alone: Vec<usize> = ["schulen", "strassen"].map(|id| get(&server, id, tile).body.len()).to_vec();
     assert_eq!(both.len(), alone.iter().sum::<usize>());
     assert!(layers.len() <= 2);
     let collections: Vec<&str> =
@@ -176,12 +187,18 @@ fn sixteen_collections_make_a_tile_and_seventeen_do_not() {
 #[test]
 fn what_is_no_tile_says_so() {
     let server = Server::ready(&[]);
-    for path in ["0/0/1", "3/8/0", "23/0/0", "3/0/99999999999999999999", "99999999999/0/0", "0/0/0/0", "0/0"] {
+    for path in ["0/0/1", "3/8/0", "23/0/0", "3/0/99999999999999999999", "99999999999/0/0", "0/0/0/0", "0/0"]
+    {
         assert_eq!(server.get(&format!("/xyz/schulen/{path}")).status, 404, "{path}");
     }
-    for (path, parameter) in
-        [("a/0/0", "z"), ("1/x/0", "x"), ("1/0/y", "y"), ("1/0/1.5", "y"), ("1/-1/0", "x"), ("1/0/1.pbf", "y")]
-    {
+    for (path, parameter) in [
+        ("a/0/0", "z"),
+        ("1/x/0", "x"),
+        ("1/0/y", "y"),
+        ("1/0/1.5", "y"),
+        ("1/-1/0", "x"),
+        ("1/0/1.pbf", "y"),
+    ] {
         let answer = server.get(&format!("/xyz/schulen/{path}"));
         assert_eq!((answer.status, answer.json()["parameter"].as_str()), (400, Some(parameter)), "{path}");
     }

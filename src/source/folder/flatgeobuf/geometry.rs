@@ -249,11 +249,8 @@ fn close(shape: &mut Shape, first: usize) {
 }
 
 fn is_curve(kind: fgb::GeometryType) -> bool {
-    let curves = [
-        fgb::GeometryType::LineString,
-        fgb::GeometryType::CircularString,
-        fgb::GeometryType::CompoundCurve,
-    ];
+    let curves =
+        [fgb::GeometryType::LineString, fgb::GeometryType::CircularString, fgb::GeometryType::CompoundCurve];
     curves.contains(&kind)
 }
 
@@ -298,3 +295,7 @@ impl<'a> Vertices<'a> {
         self.xy.len() / 16
     }
 }
+
+#[cfg(test)]
+#[path = "geometry_tests.rs"]
+mod tests;
