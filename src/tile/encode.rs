@@ -15,6 +15,9 @@ pub struct Room {
     values: Vec<u8>,
 }
 
+/// The bytes of a field's tag and of its length, at most: lengths are below 2^35.
+const LONGEST_FRAME: usize = 6;
+
 /// Writes the features of one collection as one layer.
 #[derive(Debug)]
 pub struct LayerWriter<'a> {
@@ -96,9 +99,11 @@ impl<'a> LayerWriter<'a> {
         self.count == 0
     }
 
-    /// The bytes so far, all but exact.
+    /// The bytes that [`finish`](Self::finish) appends, or a few more.
     pub fn size(&self) -> usize {
-        self.features.len() + self.table.encoded().len()
+        let keys: usize = self.keys.iter().map(|key| key.len() + LONGEST_FRAME).sum();
+        let head = self.name.len() + 3 * LONGEST_FRAME;
+        head + keys + self.features.len() + self.table.encoded().len()
     }
 
     /// Gives the buffers back; none that a rare giant has blown up.

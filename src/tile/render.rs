@@ -70,7 +70,7 @@ fn render_layer(view: &View<'_>, tile: TileCoordinate, limits: &TileLimits, out:
     };
     if rows.len() < selection.of {
         let id = view.collection.id.clone();
-        out.thinned.push(Thinned { id, kept: rows.len(), of: selection.of });
+        out.thinned.push(Thinned { id, kept: writer.len() as usize, of: selection.of });
     }
     out.features += writer.len();
     writer.finish(&mut out.bytes);

@@ -32,7 +32,8 @@ pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
             tile(app, opened, coordinate).await
         }
         [ids] if ids.ends_with(".json") => {
-            let opened = composite(&app, ids.trim_end_matches(".json"))?;
+            // Only the last ending: a collection may be called `a.json` itself.
+            let opened = composite(&app, ids.strip_suffix(".json").unwrap_or(ids))?;
             let views: Vec<View<'_>> = opened.iter().map(Opened::view).collect();
             let ids: Vec<&str> = opened.iter().map(|one| one.collection.id.as_str()).collect();
             let template = Base::of(&app, &headers).tiles(&ids);

@@ -1,5 +1,7 @@
 //! The veedel binary on a free port, spoken to over HTTP, killed on drop.
 
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -96,7 +98,11 @@ impl Server {
             if let Some(answer) = probe(self) {
                 return answer;
             }
-            assert!(began.elapsed() < Duration::from_secs(30), "waited for {what} in vain; log:\n{}", self.log());
+            assert!(
+                began.elapsed() < Duration::from_secs(30),
+                "waited for {what} in vain; log:\n{}",
+                self.log()
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
     }

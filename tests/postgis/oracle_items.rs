@@ -119,7 +119,9 @@ fn transformed_coordinates_are_those_of_proj() {
         let mut rest = vec![value];
         while let Some(value) = rest.pop() {
             match value.as_array().unwrap() {
-                pair if pair[0].is_number() => all.push([pair[0].as_f64().unwrap(), pair[1].as_f64().unwrap()]),
+                pair if pair[0].is_number() => {
+                    all.push([pair[0].as_f64().unwrap(), pair[1].as_f64().unwrap()])
+                }
                 inner => rest.extend(inner),
             }
         }

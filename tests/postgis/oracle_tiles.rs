@@ -151,7 +151,9 @@ impl Pairs {
             .iter()
             .map(|(what, ours, theirs)| format!("('{what}', '{ours}'::geometry, '{theirs}'::geometry)"))
             .collect();
-        let outline = |shape| format!("(CASE WHEN ST_Dimension({shape}) = 2 THEN ST_Boundary({shape}) ELSE {shape} END)");
+        let outline = |shape| {
+            format!("(CASE WHEN ST_Dimension({shape}) = 2 THEN ST_Boundary({shape}) ELSE {shape} END)")
+        };
         let wrong = town().sql(&format!(
             "SET client_min_messages = error;
              CREATE TEMP TABLE paar (was text, a geometry, b geometry); INSERT INTO paar VALUES {rows};
@@ -203,15 +205,20 @@ impl Pairs {
         ));
         assert!(wrong.is_empty(), "{id}: only one of us has\n{wrong}");
         let allowed = 3 + self.both.len() / 100;
-        assert!(self.only.len() <= allowed, "{id}: {} of {}: {:?}", self.only.len(), self.both.len(), self.only);
+        assert!(
+            self.only.len() <= allowed,
+            "{id}: {} of {}: {:?}",
+            self.only.len(),
+            self.both.len(),
+            self.only
+        );
     }
 }
 
 fn wkt(geometry: &MvtGeometry) -> String {
     let point = |point: &geo::Coord<i32>| format!("{} {}", point.x, point.y);
-    let line = |line: &geo::LineString<i32>| {
-        format!("({})", line.0.iter().map(point).collect::<Vec<_>>().join(","))
-    };
+    let line =
+        |line: &geo::LineString<i32>| format!("({})", line.0.iter().map(point).collect::<Vec<_>>().join(","));
     let polygon = |polygon: &geo::Polygon<i32>| {
         let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
         format!("({})", rings.map(line).collect::<Vec<_>>().join(","))

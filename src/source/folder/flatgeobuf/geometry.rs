@@ -1,7 +1,8 @@
 //! The geometry of a feature, from FlatGeobuf's nested tables to a flat [`Shape`].
 
 use super::{damaged, fgb};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::geo::curve::{append_circular_string, append_line};
 use crate::geo::geometry::{Member, Role};
 use crate::geo::{GeometryType, Shape};
 
@@ -43,12 +44,6 @@ pub fn read(
     Ok(reading)
 }
 
-/// Makes lines of a geometry of one of the curve types, with their vertices and parts appended to `shape`;
-/// false where that cannot be done. The seam to `geo::curve`: until that is there, curves are not served.
-fn linearise(_kind: fgb::GeometryType, _geometry: &fgb::Geometry<'_>, _shape: &mut Shape) -> bool {
-    false
-}
-
 struct Walk<'a> {
     shape: &'a mut Shape,
     vertices_left: usize,
@@ -60,7 +55,7 @@ impl Walk<'_> {
         if depth > MAX_DEPTH {
             return Err(damaged(format!("a geometry is nested deeper than {MAX_DEPTH} levels")));
         }
-        self.reading.has_measures |= geometry.m().is_some_and(|measures| !measures.is_empty());
+        self.reading.has_measures |= has_measures(geometry);
         match kind {
             fgb::GeometryType::Point | fgb::GeometryType::MultiPoint => {
                 self.points(geometry, kind == fgb::GeometryType::Point)
@@ -74,8 +69,16 @@ impl Walk<'_> {
             fgb::GeometryType::GeometryCollection => {
                 parts(geometry).try_for_each(|part| self.member(&part, depth + 1))
             }
+            fgb::GeometryType::CircularString | fgb::GeometryType::CompoundCurve => {
+                self.curve(geometry, kind)?;
+                self.shape.end_part(Role::Line);
+                Ok(())
+            }
+            fgb::GeometryType::CurvePolygon => self.curve_polygon(geometry),
+            fgb::GeometryType::MultiCurve => self.curved_parts(geometry, kind, is_curve, depth),
+            fgb::GeometryType::MultiSurface => self.curved_parts(geometry, kind, is_surface, depth),
             _ => {
-                self.curve(geometry, kind);
+                self.reading.is_unsupported = true;
                 Ok(())
             }
         }
@@ -93,11 +96,75 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn curve(&mut self, geometry: &fgb::Geometry<'_>, kind: fgb::GeometryType) {
-        if linearise(kind, geometry, self.shape) {
-            self.reading.has_curves = true;
-        } else {
-            self.reading.is_unsupported = true;
+    /// The members of a MultiCurve or MultiSurface, of the types that `fits` allows.
+    fn curved_parts(
+        &mut self,
+        geometry: &fgb::Geometry<'_>,
+        kind: fgb::GeometryType,
+        fits: fn(fgb::GeometryType) -> bool,
+        depth: u32,
+    ) -> Result<()> {
+        self.reading.has_curves = true;
+        parts(geometry).try_for_each(|part| match fits(part.type_()) {
+            true => self.geometry(&part, part.type_(), depth + 1),
+            false => Err(misplaced(part.type_(), kind)),
+        })
+    }
+
+    /// A polygon each ring of which is a curve.
+    fn curve_polygon(&mut self, geometry: &fgb::Geometry<'_>) -> Result<()> {
+        self.reading.has_curves = true;
+        let before = self.shape.parts.len();
+        for ring in parts(geometry) {
+            if !is_curve(ring.type_()) {
+                return Err(misplaced(ring.type_(), fgb::GeometryType::CurvePolygon));
+            }
+            let first = self.shape.xy.len();
+            self.curve(&ring, ring.type_())?;
+            close(self.shape, first);
+            // As in a polygon, the first ring that has vertices is the outer one.
+            let is_outer = self.shape.parts.len() == before;
+            self.shape.end_part(if is_outer { Role::Exterior } else { Role::Interior });
+        }
+        Ok(())
+    }
+
+    /// Appends the vertices of a curve as one run, which the caller ends.
+    fn curve(&mut self, geometry: &fgb::Geometry<'_>, kind: fgb::GeometryType) -> Result<()> {
+        let first = self.shape.xy.len();
+        if kind != fgb::GeometryType::CompoundCurve {
+            return self.segment(geometry, kind, first);
+        }
+        self.reading.has_curves = true;
+        parts(geometry).try_for_each(|part| match part.type_() {
+            fgb::GeometryType::LineString | fgb::GeometryType::CircularString => {
+                self.segment(&part, part.type_(), first)
+            }
+            other => Err(misplaced(other, kind)),
+        })
+    }
+
+    /// Appends a line or arcs to the run that began at vertex `run_start`.
+    fn segment(
+        &mut self,
+        geometry: &fgb::Geometry<'_>,
+        kind: fgb::GeometryType,
+        run_start: usize,
+    ) -> Result<()> {
+        self.reading.has_measures |= has_measures(geometry);
+        self.reading.has_curves |= kind == fgb::GeometryType::CircularString;
+        let vertices = Vertices::of(geometry)?;
+        let start = self.shape.xy.len();
+        self.append(&vertices, 0, vertices.len())?;
+        let points = self.shape.xy.split_off(start);
+        let heights = self.shape.z.split_off(start.min(self.shape.z.len()));
+        match kind {
+            fgb::GeometryType::LineString => append_line(&points, &heights, run_start, self.shape),
+            _ => append_circular_string(&points, &heights, run_start, self.shape),
+        }
+        match self.shape.xy.len() > u32::MAX as usize {
+            true => Err(damaged("a geometry has more vertices than 32 bits count")),
+            false => Ok(()),
         }
     }
 
@@ -181,6 +248,25 @@ fn close(shape: &mut Shape, first: usize) {
     }
 }
 
+fn is_curve(kind: fgb::GeometryType) -> bool {
+    let curves =
+        [fgb::GeometryType::LineString, fgb::GeometryType::CircularString, fgb::GeometryType::CompoundCurve];
+    curves.contains(&kind)
+}
+
+fn is_surface(kind: fgb::GeometryType) -> bool {
+    [fgb::GeometryType::Polygon, fgb::GeometryType::CurvePolygon].contains(&kind)
+}
+
+/// A type inside another that has no room for it.
+fn misplaced(inner: fgb::GeometryType, outer: fgb::GeometryType) -> Error {
+    damaged(format!("a geometry of type {outer:?} holds one of type {inner:?}"))
+}
+
+fn has_measures(geometry: &fgb::Geometry<'_>) -> bool {
+    geometry.m().is_some_and(|measures| !measures.is_empty())
+}
+
 fn parts<'a>(geometry: &fgb::Geometry<'a>) -> impl Iterator<Item = fgb::Geometry<'a>> + use<'a> {
     geometry.parts().into_iter().flat_map(|parts| parts.iter())
 }
@@ -209,3 +295,7 @@ impl<'a> Vertices<'a> {
         self.xy.len() / 16
     }
 }
+
+#[cfg(test)]
+#[path = "geometry_tests.rs"]
+mod tests;

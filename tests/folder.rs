@@ -1,0 +1,31 @@
+//! The running binary at its edges: what it serves of files, and how it bears what people do to it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "common/server.rs"]
+mod server;
+
+#[path = "folder/access.rs"]
+mod access;
+#[path = "folder/city.rs"]
+mod city;
+#[path = "folder/files.rs"]
+mod files;
+#[path = "folder/hostile.rs"]
+mod hostile;
+#[path = "folder/http.rs"]
+mod http;
+#[path = "folder/items.rs"]
+mod items;
+#[path = "folder/mvt.rs"]
+mod mvt;
+#[path = "folder/paging.rs"]
+mod paging;
+#[path = "folder/start.rs"]
+mod start;
+#[path = "folder/thinning.rs"]
+mod thinning;
+#[path = "folder/tiles.rs"]
+mod tiles;
+#[path = "folder/watch.rs"]
+mod watch;

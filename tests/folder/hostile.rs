@@ -1,0 +1,102 @@
+//! Requests that no client of ours would send: refused with the codes stated, and the server goes on.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use crate::server::Server;
+
+/// Sends bytes as they are and gives the status of the answer; None where the connection was closed.
+fn send(server: &Server, bytes: &[u8]) -> Option<u16> {
+    let mut socket = TcpStream::connect(server.address()).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
+    // The server may refuse before it has read all.
+    let _ = socket.write_all(bytes);
+    let mut answer = vec![];
+    let mut buffer = [0; 4096];
+    while !answer.windows(2).any(|pair| pair == b"\r\n") {
+        match socket.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => answer.extend_from_slice(&buffer[..count]),
+            Err(fault) if fault.kind() == ErrorKind::ConnectionReset => break,
+            Err(fault) => panic!("no answer: {fault}"),
+        }
+    }
+    let line = String::from_utf8_lossy(&answer).lines().next()?.to_owned();
+    line.split(' ').nth(1)?.parse().ok()
+}
+
+fn get(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").into_bytes()
+}
+
+#[test]
+fn hostile_requests_are_refused_and_the_server_goes_on() {
+    let mut server = Server::ready(&[]);
+    let pid = server.pid();
+    let long = |bytes: usize| "a".repeat(bytes);
+    let parameters: String = (0..10_000).map(|number| format!("&p{number}=1")).collect();
+    let headers: String = (0..5_000).map(|number| format!("x-{number}: y\r\n")).collect();
+    let names = vec!["schulen"; 2000].join(",");
+    let cases: Vec<(&str, Vec<u8>, &[Option<u16>])> = vec![
+        ("100 KiB of path", get(&format!("/{}", long(100 << 10))), &[Some(414), Some(431)]),
+        ("20 KiB of path", get(&format!("/collections/{}", long(20 << 10))), &[Some(414)]),
+        ("100 KiB of query", get(&format!("/collections?{}", long(100 << 10))), &[Some(414), Some(431)]),
+        ("a long parameter", get(&format!("/collections/schulen/items?name={}", long(9 << 10))), &[Some(400)]),
+        ("10,000 parameters", get(&format!("/collections/schulen/items?a=1{parameters}")), &[Some(414), Some(431)]),
+        ("100 parameters", get(&format!("/collections/schulen/items?a=1{}", &parameters[..600])), &[Some(400)]),
+        ("2,000 names", get(&format!("/xyz/{}/0/0/0", &names[..15_000])), &[Some(404)]),
+        ("NUL", b"GET /collections/\0 HTTP/1.1\r\nhost: x\r\n\r\n".to_vec(), &[Some(400), None]),
+        ("%00 as a name", get("/collections/%00"), &[Some(404)]),
+        ("%00 as a feature", get("/collections/schulen/items/%00"), &[Some(404)]),
+        ("%00 in a filter", get("/collections/schulen/items?name=%00"), &[Some(200)]),
+        ("%00 in a tile", get("/xyz/%00/0/0/0"), &[Some(404)]),
+        ("%00 as a file", get("/assets/%00"), &[Some(404)]),
+        ("bytes that are no UTF-8", get("/collections/%ff%fe"), &[Some(404)]),
+        ("the same in a query", get("/collections/schulen/items?name=%ff"), &[Some(400)]),
+        ("a half escape", get("/collections/%4"), &[Some(404)]),
+        ("dots", get("/assets/../../../../etc/passwd"), &[Some(404)]),
+        ("encoded dots", get("/assets/..%2f..%2f..%2fetc%2fpasswd"), &[Some(404)]),
+        ("dots as a name", get("/collections/..%2f..%2fetc%2fpasswd"), &[Some(404)]),
+        ("backslashes", get("/assets/..%5c..%5cCargo.toml"), &[Some(404)]),
+        ("SQL", get("/collections/schulen/items?name=%27;drop%20table%20schulen;--"), &[Some(200)]),
+        ("a huge number", get("/collections/strassen/items/99999999999999999999999999"), &[Some(404)]),
+        ("numbers of the box", get("/collections/strassen/items?bbox=-1e308,-1e308,1e308,1e308"), &[Some(200)]),
+        ("a bomb of header fields", format!("GET / HTTP/1.1\r\nhost: x\r\n{headers}\r\n").into_bytes(), &[Some(431), None]),
+        (
+            "a header field of 1 MiB",
+            format!("GET / HTTP/1.1\r\nhost: x\r\nx-a: {}\r\n\r\n", long(1 << 20)).into_bytes(),
+            &[Some(431), None],
+        ),
+        ("no HTTP", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n".to_vec(), &[Some(400), None]),
+        ("HTTP/9", b"GET / HTTP/9.9\r\n\r\n".to_vec(), &[Some(400), Some(505), None]),
+        ("no host", b"GET /health HTTP/1.1\r\nconnection: close\r\n\r\n".to_vec(), &[Some(200), Some(400)]),
+        ("an odd host", b"GET /collections HTTP/1.1\r\nhost: <a>\"\r\nconnection: close\r\n\r\n".to_vec(), &[Some(200), Some(400)]),
+        (
+            "two lengths",
+            b"GET /health HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab".to_vec(),
+            &[Some(400), None],
+        ),
+        (
+            "a length and chunks",
+            b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n0\r\n\r\n".to_vec(),
+            &[Some(400), Some(405), None],
+        ),
+        (
+            "a length beyond all",
+            b"GET /health HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999999999999999999\r\n\r\n".to_vec(),
+            &[Some(400), None],
+        ),
+        ("a whole address", b"GET http://evil.example/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_vec(), &[Some(200)]),
+        ("CONNECT", b"CONNECT evil.example:443 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_vec(), &[Some(404), Some(405), Some(400)]),
+        ("*", b"OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_vec(), &[Some(204)]),
+    ];
+    for (about, bytes, expected) in cases {
+        let status = send(&server, &bytes);
+        assert!(expected.contains(&status), "{about}: {status:?} is none of {expected:?}");
+        assert_eq!(server.get("/health").status, 200, "after {about}");
+    }
+    assert!(server.is_alive() && server.pid() == pid);
+    assert!(!server.log().contains("panic"), "{}", server.log());
+    assert_eq!(server.get("/collections/schulen/items").json()["numberMatched"], 12);
+}
