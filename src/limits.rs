@@ -145,9 +145,6 @@ macro_rules! limits {
 limits! {
     /// Connections open at once. One more is closed at once.
     connections: usize = 4_096, Count, 1..=1_000_000, Beyond::Close;
-    /// Connections open at once from one address. One more is closed at once. Unlimited unless set: offices
-    /// and proxies share an address.
-    connections_per_address: usize = usize::MAX, Count, 1..=1_000_000, Beyond::Close;
     /// Header fields of a request. More are answered with 431.
     head_fields: usize = 64, Count, 16..=1_000, Beyond::Status(431);
     /// Bytes of a request's head: its line and header fields. More are answered with 431.
@@ -160,12 +157,6 @@ limits! {
     parameter_bytes: usize = 8 * KIB, Bytes, 256..=65_534, Beyond::Status(400);
     /// Query parameters of one request. More are answered with 400.
     parameters: usize = 64, Count, 8..=1_000, Beyond::Status(400);
-    /// Bytes of a request's body. More are answered with 413.
-    body_bytes: usize = 2 * MIB, Bytes, 1_024..=1_073_741_824, Beyond::Status(413);
-    /// Time for a request's body to arrive. A slower one is answered with 408.
-    body_time: Duration = Duration::from_secs(15), Milliseconds, 100..=600_000, Beyond::Status(408);
-    /// Time without a byte of a request's body. A longer gap is answered with 408.
-    body_gap: Duration = Duration::from_secs(5), Milliseconds, 100..=600_000, Beyond::Status(408);
     /// Features of a page where the request names no `limit`.
     page_default: usize = 100, Count, 1..=1_000_000, Beyond::Clamp;
     /// Features of a page at most. A larger `limit` is lowered to it, and the page links to the next.
@@ -259,16 +250,12 @@ mod tests {
         });
         insta::assert_snapshot!(rows.collect::<Vec<_>>().join("\n"), @"
         connections 4096 count closed
-        connections_per_address unlimited count closed
         head_fields 64 count 431
         head_bytes 32768 bytes 431
         head_time 5000 ms closed
         uri_bytes 16384 bytes 414
         parameter_bytes 8192 bytes 400
         parameters 64 count 400
-        body_bytes 2097152 bytes 413
-        body_time 15000 ms 408
-        body_gap 5000 ms 408
         page_default 100 count lowered
         page_maximum 10000 count lowered
         tile_collections 16 count 400

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;
 use veedel::boot;
-use veedel::config::command_line::{self, Command, LogFormat};
 use veedel::config::Fault;
+use veedel::config::command_line::{self, Command, LogFormat};
 use veedel::error::Error;
 
 #[global_allocator]
@@ -15,7 +15,11 @@ fn main() -> ExitCode {
     let command = match command_line::parse(std::env::args_os()) {
         Ok(command) => command,
         Err(stop) => {
-            if stop.code == 0 { print!("{}", stop.text) } else { eprint!("{}", stop.text) }
+            if stop.code == 0 {
+                print!("{}", stop.text)
+            } else {
+                eprint!("{}", stop.text)
+            }
             return ExitCode::from(stop.code);
         }
     };
@@ -61,7 +65,8 @@ fn print_all(faults: &[Fault]) -> usize {
 /// `VEEDEL_LOG` (like `info,veedel=debug`) chooses what is logged.
 fn log_to_stderr(format: LogFormat) {
     let filter = EnvFilter::try_from_env("VEEDEL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     match format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),

@@ -27,7 +27,8 @@ impl Policy {
     /// Whether a thing that is not served may be named in public: a hidden collection may not.
     pub fn may_name(&self, qualified: &str) -> bool {
         !self.hidden_collections.iter().any(|hidden| {
-            hidden == qualified || qualified.strip_suffix(hidden.as_str()).is_some_and(|rest| rest.ends_with('.'))
+            hidden == qualified
+                || qualified.strip_suffix(hidden.as_str()).is_some_and(|rest| rest.ends_with('.'))
         })
     }
 

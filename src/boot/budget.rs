@@ -19,7 +19,8 @@ impl Budget {
 
     /// Sets `bytes` aside for a collection (instead of what it had), or says by how much it does not fit.
     pub fn reserve(&mut self, qualified: &str, bytes: u64) -> Result<()> {
-        let others: u64 = self.taken.iter().filter(|(name, _)| *name != qualified).map(|(_, bytes)| bytes).sum();
+        let others: u64 =
+            self.taken.iter().filter(|(name, _)| *name != qualified).map(|(_, bytes)| bytes).sum();
         if others.saturating_add(bytes) > self.limit {
             let what = format!(
                 "it would take about {} MiB of memory, and {} of {} MiB are left",
@@ -27,8 +28,9 @@ impl Budget {
                 self.limit.saturating_sub(others) >> 20,
                 self.limit >> 20,
             );
-            return Err(Error::new(Kind::TooLarge, what)
-                .hint("raise memory_budget (--memory-budget), or hide other collections' sources from this server"));
+            return Err(Error::new(Kind::TooLarge, what).hint(
+                "raise memory_budget (--memory-budget), or hide other collections' sources from this server",
+            ));
         }
         self.taken.insert(qualified.into(), bytes);
         Ok(())

@@ -43,7 +43,12 @@ async fn look(
             Some(geometry) => geometry.crs.to_string(),
             None => "table".into(),
         };
-        println!("  {}: {geometry}, about {} rows, {} KiB", collection.qualified, found.rows, found.estimate >> 10);
+        println!(
+            "  {}: {geometry}, about {} rows, {} KiB",
+            collection.qualified,
+            found.rows,
+            found.estimate >> 10
+        );
     }
     for refusal in &look.refusals {
         println!("  {}: not served: {}", refusal.name, refusal.why);

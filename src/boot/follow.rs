@@ -47,6 +47,7 @@ pub async fn all(shared: Arc<Shared>, sources: Vec<Source>, reload: watch::Recei
             said: BTreeSet::new(),
             looked_at: None,
             retry: false,
+            all_read_at: None,
         };
         follower.run(first, reload.clone())
     });
@@ -85,6 +86,8 @@ struct Follower {
     looked_at: Option<String>,
     /// Whether the source went away while it was read: what is missing is tried again soon.
     retry: bool,
+    /// When all of a timed source was due last; None makes it due at the next look.
+    all_read_at: Option<Instant>,
 }
 
 impl Follower {
@@ -94,7 +97,8 @@ impl Follower {
         let mut away = AWAY_AT_FIRST;
         loop {
             let stamp = self.source.stamp();
-            let is_same = stamp.is_some() && stamp == self.looked_at && self.unsettled.is_empty() && !self.retry;
+            let is_same =
+                stamp.is_some() && stamp == self.looked_at && self.unsettled.is_empty() && !self.retry;
             let looked = match seen.take() {
                 Some(look) => Some(look),
                 None if is_same => None,
@@ -122,6 +126,7 @@ impl Follower {
                     tracing::info!("{}: reloading", self.source);
                     self.stamps.clear();
                     self.looked_at = None;
+                    self.all_read_at = None;
                 }
             }
         }
@@ -170,7 +175,7 @@ impl Follower {
             overrides.describe(&mut found.collection);
             found.collection.short.clone_from(&found.short);
         }
-        let timed = self.is_timed() && !is_first && !std::mem::take(&mut self.retry);
+        let timed = self.is_everything_due();
         let mut due: Vec<Found<Locator>> = std::mem::take(&mut look.found);
         let present: BTreeSet<String> = due.iter().map(|found| found.collection.qualified.clone()).collect();
         self.drop_vanished(&present, &look.refusals);
@@ -180,6 +185,18 @@ impl Follower {
         self.announce(&due, &look.refusals);
         self.publish_status(look.refusals);
         self.load_all(due).await;
+    }
+
+    /// Whether all of a timed source is read again at this look. Not where the look is only to try again what
+    /// failed; but one relation that always fails must not keep the others from being read in time.
+    fn is_everything_due(&mut self) -> bool {
+        let is_retry = std::mem::take(&mut self.retry);
+        let in_time = self.all_read_at.is_some_and(|at| at.elapsed() < self.interval());
+        if !self.is_timed() || (is_retry && in_time) {
+            return false;
+        }
+        self.all_read_at = Some(Instant::now());
+        true
     }
 
     /// New or changed, and the same at two looks (else it may be half written).
@@ -229,9 +246,14 @@ impl Follower {
         self.shared.worlds.update(|world| gone.iter().for_each(|(id, _)| drop(world.entries.remove(id))));
     }
 
-    fn within_budget(&mut self, due: Vec<Found<Locator>>, refusals: &mut Vec<Refusal>) -> Vec<Found<Locator>> {
+    fn within_budget(
+        &mut self,
+        due: Vec<Found<Locator>>,
+        refusals: &mut Vec<Refusal>,
+    ) -> Vec<Found<Locator>> {
         let mut budget = lock(&self.shared.budget);
-        let fits = |found: &Found<Locator>| match budget.reserve(&found.collection.qualified, found.estimate) {
+        let fits = |found: &Found<Locator>| match budget.reserve(&found.collection.qualified, found.estimate)
+        {
             Ok(()) => true,
             Err(why) => {
                 refusals.push(Refusal { name: found.collection.qualified.clone(), why });
@@ -243,8 +265,18 @@ impl Follower {
 
     /// New collections appear as loading; those that are served go on being served meanwhile.
     fn announce(&mut self, due: &[Found<Locator>], refusals: &[Refusal]) {
+        let world = self.shared.worlds.current();
+        let is_served = |name: &str| {
+            let ready = |entry: &&Entry| matches!(entry.state, State::Ready(_));
+            world.entries.values().filter(ready).any(|entry| entry.collection.qualified == name)
+        };
         for refusal in refusals {
-            let line = format!("{}: {} is not served: {}", self.source, refusal.name, refusal.why);
+            let fate = if is_served(&refusal.name) {
+                "goes on being served as it was read before"
+            } else {
+                "is not served"
+            };
+            let line = format!("{}: {} {fate}: {}", self.source, refusal.name, refusal.why);
             if self.said.insert(line.clone()) {
                 tracing::warn!("{line}");
             }
@@ -300,7 +332,11 @@ impl Follower {
             self.publish(found, result);
         }
         if count > 0 {
-            tracing::info!("{}: {count} collections read in {:.2} s", self.source, began.elapsed().as_secs_f64());
+            tracing::info!(
+                "{}: {count} collections read in {:.2} s",
+                self.source,
+                began.elapsed().as_secs_f64()
+            );
         }
     }
 

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::layer::Worlds;
 use crate::layer::world::SourceStatus;
 use crate::source::Source;
+use crate::web::negotiate::Language;
 use crate::web::{self, App};
 
 /// What the tasks that follow the sources share.
@@ -44,7 +45,12 @@ pub async fn serve(settings: Settings) -> Result<()> {
     worlds.update(|world| {
         world.sources = sources
             .iter()
-            .map(|source| SourceStatus { name: source.to_string(), away: None, refusals: vec![], looked: false })
+            .map(|source| SourceStatus {
+                name: source.to_string(),
+                away: None,
+                refusals: vec![],
+                looked: false,
+            })
             .collect();
     });
     let app = App {
@@ -53,11 +59,16 @@ pub async fn serve(settings: Settings) -> Result<()> {
         limits: settings.limits.clone(),
         public_url: settings.public_url.as_ref().map(|url| url.as_str().to_owned()),
         thinning: settings.thinning,
-        pages: web::pages::Pages::new()?,
+        admission: web::admission::Admission::new(&settings.limits),
+        pages: web::pages::Pages::new(language(&settings))?,
     };
-    let drain = settings.limits.drain_time;
+    let limits = settings.limits.clone();
+    let drain = limits.drain_time;
     let budget = budget::Budget::new(settings.memory_budget.bytes());
-    tracing::info!("serving at http://{address} (memory budget {} MiB)", settings.memory_budget.bytes() >> 20);
+    tracing::info!(
+        "serving at http://{address} (memory budget {} MiB)",
+        settings.memory_budget.bytes() >> 20
+    );
     let shared = Arc::new(Shared {
         worlds,
         settings,
@@ -68,13 +79,13 @@ pub async fn serve(settings: Settings) -> Result<()> {
     let reload = signals::reload();
     let following = tokio::spawn(follow::all(shared, sources, reload));
 
-    let (stop, stopped) = tokio::sync::watch::channel(false);
-    let mut stopping = stopped.clone();
-    let server = axum::serve(listener, web::router(Arc::new(app)))
-        .with_graceful_shutdown(async move {
-            let _ = stopping.wait_for(|stop| *stop).await;
-        });
-    let server = tokio::spawn(server.into_future());
+    let (stop, mut stopped) = tokio::sync::watch::channel(false);
+    let server = tokio::spawn(async move {
+        let stopped = async {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        };
+        web::listen::serve(listener, web::router(Arc::new(app)), &limits, stopped).await;
+    });
     signals::stop().await;
     tracing::info!("stopping: no new connections, at most {} s for what is under way", drain.as_secs());
     following.abort();
@@ -91,7 +102,9 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|fault| {
         let hint = match fault.kind() {
             std::io::ErrorKind::AddrInUse => "another program listens there; choose another with --listen",
-            std::io::ErrorKind::PermissionDenied => "ports below 1024 need the right to; choose another with --listen",
+            std::io::ErrorKind::PermissionDenied => {
+                "ports below 1024 need the right to; choose another with --listen"
+            }
             std::io::ErrorKind::AddrNotAvailable => "no interface of this machine has this address",
             _ => "choose another with --listen",
         };
@@ -108,4 +121,11 @@ pub fn open(source: &crate::config::Source) -> Result<Source> {
             Source::Postgis(Box::new(crate::source::postgis::Dsn::parse(url.expose())?))
         }
     })
+}
+
+fn language(settings: &Settings) -> Language {
+    match settings.language {
+        crate::config::Language::German => Language::German,
+        crate::config::Language::English => Language::English,
+    }
 }

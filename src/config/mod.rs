@@ -48,9 +48,9 @@ const LONGEST_FILE: u64 = 1 << 20;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
     /// `de`
+    #[default]
     German,
     /// `en`
-    #[default]
     English,
 }
 

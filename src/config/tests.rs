@@ -54,7 +54,7 @@ fn ten_mistakes_are_named_with_their_lines() {
          language = \"kölsch\"\n\
          [limits]\n\
          tile_zoom = 30\n\
-         body_byte = \"1 MiB\"\n\
+         uri_byte = \"1 MiB\"\n\
          [collections.schools]\n\
          min_zoom = 9\n\
          max_zoom = 3\n\
@@ -70,7 +70,7 @@ fn ten_mistakes_are_named_with_their_lines() {
     veedel.toml:5:17: memory_budget: "0 %" is no memory budget (write a size such as "2 GiB", or a part of the memory such as "60 %" (1 to 95))
     veedel.toml:6:12: language: "kölsch" is no language of ours (write "de" or "en")
     veedel.toml:8:13: tile_zoom: 30 is not allowed (write a whole number from 0 to 22)
-    veedel.toml:9:1: unknown key "body_byte" (did you mean "body_bytes"?)
+    veedel.toml:9:1: unknown key "uri_byte" (did you mean "uri_bytes"?)
     veedel.toml:12:12: max_zoom 3 is less than min_zoom 9 (no zoom would be left; exchange the two?)
     veedel.toml:13:10: hidden: "yes" is not true or false (write true or false without quotes)
     veedel.toml:14:14: "city" has no settings, only sections within (an id with a dot stands in quotes: [collections."schema.table"])
@@ -175,9 +175,9 @@ fn every_key_refuses_what_is_wrong() {
         ("limits.tile_features = -1", "tile_features: -1 is not allowed"),
         ("limits.tile_features = 99999999999999999999", "tile_features: 99999999999999999999 is not allowed"),
         ("limits.tile_features = \"9\"", "tile_features: \"9\" is not a whole number"),
-        ("limits.body_bytes = 1024", "body_bytes: 1024 is not a text"),
-        ("limits.body_bytes = \"1 B\"", "body_bytes: \"1 B\" is not allowed"),
-        ("limits.body_time = \"1d\"", "body_time: \"1440m\" is not allowed"),
+        ("limits.uri_bytes = 1024", "uri_bytes: 1024 is not a text"),
+        ("limits.uri_bytes = \"1 B\"", "uri_bytes: \"1 B\" is not allowed"),
+        ("limits.head_time = \"1d\"", "head_time: \"1440m\" is not allowed"),
         ("limits.page_maximum = 99", "page_default is more than page_maximum"),
         ("limits.uri_bytes = \"40 KiB\"", "uri_bytes is more than head_bytes"),
         ("collections = 1", "collections: 1 is not a section"),
@@ -307,8 +307,7 @@ fn the_example_with_every_key_uncommented_is_right_and_complete() {
     };
     let text = documentation().lines().map(uncommented).collect::<Vec<_>>().join("\n");
     let settings = parse(&text).unwrap();
-    let mut limits = settings.limits.clone();
-    limits.connections_per_address = usize::MAX;
+    let limits = settings.limits.clone();
     let defaults = Settings::default();
     assert_eq!(limits, defaults.limits);
     assert_eq!(

@@ -6,8 +6,8 @@
 use std::io::Write;
 
 use super::coordinates::{OutputCrs, write_shortest};
-use crate::geo::geometry::Role;
 use crate::geo::GeometryType;
+use crate::geo::geometry::Role;
 use crate::layer::geometries::PartRef;
 use crate::layer::key::KeyPart;
 use crate::layer::{GeometryRef, Key, Value, View, view};
@@ -177,7 +177,8 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn points(&self) -> impl DoubleEndedIterator<Item = Point> + use<'a> {
         let (xy, z) = (self.xy, self.z.unwrap_or_default());
-        (0..xy.len()).filter_map(move |index| Some((*xy.get(index)?, z.get(index).copied().unwrap_or(f64::NAN))))
+        (0..xy.len())
+            .filter_map(move |index| Some((*xy.get(index)?, z.get(index).copied().unwrap_or(f64::NAN))))
     }
 }
 

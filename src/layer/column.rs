@@ -97,6 +97,11 @@ impl Column {
         self.nulls.as_ref().is_some_and(|nulls| nulls.get(row).copied().unwrap_or(true))
     }
 
+    /// Which rows are NULL; None where none is.
+    pub fn nulls(&self) -> Option<&[bool]> {
+        self.nulls.as_deref()
+    }
+
     /// Whether any cell is NULL.
     pub fn has_nulls(&self) -> bool {
         self.nulls.is_some()
@@ -309,6 +314,12 @@ pub fn timestamp_text(micros: i64) -> String {
         Ok(instant) => jiff::tz::Offset::UTC.to_datetime(instant).to_string(),
         Err(_) => infinity(micros < 0),
     }
+}
+
+/// The same of an instant, with the `Z` of UTC; an infinity is in no zone.
+pub fn instant_text(micros: i64) -> String {
+    let text = timestamp_text(micros);
+    if text.ends_with("infinity") { text } else { text + "Z" }
 }
 
 /// Microseconds since midnight as ISO 8601.

@@ -63,7 +63,8 @@ fn start(view: &View<'_>, after: Option<&Cursor>) -> Result<usize> {
             let key = Key::parse(text, &view.layer.columns, &view.layer.key).ok_or_else(foreign)?;
             let rank = first_not_below(view, &key);
             let at = view.layer.by_key.get(rank);
-            let exists = at.is_some_and(|row| Key::of(&view.layer.columns, &view.layer.key, *row as usize) == key);
+            let exists =
+                at.is_some_and(|row| Key::of(&view.layer.columns, &view.layer.key, *row as usize) == key);
             Ok(rank + usize::from(exists))
         }
         Some(_) => Err(foreign()),
@@ -123,9 +124,13 @@ fn equals(column: &Column, row: usize, literal: &Literal) -> bool {
         (Value::Real(value), Literal::Number(wanted)) => value == *wanted as f32,
         (Value::Double(value), Literal::Number(wanted)) => value == *wanted,
         (Value::Numeric(value), Literal::Decimal(wanted)) => shortest_decimal(value).as_ref() == Some(wanted),
-        (Value::Text(value) | Value::Json(value) | Value::Array(value), Literal::Text(wanted)) => value == wanted,
+        (Value::Text(value) | Value::Json(value) | Value::Array(value), Literal::Text(wanted)) => {
+            value == wanted
+        }
         (Value::Date(value), Literal::Date(wanted)) => value == *wanted,
-        (Value::Timestamp(value) | Value::TimestampWithZone(value), Literal::Timestamp(wanted)) => value == *wanted,
+        (Value::Timestamp(value) | Value::TimestampWithZone(value), Literal::Timestamp(wanted)) => {
+            value == *wanted
+        }
         (Value::Time(value), Literal::Time(wanted)) => value == *wanted,
         (Value::Uuid(value), Literal::Uuid(wanted)) => value == *wanted,
         _ => false,
@@ -204,7 +209,9 @@ impl ExactTest {
 
     fn meets(&self, geometry: &GeometryRef<'_>, bbox: &Bbox) -> bool {
         match self {
-            ExactTest::AsStored => parts_intersect_box(geometry.parts().map(|part| (part.role, part.xy)), bbox),
+            ExactTest::AsStored => {
+                parts_intersect_box(geometry.parts().map(|part| (part.role, part.xy)), bbox)
+            }
             ExactTest::Projected { from, to } => {
                 let mut points = geometry.xy().to_vec();
                 from.to_lonlat(&mut points);

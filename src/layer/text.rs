@@ -1,5 +1,7 @@
 //! Text columns: a dictionary where values repeat, else one arena.
 
+use std::hash::BuildHasher;
+
 use foldhash::HashMap;
 
 /// A column of strings in row order.
@@ -12,8 +14,13 @@ pub enum TextColumn {
         /// The distinct values.
         values: Arena,
     },
-    /// Each row holds a value of its own.
-    Arena(Arena),
+    /// Each row holds a text of its own.
+    Arena {
+        /// The rows' texts.
+        values: Arena,
+        /// Whether surely no two rows hold the same text.
+        distinct: bool,
+    },
 }
 
 /// Strings end to end.
@@ -59,7 +66,7 @@ impl TextColumn {
             TextColumn::Dictionary { codes, values } => {
                 codes.get(row).map_or("", |code| values.get(*code as usize))
             }
-            TextColumn::Arena(values) => values.get(row),
+            TextColumn::Arena { values, .. } => values.get(row),
         }
     }
 
@@ -67,7 +74,7 @@ impl TextColumn {
     pub fn memory(&self) -> usize {
         match self {
             TextColumn::Dictionary { codes, values } => codes.capacity() * size_of::<u32>() + values.memory(),
-            TextColumn::Arena(values) => values.memory(),
+            TextColumn::Arena { values, .. } => values.memory(),
         }
     }
 
@@ -78,7 +85,7 @@ impl TextColumn {
                 let codes = order.iter().filter_map(|row| codes.get(*row as usize).copied()).collect();
                 TextColumn::Dictionary { codes, values }
             }
-            TextColumn::Arena(old) => {
+            TextColumn::Arena { values: old, distinct } => {
                 let mut new = Arena {
                     bytes: String::with_capacity(old.bytes.len()),
                     ends: Vec::with_capacity(old.ends.len()),
@@ -86,7 +93,7 @@ impl TextColumn {
                 for row in order {
                     new.push(old.get(*row as usize));
                 }
-                TextColumn::Arena(new)
+                TextColumn::Arena { values: new, distinct }
             }
         }
     }
@@ -143,10 +150,18 @@ impl TextBuilder {
             self.give_up_dictionary();
         }
         match self.arena {
-            Some(arena) => TextColumn::Arena(arena),
+            Some(values) => TextColumn::Arena { distinct: is_distinct(&values), values },
             None => TextColumn::Dictionary { codes: self.codes, values: self.values },
         }
     }
+}
+
+/// Whether no two texts have the same 64-bit hash; so it may say no of distinct texts, never yes of equal ones.
+fn is_distinct(texts: &Arena) -> bool {
+    let hasher = foldhash::fast::FixedState::default();
+    let mut hashes: Vec<u64> = (0..texts.len()).map(|index| hasher.hash_one(texts.get(index))).collect();
+    hashes.sort_unstable();
+    hashes.windows(2).all(|pair| pair.first() != pair.last())
 }
 
 #[cfg(test)]
@@ -164,7 +179,9 @@ mod tests {
         let few = column((0..10_000).map(|i| format!("value {}", i % 7)));
         let many = column((0..10_000).map(|i| format!("value {i}")));
         assert!(matches!(few, TextColumn::Dictionary { .. }));
-        assert!(matches!(many, TextColumn::Arena(_)));
+        assert!(matches!(many, TextColumn::Arena { distinct: true, .. }));
+        let nearly = column((0..10_000).map(|i| format!("value {}", i.max(1))));
+        assert!(matches!(nearly, TextColumn::Arena { distinct: false, .. }));
         assert_eq!(few.get(9_999), format!("value {}", 9_999 % 7));
         assert_eq!(many.get(0), "value 0");
         assert_eq!(many.get(9_999), "value 9999");

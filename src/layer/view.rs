@@ -143,7 +143,7 @@ pub fn plain_text(value: Value<'_>) -> String {
         Value::Numeric(text) | Value::Text(text) | Value::Json(text) | Value::Array(text) => text.into(),
         Value::Date(days) => super::column::date_text(days),
         Value::Timestamp(micros) => super::column::timestamp_text(micros),
-        Value::TimestampWithZone(micros) => super::column::timestamp_text(micros) + "Z",
+        Value::TimestampWithZone(micros) => super::column::instant_text(micros),
         Value::Time(micros) => super::column::time_text(micros),
         Value::Uuid(value) => uuid::Uuid::from_u128(value).to_string(),
     }

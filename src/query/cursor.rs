@@ -33,7 +33,8 @@ impl Cursor {
             _ => None,
         });
         cursor.ok_or_else(|| {
-            Error::invalid("cursor", "this is no cursor of ours").hint("follow the link with rel=next instead")
+            Error::invalid("cursor", "this is no cursor of ours")
+                .hint("follow the link with rel=next instead")
         })
     }
 }

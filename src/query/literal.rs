@@ -115,7 +115,10 @@ mod tests {
         let read = |text, kind| Literal::parse("p", text, kind).ok();
         assert_eq!(read("1970-01-02", ColumnType::Date), Some(Literal::Date(1)));
         assert_eq!(read("1969-12-31", ColumnType::Date), Some(Literal::Date(-1)));
-        assert_eq!(read("1970-01-01T01:00:00+01:00", ColumnType::TimestampWithZone), Some(Literal::Timestamp(0)));
+        assert_eq!(
+            read("1970-01-01T01:00:00+01:00", ColumnType::TimestampWithZone),
+            Some(Literal::Timestamp(0))
+        );
         assert_eq!(read("1970-01-01T00:00:01", ColumnType::Timestamp), Some(Literal::Timestamp(1_000_000)));
         assert_eq!(read("00:00:01", ColumnType::Time), Some(Literal::Time(1_000_000)));
         assert_eq!(read("x", ColumnType::Integer), None);

@@ -82,7 +82,9 @@ mod tests {
 
     #[test]
     fn malformed_boxes_name_the_parameter() {
-        for text in ["", "1,2,3", "1,2,3,x", "1,2,3,NaN", "1,2,3,4,5", "7,51,6,50", "1,2,3,inf", "1,2,3,4,5,6,7,8"] {
+        for text in
+            ["", "1,2,3", "1,2,3,x", "1,2,3,NaN", "1,2,3,4,5", "7,51,6,50", "1,2,3,inf", "1,2,3,4,5,6,7,8"]
+        {
             let error = BboxFilter::parse(text, Crs::Crs84).unwrap_err();
             assert_eq!(error.parameter.as_deref(), Some("bbox"), "{text}");
         }

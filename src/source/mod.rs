@@ -85,9 +85,8 @@ impl Source {
     pub async fn look(&self, overrides: OverridesOf<'_>, reload: Duration) -> Result<Look<Locator>> {
         match self {
             Source::Embedded => Ok(folder::look_embedded(overrides).map(Locator::File)),
-            Source::Folder(path) => {
-                tokio::task::block_in_place(|| folder::look(path, overrides)).map(|look| look.map(Locator::File))
-            }
+            Source::Folder(path) => tokio::task::block_in_place(|| folder::look(path, overrides))
+                .map(|look| look.map(Locator::File)),
             Source::Postgis(dsn) => {
                 let client = postgis::connect(dsn).await?;
                 let look = postgis::look(&client, &dsn.to_string(), overrides, reload).await?;

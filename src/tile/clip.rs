@@ -49,7 +49,9 @@ impl Clipper {
     /// [`polygon`](super::polygon) takes them away. Appends world points, without repeating the first.
     pub fn ring(&mut self, ring: &[[i32; 2]], area: &WorldBox, out: &mut Vec<[i32; 2]>) {
         self.ring.clear();
-        let open = ring.split_last().map_or(ring, |(last, rest)| if rest.first() == Some(last) { rest } else { ring });
+        let open = ring
+            .split_last()
+            .map_or(ring, |(last, rest)| if rest.first() == Some(last) { rest } else { ring });
         self.ring.extend(open.iter().map(|point| point.map(i64::from)));
         for edge in edges(area) {
             self.next.clear();
@@ -71,7 +73,12 @@ impl Clipper {
 
 /// What of a line lies inside `area`: calls `piece` with each stretch, segment by segment after Liang and
 /// Barsky ("A new concept and method for line clipping", TOG 1984).
-pub fn line(line: &[[i32; 2]], area: &WorldBox, piece: &mut Vec<[i32; 2]>, mut found: impl FnMut(&[[i32; 2]])) {
+pub fn line(
+    line: &[[i32; 2]],
+    area: &WorldBox,
+    piece: &mut Vec<[i32; 2]>,
+    mut found: impl FnMut(&[[i32; 2]]),
+) {
     piece.clear();
     for pair in line.windows(2) {
         let [from, to] = pair else { continue };

@@ -1,12 +1,22 @@
 //! The bytes of one layer of a tile (MVT 2.1 section 4.1).
 
-use super::geometry::{MvtType, varint};
+use super::geometry::{MvtType, varint, varint_length};
 use super::grid::EXTENT;
 use super::values::{TileColumn, ValueTable};
 use crate::layer::{Value, View};
 
 /// The bytes of a field's tag and of its length, at most: lengths are below 2^35.
 const LONGEST_FRAME: usize = 6;
+
+/// The bytes that a thread keeps for its next layer at most.
+const LARGEST_ROOM: usize = 16 << 20;
+
+/// Buffers that outlive a layer: a tile of a megabyte would else wait for fresh pages of memory each time.
+#[derive(Debug, Default)]
+pub struct Room {
+    features: Vec<u8>,
+    values: Vec<u8>,
+}
 
 /// Writes the features of one collection as one layer.
 #[derive(Debug)]
@@ -24,7 +34,9 @@ pub struct LayerWriter<'a> {
 impl<'a> LayerWriter<'a> {
     /// A layer named as its collection. An integer key becomes the features' ids and no attribute, as long
     /// as none is negative; every other column that may be seen is an attribute.
-    pub fn new(view: &View<'a>) -> LayerWriter<'a> {
+    pub fn new(view: &View<'a>, room: Room) -> LayerWriter<'a> {
+        let Room { mut features, values } = room;
+        features.clear();
         let id = view.integer_key().map(|(_, column)| column);
         let mut keys = vec![];
         let mut columns = vec![];
@@ -40,8 +52,8 @@ impl<'a> LayerWriter<'a> {
             keys,
             columns,
             id,
-            table: ValueTable::default(),
-            features: vec![],
+            table: ValueTable::new(values),
+            features,
             count: 0,
             tags: vec![],
         }
@@ -94,8 +106,14 @@ impl<'a> LayerWriter<'a> {
         head + keys + self.features.len() + self.table.encoded().len()
     }
 
+    /// Gives the buffers back; none that a rare giant has blown up.
+    pub fn into_room(self) -> Room {
+        let room = Room { features: self.features, values: self.table.into_room() };
+        if room.features.capacity() + room.values.capacity() > LARGEST_ROOM { Room::default() } else { room }
+    }
+
     /// Appends the finished layer to a tile; nothing without features, as the standard wants.
-    pub fn finish(self, tile: &mut Vec<u8>) {
+    pub fn finish(&self, tile: &mut Vec<u8>) {
         if self.is_empty() {
             return;
         }
@@ -111,9 +129,10 @@ impl<'a> LayerWriter<'a> {
         let mut extent = vec![5 << 3];
         varint(&mut extent, EXTENT as u64);
         let parts = [&head, &self.features, &foot, self.table.encoded(), &extent];
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        tile.reserve(length + 10);
         tile.push(3 << 3 | 2);
-        varint(tile, parts.iter().map(|part| part.len() as u64).sum());
-        tile.reserve(parts.iter().map(|part| part.len()).sum());
+        varint(tile, length as u64);
         for part in parts {
             tile.extend_from_slice(part);
         }
@@ -131,8 +150,4 @@ fn bytes_field(out: &mut Vec<u8>, field: u8, bytes: &[u8]) {
 
 fn field_length(bytes: usize) -> usize {
     if bytes == 0 { 0 } else { 1 + varint_length(bytes as u64) + bytes }
-}
-
-fn varint_length(value: u64) -> usize {
-    (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
 }

@@ -169,7 +169,8 @@ fn quantise_line(line: &[[i32; 2]], quantiser: &Quantiser, points: &mut Vec<[i32
 
 /// Whether `b` lies on the straight way from `a` to `c`; a line that turns back keeps its turning point.
 fn is_between(a: [i32; 2], b: [i32; 2], c: [i32; 2]) -> bool {
-    let [ab, bc] = [[a, b], [b, c]].map(|[from, to]| [0, 1].map(|axis| i64::from(to[axis]) - i64::from(from[axis])));
+    let [ab, bc] =
+        [[a, b], [b, c]].map(|[from, to]| [0, 1].map(|axis| i64::from(to[axis]) - i64::from(from[axis])));
     ab[0] * bc[1] == ab[1] * bc[0] && ab[0] * bc[0] + ab[1] * bc[1] > 0
 }
 
@@ -206,4 +207,9 @@ pub fn varint(bytes: &mut Vec<u8>, mut value: u64) {
         value >>= 7;
     }
     bytes.push(value as u8);
+}
+
+/// The bytes that [`varint`] takes for `value`.
+pub fn varint_length(value: u64) -> usize {
+    (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
 }

@@ -70,7 +70,11 @@ impl TileCoordinate {
     /// `units` of the tile in steps of the world grid, at least one.
     fn world_steps(self, units: i32) -> i64 {
         let units = i64::from(units);
-        if self.z <= WORLD_ZOOM { units << (WORLD_ZOOM - self.z) } else { (units >> (self.z - WORLD_ZOOM)).max(1) }
+        if self.z <= WORLD_ZOOM {
+            units << (WORLD_ZOOM - self.z)
+        } else {
+            (units >> (self.z - WORLD_ZOOM)).max(1)
+        }
     }
 
     /// `units` of the tile in steps of the world grid, for sizes.
@@ -119,7 +123,9 @@ mod tests {
             let error = TileCoordinate::parse(z, x, y).unwrap_err();
             assert_eq!(error.kind, crate::error::Kind::NotFound, "{z}/{x}/{y}");
         }
-        for (z, x, y, parameter) in [("a", "0", "0", "z"), ("1", "-1", "0", "x"), ("1", "0", "", "y"), ("1", "0", "+1", "y")] {
+        for (z, x, y, parameter) in
+            [("a", "0", "0", "z"), ("1", "-1", "0", "x"), ("1", "0", "", "y"), ("1", "0", "+1", "y")]
+        {
             let error = TileCoordinate::parse(z, x, y).unwrap_err();
             assert_eq!(error.parameter.as_deref(), Some(parameter));
         }

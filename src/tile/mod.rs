@@ -2,7 +2,7 @@
 //!
 //! The way of a tile: [`grid`] (which square of the world), [`select`] (which features, the least dropped
 //! first), [`clip`] and [`polygon`] (what is left of each, on the tile's grid, valid), [`geometry`] (its
-//! drawing commands), [`values`] and [`encode`] (the layer's bytes), all joined in [`render`].
+//! drawing commands), [`values`] and [`encode`] (the layer's bytes), all joined in [`mod@render`].
 
 pub mod clip;
 pub mod encode;

@@ -56,7 +56,7 @@ impl Rings {
 
     /// Makes the rings valid together, where they are not.
     pub fn make_valid(&mut self) {
-        if has_contact(self) {
+        if has_contact(self) || !is_well_nested(self) {
             repair(self);
         }
     }
@@ -107,18 +107,7 @@ fn in_line(points: &[[i32; 2]], a: usize, b: usize, c: [i32; 2]) -> bool {
 /// The same where the ring closes.
 fn clean_seam(points: &mut Vec<[i32; 2]>, start: usize) {
     let mut first = start;
-    loop {
-        let [Some(a), Some(b)] = [points.get(first), points.get(first + 1)].map(Option::<&[i32; 2]>::copied) else {
-            break;
-        };
-        let length = points.len();
-        if length - first < 3 {
-            break;
-        }
-        let [Some(y), Some(z)] = [points.get(length - 2), points.get(length - 1)].map(Option::<&[i32; 2]>::copied)
-        else {
-            break;
-        };
+    while let Some([a, b, y, z]) = points.get(first..).and_then(seam) {
         if z == a || turn(y, z, a) == 0 {
             points.pop();
         } else if turn(z, a, b) == 0 {
@@ -130,6 +119,15 @@ fn clean_seam(points: &mut Vec<[i32; 2]>, start: usize) {
     points.drain(start..first);
     if points.len() - start < 3 {
         points.truncate(start);
+    }
+}
+
+/// The first two and the last two points of a ring of at least three.
+fn seam(ring: &[[i32; 2]]) -> Option<[[i32; 2]; 4]> {
+    match ring {
+        [a, b, .., y, z] => Some([*a, *b, *y, *z]),
+        [a, b, c] => Some([*a, *b, *b, *c]),
+        _ => None,
     }
 }
 
@@ -148,51 +146,85 @@ impl Edge {
         let apart = self.place.abs_diff(other.place);
         self.ring == other.ring && (apart == 1 || apart == self.ring_length - 1)
     }
-
-    fn touches(&self, other: &Edge) -> bool {
-        let boxes_meet = (0..2).all(|axis| {
-            self.from[axis].min(self.to[axis]) <= other.from[axis].max(other.to[axis])
-                && other.from[axis].min(other.to[axis]) <= self.from[axis].max(self.to[axis])
-        });
-        boxes_meet
-            && turn(self.from, self.to, other.from).signum() * turn(self.from, self.to, other.to).signum() <= 0
-            && turn(other.from, other.to, self.from).signum() * turn(other.from, other.to, self.to).signum() <= 0
-    }
 }
 
 /// Whether any two edges that are not neighbours share a point. Stricter than validity (a hole may touch
 /// its exterior once), which only means that some valid polygons take the longer way.
 fn has_contact(rings: &Rings) -> bool {
-    // A lone triangle, and most of a city at low zooms is that, has only neighbours.
-    if rings.points.len() <= 3 {
-        return false;
+    match (rings.points.as_slice(), rings.ends.len()) {
+        // Of a lone triangle all edges are neighbours, of a lone quadrangle all but two pairs. Together these
+        // are most of a city's buildings.
+        ([_, _, _], 1) => false,
+        ([a, b, c, d], 1) => segments_touch(*a, *b, *c, *d) || segments_touch(*b, *c, *d, *a),
+        _ => edges_touch(&mut edges(rings)),
     }
+}
+
+fn edges(rings: &Rings) -> Vec<Edge> {
     let mut edges = Vec::with_capacity(rings.points.len());
     for (ring, (points, _)) in (0u32..).zip(rings.iter()) {
-        let next = points.iter().cycle().skip(1);
-        edges.extend((0u32..).zip(points.iter().zip(next)).map(|(place, (from, to))| Edge {
-            from: *from,
-            to: *to,
-            ring,
-            place,
-            ring_length: points.len() as u32,
-        }));
+        let Some(mut from) = points.last().copied() else { continue };
+        for (place, to) in (0u32..).zip(points) {
+            edges.push(Edge { from, to: *to, ring, place, ring_length: points.len() as u32 });
+            from = *to;
+        }
     }
-    // Sweep from west to east: an edge meets only those that begin before it ends.
-    if edges.len() > 16 {
-        edges.sort_unstable_by_key(|edge| edge.from[0].min(edge.to[0]));
-        return edges.iter().enumerate().any(|(index, edge)| {
-            let east = edge.from[0].max(edge.to[0]);
-            let later = edges.get(index + 1..).unwrap_or_default().iter();
-            later
-                .take_while(|other| other.from[0].min(other.to[0]) <= east)
-                .any(|other| !edge.is_next_to(other) && edge.touches(other))
-        });
-    }
+    edges
+}
+
+/// Sweeps from west to east: an edge meets only those that begin before it ends.
+fn edges_touch(edges: &mut [Edge]) -> bool {
+    edges.sort_unstable_by_key(|edge| edge.from[0].min(edge.to[0]));
     edges.iter().enumerate().any(|(index, edge)| {
+        let east = edge.from[0].max(edge.to[0]);
         let later = edges.get(index + 1..).unwrap_or_default().iter();
-        later.into_iter().any(|other| !edge.is_next_to(other) && edge.touches(other))
+        later
+            .take_while(|other| other.from[0].min(other.to[0]) <= east)
+            .any(|other| !edge.is_next_to(other) && segments_touch(edge.from, edge.to, other.from, other.to))
     })
+}
+
+/// Whether the segments `a`–`b` and `c`–`d` share a point.
+fn segments_touch(a: [i32; 2], b: [i32; 2], c: [i32; 2], d: [i32; 2]) -> bool {
+    let boxes_meet = (0..2).all(|axis| {
+        a[axis].min(b[axis]) <= c[axis].max(d[axis]) && c[axis].min(d[axis]) <= a[axis].max(b[axis])
+    });
+    boxes_meet
+        && turn(a, b, c).signum() * turn(a, b, d).signum() <= 0
+        && turn(c, d, a).signum() * turn(c, d, b).signum() <= 0
+}
+
+/// Whether, of rings without contact, each hole lies in its own exterior and in no other hole, and each
+/// exterior in no other polygon (unless in a hole of it).
+fn is_well_nested(rings: &Rings) -> bool {
+    if rings.ends.len() == 1 {
+        return true;
+    }
+    let all: Vec<(&[[i32; 2]], bool)> = rings.iter().collect();
+    let mut own: &[[i32; 2]] = &[];
+    all.iter().enumerate().all(|(index, (ring, exterior))| {
+        let Some(point) = ring.first() else { return true };
+        let others = all.iter().enumerate().filter(|(other, _)| *other != index);
+        let depth = others.filter(|(_, (other, _))| contains(other, *point)).count();
+        if *exterior {
+            own = ring;
+        }
+        depth.is_multiple_of(2) == *exterior && (*exterior || contains(own, *point))
+    })
+}
+
+/// Whether `point`, which is on no edge, lies in the ring (crossing number).
+fn contains(ring: &[[i32; 2]], point: [i32; 2]) -> bool {
+    let Some(mut from) = ring.last().copied() else { return false };
+    let mut inside = false;
+    for to in ring.iter().copied() {
+        if (from[1] > point[1]) != (to[1] > point[1]) {
+            let is_left = turn(from, to, point) > 0;
+            inside ^= is_left == (to[1] > from[1]);
+        }
+        from = to;
+    }
+    inside
 }
 
 type Contours = Vec<Vec<IntPoint>>;
@@ -255,7 +287,8 @@ mod tests {
     fn multi_polygon(rings: &Rings) -> geo::MultiPolygon<f64> {
         let mut polygons: Vec<geo::Polygon<f64>> = vec![];
         for (points, exterior) in rings.iter() {
-            let line: geo::LineString<f64> = points.iter().map(|[x, y]| (f64::from(*x), f64::from(*y))).collect();
+            let line: geo::LineString<f64> =
+                points.iter().map(|[x, y]| (f64::from(*x), f64::from(*y))).collect();
             match polygons.last_mut() {
                 Some(polygon) if !exterior => polygon.interiors_push(line),
                 _ => polygons.push(geo::Polygon::new(line, vec![])),
@@ -266,7 +299,8 @@ mod tests {
 
     #[test]
     fn straight_points_repeats_and_spikes_go() {
-        let cleaned = rings(&[&[&[[0, 0], [5, 0], [5, 0], [10, 0], [10, 10], [10, 30], [10, 10], [0, 10], [0, 5]]]]);
+        let cleaned =
+            rings(&[&[&[[0, 0], [5, 0], [5, 0], [10, 0], [10, 10], [10, 30], [10, 10], [0, 10], [0, 5]]]]);
         assert_eq!(cleaned.points, [[0, 0], [10, 0], [10, 10], [0, 10]]);
     }
 

@@ -1,6 +1,8 @@
 //! A tile of one or several collections.
 
-use super::encode::LayerWriter;
+use std::cell::Cell;
+
+use super::encode::{LayerWriter, Room};
 use super::geometry::Pen;
 use super::grid::TileCoordinate;
 use super::select::{self, TileLimits};
@@ -45,6 +47,11 @@ fn is_served_at(view: &View<'_>, tile: TileCoordinate) -> bool {
     (from..=to).contains(&tile.zoom())
 }
 
+thread_local! {
+    /// Kept by the few threads that render.
+    static ROOM: Cell<Room> = Cell::default();
+}
+
 fn render_layer(view: &View<'_>, tile: TileCoordinate, limits: &TileLimits, out: &mut Tile) {
     let mut pen = Pen::new(tile);
     let area = *pen.area();
@@ -58,6 +65,7 @@ fn render_layer(view: &View<'_>, tile: TileCoordinate, limits: &TileLimits, out:
         // Too heavy: as many of the most important as should fit, with a little room; at least one less.
         let fitting = rows.len() as f64 * limits.bytes as f64 / writer.size() as f64 * 0.9;
         let most = (fitting as usize).clamp(1, rows.len() - 1);
+        ROOM.set(writer.into_room());
         select::keep_most_important(view, &mut rows, most);
     };
     if rows.len() < selection.of {
@@ -66,10 +74,11 @@ fn render_layer(view: &View<'_>, tile: TileCoordinate, limits: &TileLimits, out:
     }
     out.features += writer.len();
     writer.finish(&mut out.bytes);
+    ROOM.set(writer.into_room());
 }
 
 fn write<'a>(view: &View<'a>, pen: &mut Pen, rows: &[u32]) -> LayerWriter<'a> {
-    let mut writer = LayerWriter::new(view);
+    let mut writer = LayerWriter::new(view, ROOM.take());
     for row in rows {
         let bounds = view.layer.index.row(*row);
         let Some(geometry) = view.geometry(*row) else { continue };

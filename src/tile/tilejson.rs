@@ -26,7 +26,8 @@ pub fn tilejson(views: &[View<'_>], template: &str) -> Value {
     });
     let members = document.as_object_mut();
     let Some(members) = members else { return document };
-    if let [Some(description)] = views.iter().map(|view| view.collection.description.as_ref()).collect::<Vec<_>>()[..]
+    if let [Some(description)] =
+        views.iter().map(|view| view.collection.description.as_ref()).collect::<Vec<_>>()[..]
     {
         members.insert("description".into(), json!(description));
     }
@@ -64,7 +65,9 @@ fn vector_layer(view: &View<'_>) -> Value {
     if let (Some(members), Some(description)) = (layer.as_object_mut(), &collection.description) {
         members.insert("description".into(), json!(description));
     }
-    if let (Some(members), Some(kind)) = (layer.as_object_mut(), geometry_word(view, collection.geometry.as_ref())) {
+    if let (Some(members), Some(kind)) =
+        (layer.as_object_mut(), geometry_word(view, collection.geometry.as_ref()))
+    {
         members.insert("geometry_type".into(), json!(kind));
     }
     layer

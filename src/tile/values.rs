@@ -6,9 +6,9 @@
 
 use foldhash::HashMap;
 
-use super::geometry::varint;
+use super::geometry::{varint, varint_length};
 use crate::layer::column::{self, Cells};
-use crate::layer::text::TextColumn;
+use crate::layer::text::{Arena, TextColumn};
 use crate::layer::{Column, Value, view};
 
 /// The longest text in bytes that a tile carries.
@@ -32,10 +32,12 @@ pub struct ValueTable<'a> {
     booleans: [u32; 2],
 }
 
-impl Default for ValueTable<'_> {
-    fn default() -> Self {
+impl ValueTable<'_> {
+    /// An empty table that writes into `room`, which it clears.
+    pub fn new(mut room: Vec<u8>) -> Self {
+        room.clear();
         ValueTable {
-            encoded: vec![],
+            encoded: room,
             count: 0,
             texts: HashMap::default(),
             made_texts: HashMap::default(),
@@ -48,44 +50,68 @@ impl Default for ValueTable<'_> {
     }
 }
 
-/// A column as a tile reads it, with the indexes its dictionary has got so far.
+/// A column as a tile reads it.
 #[derive(Debug)]
 pub struct TileColumn<'a> {
-    column: &'a Column,
     /// The position of the column's name in the layer's keys.
     pub key: u32,
-    codes: Vec<u32>,
+    nulls: Option<&'a [bool]>,
+    cells: TileCells<'a>,
+}
+
+/// The cells by how their values get their indexes; the common kinds the shortest way.
+#[derive(Debug)]
+enum TileCells<'a> {
+    /// Texts that repeat, with the indexes their numbers have got so far.
+    Dictionary {
+        codes: &'a [u32],
+        values: &'a Arena,
+        known: Vec<u32>,
+    },
+    /// Texts of which no two are equal: there is nothing to look up.
+    Distinct(&'a Arena),
+    Integer(&'a [i32]),
+    BigInteger(&'a [i64]),
+    Other(&'a Column),
 }
 
 impl<'a> TileColumn<'a> {
     /// Reads `column` under key number `key`.
     pub fn new(column: &'a Column, key: u32) -> TileColumn<'a> {
-        let distinct = match column.cells() {
-            Cells::Text(TextColumn::Dictionary { values, .. }) => values.len(),
-            _ => 0,
+        let cells = match column.cells() {
+            // With more distinct texts, clearing the table for each tile would cost more than hashing.
+            Cells::Text(TextColumn::Dictionary { codes, values }) if values.len() <= SMALL => {
+                TileCells::Dictionary { codes, values, known: vec![UNSEEN; values.len()] }
+            }
+            Cells::Text(TextColumn::Arena { values, distinct: true }) => TileCells::Distinct(values),
+            Cells::Integer(cells) => TileCells::Integer(cells),
+            Cells::BigInteger(cells) => TileCells::BigInteger(cells),
+            _ => TileCells::Other(column),
         };
-        // Above that, clearing the table for each tile would cost more than hashing.
-        let codes = if distinct <= SMALL { vec![UNSEEN; distinct] } else { vec![] };
-        TileColumn { column, key, codes }
+        TileColumn { key, nulls: column.nulls(), cells }
     }
 
     /// The index of the row's value, or None for NULL and for what tiles leave out.
     #[inline]
     pub fn index(&mut self, row: u32, table: &mut ValueTable<'a>) -> Option<u32> {
         let row = row as usize;
-        if self.column.is_null(row) {
+        if self.nulls.is_some_and(|nulls| nulls.get(row).copied().unwrap_or(true)) {
             return None;
         }
-        if let Cells::Text(TextColumn::Dictionary { codes, values }) = self.column.cells()
-            && let Some(code) = codes.get(row)
-            && let Some(known) = self.codes.get_mut(*code as usize)
-        {
-            if *known == UNSEEN {
-                *known = table.text(values.get(*code as usize))?;
+        match &mut self.cells {
+            TileCells::Dictionary { codes, values, known } => {
+                let code = *codes.get(row)? as usize;
+                let known = known.get_mut(code)?;
+                if *known == UNSEEN {
+                    *known = table.text(values.get(code))?;
+                }
+                Some(*known)
             }
-            return Some(*known);
+            TileCells::Distinct(values) => table.distinct_text(values.get(row)),
+            TileCells::Integer(cells) => cells.get(row).map(|value| table.integer(i64::from(*value))),
+            TileCells::BigInteger(cells) => cells.get(row).map(|value| table.integer(*value)),
+            TileCells::Other(column) => table.value(column.get(row)),
         }
-        table.value(self.column.get(row))
     }
 }
 
@@ -116,6 +142,12 @@ impl<'a> ValueTable<'a> {
         Some(index)
     }
 
+    /// A text that no other row of its column has. Another column may: then it is written twice, which the
+    /// standard allows.
+    fn distinct_text(&mut self, text: &str) -> Option<u32> {
+        (text.len() <= LONGEST_TEXT).then(|| self.add_text(text))
+    }
+
     fn made_text(&mut self, text: String) -> u32 {
         if let Some(index) = self.made_texts.get(&text) {
             return *index;
@@ -126,13 +158,11 @@ impl<'a> ValueTable<'a> {
     }
 
     fn add_text(&mut self, text: &str) -> u32 {
-        let mut length = vec![];
-        varint(&mut length, text.len() as u64);
         // Field 4 of the layer, a message; in it field 1, string_value.
         self.encoded.push(4 << 3 | 2);
-        varint(&mut self.encoded, (1 + length.len() + text.len()) as u64);
+        varint(&mut self.encoded, (1 + varint_length(text.len() as u64) + text.len()) as u64);
         self.encoded.push(1 << 3 | 2);
-        self.encoded.extend_from_slice(&length);
+        varint(&mut self.encoded, text.len() as u64);
         self.encoded.extend_from_slice(text.as_bytes());
         self.added()
     }
@@ -225,5 +255,10 @@ impl<'a> ValueTable<'a> {
     /// All values as fields of the layer message.
     pub fn encoded(&self) -> &[u8] {
         &self.encoded
+    }
+
+    /// Gives the room back.
+    pub fn into_room(self) -> Vec<u8> {
+        self.encoded
     }
 }

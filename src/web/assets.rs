@@ -16,8 +16,8 @@ const STYLE: &str = include_str!("templates/page.css");
 
 /// No foreign host, nothing inline.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self' data: blob:; connect-src 'self'; worker-src 'self' blob:; font-src 'self'; \
-    base-uri 'self'; form-action 'self'; frame-ancestors 'self'";
+    img-src 'self' data:; connect-src 'self'; worker-src 'self'; font-src 'self'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'";
 
 /// The map page; a plain word where it was not built in.
 pub fn map_page() -> Response {

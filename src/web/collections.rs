@@ -78,7 +78,12 @@ pub fn output_systems(collection: &Collection) -> Vec<Crs> {
     systems
 }
 
-fn document(base: &Base, collection: &Collection, state: &layer::State, permit: &crate::access::Permit) -> Value {
+fn document(
+    base: &Base,
+    collection: &Collection,
+    state: &layer::State,
+    permit: &crate::access::Permit,
+) -> Value {
     let here = base.collection(&collection.id);
     let mut links = vec![
         Link::new(format!("{here}?f=json"), "self", links::JSON),
@@ -149,6 +154,11 @@ fn ready_members(view: &View<'_>) -> Members {
     members.insert("veedel:count".into(), json!(view.len()));
     members.insert("veedel:loadedAt".into(), json!(view.loaded_at().to_string()));
     members.insert("veedel:memoryBytes".into(), json!(view.memory()));
+    if view.sees_key() {
+        // By these a client makes the ids of features from their attributes.
+        let names = view.collection.key.iter().filter_map(|index| view.collection.columns.get(*index));
+        members.insert("veedel:key".into(), names.map(|column| json!(column.name)).collect());
+    }
     if let Some(word) = view.geometry_word() {
         members.insert("veedel:geometry".into(), json!(word));
     } else if view.collection.geometry.is_some() {
@@ -186,9 +196,7 @@ fn column(column: &crate::catalog::ColumnSchema) -> Value {
 
 /// The sources, whether they can be reached, and what in them is not served.
 fn sources(app: &App, world: &World) -> Value {
-    let refusal = |refusal: &Refusal| {
-        json!({ "name": refusal.name, "why": refusal.why.what, "hint": refusal.why.hint })
-    };
+    let refusal = |refusal: &Refusal| json!({ "name": refusal.name, "why": refusal.why.what, "hint": refusal.why.hint });
     world
         .sources
         .iter()

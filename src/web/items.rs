@@ -6,6 +6,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use serde_json::json;
 
 use super::collections::output_systems;
@@ -159,9 +160,11 @@ fn geojson(opened: Opened, answer: Answer, crs: OutputCrs, links: &[Link]) -> Re
     );
     let content_crs = content_crs(&crs);
     let page = Page { opened, rows: answer.rows, sent: 0, writer: GeoJsonWriter::new(crs), head: Some(head) };
+    // Fused, since compression asks once more after the end.
     let chunks = futures_util::stream::unfold(page, |mut page| async move {
         page.next_chunk().map(|chunk| (Ok::<_, std::convert::Infallible>(chunk), page))
-    });
+    })
+    .fuse();
     let content_type = (header::CONTENT_TYPE, HeaderValue::from_static(links::GEOJSON));
     ([content_type, content_crs], Body::from_stream(chunks)).into_response()
 }
@@ -170,21 +173,21 @@ fn geojson(opened: Opened, answer: Answer, crs: OutputCrs, links: &[Link]) -> Re
 struct Page {
     opened: Opened,
     rows: Vec<u32>,
+    /// Features sent so far; one more than there are once the end is sent too.
     sent: usize,
     writer: GeoJsonWriter,
-    /// Taken with the first chunk; after the last one there is nothing more.
+    /// Taken with the first chunk.
     head: Option<String>,
 }
 
 impl Page {
     fn next_chunk(&mut self) -> Option<Bytes> {
+        if self.sent > self.rows.len() {
+            return None;
+        }
         let mut out = Vec::with_capacity(CHUNK + 4096);
-        let is_first = self.head.is_some();
         if let Some(head) = self.head.take() {
             out.extend_from_slice(head.as_bytes());
-        }
-        if self.sent > self.rows.len() || (self.sent == self.rows.len() && !is_first) {
-            return None;
         }
         let view = self.opened.view();
         while let Some(row) = self.rows.get(self.sent).filter(|_| out.len() < CHUNK) {

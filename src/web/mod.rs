@@ -3,12 +3,14 @@
 //! A handler asks [`open`] for a collection (and so `access` for a permit), `layer` or `tile` for the
 //! answer, `encode` for the bytes. It holds one [`World`](crate::layer::World) from beginning to end.
 
+pub mod admission;
 pub mod assets;
 pub mod collections;
 pub mod health;
 pub mod items;
 pub mod landing;
 pub mod links;
+pub mod listen;
 pub mod negotiate;
 pub mod open;
 pub mod pages;
@@ -21,7 +23,7 @@ pub mod tiles;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -50,11 +52,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/ready", get(health::ready))
         .fallback(async || problem::not_found("there is nothing at this address"))
         .method_not_allowed_fallback(async || problem::method_not_allowed())
+        .layer(middleware::from_fn_with_state(app.clone(), admission::admit))
         .layer(middleware::from_fn_with_state(app.clone(), request_limits))
         .layer(middleware::from_fn(open_to_all_origins))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(CatchPanicLayer::custom(|_| problem::internal()))
-        .layer(DefaultBodyLimit::max(app.limits.body_bytes))
         .with_state(app)
 }
 

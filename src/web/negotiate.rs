@@ -57,15 +57,15 @@ pub fn format(f: Option<&str>, headers: &HeaderMap, default: Format) -> Result<F
     })
 }
 
-/// The language by `Accept-Language`; German where it names neither.
-pub fn language(headers: &HeaderMap) -> Language {
+/// The language by `Accept-Language`; `default` where it names neither.
+pub fn language(headers: &HeaderMap, default: Language) -> Language {
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let found = preferences(accepted).into_iter().find_map(|range| match range.split('-').next() {
         Some("de") => Some(Language::German),
         Some("en") => Some(Language::English),
         _ => None,
     });
-    found.unwrap_or(Language::German)
+    found.unwrap_or(default)
 }
 
 /// The ranges of an Accept header, best first; those with `q=0` are left out (RFC 9110, 12.4.2).
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn german_comes_first_and_english_beside_it() {
-        let language = |value| language(&headers(header::ACCEPT_LANGUAGE, value));
+        let language = |value| language(&headers(header::ACCEPT_LANGUAGE, value), Language::German);
         assert_eq!(language("en-GB,en;q=0.9"), Language::English);
         assert_eq!(language("fr, de;q=0.5, en;q=0.7"), Language::English);
         assert_eq!(language("fr"), Language::German);

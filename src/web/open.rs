@@ -40,10 +40,9 @@ pub fn open(app: &App, world: &World, id: &str) -> Result<Opened> {
     match state {
         State::Ready(layer) => Ok(Opened { collection, layer, permit }),
         State::Loading => Err(Error::unavailable(format!("collection {id:?} is still loading"))),
-        State::Failed(why) => Err(Error::new(
-            Kind::Unavailable,
-            format!("collection {id:?} cannot be served: {}", why.what),
-        )),
+        State::Failed(why) => {
+            Err(Error::new(Kind::Unavailable, format!("collection {id:?} cannot be served: {}", why.what)))
+        }
     }
 }
 

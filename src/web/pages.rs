@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 #[derive(Debug)]
 pub struct Pages {
     environment: Environment<'static>,
+    default: Language,
 }
 
 const TEMPLATES: [(&str, &str); 4] = [
@@ -24,20 +25,21 @@ const TEMPLATES: [(&str, &str); 4] = [
 ];
 
 impl Pages {
-    /// Compiles the templates; they are part of the binary, and a test renders each.
-    pub fn new() -> Result<Pages> {
+    /// Compiles the templates, which are part of the binary. `default` is the language of readers who want
+    /// neither.
+    pub fn new(default: Language) -> Result<Pages> {
         let mut environment = Environment::new();
         for (name, source) in TEMPLATES {
             environment
                 .add_template(name, source)
                 .map_err(|fault| Error::internal(format!("template {name}: {fault}")))?;
         }
-        Ok(Pages { environment })
+        Ok(Pages { environment, default })
     }
 
     /// The page `name` with `document`, in the reader's language.
     pub fn render(&self, name: &str, headers: &HeaderMap, base: &Base, document: Value) -> Result<Response> {
-        let language = negotiate::language(headers);
+        let language = negotiate::language(headers, self.default);
         let page = self
             .environment
             .get_template(name)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::admission::Admission;
 use super::pages::Pages;
 use crate::access::Policy;
 use crate::layer::Worlds;
@@ -21,6 +22,8 @@ pub struct App {
     pub public_url: Option<String>,
     /// Whether tiles are thinned; off only for benches and comparisons.
     pub thinning: bool,
+    /// How many requests are answered at once.
+    pub admission: Admission,
     /// The HTML pages.
     pub pages: Pages,
 }

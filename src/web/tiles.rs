@@ -64,7 +64,10 @@ fn composite(app: &App, ids: &str) -> Result<Vec<Opened>> {
     opened.sort_by(|left, right| left.collection.id.cmp(&right.collection.id));
     opened.dedup_by(|left, right| left.collection.id == right.collection.id);
     match opened.iter().find(|one| one.collection.geometry.is_none()) {
-        Some(table) => Err(Error::not_found(format!("collection {:?} has no geometry, so no tiles", table.collection.id))),
+        Some(table) => Err(Error::not_found(format!(
+            "collection {:?} has no geometry, so no tiles",
+            table.collection.id
+        ))),
         None => Ok(opened),
     }
 }

@@ -90,8 +90,7 @@ impl Cluster {
         *self.keeper.lock().unwrap() = Some(keeper);
         let begun = Instant::now();
         while !self.is_ready() {
-            let log = || std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-            assert!(begun.elapsed() < Duration::from_secs(30), "PostgreSQL does not start:\n{}", log());
+            assert!(begun.elapsed() < Duration::from_secs(30), "PostgreSQL does not start:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(30));
         }
     }
@@ -120,6 +119,11 @@ impl Cluster {
         self.sql("postgres", "ALTER SYSTEM SET ssl = on");
         self.sql("postgres", "SELECT pg_reload_conf()");
         std::thread::sleep(Duration::from_millis(300));
+    }
+
+    /// What the server has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
     /// Writes a file in the cluster's folder, as the server's user.

@@ -82,13 +82,15 @@ struct Size {
 impl Surroundings<'_> {
     /// Adds to `look` what comes of one relation. Fails only where the database is gone.
     async fn relation(&self, relation: &Relation, look: &mut Look<Locator>) -> Result<()> {
-        if let Some(why) = self.unreachable(relation) {
-            look.refusals.push(Refusal { name: relation.qualified(), why });
-            return Ok(());
-        }
+        let unreachable = self.unreachable(relation);
         for (place, column) in relation.geometries().enumerate() {
             let suffix = if place == 0 { String::new() } else { format!(".{}", column.name) };
             let qualified = relation.qualified() + &suffix;
+            // Each by its own name, as each may be served already.
+            if let Some(why) = unreachable.clone() {
+                look.refusals.push(Refusal { name: qualified, why });
+                continue;
+            }
             match self.collection(relation, column, &suffix).await {
                 Ok(found) => look.found.push(found),
                 Err(why) if !self.client.is_usable() => return Err(why),

@@ -1,0 +1,49 @@
+# The commands of this project. Each installs what it lacks first (apt, as root or by sudo), then does its work.
+
+LISTEN ?= 127.0.0.1:3000
+VIEWER := viewer/build.mjs viewer/package-lock.json $(shell find viewer/src -type f)
+
+.PHONY: help serve test test-all browser bench viewer check lib
+.DELETE_ON_ERROR:
+
+help: ## Lists the commands
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+serve: build-needs ## Builds veedel and serves an invented city at http://127.0.0.1:3000
+	@$(MAKE) --no-print-directory viewer
+	cargo build --release --locked
+	@echo "Open http://$(LISTEN)/ in a browser; Ctrl-C ends the server."
+	@cargo run --quiet --release --locked -- serve --listen $(LISTEN)
+
+test: test-needs ## The suite: Rust with PostGIS, the map's unit tests, the map in headless Chromium
+	@$(MAKE) --no-print-directory viewer tests/browser/node_modules/.package-lock.json
+	cargo test --locked
+	cd viewer && npm test
+	scripts/browser-test.sh
+
+test-all: test ## The suite, the properties with twenty times as many cases, and the library without GDAL
+	PROPTEST_CASES=5120 cargo test --locked --lib
+	cargo test --locked --lib --no-default-features
+
+bench: build-needs ## Measures veedel beside its peer; the table goes into README.md
+	@$(MAKE) --no-print-directory viewer
+	benches/run.sh
+
+viewer: viewer/dist/index.html ## Builds the map page, which the binary embeds
+	@true
+
+check: check-needs ## Format, lints and documentation, without a warning
+	@$(MAKE) --no-print-directory viewer
+	cargo fmt --all --check
+	cargo clippy --locked --all-targets -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" cargo doc --locked --no-deps --document-private-items
+
+%-needs:
+	@scripts/install.sh $*
+
+viewer/dist/index.html: viewer/node_modules/.package-lock.json $(VIEWER)
+	cd viewer && npm run build
+
+%/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && npm ci --no-audit --no-fund
+	@touch $@

@@ -1,0 +1,32 @@
+//! The running binary on a PostGIS of its own: what it serves is held against what PostGIS itself says, and it
+//! is watched while the database goes, comes and changes.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "common/postgres.rs"]
+mod postgres;
+#[path = "common/server.rs"]
+mod server;
+
+#[path = "postgis/life.rs"]
+mod life;
+#[path = "postgis/names.rs"]
+mod names;
+#[path = "postgis/oracle_items.rs"]
+mod oracle_items;
+#[path = "postgis/oracle_tiles.rs"]
+mod oracle_tiles;
+#[path = "postgis/relations.rs"]
+mod relations;
+#[path = "postgis/reload.rs"]
+mod reload;
+#[path = "postgis/rights.rs"]
+mod rights;
+#[path = "postgis/secrets.rs"]
+mod secrets;
+#[path = "postgis/tools.rs"]
+mod tools;
+#[path = "postgis/twins.rs"]
+mod twins;
+#[path = "postgis/values.rs"]
+mod values;
