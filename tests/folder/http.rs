@@ -252,7 +252,10 @@ fn answers_are_compressed_for_those_who_ask() {
         for encoding in ["gzip", "br", "zstd"] {
             let packed = server.get_with(path, &[("accept-encoding", encoding)]);
             assert_eq!(packed.header("content-encoding"), encoding, "{path}");
-            assert!(packed.header("vary").to_ascii_lowercase().contains("accept-encoding"), "{path}");
+            let varies = packed.headers.get_all("vary").iter();
+            let mut varies = varies.map(|vary| vary.to_str().unwrap().to_ascii_lowercase());
+            assert!(varies.any(|vary| vary.contains("accept-encoding")), "{path}");
+
             assert!(packed.body.len() < plain.body.len(), "{path} {encoding}");
         }
     }
