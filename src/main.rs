@@ -1,5 +1,6 @@
 //! The commands of veedel.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;

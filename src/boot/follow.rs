@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::Shared;
-use crate::catalog::Refusal;
+use crate::catalog::{Collection, Refusal};
 use crate::catalog::names::Name;
 use crate::error::{Error, Kind, Result};
 use crate::layer::world::Entry;
@@ -159,6 +159,7 @@ impl Follower {
     }
 
     async fn take(&mut self, mut look: Look<Locator>, is_first: bool) {
+        self.refuse_doubles(&mut look);
         note_names(&self.shared, self.index, &look);
         let (ids, kept) = lock(&self.shared.names).assign();
         for id in kept {
@@ -199,6 +200,21 @@ impl Follower {
         true
     }
 
+    /// Two folders may be called the same, or one database be named twice: then the first source keeps its
+    /// qualified names, and the same names of later ones are refused.
+    fn refuse_doubles(&self, look: &mut Look<Locator>) {
+        let taken = lock(&self.shared.names).of_earlier(self.index);
+        let (doubles, found) = std::mem::take(&mut look.found)
+            .into_iter()
+            .partition(|found| taken.contains(&found.collection.qualified));
+        look.found = found;
+        look.refusals.extend(doubles.into_iter().map(|found| Refusal {
+            name: found.collection.qualified,
+            why: Error::new(Kind::Invalid, "an earlier source has a collection of this name")
+                .hint("rename the folder, or name each source once"),
+        }));
+    }
+
     /// New or changed, and the same at two looks (else it may be half written).
     fn is_due(&mut self, found: &Found<Locator>, is_first: bool, timed: bool) -> bool {
         let name = &found.collection.qualified;
@@ -220,15 +236,14 @@ impl Follower {
     /// was served, goes on being served as it was: a file being copied is broken for a moment.
     fn drop_vanished(&mut self, present: &BTreeSet<String>, refusals: &[Refusal]) {
         let refused: BTreeSet<&String> = refusals.iter().map(|refusal| &refusal.name).collect();
-        let source = self.source.to_string();
         let gone: Vec<(String, String)> = self
             .shared
             .worlds
             .current()
             .entries
             .values()
+            .filter(|entry| entry.source == self.index)
             .map(|entry| &entry.collection)
-            .filter(|collection| collection.source == source)
             .filter(|collection| {
                 !present.contains(&collection.qualified) && !refused.contains(&collection.qualified)
             })
@@ -238,7 +253,7 @@ impl Follower {
             return;
         }
         for (id, qualified) in &gone {
-            tracing::warn!("{id}: it is gone from {source} and no longer served");
+            tracing::warn!("{id}: it is gone from {} and no longer served", self.source);
             self.stamps.remove(qualified);
             self.unsettled.remove(qualified);
             lock(&self.shared.budget).release(qualified);
@@ -281,15 +296,17 @@ impl Follower {
                 tracing::warn!("{line}");
             }
         }
-        let source = self.source.to_string();
         self.shared.worlds.update(|world| {
             for found in due {
-                let mut collection = found.collection.clone();
-                collection.source.clone_from(&source);
-                let loading = Entry { collection: Arc::new(collection), state: State::Loading };
+                let loading = self.entry(found.collection.clone(), State::Loading);
                 world.entries.entry(found.collection.id.clone()).or_insert(loading);
             }
         });
+    }
+
+    fn entry(&self, mut collection: Collection, state: State) -> Entry {
+        collection.source = self.source.label();
+        Entry { collection: Arc::new(collection), state, source: self.index }
     }
 
     fn publish_status(&self, refusals: Vec<Refusal>) {
@@ -342,9 +359,8 @@ impl Follower {
 
     /// The finished layer takes the old one's place at once, collection and data together.
     fn publish(&mut self, found: Found<Locator>, result: Result<Layer>) {
-        let mut collection = found.collection;
+        let collection = found.collection;
         let (id, qualified) = (collection.id.clone(), collection.qualified.clone());
-        collection.source = self.source.to_string();
         let is_away = |why: &Error| matches!(why.kind, Kind::Unavailable | Kind::Timeout);
         match &result {
             Err(why) if is_away(why) => self.retry = true,
@@ -353,7 +369,7 @@ impl Follower {
         match result {
             Ok(layer) => {
                 lock(&self.shared.budget).settle(&qualified, layer.memory() as u64);
-                let entry = Entry { collection: Arc::new(collection), state: State::Ready(Arc::new(layer)) };
+                let entry = self.entry(collection, State::Ready(Arc::new(layer)));
                 self.shared.worlds.update(|world| drop(world.entries.insert(id, entry)));
             }
             Err(why) => {

@@ -58,6 +58,7 @@ pub async fn serve(settings: Settings) -> Result<()> {
         policy: settings.policy.clone(),
         limits: settings.limits.clone(),
         public_url: settings.public_url.as_ref().map(|url| url.as_str().to_owned()),
+        shows_refusals: address.ip().is_loopback() && settings.public_url.is_none(),
         thinning: settings.thinning,
         admission: web::admission::Admission::new(&settings.limits),
         pages: web::pages::Pages::new(language(&settings))?,

@@ -1,6 +1,6 @@
 //! The addresses of all sources' collections together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::names::{self, Name};
 
@@ -16,6 +16,11 @@ impl Names {
     /// Notes what source number `source` has now.
     pub fn note(&mut self, source: usize, found: Vec<Name>) {
         self.found.insert(source, found);
+    }
+
+    /// The qualified names that sources before number `source` have.
+    pub fn of_earlier(&self, source: usize) -> BTreeSet<String> {
+        self.found.range(..source).flat_map(|(_, names)| names).map(|name| name.qualified.clone()).collect()
     }
 
     /// All that was noted.

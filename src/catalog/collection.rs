@@ -64,7 +64,7 @@ pub struct Collection {
     pub columns: Vec<ColumnSchema>,
     /// Which columns (by position) make the key; empty where a feature has no id.
     pub key: Vec<usize>,
-    /// The source for people and logs, without credentials.
+    /// The source for everyone: no path, no host, no user, no credentials.
     pub source: String,
     /// How it keeps up.
     pub freshness: Freshness,

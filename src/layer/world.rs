@@ -27,12 +27,14 @@ pub struct Entry {
     pub collection: Arc<Collection>,
     /// Its data.
     pub state: State,
+    /// Which of the world's sources it comes from.
+    pub source: usize,
 }
 
 /// How a source is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceStatus {
-    /// The source for people, without credentials.
+    /// The source for everyone: no path, no host, no user.
     pub name: String,
     /// Why it cannot be reached at present; None while it can.
     pub away: Option<Error>,

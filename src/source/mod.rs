@@ -6,6 +6,7 @@
 pub mod folder;
 pub mod postgis;
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -79,6 +80,19 @@ impl fmt::Display for Source {
 }
 
 impl Source {
+    /// The source for everyone who may read its collections: unlike `Display`, which is for logs, it tells
+    /// no path, host or user.
+    pub fn label(&self) -> String {
+        match self {
+            Source::Embedded => self.to_string(),
+            Source::Folder(path) => {
+                let name = path.canonicalize().ok().and_then(|path| path.file_name().map(OsStr::to_owned));
+                format!("folder {}", name.unwrap_or_default().to_string_lossy())
+            }
+            Source::Postgis(dsn) => format!("PostgreSQL database {}", dsn.database()),
+        }
+    }
+
     /// What is there now. Fails where the source as a whole cannot be reached.
     ///
     /// Must run on a multi-threaded runtime: files are read where the call is.

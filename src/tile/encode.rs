@@ -5,6 +5,9 @@ use super::grid::EXTENT;
 use super::values::{TileColumn, ValueTable};
 use crate::layer::{Value, View};
 
+/// The bytes of a field's tag and of its length, at most: lengths are below 2^35.
+const LONGEST_FRAME: usize = 6;
+
 /// The bytes that a thread keeps for its next layer at most.
 const LARGEST_ROOM: usize = 16 << 20;
 
@@ -14,9 +17,6 @@ pub struct Room {
     features: Vec<u8>,
     values: Vec<u8>,
 }
-
-/// The bytes of a field's tag and of its length, at most: lengths are below 2^35.
-const LONGEST_FRAME: usize = 6;
 
 /// Writes the features of one collection as one layer.
 #[derive(Debug)]

@@ -201,11 +201,15 @@ fn sources(app: &App, world: &World) -> Value {
         .sources
         .iter()
         .map(|source| {
-            let shown = source.refusals.iter().filter(|refusal| app.policy.may_name(&refusal.name));
-            let mut document =
-                json!({ "name": source.name, "notServed": shown.map(refusal).collect::<Vec<_>>() });
-            if let (Some(members), Some(away)) = (document.as_object_mut(), &source.away) {
-                members.insert("away".into(), json!(away.to_string()));
+            let mut document = json!({ "name": source.name });
+            let Some(members) = document.as_object_mut() else { return document };
+            if app.shows_refusals {
+                let shown = source.refusals.iter().filter(|refusal| app.policy.may_name(&refusal.name));
+                members.insert("notServed".into(), shown.map(refusal).collect());
+            }
+            if let Some(away) = &source.away {
+                let why = if app.shows_refusals { away.to_string() } else { "it cannot be reached".into() };
+                members.insert("away".into(), json!(why));
             }
             document
         })

@@ -81,11 +81,10 @@ impl Base {
 
     /// The address that was asked for, with parameter `name` set to `value`, or removed.
     pub fn with(&self, uri: &Uri, name: &str, value: Option<&str>) -> String {
-        let kept = uri
-            .query()
-            .unwrap_or("")
-            .split('&')
-            .filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(name));
+        // A parameter's name may be written with escapes, and given twice it would be refused.
+        let is_name =
+            |pair: &str| path::decode(pair.split('=').next().unwrap_or(pair)).is_ok_and(|it| it == name);
+        let kept = uri.query().unwrap_or("").split('&').filter(|pair| !pair.is_empty() && !is_name(pair));
         let mut pairs: Vec<String> = kept.map(str::to_owned).collect();
         pairs.extend(value.map(|value| format!("{name}={}", path::encode(value))));
         let query = if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) };

@@ -20,6 +20,9 @@ pub struct App {
     pub limits: Limits,
     /// Where links point to; None takes what the request says.
     pub public_url: Option<String>,
+    /// Whether `/collections` lists what is not served: names and rights of tables are for whoever runs the
+    /// server, so only where it is not open to others. The log and `veedel check` always have them.
+    pub shows_refusals: bool,
     /// Whether tiles are thinned; off only for benches and comparisons.
     pub thinning: bool,
     /// How many requests are answered at once.

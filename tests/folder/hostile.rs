@@ -100,3 +100,20 @@ fn hostile_requests_are_refused_and_the_server_goes_on() {
     assert!(!server.log().contains("panic"), "{}", server.log());
     assert_eq!(server.get("/collections/schulen/items").json()["numberMatched"], 12);
 }
+
+#[test]
+#[ignore = "while it is open whether HTTP/1.1 or 2 is spoken, no time runs: silence, and a lone P, are borne forever"]
+fn connections_without_a_request_are_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("veedel.toml");
+    std::fs::write(&file, "[limits]\nhead_time = \"1s\"\n").unwrap();
+    let server = Server::ready(&["--config", file.to_str().unwrap()]);
+    for begin in ["", "P", "GET /health HTTP/1.1\r\nhost: x\r\nx-a: "] {
+        let mut socket = TcpStream::connect(server.address()).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(8))).unwrap();
+        socket.write_all(begin.as_bytes()).unwrap();
+        let mut rest = vec![];
+        let ended = socket.read_to_end(&mut rest).map_err(|fault| fault.kind());
+        assert!(matches!(ended, Ok(_) | Err(ErrorKind::ConnectionReset)), "{begin:?}: {ended:?}");
+    }
+}

@@ -240,3 +240,23 @@ fn keys_of_text_have_addresses_too() {
     }
     assert!(page.contains("a%2Fb?f=html"), "{page}");
 }
+
+#[test]
+fn answers_are_compressed_for_those_who_ask() {
+    let server = Server::ready(&[]);
+    for path in
+        ["/xyz/strassen/13/4266/2752", "/collections/strassen/items", "/collections", "/collections?f=html"]
+    {
+        let plain = server.get(path);
+        assert_eq!(plain.header("content-encoding"), "", "{path}");
+        for encoding in ["gzip", "br", "zstd"] {
+            let packed = server.get_with(path, &[("accept-encoding", encoding)]);
+            assert_eq!(packed.header("content-encoding"), encoding, "{path}");
+            let varies = packed.headers.get_all("vary").iter();
+            let mut varies = varies.map(|vary| vary.to_str().unwrap().to_ascii_lowercase());
+            assert!(varies.any(|vary| vary.contains("accept-encoding")), "{path}");
+
+            assert!(packed.body.len() < plain.body.len(), "{path} {encoding}");
+        }
+    }
+}

@@ -66,9 +66,11 @@ fn filtered_pages_keep_their_filter_and_system() {
     let bbox = "bbox=6.0,50.0,8.0,52.0";
     let (features, _) = walk(&server, &format!("/collections/bezirke/items?{bbox}&limit=1"));
     assert_eq!(features.len(), 3);
-    // The first parameter that a link must replace is written as no client of ours would.
-    let (features, _) = walk(&server, "/collections/bezirke/items?limit=1&");
+    // A link replaces a parameter also where it is written with escapes.
+    let (features, _) = walk(&server, "/collections/bezirke/items?%6cimit=1&&%66=json&cu%72sor=azA");
     assert_eq!(features.len(), 3);
+    let page = server.get("/collections/bezirke/items?%66=json").json();
+    assert_eq!(server.get(path_of(&server, link(&page, "self").unwrap())).status, 200);
 }
 
 #[test]

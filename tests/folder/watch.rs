@@ -1,6 +1,7 @@
 //! A folder that changes while it is served.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crate::files::{city_folder, fgb, one_point, replace, some_of_the_city};
 use crate::server::Server;
@@ -175,4 +176,77 @@ fn flipped_bytes_never_bring_the_server_down() {
         }
     }
     assert!(server.is_alive() && !server.log().contains("panic"), "{}", server.log());
+}
+
+#[test]
+fn a_file_that_is_being_written_leaves_the_old_data_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.fgb");
+    std::fs::write(&file, one_point("alt")).unwrap();
+    let server = Server::ready(&[folder.path().to_str().unwrap()]);
+    let whole = one_point("neu");
+    for part in [whole.len() / 4, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(&file, &whole[..part]).unwrap();
+        for _ in 0..5 {
+            std::thread::sleep(Duration::from_millis(100));
+            assert_eq!(name_of(&server, "a").as_deref(), Some("alt"), "{part} of {} bytes", whole.len());
+        }
+    }
+    std::fs::write(&file, &whole).unwrap();
+    server.wait_for("the whole file", |server| (name_of(server, "a")? == "neu").then_some(()));
+}
+
+#[test]
+fn a_folder_that_goes_away_leaves_its_data_served_until_it_returns() {
+    let parent = tempfile::tempdir().unwrap();
+    let (folder, away) = (parent.path().join("daten"), parent.path().join("weg"));
+    std::fs::create_dir(&folder).unwrap();
+    replace(&folder, "a.fgb", &one_point("alt"));
+    let server = Server::ready(&[folder.to_str().unwrap()]);
+    std::fs::rename(&folder, &away).unwrap();
+    server.wait_for("a word about the folder", |server| {
+        server.get("/collections").json()["veedel:sources"][0]["away"].is_string().then_some(())
+    });
+    assert_eq!(name_of(&server, "a").as_deref(), Some("alt"));
+    assert_eq!(server.get("/ready").status, 200, "reading goes on from memory");
+    replace(&away, "a.fgb", &one_point("neu"));
+    std::fs::rename(&away, &folder).unwrap();
+    server.wait_for("the folder's return", |server| (name_of(server, "a")? == "neu").then_some(()));
+}
+
+#[test]
+fn what_is_no_file_and_has_no_name_disturbs_nobody() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    replace(folder.path(), "gut.fgb", &one_point("gut"));
+    std::fs::create_dir(folder.path().join("ordner.fgb")).unwrap();
+    let pipe = folder.path().join("pipe.fgb");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    std::os::unix::fs::symlink("/dev/zero", folder.path().join("null.csv")).unwrap();
+    std::os::unix::fs::symlink("/no/such/file", folder.path().join("nirgends.fgb")).unwrap();
+    std::fs::write(folder.path().join(std::ffi::OsStr::from_bytes(b"\xff.fgb")), one_point("x")).unwrap();
+    let server = Server::ready(&[folder.path().to_str().unwrap()]);
+    let document = server.get("/collections").json();
+    let refused = document["veedel:sources"][0]["notServed"].to_string();
+    for name in ["ordner", "pipe", "null", "nirgends", "\u{fffd}.fgb"] {
+        assert!(refused.contains(name), "{name} in {refused}");
+    }
+    assert_eq!(document["collections"].as_array().unwrap().len(), 1);
+    replace(folder.path(), "gut.fgb", &one_point("besser"));
+    server.wait_for("a change beside them", |server| (name_of(server, "gut")? == "besser").then_some(()));
+}
+
+#[test]
+fn namesakes_of_two_folders_have_qualified_names() {
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    replace(first.path(), "a.fgb", &one_point("eins"));
+    replace(second.path(), "a.fgb", &one_point("zwei"));
+    let server = Server::ready(&[first.path().to_str().unwrap(), second.path().to_str().unwrap()]);
+    for (folder, name) in [(&first, "eins"), (&second, "zwei")] {
+        let id = format!("{}.a", folder.path().file_name().unwrap().to_str().unwrap());
+        assert_eq!(name_of(&server, &crate::files::step(&id)).as_deref(), Some(name), "{id}");
+    }
+    let missing = server.get("/collections/a");
+    assert_eq!(missing.status, 404);
+    assert!(missing.json()["hint"].as_str().unwrap().contains(".a or "), "{}", missing.text());
 }

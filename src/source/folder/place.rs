@@ -49,16 +49,15 @@ impl Locator {
 }
 
 impl Place {
-    /// Opens it. Only regular files: a pipe would never end.
+    /// Opens it. Only regular files: a pipe would never end. It is asked before, since opening a pipe waits for
+    /// a writer, and after, since the file may have changed meanwhile.
     pub fn open(&self) -> Result<Input> {
         match self {
             Place::Embedded(bytes) => Ok(Input::of_bytes(bytes.clone())),
             Place::File(path) => {
+                regular(fs::metadata(path))?;
                 let file = File::open(path).map_err(|why| unreadable(&why))?;
-                let about = file.metadata().map_err(|why| unreadable(&why))?;
-                if !about.is_file() {
-                    return Err(Error::new(Kind::Invalid, "it is not a regular file"));
-                }
+                let about = regular(file.metadata())?;
                 let bytes = Bytes::File(BufReader::with_capacity(1 << 16, file));
                 Ok(Input { bytes, length: about.len() })
             }
@@ -76,6 +75,11 @@ impl Place {
             }
         }
     }
+}
+
+fn regular(about: io::Result<fs::Metadata>) -> Result<fs::Metadata> {
+    let about = about.map_err(|why| unreadable(&why))?;
+    if about.is_file() { Ok(about) } else { Err(Error::new(Kind::Invalid, "it is not a regular file")) }
 }
 
 /// The place of `path`, if there is a file.
