@@ -25,9 +25,10 @@ test-all: test ## The suite, the properties with twenty times as many cases, and
 	PROPTEST_CASES=5120 cargo test --locked --lib
 	cargo test --locked --lib --no-default-features
 
-bench: build-needs ## Measures veedel beside its peer; the table goes into README.md
+bench: test-needs ## Measures tiles beside Martin's, if there is one; writes to benches/results/
 	@$(MAKE) --no-print-directory viewer
-	benches/run.sh
+	@command -v martin >/dev/null || echo "To compare: cargo install martin --version 1.14.0 --locked"
+	cargo bench --locked --bench beside_martin
 
 viewer: viewer/dist/index.html ## Builds the map page, which the binary embeds
 	@true

@@ -38,7 +38,10 @@ as_root() {
 
 install_missing() {
   [ ${#missing[@]} -gt 0 ] || return 0
-  command -v apt-get >/dev/null || { echo "no apt here; please install what these are called on Debian: ${missing[*]}" >&2; exit 1; }
+  if ! command -v apt-get >/dev/null; then
+    echo "no apt here; please install what Debian calls: ${missing[*]}" >&2
+    exit 1
+  fi
   as_root apt-get update </dev/null
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "${missing[@]}" </dev/null
 }
@@ -49,7 +52,8 @@ check_rust() {
   wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
   found=$(rustc --version 2>/dev/null | cut -d' ' -f2) || true
   if [ "$(printf '%s\n' "$wanted" "${found:-0}" | sort -V | head -1)" != "$wanted" ]; then
-    echo "veedel needs Rust $wanted or newer; here is ${found:-none}. Install it by https://rustup.rs, or: rustup update stable" >&2
+    echo "veedel needs Rust $wanted or newer; here is ${found:-none}." >&2
+    echo "Install it by https://rustup.rs, or, if you have rustup: rustup update stable" >&2
     exit 1
   fi
 }
@@ -60,11 +64,10 @@ check_lints() {
 }
 
 case "${1:-}" in
-  build | test) ;;
-  check) check_lints ;;
+  build | check | test) check_rust ;;
   *) echo "usage: $0 build | check | test" >&2; exit 2 ;;
 esac
-check_rust
+[ "$1" != check ] || check_lints
 what_is_missing "$1"
 install_missing
 what_is_missing "$1"
