@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::Shared;
-use crate::catalog::{Collection, Refusal};
 use crate::catalog::names::Name;
+use crate::catalog::{Collection, Refusal};
 use crate::error::{Error, Kind, Result};
 use crate::layer::world::Entry;
 use crate::layer::{Layer, State};
@@ -208,10 +208,12 @@ impl Follower {
             .into_iter()
             .partition(|found| taken.contains(&found.collection.qualified));
         look.found = found;
-        look.refusals.extend(doubles.into_iter().map(|found| Refusal {
-            name: found.collection.qualified,
-            why: Error::new(Kind::Invalid, "an earlier source has a collection of this name")
-                .hint("rename the folder, or name each source once"),
+        look.refusals.extend(doubles.into_iter().map(|found| {
+            Refusal {
+                name: found.collection.qualified,
+                why: Error::new(Kind::Invalid, "an earlier source has a collection of this name")
+                    .hint("rename the folder, or name each source once"),
+            }
         }));
     }
 
