@@ -66,8 +66,11 @@ fn print_all(faults: &[Fault]) -> usize {
 /// `VEEDEL_LOG` (like `info,veedel=debug`) chooses what is logged.
 fn log_to_stderr(format: LogFormat) {
     let filter = EnvFilter::try_from_env("VEEDEL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
     match format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),
