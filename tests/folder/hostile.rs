@@ -30,6 +30,9 @@ fn get(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").into_bytes()
 }
 
+/// What is sent, and the answers that are right; None is a connection closed without one.
+type Case = (&'static str, Vec<u8>, &'static [Option<u16>]);
+
 #[test]
 fn hostile_requests_are_refused_and_the_server_goes_on() {
     let mut server = Server::ready(&[]);
@@ -38,7 +41,7 @@ fn hostile_requests_are_refused_and_the_server_goes_on() {
     let parameters: String = (0..10_000).map(|number| format!("&p{number}=1")).collect();
     let headers: String = (0..5_000).map(|number| format!("x-{number}: y\r\n")).collect();
     let names = vec!["schulen"; 2000].join(",");
-    let cases: Vec<(&str, Vec<u8>, &[Option<u16>])> = vec![
+    let cases: Vec<Case> = vec![
         ("100 KiB of path", get(&format!("/{}", long(100 << 10))), &[Some(414), Some(431)]),
         ("20 KiB of path", get(&format!("/collections/{}", long(20 << 10))), &[Some(414)]),
         ("100 KiB of query", get(&format!("/collections?{}", long(100 << 10))), &[Some(414), Some(431)]),
