@@ -11,7 +11,7 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::limits::Limits;
 
@@ -24,6 +24,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop:
     let server = Arc::new(builder(limits));
     let places = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
     let connections = GracefulShutdown::new();
+    let (stopping, stopped) = watch::channel(false);
     let mut stop = pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -41,13 +42,21 @@ pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop:
         // One too many is closed at once; those that are open go on.
         let Ok(place) = places.clone().try_acquire_owned() else { continue };
         let watcher = connections.watcher();
-        let (server, router) = (server.clone(), router.clone());
+        let (server, router, mut stopped) = (server.clone(), router.clone(), stopped.clone());
+        let head_time = limits.head_time;
         tokio::spawn(async move {
             let _place = place;
-            connection(stream, &server, router, watcher).await;
+            let speaks = tokio::select! {
+                speaks = tokio::time::timeout(head_time, begins_to_speak(&stream)) => speaks.unwrap_or(false),
+                _ = stopped.changed() => false,
+            };
+            if speaks {
+                connection(stream, &server, router, watcher).await;
+            }
         });
     }
     drop(listener);
+    let _ = stopping.send(true);
     connections.shutdown().await;
 }
 
@@ -65,6 +74,29 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
         .keep_alive_interval(Some(Duration::from_secs(20)))
         .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX));
     server
+}
+
+/// The first bytes of HTTP/2 (RFC 9113, 3.4).
+const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// The wait between two looks at a client that has sent a part of the preface.
+const PART_WAIT: Duration = Duration::from_millis(10);
+
+/// Waits until the client has sent enough to tell HTTP/1.1 from 2; false where it closed instead. From then
+/// on hyper keeps the time; before, nobody would, and a silent connection would hold its place for ever.
+async fn begins_to_speak(stream: &TcpStream) -> bool {
+    let mut first = [0; PREFACE.len()];
+    loop {
+        match stream.peek(&mut first).await {
+            Ok(0) | Err(_) => return false,
+            Ok(length) => {
+                let seen = first.get(..length).unwrap_or_default();
+                if length == PREFACE.len() || !PREFACE.starts_with(seen) {
+                    return true;
+                }
+                tokio::time::sleep(PART_WAIT).await;
+            }
+        }
+    }
 }
 
 async fn connection(

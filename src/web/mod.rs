@@ -70,6 +70,8 @@ async fn open_to_all_origins(request: Request, next: Next) -> Response {
         next.run(request).await
     };
     let headers = response.headers_mut();
+    // Where the address has several formats; pages say more, tiles have but one.
+    headers.entry(header::VARY).or_insert(HeaderValue::from_static("Accept"));
     for (name, value) in [
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, OPTIONS"),

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use crate::error::{Error, Kind, Result};
 
@@ -70,8 +69,9 @@ impl Place {
             Place::Embedded(bytes) => Ok(format!("embedded:{}", bytes.len())),
             Place::File(path) => {
                 let about = fs::metadata(path).map_err(|why| unreadable(&why))?;
-                let changed = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-                Ok(format!("{}@{}", about.len(), changed.map_or(0, |since| since.as_nanos())))
+                // The change time and the inode tell a replacement that keeps size and modification time.
+                let (size, inode) = (about.len(), about.ino());
+                Ok(format!("{size}@{}.{}@{inode}", about.ctime(), about.ctime_nsec()))
             }
         }
     }
