@@ -31,8 +31,9 @@ pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
             let opened = composite(&app, ids)?;
             tile(app, opened, coordinate).await
         }
-        [ids] if ids.ends_with(".json") => {
-            let opened = composite(&app, ids.trim_end_matches(".json"))?;
+        [step] if step.ends_with(".json") => {
+            // Once only: a collection may be called a.json.
+            let opened = composite(&app, step.strip_suffix(".json").unwrap_or(step))?;
             let views: Vec<View<'_>> = opened.iter().map(Opened::view).collect();
             let ids: Vec<&str> = opened.iter().map(|one| one.collection.id.as_str()).collect();
             let template = Base::of(&app, &headers).tiles(&ids);
