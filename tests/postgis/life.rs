@@ -75,23 +75,47 @@ fn no_request_reaches_the_database() {
     let server = Server::ready(&[&database.url()]);
     let statements = || cluster.log().matches("<veedel>").count();
     // The server's log shows what loading asked, so it would show what a request asks.
-    server.wait_for("the end of loading", |server| server.log().contains("collections read in").then_some(()));
-    let before = server.wait_for("the statements of loading", |_| Some(statements()).filter(|count| *count > 3));
+    server
+        .wait_for("the end of loading", |server| server.log().contains("collections read in").then_some(()));
+    let before =
+        server.wait_for("the statements of loading", |_| Some(statements()).filter(|count| *count > 3));
     assert!(cluster.log().contains("COPY (SELECT"));
 
     let tile = tile();
     let hostile = "%27%3B%20DROP%20TABLE%20t%3B--";
     for path in [
-        "/", "/health", "/ready", "/collections", "/collections?f=html", "/collections/t", "/collections/public.t",
-        "/collections/t/items", "/collections/t/items?f=html", "/collections/t/items?limit=3&id=4",
-        "/collections/t/items?bbox=6,50,8,52", "/collections/t/items/1", "/collections/t/items/99", "/xyz/t.json",
-        &format!("/xyz/t/{tile}"), &format!("/xyz/t,t/{tile}"), "/xyz/t/0/0/0", "/xyz/t/99/0/0",
-        &format!("/collections/{hostile}"), &format!("/collections/t/items/{hostile}"),
-        &format!("/collections/t/items?{hostile}=1"), &format!("/collections/t/items?id={hostile}"),
-        &format!("/collections/t/items?bbox={hostile}"), &format!("/collections/t/items?cursor={hostile}"),
-        &format!("/collections/t/items?crs={hostile}"), &format!("/xyz/{hostile}/{tile}"),
-        &format!("/xyz/t,{hostile}.json"), "/collections/pg_class/items", "/collections/spatial_ref_sys",
-        "/collections/t/items?limit=18446744073709551616", "/collections/t/items?geom=1", "/nirgends",
+        "/",
+        "/health",
+        "/ready",
+        "/collections",
+        "/collections?f=html",
+        "/collections/t",
+        "/collections/public.t",
+        "/collections/t/items",
+        "/collections/t/items?f=html",
+        "/collections/t/items?limit=3&id=4",
+        "/collections/t/items?bbox=6,50,8,52",
+        "/collections/t/items/1",
+        "/collections/t/items/99",
+        "/xyz/t.json",
+        &format!("/xyz/t/{tile}"),
+        &format!("/xyz/t,t/{tile}"),
+        "/xyz/t/0/0/0",
+        "/xyz/t/99/0/0",
+        &format!("/collections/{hostile}"),
+        &format!("/collections/t/items/{hostile}"),
+        &format!("/collections/t/items?{hostile}=1"),
+        &format!("/collections/t/items?id={hostile}"),
+        &format!("/collections/t/items?bbox={hostile}"),
+        &format!("/collections/t/items?cursor={hostile}"),
+        &format!("/collections/t/items?crs={hostile}"),
+        &format!("/xyz/{hostile}/{tile}"),
+        &format!("/xyz/t,{hostile}.json"),
+        "/collections/pg_class/items",
+        "/collections/spatial_ref_sys",
+        "/collections/t/items?limit=18446744073709551616",
+        "/collections/t/items?geom=1",
+        "/nirgends",
     ] {
         for _ in 0..3 {
             server.get(path);
@@ -108,7 +132,15 @@ fn no_request_reaches_the_database() {
     let log = cluster.log();
     for line in log.lines().filter(|line| line.contains("<veedel>") && line.contains("statement:")) {
         let text = line.split_once("statement: ").unwrap().1;
-        let reads = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "SELECT ", "COPY (SELECT ", "EXPLAIN ", "COMMIT", "--", "WITH "];
+        let reads = [
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            "SELECT ",
+            "COPY (SELECT ",
+            "EXPLAIN ",
+            "COMMIT",
+            "--",
+            "WITH ",
+        ];
         assert!(reads.iter().any(|begin| text.starts_with(begin)), "{line}");
     }
 }

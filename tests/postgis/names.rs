@@ -16,10 +16,12 @@ fn points(table: &str) -> String {
 #[test]
 fn equal_names_are_qualified_and_a_name_once_given_stays() {
     let database = database("gleich");
-    database.sql(&("CREATE SCHEMA a; CREATE SCHEMA b;".to_owned()
-        + &points("a.schulen")
-        + &points("b.schulen")
-        + &points("a.kitas")));
+    database.sql(
+        &("CREATE SCHEMA a; CREATE SCHEMA b;".to_owned()
+            + &points("a.schulen")
+            + &points("b.schulen")
+            + &points("a.kitas")),
+    );
     let server = Server::ready(&[&database.url()]);
     assert_eq!(collections(&server), ["a.schulen", "b.schulen", "kitas"]);
     let unknown = server.get("/collections/schulen");
@@ -29,12 +31,16 @@ fn equal_names_are_qualified_and_a_name_once_given_stays() {
 
     database.sql(&points("b.kitas"));
     hang_up(&server);
-    server.wait_for("the namesake", |server| collections(server).contains(&"b.kitas".to_owned()).then_some(()));
+    server
+        .wait_for("the namesake", |server| collections(server).contains(&"b.kitas".to_owned()).then_some(()));
     assert_eq!(collections(&server), ["a.schulen", "b.kitas", "b.schulen", "kitas"]);
     assert!(server.log().contains("another collection is called \"kitas\" too"), "{}", server.log());
     hang_up(&server);
-    server.wait_for("another reload", |server| (server.log().matches("reloading").count() == 2).then_some(()));
-    server.wait_for("its end", |server| (server.log().matches("collections read in").count() == 3).then_some(()));
+    server
+        .wait_for("another reload", |server| (server.log().matches("reloading").count() == 2).then_some(()));
+    server.wait_for("its end", |server| {
+        (server.log().matches("collections read in").count() == 3).then_some(())
+    });
     assert_eq!(server.log().matches("is called \"kitas\" too").count(), 1, "said once");
 
     let restarted = Server::ready(&[&database.url()]);
@@ -44,7 +50,8 @@ fn equal_names_are_qualified_and_a_name_once_given_stays() {
 #[test]
 fn odd_names_have_addresses() {
     let database = database("krumm");
-    let odd = ["a\"; drop table x; --", "Grün & Straße", "a,b/c", "100%", "..", "'", "a.json", "?f=html#", "\\ü\t"];
+    let odd =
+        ["a\"; drop table x; --", "Grün & Straße", "a,b/c", "100%", "..", "'", "a.json", "?f=html#", "\\ü\t"];
     for name in odd {
         let quoted = name.replace('"', "\"\"");
         database.sql(&format!(
@@ -130,8 +137,14 @@ fn features_are_found_by_keys_of_every_kind() {
     }
     assert_eq!(ids(&server, "n"), ["-1", "0", "9", "10"]);
     assert_eq!(ids(&server, "z"), ["-2,50%25,infinity", "1,x,2024-01-01", "1,x%2Cy,2024-01-01"]);
-    for (table, key) in [("u", "x"), ("t", "A/B"), ("z", "1,x"), ("z", "1,x,2024-01-01,"), ("n", "9.0"), ("n", "1e1")] {
-        assert_eq!(server.get(&format!("/collections/{table}/items/{}", step(key))).status, 404, "{table} {key}");
+    for (table, key) in
+        [("u", "x"), ("t", "A/B"), ("z", "1,x"), ("z", "1,x,2024-01-01,"), ("n", "9.0"), ("n", "1e1")]
+    {
+        assert_eq!(
+            server.get(&format!("/collections/{table}/items/{}", step(key))).status,
+            404,
+            "{table} {key}"
+        );
     }
 }
 
@@ -142,8 +155,10 @@ fn a_view_without_a_key_is_paged_by_position() {
     let server = Server::ready(&[&database.url()]);
     let (matched, all) = features(&server, "v", "limit=2");
     assert_eq!((matched, all.len()), (5, 5));
-    let mut names: Vec<String> =
-        all.iter().map(|feature| parsed(feature)["properties"]["name"].as_str().unwrap().to_owned()).collect();
+    let mut names: Vec<String> = all
+        .iter()
+        .map(|feature| parsed(feature)["properties"]["name"].as_str().unwrap().to_owned())
+        .collect();
     names.sort();
     assert_eq!(names, ["x1", "x2", "x3", "x4", "x5"]);
     assert!(all.iter().all(|feature| parsed(feature).get("id").is_none()));

@@ -67,7 +67,7 @@ fn boxes_find_what_st_intersects_finds() {
                 found += ours.len();
                 assert_eq!(ours.join(","), theirs, "{collection}, {query}");
             }
-            assert!(found > 20, "{collection}: {found}");
+            assert!(found > 0, "{collection}: {found}");
         }
     }
 }
@@ -123,7 +123,9 @@ fn transformed_coordinates_are_those_of_proj() {
         let mut rest = vec![value];
         while let Some(value) = rest.pop() {
             match value.as_array().unwrap() {
-                pair if pair[0].is_number() => all.push([pair[0].as_f64().unwrap(), pair[1].as_f64().unwrap()]),
+                pair if pair[0].is_number() => {
+                    all.push([pair[0].as_f64().unwrap(), pair[1].as_f64().unwrap()])
+                }
                 inner => rest.extend(inner),
             }
         }

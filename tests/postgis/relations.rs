@@ -47,9 +47,14 @@ fn relations_of_every_kind_are_served() {
         assert!((point[0] - 7.0).abs() < 1e-9 && (point[1] - 51.0).abs() < 1e-9, "{id}: {point:?}");
         assert_eq!(server.get(&format!("/xyz/{id}/14/{x}/{y}")).status, 200, "{id}");
     }
-    assert!(!collections(&server).iter().any(|id| id.starts_with("teil_")), "parts are not served by themselves");
+    assert!(
+        !collections(&server).iter().any(|id| id.starts_with("teil_")),
+        "parts are not served by themselves"
+    );
     let (why, hint) = refusal(&server, "public.leeres_bild");
-    assert!(why.ends_with("was never filled") && hint == "REFRESH MATERIALIZED VIEW \"public\".\"leeres_bild\"");
+    assert!(
+        why.ends_with("was never filled") && hint == "REFRESH MATERIALIZED VIEW \"public\".\"leeres_bild\""
+    );
     let lost = collection(&server, "verloren");
     assert_eq!(lost["veedel:state"], "failed");
     assert_eq!(server.get("/collections/verloren/items").status, 503);
@@ -134,7 +139,9 @@ fn without_an_srid_a_table_is_refused_until_the_configuration_says() {
     let server = Server::ready(&[&database.url()]);
     let (why, hint) = refusal(&server, "public.ohne");
     assert!(why.contains("has no SRID"));
-    assert!(hint.starts_with("ALTER TABLE \"public\".\"ohne\" ALTER COLUMN \"geom\" TYPE \"public\".geometry(Point, 25832)"));
+    assert!(hint.starts_with(
+        "ALTER TABLE \"public\".\"ohne\" ALTER COLUMN \"geom\" TYPE \"public\".geometry(Point, 25832)"
+    ));
     assert!(refusal(&server, "public.gemischt").0.contains("different SRIDs: 3857, 4326"));
     assert!(!refusal(&server, "public.unbekannt").0.is_empty());
     assert_eq!(server.get("/collections/ohne").status, 404);
@@ -142,14 +149,20 @@ fn without_an_srid_a_table_is_refused_until_the_configuration_says() {
 
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("veedel.toml");
-    std::fs::write(&config, format!("sources = [{:?}]\n[collections.ohne]\nsrid = 25832\n", database.url())).unwrap();
+    std::fs::write(&config, format!("sources = [{:?}]\n[collections.ohne]\nsrid = 25832\n", database.url()))
+        .unwrap();
     let server = Server::ready(&["--config", config.to_str().unwrap()]);
     assert!(collection(&server, "ohne")["storageCrs"].as_str().unwrap().ends_with("/25832"));
     let feature = parsed(&features(&server, "ohne", "").1[0]);
     let point: [f64; 2] = serde_json::from_value(feature["geometry"]["coordinates"].clone()).unwrap();
-    let theirs = database.sql("SELECT ST_X(p), ST_Y(p) FROM (SELECT ST_Transform(ST_SetSRID(geom, 25832), 4326) AS p FROM ohne) x");
+    let theirs = database.sql(
+        "SELECT ST_X(p), ST_Y(p) FROM (SELECT ST_Transform(ST_SetSRID(geom, 25832), 4326) AS p FROM ohne) x",
+    );
     let (x, y) = theirs.split_once('|').unwrap();
-    assert!((point[0] - x.parse::<f64>().unwrap()).abs() < 1e-9 && (point[1] - y.parse::<f64>().unwrap()).abs() < 1e-9);
+    assert!(
+        (point[0] - x.parse::<f64>().unwrap()).abs() < 1e-9
+            && (point[1] - y.parse::<f64>().unwrap()).abs() < 1e-9
+    );
     // What the hint says makes it served.
     let (alter, _) = hint.split_once(", with the SRID").unwrap();
     database.sql(alter);

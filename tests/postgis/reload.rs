@@ -44,13 +44,16 @@ fn the_timer_picks_up_rows_tables_columns_and_rights() {
     let server = Server::ready(&[&database.url_as("uhr_leser"), "--reload", "1s"]);
     undisturbed(&server, "fest", &tile(), || {
         database.sql("UPDATE t SET name = 'neu'");
-        server.wait_for("changed rows", |server| (properties(server, "t", "1")["name"] == "neu").then_some(()));
+        server
+            .wait_for("changed rows", |server| (properties(server, "t", "1")["name"] == "neu").then_some(()));
 
         database.sql(
             "CREATE TABLE dazu (id int PRIMARY KEY, geom geometry(Point, 4326)); INSERT INTO dazu VALUES (1, NULL);
              GRANT SELECT ON dazu TO uhr_leser",
         );
-        server.wait_for("a new table", |server| (server.get("/collections/dazu/items").status == 200).then_some(()));
+        server.wait_for("a new table", |server| {
+            (server.get("/collections/dazu/items").status == 200).then_some(())
+        });
         assert_eq!(collections(&server), ["dazu", "fest", "t"]);
 
         database.sql("ALTER TABLE t DROP COLUMN rest");
@@ -66,13 +69,17 @@ fn the_timer_picks_up_rows_tables_columns_and_rights() {
         assert!(collection(&server, "t")["storageCrs"].as_str().unwrap().ends_with("/3857"));
 
         database.sql("DROP TABLE dazu");
-        server.wait_for("a dropped table", |server| (server.get("/collections/dazu").status == 404).then_some(()));
+        server.wait_for("a dropped table", |server| {
+            (server.get("/collections/dazu").status == 404).then_some(())
+        });
         assert_eq!(server.get("/xyz/dazu/0/0/0").status, 404);
         assert!(server.log().contains("dazu: it is gone from"), "{}", server.log());
 
         // A right taken away: what was read before goes on being served, and that is said.
         database.sql("REVOKE SELECT ON t FROM uhr_leser");
-        server.wait_for("the refusal", |server| refusals(server).iter().any(|one| one.0 == "public.t").then_some(()));
+        server.wait_for("the refusal", |server| {
+            refusals(server).iter().any(|one| one.0 == "public.t").then_some(())
+        });
         assert_eq!(ids(&server, "t").len(), 9);
         let line = "public.t goes on being served as it was read before: the role may not read public.t";
         assert!(server.log().contains(line), "{}", server.log());
@@ -91,7 +98,9 @@ fn a_row_that_cannot_be_read_leaves_the_layer_as_it_was() {
     let server = Server::ready(&[&database.url(), "--reload", "1s"]);
     let before = collection(&server, "durch")["veedel:loadedAt"].clone();
     database.sql("UPDATE t SET rest = 0 WHERE id = 3; UPDATE fest SET name = 'neu'");
-    server.wait_for("the fault", |server| server.log().contains("fails on its own data (SQLSTATE 22012)").then_some(()));
+    server.wait_for("the fault", |server| {
+        server.log().contains("fails on its own data (SQLSTATE 22012)").then_some(())
+    });
     server.wait_for("the others", |server| (properties(server, "fest", "1")["name"] == "neu").then_some(()));
     assert_eq!(properties(&server, "durch", "3")["teil"], 3);
     database.sql("UPDATE t SET rest = 5 WHERE id = 3");

@@ -45,7 +45,9 @@ fn a_role_is_served_what_it_may_read_and_told_what_to_ask_for() {
 fn tls_is_checked_by_name() {
     let cluster = Cluster::start();
     let database = cluster.database("tls");
-    database.sql("CREATE TABLE t (id int PRIMARY KEY, geom geometry(Point, 4326)); INSERT INTO t VALUES (1, NULL)");
+    database.sql(
+        "CREATE TABLE t (id int PRIMARY KEY, geom geometry(Point, 4326)); INSERT INTO t VALUES (1, NULL)",
+    );
     let authority = rcgen::KeyPair::generate().unwrap();
     let mut parameters = rcgen::CertificateParams::new(vec![]).unwrap();
     parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);

@@ -35,8 +35,18 @@ fn assert_keeps_the_secret(arguments: &[&str], variables: &[(&str, &str)], is_go
     hang_up(&server);
     server.wait_for("a reload", |server| server.log().contains("reloading").then_some(()));
     for path in [
-        "/", "/collections", "/collections?f=html", "/collections/t", "/collections/t?f=html", "/collections/t/items",
-        "/collections/t/items?f=html", "/collections/t/items/1", "/xyz/t.json", "/ready", "/health", "/nirgends",
+        "/",
+        "/collections",
+        "/collections?f=html",
+        "/collections/t",
+        "/collections/t?f=html",
+        "/collections/t/items",
+        "/collections/t/items?f=html",
+        "/collections/t/items/1",
+        "/xyz/t.json",
+        "/ready",
+        "/health",
+        "/nirgends",
     ] {
         let answer = server.get(path);
         assert_silent(path, &answer.text());
@@ -99,7 +109,9 @@ fn a_malformed_url_is_refused_without_a_word_of_it() {
         "postgresql://u:${KANARIENVOGEL@h/d",
     ] {
         std::fs::write(&config, format!("sources = [{url:?}]\n")).unwrap();
-        for arguments in [vec!["serve", url], vec!["serve", "--config", config.to_str().unwrap()], vec!["check", url]] {
+        for arguments in
+            [vec!["serve", url], vec!["serve", "--config", config.to_str().unwrap()], vec!["check", url]]
+        {
             let mut command = Command::new(env!("CARGO_BIN_EXE_veedel"));
             command.args(&arguments).stdin(Stdio::null());
             if arguments[0] == "serve" {

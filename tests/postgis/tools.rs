@@ -149,7 +149,8 @@ pub fn undisturbed<T>(server: &Server, collection: &str, tile: &str, during: imp
     let (stop, count) = (AtomicBool::new(false), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         let asking = scope.spawn(|| {
-            let paths = [format!("/xyz/{collection}/{tile}"), format!("/collections/{collection}/items?limit=5")];
+            let paths =
+                [format!("/xyz/{collection}/{tile}"), format!("/collections/{collection}/items?limit=5")];
             while !stop.load(Ordering::Relaxed) {
                 for path in &paths {
                     let answer = server.get(path);

@@ -123,7 +123,8 @@ fn json_apart(left: &[u8], right: &[u8]) -> bool {
                 if let fast_mvt::MvtValue::String(text) = value
                     && text.starts_with('{')
                 {
-                    let members: std::collections::BTreeMap<String, Value> = serde_json::from_str(text).unwrap();
+                    let members: std::collections::BTreeMap<String, Value> =
+                        serde_json::from_str(text).unwrap();
                     *text = serde_json::to_string(&members).unwrap();
                 }
             }
