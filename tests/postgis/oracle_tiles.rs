@@ -194,7 +194,7 @@ impl Pairs {
     }
 
     /// A feature that only one of us has must be next to nothing there: what of it lies in the tile and its
-    /// buffer is less than two units wide and high, or a sliver of at most two units' area.
+    /// buffer (less its outermost unit, where rounding decides who is in) is less than two units wide and high, or a sliver of at most two units' area.
     fn judge_single(&self, id: &str) {
         if self.only.is_empty() {
             return;
@@ -208,7 +208,7 @@ impl Pairs {
         let wrong = town().sql(&format!(
             "WITH nur(id, wer, z, x, y) AS (VALUES {rows}),
              teil AS (
-                 SELECT nur.*, ST_Intersection(ST_Transform(geom, 3857), ST_TileEnvelope(z, x, y, margin => 64.0 / 4096)) AS g,
+                 SELECT nur.*, ST_Intersection(ST_Transform(geom, 3857), ST_TileEnvelope(z, x, y, margin => 63.0 / 4096)) AS g,
                         ST_XMax(ST_TileEnvelope(z, 0, 0)) - ST_XMin(ST_TileEnvelope(z, 0, 0)) AS seite
                  FROM nur JOIN {id} ON {id}.{key}::text = nur.id),
              mass AS (
