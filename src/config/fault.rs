@@ -100,9 +100,12 @@ pub fn place(file: &str, text: &str, span: &Range<usize>) -> Place {
 /// Words of the configuration as a message may repeat them: short, on one line, and without what may be a
 /// credential: of what may be a connection only the scheme is left.
 pub fn shown(text: &str) -> String {
-    let concealed = match (may_hold_a_credential(text), text.find("://")) {
+    // What stands before a :// further on is no scheme, and may be the credential.
+    let is_scheme = |text: &&str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme).filter(is_scheme);
+    let concealed = match (may_hold_a_credential(text), scheme) {
         (false, _) => text.into(),
-        (true, Some(end)) => format!("{}…", text.get(..end + 3).unwrap_or_default()),
+        (true, Some(scheme)) => format!("{scheme}://…"),
         (true, None) => "…".into(),
     };
     let short: String = concealed.chars().take(60).collect();

@@ -40,6 +40,9 @@ impl Source {
         let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
         match scheme.as_deref() {
             Some("postgresql" | "postgres") => SecretUrl::parse(&text, environment).map(Source::Postgis),
+            _ if is_broken_url(&text) => {
+                Err(Wrong::new("the database's URL does not begin with postgresql://", URL_HINT))
+            }
             Some(_) => {
                 let what = format!("{} is neither a folder nor a PostGIS", shown(&text));
                 Err(Wrong::new(what, URL_HINT))
@@ -58,6 +61,13 @@ impl Source {
             None => Ok(Source::Folder(argument.into())),
         }
     }
+}
+
+/// Whether the text begins like a database's URL but lacks the `//`: as a folder it would be shown, password
+/// and all.
+fn is_broken_url(text: &str) -> bool {
+    let text = text.trim_start().to_ascii_lowercase();
+    ["postgresql:", "postgres:"].iter().any(|scheme| text.starts_with(scheme))
 }
 
 /// Whether the text is libpq's other form of a connection: `host=localhost dbname=city`.

@@ -310,10 +310,10 @@ pub fn date_text(days: i32) -> String {
 
 /// Microseconds since 1970-01-01T00:00:00 as ISO 8601 without a zone; infinities as in [`date_text`].
 pub fn timestamp_text(micros: i64) -> String {
-    match jiff::Timestamp::from_microsecond(micros) {
-        Ok(instant) => jiff::tz::Offset::UTC.to_datetime(instant).to_string(),
-        Err(_) => infinity(micros < 0),
-    }
+    // Not through jiff::Timestamp, which ends before 9999-12-31, a date that many databases use for "open".
+    let epoch = jiff::civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+    let moment = jiff::Span::new().try_microseconds(micros).and_then(|span| epoch.checked_add(span));
+    moment.map_or_else(|_| infinity(micros < 0), |moment| moment.to_string())
 }
 
 /// The same of an instant, with the `Z` of UTC; an infinity is in no zone.

@@ -80,11 +80,14 @@ fn date_days(text: &str) -> Option<i32> {
 }
 
 fn civil_micros(moment: jiff::civil::DateTime) -> Option<i64> {
-    jiff::tz::Offset::UTC.to_timestamp(moment).ok().map(jiff::Timestamp::as_microsecond)
+    // Not through jiff::Timestamp, which ends before 9999-12-31, a date that many databases use for "open".
+    let epoch = jiff::civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+    i64::try_from(moment.duration_since(epoch).as_micros()).ok()
 }
 
 fn instant_micros(text: &str) -> Option<i64> {
-    text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond)
+    let instant = text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond);
+    instant.or_else(|| civil_micros(text.strip_suffix('Z')?.parse().ok()?))
 }
 
 fn time_micros(text: &str) -> Option<i64> {
@@ -121,6 +124,9 @@ mod tests {
         );
         assert_eq!(read("1970-01-01T00:00:01", ColumnType::Timestamp), Some(Literal::Timestamp(1_000_000)));
         assert_eq!(read("00:00:01", ColumnType::Time), Some(Literal::Time(1_000_000)));
+        let end_of_time = Some(Literal::Timestamp(253_402_300_799_000_000));
+        assert_eq!(read("9999-12-31T23:59:59", ColumnType::Timestamp), end_of_time);
+        assert_eq!(read("9999-12-31T23:59:59Z", ColumnType::TimestampWithZone), end_of_time);
         assert_eq!(read("x", ColumnType::Integer), None);
         assert_eq!(read("yes", ColumnType::Boolean), None);
     }

@@ -105,7 +105,6 @@ fn hostile_requests_are_refused_and_the_server_goes_on() {
 }
 
 #[test]
-#[ignore = "while it is open whether HTTP/1.1 or 2 is spoken, no time runs: silence, and a lone P, are borne forever"]
 fn connections_without_a_request_are_closed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("veedel.toml");

@@ -47,7 +47,7 @@ fn tiles_hold_what_st_asmvt_makes_of_the_same_rows() {
             let ours = server.get(&format!("/xyz/{id}/{z}/{x}/{y}"));
             compare(id, *tile, decode(&ours.body, key(id)), decode(&theirs, key(id)), &mut pairs);
         }
-        assert!(pairs.both.len() > 20, "{id}: only {} features", pairs.both.len());
+        assert!(pairs.both.len() >= 10, "{id}: only {} features", pairs.both.len());
         pairs.judge(id);
     }
 }
@@ -131,34 +131,50 @@ fn assert_same_attributes(
     assert!(theirs.is_empty(), "{what}: PostGIS has {theirs:?} too");
 }
 
-/// `{a,"b c"}` as the text of a JSON array; the words of the town hold neither quotes nor backslashes.
+/// `{a,"b c"}` as the text of a JSON array of texts.
 fn json_of(array: &str) -> String {
-    let inner = array.trim_start_matches('{').trim_end_matches('}');
-    let words: Vec<String> = inner
-        .split(',')
-        .filter(|word| !word.is_empty())
-        .map(|word| format!("\"{}\"", word.trim_matches('"')))
-        .collect();
-    format!("[{}]", words.join(","))
+    let inner = array.strip_prefix('{').unwrap().strip_suffix('}').unwrap();
+    let (mut words, mut quoted) = (vec![String::new()], false);
+    let mut characters = inner.chars();
+    while let Some(character) = characters.next() {
+        let word = words.last_mut().unwrap();
+        match character {
+            '"' => quoted = !quoted,
+            '\\' => word.extend(characters.next()),
+            ',' if !quoted => words.push(String::new()),
+            other => word.push(other),
+        }
+    }
+    words.retain(|_| !inner.is_empty());
+    serde_json::to_string(&words).unwrap()
 }
 
 impl Pairs {
     /// PostGIS measures, in units of the tile. Each of us rounds to the grid (0.71 units at most), and
-    /// ST_AsMVTGeom leaves out points nearer than half a unit to the one before, before it rounds.
+    /// ST_AsMVTGeom leaves out points nearer than half a unit to the one before, before it rounds. It clips
+    /// after rounding and we before: an edge that meets the clip at a flat angle meets it elsewhere, so
+    /// outlines are compared from the clip inwards, each against the whole other.
     fn judge(&self, id: &str) {
         let rows: Vec<String> = self
             .both
             .iter()
             .map(|(what, ours, theirs)| format!("('{what}', '{ours}'::geometry, '{theirs}'::geometry)"))
             .collect();
-        let outline = |shape| {
+        let outline = |shape: &str| {
             format!("(CASE WHEN ST_Dimension({shape}) = 2 THEN ST_Boundary({shape}) ELSE {shape} END)")
+        };
+        let farthest = |from: &str, to: &str| {
+            let (from, to) = (outline(from), outline(to));
+            format!(
+                "COALESCE((SELECT max(ST_Distance(punkt.geom, {to})) FROM ST_DumpPoints(
+                     ST_Intersection({from}, ST_MakeEnvelope(-62, -62, 4158, 4158))) punkt), 0)"
+            )
         };
         let wrong = town().sql(&format!(
             "SET client_min_messages = error;
              CREATE TEMP TABLE paar (was text, a geometry, b geometry); INSERT INTO paar VALUES {rows};
              WITH mass AS (
-                 SELECT *, ST_IsValid(a) AS gueltig, ST_HausdorffDistance({ours}, {theirs}) AS abstand,
+                 SELECT *, ST_IsValid(a) AS gueltig, GREATEST({there}, {back}) AS abstand,
                         CASE WHEN ST_Dimension(a) = 2 THEN ST_Area(ST_SymDifference(a, ST_MakeValid(b))) ELSE 0 END
                             AS flaeche,
                         ST_Length({theirs}) AS umfang
@@ -169,15 +185,16 @@ impl Pairs {
              WHERE NOT gueltig OR ST_Dimension(a) <> ST_Dimension(b) OR abstand > 1.5 OR flaeche > 0.75 * umfang + 2
              ORDER BY abstand DESC LIMIT 10",
             rows = rows.join(",\n"),
-            ours = outline("a"),
             theirs = outline("b"),
+            there = farthest("a", "b"),
+            back = farthest("b", "a"),
         ));
         assert!(wrong.is_empty(), "{id}: of {} features, among others:\n{wrong}", self.both.len());
         self.judge_single(id);
     }
 
     /// A feature that only one of us has must be next to nothing there: what of it lies in the tile and its
-    /// buffer is less than two units wide and high, or a sliver of at most two units' area.
+    /// buffer (less its outermost unit, where rounding decides who is in) is less than two units wide and high, or a sliver of at most two units' area.
     fn judge_single(&self, id: &str) {
         if self.only.is_empty() {
             return;
@@ -191,7 +208,7 @@ impl Pairs {
         let wrong = town().sql(&format!(
             "WITH nur(id, wer, z, x, y) AS (VALUES {rows}),
              teil AS (
-                 SELECT nur.*, ST_Intersection(ST_Transform(geom, 3857), ST_TileEnvelope(z, x, y, margin => 64.0 / 4096)) AS g,
+                 SELECT nur.*, ST_Intersection(ST_Transform(geom, 3857), ST_TileEnvelope(z, x, y, margin => 63.0 / 4096)) AS g,
                         ST_XMax(ST_TileEnvelope(z, 0, 0)) - ST_XMin(ST_TileEnvelope(z, 0, 0)) AS seite
                  FROM nur JOIN {id} ON {id}.{key}::text = nur.id),
              mass AS (

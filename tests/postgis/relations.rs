@@ -175,9 +175,9 @@ fn what_does_not_fit_in_memory_is_one_line() {
     database.sql(
         "CREATE TABLE klein (id int PRIMARY KEY, geom geometry(Point, 4326)); INSERT INTO klein VALUES (1, 'SRID=4326;POINT(7 51)');
          CREATE TABLE gross (id int PRIMARY KEY, t text, geom geometry(Point, 4326));
-         INSERT INTO gross SELECT i, repeat('x', 200), 'SRID=4326;POINT(7 51)' FROM generate_series(1, 50000) i; ANALYZE;",
+         INSERT INTO gross SELECT i, repeat('x', 200), 'SRID=4326;POINT(7 51)' FROM generate_series(1, 60000) i; ANALYZE;",
     );
-    let server = Server::ready(&[&database.url(), "--memory-budget", "4 MiB", "--reload", "1s"]);
+    let server = Server::ready(&[&database.url(), "--memory-budget", "16 MiB", "--reload", "1s"]);
     assert_eq!(collections(&server), ["klein"]);
     let (why, hint) = refusal(&server, "public.gross");
     assert!(why.contains("MiB of memory") && hint.contains("memory_budget"), "{why} ({hint})");

@@ -102,6 +102,8 @@ fn a_malformed_url_is_refused_without_a_word_of_it() {
         "postgresql://u:Kanarienvogel@[::1/d",
         "postgresql://u:Kanarien vogel@h/d",
         "postgres:/u:Kanarienvogel@h/d://",
+        "postgresql:/u:Kanarienvogel@h/d",
+        "postgresql:u:Kanarienvogel@h/d",
         "mysql://u:Kanarienvogel@h/d",
         "host=h user=u password=Kanarienvogel",
         "postgresql://u:${KANARIENVOGEL@h/d",

@@ -86,6 +86,7 @@ fn assert_same_feature(left: &str, right: &str, id: &str, crs: u32) {
     if left == right {
         return;
     }
+    assert_eq!(id, "kitas", "only they have a JSON document: {left} {right}");
     let (mut left, mut right): (Value, Value) =
         (serde_json::from_str(left).unwrap(), serde_json::from_str(right).unwrap());
     for feature in [&mut left, &mut right] {
@@ -109,9 +110,9 @@ fn same_tiles(files: &Server, tables: &Server, ids: &str) {
         let (left, right) = (files.get(&path), tables.get(&path));
         assert_eq!(left.status, right.status, "{path}");
         with_features += usize::from(left.status == 200);
-        assert!(left.body == right.body || json_apart(&left.body, &right.body), "{path} differs");
+        assert!(left.body == right.body || (ids.contains("kitas") && json_apart(&left.body, &right.body)), "{path} differs");
     }
-    assert!(with_features > 20, "{ids}: {with_features}");
+    assert!(with_features > 10, "{ids}: {with_features}");
 }
 
 /// Whether two tiles are equal but for the spaces and order of `jsonb`.
