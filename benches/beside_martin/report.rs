@@ -118,11 +118,13 @@ impl Report<'_> {
     }
 
     fn start(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| start | median s | all runs | target s |\n| --- | ---: | --- | ---: |")?;
+        writeln!(f, "| start | median s | target s | all runs | CPU s of the server, median |")?;
+        writeln!(f, "| --- | ---: | ---: | --- | ---: |")?;
         for start in &self.starts {
-            let runs: Vec<String> = start.seconds.iter().map(|second| format!("{second:.2}")).collect();
+            let runs: Vec<String> = start.runs.iter().map(|run| format!("{:.2}", run.wall)).collect();
             let target = start.target.map_or("–".into(), |target| format!("≤ {target}"));
-            writeln!(f, "| {} | {:.2} | {} | {target} |", start.what, start.median(), runs.join(", "))?;
+            let [wall, cpu] = start.medians();
+            writeln!(f, "| {} | {wall:.2} | {target} | {} | {cpu:.2} |", start.what, runs.join(", "))?;
         }
         writeln!(f)
     }

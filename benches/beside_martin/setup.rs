@@ -113,8 +113,9 @@ fn load(script: &Path) -> (Cluster, String) {
 }
 
 fn data(database: &str, is_ours: bool) -> String {
-    let count = "SELECT string_agg(relname || ' ' || n_live_tup, ', ' ORDER BY relname) \
-                 FROM pg_stat_user_tables WHERE relname <> 'spatial_ref_sys'";
+    let count = "SELECT string_agg(relname || ' ' || reltuples, ', ' ORDER BY relname) FROM pg_class \
+                 WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace \
+                 AND relname <> 'spatial_ref_sys'";
     let whose = if is_ours { "our own generator's" } else { "a database given" };
     format!("{whose}: {}", ask(database, count))
 }
