@@ -110,7 +110,10 @@ fn same_tiles(files: &Server, tables: &Server, ids: &str) {
         let (left, right) = (files.get(&path), tables.get(&path));
         assert_eq!(left.status, right.status, "{path}");
         with_features += usize::from(left.status == 200);
-        assert!(left.body == right.body || (ids.contains("kitas") && json_apart(&left.body, &right.body)), "{path} differs");
+        assert!(
+            left.body == right.body || (ids.contains("kitas") && json_apart(&left.body, &right.body)),
+            "{path} differs"
+        );
     }
     assert!(with_features > 10, "{ids}: {with_features}");
 }

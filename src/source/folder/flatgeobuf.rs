@@ -6,6 +6,8 @@
 //! and in the end as many features must have come as the header says, with nothing behind them.
 //! After the format's specification, <https://flatgeobuf.org> (`header.fbs`, `feature.fbs`).
 
+#[cfg(test)]
+mod damage_tests;
 mod features;
 mod geometry;
 mod header;

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 use std::fs::{self, File};
-use std::os::unix::fs::MetadataExt;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
