@@ -53,7 +53,7 @@ fn each_curve_type_becomes_its_simple_one() {
     let arc = run(T::CircularString, &ARC);
     let back = run(T::LineString, &[2.0, 0.0, 0.0, 0.0]);
     let compound = nest(T::CompoundCurve, &[arc.clone(), back.clone()]);
-    let half = nest(T::CurvePolygon, &[compound.clone()]);
+    let half = nest(T::CurvePolygon, std::slice::from_ref(&compound));
     let line = |shape: &Shape| (shape.kind, shape.xy.len(), shape.parts.len());
     assert_eq!(line(&shape(&arc)), (Some(GeometryType::LineString), ARC_VERTICES, 1));
     // The vertex at which two segments join is there once.
@@ -101,13 +101,17 @@ fn what_has_no_place_in_a_curve_is_damage() {
         (T::CompoundCurve, point.clone()),
         (T::CompoundCurve, compound.clone()),
         (T::CurvePolygon, point.clone()),
-        (T::CurvePolygon, nest(T::CurvePolygon, &[compound.clone()])),
+        (T::CurvePolygon, nest(T::CurvePolygon, std::slice::from_ref(&compound))),
         (T::MultiCurve, point.clone()),
-        (T::MultiCurve, nest(T::MultiCurve, &[compound.clone()])),
+        (T::MultiCurve, nest(T::MultiCurve, std::slice::from_ref(&compound))),
         (T::MultiSurface, compound),
         (T::MultiSurface, nest(T::MultiSurface, &[point])),
     ] {
-        assert!(read_drawn(&nest(outer, &[inner.clone()]), 10_000).is_err(), "{outer:?} of {:?}", inner.0);
+        assert!(
+            read_drawn(&nest(outer, std::slice::from_ref(&inner)), 10_000).is_err(),
+            "{outer:?} of {:?}",
+            inner.0
+        );
     }
     assert!(read_drawn(&run(T::CircularString, &[1.0, 2.0, 3.0]), 10_000).is_err(), "an x without y");
     let too_few = Drawn(T::CircularString, ARC.to_vec(), vec![1.0], vec![]);

@@ -158,7 +158,7 @@ impl GeozeroGeometry for Drawn {
     }
 }
 
-pub(super) fn drawn(kind: GeometryType, has_m: bool, geometry: Drawn) -> Vec<u8> {
+fn drawn(kind: GeometryType, has_m: bool, geometry: Drawn) -> Vec<u8> {
     let options = FgbWriterOptions { has_z: true, has_m, ..options(true) };
     let mut writer = FgbWriter::create_with_options("drawn", kind, options).unwrap();
     writer.add_feature_geom(geometry, |_| {}).unwrap();
