@@ -1,5 +1,7 @@
 //! Keeps the world like its sources: looks, loads what is new or changed, drops what is gone.
 
+mod publish;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,11 +9,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::Shared;
+use crate::catalog::Refusal;
 use crate::catalog::names::Name;
-use crate::catalog::{Collection, Refusal};
 use crate::error::{Error, Kind, Result};
-use crate::layer::world::Entry;
-use crate::layer::{Layer, State};
+use crate::layer::Layer;
 use crate::source::{Found, Locator, Look, Source};
 
 /// How often a folder is looked at.
@@ -80,7 +81,7 @@ struct Follower {
     stamps: BTreeMap<String, String>,
     /// Stamps seen once and not yet again: a file may be half written.
     unsettled: BTreeMap<String, String>,
-    /// Refusals that the log has.
+    /// The refusals of the last look, which the log has.
     said: BTreeSet<String>,
     /// The source's stamp at the last look.
     looked_at: Option<String>,
@@ -234,103 +235,6 @@ impl Follower {
         false
     }
 
-    /// Collections that are neither found nor refused any more leave the world. One that is refused now, but
-    /// was served, goes on being served as it was: a file being copied is broken for a moment.
-    fn drop_vanished(&mut self, present: &BTreeSet<String>, refusals: &[Refusal]) {
-        let refused: BTreeSet<&String> = refusals.iter().map(|refusal| &refusal.name).collect();
-        let gone: Vec<(String, String)> = self
-            .shared
-            .worlds
-            .current()
-            .entries
-            .values()
-            .filter(|entry| entry.source == self.index)
-            .map(|entry| &entry.collection)
-            .filter(|collection| {
-                !present.contains(&collection.qualified) && !refused.contains(&collection.qualified)
-            })
-            .map(|collection| (collection.id.clone(), collection.qualified.clone()))
-            .collect();
-        if gone.is_empty() {
-            return;
-        }
-        for (id, qualified) in &gone {
-            tracing::warn!("{id}: it is gone from {} and no longer served", self.source);
-            self.stamps.remove(qualified);
-            self.unsettled.remove(qualified);
-            lock(&self.shared.budget).release(qualified);
-        }
-        self.shared.worlds.update(|world| gone.iter().for_each(|(id, _)| drop(world.entries.remove(id))));
-    }
-
-    fn within_budget(
-        &mut self,
-        due: Vec<Found<Locator>>,
-        refusals: &mut Vec<Refusal>,
-    ) -> Vec<Found<Locator>> {
-        let mut budget = lock(&self.shared.budget);
-        let fits = |found: &Found<Locator>| match budget.reserve(&found.collection.qualified, found.estimate)
-        {
-            Ok(()) => true,
-            Err(why) => {
-                refusals.push(Refusal { name: found.collection.qualified.clone(), why });
-                false
-            }
-        };
-        due.into_iter().filter(fits).collect()
-    }
-
-    /// New collections appear as loading; those that are served go on being served meanwhile.
-    fn announce(&mut self, due: &[Found<Locator>], refusals: &[Refusal]) {
-        let world = self.shared.worlds.current();
-        let is_served = |name: &str| {
-            let ready = |entry: &&Entry| matches!(entry.state, State::Ready(_));
-            world.entries.values().filter(ready).any(|entry| entry.collection.qualified == name)
-        };
-        for refusal in refusals {
-            let fate = if is_served(&refusal.name) {
-                "goes on being served as it was read before"
-            } else {
-                "is not served"
-            };
-            let line = format!("{}: {} {fate}: {}", self.source, refusal.name, refusal.why);
-            if self.said.insert(line.clone()) {
-                tracing::warn!("{line}");
-            }
-        }
-        self.shared.worlds.update(|world| {
-            for found in due {
-                let loading = self.entry(found.collection.clone(), State::Loading);
-                world.entries.entry(found.collection.id.clone()).or_insert(loading);
-            }
-        });
-    }
-
-    fn entry(&self, mut collection: Collection, state: State) -> Entry {
-        collection.source = self.source.label();
-        Entry { collection: Arc::new(collection), state, source: self.index }
-    }
-
-    fn publish_status(&self, refusals: Vec<Refusal>) {
-        let index = self.index;
-        let same = |status: &crate::layer::world::SourceStatus| {
-            status.looked && status.away.is_none() && status.refusals == refusals
-        };
-        if self.shared.worlds.current().sources.get(index).is_some_and(same) {
-            return;
-        }
-        self.shared.worlds.update(|world| {
-            if let Some(status) = world.sources.get_mut(index) {
-                *status = crate::layer::world::SourceStatus {
-                    name: status.name.clone(),
-                    away: None,
-                    refusals,
-                    looked: true,
-                };
-            }
-        });
-    }
-
     /// Loads all that is due, the quickest first, a few at once.
     async fn load_all(&mut self, due: Vec<Found<Locator>>) {
         use futures_util::StreamExt;
@@ -356,34 +260,6 @@ impl Follower {
                 self.source,
                 began.elapsed().as_secs_f64()
             );
-        }
-    }
-
-    /// The finished layer takes the old one's place at once, collection and data together.
-    fn publish(&mut self, found: Found<Locator>, result: Result<Layer>) {
-        let collection = found.collection;
-        let (id, qualified) = (collection.id.clone(), collection.qualified.clone());
-        let is_away = |why: &Error| matches!(why.kind, Kind::Unavailable | Kind::Timeout);
-        match &result {
-            Err(why) if is_away(why) => self.retry = true,
-            _ => drop(self.stamps.insert(qualified.clone(), found.stamp)),
-        }
-        match result {
-            Ok(layer) => {
-                lock(&self.shared.budget).settle(&qualified, layer.memory() as u64);
-                let entry = self.entry(collection, State::Ready(Arc::new(layer)));
-                self.shared.worlds.update(|world| drop(world.entries.insert(id, entry)));
-            }
-            Err(why) => {
-                tracing::warn!("{id}: it could not be read: {why}");
-                self.shared.worlds.update(|world| {
-                    let entry = world.entries.get_mut(&id);
-                    // What is served already stays as it was; its loadedAt says how old it is.
-                    if let Some(entry) = entry.filter(|entry| !matches!(entry.state, State::Ready(_))) {
-                        entry.state = State::Failed(why);
-                    }
-                });
-            }
         }
     }
 }

@@ -26,7 +26,7 @@ pub struct Answer {
 /// `view` does not show is the caller's mistake and matches nothing.
 pub fn evaluate(view: &View<'_>, query: &Query) -> Result<Answer> {
     let first = start(view, query.after.as_ref())?;
-    if query.bbox.is_none() && query.equals.is_empty() {
+    if query.has_no_filter() {
         let rest = view.layer.by_key.get(first..).unwrap_or_default();
         let rows: Vec<u32> = rest.iter().take(query.limit).copied().collect();
         let next = next(view, &rows, rest.len());
@@ -58,7 +58,13 @@ fn start(view: &View<'_>, after: Option<&Cursor>) -> Result<usize> {
     let foreign = || Error::invalid("cursor", "this cursor is of another collection");
     match after {
         None => Ok(0),
-        Some(Cursor::Position(position)) if !view.sees_key() => Ok(*position as usize),
+        Some(Cursor::Position { position, loaded_at }) if !view.sees_key() => {
+            if *loaded_at != view.loaded_at().as_microsecond() {
+                let what = "the data was read again, and features without keys cannot be found again";
+                return Err(Error::invalid("cursor", what).hint("begin with the first page"));
+            }
+            Ok(*position as usize)
+        }
         Some(Cursor::Key(text)) if view.sees_key() => {
             let key = Key::parse(text, &view.layer.columns, &view.layer.key).ok_or_else(foreign)?;
             let rank = first_not_below(view, &key);
@@ -84,7 +90,10 @@ fn next(view: &View<'_>, rows: &[u32], rest: usize) -> Option<Cursor> {
     let last = *rows.last().filter(|_| rest > rows.len())?;
     Some(match view.key(last) {
         Some(key) => Cursor::Key(key.text()),
-        None => Cursor::Position(u64::from(rank(view, last)) + 1),
+        None => Cursor::Position {
+            position: u64::from(rank(view, last)) + 1,
+            loaded_at: view.loaded_at().as_microsecond(),
+        },
     })
 }
 
@@ -168,11 +177,17 @@ const MARGIN: i32 = 2;
 /// A box of the world grid that surely covers `bbox`: its outline projected point by point, and a hundredth
 /// of its size more, since straight sides become curves.
 fn world_cover(bbox: &Bbox, to_degrees: &Projection) -> WorldBox {
-    let mut outline = bbox.outline(16);
+    let asked = bbox.outline(16);
+    let mut outline = asked.clone();
     to_degrees.to_lonlat(&mut outline);
-    let whole_world = WorldBox { min: [i32::MIN; 2], max: [i32::MAX; 2] };
-    if outline.iter().flatten().any(|value| !value.is_finite()) {
-        return whole_world;
+    // A projection far from where it is meant for gives nonsense, which does not lead back.
+    let mut back = outline.clone();
+    to_degrees.from_lonlat(&mut back);
+    let leads_back = |(there, back): (&[f64; 2], &[f64; 2])| {
+        (0..2).all(|axis| (there[axis] - back[axis]).abs() <= 1e-6 * (1.0 + there[axis].abs()))
+    };
+    if !asked.iter().zip(&back).all(leads_back) {
+        return WorldBox { min: [i32::MIN; 2], max: [i32::MAX; 2] };
     }
     let mut cover = WorldBox::EMPTY;
     outline.iter().for_each(|point| cover.add(mercator::to_world(mercator::from_lonlat(*point))));

@@ -10,8 +10,13 @@ use crate::error::{Error, Result};
 pub enum Cursor {
     /// After the feature with this key (as text; it need not exist any more).
     Key(String),
-    /// After this many features, for collections without a key.
-    Position(u64),
+    /// After this many features, for collections without a key: only of the rows read at this moment.
+    Position {
+        /// How many features came before.
+        position: u64,
+        /// When the rows were read, in microseconds since 1970.
+        loaded_at: i64,
+    },
 }
 
 impl Cursor {
@@ -19,7 +24,7 @@ impl Cursor {
     pub fn encode(&self) -> String {
         let text = match self {
             Cursor::Key(key) => format!("k{key}"),
-            Cursor::Position(position) => format!("p{position}"),
+            Cursor::Position { position, loaded_at } => format!("p{position}@{loaded_at}"),
         };
         URL_SAFE_NO_PAD.encode(text)
     }
@@ -29,7 +34,13 @@ impl Cursor {
         let text = URL_SAFE_NO_PAD.decode(word).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let cursor = text.as_deref().and_then(|text| match text.split_at_checked(1)? {
             ("k", key) => Some(Cursor::Key(key.into())),
-            ("p", position) => position.parse().ok().map(Cursor::Position),
+            ("p", text) => {
+                let (position, loaded_at) = text.split_once('@')?;
+                Some(Cursor::Position {
+                    position: position.parse().ok()?,
+                    loaded_at: loaded_at.parse().ok()?,
+                })
+            }
             _ => None,
         });
         cursor.ok_or_else(|| {
@@ -45,7 +56,11 @@ mod tests {
 
     #[test]
     fn cursors_survive_the_link() {
-        for cursor in [Cursor::Key("ä,b/%2C".into()), Cursor::Key(String::new()), Cursor::Position(7)] {
+        for cursor in [
+            Cursor::Key("ä,b/%2C".into()),
+            Cursor::Key(String::new()),
+            Cursor::Position { position: 7, loaded_at: -1 },
+        ] {
             assert_eq!(Cursor::decode(&cursor.encode()).unwrap(), cursor);
         }
         for word in ["", "x", "%%%", "eHg"] {

@@ -31,6 +31,13 @@ pub struct BboxFilter {
     pub crs: Crs,
 }
 
+impl Query {
+    /// Whether all features answer it.
+    pub fn has_no_filter(&self) -> bool {
+        self.bbox.is_none() && self.equals.is_empty()
+    }
+}
+
 impl BboxFilter {
     /// Reads `bbox=` (OGC 17-069r4, 7.15.3): four numbers, or six with heights, which are not looked at, in
     /// the axis order of `crs`. West may exceed east in degrees: then the box crosses the 180th meridian.
@@ -50,6 +57,11 @@ impl BboxFilter {
             if crs.is_north_first() { ([b, a], [d, c]) } else { ([a, b], [c, d]) };
         if south > north {
             return Err(fault(format!("the minimum {south} is above the maximum {north}")));
+        }
+        let is_on_earth =
+            [west, east].iter().all(|lon| lon.abs() <= 180.0) && south >= -90.0 && north <= 90.0;
+        if crs.is_geographic() && !is_on_earth {
+            return Err(fault("longitudes are -180 to 180, latitudes -90 to 90".into()));
         }
         if west <= east {
             return Ok(BboxFilter { boxes: vec![Bbox::new([west, south], [east, north])], crs });

@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::problem;
 use super::state::App;
@@ -18,7 +18,7 @@ use crate::limits::Limits;
 /// A class of requests with places of its own.
 #[derive(Debug)]
 struct Class {
-    places: Semaphore,
+    places: Arc<Semaphore>,
     waiting: AtomicUsize,
     waiting_at_most: usize,
     time: Duration,
@@ -35,7 +35,7 @@ impl Admission {
     /// The classes with the places that `limits` give them.
     pub fn new(limits: &Limits) -> Admission {
         let class = |at_once: usize, waiting_at_most, time| Class {
-            places: Semaphore::new(at_once.min(Semaphore::MAX_PERMITS)),
+            places: Arc::new(Semaphore::new(at_once.min(Semaphore::MAX_PERMITS))),
             waiting: AtomicUsize::new(0),
             waiting_at_most,
             time,
@@ -56,24 +56,31 @@ impl Admission {
     }
 }
 
+/// A request's place, in its extensions. Work that goes on after the answer was given up (a tile on a thread
+/// of its own, a page still being sent) holds it to its own end, so that places bound the work and not only
+/// the waiting.
+#[derive(Clone, Debug)]
+pub struct Place {
+    _permit: Arc<OwnedSemaphorePermit>,
+}
+
 /// Waits for a place and answers within the time of the request's class.
-pub async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let Some(class) = app.admission.class(request.uri().path()) else { return next.run(request).await };
     let answer = async {
-        let _place = match class.places.try_acquire() {
-            Ok(place) => Some(place),
+        let permit = match class.places.clone().try_acquire_owned() {
+            Ok(permit) => Some(permit),
             Err(_) => match Waiting::begin(class) {
-                Some(_waiting) => class.places.acquire().await.ok(),
+                Some(_waiting) => class.places.clone().acquire_owned().await.ok(),
                 None => {
-                    return problem::of(
-                        StatusCode::SERVICE_UNAVAILABLE,
-                        "too many requests wait already",
-                        None,
-                        None,
-                    );
+                    let what = "too many requests wait already";
+                    return problem::of(StatusCode::SERVICE_UNAVAILABLE, what, None, None);
                 }
             },
         };
+        if let Some(permit) = permit {
+            request.extensions_mut().insert(Place { _permit: Arc::new(permit) });
+        }
         next.run(request).await
     };
     match tokio::time::timeout(class.time, answer).await {

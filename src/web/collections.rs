@@ -14,6 +14,7 @@ use super::open;
 use super::parameters::Parameters;
 use super::path;
 use super::state::App;
+use crate::access::Permit;
 use crate::catalog::{Collection, Refusal};
 use crate::error::Result;
 use crate::geo::Crs;
@@ -30,7 +31,7 @@ pub async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> 
         .entries
         .values()
         .filter_map(|entry| open::describe(&app, &world, &entry.collection.id).ok())
-        .map(|(collection, state, permit)| document(&base, &collection, &state, &permit))
+        .map(|(collection, state, permit)| document(&base, &collection, &state, &permit, app.shows_refusals))
         .collect();
     let document = json!({
         "links": [
@@ -58,7 +59,7 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
     let world = app.worlds.current();
     let (collection, state, permit) = open::describe(&app, &world, &id)?;
     let base = Base::of(&app, &headers);
-    let document = document(&base, &collection, &state, &permit);
+    let document = document(&base, &collection, &state, &permit, app.shows_refusals);
     match format {
         Format::Json => Ok(Json(document).into_response()),
         Format::Html => app.pages.render("collection.html", &headers, &base, document),
@@ -82,7 +83,8 @@ fn document(
     base: &Base,
     collection: &Collection,
     state: &layer::State,
-    permit: &crate::access::Permit,
+    permit: &Permit,
+    shows_why: bool,
 ) -> Value {
     let here = base.collection(&collection.id);
     let mut links = vec![
@@ -126,7 +128,7 @@ fn document(
     }
     members.extend(match state {
         layer::State::Loading => state_members("loading", None),
-        layer::State::Failed(why) => state_members("failed", Some(why.to_string())),
+        layer::State::Failed(why) => state_members("failed", shows_why.then(|| why.to_string())),
         layer::State::Ready(layer) => {
             let view = View::new(layer, collection, permit);
             let mut members = state_members("ready", None);

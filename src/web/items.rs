@@ -1,7 +1,9 @@
 //! `/collections/{id}/items` and `/collections/{id}/items/{fid}`.
 
+use std::num::IntErrorKind;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
@@ -9,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use serde_json::json;
 
+use super::admission::Place;
 use super::collections::output_systems;
 use super::links::{self, Base, Link};
 use super::negotiate::{self, Format};
@@ -26,11 +29,17 @@ use crate::query::{BboxFilter, Cursor, Literal, Query};
 
 /// Bytes gathered before they are sent on.
 const CHUNK: usize = 64 * 1024;
-/// Features of an HTML page, unless asked otherwise.
+/// Features of an HTML page, unless asked otherwise, and at most.
 const HTML_PAGE: usize = 50;
+const HTML_PAGE_MAXIMUM: usize = 500;
 
 /// A page of features.
-pub async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Extension(place): Extension<Place>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
     let id = match path::steps(uri.path(), "/collections/")[..] {
         [id, "items"] => path::decode(id)?,
         _ => return Err(Error::not_found("there is nothing at this address")),
@@ -40,11 +49,11 @@ pub async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> 
     let opened = open::open(&app, &app.worlds.current(), &id)?;
     let crs = output_crs(parameters.take("crs"), &opened.collection)?;
     let query = query(&app, &opened, parameters, format)?;
-    let answer = evaluate::evaluate(&opened.view(), &query)?;
+    let (opened, answer) = answer(opened, query, place.clone()).await?;
     let base = Base::of(&app, &headers);
     let links = page_links(&base, &uri, &opened.collection, &answer);
     match format {
-        Format::Json => Ok(geojson(opened, answer, crs, &links)),
+        Format::Json => Ok(geojson(opened, answer, crs, &links, place)),
         Format::Html => html(&app, &headers, &base, &opened, &answer, &links),
     }
 }
@@ -66,6 +75,8 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
         return Err(if view.sees_key() { missing } else { missing.hint("its features have no ids") });
     };
     let base = Base::of(&app, &headers);
+    // The id as we write it, however it was asked for.
+    let fid = view.key(row).map_or(fid, |key| key.text());
     let here = format!("{}/items/{}", base.collection(&opened.collection.id), path::encode(&fid));
     let links = [
         Link::new(format!("{here}?f=json"), "self", links::GEOJSON),
@@ -81,6 +92,22 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
     GeoJsonWriter::new(crs).feature(&view, row, &mut out);
     out.extend_from_slice(format!(r#","links":{}}}"#, json!(links)).as_bytes());
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(links::GEOJSON)), content_crs], out).into_response())
+}
+
+/// A layer with more features than this is filtered on a thread of its own.
+const SMALL_LAYER: usize = 20_000;
+
+/// Answers the query, where the request is if that is quick.
+async fn answer(opened: Opened, query: Query, place: Place) -> Result<(Opened, Answer)> {
+    if query.has_no_filter() || opened.view().len() < SMALL_LAYER {
+        let answer = evaluate::evaluate(&opened.view(), &query)?;
+        return Ok((opened, answer));
+    }
+    let answered = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        evaluate::evaluate(&opened.view(), &query).map(|answer| (opened, answer))
+    });
+    answered.await.map_err(|panic| Error::internal(format!("a query could not be answered: {panic}")))?
 }
 
 fn output_crs(asked: Option<String>, collection: &Collection) -> Result<OutputCrs> {
@@ -101,11 +128,16 @@ fn unknown_crs(parameter: &str, uri: &str) -> Error {
 
 /// The question in the parameters: what is no parameter of ours must be a column that may be seen.
 fn query(app: &App, opened: &Opened, mut parameters: Parameters, format: Format) -> Result<Query> {
-    let default = if format == Format::Html { HTML_PAGE } else { app.limits.page_default };
+    let (default, maximum) = match format {
+        Format::Html => (HTML_PAGE, HTML_PAGE_MAXIMUM.min(app.limits.page_maximum)),
+        Format::Json => (app.limits.page_default, app.limits.page_maximum),
+    };
     let limit = match parameters.take("limit") {
-        None => default,
-        Some(text) => match text.parse::<u64>() {
-            Ok(limit) if limit > 0 => (limit as usize).min(app.limits.page_maximum),
+        None => default.min(maximum),
+        Some(text) => match text.parse::<usize>() {
+            Ok(limit) if limit > 0 => limit.min(maximum),
+            // More digits than a number holds are a whole number still.
+            Err(fault) if *fault.kind() == IntErrorKind::PosOverflow => maximum,
             _ => {
                 let what = format!("limit must be a whole number from 1, not {text:?}");
                 return Err(Error::invalid("limit", what));
@@ -150,7 +182,7 @@ fn content_crs(crs: &OutputCrs) -> (HeaderName, HeaderValue) {
 }
 
 /// Streams a FeatureCollection, encoded while it is sent.
-fn geojson(opened: Opened, answer: Answer, crs: OutputCrs, links: &[Link]) -> Response {
+fn geojson(opened: Opened, answer: Answer, crs: OutputCrs, links: &[Link], place: Place) -> Response {
     let head = format!(
         r#"{{"type":"FeatureCollection","numberMatched":{},"numberReturned":{},"timeStamp":"{}","links":{},"features":["#,
         answer.matched,
@@ -159,7 +191,14 @@ fn geojson(opened: Opened, answer: Answer, crs: OutputCrs, links: &[Link]) -> Re
         json!(links),
     );
     let content_crs = content_crs(&crs);
-    let page = Page { opened, rows: answer.rows, sent: 0, writer: GeoJsonWriter::new(crs), head: Some(head) };
+    let page = Page {
+        opened,
+        rows: answer.rows,
+        sent: 0,
+        writer: GeoJsonWriter::new(crs),
+        head: Some(head),
+        _place: place,
+    };
     // Fused, since compression asks once more after the end.
     let chunks = futures_util::stream::unfold(page, |mut page| async move {
         page.next_chunk().map(|chunk| (Ok::<_, std::convert::Infallible>(chunk), page))
@@ -178,6 +217,8 @@ struct Page {
     writer: GeoJsonWriter,
     /// Taken with the first chunk.
     head: Option<String>,
+    /// Held until all is sent.
+    _place: Place,
 }
 
 impl Page {

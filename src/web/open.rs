@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::state::App;
 use crate::access::Permit;
 use crate::catalog::Collection;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::layer::{Layer, State, View, World};
 
 /// A collection with its data, as one request holds it.
@@ -41,7 +41,8 @@ pub fn open(app: &App, world: &World, id: &str) -> Result<Opened> {
         State::Ready(layer) => Ok(Opened { collection, layer, permit }),
         State::Loading => Err(Error::unavailable(format!("collection {id:?} is still loading"))),
         State::Failed(why) => {
-            Err(Error::new(Kind::Unavailable, format!("collection {id:?} cannot be served: {}", why.what)))
+            let error = Error::unavailable(format!("collection {id:?} cannot be served at present"));
+            Err(if app.shows_refusals { error.hint(why.what) } else { error })
         }
     }
 }

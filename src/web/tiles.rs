@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 
+use super::admission::Place;
 use super::links::Base;
 use super::open::{self, Opened};
 use super::parameters::Parameters;
@@ -22,14 +23,19 @@ const MVT: &str = "application/vnd.mapbox-vector-tile";
 const SMALL_TILE: usize = 2_000;
 
 /// A tile or a TileJSON, by the number of steps in the address.
-pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
+pub async fn get(
+    State(app): State<Arc<App>>,
+    Extension(place): Extension<Place>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
     Parameters::parse(uri.query(), &app.limits)?.end()?;
     let steps = path::steps(uri.path(), "/xyz/");
     match steps[..] {
         [ids, z, x, y] => {
             let coordinate = TileCoordinate::parse(z, x, y)?;
             let opened = composite(&app, ids)?;
-            tile(app, opened, coordinate).await
+            tile(app, place, opened, coordinate).await
         }
         [ids] if ids.ends_with(".json") => {
             // Only the last ending: a collection may be called `a.json` itself.
@@ -72,7 +78,12 @@ fn composite(app: &App, ids: &str) -> Result<Vec<Opened>> {
     }
 }
 
-async fn tile(app: Arc<App>, opened: Vec<Opened>, coordinate: TileCoordinate) -> Result<Response> {
+async fn tile(
+    app: Arc<App>,
+    place: Place,
+    opened: Vec<Opened>,
+    coordinate: TileCoordinate,
+) -> Result<Response> {
     let zooms = opened.iter().map(|one| one.collection.zooms);
     if !zooms.clone().any(|(from, to)| (from..=to).contains(&coordinate.zoom())) {
         return Err(Error::not_found(format!("there are no tiles at zoom {}", coordinate.zoom()))
@@ -88,9 +99,11 @@ async fn tile(app: Arc<App>, opened: Vec<Opened>, coordinate: TileCoordinate) ->
     let tile = if candidates < SMALL_TILE {
         render(&opened)
     } else {
-        tokio::task::spawn_blocking(move || render(&opened))
-            .await
-            .map_err(|panic| Error::internal(format!("a tile could not be made: {panic}")))?
+        let rendered = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            render(&opened)
+        });
+        rendered.await.map_err(|panic| Error::internal(format!("a tile could not be made: {panic}")))?
     };
     Ok(response(tile))
 }
