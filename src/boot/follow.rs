@@ -175,6 +175,8 @@ impl Follower {
             }
             let overrides = self.shared.settings.overrides_of(&found.short, &found.collection.qualified);
             overrides.describe(&mut found.collection);
+            let zooms = &mut found.collection.zooms;
+            zooms.1 = zooms.1.min(self.shared.settings.limits.tile_zoom);
             found.collection.short.clone_from(&found.short);
         }
         let timed = self.is_everything_due();

@@ -256,3 +256,17 @@ fn check_tilejson(server: &Server, document: &Value) {
     // Too small to see at zoom 0, and so an empty tile.
     assert!(matches!(server.get(crate::files::path_of(server, &path)).status, 200 | 204));
 }
+
+#[test]
+fn the_deepest_zoom_is_configurable() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("veedel.toml");
+    std::fs::write(&file, "[limits]\ntile_zoom = 15\n").unwrap();
+    let server = Server::ready(&["--config", file.to_str().unwrap()]);
+    assert_eq!(server.get("/xyz/quartiere.json").json()["maxzoom"], 15);
+    let status = |zoom: u32| {
+        let deeper = zoom - 14;
+        server.get(&format!("/xyz/quartiere/{zoom}/{}/{}", 8532 << deeper, 5503 << deeper)).status
+    };
+    assert_eq!((status(14), status(15), status(16)), (200, 200, 404));
+}
