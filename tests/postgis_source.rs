@@ -14,7 +14,7 @@ use veedel::access::{Permit, Policy};
 use veedel::catalog::{Collection, ColumnType, Freshness, Overrides};
 use veedel::error::{Error, Kind, Result};
 use veedel::geo::{Crs, GeometryType};
-use veedel::layer::view::plain_text;
+use veedel::layer::value_text::plain_text;
 use veedel::layer::{Layer, View};
 use veedel::source::postgis::{self, Dsn, Locator};
 use veedel::source::{Found, Look};

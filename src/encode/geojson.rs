@@ -10,7 +10,7 @@ use crate::geo::GeometryType;
 use crate::geo::geometry::Role;
 use crate::layer::geometries::PartRef;
 use crate::layer::key::KeyPart;
-use crate::layer::{GeometryRef, Key, Value, View, view};
+use crate::layer::{GeometryRef, Key, Value, View, value_text};
 
 /// Writes features of one collection. Keeps its room between features.
 #[derive(Debug)]
@@ -229,7 +229,7 @@ pub fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
         }
         Value::Numeric(digits) if is_json_number(digits) => out.extend_from_slice(digits.as_bytes()),
         Value::Json(json) | Value::Array(json) => out.extend_from_slice(json.as_bytes()),
-        other => write_text(&view::plain_text(other), out),
+        other => write_text(&value_text::plain_text(other), out),
     }
 }
 

@@ -69,7 +69,7 @@ fn part(value: Value<'_>) -> KeyPart {
     match value {
         Value::Integer(value) => KeyPart::Integer(value),
         Value::Uuid(value) => KeyPart::Uuid(value),
-        other => KeyPart::Text(super::view::plain_text(other)),
+        other => KeyPart::Text(super::value_text::plain_text(other)),
     }
 }
 

@@ -7,9 +7,9 @@
 use foldhash::HashMap;
 
 use super::geometry::{varint, varint_length};
-use crate::layer::column::{self, Cells};
+use crate::layer::column::Cells;
 use crate::layer::text::{Arena, TextColumn};
-use crate::layer::{Column, Value, view};
+use crate::layer::{Column, Value, value_text};
 
 /// The longest text in bytes that a tile carries.
 pub const LONGEST_TEXT: usize = 4096;
@@ -125,8 +125,8 @@ impl<'a> ValueTable<'a> {
             Value::Double(value) => Some(self.double(value)),
             Value::Numeric(text) => text.parse().ok().map(|value| self.double(value)),
             Value::Text(text) | Value::Json(text) | Value::Array(text) => self.text(text),
-            Value::Date(days) => Some(self.made_text(column::date_text(days))),
-            other => Some(self.made_text(view::plain_text(other))),
+            Value::Date(days) => Some(self.made_text(value_text::date_text(days))),
+            other => Some(self.made_text(value_text::plain_text(other))),
         }
     }
 

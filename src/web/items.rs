@@ -262,7 +262,7 @@ fn html(
         .map(|row| {
             let cells: Vec<String> = view
                 .columns()
-                .map(|(_, column)| crate::layer::view::plain_text(column.get(*row as usize)))
+                .map(|(_, column)| crate::layer::value_text::plain_text(column.get(*row as usize)))
                 .collect();
             let id = view.key(*row).map(|key| key.text());
             let href = id.as_ref().map(|id| {

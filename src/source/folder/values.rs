@@ -224,7 +224,7 @@ fn array<'a>(text: &'a str, scratch: &'a mut String) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layer::column::{date_text, timestamp_text};
+    use crate::layer::value_text::{date_text, timestamp_text};
     use ColumnType::*;
     use proptest::prelude::*;
 
