@@ -63,7 +63,8 @@ fn size(bounds: &WorldBox) -> [u64; 2] {
 }
 
 /// Keeps the `most` rows with the largest boxes, points by a hash of their place. The order depends on the
-/// feature alone, so that neighbouring tiles and other zooms choose alike.
+/// feature alone, so that neighbouring tiles and other zooms rank alike; where the limit cuts depends on what
+/// else is in the tile, so that a feature may stay in one tile and go in the next.
 pub fn keep_most_important(view: &View<'_>, rows: &mut Vec<u32>, most: usize) {
     if rows.len() <= most {
         return;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 
 /// The parameters of a request, taken one by one; what is left over at the end is unknown.
@@ -19,10 +19,11 @@ impl Parameters {
         let mut values = BTreeMap::new();
         for (count, pair) in query.unwrap_or("").split('&').filter(|pair| !pair.is_empty()).enumerate() {
             if count >= limits.parameters {
-                return Err(Error::invalid("", format!("more than {} parameters", limits.parameters)));
+                let what = format!("more than {} parameters", limits.parameters);
+                return Err(Error::new(Kind::Invalid, what));
             }
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let (name, value) = (decode("", name)?, decode(name, value)?);
+            let (name, value) = (decode(name, name)?, decode(name, value)?);
             if value.len() > limits.parameter_bytes {
                 let what = format!("{name} is longer than {} bytes", limits.parameter_bytes);
                 return Err(Error::invalid(name, what));
