@@ -28,7 +28,7 @@ test-all: test ## The suite, the properties with twenty times as many cases, and
 bench: test-needs ## Measures tiles beside Martin's, if there is one; writes to benches/results/
 	@$(MAKE) --no-print-directory viewer
 	@command -v martin >/dev/null || echo "To compare: cargo install martin --version 1.14.0 --locked"
-	cargo bench --locked --bench beside_martin
+	cargo bench --locked --profile dist --bench beside_martin
 
 viewer: viewer/dist/index.html ## Builds the map page, which the binary embeds
 	@true

@@ -151,6 +151,8 @@ limits! {
     head_bytes: usize = 32 * KIB, Bytes, 8_192..=1_048_576, Beyond::Status(431);
     /// Time for a request's head to arrive. The connection is closed after it.
     head_time: Duration = Duration::from_secs(5), Milliseconds, 100..=60_000, Beyond::Close;
+    /// Time that a client may take nothing of an answer. The connection is closed after it.
+    write_time: Duration = Duration::from_secs(20), Milliseconds, 100..=600_000, Beyond::Close;
     /// Bytes of a request's address, path and query together. More are answered with 414.
     uri_bytes: usize = 16 * KIB, Bytes, 1_024..=65_534, Beyond::Status(414);
     /// Bytes of one query parameter's value, decoded. More are answered with 400.
@@ -253,6 +255,7 @@ mod tests {
         head_fields 64 count 431
         head_bytes 32768 bytes 431
         head_time 5000 ms closed
+        write_time 20000 ms closed
         uri_bytes 16384 bytes 414
         parameter_bytes 8192 bytes 400
         parameters 64 count 400

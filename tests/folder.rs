@@ -7,6 +7,8 @@ mod server;
 
 #[path = "folder/access.rs"]
 mod access;
+#[path = "folder/caching.rs"]
+mod caching;
 #[path = "folder/city.rs"]
 mod city;
 #[path = "folder/files.rs"]

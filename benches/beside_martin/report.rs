@@ -81,7 +81,7 @@ impl Report<'_> {
         writeln!(f, "- {}", ask(setup.database(), versions))?;
         writeln!(
             f,
-            "- Caches: none (Martin `--cache-size 0`, its pool as it comes; veedel `--no-thinning`)"
+            "- Caches: none (Martin `--cache-size 0`, its pool as it comes; veedel `--no-thinning --tile-cache '0 B'`)"
         )?;
         writeln!(f, "- Data: {}", setup.data)?;
         writeln!(f, "- One keep-alive connection, no compression, servers taking turns; medians\n")

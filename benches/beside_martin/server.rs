@@ -34,7 +34,7 @@ impl Server {
     pub fn veedel(setup: &Setup, source: &str) -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_veedel"));
         command
-            .args(["serve", source, "--no-thinning", "--reload", "1d", "--listen"])
+            .args(["serve", source, "--no-thinning", "--tile-cache", "0 B", "--reload", "1d", "--listen"])
             .env("VEEDEL_LOG", "warn");
         Server::start(command, &setup.scratch.join("veedel.log"), format!("/xyz/{COLLECTION}"))
     }

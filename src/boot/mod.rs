@@ -61,6 +61,9 @@ pub async fn serve(settings: Settings) -> Result<()> {
         shows_refusals: address.ip().is_loopback() && settings.public_url.is_none(),
         thinning: settings.thinning,
         admission: web::admission::Admission::new(&settings.limits),
+        tile_cache: web::tile_cache::TileCache::new(settings.tile_cache),
+        metrics: web::metrics::Metrics::new(),
+        access_log: settings.access_log,
         pages: web::pages::Pages::new(language(&settings))?,
     };
     let limits = settings.limits.clone();
@@ -85,7 +88,7 @@ pub async fn serve(settings: Settings) -> Result<()> {
         let stopped = async {
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        web::listen::serve(listener, web::router(Arc::new(app)), &limits, stopped).await;
+        web::listen::serve(listener, web::shell::Shell::new(Arc::new(app)), &limits, stopped).await;
     });
     signals::stop().await;
     tracing::info!("stopping: no new connections, at most {} s for what is under way", drain.as_secs());

@@ -70,6 +70,8 @@ pub struct Collection {
     pub freshness: Freshness,
     /// The zooms tiles are served for, both ends included.
     pub zooms: (u8, u8),
+    /// How long others may keep its tiles without asking again; None where they must ask each time.
+    pub max_age: Option<Duration>,
 }
 
 impl Collection {

@@ -1,5 +1,7 @@
 //! What the configuration says about a collection, laid over what its source says.
 
+use std::time::Duration;
+
 use super::Collection;
 
 /// The configured words about one collection; None leaves what the source says.
@@ -16,6 +18,7 @@ pub struct Overrides {
     pub srid: Option<u32>,
     pub min_zoom: Option<u8>,
     pub max_zoom: Option<u8>,
+    pub max_age: Option<Duration>,
 }
 
 impl Overrides {
@@ -32,6 +35,7 @@ impl Overrides {
         replace(&mut collection.description, &self.description);
         replace(&mut collection.attribution, &self.attribution);
         replace(&mut collection.licence, &self.licence);
+        collection.max_age = self.max_age.or(collection.max_age);
         collection.zooms =
             (self.min_zoom.unwrap_or(collection.zooms.0), self.max_zoom.unwrap_or(collection.zooms.1));
     }

@@ -4,6 +4,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Settings;
 use super::fault::{Wrong, shown};
+use super::quantity::duration;
 use super::reader::{Faults, Section, boolean, named, table, text, texts, whole_number};
 use crate::catalog::Overrides;
 
@@ -43,6 +44,7 @@ fn collection(id: &str, table: &DeTable<'_>, settings: &mut Settings, faults: &m
         srid: section.read("srid", faults, |value| number(value, 1, 998_999)),
         min_zoom: section.read("min_zoom", faults, |value| number(value, 0, deepest)),
         max_zoom: section.read("max_zoom", faults, |value| number(value, 0, deepest)),
+        max_age: section.read("max_age", faults, |value| duration(text(value)?)),
     };
     let hidden = columns("hide", &mut section, faults).unwrap_or_default();
     if section.read("hidden", faults, boolean) == Some(true) {

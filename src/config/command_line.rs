@@ -53,6 +53,9 @@ pub struct Serve {
     /// What layers may take of the memory: a size or a part, such as "2 GiB" or "60 %" [default: 60 %]
     #[arg(long, value_name = "SIZE")]
     pub memory_budget: Option<String>,
+    /// What tiles kept ready to be sent may take of the memory; "0 B" keeps none [default: 128 MiB]
+    #[arg(long, value_name = "SIZE")]
+    pub tile_cache: Option<String>,
     /// Lift the feature and byte limits of tiles and the dropping of what is too small
     ///
     /// For benches and comparisons: tiles of low zooms become very large.
@@ -142,6 +145,7 @@ impl Serve {
         lay("--reload", &self.reload, file::reload, &mut settings.reload, &mut faults);
         let budget = &mut settings.memory_budget;
         lay("--memory-budget", &self.memory_budget, quantity::memory_budget, budget, &mut faults);
+        lay("--tile-cache", &self.tile_cache, file::tile_cache, &mut settings.tile_cache, &mut faults);
         if self.no_thinning {
             settings.thinning = false;
             settings.limits = settings.limits.without_thinning();

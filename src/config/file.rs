@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::environment::Environment;
 use super::fault::{Fault, Wrong, shown};
 use super::quantity::{duration, memory_budget, size, spoken_duration, spoken_size};
-use super::reader::{Faults, Section, Value, named, text, texts, whole_number};
+use super::reader::{Faults, Section, Value, boolean, named, text, texts, whole_number};
 use super::{Language, PublicUrl, Settings, Source};
 use super::{collections, syntax};
 use crate::limits::{Limit, Limits, Unit, table};
@@ -55,6 +55,12 @@ fn settings(
     {
         settings.memory_budget = budget;
     }
+    if let Some(bytes) =
+        root.read("tile_cache", faults, |value| tile_cache(text_with_unit(value, "128 MiB")?))
+    {
+        settings.tile_cache = bytes;
+    }
+    settings.access_log = root.read("access_log", faults, boolean).unwrap_or(settings.access_log);
     if let Some(chosen) = root.read("language", faults, |value| language(text(value)?)) {
         settings.language = chosen;
     }
@@ -82,6 +88,11 @@ pub fn reload(text: &str) -> Result<Duration, Wrong> {
         return Err(Wrong::new(what, "write at least \"1s\""));
     }
     Ok(interval)
+}
+
+/// Reads the memory for tiles kept.
+pub fn tile_cache(text: &str) -> Result<u64, Wrong> {
+    size(text)
 }
 
 fn language(text: &str) -> Result<Language, Wrong> {

@@ -69,6 +69,11 @@ pub struct Settings {
     pub reload: Duration,
     /// What layers may take of the memory: a size, or a part of what there is. `60 %` by default.
     pub memory_budget: MemoryBudget,
+    /// What tiles kept ready to be sent may take of the memory, beside the layers; `0 B` keeps none. `128 MiB`
+    /// by default.
+    pub tile_cache: u64,
+    /// Whether each answer gets a line in the log. Off by default, as it is data about people.
+    pub access_log: bool,
     /// The language where a browser asks for none of ours: `de` or `en`, by default `en`.
     pub language: Language,
     /// Whether tiles leave out what is too small or too much. Only the command line (`--no-thinning`) ends it.
@@ -91,6 +96,8 @@ impl Default for Settings {
             sources: vec![Source::Embedded],
             reload: Duration::from_secs(300),
             memory_budget: MemoryBudget::default(),
+            tile_cache: 128 << 20,
+            access_log: false,
             language: Language::default(),
             thinning: true,
             limits: Limits::default(),
@@ -172,6 +179,7 @@ impl Settings {
             srid: special.srid.or(general.srid),
             min_zoom: special.min_zoom.or(general.min_zoom),
             max_zoom: special.max_zoom.or(general.max_zoom),
+            max_age: special.max_age.or(general.max_age),
         }
     }
 

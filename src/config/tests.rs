@@ -93,7 +93,7 @@ fn mistakes_of_toml_and_of_values_are_named_together() {
     veedel.toml:2:8: key with no value, expected `=` (write KEY = VALUE)
     veedel.toml:4:1: duplicate key (remove one of the two)
     veedel.toml:5:26: invalid basic string, expected `"` (close it on this line)
-    veedel.toml:6:1: unknown key "srid" (known here: collections, language, limits, listen, memory_budget, public_url, reload, sources)
+    veedel.toml:6:1: unknown key "srid" (known here: access_log, collections, language, limits, listen, memory_budget, public_url, reload, sources, tile_cache)
     veedel.toml:7:13: unclosed table, expected `]` (close it on this line)
     veedel.toml:8:8: unclosed table, expected `]` (close it on this line)
     "#);
@@ -138,6 +138,7 @@ fn every_key_is_read() {
     assert_eq!(settings.limits.tile_bytes, 1 << 20);
     assert_eq!(settings.limits.request_time, Duration::from_millis(500));
     let overrides = Overrides {
+        max_age: None,
         title: Some("Schulen".into()),
         description: Some("Alle".into()),
         attribution: Some("Stadt".into()),
@@ -198,7 +199,7 @@ fn every_key_refuses_what_is_wrong() {
         ("collections.a.max_zoom = -1", "max_zoom: -1 is not allowed"),
         ("collections.a = { min_zoom = 5, max_zoom = 4 }", "max_zoom 4 is less than min_zoom 5"),
         ("collections.a.titel = \"A\"", "unknown key \"titel\" (did you mean \"title\"?)"),
-        ("thinning = false", "unknown key \"thinning\" (known here: collections, language, "),
+        ("thinning = false", "unknown key \"thinning\" (known here: access_log, collections, "),
         ("[limit]", "unknown section \"limit\" (did you mean \"limits\"?)"),
     ] {
         let faults = faults(line);

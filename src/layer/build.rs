@@ -1,5 +1,7 @@
 //! From rows in any order to a finished layer.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use jiff::Timestamp;
 use rayon::prelude::*;
 
@@ -138,9 +140,25 @@ impl LayerBuilder {
         let index = PackedRtree::build(boxes);
         let extent = lonlat_extent(&index);
         let geometry_types = geometries.as_ref().map(Geometries::types).unwrap_or_default();
-        Layer { columns, geometries, index, by_key, key_rank, key, extent, geometry_types, report, loaded_at }
+        let version = VERSIONS.fetch_add(1, Ordering::Relaxed);
+        Layer {
+            columns,
+            geometries,
+            index,
+            by_key,
+            key_rank,
+            key,
+            extent,
+            geometry_types,
+            report,
+            loaded_at,
+            version,
+        }
     }
 }
+
+/// The version of the next layer.
+static VERSIONS: AtomicU64 = AtomicU64::new(1);
 
 fn key_order(columns: &[Column], key: &mut Vec<usize>, rows: u32, report: &mut LoadReport) -> Vec<u32> {
     if key.is_empty() {

@@ -50,6 +50,8 @@ pub struct Layer {
     pub(crate) report: LoadReport,
     /// When the rows were read.
     pub(crate) loaded_at: Timestamp,
+    /// Different for every layer that this process ever built.
+    pub(crate) version: u64,
 }
 
 impl Layer {
@@ -71,6 +73,11 @@ impl Layer {
     /// When the rows were read.
     pub fn loaded_at(&self) -> Timestamp {
         self.loaded_at
+    }
+
+    /// A number that no other layer of this process has or had: what was made of a layer is kept under it.
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// What was found while loading: counts of the odd and the left out.

@@ -68,6 +68,36 @@ impl PackedRtree {
         (node * NODE..(node + 1) * NODE).all(|child| self.descend(level - 1, child, area, found))
     }
 
+    /// A number that the rows whose box meets `area` do not exceed: those of all lowest nodes that meet it.
+    /// Stops beyond `enough`.
+    pub fn at_most_in(&self, area: &WorldBox, enough: usize) -> usize {
+        let mut most = 0;
+        if let Some(top) = self.levels.len().checked_sub(1) {
+            self.add_up(top, 0, area, &mut |rows| {
+                most += rows;
+                most <= enough
+            });
+        }
+        most
+    }
+
+    fn add_up(
+        &self,
+        level: usize,
+        node: usize,
+        area: &WorldBox,
+        add: &mut impl FnMut(usize) -> bool,
+    ) -> bool {
+        let Some(bounds) = self.levels.get(level).and_then(|boxes| boxes.get(node)) else { return true };
+        if bounds.is_empty() || !bounds.intersects(area) {
+            return true;
+        }
+        if level <= 1 {
+            return add(if level == 0 { 1 } else { NODE });
+        }
+        (node * NODE..(node + 1) * NODE).all(|child| self.add_up(level - 1, child, area, add))
+    }
+
     /// The box of a row.
     pub fn row(&self, row: u32) -> WorldBox {
         self.levels.first().and_then(|rows| rows.get(row as usize)).copied().unwrap_or(WorldBox::EMPTY)
@@ -101,8 +131,11 @@ mod tests {
             let area = WorldBox { min: [x, y], max: [x + size, y + size] };
             let scan: Vec<u32> = (0u32..).zip(&boxes).filter(|(_, b)| !b.is_empty() && b.intersects(&area)).map(|(row, _)| row).collect();
             let mut found = vec![];
-            PackedRtree::build(boxes).search(&area, |row| { found.push(row); true });
-            prop_assert_eq!(found, scan);
+            let tree = PackedRtree::build(boxes);
+            tree.search(&area, |row| { found.push(row); true });
+            prop_assert_eq!(&found, &scan);
+            prop_assert!(tree.at_most_in(&area, usize::MAX) >= scan.len());
+            prop_assert!(tree.at_most_in(&area, 20) >= scan.len().min(20));
         }
     }
 }

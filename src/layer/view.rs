@@ -93,14 +93,10 @@ impl<'a> View<'a> {
         self.layer.is_empty()
     }
 
-    /// The number of features whose boxes meet `area`, counted up to `most`.
-    pub fn count_in(&self, area: &super::geometries::WorldBox, most: usize) -> usize {
-        let mut count = 0;
-        self.layer.index.search(area, |_| {
-            count += 1;
-            count < most
-        });
-        count
+    /// How many features at most have a box that meets `area`; found without looking at any. Beyond `enough`
+    /// it stops counting.
+    pub fn at_most_in(&self, area: &super::geometries::WorldBox, enough: usize) -> usize {
+        self.layer.index.at_most_in(area, enough)
     }
 
     /// The box of all geometries in degrees (CRS84).

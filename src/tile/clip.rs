@@ -46,14 +46,19 @@ pub struct Clipper {
 impl Clipper {
     /// What of a closed ring lies inside `area`, by Sutherland and Hodgman ("Reentrant polygon clipping",
     /// CACM 1974). A ring that leaves and comes back gets bridges along the edge, which cover nothing;
-    /// [`polygon`](super::polygon) takes them away. Appends world points, without repeating the first.
-    pub fn ring(&mut self, ring: &[[i32; 2]], area: &WorldBox, out: &mut Vec<[i32; 2]>) {
+    /// [`polygon`](super::polygon) takes them away. Appends world points, without repeating the first. Edges
+    /// that `bounds`, which holds the ring, does not reach cut nothing and are passed over.
+    pub fn ring(&mut self, ring: &[[i32; 2]], bounds: &WorldBox, area: &WorldBox, out: &mut Vec<[i32; 2]>) {
         self.ring.clear();
         let open = ring
             .split_last()
             .map_or(ring, |(last, rest)| if rest.first() == Some(last) { rest } else { ring });
         self.ring.extend(open.iter().map(|point| point.map(i64::from)));
+        let corners = [bounds.min, bounds.max].map(|corner| corner.map(i64::from));
         for edge in edges(area) {
+            if corners.iter().all(|corner| is_inside(*corner, edge)) {
+                continue;
+            }
             self.next.clear();
             let Some(mut from) = self.ring.last().copied() else { return };
             for to in self.ring.iter().copied() {
@@ -136,7 +141,9 @@ mod tests {
     #[test]
     fn a_ring_around_the_area_becomes_the_area() {
         let mut out = vec![];
-        Clipper::default().ring(&[[-5, -5], [15, -5], [15, 15], [-5, 15], [-5, -5]], &AREA, &mut out);
+        let bounds = WorldBox { min: [-5, -5], max: [15, 15] };
+        let ring = [[-5, -5], [15, -5], [15, 15], [-5, 15], [-5, -5]];
+        Clipper::default().ring(&ring, &bounds, &AREA, &mut out);
         out.sort_unstable();
         assert_eq!(out, [[0, 0], [0, 10], [10, 0], [10, 10]]);
     }
@@ -145,10 +152,12 @@ mod tests {
     fn a_ring_beside_the_area_vanishes_and_extremes_do_not_overflow() {
         let mut out = vec![];
         let mut clipper = Clipper::default();
-        clipper.ring(&[[20, 20], [30, 20], [30, 30], [20, 20]], &AREA, &mut out);
+        let bounds = WorldBox { min: [20, 20], max: [30, 30] };
+        clipper.ring(&[[20, 20], [30, 20], [30, 30], [20, 20]], &bounds, &AREA, &mut out);
         assert!(out.is_empty());
         let (low, high) = (i32::MIN, i32::MAX);
-        clipper.ring(&[[low, low], [high, low], [high, high], [low, high], [low, low]], &AREA, &mut out);
+        let ring = [[low, low], [high, low], [high, high], [low, high], [low, low]];
+        clipper.ring(&ring, &WorldBox { min: [low, low], max: [high, high] }, &AREA, &mut out);
         assert_eq!(out.len(), 4);
     }
 }

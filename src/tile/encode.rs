@@ -2,7 +2,7 @@
 
 use super::geometry::{MvtType, varint, varint_length};
 use super::grid::EXTENT;
-use super::values::{TileColumn, ValueTable};
+use super::values::{TileColumn, ValueRoom, ValueTable};
 use crate::layer::{Value, View};
 
 /// The bytes of a field's tag and of its length, at most: lengths are below 2^35.
@@ -15,7 +15,8 @@ const LARGEST_ROOM: usize = 16 << 20;
 #[derive(Debug, Default)]
 pub struct Room {
     features: Vec<u8>,
-    values: Vec<u8>,
+    values: ValueRoom,
+    tags: Vec<u8>,
 }
 
 /// Writes the features of one collection as one layer.
@@ -35,7 +36,7 @@ impl<'a> LayerWriter<'a> {
     /// A layer named as its collection. An integer key becomes the features' ids and no attribute, as long
     /// as none is negative; every other column that may be seen is an attribute.
     pub fn new(view: &View<'a>, room: Room) -> LayerWriter<'a> {
-        let Room { mut features, values } = room;
+        let Room { mut features, values, tags } = room;
         features.clear();
         let id = view.integer_key().map(|(_, column)| column);
         let mut keys = vec![];
@@ -55,7 +56,7 @@ impl<'a> LayerWriter<'a> {
             table: ValueTable::new(values),
             features,
             count: 0,
-            tags: vec![],
+            tags,
         }
     }
 
@@ -108,8 +109,12 @@ impl<'a> LayerWriter<'a> {
 
     /// Gives the buffers back; none that a rare giant has blown up.
     pub fn into_room(self) -> Room {
-        let room = Room { features: self.features, values: self.table.into_room() };
-        if room.features.capacity() + room.values.capacity() > LARGEST_ROOM { Room::default() } else { room }
+        let room = Room { features: self.features, values: self.table.into_room(), tags: self.tags };
+        if room.features.capacity() + room.values.encoded.capacity() > LARGEST_ROOM {
+            Room::default()
+        } else {
+            room
+        }
     }
 
     /// Appends the finished layer to a tile; nothing without features, as the standard wants.

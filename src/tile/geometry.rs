@@ -52,6 +52,18 @@ impl Pen {
         }
     }
 
+    /// The same pen for another tile: its room stays.
+    pub fn turn_to(&mut self, tile: TileCoordinate) {
+        self.area = tile.world_box(BUFFER);
+        self.quantiser = tile.quantiser();
+    }
+
+    /// The points that its room holds, which a rare giant may have blown up.
+    pub fn room(&self) -> usize {
+        let points = self.world.capacity() + self.points.capacity() + self.rings.points.capacity();
+        points + self.commands.capacity() / 8
+    }
+
     /// The part of the world that is drawn: the tile and its buffer.
     pub fn area(&self) -> &WorldBox {
         &self.area
@@ -68,7 +80,7 @@ impl Pen {
         match kind {
             MvtType::Point => self.draw_points(geometry),
             MvtType::LineString => self.draw_lines(geometry, inside),
-            MvtType::Polygon => self.draw_polygons(geometry, inside),
+            MvtType::Polygon => self.draw_polygons(geometry, bounds, inside),
         }
         (!self.commands.is_empty()).then_some((kind, self.commands.as_slice()))
     }
@@ -104,7 +116,7 @@ impl Pen {
         }
     }
 
-    fn draw_polygons(&mut self, geometry: &GeometryRef<'_>, inside: bool) {
+    fn draw_polygons(&mut self, geometry: &GeometryRef<'_>, bounds: &WorldBox, inside: bool) {
         self.rings.clear();
         let mut has_exterior = false;
         for part in geometry.parts() {
@@ -113,7 +125,7 @@ impl Pen {
                 Role::Interior if has_exterior => false,
                 _ => continue,
             };
-            let kept = self.take_ring(part.world, exterior, inside);
+            let kept = self.take_ring(part.world, exterior, (!inside).then_some(bounds));
             has_exterior = if exterior { kept } else { has_exterior };
         }
         self.rings.make_valid();
@@ -129,14 +141,15 @@ impl Pen {
         }
     }
 
-    fn take_ring(&mut self, ring: &[[i32; 2]], exterior: bool, inside: bool) -> bool {
+    /// Rounds a ring, after clipping where its polygon's box, if one is given, leaves the area.
+    fn take_ring(&mut self, ring: &[[i32; 2]], exterior: bool, clipped: Option<&WorldBox>) -> bool {
         let quantiser = self.quantiser;
-        if inside {
-            self.rings.points.extend(ring.iter().map(|point| quantiser.quantise(*point)));
-        } else {
+        if let Some(bounds) = clipped {
             self.world.clear();
-            self.clipper.ring(ring, &self.area, &mut self.world);
+            self.clipper.ring(ring, bounds, &self.area, &mut self.world);
             self.rings.points.extend(self.world.iter().map(|point| quantiser.quantise(*point)));
+        } else {
+            self.rings.points.extend(ring.iter().map(|point| quantiser.quantise(*point)));
         }
         self.rings.end_ring(exterior)
     }

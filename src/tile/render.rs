@@ -35,10 +35,18 @@ pub struct Thinned {
 /// The bytes depend on the features alone: not on the order in which they were loaded, nor on who asked.
 pub fn render(views: &[View<'_>], tile: TileCoordinate, limits: &TileLimits) -> Tile {
     let mut rendered = Tile::default();
+    let mut pen = match PEN.take() {
+        Some(mut pen) => {
+            pen.turn_to(tile);
+            pen
+        }
+        None => Pen::new(tile),
+    };
     let share = limits.bytes / views.len().max(1);
     for view in views.iter().filter(|view| is_served_at(view, tile)) {
-        render_layer(view, tile, &TileLimits { bytes: share, ..*limits }, &mut rendered);
+        render_layer(view, tile, &TileLimits { bytes: share, ..*limits }, &mut pen, &mut rendered);
     }
+    PEN.set(Some(pen).filter(|pen| pen.room() <= LARGEST_PEN));
     rendered
 }
 
@@ -50,15 +58,19 @@ fn is_served_at(view: &View<'_>, tile: TileCoordinate) -> bool {
 thread_local! {
     /// Kept by the few threads that render.
     static ROOM: Cell<Room> = Cell::default();
+    /// The same for drawing.
+    static PEN: Cell<Option<Pen>> = const { Cell::new(None) };
 }
 
-fn render_layer(view: &View<'_>, tile: TileCoordinate, limits: &TileLimits, out: &mut Tile) {
-    let mut pen = Pen::new(tile);
+/// The points that a thread's pen keeps room for at most.
+const LARGEST_PEN: usize = 1 << 20;
+
+fn render_layer(view: &View<'_>, tile: TileCoordinate, limits: &TileLimits, pen: &mut Pen, out: &mut Tile) {
     let area = *pen.area();
     let selection = select::select(view, tile, &area, limits);
     let mut rows = selection.rows;
     let writer = loop {
-        let writer = write(view, &mut pen, &rows);
+        let writer = write(view, pen, &rows);
         if writer.size() <= limits.bytes || rows.len() <= 1 {
             break writer;
         }

@@ -17,6 +17,46 @@ pub const LONGEST_TEXT: usize = 4096;
 const UNSEEN: u32 = u32::MAX;
 const SMALL: usize = 4096;
 
+/// What outlives a table.
+#[derive(Debug, Default)]
+pub struct ValueRoom {
+    /// The bytes of the last table.
+    pub encoded: Vec<u8>,
+    small_integers: SmallIntegers,
+}
+
+/// Indexes of the whole numbers 0..4096, which are most.
+#[derive(Debug, Default)]
+struct SmallIntegers {
+    indexes: Vec<u32>,
+    /// Which were set: a small tile sets few, and forgetting all would cost more than making it.
+    set: Vec<u16>,
+}
+
+impl SmallIntegers {
+    fn clear(&mut self) {
+        for number in self.set.drain(..) {
+            if let Some(index) = self.indexes.get_mut(usize::from(number)) {
+                *index = UNSEEN;
+            }
+        }
+    }
+
+    fn get(&self, number: usize) -> Option<u32> {
+        self.indexes.get(number).copied().filter(|index| *index != UNSEEN)
+    }
+
+    fn set(&mut self, number: usize, index: u32) {
+        if self.indexes.is_empty() {
+            self.indexes.resize(SMALL, UNSEEN);
+        }
+        if let Some(place) = self.indexes.get_mut(number) {
+            *place = index;
+            self.set.push(number as u16);
+        }
+    }
+}
+
 /// The value table of one layer of one tile.
 #[derive(Debug)]
 pub struct ValueTable<'a> {
@@ -27,24 +67,24 @@ pub struct ValueTable<'a> {
     doubles: HashMap<u64, u32>,
     reals: HashMap<u32, u32>,
     integers: HashMap<i64, u32>,
-    /// Indexes of the whole numbers 0..4096, which are most.
-    small_integers: Vec<u32>,
+    small_integers: SmallIntegers,
     booleans: [u32; 2],
 }
 
 impl ValueTable<'_> {
     /// An empty table that writes into `room`, which it clears.
-    pub fn new(mut room: Vec<u8>) -> Self {
-        room.clear();
+    pub fn new(mut room: ValueRoom) -> Self {
+        room.encoded.clear();
+        room.small_integers.clear();
         ValueTable {
-            encoded: room,
+            encoded: room.encoded,
             count: 0,
             texts: HashMap::default(),
             made_texts: HashMap::default(),
             doubles: HashMap::default(),
             reals: HashMap::default(),
             integers: HashMap::default(),
-            small_integers: vec![],
+            small_integers: room.small_integers,
             booleans: [UNSEEN; 2],
         }
     }
@@ -192,19 +232,12 @@ impl<'a> ValueTable<'a> {
 
     fn integer(&mut self, value: i64) -> u32 {
         if let Some(small) = usize::try_from(value).ok().filter(|value| *value < SMALL) {
-            if self.small_integers.is_empty() {
-                self.small_integers = vec![UNSEEN; SMALL];
+            if let Some(index) = self.small_integers.get(small) {
+                return index;
             }
-            match self.small_integers.get(small) {
-                Some(&UNSEEN) | None => {
-                    let index = self.add_integer(value);
-                    if let Some(place) = self.small_integers.get_mut(small) {
-                        *place = index;
-                    }
-                    return index;
-                }
-                Some(index) => return *index,
-            }
+            let index = self.add_integer(value);
+            self.small_integers.set(small, index);
+            return index;
         }
         if let Some(index) = self.integers.get(&value) {
             return *index;
@@ -216,18 +249,13 @@ impl<'a> ValueTable<'a> {
 
     /// uint_value where it fits, else sint_value, as ST_AsMVT does.
     fn add_integer(&mut self, value: i64) -> u32 {
-        let mut message = vec![];
-        match u64::try_from(value) {
-            Ok(value) => {
-                message.push(5 << 3);
-                varint(&mut message, value);
-            }
-            Err(_) => {
-                message.push(6 << 3);
-                varint(&mut message, ((value << 1) ^ (value >> 63)) as u64);
-            }
-        }
-        self.add_scalar(&message)
+        let (field, number) = match u64::try_from(value) {
+            Ok(value) => (5, value),
+            Err(_) => (6, ((value << 1) ^ (value >> 63)) as u64),
+        };
+        self.encoded.extend([4 << 3 | 2, 1 + varint_length(number) as u8, field << 3]);
+        varint(&mut self.encoded, number);
+        self.added()
     }
 
     fn real(&mut self, value: f32) -> u32 {
@@ -258,7 +286,7 @@ impl<'a> ValueTable<'a> {
     }
 
     /// Gives the room back.
-    pub fn into_room(self) -> Vec<u8> {
-        self.encoded
+    pub fn into_room(self) -> ValueRoom {
+        ValueRoom { encoded: self.encoded, small_integers: self.small_integers }
     }
 }

@@ -6,18 +6,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::problem;
 use super::state::App;
+use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 
 /// A class of requests with places of its own.
 #[derive(Debug)]
-struct Class {
+pub struct Class {
     places: Arc<Semaphore>,
     waiting: AtomicUsize,
     waiting_at_most: usize,
@@ -27,9 +26,14 @@ struct Class {
 /// The classes.
 #[derive(Debug)]
 pub struct Admission {
-    tiles: Class,
-    others: Class,
+    /// Tiles that must be made.
+    pub tiles: Class,
+    /// Everything else.
+    pub others: Class,
 }
+
+/// What tells how the server is doing, however busy it is.
+const ALWAYS_ANSWERED: [&str; 3] = ["/health", "/ready", "/metrics"];
 
 impl Admission {
     /// The classes with the places that `limits` give them.
@@ -45,15 +49,6 @@ impl Admission {
             others: class(limits.requests_at_once, limits.requests_waiting, limits.request_time),
         }
     }
-
-    /// None for what must always be answered.
-    fn class(&self, path: &str) -> Option<&Class> {
-        match path {
-            "/health" | "/ready" => None,
-            path if path.starts_with("/xyz/") => Some(&self.tiles),
-            _ => Some(&self.others),
-        }
-    }
 }
 
 /// A request's place, in its extensions. Work that goes on after the answer was given up (a tile on a thread
@@ -64,29 +59,42 @@ pub struct Place {
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
-/// Waits for a place and answers within the time of the request's class.
-pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let Some(class) = app.admission.class(request.uri().path()) else { return next.run(request).await };
-    let answer = async {
-        let permit = match class.places.clone().try_acquire_owned() {
-            Ok(permit) => Some(permit),
-            Err(_) => match Waiting::begin(class) {
-                Some(_waiting) => class.places.clone().acquire_owned().await.ok(),
-                None => {
-                    let what = "too many requests wait already";
-                    return problem::of(StatusCode::SERVICE_UNAVAILABLE, what, None, None);
-                }
-            },
-        };
-        if let Some(permit) = permit {
-            request.extensions_mut().insert(Place { _permit: Arc::new(permit) });
-        }
-        next.run(request).await
-    };
-    match tokio::time::timeout(class.time, answer).await {
-        Ok(response) => response,
-        Err(_) => problem::of(StatusCode::GATEWAY_TIMEOUT, "the answer took too long", None, None),
+impl Class {
+    /// A place, if one is free now.
+    pub fn free_place(&self) -> Option<Place> {
+        self.places.clone().try_acquire_owned().ok().map(|permit| Place { _permit: Arc::new(permit) })
     }
+
+    /// A place, after a wait if need be; 503 where too many wait already.
+    pub async fn place(&self) -> Result<Place> {
+        if let Some(place) = self.free_place() {
+            return Ok(place);
+        }
+        let full = || Error::unavailable("too many requests wait already");
+        let _waiting = Waiting::begin(self).ok_or_else(full)?;
+        let permit = self.places.clone().acquire_owned().await.map_err(|_| full())?;
+        Ok(Place { _permit: Arc::new(permit) })
+    }
+
+    /// The answer, or 504 once the time of the class is over.
+    pub async fn in_time<T>(&self, answer: impl Future<Output = Result<T>>) -> Result<T> {
+        let late = |_| Error::new(Kind::Timeout, "the answer took too long");
+        tokio::time::timeout(self.time, answer).await.map_err(late)?
+    }
+}
+
+/// Waits for a place among all requests but those for tiles, and answers within the time.
+pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    if ALWAYS_ANSWERED.contains(&request.uri().path()) {
+        return next.run(request).await;
+    }
+    let class = &app.admission.others;
+    let answer = async {
+        let place = class.place().await?;
+        request.extensions_mut().insert(place);
+        Ok(next.run(request).await)
+    };
+    class.in_time(answer).await.unwrap_or_else(Error::into_response)
 }
 
 /// A place in the queue, given back however the wait ends.
@@ -116,17 +124,12 @@ mod tests {
     fn the_queue_has_an_end_and_places_come_back() {
         let limits = Limits { tiles_waiting: 2, ..Limits::default() };
         let admission = Admission::new(&limits);
-        let class = admission.class("/xyz/a/0/0/0").unwrap();
+        let class = &admission.tiles;
         let first = Waiting::begin(class);
         let second = Waiting::begin(class);
         assert!(first.is_some() && second.is_some());
         assert!(Waiting::begin(class).is_none());
         drop(first);
         assert!(Waiting::begin(class).is_some());
-    }
-
-    #[test]
-    fn health_is_always_answered() {
-        assert!(Admission::new(&Limits::default()).class("/health").is_none());
     }
 }

@@ -54,7 +54,7 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
     parameters.end()?;
     let id = match path::steps(uri.path(), "/collections/")[..] {
         [id] => path::decode(id)?,
-        _ => String::new(),
+        _ => "".into(),
     };
     let world = app.worlds.current();
     let (collection, state, permit) = open::describe(&app, &world, &id)?;

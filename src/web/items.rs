@@ -76,7 +76,7 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
     };
     let base = Base::of(&app, &headers);
     // The id as we write it, however it was asked for.
-    let fid = view.key(row).map_or(fid, |key| key.text());
+    let fid = view.key(row).map_or(fid, |key| key.text().into());
     let here = format!("{}/items/{}", base.collection(&opened.collection.id), path::encode(&fid));
     let links = [
         Link::new(format!("{here}?f=json"), "self", links::GEOJSON),

@@ -5,22 +5,23 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio_io_timeout::TimeoutStream;
 
+use super::shell::Shell;
+use super::state::App;
 use crate::limits::Limits;
 
 /// The wait after the system refused a connection (no file handles left), so as not to spin.
 const REFUSED_WAIT: Duration = Duration::from_millis(100);
 
-/// Answers connections with `router` until `stop` resolves; then takes no new ones, lets requests under way
+/// Answers connections with `shell` until `stop` resolves; then takes no new ones, lets requests under way
 /// finish, and returns when all connections are closed. Whoever cannot wait drops the future.
-pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop: impl Future<Output = ()>) {
+pub async fn serve(listener: TcpListener, shell: Shell, limits: &Limits, stop: impl Future<Output = ()>) {
     let server = Arc::new(builder(limits));
     let places = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
     let connections = GracefulShutdown::new();
@@ -31,8 +32,8 @@ pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop:
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, client) = match accepted {
+            Ok(accepted) => accepted,
             Err(fault) => {
                 tracing::warn!("a connection could not be taken: {fault}");
                 tokio::time::sleep(REFUSED_WAIT).await;
@@ -42,16 +43,18 @@ pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop:
         // One too many is closed at once; those that are open go on.
         let Ok(place) = places.clone().try_acquire_owned() else { continue };
         let watcher = connections.watcher();
-        let (server, router, mut stopped) = (server.clone(), router.clone(), stopped.clone());
-        let head_time = limits.head_time;
+        let (server, mut stopped) = (server.clone(), stopped.clone());
+        let shell = shell.for_client(client.ip());
+        let (head_time, write_time) = (limits.head_time, limits.write_time);
         tokio::spawn(async move {
             let _place = place;
+            let _counted = Counted::new(shell.app().clone());
             let speaks = tokio::select! {
                 speaks = tokio::time::timeout(head_time, begins_to_speak(&stream)) => speaks.unwrap_or(false),
                 _ = stopped.changed() => false,
             };
             if speaks {
-                connection(stream, &server, router, watcher).await;
+                connection(stream, &server, shell, watcher, write_time).await;
             }
         });
     }
@@ -102,15 +105,34 @@ async fn begins_to_speak(stream: &TcpStream) -> bool {
 async fn connection(
     stream: TcpStream,
     server: &auto::Builder<TokioExecutor>,
-    router: Router,
+    shell: Shell,
     watcher: hyper_util::server::graceful::Watcher,
+    write_time: Duration,
 ) {
     // Small answers leave at once.
     let _ = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(router);
-    let connection = server.serve_connection(TokioIo::new(stream), service).into_owned();
+    // Who takes nothing of an answer for so long is gone, or wants to hold our memory.
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(write_time));
+    let connection = server.serve_connection(TokioIo::new(Box::pin(stream)), shell).into_owned();
     if let Err(fault) = watcher.watch(connection).await {
         // A client that goes away or sends no HTTP is nothing to warn of.
         tracing::debug!("a connection ended: {fault}");
+    }
+}
+
+/// An open connection in the metrics, however it ends.
+struct Counted(Arc<App>);
+
+impl Counted {
+    fn new(app: Arc<App>) -> Counted {
+        app.metrics.connections.inc();
+        Counted(app)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.metrics.connections.dec();
     }
 }

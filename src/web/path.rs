@@ -1,5 +1,7 @@
 //! Steps of an address: split first, decoded after, so that a name may hold any character.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::error::{Error, Result};
@@ -13,9 +15,9 @@ pub fn encode(name: &str) -> String {
 }
 
 /// The name that a step of an address stands for.
-pub fn decode(step: &str) -> Result<String> {
+pub fn decode(step: &str) -> Result<Cow<'_, str>> {
     match percent_decode_str(step).decode_utf8() {
-        Ok(name) => Ok(name.into_owned()),
+        Ok(name) => Ok(name),
         Err(_) => Err(Error::not_found("the address holds bytes that are no UTF-8")),
     }
 }

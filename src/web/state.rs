@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::admission::Admission;
+use super::metrics::Metrics;
 use super::pages::Pages;
+use super::tile_cache::TileCache;
 use crate::access::Policy;
 use crate::layer::Worlds;
 use crate::limits::Limits;
@@ -27,6 +29,12 @@ pub struct App {
     pub thinning: bool,
     /// How many requests are answered at once.
     pub admission: Admission,
+    /// Tiles as they are sent.
+    pub tile_cache: TileCache,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Whether every answer gets a line in the log.
+    pub access_log: bool,
     /// The HTML pages.
     pub pages: Pages,
 }

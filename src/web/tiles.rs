@@ -1,49 +1,57 @@
 //! `/xyz/{a[,b…]}/{z}/{x}/{y}` and `/xyz/{a[,b…]}.json`.
 
+use std::borrow::Cow;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::Json;
+use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
+use bytes::Bytes;
 
-use super::admission::Place;
+use super::coding::Coding;
+use super::conditional;
 use super::links::Base;
 use super::open::{self, Opened};
 use super::parameters::Parameters;
 use super::path;
 use super::state::App;
+use super::tile_cache::{SentTile, TileKey};
 use crate::error::{Error, Result};
 use crate::layer::View;
+use crate::tile::select::TileLimits;
 use crate::tile::{self, Tile, TileCoordinate, tilejson};
 
 /// Mapbox Vector Tile.
 const MVT: &str = "application/vnd.mapbox-vector-tile";
 /// A tile with fewer candidates than this is made where the request is; a larger one on a thread of its own.
 const SMALL_TILE: usize = 2_000;
+/// The same where the tile is compressed as well.
+const SMALL_PACKED_TILE: usize = 500;
+
+/// What all of ours begin with.
+pub const PREFIX: &str = "/xyz/";
 
 /// A tile or a TileJSON, by the number of steps in the address.
-pub async fn get(
-    State(app): State<Arc<App>>,
-    Extension(place): Extension<Place>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response> {
+pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap) -> Result<Response> {
     Parameters::parse(uri.query(), &app.limits)?.end()?;
-    let steps = path::steps(uri.path(), "/xyz/");
-    match steps[..] {
-        [ids, z, x, y] => {
+    let mut steps = uri.path().strip_prefix(PREFIX).unwrap_or("").split('/');
+    match [0; 5].map(|_| steps.next()) {
+        [Some(ids), Some(z), Some(x), Some(y), None] => {
             let coordinate = TileCoordinate::parse(z, x, y)?;
-            let opened = composite(&app, ids)?;
-            tile(app, place, opened, coordinate).await
+            let opened = composite(app, ids)?;
+            tile(app, headers, opened, coordinate).await
         }
-        [ids] if ids.ends_with(".json") => {
+        [Some(ids), None, ..] if ids.ends_with(".json") => {
             // Only the last ending: a collection may be called `a.json` itself.
-            let opened = composite(&app, ids.strip_suffix(".json").unwrap_or(ids))?;
+            let opened = composite(app, ids.strip_suffix(".json").unwrap_or(ids))?;
             let views: Vec<View<'_>> = opened.iter().map(Opened::view).collect();
             let ids: Vec<&str> = opened.iter().map(|one| one.collection.id.as_str()).collect();
-            let template = Base::of(&app, &headers).tiles(&ids);
-            Ok(Json(tilejson::tilejson(&views, &template)).into_response())
+            let template = Base::of(app, headers).tiles(&ids);
+            let mut response = Json(tilejson::tilejson(&views, &template)).into_response();
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            Ok(response)
         }
         _ => Err(Error::not_found("there is nothing at this address")
             .hint("tiles are at /xyz/{collection}/{z}/{x}/{y}, their TileJSON at /xyz/{collection}.json")),
@@ -54,7 +62,7 @@ pub async fn get(
 /// ids, so that `a,b` and `b,a` are the same tile. All of one world; one unknown or hidden is the same 404.
 fn composite(app: &App, ids: &str) -> Result<Vec<Opened>> {
     let world = app.worlds.current();
-    let mut names = vec![];
+    let mut names: Vec<Cow<'_, str>> = vec![];
     for step in ids.split(',') {
         let name = path::decode(step)?;
         if !names.contains(&name) {
@@ -79,8 +87,8 @@ fn composite(app: &App, ids: &str) -> Result<Vec<Opened>> {
 }
 
 async fn tile(
-    app: Arc<App>,
-    place: Place,
+    app: &Arc<App>,
+    headers: &HeaderMap,
     opened: Vec<Opened>,
     coordinate: TileCoordinate,
 ) -> Result<Response> {
@@ -89,43 +97,121 @@ async fn tile(
         return Err(Error::not_found(format!("there are no tiles at zoom {}", coordinate.zoom()))
             .hint("the TileJSON names the zooms"));
     }
-    let limits = app.tile_limits();
-    let render = move |opened: &[Opened]| {
-        let views: Vec<View<'_>> = opened.iter().map(Opened::view).collect();
-        tile::render(&views, coordinate, &limits)
+    let cache_control = cache_control(&opened);
+    let coding = Coding::accepted(headers);
+    let versions = || opened.iter().map(|one| one.layer.version()).collect();
+    let key = app.tile_cache.is_on().then(|| TileKey { layers: versions(), tile: coordinate, coding });
+    let order = Order { opened, coordinate, limits: app.tile_limits(), coding };
+    let tile = match key {
+        None => make(app, order).await?,
+        Some(key) => match app.tile_cache.get(&key).await {
+            Some(tile) => {
+                app.metrics.tiles_found.inc();
+                tile
+            }
+            None => app.tile_cache.get_or_make(key, make(app, order)).await?,
+        },
     };
-    let area = coordinate.world_box(0);
-    let candidates: usize = opened.iter().map(|one| one.view().count_in(&area, SMALL_TILE)).sum();
-    let tile = if candidates < SMALL_TILE {
-        render(&opened)
-    } else {
-        let rendered = tokio::task::spawn_blocking(move || {
-            let _place = place;
-            render(&opened)
-        });
-        rendered.await.map_err(|panic| Error::internal(format!("a tile could not be made: {panic}")))?
-    };
-    Ok(response(tile))
+    Ok(response(&tile, headers, cache_control))
 }
 
-/// 204 for a tile without features (MapLibre's wish), else 200.
-fn response(tile: Tile) -> Response {
+/// A tile to be made.
+struct Order {
+    opened: Vec<Opened>,
+    coordinate: TileCoordinate,
+    limits: TileLimits,
+    coding: Coding,
+}
+
+impl Order {
+    /// Whether it is made in no time, so that another thread would only cost.
+    fn is_small(&self) -> bool {
+        let small = if self.coding == Coding::Identity { SMALL_TILE } else { SMALL_PACKED_TILE };
+        let area = self.coordinate.world_box(0);
+        let candidates: usize = self.opened.iter().map(|one| one.view().at_most_in(&area, small)).sum();
+        candidates < small
+    }
+
+    fn make(&self) -> Arc<SentTile> {
+        let views: Vec<View<'_>> = self.opened.iter().map(Opened::view).collect();
+        Arc::new(sent(tile::render(&views, self.coordinate, &self.limits), self.coding))
+    }
+}
+
+/// Makes a tile: at once if it is small and a place is free, else when there is a place, within the time.
+async fn make(app: &Arc<App>, order: Order) -> Result<Arc<SentTile>> {
+    app.metrics.tiles_made.inc();
+    let class = &app.admission.tiles;
+    let small = order.is_small();
+    if small && let Some(_place) = class.free_place() {
+        return Ok(order.make());
+    }
+    let made = async {
+        let place = class.place().await?;
+        if small {
+            return Ok(order.make());
+        }
+        // The thread holds the place to its own end, even if nobody waits for it any more.
+        let made = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            order.make()
+        });
+        made.await.map_err(|panic| Error::internal(format!("a tile could not be made: {panic}")))
+    };
+    class.in_time(made).await
+}
+
+fn sent(tile: Tile, coding: Coding) -> SentTile {
     let thinned: Vec<String> = tile
         .thinned
         .iter()
         .map(|layer| format!("{}={}/{}", path::encode(&layer.id), layer.kept, layer.of))
         .collect();
-    let mut response = if tile.bytes.is_empty() {
-        StatusCode::NO_CONTENT.into_response()
-    } else {
-        ([(header::CONTENT_TYPE, MVT)], tile.bytes).into_response()
+    let thinned = if thinned.is_empty() { None } else { HeaderValue::try_from(thinned.join(", ")).ok() };
+    // A fixed seed: servers of one city that hold the same rows give the same tags.
+    let hash = foldhash::quality::FixedState::default().hash_one(&tile.bytes);
+    let (bytes, coding) = coding.encode(tile.bytes);
+    let tag = coding.token().unwrap_or("identity");
+    let etag =
+        HeaderValue::try_from(format!("\"{hash:016x}-{tag}\"")).unwrap_or(HeaderValue::from_static("\"\""));
+    SentTile { bytes: Bytes::from(bytes), coding, etag, thinned }
+}
+
+/// 204 for a tile without features (MapLibre's wish), 304 where the client has it already, else 200.
+fn response(tile: &SentTile, headers: &HeaderMap, cache_control: HeaderValue) -> Response {
+    let has_it = conditional::has(headers, &tile.etag);
+    let (status, body) = match (tile.bytes.is_empty(), has_it) {
+        (true, _) => (StatusCode::NO_CONTENT, Body::empty()),
+        (false, true) => (StatusCode::NOT_MODIFIED, Body::empty()),
+        (false, false) => (StatusCode::OK, Body::from(tile.bytes.clone())),
     };
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    if let Ok(value) = HeaderValue::from_str(&thinned.join(", "))
-        && !thinned.is_empty()
-    {
-        headers.insert("veedel-tile-thinned", value);
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let fields = response.headers_mut();
+    fields.reserve(12);
+    if status == StatusCode::OK {
+        fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(MVT));
+        if let Some(coding) = tile.coding.header() {
+            fields.insert(header::CONTENT_ENCODING, coding);
+        }
+    }
+    if !tile.bytes.is_empty() {
+        fields.insert(header::ETAG, tile.etag.clone());
+    }
+    fields.insert(header::CACHE_CONTROL, cache_control);
+    fields.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    if let Some(thinned) = &tile.thinned {
+        fields.insert("veedel-tile-thinned", thinned.clone());
     }
     response
+}
+
+/// How long others may keep a tile unasked: as long as the least patient of its collections says.
+fn cache_control(opened: &[Opened]) -> HeaderValue {
+    let shortest = opened.iter().map(|one| one.collection.max_age.unwrap_or_default()).min();
+    match shortest.unwrap_or_default().as_secs() {
+        0 => HeaderValue::from_static("no-cache"),
+        seconds => HeaderValue::try_from(format!("public, max-age={seconds}"))
+            .unwrap_or(HeaderValue::from_static("no-cache")),
+    }
 }

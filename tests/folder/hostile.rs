@@ -120,3 +120,41 @@ fn connections_without_a_request_are_closed() {
         assert!(matches!(ended, Ok(_) | Err(ErrorKind::ConnectionReset)), "{begin:?}: {ended:?}");
     }
 }
+
+#[test]
+fn who_takes_nothing_of_an_answer_is_let_go_and_a_slow_one_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("veedel.toml");
+    std::fs::write(&config, "[limits]\nwrite_time = \"1s\"\n").unwrap();
+    let server = Server::ready(&["--config", config.to_str().unwrap()]);
+    let request = b"GET /collections/gebaeude/items?limit=10000 HTTP/1.1\r\nhost: x\r\n\r\n";
+    let open = |server: &Server| -> u32 {
+        let text = server.get("/metrics").text();
+        let line = text.lines().find(|line| line.starts_with("veedel_connections ")).unwrap();
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    let mine = open(&server);
+    // A hundred times a page of megabytes, more than the system holds for a socket, and nobody reads.
+    let deaf: Vec<TcpStream> = (0..5)
+        .map(|_| {
+            let mut socket = TcpStream::connect(server.address()).unwrap();
+            socket.write_all(&request.repeat(100)).unwrap();
+            socket
+        })
+        .collect();
+    server.wait_for("the deaf to be counted", |server| (open(server) >= mine + 5).then_some(()));
+    // One who reads, with pauses shorter than the limit, gets all.
+    let mut slow = TcpStream::connect(server.address()).unwrap();
+    slow.write_all(&get("/collections/gebaeude/items?limit=10000")).unwrap();
+    let (mut all, mut buffer) = (0, vec![0; 1 << 18]);
+    loop {
+        match slow.read(&mut buffer).unwrap() {
+            0 => break,
+            count => all += count,
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(all > 500_000, "{all}");
+    server.wait_for("the deaf to be let go", |server| (open(server) <= mine).then_some(()));
+    drop(deaf);
+}

@@ -88,6 +88,7 @@ pub fn collection(
         source: naming.source.into(),
         freshness: naming.freshness,
         zooms: ZOOMS,
+        max_age: None,
     };
     collection.key = key(&collection, described, sidecar, overrides)?;
     overrides.describe(&mut collection);

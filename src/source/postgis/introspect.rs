@@ -166,6 +166,7 @@ impl Surroundings<'_> {
             source: self.source.into(),
             freshness: self.freshness,
             zooms: ZOOMS,
+            max_age: None,
         };
         Ok(Found { collection, short, estimate, rows, stamp: String::new(), locator })
     }

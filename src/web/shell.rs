@@ -1,0 +1,226 @@
+//! What every request goes through, whatever it asks for: the first look at it, the last hand at its answer.
+//!
+//! Tiles, which are most of what is asked for, are answered from here; everything else goes to the router.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use hyper::body::Incoming;
+use tower::ServiceExt;
+
+use super::metrics::Route;
+use super::state::App;
+use super::{problem, tiles};
+
+const REQUEST_ID: &str = "x-request-id";
+/// The longest id that is taken over from a client or a proxy.
+const LONGEST_ID: usize = 64;
+const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
+
+/// The way of a connection's requests.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    app: Arc<App>,
+    router: Router,
+    client: IpAddr,
+}
+
+impl Shell {
+    /// The shell around all routes.
+    pub fn new(app: Arc<App>) -> Shell {
+        Shell { router: super::router(app.clone()), app, client: IpAddr::V4(Ipv4Addr::UNSPECIFIED) }
+    }
+
+    /// The same for a connection of this client.
+    pub fn for_client(&self, client: IpAddr) -> Shell {
+        Shell { client: truncated(client), ..self.clone() }
+    }
+
+    /// What is behind all routes.
+    pub fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Response {
+        let begun = Instant::now();
+        let id = request_id(request.headers());
+        let route = Route::of(request.uri().path());
+        // Only for the log; the query may say where someone lives and is never written.
+        let asked = self.app.access_log.then(|| (request.method().clone(), request.uri().path().to_owned()));
+        let answered = AssertUnwindSafe(self.route(request, route)).catch_unwind().await;
+        let mut response = answered.unwrap_or_else(|_| {
+            self.app.metrics.panics.inc();
+            tracing::error!(request = id.to_str().unwrap_or_default(), "a request ended in a panic");
+            problem::internal()
+        });
+        for_all(response.headers_mut(), id);
+        let took = begun.elapsed();
+        self.app.metrics.answered(route, response.status(), took);
+        if let Some((method, path)) = asked {
+            self.log(&method, &path, &response, took);
+        }
+        response
+    }
+
+    async fn route(&self, request: Request<Incoming>, route: Route) -> Response {
+        let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
+        if address > self.app.limits.uri_bytes {
+            return problem::of(StatusCode::URI_TOO_LONG, "the address is too long", None, None);
+        }
+        match (request.method(), route) {
+            (&Method::OPTIONS, _) => options(),
+            (&Method::GET | &Method::HEAD, Route::Tile) => {
+                let (parts, _) = request.into_parts();
+                self.tile(parts).await
+            }
+            (_, Route::Tile) => problem::method_not_allowed(),
+            _ => match self.router.clone().oneshot(request.map(Body::new)).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            },
+        }
+    }
+
+    async fn tile(&self, parts: Parts) -> Response {
+        let answer = tiles::get(&self.app, &parts.uri, &parts.headers).await;
+        let mut response = answer.unwrap_or_else(IntoResponse::into_response);
+        if parts.method == Method::HEAD {
+            let length = axum::body::HttpBody::size_hint(response.body()).exact();
+            if let Some(length) = length.filter(|_| response.status() == StatusCode::OK) {
+                response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+            }
+            *response.body_mut() = Body::empty();
+        }
+        response
+    }
+
+    fn log(&self, method: &Method, path: &str, response: &Response, took: Duration) {
+        let id = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+        tracing::info!(
+            target: "veedel::access",
+            client = %self.client,
+            method = method.as_str(),
+            path,
+            status = response.status().as_u16(),
+            microseconds = took.as_micros() as u64,
+            request = id,
+            "answered"
+        );
+    }
+}
+
+impl hyper::service::Service<Request<Incoming>> for Shell {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let shell = self.clone();
+        Box::pin(async move { Ok(shell.answer(request).await) })
+    }
+}
+
+/// Every address of ours is public and read-only: any page may read it (CORS), and `OPTIONS` says so, to a
+/// browser that asks beforehand and to everyone else.
+fn options() -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::ALLOW, ALLOWED);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, ALLOWED);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    response
+}
+
+/// What every answer says: readable from any page, not to be sniffed, and by which id the log knows it.
+fn for_all(headers: &mut HeaderMap, id: HeaderValue) {
+    // Where the address has several formats; pages say more, tiles less.
+    headers.entry(header::VARY).or_insert(HeaderValue::from_static("Accept"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    if EXPOSED_ONES.iter().any(|name| headers.contains_key(*name)) {
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REQUEST_ID, id);
+}
+
+/// What a page may read beside the few that every page may.
+const EXPOSED: &str = "Content-Crs, Link, Veedel-Tile-Thinned";
+const EXPOSED_ONES: [&str; 3] = ["content-crs", "link", "veedel-tile-thinned"];
+
+/// The id that the client or a proxy before us gave, if it is one; else the next of ours.
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let is_id = |id: &&HeaderValue| {
+        (1..=LONGEST_ID).contains(&id.len())
+            && id.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+    };
+    headers.get(REQUEST_ID).filter(is_id).cloned().unwrap_or_else(next_id)
+}
+
+/// Unlike that of any other request of this process, and very likely of another's.
+fn next_id() -> HeaderValue {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    static START: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
+    let start = START.get_or_init(|| {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        since.map_or(0, |since| since.as_nanos() as u64) ^ u64::from(std::process::id()) << 48
+    });
+    let number = start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+    let mut digits = [0; 16];
+    for (place, digit) in digits.iter_mut().enumerate() {
+        let nibble = (number >> (60 - 4 * place)) as usize & 15;
+        *digit = b"0123456789abcdef".get(nibble).copied().unwrap_or(b'0');
+    }
+    HeaderValue::from_bytes(&digits).unwrap_or(HeaderValue::from_static("0"))
+}
+
+/// An address without what tells one household from another: /24 of IPv4, /48 of IPv6.
+fn truncated(client: IpAddr) -> IpAddr {
+    match client {
+        IpAddr::V4(address) => IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() & !0xff)),
+        IpAddr::V6(address) => match address.to_ipv4_mapped() {
+            Some(mapped) => truncated(IpAddr::V4(mapped)),
+            None => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 80 << 80)),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_lose_their_end() {
+        for (whole, kept) in [
+            ("192.0.2.77", "192.0.2.0"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1::"),
+            ("::ffff:192.0.2.77", "192.0.2.0"),
+        ] {
+            assert_eq!(truncated(whole.parse().unwrap()), kept.parse::<IpAddr>().unwrap());
+        }
+    }
+
+    #[test]
+    fn ids_of_others_are_kept_where_they_are_ids() {
+        let with = |value: &str| {
+            HeaderMap::from_iter([(REQUEST_ID.parse().unwrap(), HeaderValue::try_from(value).unwrap())])
+        };
+        assert_eq!(request_id(&with("a-1_b.2")), "a-1_b.2");
+        for odd in ["", "a b", "<script>", &"x".repeat(LONGEST_ID + 1)] {
+            let id = request_id(&with(odd));
+            assert!(id.len() == 16 && id.as_bytes().iter().all(u8::is_ascii_hexdigit), "{odd}");
+        }
+        assert_ne!(request_id(&HeaderMap::new()), request_id(&HeaderMap::new()));
+    }
+}
