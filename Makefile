@@ -3,7 +3,7 @@
 LISTEN ?= 127.0.0.1:3000
 VIEWER := viewer/build.mjs viewer/package-lock.json $(shell find viewer/src -type f)
 
-.PHONY: help serve test test-all browser bench viewer check lib
+.PHONY: help serve test test-all browser bench bench-warm viewer check lib
 .DELETE_ON_ERROR:
 
 help: ## Lists the commands
@@ -29,6 +29,10 @@ bench: test-needs ## Measures tiles beside Martin's, if there is one; writes to 
 	@$(MAKE) --no-print-directory viewer
 	@command -v martin >/dev/null || echo "To compare: cargo install martin --version 1.14.0 --locked"
 	cargo bench --locked --profile dist --bench beside_martin
+
+bench-warm: build-needs ## Measures kept tiles beside nginx; needs nginx and wrk; writes to benches/results/
+	@$(MAKE) --no-print-directory viewer
+	cargo bench --locked --profile dist --bench beside_nginx
 
 viewer: viewer/dist/index.html ## Builds the map page, which the binary embeds
 	@true
