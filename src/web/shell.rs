@@ -85,7 +85,8 @@ impl Shell {
                 self.tile(parts).await
             }
             (_, Route::Tile) => problem::method_not_allowed(),
-            _ => match self.router.clone().oneshot(request.map(Body::new)).await {
+            // In a box of its own, or tiles would carry its room from place to place.
+            _ => match Box::pin(self.router.clone().oneshot(request.map(Body::new))).await {
                 Ok(response) => response,
                 Err(never) => match never {},
             },

@@ -109,7 +109,7 @@ async fn tile(
                 app.metrics.tiles_found.inc();
                 tile
             }
-            None => app.tile_cache.get_or_make(key, make(app, order)).await?,
+            None => Box::pin(app.tile_cache.get_or_make(key, make(app, order))).await?,
         },
     };
     Ok(response(&tile, headers, cache_control))
@@ -158,7 +158,8 @@ async fn make(app: &Arc<App>, order: Order) -> Result<Arc<SentTile>> {
         });
         made.await.map_err(|panic| Error::internal(format!("a tile could not be made: {panic}")))
     };
-    class.in_time(made).await
+    // In a box: the short way above is the usual one and need not carry the room of this one.
+    Box::pin(class.in_time(made)).await
 }
 
 fn sent(tile: Tile, coding: Coding) -> SentTile {
