@@ -145,7 +145,7 @@ impl Serve {
         lay("--reload", &self.reload, file::reload, &mut settings.reload, &mut faults);
         let budget = &mut settings.memory_budget;
         lay("--memory-budget", &self.memory_budget, quantity::memory_budget, budget, &mut faults);
-        lay("--tile-cache", &self.tile_cache, file::tile_cache, &mut settings.tile_cache, &mut faults);
+        lay("--tile-cache", &self.tile_cache, quantity::size, &mut settings.tile_cache, &mut faults);
         if self.no_thinning {
             settings.thinning = false;
             settings.limits = settings.limits.without_thinning();

@@ -55,9 +55,7 @@ fn settings(
     {
         settings.memory_budget = budget;
     }
-    if let Some(bytes) =
-        root.read("tile_cache", faults, |value| tile_cache(text_with_unit(value, "128 MiB")?))
-    {
+    if let Some(bytes) = root.read("tile_cache", faults, |value| size(text_with_unit(value, "128 MiB")?)) {
         settings.tile_cache = bytes;
     }
     settings.access_log = root.read("access_log", faults, boolean).unwrap_or(settings.access_log);
@@ -88,11 +86,6 @@ pub fn reload(text: &str) -> Result<Duration, Wrong> {
         return Err(Wrong::new(what, "write at least \"1s\""));
     }
     Ok(interval)
-}
-
-/// Reads the memory for tiles kept.
-pub fn tile_cache(text: &str) -> Result<u64, Wrong> {
-    size(text)
 }
 
 fn language(text: &str) -> Result<Language, Wrong> {

@@ -107,6 +107,8 @@ fn every_key_is_read() {
          sources = [\"data\", \"postgresql://reader:${CITY_PASSWORD}@db/city\"]\n\
          reload = \"1s\"\n\
          memory_budget = \"2 GiB\"\n\
+         tile_cache = \"0 B\"\n\
+         access_log = true\n\
          language = \"de\"\n\
          [limits]\n\
          page_maximum = 500\n\
@@ -121,6 +123,7 @@ fn every_key_is_read() {
          srid = 25832\n\
          min_zoom = 3\n\
          max_zoom = 22\n\
+         max_age = \"5m\"\n\
          hide = \"secret\"\n\
          [collections.\"city.kitas\"]\n\
          hidden = true\n\
@@ -133,12 +136,13 @@ fn every_key_is_read() {
     assert_eq!(sources, ["/etc/data", "postgresql://reader@db/city"]);
     assert_eq!(settings.reload, Duration::from_secs(1));
     assert_eq!(settings.memory_budget, MemoryBudget::Bytes(2 << 30));
+    assert_eq!((settings.tile_cache, settings.access_log), (0, true));
     assert_eq!(settings.language, Language::German);
     assert_eq!(settings.limits.page_maximum, 500);
     assert_eq!(settings.limits.tile_bytes, 1 << 20);
     assert_eq!(settings.limits.request_time, Duration::from_millis(500));
     let overrides = Overrides {
-        max_age: None,
+        max_age: Some(Duration::from_secs(300)),
         title: Some("Schulen".into()),
         description: Some("Alle".into()),
         attribution: Some("Stadt".into()),
@@ -199,6 +203,10 @@ fn every_key_refuses_what_is_wrong() {
         ("collections.a.max_zoom = -1", "max_zoom: -1 is not allowed"),
         ("collections.a = { min_zoom = 5, max_zoom = 4 }", "max_zoom 4 is less than min_zoom 5"),
         ("collections.a.titel = \"A\"", "unknown key \"titel\" (did you mean \"title\"?)"),
+        ("collections.a.max_age = 5", "max_age: "),
+        ("tile_cache = \"much\"", "tile_cache: "),
+        ("tile_cache = 128", "tile_cache: "),
+        ("access_log = \"yes\"", "access_log: "),
         ("thinning = false", "unknown key \"thinning\" (known here: access_log, collections, "),
         ("[limit]", "unknown section \"limit\" (did you mean \"limits\"?)"),
     ] {

@@ -32,8 +32,10 @@ pub struct Admission {
     pub others: Class,
 }
 
-/// What tells how the server is doing, however busy it is.
-const ALWAYS_ANSWERED: [&str; 3] = ["/health", "/ready", "/metrics"];
+/// Whether the address tells how the server is doing, which it must however busy it is.
+fn is_always_answered(path: &str) -> bool {
+    matches!(path, "/health" | "/ready" | "/metrics")
+}
 
 impl Admission {
     /// The classes with the places that `limits` give them.
@@ -85,7 +87,7 @@ impl Class {
 
 /// Waits for a place among all requests but those for tiles, and answers within the time.
 pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    if ALWAYS_ANSWERED.contains(&request.uri().path()) {
+    if is_always_answered(request.uri().path()) {
         return next.run(request).await;
     }
     let class = &app.admission.others;
@@ -131,5 +133,11 @@ mod tests {
         assert!(Waiting::begin(class).is_none());
         drop(first);
         assert!(Waiting::begin(class).is_some());
+    }
+
+    #[test]
+    fn health_is_always_answered_and_data_waits_for_a_place() {
+        assert!(["/health", "/ready", "/metrics"].into_iter().all(is_always_answered));
+        assert!(!["/", "/collections", "/health/", "/metrics2"].into_iter().any(is_always_answered));
     }
 }

@@ -135,7 +135,6 @@ fn encode_both(text: &mut String, counted: &Registry, state: &Registry) -> std::
 /// What is looked up rather than counted: the tile cache and the layers.
 fn state(app: &App, [tiles, bytes]: [u64; 2]) -> Registry {
     let mut registry = Registry::with_prefix("veedel");
-    let count = |number: u64| Gauge::<i64>::from_number(number);
     registry.register("tile_cache_tiles", "Tiles kept", count(tiles));
     registry.register_with_unit("tile_cache", "Memory of the tiles kept", Unit::Bytes, count(bytes));
     let world = app.worlds.current();
@@ -161,17 +160,11 @@ fn state(app: &App, [tiles, bytes]: [u64; 2]) -> Registry {
     registry
 }
 
-/// A gauge with a number in it.
-trait FromNumber {
-    fn from_number(number: u64) -> Self;
-}
-
-impl FromNumber for Gauge<i64> {
-    fn from_number(number: u64) -> Self {
-        let gauge = Gauge::default();
-        gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
-        gauge
-    }
+/// A gauge that shows this number.
+fn count(number: u64) -> Gauge {
+    let gauge = Gauge::default();
+    gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
+    gauge
 }
 
 #[cfg(test)]

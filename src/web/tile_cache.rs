@@ -2,7 +2,9 @@
 //!
 //! A tile is kept under the versions of its layers. A layer that is read again has another version, so what was
 //! made of the old rows, even if its making began before the change and ended after it, is never found again;
-//! it leaves as the least recently used. Equal requests wait for one making; an error is not kept.
+//! it leaves as the least recently used. What else a tile depends on (zooms, hidden columns, limits) is configuration,
+//! which is the same as long as the process lives; once it is not, its version belongs into the key as well.
+//! Equal requests wait for one making; an error is not kept.
 
 use std::sync::Arc;
 

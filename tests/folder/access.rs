@@ -26,7 +26,7 @@ fn shape(answer: &Answer, name: &str) -> (u16, String, Vec<String>) {
 #[test]
 fn a_hidden_collection_does_not_exist() {
     let server = configured("[collections.kitas]\nhidden = true\n[collections.strassen]\nhidden = true\n");
-    for path in ["/collections", "/collections?f=html"] {
+    for path in ["/collections", "/collections?f=html", "/metrics"] {
         let text = server.get(path).text();
         assert!(
             !text.contains("kitas") && !text.contains("Kindertages") && text.contains("schulen"),
