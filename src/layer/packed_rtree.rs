@@ -68,23 +68,29 @@ impl PackedRtree {
         (node * NODE..(node + 1) * NODE).all(|child| self.descend(level - 1, child, area, found))
     }
 
-    /// A number that the rows whose box meets `area` do not exceed: those of all lowest nodes that meet it.
-    /// Stops beyond `enough`.
+    /// A number that the rows whose box meets `area` do not exceed: those of all low nodes that meet it. If it
+    /// is above `enough`, so is the count of the lowest nodes; how far above is not said.
     pub fn at_most_in(&self, area: &WorldBox, enough: usize) -> usize {
+        let Some(top) = self.levels.len().checked_sub(1) else { return 0 };
         let mut most = 0;
-        if let Some(top) = self.levels.len().checked_sub(1) {
-            self.add_up(top, 0, area, &mut |rows| {
+        // A coarse look costs next to nothing and does for small areas; only if it finds many, a finer one.
+        for lowest in [2, 1] {
+            most = 0;
+            self.add_up((top, 0), lowest.min(top), area, &mut |rows| {
                 most += rows;
                 most <= enough
             });
+            if most <= enough {
+                break;
+            }
         }
         most
     }
 
     fn add_up(
         &self,
-        level: usize,
-        node: usize,
+        (level, node): (usize, usize),
+        lowest: usize,
         area: &WorldBox,
         add: &mut impl FnMut(usize) -> bool,
     ) -> bool {
@@ -92,10 +98,10 @@ impl PackedRtree {
         if bounds.is_empty() || !bounds.intersects(area) {
             return true;
         }
-        if level <= 1 {
-            return add(if level == 0 { 1 } else { NODE });
+        if level <= lowest {
+            return add(NODE.pow(level as u32));
         }
-        (node * NODE..(node + 1) * NODE).all(|child| self.add_up(level - 1, child, area, add))
+        (node * NODE..(node + 1) * NODE).all(|child| self.add_up((level - 1, child), lowest, area, add))
     }
 
     /// The box of a row.

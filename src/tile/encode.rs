@@ -122,25 +122,25 @@ impl<'a> LayerWriter<'a> {
         if self.is_empty() {
             return;
         }
-        let mut head = vec![15 << 3, 2];
-        bytes_field(&mut head, 1, self.name.as_bytes());
-        let mut foot = vec![];
-        for key in &self.keys {
-            // An empty string is a legal key; bytes_field leaves out what is empty.
-            foot.push(3 << 3 | 2);
-            varint(&mut foot, key.len() as u64);
-            foot.extend_from_slice(key.as_bytes());
-        }
-        let mut extent = vec![5 << 3];
-        varint(&mut extent, EXTENT as u64);
-        let parts = [&head, &self.features, &foot, self.table.encoded(), &extent];
-        let length: usize = parts.iter().map(|part| part.len()).sum();
-        tile.reserve(length + 10);
+        let keys: usize = self.keys.iter().map(|key| 1 + varint_length(key.len() as u64) + key.len()).sum();
+        let values = self.table.encoded();
+        let extent = 1 + varint_length(EXTENT as u64);
+        let length = 2 + field_length(self.name.len()) + self.features.len() + keys + values.len() + extent;
+        tile.reserve(length + LONGEST_FRAME);
         tile.push(3 << 3 | 2);
         varint(tile, length as u64);
-        for part in parts {
-            tile.extend_from_slice(part);
+        tile.extend([15 << 3, 2]);
+        bytes_field(tile, 1, self.name.as_bytes());
+        tile.extend_from_slice(&self.features);
+        for key in &self.keys {
+            // An empty string is a legal key; bytes_field leaves out what is empty.
+            tile.push(3 << 3 | 2);
+            varint(tile, key.len() as u64);
+            tile.extend_from_slice(key.as_bytes());
         }
+        tile.extend_from_slice(values);
+        tile.push(5 << 3);
+        varint(tile, EXTENT as u64);
     }
 }
 

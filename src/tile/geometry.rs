@@ -215,6 +215,15 @@ fn step(commands: &mut Vec<u8>, cursor: &mut [i32; 2], to: [i32; 2]) {
 /// Appends a protocol buffer varint.
 #[inline]
 pub fn varint(bytes: &mut Vec<u8>, mut value: u64) {
+    if value < 1 << 14 {
+        // Whether a step takes one byte or two is anyone's guess, and a processor that guesses wrong loses more
+        // time than it takes to write both and to take one back.
+        let two = value >= 0x80;
+        let end = bytes.len() + 1 + usize::from(two);
+        bytes.extend_from_slice(&[(value as u8 & 0x7f) | u8::from(two) << 7, (value >> 7) as u8]);
+        bytes.truncate(end);
+        return;
+    }
     while value >= 0x80 {
         bytes.push(value as u8 | 0x80);
         value >>= 7;

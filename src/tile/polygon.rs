@@ -155,9 +155,18 @@ fn has_contact(rings: &Rings) -> bool {
         // Of a lone triangle all edges are neighbours, of a lone quadrangle all but two pairs. Together these
         // are most of a city's buildings.
         ([_, _, _], 1) => false,
-        ([a, b, c, d], 1) => segments_touch(*a, *b, *c, *d) || segments_touch(*b, *c, *d, *a),
+        ([a, b, c, d], 1) => {
+            !is_convex([*a, *b, *c, *d]) && (segments_touch(*a, *b, *c, *d) || segments_touch(*b, *c, *d, *a))
+        }
         _ => edges_touch(&mut edges(rings)),
     }
+}
+
+/// Whether all four turns go the same way. Each is less than a half circle, so they are one full circle
+/// together, not two: such a quadrilateral does not cross itself.
+fn is_convex([a, b, c, d]: [[i32; 2]; 4]) -> bool {
+    let turns = [turn(a, b, c), turn(b, c, d), turn(c, d, a), turn(d, a, b)].map(i64::signum);
+    turns.iter().sum::<i64>().abs() == 4
 }
 
 fn edges(rings: &Rings) -> Vec<Edge> {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use hyper::body::Incoming;
@@ -23,7 +23,7 @@ use super::metrics::Route;
 use super::state::App;
 use super::{problem, tiles};
 
-const REQUEST_ID: &str = "x-request-id";
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is taken over from a client or a proxy.
 const LONGEST_ID: usize = 64;
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
@@ -149,7 +149,7 @@ fn for_all(headers: &mut HeaderMap, id: HeaderValue) {
     // Where the address has several formats; pages say more, tiles less.
     headers.entry(header::VARY).or_insert(HeaderValue::from_static("Accept"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    if EXPOSED_ONES.iter().any(|name| headers.contains_key(*name)) {
+    if EXPOSED_ONES.iter().any(|name| headers.contains_key(name)) {
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -158,7 +158,8 @@ fn for_all(headers: &mut HeaderMap, id: HeaderValue) {
 
 /// What a page may read beside the few that every page may.
 const EXPOSED: &str = "Content-Crs, Link, Veedel-Tile-Thinned";
-const EXPOSED_ONES: [&str; 3] = ["content-crs", "link", "veedel-tile-thinned"];
+const EXPOSED_ONES: [HeaderName; 3] =
+    [HeaderName::from_static("content-crs"), header::LINK, HeaderName::from_static("veedel-tile-thinned")];
 
 /// The id that the client or a proxy before us gave, if it is one; else the next of ours.
 fn request_id(headers: &HeaderMap) -> HeaderValue {
