@@ -27,6 +27,7 @@ what_is_missing() {
   [ "$1" = test ] || return 0
   need "postgresql-15 postgresql-15-postgis-3" has_postgis
   need chromium has_chromium
+  need gdal-bin command -v ogr2ogr
 }
 
 as_root() {

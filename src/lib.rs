@@ -14,6 +14,8 @@ pub mod config;
 pub mod encode;
 pub mod error;
 pub mod geo;
+#[cfg(feature = "gdal")]
+pub mod import;
 pub mod layer;
 pub mod limits;
 pub mod query;

@@ -39,6 +39,10 @@ fn main() -> ExitCode {
                 Err(faults) => Ok(print_all(&faults)),
             }
         }
+        Command::Import(arguments) => match arguments.destination() {
+            Ok(destination) => boot::import::import(&arguments, &destination),
+            Err(fault) => Ok(print_all(&[fault])),
+        },
     };
     match outcome {
         Ok(0) => ExitCode::SUCCESS,

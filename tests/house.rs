@@ -23,7 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("access", &["catalog", "error"]),
     ("layer", &["access", "query", "catalog", "geo", "error"]),
     ("source", &["layer", "catalog", "geo", "error"]),
-    ("import", &["layer", "catalog", "geo", "error"]),
+    ("import", &["source", "layer", "catalog", "geo", "error"]),
     ("plan", &["layer", "access", "query", "catalog", "geo", "error", "limits"]),
     ("tile", &["layer", "access", "query", "catalog", "geo", "error", "limits"]),
     ("encode", &["layer", "access", "query", "catalog", "geo", "error", "limits"]),

@@ -3,6 +3,7 @@
 pub mod budget;
 pub mod check;
 pub mod follow;
+pub mod import;
 pub mod names;
 pub mod progress;
 pub mod signals;

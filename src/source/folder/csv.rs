@@ -163,7 +163,7 @@ impl Table {
 }
 
 /// The separator that occurs most often in the first line, outside of quotation marks.
-fn separator(start: &[u8]) -> u8 {
+pub fn separator(start: &[u8]) -> u8 {
     let (mut counts, mut quoted) = ([0u32; 3], false);
     for byte in start {
         match byte {

@@ -10,7 +10,7 @@ pub const MAX_COLUMNS: usize = 1600;
 /// The zooms tiles are served for where nothing else is said.
 const ZOOMS: (u8, u8) = (0, 22);
 /// Names of columns that are taken as key where nothing says which column it is.
-const KEY_NAMES: [&str; 5] = ["id", "fid", "gid", "ogc_fid", "objectid"];
+pub const KEY_NAMES: [&str; 5] = ["id", "fid", "gid", "ogc_fid", "objectid"];
 
 /// What a file says of itself.
 #[derive(Clone, Debug, Default)]

@@ -1,0 +1,65 @@
+//! `veedel import`: tells how it goes, layer by layer.
+
+use crate::config::Source;
+use crate::config::command_line;
+use crate::error::{Error, Result};
+
+/// Imports the files of the command line; answers how many layers were not taken.
+#[cfg(feature = "gdal")]
+pub fn import(arguments: &command_line::Import, destination: &Source) -> Result<usize> {
+    use crate::import::{self, Destination, Import};
+
+    /// The report's name where none is given.
+    const REPORT: &str = "import-report.json";
+
+    let (destination, place) = match destination {
+        Source::Folder(path) => (Destination::Folder(path.clone()), path.as_path()),
+        Source::Postgis(url) => {
+            // A wrong URL is told in our words, before GDAL has its own.
+            crate::source::postgis::Dsn::parse(url.expose())?;
+            (Destination::Postgis(url.expose().to_owned()), std::path::Path::new(""))
+        }
+        Source::Embedded => return Err(Error::invalid("--into", "the embedded city cannot be written to")),
+    };
+    std::fs::create_dir_all(place)
+        .or_else(|why| if place.as_os_str().is_empty() { Ok(()) } else { Err(why) })
+        .map_err(|why| Error::invalid("--into", format!("the folder cannot be made: {why}")))?;
+    let import = Import {
+        files: arguments.files.clone(),
+        destination,
+        srs: arguments.srs,
+        source_srs: arguments.source_srs,
+        name: arguments.name.clone(),
+        key: arguments.key.clone(),
+        report: arguments.report.clone().unwrap_or_else(|| place.join(REPORT)),
+    };
+    let bar = bar();
+    let failed = import::run(
+        &import,
+        &|entry| bar.suspend(|| println!("{}", entry.summary())),
+        &|name, rows, total| {
+            bar.set_message(name.to_owned());
+            bar.set_length(total.unwrap_or(rows));
+            bar.set_position(rows);
+        },
+    );
+    bar.finish_and_clear();
+    println!("The report is {}.", import.report.display());
+    failed
+}
+
+/// Without GDAL nothing can be imported.
+#[cfg(not(feature = "gdal"))]
+pub fn import(_: &command_line::Import, _: &Source) -> Result<usize> {
+    Err(Error::invalid("import", "this build is without GDAL, and cannot import")
+        .hint("build with the cargo feature gdal"))
+}
+
+/// A bar where standard error is a terminal; else nothing, as each layer says when it is done.
+#[cfg(feature = "gdal")]
+fn bar() -> indicatif::ProgressBar {
+    let bar = indicatif::ProgressBar::new(0);
+    let style = indicatif::ProgressStyle::with_template("{msg:32!} {bar:30} {human_pos}/{human_len}");
+    bar.set_style(style.unwrap_or(indicatif::ProgressStyle::default_bar()));
+    bar
+}

@@ -1,0 +1,196 @@
+//! Into a folder: a FlatGeobuf file for what has geometry, a CSV file for what has none, and a sidecar for the
+//! types that these two do not keep.
+//!
+//! Everything is written to a hidden folder beside, and put in place by renaming when it is whole.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use gdal::DriverManager;
+use gdal::vector::{Defn, Feature, Geometry, LayerAccess, LayerOptions, OGRFieldType};
+
+use super::Fill;
+use super::messages::failed;
+use super::row::{Cell, Column};
+use super::systems;
+use super::table::Table;
+use crate::catalog::ColumnType;
+use crate::error::{Error, Result};
+
+/// What the names of tables of rows without geometry end with.
+pub const WITHOUT_GEOMETRY: &str = "_ohne_geometrie";
+/// The first line of a sidecar that may be written anew: one without it was edited by a person.
+const MARK: &str = "# Written by veedel import. Remove this line to keep your changes.";
+
+/// Writes a table into the folder, in place of one with its name.
+pub fn write(folder: &Path, table: &Table, fill: Fill<'_>) -> Result<Vec<String>> {
+    let draft = Draft::new(folder)?;
+    let mut notes = Vec::new();
+    if table.geometry.is_some() {
+        write_features(&draft.path, table, fill)?;
+    } else {
+        let mut rows = CsvFile::create(&draft.path.join(format!("{}.csv", table.name)), table)?;
+        fill(&mut |cells, _| rows.row(cells))?;
+        rows.finish()?;
+    }
+    let loose = format!("{}{WITHOUT_GEOMETRY}", table.name);
+    let has_loose = draft.path.join(format!("{loose}.csv")).is_file();
+    for name in [Some(&table.name), has_loose.then_some(&loose)].into_iter().flatten() {
+        let sidecar = folder.join(format!("{name}.schema.toml"));
+        match std::fs::read_to_string(&sidecar) {
+            Ok(text) if !text.starts_with(MARK) => {
+                notes.push(format!("{name}.schema.toml was kept as it is"))
+            }
+            _ => {
+                let is_keyed = *name == table.name;
+                put(&draft.path, &format!("{name}.schema.toml"), &sidecar_text(table, is_keyed))?
+            }
+        }
+    }
+    draft.publish(folder, table)?;
+    Ok(notes)
+}
+
+fn write_features(draft: &Path, table: &Table, fill: Fill<'_>) -> Result<()> {
+    let Some(geometry) = &table.geometry else { return Ok(()) };
+    let write = |why: &gdal::errors::GdalError| failed("its FlatGeobuf file cannot be written", why);
+    let path = draft.join(format!("{}.fgb", table.name));
+    let driver = DriverManager::get_driver_by_name("FlatGeobuf").map_err(|why| write(&why))?;
+    let mut dataset = driver.create_vector_only(&path).map_err(|why| write(&why))?;
+    let system = systems::of_code(geometry.code)?;
+    let options = LayerOptions {
+        name: &table.name,
+        srs: Some(&system),
+        ty: geometry.kind,
+        options: Some(&["SPATIAL_INDEX=YES"]),
+    };
+    // FlatGeobuf with an index cannot hold rows without geometry: they go to a table beside, made when needed.
+    let beside = draft.join(format!("{}{WITHOUT_GEOMETRY}.csv", table.name));
+    let mut loose = None;
+    let layer = dataset.create_layer(options).map_err(|why| write(&why))?;
+    let fields: Vec<_> =
+        table.columns.iter().map(|column| (column.name.as_str(), field_type(column))).collect();
+    layer.create_defn_fields(&fields).map_err(|why| write(&why))?;
+    let definition = Defn::from_layer(&layer);
+    fill(&mut |cells, geometry| match (geometry, &mut loose) {
+        (Some(geometry), _) => {
+            feature(&definition, cells, geometry).and_then(|it| it.create(&layer)).map_err(|why| write(&why))
+        }
+        (None, Some(loose)) => CsvFile::row(loose, cells),
+        (None, empty) => empty.insert(CsvFile::create(&beside, table)?).row(cells),
+    })?;
+    loose.map_or(Ok(()), CsvFile::finish)?;
+    dataset.close().map_err(|why| write(&why))
+}
+
+fn feature<'a>(
+    definition: &'a Defn,
+    cells: &[Cell],
+    geometry: Geometry,
+) -> gdal::errors::Result<Feature<'a>> {
+    let mut feature = Feature::new(definition)?;
+    for (at, cell) in cells.iter().enumerate() {
+        match cell {
+            Cell::Null => {}
+            Cell::Integer(value) => feature.set_field_integer64(at, *value)?,
+            Cell::Double(value) => feature.set_field_double(at, *value)?,
+            Cell::Text(text) => feature.set_field_string(at, text)?,
+        }
+    }
+    feature.set_geometry(geometry)?;
+    Ok(feature)
+}
+
+fn field_type(column: &Column) -> OGRFieldType::Type {
+    match column.kind {
+        ColumnType::Integer => OGRFieldType::OFTInteger,
+        ColumnType::BigInteger => OGRFieldType::OFTInteger64,
+        ColumnType::Double => OGRFieldType::OFTReal,
+        _ => OGRFieldType::OFTString,
+    }
+}
+
+/// The sidecar's text. All types are stated: whoever reads a CSV file would have to guess them.
+fn sidecar_text(table: &Table, is_keyed: bool) -> String {
+    let mut text = format!("{MARK}\n");
+    if let (true, Some(key)) = (is_keyed, table.key.and_then(|key| table.columns.get(key))) {
+        let _ = writeln!(text, "key = \"{}\"", key.name);
+    }
+    for column in &table.columns {
+        let _ = write!(text, "\n[columns.{}]\ntype = \"{}\"\n", column.name, column.kind.name());
+        // The file's own name of a column is what people know it by.
+        if let Some(title) = table.titles.get(&column.name) {
+            let _ = writeln!(text, "title = {}", toml::Value::from(title.as_str()));
+        }
+    }
+    text
+}
+
+/// A CSV file being written: commas, UTF-8, NULL as nothing.
+struct CsvFile {
+    writer: csv::Writer<std::fs::File>,
+}
+
+impl CsvFile {
+    fn create(path: &Path, table: &Table) -> Result<CsvFile> {
+        let mut writer = csv::Writer::from_path(path).map_err(unwritten)?;
+        writer.write_record(table.columns.iter().map(|column| &column.name)).map_err(unwritten)?;
+        Ok(CsvFile { writer })
+    }
+
+    fn row(&mut self, cells: &[Cell]) -> Result<()> {
+        let texts = cells.iter().map(|cell| cell.written().unwrap_or_default());
+        self.writer.write_record(texts).map_err(unwritten)
+    }
+
+    fn finish(mut self) -> Result<()> {
+        self.writer.flush().map_err(unwritten)
+    }
+}
+
+fn unwritten(why: impl std::fmt::Display) -> Error {
+    Error::invalid("--into", format!("it cannot be written: {why}"))
+}
+
+fn put(folder: &Path, name: &str, text: &str) -> Result<()> {
+    std::fs::write(folder.join(name), text).map_err(unwritten)
+}
+
+/// The hidden folder that files are made in; gone with this value.
+struct Draft {
+    path: PathBuf,
+}
+
+impl Draft {
+    fn new(folder: &Path) -> Result<Draft> {
+        let path = folder.join(format!(".veedel-import-{}", std::process::id()));
+        std::fs::create_dir_all(&path).map_err(unwritten)?;
+        Ok(Draft { path })
+    }
+
+    /// Puts all files in place, sidecars first, and removes what the name had before and has no longer.
+    fn publish(self, folder: &Path, table: &Table) -> Result<()> {
+        let mut made = Vec::new();
+        for entry in std::fs::read_dir(&self.path).map_err(unwritten)? {
+            made.push(entry.map_err(unwritten)?.file_name());
+        }
+        made.sort_by_key(|name| !name.to_string_lossy().ends_with(".toml"));
+        for name in &made {
+            std::fs::rename(self.path.join(name), folder.join(name)).map_err(unwritten)?;
+        }
+        let loose = format!("{}{WITHOUT_GEOMETRY}", table.name);
+        for old in [format!("{}.fgb", table.name), format!("{}.csv", table.name), format!("{loose}.csv")] {
+            let path = folder.join(&old);
+            if !made.iter().any(|name| *name == *old) && path.is_file() {
+                std::fs::remove_file(path).map_err(unwritten)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}

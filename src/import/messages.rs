@@ -1,0 +1,44 @@
+//! What GDAL says on the way, which otherwise goes to standard error: kept for the report.
+
+use std::sync::{Mutex, PoisonError};
+
+use gdal::errors::GdalError;
+
+use crate::error::{Error, Kind};
+
+static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
+/// Of thousands of equal complaints some are enough.
+const KEPT: usize = 1000;
+
+/// Listens from now on.
+pub fn listen() {
+    gdal::config::set_error_handler(|_, _, message| {
+        let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+        // A connection may be repeated in a message, password and all.
+        let is_secret =
+            ["postgresql://", "postgres://", "password"].iter().any(|word| message.contains(word));
+        if said.len() < KEPT && !is_secret {
+            said.push(message.trim().to_owned());
+        }
+    });
+}
+
+/// What was said since the last time, each sentence once.
+pub fn take() -> Vec<String> {
+    let mut said = std::mem::take(&mut *SAID.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut seen = std::collections::BTreeSet::new();
+    said.retain(|message| seen.insert(message.clone()));
+    said
+}
+
+/// An error of GDAL's: `what` failed, and what GDAL said about it.
+pub fn failed(what: impl std::fmt::Display, why: &GdalError) -> Error {
+    let said = take();
+    let why = match (said.is_empty(), why) {
+        (false, _) => said.join("; "),
+        // These repeat the name of the function, or the path, which may be a connection.
+        (true, GdalError::CplError { msg, .. }) if !msg.is_empty() && !msg.contains("://") => msg.clone(),
+        (true, _) => "GDAL does not say why".into(),
+    };
+    Error::new(Kind::Invalid, format!("{what}: {why}"))
+}

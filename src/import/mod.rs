@@ -1,0 +1,158 @@
+//! `veedel import`: files as an office has them become layers that veedel serves.
+//!
+//! Each layer is read twice: first to learn what must be known of all rows ([`survey`]), then to write them.
+//! Reading is GDAL's part ([`ogr`]), but for text files of rows ([`delimited`]); both give [`row::Row`]s, and
+//! [`folder`] and [`postgis`] take them. No row is lost in silence: as many are written as read, and the
+//! [`report`] lists what was changed or found wrong.
+
+mod coordinates;
+mod delimited;
+mod folder;
+mod messages;
+mod names;
+mod ogr;
+mod one;
+mod postgis;
+mod raw;
+mod report;
+mod row;
+mod shapefile;
+mod survey;
+mod systems;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use gdal::vector::Geometry;
+
+use self::one::Origin;
+use self::row::Cell;
+use crate::error::{Error, Kind, Result};
+
+pub use report::Entry;
+
+/// Puts a row into what is being written.
+type Put<'a> = &'a mut dyn FnMut(&[Cell], Option<Geometry>) -> Result<()>;
+/// Puts all rows, one after the other.
+type Fill<'a> = &'a mut dyn FnMut(Put<'_>) -> Result<()>;
+
+/// What to import, and how.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// The files, in order.
+    pub files: Vec<PathBuf>,
+    /// Where they go.
+    pub destination: Destination,
+    /// The EPSG code that coordinates are written with.
+    pub srs: u32,
+    /// The EPSG code of coordinates that do not say theirs, or say it wrongly.
+    pub source_srs: Option<u32>,
+    /// The name to give, of a single layer.
+    pub name: Option<String>,
+    /// The column that identifies a row, by its usable name or that in the file.
+    pub key: Option<String>,
+    /// Where the report goes.
+    pub report: PathBuf,
+}
+
+/// Where layers go.
+#[derive(Clone)]
+pub enum Destination {
+    /// A folder, which is made if there is none.
+    Folder(PathBuf),
+    /// A database, by its `postgresql://` URL.
+    Postgis(String),
+}
+
+impl std::fmt::Debug for Destination {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Destination::Folder(path) => f.debug_tuple("Folder").field(path).finish(),
+            Destination::Postgis(_) => f.write_str("Postgis(…)"),
+        }
+    }
+}
+
+/// Files that belong to a Shapefile: read with it, not for themselves.
+const COMPANIONS: [&str; 9] = ["dbf", "shx", "prj", "cpg", "qpj", "sbn", "sbx", "qix", "xml"];
+
+/// Imports all files, telling `said` of each layer when it is done, and writes the report. What fails does not
+/// stop the others. Answers how many layers or files were not taken; an error is one of the report or of the
+/// arguments.
+pub fn run(
+    import: &Import,
+    said: &dyn Fn(&Entry),
+    progress: &dyn Fn(&str, u64, Option<u64>),
+) -> Result<usize> {
+    messages::listen();
+    let files = import.files.iter().filter(|file| !is_companion(file));
+    let mut origins = Vec::new();
+    let mut entries = Vec::new();
+    for file in files {
+        match layers(file) {
+            Ok(layers) => origins.extend(layers),
+            Err(why) => {
+                let entry = Entry { failed: Some(why.to_string()), ..one::began(file, None) };
+                said(&entry);
+                entries.push(entry);
+            }
+        }
+    }
+    if import.name.is_some() && origins.len() > 1 {
+        let what = format!("one name cannot be given to {} layers", origins.len());
+        return Err(Error::invalid("--name", what));
+    }
+    for origin in &origins {
+        let name = import.name.clone().unwrap_or_else(|| origin.name());
+        let entry = match entries.iter().find(|entry| entry.name.as_ref() == Some(&name)) {
+            Some(other) => {
+                let why = format!("{} has become {name} already; import it apart, with --name", other.file);
+                Entry { failed: Some(why), ..one::began(&origin.file, origin.layer.as_deref()) }
+            }
+            None => one::import(origin, &name, import, progress),
+        };
+        said(&entry);
+        entries.push(entry);
+    }
+    report::write(&import.report, &entries)?;
+    Ok(entries.iter().filter(|entry| entry.failed.is_some()).count())
+}
+
+/// Whether the file is part of a Shapefile beside it.
+fn is_companion(file: &Path) -> bool {
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let is = |ending: &&str| name.to_lowercase().ends_with(&format!(".{ending}"));
+    // Also NAME.shp.xml.
+    let stem = name.split('.').next().unwrap_or_default();
+    COMPANIONS.iter().any(|ending| is(&ending))
+        && ["shp", "SHP"].iter().any(|ending| {
+            file.with_extension(ending).is_file() || file.with_file_name(format!("{stem}.{ending}")).is_file()
+        })
+}
+
+/// The layers of a file. Those of which there are several are named with the file's name before their own.
+fn layers(file: &Path) -> Result<Vec<Origin>> {
+    match std::fs::metadata(file) {
+        Err(why) => return Err(Error::new(Kind::Invalid, format!("it cannot be read: {why}"))),
+        Ok(it) if it.is_dir() => {
+            return Err(Error::new(Kind::Invalid, "it is a folder").hint("name the files in it"));
+        }
+        Ok(_) => {}
+    }
+    if delimited::is_delimited(file) {
+        let table = delimited::Table::look(file)?;
+        return Ok(vec![Origin {
+            file: file.to_owned(),
+            layer: None,
+            reader: one::Reader::Delimited(table),
+        }]);
+    }
+    let layers = ogr::layers(file)?;
+    let several = layers.len() > 1;
+    let origin = |layer: ogr::Layer| Origin {
+        file: file.to_owned(),
+        layer: several.then(|| layer.name.clone()),
+        reader: one::Reader::Ogr(layer),
+    };
+    Ok(layers.into_iter().map(origin).collect())
+}

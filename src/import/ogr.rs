@@ -1,0 +1,275 @@
+//! Files that GDAL reads: Shapefile, GeoPackage, GeoJSON, TopoJSON, Esri JSON, KML, GML, OSM, XLSX and more.
+
+use std::path::{Path, PathBuf};
+
+use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
+use gdal::vector::sql::Dialect;
+use gdal::vector::{Feature, FieldValue, LayerAccess, OGRFieldType};
+use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
+
+use super::messages::failed;
+use super::row::{Cell, Column, Row, Shape, Visit};
+use super::{raw, shapefile};
+use crate::catalog::ColumnType;
+use crate::error::{Error, Kind, Result};
+
+/// A layer of a file.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// What GDAL opens: the path, or a path into an archive.
+    path: PathBuf,
+    /// Its name in the file.
+    pub name: String,
+    /// The format, in GDAL's words.
+    pub driver: String,
+    /// The encoding of its text, where the file does not say it and we looked.
+    pub encoding: Option<&'static str>,
+}
+
+/// What a layer says of itself.
+pub struct Look {
+    /// Its columns. Dates with a time are [`ColumnType::Timestamp`], whether or not with an offset.
+    pub columns: Vec<Column>,
+    /// Its coordinate system, x first.
+    pub system: Option<SpatialRef>,
+    /// How many features it says it has; for progress only.
+    pub rows: Option<u64>,
+    /// What was odd.
+    pub notes: Vec<String>,
+    /// Where the feature's identifier goes, if it is to be kept: the column's position.
+    identifier: Option<usize>,
+}
+
+/// The layers of a file.
+pub fn layers(path: &Path) -> Result<Vec<Layer>> {
+    let encoding = shapefile::unsaid_encoding(path)?;
+    let path = archive_path(path);
+    let dataset = open(&path, encoding)?;
+    let driver = dataset.driver().short_name();
+    let layer = |layer: gdal::vector::Layer<'_>| Layer {
+        path: path.clone(),
+        name: layer.name(),
+        driver: driver.clone(),
+        encoding,
+    };
+    let all: Vec<Layer> = dataset.layers().map(layer).collect();
+    match all.is_empty() {
+        true => Err(Error::new(Kind::Invalid, "there is no layer in it")),
+        false => Ok(all),
+    }
+}
+
+fn open(path: &Path, encoding: Option<&str>) -> Result<Dataset> {
+    let encoding = encoding.map(|encoding| format!("ENCODING={encoding}"));
+    let options: Vec<&str> = encoding.iter().map(String::as_str).collect();
+    let how = DatasetOptions {
+        open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_READONLY,
+        open_options: (!options.is_empty()).then_some(options.as_slice()),
+        ..DatasetOptions::default()
+    };
+    Dataset::open_ex(path, how).map_err(|why| failed("it cannot be opened", &why))
+}
+
+/// How GDAL names what lies in an archive.
+fn archive_path(path: &Path) -> PathBuf {
+    let prefix = match path.extension().and_then(|ending| ending.to_str()) {
+        Some(ending) if ending.eq_ignore_ascii_case("gz") => "/vsigzip/",
+        Some(ending) if ending.eq_ignore_ascii_case("zip") => "/vsizip/",
+        _ => return path.to_owned(),
+    };
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut name = std::ffi::OsString::from(prefix);
+    name.push(absolute);
+    name.into()
+}
+
+impl Layer {
+    /// What it says of itself.
+    pub fn look(&self) -> Result<Look> {
+        self.with(|layer| {
+            let mut look = look(layer);
+            if let Some(name) = self.identifier(layer, &look.columns) {
+                look.identifier = Some(0);
+                look.columns.insert(0, Column { name, kind: ColumnType::BigInteger });
+            }
+            Ok(look)
+        })
+    }
+
+    /// The column for the features' own numbers, where they mean something: a GeoPackage's key, or the ids of
+    /// GeoJSON features that are not merely counted.
+    fn identifier(&self, layer: &mut dyn Features, columns: &[Column]) -> Option<String> {
+        if let Some(name) = layer.identifier() {
+            return Some(name);
+        }
+        let is_json = ["GeoJSON", "TopoJSON", "ESRIJSON"].contains(&self.driver.as_str());
+        if !is_json || columns.iter().any(|column| column.name.eq_ignore_ascii_case("id")) {
+            return None;
+        }
+        let mut is_counted = true;
+        layer
+            .each(&mut |number, feature| {
+                is_counted &= feature.fid().is_none_or(|id| id + 1 == number || id == number);
+                Ok(())
+            })
+            .ok()?;
+        (!is_counted).then(|| "id".into())
+    }
+
+    /// Reads its features.
+    pub fn each(&self, look: &Look, visit: Visit<'_>) -> Result<()> {
+        let mut cells = Vec::new();
+        self.with(|layer| {
+            layer.each(&mut |number, feature| {
+                cells.clear();
+                let mut field = 0;
+                for (at, column) in look.columns.iter().enumerate() {
+                    cells.push(if look.identifier == Some(at) {
+                        let id = feature.fid().and_then(|id| i64::try_from(id).ok());
+                        id.map_or(Cell::Null, Cell::Integer)
+                    } else {
+                        let cell = cell(feature, field, column.kind);
+                        field += 1;
+                        cell.map_err(|why| failed(format!("feature {number} cannot be read"), &why))?
+                    });
+                }
+                let geometry = feature.geometry().map_or(Shape::None, |geometry| Shape::Is(geometry.clone()));
+                visit(Row { number, cells: &cells, geometry })
+            })
+        })
+    }
+
+    /// Opens the layer anew. One of an OSM extract is asked for by SQL: read together with the others, features
+    /// of all layers would pile up in memory.
+    fn with<T>(&self, act: impl FnOnce(&mut dyn Features) -> Result<T>) -> Result<T> {
+        let dataset = open(&self.path, self.encoding)?;
+        if self.driver == "OSM" {
+            let sql = format!("SELECT * FROM {}", self.name);
+            let result = dataset.execute_sql(sql, None, Dialect::DEFAULT);
+            let result = result.map_err(|why| failed("it cannot be read", &why))?;
+            return act(&mut result.ok_or_else(|| Error::new(Kind::Invalid, "it cannot be read"))?);
+        }
+        let layer = dataset.layer_by_name(&self.name);
+        act(&mut &mut layer.map_err(|why| failed("its layer is gone", &why))?)
+    }
+}
+
+/// What is needed of a layer and of the result of a query alike.
+trait Features {
+    fn fields(&self) -> Vec<Column>;
+    fn system(&self) -> Option<SpatialRef>;
+    fn count(&self) -> Option<u64>;
+    fn geometries(&self) -> usize;
+    fn identifier(&self) -> Option<String>;
+    fn each(&mut self, visit: &mut dyn FnMut(u64, &Feature<'_>) -> Result<()>) -> Result<()>;
+}
+
+impl<'a, L: std::ops::DerefMut<Target = gdal::vector::Layer<'a>>> Features for L {
+    fn fields(&self) -> Vec<Column> {
+        let kinds = raw::subtypes(self.defn());
+        let named = |(field, subtype): (gdal::vector::Field<'_>, _)| Column {
+            name: field.name(),
+            kind: column_type(field.field_type(), subtype),
+        };
+        self.defn().fields().zip(kinds).map(named).collect()
+    }
+
+    fn system(&self) -> Option<SpatialRef> {
+        self.spatial_ref()
+    }
+
+    fn count(&self) -> Option<u64> {
+        self.try_feature_count()
+    }
+
+    fn geometries(&self) -> usize {
+        self.defn().geom_fields().count()
+    }
+
+    fn identifier(&self) -> Option<String> {
+        raw::identifier_column(&**self)
+    }
+
+    fn each(&mut self, visit: &mut dyn FnMut(u64, &Feature<'_>) -> Result<()>) -> Result<()> {
+        let (said, mut read) = (self.try_feature_count(), 0);
+        for feature in self.features() {
+            read += 1;
+            visit(read, &feature)?;
+        }
+        // GDAL ends a damaged file as it ends a whole one.
+        match said {
+            Some(said) if said > read => {
+                let what = format!("it says it has {said} features, but ends after {read}");
+                Err(Error::new(Kind::Invalid, what).hint("is the file whole?"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn look(layer: &mut dyn Features) -> Look {
+    let columns = layer.fields();
+    let mut notes = Vec::new();
+    if layer.geometries() > 1 {
+        notes.push(format!("of its {} geometry columns the first is taken", layer.geometries()));
+    }
+    let system = layer.system().map(|mut system| {
+        system.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+        system
+    });
+    Look { columns, system, rows: layer.count(), notes, identifier: None }
+}
+
+/// The type that keeps what GDAL has of a field.
+fn column_type(kind: OGRFieldType::Type, subtype: raw::Subtype) -> ColumnType {
+    match (kind, subtype) {
+        (OGRFieldType::OFTInteger, raw::Subtype::Boolean) => ColumnType::Boolean,
+        (OGRFieldType::OFTInteger, _) => ColumnType::Integer,
+        (OGRFieldType::OFTInteger64, _) => ColumnType::BigInteger,
+        (OGRFieldType::OFTReal, _) => ColumnType::Double,
+        (OGRFieldType::OFTString, raw::Subtype::Json) => ColumnType::Json,
+        (OGRFieldType::OFTString, raw::Subtype::Uuid) => ColumnType::Uuid,
+        (OGRFieldType::OFTDate, _) => ColumnType::Date,
+        (OGRFieldType::OFTTime, _) => ColumnType::Time,
+        (OGRFieldType::OFTDateTime, _) => ColumnType::Timestamp,
+        (
+            OGRFieldType::OFTIntegerList
+            | OGRFieldType::OFTInteger64List
+            | OGRFieldType::OFTRealList
+            | OGRFieldType::OFTStringList,
+            _,
+        ) => ColumnType::Array,
+        _ => ColumnType::Text,
+    }
+}
+
+/// A value. A field that a feature lacks reads as empty text here, and as 0 if asked for its number: so the
+/// text is asked for first.
+fn cell(feature: &Feature<'_>, field: usize, kind: ColumnType) -> gdal::errors::Result<Cell> {
+    if kind == ColumnType::Array {
+        return Ok(feature.field(field)?.and_then(list).map_or(Cell::Null, Cell::text));
+    }
+    let Some(text) = feature.field_as_string(field)?.filter(|text| !text.is_empty()) else {
+        return Ok(Cell::Null);
+    };
+    Ok(match kind {
+        ColumnType::Integer | ColumnType::BigInteger => text.parse().map_or(Cell::Null, Cell::Integer),
+        // The text has 15 digits only.
+        ColumnType::Double => feature.field_as_double(field)?.map_or(Cell::Null, Cell::Double),
+        ColumnType::Boolean => Cell::Text(if text == "0" { "false" } else { "true" }.into()),
+        ColumnType::Date => Cell::Text(text.replace('/', "-")),
+        ColumnType::Timestamp => Cell::Text(text.replace('/', "-").replacen(' ', "T", 1)),
+        _ => Cell::Text(text),
+    })
+}
+
+/// A list as a JSON array.
+fn list(value: FieldValue) -> Option<String> {
+    match value {
+        FieldValue::IntegerListValue(list) => serde_json::to_string(&list).ok(),
+        FieldValue::Integer64ListValue(list) => serde_json::to_string(&list).ok(),
+        FieldValue::RealListValue(list) => serde_json::to_string(&list).ok(),
+        FieldValue::StringListValue(list) => serde_json::to_string(&list).ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,318 @@
+//! The import of one layer.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use gdal::spatial_ref::SpatialRef;
+use gdal::vector::{Geometry, OGRwkbGeometryType, geometry_type_flatten};
+
+use super::coordinates::Place;
+use super::report::Entry;
+use super::row::{Column, Shape, Visit};
+use super::survey::{Survey, promoted};
+use super::systems::{self, Guess, Target};
+use super::table::{Table, TableGeometry};
+use super::{Destination, Import, delimited, folder, messages, names, ogr, postgis};
+use crate::catalog::ColumnType;
+use crate::error::{Error, Result};
+use crate::source::folder::KEY_NAMES;
+
+/// How often progress is told, in rows.
+const STEP: u64 = 4096;
+
+/// A layer to be imported.
+pub struct Origin {
+    /// The file.
+    pub file: PathBuf,
+    /// The layer in it, where there are several.
+    pub layer: Option<String>,
+    /// What reads it.
+    pub reader: Reader,
+}
+
+/// What reads a layer.
+pub enum Reader {
+    /// GDAL.
+    Ogr(ogr::Layer),
+    /// The reader of text files.
+    Delimited(delimited::Table),
+}
+
+/// What a layer says of itself, whoever reads it.
+struct Look {
+    columns: Vec<Column>,
+    system: Option<SpatialRef>,
+    rows: Option<u64>,
+    notes: Vec<String>,
+    ogr: Option<ogr::Look>,
+}
+
+impl Origin {
+    /// The name it gets if none is given.
+    pub fn name(&self) -> String {
+        let file = self.file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        names::of_layer(file, self.layer.as_deref())
+    }
+
+    fn format(&self) -> &str {
+        match &self.reader {
+            Reader::Ogr(layer) => &layer.driver,
+            Reader::Delimited(_) => "CSV",
+        }
+    }
+
+    fn look(&self) -> Result<Look> {
+        match &self.reader {
+            Reader::Ogr(layer) => {
+                let mut look = layer.look()?;
+                let mut notes = std::mem::take(&mut look.notes);
+                notes.extend(layer.encoding.map(|encoding| format!("its texts were read as {encoding}")));
+                Ok(Look {
+                    columns: look.columns.clone(),
+                    system: look.system.clone(),
+                    rows: look.rows,
+                    notes,
+                    ogr: Some(look),
+                })
+            }
+            Reader::Delimited(table) => Ok(Look {
+                columns: table.columns.clone(),
+                system: None,
+                rows: Some(table.rows),
+                notes: table.notes.clone(),
+                ogr: None,
+            }),
+        }
+    }
+
+    fn each(&self, look: &Look, visit: Visit<'_>) -> Result<()> {
+        match (&self.reader, &look.ogr) {
+            (Reader::Ogr(layer), Some(look)) => layer.each(look, visit),
+            (Reader::Delimited(table), _) => table.each(visit),
+            (Reader::Ogr(_), None) => Err(Error::internal("a layer was not looked at")),
+        }
+    }
+
+    /// Whether the geometry is only made of columns, and may be left out without losing anything.
+    fn is_made_of_columns(&self) -> bool {
+        matches!(&self.reader, Reader::Delimited(table) if table.place != Place::None)
+    }
+}
+
+/// An entry about a layer of which nothing is known yet.
+pub fn began(file: &Path, layer: Option<&str>) -> Entry {
+    Entry {
+        file: file.display().to_string(),
+        layer: layer.map(str::to_owned),
+        imported: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        ..Entry::default()
+    }
+}
+
+/// Imports a layer under a name; the entry says how that went.
+pub fn import(
+    origin: &Origin,
+    name: &str,
+    import: &Import,
+    progress: &dyn Fn(&str, u64, Option<u64>),
+) -> Entry {
+    let mut entry = Entry { format: origin.format().into(), ..began(&origin.file, origin.layer.as_deref()) };
+    messages::take();
+    match take(origin, name, import, progress, &mut entry) {
+        Ok(()) => entry.name = Some(name.to_owned()),
+        Err(why) => entry.failed = Some(why.to_string()),
+    }
+    entry
+}
+
+fn take(
+    origin: &Origin,
+    name: &str,
+    import: &Import,
+    progress: &dyn Fn(&str, u64, Option<u64>),
+    entry: &mut Entry,
+) -> Result<()> {
+    let look = origin.look()?;
+    entry.notes.extend(look.notes.iter().cloned());
+    let usable = names::of_columns(
+        look.columns.iter().map(|column| column.name.as_str()),
+        &[postgis::GEOMETRY, "geometry"],
+    );
+    let key = key(&look.columns, &usable, import.key.as_deref())?;
+    let said = match import.source_srs {
+        Some(code) => Some(systems::of_code(code)?),
+        None => look.system.clone(),
+    };
+    let guess = said.is_none().then(|| Guess::new(import.srs));
+    let mut survey = Survey::new(look.columns.len(), key, guess);
+    origin.each(&look, &mut |row| {
+        if row.number.is_multiple_of(STEP) {
+            progress(name, row.number / 2, look.rows);
+        }
+        survey.see(&row, &look.columns);
+        Ok(())
+    })?;
+    // Guessing may have let another listener in; what the first reading said, the second will say again.
+    messages::listen();
+    messages::take();
+    let target = place(origin, &survey, said, import, entry)?;
+    let mut table = table(name, &look, &usable, &survey, target.as_ref());
+    table.key = key.filter(|_| survey.duplicate_keys.is_empty() && survey.rows > 0);
+    describe(entry, &look, &table, &survey);
+    let key_name = key.and_then(|key| usable.get(key));
+    match (&table.key, key_name) {
+        (Some(_), name) => entry.key = name.cloned(),
+        (None, Some(name)) if survey.rows > 0 => {
+            entry.notes.push(format!("{name} does not identify its rows, and is not the key"));
+        }
+        _ => {}
+    }
+    let kind = survey.geometry_type();
+    let (mut written, mut loose) = (0, 0);
+    let fill = &mut |put: super::Put<'_>| {
+        origin.each(&look, &mut |row| {
+            let geometry = match &target {
+                Some(target) => placed(row.number, row.geometry, target, kind, entry),
+                None => None,
+            };
+            loose += u64::from(geometry.is_none());
+            put(row.cells, geometry)?;
+            written += 1;
+            if written % STEP == 0 {
+                progress(name, (survey.rows + written) / 2, look.rows);
+            }
+            Ok(())
+        })
+    };
+    let notes = match &import.destination {
+        Destination::Folder(path) => folder::write(path, &table, fill)?,
+        Destination::Postgis(url) => postgis::write(url, &table, fill)?,
+    };
+    entry.notes.extend(notes);
+    entry.notes.extend(messages::take());
+    entry.rows_written = written;
+    entry.rows_without_geometry = if target.is_some() { loose } else { 0 };
+    Ok(())
+}
+
+/// The column that may be the key: the one asked for, else the first with the name of one.
+fn key(columns: &[Column], usable: &[String], wanted: Option<&str>) -> Result<Option<usize>> {
+    let Some(wanted) = wanted else {
+        let is_key = |(name, column): (&String, &Column)| {
+            KEY_NAMES.contains(&name.as_str()) && column.kind != ColumnType::Double
+        };
+        return Ok(usable.iter().zip(columns).position(is_key));
+    };
+    let is_wanted = |(name, column): (&String, &Column)| name == wanted || column.name == wanted;
+    let position = usable.iter().zip(columns).position(is_wanted);
+    position.map(Some).ok_or_else(|| Error::invalid("--key", format!("there is no column {wanted:?}")))
+}
+
+/// Where its coordinates go; None for a table.
+fn place(
+    origin: &Origin,
+    survey: &Survey,
+    said: Option<SpatialRef>,
+    import: &Import,
+    entry: &mut Entry,
+) -> Result<Option<Target>> {
+    if survey.located == 0 {
+        return Ok(None);
+    }
+    let source = match (said, &survey.guess) {
+        (Some(system), _) => system,
+        // TopoJSON has GeoJSON's degrees, or numbers of a screen; GDAL says neither.
+        (None, _) if origin.format() == "TopoJSON" && survey.extent.is_some_and(systems::is_degrees) => {
+            systems::of_code(4326)?
+        }
+        (None, guess) => match guess.as_ref().map_or_else(|| Guess::new(import.srs).found(), Guess::found) {
+            Ok(code) => {
+                entry.source_crs_guessed = true;
+                systems::of_code(code)?
+            }
+            Err(why) if origin.is_made_of_columns() => {
+                entry
+                    .notes
+                    .push(format!("it became a table, though columns are named like coordinates: {why}"));
+                return Ok(None);
+            }
+            Err(why) => return Err(why),
+        },
+    };
+    entry.source_crs = Some(systems::described(&source));
+    let target = systems::target(&source, survey.extent, import.srs)?;
+    entry.crs = Some(format!("EPSG:{}", target.code));
+    entry.notes.extend(target.kept.as_ref().map(|why| format!("it was left in EPSG:{}: {why}", target.code)));
+    Ok(Some(target))
+}
+
+fn table(name: &str, look: &Look, usable: &[String], survey: &Survey, target: Option<&Target>) -> Table {
+    let columns = survey.columns(&look.columns);
+    let renamed = columns.iter().zip(usable);
+    let titles: BTreeMap<String, String> = renamed
+        .clone()
+        .filter(|(column, name)| !column.name.is_empty() && !column.name.eq_ignore_ascii_case(name))
+        .map(|(column, name)| (name.clone(), column.name.clone()))
+        .collect();
+    Table {
+        name: name.to_owned(),
+        columns: renamed.map(|(column, name)| Column { name: name.clone(), kind: column.kind }).collect(),
+        titles,
+        key: None,
+        geometry: target.map(|target| TableGeometry { code: target.code, kind: survey.geometry_type() }),
+        rows: survey.rows,
+    }
+}
+
+fn describe(entry: &mut Entry, look: &Look, table: &Table, survey: &Survey) {
+    entry.rows_read = survey.rows;
+    entry.geometry_types = survey.kinds();
+    let renamed = look.columns.iter().zip(&table.columns).filter(|(old, new)| old.name != new.name);
+    entry.renamed_columns = renamed.map(|(old, new)| (old.name.clone(), new.name.clone())).collect();
+    if (1..survey.located).contains(&survey.high) {
+        let flat = survey.located - survey.high;
+        entry
+            .notes
+            .push(format!("{flat} geometries have no heights, where others have; theirs are written as 0"));
+    }
+}
+
+/// The geometry of a row as it is written; None where there is none to write, which the entry counts.
+fn placed(
+    number: u64,
+    shape: Shape,
+    target: &Target,
+    kind: OGRwkbGeometryType::Type,
+    entry: &mut Entry,
+) -> Option<Geometry> {
+    let mut geometry = match shape {
+        Shape::None => return None,
+        Shape::Unreadable(why) => {
+            entry.unreadable_geometries.add(number, why);
+            return None;
+        }
+        Shape::Is(geometry) if geometry.is_empty() => {
+            entry.empty_geometries.add(number, geometry.geometry_name());
+            return None;
+        }
+        Shape::Is(geometry) => geometry,
+    };
+    if geometry_type_flatten(geometry.geometry_type()) != OGRwkbGeometryType::wkbPoint {
+        entry.notes.extend(messages::take());
+        if !geometry.is_valid() {
+            entry.invalid_geometries.add(number, messages::take().join("; "));
+        }
+    }
+    if let Some(transform) = &target.transform
+        && geometry.transform_inplace(transform).is_err()
+    {
+        entry.unreadable_geometries.add(number, messages::take().join("; "));
+        return None;
+    }
+    let around = geometry.envelope();
+    if ![around.MinX, around.MinY, around.MaxX, around.MaxY].iter().all(|number| number.is_finite()) {
+        entry.unreadable_geometries.add(number, "its coordinates are not finite");
+        return None;
+    }
+    Some(promoted(geometry, kind))
+}

@@ -1,0 +1,227 @@
+//! Coordinate systems: by their parameters, never by their name.
+
+use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, CoordTransformOptions, SpatialRef};
+
+use super::messages::failed;
+use crate::error::{Error, Result};
+use crate::geo::Crs;
+use crate::geo::projection::Projection;
+
+/// A projection is left alone where a file reaches further than this beyond the area it is made for, in
+/// degrees. Transverse Mercator is still good to the millimetre there; a map of the world is not.
+const BEYOND: f64 = 10.0;
+/// Germany in degrees: west, south, east, north.
+const GERMANY: [f64; 4] = [5.5, 47.0, 15.6, 55.2];
+/// How many of a hundred points must lie in Germany for a guess: files hold some at 0, 0.
+const MOST: u64 = 95;
+/// Gauß–Krüger on DHDN, zones 2 to 5: told by the number of the zone in front of the easting.
+const GAUSS_KRUEGER: [(u32, f64); 4] = [(31466, 2e6), (31467, 3e6), (31468, 4e6), (31469, 5e6)];
+
+/// The system with an EPSG code; x (longitude, easting) first whatever EPSG says.
+pub fn of_code(code: u32) -> Result<SpatialRef> {
+    let mut system =
+        SpatialRef::from_epsg(code).map_err(|why| failed(format!("EPSG:{code} is not known"), &why))?;
+    system.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+    Ok(system)
+}
+
+/// A system for people: its code, where it has one, and its name.
+pub fn described(system: &SpatialRef) -> String {
+    let name = system.name().unwrap_or_else(|| "without a name".into());
+    match code(system) {
+        Some(code) => format!("EPSG:{code} ({name})"),
+        None => format!("{name}, by its parameters"),
+    }
+}
+
+/// The EPSG code that the definition itself states.
+fn code(system: &SpatialRef) -> Option<u32> {
+    let is_epsg = system.auth_name().is_some_and(|name| name.eq_ignore_ascii_case("EPSG"));
+    is_epsg.then(|| system.auth_code().ok().and_then(|code| u32::try_from(code).ok())).flatten()
+}
+
+/// Where the coordinates of a layer go.
+pub struct Target {
+    /// The EPSG code they are written with.
+    pub code: u32,
+    /// How they get there; None where they are there already.
+    pub transform: Option<CoordTransform>,
+    /// Why it is not the code that was asked for.
+    pub kept: Option<String>,
+}
+
+/// The way from `source`, whose coordinates lie within `extent` (west, south, east, north), to `wanted`. Where
+/// the layer reaches far beyond the area of `wanted` it stays in degrees.
+pub fn target(source: &SpatialRef, extent: Option<[f64; 4]>, wanted: u32) -> Result<Target> {
+    let system = of_code(wanted)?;
+    match extent.map(|extent| is_beyond(source, extent, &system)) {
+        Some(true) => {
+            let code = code(source).filter(|_| source.is_geographic()).unwrap_or(4326);
+            let kept = format!("it reaches far beyond the area of EPSG:{wanted}");
+            Ok(Target { code, transform: way(source, &of_code(code)?)?, kept: Some(kept) })
+        }
+        _ => Ok(Target { code: wanted, transform: way(source, &system)?, kept: None }),
+    }
+}
+
+fn way(source: &SpatialRef, target: &SpatialRef) -> Result<Option<CoordTransform>> {
+    if source == target {
+        return Ok(None);
+    }
+    let what = || format!("there is no way from {} to {}", described(source), described(target));
+    let make = || {
+        // A guess that leaves the datum out ("ballpark") would be wrong by up to hundreds of metres in silence.
+        let mut options = CoordTransformOptions::new()?;
+        options.set_ballpark_allowed(false)?;
+        CoordTransform::new_with_options(source, target, &options)
+    };
+    make().map(Some).map_err(|why| failed(what(), &why))
+}
+
+fn is_beyond(source: &SpatialRef, extent: [f64; 4], target: &SpatialRef) -> bool {
+    let Some(area) = target.area_of_use() else { return false };
+    let degrees = of_code(4326)
+        .and_then(|degrees| CoordTransform::new(source, &degrees).map_err(|why| failed("no degrees", &why)))
+        .ok()
+        .and_then(|way| way.transform_bounds(&extent, 21).ok());
+    let Some([west, south, east, north]) = degrees else { return true };
+    west < area.west_lon_degree - BEYOND
+        || south < area.south_lat_degree - BEYOND
+        || east > area.east_lon_degree + BEYOND
+        || north > area.north_lat_degree + BEYOND
+}
+
+/// Finds the system of coordinates that do not say it: the one in which they lie in Germany.
+pub struct Guess {
+    candidates: Vec<(u32, Option<Projection>, u64)>,
+    points: u64,
+}
+
+impl Guess {
+    /// Among degrees, the target's system, Web Mercator, UTM 32 with its number in front, and Gauß–Krüger. Other
+    /// zones of UTM cannot be told from each other.
+    pub fn new(target: u32) -> Guess {
+        let mut codes = vec![4326, target, 3857, 4647];
+        codes.dedup();
+        let projected = codes.into_iter().filter_map(|code| {
+            Projection::of(Crs::from_srid(code)).ok().map(|projection| (code, Some(projection), 0))
+        });
+        let zones =
+            GAUSS_KRUEGER.iter().filter(|(code, _)| *code != target).map(|(code, _)| (*code, None, 0));
+        Guess { candidates: projected.chain(zones).collect(), points: 0 }
+    }
+
+    /// Takes a point into account.
+    pub fn see(&mut self, point: [f64; 2]) {
+        self.points += 1;
+        for (code, projection, hits) in &mut self.candidates {
+            let is_in = match projection {
+                Some(projection) => {
+                    let mut lonlat = [point];
+                    projection.to_lonlat(&mut lonlat);
+                    lonlat.iter().all(|&point| is_in_germany(point))
+                }
+                None => is_gauss_krueger(*code, point),
+            };
+            *hits += u64::from(is_in);
+        }
+    }
+
+    /// The one system that fits, or an error that says what to do.
+    pub fn found(&self) -> Result<u32> {
+        let hint = "say it with --source-srs, such as --source-srs 25832";
+        let fitting = |&&(_, _, hits): &&(u32, Option<Projection>, u64)| hits * 100 >= self.points * MOST;
+        let codes: Vec<u32> = self.candidates.iter().filter(fitting).map(|(code, ..)| *code).collect();
+        match codes.as_slice() {
+            [code] if self.points > 0 => Ok(*code),
+            [] | [_] => {
+                Err(Error::invalid("--source-srs", "it does not say which coordinate system it has")
+                    .hint(hint))
+            }
+            several => {
+                let codes: Vec<String> = several.iter().map(|code| format!("EPSG:{code}")).collect();
+                let what =
+                    format!("its coordinates may be {}, and it does not say which", codes.join(" or "));
+                Err(Error::invalid("--source-srs", what).hint(hint))
+            }
+        }
+    }
+}
+
+/// Whether everything within an extent (west, south, east, north) may be longitudes and latitudes.
+pub fn is_degrees([west, south, east, north]: [f64; 4]) -> bool {
+    // Simplified coastlines reach a little beyond the date line.
+    west >= -180.1 && south >= -90.1 && east <= 180.1 && north <= 90.1
+}
+
+fn is_in_germany([x, y]: [f64; 2]) -> bool {
+    let [west, south, east, north] = GERMANY;
+    (west..=east).contains(&x) && (south..=north).contains(&y)
+}
+
+fn is_gauss_krueger(code: u32, [x, y]: [f64; 2]) -> bool {
+    let zone = GAUSS_KRUEGER.iter().find(|(known, _)| *known == code).map_or(0.0, |(_, zone)| *zone);
+    // 3° wide zones of which neighbours use up to another 3°, from 47° to 55° north.
+    (zone + 250_000.0..=zone + 750_000.0).contains(&x) && (5_200_000.0..=6_130_000.0).contains(&y)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    fn guess(points: &[[f64; 2]]) -> Result<u32> {
+        let mut guess = Guess::new(25832);
+        points.iter().for_each(|&point| guess.see(point));
+        guess.found()
+    }
+
+    #[test]
+    fn coordinates_tell_their_system_by_lying_in_germany() {
+        assert_eq!(guess(&[[6.96, 50.94]]), Ok(4326));
+        assert_eq!(guess(&[[356_000.0, 5_645_000.0]]), Ok(25832));
+        assert_eq!(guess(&[[774_000.0, 6_610_000.0]]), Ok(3857));
+        assert_eq!(guess(&[[32_356_000.0, 5_645_000.0]]), Ok(4647));
+        assert_eq!(guess(&[[2_567_000.0, 5_645_000.0]]), Ok(31466));
+        assert!(guess(&[]).unwrap_err().what.contains("does not say"));
+        assert!(guess(&[[1.0, 2.0]]).unwrap_err().hint.unwrap().contains("--source-srs"));
+        // The upper Rhine in Web Mercator has the numbers of the Baltic Sea in UTM 32.
+        let both = guess(&[[870_000.0, 6_100_000.0]]).unwrap_err().what;
+        assert!(both.contains("EPSG:25832 or EPSG:3857"), "{both}");
+    }
+
+    #[test]
+    fn some_points_may_lie_elsewhere() {
+        let mut points = vec![[6.96, 50.94]; 95];
+        points.extend([[0.0, 0.0]; 5]);
+        assert_eq!(guess(&points), Ok(4326));
+        points.push([0.0, 0.0]);
+        assert!(guess(&points).is_err());
+    }
+
+    #[test]
+    fn the_world_stays_in_degrees_and_a_city_does_not() {
+        let degrees = of_code(4326).unwrap();
+        let world = target(&degrees, Some([-180.0, -90.0, 180.0, 83.0]), 25832).unwrap();
+        assert_eq!((world.code, world.transform.is_none(), world.kept.is_some()), (4326, true, true));
+        let city = target(&degrees, Some([6.7, 50.8, 7.2, 51.1]), 25832).unwrap();
+        assert_eq!((city.code, city.transform.is_some(), city.kept), (25832, true, None));
+        assert!(of_code(1).is_err());
+    }
+
+    #[test]
+    fn a_system_is_taken_by_its_parameters() {
+        let named_like_utm = "PROJCS[\"ETRS_1989_UTM_Zone_32N\",GEOGCS[\"GCS_ETRS_1989\",\
+            DATUM[\"D_ETRS_1989\",SPHEROID[\"GRS_1980\",6378137.0,298.257222101]],PRIMEM[\"Greenwich\",0.0],\
+            UNIT[\"Degree\",0.0174532925199433]],PROJECTION[\"Transverse_Mercator\"],\
+            PARAMETER[\"False_Easting\",2500000.0],PARAMETER[\"False_Northing\",0.0],\
+            PARAMETER[\"Central_Meridian\",9.0],PARAMETER[\"Scale_Factor\",0.9996],\
+            PARAMETER[\"Latitude_Of_Origin\",0.0],UNIT[\"Meter\",1.0]]";
+        let odd = SpatialRef::from_esri(named_like_utm).unwrap();
+        let extent = [2_356_000.0, 5_645_000.0, 2_357_000.0, 5_646_000.0];
+        let way = target(&odd, Some(extent), 25832).unwrap().transform.expect("a way");
+        let (mut x, mut y) = ([2_356_000.0], [5_645_000.0]);
+        way.transform_coords(&mut x, &mut y, &mut []).unwrap();
+        assert!((x[0] - 356_000.0).abs() < 1e-6 && (y[0] - 5_645_000.0).abs() < 1e-6, "{x:?} {y:?}");
+    }
+}

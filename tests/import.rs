@@ -1,0 +1,54 @@
+//! `veedel import` as an office uses it: files in, layers served, and a report of what was odd.
+
+#![cfg(feature = "gdal")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "common/postgres.rs"]
+mod postgres;
+#[path = "common/server.rs"]
+mod server;
+
+#[path = "import/cologne.rs"]
+mod cologne;
+#[path = "import/formats.rs"]
+mod formats;
+#[path = "import/oddities.rs"]
+mod oddities;
+#[path = "import/postgis.rs"]
+mod postgis;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// Runs `veedel import ARGUMENTS…`.
+fn import(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_veedel"));
+    command.arg("import").args(arguments).env_remove("PGPASSWORD").output().unwrap()
+}
+
+/// Imports and answers the report; panics where a layer was not taken.
+fn imported(arguments: &[&str], report: &Path) -> Value {
+    let output = import(arguments);
+    let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{said}");
+    serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The entry of the report about the layer of this name.
+fn entry<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let found = report.as_array().unwrap().iter().find(|entry| entry["name"] == name);
+    found.unwrap_or_else(|| panic!("no {name} in {report:#}"))
+}
+
+/// All features or rows of a collection.
+fn items(server: &server::Server, collection: &str) -> Vec<Value> {
+    let answer = server.get(&format!("/collections/{collection}/items?limit=1000"));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()["features"].as_array().unwrap().clone()
+}
