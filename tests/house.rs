@@ -246,9 +246,9 @@ fn panics(source: &Source) -> Vec<Offence> {
     offences
 }
 
-/// SQL is made in one folder.
+/// SQL is made in one folder, and in one file of the room that writes tables.
 fn sql(source: &Source) -> Vec<Offence> {
-    if source.path.starts_with("source/postgis") {
+    if source.path.starts_with("source/postgis") || source.path == "import/statement.rs" {
         return Vec::new();
     }
     let mut offences = Vec::new();

@@ -8,6 +8,9 @@ use super::Collection;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)] // documented where they are written: `config`
 pub struct Overrides {
+    /// Whether the configuration names it at all, if only by an empty section. A database's table without
+    /// geometry is served only then: most tables beside a city's geodata are nobody else's business.
+    pub listed: bool,
     pub title: Option<String>,
     pub description: Option<String>,
     pub attribution: Option<String>,

@@ -36,6 +36,7 @@ fn collection(id: &str, table: &DeTable<'_>, settings: &mut Settings, faults: &m
     let mut section = Section::new(table);
     let deepest = u64::from(settings.limits.tile_zoom);
     let overrides = Overrides {
+        listed: true,
         title: section.read("title", faults, |value| heading(text(value)?)),
         description: section.read("description", faults, owned),
         attribution: section.read("attribution", faults, owned),

@@ -171,6 +171,7 @@ impl Settings {
         let general = self.overrides.get(short).cloned().unwrap_or_default();
         let special = self.overrides.get(qualified).cloned().unwrap_or_default();
         Overrides {
+            listed: [short, qualified].iter().any(|name| self.overrides.contains_key(*name)),
             title: special.title.or(general.title),
             description: special.description.or(general.description),
             attribution: special.attribution.or(general.attribution),

@@ -142,6 +142,7 @@ fn every_key_is_read() {
     assert_eq!(settings.limits.tile_bytes, 1 << 20);
     assert_eq!(settings.limits.request_time, Duration::from_millis(500));
     let overrides = Overrides {
+        listed: true,
         max_age: Some(Duration::from_secs(300)),
         title: Some("Schulen".into()),
         description: Some("Alle".into()),

@@ -5,7 +5,7 @@
 //! NULL and counted; a long one is an error, as nothing says which of its fields are too many.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
@@ -20,6 +20,8 @@ use crate::catalog::ColumnType;
 use crate::error::{Error, Kind, Result};
 use crate::source::folder::{Guess, separator};
 
+/// The header line is looked at this far to find the separator.
+const LONGEST_HEADER: usize = 1 << 16;
 /// The endings of such files, before `.gz`.
 const ENDINGS: [&str; 4] = ["csv", "tsv", "tab", "txt"];
 
@@ -141,11 +143,25 @@ impl Table {
         if self.is_windows {
             decoder.encoding(Some(WINDOWS_1252));
         }
-        let mut text = BufReader::with_capacity(1 << 16, decoder.build(bytes));
-        let separator = separator(text.fill_buf().map_err(|why| Fault::Other(unreadable(&why)))?);
+        let mut text = decoder.build(bytes);
+        let header = first_line(&mut text).map_err(|why| Fault::Other(unreadable(&why)))?;
+        let separator = separator(&header);
+        let text = Cursor::new(header).chain(text);
         let reader = ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text);
         Ok((reader, separator))
     }
+}
+
+/// What stands before the first line break, and perhaps more: a decoder gives as little at a time as it likes.
+fn first_line(text: &mut impl Read) -> io::Result<Vec<u8>> {
+    let (mut line, mut chunk) = (Vec::new(), [0; 4096]);
+    while line.len() < LONGEST_HEADER && !line.contains(&b'\n') {
+        match text.read(&mut chunk)? {
+            0 => break,
+            read => line.extend_from_slice(chunk.get(..read).unwrap_or_default()),
+        }
+    }
+    Ok(line)
 }
 
 /// What can be wrong with the text.

@@ -17,6 +17,7 @@ mod raw;
 mod report;
 mod row;
 mod shapefile;
+mod statement;
 mod survey;
 mod systems;
 mod table;
@@ -124,7 +125,7 @@ fn is_companion(file: &Path) -> bool {
     let is = |ending: &&str| name.to_lowercase().ends_with(&format!(".{ending}"));
     // Also NAME.shp.xml.
     let stem = name.split('.').next().unwrap_or_default();
-    COMPANIONS.iter().any(|ending| is(&ending))
+    COMPANIONS.iter().any(is)
         && ["shp", "SHP"].iter().any(|ending| {
             file.with_extension(ending).is_file() || file.with_file_name(format!("{stem}.{ending}")).is_file()
         })

@@ -9,7 +9,7 @@ use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 
 use super::messages::failed;
 use super::row::{Cell, Column, Row, Shape, Visit};
-use super::{raw, shapefile};
+use super::{raw, shapefile, statement};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Kind, Result};
 
@@ -99,11 +99,12 @@ impl Layer {
     /// The column for the features' own numbers, where they mean something: a GeoPackage's key, or the ids of
     /// GeoJSON features that are not merely counted.
     fn identifier(&self, layer: &mut dyn Features, columns: &[Column]) -> Option<String> {
+        let is_field = |name: &str| columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
         if let Some(name) = layer.identifier() {
-            return Some(name);
+            return Some(name).filter(|name| !is_field(name));
         }
         let is_json = ["GeoJSON", "TopoJSON", "ESRIJSON"].contains(&self.driver.as_str());
-        if !is_json || columns.iter().any(|column| column.name.eq_ignore_ascii_case("id")) {
+        if !is_json || is_field("id") {
             return None;
         }
         let mut is_counted = true;
@@ -133,7 +134,9 @@ impl Layer {
                         cell.map_err(|why| failed(format!("feature {number} cannot be read"), &why))?
                     });
                 }
-                let geometry = feature.geometry().map_or(Shape::None, |geometry| Shape::Is(geometry.clone()));
+                // Not `geometry()`, which answers a null pointer for a feature without.
+                let geometry = feature.geometry_by_index(0);
+                let geometry = geometry.map_or(Shape::None, |geometry| Shape::Is(geometry.clone()));
                 visit(Row { number, cells: &cells, geometry })
             })
         })
@@ -144,8 +147,8 @@ impl Layer {
     fn with<T>(&self, act: impl FnOnce(&mut dyn Features) -> Result<T>) -> Result<T> {
         let dataset = open(&self.path, self.encoding)?;
         if self.driver == "OSM" {
-            let sql = format!("SELECT * FROM {}", self.name);
-            let result = dataset.execute_sql(sql, None, Dialect::DEFAULT);
+            let all = statement::layer_of_extract(&self.name);
+            let result = dataset.execute_sql(all, None, Dialect::DEFAULT);
             let result = result.map_err(|why| failed("it cannot be read", &why))?;
             return act(&mut result.ok_or_else(|| Error::new(Kind::Invalid, "it cannot be read"))?);
         }
@@ -246,13 +249,13 @@ fn column_type(kind: OGRFieldType::Type, subtype: raw::Subtype) -> ColumnType {
 /// A value. A field that a feature lacks reads as empty text here, and as 0 if asked for its number: so the
 /// text is asked for first.
 fn cell(feature: &Feature<'_>, field: usize, kind: ColumnType) -> gdal::errors::Result<Cell> {
-    if kind == ColumnType::Array {
-        return Ok(feature.field(field)?.and_then(list).map_or(Cell::Null, Cell::text));
-    }
     let Some(text) = feature.field_as_string(field)?.filter(|text| !text.is_empty()) else {
         return Ok(Cell::Null);
     };
     Ok(match kind {
+        // The crate reads a list without elements from a null pointer.
+        ColumnType::Array if text == "(0:)" => Cell::Text("[]".into()),
+        ColumnType::Array => feature.field(field)?.and_then(list).map_or(Cell::Null, Cell::text),
         ColumnType::Integer | ColumnType::BigInteger => text.parse().map_or(Cell::Null, Cell::Integer),
         // The text has 15 digits only.
         ColumnType::Double => feature.field_as_double(field)?.map_or(Cell::Null, Cell::Double),

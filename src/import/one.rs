@@ -266,6 +266,7 @@ fn table(name: &str, look: &Look, usable: &[String], survey: &Survey, target: Op
 
 fn describe(entry: &mut Entry, look: &Look, table: &Table, survey: &Survey) {
     entry.rows_read = survey.rows;
+    entry.duplicate_keys = survey.duplicate_keys.clone();
     entry.geometry_types = survey.kinds();
     let renamed = look.columns.iter().zip(&table.columns).filter(|(old, new)| old.name != new.name);
     entry.renamed_columns = renamed.map(|(old, new)| (old.name.clone(), new.name.clone())).collect();

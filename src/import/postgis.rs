@@ -10,6 +10,7 @@ use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use super::Fill;
 use super::messages::failed;
 use super::row::Cell;
+use super::statement;
 use super::systems;
 use super::table::Table;
 use crate::catalog::ColumnType;
@@ -40,17 +41,23 @@ pub fn write(url: &str, table: &Table, fill: Fill<'_>) -> Result<Vec<String>> {
     let own_key = own_key.copied().unwrap_or("veedel_import_fid");
     fill_draft(&mut transaction, &draft, own_key, table, fill)?;
     transaction.flush_cache().map_err(|why| write(&why))?;
-    let rows = one_number(&transaction, &format!("SELECT count(*) FROM {draft}"))?;
+    let rows = one_number(&transaction, &statement::count(&draft))?;
     if rows != table.rows {
         let what = format!("of {} rows {rows} arrived in the database", table.rows);
         return Err(Error::new(Kind::Internal, what));
     }
-    for statement in replacement(&draft, own_key, table) {
+    for statement in statement::replacement(&draft, own_key, table) {
         execute(&transaction, &statement)?;
     }
     transaction.commit().map_err(|why| write(&why))?;
-    execute(&database, &format!("ANALYZE {}", table.name))?;
-    Ok(vec![])
+    execute(&database, &statement::analyze(&table.name))?;
+    Ok(match table.geometry {
+        Some(_) => vec![],
+        None => vec![format!(
+            "a table without geometry is served if the configuration names it: [collections.{}]",
+            table.name
+        )],
+    })
 }
 
 fn fill_draft(
@@ -114,64 +121,6 @@ fn type_name(kind: ColumnType) -> &'static str {
         ColumnType::Uuid => "uuid",
         ColumnType::Json | ColumnType::Array => "json",
     }
-}
-
-/// The statements that put the draft in the place of the table. All names in them are usable ones, which need
-/// no quotation marks and cannot end a string.
-fn replacement(draft: &str, own_key: &str, table: &Table) -> Vec<String> {
-    let name = &table.name;
-    let mut all = vec![inherited(draft, name), format!("DROP TABLE IF EXISTS {name}")];
-    match table.key.and_then(|key| table.columns.get(key)) {
-        Some(key) => {
-            all.push(format!("ALTER TABLE {draft} DROP COLUMN {own_key}"));
-            all.push(format!(
-                "ALTER TABLE {draft} ADD CONSTRAINT {name}_pkey PRIMARY KEY (\"{}\")",
-                key.name
-            ));
-        }
-        None => {
-            all.push(format!("ALTER INDEX {draft}_pkey RENAME TO {name}_pkey"));
-            all.push(format!("ALTER SEQUENCE {draft}_{own_key}_seq RENAME TO {name}_{own_key}_seq"));
-        }
-    }
-    all.push(format!("ALTER TABLE {draft} RENAME TO {name}"));
-    if table.geometry.is_some() {
-        all.push(format!("CREATE INDEX {name}_{GEOMETRY}_idx ON {name} USING gist ({GEOMETRY})"));
-    }
-    for column in &table.columns {
-        if let Some(title) = table.titles.get(&column.name) {
-            let title = title.replace('\'', "''").replace('\\', "\\\\");
-            all.push(format!(
-                "DO $$ BEGIN IF col_description('{name}'::regclass, (SELECT attnum FROM pg_attribute \
-                 WHERE attrelid = '{name}'::regclass AND attname = '{0}')) IS NULL THEN \
-                 EXECUTE $comment$COMMENT ON COLUMN {name}.\"{0}\" IS E'{title}'$comment$; END IF; END $$",
-                column.name
-            ));
-        }
-    }
-    all
-}
-
-/// Gives the draft the rights and comments of the table it replaces, if there is one.
-fn inherited(draft: &str, name: &str) -> String {
-    format!(
-        "DO $$ DECLARE old oid := to_regclass('{name}'); r record; BEGIN \
-         IF old IS NULL THEN RETURN; END IF; \
-         FOR r IN SELECT (aclexplode(relacl)).* FROM pg_class WHERE oid = old LOOP \
-           IF r.grantee <> (SELECT relowner FROM pg_class WHERE oid = old) THEN \
-             EXECUTE format('GRANT %s ON {draft} TO %s', r.privilege_type, \
-               CASE r.grantee WHEN 0 THEN 'PUBLIC' ELSE r.grantee::regrole::text END); \
-           END IF; \
-         END LOOP; \
-         IF obj_description(old) IS NOT NULL THEN \
-           EXECUTE format('COMMENT ON TABLE {draft} IS %L', obj_description(old)); \
-         END IF; \
-         FOR r IN SELECT a.attname, col_description(old, a.attnum) AS words FROM pg_attribute a \
-             JOIN pg_attribute b ON b.attname = a.attname AND b.attrelid = '{draft}'::regclass \
-             WHERE a.attrelid = old AND a.attnum > 0 AND col_description(old, a.attnum) IS NOT NULL LOOP \
-           EXECUTE format('COMMENT ON COLUMN {draft}.%I IS %L', r.attname, r.words); \
-         END LOOP; END $$"
-    )
 }
 
 fn execute(database: &Dataset, statement: &str) -> Result<()> {

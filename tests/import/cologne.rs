@@ -11,8 +11,8 @@ const WORLD: [f64; 4] = [-180.1, -90.1, 180.1, 90.1];
 /// The city; a little wider for what other bodies publish of it and around it.
 const COLOGNE: [f64; 4] = [6.70, 50.80, 7.20, 51.10];
 /// OSM extracts hold whole relations that only begin there.
-const HEIDELBERG: [f64; 4] = [8.4, 49.2, 9.1, 49.6];
-const BAYREUTH: [f64; 4] = [11.0, 49.7, 12.1, 50.2];
+const HEIDELBERG: [f64; 4] = [7.0, 48.8, 9.5, 50.0];
+const BAYREUTH: [f64; 4] = [11.0, 49.5, 12.5, 50.5];
 
 /// Name, file, rows, and the box that all coordinates lie in; None for a table. The counts are those that were
 /// found with other programs than ours.
@@ -111,7 +111,13 @@ fn everything_goes_into_a_postgis_and_is_served() {
     let mut arguments: Vec<&str> = files.iter().map(String::as_str).collect();
     arguments.extend(["--into", &url, "--report", report.to_str().unwrap()]);
     let report = imported(&arguments, &report);
-    check(&report, &Server::ready(&[&url]), false);
+    let config = folder.path().join("veedel.toml");
+    let tables = LAYERS.iter().filter(|(.., place)| place.is_none());
+    let sections = tables.map(|(name, ..)| format!("[collections.{name}]\n")).collect::<String>();
+    std::fs::write(&config, sections).unwrap();
+    check(&report, &Server::ready(&[&url, "--config", config.to_str().unwrap()]), false);
+    let unnamed = Server::ready(&[&url]).get("/collections/bevoelkerung");
+    assert_eq!(unnamed.status, 404, "a table that the configuration does not name is not served");
 }
 
 /// Every layer has its rows and lies in its place; a folder has rows without geometry in a table beside.
@@ -119,7 +125,11 @@ fn check(report: &serde_json::Value, server: &Server, is_folder: bool) {
     for (name, file, rows, place) in LAYERS {
         let entry = entry(report, name);
         assert!(entry["file"].as_str().unwrap().ends_with(file), "{entry:#}");
-        assert_eq!((&entry["rows_read"], &entry["rows_written"]), (&(*rows).into(), &(*rows).into()), "{name}");
+        assert_eq!(
+            (&entry["rows_read"], &entry["rows_written"]),
+            (&(*rows).into(), &(*rows).into()),
+            "{name}"
+        );
         let beside = if is_folder { entry["rows_without_geometry"].as_u64().unwrap() } else { 0 };
         let answer = server.get(&format!("/collections/{name}/items?limit=1"));
         assert_eq!(answer.status, 200, "{name}: {}", answer.text());
@@ -147,7 +157,8 @@ fn two_publications_of_the_same_areas_meet() {
     let Some(data) = data() else { return };
     let folder = tempfile::tempdir().unwrap();
     let into = folder.path().to_str().unwrap();
-    let files = ["koeln/Stadtteil.shp", "koeln/stadtteile.kml"].map(|file| data.join(file).display().to_string());
+    let files =
+        ["koeln/Stadtteil.shp", "koeln/stadtteile.kml"].map(|file| data.join(file).display().to_string());
     imported(&[&files[0], &files[1], "--into", into], &folder.path().join("import-report.json"));
     let server = Server::ready(&[into]);
     let extent = |name: &str| {
@@ -172,7 +183,8 @@ fn schools_keep_their_places_and_words() {
     let source: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     let server = Server::ready(&[into]);
     let served = super::items(&server, "schulen");
-    let by_id = |id: &serde_json::Value| served.iter().find(|it| it["properties"]["objectid"] == *id).unwrap();
+    let by_id =
+        |id: &serde_json::Value| served.iter().find(|it| it["properties"]["objectid"] == *id).unwrap();
     for school in source["features"].as_array().unwrap() {
         let ours = by_id(&school["attributes"]["OBJECTID"]);
         assert_eq!(ours["properties"]["schulart"], school["attributes"]["SCHULART"]);

@@ -21,11 +21,9 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-pub(crate) use csv::separator;
-pub(crate) use infer::Guess;
 pub use place::{Format, Locator, Place};
-pub(crate) use schema::KEY_NAMES;
-pub(crate) use values::has_offset;
+#[cfg(feature = "gdal")]
+pub(crate) use {csv::separator, infer::Guess, schema::KEY_NAMES, values::has_offset};
 
 use super::{Found, Look};
 use crate::catalog::{Freshness, Overrides, Refusal};

@@ -36,7 +36,8 @@ struct Surroundings<'a> {
     role: Ident,
 }
 
-/// Looks at the database of `client`: all relations with a geometry that its role can reach.
+/// Looks at the database of `client`: all relations with a geometry that its role can reach, and those without
+/// that the configuration names.
 ///
 /// `source` names the database for people (a [`Dsn`](super::Dsn)'s `Display`). Of the `overrides` only key and
 /// SRID are applied here. Fails where the
@@ -82,6 +83,9 @@ struct Size {
 impl Surroundings<'_> {
     /// Adds to `look` what comes of one relation. Fails only where the database is gone.
     async fn relation(&self, relation: &Relation, look: &mut Look<Locator>) -> Result<()> {
+        if relation.geometries().next().is_none() {
+            return self.table(relation, look).await;
+        }
         let unreachable = self.unreachable(relation);
         for (place, column) in relation.geometries().enumerate() {
             let suffix = if place == 0 { String::new() } else { format!(".{}", column.name) };
@@ -91,11 +95,29 @@ impl Surroundings<'_> {
                 look.refusals.push(Refusal { name: qualified, why });
                 continue;
             }
-            match self.collection(relation, column, &suffix).await {
+            match self.collection(relation, Some(column), &suffix).await {
                 Ok(found) => look.found.push(found),
                 Err(why) if !self.client.is_usable() => return Err(why),
                 Err(why) => look.refusals.push(Refusal { name: qualified, why }),
             }
+        }
+        Ok(())
+    }
+
+    /// Adds a relation without geometry, if the configuration names it.
+    async fn table(&self, relation: &Relation, look: &mut Look<Locator>) -> Result<()> {
+        let qualified = relation.qualified();
+        if !(self.overrides)(&relation.name, &qualified).listed {
+            return Ok(());
+        }
+        let found = match self.unreachable(relation) {
+            Some(why) => Err(why),
+            None => self.collection(relation, None, "").await,
+        };
+        match found {
+            Ok(found) => look.found.push(found),
+            Err(why) if !self.client.is_usable() => return Err(why),
+            Err(why) => look.refusals.push(Refusal { name: qualified, why }),
         }
         Ok(())
     }
@@ -106,7 +128,8 @@ impl Surroundings<'_> {
         if !relation.usable {
             grants.push(statement::grant_usage(&Ident::new(&relation.schema), &self.role));
         }
-        if !relation.geometries().any(|column| column.readable) {
+        let is_table = relation.geometries().next().is_none();
+        if !relation.columns.iter().any(|column| column.readable && (column.spatial || is_table)) {
             grants.push(statement::grant_select(&relation.ident(), &self.role));
         }
         if !grants.is_empty() {
@@ -122,10 +145,10 @@ impl Surroundings<'_> {
     async fn collection(
         &self,
         relation: &Relation,
-        geometry: &Column,
+        geometry: Option<&Column>,
         suffix: &str,
     ) -> Result<Found<Locator>> {
-        if !geometry.readable {
+        if let Some(geometry) = geometry.filter(|geometry| !geometry.readable) {
             let what = format!("the role may not read the column {:?}", geometry.name);
             return Err(
                 Error::new(Kind::Invalid, what).hint(statement::grant_select(&relation.ident(), &self.role))
@@ -137,14 +160,22 @@ impl Surroundings<'_> {
         let mut served = relation.served();
         let key = relation.key(&served, overrides.key.as_deref())?;
         let configured = overrides.srid;
-        let (column, srid) = self.geometry(relation, geometry, &qualified, configured).await?;
-        Projection::of(column.crs)?;
-        let as_ewkb = Ident::qualified(&self.postgis, "geometry");
-        let expression = statement::geometry(&Ident::new(&geometry.name), &as_ewkb);
-        served.expressions.push(expression);
+        let (column, srid) = match geometry {
+            Some(geometry) => {
+                let (column, srid) = self.geometry(relation, geometry, &qualified, configured).await?;
+                Projection::of(column.crs)?;
+                let as_ewkb = Ident::qualified(&self.postgis, "geometry");
+                served.expressions.push(statement::geometry(&Ident::new(&geometry.name), &as_ewkb));
+                (Some(column), srid)
+            }
+            None => (None, 0),
+        };
         let Size { estimate, rows } = self.size(relation, &served).await?;
         let (title, description) = relation.words();
-        let title = if suffix.is_empty() { title } else { format!("{title} ({})", geometry.name) };
+        let title = match geometry {
+            Some(geometry) if !suffix.is_empty() => format!("{title} ({})", geometry.name),
+            _ => title,
+        };
         let locator = Locator {
             statement: statement::copy(&relation.ident(), &served.expressions),
             srid,
@@ -160,7 +191,7 @@ impl Surroundings<'_> {
             description,
             attribution: None,
             licence: None,
-            geometry: Some(column),
+            geometry: column,
             columns: served.columns,
             key,
             source: self.source.into(),

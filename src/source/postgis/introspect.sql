@@ -1,4 +1,5 @@
--- Every relation with a column of PostGIS's geometry or geography (or a domain over one): one row each, as JSON.
+-- Every relation, with or without a column of PostGIS's geometry or geography (or a domain over one): one row
+-- each, as JSON.
 -- Left out: partitions (their parent stands for them), what belongs to an extension, the system's schemas.
 -- No rows at all: PostGIS is not installed.
 WITH RECURSIVE postgis AS (
@@ -32,7 +33,7 @@ relation AS (
           WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
             AND d.objsubid = 0 AND d.deptype = 'e')
       AND EXISTS (
-          SELECT FROM pg_catalog.pg_attribute a JOIN spatial s ON s.declared = a.atttypid
+          SELECT FROM pg_catalog.pg_attribute a
           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
 ),
 -- The parts that hold rows: the leaves of a partitioned table, else the relation itself.

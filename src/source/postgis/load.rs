@@ -36,7 +36,7 @@ const PIECES_WAITING: usize = 8;
 /// How a collection is read again.
 #[derive(Clone, Debug)]
 pub struct Locator {
-    /// The `COPY` of all columns in the collection's order, then of the geometry.
+    /// The `COPY` of all columns in the collection's order, then of the geometry, if there is one.
     pub(super) statement: String,
     /// The SRID that geometries must have.
     pub(super) srid: u32,
@@ -121,7 +121,7 @@ fn build(
     rows: &AtomicU64,
     loaded_at: Timestamp,
 ) -> Result<Layer> {
-    let mut decoder = Decoder::new(collection.columns.len() + 1);
+    let mut decoder = Decoder::new(collection.columns.len() + usize::from(collection.geometry.is_some()));
     let mut building = Building::new(collection, locator)?;
     while let Some(piece) = pieces.blocking_recv() {
         decoder.feed(&piece, |row| building.row(row))?;
@@ -175,6 +175,9 @@ impl Building<'_> {
                     self.builder.cell(index, crate::layer::Value::Null);
                 }
             }
+        }
+        if self.collection.geometry.is_none() {
+            return self.builder.end_row();
         }
         let geometry = self.read_geometry(row.field(self.kinds.len()))?;
         self.builder.shape(matches!(geometry, Geometry::InShape).then_some(&self.shape));

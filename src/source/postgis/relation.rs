@@ -16,7 +16,7 @@ pub struct Described {
     pub postgis_usable: bool,
     /// The role we are.
     pub role: String,
-    /// The relation; None in the only row where there is none with a geometry.
+    /// The relation; None in the only row where there is none.
     pub relation: Option<Relation>,
 }
 
