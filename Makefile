@@ -1,9 +1,10 @@
 # The commands of this project. Each installs what it lacks first (apt, as root or by sudo), then does its work.
 
 LISTEN ?= 127.0.0.1:3000
+DATA ?= ../shared/data
 VIEWER := viewer/build.mjs viewer/package-lock.json $(shell find viewer/src -type f)
 
-.PHONY: help serve test test-all browser bench bench-warm viewer check lib
+.PHONY: help serve koeln test test-all browser bench bench-warm viewer check lib
 .DELETE_ON_ERROR:
 
 help: ## Lists the commands
@@ -14,6 +15,13 @@ serve: build-needs ## Builds veedel and serves an invented city at http://127.0.
 	cargo build --release --locked
 	@echo "Open http://$(LISTEN)/ in a browser; Ctrl-C ends the server."
 	@cargo run --quiet --release --locked -- serve --listen $(LISTEN)
+
+koeln: build-needs ## Imports Cologne's open data from DATA (../shared/data) and serves them as examples/koeln says
+	@$(MAKE) --no-print-directory viewer
+	cargo build --release --locked
+	scripts/koeln.sh "$(DATA)"
+	@echo "Open http://$(LISTEN)/ in a browser; Ctrl-C ends the server."
+	@cargo run --quiet --release --locked -- serve --config examples/koeln/veedel.toml --listen $(LISTEN)
 
 test: test-needs ## The suite: Rust with PostGIS, the map's unit tests, the map in headless Chromium
 	@$(MAKE) --no-print-directory viewer tests/browser/node_modules/.package-lock.json

@@ -101,6 +101,9 @@ pub struct Import {
     /// The column that identifies a row
     #[arg(long, value_name = "COLUMN")]
     pub key: Option<String>,
+    /// Take only rows for which this holds, in GDAL's SQL with the file's own names; not for CSV
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub condition: Option<String>,
     /// Where to write what was taken, changed and found wrong [default: import-report.json, in the folder]
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
@@ -153,6 +156,7 @@ const IMPORT_EXAMPLES: &str = "\
 Examples:
   veedel import ~/downloads/*.shp schulen.xlsx --into ~/geodata
   veedel import adressen.csv --into ~/geodata --source-srs 25832 --key id
+  veedel import gruen.shp --into ~/geodata --name spielplaetze --where 'Objekttyp = 4'
   PGPASSWORD=… veedel import kitas.gpkg --into postgresql://editor@localhost/city
 
 A table or file of the same name is replaced when the new one is whole.";

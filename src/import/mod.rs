@@ -52,6 +52,8 @@ pub struct Import {
     pub name: Option<String>,
     /// The column that identifies a row, by its usable name or that in the file.
     pub key: Option<String>,
+    /// Only rows for which this holds, in GDAL's SQL.
+    pub condition: Option<String>,
     /// Where the report goes.
     pub report: PathBuf,
 }
@@ -90,7 +92,7 @@ pub fn run(
     let mut origins = Vec::new();
     let mut entries = Vec::new();
     for file in files {
-        match layers(file) {
+        match layers(file, import.condition.as_deref()) {
             Ok(layers) => origins.extend(layers),
             Err(why) => {
                 let entry = Entry { failed: Some(why.to_string()), ..one::began(file, None) };
@@ -132,7 +134,7 @@ fn is_companion(file: &Path) -> bool {
 }
 
 /// The layers of a file. Those of which there are several are named with the file's name before their own.
-fn layers(file: &Path) -> Result<Vec<Origin>> {
+fn layers(file: &Path, condition: Option<&str>) -> Result<Vec<Origin>> {
     match std::fs::metadata(file) {
         Err(why) => return Err(Error::new(Kind::Invalid, format!("it cannot be read: {why}"))),
         Ok(it) if it.is_dir() => {
@@ -141,6 +143,9 @@ fn layers(file: &Path) -> Result<Vec<Origin>> {
         Ok(_) => {}
     }
     if delimited::is_delimited(file) {
+        if condition.is_some() {
+            return Err(Error::invalid("--where", "rows of a CSV file cannot be chosen"));
+        }
         let table = delimited::Table::look(file)?;
         return Ok(vec![Origin {
             file: file.to_owned(),
@@ -148,7 +153,7 @@ fn layers(file: &Path) -> Result<Vec<Origin>> {
             reader: one::Reader::Delimited(table),
         }]);
     }
-    let layers = ogr::layers(file)?;
+    let layers = ogr::layers(file, condition)?;
     let several = layers.len() > 1;
     let origin = |layer: ogr::Layer| Origin {
         file: file.to_owned(),

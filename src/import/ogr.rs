@@ -24,6 +24,8 @@ pub struct Layer {
     pub driver: String,
     /// The encoding of its text, where the file does not say it and we looked.
     pub encoding: Option<&'static str>,
+    /// Which features are taken, in GDAL's SQL.
+    condition: Option<String>,
 }
 
 /// What a layer says of itself.
@@ -41,7 +43,7 @@ pub struct Look {
 }
 
 /// The layers of a file.
-pub fn layers(path: &Path) -> Result<Vec<Layer>> {
+pub fn layers(path: &Path, condition: Option<&str>) -> Result<Vec<Layer>> {
     let encoding = shapefile::unsaid_encoding(path)?;
     let path = archive_path(path);
     let dataset = open(&path, encoding)?;
@@ -51,6 +53,7 @@ pub fn layers(path: &Path) -> Result<Vec<Layer>> {
         name: layer.name(),
         driver: driver.clone(),
         encoding,
+        condition: condition.map(str::to_owned),
     };
     let all: Vec<Layer> = dataset.layers().map(layer).collect();
     match all.is_empty() {
@@ -150,10 +153,23 @@ impl Layer {
             let all = statement::layer_of_extract(&self.name);
             let result = dataset.execute_sql(all, None, Dialect::DEFAULT);
             let result = result.map_err(|why| failed("it cannot be read", &why))?;
-            return act(&mut result.ok_or_else(|| Error::new(Kind::Invalid, "it cannot be read"))?);
+            let mut result = result.ok_or_else(|| Error::new(Kind::Invalid, "it cannot be read"))?;
+            self.choose(&mut result)?;
+            return act(&mut result);
         }
         let layer = dataset.layer_by_name(&self.name);
-        act(&mut &mut layer.map_err(|why| failed("its layer is gone", &why))?)
+        let mut layer = layer.map_err(|why| failed("its layer is gone", &why))?;
+        self.choose(&mut layer)?;
+        act(&mut &mut layer)
+    }
+
+    fn choose(&self, layer: &mut gdal::vector::Layer<'_>) -> Result<()> {
+        let Some(condition) = &self.condition else { return Ok(()) };
+        let chosen = layer.set_attribute_filter(condition);
+        chosen.map_err(|why| Error {
+            parameter: Some("--where".into()),
+            ..failed("--where cannot be read", &why)
+        })
     }
 }
 

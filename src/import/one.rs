@@ -134,6 +134,7 @@ fn take(
 ) -> Result<()> {
     let look = origin.look()?;
     entry.notes.extend(look.notes.iter().cloned());
+    entry.notes.extend(import.condition.iter().map(|condition| format!("only rows where {condition}")));
     let usable = names::of_columns(
         look.columns.iter().map(|column| column.name.as_str()),
         &[postgis::GEOMETRY, "geometry"],

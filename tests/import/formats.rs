@@ -107,6 +107,21 @@ fn geopackage_is_the_same_and_has_its_key() {
 }
 
 #[test]
+fn rows_are_chosen_where_asked_and_the_report_says_so() {
+    let folder = Folder::new();
+    let file = folder.file("kitas.geojson", KITAS);
+    let (report, server) =
+        folder.serve(&[path(&file), "--where", "Nummer > 7 AND \"städtisch\" IS NOT NULL"]);
+    let entry = entry(&report, "kitas");
+    assert_eq!((&entry["rows_read"], &entry["rows_written"]), (&json!(1), &json!(1)));
+    assert!(entry["notes"].to_string().contains("only rows where Nummer > 7"));
+    assert_eq!(items(&server, "kitas")[0]["properties"]["nummer"], 8);
+    let output = super::import(&[path(&file), "--where", "Nummer >", "--into", path(folder.folder.path())]);
+    assert!(!output.status.success());
+    assert!(super::text(&output.stdout).contains("--where cannot be read"));
+}
+
+#[test]
 fn shapefiles_in_three_encodings() {
     let folder = Folder::new();
     for (name, options) in [
