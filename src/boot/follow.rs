@@ -175,6 +175,10 @@ impl Follower {
             }
             let overrides = self.shared.settings.overrides_of(&found.short, &found.collection.qualified);
             overrides.describe(&mut found.collection);
+            let collection = &found.collection;
+            for column in collection.detail.unknown(collection) {
+                tracing::warn!("{}: configured by column {column:?}, which it does not have", collection.id);
+            }
             let zooms = &mut found.collection.zooms;
             zooms.1 = zooms.1.min(self.shared.settings.limits.tile_zoom);
             found.collection.short.clone_from(&found.short);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::ColumnSchema;
+use super::{ColumnSchema, Detail};
 use crate::error::Error;
 use crate::geo::{Crs, GeometryType};
 
@@ -72,6 +72,8 @@ pub struct Collection {
     pub zooms: (u8, u8),
     /// How long others may keep its tiles without asking again; None where they must ask each time.
     pub max_age: Option<Duration>,
+    /// What of it is in the tiles of low zooms.
+    pub detail: Detail,
 }
 
 impl Collection {

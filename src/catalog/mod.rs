@@ -2,9 +2,11 @@
 
 pub mod collection;
 pub mod column;
+pub mod detail;
 pub mod names;
 pub mod overrides;
 
 pub use collection::{Collection, Freshness, GeometryColumn, Refusal};
 pub use column::{ColumnSchema, ColumnType};
+pub use detail::Detail;
 pub use overrides::Overrides;

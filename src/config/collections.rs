@@ -1,12 +1,21 @@
 //! `[collections."id"]`: what the configuration says about one collection, and what it hides.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Settings;
 use super::fault::{Wrong, shown};
 use super::quantity::duration;
 use super::reader::{Faults, Section, boolean, named, table, text, texts, whole_number};
-use crate::catalog::Overrides;
+use crate::catalog::{Detail, Overrides};
+
+/// The keys of a collection whose values are sections themselves.
+const SECTIONS: [&str; 2] = ["column_zooms", "value_zooms"];
+/// From this zoom on all features are drawn, so nothing can wait longer.
+const DEEPEST_WAIT: u64 = 16;
 
 /// Reads all collections of `[collections]` into `settings`, whose limits must have been read.
 pub fn read(collections: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_>) {
@@ -29,7 +38,8 @@ pub fn read(collections: &DeTable<'_>, settings: &mut Settings, faults: &mut Fau
 /// Whether a table holds nothing but sections, as `[collections.schema.table]` makes them.
 fn is_cut_at_a_dot(section: &DeTable<'_>) -> bool {
     let is_section = |value: &DeValue<'_>| matches!(value, DeValue::Table(table) if !table.is_empty());
-    !section.is_empty() && section.values().all(|value| is_section(value.get_ref()))
+    let has_own = SECTIONS.iter().any(|key| section.contains_key(*key));
+    !section.is_empty() && !has_own && section.values().all(|value| is_section(value.get_ref()))
 }
 
 fn collection(id: &str, table: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_>) {
@@ -46,6 +56,11 @@ fn collection(id: &str, table: &DeTable<'_>, settings: &mut Settings, faults: &m
         min_zoom: section.read("min_zoom", faults, |value| number(value, 0, deepest)),
         max_zoom: section.read("max_zoom", faults, |value| number(value, 0, deepest)),
         max_age: section.read("max_age", faults, |value| duration(text(value)?)),
+        detail: Detail {
+            rank: section.read("rank", faults, owned),
+            column_zooms: section.read("column_zooms", faults, zooms).unwrap_or_default(),
+            value_zooms: section.read("value_zooms", faults, zooms_by_column).unwrap_or_default(),
+        },
     };
     let hidden = columns("hide", &mut section, faults).unwrap_or_default();
     if section.read("hidden", faults, boolean) == Some(true) {
@@ -87,6 +102,25 @@ fn columns(key: &'static str, section: &mut Section<'_>, faults: &mut Faults<'_>
         faults.add(span, Wrong::new(format!("{key}: a column's name is empty"), "name a column"));
     }
     Some(names.into_iter().map(|(name, _)| name.to_owned()).collect())
+}
+
+/// Names and the zooms from which on they count.
+fn zooms(value: &DeValue<'_>) -> Result<BTreeMap<String, u8>, Wrong> {
+    let zoom = |(name, zoom): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
+        let zoom =
+            number(zoom.get_ref(), 0, DEEPEST_WAIT).map_err(|wrong| named(&shown(name.get_ref()), wrong))?;
+        Ok((name.get_ref().to_string(), zoom))
+    };
+    table(value)?.iter().map(zoom).collect()
+}
+
+/// The same, for values of several columns.
+fn zooms_by_column(value: &DeValue<'_>) -> Result<BTreeMap<String, BTreeMap<String, u8>>, Wrong> {
+    let column = |(name, values): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
+        let values = zooms(values.get_ref()).map_err(|wrong| named(&shown(name.get_ref()), wrong))?;
+        Ok((name.get_ref().to_string(), values))
+    };
+    table(value)?.iter().map(column).collect()
 }
 
 fn owned(value: &DeValue<'_>) -> Result<String, Wrong> {

@@ -32,8 +32,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::access::Policy;
-use crate::catalog::Overrides;
 use crate::catalog::names::Name;
+use crate::catalog::{Detail, Overrides};
 use crate::limits::Limits;
 use environment::Environment;
 use fault::{Place, nearest, shown};
@@ -181,6 +181,7 @@ impl Settings {
             min_zoom: special.min_zoom.or(general.min_zoom),
             max_zoom: special.max_zoom.or(general.max_zoom),
             max_age: special.max_age.or(general.max_age),
+            detail: if special.detail == Detail::default() { general.detail } else { special.detail },
         }
     }
 

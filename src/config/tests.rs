@@ -125,6 +125,9 @@ fn every_key_is_read() {
          max_zoom = 22\n\
          max_age = \"5m\"\n\
          hide = \"secret\"\n\
+         rank = \"pupils\"\n\
+         column_zooms = { street = 14 }\n\
+         value_zooms.kind = { primary = 12, other = 16 }\n\
          [collections.\"city.kitas\"]\n\
          hidden = true\n\
          key = \"id\"\n",
@@ -152,6 +155,11 @@ fn every_key_is_read() {
         srid: Some(25832),
         min_zoom: Some(3),
         max_zoom: Some(22),
+        detail: Detail {
+            rank: Some("pupils".into()),
+            column_zooms: [("street".into(), 14)].into(),
+            value_zooms: [("kind".into(), [("primary".into(), 12), ("other".into(), 16)].into())].into(),
+        },
     };
     assert_eq!(settings.overrides["schools"], overrides);
     assert_eq!(settings.overrides["city.kitas"].key, Some(vec!["id".into()]));
@@ -205,6 +213,9 @@ fn every_key_refuses_what_is_wrong() {
         ("collections.a = { min_zoom = 5, max_zoom = 4 }", "max_zoom 4 is less than min_zoom 5"),
         ("collections.a.titel = \"A\"", "unknown key \"titel\" (did you mean \"title\"?)"),
         ("collections.a.max_age = 5", "max_age: "),
+        ("collections.a.rank = 5", "rank: 5 is not a text"),
+        ("collections.a = { column_zooms = { street = 17 } }", "column_zooms: \"street\": 17 is not allowed"),
+        ("collections.a = { value_zooms = { kind = 3 } }", "value_zooms: \"kind\": 3 is not a section"),
         ("tile_cache = \"much\"", "tile_cache: "),
         ("tile_cache = 128", "tile_cache: "),
         ("access_log = \"yes\"", "access_log: "),

@@ -7,9 +7,10 @@ use rayon::prelude::*;
 
 use super::column::{Column, ColumnBuilder, Value};
 use super::geometries::{Geometries, GeometriesBuilder, WorldBox};
+use super::importance::{Importance, Rules};
 use super::packed_rtree::PackedRtree;
 use super::{Layer, LoadReport, key};
-use crate::catalog::Collection;
+use crate::catalog::{Collection, Detail};
 use crate::error::{Error, Kind, Result};
 use crate::geo::projection::Projection;
 use crate::geo::{Bbox, Shape, hilbert, mercator};
@@ -22,6 +23,8 @@ pub struct LayerBuilder {
     geometries: Option<GeometriesBuilder>,
     projection: Projection,
     key: Vec<usize>,
+    detail: Detail,
+    names: Vec<String>,
     rows: u32,
     misfits: Vec<u64>,
     /// What the source counts while it reads; [`shape`](Self::shape) counts the geometries itself.
@@ -40,6 +43,8 @@ impl LayerBuilder {
             geometries: collection.geometry.is_some().then(GeometriesBuilder::default),
             projection,
             key: collection.key.clone(),
+            detail: collection.detail.clone(),
+            names: collection.columns.iter().map(|column| column.name.clone()).collect(),
             rows: 0,
             misfits: vec![0; collection.columns.len()],
             report: LoadReport::default(),
@@ -105,7 +110,17 @@ impl LayerBuilder {
     /// Projects, sorts and indexes. A key that turns out not to be unique is given up, with a note in the
     /// report: such a layer has no `items/{fid}`.
     pub fn finish(self, loaded_at: Timestamp) -> Layer {
-        let LayerBuilder { columns, geometries, projection, mut key, rows, misfits, mut report } = self;
+        let LayerBuilder {
+            columns,
+            geometries,
+            projection,
+            mut key,
+            detail,
+            names,
+            rows,
+            misfits,
+            mut report,
+        } = self;
         for (column, count) in misfits.iter().enumerate().filter(|(_, count)| **count > 0) {
             report.notes.push(format!("{count} values that do not fit column {} became NULL", column + 1));
         }
@@ -130,13 +145,20 @@ impl LayerBuilder {
         rank_into(&by_key, &mut load_rank);
         let order = curve_order(&boxes, &load_rank);
 
-        let boxes = order.iter().filter_map(|row| boxes.get(*row as usize).copied()).collect();
+        let boxes: Vec<WorldBox> = order.iter().filter_map(|row| boxes.get(*row as usize).copied()).collect();
         let columns: Vec<Column> = columns.into_par_iter().map(|column| column.reorder(&order)).collect();
         let geometries = geometries.map(|geometries| geometries.reorder(&order));
         let key_rank: Vec<u32> =
             order.iter().filter_map(|row| load_rank.get(*row as usize).copied()).collect();
         let mut by_key = vec![0u32; rows as usize];
         rank_into(&key_rank, &mut by_key);
+        let importance = match &geometries {
+            Some(geometries) => {
+                let column = |name: &str| columns.get(names.iter().position(|other| other == name)?);
+                Importance::of(&boxes, geometries, &Rules::of(&detail, column))
+            }
+            None => Importance::default(),
+        };
         let index = PackedRtree::build(boxes);
         let extent = lonlat_extent(&index);
         let geometry_types = geometries.as_ref().map(Geometries::types).unwrap_or_default();
@@ -145,6 +167,7 @@ impl LayerBuilder {
             columns,
             geometries,
             index,
+            importance,
             by_key,
             key_rank,
             key,

@@ -7,6 +7,7 @@ pub mod build;
 pub mod column;
 pub mod evaluate;
 pub mod geometries;
+pub mod importance;
 pub mod key;
 pub mod packed_rtree;
 pub mod report;
@@ -24,6 +25,7 @@ pub use view::View;
 pub use world::{State, World, Worlds};
 
 use crate::geo::Bbox;
+use importance::Importance;
 use jiff::Timestamp;
 use packed_rtree::PackedRtree;
 
@@ -36,6 +38,8 @@ pub struct Layer {
     pub(crate) columns: Vec<Column>,
     pub(crate) geometries: Option<Geometries>,
     pub(crate) index: PackedRtree,
+    /// Which rows matter more, and from which zoom on each is drawn.
+    pub(crate) importance: Importance,
     /// Rows in the order of keys (of loading, where there is no key).
     pub(crate) by_key: Vec<u32>,
     /// The place of each row in `by_key`.
@@ -95,6 +99,7 @@ impl Layer {
         self.columns.iter().map(Column::memory).sum::<usize>()
             + self.geometries.as_ref().map_or(0, Geometries::memory)
             + self.index.memory()
+            + self.importance.memory()
             + (self.by_key.capacity() + self.key_rank.capacity()) * size_of::<u32>()
     }
 }

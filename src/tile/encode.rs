@@ -35,14 +35,15 @@ pub struct LayerWriter<'a> {
 impl<'a> LayerWriter<'a> {
     /// A layer named as its collection. An integer key becomes the features' ids and no attribute, as long
     /// as none is negative; every other column that may be seen is an attribute.
-    pub fn new(view: &View<'a>, room: Room) -> LayerWriter<'a> {
+    pub fn new(view: &View<'a>, zoom: u8, room: Room) -> LayerWriter<'a> {
         let Room { mut features, values, tags } = room;
         features.clear();
         let id = view.integer_key().map(|(_, column)| column);
         let mut keys = vec![];
         let mut columns = vec![];
         for (name, column) in view.columns() {
-            if id.is_some_and(|id| std::ptr::eq(id, column)) {
+            let is_left_out = !view.collection.detail.has_column(name, zoom);
+            if is_left_out || id.is_some_and(|id| std::ptr::eq(id, column)) {
                 continue;
             }
             columns.push(TileColumn::new(column, keys.len() as u32));

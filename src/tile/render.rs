@@ -70,7 +70,7 @@ fn render_layer(view: &View<'_>, tile: TileCoordinate, limits: &TileLimits, pen:
     let selection = select::select(view, tile, &area, limits);
     let mut rows = selection.rows;
     let writer = loop {
-        let writer = write(view, pen, &rows);
+        let writer = write(view, tile, pen, &rows);
         if writer.size() <= limits.bytes || rows.len() <= 1 {
             break writer;
         }
@@ -89,8 +89,8 @@ fn render_layer(view: &View<'_>, tile: TileCoordinate, limits: &TileLimits, pen:
     ROOM.set(writer.into_room());
 }
 
-fn write<'a>(view: &View<'a>, pen: &mut Pen, rows: &[u32]) -> LayerWriter<'a> {
-    let mut writer = LayerWriter::new(view, ROOM.take());
+fn write<'a>(view: &View<'a>, tile: TileCoordinate, pen: &mut Pen, rows: &[u32]) -> LayerWriter<'a> {
+    let mut writer = LayerWriter::new(view, tile.zoom(), ROOM.take());
     for row in rows {
         let bounds = view.layer.index.row(*row);
         let Some(geometry) = view.geometry(*row) else { continue };

@@ -1,7 +1,7 @@
 //! What a file says of itself, its sidecar's words and the configuration's, laid together.
 
 use super::sidecar::Sidecar;
-use crate::catalog::{Collection, ColumnSchema, ColumnType, Freshness, GeometryColumn, Overrides};
+use crate::catalog::{Collection, ColumnSchema, ColumnType, Detail, Freshness, GeometryColumn, Overrides};
 use crate::error::{Error, Kind, Result};
 use crate::geo::{Crs, GeometryType};
 
@@ -89,6 +89,7 @@ pub fn collection(
         freshness: naming.freshness,
         zooms: ZOOMS,
         max_age: None,
+        detail: Detail::default(),
     };
     collection.key = key(&collection, described, sidecar, overrides)?;
     overrides.describe(&mut collection);

@@ -9,7 +9,7 @@ use super::load::Locator;
 use super::relation::{Column, Relation, Served};
 use super::typmod::Typmod;
 use super::{ask, statement};
-use crate::catalog::{Collection, Freshness, GeometryColumn, Refusal};
+use crate::catalog::{Collection, Detail, Freshness, GeometryColumn, Refusal};
 use crate::error::{Error, Kind, Result};
 use crate::geo::projection::Projection;
 use crate::geo::{Crs, GeometryType};
@@ -198,6 +198,7 @@ impl Surroundings<'_> {
             freshness: self.freshness,
             zooms: ZOOMS,
             max_age: None,
+            detail: Detail::default(),
         };
         Ok(Found { collection, short, estimate, rows, stamp: String::new(), locator })
     }
