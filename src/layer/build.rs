@@ -147,7 +147,11 @@ impl LayerBuilder {
 
         let boxes: Vec<WorldBox> = order.iter().filter_map(|row| boxes.get(*row as usize).copied()).collect();
         let columns: Vec<Column> = columns.into_par_iter().map(|column| column.reorder(&order)).collect();
-        let geometries = geometries.map(|geometries| geometries.reorder(&order));
+        let geometries = geometries.map(|geometries| {
+            let mut geometries = geometries.reorder(&order);
+            geometries.simplify();
+            geometries
+        });
         let key_rank: Vec<u32> =
             order.iter().filter_map(|row| load_rank.get(*row as usize).copied()).collect();
         let mut by_key = vec![0u32; rows as usize];

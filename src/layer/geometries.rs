@@ -3,6 +3,7 @@
 use foldhash::HashMap;
 use rayon::prelude::*;
 
+use super::simplify;
 use crate::geo::geometry::{Member, Role};
 use crate::geo::projection::Projection;
 use crate::geo::{GeometryType, Shape, mercator};
@@ -24,6 +25,8 @@ pub struct Geometries {
     z: Vec<f64>,
     /// The same vertices on the world grid of [`mercator`].
     world: Vec<[i32; 2]>,
+    /// The zoom from which on each vertex is drawn; empty where all are drawn at every zoom.
+    levels: Vec<u8>,
     /// Members of the rows that are geometry collections.
     members: HashMap<u32, Vec<Member>>,
 }
@@ -109,6 +112,8 @@ pub struct PartRef<'a> {
     pub z: &'a [f64],
     /// World grid coordinates.
     pub world: &'a [[i32; 2]],
+    /// The zoom from which on each vertex is drawn; empty where all are drawn at every zoom.
+    pub levels: &'a [u8],
 }
 
 impl<'a> GeometryRef<'a> {
@@ -125,7 +130,8 @@ impl<'a> GeometryRef<'a> {
                 role: *role,
                 xy: all.xy.get(range.clone()).unwrap_or_default(),
                 z: all.z.get(range.clone()).unwrap_or_default(),
-                world: all.world.get(range).unwrap_or_default(),
+                world: all.world.get(range.clone()).unwrap_or_default(),
+                levels: all.levels.get(range).unwrap_or_default(),
             }
         })
     }
@@ -222,7 +228,17 @@ impl Geometries {
             + bytes(&self.xy)
             + bytes(&self.z)
             + bytes(&self.world)
+            + bytes(&self.levels)
             + self.members.values().map(bytes).sum::<usize>()
+    }
+
+    /// Decides from which zoom on each vertex is drawn.
+    pub fn simplify(&mut self) {
+        let ends = self.vertex_ends.iter().map(|end| *end as usize);
+        let starts = std::iter::once(0).chain(ends.clone());
+        let runs: Vec<_> =
+            starts.zip(ends).map(|(from, to)| from..to).zip(self.roles.iter().copied()).collect();
+        self.levels = simplify::levels(&self.world, &runs);
     }
 
     /// The same geometries with row `i` taken from row `order[i]`.
@@ -235,6 +251,7 @@ impl Geometries {
             xy: Vec::with_capacity(self.xy.len()),
             z: Vec::with_capacity(self.z.len()),
             world: Vec::with_capacity(self.world.len()),
+            levels: vec![],
             members: HashMap::default(),
         };
         for (row, old) in order.iter().enumerate() {
@@ -273,6 +290,7 @@ impl Default for GeometriesBuilder {
             xy: vec![],
             z: vec![],
             world: vec![],
+            levels: vec![],
             members: HashMap::default(),
         };
         GeometriesBuilder { geometries }

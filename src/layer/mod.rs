@@ -11,6 +11,7 @@ pub mod importance;
 pub mod key;
 pub mod packed_rtree;
 pub mod report;
+pub mod simplify;
 pub mod text;
 pub mod value_text;
 pub mod view;

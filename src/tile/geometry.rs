@@ -5,7 +5,7 @@ use super::grid::{BUFFER, Quantiser, TileCoordinate};
 use super::polygon::Rings;
 use crate::geo::geometry::Role;
 use crate::layer::GeometryRef;
-use crate::layer::geometries::WorldBox;
+use crate::layer::geometries::{PartRef, WorldBox};
 
 /// The geometry types of MVT with their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,9 @@ pub struct Pen {
     /// The commands of the current feature, as varints.
     commands: Vec<u8>,
     clipper: Clipper,
+    /// The zoom whose vertices are drawn; None where all are.
+    simplified_for: Option<u8>,
+    kept: Vec<[i32; 2]>,
     world: Vec<[i32; 2]>,
     piece: Vec<[i32; 2]>,
     points: Vec<[i32; 2]>,
@@ -45,6 +48,8 @@ impl Pen {
             cursor: [0, 0],
             commands: vec![],
             clipper: Clipper::default(),
+            simplified_for: None,
+            kept: vec![],
             world: vec![],
             piece: vec![],
             points: vec![],
@@ -56,6 +61,11 @@ impl Pen {
     pub fn turn_to(&mut self, tile: TileCoordinate) {
         self.area = tile.world_box(BUFFER);
         self.quantiser = tile.quantiser();
+    }
+
+    /// Draws only the vertices that make a difference at a zoom, or all.
+    pub fn simplify_for(&mut self, zoom: Option<u8>) {
+        self.simplified_for = zoom;
     }
 
     /// The points that its room holds, which a rare giant may have blown up.
@@ -102,16 +112,17 @@ impl Pen {
     }
 
     fn draw_lines(&mut self, geometry: &GeometryRef<'_>, inside: bool) {
-        let Pen { area, quantiser, cursor, commands, piece, points, .. } = self;
+        let Pen { area, quantiser, cursor, commands, piece, points, simplified_for, kept, .. } = self;
         for part in geometry.parts().filter(|part| part.role == Role::Line) {
+            let vertices = drawn(&part, *simplified_for, kept);
             let mut draw = |line: &[[i32; 2]]| {
                 quantise_line(line, quantiser, points);
                 draw_line(commands, cursor, points);
             };
             if inside {
-                draw(part.world);
+                draw(vertices);
             } else {
-                clip::line(part.world, area, piece, draw);
+                clip::line(vertices, area, piece, draw);
             }
         }
     }
@@ -125,7 +136,7 @@ impl Pen {
                 Role::Interior if has_exterior => false,
                 _ => continue,
             };
-            let kept = self.take_ring(part.world, exterior, (!inside).then_some(bounds));
+            let kept = self.take_ring(&part, exterior, (!inside).then_some(bounds));
             has_exterior = if exterior { kept } else { has_exterior };
         }
         self.rings.make_valid();
@@ -142,8 +153,9 @@ impl Pen {
     }
 
     /// Rounds a ring, after clipping where its polygon's box, if one is given, leaves the area.
-    fn take_ring(&mut self, ring: &[[i32; 2]], exterior: bool, clipped: Option<&WorldBox>) -> bool {
+    fn take_ring(&mut self, part: &PartRef<'_>, exterior: bool, clipped: Option<&WorldBox>) -> bool {
         let quantiser = self.quantiser;
+        let ring = drawn(part, self.simplified_for, &mut self.kept);
         if let Some(bounds) = clipped {
             self.world.clear();
             self.clipper.ring(ring, bounds, &self.area, &mut self.world);
@@ -153,6 +165,16 @@ impl Pen {
         }
         self.rings.end_ring(exterior)
     }
+}
+
+/// The vertices of a part that are drawn, in `kept` if they are not all.
+fn drawn<'a>(part: &PartRef<'a>, zoom: Option<u8>, kept: &'a mut Vec<[i32; 2]>) -> &'a [[i32; 2]] {
+    let Some(zoom) = zoom.filter(|_| !part.levels.is_empty()) else { return part.world };
+    kept.clear();
+    kept.extend(
+        part.world.iter().zip(part.levels).filter(|(_, level)| **level <= zoom).map(|(point, _)| *point),
+    );
+    kept
 }
 
 fn mvt_type(role: Role) -> MvtType {

@@ -7,6 +7,7 @@ use super::geometry::Pen;
 use super::grid::TileCoordinate;
 use super::select::{self, TileLimits};
 use crate::layer::View;
+use crate::layer::importance::EVERYTHING_FROM;
 
 /// A rendered tile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub fn render(views: &[View<'_>], tile: TileCoordinate, limits: &TileLimits) -> 
         }
         None => Pen::new(tile),
     };
+    let is_simplified = limits.smallest > 0 && tile.zoom() < EVERYTHING_FROM;
+    pen.simplify_for(is_simplified.then_some(tile.zoom()));
     let share = limits.bytes / views.len().max(1);
     for view in views.iter().filter(|view| is_served_at(view, tile)) {
         render_layer(view, tile, &TileLimits { bytes: share, ..*limits }, &mut pen, &mut rendered);
