@@ -3,6 +3,8 @@
 #![cfg(feature = "gdal")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "folder/mvt.rs"]
+mod mvt;
 #[path = "common/postgres.rs"]
 mod postgres;
 #[path = "common/server.rs"]
@@ -10,6 +12,8 @@ mod server;
 
 #[path = "import/cologne.rs"]
 mod cologne;
+#[path = "import/detail.rs"]
+mod detail;
 #[path = "import/formats.rs"]
 mod formats;
 #[path = "import/oddities.rs"]

@@ -11,6 +11,7 @@ const BUFFER: i32 = 64;
 const EXTENT: i32 = 4096;
 
 /// A feature of a tile.
+#[allow(dead_code)] // not every test looks at all of it
 #[derive(Clone, Debug)]
 pub struct Feature {
     pub id: Option<u64>,
