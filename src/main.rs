@@ -28,7 +28,10 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => {
             log_to_stderr(arguments.log_format);
             match arguments.settings() {
-                Ok(settings) => run(async { boot::serve(settings).await.map(|()| 0) }),
+                Ok(settings) => {
+                    let reread = Box::new(move || arguments.settings());
+                    run(async { boot::serve(settings, reread).await.map(|()| 0) })
+                }
                 Err(faults) => Ok(print_all(&faults)),
             }
         }

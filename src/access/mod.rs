@@ -15,12 +15,15 @@ pub struct Policy {
     pub hidden_collections: BTreeSet<String>,
     /// Columns that nobody sees, by collection.
     pub hidden_columns: BTreeMap<String, BTreeSet<String>>,
+    /// Grows with each new policy of this process: what was made under an older one is not shown any more.
+    pub edition: u64,
 }
 
 /// The right to read one collection, and which of its columns. Only [`Policy::read`] makes one.
 #[derive(Clone, Debug)]
 pub struct Permit {
     columns: Vec<usize>,
+    edition: u64,
 }
 
 impl Policy {
@@ -48,7 +51,7 @@ impl Policy {
         let columns = collection.columns.iter().enumerate();
         let columns =
             columns.filter(|(_, column)| !is_hidden(&column.name)).map(|(index, _)| index).collect();
-        Some(Permit { columns })
+        Some(Permit { columns, edition: self.edition })
     }
 }
 
@@ -56,6 +59,11 @@ impl Permit {
     /// The positions of the columns that may be seen, ascending.
     pub fn columns(&self) -> &[usize] {
         &self.columns
+    }
+
+    /// The edition of the policy that gave it.
+    pub fn edition(&self) -> u64 {
+        self.edition
     }
 
     /// Whether the column at this position may be seen.

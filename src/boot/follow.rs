@@ -33,7 +33,7 @@ pub async fn all(shared: Arc<Shared>, sources: Vec<Source>, reload: watch::Recei
             note_names(&shared, index, look);
         }
     }
-    for fault in shared.settings.unmatched_collections(&lock(&shared.names).all()) {
+    for fault in shared.settings.load().unmatched_collections(&lock(&shared.names).all()) {
         if looks.iter().all(Result::is_ok) {
             tracing::warn!("{fault}");
         }
@@ -56,8 +56,9 @@ pub async fn all(shared: Arc<Shared>, sources: Vec<Source>, reload: watch::Recei
 }
 
 async fn look(shared: &Shared, source: &Source) -> Result<Look<Locator>> {
-    let overrides = |short: &str, qualified: &str| shared.settings.overrides_of(short, qualified);
-    source.look(&overrides, shared.settings.reload).await
+    let settings = shared.settings.load_full();
+    let overrides = |short: &str, qualified: &str| settings.overrides_of(short, qualified);
+    source.look(&overrides, settings.reload).await
 }
 
 fn note_names(shared: &Shared, index: usize, look: &Look<Locator>) {
@@ -137,7 +138,7 @@ impl Follower {
         match &*self.source {
             Source::Embedded => Duration::MAX,
             Source::Folder(_) => FOLDER_EVERY,
-            Source::Postgis(_) => self.shared.settings.reload,
+            Source::Postgis(_) => self.shared.settings.load().reload,
         }
     }
 
@@ -169,18 +170,19 @@ impl Follower {
                  named with their schema or folder"
             );
         }
+        let settings = self.shared.settings.load_full();
         for found in &mut look.found {
             if let Some(id) = ids.get(&found.collection.qualified) {
                 found.collection.id.clone_from(id);
             }
-            let overrides = self.shared.settings.overrides_of(&found.short, &found.collection.qualified);
+            let overrides = settings.overrides_of(&found.short, &found.collection.qualified);
             overrides.describe(&mut found.collection);
             let collection = &found.collection;
             for column in collection.detail.unknown(collection) {
                 tracing::warn!("{}: configured by column {column:?}, which it does not have", collection.id);
             }
             let zooms = &mut found.collection.zooms;
-            zooms.1 = zooms.1.min(self.shared.settings.limits.tile_zoom);
+            zooms.1 = zooms.1.min(settings.limits.tile_zoom);
             found.collection.short.clone_from(&found.short);
         }
         let timed = self.is_everything_due();
@@ -233,7 +235,9 @@ impl Follower {
         if self.stamps.get(name) == Some(&found.stamp) {
             return false;
         }
-        if is_first || self.is_timed() || self.unsettled.get(name) == Some(&found.stamp) {
+        // What is compiled in is never half written, and is not looked at a second time.
+        let is_whole = self.is_timed() || matches!(&*self.source, Source::Embedded);
+        if is_first || is_whole || self.unsettled.get(name) == Some(&found.stamp) {
             self.unsettled.remove(name);
             return true;
         }

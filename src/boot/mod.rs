@@ -11,9 +11,11 @@ pub mod signals;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 
-use crate::config::Settings;
+use crate::access::Policy;
+use crate::config::{Fault, Settings};
 use crate::error::{Error, Result};
 use crate::layer::Worlds;
 use crate::layer::world::SourceStatus;
@@ -26,8 +28,10 @@ use crate::web::{self, App};
 pub struct Shared {
     /// Where layers are published.
     pub worlds: Arc<Worlds>,
-    /// The settings.
-    pub settings: Settings,
+    /// The settings in force.
+    pub settings: ArcSwap<Settings>,
+    /// Who may see what, as requests are held to it.
+    pub policy: Arc<ArcSwap<Policy>>,
     /// The addresses given so far.
     pub names: Mutex<names::Names>,
     /// The memory given out so far.
@@ -36,8 +40,33 @@ pub struct Shared {
     pub progress: progress::Progress,
 }
 
-/// Serves until SIGTERM or SIGINT. Fails only at start: a port in use, a source that makes no sense.
-pub async fn serve(settings: Settings) -> Result<()> {
+impl Shared {
+    /// Puts what was read into force, or says why all stays as it was. The sources are read again after it.
+    fn configure(&self, read: std::result::Result<Settings, Vec<Fault>>) {
+        let new = match read {
+            Ok(new) => new,
+            Err(faults) => {
+                faults.iter().for_each(|fault| tracing::error!("{fault}"));
+                tracing::error!("the configuration has faults, and stays as it was");
+                return;
+            }
+        };
+        let mut settings = Settings::clone(&self.settings.load());
+        for key in settings.take_over(new) {
+            tracing::warn!("{key} was changed, which needs a restart");
+        }
+        // First who may see what: nothing that is hidden from now on may be shown a moment longer.
+        self.policy.store(Arc::new(settings.policy.clone()));
+        self.settings.store(Arc::new(settings));
+    }
+}
+
+/// Reads the configuration anew.
+pub type Reread = Box<dyn Fn() -> std::result::Result<Settings, Vec<Fault>> + Send + Sync>;
+
+/// Serves until SIGTERM or SIGINT; on SIGHUP the configuration is read again. Fails only at start: a port in use,
+/// a source that makes no sense.
+pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     let sources = settings.sources.iter().map(open).collect::<Result<Vec<Source>>>()?;
     let listener = bind(settings.listen).await?;
     let address = listener.local_addr().unwrap_or(settings.listen);
@@ -54,9 +83,10 @@ pub async fn serve(settings: Settings) -> Result<()> {
             })
             .collect();
     });
+    let policy = Arc::new(ArcSwap::from_pointee(settings.policy.clone()));
     let app = App {
         worlds: worlds.clone(),
-        policy: settings.policy.clone(),
+        policy: policy.clone(),
         limits: settings.limits.clone(),
         public_url: settings.public_url.as_ref().map(|url| url.as_str().to_owned()),
         shows_refusals: address.ip().is_loopback() && settings.public_url.is_none(),
@@ -76,12 +106,14 @@ pub async fn serve(settings: Settings) -> Result<()> {
     );
     let shared = Arc::new(Shared {
         worlds,
-        settings,
+        settings: ArcSwap::from_pointee(settings),
+        policy,
         names: Mutex::default(),
         budget: Mutex::new(budget),
         progress: progress::Progress::new(),
     });
-    let reload = signals::reload();
+    let configuring = shared.clone();
+    let reload = signals::reload(move || configuring.configure(reread()));
     let following = tokio::spawn(follow::all(shared, sources, reload));
 
     let (stop, mut stopped) = tokio::sync::watch::channel(false);

@@ -12,13 +12,14 @@ pub async fn stop() {
     }
 }
 
-/// A counter that grows with each SIGHUP.
-pub fn reload() -> watch::Receiver<u64> {
+/// A counter that grows with each SIGHUP, after `first` was done.
+pub fn reload(first: impl Fn() + Send + 'static) -> watch::Receiver<u64> {
     let (count, counted) = watch::channel(0);
     tokio::spawn(async move {
         let mut hangup = listen(SignalKind::hangup());
         loop {
             next(&mut hangup).await;
+            first();
             count.send_modify(|count| *count += 1);
         }
     });

@@ -165,6 +165,27 @@ pub fn documentation() -> &'static str {
 }
 
 impl Settings {
+    /// Takes over what `new` says of collections and of how often databases are read: what may change while the
+    /// server runs. Answers the keys that differ and need a restart.
+    pub fn take_over(&mut self, new: Settings) -> Vec<&'static str> {
+        let differs = [
+            ("listen", self.listen != new.listen),
+            ("public_url", self.public_url != new.public_url),
+            ("sources", self.sources != new.sources),
+            ("memory_budget", self.memory_budget != new.memory_budget),
+            ("tile_cache", self.tile_cache != new.tile_cache),
+            ("access_log", self.access_log != new.access_log),
+            ("language", self.language != new.language),
+            ("limits", self.limits != new.limits),
+        ];
+        let edition = self.policy.edition + 1;
+        self.reload = new.reload;
+        self.overrides = new.overrides;
+        self.policy = Policy { edition, ..new.policy };
+        self.collection_places = new.collection_places;
+        differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
+    }
+
     /// What is configured about a collection with these names. A section of the short name is for every
     /// collection that bears it; a section of the qualified name goes before it, key by key.
     pub fn overrides_of(&self, short: &str, qualified: &str) -> Overrides {

@@ -206,7 +206,8 @@ fn sources(app: &App, world: &World) -> Value {
             let mut document = json!({ "name": source.name });
             let Some(members) = document.as_object_mut() else { return document };
             if app.shows_refusals {
-                let shown = source.refusals.iter().filter(|refusal| app.policy.may_name(&refusal.name));
+                let shown =
+                    source.refusals.iter().filter(|refusal| app.policy.load().may_name(&refusal.name));
                 members.insert("notServed".into(), shown.map(refusal).collect());
             }
             if let Some(away) = &source.away {

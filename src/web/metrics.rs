@@ -145,7 +145,7 @@ fn state(app: &App, [tiles, bytes]: [u64; 2]) -> Registry {
     let loaded = Family::<Vec<(&str, String)>, Gauge<f64, AtomicU64>>::default();
     for (id, entry) in &world.entries {
         let layer::State::Ready(layer) = &entry.state else { continue };
-        if app.policy.read(&entry.collection).is_none() {
+        if app.policy.load().read(&entry.collection).is_none() {
             continue;
         }
         let labels = vec![("collection", id.clone())];

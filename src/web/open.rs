@@ -19,6 +19,11 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// What changes whenever the same tile may look otherwise: the layer's version, and the policy's edition.
+    pub fn version(&self) -> [u64; 2] {
+        [self.layer.version(), self.permit.edition()]
+    }
+
     /// The layer as the permit allows to see it.
     pub fn view(&self) -> View<'_> {
         View::new(&self.layer, &self.collection, &self.permit)
@@ -28,7 +33,7 @@ impl Opened {
 /// The collection named `id` and the permit to read it. Hidden and unknown are the same 404.
 pub fn describe(app: &App, world: &World, id: &str) -> Result<(Arc<Collection>, State, Permit)> {
     let entry = world.entry(id);
-    match entry.and_then(|entry| Some((entry, app.policy.read(&entry.collection)?))) {
+    match entry.and_then(|entry| Some((entry, app.policy.load().read(&entry.collection)?))) {
         Some((entry, permit)) => Ok((entry.collection.clone(), entry.state.clone(), permit)),
         None => Err(unknown(app, world, id)),
     }
@@ -54,7 +59,7 @@ fn unknown(app: &App, world: &World, id: &str) -> Error {
         .entries
         .values()
         .filter(|entry| entry.collection.qualified.ends_with(&suffix))
-        .filter(|entry| app.policy.read(&entry.collection).is_some())
+        .filter(|entry| app.policy.load().read(&entry.collection).is_some())
         .map(|entry| entry.collection.id.as_str())
         .collect();
     if namesakes.is_empty() { error } else { error.hint(format!("did you mean {}?", namesakes.join(" or "))) }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
+
 use super::admission::Admission;
 use super::metrics::Metrics;
 use super::pages::Pages;
@@ -17,7 +19,7 @@ pub struct App {
     /// The data.
     pub worlds: Arc<Worlds>,
     /// Who may see what.
-    pub policy: Policy,
+    pub policy: Arc<ArcSwap<Policy>>,
     /// The limits in force.
     pub limits: Limits,
     /// Where links point to; None takes what the request says.

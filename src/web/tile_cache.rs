@@ -20,8 +20,8 @@ use crate::tile::TileCoordinate;
 /// What a tile depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TileKey {
-    /// The versions of the layers, in the order of the collections' ids.
-    pub layers: Vec<u64>,
+    /// The versions of the layers and of who may see what, in the order of the collections' ids.
+    pub layers: Vec<[u64; 2]>,
     /// Where.
     pub tile: TileCoordinate,
     /// The coding asked for.

@@ -99,7 +99,7 @@ async fn tile(
     }
     let cache_control = cache_control(&opened);
     let coding = Coding::accepted(headers);
-    let versions = || opened.iter().map(|one| one.layer.version()).collect();
+    let versions = || opened.iter().map(Opened::version).collect();
     let key = app.tile_cache.is_on().then(|| TileKey { layers: versions(), tile: coordinate, coding });
     let order = Order { opened, coordinate, limits: app.tile_limits(), coding };
     let tile = match key {

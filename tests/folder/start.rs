@@ -176,3 +176,38 @@ fn curves_become_lines() {
     let tile = server.get("/xyz/curves/14/8532/5504");
     crate::mvt::read(&tile.body, "curves");
 }
+
+#[test]
+fn sighup_takes_over_what_the_configuration_says_of_collections() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("veedel.toml");
+    let write = |text: &str| std::fs::write(&file, text).unwrap();
+    write("[collections.schulen]\ntitle = \"Alt\"\n");
+    let server = Server::ready(&["--config", file.to_str().unwrap()]);
+    let tile = "/xyz/schulen/12/2133/1376";
+    let has_kind = |server: &Server| {
+        let layers = crate::mvt::read(&server.get(tile).body, tile);
+        layers["schulen"].iter().any(|school| school.attributes.contains_key("schulart"))
+    };
+    let title = |server: &Server| server.get("/collections/schulen").json()["title"].clone();
+    assert!(has_kind(&server) && title(&server) == "Alt");
+
+    write(
+        "[collections.schulen]\ntitle = \"Neu\"\nhide = \"schulart\"\n[collections.kitas]\nhidden = true\n",
+    );
+    terminate(&server, "-HUP");
+    server.wait_for("the new title", |server| (title(server) == "Neu").then_some(()));
+    assert!(!has_kind(&server), "a tile kept from before shows what is hidden now");
+    assert_eq!(server.get("/collections/kitas").status, 404);
+    assert_eq!(server.get("/collections/schulen/items?schulart=Gymnasium").status, 400);
+
+    write("language = \"de\"\n[collections.schulen]\ntitle = 5\n");
+    terminate(&server, "-HUP");
+    server.wait_for("the fault", |server| server.log().contains("stays as it was").then_some(()));
+    assert!(title(&server) == "Neu" && !has_kind(&server));
+
+    write("language = \"de\"\n");
+    terminate(&server, "-HUP");
+    server.wait_for("the old title", |server| (title(server) != "Neu").then_some(()));
+    assert!(has_kind(&server) && server.log().contains("language was changed, which needs a restart"));
+}
