@@ -74,7 +74,7 @@ pub struct Settings {
     pub tile_cache: u64,
     /// Whether each answer gets a line in the log. Off by default, as it is data about people.
     pub access_log: bool,
-    /// The language where a browser asks for none of ours: `de` or `en`, by default `en`.
+    /// The language where a browser asks for none of ours: `de` or `en`, by default `de`.
     pub language: Language,
     /// Whether tiles leave out what is too small or too much. Only the command line (`--no-thinning`) ends it.
     pub thinning: bool,

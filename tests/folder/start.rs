@@ -201,12 +201,12 @@ fn sighup_takes_over_what_the_configuration_says_of_collections() {
     assert_eq!(server.get("/collections/kitas").status, 404);
     assert_eq!(server.get("/collections/schulen/items?schulart=Gymnasium").status, 400);
 
-    write("language = \"de\"\n[collections.schulen]\ntitle = 5\n");
+    write("language = \"en\"\n[collections.schulen]\ntitle = 5\n");
     terminate(&server, "-HUP");
     server.wait_for("the fault", |server| server.log().contains("stays as it was").then_some(()));
     assert!(title(&server) == "Neu" && !has_kind(&server));
 
-    write("language = \"de\"\n");
+    write("language = \"en\"\n");
     terminate(&server, "-HUP");
     server.wait_for("the old title", |server| (title(server) != "Neu").then_some(()));
     assert!(has_kind(&server) && server.log().contains("language was changed, which needs a restart"));
