@@ -29,8 +29,8 @@ test: test-needs ## The suite: Rust with PostGIS, the map's unit tests, the map 
 	cd viewer && npm test
 	scripts/browser-test.sh
 
-test-all: test ## The suite, the properties with twenty times as many cases, and the library without GDAL
-	PROPTEST_CASES=5120 cargo test --locked --lib
+test-all: test ## The suite, the properties with twenty times as many cases, a minute of fuzz each, and the library without GDAL
+	PROPTEST_CASES=5120 VEEDEL_FUZZ_SECONDS=60 cargo test --locked --lib
 	cargo test --locked --lib --no-default-features
 
 bench: test-needs ## Measures tiles beside Martin's, if there is one; writes to benches/results/

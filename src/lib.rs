@@ -4,7 +4,7 @@
 //! The rooms, from the ground up; each imports only from those before it:
 //! [`error`], [`limits`] (every number that bounds a request), [`geo`] (numbers on the earth), [`catalog`]
 //! (what is published), [`access`] (who may see it), [`query`] (a question as a value), [`layer`] (the
-//! resident engine), [`source`] (where data lives), [`tile`] and [`encode`] (features out), [`web`] (HTTP),
+//! resident engine), [`source`] (where data lives), `import` (other formats, with GDAL), [`tile`] and [`encode`] (features out), [`web`] (HTTP),
 //! [`config`] (settings), [`boot`] (puts it all together).
 
 pub mod access;
@@ -22,3 +22,10 @@ pub mod query;
 pub mod source;
 pub mod tile;
 pub mod web;
+
+/// How long each parser is fuzzed: 3 s, or `VEEDEL_FUZZ_SECONDS`.
+#[cfg(test)]
+pub(crate) fn fuzz_time() -> std::time::Duration {
+    let seconds = std::env::var("VEEDEL_FUZZ_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
+    std::time::Duration::from_secs(seconds.unwrap_or(3))
+}

@@ -320,3 +320,15 @@ proptest! {
         check(&shape, bytes.len());
     }
 }
+
+#[test]
+fn any_bytes_are_a_geometry_or_an_error() {
+    bolero::check!().with_test_time(crate::fuzz_time()).for_each(|bytes: &[u8]| {
+        let shape = &mut Shape::default();
+        let _ = read(bytes, shape);
+        // With a beginning that leads further in: little endian, and each of the types.
+        for kind in 1..=17u8 {
+            let _ = read(&[&[1, kind, 0, 0, 0], bytes].concat(), shape);
+        }
+    });
+}

@@ -91,4 +91,18 @@ mod tests {
         let longest = format!("a={}", "x".repeat(limits.parameter_bytes));
         assert!(Parameters::parse(Some(&longest), &limits).is_ok());
     }
+
+    #[test]
+    fn any_query_is_an_answer() {
+        let limits = Limits::default();
+        bolero::check!().with_test_time(crate::fuzz_time()).for_each(|bytes: &[u8]| {
+            let query = String::from_utf8_lossy(bytes);
+            let _ = Parameters::parse(Some(&query), &limits);
+            let _ = crate::query::BboxFilter::parse(&query, crate::geo::Crs::Crs84);
+            let _ = crate::geo::Crs::parse(&query);
+            let mut parts = query.splitn(3, '/');
+            let mut part = || parts.next().unwrap_or_default();
+            let _ = crate::tile::TileCoordinate::parse(part(), part(), part());
+        });
+    }
 }

@@ -265,4 +265,12 @@ mod tests {
         let many: Vec<String> = (0..1601).map(|number| format!("c{number}")).collect();
         assert!(fault(many.join(",")).contains("1601"));
     }
+
+    #[test]
+    fn any_bytes_are_a_table_or_an_error() {
+        bolero::check!().with_test_time(crate::fuzz_time()).for_each(|bytes: &[u8]| {
+            let _ = look(Input::of_bytes(bytes.to_vec()));
+            let _ = look(Input::of_bytes([b"a;b\n", bytes].concat()));
+        });
+    }
 }

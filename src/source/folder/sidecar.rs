@@ -199,4 +199,11 @@ mod tests {
         let what = sidecar.check_columns(&["a"]).unwrap_err().what;
         assert!(what.contains("line 2") && what.contains("\"b\""), "{what}");
     }
+
+    #[test]
+    fn any_text_is_a_sidecar_or_an_error() {
+        bolero::check!().with_test_time(crate::fuzz_time()).for_each(|bytes: &[u8]| {
+            let _ = Sidecar::parse(&String::from_utf8_lossy(bytes));
+        });
+    }
 }

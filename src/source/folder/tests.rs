@@ -12,8 +12,12 @@ const NAMING: Naming<'_> =
 
 /// The collection of a file that describes itself so, beside this sidecar.
 pub fn collection_of(described: &Described, sidecar: &str) -> Collection {
-    let sidecar = Sidecar::parse(sidecar).unwrap();
-    schema::collection(described, &sidecar, &Overrides::default(), NAMING).unwrap()
+    try_collection_of(described, sidecar).unwrap()
+}
+
+/// The same, or why it cannot be one.
+pub fn try_collection_of(described: &Described, sidecar: &str) -> Result<Collection> {
+    schema::collection(described, &Sidecar::parse(sidecar)?, &Overrides::default(), NAMING)
 }
 
 /// Each row's cells as text, in key order.

@@ -326,4 +326,19 @@ mod tests {
         assert_eq!(value(ColumnType::Text, Some(&[0xff])), None);
         assert_eq!(value(ColumnType::Text, None), Some(Value::Null));
     }
+
+    #[test]
+    fn any_bytes_are_rows_or_an_error() {
+        let row = stream(&[vec![Some(vec![1, 2, 3, 4]), None], vec![None, Some(vec![])]]);
+        bolero::check!().with_test_time(crate::fuzz_time()).for_each(|bytes: &[u8]| {
+            // The input's first half as edits of a whole stream, the rest as it comes, in pieces.
+            let mut stream = row.clone();
+            for edit in bytes.chunks_exact(2).take(8) {
+                let at = usize::from(edit[0]) % stream.len();
+                stream[at] = edit[1];
+            }
+            stream.extend_from_slice(bytes);
+            let _ = read(2, stream.chunks(1 + bytes.len() % 7));
+        });
+    }
 }

@@ -119,3 +119,14 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn any_text_is_a_url_or_an_error_without_its_password() {
+    bolero::check!().with_test_time(crate::fuzz_time()).for_each(|bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        let _ = parse(&text);
+        if let Err(why) = parse(&format!("postgresql://u:{CANARY}@h/d?{text}")) {
+            assert!(!why.to_string().contains(CANARY), "{why}");
+        }
+    });
+}

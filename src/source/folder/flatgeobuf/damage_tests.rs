@@ -157,3 +157,18 @@ fn deep_nesting_is_refused() {
     let too_many = geometry::read(&feature.geometry().unwrap(), kind, 40, &mut crate::geo::Shape::default());
     assert!(too_many.unwrap_err().what.contains("more vertices"));
 }
+
+#[test]
+fn any_edits_of_a_file_are_an_answer() {
+    let original = every_column();
+    bolero::check!().with_test_time(crate::fuzz_time()).for_each(|edits: &[u8]| {
+        let mut bytes = original.clone();
+        for edit in edits.chunks_exact(3) {
+            let at = usize::from(u16::from_le_bytes([edit[0], edit[1]])) % bytes.len();
+            bytes[at] = edit[2];
+        }
+        if let Ok(builder) = read(&bytes) {
+            drop(builder.finish(jiff::Timestamp::UNIX_EPOCH));
+        }
+    });
+}

@@ -7,7 +7,7 @@ use geozero::{ColumnValue, CoordDimensions, GeomProcessor, GeozeroGeometry, Prop
 use super::*;
 use crate::catalog::ColumnType as Published;
 use crate::geo::geometry::Role;
-use crate::source::folder::tests::{collection_of, rows};
+use crate::source::folder::tests::{rows, try_collection_of};
 
 pub(super) fn options(write_index: bool) -> FgbWriterOptions<'static> {
     let crs = FgbCrs { code: 3857, ..FgbCrs::default() };
@@ -56,7 +56,7 @@ pub(super) fn points(count: i32, write_index: bool) -> Vec<u8> {
 pub(super) fn read_with(bytes: &[u8], sidecar: &str) -> Result<(Collection, LayerBuilder)> {
     let mut input = Input::of_bytes(bytes.to_vec());
     let described = look(&mut input, &Sidecar::parse(sidecar).unwrap())?;
-    let collection = collection_of(&described, sidecar);
+    let collection = try_collection_of(&described, sidecar)?;
     let builder = load(&mut Input::of_bytes(bytes.to_vec()), &collection, &|_| {})?;
     Ok((collection, builder))
 }
