@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "common/bystander.rs"]
+mod bystander;
 #[path = "common/server.rs"]
 mod server;
 

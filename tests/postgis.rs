@@ -3,11 +3,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "common/bystander.rs"]
+mod bystander;
 #[path = "common/postgres.rs"]
 mod postgres;
+#[path = "common/proxy.rs"]
+mod proxy;
 #[path = "common/server.rs"]
 mod server;
 
+#[path = "postgis/faults.rs"]
+mod faults;
 #[path = "postgis/life.rs"]
 mod life;
 #[path = "postgis/names.rs"]

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use crate::bystander::{assert_undisturbed, waits};
 use crate::server::Server;
 
 /// Sends bytes as they are and gives the status of the answer; None where the connection was closed.
@@ -160,4 +161,44 @@ fn who_takes_nothing_of_an_answer_is_let_go_and_a_slow_one_is_served() {
     // By the second configured, not by the twenty of the default.
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     drop(deaf);
+}
+
+#[test]
+fn hundreds_who_read_slowly_or_send_half_disturb_nobody() {
+    let server = Server::ready(&[]);
+    let tile = "/xyz/gebaeude,strassen/14/8532/5503";
+    let time = Duration::from_secs(2);
+    let quiet = waits(&server, tile, time);
+    let page = b"GET /collections/gebaeude/items?limit=10000 HTTP/1.1\r\nhost: x\r\n\r\n";
+    let begins: [&[u8]; 3] =
+        [b"GET /xyz/gebaeude/14/85", b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n\r\n{", b""];
+    let mut crowd: Vec<TcpStream> = vec![];
+    for number in 0..600 {
+        let mut socket = TcpStream::connect(server.address()).unwrap();
+        socket.set_nodelay(true).unwrap();
+        // A third takes megabytes a few bytes at a time, the rest begins and does not go on.
+        let bytes = if number % 3 == 0 { page.as_slice() } else { begins[number % begins.len()] };
+        socket.write_all(bytes).unwrap();
+        crowd.push(socket);
+    }
+    let readers = std::thread::scope(|scope| {
+        let slow = scope.spawn(|| {
+            let began = std::time::Instant::now();
+            let (mut buffer, mut taken) = ([0; 64], 0);
+            while began.elapsed() < time {
+                for socket in crowd.iter_mut().step_by(3) {
+                    socket.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+                    taken += socket.read(&mut buffer).unwrap_or(0);
+                }
+            }
+            taken
+        });
+        // Six hundred pages are not asked for at once in quiet: what is made for them is over first.
+        std::thread::sleep(Duration::from_millis(500));
+        assert_undisturbed(quiet, waits(&server, tile, Duration::from_millis(1400)), "six hundred");
+        slow.join().unwrap()
+    });
+    assert!(readers > 0);
+    drop(crowd);
+    assert_eq!(server.get("/collections/schulen/items").json()["numberMatched"], 12);
 }

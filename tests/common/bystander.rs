@@ -1,0 +1,30 @@
+//! Someone who only wants a tile, while others misbehave.
+
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::time::{Duration, Instant};
+
+use crate::server::Server;
+
+/// A delay that no person sees, and that the machine of a test may cause by itself.
+const UNSEEN: Duration = Duration::from_millis(15);
+
+/// Asks for `path` on one connection for as long as `time`; every answer must be a 200. The 99th of a hundred waits.
+pub fn waits(server: &Server, path: &str, time: Duration) -> Duration {
+    let (began, mut waits) = (Instant::now(), vec![]);
+    while began.elapsed() < time {
+        let asked = Instant::now();
+        let answer = server.get(path);
+        waits.push(asked.elapsed());
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+    }
+    waits.sort_unstable();
+    assert!(waits.len() > 50, "only {} answers in {time:?}", waits.len());
+    waits[waits.len() * 99 / 100]
+}
+
+/// Holds that the wait is at most twice the quiet one, or short.
+pub fn assert_undisturbed(quiet: Duration, wait: Duration, by: &str) {
+    assert!(wait <= (2 * quiet).max(UNSEEN), "{by}: {wait:?}, in quiet {quiet:?}");
+    println!("{by}: {wait:?}, in quiet {quiet:?}");
+}
