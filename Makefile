@@ -4,7 +4,7 @@ LISTEN ?= 127.0.0.1:3000
 DATA ?= ../shared/data
 VIEWER := viewer/build.mjs viewer/package-lock.json $(shell find viewer/src -type f)
 
-.PHONY: help serve koeln test test-all browser bench bench-warm viewer check lib
+.PHONY: help serve koeln test test-all browser bench bench-warm viewer check deny sbom deb lib
 .DELETE_ON_ERROR:
 
 help: ## Lists the commands
@@ -50,6 +50,17 @@ check: check-needs ## Format, lints and documentation, without a warning
 	cargo fmt --all --check
 	cargo clippy --locked --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --locked --no-deps --document-private-items
+
+deny: ## Licences, sources and advisories of all dependencies; needs cargo-deny
+	cargo deny check
+
+sbom: ## What the binary is made of, as CycloneDX, in target/; needs cargo-cyclonedx
+	cargo cyclonedx --format json --override-filename veedel-sbom && mv veedel-sbom.json target/
+
+deb: build-needs ## Builds target/veedel_VERSION_ARCHITECTURE.deb
+	@$(MAKE) --no-print-directory viewer
+	cargo build --profile dist --locked
+	packaging/deb.sh "$${CARGO_TARGET_DIR:-target}/dist/veedel"
 
 %-needs:
 	@scripts/install.sh $*

@@ -1,6 +1,12 @@
 //! The running binary at its edges: what it serves of files, and how it bears what people do to it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
 
 #[path = "common/bystander.rs"]
 mod bystander;

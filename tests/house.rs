@@ -3,7 +3,13 @@
 //! Each rule is a function from a file to its offences, and is itself tested on invented files below.
 //! Test code (what stands under `#[cfg(test)]`, and files named `tests.rs`) is bound by the length of files only.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
 
 #[path = "house/code.rs"]
 mod code;

@@ -1,7 +1,13 @@
 //! `veedel import` as an office uses it: files in, layers served, and a report of what was odd.
 
 #![cfg(feature = "gdal")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
 
 #[path = "folder/mvt.rs"]
 mod mvt;

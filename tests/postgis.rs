@@ -1,7 +1,13 @@
 //! The running binary on a PostGIS of its own: what it serves is held against what PostGIS itself says, and it
 //! is watched while the database goes, comes and changes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
 
 #[path = "common/bystander.rs"]
 mod bystander;

@@ -4,7 +4,8 @@
 //! Martin and veedel on it, both without a cache, and writes what it measured to `benches/results/`.
 //! [`setup`] lists the environment variables that take another database or another list of tiles.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a tool for ourselves
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::indexing_slicing, clippy::string_slice)] // a tool for ourselves
 
 #[path = "../city/mod.rs"]
 mod city;

@@ -4,7 +4,8 @@
 //! them to files for nginx (sendfile, open_file_cache), and lets wrk ask both in turns, with 1, 8 and 64
 //! connections. It writes what it measured to `benches/results/`. nginx and wrk must be installed.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a tool for ourselves
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::indexing_slicing, clippy::string_slice)] // a tool for ourselves
 
 #[path = "../beside_martin/machine.rs"]
 mod machine;

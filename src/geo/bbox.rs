@@ -1,5 +1,7 @@
 //! An axis-aligned box of two corners.
 
+#![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
+
 /// A box in whatever units its coordinate system has. Empty while `min > max`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bbox {

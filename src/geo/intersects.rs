@@ -3,6 +3,8 @@
 //! Works on the flat parts of a geometry, without building anything. Orientation comes from Shewchuk's adaptive
 //! predicates (1997; through `geo`), so that touching is decided by the coordinates and not by rounding.
 
+#![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
+
 use geo::algorithm::kernels::{Kernel, Orientation, RobustKernel};
 use geo::coord;
 

@@ -1,5 +1,7 @@
 //! Which features answer a query, in key order.
 
+#![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
+
 use super::column::Value;
 use super::geometries::WorldBox;
 use super::key::Key;

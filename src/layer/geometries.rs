@@ -1,5 +1,7 @@
 //! The geometries of a layer: vertices end to end, in storage coordinates and on the world grid.
 
+#![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
+
 use foldhash::HashMap;
 use rayon::prelude::*;
 

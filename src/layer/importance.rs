@@ -9,6 +9,8 @@
 //! The idea is that of label grids in Planetiler and of tippecanoe's `--drop-densest-as-needed`, taken to the
 //! layer instead of the tile.
 
+#![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
+
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;

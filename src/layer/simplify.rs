@@ -7,6 +7,8 @@
 //! of the number of points required to represent a digitized line", Cartographica 10 (1973); the idea of
 //! junctions and arcs is that of TopoJSON.
 
+#![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
+
 use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 

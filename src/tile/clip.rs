@@ -1,5 +1,7 @@
 //! Cutting lines and rings at the edges of a box of the world grid.
 
+#![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
+
 use crate::layer::geometries::WorldBox;
 
 /// A point while clipping: wide enough that no difference of two overflows.

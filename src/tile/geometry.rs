@@ -1,5 +1,7 @@
 //! One feature's geometry as drawing commands (MVT 2.1 section 4.3).
 
+#![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
+
 use super::clip::{self, Clipper};
 use super::grid::{BUFFER, Quantiser, TileCoordinate};
 use super::polygon::Rings;

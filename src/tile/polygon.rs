@@ -3,6 +3,8 @@
 //! Rounding to the grid and clipping can make a valid polygon touch or cross itself. Most do not: a quick
 //! exact check tells, and only the others go through an integer overlay (crate `i_overlay`).
 
+#![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
+
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::overlay::{IntOverlayOptions, Overlay};
 use i_overlay::core::overlay_rule::OverlayRule;

@@ -1,6 +1,8 @@
 //! Which features a tile holds: all that reach into it, less what is too small to see, less the least
 //! where there are too many.
 
+#![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
+
 use super::grid::TileCoordinate;
 use crate::layer::View;
 use crate::layer::geometries::WorldBox;

@@ -221,12 +221,14 @@ impl<'a> ValueTable<'a> {
     }
 
     fn boolean(&mut self, value: bool) -> u32 {
-        let known = self.booleans[usize::from(value)];
-        if known != UNSEEN {
-            return known;
+        let place = usize::from(value);
+        if let Some(known) = self.booleans.get(place).filter(|known| **known != UNSEEN) {
+            return *known;
         }
         let index = self.add_scalar(&[7 << 3, u8::from(value)]);
-        self.booleans[usize::from(value)] = index;
+        if let Some(slot) = self.booleans.get_mut(place) {
+            *slot = index;
+        }
         index
     }
 
