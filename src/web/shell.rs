@@ -28,6 +28,14 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST_ID: usize = 64;
 const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 
+/// A panic stays with its request, which is answered by 500.
+async fn barrier(answer: impl Future<Output = Response>, on_panic: impl FnOnce()) -> Response {
+    AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
+        on_panic();
+        problem::internal()
+    })
+}
+
 /// The way of a connection's requests.
 #[derive(Clone, Debug)]
 pub struct Shell {
@@ -58,12 +66,11 @@ impl Shell {
         let route = Route::of(request.uri().path());
         // Only for the log; the query may say where someone lives and is never written.
         let asked = self.app.access_log.then(|| (request.method().clone(), request.uri().path().to_owned()));
-        let answered = AssertUnwindSafe(self.route(request, route)).catch_unwind().await;
-        let mut response = answered.unwrap_or_else(|_| {
+        let mut response = barrier(self.route(request, route), || {
             self.app.metrics.panics.inc();
             tracing::error!(request = id.to_str().unwrap_or_default(), "a request ended in a panic");
-            problem::internal()
-        });
+        })
+        .await;
         for_all(response.headers_mut(), id);
         let took = begun.elapsed();
         self.app.metrics.answered(route, response.status(), took);
@@ -211,6 +218,18 @@ mod tests {
         ] {
             assert_eq!(truncated(whole.parse().unwrap()), kept.parse::<IpAddr>().unwrap());
         }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_that_says_nothing_of_it() {
+        let mut was_told = false;
+        let response = barrier(async { panic!("a secret") }, || was_told = true).await;
+        assert!(was_told);
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = axum::body::to_bytes(response.into_body(), 1 << 16).await.unwrap();
+        assert!(!String::from_utf8_lossy(&body).contains("secret"));
+        let response = barrier(async { StatusCode::OK.into_response() }, || unreachable!()).await;
+        assert_eq!(response.status(), StatusCode::OK);
     }
 
     #[test]

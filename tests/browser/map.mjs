@@ -212,6 +212,22 @@ async function checkCopy(page, { id }) {
   });
 }
 
+async function checkTable(page, { id }) {
+  await check(`${id}: the table beside the map holds what is in view, by keyboard alone`, async () => {
+    const more = row(page, id).locator('.more');
+    if (await more.getAttribute('aria-expanded') !== 'true') await more.press('Enter');
+    const link = row(page, id).locator('[data-focus=table]');
+    await link.focus();
+    const [address, view] = await Promise.all([link.getAttribute('href'), page.evaluate(() => window.veedelMap.getBounds().toArray().flat())]);
+    const box = new URL(address).searchParams.get('bbox').split(',').map(Number);
+    hold(box.every((number, at) => Math.abs(number - view[at]) < 1e-5), `${box} is not ${view}`);
+    const answer = await fetch(address);
+    const text = await answer.text();
+    hold(answer.ok && text.includes('<table') && text.includes('<th'), `${answer.status} without a table`);
+    await more.press('Enter');
+  });
+}
+
 /** Tile numbers of a position (Web Mercator quad). */
 function tileAt([longitude, latitude], zoom) {
   const radians = (latitude * Math.PI) / 180;
@@ -312,6 +328,7 @@ async function run(context) {
   for (const collection of kinds) await checkClick(page, collection);
   if (kinds.length > 0) await checkKeyboard(page);
   await checkCopy(page, shown[0]);
+  await checkTable(page, shown[0]);
   await checkComposite(shown);
   await checkLanguages(page);
   await checkTelephone(context, shown.map(({ id }) => id));

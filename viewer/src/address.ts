@@ -22,6 +22,12 @@ export function collectionAddress(base: string, id: string): string {
   return `${base}collections/${segment(id)}`;
 }
 
+/** The features as a table (HTML), of a box or all of them. */
+export function tableAddress(base: string, id: string, box: [number, number, number, number] | null): string {
+  const within = box === null ? '' : `&bbox=${box.map((number) => number.toFixed(6)).join(',')}`;
+  return `${base}collections/${segment(id)}/items?f=html${within}`;
+}
+
 /** One feature; `json` asks for GeoJSON, else the browser gets its page. */
 export function itemAddress(base: string, id: string, feature: string, json: boolean): string {
   return `${base}collections/${segment(id)}/items/${segment(feature)}${json ? '?f=json' : ''}`;

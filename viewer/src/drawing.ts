@@ -51,7 +51,9 @@ export function labelField(fields: Record<string, string>): string | null {
     const found = names.find((name) => name.toLowerCase() === wanted);
     if (found !== undefined && !/number|boolean/i.test(fields[found] ?? '')) return found;
   }
-  return null;
+  // As in stt_name or tags_name: an abbreviation of the layer before the word.
+  const ending = names.filter((name) => /_name$/i.test(name) && !/number|boolean/i.test(fields[name] ?? ''));
+  return ending.length === 1 ? ending[0] ?? null : null;
 }
 
 const only = (type: 'Point' | 'LineString' | 'Polygon'): FilterSpecification => ['==', ['geometry-type'], type];

@@ -147,6 +147,10 @@ function actions(page: Page): PanelActions {
       keepHidden(page);
       showPanel(page);
     },
+    box: () => {
+      const bounds = page.view?.map.getBounds();
+      return bounds === undefined ? null : [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+    },
     zoomTo: ({ bounds }) => {
       const box = union([bounds]);
       if (page.view === null || box === null) return;

@@ -1,6 +1,6 @@
 /** The panel: legend and layer switches, tables, what is not served, addresses, languages. */
 
-import { collectionAddress, tileJsonAddress, tileTemplate } from './address';
+import { collectionAddress, tableAddress, tileJsonAddress, tileTemplate } from './address';
 import type { Catalogue, Collection, Refusal, Source } from './catalogue';
 import type { Look } from './colour';
 import { addressField } from './copy';
@@ -13,6 +13,8 @@ export interface PanelActions {
   toggle: (id: string, visible: boolean) => void;
   toggleAll: (visible: boolean) => void;
   zoomTo: (collection: Collection) => void;
+  /** The box in view; null where there is no map. */
+  box: () => [number, number, number, number] | null;
 }
 
 export interface Panel {
@@ -97,12 +99,22 @@ function facts(collection: Collection, speech: Speech): Child[] {
   ];
 }
 
+/** What is on the map as a table, which needs no eyes and no mouse: the link always means the box now in view. */
+function table(collection: Collection, base: string, { words }: Speech, actions: PanelActions): HTMLElement {
+  const onMap = collection.geometry !== null;
+  const address = () => tableAddress(base, collection.id, onMap ? actions.box() : null);
+  const link = make('a', { href: address(), 'data-focus': 'table' }, onMap ? words.tableOfView : words.asTable);
+  for (const before of ['focus', 'pointerenter', 'click']) link.addEventListener(before, () => link.setAttribute('href', address()));
+  return link;
+}
+
 function details(collection: Collection, base: string, speech: Speech, actions: PanelActions): HTMLElement {
   const { words } = speech;
   const onMap = collection.geometry !== null;
   return make('div', { class: 'details' },
     ...facts(collection, speech),
     make('p', { class: 'links' },
+      table(collection, base, speech, actions),
       make('a', { href: collectionAddress(base, collection.id) }, words.apiPage),
       onMap && collection.bounds !== null && make('button', { type: 'button', class: 'plain', 'data-focus': 'zoom', click: () => actions.zoomTo(collection) }, words.zoomTo)),
     onMap && addressField(words.tilesAddress, tileTemplate(base, collection.id), 'xyz', speech),

@@ -62,6 +62,8 @@ test('a label is a text field with a speaking name', () => {
   assert.equal(labelField({ id: 'Number', NAME: 'String' }), 'NAME');
   assert.equal(labelField({ name: 'Number', titel: 'String' }), 'titel');
   assert.equal(labelField({ id: 'Number' }), null);
+  assert.equal(labelField({ stt_nr: 'String', stt_name: 'String' }), 'stt_name');
+  assert.equal(labelField({ vor_name: 'String', nach_name: 'String' }), null);
 });
 
 test('the legend runs from the top of the map down, then what failed, then tables', () => {

@@ -22,6 +22,8 @@ export const de: Words = {
   details: 'Einzelheiten und Adressen von {title}',
   zoomTo: 'Auf Ebene zoomen',
   apiPage: 'API-Seite',
+  asTable: 'Als Tabelle',
+  tableOfView: 'Kartenausschnitt als Tabelle',
   tilesAddress: 'Vektorkacheln (XYZ), für „Vektorkacheln“ in QGIS',
   tileJsonAddress: 'TileJSON, für MapLibre und andere',
   apiAddress: 'OGC-API-Adresse, für „WFS / OGC API – Features“ in QGIS',

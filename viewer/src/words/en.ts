@@ -19,6 +19,8 @@ export const en = {
   rows: '{count} rows',
   details: 'Details and addresses of {title}',
   zoomTo: 'Zoom to layer',
+  asTable: 'As a table',
+  tableOfView: 'Map view as a table',
   apiPage: 'API page',
   tilesAddress: 'Vector tiles (XYZ), for QGIS “Vector Tiles”',
   tileJsonAddress: 'TileJSON, for MapLibre and others',
