@@ -175,3 +175,22 @@ fn quantity(value: &DeValue<'_>, limit: &Limit) -> Result<u64, Wrong> {
     let hint = format!("write \"{}\" to \"{}\"", speak(least), speak(most));
     Err(Wrong::new(format!("\"{}\" is not allowed", speak(number)), hint))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> bool {
+        parse("veedel.toml", text, Path::new("/etc"), &|_| None).is_ok()
+    }
+
+    #[test]
+    fn any_text_is_a_configuration_or_has_faults() {
+        bolero::check!().with_test_time(crate::fuzz_time()).for_each(|bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes);
+            let _ = read(&text);
+            let _ = read(&format!("[collections.\"a\"]\n{text}"));
+            let _ = read(&format!("[limits]\n{text}"));
+        });
+    }
+}

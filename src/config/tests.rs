@@ -391,13 +391,3 @@ proptest! {
         }
     }
 }
-
-#[test]
-fn any_text_is_a_configuration_or_has_faults() {
-    bolero::check!().with_test_time(crate::fuzz_time()).for_each(|bytes: &[u8]| {
-        let text = String::from_utf8_lossy(bytes);
-        let _ = parse(&text);
-        let _ = parse(&format!("[collections.\"a\"]\n{text}"));
-        let _ = parse(&format!("[limits]\n{text}"));
-    });
-}
