@@ -185,6 +185,12 @@ impl Draft {
                 std::fs::remove_file(path).map_err(unwritten)?;
             }
         }
+        // A sidecar of ours whose table is gone describes nothing.
+        let sidecar = folder.join(format!("{loose}.schema.toml"));
+        let is_ours = std::fs::read_to_string(&sidecar).is_ok_and(|text| text.starts_with(MARK));
+        if is_ours && !folder.join(format!("{loose}.csv")).is_file() {
+            std::fs::remove_file(sidecar).map_err(unwritten)?;
+        }
         Ok(())
     }
 }

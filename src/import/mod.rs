@@ -1,9 +1,9 @@
 //! `veedel import`: files as an office has them become layers that veedel serves.
 //!
-//! Each layer is read twice: first to learn what must be known of all rows ([`survey`]), then to write them.
-//! Reading is GDAL's part ([`ogr`]), but for text files of rows ([`delimited`]); both give [`row::Row`]s, and
-//! [`folder`] and [`postgis`] take them. No row is lost in silence: as many are written as read, and the
-//! [`report`] lists what was changed or found wrong.
+//! Each layer is read twice: first to learn what must be known of all rows (`survey`), then to write them.
+//! Reading is GDAL's part (`ogr`), but for text files of rows (`delimited`); both give `row::Row`s, and
+//! `folder` and `postgis` take them. No row is lost in silence: as many are written as read, and the
+//! `report` lists what was changed or found wrong.
 
 mod coordinates;
 mod delimited;

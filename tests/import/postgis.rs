@@ -85,14 +85,15 @@ fn what_stands_in_the_way_leaves_everything_as_it_was() {
 fn rows_without_geometry_stay_in_the_table() {
     let database = postgres::database("import_null");
     let folder = tempfile::tempdir().unwrap();
-    let (file, report) = (folder.path().join("a.csv"), folder.path().join("report.json"));
+    // A name that SQL keeps for itself.
+    let (file, report) = (folder.path().join("order.csv"), folder.path().join("report.json"));
     std::fs::write(&file, "lon,lat,n\n6.9,50.9,1\n,,2\n").unwrap();
     let url = database.url();
     let report =
         imported(&[file.to_str().unwrap(), "--into", &url, "--report", report.to_str().unwrap()], &report);
-    assert_eq!(entry(&report, "a")["rows_without_geometry"], json!(1));
+    assert_eq!(entry(&report, "order")["rows_without_geometry"], json!(1));
     assert_eq!(
-        database.sql("SELECT string_agg(n || ':' || (geom IS NULL), ' ' ORDER BY n) FROM a").trim(),
+        database.sql("SELECT string_agg(n || ':' || (geom IS NULL), ' ' ORDER BY n) FROM \"order\"").trim(),
         "1:false 2:true"
     );
 }
