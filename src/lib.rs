@@ -18,6 +18,7 @@ pub mod geo;
 pub mod import;
 pub mod layer;
 pub mod limits;
+pub mod plan;
 pub mod query;
 pub mod source;
 pub mod tile;

@@ -175,6 +175,12 @@ limits! {
     tile_bytes: usize = 2 * MIB, Bytes, 1_024..=268_435_456, Beyond::Thin;
     /// Time to answer a request for a tile. A slower one is answered with 504.
     tile_time: Duration = Duration::from_secs(3), Milliseconds, 100..=600_000, Beyond::Status(504);
+    /// Bytes of a question's body. More are answered with 413.
+    body_bytes: usize = 2 * MIB, Bytes, 1_024..=67_108_864, Beyond::Status(413);
+    /// Time for a question's body to arrive. A slower one is answered with 408.
+    body_time: Duration = Duration::from_secs(15), Milliseconds, 100..=600_000, Beyond::Status(408);
+    /// Time to answer a question of planning. A slower one is answered with 504.
+    planning_time: Duration = Duration::from_secs(20), Milliseconds, 100..=600_000, Beyond::Status(504);
     /// Time until the answer to any other request begins. A slower one is answered with 504.
     request_time: Duration = Duration::from_secs(6), Milliseconds, 100..=600_000, Beyond::Status(504);
     /// Tiles made at once. More wait in a queue.
@@ -185,6 +191,10 @@ limits! {
     requests_at_once: usize = 32, Count, 1..=10_000, Beyond::Status(503);
     /// Other requests that wait. More are answered with 503 and `Retry-After`.
     requests_waiting: usize = 64, Count, 0..=100_000, Beyond::Status(503);
+    /// Questions of planning answered at once. More wait in a queue.
+    planning_at_once: usize = 2, Count, 1..=1_000, Beyond::Status(503);
+    /// Questions of planning that wait. More are answered with 503 and `Retry-After`.
+    planning_waiting: usize = 32, Count, 0..=10_000, Beyond::Status(503);
     /// Time for requests under way to finish after SIGTERM. What is left then is cut off.
     drain_time: Duration = Duration::from_secs(25), Milliseconds, 0..=600_000, Beyond::Close;
 }
@@ -266,11 +276,16 @@ mod tests {
         tile_features 50000 count thinned
         tile_bytes 2097152 bytes thinned
         tile_time 3000 ms 504
+        body_bytes 2097152 bytes 413
+        body_time 15000 ms 408
+        planning_time 20000 ms 504
         request_time 6000 ms 504
         tiles_at_once 64 count 503
         tiles_waiting 128 count 503
         requests_at_once 32 count 503
         requests_waiting 64 count 503
+        planning_at_once 2 count 503
+        planning_waiting 32 count 503
         drain_time 25000 ms closed
         ");
     }

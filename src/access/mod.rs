@@ -53,6 +53,12 @@ impl Policy {
             columns.filter(|(_, column)| !is_hidden(&column.name)).map(|(index, _)| index).collect();
         Some(Permit { columns, edition: self.edition })
     }
+
+    /// The permit by which planning reads a collection that plays a part in it, hidden or not: what comes of it
+    /// passes the protection of small counts, and names no row.
+    pub fn planning(&self, collection: &Collection) -> Permit {
+        Permit { columns: (0..collection.columns.len()).collect(), edition: self.edition }
+    }
 }
 
 impl Permit {

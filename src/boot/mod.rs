@@ -15,6 +15,7 @@ use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 
 use crate::access::Policy;
+use crate::catalog::Roles;
 use crate::config::{Fault, Settings};
 use crate::error::{Error, Result};
 use crate::layer::Worlds;
@@ -32,6 +33,8 @@ pub struct Shared {
     pub settings: ArcSwap<Settings>,
     /// Who may see what, as requests are held to it.
     pub policy: Arc<ArcSwap<Policy>>,
+    /// Which collection plays which part in planning.
+    pub roles: Arc<ArcSwap<Roles>>,
     /// The addresses given so far.
     pub names: Mutex<names::Names>,
     /// The memory given out so far.
@@ -57,6 +60,7 @@ impl Shared {
         }
         // First who may see what: nothing that is hidden from now on may be shown a moment longer.
         self.policy.store(Arc::new(settings.policy.clone()));
+        self.roles.store(Arc::new(settings.roles.clone()));
         self.settings.store(Arc::new(settings));
     }
 }
@@ -84,9 +88,12 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
             .collect();
     });
     let policy = Arc::new(ArcSwap::from_pointee(settings.policy.clone()));
+    let roles = Arc::new(ArcSwap::from_pointee(settings.roles.clone()));
     let app = App {
         worlds: worlds.clone(),
         policy: policy.clone(),
+        roles: roles.clone(),
+        planner: crate::plan::Planner::default(),
         limits: settings.limits.clone(),
         public_url: settings.public_url.as_ref().map(|url| url.as_str().to_owned()),
         shows_refusals: address.ip().is_loopback() && settings.public_url.is_none(),
@@ -108,6 +115,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         worlds,
         settings: ArcSwap::from_pointee(settings),
         policy,
+        roles,
         names: Mutex::default(),
         budget: Mutex::new(budget),
         progress: progress::Progress::new(),

@@ -5,8 +5,10 @@ pub mod column;
 pub mod detail;
 pub mod names;
 pub mod overrides;
+pub mod roles;
 
 pub use collection::{Collection, Freshness, GeometryColumn, Refusal};
 pub use column::{ColumnSchema, ColumnType};
 pub use detail::Detail;
 pub use overrides::Overrides;
+pub use roles::Roles;

@@ -13,6 +13,7 @@ mod memory;
 mod public_url;
 mod quantity;
 mod reader;
+mod roles;
 mod source;
 mod syntax;
 #[cfg(test)]
@@ -33,7 +34,7 @@ use std::time::Duration;
 
 use crate::access::Policy;
 use crate::catalog::names::Name;
-use crate::catalog::{Detail, Overrides};
+use crate::catalog::{Detail, Overrides, Roles};
 use crate::limits::Limits;
 use environment::Environment;
 use fault::{Place, nearest, shown};
@@ -55,7 +56,7 @@ pub enum Language {
 }
 
 /// Everything that can be configured, checked. The name of a field is its key in the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// The address and port to listen on. `127.0.0.1:3000` by default, which only this machine reaches.
     pub listen: SocketAddr,
@@ -84,6 +85,8 @@ pub struct Settings {
     pub overrides: BTreeMap<String, Overrides>,
     /// What `hidden` and `hide` of the collections hide, by id as written. See [`Settings::policy_of`].
     pub policy: Policy,
+    /// `[roles]`: which collection plays which part in planning. See [`Roles`].
+    pub roles: Roles,
     source_places: Vec<Place>,
     collection_places: BTreeMap<String, Place>,
 }
@@ -103,6 +106,7 @@ impl Default for Settings {
             limits: Limits::default(),
             overrides: BTreeMap::new(),
             policy: Policy::default(),
+            roles: Roles::default(),
             source_places: Vec::new(),
             collection_places: BTreeMap::new(),
         }
@@ -182,6 +186,7 @@ impl Settings {
         self.reload = new.reload;
         self.overrides = new.overrides;
         self.policy = Policy { edition, ..new.policy };
+        self.roles = new.roles;
         self.collection_places = new.collection_places;
         differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
     }

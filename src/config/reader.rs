@@ -56,6 +56,11 @@ impl<'a> Section<'a> {
         Section { table, asked: BTreeSet::new() }
     }
 
+    /// Where its first key stands, for a fault about what is not there.
+    pub fn span(&self) -> Range<usize> {
+        self.table.keys().map(|key| key.span()).min_by_key(|span| span.start).unwrap_or_default()
+    }
+
     /// The value of a key, if it is there.
     pub fn value(&mut self, key: &'static str) -> Option<&'a Value<'a>> {
         self.asked.insert(key);

@@ -93,7 +93,7 @@ fn mistakes_of_toml_and_of_values_are_named_together() {
     veedel.toml:2:8: key with no value, expected `=` (write KEY = VALUE)
     veedel.toml:4:1: duplicate key (remove one of the two)
     veedel.toml:5:26: invalid basic string, expected `"` (close it on this line)
-    veedel.toml:6:1: unknown key "srid" (known here: access_log, collections, language, limits, listen, memory_budget, public_url, reload, sources, tile_cache)
+    veedel.toml:6:1: unknown key "srid" (known here: access_log, collections, language, limits, listen, memory_budget, public_url, reload, roles, sources, tile_cache)
     veedel.toml:7:13: unclosed table, expected `]` (close it on this line)
     veedel.toml:8:8: unclosed table, expected `]` (close it on this line)
     "#);
@@ -336,11 +336,13 @@ fn the_example_with_every_key_uncommented_is_right_and_complete() {
         (defaults.listen, defaults.reload, defaults.memory_budget, defaults.language)
     );
     // A key that the reader knows and the example lacks would be in this list of what is known.
-    for section in ["", "[collections.a]\n"] {
+    for section in ["", "[collections.a]\n", "[roles]\n", "[roles.facilities.a]\n"] {
         let fault = parse(&format!("{section}zzzzzzzz = 1")).unwrap_err().remove(0);
         let known = fault.hint.strip_prefix("known here: ").unwrap();
         for key in known.split(", ") {
-            let is_shown = text.contains(&format!("\n{key} = ")) || text.contains(&format!("\n[{key}"));
+            let heads = ["", "roles."].map(|above| format!("\n[{above}{key}"));
+            let is_shown =
+                text.contains(&format!("\n{key} = ")) || heads.iter().any(|head| text.contains(head));
             assert!(is_shown, "{key} is not in the example");
         }
     }

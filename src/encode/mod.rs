@@ -2,3 +2,4 @@
 
 pub mod coordinates;
 pub mod geojson;
+pub mod table;

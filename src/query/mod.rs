@@ -1,6 +1,7 @@
 //! The question as a value: which features of a collection, in which order, how many. No I/O.
 
 pub mod cursor;
+pub mod equality;
 pub mod literal;
 
 use crate::error::{Error, Result};

@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::problem;
 use super::state::App;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
@@ -28,6 +30,8 @@ pub struct Class {
 pub struct Admission {
     /// Tiles that must be made.
     pub tiles: Class,
+    /// Questions of planning.
+    pub planning: Class,
     /// Everything else.
     pub others: Class,
 }
@@ -48,6 +52,7 @@ impl Admission {
         };
         Admission {
             tiles: class(limits.tiles_at_once, limits.tiles_waiting, limits.tile_time),
+            planning: class(limits.planning_at_once, limits.planning_waiting, limits.planning_time),
             others: class(limits.requests_at_once, limits.requests_waiting, limits.request_time),
         }
     }
@@ -90,13 +95,35 @@ pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next
     if is_always_answered(request.uri().path()) {
         return next.run(request).await;
     }
-    let class = &app.admission.others;
+    let is_question = request.uri().path().starts_with("/processes/");
+    if is_question {
+        // A body that comes slowly must not take a place from those that have come.
+        request = match with_whole_body(request, &app.limits).await {
+            Ok(request) => request,
+            Err(refusal) => return refusal,
+        };
+    }
+    let class = if is_question { &app.admission.planning } else { &app.admission.others };
     let answer = async {
         let place = class.place().await?;
         request.extensions_mut().insert(place);
         Ok(next.run(request).await)
     };
     class.in_time(answer).await.unwrap_or_else(Error::into_response)
+}
+
+/// The same request once its body has come, within its time and its bytes.
+async fn with_whole_body(request: Request, limits: &Limits) -> std::result::Result<Request, Response> {
+    let (parts, body) = request.into_parts();
+    let refuse = |status, what: &str| problem::of(status, what, None, Some("body"));
+    match tokio::time::timeout(limits.body_time, axum::body::to_bytes(body, limits.body_bytes)).await {
+        Ok(Ok(bytes)) => Ok(Request::from_parts(parts, bytes.into())),
+        Ok(Err(_)) => {
+            let what = format!("the body is longer than {} bytes, or was cut off", limits.body_bytes);
+            Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, &what))
+        }
+        Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, "the body came too slowly")),
+    }
 }
 
 /// A place in the queue, given back however the wait ends.

@@ -20,6 +20,7 @@ pub mod pages;
 pub mod parameters;
 pub mod path;
 pub mod problem;
+pub mod processes;
 pub mod shell;
 pub mod state;
 pub mod tile_cache;
@@ -47,6 +48,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{id}", get(collections::one))
         .route("/collections/{id}/items", get(items::list))
         .route("/collections/{id}/items/{fid}", get(items::one))
+        // Planners: what can be asked, and the answers.
+        .route("/processes", get(processes::list))
+        .route("/processes/{id}", get(processes::describe))
+        .route("/processes/{id}/execution", get(processes::get).post(processes::post))
         // Load balancers and systemd: is the process there, and has it got its data?
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))

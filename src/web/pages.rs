@@ -37,6 +37,11 @@ impl Pages {
         Ok(Pages { environment, default })
     }
 
+    /// The language of readers who want neither of ours.
+    pub fn default_language(&self) -> Language {
+        self.default
+    }
+
     /// The page `name` with `document`, in the reader's language.
     pub fn render(&self, name: &str, headers: &HeaderMap, base: &Base, document: Value) -> Result<Response> {
         let language = negotiate::language(headers, self.default);

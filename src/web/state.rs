@@ -9,8 +9,10 @@ use super::metrics::Metrics;
 use super::pages::Pages;
 use super::tile_cache::TileCache;
 use crate::access::Policy;
+use crate::catalog::Roles;
 use crate::layer::Worlds;
 use crate::limits::Limits;
+use crate::plan::Planner;
 use crate::tile::select::TileLimits;
 
 /// The state behind all routes.
@@ -20,6 +22,10 @@ pub struct App {
     pub worlds: Arc<Worlds>,
     /// Who may see what.
     pub policy: Arc<ArcSwap<Policy>>,
+    /// Which collection plays which part in planning.
+    pub roles: Arc<ArcSwap<Roles>>,
+    /// What planning has made of the data.
+    pub planner: Planner,
     /// The limits in force.
     pub limits: Limits,
     /// Where links point to; None takes what the request says.

@@ -1,0 +1,266 @@
+//! `[roles]`: which collection plays which part in planning.
+
+use std::collections::BTreeMap;
+
+use toml::de::{DeTable, DeValue};
+
+use super::Settings;
+use super::fault::{Wrong, shown};
+use super::reader::{Faults, Section, boolean, named, table, text, texts, whole_number};
+use crate::catalog::roles::{
+    AreaRole, Capacity, DemandRole, FacilityRole, NetworkRole, Pattern, PopulationRole, Roles,
+};
+
+/// The profiles that may be named under `closed`.
+const PROFILES: [&str; 5] = ["foot", "child", "senior", "wheelchair", "bicycle"];
+
+/// Reads all roles into `settings`, whose collections must have been read: what plays a part is published, and
+/// what must not be seen as it is, is hidden.
+pub fn read(roles: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_>) {
+    let mut section = Section::new(roles);
+    let mut all = Roles::default();
+    if let Some(srid) = section.read("srid", faults, |value| whole_number(value, 1_024..=998_999)) {
+        all.srid = u32::try_from(srid).unwrap_or(all.srid);
+    }
+    if let Some(snapping) = section.read("snapping", faults, |value| metres(value, 0.0, 5_000.0)) {
+        all.snapping = snapping;
+    }
+    all.exact = section.read("exact", faults, boolean).unwrap_or(all.exact);
+    if let Some(threshold) = section.read("threshold", faults, |value| whole_number(value, 2..=100)) {
+        all.threshold = u32::try_from(threshold).unwrap_or(all.threshold);
+    }
+    all.network = section.section("network", faults).map(|table| network(table, faults));
+    all.demand = section.section("demand", faults).map(|table| demand(table, faults));
+    all.population = section.section("population", faults).map(|table| population(table, faults));
+    all.areas = each(&mut section, "areas", faults, area);
+    all.facilities = each(&mut section, "facilities", faults, facility);
+    levels_exist(&all, &mut section, faults);
+    section.finish(faults);
+    publish(&all, settings);
+    settings.roles = all;
+}
+
+/// One value for each section under a key.
+fn each<T>(
+    section: &mut Section<'_>,
+    key: &'static str,
+    faults: &mut Faults<'_>,
+    read: impl Fn(&str, &DeTable<'_>, &mut Faults<'_>) -> T,
+) -> BTreeMap<String, T> {
+    let mut all = BTreeMap::new();
+    for (name, value) in section.section(key, faults).into_iter().flatten() {
+        match table(value.get_ref()) {
+            Ok(table) => drop(all.insert(name.get_ref().to_string(), read(name.get_ref(), table, faults))),
+            Err(wrong) => faults.add(&value.span(), named(&shown(name.get_ref()), wrong)),
+        }
+    }
+    all
+}
+
+fn network(table: &DeTable<'_>, faults: &mut Faults<'_>) -> NetworkRole {
+    let mut section = Section::new(table);
+    let role = NetworkRole {
+        collection: needed("collection", &mut section, faults),
+        node_tolerance: section
+            .read("node_tolerance", faults, |value| metres(value, 0.0, 10.0))
+            .unwrap_or(0.1),
+        joined_at_vertices: section.read("joined_at_vertices", faults, boolean).unwrap_or(false),
+        date: section.read("date", faults, owned),
+        closed: closed(&mut section, faults),
+    };
+    section.finish(faults);
+    role
+}
+
+type Closed = BTreeMap<String, BTreeMap<String, Vec<Pattern>>>;
+
+fn closed(section: &mut Section<'_>, faults: &mut Faults<'_>) -> Closed {
+    let mut all = Closed::new();
+    for (profile, value) in section.section("closed", faults).into_iter().flatten() {
+        if !PROFILES.contains(&profile.get_ref().as_ref()) {
+            let what = format!("closed: {} is no profile", shown(profile.get_ref()));
+            faults.add(&profile.span(), Wrong::new(what, format!("write one of {}", PROFILES.join(", "))));
+        }
+        let columns = match table(value.get_ref()) {
+            Ok(columns) => columns,
+            Err(wrong) => {
+                faults.add(&value.span(), named(&shown(profile.get_ref()), wrong));
+                continue;
+            }
+        };
+        let patterns = columns.iter().map(|(column, value)| {
+            let texts = texts(column.get_ref(), value, faults);
+            (column.get_ref().to_string(), texts.into_iter().map(|(text, _)| Pattern::parse(text)).collect())
+        });
+        let patterns = patterns.collect();
+        all.insert(profile.get_ref().to_string(), patterns);
+    }
+    all
+}
+
+fn demand(table: &DeTable<'_>, faults: &mut Faults<'_>) -> DemandRole {
+    let mut section = Section::new(table);
+    let role = DemandRole {
+        collection: needed("collection", &mut section, faults),
+        weight: section.read("weight", faults, owned),
+        address: names("address", &mut section, faults),
+    };
+    section.finish(faults);
+    role
+}
+
+fn area(level: &str, table: &DeTable<'_>, faults: &mut Faults<'_>) -> AreaRole {
+    let mut section = Section::new(table);
+    let role = AreaRole {
+        collection: section.read("collection", faults, owned).unwrap_or_else(|| level.to_owned()),
+        id: needed("id", &mut section, faults),
+        name: section.read("name", faults, owned),
+        parent: section.read("parent", faults, owned),
+    };
+    section.finish(faults);
+    role
+}
+
+fn population(table: &DeTable<'_>, faults: &mut Faults<'_>) -> PopulationRole {
+    let mut section = Section::new(table);
+    let role = PopulationRole {
+        collection: needed("collection", &mut section, faults),
+        area: needed("area", &mut section, faults),
+        date: needed("date", &mut section, faults),
+        year_means: section.read("year_means", faults, month_and_day).unwrap_or((12, 31)),
+        group: needed("group", &mut section, faults),
+        persons: needed("persons", &mut section, faults),
+        only: section.read("only", faults, pairs).unwrap_or_default(),
+        level: needed("level", &mut section, faults),
+        denominator: section.read("denominator", faults, owned),
+        already_public: section.read("already_public", faults, owned),
+    };
+    section.finish(faults);
+    role
+}
+
+fn facility(_: &str, table: &DeTable<'_>, faults: &mut Faults<'_>) -> FacilityRole {
+    let mut section = Section::new(table);
+    let role = FacilityRole {
+        title: section.read("title", faults, owned),
+        kind: section.read("type", faults, owned),
+        name: section.read("name", faults, owned),
+        operator: section.read("operator", faults, owned),
+        capacities: section.read("capacity", faults, capacities).unwrap_or_default(),
+        valid: (section.read("valid_from", faults, owned), section.read("valid_to", faults, owned)),
+    };
+    section.finish(faults);
+    role
+}
+
+/// `{ column = "plaetze", unit = "Plätze", ages = [0, 6] }`, or a list of such.
+fn capacities(value: &DeValue<'_>) -> Result<Vec<Capacity>, Wrong> {
+    match value {
+        DeValue::Array(items) => items.iter().map(|item| capacity(item.get_ref())).collect(),
+        one => Ok(vec![capacity(one)?]),
+    }
+}
+
+fn capacity(value: &DeValue<'_>) -> Result<Capacity, Wrong> {
+    let hint = "write { column = \"plaetze\", unit = \"Plätze\", ages = [0, 6] }";
+    let mut capacity = Capacity { unit: "Plätze".into(), ..Capacity::default() };
+    for (key, value) in table(value)? {
+        match key.get_ref().as_ref() {
+            "column" => capacity.column = owned(value.get_ref())?,
+            "unit" => capacity.unit = owned(value.get_ref())?,
+            "ages" => capacity.ages = Some(ages(value.get_ref())?),
+            other => return Err(Wrong::new(format!("unknown key {}", shown(other)), hint)),
+        }
+    }
+    if capacity.column.is_empty() {
+        return Err(Wrong::new("column is missing", hint));
+    }
+    Ok(capacity)
+}
+
+fn ages(value: &DeValue<'_>) -> Result<(u32, u32), Wrong> {
+    let wrong =
+        || Wrong::new("ages are two whole numbers, the second not counted", "write [0, 6] for 0 to 5");
+    let DeValue::Array(items) = value else { return Err(wrong()) };
+    let numbers: Vec<u64> =
+        items.iter().map(|item| whole_number(item.get_ref(), 0..=200)).collect::<Result<_, _>>()?;
+    match numbers[..] {
+        [from, until] if from < until => Ok((from as u32, until as u32)),
+        _ => Err(wrong()),
+    }
+}
+
+fn month_and_day(value: &DeValue<'_>) -> Result<(i8, i8), Wrong> {
+    let text = text(value)?;
+    let read = text.split_once('-').and_then(|(month, day)| Some((month.parse().ok()?, day.parse().ok()?)));
+    // 2024 has all days that any year has.
+    read.filter(|(month, day)| jiff::civil::Date::new(2024, *month, *day).is_ok()).ok_or_else(|| {
+        Wrong::new(format!("{} is no day of a year", shown(text)), "write month and day, such as \"12-31\"")
+    })
+}
+
+fn pairs(value: &DeValue<'_>) -> Result<BTreeMap<String, String>, Wrong> {
+    let pair = |(key, value): (&toml::Spanned<std::borrow::Cow<'_, str>>, &super::reader::Value<'_>)| {
+        let text = owned(value.get_ref()).map_err(|wrong| named(&shown(key.get_ref()), wrong))?;
+        Ok((key.get_ref().to_string(), text))
+    };
+    table(value)?.iter().map(pair).collect()
+}
+
+fn metres(value: &DeValue<'_>, least: f64, most: f64) -> Result<f64, Wrong> {
+    let number = match value {
+        DeValue::Integer(number) => number.as_str().parse().ok(),
+        DeValue::Float(number) => number.as_str().parse().ok(),
+        _ => None,
+    };
+    number.filter(|number| (least..=most).contains(number)).ok_or_else(|| {
+        Wrong::new("is no number of metres allowed here", format!("write {least} to {most}, without unit"))
+    })
+}
+
+fn needed(key: &'static str, section: &mut Section<'_>, faults: &mut Faults<'_>) -> String {
+    if section.value(key).is_none() {
+        faults.add(&section.span(), Wrong::new(format!("{key} is missing"), format!("write {key} = \"…\"")));
+    }
+    section.read(key, faults, owned).unwrap_or_default()
+}
+
+fn names(key: &'static str, section: &mut Section<'_>, faults: &mut Faults<'_>) -> Vec<String> {
+    let Some(value) = section.value(key) else { return vec![] };
+    texts(key, value, faults).into_iter().map(|(name, _)| name.to_owned()).collect()
+}
+
+fn owned(value: &DeValue<'_>) -> Result<String, Wrong> {
+    text(value).map(str::to_owned)
+}
+
+/// Levels that are referred to must be there.
+fn levels_exist(roles: &Roles, section: &mut Section<'_>, faults: &mut Faults<'_>) {
+    let known: Vec<&str> = roles.areas.keys().map(String::as_str).collect();
+    let parents = roles.areas.values().filter_map(|area| area.parent.as_ref());
+    let level = roles.population.iter().map(|population| &population.level);
+    for wanted in parents.chain(level).filter(|wanted| !wanted.is_empty()) {
+        if !known.contains(&wanted.as_str())
+            && let Some(value) = section.value("population").or_else(|| section.value("areas"))
+        {
+            let what = format!("there is no level {} under [roles.areas]", shown(wanted));
+            faults.add(&value.span(), Wrong::new(what, format!("known: {}", known.join(", "))));
+        }
+    }
+}
+
+/// What plays a part is read even where it has no geometry, and what is not public is hidden.
+fn publish(roles: &Roles, settings: &mut Settings) {
+    let single = [
+        roles.network.as_ref().map(|role| &role.collection),
+        roles.demand.as_ref().map(|role| &role.collection),
+        roles.population.as_ref().map(|role| &role.collection),
+    ];
+    let areas = roles.areas.values().map(|role| &role.collection);
+    for collection in single.into_iter().flatten().chain(areas).chain(roles.facilities.keys()) {
+        settings.overrides.entry(collection.clone()).or_default().listed = true;
+    }
+    for collection in roles.protected_collections() {
+        settings.policy.hidden_collections.insert(collection.to_owned());
+    }
+}

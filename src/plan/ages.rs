@@ -1,0 +1,159 @@
+//! Ages and the groups in which population is published.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// Ages from the first to before the second, in years; without an end where `until` is [`Ages::OPEN`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "(u32, u32)", into = "(u32, u32)")]
+pub struct Ages {
+    /// The first age that counts.
+    pub from: u32,
+    /// The first age that does not count any more.
+    pub until: u32,
+}
+
+impl From<(u32, u32)> for Ages {
+    fn from((from, until): (u32, u32)) -> Ages {
+        Ages { from, until }
+    }
+}
+
+impl From<Ages> for (u32, u32) {
+    fn from(ages: Ages) -> (u32, u32) {
+        (ages.from, ages.until)
+    }
+}
+
+impl fmt::Display for Ages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.until {
+            Ages::OPEN => write!(f, "{}+", self.from),
+            until => write!(f, "{}–{}", self.from, until.saturating_sub(1)),
+        }
+    }
+}
+
+impl Ages {
+    /// Old age has no end.
+    pub const OPEN: u32 = 200;
+    /// All ages.
+    pub const ALL: Ages = Ages { from: 0, until: Ages::OPEN };
+
+    /// Whether all of `other` lies in it.
+    pub fn contains(&self, other: &Ages) -> bool {
+        self.from <= other.from && other.until <= self.until
+    }
+
+    /// Whether both have an age in common.
+    pub fn overlaps(&self, other: &Ages) -> bool {
+        self.from < other.until && other.from < self.until
+    }
+
+    /// Reads a published group: `06 - < 10` and `6 bis unter 10` end before 10, `6-9` and `6 bis 9` with 9;
+    /// `unter 3`; `75 und älter`, `75+`, `ab 75`; a single age. None for what names no ages.
+    pub fn parse(text: &str) -> Option<Ages> {
+        let lower = text.to_lowercase();
+        let numbers: Vec<u32> = lower
+            .split(|letter: char| !letter.is_ascii_digit())
+            .filter(|digits| !digits.is_empty())
+            .map(|digits| digits.parse().ok())
+            .collect::<Option<_>>()?;
+        let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+        let ages = match numbers[..] {
+            [from, until] if says(&["<", "unter", "under"]) => Ages { from, until },
+            [from, last] => Ages { from, until: last.checked_add(1)? },
+            [until] if says(&["unter", "under", "<"]) => Ages { from: 0, until },
+            [from] if says(&["älter", "aelter", "mehr", "older", "ab ", "+", ">", "u. ä"]) => {
+                Ages { from, until: Ages::OPEN }
+            }
+            [age] => Ages { from: age, until: age.checked_add(1)? },
+            _ => return None,
+        };
+        (ages.from < ages.until && ages.until <= Ages::OPEN).then_some(ages)
+    }
+}
+
+/// The published groups that make up `asked` exactly, the finest first chosen. Groups are never cut.
+pub fn whole_groups(groups: &[Ages], asked: Ages) -> Result<Vec<usize>> {
+    let mut chosen = vec![];
+    let mut from = asked.from;
+    // Backtracking is not needed: of the groups that begin here, the finest that still leads to the end.
+    while from < asked.until {
+        let leads_on = |group: &Ages| {
+            group.from == from && group.until <= asked.until && can_continue(groups, group.until, asked.until)
+        };
+        let next = groups.iter().enumerate().filter(|(_, group)| leads_on(group));
+        match next.min_by_key(|(_, group)| group.until) {
+            Some((index, group)) => {
+                chosen.push(index);
+                from = group.until;
+            }
+            None => return Err(no_whole_groups(groups, asked)),
+        }
+    }
+    Ok(chosen)
+}
+
+fn can_continue(groups: &[Ages], from: u32, until: u32) -> bool {
+    let mut reachable = std::collections::BTreeSet::from([from]);
+    while let Some(first) = reachable.pop_first() {
+        if first == until {
+            return true;
+        }
+        reachable.extend(groups.iter().filter(|group| group.from == first).map(|group| group.until));
+    }
+    false
+}
+
+/// The published groups that lie wholly inside `ages`, and those that are cut by its ends.
+pub fn groups_inside(groups: &[Ages], ages: Ages) -> (Vec<usize>, Vec<usize>) {
+    let inside = |group: &Ages| ages.contains(group);
+    let cut = |group: &Ages| ages.overlaps(group) && !ages.contains(group);
+    let pick = |wanted: &dyn Fn(&Ages) -> bool| {
+        groups.iter().enumerate().filter(|(_, group)| wanted(group)).map(|(index, _)| index).collect()
+    };
+    (pick(&inside), pick(&cut))
+}
+
+fn no_whole_groups(groups: &[Ages], asked: Ages) -> Error {
+    let mut known: Vec<&Ages> = groups.iter().collect();
+    known.sort();
+    let known: Vec<String> = known.iter().map(|group| format!("[{},{}]", group.from, group.until)).collect();
+    let what =
+        format!("the ages from {} to before {} are not made of published groups", asked.from, asked.until);
+    Error::invalid("group", what).hint(format!("published are {}", known.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_read_as_they_are_published() {
+        let read = |text| Ages::parse(text).map(|ages| (ages.from, ages.until));
+        assert_eq!(read("06 - < 10"), Some((6, 10)));
+        assert_eq!(read("6 bis unter 10"), Some((6, 10)));
+        assert_eq!(read("6-9"), Some((6, 10)));
+        assert_eq!(read("unter 3"), Some((0, 3)));
+        assert_eq!(read("75 und älter"), Some((75, 200)));
+        assert_eq!(read("80+"), Some((80, 200)));
+        assert_eq!(read("5"), Some((5, 6)));
+        assert_eq!(read("insgesamt"), None);
+        assert_eq!(read("99999999999"), None);
+        assert_eq!(read("10 - < 6"), None);
+    }
+
+    #[test]
+    fn a_question_is_answered_by_whole_groups_or_not_at_all() {
+        let groups: Vec<Ages> =
+            [(0, 3), (3, 6), (0, 6), (6, 10), (10, 15), (15, 18)].into_iter().map(Ages::from).collect();
+        assert_eq!(whole_groups(&groups, (0, 10).into()).unwrap(), [0, 1, 3]);
+        let error = whole_groups(&groups, (6, 12).into()).unwrap_err();
+        assert_eq!(error.parameter.as_deref(), Some("group"));
+        assert_eq!(groups_inside(&groups, (6, 12).into()), (vec![3], vec![4]));
+    }
+}

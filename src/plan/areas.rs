@@ -1,0 +1,128 @@
+//! Areas of one level, and which points of demand lie in which.
+
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use super::plane::{Extent, Point, is_inside};
+use super::reading::{Plane, text_of};
+use crate::catalog::roles::AreaRole;
+use crate::error::{Error, Result};
+use crate::geo::geometry::Role;
+use crate::layer::View;
+
+/// One area.
+#[derive(Clone, Debug)]
+pub struct Area {
+    /// What population and parents call it.
+    pub id: String,
+    /// What people call it; its id where it has no name.
+    pub name: String,
+    /// Its row in the layer.
+    pub row: u32,
+    /// Closed rings, and whether each is a hole of the one before.
+    rings: Vec<(Vec<Point>, bool)>,
+    extent: Extent,
+}
+
+/// The areas of a level, by id.
+#[derive(Debug, Default)]
+pub struct Level {
+    /// The areas in the order of their ids.
+    pub areas: Vec<Area>,
+    /// For each point of demand the area it lies in; [`OUTSIDE`] where in none.
+    pub members: Vec<u32>,
+    /// How many points lie in more than one area; they count in the first.
+    pub overlaps: usize,
+    /// How many points lie in none.
+    pub outside: usize,
+    /// How many points lie in each area.
+    pub counts: Vec<usize>,
+    /// Rows without id or without geometry.
+    pub skipped: usize,
+}
+
+/// No area.
+pub const OUTSIDE: u32 = u32::MAX;
+
+impl Area {
+    /// Whether a point lies in it. A point on a border between two areas lies in at most one of them.
+    pub fn contains(&self, point: Point) -> bool {
+        self.extent.contains(point) && is_inside(point, self.rings.iter().map(|(ring, _)| ring.as_slice()))
+    }
+
+    /// Its outline as a GeoJSON geometry, each ring written by `write`.
+    pub fn geometry(&self, write: impl Fn(&[Point]) -> Vec<Point>) -> Value {
+        let mut polygons: Vec<Vec<Vec<Point>>> = vec![];
+        for (ring, is_hole) in &self.rings {
+            match polygons.last_mut() {
+                Some(polygon) if *is_hole => polygon.push(write(ring)),
+                _ => polygons.push(vec![write(ring)]),
+            }
+        }
+        match polygons.as_slice() {
+            [polygon] => json!({ "type": "Polygon", "coordinates": polygon }),
+            several => json!({ "type": "MultiPolygon", "coordinates": several }),
+        }
+    }
+}
+
+impl Level {
+    /// Reads the areas, and finds the one of each point.
+    pub fn read(view: &View<'_>, role: &AreaRole, plane: &Plane, points: &[Point]) -> Result<Level> {
+        let column = |name: &str| {
+            view.column(name).ok_or_else(|| {
+                Error::not_found(format!("the collection {:?} has no column {name:?}", role.collection))
+                    .hint("check id and name under [roles.areas]")
+            })
+        };
+        let id = column(&role.id)?;
+        let name = role.name.as_deref().map(column).transpose()?;
+        let mut level = Level::default();
+        for row in 0..view.len() as u32 {
+            let (Some(id), Some(geometry)) = (text_of(id.get(row as usize)), view.geometry(row)) else {
+                level.skipped += 1;
+                continue;
+            };
+            let is_ring = |role: Role| matches!(role, Role::Exterior | Role::Interior);
+            let rings = geometry.parts().filter(|part| is_ring(part.role));
+            let rings: Vec<(Vec<Point>, bool)> =
+                rings.map(|part| (plane.points(part.xy), part.role == Role::Interior)).collect();
+            if rings.is_empty() {
+                level.skipped += 1;
+                continue;
+            }
+            let name = name.and_then(|name| text_of(name.get(row as usize))).unwrap_or_else(|| id.clone());
+            let extent = Extent::of(rings.iter().flat_map(|(ring, _)| ring));
+            level.areas.push(Area { id, name, row, rings, extent });
+        }
+        level.areas.sort_by(|left, right| left.id.cmp(&right.id).then(left.row.cmp(&right.row)));
+        level.find_members(points);
+        Ok(level)
+    }
+
+    fn find_members(&mut self, points: &[Point]) {
+        let areas = &self.areas;
+        let found: Vec<(u32, bool)> = points
+            .par_iter()
+            .map(|point| {
+                let mut inside = (0..).zip(areas).filter(|(_, area)| area.contains(*point));
+                let first = inside.next().map_or(OUTSIDE, |(index, _)| index);
+                (first, inside.next().is_some())
+            })
+            .collect();
+        self.counts = vec![0; areas.len()];
+        for (area, overlaps) in &found {
+            self.overlaps += usize::from(*overlaps);
+            match self.counts.get_mut(*area as usize) {
+                Some(count) => *count += 1,
+                None => self.outside += 1,
+            }
+        }
+        self.members = found.into_iter().map(|(area, _)| area).collect();
+    }
+
+    /// The area with this id.
+    pub fn find(&self, id: &str) -> Option<usize> {
+        self.areas.binary_search_by(|area| area.id.as_str().cmp(id)).ok()
+    }
+}

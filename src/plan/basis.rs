@@ -1,0 +1,355 @@
+//! What planning answers from: network, points of demand, areas and population, read from the world's layers once and
+//! kept as long as these stay.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rayon::prelude::*;
+
+use super::areas::Level;
+use super::cells;
+use super::demand::Demand;
+use super::disclosure::Disclosure;
+use super::network::{Graph, Junctions, Line, Network, Snap, build};
+use super::population::Population;
+use super::profile::Profile;
+use super::reading::{Plane, text_of};
+use crate::access::{Permit, Policy};
+use crate::catalog::Collection;
+use crate::catalog::Roles;
+use crate::catalog::roles::Pattern;
+use crate::error::{Error, Result};
+use crate::geo::geometry::Role;
+use crate::layer::{Column, Layer, State, View, World};
+
+/// How small counts are treated, and so on what persons are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Count {
+    /// On the points of demand themselves.
+    Points,
+    /// On whole cells of 100 m.
+    Cells,
+}
+
+/// A thing made from layers, once, by whoever asks first.
+#[derive(Debug)]
+struct Made<T> {
+    /// The versions of what it is made from.
+    of: Vec<u64>,
+    cell: OnceLock<Result<Arc<T>>>,
+}
+
+impl<T> Made<T> {
+    fn get(&self, make: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
+        self.cell.get_or_init(|| make().map(Arc::new)).clone()
+    }
+}
+
+/// The same as before if it is of the same layers.
+fn kept<T>(before: Option<&Arc<Made<T>>>, of: Vec<u64>) -> Arc<Made<T>> {
+    match before {
+        Some(made) if made.of == of => made.clone(),
+        _ => Arc::new(Made { of, cell: OnceLock::new() }),
+    }
+}
+
+/// The network as a profile uses it, with the places of all points of demand on it.
+#[derive(Debug)]
+pub struct Ways {
+    /// The open edges.
+    pub graph: Graph,
+    /// Where each point of demand lies on it; None beyond the snapping distance.
+    pub snaps: Vec<Option<Snap>>,
+}
+
+/// What questions of one moment are answered from.
+#[derive(Debug)]
+pub struct Basis {
+    /// The world it was made from.
+    pub world: Arc<World>,
+    /// Who plays which part.
+    pub roles: Arc<Roles>,
+    policy: Arc<Policy>,
+    network: Arc<Made<Network>>,
+    demand: BTreeMap<Count, Arc<Made<Demand>>>,
+    levels: BTreeMap<(String, Count), Arc<Made<Level>>>,
+    population: Arc<Made<Population>>,
+    ways: BTreeMap<(Profile, Count), Arc<Made<Ways>>>,
+}
+
+/// Keeps the basis of the current world.
+#[derive(Debug, Default)]
+pub struct Planner {
+    current: Mutex<Option<Arc<Basis>>>,
+}
+
+impl Planner {
+    /// The basis of this world; what is made of layers that stayed is kept. Making it is cheap: its parts are made when
+    /// they are asked for.
+    pub fn basis(&self, world: &Arc<World>, roles: &Arc<Roles>, policy: &Arc<Policy>) -> Arc<Basis> {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |basis: &&Arc<Basis>| {
+            basis.world.version == world.version
+                && Arc::ptr_eq(&basis.roles, roles)
+                && Arc::ptr_eq(&basis.policy, policy)
+        };
+        if let Some(basis) = current.as_ref().filter(same) {
+            return basis.clone();
+        }
+        let before = current.take().filter(|before| before.roles == *roles);
+        let basis = Arc::new(Basis::new(world, roles, policy, before.as_deref()));
+        *current = Some(basis.clone());
+        basis
+    }
+}
+
+impl Basis {
+    fn new(world: &Arc<World>, roles: &Arc<Roles>, policy: &Arc<Policy>, before: Option<&Basis>) -> Basis {
+        let version = |collection: Option<&String>| match collection
+            .and_then(|id| world.entry(id))
+            .map(|entry| &entry.state)
+        {
+            Some(State::Ready(layer)) => layer.version(),
+            _ => 0,
+        };
+        let network = version(roles.network.as_ref().map(|role| &role.collection));
+        let demand = version(roles.demand.as_ref().map(|role| &role.collection));
+        let area = |level: &String| version(roles.areas.get(level).map(|role| &role.collection));
+        let base = roles.population.as_ref().map(|role| &role.level);
+        let base_area = base.map_or(0, area);
+        let population = version(roles.population.as_ref().map(|role| &role.collection));
+        let counts = [Count::Points, Count::Cells];
+        let of_demand = |count: Count| match count {
+            Count::Points => vec![demand],
+            Count::Cells => vec![demand, base_area],
+        };
+        let with = |mut list: Vec<u64>, more: u64| {
+            list.push(more);
+            list
+        };
+        let levels = roles.areas.keys().flat_map(|level| counts.map(|count| (level.clone(), count)));
+        let ways = Profile::ALL.into_iter().flat_map(|profile| counts.map(|count| (profile, count)));
+        Basis {
+            world: world.clone(),
+            roles: roles.clone(),
+            policy: policy.clone(),
+            network: kept(before.map(|before| &before.network), vec![network]),
+            demand: counts
+                .into_iter()
+                .map(|count| {
+                    (count, kept(before.and_then(|before| before.demand.get(&count)), of_demand(count)))
+                })
+                .collect(),
+            levels: levels
+                .map(|key| {
+                    let of = with(of_demand(key.1), area(&key.0));
+                    let made = kept(before.and_then(|before| before.levels.get(&key)), of);
+                    (key, made)
+                })
+                .collect(),
+            population: kept(before.map(|before| &before.population), vec![population, base_area]),
+            ways: ways
+                .map(|key| {
+                    let of = with(of_demand(key.1), network);
+                    let made = kept(before.and_then(|before| before.ways.get(&key)), of);
+                    (key, made)
+                })
+                .collect(),
+        }
+    }
+
+    /// The collection that plays a part, with its data. It is read in full, hidden or not.
+    pub fn part(&self, part: &str, id: &str) -> Result<Part> {
+        let entry = self.world.entry(id).ok_or_else(|| {
+            Error::not_found(format!("there is no collection {id:?}, which is to be the {part}"))
+                .hint(format!("name a collection that is served under [roles.{part}]"))
+        })?;
+        let permit = self.policy.planning(&entry.collection);
+        Part::of(&entry.collection, &entry.state, permit)
+    }
+
+    /// A collection as everyone may see it.
+    pub fn public(&self, id: &str) -> Result<Part> {
+        let unknown = || Error::invalid("collection", format!("there is no collection {id:?}"));
+        let entry = self.world.entry(id).ok_or_else(unknown)?;
+        let permit = self.policy.read(&entry.collection).ok_or_else(unknown)?;
+        Part::of(&entry.collection, &entry.state, permit)
+    }
+
+    /// The network.
+    pub fn network(&self) -> Result<Arc<Network>> {
+        let role = self.roles.network.as_ref().ok_or_else(|| missing("network"))?;
+        let part = self.part("network", &role.collection)?;
+        self.network.get(|| {
+            let lines = self.lines(&part)?;
+            let junctions = if role.joined_at_vertices { Junctions::Vertices } else { Junctions::Ends };
+            Ok(build(&lines, junctions, role.node_tolerance))
+        })
+    }
+
+    fn lines(&self, part: &Part) -> Result<Vec<Line>> {
+        let view = part.view();
+        let plane = Plane::of(&view, self.roles.srid)?;
+        let of_row = |row: u32| {
+            let parts = view.geometry(row).into_iter().flat_map(|geometry| geometry.parts());
+            let lines = parts.filter(|part| part.role == Role::Line);
+            lines.map(|part| Line { row, vertices: plane.points(part.xy) }).collect::<Vec<_>>()
+        };
+        Ok((0..view.len() as u32).flat_map(of_row).collect())
+    }
+
+    /// Where people live: the points, or cells that hold whole points of one area.
+    pub fn demand(&self, count: Count) -> Result<Arc<Demand>> {
+        let role = self.roles.demand.as_ref().ok_or_else(|| missing("demand"))?;
+        let made = self.demand.get(&count).ok_or_else(|| missing("demand"))?;
+        match count {
+            Count::Points => {
+                let part = self.part("demand", &role.collection)?;
+                made.get(|| {
+                    let view = part.view();
+                    Demand::read(&view, role, &Plane::of(&view, self.roles.srid)?)
+                })
+            }
+            Count::Cells => {
+                let (points, base) = (self.demand(Count::Points)?, self.base(Count::Points)?);
+                made.get(|| Ok(cells::demand(&points, &base)))
+            }
+        }
+    }
+
+    /// The areas of a level.
+    pub fn level(&self, level: &str, count: Count) -> Result<Arc<Level>> {
+        let known = || self.roles.areas.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let role = self.roles.areas.get(level).ok_or_else(|| match self.roles.areas.is_empty() {
+            true => missing(&format!("areas.{level}")),
+            false => Error::invalid("by", format!("there is no level {level:?}"))
+                .hint(format!("known: {}", known())),
+        })?;
+        let made = self.levels.get(&(level.to_owned(), count)).ok_or_else(|| missing("areas"))?;
+        match count {
+            Count::Points => {
+                let (part, points) =
+                    (self.part(&format!("areas.{level}"), &role.collection)?, self.points()?);
+                made.get(|| {
+                    let view = part.view();
+                    Level::read(&view, role, &Plane::of(&view, self.roles.srid)?, &points)
+                })
+            }
+            Count::Cells => {
+                let (points, whole) = (self.demand(Count::Points)?, self.level(level, Count::Points)?);
+                let base = self.base(Count::Points)?;
+                made.get(|| Ok(cells::level(&points, &base, &whole)))
+            }
+        }
+    }
+
+    /// The points of demand; none where nothing plays that part.
+    fn points(&self) -> Result<Vec<super::plane::Point>> {
+        match &self.roles.demand {
+            Some(_) => Ok(self.demand(Count::Points)?.points.clone()),
+            None => Ok(vec![]),
+        }
+    }
+
+    /// The level of areas that population is of.
+    pub fn base(&self, count: Count) -> Result<Arc<Level>> {
+        let role = self.roles.population.as_ref().ok_or_else(|| missing("population"))?;
+        self.level(&role.level, count)
+    }
+
+    /// The table of population.
+    pub fn population(&self) -> Result<Arc<Population>> {
+        let role = self.roles.population.as_ref().ok_or_else(|| missing("population"))?;
+        let (part, base) = (self.part("population", &role.collection)?, self.base(Count::Points)?);
+        self.population.get(|| Population::read(&part.view(), role, &base))
+    }
+
+    /// The network for a profile.
+    pub fn ways(&self, profile: Profile, count: Count) -> Result<Arc<Ways>> {
+        let (network, demand) = (self.network()?, self.demand(count)?);
+        let made = self.ways.get(&(profile, count)).ok_or_else(|| missing("network"))?;
+        made.get(|| {
+            let graph = self.graph(&network, profile)?;
+            let snap = |point| graph.index.nearest(point, self.roles.snapping);
+            let snaps = demand.points.par_iter().map(|point| snap(*point)).collect();
+            Ok(Ways { graph, snaps })
+        })
+    }
+
+    /// The edges that are open to a profile.
+    fn graph(&self, network: &Network, profile: Profile) -> Result<Graph> {
+        let role = self.roles.network.as_ref().ok_or_else(|| missing("network"))?;
+        let part = self.part("network", &role.collection)?;
+        let view = part.view();
+        let closed = profile.closed(role);
+        let rules: Vec<(&Column, &Vec<Pattern>)> = closed
+            .into_iter()
+            .flatten()
+            .map(|(name, patterns)| match view.column(name) {
+                Some(column) => Ok((column, patterns)),
+                None => Err(Error::not_found(format!("the network has no column {name:?}"))
+                    .hint("check the columns under [roles.network.closed]")),
+            })
+            .collect::<Result<_>>()?;
+        let is_closed = |row: u32| {
+            rules.iter().any(|(column, patterns)| {
+                let text = text_of(column.get(row as usize));
+                text.is_some_and(|text| patterns.iter().any(|pattern| pattern.matches(&text)))
+            })
+        };
+        Ok(Graph::new(network, |row| !is_closed(row)))
+    }
+
+    /// The plane of a question's own coordinates, given as longitude and latitude.
+    pub fn plane(&self) -> Result<Plane> {
+        Plane::from_crs(crate::geo::Crs::Crs84, self.roles.srid)
+    }
+
+    /// What persons are counted on.
+    pub fn count(&self) -> Count {
+        if self.roles.exact { Count::Points } else { Count::Cells }
+    }
+
+    /// How small counts are treated.
+    pub fn disclosure(&self) -> Disclosure {
+        match self.roles.exact {
+            true => Disclosure::Exact,
+            false => Disclosure::Protected { threshold: self.roles.threshold },
+        }
+    }
+}
+
+/// A collection with its data, as planning holds it.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// What is published.
+    pub collection: Arc<Collection>,
+    /// Its data.
+    pub layer: Arc<Layer>,
+    permit: Permit,
+}
+
+impl Part {
+    fn of(collection: &Arc<Collection>, state: &State, permit: Permit) -> Result<Part> {
+        match state {
+            State::Ready(layer) => Ok(Part { collection: collection.clone(), layer: layer.clone(), permit }),
+            State::Loading => {
+                Err(Error::unavailable(format!("collection {:?} is still loading", collection.id)))
+            }
+            State::Failed(_) => {
+                Err(Error::unavailable(format!("collection {:?} cannot be read at present", collection.id)))
+            }
+        }
+    }
+
+    /// Its rows.
+    pub fn view(&self) -> View<'_> {
+        View::new(&self.layer, &self.collection, &self.permit)
+    }
+}
+
+/// Nothing plays a part that a question needs.
+pub fn missing(part: &str) -> Error {
+    Error::not_found(format!("this question needs a collection as {part}, and none is configured"))
+        .hint(format!("name it under [roles.{part}] of the configuration"))
+}

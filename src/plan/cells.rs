@@ -1,0 +1,77 @@
+//! Points of demand put together to cells of 100 m, so that no answer is about single addresses.
+
+use std::collections::BTreeMap;
+
+use super::areas::{Level, OUTSIDE};
+use super::demand::Demand;
+use super::plane::Point;
+
+/// The side of a cell in metres.
+pub const SIDE: f64 = 100.0;
+
+/// A cell by its number of sides east and north of the origin of the plane.
+pub type Cell = [i64; 2];
+
+/// The cell of a point.
+pub fn cell_of([x, y]: Point) -> Cell {
+    [(x / SIDE).floor() as i64, (y / SIDE).floor() as i64]
+}
+
+/// The middle of a cell.
+pub fn centre([column, row]: Cell) -> Point {
+    [(column as f64 + 0.5) * SIDE, (row as f64 + 0.5) * SIDE]
+}
+
+/// The closed outline of a cell.
+pub fn outline([column, row]: Cell) -> Vec<Point> {
+    let corner = |dx: i64, dy: i64| [(column + dx) as f64 * SIDE, (row + dy) as f64 * SIDE];
+    vec![corner(0, 0), corner(1, 0), corner(1, 1), corner(0, 1), corner(0, 0)]
+}
+
+/// The points of each cell, kept apart by the area of `base` they lie in: an area's persons stay in it.
+fn groups(points: &Demand, base: &Level) -> BTreeMap<(Cell, u32), Vec<u32>> {
+    let mut groups: BTreeMap<(Cell, u32), Vec<u32>> = BTreeMap::new();
+    for (index, (point, area)) in points.points.iter().zip(&base.members).enumerate() {
+        if point.iter().all(|value| value.is_finite()) && *area != OUTSIDE {
+            groups.entry((cell_of(*point), *area)).or_default().push(index as u32);
+        }
+    }
+    groups
+}
+
+/// Demand on cells: each lies at its middle and weighs what its points weigh.
+pub fn demand(points: &Demand, base: &Level) -> Demand {
+    let groups = groups(points, base);
+    let weight = |members: &Vec<u32>| {
+        members.iter().filter_map(|index| points.weights.get(*index as usize)).sum::<f64>()
+    };
+    let places = groups.keys().map(|(cell, _)| centre(*cell)).collect();
+    let mut demand = Demand::new(places, groups.values().map(weight).collect());
+    demand.without_place = points.without_place;
+    demand.without_weight = points.without_weight;
+    demand
+}
+
+/// The areas of a level with cells as members: a cell belongs to the area of most of its points, to the first of
+/// equals.
+pub fn level(points: &Demand, base: &Level, whole: &Level) -> Level {
+    let groups = groups(points, base);
+    let most = |members: &Vec<u32>| {
+        let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+        for area in members.iter().filter_map(|index| whole.members.get(*index as usize)) {
+            *counts.entry(*area).or_default() += 1;
+        }
+        counts
+            .into_iter()
+            .max_by_key(|(area, count)| (*count, std::cmp::Reverse(*area)))
+            .map_or(OUTSIDE, |(area, _)| area)
+    };
+    Level {
+        areas: whole.areas.clone(),
+        members: groups.values().map(most).collect(),
+        overlaps: whole.overlaps,
+        outside: whole.outside,
+        counts: whole.counts.clone(),
+        skipped: whole.skipped,
+    }
+}

@@ -1,0 +1,270 @@
+//! Who has a facility within reach, and who has not (METHODS 3.1: Σ P_i [t_i ≤ T] / Σ P_i).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use rayon::prelude::*;
+
+use super::ages::{Ages, groups_inside, whole_groups};
+use super::areas::{Level, OUTSIDE};
+use super::basis::{Basis, Count, Part, Ways};
+use super::cells::{self, Cell};
+use super::demand::Demand;
+use super::disclosure::{Persons, Split};
+use super::facilities::{self, Facilities};
+use super::network::{Field, Network};
+use super::population::Population;
+use super::question::{Coverage as Question, Limit, PUBLISHED};
+use crate::error::{Error, Result};
+
+/// A distance that counts as equal to the limit, in metres: less than any survey knows.
+const SAME: f64 = 1e-6;
+
+/// One limit and whose persons it is for.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The longest way in metres.
+    pub limit: f64,
+    /// The published groups that are counted.
+    pub groups: Vec<Ages>,
+    /// The ages that the rule names; None where the question named them.
+    pub ages: Option<Ages>,
+    /// Published groups that the rule's ages cut, and that so are not counted.
+    pub cut: Vec<Ages>,
+}
+
+/// The answer before it is protected.
+#[derive(Debug)]
+pub struct Coverage {
+    /// All persons.
+    pub total: Split,
+    /// Persons of each step.
+    pub steps: Vec<(Step, Split)>,
+    /// Persons by area of the level asked for, in its order.
+    pub areas: Vec<Split>,
+    /// Persons in no area of that level.
+    pub elsewhere: Split,
+    /// Persons that are not within reach by the network, by cell.
+    pub unserved: BTreeMap<Cell, Persons>,
+    /// The facilities meant.
+    pub facilities: Facilities,
+    /// Which of them are not on the network.
+    pub off_network: Vec<u32>,
+    /// Points that are not on the network, and the persons there.
+    pub not_snapped: (usize, Persons),
+    /// Areas of the population's level that have persons and no point of demand: id, name, persons.
+    pub not_spread: Vec<(String, String, Persons)>,
+    /// Areas of the population's level without a number.
+    pub unknown: Vec<String>,
+    /// What was counted on.
+    pub scene: Scene,
+}
+
+/// What a question is answered on.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    /// Where people live.
+    pub demand: Arc<Demand>,
+    /// The areas of the population.
+    pub base: Arc<Level>,
+    /// The areas asked for.
+    pub level: Arc<Level>,
+    /// Their name.
+    pub by: String,
+    /// The persons.
+    pub population: Arc<Population>,
+    /// The network.
+    pub network: Arc<Network>,
+    /// The network for the profile.
+    pub ways: Arc<Ways>,
+    /// The date of the persons.
+    pub date: Date,
+    /// The collection of the facilities.
+    pub part: Part,
+}
+
+impl Scene {
+    /// Everything that a question about persons and ways needs.
+    pub fn of(basis: &Basis, question: &Question) -> Result<Scene> {
+        let count = basis.count();
+        let population = basis.population()?;
+        let base_name = basis.roles.population.as_ref().map(|role| role.level.clone()).unwrap_or_default();
+        let by = question.by.clone().unwrap_or(base_name);
+        Ok(Scene {
+            level: basis.level(&by, count)?,
+            by,
+            demand: basis.demand(count)?,
+            base: basis.base(count)?,
+            date: population.date(question.date)?,
+            population,
+            network: basis.network()?,
+            ways: basis.ways(question.profile, count)?,
+            part: basis.public(&question.facilities.collection)?,
+        })
+    }
+}
+
+/// Answers a question about coverage.
+pub fn coverage(basis: &Basis, question: &Question) -> Result<Coverage> {
+    let limit = question.within.limit(question.profile)?;
+    let scene = Scene::of(basis, question)?;
+    let steps = steps(&limit, question, &scene)?;
+    if basis.count() == Count::Cells {
+        steps.iter().try_for_each(|step| published(step.limit))?;
+    }
+    let least_area = match limit {
+        Limit::Rule(_, rule) => rule.minimum_area,
+        Limit::Distance(_) => None,
+    };
+    let facilities = facilities::select(basis, &scene.part, &question.facilities, least_area)?;
+    Ok(count(basis, scene, steps, facilities))
+}
+
+/// Counts persons within reach of given facilities.
+pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Facilities) -> Coverage {
+    let (accesses, off_network) = facilities.accesses(&scene.ways.graph.index, basis.roles.snapping);
+    let mut answer = Coverage {
+        total: Split::default(),
+        steps: vec![],
+        areas: vec![Split::default(); scene.level.areas.len()],
+        elsewhere: Split::default(),
+        unserved: BTreeMap::new(),
+        off_network,
+        not_snapped: (scene.ways.snaps.iter().filter(|snap| snap.is_none()).count(), Persons::default()),
+        not_spread: vec![],
+        unknown: vec![],
+        facilities,
+        scene,
+    };
+    for step in steps {
+        let scene = answer.scene.clone();
+        let published = scene.population.persons(scene.date, &step.groups, scene.base.areas.len());
+        let persons = scene.demand.spread(&scene.base, &published);
+        let field = Field::new(&scene.network, &scene.ways.graph, &accesses, step.limit + SAME);
+        let is_near = |snap: &Option<super::network::Snap>| {
+            let distance = snap.as_ref().and_then(|snap| field.at(&scene.network, snap, true));
+            distance.is_some_and(|(distance, _)| distance <= step.limit + SAME)
+        };
+        let covered: Vec<bool> = scene.ways.snaps.par_iter().map(is_near).collect();
+        let airline = airline(&scene.demand, &answer.facilities, step.limit);
+        answer.add(step, &persons, &covered, &airline);
+        answer.note_what_is_left_out(&published);
+    }
+    answer
+}
+
+/// Which points lie within the straight distance of a facility.
+fn airline(demand: &Demand, facilities: &Facilities, limit: f64) -> Vec<bool> {
+    let mut near = vec![false; demand.points.len()];
+    for facility in &facilities.list {
+        let extent = facility.place.extent().grown(limit);
+        demand.grid().within(&extent, |index| {
+            if let (Some(near), Some(point)) =
+                (near.get_mut(index as usize), demand.points.get(index as usize))
+                && !*near
+                && extent.contains(*point)
+            {
+                *near = facility.place.distance(*point) <= limit + SAME;
+            }
+        });
+    }
+    near
+}
+
+impl Coverage {
+    fn add(&mut self, step: Step, persons: &[f64], covered: &[bool], airline: &[bool]) {
+        let scene = self.scene.clone();
+        let mut sum = Split::default();
+        let rows = persons.iter().zip(covered.iter().zip(airline)).zip(scene.level.members.iter());
+        for ((index, ((persons, (covered, airline)), area)), snap) in (0..).zip(rows).zip(&scene.ways.snaps) {
+            if *persons <= 0.0 {
+                continue;
+            }
+            let of = |is: &bool| Persons(if *is { *persons } else { 0.0 });
+            let own = Split { persons: Persons(*persons), covered: of(covered), airline: of(airline) };
+            sum = sum + own;
+            match self.areas.get_mut(*area as usize) {
+                Some(area) => *area = *area + own,
+                None => self.elsewhere = self.elsewhere + own,
+            }
+            debug_assert!(*area != OUTSIDE || self.elsewhere.persons.0 > 0.0);
+            if !covered && let Some(point) = scene.demand.points.get::<usize>(index) {
+                *self.unserved.entry(cells::cell_of(*point)).or_default() += Persons(*persons);
+            }
+            if snap.is_none() {
+                self.not_snapped.1 += Persons(*persons);
+            }
+        }
+        self.total = self.total + sum;
+        self.steps.push((step, sum));
+    }
+
+    fn note_what_is_left_out(&mut self, published: &[Option<f64>]) {
+        let base = self.scene.base.clone();
+        let weights = self.scene.demand.area_weights(&base);
+        for ((area, persons), weight) in base.areas.iter().zip(published).zip(weights) {
+            match persons {
+                None if !self.unknown.contains(&area.id) => self.unknown.push(area.id.clone()),
+                Some(persons) if *persons > 0.0 && weight <= 0.0 => {
+                    match self.not_spread.iter_mut().find(|(id, _, _)| *id == area.id) {
+                        Some((_, _, sum)) => *sum += Persons(*persons),
+                        None => self.not_spread.push((area.id.clone(), area.name.clone(), Persons(*persons))),
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The limits and groups of a question.
+pub fn steps(limit: &Limit, question: &Question, scene: &Scene) -> Result<Vec<Step>> {
+    let groups = scene.population.groups_of(scene.date);
+    let pick = |indexes: Vec<usize>| indexes.iter().filter_map(|index| groups.get(*index).copied()).collect();
+    match limit {
+        Limit::Distance(limit) => {
+            let asked = question.group.ages.unwrap_or(Ages::ALL);
+            let all = asked == Ages::ALL && !groups.iter().any(|group| group.until == Ages::OPEN);
+            let last = groups.iter().map(|group| group.until).max().unwrap_or(0);
+            let asked = if all { Ages { from: 0, until: last } } else { asked };
+            let chosen: Vec<Ages> = pick(whole_groups(&groups, asked)?);
+            Ok(vec![Step { limit: *limit, groups: chosen, ages: None, cut: vec![] }])
+        }
+        Limit::Rule(id, rule) => {
+            let asked = question.group.ages.unwrap_or(Ages::ALL);
+            let steps: Vec<Step> = rule
+                .steps
+                .iter()
+                .filter_map(|step| {
+                    let ages = Ages {
+                        from: step.ages.from.max(asked.from),
+                        until: step.ages.until.min(asked.until),
+                    };
+                    let (inside, cut) = groups_inside(&groups, ages);
+                    let (chosen, cut): (Vec<Ages>, Vec<Ages>) = (pick(inside), pick(cut));
+                    let step = Step { limit: step.distance, groups: chosen, ages: Some(step.ages), cut };
+                    (ages.from < ages.until).then_some(step)
+                })
+                .collect();
+            match steps.iter().any(|step| !step.groups.is_empty()) {
+                true => Ok(steps),
+                false => Err(Error::invalid(
+                    "group",
+                    format!("no published group lies wholly inside the ages of {id}"),
+                )),
+            }
+        }
+    }
+}
+
+/// Whether a distance may be asked for where counts are protected.
+pub fn published(limit: f64) -> Result<()> {
+    if PUBLISHED.iter().any(|known| (known - limit).abs() < 0.5) {
+        return Ok(());
+    }
+    let known = PUBLISHED.map(|known| known.to_string()).join(", ");
+    let what = format!("{limit:.0} m is none of the published distances");
+    Err(Error::invalid("within", what)
+        .hint(format!("small counts are protected here, and so distances are {known} m")))
+}

@@ -1,0 +1,103 @@
+//! Points where people live, and how an area's persons are spread over them (METHODS 9: weights within an area, whose
+//! sum is kept; Tobler 1979).
+
+use std::sync::OnceLock;
+
+use super::areas::{Level, OUTSIDE};
+use super::plane::Point;
+use super::point_grid::PointGrid;
+use super::reading::{Plane, number_of};
+use crate::catalog::roles::DemandRole;
+use crate::error::{Error, Result};
+use crate::layer::View;
+
+/// The points, in the order of rows.
+#[derive(Debug, Default)]
+pub struct Demand {
+    /// Where they are, in the plane. NaN for a row without a place.
+    pub points: Vec<Point>,
+    /// How much each weighs within its area.
+    pub weights: Vec<f64>,
+    /// Rows without a place.
+    pub without_place: usize,
+    /// Rows whose weight is missing, negative or no number; they weigh nothing.
+    pub without_weight: usize,
+    grid: OnceLock<PointGrid>,
+}
+
+impl Demand {
+    /// Reads the points. Of a line or an area it is the middle of its box that counts.
+    pub fn read(view: &View<'_>, role: &DemandRole, plane: &Plane) -> Result<Demand> {
+        let weight = match &role.weight {
+            Some(name) => Some(view.column(name).ok_or_else(|| {
+                Error::not_found(format!("the collection {:?} has no column {name:?}", role.collection))
+                    .hint("check weight under [roles.demand]")
+            })?),
+            None => None,
+        };
+        let rows = 0..view.len() as u32;
+        let stored: Vec<[f64; 2]> = rows.map(|row| place_of(view, row).unwrap_or([f64::NAN; 2])).collect();
+        let points = plane.points(&stored);
+        let weigh = |row: usize| match weight {
+            Some(column) => number_of(column.get(row)).filter(|weight| *weight >= 0.0),
+            None => Some(1.0),
+        };
+        let weights: Vec<Option<f64>> = (0..view.len()).map(weigh).collect();
+        Ok(Demand {
+            without_place: points.iter().filter(|[x, y]| !x.is_finite() || !y.is_finite()).count(),
+            without_weight: weights.iter().filter(|weight| weight.is_none()).count(),
+            weights: weights.into_iter().map(|weight| weight.unwrap_or(0.0)).collect(),
+            points,
+            grid: OnceLock::new(),
+        })
+    }
+
+    /// Points on given places; of cells, say.
+    pub fn new(points: Vec<Point>, weights: Vec<f64>) -> Demand {
+        Demand { points, weights, ..Demand::default() }
+    }
+
+    /// Finds points by their place.
+    pub fn grid(&self) -> &PointGrid {
+        self.grid.get_or_init(|| PointGrid::new(&self.points))
+    }
+
+    /// The weight of each area's points together.
+    pub fn area_weights(&self, level: &Level) -> Vec<f64> {
+        let mut sums = vec![0.0; level.areas.len()];
+        for (weight, area) in self.weights.iter().zip(&level.members) {
+            if let Some(sum) = sums.get_mut(*area as usize) {
+                *sum += weight;
+            }
+        }
+        sums
+    }
+
+    /// Persons at each point: those of its area by its share of the area's weight, in fractions. Points in no area, and
+    /// those of an area without a number, have none.
+    pub fn spread(&self, level: &Level, persons: &[Option<f64>]) -> Vec<f64> {
+        let sums = self.area_weights(level);
+        let factors: Vec<f64> = persons
+            .iter()
+            .zip(&sums)
+            .map(|(persons, sum)| if *sum > 0.0 { persons.unwrap_or(0.0) / sum } else { 0.0 })
+            .collect();
+        let own = |(weight, area): (&f64, &u32)| match *area {
+            OUTSIDE => 0.0,
+            area => weight * factors.get(area as usize).copied().unwrap_or(0.0),
+        };
+        self.weights.iter().zip(&level.members).map(own).collect()
+    }
+}
+
+/// The place of a row in stored coordinates: of a point itself, else the middle of its box.
+pub fn place_of(view: &View<'_>, row: u32) -> Option<[f64; 2]> {
+    let geometry = view.geometry(row)?;
+    let first = *geometry.xy().first()?;
+    let (mut min, mut max) = (first, first);
+    for [x, y] in geometry.xy() {
+        min = [min[0].min(*x), min[1].min(*y)];
+        max = [max[0].max(*x), max[1].max(*y)];
+    }
+    Some(if min == max { first } else { [(min[0] + max[0]) / 2.0, (min[1] + max[1]) / 2.0] })
+}

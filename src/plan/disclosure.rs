@@ -1,0 +1,300 @@
+//! Protection of small counts: the only way from persons to an answer.
+//!
+//! [`Persons`] cannot be written anywhere; [`Disclosure`] makes [`Published`] of it, which can. So no route can forget
+//! it. The rule is that of the city's statistical catalogue: values from above 0 to below the threshold are not given
+//! (`*`), all others are rounded to [`STEP`], and where one value of a sum is not given, no other may betray it
+//! (Hundepool et al., "Statistical Disclosure Control", Wiley 2012, chapter 4: complementary suppression).
+
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Sub};
+
+use serde::{Serialize, Serializer};
+
+/// To what protected values are rounded.
+pub const STEP: f64 = 5.0;
+
+/// A number of persons as counted. It has no way out but [`Disclosure`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+pub struct Persons(pub(super) f64);
+
+impl Add for Persons {
+    type Output = Persons;
+    fn add(self, other: Persons) -> Persons {
+        Persons(self.0 + other.0)
+    }
+}
+
+impl Sub for Persons {
+    type Output = Persons;
+    fn sub(self, other: Persons) -> Persons {
+        Persons(self.0 - other.0)
+    }
+}
+
+impl AddAssign for Persons {
+    fn add_assign(&mut self, other: Persons) {
+        self.0 += other.0;
+    }
+}
+
+impl Sum for Persons {
+    fn sum<I: Iterator<Item = Persons>>(all: I) -> Persons {
+        all.fold(Persons::default(), Add::add)
+    }
+}
+
+/// A value as it may be seen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Published {
+    /// This number, with at most three digits behind the point.
+    Value(f64),
+    /// Not given: `*`.
+    Suppressed,
+    /// There is nothing to say: a share of nobody.
+    Nothing,
+}
+
+impl Published {
+    /// The number, where it is given.
+    pub fn value(self) -> Option<f64> {
+        match self {
+            Published::Value(value) => Some(value),
+            Published::Suppressed | Published::Nothing => None,
+        }
+    }
+}
+
+impl Serialize for Published {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Published::Value(value) if value.fract() == 0.0 => serializer.serialize_i64(*value as i64),
+            Published::Value(value) => serializer.serialize_f64(*value),
+            Published::Suppressed => serializer.serialize_str("*"),
+            Published::Nothing => serializer.serialize_none(),
+        }
+    }
+}
+
+/// Which of the two rules holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disclosure {
+    /// Exact figures, for those who may see them.
+    Exact,
+    /// Protected ones: rounded, and nothing from above 0 to below the threshold.
+    Protected {
+        /// The least number that is given.
+        threshold: u32,
+    },
+}
+
+/// Persons of an area, and those of them within reach: by the network, and by the air line.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Split {
+    /// All.
+    pub persons: Persons,
+    /// Those within reach by the network.
+    pub covered: Persons,
+    /// Those within reach by the air line.
+    pub airline: Persons,
+}
+
+/// The same as it may be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PublishedSplit {
+    /// All.
+    pub persons: Published,
+    /// Within reach.
+    pub covered: Published,
+    /// Not within reach.
+    pub uncovered: Published,
+    /// Covered of all, from the published values.
+    pub share: Published,
+    /// By the air line.
+    pub airline: PublishedAirline,
+}
+
+/// Figures by the air line, as they may be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PublishedAirline {
+    /// Within reach.
+    pub covered: Published,
+    /// Not within reach.
+    pub uncovered: Published,
+    /// Covered of all, from the published values.
+    pub share: Published,
+}
+
+impl Add for Split {
+    type Output = Split;
+    fn add(self, other: Split) -> Split {
+        Split {
+            persons: self.persons + other.persons,
+            covered: self.covered + other.covered,
+            airline: self.airline + other.airline,
+        }
+    }
+}
+
+impl Disclosure {
+    /// The word for answers and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Disclosure::Exact => "exact",
+            Disclosure::Protected { .. } => "protected",
+        }
+    }
+
+    /// One number that is part of no sum which is also given.
+    pub fn count(self, persons: Persons) -> Published {
+        match self {
+            Disclosure::Exact => Published::Value(to_thousandths(persons.0)),
+            Disclosure::Protected { .. } if self.is_small(persons) => Published::Suppressed,
+            Disclosure::Protected { .. } => Published::Value(rounded(persons)),
+        }
+    }
+
+    /// A value above nothing that is too small to be given. What is left of sums of fractions is nothing.
+    fn is_small(self, persons: Persons) -> bool {
+        match self {
+            Disclosure::Exact => false,
+            Disclosure::Protected { threshold } => persons.0 > 1e-9 && persons.0 < f64::from(threshold),
+        }
+    }
+
+    /// Splits of areas, and of all of them together. Where a part of an area is too small, neither part of it is given;
+    /// where that would leave one area alone without its parts, the next smallest goes with it, so that the sum does
+    /// not betray it.
+    pub fn splits(self, areas: &[Split], total: Split) -> (Vec<PublishedSplit>, PublishedSplit) {
+        let network = |split: &Split| split.covered;
+        let airline = |split: &Split| split.airline;
+        let hidden = [self.hidden(areas, network), self.hidden(areas, airline)];
+        let [hidden_network, hidden_airline] = hidden;
+        let published = areas
+            .iter()
+            .zip(hidden_network.iter().zip(&hidden_airline))
+            .map(|(split, (network, airline))| self.split(split, *network, *airline))
+            .collect();
+        let total =
+            self.split(&total, self.is_betraying(&total, network), self.is_betraying(&total, airline));
+        (published, total)
+    }
+
+    /// Whether either part is too small.
+    fn is_betraying(self, split: &Split, part: impl Fn(&Split) -> Persons) -> bool {
+        self.is_small(part(split))
+            || self.is_small(split.persons - part(split))
+            || self.is_small(split.persons)
+    }
+
+    fn hidden(self, areas: &[Split], part: impl Fn(&Split) -> Persons) -> Vec<bool> {
+        let mut hidden: Vec<bool> = areas.iter().map(|split| self.is_betraying(split, &part)).collect();
+        if hidden.iter().filter(|hidden| **hidden).count() == 1 {
+            let least = |split: &Split| part(split).0.min((split.persons - part(split)).0);
+            let candidates = areas
+                .iter()
+                .enumerate()
+                .zip(&hidden)
+                .filter(|((_, split), hidden)| !**hidden && split.persons.0 > 1e-9);
+            let next = candidates.map(|((index, split), _)| (index, least(split), split.persons.0)).min_by(
+                |a, b| (a.1 <= 1e-9).cmp(&(b.1 <= 1e-9)).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2)),
+            );
+            if let Some(other) = next.and_then(|(index, _, _)| hidden.get_mut(index)) {
+                *other = true;
+            }
+        }
+        hidden
+    }
+
+    fn split(self, split: &Split, hides_network: bool, hides_airline: bool) -> PublishedSplit {
+        let persons = self.count(split.persons);
+        let parts = |part: Persons, hides: bool| match hides {
+            true => (Published::Suppressed, Published::Suppressed, Published::Suppressed),
+            false => {
+                let covered = self.count(part);
+                (covered, self.count(split.persons - part), share(covered, persons))
+            }
+        };
+        let (covered, uncovered, own) = parts(split.covered, hides_network);
+        let (air_covered, air_uncovered, air) = parts(split.airline, hides_airline);
+        PublishedSplit {
+            persons,
+            covered,
+            uncovered,
+            share: own,
+            airline: PublishedAirline { covered: air_covered, uncovered: air_uncovered, share: air },
+        }
+    }
+
+    /// A difference of two values as published: of what cannot be seen, the difference cannot be seen either.
+    pub fn difference(before: Published, after: Published) -> Published {
+        match (before, after) {
+            (Published::Value(before), Published::Value(after)) => {
+                Published::Value(to_thousandths(after - before))
+            }
+            (Published::Suppressed, _) | (_, Published::Suppressed) => Published::Suppressed,
+            _ => Published::Nothing,
+        }
+    }
+}
+
+fn rounded(persons: Persons) -> f64 {
+    (persons.0.max(0.0) / STEP).round() * STEP
+}
+
+fn to_thousandths(value: f64) -> f64 {
+    let rounded = (value * 1000.0).round() / 1000.0;
+    if rounded == 0.0 { 0.0 } else { rounded }
+}
+
+/// A part of a whole, from 0 to 1, to four digits.
+pub fn share(part: Published, whole: Published) -> Published {
+    match (part, whole) {
+        (Published::Suppressed, _) | (_, Published::Suppressed) => Published::Suppressed,
+        (Published::Value(part), Published::Value(whole)) if whole > 0.0 => {
+            Published::Value(((part / whole).min(1.0) * 10_000.0).round() / 10_000.0)
+        }
+        _ => Published::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROTECTED: Disclosure = Disclosure::Protected { threshold: 5 };
+
+    fn split(persons: f64, covered: f64) -> Split {
+        Split { persons: Persons(persons), covered: Persons(covered), airline: Persons(covered) }
+    }
+
+    fn publish(disclosure: Disclosure, areas: &[Split]) -> (Vec<PublishedSplit>, PublishedSplit) {
+        let total = areas.iter().fold(Split::default(), |sum, area| sum + *area);
+        disclosure.splits(areas, total)
+    }
+
+    #[test]
+    fn small_values_are_not_given_and_others_are_rounded() {
+        assert_eq!(PROTECTED.count(Persons(0.0)), Published::Value(0.0));
+        assert_eq!(PROTECTED.count(Persons(0.2)), Published::Suppressed);
+        assert_eq!(PROTECTED.count(Persons(4.99)), Published::Suppressed);
+        assert_eq!(PROTECTED.count(Persons(5.0)), Published::Value(5.0));
+        assert_eq!(PROTECTED.count(Persons(7.5)), Published::Value(10.0));
+        assert_eq!(Disclosure::Exact.count(Persons(4.0014)), Published::Value(4.001));
+    }
+
+    #[test]
+    fn where_a_part_is_small_the_other_does_not_betray_it() {
+        let (areas, _) = publish(PROTECTED, &[split(100.0, 98.0), split(100.0, 50.0), split(100.0, 70.0)]);
+        assert_eq!(areas[0].covered, Published::Suppressed);
+        assert_eq!(areas[0].persons, Published::Value(100.0));
+        // Alone it could be had from the sum: the one with the next smallest part goes with it.
+        assert_eq!((areas[1].covered, areas[2].covered), (Published::Value(50.0), Published::Suppressed));
+    }
+
+    #[test]
+    fn exact_values_are_given_as_they_are() {
+        let (areas, total) = publish(Disclosure::Exact, &[split(10.0, 9.0), split(3.0, 0.0)]);
+        assert_eq!(areas[0].uncovered, Published::Value(1.0));
+        assert_eq!(total.share, Published::Value(0.6923));
+    }
+}

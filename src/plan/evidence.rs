@@ -1,0 +1,206 @@
+//! What an answer stands on: rule, method, network, population, facilities, and what was missing. Every answer carries it.
+
+use serde_json::{Value, json};
+
+use super::ages::Ages;
+use super::basis::{Basis, Part};
+use super::coverage::{Coverage, Scene, Step};
+use super::disclosure::{Disclosure, STEP};
+use super::facilities::Facilities;
+use super::profile::Profile;
+use super::question::{Limit, PUBLISHED, Within};
+use super::rules::Words;
+
+/// The collection of a part: where its data is from, and of when.
+pub fn source(part: &Part) -> Value {
+    let collection = &part.collection;
+    json!({
+        "collection": collection.id,
+        "title": collection.title,
+        "description": collection.description,
+        "attribution": collection.attribution,
+        "license": collection.licence,
+        "freshness": collection.freshness.class(),
+        "loadedAt": part.layer.loaded_at().to_string(),
+    })
+}
+
+fn with(mut document: Value, more: Value) -> Value {
+    if let (Some(members), Value::Object(more)) = (document.as_object_mut(), more) {
+        members.extend(more);
+    }
+    document
+}
+
+/// The evidence of an answer about coverage.
+pub fn coverage(
+    basis: &Basis,
+    within: &Within,
+    profile: Profile,
+    answer: &Coverage,
+    disclosure: Disclosure,
+) -> Value {
+    let scene = &answer.scene;
+    json!({
+        "rule": rule(within, profile, &answer.steps.iter().map(|(step, _)| step.clone()).collect::<Vec<_>>()),
+        "method": {
+            "de": "Anteil der Personen, die höchstens die genannte Strecke zur nächsten Einrichtung haben: kürzeste Wege im Netz von allen Einrichtungen zugleich (Dijkstra 1959), genau auf erster und letzter Kante; eine Strecke gleich der Grenze zählt dazu. Luftlinie daneben. Personen je Gebiet nach Gewicht auf Punkte verteilt, Summen bleiben (Tobler 1979).",
+            "en": "Share of persons whose way to the nearest facility is at most the given one: shortest ways in the network from all facilities at once (Dijkstra 1959), exact on the first and last edge; a way equal to the limit is inside. The air line beside it. Each area's persons are spread over points by weight, keeping the sum (Tobler 1979).",
+        },
+        "network": network(basis, scene, profile),
+        "population": population(basis, answer, disclosure),
+        "facilities": facilities(&scene.part, &answer.facilities, &answer.off_network),
+        "demand": demand(basis, answer, disclosure),
+        "areas": {
+            "level": scene.by,
+            "count": scene.level.areas.len(),
+            "withoutIdOrGeometry": scene.level.skipped,
+            "pointsInSeveral": scene.level.overlaps,
+            "pointsInNone": scene.level.outside,
+            "personsInNone": disclosure.count(answer.elsewhere.persons),
+        },
+        "edge": {
+            "de": "Einrichtungen und Wege jenseits der vorliegenden Daten zählen nicht; am Stadtrand kann die Versorgung besser sein als angegeben.",
+            "en": "Facilities and ways beyond the data at hand do not count; at the edge of the city supply may be better than stated.",
+        },
+        "disclosure": self::disclosure(disclosure),
+        "dataVersion": basis.world.version,
+    })
+}
+
+/// The limits as they were used, step by step.
+pub fn rule(within: &Within, profile: Profile, steps: &[Step]) -> Value {
+    let ages = |groups: &[Ages]| groups.iter().map(Ages::to_string).collect::<Vec<_>>();
+    let steps: Vec<Value> = steps
+        .iter()
+        .map(|step| {
+            json!({
+                "distance": step.limit,
+                "minutes": (profile.minutes(step.limit) * 10.0).round() / 10.0,
+                "ages": step.ages.map(|ages| ages.to_string()),
+                "groups": ages(&step.groups),
+                "groupsCutAndNotCounted": ages(&step.cut),
+            })
+        })
+        .collect();
+    match within.limit(profile) {
+        Ok(Limit::Rule(id, rule)) => json!({ "id": id, "title": rule.title, "source": rule.source,
+            "validFrom": rule.valid_from, "minimumArea": rule.minimum_area, "steps": steps }),
+        _ => json!({ "steps": steps }),
+    }
+}
+
+/// The network and how it was used.
+pub fn network(basis: &Basis, scene: &Scene, profile: Profile) -> Value {
+    let role = basis.roles.network.as_ref();
+    let graph = &scene.ways.graph;
+    let own = json!({
+        "date": role.and_then(|role| role.date.clone()),
+        "profile": profile.name(),
+        "speedKmPerHour": profile.speed(),
+        "kilometres": (graph.length / 100.0).round() / 10.0,
+        "edges": graph.edges,
+        "edgesClosed": scene.network.edges().len() - graph.edges,
+        "nodes": scene.network.nodes().len(),
+        "components": graph.component_count,
+        "largestComponent": (graph.largest_share * 10_000.0).round() / 10_000.0,
+        "linesLeftOut": scene.network.skipped,
+        "nodeTolerance": role.map(|role| role.node_tolerance),
+        "joined": if role.is_some_and(|role| role.joined_at_vertices) { "at shared vertices" } else { "at ends" },
+        "closed": profile_closed(basis, profile),
+        "crs": basis.roles.srid,
+        "snapping": {
+            "most": basis.roles.snapping,
+            "de": "auf die nächste offene Kante; der Weg vom Punkt zur Kante zählt",
+            "en": "to the nearest open edge; the way from the point to the edge counts",
+        },
+    });
+    let part = role.and_then(|role| basis.part("network", &role.collection).ok());
+    with(part.map_or_else(|| json!({}), |part| source(&part)), own)
+}
+
+fn profile_closed(basis: &Basis, profile: Profile) -> Value {
+    let closed = basis.roles.network.as_ref().map(|role| profile.closed(role)).unwrap_or_default();
+    let word = |pattern: &crate::catalog::roles::Pattern| match pattern {
+        crate::catalog::roles::Pattern::Is(text) => text.clone(),
+        crate::catalog::roles::Pattern::Begins(text) => format!("{text}*"),
+    };
+    let columns = closed.into_iter().flatten();
+    columns.map(|(name, patterns)| json!({ "column": name, "values": patterns.iter().map(word).collect::<Vec<_>>() })).collect()
+}
+
+fn population(basis: &Basis, answer: &Coverage, disclosure: Disclosure) -> Value {
+    let (role, scene) = (basis.roles.population.as_ref(), &answer.scene);
+    let part = role.and_then(|role| basis.part("population", &role.collection).ok());
+    let groups: Vec<String> =
+        answer.steps.iter().flat_map(|(step, _)| &step.groups).map(Ages::to_string).collect();
+    let not_spread: Vec<Value> = answer
+        .not_spread
+        .iter()
+        .map(|(id, name, persons)| json!({ "id": id, "name": name, "persons": disclosure.count(*persons) }))
+        .collect();
+    let own = json!({
+        "date": scene.date.to_string(),
+        "groups": groups,
+        "level": role.map(|role| role.level.clone()),
+        "denominator": role.and_then(|role| role.denominator.clone()),
+        "alreadyPublic": role.and_then(|role| role.already_public.clone()),
+        "areasWithoutNumber": answer.unknown,
+        "areasWithoutPoints": not_spread,
+        "rowsWithoutNumber": scene.population.unknown,
+        "groupsWithoutAges": scene.population.other_groups,
+    });
+    with(part.map_or_else(|| json!({}), |part| source(&part)), own)
+}
+
+/// The facilities, and what is not known of them.
+pub fn facilities(part: &Part, facilities: &Facilities, off_network: &[u32]) -> Value {
+    let off: Vec<&str> = off_network
+        .iter()
+        .filter_map(|index| facilities.list.get(*index as usize))
+        .map(|facility| facility.id.as_str())
+        .collect();
+    let own = json!({
+        "count": facilities.list.len(),
+        "withoutPlace": facilities.without_place,
+        "belowMinimumArea": facilities.too_small,
+        "notOnNetwork": off,
+        "removed": facilities.removed,
+        "added": facilities.list.iter().filter(|facility| facility.row.is_none()).count(),
+    });
+    with(source(part), own)
+}
+
+fn demand(basis: &Basis, answer: &Coverage, disclosure: Disclosure) -> Value {
+    let (role, scene) = (basis.roles.demand.as_ref(), &answer.scene);
+    let part = role.and_then(|role| basis.part("demand", &role.collection).ok());
+    let own = json!({
+        "points": scene.demand.points.len(),
+        "unit": if disclosure == Disclosure::Exact { "points" } else { "cells of 100 m" },
+        "weight": role.and_then(|role| role.weight.clone()).unwrap_or_else(|| "equal".into()),
+        "withoutPlace": scene.demand.without_place,
+        "withoutWeight": scene.demand.without_weight,
+        "inNoArea": scene.base.outside,
+        "inSeveralAreas": scene.base.overlaps,
+        "notOnNetwork": { "points": answer.not_snapped.0, "persons": disclosure.count(answer.not_snapped.1) },
+    });
+    with(part.map_or_else(|| json!({}), |part| source(&part)), own)
+}
+
+/// How small counts were treated.
+pub fn disclosure(disclosure: Disclosure) -> Value {
+    match disclosure {
+        Disclosure::Exact => json!({ "mode": disclosure.name() }),
+        Disclosure::Protected { threshold } => json!({
+            "mode": disclosure.name(),
+            "threshold": threshold,
+            "roundedTo": STEP,
+            "countedOn": "cells of 100 m",
+            "distances": PUBLISHED,
+            "note": Words {
+                de: "„*“: ein Wert über 0 und unter der Schwelle, oder einer, aus dem ein solcher zu errechnen wäre. Teile ergeben wegen der Rundung nicht genau die Summe.".into(),
+                en: "“*”: a value above 0 and below the threshold, or one from which such could be had. Because of rounding, parts do not add up exactly.".into(),
+            },
+        }),
+    }
+}

@@ -1,0 +1,24 @@
+//! Planning social infrastructure: questions about facilities, people and the ways between them, answered from memory.
+//!
+//! A question ([`question`]) is answered on a [`basis`]: the network, the points where people live, areas and
+//! population, read from the collections that play these parts. Persons leave this room only through [`disclosure`].
+
+pub mod ages;
+pub mod areas;
+pub mod basis;
+pub mod cells;
+pub mod coverage;
+pub mod demand;
+pub mod disclosure;
+pub mod evidence;
+pub mod facilities;
+pub mod network;
+pub mod plane;
+pub mod point_grid;
+pub mod population;
+pub mod profile;
+pub mod question;
+pub mod reading;
+pub mod rules;
+
+pub use basis::{Basis, Planner};

@@ -1,0 +1,148 @@
+//! Persons by area, date and age group, as the table of population says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use super::ages::Ages;
+use super::areas::Level;
+use super::reading::{number_of, text_of};
+use crate::catalog::roles::PopulationRole;
+use crate::error::{Error, Result};
+use crate::layer::{Column, Value, View};
+
+/// The table, for the areas of one level.
+#[derive(Debug, Default)]
+pub struct Population {
+    /// The dates it has, ascending.
+    pub dates: Vec<Date>,
+    /// The age groups it has, ascending.
+    pub groups: Vec<Ages>,
+    /// Persons by date, group and area; None where the table has no number.
+    persons: BTreeMap<(Date, Ages), Vec<Option<f64>>>,
+    /// Areas that the table has and the level has not: other levels, most often.
+    pub other_areas: BTreeSet<String>,
+    /// Groups in words that name no ages.
+    pub other_groups: BTreeSet<String>,
+    /// Rows of the level's areas without a number (`*`), or with a negative one.
+    pub unknown: usize,
+}
+
+impl Population {
+    /// Reads the table for the areas of `level`.
+    pub fn read(view: &View<'_>, role: &PopulationRole, level: &Level) -> Result<Population> {
+        let column = |name: &String| {
+            view.column(name).ok_or_else(|| {
+                Error::not_found(format!("the collection {:?} has no column {name:?}", role.collection))
+                    .hint("check the columns under [roles.population]")
+            })
+        };
+        let (area, date, group, persons) =
+            (column(&role.area)?, column(&role.date)?, column(&role.group)?, column(&role.persons)?);
+        let only: Vec<(&Column, &String)> =
+            role.only.iter().map(|(name, value)| Ok((column(name)?, value))).collect::<Result<_>>()?;
+        let mut table = Population::default();
+        for row in 0..view.len() {
+            if !only.iter().all(|(column, value)| text_of(column.get(row)).as_ref() == Some(*value)) {
+                continue;
+            }
+            let (Some(id), Some(date), Some(group)) =
+                (text_of(area.get(row)), date_of(date.get(row), role.year_means), text_of(group.get(row)))
+            else {
+                table.unknown += 1;
+                continue;
+            };
+            let Some(ages) = Ages::parse(&group) else {
+                table.other_groups.insert(group);
+                continue;
+            };
+            match level.find(&id) {
+                Some(index) => table.add(date, ages, (index, level), number_of(persons.get(row)), role)?,
+                None => drop(table.other_areas.insert(id)),
+            }
+        }
+        table.dates =
+            table.persons.keys().map(|(date, _)| *date).collect::<BTreeSet<_>>().into_iter().collect();
+        table.groups =
+            table.persons.keys().map(|(_, ages)| *ages).collect::<BTreeSet<_>>().into_iter().collect();
+        Ok(table)
+    }
+
+    fn add(
+        &mut self,
+        date: Date,
+        ages: Ages,
+        (area, level): (usize, &Level),
+        persons: Option<f64>,
+        role: &PopulationRole,
+    ) -> Result<()> {
+        let persons = persons.filter(|persons| *persons >= 0.0);
+        self.unknown += usize::from(persons.is_none());
+        let all = self.persons.entry((date, ages)).or_insert_with(|| vec![None; level.areas.len()]);
+        match all.get_mut(area) {
+            Some(Some(_)) => {
+                let id = level.areas.get(area).map_or("", |area| area.id.as_str());
+                let what =
+                    format!("{} has two numbers for area {id:?}, ages {ages}, {date}", role.collection);
+                Err(Error::unavailable(what).hint("say under [roles.population.only] which rows count"))
+            }
+            Some(slot) => {
+                *slot = persons;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The date asked for, or the latest.
+    pub fn date(&self, asked: Option<Date>) -> Result<Date> {
+        let known = || self.dates.iter().map(Date::to_string).collect::<Vec<_>>().join(", ");
+        match asked {
+            None => {
+                self.dates.last().copied().ok_or_else(|| Error::not_found("the table of population is empty"))
+            }
+            Some(date) if self.dates.contains(&date) => Ok(date),
+            Some(date) => Err(Error::invalid("date", format!("there is no population of {date}"))
+                .hint(format!("known: {}", known()))),
+        }
+    }
+
+    /// The groups of a date.
+    pub fn groups_of(&self, date: Date) -> Vec<Ages> {
+        self.persons.keys().filter(|(of, _)| *of == date).map(|(_, ages)| *ages).collect()
+    }
+
+    /// Persons of some groups by area; None where one of them has no number.
+    pub fn persons(&self, date: Date, groups: &[Ages], areas: usize) -> Vec<Option<f64>> {
+        let mut sums = vec![Some(0.0); areas];
+        for group in groups {
+            let persons = self.persons.get(&(date, *group));
+            for (area, sum) in sums.iter_mut().enumerate() {
+                let own = persons.and_then(|persons| persons.get(area).copied().flatten());
+                *sum = sum.zip(own).map(|(sum, own)| sum + own);
+            }
+        }
+        sums
+    }
+}
+
+/// A cell as a day: a date, a text of one, or a year, which means its `year_means`.
+pub fn date_of(value: Value<'_>, year_means: (i8, i8)) -> Option<Date> {
+    let of_year = |year: i64| Date::new(i16::try_from(year).ok()?, year_means.0, year_means.1).ok();
+    match value {
+        Value::Date(days) => {
+            Date::constant(1970, 1, 1).checked_add(jiff::Span::new().try_days(days).ok()?).ok()
+        }
+        Value::Integer(year) => of_year(year),
+        Value::Double(year) if year.fract() == 0.0 => of_year(year as i64),
+        Value::Text(text) => match text.trim().parse::<i64>() {
+            Ok(year) => of_year(year),
+            Err(_) => text.trim().parse().ok(),
+        },
+        Value::Timestamp(micros) | Value::TimestampWithZone(micros) => {
+            let stamp = jiff::Timestamp::from_microsecond(micros).ok()?;
+            Some(stamp.to_zoned(jiff::tz::TimeZone::UTC).date())
+        }
+        _ => None,
+    }
+}

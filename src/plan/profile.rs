@@ -1,0 +1,84 @@
+//! Who is on the way: how fast, and what is closed to them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::roles::NetworkRole;
+use crate::catalog::roles::Pattern;
+
+/// A way of moving. All speeds are even and on the flat; slopes and waiting are not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// An adult on foot, 5 km/h.
+    #[default]
+    #[serde(alias = "foot-walking")]
+    Foot,
+    /// A child on foot, 3.6 km/h.
+    Child,
+    /// An old person on foot, 3.6 km/h.
+    Senior,
+    /// In a wheelchair, 3.6 km/h, without what is closed to wheelchairs (stairs).
+    Wheelchair,
+    /// On a bicycle, 15 km/h.
+    #[serde(alias = "cycling-regular")]
+    Bicycle,
+}
+
+impl Profile {
+    /// All profiles.
+    pub const ALL: [Profile; 5] =
+        [Profile::Foot, Profile::Child, Profile::Senior, Profile::Wheelchair, Profile::Bicycle];
+
+    /// The name in questions and in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Profile::Foot => "foot",
+            Profile::Child => "child",
+            Profile::Senior => "senior",
+            Profile::Wheelchair => "wheelchair",
+            Profile::Bicycle => "bicycle",
+        }
+    }
+
+    /// The profile of a name.
+    pub fn parse(name: &str) -> Option<Profile> {
+        match name {
+            "foot-walking" => Some(Profile::Foot),
+            "cycling-regular" => Some(Profile::Bicycle),
+            _ => Profile::ALL.into_iter().find(|profile| profile.name() == name),
+        }
+    }
+
+    /// Kilometres an hour.
+    pub fn speed(self) -> f64 {
+        match self {
+            Profile::Foot => 5.0,
+            Profile::Child | Profile::Senior | Profile::Wheelchair => 3.6,
+            Profile::Bicycle => 15.0,
+        }
+    }
+
+    /// The minutes for a way in metres.
+    pub fn minutes(self, metres: f64) -> f64 {
+        metres / (self.speed() * 1000.0 / 60.0)
+    }
+
+    /// The metres made in some minutes.
+    pub fn metres(self, minutes: f64) -> f64 {
+        minutes * self.speed() * 1000.0 / 60.0
+    }
+
+    /// The profiles whose closed lines are closed to this one too, of which the first that is configured counts for
+    /// bicycles, and all count for those on foot.
+    pub fn closed(self, role: &NetworkRole) -> Vec<&BTreeMap<String, Vec<Pattern>>> {
+        let own = role.closed.get(self.name());
+        let foot = role.closed.get(Profile::Foot.name());
+        match self {
+            Profile::Foot => foot.into_iter().collect(),
+            Profile::Bicycle => own.or(foot).into_iter().collect(),
+            Profile::Child | Profile::Senior | Profile::Wheelchair => foot.into_iter().chain(own).collect(),
+        }
+    }
+}

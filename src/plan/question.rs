@@ -1,0 +1,164 @@
+//! What planners ask, as values: read from JSON once, wrong nowhere after.
+
+use serde::{Deserialize, Serialize};
+
+use super::ages::Ages;
+use super::network::Snap;
+use super::profile::Profile;
+use super::rules::{self, Rule};
+use crate::error::{Error, Result};
+
+/// Which facilities are meant, and what would be different.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facilities {
+    /// The collection.
+    pub collection: String,
+    /// Conditions on its columns, as CQL2 text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// Only areas of at least this many m².
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum_area: Option<f64>,
+    /// What if there were these too: longitude, latitude.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub add: Vec<Added>,
+    /// What if these, by id, were not there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remove: Vec<Id>,
+}
+
+/// A facility that does not exist yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Added {
+    /// Longitude, latitude.
+    pub point: [f64; 2],
+    /// For how many it would have room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<f64>,
+    /// What it is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// An id as clients write it: text, or a number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Id {
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Number(i64),
+}
+
+impl Id {
+    /// The id as features show it.
+    pub fn text(&self) -> String {
+        match self {
+            Id::Text(text) => text.clone(),
+            Id::Number(number) => number.to_string(),
+        }
+    }
+}
+
+/// How far is near enough: one of the three.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Within {
+    /// Metres.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distance: Option<f64>,
+    /// Minutes at the profile's speed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<f64>,
+    /// The name of a rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+}
+
+/// Whose persons are counted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// Ages, half-open.
+    pub ages: Option<Ages>,
+}
+
+/// Where a question limits its distances.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Limit {
+    /// One distance in metres for everyone asked about.
+    Distance(f64),
+    /// A rule's distances by age.
+    Rule(&'static str, &'static Rule),
+}
+
+/// The longest distance of a question in metres.
+pub const LONGEST: f64 = 20_000.0;
+/// The distances of protected answers in metres: no two that differ little can be subtracted.
+pub const PUBLISHED: [f64; 8] = [200.0, 400.0, 500.0, 1000.0, 1500.0, 2000.0, 3500.0, 5000.0];
+
+impl Within {
+    /// The one limit that it names.
+    pub fn limit(&self, profile: Profile) -> Result<Limit> {
+        let wrong = |what: &str| {
+            Error::invalid("within", what)
+                .hint("one of distance (metres), minutes or rule, such as {\"distance\": 1000}")
+        };
+        let metres = match (self.distance, self.minutes, &self.rule) {
+            (Some(distance), None, None) => distance,
+            (None, Some(minutes), None) => profile.metres(minutes),
+            (None, None, Some(rule)) => {
+                let (id, rule) = rules::find(rule)?;
+                return match rule.steps.is_empty() {
+                    true => Err(wrong(&format!("the rule {id} says no distance"))),
+                    false => Ok(Limit::Rule(id, rule)),
+                };
+            }
+            _ => return Err(wrong("within names not exactly one limit")),
+        };
+        if !(metres > 0.0 && metres <= LONGEST) {
+            return Err(wrong(&format!("the limit is not above 0 and at most {LONGEST} m")));
+        }
+        Ok(Limit::Distance(metres))
+    }
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Rule) -> bool {
+        self.title == other.title && self.source == other.source
+    }
+}
+
+/// Which children have no primary school within 1000 m on foot, and where do they live?
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Coverage {
+    /// What is to be near.
+    pub facilities: Facilities,
+    /// How near.
+    pub within: Within,
+    /// How people move.
+    #[serde(default)]
+    pub profile: Profile,
+    /// Who: all, without it.
+    #[serde(default)]
+    pub group: Group,
+    /// The date of the population; the latest without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<jiff::civil::Date>,
+    /// The level of areas; without it that of the population.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// The place of a point on the network, or why it has none.
+pub fn on_network(snap: Option<Snap>, snapping: f64, parameter: &str) -> Result<Snap> {
+    snap.ok_or_else(|| {
+        Error::invalid(
+            parameter,
+            format!("no open line of the network lies within {snapping} m of this point"),
+        )
+    })
+}

@@ -1,0 +1,83 @@
+//! From the layers of the world to what planning counts with: metres in one plane, numbers and texts.
+
+use super::plane::Point;
+use crate::error::{Error, Kind, Result};
+use crate::geo::Crs;
+use crate::geo::projection::Projection;
+use crate::layer::{Value, View};
+
+/// The way from a layer's stored coordinates into the plane in which ways are measured.
+#[derive(Debug)]
+pub struct Plane {
+    from: Option<Projection>,
+    to: Projection,
+}
+
+impl Plane {
+    /// The way from the coordinates of `view` into the system `srid`.
+    pub fn of(view: &View<'_>, srid: u32) -> Result<Plane> {
+        let stored = view.collection.geometry.as_ref().map(|geometry| geometry.crs);
+        Plane::from_crs(stored.unwrap_or(Crs::Epsg(srid)), srid)
+    }
+
+    /// The way from coordinates in `crs`.
+    pub fn from_crs(crs: Crs, srid: u32) -> Result<Plane> {
+        let target = Crs::Epsg(srid);
+        if target.is_geographic() {
+            let what = format!("ways cannot be measured in EPSG:{srid}, which is in degrees");
+            return Err(
+                Error::new(Kind::Internal, what).hint("name a projected system as srid under [roles]")
+            );
+        }
+        let from = if crs == target { None } else { Some(Projection::of(crs)?) };
+        Ok(Plane { from, to: Projection::of(target)? })
+    }
+
+    /// Points in the plane, in metres.
+    pub fn points(&self, stored: &[[f64; 2]]) -> Vec<Point> {
+        let mut points = stored.to_vec();
+        if let Some(from) = &self.from {
+            from.to_lonlat(&mut points);
+            self.to.from_lonlat(&mut points);
+        }
+        points
+    }
+
+    /// Points of the plane as longitude and latitude.
+    pub fn lonlat(&self, points: &[Point]) -> Vec<[f64; 2]> {
+        let mut points = points.to_vec();
+        self.to.to_lonlat(&mut points);
+        points
+    }
+}
+
+/// A cell as a number; None where it is no finite number (`*`, NULL, NaN).
+pub fn number_of(value: Value<'_>) -> Option<f64> {
+    let number = match value {
+        Value::Integer(number) => number as f64,
+        Value::Real(number) => f64::from(number),
+        Value::Double(number) => number,
+        Value::Numeric(text) | Value::Text(text) => text.trim().replace(',', ".").parse().ok()?,
+        _ => return None,
+    };
+    number.is_finite().then_some(number)
+}
+
+/// A cell as the text by which others refer to it; None where it is NULL or empty.
+pub fn text_of(value: Value<'_>) -> Option<String> {
+    let text = match value {
+        Value::Text(text) | Value::Numeric(text) | Value::Json(text) | Value::Array(text) => text.to_owned(),
+        Value::Integer(number) => number.to_string(),
+        Value::Boolean(value) => value.to_string(),
+        Value::Uuid(id) => uuid::Uuid::from_u128(id).to_string(),
+        Value::Real(number) => number.to_string(),
+        Value::Double(number) => number.to_string(),
+        _ => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+/// The cells of a column by which rows are told apart, as `text_of` gives them.
+pub fn column_text(view: &View<'_>, column: Option<&str>, row: u32) -> Option<String> {
+    text_of(view.column(column?)?.get(row as usize))
+}

@@ -1,0 +1,136 @@
+//! An answer in its formats.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::encode::table::{self, Cell, Table};
+use crate::error::{Error, Kind, Result};
+use crate::plan::disclosure::Published;
+use crate::web::negotiate::Language;
+
+/// What an answer can be had as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// All of it.
+    Json,
+    /// What has a place.
+    GeoJson,
+    /// The table.
+    Csv,
+    /// The table and the evidence.
+    Xlsx,
+}
+
+/// An answer, complete.
+#[derive(Debug)]
+pub struct Answer {
+    /// All of it.
+    pub document: Value,
+    /// What has a place: features of GeoJSON, in longitude and latitude.
+    pub features: Vec<Value>,
+    /// Its table; the evidence is added from the document.
+    pub table: Table,
+}
+
+const CSV: &str = "text/csv";
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// The format by `f`, else by `Accept`.
+pub fn format(f: Option<&str>, headers: &HeaderMap) -> Result<Format> {
+    match f {
+        Some("json") => return Ok(Format::Json),
+        Some("geojson") => return Ok(Format::GeoJson),
+        Some("csv") => return Ok(Format::Csv),
+        Some("xlsx") => return Ok(Format::Xlsx),
+        Some(other) => {
+            let error = Error::invalid("f", format!("there is no format {other:?}"));
+            return Err(error.hint("json, geojson, csv or xlsx"));
+        }
+        None => {}
+    }
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
+    let range = |range: &str| match range.split(';').next().unwrap_or("").trim() {
+        "application/geo+json" => Some(Format::GeoJson),
+        CSV => Some(Format::Csv),
+        XLSX => Some(Format::Xlsx),
+        "application/json" | "application/*" | "*/*" | "" | "text/html" => Some(Format::Json),
+        _ => None,
+    };
+    accept.split(',').find_map(range).ok_or_else(|| {
+        Error::new(Kind::NotAcceptable, "none of the formats in Accept can be given")
+            .hint("application/json, application/geo+json, text/csv or XLSX")
+    })
+}
+
+impl Answer {
+    /// The answer as a response.
+    pub fn write(mut self, format: Format, language: Language) -> Result<Response> {
+        let (media_type, body) = match format {
+            Format::Json => ("application/json", self.document.to_string().into_bytes()),
+            Format::GeoJson => {
+                let mut collection = json!({ "type": "FeatureCollection", "features": self.features });
+                if let (Some(members), Some(evidence)) =
+                    (collection.as_object_mut(), self.document.get_mut("evidence"))
+                {
+                    members.insert("evidence".into(), evidence.take());
+                }
+                ("application/geo+json", collection.to_string().into_bytes())
+            }
+            Format::Csv => ("text/csv; charset=utf-8", table::csv(&self.table)?),
+            Format::Xlsx => {
+                let evidence = self.document.get("evidence").unwrap_or(&Value::Null);
+                flatten("", evidence, language, &mut self.table.evidence);
+                let title = if language == Language::German { "Nachweis" } else { "Evidence" };
+                (XLSX, table::xlsx(&self.table, title)?)
+            }
+        };
+        let mut response = body.into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        Ok(response)
+    }
+}
+
+/// A document as lines of names and values. Of texts in both languages, the reader's.
+fn flatten(name: &str, value: &Value, language: Language, lines: &mut Vec<(String, String)>) {
+    let below = |key: &str| if name.is_empty() { key.to_owned() } else { format!("{name}.{key}") };
+    match value {
+        Value::Object(members) => {
+            for (key, value) in members {
+                match key.as_str() {
+                    "de" | "en" if members.contains_key("de") && members.contains_key("en") => {
+                        if key == language.tag() {
+                            lines.push((name.to_owned(), value.as_str().unwrap_or_default().to_owned()));
+                        }
+                    }
+                    _ => flatten(&below(key), value, language, lines),
+                }
+            }
+        }
+        Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
+            let texts: Vec<String> = items.iter().map(plain).collect();
+            lines.push((name.to_owned(), texts.join(", ")));
+        }
+        Value::Array(items) => {
+            for (number, item) in (1..).zip(items) {
+                flatten(&format!("{name}[{number}]"), item, language, lines);
+            }
+        }
+        Value::Null => {}
+        other => lines.push((name.to_owned(), plain(other))),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A published value as a cell.
+pub fn cell(value: Published) -> Cell {
+    match value {
+        Published::Value(value) => Cell::Number(value),
+        Published::Suppressed => Cell::Text("*".into()),
+        Published::Nothing => Cell::Empty,
+    }
+}

@@ -1,0 +1,90 @@
+//! What processes say of themselves: titles, descriptions and inputs, in German and English, from one file.
+
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value, json};
+
+use crate::web::links::{self, Base, Link};
+use crate::web::negotiate::Language;
+
+static DESCRIPTIONS: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("descriptions.json")).unwrap_or_default());
+
+/// What the list of processes says of one.
+pub fn summary(id: &str, language: Language, base: &Base) -> Value {
+    let own = DESCRIPTIONS.get("processes").and_then(|all| all.get(id)).cloned().unwrap_or_default();
+    let own = translated(&own, language);
+    json!({
+        "id": id,
+        "version": env!("CARGO_PKG_VERSION"),
+        "title": own.get("title"),
+        "description": own.get("description"),
+        "jobControlOptions": ["sync-execute"],
+        "outputTransmission": ["value"],
+        "links": [
+            Link::new(base.href(&format!("/processes/{id}")), "self", links::JSON),
+            Link::new(base.href(&format!("/processes/{id}/execution")), "http://www.opengis.net/def/rel/ogc/1.0/execute", links::JSON),
+        ],
+    })
+}
+
+/// All of it: inputs and output too.
+pub fn process(id: &str, language: Language, base: &Base) -> Value {
+    let mut document = summary(id, language, base);
+    let names = DESCRIPTIONS.get("processes").and_then(|all| all.get(id)).and_then(|own| own.get("inputs"));
+    let mut inputs = Map::new();
+    for name in names.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        let key = name.trim_end_matches('?');
+        let mut input = translated(
+            DESCRIPTIONS.get("inputs").and_then(|all| all.get(key)).unwrap_or(&Value::Null),
+            language,
+        );
+        if let Some(members) = input.as_object_mut() {
+            members.insert("minOccurs".into(), json!(u8::from(!name.ends_with('?'))));
+            members.insert("maxOccurs".into(), json!(1));
+        }
+        inputs.insert(key.to_owned(), input);
+    }
+    let output = translated(DESCRIPTIONS.get("output").unwrap_or(&Value::Null), language);
+    if let Some(members) = document.as_object_mut() {
+        members.insert("inputs".into(), Value::Object(inputs));
+        members.insert("outputs".into(), json!({ "answer": output }));
+    }
+    document
+}
+
+/// The same with each `{"de": …, "en": …}` as the text of one language.
+fn translated(value: &Value, language: Language) -> Value {
+    match value {
+        Value::Object(members) => match (members.get("de"), members.get("en"), members.len()) {
+            (Some(_), Some(_), 2) => members.get(language.tag()).cloned().unwrap_or_default(),
+            _ => members.iter().map(|(key, value)| (key.clone(), translated(value, language))).collect(),
+        },
+        Value::Array(items) => items.iter().map(|item| translated(item, language)).collect(),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_process_and_each_of_its_inputs_is_described_in_both_languages() {
+        let all: Value = serde_json::from_str(include_str!("descriptions.json")).unwrap();
+        for process in super::super::PROCESSES {
+            let own = &all["processes"][process.id];
+            for text in ["title", "description"] {
+                assert!(own[text]["de"].is_string() && own[text]["en"].is_string(), "{}: {text}", process.id);
+            }
+            for name in own["inputs"].as_array().unwrap() {
+                let input = &all["inputs"][name.as_str().unwrap().trim_end_matches('?')];
+                assert!(
+                    input["title"]["de"].is_string() && input["schema"].is_object(),
+                    "{}: {name}",
+                    process.id
+                );
+            }
+        }
+    }
+}

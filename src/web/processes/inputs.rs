@@ -1,0 +1,120 @@
+//! A question in an address → the inputs of the same question in a body.
+
+use serde_json::{Map, Value, json};
+
+use crate::error::{Error, Result};
+use crate::web::parameters::{self, Parameters};
+
+/// What a parameter is in the inputs: the path there, and how its text is read.
+type Rule = (&'static str, &'static [&'static str], Reading);
+
+#[derive(Clone, Copy)]
+enum Reading {
+    Text,
+    Number,
+    /// Numbers, separated by commas.
+    Numbers,
+    /// Texts, separated by commas.
+    Texts,
+    /// Longitude and latitude, separated by a comma.
+    Point,
+    /// Several of these, separated by semicolons.
+    Points,
+    /// The same as facilities to be added.
+    Added,
+    Boolean,
+}
+
+const FACILITIES: [Rule; 5] = [
+    ("facilities", &["facilities", "collection"], Reading::Text),
+    ("filter", &["facilities", "filter"], Reading::Text),
+    ("minimum_area", &["facilities", "minimum_area"], Reading::Number),
+    ("add", &["facilities", "add"], Reading::Added),
+    ("remove", &["facilities", "remove"], Reading::Texts),
+];
+
+const OTHERS: [Rule; 18] = [
+    ("distance", &["within", "distance"], Reading::Number),
+    ("minutes", &["within", "minutes"], Reading::Number),
+    ("rule", &["within", "rule"], Reading::Text),
+    ("profile", &["profile"], Reading::Text),
+    ("ages", &["group", "ages"], Reading::Numbers),
+    ("date", &["date"], Reading::Text),
+    ("by", &["by"], Reading::Text),
+    ("point", &["point"], Reading::Point),
+    ("points", &["points"], Reading::Points),
+    ("address", &["address"], Reading::Text),
+    ("k", &["k"], Reading::Number),
+    ("p", &["p"], Reading::Number),
+    ("ranges", &["ranges"], Reading::Numbers),
+    ("route", &["route"], Reading::Boolean),
+    ("merge", &["merge"], Reading::Boolean),
+    ("area", &["area"], Reading::Text),
+    ("level", &["level"], Reading::Text),
+    ("per_address", &["per_address"], Reading::Boolean),
+];
+
+/// The inputs that the parameters of an address mean.
+pub fn from_parameters(_process: &str, parameters: Parameters) -> Result<Value> {
+    let mut parameters = parameters;
+    let mut inputs = Map::new();
+    for (name, text) in parameters.take_rest() {
+        let rule = FACILITIES.iter().chain(&OTHERS).find(|(known, _, _)| *known == name);
+        let (_, path, reading) = rule.ok_or_else(|| parameters::unknown(&name))?;
+        put(&mut inputs, path, read(&name, &text, *reading)?);
+    }
+    Ok(Value::Object(inputs))
+}
+
+fn put(inputs: &mut Map<String, Value>, path: &[&str], value: Value) {
+    match path {
+        [last] => drop(inputs.insert((*last).to_owned(), value)),
+        [first, rest @ ..] => {
+            if let Some(inner) = inputs.entry(*first).or_insert_with(|| json!({})).as_object_mut() {
+                put(inner, rest, value);
+            }
+        }
+        [] => {}
+    }
+}
+
+fn read(name: &str, text: &str, reading: Reading) -> Result<Value> {
+    let number = |text: &str| {
+        let number: Option<f64> = text.trim().parse().ok().filter(|number: &f64| number.is_finite());
+        let number = number.ok_or_else(|| Error::invalid(name, format!("{text:?} is no number")))?;
+        let is_whole = number.fract() == 0.0 && number.abs() < 1e15;
+        Ok(if is_whole { json!(number as i64) } else { json!(number) })
+    };
+    let list = |text: &str, separator: char, read: &dyn Fn(&str) -> Result<Value>| {
+        text.split(separator).filter(|item| !item.trim().is_empty()).map(read).collect::<Result<Vec<Value>>>()
+    };
+    let point =
+        |text: &str| match list(text, ',', &number)? {
+            numbers if numbers.len() == 2 => Ok(Value::Array(numbers)),
+            _ => Err(Error::invalid(name, format!("{text:?} is no longitude and latitude"))
+                .hint("such as 6.96,50.94")),
+        };
+    Ok(match reading {
+        Reading::Text => json!(text),
+        Reading::Number => number(text)?,
+        Reading::Numbers => Value::Array(list(text, ',', &number)?),
+        Reading::Texts => Value::Array(list(text, ',', &|text| Ok(json!(text.trim())))?),
+        Reading::Point => point(text)?,
+        Reading::Points => Value::Array(list(text, ';', &point)?),
+        Reading::Added => Value::Array(list(text, ';', &|text| Ok(json!({ "point": point(text)? })))?),
+        Reading::Boolean => match text {
+            "true" | "1" | "" => json!(true),
+            "false" | "0" => json!(false),
+            _ => return Err(Error::invalid(name, format!("{text:?} is neither true nor false"))),
+        },
+    })
+}
+
+/// The inputs as the value that a question is.
+pub fn parse<T: serde::de::DeserializeOwned>(inputs: Value) -> Result<T> {
+    serde_path_to_error::deserialize(inputs).map_err(|fault| {
+        let path = fault.path().to_string();
+        let parameter = if path == "." { "inputs".into() } else { path };
+        Error::invalid(parameter, fault.into_inner().to_string())
+    })
+}

@@ -1,0 +1,147 @@
+//! `/processes`: planning questions by OGC API – Processes 1.0 (OGC 18-062r2), synchronous, and by plain GET.
+//!
+//! A question comes as `POST /processes/{id}/execution` with `{"inputs": {…}}`, or as `GET` of the same address with
+//! parameters; [`inputs`] makes the one out of the other. Answers are JSON, GeoJSON, CSV or XLSX.
+
+mod answer;
+mod coverage;
+pub mod descriptions;
+mod inputs;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use self::answer::Answer;
+use super::links::{self, Base, Link};
+use super::negotiate::{self, Language};
+use super::parameters::Parameters;
+use super::path;
+use super::state::App;
+use crate::error::{Error, Result};
+use crate::plan::Basis;
+
+/// A question that can be asked.
+pub struct Process {
+    /// Its name in addresses.
+    pub id: &'static str,
+    answer: fn(&Basis, Value, Language) -> Result<Answer>,
+}
+
+/// All of them, the most asked first.
+pub const PROCESSES: [Process; 1] = [Process { id: "coverage", answer: coverage::answer }];
+
+fn find(id: &str) -> Result<&'static Process> {
+    PROCESSES.iter().find(|process| process.id == id).ok_or_else(|| {
+        let known: Vec<&str> = PROCESSES.iter().map(|process| process.id).collect();
+        Error::not_found(format!("there is no process {id:?}")).hint(format!("known: {}", known.join(", ")))
+    })
+}
+
+/// The language of a request: `lang`, else by `Accept-Language`.
+fn language(app: &App, parameters: &mut Parameters, headers: &HeaderMap) -> Result<Language> {
+    match parameters.take("lang").as_deref() {
+        Some("de") => Ok(Language::German),
+        Some("en") => Ok(Language::English),
+        Some(other) => {
+            Err(Error::invalid("lang", format!("there is no language {other:?}")).hint("de or en"))
+        }
+        None => Ok(negotiate::language(headers, app.pages.default_language())),
+    }
+}
+
+/// The list of processes.
+pub async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
+    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
+    let language = language(&app, &mut parameters, &headers)?;
+    parameters.take("f");
+    parameters.end()?;
+    let base = Base::of(&app, &headers);
+    let processes: Vec<Value> =
+        PROCESSES.iter().map(|process| descriptions::summary(process.id, language, &base)).collect();
+    let links = [Link::new(base.href("/processes"), "self", links::JSON)];
+    Ok(in_language(Json(json!({ "processes": processes, "links": links })).into_response(), language))
+}
+
+/// The description of one process.
+pub async fn describe(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
+    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
+    let language = language(&app, &mut parameters, &headers)?;
+    parameters.take("f");
+    parameters.end()?;
+    let process = find(&id_of(&uri)?)?;
+    let document = descriptions::process(process.id, language, &Base::of(&app, &headers));
+    Ok(in_language(Json(document).into_response(), language))
+}
+
+/// The answer to a question in an address.
+pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
+    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
+    let language = language(&app, &mut parameters, &headers)?;
+    let format = answer::format(parameters.take("f").as_deref(), &headers)?;
+    let process = find(&id_of(&uri)?)?;
+    let inputs = inputs::from_parameters(process.id, parameters)?;
+    execute(app, process, inputs, language, format).await
+}
+
+/// The answer to a question in a body.
+pub async fn post(
+    State(app): State<Arc<App>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response> {
+    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
+    let language = language(&app, &mut parameters, &headers)?;
+    let format = answer::format(parameters.take("f").as_deref(), &headers)?;
+    parameters.end()?;
+    let process = find(&id_of(&uri)?)?;
+    let mut request: Map<String, Value> = serde_json::from_slice(&body)
+        .map_err(|fault| Error::invalid("body", format!("the body is no JSON object: {fault}")))?;
+    let inputs = request.remove("inputs").unwrap_or_else(|| json!({}));
+    // What OGC's clients send beside the inputs: one output, sent raw or as a document, which are the same here.
+    for known in ["outputs", "response", "mode", "subscriber"] {
+        request.remove(known);
+    }
+    if let Some(unknown) = request.keys().next() {
+        return Err(Error::invalid(unknown.clone(), format!("there is no member {unknown:?} beside inputs")));
+    }
+    execute(app, process, inputs, language, format).await
+}
+
+async fn execute(
+    app: Arc<App>,
+    process: &'static Process,
+    inputs: Value,
+    language: Language,
+    format: answer::Format,
+) -> Result<Response> {
+    let work = move || {
+        let world = app.worlds.current();
+        let basis = app.planner.basis(&world, &app.roles.load_full(), &app.policy.load_full());
+        let answer = (process.answer)(&basis, inputs, language)?;
+        answer.write(format, language)
+    };
+    let response = tokio::task::spawn_blocking(work).await;
+    let response = response.map_err(|_| Error::internal("a question ended in a panic"))??;
+    Ok(in_language(response, language))
+}
+
+fn id_of(uri: &Uri) -> Result<String> {
+    match path::steps(uri.path(), "/processes/")[..] {
+        [id] | [id, _] => Ok(path::decode(id)?.into_owned()),
+        _ => Ok(String::new()),
+    }
+}
+
+fn in_language(mut response: Response, language: Language) -> Response {
+    use axum::http::{HeaderValue, header};
+    response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept, Accept-Language"));
+    response
+}

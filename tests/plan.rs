@@ -1,0 +1,19 @@
+//! Planning at the edge where people touch it: the binary over HTTP, on an invented city and on Cologne.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+
+#[path = "common/server.rs"]
+mod server;
+
+#[path = "plan/city.rs"]
+mod city;
+#[path = "plan/cologne.rs"]
+mod cologne;
+#[path = "plan/hostile.rs"]
+mod hostile;

@@ -1,0 +1,184 @@
+//! The invented city: another city than Cologne, with other columns and keys, by configuration alone.
+
+use std::io::Write;
+
+use serde_json::{Value, json};
+
+use crate::server::{Answer, Server};
+
+/// The parts of the invented city; `more` goes into `[roles]`.
+fn configuration(more: &str) -> tempfile::NamedTempFile {
+    let city = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/city");
+    let mut file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
+    write!(
+        file,
+        r#"
+sources = "{city}"
+[roles]
+{more}
+[roles.network]
+collection = "strassen"
+[roles.demand]
+collection = "adressen"
+[roles.areas.viertel]
+collection = "quartiere"
+id = "name"
+[roles.areas.bezirk]
+collection = "bezirke"
+id = "id"
+name = "name"
+[roles.population]
+collection = "bevoelkerung"
+level = "viertel"
+area = "gebiet"
+date = "stichtag"
+group = "altersgruppe"
+persons = "anzahl"
+[roles.facilities.kitas]
+name = "name"
+capacity = {{ column = "plaetze", unit = "Plätze", ages = [0, 6] }}
+"#
+    )
+    .unwrap();
+    file
+}
+
+/// The server of the invented city.
+pub fn serve(more: &str) -> (Server, tempfile::NamedTempFile) {
+    let file = configuration(more);
+    let server = Server::ready(&["serve", "--config", file.path().to_str().unwrap()]);
+    (server, file)
+}
+
+fn coverage(server: &Server, query: &str) -> Answer {
+    server.get(&format!("/processes/coverage/execution?{query}"))
+}
+
+#[test]
+fn a_question_is_answered_exactly_where_the_operator_says_so() {
+    let (server, _file) = serve("exact = true");
+    let answer = coverage(&server, "facilities=schulen&distance=1000&ages=6,10&by=bezirk");
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let answer = answer.json();
+    let sum = |key: &str| {
+        answer["areas"].as_array().unwrap().iter().map(|area| area[key].as_f64().unwrap()).sum::<f64>()
+    };
+    for key in ["persons", "covered", "uncovered"] {
+        assert!((sum(key) - answer[key].as_f64().unwrap()).abs() < 0.01, "{key}");
+    }
+    let total = answer["persons"].as_f64().unwrap();
+    assert!(
+        total > 0.0
+            && (answer["covered"].as_f64().unwrap() + answer["uncovered"].as_f64().unwrap() - total).abs()
+                < 0.01
+    );
+    // The air line is never longer than the way.
+    assert!(answer["airline"]["covered"].as_f64() >= answer["covered"].as_f64());
+    let evidence = &answer["evidence"];
+    assert_eq!(evidence["population"]["date"], "2024-12-31");
+    assert_eq!(evidence["network"]["collection"], "strassen");
+    assert_eq!(evidence["disclosure"]["mode"], "exact");
+}
+
+#[test]
+fn what_the_table_lacks_is_named_and_not_imputed() {
+    let (server, _file) = serve("exact = true");
+    let answer = coverage(&server, "facilities=kitas&distance=1000&ages=3,6").json();
+    let unknown = answer["evidence"]["population"]["areasWithoutNumber"].as_array().unwrap();
+    assert!(unknown.contains(&json!("Mühlenbusch")), "{unknown:?}");
+    let area = answer["areas"].as_array().unwrap().iter().find(|area| area["id"] == "Mühlenbusch").unwrap();
+    assert_eq!(area["persons"], 0);
+}
+
+#[test]
+fn without_a_word_answers_are_protected() {
+    let (server, _file) = serve("");
+    let answer = coverage(&server, "facilities=schulen&distance=500&ages=6,10").json();
+    let is_protected = |value: &Value| value == "*" || value.as_f64().unwrap() % 5.0 == 0.0;
+    for area in answer["areas"].as_array().unwrap() {
+        for key in ["persons", "covered", "uncovered"] {
+            assert!(is_protected(&area[key]), "{area}");
+        }
+        assert!((area["covered"] == "*") == (area["uncovered"] == "*"), "{area}");
+    }
+    for place in answer["unserved"]["places"].as_array().unwrap() {
+        assert!(is_protected(&place["persons"]), "{place}");
+    }
+    let refused = coverage(&server, "facilities=schulen&distance=999&ages=6,10");
+    assert_eq!((refused.status, refused.json()["parameter"].clone()), (400, json!("within")));
+    // The table itself and its tiles are for nobody.
+    assert_eq!(server.get("/collections/bevoelkerung/items").status, 404);
+    let again = coverage(&server, "facilities=schulen&distance=500&ages=6,10").json();
+    assert_eq!(answer, again);
+}
+
+#[test]
+fn a_facility_more_never_harms_and_one_less_never_helps() {
+    let (server, _file) = serve("exact = true");
+    let covered = |query: &str| coverage(&server, query).json();
+    let question = "facilities=schulen&distance=500&ages=6,10";
+    let now = covered(question)["covered"].as_f64().unwrap();
+    let schools = server.get("/collections/schulen/items?limit=100").json();
+    for school in schools["features"].as_array().unwrap() {
+        let less = covered(&format!("{question}&remove={}", school["id"]));
+        assert!(less["after"]["covered"].as_f64().unwrap() <= now);
+        assert_eq!(less["before"]["covered"].as_f64().unwrap(), now);
+    }
+    let home =
+        &server.get("/collections/adressen/items?limit=1").json()["features"][0]["geometry"]["coordinates"];
+    let more = covered(&format!("{question}&add={},{}", home[0], home[1]));
+    assert!(more["after"]["covered"].as_f64().unwrap() >= now);
+    let difference = more["difference"]["covered"].as_f64().unwrap();
+    assert!((more["after"]["covered"].as_f64().unwrap() - now - difference).abs() < 0.002);
+}
+
+#[test]
+fn coverage_grows_with_the_distance() {
+    let (server, _file) = serve("exact = true");
+    let covered = |distance: u32| {
+        let answer = coverage(&server, &format!("facilities=kitas&distance={distance}")).json();
+        [answer["covered"].as_f64().unwrap(), answer["airline"]["covered"].as_f64().unwrap()]
+    };
+    let all = [1, 100, 200, 400, 800, 1600, 3200, 20000].map(covered);
+    for pair in all.windows(2) {
+        assert!(pair[0][0] <= pair[1][0] && pair[0][1] <= pair[1][1]);
+    }
+}
+
+#[test]
+fn every_format_holds_the_same_figures() {
+    let (server, _file) = serve("exact = true");
+    let question = "facilities=schulen&distance=1000&ages=6,10";
+    let json = coverage(&server, question).json();
+    let csv = coverage(&server, &format!("{question}&f=csv"));
+    assert!(csv.header("content-type").starts_with("text/csv"));
+    let text = csv.text();
+    let last = text.trim_end().lines().last().unwrap().to_owned();
+    let cells: Vec<&str> = last.split(';').collect();
+    assert_eq!(cells[2].replace(',', ".").parse::<f64>().unwrap(), json["persons"].as_f64().unwrap());
+    assert_eq!(cells[3].replace(',', ".").parse::<f64>().unwrap(), json["covered"].as_f64().unwrap());
+    let geojson = coverage(&server, &format!("{question}&f=geojson")).json();
+    let features = geojson["features"].as_array().unwrap();
+    let areas = features.iter().filter(|feature| feature["properties"]["part"] == "area");
+    let covered: f64 = areas.map(|area| area["properties"]["covered"].as_f64().unwrap()).sum();
+    assert!((covered - json["covered"].as_f64().unwrap()).abs() < 0.01);
+    assert!(geojson["evidence"]["rule"].is_object());
+    let xlsx = coverage(&server, &format!("{question}&f=xlsx"));
+    assert_eq!((xlsx.status, &xlsx.body[..2]), (200, &b"PK"[..]));
+}
+
+#[test]
+fn processes_describe_themselves_in_german_and_english() {
+    let (server, _file) = serve("");
+    let processes = server.get("/processes").json();
+    for process in processes["processes"].as_array().unwrap() {
+        let id = process["id"].as_str().unwrap();
+        let german = server.get_with(&format!("/processes/{id}"), &[("Accept-Language", "de")]).json();
+        let english = server.get_with(&format!("/processes/{id}"), &[("Accept-Language", "en")]).json();
+        assert_ne!(german["description"], english["description"], "{id}");
+        assert!(
+            german["inputs"].as_object().unwrap().values().all(|input| input["title"].is_string()),
+            "{id}"
+        );
+    }
+}

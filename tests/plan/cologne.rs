@@ -1,0 +1,123 @@
+//! Cologne as it is configured in `examples/koeln`, beside an independent program over the same files
+//! (`tests/oracle/coverage.py`, with numpy and scipy). Where the data is absent this says so and tests nothing.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+use crate::server::Server;
+
+fn data() -> Option<PathBuf> {
+    let folder = std::env::var_os("VEEDEL_DATA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
+    let is_there = folder.join("koeln").is_dir();
+    if !is_there {
+        println!("skipped: there is no {} here", folder.display());
+    }
+    is_there.then_some(folder)
+}
+
+/// Cologne's parts of planning, imported as `scripts/koeln.sh` does.
+static CITY: LazyLock<Option<tempfile::TempDir>> = LazyLock::new(|| {
+    let data = data()?.join("koeln");
+    let folder = tempfile::tempdir().unwrap();
+    let import = |file: &str, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_veedel"));
+        command.arg("import").arg(data.join(file)).args(more).arg("--into").arg(folder.path());
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{file}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    for file in
+        ["Stadtbezirk.shp", "Stadtteil.shp", "Stadtviertel.shp", "Strassenabschnitt.shp", "bevoelkerung.csv"]
+    {
+        import(file, &[]);
+    }
+    import("gruenflaechen-objekte.shp", &["--name", "spielplaetze", "--where", "Objekttyp = 4"]);
+    import("adressen-abgeleitet.csv", &["--name", "adressen", "--source-srs", "25832"]);
+    import("schulen-in-koeln.arcgis.json", &["--name", "schulen"]);
+    import("osm-amenity_kindergarten.geojson", &["--name", "kitas"]);
+    import("osm-amenity_library.geojson", &["--name", "bibliotheken"]);
+    Some(folder)
+});
+
+fn serve() -> Option<Server> {
+    let folder = CITY.as_ref()?.path().to_str().unwrap().to_owned();
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/koeln/veedel.toml");
+    Some(Server::ready(&["serve", &folder, "--config", example]))
+}
+
+/// What the independent program says, or None where its libraries are not installed.
+fn oracle() -> Option<Value> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/coverage.py");
+    let python = std::env::var("VEEDEL_PYTHON").unwrap_or("/usr/bin/python3".into());
+    let has = Command::new(&python).args(["-c", "import numpy, scipy, osgeo"]).output();
+    if !has.is_ok_and(|output| output.status.success()) {
+        println!("skipped: {python} has no numpy, scipy and osgeo");
+        return None;
+    }
+    let output = Command::new(&python).arg(script).arg("--data").arg(data()?).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(serde_json::from_slice(&output.stdout).unwrap())
+}
+
+fn question(case: &str) -> String {
+    let schools = "facilities=schulen&filter=schulart+%3D+%27Grundschule%27&ages=6,10";
+    let playgrounds = "facilities=spielplaetze&minimum_area=500";
+    let (facilities, distance) = match case {
+        "din_0_6_200" => (format!("{playgrounds}&ages=0,6"), "200"),
+        "din_6_10_400" => (format!("{playgrounds}&ages=6,10"), "400"),
+        "din_15_18_1000" => (format!("{playgrounds}&ages=15,18"), "1000"),
+        school => (schools.to_owned(), school.trim_start_matches("grundschule_")),
+    };
+    format!("/processes/coverage/execution?{facilities}&distance={distance}&date=2012-12-31&by=stadtteil")
+}
+
+#[test]
+fn coverage_is_what_scipy_finds_in_every_stadtteil() {
+    let Some(server) = serve() else { return };
+    let Some(oracle) = oracle() else { return };
+    let cases = oracle["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 7);
+    for case in cases {
+        let name = case["name"].as_str().unwrap();
+        let answer = server.get(&question(name)).json();
+        let areas = answer["areas"].as_array().unwrap();
+        assert_eq!(areas.len(), 86, "{name}");
+        for area in areas {
+            let theirs = &case["areas"][area["id"].as_str().unwrap()];
+            for (ours, theirs) in [
+                (&area["persons"], &theirs["persons"]),
+                (&area["covered"], &theirs["covered"]),
+                (&area["airline"]["covered"], &theirs["airline_covered"]),
+            ] {
+                let difference = (ours.as_f64().unwrap() - theirs.as_f64().unwrap()).abs();
+                assert!(difference <= 0.1, "{name} {area}: {theirs}");
+            }
+        }
+    }
+}
+
+#[test]
+fn official_totals_come_out_exactly() {
+    let Some(server) = serve() else { return };
+    for (ages, persons) in [("0,3", 29_838), ("3,6", 27_866), ("6,10", 34_397), ("0,200", 1_044_555)] {
+        let question = format!(
+            "/processes/coverage/execution?facilities=kitas&distance=1000&ages={ages}&date=2012-12-31"
+        );
+        assert_eq!(server.get(&question).json()["persons"], json!(persons), "{ages}");
+    }
+}
+
+#[test]
+fn a_rule_names_the_groups_that_it_cuts() {
+    let Some(server) = serve() else { return };
+    let answer = server
+        .get("/processes/coverage/execution?facilities=spielplaetze&rule=DIN+18034&date=2012-12-31")
+        .json();
+    let steps = answer["evidence"]["rule"]["steps"].as_array().unwrap();
+    assert_eq!(steps[1]["groups"], json!(["6–9"]));
+    assert_eq!(steps[1]["groupsCutAndNotCounted"], json!(["10–14"]));
+    assert_eq!(answer["steps"][0]["persons"], json!(57_704));
+}
