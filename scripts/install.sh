@@ -28,6 +28,8 @@ what_is_missing() {
   need "postgresql-15 postgresql-15-postgis-3" has_postgis
   need chromium has_chromium
   need gdal-bin command -v ogr2ogr
+  # A second opinion on planning: tests/oracle.
+  need "python3-numpy python3-scipy python3-gdal" /usr/bin/python3 -c 'import numpy, scipy, osgeo'
 }
 
 as_root() {

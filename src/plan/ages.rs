@@ -79,6 +79,9 @@ impl Ages {
 
 /// The published groups that make up `asked` exactly, the finest first chosen. Groups are never cut.
 pub fn whole_groups(groups: &[Ages], asked: Ages) -> Result<Vec<usize>> {
+    if asked.from >= asked.until {
+        return Err(Error::invalid("group", "the ages end before they begin").hint("[6, 10] is 6 to 9"));
+    }
     let mut chosen = vec![];
     let mut from = asked.from;
     // Backtracking is not needed: of the groups that begin here, the finest that still leads to the end.
@@ -154,6 +157,9 @@ mod tests {
         assert_eq!(whole_groups(&groups, (0, 10).into()).unwrap(), [0, 1, 3]);
         let error = whole_groups(&groups, (6, 12).into()).unwrap_err();
         assert_eq!(error.parameter.as_deref(), Some("group"));
+        assert!(
+            whole_groups(&groups, (10, 6).into()).is_err() && whole_groups(&groups, (6, 6).into()).is_err()
+        );
         assert_eq!(groups_inside(&groups, (6, 12).into()), (vec![3], vec![4]));
     }
 }

@@ -38,9 +38,9 @@ Way          offset of the address + way along the edges + offset of the
              the direct way along it competes. At most the limit is covered.
 Air line     Straight distance to the school or to the playground's polygon
              (0 inside it).
-Persons      Main residence by age group on 31.12.2012 for each Stadtteil,
-             spread evenly over the addresses the Stadtteil contains; fractions
-             are kept. Persons of a Stadtteil without addresses are neither
+Persons      Inhabitants by age group on 31.12.2012 for each Stadtteil (table
+             020), spread evenly over the addresses the Stadtteil contains;
+             fractions are kept. Persons of a Stadtteil without addresses are neither
              covered nor uncovered (`unspread`).
 """
 
@@ -306,14 +306,18 @@ class Segments:
         row = low[owner, 1] + k // width[owner]
         return row * self.shape[0] + column, owner
 
-    def nearest(self, points, chunk=20_000):
-        """For each point: nearest segment (lowest of equals), distance, where."""
+    def nearest(self, points, tie=TIE, chunk=20_000):
+        """For each point: nearest segment (lowest of equals), distance, where.
+
+        Segments whose distances differ by at most `tie` are equally near.
+        """
         found = [
-            self._nearest(points[i : i + chunk]) for i in range(0, len(points), chunk)
+            self._nearest(points[i : i + chunk], tie)
+            for i in range(0, len(points), chunk)
         ]
         return tuple(np.concatenate(column) for column in zip(*found))
 
-    def _nearest(self, points):
+    def _nearest(self, points, tie):
         best = np.full(len(points), np.inf)
         which = np.full(len(points), -1)
         where = np.zeros(len(points))
@@ -325,19 +329,19 @@ class Segments:
             offsets = np.array(
                 [(i, j) for i in span for j in span if max(abs(i), abs(j)) == ring]
             )
-            self._visit(points, home, active, offsets, best, which, where)
+            self._visit(points, home, active, offsets, tie, best, which, where)
             # All that lies nearer than the rim of the cells seen has been seen.
             low = self.origin + (home[active] - ring) * self.cell
             high = self.origin + (home[active] + ring + 1) * self.cell
             here = points[active]
             rim = np.minimum(here - low, high - here).min(1)
             seen_all = (home[active] - ring <= 0) & (home[active] + ring >= self.shape - 1)
-            done = (best[active] + TIE < rim) | seen_all.all(1)
+            done = (best[active] + tie < rim) | seen_all.all(1)
             active = active[~done]
             ring += 1
         return which, best, where
 
-    def _visit(self, points, home, active, offsets, best, which, where):
+    def _visit(self, points, home, active, offsets, tie, best, which, where):
         cells = home[active][:, None, :] + offsets
         valid = ((cells >= 0) & (cells < self.shape)).all(2)
         index = np.where(valid, cells[..., 1] * self.shape[0] + cells[..., 0], 0)
@@ -354,10 +358,10 @@ class Segments:
         group = np.repeat(np.arange(len(first)), np.diff(np.r_[first, len(point)]))
         target = point[first]
         least = np.minimum(np.minimum.reduceat(distance, first), best[target])
-        tied = distance <= least[group] + TIE
+        tied = distance <= least[group] + tie
         lowest = np.minimum.reduceat(np.where(tied, segment, len(self.a)), first)
         old = which[target]
-        keep = (old >= 0) & (best[target] <= least + TIE) & (old <= lowest)
+        keep = (old >= 0) & (best[target] <= least + tie) & (old <= lowest)
         chosen = tied & (segment == lowest[group]) & ~keep[group]
         best[point[chosen]] = distance[chosen]
         which[point[chosen]] = segment[chosen]
@@ -633,7 +637,7 @@ class Polygons:
         return int(edge[first]), float(at[first]), float(away[tied][first])
 
     def air_line(self, points):
-        least = self.outline.nearest(points)[1]
+        least = self.outline.nearest(points, tie=0.0)[1]
         for parts in self.polygons:
             least[inside(points, parts)] = 0.0
         return least
@@ -915,8 +919,9 @@ def plain_way(network, point, contacts):
         graph.setdefault(one, []).append((other, length))
         graph.setdefault(other, []).append((one, length))
 
-    cuts = {edge: {at: "start"}} if edge is not None else {}
+    cuts, free = {edge: {at: "start"}}, {}
     for on, start, end, offset in contacts:
+        free.setdefault(on, []).append((start, end))
         for place in (start, end):
             cuts.setdefault(on, {}).setdefault(place, ("cut", on, place))
             link(cuts[on][place], "goal", offset)
@@ -925,11 +930,8 @@ def plain_way(network, point, contacts):
         chain += sorted(cuts.get(i, {}).items())
         chain += [(float(network.length[i]), int(network.v[i]))]
         for (from_at, one), (to_at, other) in zip(chain, chain[1:]):
-            free = any(
-                on == i and start <= from_at and to_at <= end
-                for on, start, end, _ in contacts
-            )
-            link(one, other, 0.0 if free else to_at - from_at)
+            level = any(a <= from_at and to_at <= b for a, b in free.get(i, ()))
+            link(one, other, 0.0 if level else to_at - from_at)
 
     done, queue = set(), [(0.0, 0, "start")]
     pushed = 0

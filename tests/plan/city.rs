@@ -46,7 +46,7 @@ capacity = {{ column = "plaetze", unit = "Plätze", ages = [0, 6] }}
 /// The server of the invented city.
 pub fn serve(more: &str) -> (Server, tempfile::NamedTempFile) {
     let file = configuration(more);
-    let server = Server::ready(&["serve", "--config", file.path().to_str().unwrap()]);
+    let server = Server::ready(&["--config", file.path().to_str().unwrap()]);
     (server, file)
 }
 

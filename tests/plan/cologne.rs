@@ -45,7 +45,7 @@ static CITY: LazyLock<Option<tempfile::TempDir>> = LazyLock::new(|| {
 fn serve() -> Option<Server> {
     let folder = CITY.as_ref()?.path().to_str().unwrap().to_owned();
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/koeln/veedel.toml");
-    Some(Server::ready(&["serve", &folder, "--config", example]))
+    Some(Server::ready(&[&folder, "--config", example]))
 }
 
 /// What the independent program says, or None where its libraries are not installed.

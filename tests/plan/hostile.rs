@@ -50,7 +50,7 @@ fn a_facility_far_from_every_way_is_named() {
 #[test]
 fn a_missing_part_says_what_to_configure() {
     let city = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/city");
-    let server = Server::ready(&["serve", city]);
+    let server = Server::ready(&[city]);
     let answer = server.get("/processes/coverage/execution?facilities=schulen&distance=500");
     assert_eq!(answer.status, 404);
     assert!(answer.text().contains("[roles.population]"), "{}", answer.text());
