@@ -57,7 +57,7 @@ fn kept<T>(before: Option<&Arc<Made<T>>>, of: Vec<u64>) -> Arc<Made<T>> {
 #[derive(Debug)]
 pub struct Ways {
     /// The open edges.
-    pub graph: Graph,
+    pub graph: Arc<Graph>,
     /// Where each point of demand lies on it; None beyond the snapping distance.
     pub snaps: Vec<Option<Snap>>,
 }
@@ -74,6 +74,7 @@ pub struct Basis {
     demand: BTreeMap<Count, Arc<Made<Demand>>>,
     levels: BTreeMap<(String, Count), Arc<Made<Level>>>,
     population: Arc<Made<Population>>,
+    graphs: BTreeMap<Profile, Arc<Made<Graph>>>,
     ways: BTreeMap<(Profile, Count), Arc<Made<Ways>>>,
 }
 
@@ -148,6 +149,13 @@ impl Basis {
                 })
                 .collect(),
             population: kept(before.map(|before| &before.population), vec![population, base_area]),
+            graphs: Profile::ALL
+                .into_iter()
+                .map(|profile| {
+                    let made = before.and_then(|before| before.graphs.get(&profile));
+                    (profile, kept(made, vec![network]))
+                })
+                .collect(),
             ways: ways
                 .map(|key| {
                     let of = with(of_demand(key.1), network);
@@ -266,18 +274,23 @@ impl Basis {
 
     /// The network for a profile.
     pub fn ways(&self, profile: Profile, count: Count) -> Result<Arc<Ways>> {
-        let (network, demand) = (self.network()?, self.demand(count)?);
+        let (graph, demand) = (self.graph(profile)?, self.demand(count)?);
         let made = self.ways.get(&(profile, count)).ok_or_else(|| missing("network"))?;
         made.get(|| {
-            let graph = self.graph(&network, profile)?;
             let snap = |point| graph.index.nearest(point, self.roles.snapping);
             let snaps = demand.points.par_iter().map(|point| snap(*point)).collect();
-            Ok(Ways { graph, snaps })
+            Ok(Ways { graph: graph.clone(), snaps })
         })
     }
 
-    /// The edges that are open to a profile.
-    fn graph(&self, network: &Network, profile: Profile) -> Result<Graph> {
+    /// The network as it is open to a profile.
+    pub fn graph(&self, profile: Profile) -> Result<Arc<Graph>> {
+        let network = self.network()?;
+        let made = self.graphs.get(&profile).ok_or_else(|| missing("network"))?;
+        made.get(|| self.open_edges(&network, profile))
+    }
+
+    fn open_edges(&self, network: &Network, profile: Profile) -> Result<Graph> {
         let role = self.roles.network.as_ref().ok_or_else(|| missing("network"))?;
         let part = self.part("network", &role.collection)?;
         let view = part.view();

@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use super::ages::Ages;
 use super::basis::{Basis, Part};
-use super::coverage::{Coverage, Scene, Step};
+use super::coverage::{Coverage, Step};
 use super::disclosure::{Disclosure, STEP};
 use super::facilities::Facilities;
+use super::network::{Graph, Network};
 use super::profile::Profile;
 use super::question::{Limit, PUBLISHED, Within};
 use super::rules::Words;
@@ -47,7 +48,7 @@ pub fn coverage(
             "de": "Anteil der Personen, die höchstens die genannte Strecke zur nächsten Einrichtung haben: kürzeste Wege im Netz von allen Einrichtungen zugleich (Dijkstra 1959), genau auf erster und letzter Kante; eine Strecke gleich der Grenze zählt dazu. Luftlinie daneben. Personen je Gebiet nach Gewicht auf Punkte verteilt, Summen bleiben (Tobler 1979).",
             "en": "Share of persons whose way to the nearest facility is at most the given one: shortest ways in the network from all facilities at once (Dijkstra 1959), exact on the first and last edge; a way equal to the limit is inside. The air line beside it. Each area's persons are spread over points by weight, keeping the sum (Tobler 1979).",
         },
-        "network": network(basis, scene, profile),
+        "network": network(basis, &scene.network, &scene.ways.graph, profile),
         "population": population(basis, answer, disclosure),
         "facilities": facilities(&scene.part, &answer.facilities, &answer.off_network),
         "demand": demand(basis, answer, disclosure),
@@ -91,20 +92,19 @@ pub fn rule(within: &Within, profile: Profile, steps: &[Step]) -> Value {
 }
 
 /// The network and how it was used.
-pub fn network(basis: &Basis, scene: &Scene, profile: Profile) -> Value {
+pub fn network(basis: &Basis, network: &Network, graph: &Graph, profile: Profile) -> Value {
     let role = basis.roles.network.as_ref();
-    let graph = &scene.ways.graph;
     let own = json!({
         "date": role.and_then(|role| role.date.clone()),
         "profile": profile.name(),
         "speedKmPerHour": profile.speed(),
         "kilometres": (graph.length / 100.0).round() / 10.0,
         "edges": graph.edges,
-        "edgesClosed": scene.network.edges().len() - graph.edges,
-        "nodes": scene.network.nodes().len(),
+        "edgesClosed": network.edges().len() - graph.edges,
+        "nodes": network.nodes().len(),
         "components": graph.component_count,
         "largestComponent": (graph.largest_share * 10_000.0).round() / 10_000.0,
-        "linesLeftOut": scene.network.skipped,
+        "linesLeftOut": network.skipped,
         "nodeTolerance": role.map(|role| role.node_tolerance),
         "joined": if role.is_some_and(|role| role.joined_at_vertices) { "at shared vertices" } else { "at ends" },
         "closed": profile_closed(basis, profile),

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::basis::{Basis, Part};
-use super::network::{Access, EdgeIndex};
-use super::plane::{Extent, Point, distance, is_inside, nearest_on_segment, ring_area};
+use super::network::{Access, EdgeIndex, Network, Snap};
+use super::plane::{Extent, Point, between, distance, is_inside, nearest_on_segment, ring_area};
 use super::question::{Facilities as Question, Id};
 use super::reading::{Plane, column_text, number_of};
 use crate::catalog::roles::FacilityRole;
@@ -236,6 +236,24 @@ impl Place {
         match self {
             Place::Points(points) => Extent::of(points),
             Place::Outline { lines, .. } => Extent::of(lines.iter().flatten()),
+        }
+    }
+
+    /// Where one comes to from a place on the network: the nearest of its points, or of its outline.
+    pub fn nearest_to(&self, network: &Network, snap: &Snap) -> Point {
+        let Some(edge) = network.edge(snap.edge) else { return self.point() };
+        let from = network.point(edge, snap.along);
+        let near = |left: &Point, right: &Point| distance(from, *left).total_cmp(&distance(from, *right));
+        match self {
+            Place::Points(points) => points.iter().copied().min_by(near).unwrap_or(from),
+            Place::Outline { lines, .. } => {
+                let sides = lines.iter().flat_map(|line| line.windows(2));
+                let feet = sides.filter_map(|side| match side {
+                    [a, b] => Some(between(*a, *b, nearest_on_segment(from, *a, *b).0)),
+                    _ => None,
+                });
+                feet.min_by(near).unwrap_or(from)
+            }
         }
     }
 

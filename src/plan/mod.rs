@@ -12,6 +12,7 @@ pub mod demand;
 pub mod disclosure;
 pub mod evidence;
 pub mod facilities;
+pub mod nearest;
 pub mod network;
 pub mod plane;
 pub mod point_grid;

@@ -182,3 +182,33 @@ fn processes_describe_themselves_in_german_and_english() {
         );
     }
 }
+
+#[test]
+fn the_route_to_the_nearest_is_as_long_as_it_says_and_no_other_is_nearer() {
+    let (server, _file) = serve("exact = true");
+    let homes = server.get("/collections/adressen/items?limit=40").json();
+    for home in homes["features"].as_array().unwrap().iter().step_by(4) {
+        let point = format!("{},{}", home["geometry"]["coordinates"][0], home["geometry"]["coordinates"][1]);
+        let answer = server
+            .get(&format!("/processes/nearest/execution?facilities=schulen&point={point}&k=12&route=true"))
+            .json();
+        let found = answer["nearest"].as_array().unwrap();
+        assert_eq!(found.len() as u64 + answer["evidence"]["notReached"].as_u64().unwrap(), 12, "{answer}");
+        let distance = |found: &Value| found["distance"].as_f64().unwrap();
+        assert!(found.windows(2).all(|pair| distance(&pair[0]) <= distance(&pair[1])));
+        for school in found {
+            assert!(school["airline"].as_f64().unwrap() <= distance(school) + 0.2, "{school}");
+            let route: Vec<[f64; 2]> =
+                serde_json::from_value(school["route"]["coordinates"].clone()).unwrap();
+            // Degrees to metres near enough for a sum over a small city: the series for WGS 84.
+            let metres = |pair: &[[f64; 2]]| {
+                let phi = ((pair[0][1] + pair[1][1]) / 2.0).to_radians();
+                let east = 111_412.84 * phi.cos() - 93.5 * (3.0 * phi).cos();
+                let north = 111_132.92 - 559.82 * (2.0 * phi).cos();
+                ((pair[1][0] - pair[0][0]) * east).hypot((pair[1][1] - pair[0][1]) * north)
+            };
+            let length: f64 = route.windows(2).map(metres).sum();
+            assert!((length - distance(school)).abs() <= 2.0 + distance(school) * 0.001, "{length} {school}");
+        }
+    }
+}

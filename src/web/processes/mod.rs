@@ -3,10 +3,11 @@
 //! A question comes as `POST /processes/{id}/execution` with `{"inputs": {…}}`, or as `GET` of the same address with
 //! parameters; [`inputs`] makes the one out of the other. Answers are JSON, GeoJSON, CSV or XLSX.
 
-mod answer;
-mod coverage;
+pub mod answer;
+pub mod coverage;
 pub mod descriptions;
-mod inputs;
+pub mod inputs;
+pub mod nearest;
 
 use std::sync::Arc;
 
@@ -34,7 +35,10 @@ pub struct Process {
 }
 
 /// All of them, the most asked first.
-pub const PROCESSES: [Process; 1] = [Process { id: "coverage", answer: coverage::answer }];
+pub const PROCESSES: [Process; 2] = [
+    Process { id: "coverage", answer: coverage::answer },
+    Process { id: "nearest", answer: nearest::answer },
+];
 
 fn find(id: &str) -> Result<&'static Process> {
     PROCESSES.iter().find(|process| process.id == id).ok_or_else(|| {

@@ -1,0 +1,178 @@
+//! The nearest facilities of a place, how far they are on the way and by the air line, and the route there.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::basis::{Basis, Part};
+use super::facilities::{self, Facilities};
+use super::network::field::Leaving;
+use super::network::{Access, Edge, Field, Graph, Network, Snap};
+use super::plane::Point;
+use super::profile::Profile;
+use super::question::{Facilities as Choice, LONGEST, on_network};
+use crate::error::{Error, Result};
+
+/// Which school is nearest to this address, and how does one get there?
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// Longitude, latitude.
+    pub point: [f64; 2],
+    /// What is looked for.
+    pub facilities: Choice,
+    /// How many of the nearest.
+    #[serde(default = "one")]
+    pub k: usize,
+    /// How one moves.
+    #[serde(default)]
+    pub profile: Profile,
+    /// Whether the routes are wanted too.
+    #[serde(default)]
+    pub route: bool,
+}
+
+/// The most that may be asked for.
+pub const MOST: usize = 50;
+
+fn one() -> usize {
+    1
+}
+
+/// One of the nearest.
+#[derive(Debug)]
+pub struct Found {
+    /// Its number in the facilities.
+    pub facility: u32,
+    /// The way in metres, from the point to the facility, the ways to and from the network counted.
+    pub distance: f64,
+    /// The straight distance in metres.
+    pub airline: f64,
+    /// The way in the plane, from the point to where the facility is reached; empty where it was not asked for.
+    pub route: Vec<Point>,
+}
+
+/// The answer.
+#[derive(Debug)]
+pub struct Nearest {
+    /// The place asked about, in the plane.
+    pub origin: Point,
+    /// Its place on the network.
+    pub snap: Snap,
+    /// The nearest, the nearest first.
+    pub found: Vec<Found>,
+    /// The facilities meant.
+    pub facilities: Facilities,
+    /// Which of them are not on the network.
+    pub off_network: Vec<u32>,
+    /// Those on the network to which no way of at most [`LONGEST`] metres leads.
+    pub unreached: usize,
+    /// The network.
+    pub network: Arc<Network>,
+    /// What of it is open.
+    pub graph: Arc<Graph>,
+    /// The collection of the facilities.
+    pub part: Part,
+}
+
+/// Answers a question about the nearest.
+pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
+    if !(1..=MOST).contains(&question.k) {
+        return Err(Error::invalid("k", format!("k is not from 1 to {MOST}")));
+    }
+    let [lon, lat] = question.point;
+    let origin = basis.plane()?.points(&[question.point]).first().copied().unwrap_or([f64::NAN; 2]);
+    if !(lon.abs() <= 180.0 && lat.abs() <= 90.0 && origin.iter().all(|value| value.is_finite())) {
+        return Err(
+            Error::invalid("point", "the point is no longitude and latitude").hint("such as [6.96, 50.94]")
+        );
+    }
+    let (network, graph) = (basis.network()?, basis.graph(question.profile)?);
+    let part = basis.public(&question.facilities.collection)?;
+    let facilities = facilities::select(basis, &part, &question.facilities, None)?;
+    let (accesses, off_network) = facilities.accesses(&graph.index, basis.roles.snapping);
+    let snap = on_network(graph.index.nearest(origin, basis.roles.snapping), basis.roles.snapping, "point")?;
+    let from = Access { source: 0, snap, counts_offset: true };
+    let field = Field::new(&network, &graph, &[from], LONGEST);
+    let mut found = best_of_each(&network, &field, &accesses, facilities.list.len());
+    let unreached = facilities.list.len() - off_network.len() - found.len();
+    found.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.source.cmp(&right.1.source)));
+    found.truncate(question.k);
+    let way = Way { network: &network, field: &field, origin, snap };
+    let found = found.into_iter().filter_map(|(distance, access)| {
+        let facility = facilities.list.get(access.source as usize)?;
+        let route = if question.route {
+            way.to(&access.snap, facility.place.nearest_to(&network, &access.snap))
+        } else {
+            vec![]
+        };
+        Some(Found { facility: access.source, distance, airline: facility.place.distance(origin), route })
+    });
+    let found = found.collect();
+    Ok(Nearest { origin, snap, found, facilities, off_network, unreached, network, graph, part })
+}
+
+/// Each facility by the shortest of its accesses, where one is reached.
+fn best_of_each(network: &Network, field: &Field, accesses: &[Access], count: usize) -> Vec<(f64, Access)> {
+    let mut best: Vec<Option<(f64, Access)>> = vec![None; count];
+    for access in accesses {
+        let reached = field.at(network, &access.snap, true).filter(|(distance, _)| *distance <= LONGEST);
+        if let (Some((distance, _)), Some(best)) = (reached, best.get_mut(access.source as usize))
+            && best.is_none_or(|(least, _)| distance < least)
+        {
+            *best = Some((distance, *access));
+        }
+    }
+    best.into_iter().flatten().collect()
+}
+
+/// The ways from one place.
+struct Way<'a> {
+    network: &'a Network,
+    field: &'a Field,
+    origin: Point,
+    snap: Snap,
+}
+
+impl Way<'_> {
+    /// The way to a place on the network, and from there to `end`.
+    fn to(&self, target: &Snap, end: Point) -> Vec<Point> {
+        let mut back = vec![end];
+        self.back_from(target, &mut back);
+        back.push(self.origin);
+        back.dedup();
+        back.reverse();
+        back
+    }
+
+    fn back_from(&self, target: &Snap, back: &mut Vec<Point>) -> Option<()> {
+        let edge = self.network.edge(target.edge)?;
+        let mut node = match self.field.leaving(self.network, target)?.2 {
+            Leaving::Along(along) => {
+                back.extend(self.network.stretch(edge, target.along, along));
+                return Some(());
+            }
+            Leaving::Node(node) => node,
+        };
+        back.extend(self.network.stretch(edge, target.along, end_at(edge, node, target.along)));
+        while let Some(via) = self.field.via(node) {
+            let edge = self.network.edge(via)?;
+            let (from, to, next) =
+                if edge.to == node { (edge.length, 0.0, edge.from) } else { (0.0, edge.length, edge.to) };
+            back.extend(self.network.stretch(edge, from, to));
+            node = next;
+        }
+        let first = self.network.edge(self.snap.edge)?;
+        back.extend(self.network.stretch(first, end_at(first, node, self.snap.along), self.snap.along));
+        Some(())
+    }
+}
+
+/// How far along an edge its end at `node` is; of a loop, which has it at both ends, the one nearer to `along`.
+fn end_at(edge: &Edge, node: u32, along: f64) -> f64 {
+    let is_loop = edge.from == edge.to;
+    match edge.from == node && !(is_loop && along > edge.length / 2.0) {
+        true => 0.0,
+        false => edge.length,
+    }
+}

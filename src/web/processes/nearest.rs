@@ -1,0 +1,125 @@
+//! `nearest`: the nearest facilities of a place.
+
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::inputs;
+use crate::encode::table::{Cell, Table};
+use crate::error::Result;
+use crate::plan::nearest::{Found, Nearest, Question, nearest};
+use crate::plan::plane::Point;
+use crate::plan::reading::Plane;
+use crate::plan::{Basis, evidence};
+use crate::web::negotiate::Language;
+
+/// The answer to a question about the nearest.
+pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
+    let question: Question = inputs::parse(inputs)?;
+    let answer = nearest(basis, &question)?;
+    let plane = basis.plane()?;
+    let rows: Vec<Row> =
+        answer.found.iter().filter_map(|found| Row::of(found, &answer, &question, &plane)).collect();
+    let document = json!({
+        "point": question.point,
+        "toNetwork": decimetres(answer.snap.offset),
+        "nearest": rows.iter().map(Row::document).collect::<Vec<_>>(),
+        "question": question,
+        "evidence": {
+            "method": {
+                "de": "Kürzester Weg im Netz (Dijkstra 1959), genau auf erster und letzter Kante; die Wege vom Ort zum Netz und vom Netz zur Einrichtung zählen. Luftlinie daneben.",
+                "en": "Shortest way in the network (Dijkstra 1959), exact on the first and last edge; the ways to and from the network count. The air line beside it.",
+            },
+            "network": evidence::network(basis, &answer.network, &answer.graph, question.profile),
+            "facilities": evidence::facilities(&answer.part, &answer.facilities, &answer.off_network),
+            "notReached": answer.unreached,
+            "dataVersion": basis.world.version,
+        },
+    });
+    let features = rows.iter().flat_map(Row::features).collect();
+    Ok(Answer { document, features, table: table(&rows, language) })
+}
+
+/// One of the nearest as it is written.
+struct Row {
+    id: String,
+    name: Option<String>,
+    distance: f64,
+    minutes: f64,
+    airline: f64,
+    point: [f64; 2],
+    route: Vec<[f64; 2]>,
+}
+
+impl Row {
+    fn of(found: &Found, answer: &Nearest, question: &Question, plane: &Plane) -> Option<Row> {
+        let facility = answer.facilities.list.get(found.facility as usize)?;
+        Some(Row {
+            id: facility.id.clone(),
+            name: facility.name.clone(),
+            distance: decimetres(found.distance),
+            minutes: decimetres(question.profile.minutes(found.distance)),
+            airline: decimetres(found.airline),
+            point: plane.lonlat(&[facility.place.point()]).first().map(degrees)?,
+            route: plane.lonlat(&found.route).iter().map(degrees).collect(),
+        })
+    }
+
+    fn document(&self) -> Value {
+        let mut document = json!({
+            "id": self.id, "name": self.name, "distance": self.distance, "minutes": self.minutes,
+            "airline": self.airline, "point": self.point,
+        });
+        if let Some(members) = document.as_object_mut().filter(|_| !self.route.is_empty()) {
+            members.insert("route".into(), json!({ "type": "LineString", "coordinates": self.route }));
+        }
+        document
+    }
+
+    /// The facility, and the route where there is one.
+    fn features(&self) -> Vec<Value> {
+        let feature = |part: &str, geometry: Value| {
+            json!({
+                "type": "Feature", "id": format!("{part}.{}", self.id), "geometry": geometry,
+                "properties": { "part": part, "id": self.id, "name": self.name, "distance": self.distance,
+                    "minutes": self.minutes, "airline": self.airline },
+            })
+        };
+        let mut features = vec![feature("facility", json!({ "type": "Point", "coordinates": self.point }))];
+        if !self.route.is_empty() {
+            features.push(feature("route", json!({ "type": "LineString", "coordinates": self.route })));
+        }
+        features
+    }
+}
+
+fn decimetres(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
+
+/// Degrees to a decimetre or so.
+fn degrees([lon, lat]: &Point) -> [f64; 2] {
+    [lon, lat].map(|value| (value * 1e6).round() / 1e6)
+}
+
+fn table(rows: &[Row], language: Language) -> Table {
+    let (title, columns) = match language {
+        Language::German => {
+            ("Nächste", ["Nr.", "Name", "Weg in m", "Minuten", "Luftlinie in m", "Länge", "Breite"])
+        }
+        Language::English => {
+            ("Nearest", ["No.", "Name", "Way in m", "Minutes", "Air line in m", "Longitude", "Latitude"])
+        }
+    };
+    let row = |row: &Row| {
+        let [lon, lat] = row.point;
+        let numbers = [row.distance, row.minutes, row.airline, lon, lat].map(Cell::Number);
+        let name = row.name.clone().map_or(Cell::Empty, Cell::Text);
+        [Cell::Text(row.id.clone()), name].into_iter().chain(numbers).collect()
+    };
+    Table {
+        title: title.into(),
+        columns: columns.map(String::from).to_vec(),
+        rows: rows.iter().map(row).collect(),
+        evidence: vec![],
+    }
+}
