@@ -25,12 +25,13 @@ pub enum Route {
     Tile,
     Items,
     Collections,
+    Planning,
     Page,
     Health,
     Other,
 }
 
-const ROUTES: [&str; 6] = ["tile", "items", "collections", "page", "health", "other"];
+const ROUTES: [&str; 7] = ["tile", "items", "collections", "planning", "page", "health", "other"];
 const STATUSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
 /// Upper ends in seconds.
 const BUCKETS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
@@ -43,6 +44,7 @@ impl Route {
             (Some("xyz"), _) => Route::Tile,
             (Some("collections"), Some("items")) => Route::Items,
             (Some("collections"), _) => Route::Collections,
+            (Some("processes"), _) => Route::Planning,
             (Some("" | "assets"), _) => Route::Page,
             (Some("health" | "ready" | "metrics"), _) => Route::Health,
             _ => Route::Other,
@@ -177,6 +179,7 @@ mod tests {
             ("/xyz/a/1/2/3", Route::Tile),
             ("/collections", Route::Collections),
             ("/collections/a", Route::Collections),
+            ("/processes/coverage/execution", Route::Planning),
             ("/collections/a/items/7", Route::Items),
             ("/", Route::Page),
             ("/assets/map.js", Route::Page),

@@ -49,7 +49,7 @@ fn serve() -> Option<Server> {
 }
 
 /// What the independent program says, or None where its libraries are not installed.
-fn oracle() -> Option<Value> {
+fn oracle(more: &[&str]) -> Option<Value> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/coverage.py");
     let python = std::env::var("VEEDEL_PYTHON").unwrap_or("/usr/bin/python3".into());
     let has = Command::new(&python).args(["-c", "import numpy, scipy, osgeo"]).output();
@@ -57,7 +57,7 @@ fn oracle() -> Option<Value> {
         println!("skipped: {python} has no numpy, scipy and osgeo");
         return None;
     }
-    let output = Command::new(&python).arg(script).arg("--data").arg(data()?).output().unwrap();
+    let output = Command::new(&python).arg(script).arg("--data").arg(data()?).args(more).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }
@@ -77,7 +77,7 @@ fn question(case: &str) -> String {
 #[test]
 fn coverage_is_what_scipy_finds_in_every_stadtteil() {
     let Some(server) = serve() else { return };
-    let Some(oracle) = oracle() else { return };
+    let Some(oracle) = oracle(&[]) else { return };
     let cases = oracle["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 7);
     for case in cases {
@@ -120,4 +120,27 @@ fn a_rule_names_the_groups_that_it_cuts() {
     assert_eq!(steps[1]["groups"], json!(["6–9"]));
     assert_eq!(steps[1]["groupsCutAndNotCounted"], json!(["10–14"]));
     assert_eq!(answer["steps"][0]["persons"], json!(57_704));
+}
+
+#[test]
+fn ways_are_as_long_as_scipy_says() {
+    let Some(server) = serve() else { return };
+    let Some(oracle) = oracle(&["--pairs", "100", "--seed", "7"]) else { return };
+    let pairs = oracle["pairs"].as_array().unwrap();
+    assert_eq!(pairs.len(), 100);
+    for pair in pairs {
+        let home =
+            server.get(&format!("/collections/adressen/items/{}", pair["id"].as_str().unwrap())).json();
+        let place = &home["geometry"]["coordinates"];
+        let question = format!(
+            "/processes/nearest/execution?facilities=schulen&filter=objectid={}&point={},{}",
+            pair["school"], place[0], place[1]
+        );
+        let found = server.get(&question).json();
+        match (pair["metres"].as_f64(), found["nearest"][0]["distance"].as_f64()) {
+            (Some(theirs), Some(ours)) => assert!((ours - theirs).abs() <= 0.15, "{pair} {ours}"),
+            (theirs, None) => assert!(theirs.is_none_or(|theirs| theirs > 19_999.0), "{pair} {found}"),
+            (None, Some(_)) => panic!("{pair} {found}"),
+        }
+    }
 }
