@@ -291,6 +291,20 @@ mod tests {
     }
 
     #[test]
+    fn the_page_for_operators_has_the_whole_table() {
+        let row = |row: Listed| {
+            let value = row.value.map_or("–".into(), |value| value.to_string());
+            format!("| `{}` | {value} {} | {} | {} |", row.name, row.unit, row.beyond, row.description)
+        };
+        let rows: Vec<String> = Limits::default().list().into_iter().map(row).collect();
+        assert!(
+            include_str!("../OPERATIONS.md").contains(&rows.join("\n")),
+            "it should be\n{}",
+            rows.join("\n")
+        );
+    }
+
+    #[test]
     fn every_default_may_be_configured_and_its_neighbours_beyond_the_range_may_not() {
         for limit in table() {
             let mut limits = Limits::default();

@@ -4,9 +4,9 @@
 Which share of the persons of an age group lives within a walking distance of
 a facility? This script answers the question a second time, in a second
 language and by other means than the server, so that tests can compare. It
-needs numpy and one reader of shapefiles (GDAL's Python bindings, or pyogrio
-where these are missing); nearest edges, point in polygon, the map projection
-and the shortest ways are its own.
+needs numpy, scipy and one reader of shapefiles (GDAL's Python bindings, or
+pyogrio where these are missing). Shortest ways are scipy's; nearest edges,
+point in polygon and the map projection are its own.
 
     coverage.py --data FOLDER                    all cases
     coverage.py --data FOLDER --cases NAME ...   some of them
@@ -56,6 +56,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra
 
 NODE_TOLERANCE = 0.1
 TIE = 1e-6
@@ -484,22 +486,24 @@ class Network:
         return self.segment_edge[segment], self.position(segment, along), offset
 
     def distances(self, contacts):
-        """Least way from each node to any contact (Dijkstra, all at once)."""
-        least = [math.inf] * self.n_nodes
-        queue = []
+        """Least way from each node to any contact: scipy's Dijkstra from one
+        more node, from which an edge leads to both ends of each contact's edge."""
+        source = self.n_nodes
+        ends, ways = [], []
         for edge, start, end, offset in contacts:
-            queue.append((offset + start, int(self.u[edge])))
-            queue.append((offset + self.length[edge] - end, int(self.v[edge])))
-        heapq.heapify(queue)
-        while queue:
-            way, node = heapq.heappop(queue)
-            if way >= least[node]:
-                continue
-            least[node] = way
-            for other, length in self.neighbours[node]:
-                if way + length < least[other]:
-                    heapq.heappush(queue, (way + length, other))
-        return np.array(least)
+            ends += [int(self.u[edge]), int(self.v[edge])]
+            ways += [offset + start, offset + self.length[edge] - end]
+        rows = np.concatenate((self.u, self.v, np.full(len(ends), source)))
+        columns = np.concatenate((self.v, self.u, np.array(ends, int)))
+        lengths = np.concatenate((self.length, self.length, np.array(ways, float)))
+        # Of edges between the same nodes the shortest counts; scipy would add them.
+        order = np.lexsort((lengths, columns, rows))
+        rows, columns, lengths = rows[order], columns[order], lengths[order]
+        first = np.ones(len(rows), bool)
+        first[1:] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])
+        size = self.n_nodes + 1
+        graph = csr_matrix((lengths[first], (rows[first], columns[first])), shape=(size, size))
+        return dijkstra(graph, indices=source)[: self.n_nodes]
 
     def ways(self, snapped, contacts):
         """Least way from snapped points to any contact.
