@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::ages::{Ages, groups_inside, whole_groups};
-use super::areas::{Level, OUTSIDE};
+use super::ages::{Ages, groups_inside};
+use super::areas::OUTSIDE;
 use super::basis::{Basis, Count, Part, Ways};
 use super::cells::{self, Cell};
 use super::demand::Demand;
 use super::disclosure::{Persons, Split};
 use super::facilities::{self, Facilities};
 use super::network::{Field, Network};
-use super::population::Population;
+use super::people::People;
 use super::question::{Coverage as Question, Limit, PUBLISHED};
 use crate::error::{Error, Result};
 
@@ -64,22 +63,12 @@ pub struct Coverage {
 /// What a question is answered on.
 #[derive(Clone, Debug)]
 pub struct Scene {
-    /// Where people live.
-    pub demand: Arc<Demand>,
-    /// The areas of the population.
-    pub base: Arc<Level>,
-    /// The areas asked for.
-    pub level: Arc<Level>,
-    /// Their name.
-    pub by: String,
-    /// The persons.
-    pub population: Arc<Population>,
+    /// Where people live, and how many.
+    pub people: People,
     /// The network.
     pub network: Arc<Network>,
     /// The network for the profile.
     pub ways: Arc<Ways>,
-    /// The date of the persons.
-    pub date: Date,
     /// The collection of the facilities.
     pub part: Part,
 }
@@ -87,19 +76,10 @@ pub struct Scene {
 impl Scene {
     /// Everything that a question about persons and ways needs.
     pub fn of(basis: &Basis, question: &Question) -> Result<Scene> {
-        let count = basis.count();
-        let population = basis.population()?;
-        let base_name = basis.roles.population.as_ref().map(|role| role.level.clone()).unwrap_or_default();
-        let by = question.by.clone().unwrap_or(base_name);
         Ok(Scene {
-            level: basis.level(&by, count)?,
-            by,
-            demand: basis.demand(count)?,
-            base: basis.base(count)?,
-            date: population.date(question.date)?,
-            population,
+            people: People::of(basis, question.date, question.by.as_deref())?,
             network: basis.network()?,
-            ways: basis.ways(question.profile, count)?,
+            ways: basis.ways(question.profile, basis.count())?,
             part: basis.public(&question.facilities.collection)?,
         })
     }
@@ -127,7 +107,7 @@ pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Faciliti
     let mut answer = Coverage {
         total: Split::default(),
         steps: vec![],
-        areas: vec![Split::default(); scene.level.areas.len()],
+        areas: vec![Split::default(); scene.people.level.areas.len()],
         elsewhere: Split::default(),
         unserved: BTreeMap::new(),
         off_network,
@@ -139,15 +119,15 @@ pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Faciliti
     };
     for step in steps {
         let scene = answer.scene.clone();
-        let published = scene.population.persons(scene.date, &step.groups, scene.base.areas.len());
-        let persons = scene.demand.spread(&scene.base, &published);
+        let published = scene.people.published(&step.groups);
+        let persons = scene.people.demand.spread(&scene.people.base, &published);
         let field = Field::new(&scene.network, &scene.ways.graph, &accesses, step.limit + SAME);
         let is_near = |snap: &Option<super::network::Snap>| {
             let distance = snap.as_ref().and_then(|snap| field.at(&scene.network, snap, true));
             distance.is_some_and(|(distance, _)| distance <= step.limit + SAME)
         };
         let covered: Vec<bool> = scene.ways.snaps.par_iter().map(is_near).collect();
-        let airline = airline(&scene.demand, &answer.facilities, step.limit);
+        let airline = airline(&scene.people.demand, &answer.facilities, step.limit);
         answer.add(step, &persons, &covered, &airline);
         answer.note_what_is_left_out(&published);
     }
@@ -176,7 +156,7 @@ impl Coverage {
     fn add(&mut self, step: Step, persons: &[f64], covered: &[bool], airline: &[bool]) {
         let scene = self.scene.clone();
         let mut sum = Split::default();
-        let rows = persons.iter().zip(covered.iter().zip(airline)).zip(scene.level.members.iter());
+        let rows = persons.iter().zip(covered.iter().zip(airline)).zip(scene.people.level.members.iter());
         for ((index, ((persons, (covered, airline)), area)), snap) in (0..).zip(rows).zip(&scene.ways.snaps) {
             if *persons <= 0.0 {
                 continue;
@@ -189,7 +169,7 @@ impl Coverage {
                 None => self.elsewhere = self.elsewhere + own,
             }
             debug_assert!(*area != OUTSIDE || self.elsewhere.persons.0 > 0.0);
-            if !covered && let Some(point) = scene.demand.points.get::<usize>(index) {
+            if !covered && let Some(point) = scene.people.demand.points.get::<usize>(index) {
                 *self.unserved.entry(cells::cell_of(*point)).or_default() += Persons(*persons);
             }
             if snap.is_none() {
@@ -201,8 +181,8 @@ impl Coverage {
     }
 
     fn note_what_is_left_out(&mut self, published: &[Option<f64>]) {
-        let base = self.scene.base.clone();
-        let weights = self.scene.demand.area_weights(&base);
+        let base = self.scene.people.base.clone();
+        let weights = self.scene.people.demand.area_weights(&base);
         for ((area, persons), weight) in base.areas.iter().zip(published).zip(weights) {
             match persons {
                 None if !self.unknown.contains(&area.id) => self.unknown.push(area.id.clone()),
@@ -220,15 +200,11 @@ impl Coverage {
 
 /// The limits and groups of a question.
 pub fn steps(limit: &Limit, question: &Question, scene: &Scene) -> Result<Vec<Step>> {
-    let groups = scene.population.groups_of(scene.date);
+    let groups = scene.people.population.groups_of(scene.people.date);
     let pick = |indexes: Vec<usize>| indexes.iter().filter_map(|index| groups.get(*index).copied()).collect();
     match limit {
         Limit::Distance(limit) => {
-            let asked = question.group.ages.unwrap_or(Ages::ALL);
-            let all = asked == Ages::ALL && !groups.iter().any(|group| group.until == Ages::OPEN);
-            let last = groups.iter().map(|group| group.until).max().unwrap_or(0);
-            let asked = if all { Ages { from: 0, until: last } } else { asked };
-            let chosen: Vec<Ages> = pick(whole_groups(&groups, asked)?);
+            let chosen = scene.people.groups(question.group.ages)?;
             Ok(vec![Step { limit: *limit, groups: chosen, ages: None, cut: vec![] }])
         }
         Limit::Rule(id, rule) => {

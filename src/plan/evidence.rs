@@ -53,11 +53,11 @@ pub fn coverage(
         "facilities": facilities(&scene.part, &answer.facilities, &answer.off_network),
         "demand": demand(basis, answer, disclosure),
         "areas": {
-            "level": scene.by,
-            "count": scene.level.areas.len(),
-            "withoutIdOrGeometry": scene.level.skipped,
-            "pointsInSeveral": scene.level.overlaps,
-            "pointsInNone": scene.level.outside,
+            "level": scene.people.by,
+            "count": scene.people.level.areas.len(),
+            "withoutIdOrGeometry": scene.people.level.skipped,
+            "pointsInSeveral": scene.people.level.overlaps,
+            "pointsInNone": scene.people.level.outside,
             "personsInNone": disclosure.count(answer.elsewhere.persons),
         },
         "edge": {
@@ -140,15 +140,15 @@ fn population(basis: &Basis, answer: &Coverage, disclosure: Disclosure) -> Value
         .map(|(id, name, persons)| json!({ "id": id, "name": name, "persons": disclosure.count(*persons) }))
         .collect();
     let own = json!({
-        "date": scene.date.to_string(),
+        "date": scene.people.date.to_string(),
         "groups": groups,
         "level": role.map(|role| role.level.clone()),
         "denominator": role.and_then(|role| role.denominator.clone()),
         "alreadyPublic": role.and_then(|role| role.already_public.clone()),
         "areasWithoutNumber": answer.unknown,
         "areasWithoutPoints": not_spread,
-        "rowsWithoutNumber": scene.population.unknown,
-        "groupsWithoutAges": scene.population.other_groups,
+        "rowsWithoutNumber": scene.people.population.unknown,
+        "groupsWithoutAges": scene.people.population.other_groups,
     });
     with(part.map_or_else(|| json!({}), |part| source(&part)), own)
 }
@@ -175,13 +175,13 @@ fn demand(basis: &Basis, answer: &Coverage, disclosure: Disclosure) -> Value {
     let (role, scene) = (basis.roles.demand.as_ref(), &answer.scene);
     let part = role.and_then(|role| basis.part("demand", &role.collection).ok());
     let own = json!({
-        "points": scene.demand.points.len(),
+        "points": scene.people.demand.points.len(),
         "unit": if disclosure == Disclosure::Exact { "points" } else { "cells of 100 m" },
         "weight": role.and_then(|role| role.weight.clone()).unwrap_or_else(|| "equal".into()),
-        "withoutPlace": scene.demand.without_place,
-        "withoutWeight": scene.demand.without_weight,
-        "inNoArea": scene.base.outside,
-        "inSeveralAreas": scene.base.overlaps,
+        "withoutPlace": scene.people.demand.without_place,
+        "withoutWeight": scene.people.demand.without_weight,
+        "inNoArea": scene.people.base.outside,
+        "inSeveralAreas": scene.people.base.overlaps,
         "notOnNetwork": { "points": answer.not_snapped.0, "persons": disclosure.count(answer.not_snapped.1) },
     });
     with(part.map_or_else(|| json!({}), |part| source(&part)), own)

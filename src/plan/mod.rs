@@ -14,6 +14,7 @@ pub mod evidence;
 pub mod facilities;
 pub mod nearest;
 pub mod network;
+pub mod people;
 pub mod plane;
 pub mod point_grid;
 pub mod population;

@@ -68,6 +68,7 @@ impl Figures {
     fn document(&self, answer: &Coverage) -> Value {
         let areas: Vec<Value> = answer
             .scene
+            .people
             .level
             .areas
             .iter()
@@ -104,7 +105,7 @@ fn difference(before: &Figures, after: &Figures, answer: &Coverage) -> Value {
             "share": Disclosure::difference(before.share, after.share),
         })
     };
-    let pairs = answer.scene.level.areas.iter().zip(before.areas.iter().zip(&after.areas));
+    let pairs = answer.scene.people.level.areas.iter().zip(before.areas.iter().zip(&after.areas));
     let areas: Vec<Value> = pairs
         .filter(|(_, (before, after))| before != after)
         .map(|(area, (before, after))| {
@@ -144,7 +145,7 @@ fn polygon(rings: &[Vec<Point>], plane: &Plane) -> Value {
 
 /// Areas with their figures, and the cells of the unserved.
 fn features(figures: &Figures, answer: &Coverage, disclosure: Disclosure, plane: &Plane) -> Vec<Value> {
-    let areas = answer.scene.level.areas.iter().zip(&figures.areas).map(|(area, split)| {
+    let areas = answer.scene.people.level.areas.iter().zip(&figures.areas).map(|(area, split)| {
         let properties = json!({
             "part": "area", "id": area.id, "name": area.name, "persons": split.persons, "covered": split.covered,
             "uncovered": split.uncovered, "share": split.share, "airline_share": split.airline.share,
@@ -207,7 +208,7 @@ fn table(figures: &Figures, answer: &Coverage, language: Language) -> Table {
         cells.extend(values.map(cell));
         cells
     };
-    let areas = answer.scene.level.areas.iter().zip(&figures.areas);
+    let areas = answer.scene.people.level.areas.iter().zip(&figures.areas);
     let mut rows: Vec<Vec<Cell>> = areas.map(|(area, split)| row(&area.id, &area.name, split)).collect();
     rows.push(row("", if language == Language::German { "Summe" } else { "Total" }, &figures.total));
     Table { title: title.into(), columns: columns.map(String::from).to_vec(), rows, evidence: vec![] }
@@ -226,7 +227,7 @@ fn summary(figures: &Figures, answer: &Coverage, question: &question::Coverage) 
     let ages = question.group.ages.map(|ages| ages.to_string());
     let limits: Vec<String> = answer.steps.iter().map(|(step, _)| format!("{:.0}", step.limit)).collect();
     let facilities = &answer.scene.part.collection.title;
-    let date = answer.scene.date;
+    let date = answer.scene.people.date;
     let mut summary = Map::new();
     let who = ages.as_ref().map_or("Personen".into(), |ages| format!("Personen von {ages} Jahren"));
     summary.insert("de".into(), json!(format!(

@@ -1,0 +1,68 @@
+//! Where people live and how many: points of demand, areas, and the persons of a date, as one question needs them.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use super::ages::{Ages, whole_groups};
+use super::areas::Level;
+use super::basis::Basis;
+use super::demand::Demand;
+use super::population::Population;
+use crate::error::Result;
+
+/// The people of a question.
+#[derive(Clone, Debug)]
+pub struct People {
+    /// Where they live.
+    pub demand: Arc<Demand>,
+    /// The areas of the population.
+    pub base: Arc<Level>,
+    /// The areas asked for.
+    pub level: Arc<Level>,
+    /// Their name.
+    pub by: String,
+    /// The persons.
+    pub population: Arc<Population>,
+    /// The date of the persons.
+    pub date: Date,
+}
+
+impl People {
+    /// The people of a date (the latest without it), by a level of areas (that of the population without it).
+    pub fn of(basis: &Basis, date: Option<Date>, by: Option<&str>) -> Result<People> {
+        let count = basis.count();
+        let population = basis.population()?;
+        let base_name = basis.roles.population.as_ref().map(|role| role.level.as_str()).unwrap_or_default();
+        let by = by.unwrap_or(base_name);
+        Ok(People {
+            level: basis.level(by, count)?,
+            by: by.to_owned(),
+            demand: basis.demand(count)?,
+            base: basis.base(count)?,
+            date: population.date(date)?,
+            population,
+        })
+    }
+
+    /// The published groups that make up the ages asked for; all ages without them.
+    pub fn groups(&self, asked: Option<Ages>) -> Result<Vec<Ages>> {
+        let groups = self.population.groups_of(self.date);
+        let asked = asked.unwrap_or(Ages::ALL);
+        let all = asked == Ages::ALL && !groups.iter().any(|group| group.until == Ages::OPEN);
+        let last = groups.iter().map(|group| group.until).max().unwrap_or(0);
+        let asked = if all { Ages { from: 0, until: last } } else { asked };
+        let chosen = whole_groups(&groups, asked)?;
+        Ok(chosen.into_iter().filter_map(|index| groups.get(index).copied()).collect())
+    }
+
+    /// The persons of some groups in each area of the population; None where one has no number.
+    pub fn published(&self, groups: &[Ages]) -> Vec<Option<f64>> {
+        self.population.persons(self.date, groups, self.base.areas.len())
+    }
+
+    /// The persons of some groups at each point of demand, in fractions.
+    pub fn at_points(&self, groups: &[Ages]) -> Vec<f64> {
+        self.demand.spread(&self.base, &self.published(groups))
+    }
+}
