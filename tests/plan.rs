@@ -17,3 +17,5 @@ mod city;
 mod cologne;
 #[path = "plan/hostile.rs"]
 mod hostile;
+#[path = "plan/reach.rs"]
+mod reach;

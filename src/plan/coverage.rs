@@ -18,7 +18,7 @@ use super::question::{Coverage as Question, Limit, PUBLISHED};
 use crate::error::{Error, Result};
 
 /// A distance that counts as equal to the limit, in metres: less than any survey knows.
-const SAME: f64 = 1e-6;
+pub(super) const SAME: f64 = 1e-6;
 
 /// One limit and whose persons it is for.
 #[derive(Clone, Debug)]

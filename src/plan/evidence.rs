@@ -8,6 +8,7 @@ use super::coverage::{Coverage, Step};
 use super::disclosure::{Disclosure, STEP};
 use super::facilities::Facilities;
 use super::network::{Graph, Network};
+use super::people::People;
 use super::profile::Profile;
 use super::question::{Limit, PUBLISHED, Within};
 use super::rules::Words;
@@ -60,12 +61,17 @@ pub fn coverage(
             "pointsInNone": scene.people.level.outside,
             "personsInNone": disclosure.count(answer.elsewhere.persons),
         },
-        "edge": {
-            "de": "Einrichtungen und Wege jenseits der vorliegenden Daten zählen nicht; am Stadtrand kann die Versorgung besser sein als angegeben.",
-            "en": "Facilities and ways beyond the data at hand do not count; at the edge of the city supply may be better than stated.",
-        },
+        "edge": edge(),
         "disclosure": self::disclosure(disclosure),
         "dataVersion": basis.world.version,
+    })
+}
+
+/// What lies beyond the data.
+pub fn edge() -> Value {
+    json!({
+        "de": "Einrichtungen und Wege jenseits der vorliegenden Daten zählen nicht; am Stadtrand kann die Versorgung besser sein als angegeben.",
+        "en": "Facilities and ways beyond the data at hand do not count; at the edge of the city supply may be better than stated.",
     })
 }
 
@@ -130,25 +136,30 @@ fn profile_closed(basis: &Basis, profile: Profile) -> Value {
 }
 
 fn population(basis: &Basis, answer: &Coverage, disclosure: Disclosure) -> Value {
-    let (role, scene) = (basis.roles.population.as_ref(), &answer.scene);
-    let part = role.and_then(|role| basis.part("population", &role.collection).ok());
-    let groups: Vec<String> =
-        answer.steps.iter().flat_map(|(step, _)| &step.groups).map(Ages::to_string).collect();
+    let groups: Vec<Ages> = answer.steps.iter().flat_map(|(step, _)| step.groups.clone()).collect();
     let not_spread: Vec<Value> = answer
         .not_spread
         .iter()
         .map(|(id, name, persons)| json!({ "id": id, "name": name, "persons": disclosure.count(*persons) }))
         .collect();
+    with(
+        people(basis, &answer.scene.people, &groups),
+        json!({ "areasWithoutNumber": answer.unknown, "areasWithoutPoints": not_spread }),
+    )
+}
+
+/// The persons that were counted: where they are from, of when, and which.
+pub fn people(basis: &Basis, people: &People, groups: &[Ages]) -> Value {
+    let role = basis.roles.population.as_ref();
+    let part = role.and_then(|role| basis.part("population", &role.collection).ok());
     let own = json!({
-        "date": scene.people.date.to_string(),
-        "groups": groups,
+        "date": people.date.to_string(),
+        "groups": groups.iter().map(Ages::to_string).collect::<Vec<_>>(),
         "level": role.map(|role| role.level.clone()),
         "denominator": role.and_then(|role| role.denominator.clone()),
         "alreadyPublic": role.and_then(|role| role.already_public.clone()),
-        "areasWithoutNumber": answer.unknown,
-        "areasWithoutPoints": not_spread,
-        "rowsWithoutNumber": scene.people.population.unknown,
-        "groupsWithoutAges": scene.people.population.other_groups,
+        "rowsWithoutNumber": people.population.unknown,
+        "groupsWithoutAges": people.population.other_groups,
     });
     with(part.map_or_else(|| json!({}), |part| source(&part)), own)
 }

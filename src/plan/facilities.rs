@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::basis::{Basis, Part};
 use super::network::{Access, EdgeIndex, Network, Snap};
 use super::plane::{Extent, Point, between, distance, is_inside, nearest_on_segment, ring_area};
-use super::question::{Facilities as Question, Id};
+use super::question::{Facilities as Question, Id, Points};
 use super::reading::{Plane, column_text, number_of};
 use crate::catalog::roles::FacilityRole;
 use crate::error::{Error, Result};
@@ -144,6 +144,33 @@ fn facility(
     }
 }
 
+/// Places that a question names itself, by longitude and latitude; numbered from 1.
+pub fn of_points(basis: &Basis, points: &Points) -> Result<Facilities> {
+    let plane = basis.plane()?;
+    let mut list = Vec::with_capacity(points.0.len());
+    for (number, lonlat) in (1..).zip(&points.0) {
+        let point = on_earth(&plane, *lonlat, "points")?;
+        list.push(Facility {
+            id: format!("{number}"),
+            name: None,
+            place: Place::Points(vec![point]),
+            capacities: vec![],
+            row: None,
+        });
+    }
+    Ok(Facilities { list, ..Facilities::default() })
+}
+
+/// The place of longitude and latitude in the plane.
+pub fn on_earth(plane: &Plane, [lon, lat]: [f64; 2], parameter: &str) -> Result<Point> {
+    let point = plane.points(&[[lon, lat]]).first().copied().unwrap_or([f64::NAN; 2]);
+    match lon.abs() <= 180.0 && lat.abs() <= 90.0 && point.iter().all(|value| value.is_finite()) {
+        true => Ok(point),
+        false => Err(Error::invalid(parameter, format!("[{lon}, {lat}] is no longitude and latitude"))
+            .hint("such as [6.96, 50.94]")),
+    }
+}
+
 fn add(
     basis: &Basis,
     question: &Question,
@@ -152,14 +179,7 @@ fn add(
 ) -> Result<()> {
     let plane = basis.plane()?;
     for (number, added) in (1..).zip(&question.add) {
-        let [lon, lat] = added.point;
-        let point = plane.points(&[added.point]).first().copied().unwrap_or([f64::NAN; 2]);
-        let is_on_earth =
-            lon.abs() <= 180.0 && lat.abs() <= 90.0 && point.iter().all(|value| value.is_finite());
-        if !is_on_earth {
-            let what = format!("[{lon}, {lat}] is no longitude and latitude");
-            return Err(Error::invalid("facilities.add", what));
-        }
+        let point = on_earth(&plane, added.point, "facilities.add")?;
         if added.capacity.is_some_and(|capacity| !(capacity >= 0.0 && capacity.is_finite())) {
             return Err(Error::invalid("facilities.add", "a capacity is negative or no number"));
         }

@@ -12,6 +12,7 @@ pub mod demand;
 pub mod disclosure;
 pub mod evidence;
 pub mod facilities;
+pub mod isochrone;
 pub mod nearest;
 pub mod network;
 pub mod people;
@@ -20,6 +21,7 @@ pub mod point_grid;
 pub mod population;
 pub mod profile;
 pub mod question;
+pub mod reach;
 pub mod reading;
 pub mod rules;
 

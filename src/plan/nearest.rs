@@ -80,13 +80,7 @@ pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
     if !(1..=MOST).contains(&question.k) {
         return Err(Error::invalid("k", format!("k is not from 1 to {MOST}")));
     }
-    let [lon, lat] = question.point;
-    let origin = basis.plane()?.points(&[question.point]).first().copied().unwrap_or([f64::NAN; 2]);
-    if !(lon.abs() <= 180.0 && lat.abs() <= 90.0 && origin.iter().all(|value| value.is_finite())) {
-        return Err(
-            Error::invalid("point", "the point is no longitude and latitude").hint("such as [6.96, 50.94]")
-        );
-    }
+    let origin = facilities::on_earth(&basis.plane()?, question.point, "point")?;
     let (network, graph) = (basis.network()?, basis.graph(question.profile)?);
     let part = basis.public(&question.facilities.collection)?;
     let facilities = facilities::select(basis, &part, &question.facilities, None)?;

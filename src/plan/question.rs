@@ -62,6 +62,38 @@ impl Id {
     }
 }
 
+/// Places by longitude and latitude. Written as one pair, as a list of pairs, or as GeoJSON: a point or several, bare or as
+/// a feature.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "serde_json::Value")]
+pub struct Points(pub Vec<[f64; 2]>);
+
+impl Points {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl TryFrom<serde_json::Value> for Points {
+    type Error = &'static str;
+    fn try_from(value: serde_json::Value) -> std::result::Result<Points, &'static str> {
+        use serde_json::Value;
+        const WRONG: &str = "no places: write [[6.96, 50.94], …], or a Point or MultiPoint of GeoJSON";
+        let place = |value: &Value| serde_json::from_value::<[f64; 2]>(value.clone()).ok();
+        let geometry = value.get("geometry").unwrap_or(&value);
+        let places = match (geometry.get("type").and_then(Value::as_str), geometry.get("coordinates")) {
+            (Some("Point"), Some(coordinates)) => place(coordinates).map(|place| vec![place]),
+            (Some("MultiPoint"), Some(coordinates)) => serde_json::from_value(coordinates.clone()).ok(),
+            (None, None) => {
+                place(&value).map(|place| vec![place]).or_else(|| serde_json::from_value(value.clone()).ok())
+            }
+            _ => None,
+        };
+        places.map(Points).ok_or(WRONG)
+    }
+}
+
 /// How far is near enough: one of the three.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -95,7 +95,8 @@ pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next
     if is_always_answered(request.uri().path()) {
         return next.run(request).await;
     }
-    let is_question = request.uri().path().starts_with("/processes/");
+    let path = request.uri().path();
+    let is_question = path.starts_with("/processes/") || path.starts_with("/v2/");
     if is_question {
         // A body that comes slowly must not take a place from those that have come.
         request = match with_whole_body(request, &app.limits).await {

@@ -16,6 +16,7 @@ pub mod listen;
 pub mod metrics;
 pub mod negotiate;
 pub mod open;
+pub mod openrouteservice;
 pub mod pages;
 pub mod parameters;
 pub mod path;
@@ -52,6 +53,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/processes", get(processes::list))
         .route("/processes/{id}", get(processes::describe))
         .route("/processes/{id}/execution", get(processes::get).post(processes::post))
+        // Clients of openrouteservice.
+        .route("/v2/isochrones/{profile}/geojson", axum::routing::post(openrouteservice::isochrones))
         // Load balancers and systemd: is the process there, and has it got its data?
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))

@@ -15,7 +15,7 @@ fn what_makes_no_sense_names_its_parameter() {
         ("facilities=nowhere&distance=1000", "collection"),
         ("facilities=schulen&filter=schulart+%3D+1+OR+1&distance=1000", "filter"),
         ("facilities=schulen&filter=nothing+%3D+1&distance=1000", "filter"),
-        ("facilities=schulen", "inputs"),
+        ("facilities=schulen", "within"),
         ("facilities=schulen&distance=0", "within"),
         ("facilities=schulen&distance=1e9", "within"),
         ("facilities=schulen&distance=500&minutes=5", "within"),

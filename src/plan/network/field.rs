@@ -148,6 +148,15 @@ impl Field {
     }
 }
 
+impl Field {
+    /// Where sources enter: the edge, how far along it, and the way from the source to it.
+    pub fn sources_on_edges(&self) -> impl Iterator<Item = (u32, f64, f64)> {
+        self.on_edge
+            .iter()
+            .flat_map(|(edge, all)| all.iter().map(|(along, offset, _)| (*edge, *along, *offset)))
+    }
+}
+
 /// How the way to the nearest source leaves the first edge.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Leaving {

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use crate::encode::table::{self, Cell, Table};
 use crate::error::{Error, Kind, Result};
 use crate::plan::disclosure::Published;
+use crate::plan::isochrone::Polygons;
+use crate::plan::plane::Point;
+use crate::plan::reading::Plane;
 use crate::web::negotiate::Language;
 
 /// What an answer can be had as.
@@ -133,4 +136,33 @@ pub fn cell(value: Published) -> Cell {
         Published::Suppressed => Cell::Text("*".into()),
         Published::Nothing => Cell::Empty,
     }
+}
+
+/// Degrees to a decimetre or so.
+pub fn degrees([lon, lat]: &Point) -> [f64; 2] {
+    [lon, lat].map(|value| (value * 1e6).round() / 1e6)
+}
+
+/// Metres, or minutes, with one digit behind the point.
+pub fn decimetres(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
+
+/// Polygons of the plane as a geometry of GeoJSON.
+pub fn polygons(polygons: &Polygons, plane: &Plane) -> Value {
+    let ring = |ring: &Vec<Point>| plane.lonlat(ring).iter().map(degrees).collect::<Vec<_>>();
+    let written: Vec<Vec<Vec<[f64; 2]>>> =
+        polygons.iter().map(|rings| rings.iter().map(ring).collect()).collect();
+    match written.as_slice() {
+        [polygon] => json!({ "type": "Polygon", "coordinates": polygon }),
+        several => json!({ "type": "MultiPolygon", "coordinates": several }),
+    }
+}
+
+/// A document with more members.
+pub fn merged(mut document: Value, more: Value) -> Value {
+    if let (Some(members), Value::Object(more)) = (document.as_object_mut(), more) {
+        members.extend(more);
+    }
+    document
 }

@@ -2,13 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, cell};
+use super::answer::{Answer, cell, degrees, merged, polygons};
 use super::inputs;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
 use crate::plan::coverage::{Coverage, coverage};
 use crate::plan::disclosure::{Disclosure, Published, PublishedSplit};
-use crate::plan::plane::Point;
 use crate::plan::question;
 use crate::plan::reading::Plane;
 use crate::plan::{Basis, cells, evidence};
@@ -90,13 +89,6 @@ impl Figures {
     }
 }
 
-fn merged(mut document: Value, more: Value) -> Value {
-    if let (Some(members), Value::Object(more)) = (document.as_object_mut(), more) {
-        members.extend(more);
-    }
-    document
-}
-
 fn difference(before: &Figures, after: &Figures, answer: &Coverage) -> Value {
     let changed = |before: &PublishedSplit, after: &PublishedSplit| {
         json!({
@@ -132,17 +124,6 @@ fn unserved(answer: &Coverage, disclosure: Disclosure, plane: &Plane) -> Value {
     json!({ "cellSide": cells::SIDE, "cells": all.len(), "places": places })
 }
 
-/// Degrees to a decimetre or so.
-fn degrees([lon, lat]: &Point) -> [f64; 2] {
-    [lon, lat].map(|value| (value * 1e6).round() / 1e6)
-}
-
-fn polygon(rings: &[Vec<Point>], plane: &Plane) -> Value {
-    let ring = |ring: &Vec<Point>| plane.lonlat(ring).iter().map(degrees).collect::<Vec<_>>();
-    // Each ring a polygon of its own would fill holes: rings go together as they came, the outer ones first.
-    json!({ "type": "Polygon", "coordinates": rings.iter().map(ring).collect::<Vec<_>>() })
-}
-
 /// Areas with their figures, and the cells of the unserved.
 fn features(figures: &Figures, answer: &Coverage, disclosure: Disclosure, plane: &Plane) -> Vec<Value> {
     let areas = answer.scene.people.level.areas.iter().zip(&figures.areas).map(|(area, split)| {
@@ -159,7 +140,7 @@ fn features(figures: &Figures, answer: &Coverage, disclosure: Disclosure, plane:
         json!({
             "type": "Feature",
             "id": format!("cell.{column}.{row}"),
-            "geometry": polygon(&[cells::outline(*cell)], plane),
+            "geometry": polygons(&vec![vec![cells::outline(*cell)]], plane),
             "properties": { "part": "unserved", "persons": disclosure.count(*persons) },
         })
     });

@@ -34,9 +34,9 @@ pub fn process(id: &str, language: Language, base: &Base) -> Value {
     let names = DESCRIPTIONS.get("processes").and_then(|all| all.get(id)).and_then(|own| own.get("inputs"));
     let mut inputs = Map::new();
     for name in names.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
-        let key = name.trim_end_matches('?');
+        let (key, described) = key_and_description(name);
         let mut input = translated(
-            DESCRIPTIONS.get("inputs").and_then(|all| all.get(key)).unwrap_or(&Value::Null),
+            DESCRIPTIONS.get("inputs").and_then(|all| all.get(described)).unwrap_or(&Value::Null),
             language,
         );
         if let Some(members) = input.as_object_mut() {
@@ -51,6 +51,12 @@ pub fn process(id: &str, language: Language, base: &Base) -> Value {
         members.insert("outputs".into(), json!({ "answer": output }));
     }
     document
+}
+
+/// An input as the file lists it: `name`, `name?` if it may be absent, and `name=other?` if it is described as `other`.
+fn key_and_description(listed: &str) -> (&str, &str) {
+    let name = listed.trim_end_matches('?');
+    name.split_once('=').unwrap_or((name, name))
 }
 
 /// The same with each `{"de": …, "en": …}` as the text of one language.
@@ -78,7 +84,7 @@ mod tests {
                 assert!(own[text]["de"].is_string() && own[text]["en"].is_string(), "{}: {text}", process.id);
             }
             for name in own["inputs"].as_array().unwrap() {
-                let input = &all["inputs"][name.as_str().unwrap().trim_end_matches('?')];
+                let input = &all["inputs"][key_and_description(name.as_str().unwrap()).1];
                 assert!(
                     input["title"]["de"].is_string() && input["schema"].is_object(),
                     "{}: {name}",

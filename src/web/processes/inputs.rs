@@ -12,6 +12,8 @@ type Rule = (&'static str, &'static [&'static str], Reading);
 enum Reading {
     Text,
     Number,
+    /// A number, or several, separated by commas.
+    NumberOrNumbers,
     /// Numbers, separated by commas.
     Numbers,
     /// Texts, separated by commas.
@@ -34,8 +36,8 @@ const FACILITIES: [Rule; 5] = [
 ];
 
 const OTHERS: [Rule; 18] = [
-    ("distance", &["within", "distance"], Reading::Number),
-    ("minutes", &["within", "minutes"], Reading::Number),
+    ("distance", &["within", "distance"], Reading::NumberOrNumbers),
+    ("minutes", &["within", "minutes"], Reading::NumberOrNumbers),
     ("rule", &["within", "rule"], Reading::Text),
     ("profile", &["profile"], Reading::Text),
     ("ages", &["group", "ages"], Reading::Numbers),
@@ -46,7 +48,7 @@ const OTHERS: [Rule; 18] = [
     ("address", &["address"], Reading::Text),
     ("k", &["k"], Reading::Number),
     ("p", &["p"], Reading::Number),
-    ("ranges", &["ranges"], Reading::Numbers),
+    ("persons", &["persons"], Reading::Boolean),
     ("route", &["route"], Reading::Boolean),
     ("merge", &["merge"], Reading::Boolean),
     ("area", &["area"], Reading::Text),
@@ -97,7 +99,8 @@ fn read(name: &str, text: &str, reading: Reading) -> Result<Value> {
     Ok(match reading {
         Reading::Text => json!(text),
         Reading::Number => number(text)?,
-        Reading::Numbers => Value::Array(list(text, ',', &number)?),
+        Reading::NumberOrNumbers if !text.contains(',') => number(text)?,
+        Reading::NumberOrNumbers | Reading::Numbers => Value::Array(list(text, ',', &number)?),
         Reading::Texts => Value::Array(list(text, ',', &|text| Ok(json!(text.trim())))?),
         Reading::Point => point(text)?,
         Reading::Points => Value::Array(list(text, ';', &point)?),
@@ -114,7 +117,15 @@ fn read(name: &str, text: &str, reading: Reading) -> Result<Value> {
 pub fn parse<T: serde::de::DeserializeOwned>(inputs: Value) -> Result<T> {
     serde_path_to_error::deserialize(inputs).map_err(|fault| {
         let path = fault.path().to_string();
-        let parameter = if path == "." { "inputs".into() } else { path };
-        Error::invalid(parameter, fault.into_inner().to_string())
+        let what = fault.into_inner().to_string();
+        // What is absent is named by the message alone, not by the path.
+        let absent = what.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+        let parameter = match (path.as_str(), absent) {
+            (".", Some(absent)) => absent.to_owned(),
+            (".", None) => "inputs".into(),
+            (path, Some(absent)) => format!("{path}.{absent}"),
+            (path, None) => path.to_owned(),
+        };
+        Error::invalid(parameter, what)
     })
 }

@@ -8,6 +8,7 @@ pub mod coverage;
 pub mod descriptions;
 pub mod inputs;
 pub mod nearest;
+pub mod reach;
 
 use std::sync::Arc;
 
@@ -35,9 +36,10 @@ pub struct Process {
 }
 
 /// All of them, the most asked first.
-pub const PROCESSES: [Process; 2] = [
+pub const PROCESSES: [Process; 3] = [
     Process { id: "coverage", answer: coverage::answer },
     Process { id: "nearest", answer: nearest::answer },
+    Process { id: "reach", answer: reach::answer },
 ];
 
 fn find(id: &str) -> Result<&'static Process> {

@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::answer::Answer;
+use super::answer::{Answer, decimetres, degrees};
 use super::inputs;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
 use crate::plan::nearest::{Found, Nearest, Question, nearest};
-use crate::plan::plane::Point;
 use crate::plan::reading::Plane;
 use crate::plan::{Basis, evidence};
 use crate::web::negotiate::Language;
@@ -90,15 +89,6 @@ impl Row {
         }
         features
     }
-}
-
-fn decimetres(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
-}
-
-/// Degrees to a decimetre or so.
-fn degrees([lon, lat]: &Point) -> [f64; 2] {
-    [lon, lat].map(|value| (value * 1e6).round() / 1e6)
 }
 
 fn table(rows: &[Row], language: Language) -> Table {

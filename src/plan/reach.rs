@@ -1,0 +1,298 @@
+//! How far one gets from some places: isochrones, and the persons who live inside.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::ages::Ages;
+use super::basis::{Basis, Count, Part, Ways};
+use super::cells;
+use super::coverage::{SAME, published};
+use super::disclosure::Persons;
+use super::facilities::{self, Facilities, Place};
+use super::isochrone::{Polygons, Samples};
+use super::network::{Access, Field, Graph, Network};
+use super::people::People;
+use super::plane::Extent;
+use super::profile::Profile;
+use super::question::{Facilities as Choice, Group, LONGEST, Points};
+use crate::error::{Error, Result};
+
+/// How far does one get from here, and how many live there?
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// From where.
+    #[serde(default, skip_serializing_if = "Points::is_empty")]
+    pub points: Points,
+    /// From these facilities too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facilities: Option<Choice>,
+    /// How far: one band or several.
+    pub within: Bands,
+    /// How one moves.
+    #[serde(default)]
+    pub profile: Profile,
+    /// Whether all places count as one.
+    #[serde(default)]
+    pub merge: bool,
+    /// Whether persons are counted.
+    #[serde(default = "yes")]
+    pub persons: bool,
+    /// Whose persons: all, without it.
+    #[serde(default)]
+    pub group: Group,
+    /// The date of the population; the latest without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Distances or minutes: one of the two.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bands {
+    /// Metres.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distance: Option<OneOrMany>,
+    /// Minutes at the profile's speed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<OneOrMany>,
+}
+
+/// A number, or a list of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMany {
+    /// One.
+    One(f64),
+    /// Several.
+    Many(Vec<f64>),
+}
+
+/// The most places of a question.
+pub const MOST_ORIGINS: usize = 1_000;
+/// The most bands.
+pub const MOST_BANDS: usize = 10;
+/// The most samples of all pictures together, of one picture, and of one picture of merged places.
+const SAMPLES: usize = 1_000_000;
+const SAMPLES_OF_ONE: usize = 10_000;
+const SAMPLES_OF_MERGED: usize = 250_000;
+
+impl Bands {
+    /// The bands in metres, the nearest first.
+    pub fn metres(&self, profile: Profile) -> Result<Vec<f64>> {
+        let wrong = |what: String| {
+            Error::invalid("within", what)
+                .hint("distance (metres) or minutes, such as {\"distance\": [500, 1000]}")
+        };
+        let many = |some: &OneOrMany| match some {
+            OneOrMany::One(value) => vec![*value],
+            OneOrMany::Many(values) => values.clone(),
+        };
+        let mut metres: Vec<f64> = match (&self.distance, &self.minutes) {
+            (Some(distances), None) => many(distances),
+            (None, Some(minutes)) => many(minutes).iter().map(|minutes| profile.metres(*minutes)).collect(),
+            _ => return Err(wrong("within names not exactly one of distance and minutes".into())),
+        };
+        if metres.is_empty() || metres.len() > MOST_BANDS {
+            return Err(wrong(format!("there are {} bands, not 1 to {MOST_BANDS}", metres.len())));
+        }
+        if !metres.iter().all(|metres| *metres > 0.0 && *metres <= LONGEST) {
+            return Err(wrong(format!("a band is not above 0 and at most {LONGEST} m")));
+        }
+        metres.sort_by(f64::total_cmp);
+        metres.dedup();
+        Ok(metres)
+    }
+}
+
+/// One band of one place, or of all.
+#[derive(Debug)]
+pub struct Isochrone {
+    /// The place; None if all are merged.
+    pub origin: Option<u32>,
+    /// The band in metres.
+    pub distance: f64,
+    /// Its picture in the plane.
+    pub polygons: Polygons,
+    /// Metres between the samples of the picture.
+    pub step: f64,
+    /// Who lives inside; None where nobody was counted.
+    pub persons: Option<Persons>,
+}
+
+/// The answer.
+#[derive(Debug)]
+pub struct Reach {
+    /// The places: the points in their order, then the facilities.
+    pub origins: Facilities,
+    /// Which of them are not on the network.
+    pub off_network: Vec<u32>,
+    /// Bands place by place, the nearest first.
+    pub isochrones: Vec<Isochrone>,
+    /// All persons of the groups, in reach or not, and what they are counted on.
+    pub people: Option<(People, Vec<Ages>, Persons)>,
+    /// The collection of the facilities.
+    pub part: Option<Part>,
+    /// The network.
+    pub network: Arc<Network>,
+    /// What of it is open.
+    pub graph: Arc<Graph>,
+}
+
+/// What persons are counted with.
+struct Counting {
+    people: People,
+    ways: Arc<Ways>,
+    /// Persons at each point of demand.
+    persons: Vec<f64>,
+}
+
+/// Answers a question about reach.
+pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
+    let bands = question.within.metres(question.profile)?;
+    let is_counted = question.persons && basis.roles.population.is_some() && basis.roles.demand.is_some();
+    if is_counted && basis.count() == Count::Cells {
+        bands.iter().try_for_each(|band| published(*band)).map_err(|error| {
+            error.hint("small counts are protected here: take a published distance, or \"persons\": false")
+        })?;
+    }
+    let (network, graph) = (basis.network()?, basis.graph(question.profile)?);
+    let (origins, part) = origins(basis, question, is_counted)?;
+    let (accesses, off_network) = origins.accesses(&graph.index, basis.roles.snapping);
+    let counted = match is_counted {
+        true => Some(count(basis, question)?),
+        false => None,
+    };
+    let each: Vec<(Option<u32>, Vec<Access>)> = match question.merge {
+        true => vec![(None, accesses)],
+        false => accesses
+            .chunk_by(|left, right| left.source == right.source)
+            .map(|own| (own.first().map(|access| access.source), own.to_vec()))
+            .collect(),
+    };
+    let most = match question.merge {
+        true => SAMPLES_OF_MERGED,
+        false => SAMPLES_OF_ONE.min(SAMPLES / each.len().max(1)),
+    };
+    let drawing = Drawing {
+        network: &network,
+        graph: &graph,
+        snapping: basis.roles.snapping,
+        bands: &bands,
+        most,
+        counting: counted.as_ref().map(|(counting, _)| counting),
+    };
+    let isochrones: Vec<Vec<Isochrone>> =
+        each.par_iter().map(|(origin, accesses)| drawing.draw(*origin, accesses)).collect::<Result<_>>()?;
+    let people = counted.map(|(counting, groups)| {
+        let all = counting.persons.iter().map(|persons| Persons(*persons)).sum();
+        (counting.people, groups, all)
+    });
+    let isochrones = isochrones.into_iter().flatten().collect();
+    Ok(Reach { origins, off_network, isochrones, people, part, network, graph })
+}
+
+fn count(basis: &Basis, question: &Question) -> Result<(Counting, Vec<Ages>)> {
+    let people = People::of(basis, question.date, None)?;
+    let groups = people.groups(question.group.ages)?;
+    let ways = basis.ways(question.profile, basis.count())?;
+    let persons = people.at_points(&groups);
+    Ok((Counting { people, ways, persons }, groups))
+}
+
+/// The places asked about. Where counts are protected, persons are counted from the middle of a place's cell, so that no
+/// two questions a step apart can be subtracted.
+fn origins(basis: &Basis, question: &Question, is_counted: bool) -> Result<(Facilities, Option<Part>)> {
+    let mut origins = facilities::of_points(basis, &question.points)?;
+    let mut part = None;
+    if let Some(choice) = &question.facilities {
+        let own = basis.public(&choice.collection)?;
+        let chosen = facilities::select(basis, &own, choice, None)?;
+        origins.list.extend(chosen.list.iter().cloned());
+        origins = Facilities { list: origins.list, ..chosen };
+        part = Some(own);
+    }
+    if origins.list.is_empty() && question.facilities.is_none() {
+        return Err(Error::invalid("points", "no place is named").hint("points or facilities"));
+    }
+    if origins.list.len() > MOST_ORIGINS {
+        let what = format!("{} places are more than {MOST_ORIGINS}", origins.list.len());
+        return Err(Error::invalid("points", what).hint("narrow them by a filter, or ask in parts"));
+    }
+    if is_counted && basis.count() == Count::Cells {
+        for origin in &mut origins.list {
+            origin.place = Place::Points(vec![cells::centre(cells::cell_of(origin.place.point()))]);
+        }
+    }
+    Ok((origins, part))
+}
+
+/// What isochrones are drawn with.
+struct Drawing<'a> {
+    network: &'a Network,
+    graph: &'a Graph,
+    snapping: f64,
+    bands: &'a [f64],
+    most: usize,
+    counting: Option<&'a Counting>,
+}
+
+impl Drawing<'_> {
+    fn draw(&self, origin: Option<u32>, accesses: &[Access]) -> Result<Vec<Isochrone>> {
+        let longest = self.bands.last().copied().unwrap_or(0.0);
+        let field = Field::new(self.network, self.graph, accesses, longest + SAME);
+        let Some(samples) = Samples::new(self.network, self.graph, &field, longest, self.snapping, self.most)
+        else {
+            return Ok(vec![]);
+        };
+        let counts = self.counting.map(|counting| self.persons(counting, &field));
+        let band = |(index, distance): (usize, &f64)| {
+            let persons = counts.as_ref().and_then(|counts| counts.get(index)).copied();
+            Ok(Isochrone {
+                origin,
+                distance: *distance,
+                polygons: samples.within(*distance)?,
+                step: samples.step,
+                persons,
+            })
+        };
+        self.bands.iter().enumerate().map(band).collect()
+    }
+
+    /// Persons within each band.
+    fn persons(&self, counting: &Counting, field: &Field) -> Vec<Persons> {
+        let mut counts = vec![Persons::default(); self.bands.len()];
+        let longest = self.bands.last().copied().unwrap_or(0.0);
+        let Some(extent) = field.extent(self.network, longest) else { return counts };
+        let mut inside = vec![];
+        counting
+            .people
+            .demand
+            .grid()
+            .within(&Extent::grown(&extent, 1.0), |index| inside.push(index as usize));
+        // In the order of points, so that the sum of fractions is the same however the grid is laid.
+        inside.sort_unstable();
+        for index in inside {
+            let (Some(persons), Some(Some(snap))) = (
+                counting.persons.get(index).filter(|persons| **persons > 0.0),
+                counting.ways.snaps.get(index),
+            ) else {
+                continue;
+            };
+            let Some((distance, _)) = field.at(self.network, snap, true) else { continue };
+            for (count, band) in counts.iter_mut().zip(self.bands) {
+                if distance <= band + SAME {
+                    *count += Persons(*persons);
+                }
+            }
+        }
+        counts
+    }
+}

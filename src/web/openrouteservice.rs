@@ -1,0 +1,191 @@
+//! `POST /v2/isochrones/{profile}/geojson`: `reach` in the shape of openrouteservice's isochrones (its API, version 2), so
+//! that its clients (Masterportal, CoSI, the plugin of QGIS) can ask here. Matrices and directions are not offered.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::processes::reach::{Row, evidence};
+use super::state::App;
+use crate::error::{Error, Result};
+use crate::plan::Basis;
+use crate::plan::disclosure::Published;
+use crate::plan::profile::Profile;
+use crate::plan::question::{Group, Points};
+use crate::plan::reach::{Bands, OneOrMany, Question, reach};
+
+/// What openrouteservice's clients send. Wishes that change no figure (`options`, `smoothing`, `id`, …) are let by.
+#[derive(Debug, Deserialize, Serialize)]
+struct Request {
+    /// Longitude, latitude of each place.
+    locations: Points,
+    /// The bands: seconds, or metres by `range_type`; one number with `interval` is cut into several.
+    range: Vec<f64>,
+    #[serde(default)]
+    range_type: RangeType,
+    #[serde(default)]
+    interval: Option<f64>,
+    /// `total_pop`, `area`; others are not known here.
+    #[serde(default)]
+    attributes: Vec<String>,
+    #[serde(default)]
+    units: Option<String>,
+    #[serde(default)]
+    area_units: Option<String>,
+    #[serde(default)]
+    location_type: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum RangeType {
+    #[default]
+    Time,
+    Distance,
+}
+
+/// Isochrones as GeoJSON.
+pub async fn isochrones(
+    State(app): State<Arc<App>>,
+    Path(profile): Path<String>,
+    body: Bytes,
+) -> Result<Response> {
+    let profile = profile_of(&profile)?;
+    let request: Request = serde_json::from_slice(&body)
+        .map_err(|fault| Error::invalid("body", format!("this is no question for isochrones: {fault}")))?;
+    let work = move || {
+        let world = app.worlds.current();
+        let basis = app.planner.basis(&world, &app.roles.load_full(), &app.policy.load_full());
+        answer(&basis, profile, &request)
+    };
+    let document = tokio::task::spawn_blocking(work).await;
+    let document = document.map_err(|_| Error::internal("a question ended in a panic"))??;
+    let mut response = document.to_string().into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/geo+json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    Ok(response)
+}
+
+fn profile_of(name: &str) -> Result<Profile> {
+    match name {
+        "foot-hiking" => Ok(Profile::Foot),
+        "cycling-road" | "cycling-mountain" | "cycling-electric" => Ok(Profile::Bicycle),
+        name => Profile::parse(name).ok_or_else(|| {
+            Error::invalid("profile", format!("there is no profile {name:?}"))
+                .hint("known: foot-walking, cycling-regular, wheelchair, child, senior")
+        }),
+    }
+}
+
+impl Request {
+    /// The bands in metres.
+    fn bands(&self, profile: Profile) -> Result<Vec<f64>> {
+        let unit = |name: Option<&str>| match name {
+            None | Some("m") => Ok(1.0),
+            Some("km") => Ok(1000.0),
+            Some("mi") => Ok(1609.344),
+            Some(other) => {
+                Err(Error::invalid("units", format!("there is no unit {other:?}")).hint("m, km or mi"))
+            }
+        };
+        if self.location_type.as_deref().is_some_and(|kind| kind != "start") {
+            let what = "only location_type start is known: all ways here are as long to as from a place";
+            return Err(Error::invalid("location_type", what));
+        }
+        let factor = match self.range_type {
+            RangeType::Time => profile.metres(1.0 / 60.0),
+            RangeType::Distance => unit(self.units.as_deref())?,
+        };
+        let ranges = match (self.range.as_slice(), self.interval) {
+            ([range], Some(interval)) if interval > 0.0 && range / interval <= 1000.0 => {
+                (1..=(range / interval).ceil() as u32)
+                    .map(|step| (f64::from(step) * interval).min(*range))
+                    .collect()
+            }
+            (_, Some(interval)) if interval <= 0.0 => {
+                return Err(Error::invalid("interval", "the interval is not above 0"));
+            }
+            (ranges, _) => ranges.to_vec(),
+        };
+        Ok(ranges.iter().map(|range| range * factor).collect())
+    }
+}
+
+fn answer(basis: &Basis, profile: Profile, request: &Request) -> Result<Value> {
+    let known = ["area", "total_pop", "reachfactor"];
+    if let Some(unknown) = request.attributes.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(Error::invalid("attributes", format!("there is no attribute {unknown:?}"))
+            .hint("area, total_pop"));
+    }
+    let wants = |name: &str| request.attributes.iter().any(|wanted| wanted == name);
+    let question = Question {
+        points: request.locations.clone(),
+        facilities: None,
+        within: Bands { distance: Some(OneOrMany::Many(request.bands(profile)?)), minutes: None },
+        profile,
+        merge: false,
+        persons: wants("total_pop"),
+        group: Group::default(),
+        date: None,
+    };
+    let answer = reach(basis, &question).map_err(|error| match error.parameter.as_deref() {
+        Some("within") => {
+            Error::invalid("range", error.what.clone()).hint(error.hint.clone().unwrap_or_default())
+        }
+        Some("points") => Error::invalid("locations", error.what.clone()),
+        _ => error,
+    })?;
+    // An isochrone that is missing would be taken for one of the next place.
+    if let Some(first) = answer.off_network.first() {
+        let what =
+            format!("no open line of the network lies within {} m of place {first}", basis.roles.snapping);
+        return Err(Error::invalid("locations", what));
+    }
+    let (plane, disclosure) = (basis.plane()?, basis.disclosure());
+    let area_unit = match request.area_units.as_deref().or(request.units.as_deref()) {
+        Some("km") => 1e6,
+        Some("mi") => 1609.344 * 1609.344,
+        _ => 1.0,
+    };
+    let factor = match request.range_type {
+        RangeType::Time => profile.metres(1.0 / 60.0),
+        RangeType::Distance => 1.0,
+    };
+    let features = answer.isochrones.iter().map(|isochrone| {
+        let row = Row::of(isochrone, &answer, &question, &plane, disclosure);
+        let mut properties = json!({
+            "group_index": isochrone.origin.unwrap_or(0),
+            "value": ((row.distance / factor) * 1000.0).round() / 1000.0,
+            "center": row.point,
+        });
+        if wants("area") {
+            properties["area"] = json!(row.area / area_unit);
+        }
+        if wants("total_pop") {
+            properties["total_pop"] = json!(row.persons.unwrap_or(Published::Nothing));
+        }
+        json!({ "type": "Feature", "properties": properties, "geometry": row.geometry })
+    });
+    let features: Vec<Value> = features.collect();
+    Ok(json!({
+        "type": "FeatureCollection",
+        "features": features,
+        "metadata": {
+            "service": "isochrones",
+            "attribution": answer_attribution(basis),
+            "query": { "profile": profile.name(), "range": request.range, "range_type": request.range_type },
+            "evidence": evidence(basis, &question, &answer, disclosure),
+        },
+    }))
+}
+
+fn answer_attribution(basis: &Basis) -> Option<String> {
+    let role = basis.roles.network.as_ref()?;
+    basis.part("network", &role.collection).ok()?.collection.attribution.clone()
+}
