@@ -19,3 +19,5 @@ mod cologne;
 mod hostile;
 #[path = "plan/reach.rs"]
 mod reach;
+#[path = "plan/supply.rs"]
+mod supply;

@@ -153,6 +153,28 @@ impl Disclosure {
         }
     }
 
+    /// The parts of a sum that is given too. Where one of them alone is too small, the next smallest goes with it, so that
+    /// the sum does not betray it. What is not known stays nothing.
+    pub fn counts(self, parts: &[Option<Persons>]) -> Vec<Published> {
+        let mut hidden: Vec<bool> =
+            parts.iter().map(|part| part.is_some_and(|part| self.is_small(part))).collect();
+        if hidden.iter().filter(|hidden| **hidden).count() == 1 {
+            let others = parts.iter().zip(&hidden).enumerate();
+            let others = others
+                .filter_map(|(index, (part, hidden))| part.filter(|_| !*hidden).map(|part| (index, part)));
+            let next = others.filter(|(_, part)| part.0 > 1e-9).min_by(|a, b| a.1.0.total_cmp(&b.1.0));
+            if let Some(other) = next.and_then(|(index, _)| hidden.get_mut(index)) {
+                *other = true;
+            }
+        }
+        let publish = |(part, hidden): (&Option<Persons>, bool)| match part {
+            None => Published::Nothing,
+            Some(_) if hidden => Published::Suppressed,
+            Some(part) => self.count(*part),
+        };
+        parts.iter().zip(hidden).map(publish).collect()
+    }
+
     /// A value above nothing that is too small to be given. What is left of sums of fractions is nothing.
     fn is_small(self, persons: Persons) -> bool {
         match self {

@@ -24,5 +24,6 @@ pub mod question;
 pub mod reach;
 pub mod reading;
 pub mod rules;
+pub mod supply;
 
 pub use basis::{Basis, Planner};

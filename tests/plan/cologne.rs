@@ -42,7 +42,7 @@ static CITY: LazyLock<Option<tempfile::TempDir>> = LazyLock::new(|| {
     Some(folder)
 });
 
-fn serve() -> Option<Server> {
+pub fn serve() -> Option<Server> {
     let folder = CITY.as_ref()?.path().to_str().unwrap().to_owned();
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/koeln/veedel.toml");
     Some(Server::ready(&[&folder, "--config", example]))

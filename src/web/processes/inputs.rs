@@ -12,6 +12,8 @@ type Rule = (&'static str, &'static [&'static str], Reading);
 enum Reading {
     Text,
     Number,
+    /// A number, else a text.
+    NumberOrText,
     /// A number, or several, separated by commas.
     NumberOrNumbers,
     /// Numbers, separated by commas.
@@ -35,12 +37,15 @@ const FACILITIES: [Rule; 5] = [
     ("remove", &["facilities", "remove"], Reading::Texts),
 ];
 
-const OTHERS: [Rule; 18] = [
+const OTHERS: [Rule; 21] = [
     ("distance", &["within", "distance"], Reading::NumberOrNumbers),
     ("minutes", &["within", "minutes"], Reading::NumberOrNumbers),
     ("rule", &["within", "rule"], Reading::Text),
     ("profile", &["profile"], Reading::Text),
     ("ages", &["group", "ages"], Reading::Numbers),
+    ("groups", &["groups"], Reading::Points),
+    ("capacity", &["capacity"], Reading::Text),
+    ("target", &["target"], Reading::NumberOrText),
     ("date", &["date"], Reading::Text),
     ("by", &["by"], Reading::Text),
     ("point", &["point"], Reading::Point),
@@ -99,6 +104,7 @@ fn read(name: &str, text: &str, reading: Reading) -> Result<Value> {
     Ok(match reading {
         Reading::Text => json!(text),
         Reading::Number => number(text)?,
+        Reading::NumberOrText => number(text).unwrap_or_else(|_| json!(text)),
         Reading::NumberOrNumbers if !text.contains(',') => number(text)?,
         Reading::NumberOrNumbers | Reading::Numbers => Value::Array(list(text, ',', &number)?),
         Reading::Texts => Value::Array(list(text, ',', &|text| Ok(json!(text.trim())))?),

@@ -1,0 +1,289 @@
+//! Capacity against population: places, or square metres, for each person of a group, area by area.
+//!
+//! Facilities count in the area that holds them. A capacity that is not known is not guessed: it is missing from the
+//! sum, and the answer says of how many facilities it is known.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::ages::Ages;
+use super::areas::Level;
+use super::basis::{Basis, Part};
+use super::disclosure::Persons;
+use super::facilities::{self, Facilities, Facility};
+use super::people::People;
+use super::question::Facilities as Choice;
+use super::rules::{self, Rule};
+use crate::error::{Error, Result};
+
+/// How many places are there for each child under three, and is that enough?
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// What has places.
+    pub facilities: Choice,
+    /// The column of their capacity, or `area` for m²; without it the first of the collection's role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<String>,
+    /// Whose places they are: each a denominator of its own; without any, the ages of the capacity.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Ages>,
+    /// How much there should be for each person: a number, or the name of a rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
+    /// A date of the population, or `all`; the latest without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// A level of areas, or `all`; without it that of the population.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// What should be there for each person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Target {
+    /// This much.
+    PerPerson(f64),
+    /// What a rule says.
+    Rule(String),
+}
+
+/// The capacity of an area.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Capacity {
+    /// The sum of what is known.
+    pub sum: f64,
+    /// The facilities.
+    pub facilities: usize,
+    /// Those of which it is known.
+    pub known: usize,
+}
+
+impl Capacity {
+    fn add(&mut self, capacity: Option<f64>) {
+        self.facilities += 1;
+        self.known += usize::from(capacity.is_some());
+        self.sum += capacity.unwrap_or(0.0);
+    }
+}
+
+/// The persons of one level, date and denominator.
+#[derive(Debug)]
+pub struct Table {
+    /// The denominator.
+    pub groups: Vec<Ages>,
+    /// The date.
+    pub date: Date,
+    /// The level's name.
+    pub by: String,
+    /// The persons of each area; None where the table of population has no number.
+    pub persons: Vec<Option<Persons>>,
+    /// All persons.
+    pub total: Persons,
+}
+
+/// A level and the capacities in its areas.
+#[derive(Debug)]
+pub struct Supplied {
+    /// The people; the level is in them.
+    pub people: People,
+    /// The capacity of each area.
+    pub capacities: Vec<Capacity>,
+    /// Facilities that lie in none of them.
+    pub elsewhere: Capacity,
+    /// Persons by date and denominator.
+    pub tables: Vec<Table>,
+}
+
+/// The answer.
+#[derive(Debug)]
+pub struct Supply {
+    /// Level by level.
+    pub levels: Vec<Supplied>,
+    /// The capacity of all facilities.
+    pub total: Capacity,
+    /// What the capacity counts: `Plätze`, `m²`.
+    pub unit: String,
+    /// How much there should be for each person, and the rule that says so.
+    pub target: Option<(f64, Option<(&'static str, &'static Rule)>)>,
+    /// The facilities meant.
+    pub facilities: Facilities,
+    /// Their collection.
+    pub part: Part,
+}
+
+/// The column whose name means the area of an outline.
+const AREA: &str = "area";
+
+/// Answers a question about supply.
+pub fn supply(basis: &Basis, question: &Question) -> Result<Supply> {
+    let target = question.target.as_ref().map(target).transpose()?;
+    let part = basis.public(&question.facilities.collection)?;
+    let least_area = target.and_then(|(_, rule)| rule).and_then(|(_, rule)| rule.minimum_area);
+    let facilities = facilities::select(basis, &part, &question.facilities, least_area)?;
+    let measure = Measure::of(basis, question, &part)?;
+    let by_default = [None];
+    let all: Vec<Option<&str>> = basis.roles.areas.keys().map(|level| Some(level.as_str())).collect();
+    let one = [question.by.as_deref()];
+    let names: &[Option<&str>] = match question.by.as_deref() {
+        Some("all") => &all,
+        Some(_) => &one,
+        None => &by_default,
+    };
+    let levels =
+        names.iter().map(|by| level(basis, question, *by, &measure, &facilities)).collect::<Result<_>>()?;
+    let mut total = Capacity::default();
+    facilities.list.iter().for_each(|facility| total.add(measure.capacity(facility)));
+    Ok(Supply { levels, total, unit: measure.unit, target, facilities, part })
+}
+
+fn target(target: &Target) -> Result<(f64, Option<(&'static str, &'static Rule)>)> {
+    let wrong =
+        |what: String| Error::invalid("target", what).hint("a number above 0 for each person, or a rule");
+    match target {
+        Target::PerPerson(amount) if *amount > 0.0 && amount.is_finite() => Ok((*amount, None)),
+        Target::PerPerson(amount) => Err(wrong(format!("{amount} is no target"))),
+        Target::Rule(name) => {
+            let (id, rule) =
+                rules::find(name).map_err(|error| Error { parameter: Some("target".into()), ..error })?;
+            let amount = rule.per_person.as_ref().map(|per_person| per_person.amount);
+            let amount =
+                amount.ok_or_else(|| wrong(format!("the rule {id} says no amount for each person")))?;
+            Ok((amount, Some((id, rule))))
+        }
+    }
+}
+
+/// Which of a facility's capacities counts.
+struct Measure {
+    /// Its place among those of the role; None for the area.
+    index: Option<usize>,
+    unit: String,
+    ages: Option<Ages>,
+}
+
+impl Measure {
+    fn of(basis: &Basis, question: &Question, part: &Part) -> Result<Measure> {
+        let role = basis.roles.facilities.get(&part.collection.id);
+        let own = role.map(|role| role.capacities.as_slice()).unwrap_or_default();
+        let area = || Measure { index: None, unit: "m²".into(), ages: None };
+        let found = match question.capacity.as_deref() {
+            Some(AREA) => return Ok(area()),
+            Some(column) => own.iter().position(|capacity| capacity.column == column),
+            None if own.is_empty() && matches!(question.target, Some(Target::Rule(_))) => return Ok(area()),
+            None => (!own.is_empty()).then_some(0),
+        };
+        let (index, capacity) = found.and_then(|index| Some((index, own.get(index)?))).ok_or_else(|| {
+            let known: Vec<&str> = own.iter().map(|capacity| capacity.column.as_str()).collect();
+            let what = match question.capacity.as_deref() {
+                Some(column) => format!("no capacity {column:?} of {:?} is configured", part.collection.id),
+                None => format!("no capacity of {:?} is configured", part.collection.id),
+            };
+            let section = format!("[roles.facilities.{}]", part.collection.id);
+            Error::invalid("capacity", what).hint(format!(
+                "known: {}; capacities are named under {section}; {AREA} is m²",
+                known.join(", ")
+            ))
+        })?;
+        let ages = capacity.ages.map(|(from, until)| Ages { from, until });
+        Ok(Measure { index: Some(index), unit: capacity.unit.clone(), ages })
+    }
+
+    fn capacity(&self, facility: &Facility) -> Option<f64> {
+        match self.index {
+            Some(index) => facility.capacities.get(index).copied().flatten(),
+            None => Some(facility.place.area()).filter(|area| *area > 0.0),
+        }
+    }
+}
+
+fn level(
+    basis: &Basis,
+    question: &Question,
+    by: Option<&str>,
+    measure: &Measure,
+    facilities: &Facilities,
+) -> Result<Supplied> {
+    let parse = |text: &str| {
+        text.parse::<Date>().map_err(|_| {
+            Error::invalid("date", format!("{text:?} is no date")).hint("such as 2012-12-31, or all")
+        })
+    };
+    let dates: Vec<Option<Date>> = match question.date.as_deref() {
+        Some("all") => basis.population()?.dates.iter().copied().map(Some).collect(),
+        Some(text) => vec![Some(parse(text)?)],
+        None => vec![None],
+    };
+    let people = People::of(basis, dates.last().copied().flatten(), by)?;
+    let mut capacities = vec![Capacity::default(); people.level.areas.len()];
+    let mut elsewhere = Capacity::default();
+    for facility in &facilities.list {
+        let point = facility.place.point();
+        let area = people.level.areas.iter().position(|area| area.contains(point));
+        let of = area.and_then(|area| capacities.get_mut(area)).unwrap_or(&mut elsewhere);
+        of.add(measure.capacity(facility));
+    }
+    let denominators: Vec<Option<Ages>> = match (question.groups.as_slice(), measure.ages) {
+        ([], own) => vec![own],
+        (asked, _) => asked.iter().copied().map(Some).collect(),
+    };
+    let mut tables = vec![];
+    for date in dates {
+        let of_date = People::of(basis, date, by)?;
+        for ages in &denominators {
+            tables.push(table(&of_date, *ages)?);
+        }
+    }
+    Ok(Supplied { people, capacities, elsewhere, tables })
+}
+
+/// Persons of a denominator by area: as published on the level of the population, from the points of demand on others.
+fn table(people: &People, ages: Option<Ages>) -> Result<Table> {
+    let groups = people.groups(ages).map_err(|error| Error { parameter: Some("groups".into()), ..error })?;
+    let published = people.published(&groups);
+    let is_base = people.level.areas.len() == people.base.areas.len()
+        && people.level.areas.iter().zip(&people.base.areas).all(|(left, right)| left.id == right.id);
+    let persons = match is_base {
+        true => published.iter().map(|persons| persons.map(Persons)).collect(),
+        false => at_points(people, &groups, &people.level),
+    };
+    let total = published.iter().flatten().copied().map(Persons).sum();
+    Ok(Table { groups, date: people.date, by: people.by.clone(), persons, total })
+}
+
+fn at_points(people: &People, groups: &[Ages], level: &Level) -> Vec<Option<Persons>> {
+    let mut sums = vec![Persons::default(); level.areas.len()];
+    for (persons, area) in people.at_points(groups).iter().zip(&level.members) {
+        if let Some(sum) = sums.get_mut(*area as usize) {
+            *sum += Persons(*persons);
+        }
+    }
+    sums.into_iter().map(Some).collect()
+}
+
+/// How supply stands to its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Light {
+    /// At least the target.
+    Green,
+    /// At least [`YELLOW`] of it.
+    Yellow,
+    /// Less.
+    Red,
+}
+
+/// From which part of the target on the light is yellow.
+pub const YELLOW: f64 = 0.8;
+
+impl Light {
+    /// The light of what there is for each person.
+    pub fn of(ratio: f64, target: f64) -> Light {
+        match ratio / target {
+            part if part >= 1.0 => Light::Green,
+            part if part >= YELLOW => Light::Yellow,
+            _ => Light::Red,
+        }
+    }
+}

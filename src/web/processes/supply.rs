@@ -1,0 +1,256 @@
+//! `supply`: capacity against population.
+
+use serde_json::{Value, json};
+
+use super::answer::{Answer, cell, degrees, merged};
+use super::inputs;
+use crate::encode::table::{Cell, Table};
+use crate::error::Result;
+use crate::plan::disclosure::{Disclosure, Published};
+use crate::plan::supply::{self, Capacity, Light, Question, Supply, YELLOW, supply};
+use crate::plan::{Basis, evidence};
+use crate::web::negotiate::Language;
+
+/// The answer to a question about supply. What is added or removed is answered before, after and as a difference.
+pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
+    let question: Question = inputs::parse(inputs)?;
+    let disclosure = basis.disclosure();
+    let after = supply(basis, &question)?;
+    let rows = rows(&after, disclosure);
+    let changes = !question.facilities.add.is_empty() || !question.facilities.remove.is_empty();
+    let figures = |rows: &[Row]| json!(rows.iter().map(Row::document).collect::<Vec<_>>());
+    let mut document = json!({ "unit": after.unit, "capacity": capacity(&after.total) });
+    if changes {
+        let mut without = question.clone();
+        without.facilities.add.clear();
+        without.facilities.remove.clear();
+        let before = supply(basis, &without)?;
+        let rows_before = self::rows(&before, disclosure);
+        let difference: Vec<Value> = rows_before
+            .iter()
+            .zip(&rows)
+            .filter(|(before, after)| before.capacity != after.capacity)
+            .map(|(before, after)| after.difference(before))
+            .collect();
+        document = merged(
+            document,
+            json!({
+                "before": figures(&rows_before), "after": figures(&rows), "difference": difference,
+            }),
+        );
+    } else {
+        document = merged(document, json!({ "supply": figures(&rows) }));
+    }
+    let document = merged(
+        document,
+        json!({
+            "question": question, "evidence": evidence(basis, &question, &after, disclosure),
+        }),
+    );
+    let features = features(basis, &after, &rows)?;
+    Ok(Answer { document, features, table: table(&rows, &after, language) })
+}
+
+fn capacity(capacity: &Capacity) -> Value {
+    json!({ "sum": capacity.sum, "facilities": capacity.facilities, "known": capacity.known })
+}
+
+/// An area, or all of a level, at one date and for one denominator.
+struct Row {
+    level: String,
+    /// Its place in the level; None for the whole.
+    area: Option<usize>,
+    id: Option<String>,
+    name: Option<String>,
+    date: String,
+    groups: String,
+    capacity: Capacity,
+    persons: Published,
+    ratio: Published,
+    needed: Published,
+    light: Option<Light>,
+}
+
+fn rows(answer: &Supply, disclosure: Disclosure) -> Vec<Row> {
+    let target = answer.target.map(|(target, _)| target);
+    let mut rows = vec![];
+    for level in &answer.levels {
+        for table in &level.tables {
+            let persons = disclosure.counts(&table.persons);
+            let groups: Vec<String> = table.groups.iter().map(ToString::to_string).collect();
+            let row = |area: Option<usize>, capacity: Capacity, persons: Published| {
+                let own = area.and_then(|area| level.people.level.areas.get(area));
+                let ratio = per_person(&capacity, persons);
+                Row {
+                    level: table.by.clone(),
+                    area,
+                    id: own.map(|area| area.id.clone()),
+                    name: own.map(|area| area.name.clone()),
+                    date: table.date.to_string(),
+                    groups: groups.join(" + "),
+                    capacity,
+                    persons,
+                    ratio,
+                    needed: times(persons, target),
+                    light: ratio.value().zip(target).map(|(ratio, target)| Light::of(ratio, target)),
+                }
+            };
+            let areas = level.capacities.iter().zip(persons).enumerate();
+            rows.extend(areas.map(|(area, (capacity, persons))| row(Some(area), *capacity, persons)));
+            rows.push(row(None, answer.total, disclosure.count(table.total)));
+        }
+    }
+    rows
+}
+
+/// What there is for each person, from the published number of persons. Without a single known capacity there is no
+/// saying.
+fn per_person(capacity: &Capacity, persons: Published) -> Published {
+    match persons {
+        _ if capacity.facilities > 0 && capacity.known == 0 => Published::Nothing,
+        Published::Value(persons) if persons > 0.0 => {
+            Published::Value((capacity.sum / persons * 10_000.0).round() / 10_000.0)
+        }
+        Published::Value(_) => Published::Nothing,
+        other => other,
+    }
+}
+
+fn times(persons: Published, target: Option<f64>) -> Published {
+    match (persons, target) {
+        (Published::Value(persons), Some(target)) => {
+            Published::Value((persons * target * 10.0).round() / 10.0)
+        }
+        (_, None) => Published::Nothing,
+        (other, _) => other,
+    }
+}
+
+impl Row {
+    fn document(&self) -> Value {
+        json!({
+            "level": self.level, "id": self.id, "name": self.name, "date": self.date, "groups": self.groups,
+            "capacity": self.capacity.sum, "facilities": self.capacity.facilities, "known": self.capacity.known,
+            "persons": self.persons, "perPerson": self.ratio, "needed": self.needed, "light": self.light,
+        })
+    }
+
+    fn difference(&self, before: &Row) -> Value {
+        json!({
+            "level": self.level, "id": self.id, "name": self.name, "date": self.date, "groups": self.groups,
+            "capacity": self.capacity.sum - before.capacity.sum,
+            "perPerson": Disclosure::difference(before.ratio, self.ratio),
+            "light": [before.light, self.light],
+        })
+    }
+}
+
+fn features(basis: &Basis, answer: &Supply, rows: &[Row]) -> Result<Vec<Value>> {
+    let plane = basis.plane()?;
+    let geometry = |row: &Row| {
+        let level = answer.levels.iter().find(|level| level.people.by == row.level)?;
+        let area = level.people.level.areas.get(row.area?)?;
+        Some(area.geometry(|ring| plane.lonlat(ring).iter().map(degrees).collect()))
+    };
+    let feature = |row: &Row| {
+        Some(json!({ "type": "Feature", "geometry": geometry(row)?, "properties": row.document() }))
+    };
+    Ok(rows.iter().filter_map(feature).collect())
+}
+
+fn evidence(basis: &Basis, question: &Question, answer: &Supply, disclosure: Disclosure) -> Value {
+    let people = answer.levels.first().map(|level| &level.people);
+    let groups = answer.levels.first().map(|level| {
+        level.tables.iter().flat_map(|table| table.groups.clone()).collect::<std::collections::BTreeSet<_>>()
+    });
+    let groups: Vec<_> = groups.unwrap_or_default().into_iter().collect();
+    let rule = answer.target.and_then(|(_, rule)| rule);
+    let levels = answer.levels.iter().map(|level| {
+        json!({ "level": level.people.by, "areas": level.capacities.len(), "inNone": capacity(&level.elsewhere),
+            "pointsInNone": level.people.level.outside })
+    });
+    json!({
+        "method": {
+            "de": "Summe der bekannten Kapazitäten der Einrichtungen, die im Gebiet liegen (Lage, nicht Attribut; von Flächen die Mitte ihres Rechtecks), geteilt durch die Personen der Gruppe. Unbekannte Kapazitäten werden nicht geschätzt. Wege und Nachbargebiete zählen nicht: dafür coverage.",
+            "en": "Sum of the known capacities of the facilities that lie in the area (by place, not by attribute; of areas the middle of their box), divided by the persons of the group. Unknown capacities are not guessed. Ways and neighbouring areas do not count: ask coverage for these.",
+        },
+        "capacity": { "column": question.capacity, "unit": answer.unit, "known": answer.total.known,
+            "of": answer.total.facilities, "oddValues": answer.facilities.odd_capacities },
+        "target": answer.target.map(|(target, _)| json!({
+            "perPerson": target,
+            "rule": rule.map(|(id, rule)| json!({ "id": id, "title": rule.title, "source": rule.source, "validFrom": rule.valid_from })),
+            "lights": { "green": 1.0, "yellow": YELLOW },
+        })),
+        "population": people.map(|people| evidence::people(basis, people, &groups)),
+        "facilities": evidence::facilities(&answer.part, &answer.facilities, &[]),
+        "levels": levels.collect::<Vec<_>>(),
+        "disclosure": evidence::disclosure(disclosure),
+        "dataVersion": basis.world.version,
+    })
+}
+
+fn table(rows: &[Row], answer: &supply::Supply, language: Language) -> Table {
+    let german = language == Language::German;
+    let columns: [&str; 12] = match german {
+        true => [
+            "Ebene",
+            "Nr.",
+            "Gebiet",
+            "Stichtag",
+            "Alter",
+            "Kapazität",
+            "Einrichtungen",
+            "davon bekannt",
+            "Personen",
+            "je Person",
+            "Soll",
+            "Ampel",
+        ],
+        false => [
+            "Level",
+            "No.",
+            "Area",
+            "Date",
+            "Ages",
+            "Capacity",
+            "Facilities",
+            "Known",
+            "Persons",
+            "Per person",
+            "Needed",
+            "Light",
+        ],
+    };
+    let light = |light: Option<Light>| match (light, german) {
+        (None, _) => Cell::Empty,
+        (Some(Light::Green), true) => Cell::Text("grün".into()),
+        (Some(Light::Yellow), true) => Cell::Text("gelb".into()),
+        (Some(Light::Red), true) => Cell::Text("rot".into()),
+        (Some(Light::Green), false) => Cell::Text("green".into()),
+        (Some(Light::Yellow), false) => Cell::Text("yellow".into()),
+        (Some(Light::Red), false) => Cell::Text("red".into()),
+    };
+    let whole = if german { "Summe" } else { "Total" };
+    let row = |row: &Row| {
+        vec![
+            Cell::Text(row.level.clone()),
+            row.id.clone().map_or(Cell::Empty, Cell::Text),
+            Cell::Text(row.name.clone().unwrap_or_else(|| whole.into())),
+            Cell::Text(row.date.clone()),
+            Cell::Text(row.groups.clone()),
+            Cell::Number(row.capacity.sum),
+            Cell::Number(row.capacity.facilities as f64),
+            Cell::Number(row.capacity.known as f64),
+            cell(row.persons),
+            cell(row.ratio),
+            cell(row.needed),
+            light(row.light),
+        ]
+    };
+    let mut columns = columns.map(String::from).to_vec();
+    if let Some(column) = columns.get_mut(5) {
+        *column = format!("{column} ({})", answer.unit);
+    }
+    let title = if german { "Kapazität je Person" } else { "Capacity per person" };
+    Table { title: title.into(), columns, rows: rows.iter().map(row).collect(), evidence: vec![] }
+}
