@@ -19,5 +19,7 @@ mod cologne;
 mod hostile;
 #[path = "plan/reach.rs"]
 mod reach;
+#[path = "plan/siting.rs"]
+mod siting;
 #[path = "plan/supply.rs"]
 mod supply;

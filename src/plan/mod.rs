@@ -13,6 +13,7 @@ pub mod disclosure;
 pub mod evidence;
 pub mod facilities;
 pub mod isochrone;
+pub mod maximal_covering;
 pub mod nearest;
 pub mod network;
 pub mod people;
@@ -24,6 +25,7 @@ pub mod question;
 pub mod reach;
 pub mod reading;
 pub mod rules;
+pub mod siting;
 pub mod supply;
 
 pub use basis::{Basis, Planner};

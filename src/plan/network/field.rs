@@ -22,7 +22,7 @@ pub struct Access {
 }
 
 impl Access {
-    fn offset(&self) -> f64 {
+    pub(super) fn offset(&self) -> f64 {
         if self.counts_offset { self.snap.offset } else { 0.0 }
     }
 }

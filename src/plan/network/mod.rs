@@ -6,6 +6,7 @@
 mod build;
 pub mod field;
 pub mod graph;
+pub mod nearby;
 pub mod snap;
 
 pub use build::{Line, build};

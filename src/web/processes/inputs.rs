@@ -37,7 +37,7 @@ const FACILITIES: [Rule; 5] = [
     ("remove", &["facilities", "remove"], Reading::Texts),
 ];
 
-const OTHERS: [Rule; 21] = [
+const OTHERS: [Rule; 23] = [
     ("distance", &["within", "distance"], Reading::NumberOrNumbers),
     ("minutes", &["within", "minutes"], Reading::NumberOrNumbers),
     ("rule", &["within", "rule"], Reading::Text),
@@ -52,6 +52,8 @@ const OTHERS: [Rule; 21] = [
     ("points", &["points"], Reading::Points),
     ("address", &["address"], Reading::Text),
     ("k", &["k"], Reading::Number),
+    ("candidates", &["candidates", "collection"], Reading::Text),
+    ("candidates_filter", &["candidates", "filter"], Reading::Text),
     ("p", &["p"], Reading::Number),
     ("persons", &["persons"], Reading::Boolean),
     ("route", &["route"], Reading::Boolean),

@@ -9,6 +9,7 @@ pub mod descriptions;
 pub mod inputs;
 pub mod nearest;
 pub mod reach;
+pub mod siting;
 pub mod supply;
 
 use std::sync::Arc;
@@ -37,11 +38,12 @@ pub struct Process {
 }
 
 /// All of them, the most asked first.
-pub const PROCESSES: [Process; 4] = [
+pub const PROCESSES: [Process; 5] = [
     Process { id: "coverage", answer: coverage::answer },
     Process { id: "nearest", answer: nearest::answer },
     Process { id: "reach", answer: reach::answer },
     Process { id: "supply", answer: supply::answer },
+    Process { id: "siting", answer: siting::answer },
 ];
 
 fn find(id: &str) -> Result<&'static Process> {

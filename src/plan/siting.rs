@@ -1,0 +1,310 @@
+//! Where must the next facilities go? The places that bring a facility within reach of most of those who have none.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::ages::Ages;
+use super::basis::{Basis, Count, Part, Ways};
+use super::coverage::{SAME, published};
+use super::disclosure::Persons;
+use super::facilities::{self, Facilities};
+use super::maximal_covering::{Problem, Solution};
+use super::network::nearby::{Nearby, OnEdges};
+use super::network::{Access, Field, Graph, Network, Snap};
+use super::people::People;
+use super::plane::Point;
+use super::profile::Profile;
+use super::question::{Facilities as Choice, Group, Limit, Points, Within};
+use crate::error::{Error, Result};
+
+/// Where must the next Kita go?
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// What there is already.
+    pub facilities: Choice,
+    /// How near is near enough: a distance or minutes.
+    #[serde(default)]
+    pub within: Within,
+    /// How many new ones.
+    #[serde(default = "one")]
+    pub p: usize,
+    /// Where they may go: every node of the network, without it.
+    #[serde(default)]
+    pub candidates: Candidates,
+    /// How people move.
+    #[serde(default)]
+    pub profile: Profile,
+    /// Whose persons: all, without it.
+    #[serde(default)]
+    pub group: Group,
+    /// The date of the population; the latest without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
+    /// The level of areas; without it that of the population.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+fn one() -> usize {
+    1
+}
+
+/// Where new facilities may go.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Candidates {
+    /// At one of these places.
+    #[serde(default, skip_serializing_if = "Points::is_empty")]
+    pub points: Points,
+    /// At one of these features: plots, say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collection: Option<String>,
+    /// Conditions on their columns, as CQL2 text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+}
+
+/// The most new facilities of one question.
+pub const MOST: usize = 10;
+/// Candidates times square kilometres within the distance: what can be searched in the time of a question.
+const MOST_WORK: f64 = 60_000.0;
+/// The most pairs of a candidate and a point it would serve.
+const MOST_PAIRS: usize = 64_000_000;
+
+/// One place as a candidate.
+struct Candidate {
+    id: Option<String>,
+    name: Option<String>,
+    place: Point,
+    accesses: Vec<Access>,
+}
+
+/// One of the places found.
+#[derive(Debug)]
+pub struct Site {
+    /// The id of the candidate's feature, or its number; None for a node.
+    pub id: Option<String>,
+    /// What it is called.
+    pub name: Option<String>,
+    /// Where it is, in the plane.
+    pub place: Point,
+    /// Who gains by it, beside those who gain by the sites before it.
+    pub gain: Persons,
+    /// The same by area of the level asked for; areas where nobody gains are absent.
+    pub areas: Vec<(u32, Persons)>,
+}
+
+/// The answer.
+#[derive(Debug)]
+pub struct Siting {
+    /// The places, the most useful first.
+    pub sites: Vec<Site>,
+    /// All persons.
+    pub total: Persons,
+    /// Those who have a facility within reach already.
+    pub covered: Persons,
+    /// Those who gain by all sites together.
+    pub gain: Persons,
+    /// Nobody can find as many sites by which more gain.
+    pub bound: Persons,
+    /// How many places were looked at.
+    pub candidates: usize,
+    /// Candidates that are not on the network.
+    pub candidates_off_network: usize,
+    /// The longest way in metres.
+    pub limit: f64,
+    /// The groups counted.
+    pub groups: Vec<Ages>,
+    /// Points of demand not on the network, and the persons there, whom no site can serve.
+    pub not_snapped: (usize, Persons),
+    /// The people.
+    pub people: People,
+    /// The facilities there are.
+    pub facilities: Facilities,
+    /// Which of them are not on the network.
+    pub off_network: Vec<u32>,
+    /// Their collection.
+    pub part: Part,
+    /// The network.
+    pub network: Arc<Network>,
+    /// The network for the profile.
+    pub ways: Arc<Ways>,
+}
+
+/// Answers a question about sites.
+pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
+    if !(1..=MOST).contains(&question.p) {
+        return Err(Error::invalid("p", format!("p is not from 1 to {MOST}")));
+    }
+    let Limit::Distance(limit) = question.within.limit(question.profile)? else {
+        let what = "sites are looked for within one distance, and a rule may have several";
+        return Err(Error::invalid("within", what).hint("distance (metres) or minutes"));
+    };
+    if basis.count() == Count::Cells {
+        published(limit)?;
+    }
+    let people = People::of(basis, question.date, question.by.as_deref())?;
+    let groups = people.groups(question.group.ages)?;
+    let (network, ways) = (basis.network()?, basis.ways(question.profile, basis.count())?);
+    let part = basis.public(&question.facilities.collection)?;
+    let facilities = facilities::select(basis, &part, &question.facilities, None)?;
+    let (accesses, off_network) = facilities.accesses(&ways.graph.index, basis.roles.snapping);
+    let (candidates, candidates_off_network) =
+        candidates(basis, &question.candidates, &network, &ways.graph)?;
+    is_feasible(candidates.len(), limit)?;
+
+    let persons = people.at_points(&groups);
+    let field = Field::new(&network, &ways.graph, &accesses, limit + SAME);
+    let is_covered = |snap: &Option<Snap>| {
+        let reached = snap.as_ref().and_then(|snap| field.at(&network, snap, true));
+        reached.is_some_and(|(distance, _)| distance <= limit + SAME)
+    };
+    let covered: Vec<bool> = ways.snaps.par_iter().map(is_covered).collect();
+    let is_open = |index: usize| {
+        covered.get(index) == Some(&false) && persons.get(index).is_some_and(|persons| *persons > 0.0)
+    };
+    let points = OnEdges::new(&network, &ways.snaps, is_open);
+    let problem = Problem {
+        weights: (0..persons.len())
+            .map(|index| if is_open(index) { persons.get(index).copied().unwrap_or(0.0) } else { 0.0 })
+            .collect(),
+        covers: covers(&candidates, &network, &ways.graph, limit, &points)?,
+    };
+    let solution = problem.solve(question.p);
+    let sites = sites(&problem, &solution, &candidates, &people);
+    let sum = |is: &dyn Fn(usize) -> bool| {
+        persons.iter().enumerate().filter(|(index, _)| is(*index)).map(|(_, persons)| Persons(*persons)).sum()
+    };
+    let is_off = |index: usize| ways.snaps.get(index).is_none_or(Option::is_none);
+    Ok(Siting {
+        sites,
+        total: sum(&|_| true),
+        covered: sum(&|index| covered.get(index) == Some(&true)),
+        gain: Persons(solution.covered),
+        bound: Persons(solution.bound),
+        candidates: candidates.len(),
+        candidates_off_network,
+        limit,
+        groups,
+        not_snapped: (ways.snaps.iter().filter(|snap| snap.is_none()).count(), sum(&is_off)),
+        people,
+        facilities,
+        off_network,
+        part,
+        network,
+        ways,
+    })
+}
+
+fn is_feasible(candidates: usize, limit: f64) -> Result<()> {
+    if candidates == 0 {
+        let what = "none of the candidates is on the network, or there are none";
+        return Err(Error::invalid("candidates", what));
+    }
+    if candidates as f64 * (limit / 1000.0).powi(2) > MOST_WORK {
+        let what = format!("{candidates} candidates within {limit:.0} m are more than can be searched");
+        return Err(Error::invalid("candidates", what).hint("name fewer candidates, or a shorter distance"));
+    }
+    Ok(())
+}
+
+/// Every node where an open edge ends, or what the question names; and how many of these are not on the network.
+fn candidates(
+    basis: &Basis,
+    question: &Candidates,
+    network: &Network,
+    graph: &Graph,
+) -> Result<(Vec<Candidate>, usize)> {
+    let named = match (&question.collection, question.points.is_empty()) {
+        (Some(_), false) => {
+            return Err(Error::invalid("candidates", "candidates are points or a collection, not both"));
+        }
+        (None, true) if question.filter.is_some() => {
+            return Err(Error::invalid("candidates.filter", "a filter needs a collection"));
+        }
+        (None, true) => return Ok((nodes(network, graph), 0)),
+        (None, false) => facilities::of_points(basis, &question.points)?,
+        (Some(collection), true) => {
+            let choice = Choice {
+                collection: collection.clone(),
+                filter: question.filter.clone(),
+                ..Choice::default()
+            };
+            facilities::select(basis, &basis.public(collection)?, &choice, None)?
+        }
+    };
+    let (accesses, off) = named.accesses(&graph.index, basis.roles.snapping);
+    let of = |accesses: &[Access]| {
+        let own = named.list.get(accesses.first()?.source as usize)?;
+        let (id, name) = (Some(own.id.clone()), own.name.clone());
+        Some(Candidate { id, name, place: own.place.point(), accesses: accesses.to_vec() })
+    };
+    let list = accesses.chunk_by(|left, right| left.source == right.source).filter_map(of).collect();
+    Ok((list, off.len()))
+}
+
+fn nodes(network: &Network, graph: &Graph) -> Vec<Candidate> {
+    let candidate = |(node, place): (u32, &Point)| {
+        let arc = graph.arcs(node).first()?;
+        let edge = network.edge(arc.edge)?;
+        let along = if edge.from == node { 0.0 } else { edge.length };
+        let snap = Snap { edge: arc.edge, along, offset: 0.0 };
+        let accesses = vec![Access { source: node, snap, counts_offset: true }];
+        Some(Candidate { id: None, name: None, place: *place, accesses })
+    };
+    (0..).zip(network.nodes()).filter_map(candidate).collect()
+}
+
+fn covers(
+    candidates: &[Candidate],
+    network: &Network,
+    graph: &Graph,
+    limit: f64,
+    points: &OnEdges,
+) -> Result<Vec<Vec<u32>>> {
+    let pairs = std::sync::atomic::AtomicUsize::new(0);
+    let of = |nearby: &mut Nearby<'_>, candidate: &Candidate| {
+        let found = nearby.points(&candidate.accesses, limit + SAME, points);
+        let before = pairs.fetch_add(found.len(), std::sync::atomic::Ordering::Relaxed);
+        match before + found.len() <= MOST_PAIRS {
+            true => Ok(found),
+            false => Err(Error::invalid(
+                "candidates",
+                "the candidates would serve more points than can be compared",
+            )
+            .hint("name fewer candidates, or a shorter distance")),
+        }
+    };
+    candidates.par_iter().map_init(|| Nearby::new(network, graph), of).collect()
+}
+
+fn sites(problem: &Problem, solution: &Solution, candidates: &[Candidate], people: &People) -> Vec<Site> {
+    let mut served = vec![false; problem.weights.len()];
+    let mut sites = vec![];
+    for chosen in &solution.chosen {
+        let Some(candidate) = candidates.get(chosen.candidate) else { continue };
+        let mut areas = std::collections::BTreeMap::<u32, Persons>::new();
+        for point in problem.covers.get(chosen.candidate).into_iter().flatten() {
+            let index = *point as usize;
+            if let (Some(served), Some(weight), Some(area)) =
+                (served.get_mut(index), problem.weights.get(index), people.level.members.get(index))
+                && !*served
+            {
+                *served = true;
+                *areas.entry(*area).or_default() += Persons(*weight);
+            }
+        }
+        sites.push(Site {
+            id: candidate.id.clone(),
+            name: candidate.name.clone(),
+            place: candidate.place,
+            gain: Persons(chosen.gain),
+            areas: areas.into_iter().collect(),
+        });
+    }
+    sites
+}
