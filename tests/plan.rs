@@ -15,6 +15,8 @@ mod server;
 mod city;
 #[path = "plan/cologne.rs"]
 mod cologne;
+#[path = "plan/distances.rs"]
+mod distances;
 #[path = "plan/hostile.rs"]
 mod hostile;
 #[path = "plan/reach.rs"]

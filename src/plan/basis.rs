@@ -74,6 +74,7 @@ pub struct Basis {
     demand: BTreeMap<Count, Arc<Made<Demand>>>,
     levels: BTreeMap<(String, Count), Arc<Made<Level>>>,
     population: Arc<Made<Population>>,
+    addresses: Arc<Made<Vec<String>>>,
     graphs: BTreeMap<Profile, Arc<Made<Graph>>>,
     ways: BTreeMap<(Profile, Count), Arc<Made<Ways>>>,
 }
@@ -149,6 +150,7 @@ impl Basis {
                 })
                 .collect(),
             population: kept(before.map(|before| &before.population), vec![population, base_area]),
+            addresses: kept(before.map(|before| &before.addresses), vec![demand]),
             graphs: Profile::ALL
                 .into_iter()
                 .map(|profile| {
@@ -223,6 +225,22 @@ impl Basis {
                 made.get(|| Ok(cells::demand(&points, &base)))
             }
         }
+    }
+
+    /// The address of each point of demand as people write it: the columns of its role, with spaces between; empty where
+    /// there are none. In the order of the points.
+    pub fn addresses(&self) -> Result<Arc<Vec<String>>> {
+        let role = self.roles.demand.as_ref().ok_or_else(|| missing("demand"))?;
+        let part = self.part("demand", &role.collection)?;
+        self.addresses.get(|| {
+            let view = part.view();
+            let columns: Vec<&Column> = role.address.iter().filter_map(|name| view.column(name)).collect();
+            let text = |row: usize| {
+                let words = columns.iter().filter_map(|column| text_of(column.get(row)));
+                words.collect::<Vec<_>>().join(" ")
+            };
+            Ok((0..view.len()).map(text).collect())
+        })
     }
 
     /// The areas of a level.

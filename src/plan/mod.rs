@@ -10,6 +10,7 @@ pub mod cells;
 pub mod coverage;
 pub mod demand;
 pub mod disclosure;
+pub mod distances;
 pub mod evidence;
 pub mod facilities;
 pub mod isochrone;

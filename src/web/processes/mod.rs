@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod coverage;
 pub mod descriptions;
+pub mod distances;
 pub mod inputs;
 pub mod nearest;
 pub mod reach;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::answer::{Answer, decimetres, degrees};
-use super::inputs;
+use super::{distances, inputs};
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
 use crate::plan::nearest::{Found, Nearest, Question, nearest};
@@ -11,8 +11,11 @@ use crate::plan::reading::Plane;
 use crate::plan::{Basis, evidence};
 use crate::web::negotiate::Language;
 
-/// The answer to a question about the nearest.
+/// The answer to a question about the nearest: of one place, or without a place of all.
 pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
+    if inputs.get("point").is_none() {
+        return distances::answer(basis, inputs, language);
+    }
     let question: Question = inputs::parse(inputs)?;
     let answer = nearest(basis, &question)?;
     let plane = basis.plane()?;

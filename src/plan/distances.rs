@@ -1,0 +1,164 @@
+//! How far it is to the nearest facility from everywhere: for each point of demand, and by area as mean and quantiles.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::ages::Ages;
+use super::areas::OUTSIDE;
+use super::basis::{Basis, Part, Ways};
+use super::disclosure::Persons;
+use super::facilities::{self, Facilities};
+use super::network::{Field, Network, Snap};
+use super::people::People;
+use super::profile::Profile;
+use super::question::{Facilities as Choice, Group, LONGEST};
+use crate::error::Result;
+
+/// How far is it to the nearest library, area by area?
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// What is looked for.
+    pub facilities: Choice,
+    /// How one moves.
+    #[serde(default)]
+    pub profile: Profile,
+    /// By whose number the points weigh: all persons, without it.
+    #[serde(default)]
+    pub group: Group,
+    /// The date of the population; the latest without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
+    /// The level of areas; without it that of the population.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Whether each point is wanted too.
+    #[serde(default)]
+    pub per_address: bool,
+}
+
+/// The shares of persons at which distances are named.
+pub const QUANTILES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 0.9];
+
+/// The distances of some persons.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// All of them.
+    pub persons: Persons,
+    /// Those to whom no way of at most [`LONGEST`] metres leads, or who are not on the network. The others are the base
+    /// of what follows.
+    pub unreached: Persons,
+    /// The mean in metres, each person counting once; None where nobody is reached.
+    pub mean: Option<f64>,
+    /// For each of [`QUANTILES`] the distance in metres that this share of persons does not exceed.
+    pub quantiles: Option<[f64; 5]>,
+    /// The longest way of all.
+    pub longest: Option<f64>,
+}
+
+/// The answer.
+#[derive(Debug)]
+pub struct Distances {
+    /// For each point of demand the way in metres to the nearest facility, and its number.
+    pub points: Vec<Option<(f64, u32)>>,
+    /// All persons together.
+    pub total: Summary,
+    /// Area by area.
+    pub areas: Vec<Summary>,
+    /// The groups by which points weigh.
+    pub groups: Vec<Ages>,
+    /// The people.
+    pub people: People,
+    /// The facilities meant.
+    pub facilities: Facilities,
+    /// Which of them are not on the network.
+    pub off_network: Vec<u32>,
+    /// Their collection.
+    pub part: Part,
+    /// The network.
+    pub network: Arc<Network>,
+    /// The network for the profile.
+    pub ways: Arc<Ways>,
+}
+
+/// Answers a question about distances.
+pub fn distances(basis: &Basis, question: &Question) -> Result<Distances> {
+    let people = People::of(basis, question.date, question.by.as_deref())?;
+    let groups = people.groups(question.group.ages)?;
+    let (network, ways) = (basis.network()?, basis.ways(question.profile, basis.count())?);
+    let part = basis.public(&question.facilities.collection)?;
+    let facilities = facilities::select(basis, &part, &question.facilities, None)?;
+    let (accesses, off_network) = facilities.accesses(&ways.graph.index, basis.roles.snapping);
+    let field = Field::new(&network, &ways.graph, &accesses, LONGEST);
+    let nearest = |snap: &Option<Snap>| {
+        let reached = snap.as_ref().and_then(|snap| field.at(&network, snap, true));
+        reached.filter(|(distance, _)| *distance <= LONGEST)
+    };
+    let points: Vec<Option<(f64, u32)>> = ways.snaps.par_iter().map(nearest).collect();
+    let persons = people.at_points(&groups);
+    let mut members: Vec<Vec<u32>> = vec![vec![]; people.level.areas.len()];
+    for (index, area) in (0..).zip(&people.level.members) {
+        if *area != OUTSIDE
+            && let Some(members) = members.get_mut(*area as usize)
+        {
+            members.push(index);
+        }
+    }
+    let summary = |members: &[u32]| summary(members, &persons, &points);
+    let areas = members.par_iter().map(|members| summary(members)).collect();
+    let everybody: Vec<u32> = (0..persons.len() as u32).collect();
+    let total = summary(&everybody);
+    Ok(Distances { points, total, areas, groups, people, facilities, off_network, part, network, ways })
+}
+
+fn summary(members: &[u32], persons: &[f64], points: &[Option<(f64, u32)>]) -> Summary {
+    let mut summary = Summary::default();
+    let mut reached: Vec<(f64, f64)> = Vec::with_capacity(members.len());
+    for index in members {
+        let Some(weight) = persons.get(*index as usize).copied().filter(|weight| *weight > 0.0) else {
+            continue;
+        };
+        summary.persons += Persons(weight);
+        match points.get(*index as usize) {
+            Some(Some((distance, _))) => reached.push((*distance, weight)),
+            _ => summary.unreached += Persons(weight),
+        }
+    }
+    reached.sort_unstable_by(|left, right| left.0.total_cmp(&right.0));
+    let whole: f64 = reached.iter().map(|(_, weight)| weight).sum();
+    if whole > 0.0 {
+        summary.mean = Some(reached.iter().map(|(distance, weight)| distance * weight).sum::<f64>() / whole);
+        summary.quantiles = Some(QUANTILES.map(|share| quantile(&reached, share * whole)));
+        summary.longest = reached.last().map(|(distance, _)| *distance);
+    }
+    summary
+}
+
+/// The least distance that at least `wanted` persons do not exceed.
+fn quantile(sorted: &[(f64, f64)], wanted: f64) -> f64 {
+    let mut sum = 0.0;
+    let found = sorted.iter().find(|(_, weight)| {
+        sum += weight;
+        sum >= wanted - 1e-9
+    });
+    found.or(sorted.last()).map_or(f64::NAN, |(distance, _)| *distance)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_person_counts_once() {
+        let points = [Some((100.0, 0)), Some((200.0, 0)), Some((1000.0, 1)), None];
+        let found = summary(&[0, 1, 2, 3], &[1.0, 2.0, 1.0, 5.0], &points);
+        assert_eq!((found.persons, found.unreached), (Persons(9.0), Persons(5.0)));
+        assert_eq!(found.mean, Some(375.0));
+        assert_eq!(found.quantiles, Some([100.0, 100.0, 200.0, 200.0, 1000.0]));
+        let nobody = summary(&[3], &[1.0, 2.0, 1.0, 0.0], &points);
+        assert!(nobody.mean.is_none() && nobody.persons == Persons(0.0));
+    }
+}
