@@ -19,6 +19,8 @@ mod cologne;
 mod distances;
 #[path = "plan/hostile.rs"]
 mod hostile;
+#[path = "plan/profile.rs"]
+mod profile;
 #[path = "plan/reach.rs"]
 mod reach;
 #[path = "plan/siting.rs"]

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::plane::{Extent, Point, is_inside};
+use super::plane::{Extent, Point, is_inside, ring_area};
 use super::reading::{Plane, text_of};
 use crate::catalog::roles::AreaRole;
 use crate::error::{Error, Result};
@@ -17,7 +17,7 @@ pub struct Area {
     pub id: String,
     /// What people call it; its id where it has no name.
     pub name: String,
-    /// Its row in the layer.
+    /// Its row in the layer; `u32::MAX` if it is drawn.
     pub row: u32,
     /// Closed rings, and whether each is a hole of the one before.
     rings: Vec<(Vec<Point>, bool)>,
@@ -45,6 +45,18 @@ pub struct Level {
 pub const OUTSIDE: u32 = u32::MAX;
 
 impl Area {
+    /// An area of closed rings in the plane, each with whether it is a hole of the one before.
+    pub fn new(id: String, name: String, rings: Vec<(Vec<Point>, bool)>) -> Area {
+        let extent = Extent::of(rings.iter().flat_map(|(ring, _)| ring));
+        Area { id, name, row: u32::MAX, rings, extent }
+    }
+
+    /// Its size in m².
+    pub fn size(&self) -> f64 {
+        let sign = |is_hole: bool| if is_hole { -1.0 } else { 1.0 };
+        self.rings.iter().map(|(ring, is_hole)| ring_area(ring).abs() * sign(*is_hole)).sum()
+    }
+
     /// Whether a point lies in it. A point on a border between two areas lies in at most one of them.
     pub fn contains(&self, point: Point) -> bool {
         self.extent.contains(point) && is_inside(point, self.rings.iter().map(|(ring, _)| ring.as_slice()))
@@ -92,8 +104,7 @@ impl Level {
                 continue;
             }
             let name = name.and_then(|name| text_of(name.get(row as usize))).unwrap_or_else(|| id.clone());
-            let extent = Extent::of(rings.iter().flat_map(|(ring, _)| ring));
-            level.areas.push(Area { id, name, row, rings, extent });
+            level.areas.push(Area { row, ..Area::new(id, name, rings) });
         }
         level.areas.sort_by(|left, right| left.id.cmp(&right.id).then(left.row.cmp(&right.row)));
         level.find_members(points);

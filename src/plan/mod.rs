@@ -4,6 +4,7 @@
 //! population, read from the collections that play these parts. Persons leave this room only through [`disclosure`].
 
 pub mod ages;
+pub mod area_profile;
 pub mod areas;
 pub mod basis;
 pub mod cells;

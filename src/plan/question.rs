@@ -94,6 +94,70 @@ impl TryFrom<serde_json::Value> for Points {
     }
 }
 
+/// A drawn area in longitude and latitude: a polygon or several of GeoJSON, bare or as a feature.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "serde_json::Value", into = "serde_json::Value")]
+pub struct Polygon(Vec<Vec<Vec<[f64; 2]>>>);
+
+/// The most vertices of a drawn area.
+pub const MOST_VERTICES: usize = 2_000;
+
+impl TryFrom<serde_json::Value> for Polygon {
+    type Error = &'static str;
+    fn try_from(value: serde_json::Value) -> std::result::Result<Polygon, &'static str> {
+        const WRONG: &str = "no area: write a Polygon or MultiPolygon of GeoJSON, bare or as a feature";
+        let geometry = value.get("geometry").unwrap_or(&value);
+        let coordinates = geometry.get("coordinates").cloned().ok_or(WRONG)?;
+        match geometry.get("type").and_then(serde_json::Value::as_str) {
+            Some("Polygon") => serde_json::from_value(coordinates).map(|polygon| Polygon(vec![polygon])),
+            Some("MultiPolygon") => serde_json::from_value(coordinates).map(Polygon),
+            _ => return Err(WRONG),
+        }
+        .map_err(|_| WRONG)
+    }
+}
+
+impl From<Polygon> for serde_json::Value {
+    fn from(polygon: Polygon) -> serde_json::Value {
+        serde_json::json!({ "type": "MultiPolygon", "coordinates": polygon.0 })
+    }
+}
+
+impl Polygon {
+    /// Its rings, and whether each is a hole of the one before.
+    pub fn rings(&self) -> impl Iterator<Item = (&[[f64; 2]], bool)> {
+        self.0
+            .iter()
+            .flat_map(|polygon| polygon.iter().enumerate().map(|(index, ring)| (ring.as_slice(), index > 0)))
+    }
+
+    /// Whether it is an area at all: closed rings of longitude and latitude that do not cross themselves or each other.
+    pub fn check(&self) -> Result<()> {
+        use geo::Validation;
+        let wrong = |what: String| Error::invalid("polygon", what);
+        let vertices: usize = self.0.iter().flatten().map(Vec::len).sum();
+        if vertices == 0 || vertices > MOST_VERTICES {
+            return Err(wrong(format!("the polygon has {vertices} vertices, not 4 to {MOST_VERTICES}")));
+        }
+        let is_on_earth = |[lon, lat]: &[f64; 2]| lon.abs() <= 180.0 && lat.abs() <= 90.0;
+        if !self.0.iter().flatten().flatten().all(is_on_earth) {
+            return Err(wrong("a vertex is no longitude and latitude".into()));
+        }
+        if !self.0.iter().flatten().all(|ring| ring.len() >= 4 && ring.first() == ring.last()) {
+            return Err(wrong("a ring is not closed, or has fewer than four vertices".into()));
+        }
+        let ring =
+            |ring: &Vec<[f64; 2]>| ring.iter().map(|[x, y]| (*x, *y)).collect::<geo::LineString<f64>>();
+        let polygons = self.0.iter().map(|rings| {
+            let mut rings = rings.iter().map(ring);
+            let outer = rings.next().unwrap_or_else(|| geo::LineString::new(vec![]));
+            geo::Polygon::new(outer, rings.collect())
+        });
+        let polygons: geo::MultiPolygon<f64> = polygons.collect();
+        polygons.check_validation().map_err(|fault| wrong(format!("the polygon is not valid: {fault}")))
+    }
+}
+
 /// How far is near enough: one of the three.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

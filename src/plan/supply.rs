@@ -61,7 +61,8 @@ pub struct Capacity {
 }
 
 impl Capacity {
-    fn add(&mut self, capacity: Option<f64>) {
+    /// Counts one more facility.
+    pub(super) fn add(&mut self, capacity: Option<f64>) {
         self.facilities += 1;
         self.known += usize::from(capacity.is_some());
         self.sum += capacity.unwrap_or(0.0);

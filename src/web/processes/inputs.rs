@@ -27,6 +27,8 @@ enum Reading {
     /// The same as facilities to be added.
     Added,
     Boolean,
+    /// GeoJSON, as a client writes it in an address.
+    Json,
 }
 
 const FACILITIES: [Rule; 5] = [
@@ -37,7 +39,7 @@ const FACILITIES: [Rule; 5] = [
     ("remove", &["facilities", "remove"], Reading::Texts),
 ];
 
-const OTHERS: [Rule; 23] = [
+const OTHERS: [Rule; 24] = [
     ("distance", &["within", "distance"], Reading::NumberOrNumbers),
     ("minutes", &["within", "minutes"], Reading::NumberOrNumbers),
     ("rule", &["within", "rule"], Reading::Text),
@@ -58,6 +60,7 @@ const OTHERS: [Rule; 23] = [
     ("persons", &["persons"], Reading::Boolean),
     ("route", &["route"], Reading::Boolean),
     ("merge", &["merge"], Reading::Boolean),
+    ("polygon", &["polygon"], Reading::Json),
     ("area", &["area"], Reading::Text),
     ("level", &["level"], Reading::Text),
     ("per_address", &["per_address"], Reading::Boolean),
@@ -113,6 +116,8 @@ fn read(name: &str, text: &str, reading: Reading) -> Result<Value> {
         Reading::Point => point(text)?,
         Reading::Points => Value::Array(list(text, ';', &point)?),
         Reading::Added => Value::Array(list(text, ';', &|text| Ok(json!({ "point": point(text)? })))?),
+        Reading::Json => serde_json::from_str(text)
+            .map_err(|fault| Error::invalid(name, format!("this is no GeoJSON: {fault}")))?,
         Reading::Boolean => match text {
             "true" | "1" | "" => json!(true),
             "false" | "0" => json!(false),

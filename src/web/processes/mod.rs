@@ -9,6 +9,7 @@ pub mod descriptions;
 pub mod distances;
 pub mod inputs;
 pub mod nearest;
+pub mod profile;
 pub mod reach;
 pub mod siting;
 pub mod supply;
@@ -39,11 +40,12 @@ pub struct Process {
 }
 
 /// All of them, the most asked first.
-pub const PROCESSES: [Process; 5] = [
+pub const PROCESSES: [Process; 6] = [
     Process { id: "coverage", answer: coverage::answer },
     Process { id: "nearest", answer: nearest::answer },
     Process { id: "reach", answer: reach::answer },
     Process { id: "supply", answer: supply::answer },
+    Process { id: "profile", answer: profile::answer },
     Process { id: "siting", answer: siting::answer },
 ];
 

@@ -1,0 +1,212 @@
+//! Everything about one area, drawn or named: who lives there, what is there, and how far it is to what.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::ages::Ages;
+use super::areas::Area;
+use super::basis::{Basis, Count, Part};
+use super::disclosure::Persons;
+use super::distances::{self, Distances};
+use super::facilities::{self, Facilities};
+use super::people::People;
+use super::plane::Point;
+use super::profile::Profile;
+use super::question::{Facilities as Choice, Group, Polygon};
+use super::supply::Capacity;
+use crate::error::{Error, Kind, Result};
+
+/// What about this area?
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// A drawn area.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub polygon: Option<Polygon>,
+    /// Or the id of one of a level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<String>,
+    /// The level of that; without it that of the population.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
+    /// How one moves.
+    #[serde(default)]
+    pub profile: Profile,
+    /// The date of the population; the latest without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
+}
+
+/// Facilities of one collection, here and in the whole city.
+#[derive(Debug)]
+pub struct FacilityKind {
+    /// Their collection.
+    pub part: Part,
+    /// What they are called in the configuration.
+    pub title: Option<String>,
+    /// What their first capacity counts; None where none is configured.
+    pub unit: Option<String>,
+    /// Those in the area.
+    pub here: Capacity,
+    /// All.
+    pub all: Capacity,
+    /// The mean way in metres of those who live here, and of all; None without a network.
+    pub mean: Option<(Option<f64>, Option<f64>)>,
+}
+
+/// The answer.
+#[derive(Debug)]
+pub struct AreaProfile {
+    /// The area.
+    pub area: Area,
+    /// How many points of demand, or cells, lie in it.
+    pub points: usize,
+    /// Its size in m².
+    pub size: f64,
+    /// Persons of each published group: here, and in the whole city.
+    pub groups: Vec<(Ages, Persons, Persons)>,
+    /// Everybody: here, and in the whole city.
+    pub total: (Persons, Persons),
+    /// What there is.
+    pub facilities: Vec<FacilityKind>,
+    /// The people.
+    pub people: People,
+}
+
+/// The least number of addresses in a drawn area whose persons are counted in protected answers.
+pub const LEAST_ADDRESSES: usize = 3;
+
+/// Answers a question about an area.
+pub fn area_profile(basis: &Basis, question: &Question) -> Result<AreaProfile> {
+    let people = People::of(basis, question.date, question.level.as_deref())
+        .map_err(|error| named(error, "by", "level"))?;
+    let (area, inside) = match (&question.polygon, &question.area) {
+        (Some(polygon), None) => {
+            let area = drawn(basis, polygon)?;
+            let inside = people.demand.points.iter().map(|point| area.contains(*point)).collect::<Vec<_>>();
+            is_large_enough(basis, &area)?;
+            (area, inside)
+        }
+        (None, Some(id)) => {
+            let index = people.level.find(id).ok_or_else(|| {
+                Error::invalid("area", format!("there is no area {id:?} on the level {:?}", people.by))
+            })?;
+            let area = people.level.areas.get(index).cloned();
+            let area = area.ok_or_else(|| Error::internal("an area that was found is not there"))?;
+            (area, people.level.members.iter().map(|member| *member as usize == index).collect())
+        }
+        _ => {
+            return Err(Error::invalid("polygon", "either a polygon or an area is to be named")
+                .hint("polygon as GeoJSON, or area and level"));
+        }
+    };
+    let groups = people.population.groups_of(people.date);
+    let count = |ages: &Ages| {
+        let persons = people.at_points(&[*ages]);
+        let here =
+            persons.iter().zip(&inside).filter(|(_, inside)| **inside).map(|(persons, _)| Persons(*persons));
+        (*ages, here.sum(), persons.iter().copied().map(Persons).sum())
+    };
+    let groups: Vec<(Ages, Persons, Persons)> = groups.iter().map(count).collect();
+    let total = groups
+        .iter()
+        .fold((Persons::default(), Persons::default()), |sum, (_, here, all)| (sum.0 + *here, sum.1 + *all));
+    let collections: Vec<String> = basis.roles.facilities.keys().cloned().collect();
+    let facilities = collections
+        .iter()
+        .map(|collection| kind(basis, question, collection, &area, &inside))
+        .collect::<Result<_>>()?;
+    let points = inside.iter().filter(|inside| **inside).count();
+    Ok(AreaProfile { size: area.size(), area, points, groups, total, facilities, people })
+}
+
+fn named(error: Error, from: &str, to: &str) -> Error {
+    match error.parameter.as_deref() {
+        Some(parameter) if parameter == from => Error { parameter: Some(to.into()), ..error },
+        _ => error,
+    }
+}
+
+fn drawn(basis: &Basis, polygon: &Polygon) -> Result<Area> {
+    polygon.check()?;
+    let plane = basis.plane()?;
+    let rings = polygon.rings().map(|(ring, is_hole)| (plane.points(ring), is_hole));
+    let rings: Vec<(Vec<Point>, bool)> = rings.collect();
+    if !rings.iter().flat_map(|(ring, _)| ring).flatten().all(|value| value.is_finite()) {
+        return Err(Error::invalid(
+            "polygon",
+            "the polygon lies where the plane of planning has no coordinates",
+        ));
+    }
+    Ok(Area::new(String::new(), String::new(), rings))
+}
+
+/// Protected, what is drawn around fewer than [`LEAST_ADDRESSES`] addresses is not answered.
+fn is_large_enough(basis: &Basis, area: &Area) -> Result<()> {
+    if basis.count() == Count::Points {
+        return Ok(());
+    }
+    let points = basis.demand(Count::Points)?;
+    let inside = points.points.iter().filter(|point| area.contains(**point)).take(LEAST_ADDRESSES).count();
+    match inside >= LEAST_ADDRESSES {
+        true => Ok(()),
+        false => {
+            Err(Error::invalid("polygon", format!("fewer than {LEAST_ADDRESSES} addresses lie in this area"))
+                .hint("small counts are protected here: draw it larger"))
+        }
+    }
+}
+
+fn kind(
+    basis: &Basis,
+    question: &Question,
+    collection: &str,
+    area: &Area,
+    inside: &[bool],
+) -> Result<FacilityKind> {
+    let (part, role) = (basis.public(collection)?, basis.roles.facilities.get(collection));
+    let choice = Choice { collection: collection.to_owned(), ..Choice::default() };
+    let own = role.and_then(|role| role.capacities.first());
+    let capacity = |all: &Facilities, is_meant: &dyn Fn(Point) -> bool| {
+        let mut sum = Capacity::default();
+        for facility in all.list.iter().filter(|facility| is_meant(facility.place.point())) {
+            sum.add(facility.capacities.first().copied().flatten());
+        }
+        sum
+    };
+    let chosen = facilities::select(basis, &part, &choice, None)?;
+    let ask = distances::Question {
+        facilities: choice,
+        profile: question.profile,
+        group: Group::default(),
+        date: question.date,
+        by: None,
+        per_address: false,
+    };
+    let mean = match distances::distances(basis, &ask) {
+        Ok(found) => Some((mean(&found, inside), found.total.mean)),
+        Err(error) if error.kind == Kind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    Ok(FacilityKind {
+        title: role.and_then(|role| role.title.clone()),
+        unit: own.map(|capacity| capacity.unit.clone()),
+        here: capacity(&chosen, &|point| area.contains(point)),
+        all: capacity(&chosen, &|_| true),
+        part,
+        mean,
+    })
+}
+
+/// The mean way of those inside.
+fn mean(found: &Distances, inside: &[bool]) -> Option<f64> {
+    let persons = found.people.at_points(&found.groups);
+    let rows = found.points.iter().zip(&persons).zip(inside).filter(|(_, inside)| **inside);
+    let (mut sum, mut whole) = (0.0, 0.0);
+    for ((nearest, persons), _) in rows {
+        if let Some((distance, _)) = nearest {
+            (sum, whole) = (sum + distance * persons, whole + persons);
+        }
+    }
+    (whole > 0.0).then(|| sum / whole)
+}
