@@ -23,6 +23,8 @@ mod hostile;
 mod profile;
 #[path = "plan/reach.rs"]
 mod reach;
+#[path = "plan/search.rs"]
+mod search;
 #[path = "plan/siting.rs"]
 mod siting;
 #[path = "plan/supply.rs"]

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::ages::Ages;
 use super::areas::Area;
-use super::basis::{Basis, Count, Part};
+use super::basis::{Basis, Count};
 use super::disclosure::Persons;
 use super::distances::{self, Distances};
 use super::facilities::{self, Facilities};
+use super::part::Part;
 use super::people::People;
 use super::plane::Point;
 use super::profile::Profile;

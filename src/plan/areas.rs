@@ -51,6 +51,12 @@ impl Area {
         Area { id, name, row: u32::MAX, rings, extent }
     }
 
+    /// The middle of its box.
+    pub fn centre(&self) -> Point {
+        let Extent { min, max } = self.extent;
+        [(min[0] + max[0]) / 2.0, (min[1] + max[1]) / 2.0]
+    }
+
     /// Its size in m².
     pub fn size(&self) -> f64 {
         let sign = |is_hole: bool| if is_hole { -1.0 } else { 1.0 };

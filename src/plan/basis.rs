@@ -11,16 +11,17 @@ use super::cells;
 use super::demand::Demand;
 use super::disclosure::Disclosure;
 use super::network::{Graph, Junctions, Line, Network, Snap, build};
+use super::part::Part;
 use super::population::Population;
 use super::profile::Profile;
 use super::reading::{Plane, text_of};
-use crate::access::{Permit, Policy};
-use crate::catalog::Collection;
+use super::search::Index;
+use crate::access::Policy;
 use crate::catalog::Roles;
 use crate::catalog::roles::Pattern;
 use crate::error::{Error, Result};
 use crate::geo::geometry::Role;
-use crate::layer::{Column, Layer, State, View, World};
+use crate::layer::{Column, State, World};
 
 /// How small counts are treated, and so on what persons are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,6 +76,7 @@ pub struct Basis {
     levels: BTreeMap<(String, Count), Arc<Made<Level>>>,
     population: Arc<Made<Population>>,
     addresses: Arc<Made<Vec<String>>>,
+    search: Arc<Made<Index>>,
     graphs: BTreeMap<Profile, Arc<Made<Graph>>>,
     ways: BTreeMap<(Profile, Count), Arc<Made<Ways>>>,
 }
@@ -98,7 +100,9 @@ impl Planner {
         if let Some(basis) = current.as_ref().filter(same) {
             return basis.clone();
         }
-        let before = current.take().filter(|before| before.roles == *roles);
+        // What may be seen has changed with the policy, and so what can be found.
+        let is_alike = |before: &Arc<Basis>| before.roles == *roles && Arc::ptr_eq(&before.policy, policy);
+        let before = current.take().filter(is_alike);
         let basis = Arc::new(Basis::new(world, roles, policy, before.as_deref()));
         *current = Some(basis.clone());
         basis
@@ -151,6 +155,14 @@ impl Basis {
                 .collect(),
             population: kept(before.map(|before| &before.population), vec![population, base_area]),
             addresses: kept(before.map(|before| &before.addresses), vec![demand]),
+            search: kept(
+                before.map(|before| &before.search),
+                [demand]
+                    .into_iter()
+                    .chain(roles.areas.keys().map(area))
+                    .chain(roles.facilities.keys().map(|id| version(Some(id))))
+                    .collect(),
+            ),
             graphs: Profile::ALL
                 .into_iter()
                 .map(|profile| {
@@ -241,6 +253,11 @@ impl Basis {
             };
             Ok((0..view.len()).map(text).collect())
         })
+    }
+
+    /// What can be found by its name.
+    pub fn search(&self) -> Result<Arc<Index>> {
+        self.search.get(|| Index::new(self))
     }
 
     /// The areas of a level.
@@ -347,35 +364,6 @@ impl Basis {
             true => Disclosure::Exact,
             false => Disclosure::Protected { threshold: self.roles.threshold },
         }
-    }
-}
-
-/// A collection with its data, as planning holds it.
-#[derive(Clone, Debug)]
-pub struct Part {
-    /// What is published.
-    pub collection: Arc<Collection>,
-    /// Its data.
-    pub layer: Arc<Layer>,
-    permit: Permit,
-}
-
-impl Part {
-    fn of(collection: &Arc<Collection>, state: &State, permit: Permit) -> Result<Part> {
-        match state {
-            State::Ready(layer) => Ok(Part { collection: collection.clone(), layer: layer.clone(), permit }),
-            State::Loading => {
-                Err(Error::unavailable(format!("collection {:?} is still loading", collection.id)))
-            }
-            State::Failed(_) => {
-                Err(Error::unavailable(format!("collection {:?} cannot be read at present", collection.id)))
-            }
-        }
-    }
-
-    /// Its rows.
-    pub fn view(&self) -> View<'_> {
-        View::new(&self.layer, &self.collection, &self.permit)
     }
 }
 

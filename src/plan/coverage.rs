@@ -7,12 +7,13 @@ use rayon::prelude::*;
 
 use super::ages::{Ages, groups_inside};
 use super::areas::OUTSIDE;
-use super::basis::{Basis, Count, Part, Ways};
+use super::basis::{Basis, Count, Ways};
 use super::cells::{self, Cell};
 use super::demand::Demand;
 use super::disclosure::{Persons, Split};
 use super::facilities::{self, Facilities};
 use super::network::{Field, Network};
+use super::part::Part;
 use super::people::People;
 use super::question::{Coverage as Question, Limit, PUBLISHED};
 use crate::error::{Error, Result};

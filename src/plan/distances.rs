@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::ages::Ages;
 use super::areas::OUTSIDE;
-use super::basis::{Basis, Part, Ways};
+use super::basis::{Basis, Ways};
 use super::disclosure::Persons;
 use super::facilities::{self, Facilities};
 use super::network::{Field, Network, Snap};
+use super::part::Part;
 use super::people::People;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Group, LONGEST};

@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::ages::Ages;
-use super::basis::{Basis, Part};
+use super::basis::Basis;
 use super::coverage::{Coverage, Step};
 use super::disclosure::{Disclosure, STEP};
 use super::facilities::Facilities;
 use super::network::{Graph, Network};
+use super::part::Part;
 use super::people::People;
 use super::profile::Profile;
 use super::question::{Limit, PUBLISHED, Within};

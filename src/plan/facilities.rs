@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::basis::{Basis, Part};
+use super::basis::Basis;
 use super::network::{Access, EdgeIndex, Network, Snap};
+use super::part::Part;
 use super::plane::{Extent, Point, between, distance, is_inside, nearest_on_segment, ring_area};
 use super::question::{Facilities as Question, Id, Points};
 use super::reading::{Plane, column_text, number_of};
@@ -159,6 +160,11 @@ pub fn of_points(basis: &Basis, points: &Points) -> Result<Facilities> {
         });
     }
     Ok(Facilities { list, ..Facilities::default() })
+}
+
+/// A place with a name, as a facility is.
+pub fn named(id: String, name: String, place: Point) -> Facility {
+    Facility { id, name: Some(name), place: Place::Points(vec![place]), capacities: vec![], row: None }
 }
 
 /// The place of longitude and latitude in the plane.

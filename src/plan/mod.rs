@@ -18,6 +18,7 @@ pub mod isochrone;
 pub mod maximal_covering;
 pub mod nearest;
 pub mod network;
+pub mod part;
 pub mod people;
 pub mod plane;
 pub mod point_grid;
@@ -27,7 +28,9 @@ pub mod question;
 pub mod reach;
 pub mod reading;
 pub mod rules;
+pub mod search;
 pub mod siting;
+pub mod spelling;
 pub mod supply;
 
 pub use basis::{Basis, Planner};

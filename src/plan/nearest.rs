@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::basis::{Basis, Part};
+use super::basis::{Basis, Count};
 use super::facilities::{self, Facilities};
 use super::network::field::Leaving;
 use super::network::{Access, Edge, Field, Graph, Network, Snap};
+use super::part::Part;
 use super::plane::Point;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, LONGEST, on_network};
@@ -18,7 +19,11 @@ use crate::error::{Error, Result};
 #[serde(deny_unknown_fields)]
 pub struct Question {
     /// Longitude, latitude.
-    pub point: [f64; 2],
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<[f64; 2]>,
+    /// Or an address as people write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// What is looked for.
     pub facilities: Choice,
     /// How many of the nearest.
@@ -57,6 +62,10 @@ pub struct Found {
 pub struct Nearest {
     /// The place asked about, in the plane.
     pub origin: Point,
+    /// The address as it is written, if one was asked for.
+    pub address: Option<String>,
+    /// The areas it lies in: level, id, name.
+    pub areas: Vec<(String, String, String)>,
     /// Its place on the network.
     pub snap: Snap,
     /// The nearest, the nearest first.
@@ -80,7 +89,14 @@ pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
     if !(1..=MOST).contains(&question.k) {
         return Err(Error::invalid("k", format!("k is not from 1 to {MOST}")));
     }
-    let origin = facilities::on_earth(&basis.plane()?, question.point, "point")?;
+    let (origin, address) = match (question.point, &question.address) {
+        (Some(point), None) => (facilities::on_earth(&basis.plane()?, point, "point")?, None),
+        (None, Some(address)) => {
+            let found = basis.search()?.address(address)?;
+            (found.place, Some(found.name))
+        }
+        _ => return Err(Error::invalid("point", "either a point or an address is to be named")),
+    };
     let (network, graph) = (basis.network()?, basis.graph(question.profile)?);
     let part = basis.public(&question.facilities.collection)?;
     let facilities = facilities::select(basis, &part, &question.facilities, None)?;
@@ -103,7 +119,31 @@ pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
         Some(Found { facility: access.source, distance, airline: facility.place.distance(origin), route })
     });
     let found = found.collect();
-    Ok(Nearest { origin, snap, found, facilities, off_network, unreached, network, graph, part })
+    let areas = areas(basis, origin)?;
+    Ok(Nearest {
+        origin,
+        address,
+        areas,
+        snap,
+        found,
+        facilities,
+        off_network,
+        unreached,
+        network,
+        graph,
+        part,
+    })
+}
+
+/// The areas of all levels that a place lies in: districts, and the catchments of schools where they are a level.
+fn areas(basis: &Basis, place: Point) -> Result<Vec<(String, String, String)>> {
+    let mut found = vec![];
+    for name in basis.roles.areas.keys() {
+        let level = basis.level(name, Count::Points)?;
+        let own = level.areas.iter().filter(|area| area.contains(place));
+        found.extend(own.map(|area| (name.clone(), area.id.clone(), area.name.clone())));
+    }
+    Ok(found)
 }
 
 /// Each facility by the shortest of its accesses, where one is reached.

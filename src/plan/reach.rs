@@ -7,13 +7,14 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::ages::Ages;
-use super::basis::{Basis, Count, Part, Ways};
+use super::basis::{Basis, Count, Ways};
 use super::cells;
 use super::coverage::{SAME, published};
 use super::disclosure::Persons;
 use super::facilities::{self, Facilities, Place};
 use super::isochrone::{Polygons, Samples};
 use super::network::{Access, Field, Graph, Network};
+use super::part::Part;
 use super::people::People;
 use super::plane::Extent;
 use super::profile::Profile;
@@ -27,6 +28,9 @@ pub struct Question {
     /// From where.
     #[serde(default, skip_serializing_if = "Points::is_empty")]
     pub points: Points,
+    /// From these addresses too, as people write them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
     /// From these facilities too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facilities: Option<Choice>,
@@ -130,7 +134,7 @@ pub struct Isochrone {
 /// The answer.
 #[derive(Debug)]
 pub struct Reach {
-    /// The places: the points in their order, then the facilities.
+    /// The places: the points in their order, then the addresses, then the facilities.
     pub origins: Facilities,
     /// Which of them are not on the network.
     pub off_network: Vec<u32>,
@@ -211,6 +215,16 @@ fn count(basis: &Basis, question: &Question) -> Result<(Counting, Vec<Ages>)> {
 /// two questions a step apart can be subtracted.
 fn origins(basis: &Basis, question: &Question, is_counted: bool) -> Result<(Facilities, Option<Part>)> {
     let mut origins = facilities::of_points(basis, &question.points)?;
+    if question.addresses.len() > MOST_ORIGINS {
+        return Err(Error::invalid("addresses", format!("more than {MOST_ORIGINS} addresses")));
+    }
+    for (number, address) in (1..).zip(&question.addresses) {
+        let found = basis
+            .search()?
+            .address(address)
+            .map_err(|error| Error { parameter: Some("addresses".into()), ..error })?;
+        origins.list.push(facilities::named(format!("a{number}"), found.name, found.place));
+    }
     let mut part = None;
     if let Some(choice) = &question.facilities {
         let own = basis.public(&choice.collection)?;
@@ -220,7 +234,7 @@ fn origins(basis: &Basis, question: &Question, is_counted: bool) -> Result<(Faci
         part = Some(own);
     }
     if origins.list.is_empty() && question.facilities.is_none() {
-        return Err(Error::invalid("points", "no place is named").hint("points or facilities"));
+        return Err(Error::invalid("points", "no place is named").hint("points, addresses or facilities"));
     }
     if origins.list.len() > MOST_ORIGINS {
         let what = format!("{} places are more than {MOST_ORIGINS}", origins.list.len());

@@ -7,13 +7,14 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::ages::Ages;
-use super::basis::{Basis, Count, Part, Ways};
+use super::basis::{Basis, Count, Ways};
 use super::coverage::{SAME, published};
 use super::disclosure::Persons;
 use super::facilities::{self, Facilities};
 use super::maximal_covering::{Problem, Solution};
 use super::network::nearby::{Nearby, OnEdges};
 use super::network::{Access, Field, Graph, Network, Snap};
+use super::part::Part;
 use super::people::People;
 use super::plane::Point;
 use super::profile::Profile;

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::ages::Ages;
 use super::areas::Level;
-use super::basis::{Basis, Part};
+use super::basis::Basis;
 use super::disclosure::Persons;
 use super::facilities::{self, Facilities, Facility};
+use super::part::Part;
 use super::people::People;
 use super::question::Facilities as Choice;
 use super::rules::{self, Rule};

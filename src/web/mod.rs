@@ -22,6 +22,7 @@ pub mod parameters;
 pub mod path;
 pub mod problem;
 pub mod processes;
+pub mod search;
 pub mod shell;
 pub mod state;
 pub mod tile_cache;
@@ -53,6 +54,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/processes", get(processes::list))
         .route("/processes/{id}", get(processes::describe))
         .route("/processes/{id}/execution", get(processes::get).post(processes::post))
+        .route("/search", get(search::get))
         // Clients of openrouteservice.
         .route("/v2/isochrones/{profile}/geojson", axum::routing::post(openrouteservice::isochrones))
         // Load balancers and systemd: is the process there, and has it got its data?

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::processes::answer::merged;
 use super::processes::reach::{Row, evidence};
 use super::state::App;
 use crate::error::{Error, Result};
@@ -126,6 +127,7 @@ fn answer(basis: &Basis, profile: Profile, request: &Request) -> Result<Value> {
     let wants = |name: &str| request.attributes.iter().any(|wanted| wanted == name);
     let question = Question {
         points: request.locations.clone(),
+        addresses: vec![],
         facilities: None,
         within: Bands { distance: Some(OneOrMany::Many(request.bands(profile)?)), minutes: None },
         profile,
@@ -165,10 +167,11 @@ fn answer(basis: &Basis, profile: Profile, request: &Request) -> Result<Value> {
             "center": row.point,
         });
         if wants("area") {
-            properties["area"] = json!(row.area / area_unit);
+            properties = merged(properties, json!({ "area": row.area / area_unit }));
         }
         if wants("total_pop") {
-            properties["total_pop"] = json!(row.persons.unwrap_or(Published::Nothing));
+            let persons = row.persons.unwrap_or(Published::Nothing);
+            properties = merged(properties, json!({ "total_pop": persons }));
         }
         json!({ "type": "Feature", "properties": properties, "geometry": row.geometry })
     });

@@ -20,6 +20,7 @@ sources = "{city}"
 collection = "strassen"
 [roles.demand]
 collection = "adressen"
+address = ["strasse", "hausnummer"]
 [roles.areas.viertel]
 collection = "quartiere"
 id = "name"

@@ -20,6 +20,8 @@ enum Reading {
     Numbers,
     /// Texts, separated by commas.
     Texts,
+    /// Texts, separated by semicolons: addresses have commas.
+    TextsApart,
     /// Longitude and latitude, separated by a comma.
     Point,
     /// Several of these, separated by semicolons.
@@ -39,7 +41,7 @@ const FACILITIES: [Rule; 5] = [
     ("remove", &["facilities", "remove"], Reading::Texts),
 ];
 
-const OTHERS: [Rule; 24] = [
+const OTHERS: [Rule; 25] = [
     ("distance", &["within", "distance"], Reading::NumberOrNumbers),
     ("minutes", &["within", "minutes"], Reading::NumberOrNumbers),
     ("rule", &["within", "rule"], Reading::Text),
@@ -53,6 +55,7 @@ const OTHERS: [Rule; 24] = [
     ("point", &["point"], Reading::Point),
     ("points", &["points"], Reading::Points),
     ("address", &["address"], Reading::Text),
+    ("addresses", &["addresses"], Reading::TextsApart),
     ("k", &["k"], Reading::Number),
     ("candidates", &["candidates", "collection"], Reading::Text),
     ("candidates_filter", &["candidates", "filter"], Reading::Text),
@@ -113,6 +116,7 @@ fn read(name: &str, text: &str, reading: Reading) -> Result<Value> {
         Reading::NumberOrNumbers if !text.contains(',') => number(text)?,
         Reading::NumberOrNumbers | Reading::Numbers => Value::Array(list(text, ',', &number)?),
         Reading::Texts => Value::Array(list(text, ',', &|text| Ok(json!(text.trim())))?),
+        Reading::TextsApart => Value::Array(list(text, ';', &|text| Ok(json!(text.trim())))?),
         Reading::Point => point(text)?,
         Reading::Points => Value::Array(list(text, ';', &point)?),
         Reading::Added => Value::Array(list(text, ';', &|text| Ok(json!({ "point": point(text)? })))?),

@@ -13,7 +13,7 @@ use crate::web::negotiate::Language;
 
 /// The answer to a question about the nearest: of one place, or without a place of all.
 pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
-    if inputs.get("point").is_none() {
+    if inputs.get("point").is_none() && inputs.get("address").is_none() {
         return distances::answer(basis, inputs, language);
     }
     let question: Question = inputs::parse(inputs)?;
@@ -22,7 +22,10 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let rows: Vec<Row> =
         answer.found.iter().filter_map(|found| Row::of(found, &answer, &question, &plane)).collect();
     let document = json!({
-        "point": question.point,
+        "point": plane.lonlat(&[answer.origin]).first().map(degrees),
+        "address": answer.address,
+        "areas": answer.areas.iter().map(|(level, id, name)| json!({ "level": level, "id": id, "name": name }))
+            .collect::<Vec<_>>(),
         "toNetwork": decimetres(answer.snap.offset),
         "nearest": rows.iter().map(Row::document).collect::<Vec<_>>(),
         "question": question,

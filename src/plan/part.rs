@@ -1,0 +1,37 @@
+//! A collection in the part that planning gives it.
+
+use std::sync::Arc;
+
+use crate::access::Permit;
+use crate::catalog::Collection;
+use crate::error::{Error, Result};
+use crate::layer::{Layer, State, View};
+
+/// A collection with its data, as planning holds it.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// What is published.
+    pub collection: Arc<Collection>,
+    /// Its data.
+    pub layer: Arc<Layer>,
+    permit: Permit,
+}
+
+impl Part {
+    pub(super) fn of(collection: &Arc<Collection>, state: &State, permit: Permit) -> Result<Part> {
+        match state {
+            State::Ready(layer) => Ok(Part { collection: collection.clone(), layer: layer.clone(), permit }),
+            State::Loading => {
+                Err(Error::unavailable(format!("collection {:?} is still loading", collection.id)))
+            }
+            State::Failed(_) => {
+                Err(Error::unavailable(format!("collection {:?} cannot be read at present", collection.id)))
+            }
+        }
+    }
+
+    /// Its rows.
+    pub fn view(&self) -> View<'_> {
+        View::new(&self.layer, &self.collection, &self.permit)
+    }
+}

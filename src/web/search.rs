@@ -1,0 +1,62 @@
+//! `/search?q=`: addresses, facilities and areas by what people type, as GeoJSON, the best first.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderValue, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::parameters::Parameters;
+use super::processes::answer::degrees;
+use super::state::App;
+use crate::error::{Error, Result};
+use crate::plan::Basis;
+use crate::plan::search::MOST;
+
+/// The longest text that is looked for, in letters.
+const MOST_LETTERS: usize = 200;
+/// How many are given where the request does not say.
+const DEFAULT: usize = 10;
+
+/// What was found.
+pub async fn get(State(app): State<Arc<App>>, uri: Uri) -> Result<Response> {
+    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
+    let typed = parameters.take("q").ok_or_else(|| Error::invalid("q", "q is what to look for"))?;
+    if typed.trim().is_empty() || typed.chars().count() > MOST_LETTERS {
+        return Err(Error::invalid("q", format!("q has not from 1 to {MOST_LETTERS} letters")));
+    }
+    let limit = match parameters.take("limit").map(|text| text.parse::<usize>()) {
+        None => DEFAULT,
+        Some(Ok(limit)) if limit >= 1 => limit.min(MOST),
+        Some(_) => return Err(Error::invalid("limit", "limit is no number above 0")),
+    };
+    parameters.take("f");
+    parameters.end()?;
+    let work = move || {
+        let world = app.worlds.current();
+        let basis = app.planner.basis(&world, &app.roles.load_full(), &app.policy.load_full());
+        found(&basis, &typed, limit)
+    };
+    let document = tokio::task::spawn_blocking(work).await;
+    let document = document.map_err(|_| Error::internal("a search ended in a panic"))??;
+    let mut response = document.to_string().into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/geo+json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    Ok(response)
+}
+
+fn found(basis: &Basis, typed: &str, limit: usize) -> Result<Value> {
+    let (index, plane) = (basis.search()?, basis.plane()?);
+    let feature = |entry: &crate::plan::search::Entry| {
+        let at = plane.lonlat(&[entry.place]).first().map(degrees);
+        json!({
+            "type": "Feature",
+            "geometry": { "type": "Point", "coordinates": at },
+            "properties": { "name": entry.name, "kind": entry.sort, "of": entry.of, "id": entry.id },
+        })
+    };
+    let features: Vec<Value> = index.find(typed, limit).iter().map(feature).collect();
+    Ok(json!({ "type": "FeatureCollection", "features": features }))
+}

@@ -1,0 +1,88 @@
+//! Addresses, facilities and areas by what people type.
+
+use serde_json::{Value, json};
+
+use crate::city::serve;
+use crate::cologne;
+use crate::server::Server;
+
+fn search(server: &Server, typed: &str) -> Vec<Value> {
+    let query: String = typed.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let answer = server.get(&format!("/search?q={query}"));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()["features"].as_array().unwrap().clone()
+}
+
+fn first(server: &Server, typed: &str) -> String {
+    let found = search(server, typed);
+    found
+        .first()
+        .map_or_else(String::new, |feature| feature["properties"]["name"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn cologne_is_found_however_it_is_written() {
+    let Some(server) = cologne::serve() else { return };
+    for (typed, name) in [
+        ("Aachener Straße", "Aachener Str."),
+        ("aachener strasse", "Aachener Str."),
+        ("Aachner Str", "Aachener Str."),
+        ("Ehrenfeld", "Ehrenfeld"),
+        ("bilderstoekchen", "Bilderstöckchen"),
+        ("Bruesseler Platz", "Brüsseler Platz"),
+        ("Suelz", "Sülz"),
+    ] {
+        assert_eq!(first(&server, typed), name, "{typed}");
+    }
+    let house = &search(&server, "Aachener Straße 100")[0];
+    assert_eq!(house["properties"]["kind"], "address");
+    assert_eq!(house["properties"]["name"], "Aachener Str. 100");
+    let began = std::time::Instant::now();
+    search(&server, "Venloer Str. 2");
+    println!("a search: {:?}", began.elapsed());
+}
+
+#[test]
+fn every_address_is_found_where_it_stands_and_can_be_asked_from() {
+    let (server, _file) = serve("exact = true");
+    let addresses = server.get("/collections/adressen/items?limit=10000").json();
+    let all = addresses["features"].as_array().unwrap();
+    for address in all.iter().step_by(all.len() / 20) {
+        let of = |key: &str| address["properties"][key].to_string().trim_matches('"').to_owned();
+        let typed = format!("{} {}", of("strasse"), of("hausnummer"));
+        let found = search(&server, &typed);
+        let is_here = |feature: &Value| {
+            let at = |index: usize| {
+                feature["geometry"]["coordinates"][index].as_f64().unwrap()
+                    - address["geometry"]["coordinates"][index].as_f64().unwrap()
+            };
+            feature["properties"]["kind"] == "address" && at(0).abs() < 1e-5 && at(1).abs() < 1e-5
+        };
+        assert!(found.iter().any(is_here), "{typed}: {found:?}");
+    }
+    let of = |key: &str| all[0]["properties"][key].to_string().trim_matches('"').to_owned();
+    let body = json!({ "inputs": { "address": format!("{} {}", of("strasse"), of("hausnummer")),
+        "facilities": { "collection": "schulen" } } });
+    let near = server.post("/processes/nearest/execution", &body);
+    assert_eq!(near.status, 200, "{}", near.text());
+    let levels: Vec<Value> =
+        near.json()["areas"].as_array().unwrap().iter().map(|area| area["level"].clone()).collect();
+    assert!(levels.contains(&json!("bezirk")), "{levels:?}");
+    let unknown = server.get("/processes/nearest/execution?address=Nirgendwo+7&facilities=schulen");
+    assert_eq!((unknown.status, unknown.json()["parameter"].clone()), (400, json!("address")));
+    assert_eq!(server.get("/search").status, 400);
+    assert_eq!(server.get("/search?q=").status, 400);
+    assert_eq!(server.get(&format!("/search?q={}", "x".repeat(201))).status, 400);
+    assert_eq!(server.get("/search?q=x&limit=0").status, 400);
+}
+
+#[test]
+fn what_is_hidden_is_not_found() {
+    let (server, _file) = serve("exact = true");
+    let kita =
+        server.get("/collections/kitas/items?limit=1").json()["features"][0]["properties"]["name"].clone();
+    let kita = kita.as_str().unwrap();
+    assert!(search(&server, kita).iter().any(|found| found["properties"]["of"] == "kitas"));
+    let (hidden, _file) = serve("exact = true\n[collections.kitas]\nhidden = true");
+    assert!(search(&hidden, kita).iter().all(|found| found["properties"]["of"] != "kitas"));
+}
