@@ -177,6 +177,8 @@ pub fn facilities(part: &Part, facilities: &Facilities, off_network: &[u32]) -> 
         "withoutPlace": facilities.without_place,
         "belowMinimumArea": facilities.too_small,
         "notOnNetwork": off,
+        "inServiceOn": facilities.on.map(|on| on.to_string()),
+        "notInService": facilities.not_in_service,
         "removed": facilities.removed,
         "added": facilities.list.iter().filter(|facility| facility.row.is_none()).count(),
     });

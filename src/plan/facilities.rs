@@ -2,17 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+
 use super::basis::Basis;
 use super::network::{Access, EdgeIndex, Network, Snap};
 use super::part::Part;
 use super::plane::{Extent, Point, between, distance, is_inside, nearest_on_segment, ring_area};
+use super::population::date_of;
 use super::question::{Facilities as Question, Id, Points};
 use super::reading::{Plane, column_text, number_of};
 use crate::catalog::roles::FacilityRole;
 use crate::error::{Error, Result};
 use crate::geo::geometry::Role;
 use crate::layer::evaluate::{Answer, evaluate};
-use crate::layer::{GeometryRef, View};
+use crate::layer::{Column, GeometryRef, View};
 use crate::query::{Literal, Query, equality};
 
 /// Where a facility is reached.
@@ -53,6 +56,10 @@ pub struct Facilities {
     pub without_place: usize,
     /// Areas below the least area.
     pub too_small: usize,
+    /// Those not in service on the day.
+    pub not_in_service: usize,
+    /// The day, where their role has columns for it.
+    pub on: Option<Date>,
     /// How many were taken away.
     pub removed: usize,
     /// Capacities that are negative or no number; they count as unknown.
@@ -81,10 +88,16 @@ pub fn select(
     let least_area = question.minimum_area.or(least_area);
     let mut removed: BTreeSet<String> = question.remove.iter().map(Id::text).collect();
     let mut chosen = Facilities::default();
+    let service = Service::of(&view, role, question.on)?;
+    chosen.on = service.as_ref().map(|service| service.on);
     for row in filtered(&view, question.filter.as_deref())?.rows {
         let id = view.key(row).map_or_else(|| row.to_string(), |key| key.text());
         if removed.remove(&id) {
             chosen.removed += 1;
+            continue;
+        }
+        if service.as_ref().is_some_and(|service| !service.is_on(row)) {
+            chosen.not_in_service += 1;
             continue;
         }
         match view.geometry(row).and_then(|geometry| place_of(&geometry, &plane)) {
@@ -102,6 +115,40 @@ pub fn select(
     }
     add(basis, question, role, &mut chosen)?;
     Ok(chosen)
+}
+
+/// The columns that say from when and until when a facility is in service, and the day asked about.
+struct Service<'a> {
+    from: Option<&'a Column>,
+    until: Option<&'a Column>,
+    on: Date,
+}
+
+impl<'a> Service<'a> {
+    /// None where the role names no such columns.
+    fn of(view: &View<'a>, role: Option<&FacilityRole>, on: Option<Date>) -> Result<Option<Service<'a>>> {
+        let Some((from, until)) = role.map(|role| &role.valid).filter(|valid| **valid != (None, None)) else {
+            return Ok(None);
+        };
+        let column = |name: &Option<String>| match name {
+            None => Ok(None),
+            Some(name) => view.column(name).map(Some).ok_or_else(|| {
+                Error::not_found(format!("the collection {:?} has no column {name:?}", view.collection.id))
+                    .hint("check valid_from and valid_to under [roles.facilities]")
+            }),
+        };
+        let on = on.unwrap_or_else(|| jiff::Zoned::now().date());
+        Ok(Some(Service { from: column(from)?, until: column(until)?, on }))
+    }
+
+    /// Whether the day lies between the two, both included. What has no day has no bound.
+    fn is_on(&self, row: u32) -> bool {
+        let day = |column: Option<&Column>, year_means| {
+            column.and_then(|column| date_of(column.get(row as usize), year_means))
+        };
+        day(self.from, (1, 1)).is_none_or(|from| from <= self.on)
+            && day(self.until, (12, 31)).is_none_or(|until| self.on <= until)
+    }
 }
 
 /// The features that answer the filter, in the order of keys.

@@ -17,6 +17,10 @@ pub struct Facilities {
     /// Conditions on its columns, as CQL2 text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
+    /// The day on which they are in service, where their role names the days from which and until which they are; today
+    /// without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<jiff::civil::Date>,
     /// Only areas of at least this many m².
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minimum_area: Option<f64>,

@@ -43,6 +43,7 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         // Browsers get the map; API clients the OGC landing page.
         .route("/", get(landing::get))
+        .route("/conformance", get(landing::conformance))
         // The map's own files.
         .route("/assets/{*path}", get(assets::get))
         // The map page, QGIS and scripts.

@@ -8,7 +8,11 @@ use crate::server::{Answer, Server};
 
 /// The parts of the invented city; `more` goes into `[roles]`.
 fn configuration(more: &str) -> tempfile::NamedTempFile {
-    let city = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/city");
+    configuration_of(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/city"), more)
+}
+
+/// The same for a copy of the city in another folder.
+pub fn configuration_of(city: &str, more: &str) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
     write!(
         file,

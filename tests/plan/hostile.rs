@@ -3,9 +3,9 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::city::serve;
+use super::city::{configuration_of, serve};
 use crate::server::Server;
 
 #[test]
@@ -88,4 +88,51 @@ fn bodies_have_a_size_a_time_and_a_form() {
         assert_eq!(send(&server, body.len(), body.as_bytes()), 400, "{}", &body[..body.len().min(20)]);
     }
     assert_eq!(server.get("/health").status, 200);
+}
+
+#[test]
+fn what_is_not_in_service_on_the_day_is_left_out_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let city = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/city");
+    for file in std::fs::read_dir(city).unwrap().map(|file| file.unwrap().path()) {
+        std::fs::copy(&file, folder.path().join(file.file_name().unwrap())).unwrap();
+    }
+    let (whole, _file) = serve("exact = true");
+    let schools = whole.get("/collections/schulen/items?limit=3").json();
+    let mut text = String::from("{\"type\":\"FeatureCollection\",\"features\":[");
+    let days = [("2000-01-01", "2020-07-31"), ("2020-08-01", ""), ("", "")];
+    for (index, (school, (from, to))) in schools["features"].as_array().unwrap().iter().zip(days).enumerate()
+    {
+        let day = |day: &str| if day.is_empty() { Value::Null } else { json!(day) };
+        let feature = json!({ "type": "Feature", "geometry": school["geometry"],
+            "properties": { "nr": index, "auf": day(from), "zu": day(to) } });
+        text += &format!("{}{feature}", if index > 0 { "," } else { "" });
+    }
+    let source = folder.path().join("orte.geojson");
+    std::fs::write(&source, text + "]}").unwrap();
+    let import = std::process::Command::new(env!("CARGO_BIN_EXE_veedel"))
+        .args(["import", source.to_str().unwrap(), "--into", folder.path().to_str().unwrap()])
+        .output()
+        .unwrap();
+    if !import.status.success() {
+        println!("skipped: this build has no GDAL: {}", String::from_utf8_lossy(&import.stderr));
+        return;
+    }
+    std::fs::remove_file(source).unwrap();
+    let more = "exact = true\n[roles.facilities.orte]\nvalid_from = \"auf\"\nvalid_to = \"zu\"";
+    let file = configuration_of(folder.path().to_str().unwrap(), more);
+    let server = Server::ready(&["--config", file.path().to_str().unwrap()]);
+    for (on, open) in [("1999-12-31", 1), ("2020-07-31", 2), ("2020-08-01", 2), ("2000-01-01", 2)] {
+        let answer =
+            server.get(&format!("/processes/coverage/execution?facilities=orte&distance=500&on={on}"));
+        let found = answer.json()["evidence"]["facilities"].clone();
+        assert_eq!(
+            (found["count"].as_u64(), found["notInService"].as_u64()),
+            (Some(open), Some(3 - open)),
+            "{on} {found}"
+        );
+        assert_eq!(found["inServiceOn"], on);
+    }
+    let today = server.get("/processes/coverage/execution?facilities=orte&distance=500").json();
+    assert_eq!(today["evidence"]["facilities"]["count"], 2);
 }

@@ -33,9 +33,10 @@ enum Reading {
     Json,
 }
 
-const FACILITIES: [Rule; 5] = [
+const FACILITIES: [Rule; 6] = [
     ("facilities", &["facilities", "collection"], Reading::Text),
     ("filter", &["facilities", "filter"], Reading::Text),
+    ("on", &["facilities", "on"], Reading::Text),
     ("minimum_area", &["facilities", "minimum_area"], Reading::Number),
     ("add", &["facilities", "add"], Reading::Added),
     ("remove", &["facilities", "remove"], Reading::Texts),
