@@ -4,7 +4,7 @@ LISTEN ?= 127.0.0.1:3000
 DATA ?= ../shared/data
 VIEWER := viewer/build.mjs viewer/package-lock.json $(shell find viewer/src -type f)
 
-.PHONY: help serve koeln test test-all browser bench bench-warm viewer check deny sbom deb lib
+.PHONY: help serve koeln test test-all browser bench bench-warm bench-planning viewer check deny sbom deb lib
 .DELETE_ON_ERROR:
 
 help: ## Lists the commands
@@ -42,6 +42,10 @@ bench: test-needs ## Measures tiles beside Martin's, if there is one; writes to 
 bench-warm: build-needs ## Measures kept tiles beside nginx; needs nginx and wrk; writes to benches/results/
 	@$(MAKE) --no-print-directory viewer
 	cargo bench --locked --profile dist --bench beside_nginx
+
+bench-planning: build-needs ## Measures planning questions about Cologne (imported by make koeln); writes to benches/results/
+	@$(MAKE) --no-print-directory viewer
+	cargo bench --locked --profile dist --bench planning
 
 viewer: viewer/dist/index.html ## Builds the map page, which the binary embeds
 	@true

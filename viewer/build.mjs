@@ -40,14 +40,17 @@ async function page() {
   await rm('dist', { recursive: true, force: true });
   await mkdir('dist/assets', { recursive: true });
   const common = { bundle: true, minify: true, target: ['es2022'], legalComments: 'none', logLevel: 'warning' };
-  await build({
-    ...common,
-    entryPoints: ['src/main.ts'],
-    outfile: 'dist/assets/app.js',
-    format: 'iife',
-    // The build of MapLibre whose worker is a file of its own, so that a strict policy needs no blob workers.
-    alias: { 'maplibre-gl': './node_modules/maplibre-gl/dist/maplibre-gl-csp.js' },
-  });
+  for (const [entry, name] of [['src/main.ts', 'app'], ['src/planning/main.ts', 'planning']]) {
+    await build({
+      ...common,
+      entryPoints: [entry],
+      outfile: `dist/assets/${name}.js`,
+      format: 'iife',
+      // The build of MapLibre whose worker is a file of its own, so that a strict policy needs no blob workers.
+      alias: { 'maplibre-gl': './node_modules/maplibre-gl/dist/maplibre-gl-csp.js' },
+    });
+  }
+  await build({ ...common, entryPoints: ['src/planning.css'], outfile: 'dist/assets/planning.css' });
   await build({
     ...common,
     entryPoints: ['src/style.css'],
@@ -57,6 +60,7 @@ async function page() {
   const worker = await readFile(`${maplibre}/maplibre-gl-csp-worker.js`, 'utf8');
   await writeFile('dist/assets/worker.js', worker.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'));
   await copyFile('src/index.html', 'dist/index.html');
+  await copyFile('src/planning.html', 'dist/planning.html');
   await copyFile('src/icon.svg', 'dist/assets/icon.svg');
   await writeFile('dist/assets/licences.txt', await licences());
 }

@@ -8,6 +8,7 @@ pub mod area_profile;
 pub mod areas;
 pub mod basis;
 pub mod cells;
+pub mod choices;
 pub mod coverage;
 pub mod demand;
 pub mod disclosure;

@@ -21,7 +21,16 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'
 
 /// The map page; a plain word where it was not built in.
 pub fn map_page() -> Response {
-    match Viewer::get("index.html") {
+    html("index.html")
+}
+
+/// The page for planners' questions.
+pub async fn planning_page() -> Response {
+    html("planning.html")
+}
+
+fn html(name: &str) -> Response {
+    match Viewer::get(name) {
         Some(file) => page(file.data.into_owned(), "text/html; charset=utf-8"),
         None => page(
             b"<!doctype html><title>veedel</title><p>This build has no map page: run <code>make viewer</code> \

@@ -45,7 +45,7 @@ impl Route {
             (Some("collections"), Some("items")) => Route::Items,
             (Some("collections"), _) => Route::Collections,
             (Some("processes" | "v2" | "search"), _) => Route::Planning,
-            (Some("" | "assets"), _) => Route::Page,
+            (Some("" | "assets" | "planung"), _) => Route::Page,
             (Some("health" | "ready" | "metrics"), _) => Route::Health,
             _ => Route::Other,
         }

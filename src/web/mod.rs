@@ -51,7 +51,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{id}", get(collections::one))
         .route("/collections/{id}/items", get(items::list))
         .route("/collections/{id}/items/{fid}", get(items::one))
-        // Planners: what can be asked, and the answers.
+        // Planners: the page, what can be asked, and the answers.
+        .route("/planung", get(assets::planning_page))
         .route("/processes", get(processes::list))
         .route("/processes/{id}", get(processes::describe))
         .route("/processes/{id}/execution", get(processes::get).post(processes::post))

@@ -31,6 +31,7 @@ use super::path;
 use super::state::App;
 use crate::error::{Error, Result};
 use crate::plan::Basis;
+use crate::plan::choices::Choices;
 
 /// A question that can be asked.
 pub struct Process {
@@ -78,7 +79,14 @@ pub async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> 
     let processes: Vec<Value> =
         PROCESSES.iter().map(|process| descriptions::summary(process.id, language, &base)).collect();
     let links = [Link::new(base.href("/processes"), "self", links::JSON)];
-    Ok(in_language(Json(json!({ "processes": processes, "links": links })).into_response(), language))
+    let choices = move || {
+        let world = app.worlds.current();
+        Choices::of(&app.planner.basis(&world, &app.roles.load_full(), &app.policy.load_full()))
+    };
+    let choices = tokio::task::spawn_blocking(choices).await;
+    let choices = choices.map_err(|_| Error::internal("the choices ended in a panic"))?;
+    let document = json!({ "processes": processes, "links": links, "veedel:choices": choices });
+    Ok(in_language(Json(document).into_response(), language))
 }
 
 /// The description of one process.

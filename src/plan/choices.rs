@@ -1,0 +1,101 @@
+//! What can be chosen in questions here: facilities and their types, levels, dates, age groups, profiles, rules.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::ages::Ages;
+use super::basis::{Basis, Count};
+use super::profile::Profile;
+use super::question::PUBLISHED;
+use super::reading::text_of;
+use super::rules::{self, Words};
+
+/// The choices; a part that nobody plays leaves its own empty.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Choices {
+    /// Collections of facilities.
+    pub facilities: Vec<FacilityChoice>,
+    /// Names of the levels of areas; that of the population first.
+    pub levels: Vec<String>,
+    /// Dates of the population, the latest last.
+    pub dates: Vec<String>,
+    /// Its age groups.
+    pub groups: Vec<Ages>,
+    /// The profiles.
+    pub profiles: Vec<&'static str>,
+    /// Distances in metres; where small counts are protected, no others are answered.
+    pub distances: Vec<f64>,
+    /// Rules that name distances: id and title.
+    pub rules: Vec<(&'static str, &'static Words)>,
+    /// Whether only these distances are answered, and counts are protected.
+    pub protected: bool,
+}
+
+/// A collection of facilities.
+#[derive(Debug, Serialize)]
+pub struct FacilityChoice {
+    /// The collection.
+    pub collection: String,
+    /// What they are.
+    pub title: String,
+    /// The column with their type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// The types, and how many there are of each.
+    pub kinds: Vec<(String, usize)>,
+}
+
+/// The most types that are listed of one collection.
+const MOST_KINDS: usize = 50;
+
+impl Choices {
+    /// The choices of this moment. What is still loading is absent.
+    pub fn of(basis: &Basis) -> Choices {
+        let base = basis.roles.population.as_ref().map(|role| role.level.clone());
+        let others = basis.roles.areas.keys().filter(|level| Some(*level) != base.as_ref()).cloned();
+        let population = basis.population().ok();
+        let latest = population.as_ref().and_then(|population| population.dates.last().copied());
+        let groups = population.as_ref().zip(latest).map(|(population, date)| population.groups_of(date));
+        Choices {
+            facilities: basis.roles.facilities.keys().filter_map(|id| facility(basis, id)).collect(),
+            levels: base.clone().into_iter().chain(others).collect(),
+            dates: population
+                .iter()
+                .flat_map(|population| &population.dates)
+                .map(ToString::to_string)
+                .collect(),
+            groups: groups.unwrap_or_default(),
+            profiles: Profile::ALL.map(Profile::name).to_vec(),
+            distances: PUBLISHED.to_vec(),
+            rules: rules::shipped()
+                .iter()
+                .filter(|(_, rule)| !rule.steps.is_empty())
+                .map(|(id, rule)| (id.as_str(), &rule.title))
+                .collect(),
+            protected: basis.count() == Count::Cells,
+        }
+    }
+}
+
+fn facility(basis: &Basis, id: &str) -> Option<FacilityChoice> {
+    let (part, role) = (basis.public(id).ok()?, basis.roles.facilities.get(id)?);
+    let view = part.view();
+    let column = role.kind.as_deref().and_then(|name| Some((name, view.column(name)?)));
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    if let Some((_, column)) = column {
+        for kind in (0..view.len()).filter_map(|row| text_of(column.get(row))) {
+            *counts.entry(kind).or_default() += 1;
+        }
+    }
+    let mut kinds: Vec<(String, usize)> = counts.into_iter().collect();
+    kinds.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
+    kinds.truncate(MOST_KINDS);
+    Some(FacilityChoice {
+        collection: id.to_owned(),
+        title: role.title.clone().unwrap_or_else(|| part.collection.title.clone()),
+        column: column.map(|(name, _)| name.to_owned()),
+        kinds,
+    })
+}

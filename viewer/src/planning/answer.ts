@@ -1,0 +1,102 @@
+/** The answer in words and numbers: one number, one sentence, a chart, a ranked table, the evidence. */
+
+import type { Language } from '../language';
+import { fill } from '../language';
+import { make, type Child } from '../page';
+import type { PlanningWords } from './words';
+
+/** A number, `*` where it is protected, or null. */
+type Value = number | string | null;
+
+interface Split { persons: Value; covered: Value; uncovered: Value; share: Value; airline: { uncovered: Value } }
+
+export interface Answer extends Split {
+  areas: (Split & { id: string; name: string })[];
+  summary: { de: string; en: string };
+  evidence: unknown;
+}
+
+/** Bars of the chart. */
+const bars = 10;
+
+const numeric = (value: Value): number => (typeof value === 'number' ? value : -1);
+
+function writer(language: Language): { number: (value: Value) => string; percent: (value: Value) => string } {
+  const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+  const part = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1, minimumFractionDigits: 1 });
+  const or = (value: Value, write: (value: number) => string) => (typeof value === 'number' ? write(value) : (value ?? '–'));
+  return { number: (value) => or(value, (value) => whole.format(value)), percent: (value) => or(value, (value) => part.format(value)) };
+}
+
+const without = (share: Value): Value => (typeof share === 'number' ? 1 - share : share);
+
+/** The areas, those where most live without first. */
+export function ranked(answer: Answer): Answer['areas'] {
+  return [...answer.areas].sort((a, b) => numeric(b.uncovered) - numeric(a.uncovered) || a.name.localeCompare(b.name, 'de'));
+}
+
+function chart(answer: Answer, words: PlanningWords, language: Language): HTMLElement {
+  const write = writer(language);
+  const rows = ranked(answer).filter(({ uncovered }) => numeric(uncovered) > 0).slice(0, bars);
+  const most = Math.max(1, ...rows.map(({ uncovered }) => numeric(uncovered)));
+  const bar = (row: Answer['areas'][number]) => {
+    const line = make('span', { class: 'bar' });
+    line.style.width = `${(numeric(row.uncovered) / most) * 100}%`;
+    return make('li', {}, make('span', { class: 'name' }, row.name), make('span', { class: 'track' }, line),
+      make('span', { class: 'count' }, write.number(row.uncovered)));
+  };
+  return make('section', { class: 'chart' }, make('h2', {}, words.most), make('ol', {}, ...rows.map(bar)));
+}
+
+function table(answer: Answer, words: PlanningWords, language: Language, chosen: (id: string) => void): HTMLElement {
+  const write = writer(language);
+  const cells = (split: Split) => [
+    write.number(split.persons), write.number(split.covered), write.number(split.uncovered), write.percent(without(split.share)),
+  ].map((text) => make('td', {}, text));
+  const row = (area: Answer['areas'][number]) => {
+    const name = make('button', { type: 'button', class: 'plain' }, area.name);
+    name.addEventListener('click', () => chosen(area.id));
+    return make('tr', { 'data-id': area.id }, make('th', { scope: 'row' }, name), ...cells(area));
+  };
+  const heads = [words.area, words.persons, words.covered, words.uncovered, words.share];
+  return make('table', {},
+    make('thead', {}, make('tr', {}, ...heads.map((text) => make('th', { scope: 'col' }, text)))),
+    make('tbody', {}, ...ranked(answer).map(row)),
+    make('tfoot', {}, make('tr', {}, make('th', { scope: 'row' }, words.total), ...cells(answer))));
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The evidence as nested lists; of texts in both languages the reader's. */
+function evidence(value: unknown, language: Language): Child {
+  if (Array.isArray(value)) {
+    if (value.every((item) => !isObject(item))) return value.join(', ') || '–';
+    return make('ul', {}, ...value.map((item) => make('li', {}, evidence(item, language))));
+  }
+  if (!isObject(value)) return value === null || value === undefined ? '–' : String(value);
+  if (typeof value.de === 'string' && typeof value.en === 'string' && Object.keys(value).length === 2) return value[language] as string;
+  const entries = Object.entries(value).filter(([, own]) => own !== null);
+  const text = typeof value.de === 'string' && typeof value.en === 'string' ? entries.filter(([key]) => key !== 'de' && key !== 'en') : entries;
+  const items = text.flatMap(([key, own]) => [make('dt', {}, key), make('dd', {}, evidence(own, language))]);
+  const own = text.length < entries.length ? make('p', {}, value[language] as string) : null;
+  return make('div', {}, own, make('dl', {}, ...items));
+}
+
+/** The whole answer. */
+export function answerView(
+  answer: Answer, words: PlanningWords, language: Language, downloads: Child[], chosen: (id: string) => void,
+): HTMLElement {
+  const write = writer(language);
+  const [way, airline] = [answer.uncovered, answer.airline.uncovered];
+  const beside = typeof way === 'number' && typeof airline === 'number'
+    ? fill(words.airline, { count: write.number(airline), difference: write.number(way - airline) }) : null;
+  return make('div', { class: 'answer', lang: language },
+    make('p', { class: 'number' }, make('strong', {}, write.number(answer.uncovered)), ` / ${write.number(answer.persons)} `,
+      make('span', {}, `(${write.percent(without(answer.share))}) ${words.withoutReach}`)),
+    make('p', { class: 'summary' }, answer.summary[language]),
+    beside === null ? null : make('p', { class: 'airline' }, beside),
+    make('p', { class: 'downloads' }, ...downloads),
+    chart(answer, words, language),
+    table(answer, words, language, chosen),
+    make('details', { class: 'evidence' }, make('summary', {}, words.evidence), evidence(answer.evidence, language)));
+}

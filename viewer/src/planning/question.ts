@@ -1,0 +1,67 @@
+/** The question of the page: what it can be made of, and how it stands in an address. */
+
+/** What the server says can be chosen. */
+export interface Choices {
+  facilities: { collection: string; title: string; column?: string; kinds: [string, number][] }[];
+  levels: string[];
+  dates: string[];
+  groups: [number, number][];
+  profiles: string[];
+  distances: number[];
+  rules: [string, { de: string; en: string }][];
+  protected: boolean;
+}
+
+/** A question; every member is text, as in the address. */
+export interface Question {
+  ages: string;
+  facilities: string;
+  filter: string;
+  /** Metres, or a rule's id. */
+  within: string;
+  profile: string;
+  by: string;
+  date: string;
+}
+
+const names = ['ages', 'facilities', 'filter', 'profile', 'by', 'date'] as const;
+
+/** A condition as the server reads it; a quote within the text is doubled. */
+export function condition(column: string, value: string): string {
+  return `${column} = '${value.replaceAll("'", "''")}'`;
+}
+
+/** The question to begin with: the children of primary-school age if there are such, and what is most like a school. */
+export function first(choices: Choices): Question {
+  const school = choices.facilities.find(({ kinds }) => kinds.some(([kind]) => /grundschule/i.test(kind)));
+  const facility = school ?? choices.facilities[0];
+  const kind = school?.kinds.find(([name]) => /grundschule/i.test(name))?.[0];
+  const group = choices.groups.find(([from, until]) => from === 6 && until === 10);
+  return {
+    ages: group ? group.join(',') : '',
+    facilities: facility?.collection ?? '',
+    filter: kind !== undefined && facility?.column !== undefined ? condition(facility.column, kind) : '',
+    within: '1000',
+    profile: 'foot',
+    by: choices.levels[0] ?? '',
+    date: choices.dates.at(-1) ?? '',
+  };
+}
+
+/** The question of an address; what it does not say is as in `start`. */
+export function fromSearch(search: string, start: Question): Question {
+  const parameters = new URLSearchParams(search);
+  if (!parameters.has('facilities')) return start;
+  const question = { ...start, filter: '', ages: '' };
+  for (const name of names) question[name] = parameters.get(name) ?? question[name];
+  question.within = parameters.get('distance') ?? parameters.get('rule') ?? start.within;
+  return question;
+}
+
+/** The question as parameters, of the page and of the server alike. */
+export function toSearch(question: Question): URLSearchParams {
+  const parameters = new URLSearchParams();
+  for (const name of names) if (question[name] !== '') parameters.set(name, question[name]);
+  parameters.set(/^\d/.test(question.within) ? 'distance' : 'rule', question.within);
+  return parameters;
+}

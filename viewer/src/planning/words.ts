@@ -1,0 +1,93 @@
+/** The words of the page for planners, in both languages. */
+
+export interface PlanningWords {
+  title: string;
+  subtitle: string;
+  map: string;
+  /** The sentence; each name in braces is a blank. */
+  sentence: string;
+  everybody: string;
+  ages: string;
+  all: string;
+  metres: string;
+  profiles: Record<string, string>;
+  withoutReach: string;
+  share: string;
+  airline: string;
+  area: string;
+  persons: string;
+  covered: string;
+  uncovered: string;
+  most: string;
+  evidence: string;
+  link: string;
+  copied: string;
+  asking: string;
+  failed: string;
+  nothing: string;
+  total: string;
+  places: string;
+  question: string;
+  answer: string;
+}
+
+export const planningWords: Record<'de' | 'en', PlanningWords> = {
+  de: {
+    title: 'veedel – Planung',
+    subtitle: 'Soziale Infrastruktur: wer hat was in der Nähe?',
+    map: 'Karte: Anteil ohne Einrichtung je Gebiet, und wo die Menschen leben',
+    sentence: 'Welche {ages} haben keine {facilities} innerhalb von {within} {profile}, nach {by}, Stand {date}?',
+    everybody: 'Menschen jeden Alters',
+    ages: '{from}- bis {until}-Jährigen',
+    all: 'alle',
+    metres: '{count} m',
+    profiles: { foot: 'zu Fuß', child: 'zu Fuß als Kind', senior: 'zu Fuß im Alter', wheelchair: 'im Rollstuhl', bicycle: 'mit dem Rad' },
+    withoutReach: 'haben keine in Reichweite',
+    share: 'Anteil',
+    airline: 'Nach der Luftlinie wären es {count}: {difference} weniger, als es auf dem Weg sind.',
+    area: 'Gebiet',
+    persons: 'Personen',
+    covered: 'erreicht',
+    uncovered: 'nicht erreicht',
+    most: 'Wo die meisten ohne leben',
+    evidence: 'Nachweis: Regel, Netz, Bevölkerung, was fehlte',
+    link: 'Link zu dieser Antwort',
+    copied: 'kopiert',
+    asking: 'Die Antwort wird berechnet …',
+    failed: 'Keine Antwort: {what}',
+    nothing: 'Hier ist nichts zu fragen: in der Konfiguration spielt keine Sammlung die Rolle von Einrichtungen, Netz und Bevölkerung ([roles]).',
+    total: 'Summe',
+    places: 'Zelle von 100 m',
+    question: 'Frage',
+    answer: 'Antwort',
+  },
+  en: {
+    title: 'veedel – planning',
+    subtitle: 'Social infrastructure: who has what near by?',
+    map: 'Map: share without a facility by area, and where these people live',
+    sentence: 'Which {ages} have none of {facilities} within {within} {profile}, by {by}, as of {date}?',
+    everybody: 'people of all ages',
+    ages: 'people aged {from} to {until}',
+    all: 'all',
+    metres: '{count} m',
+    profiles: { foot: 'on foot', child: 'on foot as a child', senior: 'on foot in old age', wheelchair: 'in a wheelchair', bicycle: 'by bicycle' },
+    withoutReach: 'have none within reach',
+    share: 'Share',
+    airline: 'By the air line it would be {count}: {difference} fewer than by the way.',
+    area: 'Area',
+    persons: 'Persons',
+    covered: 'covered',
+    uncovered: 'not covered',
+    most: 'Where most live without',
+    evidence: 'Evidence: rule, network, population, what was missing',
+    link: 'Link to this answer',
+    copied: 'copied',
+    asking: 'The answer is being worked out …',
+    failed: 'No answer: {what}',
+    nothing: 'There is nothing to ask here: in the configuration no collection plays the part of facilities, network and population ([roles]).',
+    total: 'Total',
+    places: 'Cell of 100 m',
+    question: 'Question',
+    answer: 'Answer',
+  },
+};
