@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Serves the embedded city on a free port and opens its map in headless Chromium: browser-test.sh [BINARY]
+# Serves the embedded city on a free port and opens its map, and the page for planners, in headless Chromium: browser-test.sh [BINARY]
 # Without a BINARY, the debug build (which cargo test has made already) is taken.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,11 +8,9 @@ cd "$(dirname "$0")/.."
 built() { cargo build --locked --message-format=json-render-diagnostics | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -1; }
 binary=${1:-$(built)}
 log=$(mktemp)
-
-# --config /dev/null: a veedel.toml that lies here is not meant.
-NO_COLOR=1 "$binary" serve --listen 127.0.0.1:0 --config /dev/null 2>"$log" </dev/null &
-server=$!
-trap 'kill "$server" 2>/dev/null; wait "$server" || true; rm -f "$log"' EXIT
+server=
+stop() { [ -z "$server" ] || { kill "$server" 2>/dev/null; wait "$server" || true; server=; }; }
+trap 'stop; rm -f "$log"' EXIT
 
 fail() {
   echo "$1; its log:" >&2
@@ -20,21 +18,31 @@ fail() {
   exit 1
 }
 
-base=
-for _ in $(seq 100); do
-  base=$(sed -n 's|.*serving at \(http://[^ ]*\).*|\1|p' "$log")
-  [ -z "$base" ] || break
-  kill -0 "$server" 2>/dev/null || fail "veedel ended"
-  sleep 0.1
-done
-[ -n "$base" ] || fail "veedel does not listen"
-
 ready='for (let i = 0; i < 300; i++) {
   const answer = await fetch(process.argv[1]).catch(() => null);
   if (answer?.ok) process.exit(0);
   await new Promise((done) => setTimeout(done, 100));
 }
 process.exit(1);'
-node --input-type=module --eval "$ready" -- "$base/ready" || fail "veedel is not ready within 30 s"
 
-node tests/browser/map.mjs "$base/"
+# walk CONFIGURATION SCRIPT: serves so configured, and opens the page as the script does.
+walk() {
+  : >"$log"
+  NO_COLOR=1 "$binary" serve --listen 127.0.0.1:0 --config "$1" 2>"$log" </dev/null &
+  server=$!
+  local base=
+  for _ in $(seq 100); do
+    base=$(sed -n 's|.*serving at \(http://[^ ]*\).*|\1|p' "$log")
+    [ -z "$base" ] || break
+    kill -0 "$server" 2>/dev/null || fail "veedel ended"
+    sleep 0.1
+  done
+  [ -n "$base" ] || fail "veedel does not listen"
+  node --input-type=module --eval "$ready" -- "$base/ready" || fail "veedel is not ready within 30 s"
+  node "$2" "$base/"
+  stop
+}
+
+# --config /dev/null: a veedel.toml that lies here is not meant.
+walk /dev/null tests/browser/map.mjs
+walk examples/rheinfurt/veedel.toml tests/browser/planning.mjs

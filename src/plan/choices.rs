@@ -17,8 +17,8 @@ use super::rules::{self, Words};
 pub struct Choices {
     /// Collections of facilities.
     pub facilities: Vec<FacilityChoice>,
-    /// Names of the levels of areas; that of the population first.
-    pub levels: Vec<String>,
+    /// Levels of areas, and the title of their collection; that of the population first.
+    pub levels: Vec<(String, String)>,
     /// Dates of the population, the latest last.
     pub dates: Vec<String>,
     /// Its age groups.
@@ -60,7 +60,7 @@ impl Choices {
         let groups = population.as_ref().zip(latest).map(|(population, date)| population.groups_of(date));
         Choices {
             facilities: basis.roles.facilities.keys().filter_map(|id| facility(basis, id)).collect(),
-            levels: base.clone().into_iter().chain(others).collect(),
+            levels: base.clone().into_iter().chain(others).filter_map(|level| titled(basis, level)).collect(),
             dates: population
                 .iter()
                 .flat_map(|population| &population.dates)
@@ -77,6 +77,12 @@ impl Choices {
             protected: basis.count() == Count::Cells,
         }
     }
+}
+
+fn titled(basis: &Basis, level: String) -> Option<(String, String)> {
+    let role = basis.roles.areas.get(&level)?;
+    let title = basis.part("areas", &role.collection).ok()?.collection.title.clone();
+    Some((level, title))
 }
 
 fn facility(basis: &Basis, id: &str) -> Option<FacilityChoice> {

@@ -207,7 +207,11 @@ fn summary(figures: &Figures, answer: &Coverage, question: &question::Coverage) 
     };
     let ages = question.group.ages.map(|ages| ages.to_string());
     let limits: Vec<String> = answer.steps.iter().map(|(step, _)| format!("{:.0}", step.limit)).collect();
-    let facilities = &answer.scene.part.collection.title;
+    let title = &answer.scene.part.collection.title;
+    let facilities = match &question.facilities.filter {
+        Some(filter) => format!("{title}: {filter}"),
+        None => title.clone(),
+    };
     let date = answer.scene.people.date;
     let mut summary = Map::new();
     let who = ages.as_ref().map_or("Personen".into(), |ages| format!("Personen von {ages} Jahren"));

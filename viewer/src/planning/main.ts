@@ -29,6 +29,7 @@ interface Page {
   answer: HTMLElement;
   /** Counts questions, so that a slow answer does not replace a later one. */
   asked: number;
+  /** Whether the map shows what the reader wants to see, by the address or after the first answer. */
   fitted: boolean;
 }
 
@@ -60,7 +61,7 @@ async function show(page: Page, question: Question): Promise<void> {
     page.answer.replaceChildren(answerView(answer as Answer, words, page.language, [link, ...downloads], to));
     await page.mapReady;
     if (number !== page.asked) return;
-    showAnswer(page.map, features, !page.fitted && !hasView(location.hash));
+    showAnswer(page.map, features, !page.fitted);
     page.fitted = true;
   } catch (fault) {
     if (number !== page.asked) return;
@@ -87,10 +88,12 @@ async function start(): Promise<void> {
     answer.replaceChildren(make('p', { class: 'failed', role: 'alert' }, words.nothing));
     return;
   }
+  // Asked before the map is made, which writes its view there.
+  const fitted = hasView(location.hash);
   const { map } = makeMap(container, base, speech(language));
   window.veedelPlanningMap = map;
   const mapReady = new Promise<void>((ready) => void map.once('load', () => { addAnswer(map); ready(); }));
-  const page: Page = { base, language, choices, map, mapReady, question, answer, asked: 0, fitted: false };
+  const page: Page = { base, language, choices, map, mapReady, question, answer, asked: 0, fitted };
   await show(page, fromSearch(location.search, first(choices)));
 }
 

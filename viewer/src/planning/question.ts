@@ -3,7 +3,8 @@
 /** What the server says can be chosen. */
 export interface Choices {
   facilities: { collection: string; title: string; column?: string; kinds: [string, number][] }[];
-  levels: string[];
+  /** Name and title. */
+  levels: [string, string][];
   dates: string[];
   groups: [number, number][];
   profiles: string[];
@@ -43,7 +44,7 @@ export function first(choices: Choices): Question {
     filter: kind !== undefined && facility?.column !== undefined ? condition(facility.column, kind) : '',
     within: '1000',
     profile: 'foot',
-    by: choices.levels[0] ?? '',
+    by: choices.levels[0]?.[0] ?? '',
     date: choices.dates.at(-1) ?? '',
   };
 }

@@ -44,7 +44,6 @@ export function sentence(
     ...choices.distances.map((distance) => ({ value: String(distance), text: fill(words.metres, { count: number.format(distance) }) })),
     ...choices.rules.map(([id, title]) => ({ value: id, text: title[language] })),
   ];
-  const plain = (values: string[]) => values.map((value) => ({ value, text: value }));
   const date = (value: string) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(value));
   const blanks: Record<string, HTMLElement> = {
     ages: blank(words.persons, ages(choices, words), question.ages, set('ages')),
@@ -54,7 +53,7 @@ export function sentence(
     }),
     within: blank('within', within, question.within, set('within')),
     profile: blank('profile', choices.profiles.map((value) => ({ value, text: words.profiles[value] ?? value })), question.profile, set('profile')),
-    by: blank(words.area, plain(choices.levels), question.by, set('by')),
+    by: blank(words.area, choices.levels.map(([value, text]) => ({ value, text })), question.by, set('by')),
     date: blank('date', choices.dates.map((value) => ({ value, text: date(value) })), question.date, set('date')),
   };
   const parts = words.sentence.split(/(\{\w+\})/).map((part) => blanks[part.slice(1, -1)] ?? part);
