@@ -195,7 +195,9 @@ limits! {
     planning_at_once: usize = 2, Count, 1..=1_000, Beyond::Status(503);
     /// Questions of planning that wait. More are answered with 503 and `Retry-After`.
     planning_waiting: usize = 32, Count, 0..=10_000, Beyond::Status(503);
-    /// Time for requests under way to finish after SIGTERM. What is left then is cut off.
+    /// Time after SIGTERM in which all is answered as before, but `/ready` with 503, so that a load balancer looks elsewhere.
+    drain_notice: Duration = Duration::from_secs(1), Milliseconds, 0..=600_000, Beyond::Close;
+    /// Time for requests under way to finish after SIGTERM and its notice. What is left then is cut off.
     drain_time: Duration = Duration::from_secs(25), Milliseconds, 0..=600_000, Beyond::Close;
 }
 
@@ -286,6 +288,7 @@ mod tests {
         requests_waiting 64 count 503
         planning_at_once 2 count 503
         planning_waiting 32 count 503
+        drain_notice 1000 ms closed
         drain_time 25000 ms closed
         ");
     }

@@ -27,12 +27,16 @@ mod hostile;
 mod http;
 #[path = "folder/items.rs"]
 mod items;
+#[path = "folder/memory.rs"]
+mod memory;
 #[path = "folder/mvt.rs"]
 mod mvt;
 #[path = "folder/paging.rs"]
 mod paging;
 #[path = "folder/start.rs"]
 mod start;
+#[path = "folder/stop.rs"]
+mod stop;
 #[path = "folder/thinning.rs"]
 mod thinning;
 #[path = "folder/tiles.rs"]

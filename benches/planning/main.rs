@@ -38,10 +38,13 @@ fn main() {
     let server = Server::ready(&["--config", &example]);
     let before = machine::Load::now();
     let mut text = format!(
-        "# Planning questions about Cologne\n\nveedel {}, over HTTP on loopback, {ROUNDS} rounds after the first answer. {} CPUs.\n\n\
-         | question | first (ms) | median (ms) | slowest (ms) | asked |\n| --- | --- | --- | --- | --- |\n",
+        "# Planning questions about Cologne, {}\n\n- Machine: {}\n- veedel {}, {}; over HTTP on loopback, answers read \
+         whole; {ROUNDS} rounds after the first answer\n\n\
+         | question | first (ms) | median (ms) | slowest (ms) | aim (ms) |\n| --- | ---: | ---: | ---: | ---: |\n",
+        jiff::Zoned::now().strftime("%Y-%m-%d %H:%M %Z"),
+        machine::describe(),
         env!("CARGO_PKG_VERSION"),
-        std::thread::available_parallelism().map_or(0, usize::from),
+        machine::version(Path::new("rustc"), "--version"),
     );
     for (name, process, inputs, asked) in questions(&server) {
         let path = format!("/processes/{process}/execution");

@@ -102,10 +102,12 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         tile_cache: web::tile_cache::TileCache::new(settings.tile_cache),
         metrics: web::metrics::Metrics::new(),
         access_log: settings.access_log,
+        stopping: false.into(),
         pages: web::pages::Pages::new(language(&settings))?,
     };
     let limits = settings.limits.clone();
-    let drain = limits.drain_time;
+    let (notice, drain) = (limits.drain_notice, limits.drain_time);
+    let app = Arc::new(app);
     let budget = budget::Budget::new(settings.memory_budget.bytes());
     tracing::info!(
         "serving at http://{address} (memory budget {} MiB)",
@@ -125,15 +127,28 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     let following = tokio::spawn(follow::all(shared, sources, reload));
 
     let (stop, mut stopped) = tokio::sync::watch::channel(false);
+    let answering = app.clone();
     let server = tokio::spawn(async move {
         let stopped = async {
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        web::listen::serve(listener, web::shell::Shell::new(Arc::new(app)), &limits, stopped).await;
+        web::listen::serve(listener, web::shell::Shell::new(answering), &limits, stopped).await;
     });
     signals::stop().await;
-    tracing::info!("stopping: no new connections, at most {} s for what is under way", drain.as_secs());
+    tracing::info!(
+        "stopping: new connections for {} ms more, then at most {} s for what is under way",
+        notice.as_millis(),
+        drain.as_secs()
+    );
     following.abort();
+    app.stopping.store(true, std::sync::atomic::Ordering::Relaxed);
+    tokio::select! {
+        () = tokio::time::sleep(notice) => {}
+        () = signals::stop() => {
+            tracing::warn!("stopped at once");
+            return Ok(());
+        }
+    }
     let _ = stop.send(true);
     tokio::select! {
         _ = server => tracing::info!("stopped"),

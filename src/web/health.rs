@@ -1,6 +1,7 @@
 //! Is the process there, and has it got its data?
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::Json;
 use axum::extract::State;
@@ -16,19 +17,25 @@ pub async fn health() -> Json<serde_json::Value> {
     Json(json!({ "status": "ok" }))
 }
 
-/// 200 once every collection has been read (or has failed) and every source was reached; else 503.
+/// 200 once every collection has been read (or has failed) and every source was reached; else 503. Once the server has
+/// been told to stop it is 503 too.
 pub async fn ready(State(app): State<Arc<App>>) -> Response {
     let world = app.worlds.current();
     let count = |wanted: fn(&layer::State) -> bool| {
         world.entries.values().filter(|entry| wanted(&entry.state)).count()
     };
+    let word = match (app.stopping.load(Ordering::Relaxed), world.is_ready()) {
+        (true, _) => "stopping",
+        (false, true) => "ready",
+        (false, false) => "loading",
+    };
     let body = json!({
-        "status": if world.is_ready() { "ready" } else { "loading" },
+        "status": word,
         "ready": count(|state| matches!(state, layer::State::Ready(_))),
         "loading": count(|state| matches!(state, layer::State::Loading)),
         "failed": count(|state| matches!(state, layer::State::Failed(_))),
         "sourcesAway": world.sources.iter().filter(|source| source.away.is_some()).count(),
     });
-    let status = if world.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if word == "ready" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(body)).into_response()
 }

@@ -1,6 +1,7 @@
 //! What every handler has at hand.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwap;
 
@@ -43,6 +44,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Whether every answer gets a line in the log.
     pub access_log: bool,
+    /// Whether the server has been told to stop.
+    pub stopping: AtomicBool,
     /// The HTML pages.
     pub pages: Pages,
 }
