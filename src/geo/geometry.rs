@@ -147,6 +147,13 @@ impl Shape {
         }
     }
 
+    /// The runs of vertices, each with what it is.
+    pub fn runs(&self) -> impl Iterator<Item = (Role, &[[f64; 2]])> {
+        let starts = std::iter::once(0).chain(self.parts.iter().map(|part| part.end as usize));
+        let runs = self.parts.iter().zip(starts);
+        runs.map(|(part, start)| (part.role, self.xy.get(start..part.end as usize).unwrap_or_default()))
+    }
+
     /// Whether all of x and y are numbers: PostGIS and files may hold NaN and infinities.
     pub fn is_finite(&self) -> bool {
         self.xy.iter().all(|[x, y]| x.is_finite() && y.is_finite())

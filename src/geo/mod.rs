@@ -10,6 +10,7 @@ pub mod geometry;
 pub mod hilbert;
 pub mod intersects;
 pub mod mercator;
+pub mod model;
 pub mod proj4;
 pub mod projection;
 pub mod transverse_mercator;

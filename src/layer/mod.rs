@@ -6,9 +6,12 @@
 pub mod build;
 pub mod column;
 pub mod evaluate;
+pub mod filter;
 pub mod geometries;
 pub mod importance;
+pub mod in_box;
 pub mod key;
+pub mod order;
 pub mod packed_rtree;
 pub mod report;
 pub mod simplify;

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::geo::geometry::Role;
 use crate::layer::evaluate::{Answer, evaluate};
 use crate::layer::{Column, GeometryRef, View};
-use crate::query::{Literal, Query, equality};
+use crate::query::{Filter, Literal, Query, equality};
 
 /// Where a facility is reached.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,7 +153,7 @@ impl<'a> Service<'a> {
 
 /// The features that answer the filter, in the order of keys.
 pub fn filtered(view: &View<'_>, filter: Option<&str>) -> Result<Answer> {
-    let mut query = Query { limit: usize::MAX, ..Query::default() };
+    let mut conditions = vec![];
     for (name, text) in filter.map(|text| equality::parse("filter", text)).transpose()?.unwrap_or_default() {
         let unknown = || {
             let known: Vec<&str> = view.columns().map(|(name, _)| name).collect();
@@ -163,9 +163,10 @@ pub fn filtered(view: &View<'_>, filter: Option<&str>) -> Result<Answer> {
         let index = view.collection.column(&name).filter(|index| view.visible(*index).is_some());
         let index = index.ok_or_else(unknown)?;
         let kind = view.collection.columns.get(index).ok_or_else(unknown)?.kind;
-        query.equals.push((index, Literal::parse("filter", &text, kind)?));
+        conditions.push(Filter::equals(index, kind, Literal::parse("filter", &text, kind)?));
     }
-    evaluate(view, &query)
+    let filter = (!conditions.is_empty()).then_some(Filter::And(conditions));
+    evaluate(view, &Query { filter, limit: usize::MAX, ..Query::default() })
 }
 
 fn facility(

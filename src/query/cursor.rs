@@ -1,18 +1,45 @@
-//! Where a page ended, as an opaque word in the `next` link.
+//! Where a page ended or began, as an opaque word in the `next` and `prev` links.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 
+use super::Literal;
 use crate::error::{Error, Result};
 
-/// The last feature of a page: by key, so that rows coming and going before it do not shift the next page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cursor {
-    /// After the feature with this key (as text; it need not exist any more).
-    Key(String),
-    /// After this many features, for collections without a key: only of the rows read at this moment.
+/// Which way from a place the page lies. On both ways its features come in the order of the query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// The features after the place.
+    Forward,
+    /// The features before it.
+    Backward,
+}
+
+/// A place in the order of the answer, and which way to go from there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cursor {
+    /// Which way.
+    pub direction: Direction,
+    /// From where.
+    pub place: CursorPlace,
+}
+
+/// A place in the order of the answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CursorPlace {
+    /// That of a feature, by what it is sorted by and then its key, so that rows coming and going elsewhere do not
+    /// shift the next page. The feature need not exist any more.
+    Feature {
+        /// What `sort` of the query says of the feature, one for each, None for NULL.
+        values: Vec<Option<Literal>>,
+        /// Its key, as text.
+        key: String,
+    },
+    /// Between features, this many being before it, for collections without a key: only of the rows read at this
+    /// moment.
     Position {
-        /// How many features came before.
+        /// How many features come before.
         position: u64,
         /// When the rows were read, in microseconds since 1970.
         loaded_at: i64,
@@ -22,32 +49,86 @@ pub enum Cursor {
 impl Cursor {
     /// The word for a link.
     pub fn encode(&self) -> String {
-        let text = match self {
-            Cursor::Key(key) => format!("k{key}"),
-            Cursor::Position { position, loaded_at } => format!("p{position}@{loaded_at}"),
+        let direction = match self.direction {
+            Direction::Forward => "f",
+            Direction::Backward => "b",
         };
-        URL_SAFE_NO_PAD.encode(text)
+        let place = match &self.place {
+            CursorPlace::Feature { values, key } => {
+                let values: Vec<Value> =
+                    values.iter().map(|value| json!(value.as_ref().map(tagged))).collect();
+                json!([direction, key, values])
+            }
+            CursorPlace::Position { position, loaded_at } => json!([direction, position, loaded_at]),
+        };
+        URL_SAFE_NO_PAD.encode(place.to_string())
     }
 
     /// Reads the word back.
     pub fn decode(word: &str) -> Result<Cursor> {
-        let text = URL_SAFE_NO_PAD.decode(word).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        let cursor = text.as_deref().and_then(|text| match text.split_at_checked(1)? {
-            ("k", key) => Some(Cursor::Key(key.into())),
-            ("p", text) => {
-                let (position, loaded_at) = text.split_once('@')?;
-                Some(Cursor::Position {
-                    position: position.parse().ok()?,
-                    loaded_at: loaded_at.parse().ok()?,
-                })
-            }
-            _ => None,
-        });
-        cursor.ok_or_else(|| {
+        let bytes = URL_SAFE_NO_PAD.decode(word).ok();
+        let value = bytes.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+        value.and_then(|value| read(&value)).ok_or_else(|| {
             Error::invalid("cursor", "this is no cursor of ours")
                 .hint("follow the link with rel=next instead")
         })
     }
+}
+
+fn read(value: &Value) -> Option<Cursor> {
+    let [direction, first, second] = value.as_array()?.as_slice() else { return None };
+    let direction = match direction.as_str()? {
+        "f" => Direction::Forward,
+        "b" => Direction::Backward,
+        _ => return None,
+    };
+    let place = match (first, second) {
+        (Value::String(key), Value::Array(values)) => {
+            let value = |value: &Value| match value {
+                Value::Null => Some(None),
+                value => untagged(value.as_str()?).map(Some),
+            };
+            CursorPlace::Feature {
+                key: key.clone(),
+                values: values.iter().map(value).collect::<Option<_>>()?,
+            }
+        }
+        (position, loaded_at) => {
+            CursorPlace::Position { position: position.as_u64()?, loaded_at: loaded_at.as_i64()? }
+        }
+    };
+    Some(Cursor { direction, place })
+}
+
+/// A literal as a letter for its type and its text; floats by their bits, so that none changes.
+fn tagged(literal: &Literal) -> String {
+    match literal {
+        Literal::Boolean(value) => format!("b{value}"),
+        Literal::Integer(value) => format!("i{value}"),
+        Literal::Number(value) => format!("n{}", value.to_bits()),
+        Literal::Decimal(digits) => format!("d{digits}"),
+        Literal::Text(text) => format!("t{text}"),
+        Literal::Date(days) => format!("D{days}"),
+        Literal::Timestamp(micros) => format!("T{micros}"),
+        Literal::Time(micros) => format!("M{micros}"),
+        Literal::Uuid(id) => format!("u{id}"),
+    }
+}
+
+fn untagged(text: &str) -> Option<Literal> {
+    let (tag, text) = text.split_at_checked(1)?;
+    Some(match tag {
+        "b" => Literal::Boolean(text.parse().ok()?),
+        "i" => Literal::Integer(text.parse().ok()?),
+        "n" => Literal::Number(f64::from_bits(text.parse().ok()?)),
+        "d" => Literal::Decimal(text.into()),
+        "t" => Literal::Text(text.into()),
+        "D" => Literal::Date(text.parse().ok()?),
+        "T" => Literal::Timestamp(text.parse().ok()?),
+        "M" => Literal::Time(text.parse().ok()?),
+        "u" => Literal::Uuid(text.parse().ok()?),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -56,15 +137,41 @@ mod tests {
 
     #[test]
     fn cursors_survive_the_link() {
-        for cursor in [
-            Cursor::Key("ä,b/%2C".into()),
-            Cursor::Key(String::new()),
-            Cursor::Position { position: 7, loaded_at: -1 },
-        ] {
-            assert_eq!(Cursor::decode(&cursor.encode()).unwrap(), cursor);
+        let values = vec![
+            None,
+            Some(Literal::Boolean(true)),
+            Some(Literal::Integer(i64::MIN)),
+            Some(Literal::Number(0.1)),
+            Some(Literal::Number(f64::NEG_INFINITY)),
+            Some(Literal::Decimal("12345678901234567890.5".into())),
+            Some(Literal::Text("ä'\"\n".into())),
+            Some(Literal::Text(String::new())),
+            Some(Literal::Date(-1)),
+            Some(Literal::Timestamp(i64::MAX)),
+            Some(Literal::Time(1)),
+            Some(Literal::Uuid(u128::MAX)),
+        ];
+        let places = [
+            CursorPlace::Feature { values: vec![], key: "ä,b/%2C".into() },
+            CursorPlace::Feature { values, key: String::new() },
+            CursorPlace::Position { position: 7, loaded_at: -1 },
+        ];
+        for place in places {
+            for direction in [Direction::Forward, Direction::Backward] {
+                let cursor = Cursor { direction, place: place.clone() };
+                assert_eq!(Cursor::decode(&cursor.encode()).unwrap(), cursor);
+            }
         }
-        for word in ["", "x", "%%%", "eHg"] {
+        for word in ["", "x", "%%%", "eHg", "W10", "WyJmIiwxXQ"] {
             assert!(Cursor::decode(word).is_err(), "{word}");
         }
+    }
+
+    #[test]
+    fn any_cursor_is_an_answer() {
+        bolero::check!().with_test_time(crate::fuzz_time()).for_each(|bytes: &[u8]| {
+            let _ = Cursor::decode(&URL_SAFE_NO_PAD.encode(bytes));
+            let _ = Cursor::decode(&String::from_utf8_lossy(bytes));
+        });
     }
 }

@@ -1,5 +1,6 @@
 //! A value in a question, typed by the column it is compared with.
 
+use super::decimal;
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result};
 
@@ -12,7 +13,7 @@ pub enum Literal {
     Integer(i64),
     /// Any number.
     Number(f64),
-    /// A decimal number in its shortest digits (see [`shortest_decimal`]).
+    /// A decimal number in its shortest digits (see [`decimal::shortest`]).
     Decimal(String),
     /// Text, compared byte by byte.
     Text(String),
@@ -38,7 +39,7 @@ impl Literal {
             },
             Integer | BigInteger => text.parse().ok().map(Literal::Integer),
             Real | Double => text.parse().ok().filter(|value: &f64| !value.is_nan()).map(Literal::Number),
-            Numeric => shortest_decimal(text).map(Literal::Decimal),
+            Numeric => decimal::shortest(text).map(Literal::Decimal),
             Text | Json | Array => Some(Literal::Text(text.into())),
             Date => date_days(text).map(Literal::Date),
             Timestamp => text.parse().ok().and_then(civil_micros).map(Literal::Timestamp),
@@ -53,27 +54,7 @@ impl Literal {
     }
 }
 
-/// A decimal number without what does not change it: leading and trailing zeros, a plus sign. None where the
-/// text is no plain decimal number.
-pub fn shortest_decimal(text: &str) -> Option<String> {
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", text.strip_prefix('+').unwrap_or(text)),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if !all_digits(whole) || !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
-        return None;
-    }
-    let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
-    Some(match (whole, fraction) {
-        ("", "") => "0".into(),
-        (whole, "") => format!("{sign}{whole}"),
-        (whole, fraction) => format!("{sign}{whole}.{fraction}"),
-    })
-}
-
-fn date_days(text: &str) -> Option<i32> {
+pub(super) fn date_days(text: &str) -> Option<i32> {
     let date: jiff::civil::Date = text.parse().ok()?;
     let epoch = jiff::civil::Date::constant(1970, 1, 1);
     epoch.until(date).ok().map(|span| span.get_days())
@@ -85,7 +66,7 @@ fn civil_micros(moment: jiff::civil::DateTime) -> Option<i64> {
     i64::try_from(moment.duration_since(epoch).as_micros()).ok()
 }
 
-fn instant_micros(text: &str) -> Option<i64> {
+pub(super) fn instant_micros(text: &str) -> Option<i64> {
     let instant = text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond);
     instant.or_else(|| civil_micros(text.strip_suffix('Z')?.parse().ok()?))
 }
@@ -100,18 +81,6 @@ fn time_micros(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn decimals_are_compared_by_value() {
-        for (text, shortest) in
-            [("1.50", "1.5"), ("+007", "7"), ("-0.0", "0"), (".5", ".5"), ("0.5", ".5"), ("-12", "-12")]
-        {
-            assert_eq!(shortest_decimal(text).as_deref(), Some(shortest), "{text}");
-        }
-        for text in ["", ".", "-", "1e3", "NaN", "1,5", "٣"] {
-            assert_eq!(shortest_decimal(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn values_are_read_by_the_columns_type() {

@@ -1,26 +1,57 @@
 //! The question as a value: which features of a collection, in which order, how many. No I/O.
 
 pub mod cursor;
+pub mod decimal;
 pub mod equality;
+pub mod filter;
+pub mod fold;
 pub mod literal;
 
 use crate::error::{Error, Result};
 use crate::geo::{Bbox, Crs};
 
-pub use cursor::Cursor;
+pub use cursor::{Cursor, CursorPlace, Direction};
+pub use filter::Filter;
 pub use literal::Literal;
 
-/// A question to one collection. All conditions must hold; features come in key order.
+/// A question to one collection. All conditions must hold.
+///
+/// Whatever else the parameters of a request ask of a feature (equality, `datetime`, `q`, `filter`) is in the one
+/// [`Filter`]. Which columns are written is no part of the question: see [`Selection`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Query {
     /// Only features whose geometry shares a point with this.
     pub bbox: Option<BboxFilter>,
-    /// Only features whose column (by position) has this value.
-    pub equals: Vec<(usize, Literal)>,
+    /// Only features for which this is true.
+    pub filter: Option<Filter>,
+    /// In this order, and where all is equal in the order of keys; of loading, where there is no key.
+    pub sort: Vec<SortKey>,
     /// At most this many.
     pub limit: usize,
-    /// Only features after this one, for the next page.
-    pub after: Option<Cursor>,
+    /// Without the first so many, counted from the first feature or from where `from` says. For clients that insist:
+    /// it shifts when rows come and go.
+    pub offset: usize,
+    /// The page beside this place; None for the first.
+    pub from: Option<Cursor>,
+}
+
+/// A column to sort by. NULL is above every value: last ascending and first descending, which is PostgreSQL's default.
+/// Values are ordered as [`filter`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SortKey {
+    /// The position of the column in the collection. Not of JSON or arrays.
+    pub column: usize,
+    /// From the largest to the smallest.
+    pub descending: bool,
+}
+
+/// What of each feature is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// The positions of the columns to write, ascending; None for all that may be seen.
+    pub columns: Option<Vec<usize>>,
+    /// Whether geometries are left out.
+    pub skip_geometry: bool,
 }
 
 /// A box in some coordinate system, x before y. Two boxes where it crosses the 180th meridian.
@@ -35,7 +66,7 @@ pub struct BboxFilter {
 impl Query {
     /// Whether all features answer it.
     pub fn has_no_filter(&self) -> bool {
-        self.bbox.is_none() && self.equals.is_empty()
+        self.bbox.is_none() && self.filter.is_none()
     }
 }
 

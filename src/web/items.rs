@@ -25,7 +25,7 @@ use crate::encode::geojson::GeoJsonWriter;
 use crate::error::{Error, Result};
 use crate::geo::Crs;
 use crate::layer::evaluate::{self, Answer};
-use crate::query::{BboxFilter, Cursor, Literal, Query};
+use crate::query::{BboxFilter, Cursor, Filter, Literal, Query};
 
 /// Bytes gathered before they are sent on.
 const CHUNK: usize = 64 * 1024;
@@ -84,7 +84,7 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
         Link::new(base.collection(&opened.collection.id), "collection", links::JSON),
     ];
     if format == Format::Html {
-        let answer = Answer { rows: vec![row], matched: 1, next: None };
+        let answer = Answer { rows: vec![row], matched: 1, next: None, previous: None };
         return html(&app, &headers, &base, &opened, &answer, &links);
     }
     let content_crs = content_crs(&crs);
@@ -151,16 +151,17 @@ fn query(app: &App, opened: &Opened, mut parameters: Parameters, format: Format)
             .ok_or_else(|| unknown_crs("bbox-crs", &uri))?,
     };
     let bbox = parameters.take("bbox").map(|text| BboxFilter::parse(&text, bbox_crs)).transpose()?;
-    let after = parameters.take("cursor").map(|word| Cursor::decode(&word)).transpose()?;
+    let from = parameters.take("cursor").map(|word| Cursor::decode(&word)).transpose()?;
     let view = opened.view();
-    let mut equals = vec![];
+    let mut conditions = vec![];
     for (name, text) in parameters.take_rest() {
         let column = opened.collection.column(&name).filter(|column| view.visible(*column).is_some());
         let kind = column.and_then(|column| Some((column, opened.collection.columns.get(column)?.kind)));
         let Some((column, kind)) = kind else { return Err(parameters::unknown(&name)) };
-        equals.push((column, Literal::parse(&name, &text, kind)?));
+        conditions.push(Filter::equals(column, kind, Literal::parse(&name, &text, kind)?));
     }
-    Ok(Query { bbox, equals, limit, after })
+    let filter = (!conditions.is_empty()).then_some(Filter::And(conditions));
+    Ok(Query { bbox, filter, limit, from, ..Query::default() })
 }
 
 fn page_links(base: &Base, uri: &Uri, collection: &Collection, answer: &Answer) -> Vec<Link> {
@@ -172,6 +173,10 @@ fn page_links(base: &Base, uri: &Uri, collection: &Collection, answer: &Answer) 
     if let Some(cursor) = &answer.next {
         let next = base.with(uri, "cursor", Some(&cursor.encode()));
         links.push(Link::new(next, "next", links::GEOJSON));
+    }
+    if let Some(cursor) = &answer.previous {
+        let previous = base.with(uri, "cursor", Some(&cursor.encode()));
+        links.push(Link::new(previous, "prev", links::GEOJSON));
     }
     links
 }

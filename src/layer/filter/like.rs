@@ -1,0 +1,166 @@
+//! LIKE: `%` is any text, `_` any one character, `\` takes the next as it is.
+//!
+//! A pattern is cut at its `%` into pieces; the first must begin the text, the last end it, the others follow each
+//! other in between, each at the first place where it is found. So no pattern makes it try the same text again and
+//! again.
+
+/// A pattern, cut.
+#[derive(Debug)]
+pub struct Pattern {
+    /// The pieces between the `%`, at least one.
+    pieces: Vec<Piece>,
+    /// How many characters a text has at least.
+    least: usize,
+}
+
+/// Characters, None for any one.
+#[derive(Debug)]
+struct Piece {
+    letters: Vec<Option<char>>,
+    /// The same as a text, where no character is open.
+    text: Option<String>,
+}
+
+impl Piece {
+    fn new(letters: Vec<Option<char>>) -> Piece {
+        let text = letters.iter().copied().collect();
+        Piece { letters, text }
+    }
+
+    /// What follows the piece where `text` begins with it.
+    fn strip<'t>(&self, text: &'t str) -> Option<&'t str> {
+        if let Some(own) = &self.text {
+            return text.strip_prefix(own.as_str());
+        }
+        let mut rest = text.chars();
+        let all = self.letters.iter().all(|letter| match (letter, rest.next()) {
+            (_, None) => false,
+            (None, Some(_)) => true,
+            (Some(letter), Some(other)) => *letter == other,
+        });
+        all.then_some(rest.as_str())
+    }
+
+    /// What follows the piece at the first place where `text` has it.
+    fn find<'t>(&self, text: &'t str) -> Option<&'t str> {
+        match &self.text {
+            Some(own) => text.split_once(own.as_str()).map(|(_, rest)| rest),
+            None => text.char_indices().find_map(|(at, _)| self.strip(text.get(at..)?)),
+        }
+    }
+
+    /// Whether `text` ends with the piece.
+    fn ends(&self, text: &str) -> bool {
+        if let Some(own) = &self.text {
+            return text.ends_with(own.as_str());
+        }
+        let mut letters = text.chars().rev();
+        self.letters.iter().rev().all(|letter| match (letter, letters.next()) {
+            (_, None) => false,
+            (None, Some(_)) => true,
+            (Some(letter), Some(other)) => *letter == other,
+        })
+    }
+}
+
+impl Pattern {
+    /// Cuts a pattern.
+    pub fn new(pattern: &str) -> Pattern {
+        let mut pieces = vec![vec![]];
+        let mut letters = pattern.chars();
+        while let Some(letter) = letters.next() {
+            let letter = match letter {
+                '%' => {
+                    pieces.push(vec![]);
+                    continue;
+                }
+                '_' => None,
+                '\\' => Some(letters.next().unwrap_or('\\')),
+                other => Some(other),
+            };
+            if let Some(piece) = pieces.last_mut() {
+                piece.push(letter);
+            }
+        }
+        let least = pieces.iter().map(Vec::len).sum();
+        Pattern { pieces: pieces.into_iter().map(Piece::new).collect(), least }
+    }
+
+    /// Whether the whole text matches.
+    pub fn matches(&self, text: &str) -> bool {
+        if text.len() < self.least {
+            return false;
+        }
+        let Some((first, others)) = self.pieces.split_first() else { return false };
+        let Some(mut rest) = first.strip(text) else { return false };
+        let Some((last, between)) = others.split_last() else { return rest.is_empty() };
+        for piece in between {
+            match piece.find(rest) {
+                Some(after) => rest = after,
+                None => return false,
+            }
+        }
+        last.ends(rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn patterns_match_as_in_sql() {
+        for (pattern, text, expected) in [
+            ("", "", true),
+            ("", "a", false),
+            ("%", "", true),
+            ("a%", "abc", true),
+            ("%c", "abc", true),
+            ("%b%", "abc", true),
+            ("a_c", "abc", true),
+            ("a_c", "aäc", true),
+            ("_", "ä", true),
+            ("_", "", false),
+            ("a%a", "a", false),
+            ("%ab%ab%", "abab", true),
+            ("%ab%ab%", "aba", false),
+            ("a\\%", "a%", true),
+            ("a\\%", "ab", false),
+            ("a\\\\", "a\\", true),
+            ("%_b", "bb", true),
+            ("%_b", "b", false),
+            ("%\u{fc}_", "Tü.", true),
+        ] {
+            assert_eq!(Pattern::new(pattern).matches(text), expected, "{pattern:?} {text:?}");
+        }
+    }
+
+    /// The definition, letter by letter.
+    fn plainly(pattern: &[char], text: &[char]) -> bool {
+        match (pattern, text) {
+            ([], text) => text.is_empty(),
+            (['%', rest @ ..], text) => (0..=text.len()).any(|from| plainly(rest, &text[from..])),
+            (['\\', letter, rest @ ..], [first, text @ ..]) => letter == first && plainly(rest, text),
+            (['\\', ..], _) | (_, []) => false,
+            (['_', rest @ ..], [_, text @ ..]) => plainly(rest, text),
+            ([letter, rest @ ..], [first, text @ ..]) => letter == first && plainly(rest, text),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4000, ..Default::default() })]
+
+        #[test]
+        fn pieces_match_what_the_definition_does(
+            pattern in "([ab_%ä]|\\\\[ab_%]){0,8}", text in "[abä_%]{0,10}",
+        ) {
+            let letters = |text: &str| text.chars().collect::<Vec<_>>();
+            prop_assert_eq!(
+                Pattern::new(&pattern).matches(&text), plainly(&letters(&pattern), &letters(&text)),
+                "{} {}", pattern, text
+            );
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! A filter bound to the columns of a layer, and asked row by row.
+//!
+//! The frequent is made quick when the filter is bound, once for all rows: a comparison of a column with a literal
+//! becomes a test on its packed cells; whatever looks at one column with a dictionary is decided for each of its
+//! few values; a spatial relation to a literal asks the index first.
+
+mod array;
+mod like;
+mod scalar;
+mod spatial;
+mod test;
+
+use array::ArrayTest;
+use like::Pattern;
+use scalar::{Datum, Term};
+use spatial::SpatialTest;
+
+use super::text::TextColumn;
+use super::{Column, View};
+use crate::catalog::ColumnType;
+use crate::layer::column::Cells;
+use crate::query::Filter;
+use crate::query::filter::Comparison;
+
+/// True, false, or None for unknown.
+type Truth = Option<bool>;
+
+/// A filter on the columns of one view.
+pub struct Bound<'a> {
+    view: &'a View<'a>,
+    node: Node<'a>,
+}
+
+enum Node<'a> {
+    Constant(Truth),
+    And(Vec<Node<'a>>),
+    Or(Vec<Node<'a>>),
+    Not(Box<Node<'a>>),
+    /// A column of the view compared with a literal: where its cell is not NULL, the test decides.
+    Test {
+        nulls: Option<&'a [bool]>,
+        test: test::CellTest<'a>,
+    },
+    /// What looks at the value of one column only: decided for each value of its dictionary, and for NULL.
+    ByCode {
+        codes: &'a [u32],
+        nulls: Option<&'a [bool]>,
+        truths: Vec<Truth>,
+        of_null: Truth,
+    },
+    Compare {
+        operator: Comparison,
+        kind: ColumnType,
+        left: Term<'a>,
+        right: Term<'a>,
+    },
+    /// The list is sorted.
+    In {
+        kind: ColumnType,
+        value: Term<'a>,
+        list: Vec<Datum<'a>>,
+    },
+    Like {
+        value: Term<'a>,
+        pattern: Pattern,
+    },
+    IsNull(Term<'a>),
+    GeometryIsNull,
+    Spatial(SpatialTest<'a>),
+    Array(ArrayTest<'a>),
+}
+
+impl<'a> Bound<'a> {
+    /// `filter` on the columns of `view`. One that may not be seen is the caller's mistake and is NULL.
+    pub fn new(view: &'a View<'a>, filter: &'a Filter) -> Bound<'a> {
+        Bound { view, node: bind(view, filter) }
+    }
+
+    /// Whether the filter is true for a row.
+    pub fn holds(&self, row: u32) -> bool {
+        self.node.truth(self.view, row) == Some(true)
+    }
+
+    /// All rows for which it is true, ascending.
+    pub fn rows(&self) -> Vec<u32> {
+        match self.node.candidates(self.view) {
+            Some(mut rows) => {
+                rows.retain(|row| self.holds(*row));
+                rows
+            }
+            None => (0..self.view.len() as u32).filter(|row| self.holds(*row)).collect(),
+        }
+    }
+}
+
+impl Node<'_> {
+    fn truth(&self, view: &View<'_>, row: u32) -> Truth {
+        match self {
+            Node::Constant(truth) => *truth,
+            Node::And(parts) => all(parts.iter().map(|part| part.truth(view, row))),
+            Node::Or(parts) => {
+                let none = all(parts.iter().map(|part| part.truth(view, row).map(|truth| !truth)));
+                none.map(|none| !none)
+            }
+            Node::Not(part) => part.truth(view, row).map(|truth| !truth),
+            Node::Test { nulls, test } => (!is_null(*nulls, row)).then(|| test(row as usize)),
+            Node::ByCode { nulls, of_null, .. } if is_null(*nulls, row) => *of_null,
+            Node::ByCode { codes, truths, .. } => {
+                codes.get(row as usize).and_then(|code| truths.get(*code as usize)).copied().flatten()
+            }
+            Node::Compare { operator, kind, left, right } => {
+                let order = scalar::compare(*kind, &left.value(row), &right.value(row));
+                order.map(|order| operator.holds(order))
+            }
+            Node::In { kind, value, list } => {
+                let value = value.value(row).brought_to(*kind)?;
+                let found = list.binary_search_by(|item| scalar::order_of(item, &value));
+                Some(found.is_ok())
+            }
+            Node::Like { value, pattern } => match value.value(row) {
+                Datum::Text(text) => Some(pattern.matches(&text)),
+                _ => None,
+            },
+            Node::IsNull(value) => Some(value.value(row) == Datum::Null),
+            Node::GeometryIsNull => Some(view.geometry(row).is_none()),
+            Node::Spatial(test) => test.truth(view, row),
+            Node::Array(test) => test.truth(row),
+        }
+    }
+
+    /// The only rows for which it may be true, ascending, where the index knows.
+    fn candidates(&self, view: &View<'_>) -> Option<Vec<u32>> {
+        match self {
+            Node::Spatial(test) => test.candidates(view),
+            Node::And(parts) => parts.iter().filter_map(|part| part.candidates(view)).min_by_key(Vec::len),
+            _ => None,
+        }
+    }
+
+    /// What it costs to ask, about: the cheap is asked first.
+    fn cost(&self) -> u32 {
+        match self {
+            Node::Constant(_) => 0,
+            Node::Test { .. } | Node::ByCode { .. } | Node::GeometryIsNull => 1,
+            Node::IsNull(_) => 2,
+            Node::Compare { .. } | Node::In { .. } => 4,
+            Node::Like { .. } => 8,
+            Node::Array(_) => 50,
+            Node::Spatial(_) => 200,
+            Node::Not(part) => part.cost(),
+            Node::And(parts) | Node::Or(parts) => parts.iter().map(Node::cost).sum(),
+        }
+    }
+}
+
+/// False where any is false, else unknown where any is unknown.
+fn all(truths: impl Iterator<Item = Truth>) -> Truth {
+    let mut all = Some(true);
+    for truth in truths {
+        match truth {
+            Some(false) => return Some(false),
+            None => all = None,
+            Some(true) => {}
+        }
+    }
+    all
+}
+
+fn is_null(nulls: Option<&[bool]>, row: u32) -> bool {
+    nulls.is_some_and(|nulls| nulls.get(row as usize).copied().unwrap_or(true))
+}
+
+fn bind<'a>(view: &'a View<'a>, filter: &'a Filter) -> Node<'a> {
+    let uses = filter.uses();
+    let only = uses.columns.first().filter(|_| uses.columns.len() == 1 && !uses.geometry);
+    match only.and_then(|column| dictionary(view.visible(*column)?)) {
+        Some(dictionary) => by_code(view, bind_plainly(view, filter), dictionary),
+        None => bind_plainly(view, filter),
+    }
+}
+
+/// A column with a dictionary of fewer values than rows.
+struct Dictionary<'a> {
+    codes: &'a [u32],
+    nulls: Option<&'a [bool]>,
+    values: usize,
+}
+
+/// The dictionary of a column, where asking each of its values is less than asking each row.
+fn dictionary(column: &Column) -> Option<Dictionary<'_>> {
+    match column.cells() {
+        Cells::Text(text) | Cells::Numeric(text) | Cells::Json(text) | Cells::Array(text) => match text {
+            TextColumn::Dictionary { codes, values } if values.len() * 4 <= codes.len() => {
+                Some(Dictionary { codes, nulls: column.nulls(), values: values.len() })
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Asks `node` once for each value, by one row that has it.
+fn by_code<'a>(view: &View<'_>, node: Node<'a>, dictionary: Dictionary<'a>) -> Node<'a> {
+    let Dictionary { codes, nulls, values } = dictionary;
+    let mut bearers: Vec<Option<u32>> = vec![None; values];
+    let mut of_null = None;
+    for (row, code) in (0u32..).zip(codes) {
+        let bearer = match is_null(nulls, row) {
+            true => &mut of_null,
+            false => match bearers.get_mut(*code as usize) {
+                Some(bearer) => bearer,
+                None => continue,
+            },
+        };
+        bearer.get_or_insert(row);
+    }
+    let ask = |row: Option<u32>| row.and_then(|row| node.truth(view, row));
+    let truths = bearers.into_iter().map(ask).collect();
+    Node::ByCode { codes, nulls, truths, of_null: ask(of_null) }
+}
+
+fn bind_plainly<'a>(view: &'a View<'a>, filter: &'a Filter) -> Node<'a> {
+    let term = |scalar| Term::of(view, scalar);
+    match filter {
+        Filter::Constant(truth) => Node::Constant(*truth),
+        Filter::And(parts) => Node::And(cheap_first(view, parts)),
+        Filter::Or(parts) => Node::Or(cheap_first(view, parts)),
+        Filter::Not(part) => Node::Not(Box::new(bind(view, part))),
+        Filter::Compare { operator, kind, left, right } => {
+            test::of(*operator, *kind, term(left), term(right))
+        }
+        Filter::In { kind, value, list } => {
+            let mut list: Vec<Datum<'a>> =
+                list.iter().filter_map(|literal| Datum::of(literal).brought_to(*kind)).collect();
+            list.sort_by(scalar::order_of);
+            Node::In { kind: *kind, value: term(value), list }
+        }
+        Filter::Like { value, pattern } => Node::Like { value: term(value), pattern: Pattern::new(pattern) },
+        Filter::IsNull(value) => Node::IsNull(term(value)),
+        Filter::GeometryIsNull => Node::GeometryIsNull,
+        Filter::Spatial { relation, left, right } => SpatialTest::bind(view, *relation, left, right),
+        Filter::Array { relation, left, right } => Node::Array(ArrayTest::new(view, *relation, left, right)),
+    }
+}
+
+fn cheap_first<'a>(view: &'a View<'a>, parts: &'a [Filter]) -> Vec<Node<'a>> {
+    let mut nodes: Vec<Node<'a>> = parts.iter().map(|part| bind(view, part)).collect();
+    nodes.sort_by_key(Node::cost);
+    nodes
+}

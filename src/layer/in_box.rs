@@ -1,0 +1,108 @@
+//! Which features meet a box: the index finds candidates, the stored coordinates decide.
+
+#![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
+
+use super::geometries::WorldBox;
+use super::{GeometryRef, View};
+use crate::error::Result;
+use crate::geo::intersects::parts_intersect_box;
+use crate::geo::projection::Projection;
+use crate::geo::{Bbox, Crs, mercator};
+use crate::query::BboxFilter;
+
+/// The rows whose geometry meets any of the boxes: the index finds candidates, exact coordinates decide.
+pub fn rows_in(view: &View<'_>, filter: &BboxFilter) -> Result<Vec<u32>> {
+    let Some(geometry) = &view.collection.geometry else { return Ok(vec![]) };
+    let test = ExactTest::new(geometry.crs, filter.crs)?;
+    let to_degrees = Projection::of(filter.crs)?;
+    let mut rows = vec![];
+    for bbox in &filter.boxes {
+        let area = world_cover(bbox, &to_degrees);
+        // Boxes in degrees and in Web Mercator stay boxes on the world grid: well inside is inside.
+        let well_inside = test.is_axis_aligned(filter.crs).then(|| shrink(&area, MARGIN + 1));
+        view.layer.index.search(&area, |row| {
+            let sure = well_inside.is_some_and(|inside| inside.contains(&view.layer.index.row(row)));
+            if sure || view.geometry(row).is_some_and(|geometry| test.meets(&geometry, bbox)) {
+                rows.push(row);
+            }
+            true
+        });
+    }
+    if filter.boxes.len() > 1 {
+        rows.sort_unstable();
+        rows.dedup();
+    }
+    Ok(rows)
+}
+
+/// Steps of the world grid by which a cover is grown, for rounding.
+const MARGIN: i32 = 2;
+
+/// A box of the world grid that surely covers `bbox`: its outline projected point by point, and a hundredth
+/// of its size more, since straight sides become curves.
+pub fn world_cover(bbox: &Bbox, to_degrees: &Projection) -> WorldBox {
+    let asked = bbox.outline(16);
+    let mut outline = asked.clone();
+    to_degrees.to_lonlat(&mut outline);
+    // A projection far from where it is meant for gives nonsense, which does not lead back.
+    let mut back = outline.clone();
+    to_degrees.from_lonlat(&mut back);
+    let leads_back = |(there, back): (&[f64; 2], &[f64; 2])| {
+        (0..2).all(|axis| (there[axis] - back[axis]).abs() <= 1e-6 * (1.0 + there[axis].abs()))
+    };
+    if !asked.iter().zip(&back).all(leads_back) {
+        return WorldBox { min: [i32::MIN; 2], max: [i32::MAX; 2] };
+    }
+    let mut cover = WorldBox::EMPTY;
+    outline.iter().for_each(|point| cover.add(mercator::to_world(mercator::from_lonlat(*point))));
+    let straight = matches!(to_degrees, Projection::Geographic | Projection::WebMercator);
+    let sides = [0, 1].map(|axis| cover.max[axis].abs_diff(cover.min[axis]));
+    let margin = if straight { 0 } else { (sides[0].max(sides[1]) / 100) as i32 };
+    shrink(&cover, -(margin.saturating_add(MARGIN)))
+}
+
+fn shrink(area: &WorldBox, by: i32) -> WorldBox {
+    WorldBox {
+        min: area.min.map(|value| value.saturating_add(by)),
+        max: area.max.map(|value| value.saturating_sub(by)),
+    }
+}
+
+/// Takes stored coordinates into the system of the box, where they are not in it already.
+enum ExactTest {
+    AsStored,
+    Projected { from: Projection, to: Projection },
+}
+
+impl ExactTest {
+    fn new(stored: Crs, asked: Crs) -> Result<ExactTest> {
+        if stored == asked || (stored.is_geographic() && asked.is_geographic()) {
+            return Ok(ExactTest::AsStored);
+        }
+        Ok(ExactTest::Projected { from: Projection::of(stored)?, to: Projection::of(asked)? })
+    }
+
+    fn is_axis_aligned(&self, asked: Crs) -> bool {
+        asked.is_geographic() || asked == Crs::Epsg(3857)
+    }
+
+    fn meets(&self, geometry: &GeometryRef<'_>, bbox: &Bbox) -> bool {
+        match self {
+            ExactTest::AsStored => {
+                parts_intersect_box(geometry.parts().map(|part| (part.role, part.xy)), bbox)
+            }
+            ExactTest::Projected { from, to } => {
+                let mut points = geometry.xy().to_vec();
+                from.to_lonlat(&mut points);
+                to.from_lonlat(&mut points);
+                let mut start = 0;
+                let parts = geometry.parts().map(|part| {
+                    let range = start..start + part.xy.len();
+                    start = range.end;
+                    (part.role, points.get(range).unwrap_or_default())
+                });
+                parts_intersect_box(parts, bbox)
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The order of values, and of the features of an answer: by what it is sorted by, then by key.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use super::View;
+use super::column::{Column, Value};
+use super::key::Key;
+use crate::error::{Error, Result};
+use crate::query::{Cursor, CursorPlace, Direction, Literal, SortKey, decimal};
+
+/// Compares two values of one column, neither NULL, as [`crate::query::filter`] says.
+pub fn compare(left: Value<'_>, right: Value<'_>) -> Ordering {
+    match (left, right) {
+        (Value::Boolean(left), Value::Boolean(right)) => left.cmp(&right),
+        (Value::Integer(left), Value::Integer(right))
+        | (Value::Timestamp(left), Value::Timestamp(right))
+        | (Value::TimestampWithZone(left), Value::TimestampWithZone(right))
+        | (Value::Time(left), Value::Time(right)) => left.cmp(&right),
+        (Value::Real(left), Value::Real(right)) => floats(left.into(), right.into()),
+        (Value::Double(left), Value::Double(right)) => floats(left, right),
+        (Value::Numeric(left), Value::Numeric(right)) => decimal::compare(left, right),
+        (Value::Text(left), Value::Text(right))
+        | (Value::Json(left), Value::Json(right))
+        | (Value::Array(left), Value::Array(right)) => left.cmp(right),
+        (Value::Date(left), Value::Date(right)) => left.cmp(&right),
+        (Value::Uuid(left), Value::Uuid(right)) => left.cmp(&right),
+        // Values of one column are of one type.
+        _ => Ordering::Equal,
+    }
+}
+
+/// As PostgreSQL orders floats: NaN equals itself and is above all others.
+pub fn floats(left: f64, right: f64) -> Ordering {
+    left.partial_cmp(&right).unwrap_or_else(|| left.is_nan().cmp(&right.is_nan()))
+}
+
+/// The order of an answer.
+pub struct Order<'a> {
+    view: &'a View<'a>,
+    keys: Vec<(&'a Column, bool)>,
+}
+
+/// A place in that order: what it is sorted by, then between ranks of keys.
+struct Place {
+    values: Vec<Option<Literal>>,
+    /// The rank of the first key that is not below.
+    rank: u32,
+    /// Whether that is the key itself.
+    exists: bool,
+}
+
+impl<'a> Order<'a> {
+    /// The order that `sort` asks for. A column that may not be seen is the caller's mistake and sorts nothing.
+    pub fn new(view: &'a View<'a>, sort: &[SortKey]) -> Order<'a> {
+        let keys = sort.iter().filter_map(|key| Some((view.visible(key.column)?, key.descending)));
+        Order { view, keys: keys.collect() }
+    }
+
+    /// Whether it is the order of keys alone.
+    pub fn is_by_key(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    fn rank(&self, row: u32) -> u32 {
+        self.view.layer.key_rank.get(row as usize).copied().unwrap_or(u32::MAX)
+    }
+
+    fn compare(&self, left: u32, right: u32) -> Ordering {
+        for (column, descending) in &self.keys {
+            let order = nulls_above(column.get(left as usize), column.get(right as usize), *descending);
+            if order.is_ne() {
+                return order;
+            }
+        }
+        self.rank(left).cmp(&self.rank(right))
+    }
+
+    fn compare_to_place(&self, row: u32, place: &Place) -> Ordering {
+        for ((column, descending), literal) in self.keys.iter().zip(&place.values) {
+            let value = column.get(row as usize);
+            let wanted = literal.as_ref().map_or(Value::Null, |literal| value_of(literal, column));
+            let order = nulls_above(value, wanted, *descending);
+            if order.is_ne() {
+                return order;
+            }
+        }
+        match self.rank(row).cmp(&place.rank) {
+            Ordering::Equal if !place.exists => Ordering::Greater,
+            order => order,
+        }
+    }
+
+    /// How many of `rows` come before the page that begins (or, backward, ends) at the cursor. `rows` is all that
+    /// answers, in any order; None for all rows of the layer in the order of keys.
+    pub fn rows_before(&self, rows: Option<&[u32]>, cursor: &Cursor) -> Result<usize> {
+        let place = match &cursor.place {
+            CursorPlace::Position { position, loaded_at } => return self.position(*position, *loaded_at),
+            CursorPlace::Feature { values, key } => self.place(values, key)?,
+        };
+        let is_forward = cursor.direction == Direction::Forward;
+        let Some(rows) = rows else {
+            return Ok(place.rank as usize + usize::from(is_forward && place.exists));
+        };
+        let is_before = |row: &&u32| match self.compare_to_place(**row, &place) {
+            Ordering::Less => true,
+            Ordering::Equal => is_forward,
+            Ordering::Greater => false,
+        };
+        Ok(rows.iter().filter(is_before).count())
+    }
+
+    fn position(&self, position: u64, loaded_at: i64) -> Result<usize> {
+        if self.view.sees_key() {
+            return Err(foreign());
+        }
+        if loaded_at != self.view.loaded_at().as_microsecond() {
+            let what = "the data was read again, and features without keys cannot be found again";
+            return Err(Error::invalid("cursor", what).hint("begin with the first page"));
+        }
+        Ok(usize::try_from(position).unwrap_or(usize::MAX))
+    }
+
+    fn place(&self, values: &[Option<Literal>], text: &str) -> Result<Place> {
+        let layer = self.view.layer;
+        if !self.view.sees_key() || values.len() != self.keys.len() {
+            return Err(foreign());
+        }
+        let fits = |(literal, (column, _)): (&Option<Literal>, &(&Column, bool))| {
+            literal.as_ref().is_none_or(|literal| value_of(literal, column) != Value::Null)
+        };
+        if !values.iter().zip(&self.keys).all(fits) {
+            return Err(foreign());
+        }
+        let key = Key::parse(text, &layer.columns, &layer.key).ok_or_else(foreign)?;
+        let (rank, exists) = rank_of(self.view, &key);
+        Ok(Place { values: values.to_vec(), rank, exists })
+    }
+
+    /// Those of `rows` that stand at `window` of the order, in order.
+    pub fn cut(&self, mut rows: Vec<u32>, window: Range<usize>) -> Vec<u32> {
+        if window.is_empty() {
+            return vec![];
+        }
+        if window.end < rows.len() {
+            rows.select_nth_unstable_by(window.end, |left, right| self.compare(*left, *right));
+            rows.truncate(window.end);
+        }
+        if window.start > 0 && window.start < rows.len() {
+            rows.select_nth_unstable_by(window.start, |left, right| self.compare(*left, *right));
+            rows.drain(..window.start);
+        }
+        rows.sort_unstable_by(|left, right| self.compare(*left, *right));
+        rows
+    }
+
+    /// A cursor from a feature: the page that ends before it or begins after it. `position` is how many features of
+    /// the answer come before that place.
+    pub fn cursor(&self, direction: Direction, row: u32, position: usize) -> Cursor {
+        let place = match self.view.key(row) {
+            Some(key) => CursorPlace::Feature {
+                values: self.keys.iter().map(|(column, _)| literal_of(column.get(row as usize))).collect(),
+                key: key.text(),
+            },
+            None => CursorPlace::Position {
+                position: position as u64,
+                loaded_at: self.view.loaded_at().as_microsecond(),
+            },
+        };
+        Cursor { direction, place }
+    }
+}
+
+fn foreign() -> Error {
+    Error::invalid("cursor", "this cursor is of another collection or another order")
+        .hint("follow the link with rel=next instead")
+}
+
+/// The rank of the first key that is not below `key`, and whether it is that key.
+pub fn rank_of(view: &View<'_>, key: &Key) -> (u32, bool) {
+    let layer = view.layer;
+    // The order of `key::compare`: part by part, in the columns' own types.
+    let below = |row: &u32| Key::of(&layer.columns, &layer.key, *row as usize) < *key;
+    let rank = layer.by_key.partition_point(below);
+    let at = layer.by_key.get(rank).map(|row| Key::of(&layer.columns, &layer.key, *row as usize));
+    (rank as u32, at.is_some_and(|at| at == *key))
+}
+
+/// NULL is above every value, so it comes last, and first where the order is turned round.
+fn nulls_above(left: Value<'_>, right: Value<'_>, descending: bool) -> Ordering {
+    let order = match (left, right) {
+        (Value::Null, Value::Null) => Ordering::Equal,
+        (Value::Null, _) => Ordering::Greater,
+        (_, Value::Null) => Ordering::Less,
+        (left, right) => compare(left, right),
+    };
+    if descending { order.reverse() } else { order }
+}
+
+/// A literal as a value of the column; NULL where it is none.
+fn value_of<'a>(literal: &'a Literal, column: &Column) -> Value<'a> {
+    use super::column::Cells;
+    match (column.cells(), literal) {
+        (Cells::Boolean(_), Literal::Boolean(value)) => Value::Boolean(*value),
+        (Cells::Integer(_) | Cells::BigInteger(_), Literal::Integer(value)) => Value::Integer(*value),
+        (Cells::Real(_), Literal::Number(value)) => Value::Real(*value as f32),
+        (Cells::Double(_), Literal::Number(value)) => Value::Double(*value),
+        (Cells::Numeric(_), Literal::Decimal(digits)) => Value::Numeric(digits),
+        (Cells::Text(_), Literal::Text(text)) => Value::Text(text),
+        (Cells::Json(_), Literal::Text(text)) => Value::Json(text),
+        (Cells::Array(_), Literal::Text(text)) => Value::Array(text),
+        (Cells::Date(_), Literal::Date(value)) => Value::Date(*value),
+        (Cells::Timestamp(_), Literal::Timestamp(value)) => Value::Timestamp(*value),
+        (Cells::TimestampWithZone(_), Literal::Timestamp(value)) => Value::TimestampWithZone(*value),
+        (Cells::Time(_), Literal::Time(value)) => Value::Time(*value),
+        (Cells::Uuid(_), Literal::Uuid(value)) => Value::Uuid(*value),
+        _ => Value::Null,
+    }
+}
+
+/// A value as a literal; None for NULL. A 32-bit float is kept in 64 bits, which changes nothing.
+fn literal_of(value: Value<'_>) -> Option<Literal> {
+    Some(match value {
+        Value::Null => return None,
+        Value::Boolean(value) => Literal::Boolean(value),
+        Value::Integer(value) => Literal::Integer(value),
+        Value::Real(value) => Literal::Number(value.into()),
+        Value::Double(value) => Literal::Number(value),
+        Value::Numeric(digits) => Literal::Decimal(digits.into()),
+        Value::Text(text) | Value::Json(text) | Value::Array(text) => Literal::Text(text.into()),
+        Value::Date(value) => Literal::Date(value),
+        Value::Timestamp(value) | Value::TimestampWithZone(value) => Literal::Timestamp(value),
+        Value::Time(value) => Literal::Time(value),
+        Value::Uuid(value) => Literal::Uuid(value),
+    })
+}

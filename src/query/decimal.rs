@@ -1,0 +1,168 @@
+//! Decimal numbers as their digits, of any length: compared and shortened without loss.
+//!
+//! What a source may hold besides digits: `NaN`, `Infinity`, `-Infinity` (PostgreSQL's numeric), and exponents.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+/// Exponents beyond this are not written out: PostgreSQL's numeric ends at 131,072 digits, and nobody types them.
+const MOST_EXPONENT: i64 = 400;
+
+/// A decimal number without what does not change it: leading and trailing zeros, a plus sign. None where the
+/// text is no plain decimal number.
+pub fn shortest(text: &str) -> Option<String> {
+    let (negative, whole, fraction) = plain(text)?;
+    let sign = if negative { "-" } else { "" };
+    Some(match (whole, fraction) {
+        ("", "") => "0".into(),
+        (whole, "") => format!("{sign}{whole}"),
+        (whole, fraction) => format!("{sign}{whole}.{fraction}"),
+    })
+}
+
+/// The same number without exponent, as [`shortest`] has it: `1.5e3` is `1500`. None where it is no number, or the
+/// exponent is beyond ±400.
+pub fn without_exponent(text: &str) -> Option<String> {
+    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return shortest(text) };
+    let exponent: i64 = exponent.parse().ok().filter(|exponent: &i64| exponent.abs() <= MOST_EXPONENT)?;
+    let (negative, whole, fraction) = plain(mantissa)?;
+    let zeros = "0".repeat(exponent.unsigned_abs() as usize);
+    // All digits, with room on the side that the point moves to.
+    let (digits, point) = match exponent < 0 {
+        true => (format!("{zeros}{whole}{fraction}"), whole.len()),
+        false => (format!("{whole}{fraction}{zeros}"), whole.len() + exponent.unsigned_abs() as usize),
+    };
+    let (whole, fraction) = digits.split_at_checked(point)?;
+    shortest(&format!("{}{whole}.{fraction}", if negative { "-" } else { "" }))
+}
+
+/// Sign, whole digits without leading zeros, fraction without trailing ones.
+fn plain(text: &str) -> Option<(bool, &str, &str)> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !all_digits(whole) || !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
+        return None;
+    }
+    let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
+    Some((negative && !(whole.is_empty() && fraction.is_empty()), whole, fraction))
+}
+
+/// Compares two numbers by value; as PostgreSQL, NaN equals itself and is above Infinity. What is no number at all is
+/// above everything.
+pub fn compare(left: &str, right: &str) -> Ordering {
+    match (read(left), read(right)) {
+        (Read::Finite(negative, whole, fraction), Read::Finite(other, other_whole, other_fraction)) => {
+            let size = (whole.len().cmp(&other_whole.len()))
+                .then_with(|| whole.as_bytes().cmp(other_whole.as_bytes()))
+                .then_with(|| fraction.as_bytes().cmp(other_fraction.as_bytes()));
+            match (negative, other) {
+                (false, false) => size,
+                (true, true) => size.reverse(),
+                (true, false) => Ordering::Less,
+                (false, true) => Ordering::Greater,
+            }
+        }
+        (left, right) => left.rank().cmp(&right.rank()),
+    }
+}
+
+/// A number cut into what is compared.
+enum Read<'a> {
+    Below,
+    Finite(bool, Cow<'a, str>, Cow<'a, str>),
+    Above,
+    NotANumber,
+}
+
+impl Read<'_> {
+    fn rank(&self) -> u8 {
+        match self {
+            Read::Below => 0,
+            Read::Finite(..) => 1,
+            Read::Above => 2,
+            Read::NotANumber => 3,
+        }
+    }
+}
+
+fn read(text: &str) -> Read<'_> {
+    if let Some((negative, whole, fraction)) = plain(text) {
+        return Read::Finite(negative, whole.into(), fraction.into());
+    }
+    match text {
+        "Infinity" => Read::Above,
+        "-Infinity" => Read::Below,
+        _ => match without_exponent(text) {
+            Some(digits) => match plain(&digits) {
+                Some((negative, whole, fraction)) => {
+                    Read::Finite(negative, whole.to_owned().into(), fraction.to_owned().into())
+                }
+                None => Read::NotANumber,
+            },
+            None => Read::NotANumber,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn decimals_are_shortened_without_changing_them() {
+        for (text, expected) in
+            [("1.50", "1.5"), ("+007", "7"), ("-0.0", "0"), (".5", ".5"), ("0.5", ".5"), ("-12", "-12")]
+        {
+            assert_eq!(shortest(text).as_deref(), Some(expected), "{text}");
+        }
+        for text in ["", ".", "-", "1e3", "NaN", "1,5", "٣"] {
+            assert_eq!(shortest(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn exponents_move_the_point() {
+        for (text, expected) in [
+            ("1.5e3", "1500"),
+            ("15E-1", "1.5"),
+            ("-2e-3", "-.002"),
+            ("1e0", "1"),
+            ("0e9", "0"),
+            ("12.5e-4", ".00125"),
+            ("12", "12"),
+        ] {
+            assert_eq!(without_exponent(text).as_deref(), Some(expected), "{text}");
+        }
+        for text in ["1e401", "1e", "e1", "1e1.5", "1e99999999999999999999"] {
+            assert_eq!(without_exponent(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_digits_has_its_place() {
+        let ordered =
+            ["-Infinity", "-12.5", "-12", "-.5", "0", "0.1", "0.11", "9", "10", "1e2", "Infinity", "NaN"];
+        for (index, left) in ordered.iter().enumerate() {
+            for (other, right) in ordered.iter().enumerate() {
+                assert_eq!(compare(left, right), index.cmp(&other), "{left} {right}");
+            }
+        }
+        assert_eq!(compare("1.50", "+1.5"), Ordering::Equal);
+        assert_eq!(compare("-0", "0.000"), Ordering::Equal);
+    }
+
+    proptest! {
+        #[test]
+        fn digits_compare_as_the_numbers_do(left in -999_999i64..999_999, right in -999_999i64..999_999) {
+            let written = |number: i64| format!("{}{}.{:03}", if number < 0 { "-" } else { "" }, number.abs() / 1000, number.abs() % 1000);
+            prop_assert_eq!(compare(&written(left), &written(right)), left.cmp(&right));
+            prop_assert_eq!(compare(&shortest(&written(left)).unwrap(), &written(left)), Ordering::Equal);
+        }
+    }
+}
