@@ -181,6 +181,9 @@ limits! {
     body_time: Duration = Duration::from_secs(15), Milliseconds, 100..=600_000, Beyond::Status(408);
     /// Time to answer a question of planning. A slower one is answered with 504.
     planning_time: Duration = Duration::from_secs(20), Milliseconds, 100..=600_000, Beyond::Status(504);
+    /// Bytes of memory for answers of planning kept under their address; one may take a quarter. The least recently asked for
+    /// leave, and are answered with 404.
+    results_bytes: usize = 128 * MIB, Bytes, 0..=68_719_476_736, Beyond::Status(404);
     /// Time until the answer to any other request begins. A slower one is answered with 504.
     request_time: Duration = Duration::from_secs(6), Milliseconds, 100..=600_000, Beyond::Status(504);
     /// Tiles made at once. More wait in a queue.
@@ -281,6 +284,7 @@ mod tests {
         body_bytes 2097152 bytes 413
         body_time 15000 ms 408
         planning_time 20000 ms 504
+        results_bytes 134217728 bytes 404
         request_time 6000 ms 504
         tiles_at_once 64 count 503
         tiles_waiting 128 count 503

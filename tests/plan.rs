@@ -8,6 +8,10 @@
     clippy::string_slice
 )]
 
+#[path = "folder/mvt.rs"]
+mod mvt;
+#[path = "common/postgres.rs"]
+mod postgres;
 #[path = "common/server.rs"]
 mod server;
 
@@ -17,15 +21,23 @@ mod city;
 mod cologne;
 #[path = "plan/distances.rs"]
 mod distances;
+#[path = "plan/heidelberg.rs"]
+mod heidelberg;
 #[path = "plan/hostile.rs"]
 mod hostile;
 #[path = "plan/profile.rs"]
 mod profile;
 #[path = "plan/reach.rs"]
 mod reach;
+#[path = "plan/results.rs"]
+mod results;
+#[path = "plan/roles.rs"]
+mod roles;
 #[path = "plan/search.rs"]
 mod search;
 #[path = "plan/siting.rs"]
 mod siting;
 #[path = "plan/supply.rs"]
 mod supply;
+#[path = "plan/twins.rs"]
+mod twins;

@@ -31,6 +31,7 @@ pub fn import(arguments: &command_line::Import, destination: &Source) -> Result<
         source_srs: arguments.source_srs,
         name: arguments.name.clone(),
         key: arguments.key.clone(),
+        layer: arguments.layer.clone(),
         condition: arguments.condition.clone(),
         report: arguments.report.clone().unwrap_or_else(|| place.join(REPORT)),
     };

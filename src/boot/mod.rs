@@ -94,6 +94,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         policy: policy.clone(),
         roles: roles.clone(),
         planner: crate::plan::Planner::default(),
+        results: web::results::Results::new(settings.limits.results_bytes),
         limits: settings.limits.clone(),
         public_url: settings.public_url.as_ref().map(|url| url.as_str().to_owned()),
         shows_refusals: address.ip().is_loopback() && settings.public_url.is_none(),

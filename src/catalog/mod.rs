@@ -6,6 +6,7 @@ pub mod detail;
 pub mod names;
 pub mod overrides;
 pub mod roles;
+pub mod rules;
 
 pub use collection::{Collection, Freshness, GeometryColumn, Refusal};
 pub use column::{ColumnSchema, ColumnType};

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use super::rules::Rule;
+
 /// All parts that are given out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Roles {
@@ -25,6 +27,10 @@ pub struct Roles {
     pub population: Option<PopulationRole>,
     /// Facilities by the name of their collection.
     pub facilities: BTreeMap<String, FacilityRole>,
+    /// Types of facilities, by the name that questions call them by.
+    pub types: BTreeMap<String, FacilityType>,
+    /// Rules of one's own, by id.
+    pub rules: BTreeMap<String, Rule>,
 }
 
 impl Default for Roles {
@@ -39,6 +45,8 @@ impl Default for Roles {
             areas: BTreeMap::new(),
             population: None,
             facilities: BTreeMap::new(),
+            types: BTreeMap::new(),
+            rules: BTreeMap::new(),
         }
     }
 }
@@ -65,14 +73,26 @@ pub enum Pattern {
     Is(String),
     /// Texts that begin so.
     Begins(String),
+    /// Texts that have this in them.
+    Has(String),
 }
 
 impl Pattern {
-    /// Reads `BAB *` as a beginning, anything else as a whole text.
+    /// Reads `BAB *` as a beginning, `*stairs*` as what is in a text, anything else as a whole text.
     pub fn parse(text: &str) -> Pattern {
-        match text.strip_suffix('*') {
-            Some(beginning) => Pattern::Begins(beginning.into()),
-            None => Pattern::Is(text.into()),
+        match (text.strip_prefix('*').and_then(|rest| rest.strip_suffix('*')), text.strip_suffix('*')) {
+            (Some(within), _) => Pattern::Has(within.into()),
+            (None, Some(beginning)) => Pattern::Begins(beginning.into()),
+            (None, None) => Pattern::Is(text.into()),
+        }
+    }
+
+    /// The pattern as it is written.
+    pub fn text(&self) -> String {
+        match self {
+            Pattern::Is(whole) => whole.clone(),
+            Pattern::Begins(beginning) => format!("{beginning}*"),
+            Pattern::Has(within) => format!("*{within}*"),
         }
     }
 
@@ -81,6 +101,7 @@ impl Pattern {
         match self {
             Pattern::Is(whole) => text == whole,
             Pattern::Begins(beginning) => text.starts_with(beginning),
+            Pattern::Has(within) => text.contains(within),
         }
     }
 }
@@ -108,6 +129,9 @@ pub struct AreaRole {
     pub name: Option<String>,
     /// The level above.
     pub parent: Option<String>,
+    /// Where each area is the catchment of a facility: the collection of these, and the column with the key of the one
+    /// that is responsible.
+    pub responsible: Option<(String, String)>,
 }
 
 /// The table of persons.
@@ -152,6 +176,19 @@ pub struct FacilityRole {
     pub valid: (Option<String>, Option<String>),
 }
 
+/// A type of facilities: what of which collections counts as one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FacilityType {
+    /// What they are, for people.
+    pub title: Option<String>,
+    /// Their collections, and what of each: conditions as in questions.
+    pub of: Vec<(String, Option<String>)>,
+    /// Whom they are for, half-open.
+    pub ages: Option<(u32, u32)>,
+    /// The rule by which they are measured.
+    pub rule: Option<String>,
+}
+
 /// A column that says how many a facility has room for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Capacity {
@@ -175,5 +212,26 @@ impl Roles {
             .into_iter()
             .chain(demand.map(|role| role.collection.as_str()))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_is_the_end_or_both_ends_of_a_pattern() {
+        for (pattern, text, matches) in [
+            ("BAB *", "BAB 4", true),
+            ("BAB *", "zur BAB 4", false),
+            ("steps", "steps", true),
+            ("steps", "steps 2", false),
+            ("*\"foot\"=>\"no\"*", "\"bicycle\"=>\"yes\",\"foot\"=>\"no\"", true),
+            ("*\"foot\"=>\"no\"*", "\"foot\"=>\"yes\"", false),
+            ("*", "anything", true),
+        ] {
+            assert_eq!(Pattern::parse(pattern).matches(text), matches, "{pattern} {text}");
+            assert_eq!(Pattern::parse(pattern).text(), pattern);
+        }
     }
 }

@@ -101,6 +101,9 @@ pub struct Import {
     /// The column that identifies a row
     #[arg(long, value_name = "COLUMN")]
     pub key: Option<String>,
+    /// Take only the layer of this name, of files that have several; not for CSV
+    #[arg(long, value_name = "NAME")]
+    pub layer: Option<String>,
     /// Take only rows for which this holds, in GDAL's SQL with the file's own names; not for CSV
     #[arg(long = "where", value_name = "CONDITION")]
     pub condition: Option<String>,

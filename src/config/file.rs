@@ -11,7 +11,7 @@ use super::fault::{Fault, Wrong, shown};
 use super::quantity::{duration, memory_budget, size, spoken_duration, spoken_size};
 use super::reader::{Faults, Section, Value, boolean, named, text, texts, whole_number};
 use super::{Language, PublicUrl, Settings, Source};
-use super::{collections, roles, syntax};
+use super::{collections, roles, rules, syntax};
 use crate::limits::{Limit, Limits, Unit, table};
 
 const LISTEN_HINT: &str =
@@ -70,6 +70,9 @@ fn settings(
     }
     if let Some(table) = root.section("roles", faults) {
         roles::read(table, &mut settings, faults);
+    }
+    if let Some(table) = root.section("rules", faults) {
+        rules::read(table, &mut settings, faults);
     }
     root.finish(faults);
     settings

@@ -14,6 +14,7 @@ mod public_url;
 mod quantity;
 mod reader;
 mod roles;
+mod rules;
 mod source;
 mod syntax;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::Settings;
 use super::fault::{Wrong, shown};
 use super::reader::{Faults, Section, boolean, named, table, text, texts, whole_number};
 use crate::catalog::roles::{
-    AreaRole, Capacity, DemandRole, FacilityRole, NetworkRole, Pattern, PopulationRole, Roles,
+    AreaRole, Capacity, DemandRole, FacilityRole, FacilityType, NetworkRole, Pattern, PopulationRole, Roles,
 };
 
 /// The profiles that may be named under `closed`.
@@ -32,29 +32,34 @@ pub fn read(roles: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_
     all.network = section.section("network", faults).map(|table| network(table, faults));
     all.demand = section.section("demand", faults).map(|table| demand(table, faults));
     all.population = section.section("population", faults).map(|table| population(table, faults));
-    all.areas = each(&mut section, "areas", faults, area);
-    all.facilities = each(&mut section, "facilities", faults, facility);
+    if let Some(table) = section.section("areas", faults) {
+        each(table, faults, &mut all.areas, area);
+    }
+    if let Some(table) = section.section("facilities", faults) {
+        each(table, faults, &mut all.facilities, facility);
+    }
+    if let Some(table) = section.section("types", faults) {
+        each(table, faults, &mut all.types, facility_type);
+    }
     levels_exist(&all, &mut section, faults);
     section.finish(faults);
     publish(&all, settings);
     settings.roles = all;
 }
 
-/// One value for each section under a key.
-fn each<T>(
-    section: &mut Section<'_>,
-    key: &'static str,
+/// One value for each section below.
+pub(super) fn each<T>(
+    sections: &DeTable<'_>,
     faults: &mut Faults<'_>,
+    all: &mut BTreeMap<String, T>,
     read: impl Fn(&str, &DeTable<'_>, &mut Faults<'_>) -> T,
-) -> BTreeMap<String, T> {
-    let mut all = BTreeMap::new();
-    for (name, value) in section.section(key, faults).into_iter().flatten() {
+) {
+    for (name, value) in sections {
         match table(value.get_ref()) {
             Ok(table) => drop(all.insert(name.get_ref().to_string(), read(name.get_ref(), table, faults))),
             Err(wrong) => faults.add(&value.span(), named(&shown(name.get_ref()), wrong)),
         }
     }
-    all
 }
 
 fn network(table: &DeTable<'_>, faults: &mut Faults<'_>) -> NetworkRole {
@@ -116,6 +121,7 @@ fn area(level: &str, table: &DeTable<'_>, faults: &mut Faults<'_>) -> AreaRole {
         id: needed("id", &mut section, faults),
         name: section.read("name", faults, owned),
         parent: section.read("parent", faults, owned),
+        responsible: section.read("responsible", faults, responsible),
     };
     section.finish(faults);
     role
@@ -153,6 +159,59 @@ fn facility(_: &str, table: &DeTable<'_>, faults: &mut Faults<'_>) -> FacilityRo
     role
 }
 
+/// `{ collection = "schulen", column = "schule" }`.
+fn responsible(value: &DeValue<'_>) -> Result<(String, String), Wrong> {
+    let members = table(value)?;
+    match (members.get("collection"), members.get("column"), members.len()) {
+        (Some(collection), Some(column), 2) => Ok((owned(collection.get_ref())?, owned(column.get_ref())?)),
+        _ => {
+            let hint = "write { collection = \"schools\", column = \"school_id\" }";
+            Err(Wrong::new("says not who is responsible", hint))
+        }
+    }
+}
+
+fn facility_type(_: &str, table: &DeTable<'_>, faults: &mut Faults<'_>) -> FacilityType {
+    let mut section = Section::new(table);
+    let kind = FacilityType {
+        title: section.read("title", faults, owned),
+        of: section.read("of", faults, origins).unwrap_or_default(),
+        ages: section.read("ages", faults, ages),
+        rule: section.read("rule", faults, owned),
+    };
+    if section.value("of").is_none() {
+        let hint =
+            "write of = { collection = \"schools\", filter = \"kind = 'primary'\" }, or a list of such";
+        faults.add(&section.span(), Wrong::new("of is missing", hint));
+    }
+    section.finish(faults);
+    kind
+}
+
+/// `{ collection = "schulen", filter = "schulart = 'Grundschule'" }`, or a list of such.
+fn origins(value: &DeValue<'_>) -> Result<Vec<(String, Option<String>)>, Wrong> {
+    let origin = |value: &DeValue<'_>| {
+        let members = table(value)?;
+        let filter = members.get("filter");
+        match members.get("collection") {
+            Some(collection) if members.len() == 1 + usize::from(filter.is_some()) => {
+                let filter = filter.map(|filter| owned(filter.get_ref())).transpose()?;
+                Ok((owned(collection.get_ref())?, filter))
+            }
+            _ => Err(Wrong::new(
+                "names no collection, or more than a collection and a filter",
+                "write { collection = \"schools\", filter = \"kind = 'primary'\" }",
+            )),
+        }
+    };
+    match value {
+        DeValue::Array(items) if !items.is_empty() => {
+            items.iter().map(|item| origin(item.get_ref())).collect()
+        }
+        one => Ok(vec![origin(one)?]),
+    }
+}
+
 /// `{ column = "plaetze", unit = "Plätze", ages = [0, 6] }`, or a list of such.
 fn capacities(value: &DeValue<'_>) -> Result<Vec<Capacity>, Wrong> {
     match value {
@@ -178,7 +237,7 @@ fn capacity(value: &DeValue<'_>) -> Result<Capacity, Wrong> {
     Ok(capacity)
 }
 
-fn ages(value: &DeValue<'_>) -> Result<(u32, u32), Wrong> {
+pub(super) fn ages(value: &DeValue<'_>) -> Result<(u32, u32), Wrong> {
     let wrong =
         || Wrong::new("ages are two whole numbers, the second not counted", "write [0, 6] for 0 to 5");
     let DeValue::Array(items) = value else { return Err(wrong()) };
@@ -208,17 +267,23 @@ fn pairs(value: &DeValue<'_>) -> Result<BTreeMap<String, String>, Wrong> {
 }
 
 fn metres(value: &DeValue<'_>, least: f64, most: f64) -> Result<f64, Wrong> {
+    number(value, least, most, "metres")
+}
+
+/// A number of some unit.
+pub(super) fn number(value: &DeValue<'_>, least: f64, most: f64, unit: &str) -> Result<f64, Wrong> {
     let number = match value {
         DeValue::Integer(number) => number.as_str().parse().ok(),
         DeValue::Float(number) => number.as_str().parse().ok(),
         _ => None,
     };
     number.filter(|number| (least..=most).contains(number)).ok_or_else(|| {
-        Wrong::new("is no number of metres allowed here", format!("write {least} to {most}, without unit"))
+        let what = format!("is no number of {unit} allowed here");
+        Wrong::new(what, format!("write {least} to {most}, without unit"))
     })
 }
 
-fn needed(key: &'static str, section: &mut Section<'_>, faults: &mut Faults<'_>) -> String {
+pub(super) fn needed(key: &'static str, section: &mut Section<'_>, faults: &mut Faults<'_>) -> String {
     if section.value(key).is_none() {
         faults.add(&section.span(), Wrong::new(format!("{key} is missing"), format!("write {key} = \"…\"")));
     }
@@ -230,7 +295,7 @@ fn names(key: &'static str, section: &mut Section<'_>, faults: &mut Faults<'_>) 
     texts(key, value, faults).into_iter().map(|(name, _)| name.to_owned()).collect()
 }
 
-fn owned(value: &DeValue<'_>) -> Result<String, Wrong> {
+pub(super) fn owned(value: &DeValue<'_>) -> Result<String, Wrong> {
     text(value).map(str::to_owned)
 }
 
@@ -257,7 +322,8 @@ fn publish(roles: &Roles, settings: &mut Settings) {
         roles.population.as_ref().map(|role| &role.collection),
     ];
     let areas = roles.areas.values().map(|role| &role.collection);
-    for collection in single.into_iter().flatten().chain(areas).chain(roles.facilities.keys()) {
+    let types = roles.types.values().flat_map(|kind| kind.of.iter().map(|(collection, _)| collection));
+    for collection in single.into_iter().flatten().chain(areas).chain(roles.facilities.keys()).chain(types) {
         settings.overrides.entry(collection.clone()).or_default().listed = true;
     }
     for collection in roles.protected_collections() {

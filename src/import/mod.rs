@@ -52,6 +52,8 @@ pub struct Import {
     pub name: Option<String>,
     /// The column that identifies a row, by its usable name or that in the file.
     pub key: Option<String>,
+    /// Only the layer of this name in its file.
+    pub layer: Option<String>,
     /// Only rows for which this holds, in GDAL's SQL.
     pub condition: Option<String>,
     /// Where the report goes.
@@ -92,7 +94,7 @@ pub fn run(
     let mut origins = Vec::new();
     let mut entries = Vec::new();
     for file in files {
-        match layers(file, import.condition.as_deref()) {
+        match layers(file, import) {
             Ok(layers) => origins.extend(layers),
             Err(why) => {
                 let entry = Entry { failed: Some(why.to_string()), ..one::began(file, None) };
@@ -134,7 +136,8 @@ fn is_companion(file: &Path) -> bool {
 }
 
 /// The layers of a file. Those of which there are several are named with the file's name before their own.
-fn layers(file: &Path, condition: Option<&str>) -> Result<Vec<Origin>> {
+fn layers(file: &Path, import: &Import) -> Result<Vec<Origin>> {
+    let condition = import.condition.as_deref();
     match std::fs::metadata(file) {
         Err(why) => return Err(Error::new(Kind::Invalid, format!("it cannot be read: {why}"))),
         Ok(it) if it.is_dir() => {
@@ -146,6 +149,9 @@ fn layers(file: &Path, condition: Option<&str>) -> Result<Vec<Origin>> {
         if condition.is_some() {
             return Err(Error::invalid("--where", "rows of a CSV file cannot be chosen"));
         }
+        if import.layer.is_some() {
+            return Err(Error::invalid("--layer", "a CSV file is one layer, which has no name in it"));
+        }
         let table = delimited::Table::look(file)?;
         return Ok(vec![Origin {
             file: file.to_owned(),
@@ -153,7 +159,15 @@ fn layers(file: &Path, condition: Option<&str>) -> Result<Vec<Origin>> {
             reader: one::Reader::Delimited(table),
         }]);
     }
-    let layers = ogr::layers(file, condition)?;
+    let mut layers = ogr::layers(file, condition)?;
+    if let Some(wanted) = &import.layer {
+        let names: Vec<String> = layers.iter().map(|layer| layer.name.clone()).collect();
+        layers.retain(|layer| layer.name == *wanted);
+        if layers.is_empty() {
+            let error = Error::invalid("--layer", format!("there is no layer {wanted:?} in it"));
+            return Err(error.hint(format!("its layers: {}", names.join(", "))));
+        }
+    }
     let several = layers.len() > 1;
     let origin = |layer: ogr::Layer| Origin {
         file: file.to_owned(),

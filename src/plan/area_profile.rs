@@ -166,7 +166,7 @@ fn kind(
     inside: &[bool],
 ) -> Result<FacilityKind> {
     let (part, role) = (basis.public(collection)?, basis.roles.facilities.get(collection));
-    let choice = Choice { collection: collection.to_owned(), ..Choice::default() };
+    let choice = Choice::of(collection);
     let own = role.and_then(|role| role.capacities.first());
     let capacity = |all: &Facilities, is_meant: &dyn Fn(Point) -> bool| {
         let mut sum = Capacity::default();
@@ -175,7 +175,7 @@ fn kind(
         }
         sum
     };
-    let chosen = facilities::select(basis, &part, &choice, None)?;
+    let chosen = facilities::select(basis, &choice, None)?;
     let ask = distances::Question {
         facilities: choice,
         profile: question.profile,

@@ -353,6 +353,11 @@ impl Basis {
         Plane::from_crs(crate::geo::Crs::Crs84, self.roles.srid)
     }
 
+    /// The edition of the policy by which collections are read.
+    pub fn edition(&self) -> u64 {
+        self.policy.edition
+    }
+
     /// What persons are counted on.
     pub fn count(&self) -> Count {
         if self.roles.exact { Count::Points } else { Count::Cells }

@@ -17,6 +17,8 @@ use super::rules::{self, Words};
 pub struct Choices {
     /// Collections of facilities.
     pub facilities: Vec<FacilityChoice>,
+    /// Types of facilities.
+    pub types: Vec<TypeChoice>,
     /// Levels of areas, and the title of their collection; that of the population first.
     pub levels: Vec<(String, String)>,
     /// Dates of the population, the latest last.
@@ -28,7 +30,7 @@ pub struct Choices {
     /// Distances in metres; where small counts are protected, no others are answered.
     pub distances: Vec<f64>,
     /// Rules that name distances: id and title.
-    pub rules: Vec<(&'static str, &'static Words)>,
+    pub rules: Vec<(String, Words)>,
     /// Whether only these distances are answered, and counts are protected.
     pub protected: bool,
 }
@@ -47,6 +49,22 @@ pub struct FacilityChoice {
     pub kinds: Vec<(String, usize)>,
 }
 
+/// A type of facilities.
+#[derive(Debug, Serialize)]
+pub struct TypeChoice {
+    /// What questions call it.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What they are.
+    pub title: String,
+    /// Whom they are for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ages: Option<Ages>,
+    /// The rule by which they are measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+}
+
 /// The most types that are listed of one collection.
 const MOST_KINDS: usize = 50;
 
@@ -60,6 +78,17 @@ impl Choices {
         let groups = population.as_ref().zip(latest).map(|(population, date)| population.groups_of(date));
         Choices {
             facilities: basis.roles.facilities.keys().filter_map(|id| facility(basis, id)).collect(),
+            types: basis
+                .roles
+                .types
+                .iter()
+                .map(|(kind, role)| TypeChoice {
+                    kind: kind.clone(),
+                    title: role.title.clone().unwrap_or_else(|| kind.clone()),
+                    ages: role.ages.map(Ages::from),
+                    rule: role.rule.clone(),
+                })
+                .collect(),
             levels: base.clone().into_iter().chain(others).filter_map(|level| titled(basis, level)).collect(),
             dates: population
                 .iter()
@@ -69,10 +98,10 @@ impl Choices {
             groups: groups.unwrap_or_default(),
             profiles: Profile::ALL.map(Profile::name).to_vec(),
             distances: PUBLISHED.to_vec(),
-            rules: rules::shipped()
-                .iter()
+            rules: rules::all(&basis.roles)
+                .into_iter()
                 .filter(|(_, rule)| !rule.steps.is_empty())
-                .map(|(id, rule)| (id.as_str(), &rule.title))
+                .map(|(id, rule)| (id.to_owned(), rule.title.clone()))
                 .collect(),
             protected: basis.count() == Count::Cells,
         }

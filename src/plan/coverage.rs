@@ -11,11 +11,11 @@ use super::basis::{Basis, Count, Ways};
 use super::cells::{self, Cell};
 use super::demand::Demand;
 use super::disclosure::{Persons, Split};
-use super::facilities::{self, Facilities};
+use super::facilities::{self, Facilities, OffNetwork};
 use super::network::{Field, Network};
-use super::part::Part;
 use super::people::People;
 use super::question::{Coverage as Question, Limit, PUBLISHED};
+use super::rules;
 use crate::error::{Error, Result};
 
 /// A distance that counts as equal to the limit, in metres: less than any survey knows.
@@ -50,7 +50,7 @@ pub struct Coverage {
     /// The facilities meant.
     pub facilities: Facilities,
     /// Which of them are not on the network.
-    pub off_network: Vec<u32>,
+    pub off_network: OffNetwork,
     /// Points that are not on the network, and the persons there.
     pub not_snapped: (usize, Persons),
     /// Areas of the population's level that have persons and no point of demand: id, name, persons.
@@ -70,8 +70,6 @@ pub struct Scene {
     pub network: Arc<Network>,
     /// The network for the profile.
     pub ways: Arc<Ways>,
-    /// The collection of the facilities.
-    pub part: Part,
 }
 
 impl Scene {
@@ -81,14 +79,13 @@ impl Scene {
             people: People::of(basis, question.date, question.by.as_deref())?,
             network: basis.network()?,
             ways: basis.ways(question.profile, basis.count())?,
-            part: basis.public(&question.facilities.collection)?,
         })
     }
 }
 
 /// Answers a question about coverage.
 pub fn coverage(basis: &Basis, question: &Question) -> Result<Coverage> {
-    let limit = question.within.limit(question.profile)?;
+    let limit = question.within.limit(question.profile, &basis.roles)?;
     let scene = Scene::of(basis, question)?;
     let steps = steps(&limit, question, &scene)?;
     if basis.count() == Count::Cells {
@@ -98,7 +95,7 @@ pub fn coverage(basis: &Basis, question: &Question) -> Result<Coverage> {
         Limit::Rule(_, rule) => rule.minimum_area,
         Limit::Distance(_) => None,
     };
-    let facilities = facilities::select(basis, &scene.part, &question.facilities, least_area)?;
+    let facilities = facilities::select(basis, &question.facilities, least_area)?;
     Ok(count(basis, scene, steps, facilities))
 }
 
@@ -200,7 +197,7 @@ impl Coverage {
 }
 
 /// The limits and groups of a question.
-pub fn steps(limit: &Limit, question: &Question, scene: &Scene) -> Result<Vec<Step>> {
+pub fn steps(limit: &Limit<'_>, question: &Question, scene: &Scene) -> Result<Vec<Step>> {
     let groups = scene.people.population.groups_of(scene.people.date);
     let pick = |indexes: Vec<usize>| indexes.iter().filter_map(|index| groups.get(*index).copied()).collect();
     match limit {
@@ -214,13 +211,11 @@ pub fn steps(limit: &Limit, question: &Question, scene: &Scene) -> Result<Vec<St
                 .steps
                 .iter()
                 .filter_map(|step| {
-                    let ages = Ages {
-                        from: step.ages.from.max(asked.from),
-                        until: step.ages.until.min(asked.until),
-                    };
+                    let own = rules::ages(step);
+                    let ages = Ages { from: own.from.max(asked.from), until: own.until.min(asked.until) };
                     let (inside, cut) = groups_inside(&groups, ages);
                     let (chosen, cut): (Vec<Ages>, Vec<Ages>) = (pick(inside), pick(cut));
-                    let step = Step { limit: step.distance, groups: chosen, ages: Some(step.ages), cut };
+                    let step = Step { limit: step.distance, groups: chosen, ages: Some(own), cut };
                     (ages.from < ages.until).then_some(step)
                 })
                 .collect();

@@ -10,9 +10,8 @@ use super::ages::Ages;
 use super::areas::OUTSIDE;
 use super::basis::{Basis, Ways};
 use super::disclosure::Persons;
-use super::facilities::{self, Facilities};
+use super::facilities::{self, Facilities, OffNetwork};
 use super::network::{Field, Network, Snap};
-use super::part::Part;
 use super::people::People;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Group, LONGEST};
@@ -76,9 +75,7 @@ pub struct Distances {
     /// The facilities meant.
     pub facilities: Facilities,
     /// Which of them are not on the network.
-    pub off_network: Vec<u32>,
-    /// Their collection.
-    pub part: Part,
+    pub off_network: OffNetwork,
     /// The network.
     pub network: Arc<Network>,
     /// The network for the profile.
@@ -90,8 +87,7 @@ pub fn distances(basis: &Basis, question: &Question) -> Result<Distances> {
     let people = People::of(basis, question.date, question.by.as_deref())?;
     let groups = people.groups(question.group.ages)?;
     let (network, ways) = (basis.network()?, basis.ways(question.profile, basis.count())?);
-    let part = basis.public(&question.facilities.collection)?;
-    let facilities = facilities::select(basis, &part, &question.facilities, None)?;
+    let facilities = facilities::select(basis, &question.facilities, None)?;
     let (accesses, off_network) = facilities.accesses(&ways.graph.index, basis.roles.snapping);
     let field = Field::new(&network, &ways.graph, &accesses, LONGEST);
     let nearest = |snap: &Option<Snap>| {
@@ -112,7 +108,7 @@ pub fn distances(basis: &Basis, question: &Question) -> Result<Distances> {
     let areas = members.par_iter().map(|members| summary(members)).collect();
     let everybody: Vec<u32> = (0..persons.len() as u32).collect();
     let total = summary(&everybody);
-    Ok(Distances { points, total, areas, groups, people, facilities, off_network, part, network, ways })
+    Ok(Distances { points, total, areas, groups, people, facilities, off_network, network, ways })
 }
 
 fn summary(members: &[u32], persons: &[f64], points: &[Option<(f64, u32)>]) -> Summary {

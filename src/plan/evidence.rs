@@ -6,13 +6,14 @@ use super::ages::Ages;
 use super::basis::Basis;
 use super::coverage::{Coverage, Step};
 use super::disclosure::{Disclosure, STEP};
-use super::facilities::Facilities;
+use super::facilities::{Facilities, OffNetwork};
 use super::network::{Graph, Network};
 use super::part::Part;
 use super::people::People;
 use super::profile::Profile;
 use super::question::{Limit, PUBLISHED, Within};
 use super::rules::Words;
+use crate::catalog::roles::Pattern;
 
 /// The collection of a part: where its data is from, and of when.
 pub fn source(part: &Part) -> Value {
@@ -45,14 +46,14 @@ pub fn coverage(
 ) -> Value {
     let scene = &answer.scene;
     json!({
-        "rule": rule(within, profile, &answer.steps.iter().map(|(step, _)| step.clone()).collect::<Vec<_>>()),
+        "rule": rule(basis, within, profile, &answer.steps.iter().map(|(step, _)| step.clone()).collect::<Vec<_>>()),
         "method": {
             "de": "Anteil der Personen, die höchstens die genannte Strecke zur nächsten Einrichtung haben: kürzeste Wege im Netz von allen Einrichtungen zugleich (Dijkstra 1959), genau auf erster und letzter Kante; eine Strecke gleich der Grenze zählt dazu. Luftlinie daneben. Personen je Gebiet nach Gewicht auf Punkte verteilt, Summen bleiben (Tobler 1979).",
             "en": "Share of persons whose way to the nearest facility is at most the given one: shortest ways in the network from all facilities at once (Dijkstra 1959), exact on the first and last edge; a way equal to the limit is inside. The air line beside it. Each area's persons are spread over points by weight, keeping the sum (Tobler 1979).",
         },
         "network": network(basis, &scene.network, &scene.ways.graph, profile),
         "population": population(basis, answer, disclosure),
-        "facilities": facilities(&scene.part, &answer.facilities, &answer.off_network),
+        "facilities": facilities(&answer.facilities, &answer.off_network),
         "demand": demand(basis, answer, disclosure),
         "areas": {
             "level": scene.people.by,
@@ -77,7 +78,7 @@ pub fn edge() -> Value {
 }
 
 /// The limits as they were used, step by step.
-pub fn rule(within: &Within, profile: Profile, steps: &[Step]) -> Value {
+pub fn rule(basis: &Basis, within: &Within, profile: Profile, steps: &[Step]) -> Value {
     let ages = |groups: &[Ages]| groups.iter().map(Ages::to_string).collect::<Vec<_>>();
     let steps: Vec<Value> = steps
         .iter()
@@ -91,9 +92,9 @@ pub fn rule(within: &Within, profile: Profile, steps: &[Step]) -> Value {
             })
         })
         .collect();
-    match within.limit(profile) {
+    match within.limit(profile, &basis.roles) {
         Ok(Limit::Rule(id, rule)) => json!({ "id": id, "title": rule.title, "source": rule.source,
-            "validFrom": rule.valid_from, "minimumArea": rule.minimum_area, "steps": steps }),
+            "validFrom": rule.valid_from, "validTo": rule.valid_to, "minimumArea": rule.minimum_area, "steps": steps }),
         _ => json!({ "steps": steps }),
     }
 }
@@ -128,12 +129,8 @@ pub fn network(basis: &Basis, network: &Network, graph: &Graph, profile: Profile
 
 fn profile_closed(basis: &Basis, profile: Profile) -> Value {
     let closed = basis.roles.network.as_ref().map(|role| profile.closed(role)).unwrap_or_default();
-    let word = |pattern: &crate::catalog::roles::Pattern| match pattern {
-        crate::catalog::roles::Pattern::Is(text) => text.clone(),
-        crate::catalog::roles::Pattern::Begins(text) => format!("{text}*"),
-    };
     let columns = closed.into_iter().flatten();
-    columns.map(|(name, patterns)| json!({ "column": name, "values": patterns.iter().map(word).collect::<Vec<_>>() })).collect()
+    columns.map(|(name, patterns)| json!({ "column": name, "values": patterns.iter().map(Pattern::text).collect::<Vec<_>>() })).collect()
 }
 
 fn population(basis: &Basis, answer: &Coverage, disclosure: Disclosure) -> Value {
@@ -160,29 +157,36 @@ pub fn people(basis: &Basis, people: &People, groups: &[Ages]) -> Value {
         "denominator": role.and_then(|role| role.denominator.clone()),
         "alreadyPublic": role.and_then(|role| role.already_public.clone()),
         "rowsWithoutNumber": people.population.unknown,
+        "areasElsewhere": people.population.other_areas.len(),
         "groupsWithoutAges": people.population.other_groups,
     });
     with(part.map_or_else(|| json!({}), |part| source(&part)), own)
 }
 
 /// The facilities, and what is not known of them.
-pub fn facilities(part: &Part, facilities: &Facilities, off_network: &[u32]) -> Value {
-    let off: Vec<&str> = off_network
+pub fn facilities(facilities: &Facilities, off_network: &OffNetwork) -> Value {
+    let id = |index: &u32| Some(facilities.list.get(*index as usize)?.id.as_str());
+    let off: Vec<&str> = off_network.none.iter().filter_map(id).collect();
+    let far: Vec<Value> = off_network
+        .far
         .iter()
-        .filter_map(|index| facilities.list.get(*index as usize))
-        .map(|facility| facility.id.as_str())
+        .map(|(index, metres)| json!({ "id": id(index), "metres": (metres * 10.0).round() / 10.0 }))
         .collect();
     let own = json!({
         "count": facilities.list.len(),
         "withoutPlace": facilities.without_place,
         "belowMinimumArea": facilities.too_small,
         "notOnNetwork": off,
+        "farFromNetwork": far,
         "inServiceOn": facilities.on.map(|on| on.to_string()),
         "notInService": facilities.not_in_service,
         "removed": facilities.removed,
         "added": facilities.list.iter().filter(|facility| facility.row.is_none()).count(),
     });
-    with(source(part), own)
+    match facilities.parts.as_slice() {
+        [part] => with(source(part), own),
+        several => with(json!({ "collections": several.iter().map(source).collect::<Vec<_>>() }), own),
+    }
 }
 
 fn demand(basis: &Basis, answer: &Coverage, disclosure: Disclosure) -> Value {

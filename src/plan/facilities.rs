@@ -5,43 +5,31 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::basis::Basis;
-use super::network::{Access, EdgeIndex, Network, Snap};
+use super::network::{Access, EdgeIndex};
 use super::part::Part;
-use super::plane::{Extent, Point, between, distance, is_inside, nearest_on_segment, ring_area};
+use super::place::{Place, place_of};
+use super::plane::Point;
 use super::population::date_of;
-use super::question::{Facilities as Question, Id, Points};
+use super::question::{Facilities as Question, Id, Origin, Points};
 use super::reading::{Plane, column_text, number_of};
 use crate::catalog::roles::FacilityRole;
 use crate::error::{Error, Result};
-use crate::geo::geometry::Role;
 use crate::layer::evaluate::{Answer, evaluate};
-use crate::layer::{Column, GeometryRef, View};
+use crate::layer::{Column, View};
 use crate::query::{Filter, Literal, Query, equality};
-
-/// Where a facility is reached.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Place {
-    /// At any of these points.
-    Points(Vec<Point>),
-    /// At the nearest point of an outline: closed rings of an area, or lines.
-    Outline {
-        /// Rings or lines.
-        lines: Vec<Vec<Point>>,
-        /// Whether the lines enclose an area.
-        is_area: bool,
-    },
-}
 
 /// One facility.
 #[derive(Clone, Debug)]
 pub struct Facility {
-    /// The id of its feature; `+1`, `+2` … of added ones.
+    /// The id of its feature, after its collection and a slash where there are several; `+1`, `+2` … of added ones.
     pub id: String,
     /// What it is called.
     pub name: Option<String>,
     /// Where it is.
     pub place: Place,
-    /// Its room for persons or its amount, by the capacities of its role; None where unknown.
+    /// Which of the question's collections it is of.
+    pub part: usize,
+    /// Its room for persons or its amount, by the capacities of its collection's role; None where unknown.
     pub capacities: Vec<Option<f64>>,
     /// The row of its feature; None if added.
     pub row: Option<u32>,
@@ -52,6 +40,8 @@ pub struct Facility {
 pub struct Facilities {
     /// The facilities, in the order of keys, added ones at the end.
     pub list: Vec<Facility>,
+    /// Their collections as everyone may see them.
+    pub parts: Vec<Part>,
     /// Features that answer the filter and have no place.
     pub without_place: usize,
     /// Areas below the least area.
@@ -66,55 +56,94 @@ pub struct Facilities {
     pub odd_capacities: usize,
 }
 
+/// Facilities that the network does not come to.
+#[derive(Clone, Debug, Default)]
+pub struct OffNetwork {
+    /// Those beyond the snapping distance: they count nowhere on the network.
+    pub none: Vec<u32>,
+    /// Those further than [`FAR`] from their edge, and how far: that way is a straight one, whatever lies between.
+    pub far: Vec<(u32, f64)>,
+}
+
+/// From which way to its edge on, in metres, a facility is named as far from the network.
+pub const FAR: f64 = 100.0;
+
 /// The most facilities that may be added, and taken away.
 pub const MOST_CHANGES: usize = 1_000;
 
-/// The facilities of a question. `part` is their collection as everyone may see it.
-pub fn select(
-    basis: &Basis,
-    part: &Part,
-    question: &Question,
-    least_area: Option<f64>,
-) -> Result<Facilities> {
-    let (view, role) = (part.view(), basis.roles.facilities.get(&part.collection.id));
-    if view.collection.geometry.is_none() {
-        let what = format!("the collection {:?} has no geometry", question.collection);
-        return Err(Error::invalid("facilities", what));
-    }
+/// The facilities of a question; areas smaller than `least_area` m² are none, unless the question says how small they may be.
+pub fn select(basis: &Basis, question: &Question, least_area: Option<f64>) -> Result<Facilities> {
     if question.add.len().max(question.remove.len()) > MOST_CHANGES {
         return Err(Error::invalid("facilities", format!("more than {MOST_CHANGES} are added or removed")));
     }
-    let plane = Plane::of(&view, basis.roles.srid)?;
-    let least_area = question.minimum_area.or(least_area);
+    let origins = question.origins(&basis.roles)?;
     let mut removed: BTreeSet<String> = question.remove.iter().map(Id::text).collect();
     let mut chosen = Facilities::default();
-    let service = Service::of(&view, role, question.on)?;
-    chosen.on = service.as_ref().map(|service| service.on);
-    for row in filtered(&view, question.filter.as_deref())?.rows {
-        let id = view.key(row).map_or_else(|| row.to_string(), |key| key.text());
-        if removed.remove(&id) {
-            chosen.removed += 1;
-            continue;
-        }
-        if service.as_ref().is_some_and(|service| !service.is_on(row)) {
-            chosen.not_in_service += 1;
-            continue;
-        }
-        match view.geometry(row).and_then(|geometry| place_of(&geometry, &plane)) {
-            None => chosen.without_place += 1,
-            Some(place) if least_area.is_some_and(|least| place.is_below(least)) => chosen.too_small += 1,
-            Some(place) => {
-                let facility = facility(&view, role, row, id, place, &mut chosen.odd_capacities);
-                chosen.list.push(facility);
-            }
-        }
+    for origin in &origins {
+        let part = basis.public(&origin.collection)?;
+        let mut choosing = Choosing {
+            least_area: question.minimum_area.or(least_area),
+            on: question.on,
+            prefix: if origins.len() > 1 { format!("{}/", origin.collection) } else { String::new() },
+            removed: &mut removed,
+            chosen: &mut chosen,
+        };
+        choosing.choose(basis, &part, origin)?;
+        chosen.parts.push(part);
     }
     if let Some(id) = removed.first() {
         let what = format!("there is no facility {id:?} among those asked for, so it cannot be removed");
         return Err(Error::invalid("facilities.remove", what));
     }
-    add(basis, question, role, &mut chosen)?;
+    add(basis, question, &mut chosen)?;
     Ok(chosen)
+}
+
+/// What is being chosen from one collection after the other.
+struct Choosing<'a> {
+    least_area: Option<f64>,
+    on: Option<Date>,
+    prefix: String,
+    removed: &'a mut BTreeSet<String>,
+    chosen: &'a mut Facilities,
+}
+
+impl Choosing<'_> {
+    fn choose(&mut self, basis: &Basis, part: &Part, origin: &Origin) -> Result<()> {
+        let (view, role) = (part.view(), basis.roles.facilities.get(&part.collection.id));
+        if view.collection.geometry.is_none() {
+            let what = format!("the collection {:?} has no geometry", origin.collection);
+            return Err(Error::invalid("facilities", what));
+        }
+        let plane = Plane::of(&view, basis.roles.srid)?;
+        let service = Service::of(&view, role, self.on)?;
+        self.chosen.on = self.chosen.on.or(service.as_ref().map(|service| service.on));
+        for row in filtered(&view, origin.filter.as_deref())?.rows {
+            let key = view.key(row).map_or_else(|| row.to_string(), |key| key.text());
+            let id = format!("{}{key}", self.prefix);
+            if self.removed.remove(&id) {
+                self.chosen.removed += 1;
+                continue;
+            }
+            if service.as_ref().is_some_and(|service| !service.is_on(row)) {
+                self.chosen.not_in_service += 1;
+                continue;
+            }
+            match view.geometry(row).and_then(|geometry| place_of(&geometry, &plane)) {
+                None => self.chosen.without_place += 1,
+                Some(place) if self.least_area.is_some_and(|least| place.is_below(least)) => {
+                    self.chosen.too_small += 1;
+                }
+                Some(place) => {
+                    let odd = &mut self.chosen.odd_capacities;
+                    let part = self.chosen.parts.len();
+                    let facility = Facility { part, ..facility(&view, role, row, id, place, odd) };
+                    self.chosen.list.push(facility);
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The columns that say from when and until when a facility is in service, and the day asked about.
@@ -187,6 +216,7 @@ fn facility(
     Facility {
         id,
         name: column_text(view, role.and_then(|role| role.name.as_deref()), row),
+        part: 0,
         capacities: capacities.map(|own| capacity(&own.column)).collect(),
         place,
         row: Some(row),
@@ -203,6 +233,7 @@ pub fn of_points(basis: &Basis, points: &Points) -> Result<Facilities> {
             id: format!("{number}"),
             name: None,
             place: Place::Points(vec![point]),
+            part: 0,
             capacities: vec![],
             row: None,
         });
@@ -212,7 +243,14 @@ pub fn of_points(basis: &Basis, points: &Points) -> Result<Facilities> {
 
 /// A place with a name, as a facility is.
 pub fn named(id: String, name: String, place: Point) -> Facility {
-    Facility { id, name: Some(name), place: Place::Points(vec![place]), capacities: vec![], row: None }
+    Facility {
+        id,
+        name: Some(name),
+        place: Place::Points(vec![place]),
+        part: 0,
+        capacities: vec![],
+        row: None,
+    }
 }
 
 /// The place of longitude and latitude in the plane.
@@ -225,13 +263,10 @@ pub fn on_earth(plane: &Plane, [lon, lat]: [f64; 2], parameter: &str) -> Result<
     }
 }
 
-fn add(
-    basis: &Basis,
-    question: &Question,
-    role: Option<&FacilityRole>,
-    chosen: &mut Facilities,
-) -> Result<()> {
+/// Added ones are of the first collection.
+fn add(basis: &Basis, question: &Question, chosen: &mut Facilities) -> Result<()> {
     let plane = basis.plane()?;
+    let role = chosen.parts.first().and_then(|part| basis.roles.facilities.get(&part.collection.id));
     for (number, added) in (1..).zip(&question.add) {
         let point = on_earth(&plane, added.point, "facilities.add")?;
         if added.capacity.is_some_and(|capacity| !(capacity >= 0.0 && capacity.is_finite())) {
@@ -241,6 +276,7 @@ fn add(
             id: format!("+{number}"),
             name: added.name.clone(),
             place: Place::Points(vec![point]),
+            part: 0,
             capacities: role.iter().flat_map(|role| &role.capacities).map(|_| added.capacity).collect(),
             row: None,
         });
@@ -248,105 +284,16 @@ fn add(
     Ok(())
 }
 
-/// The place of a geometry; None where it has no point that is a number.
-pub fn place_of(geometry: &GeometryRef<'_>, plane: &Plane) -> Option<Place> {
-    let parts: Vec<(Role, Vec<Point>)> =
-        geometry.parts().map(|part| (part.role, plane.points(part.xy))).collect();
-    let is_finite = parts.iter().flat_map(|(_, points)| points).flatten().all(|value| value.is_finite());
-    if parts.is_empty() || !is_finite {
-        return None;
-    }
-    let is_area = parts.iter().any(|(role, _)| *role == Role::Exterior);
-    let lines = parts.iter().filter(|(role, _)| *role != Role::Points);
-    let lines: Vec<Vec<Point>> = lines.map(|(_, points)| points.clone()).collect();
-    if lines.is_empty() {
-        let points: Vec<Point> = parts.into_iter().flat_map(|(_, points)| points).collect();
-        return (!points.is_empty()).then_some(Place::Points(points));
-    }
-    Some(Place::Outline { lines, is_area })
-}
-
-impl Place {
-    /// Whether it is an area smaller than this many m². Points have no area to compare.
-    fn is_below(&self, least: f64) -> bool {
-        matches!(self, Place::Outline { is_area: true, .. }) && self.area() < least
-    }
-
-    /// Its area in m²: that of rings in rings is taken away.
-    pub fn area(&self) -> f64 {
-        let Place::Outline { lines, is_area: true } = self else { return 0.0 };
-        let depth = |ring: &[Point]| {
-            let first = ring.first().copied().unwrap_or_default();
-            lines
-                .iter()
-                .filter(|other| other.as_slice() != ring && is_inside(first, [other.as_slice()]))
-                .count()
-        };
-        lines.iter().map(|ring| if depth(ring) % 2 == 0 { ring_area(ring) } else { -ring_area(ring) }).sum()
-    }
-
-    /// The straight distance from a point; 0 inside an area.
-    pub fn distance(&self, from: Point) -> f64 {
-        match self {
-            Place::Points(points) => {
-                points.iter().map(|point| distance(from, *point)).fold(f64::INFINITY, f64::min)
-            }
-            Place::Outline { lines, is_area } => {
-                if *is_area && is_inside(from, lines.iter().map(Vec::as_slice)) {
-                    return 0.0;
-                }
-                let sides = lines.iter().flat_map(|line| line.windows(2));
-                let distances = sides.map(|side| match side {
-                    [a, b] => nearest_on_segment(from, *a, *b).1,
-                    _ => f64::INFINITY,
-                });
-                distances.fold(f64::INFINITY, f64::min)
-            }
-        }
-    }
-
-    /// The least box around it.
-    pub fn extent(&self) -> Extent {
-        match self {
-            Place::Points(points) => Extent::of(points),
-            Place::Outline { lines, .. } => Extent::of(lines.iter().flatten()),
-        }
-    }
-
-    /// Where one comes to from a place on the network: the nearest of its points, or of its outline.
-    pub fn nearest_to(&self, network: &Network, snap: &Snap) -> Point {
-        let Some(edge) = network.edge(snap.edge) else { return self.point() };
-        let from = network.point(edge, snap.along);
-        let near = |left: &Point, right: &Point| distance(from, *left).total_cmp(&distance(from, *right));
-        match self {
-            Place::Points(points) => points.iter().copied().min_by(near).unwrap_or(from),
-            Place::Outline { lines, .. } => {
-                let sides = lines.iter().flat_map(|line| line.windows(2));
-                let feet = sides.filter_map(|side| match side {
-                    [a, b] => Some(between(*a, *b, nearest_on_segment(from, *a, *b).0)),
-                    _ => None,
-                });
-                feet.min_by(near).unwrap_or(from)
-            }
-        }
-    }
-
-    /// A point to show it by: of an area the middle of its box.
-    pub fn point(&self) -> Point {
-        match self {
-            Place::Points(points) => points.first().copied().unwrap_or([f64::NAN; 2]),
-            Place::Outline { .. } => {
-                let Extent { min, max } = self.extent();
-                [(min[0] + max[0]) / 2.0, (min[1] + max[1]) / 2.0]
-            }
-        }
-    }
-}
-
 impl Facilities {
-    /// The ways onto the network of all facilities, numbered as in the list, and which of them have none.
-    pub fn accesses(&self, index: &EdgeIndex, snapping: f64) -> (Vec<Access>, Vec<u32>) {
-        let (mut accesses, mut off) = (vec![], vec![]);
+    /// What they are, for people: the titles of their collections.
+    pub fn title(&self) -> String {
+        let titles: Vec<&str> = self.parts.iter().map(|part| part.collection.title.as_str()).collect();
+        titles.join(" + ")
+    }
+
+    /// The ways onto the network of all facilities, numbered as in the list, and which of them have none or a long one.
+    pub fn accesses(&self, index: &EdgeIndex, snapping: f64) -> (Vec<Access>, OffNetwork) {
+        let (mut accesses, mut off) = (vec![], OffNetwork::default());
         for (source, facility) in (0..).zip(&self.list) {
             let before = accesses.len();
             let snaps = match &facility.place {
@@ -355,9 +302,12 @@ impl Facilities {
                 }
                 Place::Outline { lines, .. } => index.entrances(lines.iter().map(Vec::as_slice), snapping),
             };
+            let offset = snaps.iter().map(|snap| snap.offset).fold(f64::INFINITY, f64::min);
             accesses.extend(snaps.into_iter().map(|snap| Access { source, snap, counts_offset: true }));
             if accesses.len() == before {
-                off.push(source);
+                off.none.push(source);
+            } else if offset > FAR {
+                off.far.push((source, offset));
             }
         }
         (accesses, off)

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::basis::{Basis, Count};
-use super::facilities::{self, Facilities};
+use super::facilities::{self, Facilities, Facility, OffNetwork};
 use super::network::field::Leaving;
 use super::network::{Access, Edge, Field, Graph, Network, Snap};
-use super::part::Part;
 use super::plane::Point;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, LONGEST, on_network};
+use super::reading::text_of;
 use crate::error::{Error, Result};
 
 /// Which school is nearest to this address, and how does one get there?
@@ -57,6 +57,19 @@ pub struct Found {
     pub route: Vec<Point>,
 }
 
+/// The facility in whose catchment a place lies.
+#[derive(Debug)]
+pub struct Responsible {
+    /// The level of the catchments.
+    pub level: String,
+    /// The catchment: id and name.
+    pub area: (String, String),
+    /// The key of the facility that the catchment names; None where it names none.
+    pub key: Option<String>,
+    /// The facility and the way there; None where it is not among those asked for, or cannot be reached.
+    pub found: Option<Found>,
+}
+
 /// The answer.
 #[derive(Debug)]
 pub struct Nearest {
@@ -70,18 +83,18 @@ pub struct Nearest {
     pub snap: Snap,
     /// The nearest, the nearest first.
     pub found: Vec<Found>,
+    /// Who is responsible for this place, where levels are catchments of these facilities.
+    pub responsible: Vec<Responsible>,
     /// The facilities meant.
     pub facilities: Facilities,
     /// Which of them are not on the network.
-    pub off_network: Vec<u32>,
+    pub off_network: OffNetwork,
     /// Those on the network to which no way of at most [`LONGEST`] metres leads.
     pub unreached: usize,
     /// The network.
     pub network: Arc<Network>,
     /// What of it is open.
     pub graph: Arc<Graph>,
-    /// The collection of the facilities.
-    pub part: Part,
 }
 
 /// Answers a question about the nearest.
@@ -98,27 +111,36 @@ pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
         _ => return Err(Error::invalid("point", "either a point or an address is to be named")),
     };
     let (network, graph) = (basis.network()?, basis.graph(question.profile)?);
-    let part = basis.public(&question.facilities.collection)?;
-    let facilities = facilities::select(basis, &part, &question.facilities, None)?;
+    let facilities = facilities::select(basis, &question.facilities, None)?;
     let (accesses, off_network) = facilities.accesses(&graph.index, basis.roles.snapping);
     let snap = on_network(graph.index.nearest(origin, basis.roles.snapping), basis.roles.snapping, "point")?;
     let from = Access { source: 0, snap, counts_offset: true };
     let field = Field::new(&network, &graph, &[from], LONGEST);
-    let mut found = best_of_each(&network, &field, &accesses, facilities.list.len());
-    let unreached = facilities.list.len() - off_network.len() - found.len();
+    let mut found: Vec<(f64, Access)> = best_of_each(&network, &field, &accesses, facilities.list.len());
+    let unreached = facilities.list.len() - off_network.none.len() - found.len();
     found.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.source.cmp(&right.1.source)));
-    found.truncate(question.k);
     let way = Way { network: &network, field: &field, origin, snap };
-    let found = found.into_iter().filter_map(|(distance, access)| {
+    let describe = |(distance, access): &(f64, Access)| {
         let facility = facilities.list.get(access.source as usize)?;
         let route = if question.route {
             way.to(&access.snap, facility.place.nearest_to(&network, &access.snap))
         } else {
             vec![]
         };
-        Some(Found { facility: access.source, distance, airline: facility.place.distance(origin), route })
-    });
-    let found = found.collect();
+        Some(Found {
+            facility: access.source,
+            distance: *distance,
+            airline: facility.place.distance(origin),
+            route,
+        })
+    };
+    let mut responsible = responsible(basis, origin, &facilities)?;
+    for one in &mut responsible {
+        let own = one.1.and_then(|index| found.iter().find(|(_, access)| access.source == index));
+        one.0.found = own.and_then(describe);
+    }
+    let responsible = responsible.into_iter().map(|(one, _)| one).collect();
+    let found = found.iter().take(question.k).filter_map(describe).collect();
     let areas = areas(basis, origin)?;
     Ok(Nearest {
         origin,
@@ -126,12 +148,12 @@ pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
         areas,
         snap,
         found,
+        responsible,
         facilities,
         off_network,
         unreached,
         network,
         graph,
-        part,
     })
 }
 
@@ -144,6 +166,38 @@ fn areas(basis: &Basis, place: Point) -> Result<Vec<(String, String, String)>> {
         found.extend(own.map(|area| (name.clone(), area.id.clone(), area.name.clone())));
     }
     Ok(found)
+}
+
+/// The catchments that a place lies in, of the collections asked for, and which of the facilities each names.
+fn responsible(
+    basis: &Basis,
+    place: Point,
+    facilities: &Facilities,
+) -> Result<Vec<(Responsible, Option<u32>)>> {
+    let mut all = vec![];
+    for (name, role) in &basis.roles.areas {
+        let Some((collection, column)) = &role.responsible else { continue };
+        let asked = facilities.parts.iter().position(|part| part.collection.id == *collection);
+        let Some(asked) = asked else { continue };
+        let (level, part) = (basis.level(name, Count::Points)?, basis.part("areas", &role.collection)?);
+        let view = part.view();
+        let column = view.column(column).ok_or_else(|| {
+            Error::not_found(format!("the collection {:?} has no column {column:?}", role.collection))
+                .hint(format!("check responsible under [roles.areas.{name}]"))
+        })?;
+        for area in level.areas.iter().filter(|area| area.contains(place)) {
+            let key = text_of(column.get(area.row as usize));
+            let is_meant = |facility: &Facility| {
+                let id = facility.id.strip_prefix(&format!("{collection}/")).unwrap_or(&facility.id);
+                facility.part == asked && facility.row.is_some() && key.as_deref() == Some(id)
+            };
+            let index = (0..).zip(&facilities.list).find(|(_, facility)| is_meant(facility));
+            let index = index.map(|(index, _)| index);
+            let area = (area.id.clone(), area.name.clone());
+            all.push((Responsible { level: name.clone(), area, key, found: None }, index));
+        }
+    }
+    Ok(all)
 }
 
 /// Each facility by the shortest of its accesses, where one is reached.

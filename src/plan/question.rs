@@ -6,17 +6,25 @@ use super::ages::Ages;
 use super::network::Snap;
 use super::profile::Profile;
 use super::rules::{self, Rule};
+use crate::catalog::Roles;
 use crate::error::{Error, Result};
 
 /// Which facilities are meant, and what would be different.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Facilities {
-    /// The collection.
+    /// The collection; or `type`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub collection: String,
     /// Conditions on its columns, as CQL2 text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
+    /// Other collections, or other features of the same, that count as the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub and: Vec<Origin>,
+    /// A type of facilities as the configuration names it, in place of collections and filters.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// The day on which they are in service, where their role names the days from which and until which they are; today
     /// without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -30,6 +38,61 @@ pub struct Facilities {
     /// What if these, by id, were not there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remove: Vec<Id>,
+}
+
+/// Features of a collection.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// The collection.
+    pub collection: String,
+    /// Conditions on its columns, as CQL2 text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+}
+
+/// The most collections of one question.
+pub const MOST_ORIGINS: usize = 16;
+
+impl Facilities {
+    /// All features of a collection.
+    pub fn of(collection: &str) -> Facilities {
+        Facilities { collection: collection.to_owned(), ..Facilities::default() }
+    }
+
+    /// Where they come from: the collections named, or those of the type.
+    pub fn origins(&self, roles: &Roles) -> Result<Vec<Origin>> {
+        let wrong = |parameter: &str, what: String| Err(Error::invalid(parameter, what));
+        let is_named = !self.collection.is_empty();
+        match &self.kind {
+            Some(_) if is_named || self.filter.is_some() || !self.and.is_empty() => {
+                wrong("facilities.type", "a type says collections and filters itself".into())
+            }
+            Some(kind) => match roles.types.get(kind) {
+                Some(found) => {
+                    let origin = |(collection, filter): &(String, Option<String>)| Origin {
+                        collection: collection.clone(),
+                        filter: filter.clone(),
+                    };
+                    Ok(found.of.iter().map(origin).collect())
+                }
+                None => {
+                    let known: Vec<&str> = roles.types.keys().map(String::as_str).collect();
+                    let error = Error::invalid("facilities.type", format!("there is no type {kind:?}"));
+                    Err(error
+                        .hint(format!("known: {}; types are named under [roles.types]", known.join(", "))))
+                }
+            },
+            None if !is_named => wrong("facilities.collection", "no collection and no type is named".into()),
+            None if self.and.len() >= MOST_ORIGINS => {
+                wrong("facilities.and", format!("more than {MOST_ORIGINS} collections"))
+            }
+            None => {
+                let first = Origin { collection: self.collection.clone(), filter: self.filter.clone() };
+                Ok([first].into_iter().chain(self.and.iter().cloned()).collect())
+            }
+        }
+    }
 }
 
 /// A facility that does not exist yet.
@@ -187,11 +250,11 @@ pub struct Group {
 
 /// Where a question limits its distances.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Limit {
+pub enum Limit<'a> {
     /// One distance in metres for everyone asked about.
     Distance(f64),
     /// A rule's distances by age.
-    Rule(&'static str, &'static Rule),
+    Rule(&'a str, &'a Rule),
 }
 
 /// The longest distance of a question in metres.
@@ -201,7 +264,7 @@ pub const PUBLISHED: [f64; 8] = [200.0, 400.0, 500.0, 1000.0, 1500.0, 2000.0, 35
 
 impl Within {
     /// The one limit that it names.
-    pub fn limit(&self, profile: Profile) -> Result<Limit> {
+    pub fn limit<'a>(&self, profile: Profile, roles: &'a Roles) -> Result<Limit<'a>> {
         let wrong = |what: &str| {
             Error::invalid("within", what)
                 .hint("one of distance (metres), minutes or rule, such as {\"distance\": 1000}")
@@ -210,7 +273,7 @@ impl Within {
             (Some(distance), None, None) => distance,
             (None, Some(minutes), None) => profile.metres(minutes),
             (None, None, Some(rule)) => {
-                let (id, rule) = rules::find(rule)?;
+                let (id, rule) = rules::find(roles, rule)?;
                 return match rule.steps.is_empty() {
                     true => Err(wrong(&format!("the rule {id} says no distance"))),
                     false => Ok(Limit::Rule(id, rule)),
@@ -222,12 +285,6 @@ impl Within {
             return Err(wrong(&format!("the limit is not above 0 and at most {LONGEST} m")));
         }
         Ok(Limit::Distance(metres))
-    }
-}
-
-impl PartialEq for Rule {
-    fn eq(&self, other: &Rule) -> bool {
-        self.title == other.title && self.source == other.source
     }
 }
 
@@ -251,6 +308,9 @@ pub struct Coverage {
     /// The level of areas; without it that of the population.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// Whether the areas are put together to those of the level above too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rollup: bool,
 }
 
 /// The place of a point on the network, or why it has none.

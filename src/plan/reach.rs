@@ -11,11 +11,11 @@ use super::basis::{Basis, Count, Ways};
 use super::cells;
 use super::coverage::{SAME, published};
 use super::disclosure::Persons;
-use super::facilities::{self, Facilities, Place};
+use super::facilities::{self, Facilities, OffNetwork};
 use super::isochrone::{Polygons, Samples};
 use super::network::{Access, Field, Graph, Network};
-use super::part::Part;
 use super::people::People;
+use super::place::Place;
 use super::plane::Extent;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Group, LONGEST, Points};
@@ -137,13 +137,11 @@ pub struct Reach {
     /// The places: the points in their order, then the addresses, then the facilities.
     pub origins: Facilities,
     /// Which of them are not on the network.
-    pub off_network: Vec<u32>,
+    pub off_network: OffNetwork,
     /// Bands place by place, the nearest first.
     pub isochrones: Vec<Isochrone>,
     /// All persons of the groups, in reach or not, and what they are counted on.
     pub people: Option<(People, Vec<Ages>, Persons)>,
-    /// The collection of the facilities.
-    pub part: Option<Part>,
     /// The network.
     pub network: Arc<Network>,
     /// What of it is open.
@@ -168,7 +166,7 @@ pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
         })?;
     }
     let (network, graph) = (basis.network()?, basis.graph(question.profile)?);
-    let (origins, part) = origins(basis, question, is_counted)?;
+    let origins = origins(basis, question, is_counted)?;
     let (accesses, off_network) = origins.accesses(&graph.index, basis.roles.snapping);
     let counted = match is_counted {
         true => Some(count(basis, question)?),
@@ -200,7 +198,7 @@ pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
         (counting.people, groups, all)
     });
     let isochrones = isochrones.into_iter().flatten().collect();
-    Ok(Reach { origins, off_network, isochrones, people, part, network, graph })
+    Ok(Reach { origins, off_network, isochrones, people, network, graph })
 }
 
 fn count(basis: &Basis, question: &Question) -> Result<(Counting, Vec<Ages>)> {
@@ -213,7 +211,7 @@ fn count(basis: &Basis, question: &Question) -> Result<(Counting, Vec<Ages>)> {
 
 /// The places asked about. Where counts are protected, persons are counted from the middle of a place's cell, so that no
 /// two questions a step apart can be subtracted.
-fn origins(basis: &Basis, question: &Question, is_counted: bool) -> Result<(Facilities, Option<Part>)> {
+fn origins(basis: &Basis, question: &Question, is_counted: bool) -> Result<Facilities> {
     let mut origins = facilities::of_points(basis, &question.points)?;
     if question.addresses.len() > MOST_ORIGINS {
         return Err(Error::invalid("addresses", format!("more than {MOST_ORIGINS} addresses")));
@@ -225,13 +223,10 @@ fn origins(basis: &Basis, question: &Question, is_counted: bool) -> Result<(Faci
             .map_err(|error| Error { parameter: Some("addresses".into()), ..error })?;
         origins.list.push(facilities::named(format!("a{number}"), found.name, found.place));
     }
-    let mut part = None;
     if let Some(choice) = &question.facilities {
-        let own = basis.public(&choice.collection)?;
-        let chosen = facilities::select(basis, &own, choice, None)?;
+        let chosen = facilities::select(basis, choice, None)?;
         origins.list.extend(chosen.list.iter().cloned());
         origins = Facilities { list: origins.list, ..chosen };
-        part = Some(own);
     }
     if origins.list.is_empty() && question.facilities.is_none() {
         return Err(Error::invalid("points", "no place is named").hint("points, addresses or facilities"));
@@ -245,7 +240,7 @@ fn origins(basis: &Basis, question: &Question, is_counted: bool) -> Result<(Faci
             origin.place = Place::Points(vec![cells::centre(cells::cell_of(origin.place.point()))]);
         }
     }
-    Ok((origins, part))
+    Ok(origins)
 }
 
 /// What isochrones are drawn with.

@@ -1,64 +1,12 @@
-//! Rules of planning as data: distances by age, least areas, amounts for each person, with source and validity.
+//! Rules of planning: those that come with veedel, and those of the configuration, which go before them.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use serde::{Deserialize, Serialize};
-
 use super::ages::Ages;
+use crate::catalog::Roles;
+pub use crate::catalog::rules::{PerPerson, Rule, Step, Words};
 use crate::error::{Error, Result};
-
-/// A text for people, in both languages.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Words {
-    /// German.
-    pub de: String,
-    /// English.
-    pub en: String,
-}
-
-/// One rule.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    /// What it is called.
-    pub title: Words,
-    /// Where it is written.
-    pub source: String,
-    /// The day from which on it holds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub valid_from: Option<String>,
-    /// The least area of a facility that counts, in m².
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minimum_area: Option<f64>,
-    /// Distances by age.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub steps: Vec<Step>,
-    /// What there has to be for each person.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub per_person: Option<PerPerson>,
-}
-
-/// A distance for some ages.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Step {
-    /// The ages.
-    pub ages: Ages,
-    /// The longest way in metres.
-    pub distance: f64,
-}
-
-/// An amount for each person.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PerPerson {
-    /// How much.
-    pub amount: f64,
-    /// Of what.
-    pub unit: String,
-}
 
 static SHIPPED: LazyLock<BTreeMap<String, Rule>> =
     LazyLock::new(|| toml::from_str(include_str!("rules.toml")).unwrap_or_default());
@@ -68,15 +16,27 @@ pub fn shipped() -> &'static BTreeMap<String, Rule> {
     &SHIPPED
 }
 
+/// All rules there are here, by id: one of the configuration takes the place of a shipped one of the same id.
+pub fn all(roles: &Roles) -> BTreeMap<&str, &Rule> {
+    let own = roles.rules.iter();
+    shipped().iter().chain(own).map(|(id, rule)| (id.as_str(), rule)).collect()
+}
+
 /// The rule of an id: `din-18034`, or as people write it, `DIN 18034`.
-pub fn find(id: &str) -> Result<(&'static str, &'static Rule)> {
-    let wanted = id.trim().to_lowercase().replace([' ', '_'], "-");
-    let found = shipped().iter().find(|(id, _)| **id == wanted);
-    found.map(|(id, rule)| (id.as_str(), rule)).ok_or_else(|| {
-        let known: Vec<&str> = shipped().keys().map(String::as_str).collect();
+pub fn find<'a>(roles: &'a Roles, id: &str) -> Result<(&'a str, &'a Rule)> {
+    let normal = |id: &str| id.trim().to_lowercase().replace([' ', '_'], "-");
+    let wanted = normal(id);
+    let rules = all(roles);
+    rules.iter().find(|(id, _)| normal(id) == wanted).map(|(id, rule)| (*id, *rule)).ok_or_else(|| {
+        let known: Vec<&str> = rules.keys().copied().collect();
         Error::invalid("within", format!("there is no rule {id:?}"))
             .hint(format!("known: {}", known.join(", ")))
     })
+}
+
+/// The ages of a step.
+pub fn ages(step: &Step) -> Ages {
+    step.ages.into()
 }
 
 #[cfg(test)]
@@ -89,9 +49,23 @@ mod tests {
         assert_eq!(read.len(), shipped().len());
         for (id, rule) in shipped() {
             assert!(!rule.steps.is_empty() || rule.per_person.is_some(), "{id}");
-            assert!(rule.steps.iter().all(|step| step.ages.from < step.ages.until), "{id}");
+            assert!(rule.steps.iter().all(|step| step.ages.0 < step.ages.1), "{id}");
+            let days = [&rule.valid_from, &rule.valid_to];
+            assert!(days.into_iter().flatten().all(|day| day.parse::<jiff::civil::Date>().is_ok()), "{id}");
         }
-        assert_eq!(find("DIN 18034").unwrap().1.minimum_area, Some(500.0));
-        assert_eq!(find("DIN 1").unwrap_err().parameter.as_deref(), Some("within"));
+    }
+
+    #[test]
+    fn a_rule_of_ones_own_goes_before_a_shipped_one() {
+        let mut roles = Roles::default();
+        assert_eq!(find(&roles, "DIN 18034").unwrap().1.minimum_area, Some(500.0));
+        let error = find(&roles, "DIN 1").unwrap_err();
+        assert_eq!(error.parameter.as_deref(), Some("within"));
+        let own = Rule { source: "Ratsbeschluss".into(), ..Rule::default() };
+        roles.rules.insert("din-18034".into(), own.clone());
+        roles.rules.insert("Eigene Regel".into(), own.clone());
+        assert_eq!(find(&roles, "DIN 18034").unwrap(), ("din-18034", &own));
+        assert_eq!(find(&roles, "eigene-regel").unwrap().0, "Eigene Regel");
+        assert_eq!(all(&roles).len(), shipped().len() + 1);
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::areas::Level;
 use super::basis::{Basis, Count};
-use super::facilities::place_of;
+use super::place::place_of;
 use super::plane::Point;
 use super::reading::{Plane, column_text, text_of};
 use super::spelling::{house_number, normal, street_and_number, unlikeness};

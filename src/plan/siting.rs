@@ -10,11 +10,10 @@ use super::ages::Ages;
 use super::basis::{Basis, Count, Ways};
 use super::coverage::{SAME, published};
 use super::disclosure::Persons;
-use super::facilities::{self, Facilities};
+use super::facilities::{self, Facilities, OffNetwork};
 use super::maximal_covering::{Problem, Solution};
 use super::network::nearby::{Nearby, OnEdges};
 use super::network::{Access, Field, Graph, Network, Snap};
-use super::part::Part;
 use super::people::People;
 use super::plane::Point;
 use super::profile::Profile;
@@ -127,9 +126,7 @@ pub struct Siting {
     /// The facilities there are.
     pub facilities: Facilities,
     /// Which of them are not on the network.
-    pub off_network: Vec<u32>,
-    /// Their collection.
-    pub part: Part,
+    pub off_network: OffNetwork,
     /// The network.
     pub network: Arc<Network>,
     /// The network for the profile.
@@ -141,7 +138,7 @@ pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
     if !(1..=MOST).contains(&question.p) {
         return Err(Error::invalid("p", format!("p is not from 1 to {MOST}")));
     }
-    let Limit::Distance(limit) = question.within.limit(question.profile)? else {
+    let Limit::Distance(limit) = question.within.limit(question.profile, &basis.roles)? else {
         let what = "sites are looked for within one distance, and a rule may have several";
         return Err(Error::invalid("within", what).hint("distance (metres) or minutes"));
     };
@@ -151,8 +148,7 @@ pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
     let people = People::of(basis, question.date, question.by.as_deref())?;
     let groups = people.groups(question.group.ages)?;
     let (network, ways) = (basis.network()?, basis.ways(question.profile, basis.count())?);
-    let part = basis.public(&question.facilities.collection)?;
-    let facilities = facilities::select(basis, &part, &question.facilities, None)?;
+    let facilities = facilities::select(basis, &question.facilities, None)?;
     let (accesses, off_network) = facilities.accesses(&ways.graph.index, basis.roles.snapping);
     let (candidates, candidates_off_network) =
         candidates(basis, &question.candidates, &network, &ways.graph)?;
@@ -195,7 +191,6 @@ pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
         people,
         facilities,
         off_network,
-        part,
         network,
         ways,
     })
@@ -235,7 +230,7 @@ fn candidates(
                 filter: question.filter.clone(),
                 ..Choice::default()
             };
-            facilities::select(basis, &basis.public(collection)?, &choice, None)?
+            facilities::select(basis, &choice, None)?
         }
     };
     let (accesses, off) = named.accesses(&graph.index, basis.roles.snapping);
@@ -245,7 +240,7 @@ fn candidates(
         Some(Candidate { id, name, place: own.place.point(), accesses: accesses.to_vec() })
     };
     let list = accesses.chunk_by(|left, right| left.source == right.source).filter_map(of).collect();
-    Ok((list, off.len()))
+    Ok((list, off.none.len()))
 }
 
 fn nodes(network: &Network, graph: &Graph) -> Vec<Candidate> {

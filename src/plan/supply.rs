@@ -11,10 +11,10 @@ use super::areas::Level;
 use super::basis::Basis;
 use super::disclosure::Persons;
 use super::facilities::{self, Facilities, Facility};
-use super::part::Part;
 use super::people::People;
 use super::question::Facilities as Choice;
 use super::rules::{self, Rule};
+use crate::catalog::roles as catalog;
 use crate::error::{Error, Result};
 
 /// How many places are there for each child under three, and is that enough?
@@ -108,11 +108,9 @@ pub struct Supply {
     /// What the capacity counts: `Plätze`, `m²`.
     pub unit: String,
     /// How much there should be for each person, and the rule that says so.
-    pub target: Option<(f64, Option<(&'static str, &'static Rule)>)>,
+    pub target: Option<(f64, Option<(String, Rule)>)>,
     /// The facilities meant.
     pub facilities: Facilities,
-    /// Their collection.
-    pub part: Part,
 }
 
 /// The column whose name means the area of an outline.
@@ -120,11 +118,11 @@ const AREA: &str = "area";
 
 /// Answers a question about supply.
 pub fn supply(basis: &Basis, question: &Question) -> Result<Supply> {
-    let target = question.target.as_ref().map(target).transpose()?;
-    let part = basis.public(&question.facilities.collection)?;
-    let least_area = target.and_then(|(_, rule)| rule).and_then(|(_, rule)| rule.minimum_area);
-    let facilities = facilities::select(basis, &part, &question.facilities, least_area)?;
-    let measure = Measure::of(basis, question, &part)?;
+    let target = question.target.as_ref().map(|wanted| target(basis, wanted)).transpose()?;
+    let rule = target.as_ref().and_then(|(_, rule)| rule.as_ref());
+    let least_area = rule.and_then(|(_, rule)| rule.minimum_area);
+    let facilities = facilities::select(basis, &question.facilities, least_area)?;
+    let measure = Measure::of(basis, question, &facilities)?;
     let by_default = [None];
     let all: Vec<Option<&str>> = basis.roles.areas.keys().map(|level| Some(level.as_str())).collect();
     let one = [question.by.as_deref()];
@@ -137,67 +135,85 @@ pub fn supply(basis: &Basis, question: &Question) -> Result<Supply> {
         names.iter().map(|by| level(basis, question, *by, &measure, &facilities)).collect::<Result<_>>()?;
     let mut total = Capacity::default();
     facilities.list.iter().for_each(|facility| total.add(measure.capacity(facility)));
-    Ok(Supply { levels, total, unit: measure.unit, target, facilities, part })
+    Ok(Supply { levels, total, unit: measure.unit, target, facilities })
 }
 
-fn target(target: &Target) -> Result<(f64, Option<(&'static str, &'static Rule)>)> {
+fn target(basis: &Basis, target: &Target) -> Result<(f64, Option<(String, Rule)>)> {
     let wrong =
         |what: String| Error::invalid("target", what).hint("a number above 0 for each person, or a rule");
     match target {
         Target::PerPerson(amount) if *amount > 0.0 && amount.is_finite() => Ok((*amount, None)),
         Target::PerPerson(amount) => Err(wrong(format!("{amount} is no target"))),
         Target::Rule(name) => {
-            let (id, rule) =
-                rules::find(name).map_err(|error| Error { parameter: Some("target".into()), ..error })?;
+            let (id, rule) = rules::find(&basis.roles, name)
+                .map_err(|error| Error { parameter: Some("target".into()), ..error })?;
             let amount = rule.per_person.as_ref().map(|per_person| per_person.amount);
             let amount =
                 amount.ok_or_else(|| wrong(format!("the rule {id} says no amount for each person")))?;
-            Ok((amount, Some((id, rule))))
+            Ok((amount, Some((id.to_owned(), rule.clone()))))
         }
     }
 }
 
 /// Which of a facility's capacities counts.
 struct Measure {
-    /// Its place among those of the role; None for the area.
-    index: Option<usize>,
+    /// For each collection its place among those of the role; None for the area.
+    indexes: Option<Vec<usize>>,
     unit: String,
     ages: Option<Ages>,
 }
 
 impl Measure {
-    fn of(basis: &Basis, question: &Question, part: &Part) -> Result<Measure> {
-        let role = basis.roles.facilities.get(&part.collection.id);
-        let own = role.map(|role| role.capacities.as_slice()).unwrap_or_default();
-        let area = || Measure { index: None, unit: "m²".into(), ages: None };
-        let found = match question.capacity.as_deref() {
-            Some(AREA) => return Ok(area()),
+    fn of(basis: &Basis, question: &Question, facilities: &Facilities) -> Result<Measure> {
+        let roles = facilities.parts.iter().map(|part| basis.roles.facilities.get(&part.collection.id));
+        let own: Vec<&[catalog::Capacity]> =
+            roles.map(|role| role.map(|role| role.capacities.as_slice()).unwrap_or_default()).collect();
+        let has_none = own.iter().all(|own| own.is_empty());
+        let is_area = match question.capacity.as_deref() {
+            Some(name) => name == AREA,
+            None => has_none && matches!(question.target, Some(Target::Rule(_))),
+        };
+        if is_area {
+            return Ok(Measure { indexes: None, unit: "m²".into(), ages: None });
+        }
+        let index = |own: &[catalog::Capacity]| match question.capacity.as_deref() {
             Some(column) => own.iter().position(|capacity| capacity.column == column),
-            None if own.is_empty() && matches!(question.target, Some(Target::Rule(_))) => return Ok(area()),
             None => (!own.is_empty()).then_some(0),
         };
-        let (index, capacity) = found.and_then(|index| Some((index, own.get(index)?))).ok_or_else(|| {
-            let known: Vec<&str> = own.iter().map(|capacity| capacity.column.as_str()).collect();
-            let what = match question.capacity.as_deref() {
-                Some(column) => format!("no capacity {column:?} of {:?} is configured", part.collection.id),
-                None => format!("no capacity of {:?} is configured", part.collection.id),
-            };
-            let section = format!("[roles.facilities.{}]", part.collection.id);
-            Error::invalid("capacity", what).hint(format!(
-                "known: {}; capacities are named under {section}; {AREA} is m²",
-                known.join(", ")
-            ))
-        })?;
-        let ages = capacity.ages.map(|(from, until)| Ages { from, until });
-        Ok(Measure { index: Some(index), unit: capacity.unit.clone(), ages })
+        let mut chosen: Vec<(usize, &catalog::Capacity)> = vec![];
+        for (own, part) in own.iter().zip(&facilities.parts) {
+            let found = index(own).and_then(|index| Some((index, own.get(index)?)));
+            chosen.push(found.ok_or_else(|| no_capacity(question, own, &part.collection.id))?);
+        }
+        let [(_, first), rest @ ..] = chosen.as_slice() else {
+            return Err(Error::invalid("capacity", "there is no collection"));
+        };
+        if rest.iter().any(|(_, other)| (&other.unit, other.ages) != (&first.unit, first.ages)) {
+            let what = "the capacities of these collections count other things, or are for other ages";
+            return Err(Error::invalid("capacity", what).hint("ask for each collection alone"));
+        }
+        let ages = first.ages.map(Ages::from);
+        let indexes = chosen.iter().map(|(index, _)| *index).collect();
+        Ok(Measure { indexes: Some(indexes), unit: first.unit.clone(), ages })
     }
 
     fn capacity(&self, facility: &Facility) -> Option<f64> {
-        match self.index {
-            Some(index) => facility.capacities.get(index).copied().flatten(),
+        match &self.indexes {
+            Some(indexes) => facility.capacities.get(*indexes.get(facility.part)?).copied().flatten(),
             None => Some(facility.place.area()).filter(|area| *area > 0.0),
         }
     }
+}
+
+fn no_capacity(question: &Question, own: &[catalog::Capacity], collection: &str) -> Error {
+    let known: Vec<&str> = own.iter().map(|capacity| capacity.column.as_str()).collect();
+    let what = match question.capacity.as_deref() {
+        Some(column) => format!("no capacity {column:?} of {collection:?} is configured"),
+        None => format!("no capacity of {collection:?} is configured"),
+    };
+    let section = format!("[roles.facilities.{collection}]");
+    let hint = format!("known: {}; capacities are named under {section}; {AREA} is m²", known.join(", "));
+    Error::invalid("capacity", what).hint(hint)
 }
 
 fn level(

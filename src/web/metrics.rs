@@ -44,7 +44,7 @@ impl Route {
             (Some("xyz"), _) => Route::Tile,
             (Some("collections"), Some("items")) => Route::Items,
             (Some("collections"), _) => Route::Collections,
-            (Some("processes" | "v2" | "search"), _) => Route::Planning,
+            (Some("processes" | "results" | "v2" | "search"), _) => Route::Planning,
             (Some("" | "assets" | "planung"), _) => Route::Page,
             (Some("health" | "ready" | "metrics"), _) => Route::Health,
             _ => Route::Other,

@@ -22,6 +22,7 @@ pub mod parameters;
 pub mod path;
 pub mod problem;
 pub mod processes;
+pub mod results;
 pub mod search;
 pub mod shell;
 pub mod state;
@@ -56,6 +57,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/processes", get(processes::list))
         .route("/processes/{id}", get(processes::describe))
         .route("/processes/{id}/execution", get(processes::get).post(processes::post))
+        // Answers given, again and as tiles: links in papers, maps.
+        .route("/results/{id}", get(results::get))
+        .route("/results/{id}/xyz.json", get(results::tilejson))
+        .route("/results/{id}/xyz/{z}/{x}/{y}", get(results::tile))
         .route("/search", get(search::get))
         // Clients of openrouteservice.
         .route("/v2/isochrones/{profile}/geojson", axum::routing::post(openrouteservice::isochrones))

@@ -144,7 +144,7 @@ fn answer(basis: &Basis, profile: Profile, request: &Request) -> Result<Value> {
         _ => error,
     })?;
     // An isochrone that is missing would be taken for one of the next place.
-    if let Some(first) = answer.off_network.first() {
+    if let Some(first) = answer.off_network.none.first() {
         let what =
             format!("no open line of the network lies within {} m of place {first}", basis.roles.snapping);
         return Err(Error::invalid("locations", what));

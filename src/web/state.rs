@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use super::admission::Admission;
 use super::metrics::Metrics;
 use super::pages::Pages;
+use super::results::Results;
 use super::tile_cache::TileCache;
 use crate::access::Policy;
 use crate::catalog::Roles;
@@ -27,6 +28,8 @@ pub struct App {
     pub roles: Arc<ArcSwap<Roles>>,
     /// What planning has made of the data.
     pub planner: Planner,
+    /// Answers of planning that can be had again.
+    pub results: Results,
     /// The limits in force.
     pub limits: Limits,
     /// Where links point to; None takes what the request says.

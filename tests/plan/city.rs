@@ -55,6 +55,42 @@ pub fn serve(more: &str) -> (Server, tempfile::NamedTempFile) {
     (server, file)
 }
 
+/// A copy of the invented city with layers of one's own: names, and features of GeoJSON. None, and a word why, where this
+/// build cannot import them.
+pub fn copy_with(layers: &[(&str, Vec<Value>)]) -> Option<tempfile::TempDir> {
+    let (folder, sources) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let city = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/city");
+    for file in std::fs::read_dir(city).unwrap().map(|file| file.unwrap().path()) {
+        std::fs::copy(&file, folder.path().join(file.file_name().unwrap())).unwrap();
+    }
+    for (name, features) in layers {
+        let source = sources.path().join(format!("{name}.geojson"));
+        let collection = json!({ "type": "FeatureCollection", "features": features });
+        std::fs::write(&source, collection.to_string()).unwrap();
+        let import = std::process::Command::new(env!("CARGO_BIN_EXE_veedel"))
+            .args(["import", source.to_str().unwrap(), "--into", folder.path().to_str().unwrap()])
+            .output()
+            .unwrap();
+        if !import.status.success() {
+            println!("skipped: this build cannot import: {}", String::from_utf8_lossy(&import.stderr));
+            return None;
+        }
+    }
+    Some(folder)
+}
+
+/// A feature of GeoJSON.
+pub fn feature(geometry: &Value, properties: Value) -> Value {
+    json!({ "type": "Feature", "geometry": geometry, "properties": properties })
+}
+
+/// The server of a copy of the city; `more` goes into `[roles]`, and what follows it may be further sections.
+pub fn serve_copy(folder: &tempfile::TempDir, more: &str) -> (Server, tempfile::NamedTempFile) {
+    let file = configuration_of(folder.path().to_str().unwrap(), more);
+    let server = Server::ready(&["--config", file.path().to_str().unwrap()]);
+    (server, file)
+}
+
 fn coverage(server: &Server, query: &str) -> Answer {
     server.get(&format!("/processes/coverage/execution?{query}"))
 }

@@ -9,19 +9,20 @@ use serde_json::{Value, json};
 
 use crate::server::Server;
 
-fn data() -> Option<PathBuf> {
+/// The folder of data, if that of a city is in it.
+pub fn data_of(city: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("VEEDEL_DATA")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
-    let is_there = folder.join("koeln").is_dir();
+    let is_there = folder.join(city).is_dir();
     if !is_there {
-        println!("skipped: there is no {} here", folder.display());
+        println!("skipped: there is no {city} in {}", folder.display());
     }
     is_there.then_some(folder)
 }
 
 /// Cologne's parts of planning, imported as `scripts/koeln.sh` does.
 static CITY: LazyLock<Option<tempfile::TempDir>> = LazyLock::new(|| {
-    let data = data()?.join("koeln");
+    let data = data_of("koeln")?.join("koeln");
     let folder = tempfile::tempdir().unwrap();
     let import = |file: &str, more: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_veedel"));
@@ -48,16 +49,21 @@ pub fn serve() -> Option<Server> {
     Some(Server::ready(&[&folder, "--config", example]))
 }
 
-/// What the independent program says, or None where its libraries are not installed.
 fn oracle(more: &[&str]) -> Option<Value> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/coverage.py");
+    oracle_of("coverage.py", more)
+}
+
+/// What an independent program says, or None where its libraries are not installed.
+pub fn oracle_of(script: &str, more: &[&str]) -> Option<Value> {
+    let script = format!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/{}"), script);
     let python = std::env::var("VEEDEL_PYTHON").unwrap_or("/usr/bin/python3".into());
     let has = Command::new(&python).args(["-c", "import numpy, scipy, osgeo"]).output();
     if !has.is_ok_and(|output| output.status.success()) {
         println!("skipped: {python} has no numpy, scipy and osgeo");
         return None;
     }
-    let output = Command::new(&python).arg(script).arg("--data").arg(data()?).args(more).output().unwrap();
+    let output =
+        Command::new(&python).arg(script).arg("--data").arg(data_of("")?).args(more).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }

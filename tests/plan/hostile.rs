@@ -5,7 +5,8 @@ use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
-use super::city::{configuration_of, serve};
+use super::city::{copy_with, feature, serve, serve_copy};
+use crate::cologne;
 use crate::server::Server;
 
 #[test]
@@ -92,36 +93,17 @@ fn bodies_have_a_size_a_time_and_a_form() {
 
 #[test]
 fn what_is_not_in_service_on_the_day_is_left_out_and_counted() {
-    let folder = tempfile::tempdir().unwrap();
-    let city = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/city");
-    for file in std::fs::read_dir(city).unwrap().map(|file| file.unwrap().path()) {
-        std::fs::copy(&file, folder.path().join(file.file_name().unwrap())).unwrap();
-    }
     let (whole, _file) = serve("exact = true");
     let schools = whole.get("/collections/schulen/items?limit=3").json();
-    let mut text = String::from("{\"type\":\"FeatureCollection\",\"features\":[");
     let days = [("2000-01-01", "2020-07-31"), ("2020-08-01", ""), ("", "")];
-    for (index, (school, (from, to))) in schools["features"].as_array().unwrap().iter().zip(days).enumerate()
-    {
+    let places = (0..).zip(schools["features"].as_array().unwrap()).zip(days);
+    let features = places.map(|((index, school), (from, to)): ((i32, &Value), (&str, &str))| {
         let day = |day: &str| if day.is_empty() { Value::Null } else { json!(day) };
-        let feature = json!({ "type": "Feature", "geometry": school["geometry"],
-            "properties": { "nr": index, "auf": day(from), "zu": day(to) } });
-        text += &format!("{}{feature}", if index > 0 { "," } else { "" });
-    }
-    let source = folder.path().join("orte.geojson");
-    std::fs::write(&source, text + "]}").unwrap();
-    let import = std::process::Command::new(env!("CARGO_BIN_EXE_veedel"))
-        .args(["import", source.to_str().unwrap(), "--into", folder.path().to_str().unwrap()])
-        .output()
-        .unwrap();
-    if !import.status.success() {
-        println!("skipped: this build has no GDAL: {}", String::from_utf8_lossy(&import.stderr));
-        return;
-    }
-    std::fs::remove_file(source).unwrap();
+        feature(&school["geometry"], json!({ "nr": index, "auf": day(from), "zu": day(to) }))
+    });
+    let Some(folder) = copy_with(&[("orte", features.collect())]) else { return };
     let more = "exact = true\n[roles.facilities.orte]\nvalid_from = \"auf\"\nvalid_to = \"zu\"";
-    let file = configuration_of(folder.path().to_str().unwrap(), more);
-    let server = Server::ready(&["--config", file.path().to_str().unwrap()]);
+    let (server, _file) = serve_copy(&folder, more);
     for (on, open) in [("1999-12-31", 1), ("2020-07-31", 2), ("2020-08-01", 2), ("2000-01-01", 2)] {
         let answer =
             server.get(&format!("/processes/coverage/execution?facilities=orte&distance=500&on={on}"));
@@ -135,4 +117,117 @@ fn what_is_not_in_service_on_the_day_is_left_out_and_counted() {
     }
     let today = server.get("/processes/coverage/execution?facilities=orte&distance=500").json();
     assert_eq!(today["evidence"]["facilities"]["count"], 2);
+}
+
+/// The square of a corner in longitude and latitude, as a polygon.
+fn square([lon, lat]: [f64; 2], side: f64) -> Value {
+    let (east, north) = (lon + side, lat + side);
+    json!({ "type": "Polygon",
+        "coordinates": [[[lon, lat], [east, lat], [east, north], [lon, north], [lon, lat]]] })
+}
+
+#[test]
+fn odd_areas_and_people_are_named_and_never_counted_twice() {
+    let (whole, _file) = serve("exact = true");
+    let extent = whole.get("/collections/adressen").json()["extent"]["spatial"]["bbox"][0].clone();
+    let [west, south, east, north] = [0, 1, 2, 3].map(|index| extent[index].as_f64().unwrap());
+    let (side, middle) = ((east - west).max(north - south), [(west + east) / 2.0, (south + north) / 2.0]);
+    let crossed = json!({ "type": "Polygon", "coordinates": [[[west, south], [east, north], [east, south],
+        [west, north], [west, south]]] });
+    let areas = vec![
+        feature(&square([west - side, south - side], 3.0 * side), json!({ "nr": "a", "name": "alles" })),
+        feature(&square(middle, side), json!({ "nr": "b", "name": "auch dort" })),
+        feature(&square([west + 1.0, south + 1.0], side), json!({ "nr": "c", "name": "niemand" })),
+        feature(&crossed, json!({ "nr": "d", "name": "kreuzt sich" })),
+        feature(&square([west, south], side), json!({ "nr": null, "name": "ohne Nummer" })),
+    ];
+    let Some(folder) = copy_with(&[("felder", areas)]) else { return };
+    let people = "gebiet,altersgruppe,anzahl,stichtag\na,0 bis 199,1000,2024-12-31\nb,0 bis 199,200,2024-12-31\n\
+                  c,0 bis 199,50,2024-12-31\nd,0 bis 199,-7,2024-12-31\nx,0 bis 199,9,2024-12-31\n";
+    std::fs::write(folder.path().join("leute.csv"), people).unwrap();
+    let text = format!(
+        "sources = {:?}\n[roles]\nexact = true\n[roles.network]\ncollection = \"strassen\"\n\
+         [roles.demand]\ncollection = \"adressen\"\n[roles.areas.felder]\nid = \"nr\"\nname = \"name\"\n\
+         [roles.population]\ncollection = \"leute\"\nlevel = \"felder\"\narea = \"gebiet\"\n\
+         date = \"stichtag\"\ngroup = \"altersgruppe\"\npersons = \"anzahl\"\n",
+        folder.path().to_str().unwrap()
+    );
+    let file = folder.path().join("veedel.toml");
+    std::fs::write(&file, text).unwrap();
+    let server = Server::ready(&["--config", file.to_str().unwrap()]);
+    let answer = server.get("/processes/coverage/execution?facilities=schulen&distance=20000").json();
+    let evidence = &answer["evidence"];
+    assert_eq!(evidence["areas"]["count"], 4, "{evidence}");
+    assert_eq!(evidence["areas"]["withoutIdOrGeometry"], 1);
+    // Nobody lives in c: its persons are nowhere, and said to be. d has no number that makes sense.
+    // All points lie in b as well, but count in the first only, so none is left for the persons of b.
+    let nowhere = json!([{ "id": "b", "name": "auch dort", "persons": 200 },
+        { "id": "c", "name": "niemand", "persons": 50 }]);
+    assert_eq!(evidence["population"]["areasWithoutPoints"], nowhere, "{evidence}");
+    assert_eq!(evidence["population"]["areasWithoutNumber"], json!(["d"]));
+    assert!(evidence["areas"]["pointsInSeveral"].as_u64().unwrap() > 100);
+    assert_eq!(answer["areas"][0]["persons"], 1000, "{}", answer["areas"]);
+    assert_eq!(answer["areas"][1]["persons"], 0);
+    assert_eq!(evidence["population"]["areasElsewhere"], 1);
+    assert_eq!(answer["persons"], 1000);
+}
+
+#[test]
+fn capacities_that_make_no_sense_are_unknown_and_said_to_be() {
+    let (whole, _file) = serve("exact = true");
+    let kitas = whole.get("/collections/kitas/items?limit=4").json();
+    let places = [json!("20"), Value::Null, json!("-5"), json!("viele")];
+    let features = kitas["features"].as_array().unwrap().iter().zip(places);
+    let features = features.map(|(kita, places)| feature(&kita["geometry"], json!({ "plaetze": places })));
+    let Some(folder) = copy_with(&[("orte", features.collect())]) else { return };
+    let more = "exact = true\n[roles.facilities.orte]\ncapacity = { column = \"plaetze\" }";
+    let (server, _file) = serve_copy(&folder, more);
+    let answer = server.get("/processes/supply/execution?facilities=orte").json();
+    assert_eq!(answer["capacity"], json!({ "sum": 20.0, "facilities": 4, "known": 1 }), "{answer}");
+    assert_eq!(answer["evidence"]["capacity"]["oddValues"], 2);
+}
+
+#[test]
+fn addresses_off_the_network_are_counted_as_not_reached() {
+    let (server, _file) = serve("exact = true\nsnapping = 5");
+    let answer = server.get("/processes/coverage/execution?facilities=schulen&distance=20000").json();
+    let off = &answer["evidence"]["demand"]["notOnNetwork"];
+    assert!(off["points"].as_u64().unwrap() > 0, "{off}");
+    assert!(answer["uncovered"].as_f64().unwrap() >= off["persons"].as_f64().unwrap() - 0.01);
+    assert!(off["persons"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn a_facility_in_the_rhine_is_named_as_far_from_every_way() {
+    let Some(server) = cologne::serve() else { return };
+    // Between Rodenkirchen and Westhoven, in the middle of the river.
+    let path = "/processes/coverage/execution?facilities=schulen&distance=1000&add=6.9925,50.9045";
+    let found = server.get(path).json()["evidence"]["facilities"].clone();
+    let far = found["farFromNetwork"].as_array().unwrap();
+    let named = far.iter().any(|one| one["id"] == "+1" && one["metres"].as_f64().unwrap() > 100.0);
+    assert!(named || found["notOnNetwork"] == json!(["+1"]), "{found}");
+}
+
+#[test]
+fn ten_thousand_places_are_too_many_and_a_thousand_are_not() {
+    let (server, _file) = serve("exact = true");
+    let home = server.get("/collections/adressen/items?limit=1").json()["features"][0]["geometry"].clone();
+    let ask = |count: usize| {
+        let points = vec![home["coordinates"].clone(); count];
+        let inputs = json!({ "points": points, "within": { "distance": 200 }, "merge": true });
+        server.post("/processes/reach/execution", &json!({ "inputs": inputs }))
+    };
+    let refused = ask(10_000);
+    assert_eq!(
+        (refused.status, refused.json()["parameter"].clone()),
+        (400, json!("points")),
+        "{}",
+        refused.text()
+    );
+    assert_eq!(ask(1_000).status, 200);
+    let home = json!({ "point": home["coordinates"] });
+    let facilities = json!({ "collection": "schulen", "add": vec![home; 10_000] });
+    let inputs = json!({ "facilities": facilities, "within": { "distance": 500 } });
+    let refused = server.post("/processes/coverage/execution", &json!({ "inputs": inputs }));
+    assert_eq!((refused.status, refused.json()["parameter"].clone()), (400, json!("facilities")));
 }

@@ -36,8 +36,22 @@ pub struct Answer {
     pub table: Table,
 }
 
-const CSV: &str = "text/csv";
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+/// CSV.
+pub const CSV: &str = "text/csv";
+/// A workbook of Excel.
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+impl Format {
+    /// Its name as `f` writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Json => "json",
+            Format::GeoJson => "geojson",
+            Format::Csv => "csv",
+            Format::Xlsx => "xlsx",
+        }
+    }
+}
 
 /// The format by `f`, else by `Accept`.
 pub fn format(f: Option<&str>, headers: &HeaderMap) -> Result<Format> {
@@ -67,31 +81,42 @@ pub fn format(f: Option<&str>, headers: &HeaderMap) -> Result<Format> {
 }
 
 impl Answer {
-    /// The answer as a response.
-    pub fn write(mut self, format: Format, language: Language) -> Result<Response> {
+    /// The answer as a response. `result` is what it says of the address where it is kept, if it is.
+    pub fn write(&self, format: Format, language: Language, result: Option<&Value>) -> Result<Response> {
+        let evidence = self.document.get("evidence").unwrap_or(&Value::Null);
         let (media_type, body) = match format {
-            Format::Json => ("application/json", self.document.to_string().into_bytes()),
+            Format::Json => ("application/json", with_first(&self.document, "result", result)),
             Format::GeoJson => {
-                let mut collection = json!({ "type": "FeatureCollection", "features": self.features });
-                if let (Some(members), Some(evidence)) =
-                    (collection.as_object_mut(), self.document.get_mut("evidence"))
-                {
-                    members.insert("evidence".into(), evidence.take());
-                }
+                let features = json!({ "type": "FeatureCollection", "features": self.features });
+                let members = [("evidence", Some(evidence)), ("result", result)];
+                let collection =
+                    members.into_iter().fold(features, |collection, (name, value)| match value {
+                        Some(value) => merged(collection, json!({ name: value })),
+                        None => collection,
+                    });
                 ("application/geo+json", collection.to_string().into_bytes())
             }
             Format::Csv => ("text/csv; charset=utf-8", table::csv(&self.table)?),
             Format::Xlsx => {
-                let evidence = self.document.get("evidence").unwrap_or(&Value::Null);
-                flatten("", evidence, language, &mut self.table.evidence);
+                let mut table = self.table.clone();
+                flatten("", evidence, language, &mut table.evidence);
                 let title = if language == Language::German { "Nachweis" } else { "Evidence" };
-                (XLSX, table::xlsx(&self.table, title)?)
+                (XLSX, table::xlsx(&table, title)?)
             }
         };
         let mut response = body.into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         Ok(response)
+    }
+}
+
+/// The bytes of a document with one member more, before the others, without copying these.
+fn with_first(document: &Value, name: &str, value: Option<&Value>) -> Vec<u8> {
+    let text = document.to_string();
+    match (value, text.strip_prefix('{')) {
+        (Some(value), Some(rest)) if rest != "}" => format!("{{\"{name}\":{value},{rest}").into_bytes(),
+        _ => text.into_bytes(),
     }
 }
 

@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 use super::answer::{Answer, cell, degrees, merged, polygons};
 use super::inputs;
 use crate::encode::table::{Cell, Table};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plan::coverage::{Coverage, coverage};
-use crate::plan::disclosure::{Disclosure, Published, PublishedSplit};
+use crate::plan::disclosure::{Disclosure, Published, PublishedSplit, Split};
+use crate::plan::parents::Parents;
 use crate::plan::question;
 use crate::plan::reading::Plane;
 use crate::plan::{Basis, cells, evidence};
@@ -21,7 +22,12 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let question: question::Coverage = inputs::parse(inputs)?;
     let disclosure = basis.disclosure();
     let after = coverage(basis, &question)?;
-    let figures = Figures::of(&after, disclosure);
+    let parents = Parents::of(basis, &after.scene.people.by)?;
+    if question.rollup {
+        may_roll_up(parents.as_ref(), disclosure)?;
+    }
+    let parents = Above { parents: parents.as_ref(), rolls_up: question.rollup };
+    let figures = Figures::of(&after, disclosure, &parents);
     let evidence = evidence::coverage(basis, &question.within, question.profile, &after, disclosure);
     let changes = !question.facilities.add.is_empty() || !question.facilities.remove.is_empty();
     let mut document = if changes {
@@ -29,14 +35,14 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         without.facilities.add.clear();
         without.facilities.remove.clear();
         let before = coverage(basis, &without)?;
-        let before = Figures::of(&before, disclosure);
+        let before = Figures::of(&before, disclosure, &parents);
         json!({
-            "before": before.document(&after),
-            "after": figures.document(&after),
+            "before": before.document(&after, &parents),
+            "after": figures.document(&after, &parents),
             "difference": difference(&before, &figures, &after),
         })
     } else {
-        figures.document(&after)
+        figures.document(&after, &parents)
     };
     let plane = basis.plane()?;
     if let Some(members) = document.as_object_mut() {
@@ -49,22 +55,51 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     Ok(Answer { document, features: features(&figures, &after, disclosure, &plane), table })
 }
 
+/// The level above the areas.
+struct Above<'a> {
+    parents: Option<&'a Parents>,
+    /// Whether its figures are asked for.
+    rolls_up: bool,
+}
+
+/// A protected table whose rows add up to others in it needs a protection of its own; the level above can be asked for alone.
+fn may_roll_up(parents: Option<&Parents>, disclosure: Disclosure) -> Result<()> {
+    let wrong = |what: String, hint: String| Err(Error::invalid("rollup", what).hint(hint));
+    match (parents, disclosure) {
+        (None, _) => wrong(
+            "no level above these areas is configured".into(),
+            "name it as parent under [roles.areas]".into(),
+        ),
+        (Some(_), Disclosure::Exact) => Ok(()),
+        (Some(parents), _) => wrong(
+            "small counts are protected here, so areas and those above come in answers of their own".into(),
+            format!("ask with by={}", parents.level),
+        ),
+    }
+}
+
 /// The figures of an answer as they may be seen.
 struct Figures {
     total: PublishedSplit,
     areas: Vec<PublishedSplit>,
+    /// Of the level above.
+    parents: Vec<PublishedSplit>,
     steps: Vec<PublishedSplit>,
 }
 
 impl Figures {
-    fn of(answer: &Coverage, disclosure: Disclosure) -> Figures {
+    fn of(answer: &Coverage, disclosure: Disclosure, above: &Above<'_>) -> Figures {
         let (areas, total) = disclosure.splits(&answer.areas, answer.total);
         let steps: Vec<_> = answer.steps.iter().map(|(_, split)| *split).collect();
         let (steps, _) = disclosure.splits(&steps, answer.total);
-        Figures { total, areas, steps }
+        let parents = match above.parents.filter(|_| above.rolls_up) {
+            None => vec![],
+            Some(parents) => disclosure.splits(&sums(parents, &answer.areas), answer.total).0,
+        };
+        Figures { total, areas, parents, steps }
     }
 
-    fn document(&self, answer: &Coverage) -> Value {
+    fn document(&self, answer: &Coverage, above: &Above<'_>) -> Value {
         let areas: Vec<Value> = answer
             .scene
             .people
@@ -72,7 +107,14 @@ impl Figures {
             .areas
             .iter()
             .zip(&self.areas)
-            .map(|(area, split)| merged(json!({ "id": area.id, "name": area.name }), json!(split)))
+            .enumerate()
+            .map(|(index, (area, split))| {
+                let mut document = json!({ "id": area.id, "name": area.name });
+                if let Some((id, name)) = above.parents.and_then(|parents| parents.parent(index)) {
+                    document = merged(document, json!({ "parent": { "id": id, "name": name } }));
+                }
+                merged(document, json!(split))
+            })
             .collect();
         let mut document = json!(self.total);
         if let Some(members) = document.as_object_mut() {
@@ -83,10 +125,27 @@ impl Figures {
                 });
                 members.insert("steps".into(), steps.collect());
             }
+            if let Some(parents) = above.parents.filter(|_| above.rolls_up) {
+                let own = parents.areas.iter().zip(&self.parents);
+                let rows =
+                    own.map(|((id, name), split)| merged(json!({ "id": id, "name": name }), json!(split)));
+                members.insert("parents".into(), rows.collect());
+            }
             members.insert("areas".into(), json!(areas));
         }
         document
     }
+}
+
+/// The figures of the areas above: those of their parts together.
+fn sums(parents: &Parents, areas: &[Split]) -> Vec<Split> {
+    let mut sums = vec![Split::default(); parents.areas.len()];
+    for (parent, split) in parents.of.iter().zip(areas) {
+        if let Some(sum) = parent.and_then(|parent| sums.get_mut(parent)) {
+            *sum = *sum + *split;
+        }
+    }
+    sums
 }
 
 fn difference(before: &Figures, after: &Figures, answer: &Coverage) -> Value {
@@ -207,10 +266,10 @@ fn summary(figures: &Figures, answer: &Coverage, question: &question::Coverage) 
     };
     let ages = question.group.ages.map(|ages| ages.to_string());
     let limits: Vec<String> = answer.steps.iter().map(|(step, _)| format!("{:.0}", step.limit)).collect();
-    let title = &answer.scene.part.collection.title;
+    let title = answer.facilities.title();
     let facilities = match &question.facilities.filter {
-        Some(filter) => format!("{title}: {filter}"),
-        None => title.clone(),
+        Some(filter) if question.facilities.and.is_empty() => format!("{title}: {filter}"),
+        _ => title,
     };
     let date = answer.scene.people.date;
     let mut summary = Map::new();

@@ -153,7 +153,7 @@ fn evidence(basis: &Basis, question: &Question, answer: &Distances, disclosure: 
         "longestWay": LONGEST,
         "network": evidence::network(basis, &answer.network, &answer.ways.graph, question.profile),
         "population": evidence::people(basis, &answer.people, &answer.groups),
-        "facilities": evidence::facilities(&answer.part, &answer.facilities, &answer.off_network),
+        "facilities": evidence::facilities(&answer.facilities, &answer.off_network),
         "demand": { "points": answer.points.len(), "notOnNetwork": off },
         "edge": evidence::edge(),
         "disclosure": evidence::disclosure(disclosure),

@@ -29,12 +29,16 @@ enum Reading {
     /// The same as facilities to be added.
     Added,
     Boolean,
+    /// Collections, separated by commas.
+    Collections,
     /// GeoJSON, as a client writes it in an address.
     Json,
 }
 
-const FACILITIES: [Rule; 6] = [
+const FACILITIES: [Rule; 8] = [
     ("facilities", &["facilities", "collection"], Reading::Text),
+    ("and", &["facilities", "and"], Reading::Collections),
+    ("type", &["facilities", "type"], Reading::Text),
     ("filter", &["facilities", "filter"], Reading::Text),
     ("on", &["facilities", "on"], Reading::Text),
     ("minimum_area", &["facilities", "minimum_area"], Reading::Number),
@@ -42,7 +46,7 @@ const FACILITIES: [Rule; 6] = [
     ("remove", &["facilities", "remove"], Reading::Texts),
 ];
 
-const OTHERS: [Rule; 25] = [
+const OTHERS: [Rule; 26] = [
     ("distance", &["within", "distance"], Reading::NumberOrNumbers),
     ("minutes", &["within", "minutes"], Reading::NumberOrNumbers),
     ("rule", &["within", "rule"], Reading::Text),
@@ -53,6 +57,7 @@ const OTHERS: [Rule; 25] = [
     ("target", &["target"], Reading::NumberOrText),
     ("date", &["date"], Reading::Text),
     ("by", &["by"], Reading::Text),
+    ("rollup", &["rollup"], Reading::Boolean),
     ("point", &["point"], Reading::Point),
     ("points", &["points"], Reading::Points),
     ("address", &["address"], Reading::Text),
@@ -120,6 +125,9 @@ fn read(name: &str, text: &str, reading: Reading) -> Result<Value> {
         Reading::TextsApart => Value::Array(list(text, ';', &|text| Ok(json!(text.trim())))?),
         Reading::Point => point(text)?,
         Reading::Points => Value::Array(list(text, ';', &point)?),
+        Reading::Collections => {
+            Value::Array(list(text, ',', &|text| Ok(json!({ "collection": text.trim() })))?)
+        }
         Reading::Added => Value::Array(list(text, ';', &|text| Ok(json!({ "point": point(text)? })))?),
         Reading::Json => serde_json::from_str(text)
             .map_err(|fault| Error::invalid(name, format!("this is no GeoJSON: {fault}")))?,

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
@@ -28,6 +28,7 @@ use super::links::{self, Base, Link};
 use super::negotiate::{self, Language};
 use super::parameters::Parameters;
 use super::path;
+use super::results::{self, Kept};
 use super::state::App;
 use crate::error::{Error, Result};
 use crate::plan::Basis;
@@ -107,7 +108,8 @@ pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
     let format = answer::format(parameters.take("f").as_deref(), &headers)?;
     let process = find(&id_of(&uri)?)?;
     let inputs = inputs::from_parameters(process.id, parameters)?;
-    execute(app, process, inputs, language, format).await
+    let base = Base::of(&app, &headers);
+    execute(app, process, inputs, language, format, base).await
 }
 
 /// The answer to a question in a body.
@@ -132,7 +134,8 @@ pub async fn post(
     if let Some(unknown) = request.keys().next() {
         return Err(Error::invalid(unknown.clone(), format!("there is no member {unknown:?} beside inputs")));
     }
-    execute(app, process, inputs, language, format).await
+    let base = Base::of(&app, &headers);
+    execute(app, process, inputs, language, format, base).await
 }
 
 async fn execute(
@@ -141,15 +144,29 @@ async fn execute(
     inputs: Value,
     language: Language,
     format: answer::Format,
+    base: Base,
 ) -> Result<Response> {
+    let asked = app.clone();
     let work = move || {
-        let world = app.worlds.current();
-        let basis = app.planner.basis(&world, &app.roles.load_full(), &app.policy.load_full());
+        let world = asked.worlds.current();
+        let basis = asked.planner.basis(&world, &asked.roles.load_full(), &asked.policy.load_full());
         let answer = (process.answer)(&basis, inputs, language)?;
-        answer.write(format, language)
+        let kept = Kept::new(process.id, &basis, answer, language);
+        if !asked.results.has_room_for(&kept) {
+            return Ok((kept.answer.write(format, language, None)?, None));
+        }
+        let result = results::document(&kept, &base);
+        let mut response = kept.answer.write(format, language, Some(&result))?;
+        if let Ok(address) = HeaderValue::try_from(results::address(&kept, &base)) {
+            response.headers_mut().insert(header::CONTENT_LOCATION, address);
+        }
+        Ok((response, Some(kept)))
     };
-    let response = tokio::task::spawn_blocking(work).await;
-    let response = response.map_err(|_| Error::internal("a question ended in a panic"))??;
+    let done: std::result::Result<Result<_>, _> = tokio::task::spawn_blocking(work).await;
+    let (response, kept) = done.map_err(|_| Error::internal("a question ended in a panic"))??;
+    if let Some(kept) = kept {
+        app.results.keep(Arc::new(kept)).await;
+    }
     Ok(in_language(response, language))
 }
 
@@ -161,7 +178,6 @@ fn id_of(uri: &Uri) -> Result<String> {
 }
 
 fn in_language(mut response: Response, language: Language) -> Response {
-    use axum::http::{HeaderValue, header};
     response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept, Accept-Language"));
     response

@@ -21,12 +21,24 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let plane = basis.plane()?;
     let rows: Vec<Row> =
         answer.found.iter().filter_map(|found| Row::of(found, &answer, &question, &plane)).collect();
+    let responsible: Vec<Value> = answer
+        .responsible
+        .iter()
+        .map(|one| {
+            let own = one.found.as_ref().and_then(|found| Row::of(found, &answer, &question, &plane));
+            json!({
+                "level": one.level, "area": { "id": one.area.0, "name": one.area.1 }, "key": one.key,
+                "facility": own.map(|row| row.document()),
+            })
+        })
+        .collect();
     let document = json!({
         "point": plane.lonlat(&[answer.origin]).first().map(degrees),
         "address": answer.address,
         "areas": answer.areas.iter().map(|(level, id, name)| json!({ "level": level, "id": id, "name": name }))
             .collect::<Vec<_>>(),
         "toNetwork": decimetres(answer.snap.offset),
+        "responsible": responsible,
         "nearest": rows.iter().map(Row::document).collect::<Vec<_>>(),
         "question": question,
         "evidence": {
@@ -35,7 +47,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
                 "en": "Shortest way in the network (Dijkstra 1959), exact on the first and last edge; the ways to and from the network count. The air line beside it.",
             },
             "network": evidence::network(basis, &answer.network, &answer.graph, question.profile),
-            "facilities": evidence::facilities(&answer.part, &answer.facilities, &answer.off_network),
+            "facilities": evidence::facilities(&answer.facilities, &answer.off_network),
             "notReached": answer.unreached,
             "dataVersion": basis.world.version,
         },

@@ -39,6 +39,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
 pub fn evidence(basis: &Basis, question: &Question, answer: &Reach, disclosure: Disclosure) -> Value {
     let off: Vec<&str> = answer
         .off_network
+        .none
         .iter()
         .filter_map(|index| answer.origins.list.get(*index as usize))
         .map(|origin| origin.id.as_str())
@@ -52,7 +53,7 @@ pub fn evidence(basis: &Basis, question: &Question, answer: &Reach, disclosure: 
         "network": evidence::network(basis, &answer.network, &answer.graph, question.profile),
         "origins": { "count": answer.origins.list.len(), "notOnNetwork": off,
             "movedToCells": answer.people.is_some() && disclosure != Disclosure::Exact },
-        "facilities": answer.part.as_ref().map(|part| evidence::facilities(part, &answer.origins, &answer.off_network)),
+        "facilities": question.facilities.as_ref().map(|_| evidence::facilities(&answer.origins, &answer.off_network)),
         "population": match &answer.people {
             Some((people, groups, _)) => evidence::people(basis, people, groups),
             None if question.persons => json!({ "missing": "no collection plays the part of population and demand, so nobody was counted" }),

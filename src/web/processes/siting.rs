@@ -103,7 +103,7 @@ fn evidence(basis: &Basis, question: &Question, answer: &Siting, disclosure: Dis
             } },
         "network": evidence::network(basis, &answer.network, &answer.ways.graph, question.profile),
         "population": evidence::people(basis, &answer.people, &answer.groups),
-        "facilities": evidence::facilities(&answer.part, &answer.facilities, &answer.off_network),
+        "facilities": evidence::facilities(&answer.facilities, &answer.off_network),
         "demand": { "notOnNetwork": { "points": answer.not_snapped.0, "persons": disclosure.count(answer.not_snapped.1) } },
         "edge": evidence::edge(),
         "disclosure": evidence::disclosure(disclosure),

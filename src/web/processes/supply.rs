@@ -7,6 +7,7 @@ use super::inputs;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
 use crate::plan::disclosure::{Disclosure, Published};
+use crate::plan::facilities::OffNetwork;
 use crate::plan::supply::{self, Capacity, Light, Question, Supply, YELLOW, supply};
 use crate::plan::{Basis, evidence};
 use crate::web::negotiate::Language;
@@ -72,7 +73,7 @@ struct Row {
 }
 
 fn rows(answer: &Supply, disclosure: Disclosure) -> Vec<Row> {
-    let target = answer.target.map(|(target, _)| target);
+    let target = answer.target.as_ref().map(|(target, _)| *target);
     let mut rows = vec![];
     for level in &answer.levels {
         for table in &level.tables {
@@ -164,7 +165,7 @@ fn evidence(basis: &Basis, question: &Question, answer: &Supply, disclosure: Dis
         level.tables.iter().flat_map(|table| table.groups.clone()).collect::<std::collections::BTreeSet<_>>()
     });
     let groups: Vec<_> = groups.unwrap_or_default().into_iter().collect();
-    let rule = answer.target.and_then(|(_, rule)| rule);
+    let rule = answer.target.as_ref().and_then(|(_, rule)| rule.as_ref());
     let levels = answer.levels.iter().map(|level| {
         json!({ "level": level.people.by, "areas": level.capacities.len(), "inNone": capacity(&level.elsewhere),
             "pointsInNone": level.people.level.outside })
@@ -176,13 +177,13 @@ fn evidence(basis: &Basis, question: &Question, answer: &Supply, disclosure: Dis
         },
         "capacity": { "column": question.capacity, "unit": answer.unit, "known": answer.total.known,
             "of": answer.total.facilities, "oddValues": answer.facilities.odd_capacities },
-        "target": answer.target.map(|(target, _)| json!({
+        "target": answer.target.as_ref().map(|(target, _)| json!({
             "perPerson": target,
-            "rule": rule.map(|(id, rule)| json!({ "id": id, "title": rule.title, "source": rule.source, "validFrom": rule.valid_from })),
+            "rule": rule.map(|(id, rule)| json!({ "id": id, "title": rule.title, "source": rule.source, "validFrom": rule.valid_from, "validTo": rule.valid_to })),
             "lights": { "green": 1.0, "yellow": YELLOW },
         })),
         "population": people.map(|people| evidence::people(basis, people, &groups)),
-        "facilities": evidence::facilities(&answer.part, &answer.facilities, &[]),
+        "facilities": evidence::facilities(&answer.facilities, &OffNetwork::default()),
         "levels": levels.collect::<Vec<_>>(),
         "disclosure": evidence::disclosure(disclosure),
         "dataVersion": basis.world.version,

@@ -1,0 +1,58 @@
+//! Rules of planning as data: distances by age, least areas, amounts for each person, with source and validity.
+
+use serde::{Deserialize, Serialize};
+
+/// A text for people, in both languages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    /// German.
+    pub de: String,
+    /// English.
+    pub en: String,
+}
+
+/// One rule.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// What it is called.
+    pub title: Words,
+    /// Where it is written.
+    pub source: String,
+    /// The day from which on it holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<String>,
+    /// The last day on which it holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<String>,
+    /// The least area of a facility that counts, in m².
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minimum_area: Option<f64>,
+    /// Distances by age.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// What there has to be for each person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_person: Option<PerPerson>,
+}
+
+/// A distance for some ages.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// The ages, half-open.
+    pub ages: (u32, u32),
+    /// The longest way in metres.
+    pub distance: f64,
+}
+
+/// An amount for each person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PerPerson {
+    /// How much.
+    pub amount: f64,
+    /// Of what.
+    pub unit: String,
+}

@@ -1,0 +1,88 @@
+//! `[rules]`: rules of planning of one's own, beside those that come with veedel or in their place.
+
+use toml::de::{DeTable, DeValue};
+
+use super::Settings;
+use super::fault::{Wrong, shown};
+use super::reader::{Faults, Section, table, text};
+use super::roles::{ages, each, needed, number, owned};
+use crate::catalog::rules::{PerPerson, Rule, Step, Words};
+
+/// Reads all rules into the roles of `settings`.
+pub fn read(table: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_>) {
+    let mut rules = std::collections::BTreeMap::new();
+    each(table, faults, &mut rules, rule);
+    settings.roles.rules = rules;
+}
+
+fn rule(id: &str, table: &DeTable<'_>, faults: &mut Faults<'_>) -> Rule {
+    let mut section = Section::new(table);
+    let rule = Rule {
+        title: section.read("title", faults, words).unwrap_or_else(|| alike(id)),
+        source: needed("source", &mut section, faults),
+        valid_from: section.read("valid_from", faults, day),
+        valid_to: section.read("valid_to", faults, day),
+        minimum_area: section.read("minimum_area", faults, |value| number(value, 0.0, 1e9, "m²")),
+        steps: section.read("steps", faults, steps).unwrap_or_default(),
+        per_person: section.read("per_person", faults, per_person),
+    };
+    if rule.steps.is_empty() && rule.per_person.is_none() && section.value("steps").is_none() {
+        let hint =
+            "write steps = [{ ages = [0, 6], distance = 200 }] or per_person = { amount = 2, unit = \"m²\" }";
+        faults.add(&section.span(), Wrong::new(format!("the rule {} says nothing", shown(id)), hint));
+    }
+    section.finish(faults);
+    rule
+}
+
+fn alike(text: &str) -> Words {
+    Words { de: text.into(), en: text.into() }
+}
+
+/// `"a title"`, or `{ de = "ein Titel", en = "a title" }`.
+fn words(value: &DeValue<'_>) -> Result<Words, Wrong> {
+    if let DeValue::String(text) = value {
+        return Ok(alike(text));
+    }
+    let members = table(value)?;
+    let word = |key: &str| members.get(key).map(|value| owned(value.get_ref())).transpose();
+    match (word("de")?, word("en")?, members.len()) {
+        (Some(de), Some(en), 2) => Ok(Words { de, en }),
+        _ => Err(Wrong::new("is no title", "write a text, or { de = \"…\", en = \"…\" }")),
+    }
+}
+
+fn day(value: &DeValue<'_>) -> Result<String, Wrong> {
+    let text = text(value)?;
+    match text.parse::<jiff::civil::Date>() {
+        Ok(day) => Ok(day.to_string()),
+        Err(_) => Err(Wrong::new(format!("{} is no day", shown(text)), "write it as \"2026-08-01\"")),
+    }
+}
+
+fn steps(value: &DeValue<'_>) -> Result<Vec<Step>, Wrong> {
+    let wrong = || Wrong::new("is no list of steps", "write [{ ages = [0, 6], distance = 200 }, …]");
+    let DeValue::Array(items) = value else { return Err(wrong()) };
+    let step = |value: &DeValue<'_>| {
+        let members = table(value)?;
+        match (members.get("ages"), members.get("distance"), members.len()) {
+            (Some(own), Some(distance), 2) => Ok(Step {
+                ages: ages(own.get_ref())?,
+                distance: number(distance.get_ref(), 1.0, 20_000.0, "metres")?,
+            }),
+            _ => Err(wrong()),
+        }
+    };
+    items.iter().map(|item| step(item.get_ref())).collect()
+}
+
+fn per_person(value: &DeValue<'_>) -> Result<PerPerson, Wrong> {
+    let members = table(value)?;
+    match (members.get("amount"), members.get("unit"), members.len()) {
+        (Some(amount), Some(unit), 2) => Ok(PerPerson {
+            amount: number(amount.get_ref(), 1e-6, 1e9, "a unit")?,
+            unit: owned(unit.get_ref())?,
+        }),
+        _ => Err(Wrong::new("is no amount", "write { amount = 2, unit = \"m²\" }")),
+    }
+}

@@ -1,0 +1,120 @@
+//! Answers kept in memory, each under the hash of what it depends on, so that a link to it goes on giving the same
+//! figures after the data has changed.
+//!
+//! The least recently asked for leave first. An answer that was given under another configuration of the parts, or to
+//! others than those who may see it now, is not shown any more. Questions about one place are not kept at all: an address
+//! may be somebody's home.
+
+use std::fmt::Write;
+use std::sync::{Arc, OnceLock};
+
+use moka::future::Cache;
+use moka::policy::EvictionPolicy;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::layers::{self, TileLayer};
+use crate::catalog::Roles;
+use crate::error::Result;
+use crate::plan::{Basis, footing};
+use crate::web::negotiate::Language;
+use crate::web::processes::answer::Answer;
+use crate::web::state::App;
+
+/// An answer that was given.
+#[derive(Debug)]
+pub struct Kept {
+    /// The hash, in hexadecimal digits.
+    pub id: String,
+    /// The answer.
+    pub answer: Answer,
+    /// The language of its table.
+    pub language: Language,
+    roles: Arc<Roles>,
+    edition: u64,
+    layers: OnceLock<Result<Vec<TileLayer>>>,
+}
+
+/// The inputs by which a question is about one place.
+const PLACES: [&str; 3] = ["point", "address", "addresses"];
+
+impl Kept {
+    /// An answer to a question of `process` on this basis.
+    pub fn new(process: &str, basis: &Basis, answer: Answer, language: Language) -> Kept {
+        let question = answer.document.get("question").unwrap_or(&Value::Null);
+        let (edition, tag) = (basis.edition(), language.tag());
+        let hash =
+            Sha256::digest(format!("{process} {tag} {edition}\n{}", footing::footing(basis, question)));
+        // Half of it is more than anyone can guess or meet by chance.
+        let id = hash.iter().take(16).fold(String::new(), |mut id, byte| {
+            let _ = write!(id, "{byte:02x}");
+            id
+        });
+        Kept { id, answer, language, roles: basis.roles.clone(), edition, layers: OnceLock::new() }
+    }
+
+    /// Whether it asks about one place, and so is for the one who asked alone.
+    pub fn is_about_a_place(&self) -> bool {
+        let question = self.answer.document.get("question");
+        PLACES.iter().any(|input| question.and_then(|question| question.get(input)).is_some())
+    }
+
+    /// Its features as layers of tiles, made when first asked for.
+    pub fn layers(&self) -> Result<&[TileLayer]> {
+        let made = self.layers.get_or_init(|| layers::layers(&self.answer.features));
+        made.as_ref().map(Vec::as_slice).map_err(Clone::clone)
+    }
+
+    /// The memory it takes, about: that of its values, and once more for its layers.
+    fn weight(&self) -> usize {
+        weight(&self.answer.document) + 2 * self.answer.features.iter().map(weight).sum::<usize>()
+    }
+}
+
+/// What a value takes beside its texts, about.
+const VALUE: usize = 80;
+
+fn weight(value: &Value) -> usize {
+    VALUE
+        + match value {
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.iter().map(weight).sum(),
+            Value::Object(members) => members.iter().map(|(key, value)| key.len() + weight(value)).sum(),
+            _ => 0,
+        }
+}
+
+/// The answers kept.
+#[derive(Debug)]
+pub struct Results {
+    kept: Cache<String, Arc<Kept>>,
+    most: usize,
+}
+
+impl Results {
+    /// Room for answers of `bytes` together; one may take a quarter of it.
+    pub fn new(bytes: usize) -> Results {
+        let builder = Cache::builder()
+            .max_capacity(bytes as u64)
+            .eviction_policy(EvictionPolicy::lru())
+            .weigher(|_: &String, kept: &Arc<Kept>| u32::try_from(kept.weight()).unwrap_or(u32::MAX));
+        Results { kept: builder.build(), most: bytes / 4 }
+    }
+
+    /// Whether there is room for it, and it may be kept.
+    pub fn has_room_for(&self, kept: &Kept) -> bool {
+        !kept.is_about_a_place() && kept.weight() <= self.most
+    }
+
+    /// Keeps an answer.
+    pub async fn keep(&self, kept: Arc<Kept>) {
+        self.kept.insert(kept.id.clone(), kept).await;
+    }
+
+    /// The answer with this hash, if it is still there and may still be shown.
+    pub async fn get(&self, app: &App, id: &str) -> Option<Arc<Kept>> {
+        let kept = self.kept.get(id).await?;
+        let is_shown = kept.edition == app.policy.load().edition && kept.roles == *app.roles.load();
+        is_shown.then_some(kept)
+    }
+}

@@ -1,0 +1,228 @@
+//! The features of an answer as layers of tiles: one for each `part` that they play in it.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::access::{Permit, Policy};
+use crate::catalog::{Collection, ColumnSchema, ColumnType, Detail, Freshness, GeometryColumn};
+use crate::error::Result;
+use crate::geo::Crs;
+use crate::geo::geometry::{GeometryType, Role, Shape};
+use crate::layer::{self, Layer, LayerBuilder, View};
+use crate::tile::grid::MAX_ZOOM;
+
+/// A layer of an answer's tiles.
+#[derive(Debug)]
+pub struct TileLayer {
+    collection: Collection,
+    layer: Layer,
+    permit: Permit,
+}
+
+impl TileLayer {
+    /// The layer as tiles are made of it.
+    pub fn view(&self) -> View<'_> {
+        View::new(&self.layer, &self.collection, &self.permit)
+    }
+}
+
+/// The name of the layer of features that play no part of their own.
+const RESULT: &str = "result";
+/// The attribute of features of which a value is not given, since it is too small.
+const SUPPRESSED: &str = "suppressed";
+const PART: &str = "part";
+
+/// The layers of features in longitude and latitude, in the order in which their parts first come.
+pub fn layers(features: &[Value]) -> Result<Vec<TileLayer>> {
+    let part = |feature: &Value| {
+        let part = feature.pointer("/properties/part").and_then(Value::as_str);
+        part.unwrap_or(RESULT).to_owned()
+    };
+    let mut parts: Vec<(String, Vec<&Value>)> = vec![];
+    for feature in features {
+        let name = part(feature);
+        match parts.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, members)) => members.push(feature),
+            None => parts.push((name, vec![feature])),
+        }
+    }
+    parts.iter().map(|(name, members)| layer_of(name, members)).collect()
+}
+
+fn layer_of(name: &str, features: &[&Value]) -> Result<TileLayer> {
+    let columns = columns(features);
+    let collection = collection(name, &columns);
+    let mut builder = LayerBuilder::new(&collection)?;
+    for feature in features {
+        for (index, column) in columns.iter().enumerate() {
+            let text;
+            let value = feature.get("properties").and_then(|properties| properties.get(&column.name));
+            builder.cell(
+                index,
+                match (column.kind, value) {
+                    (ColumnType::Boolean, _) if column.name == SUPPRESSED => suppressed(feature),
+                    (ColumnType::Boolean, Some(Value::Bool(value))) => layer::Value::Boolean(*value),
+                    (ColumnType::Double, Some(value)) => {
+                        value.as_f64().map_or(layer::Value::Null, layer::Value::Double)
+                    }
+                    (ColumnType::Text, Some(Value::String(text))) => layer::Value::Text(text),
+                    (ColumnType::Text, Some(value)) if !value.is_null() => {
+                        text = value.to_string();
+                        layer::Value::Text(&text)
+                    }
+                    _ => layer::Value::Null,
+                },
+            );
+        }
+        builder.shape(feature.get("geometry").and_then(shape).as_ref());
+        builder.end_row()?;
+    }
+    let layer = builder.finish(Timestamp::now());
+    // What is in an answer may be seen by whoever may see the answer.
+    let permit = Policy::default().planning(&collection);
+    Ok(TileLayer { collection, layer, permit })
+}
+
+/// Values that are not given are no attribute; that there are such is one.
+fn suppressed(feature: &Value) -> layer::Value<'static> {
+    let properties = feature.get("properties").and_then(Value::as_object);
+    let is_suppressed = properties.is_some_and(|members| members.values().any(is_star));
+    if is_suppressed { layer::Value::Boolean(true) } else { layer::Value::Null }
+}
+
+fn is_star(value: &Value) -> bool {
+    value.as_str() == Some("*")
+}
+
+/// Each property as a column: of numbers where all that is given is a number.
+fn columns(features: &[&Value]) -> Vec<ColumnSchema> {
+    let mut kinds: Vec<(&str, Option<ColumnType>)> = vec![];
+    let mut has_stars = false;
+    let members = features.iter().filter_map(|feature| feature.get("properties")?.as_object()).flatten();
+    for (name, value) in members.filter(|(name, _)| *name != PART) {
+        let star = is_star(value);
+        has_stars |= star;
+        let kind = match value {
+            Value::Null => None,
+            Value::Number(_) => Some(ColumnType::Double),
+            Value::Bool(_) => Some(ColumnType::Boolean),
+            _ if star => Some(ColumnType::Double),
+            _ => Some(ColumnType::Text),
+        };
+        match kinds.iter_mut().find(|(known, _)| known == name) {
+            None => kinds.push((name, kind)),
+            Some((_, known)) if known.is_none() => *known = kind,
+            Some((_, known)) if kind.is_some() && *known != kind => *known = Some(ColumnType::Text),
+            Some(_) => {}
+        }
+    }
+    let mut columns: Vec<ColumnSchema> = kinds
+        .into_iter()
+        .map(|(name, kind)| ColumnSchema::new(name, kind.unwrap_or(ColumnType::Text)))
+        .collect();
+    if has_stars {
+        columns.push(ColumnSchema::new(SUPPRESSED, ColumnType::Boolean));
+    }
+    columns
+}
+
+fn collection(name: &str, columns: &[ColumnSchema]) -> Collection {
+    Collection {
+        id: name.into(),
+        short: name.into(),
+        qualified: name.into(),
+        title: name.into(),
+        description: None,
+        attribution: None,
+        licence: None,
+        geometry: Some(GeometryColumn { name: "geometry".into(), kind: None, crs: Crs::Crs84, has_z: false }),
+        columns: columns.to_vec(),
+        key: vec![],
+        source: "result".into(),
+        freshness: Freshness::Embedded,
+        zooms: (0, MAX_ZOOM),
+        max_age: None,
+        detail: Detail::default(),
+    }
+}
+
+/// The geometry of a feature. None for those that no answer has.
+fn shape(geometry: &Value) -> Option<Shape> {
+    let coordinates = geometry.get("coordinates")?;
+    let mut shape = Shape::default();
+    match geometry.get("type")?.as_str()? {
+        "Point" => {
+            shape.kind = Some(GeometryType::Point);
+            shape.xy.push(position(coordinates)?);
+            shape.end_part(Role::Points);
+        }
+        "LineString" => {
+            shape.kind = Some(GeometryType::LineString);
+            run(&mut shape, coordinates, Role::Line)?;
+        }
+        "Polygon" => {
+            shape.kind = Some(GeometryType::Polygon);
+            polygon(&mut shape, coordinates)?;
+        }
+        "MultiPolygon" => {
+            shape.kind = Some(GeometryType::MultiPolygon);
+            coordinates.as_array()?.iter().try_for_each(|one| polygon(&mut shape, one))?;
+        }
+        _ => return None,
+    }
+    Some(shape).filter(|shape| !shape.xy.is_empty())
+}
+
+fn polygon(shape: &mut Shape, rings: &Value) -> Option<()> {
+    for (index, ring) in rings.as_array()?.iter().enumerate() {
+        run(shape, ring, if index == 0 { Role::Exterior } else { Role::Interior })?;
+    }
+    Some(())
+}
+
+fn run(shape: &mut Shape, positions: &Value, role: Role) -> Option<()> {
+    for one in positions.as_array()? {
+        shape.xy.push(position(one)?);
+    }
+    shape.end_part(role);
+    Some(())
+}
+
+fn position(value: &Value) -> Option<[f64; 2]> {
+    match value.as_array()?.as_slice() {
+        [x, y, ..] => Some([x.as_f64()?, y.as_f64()?]),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_part_is_a_layer_and_what_is_not_given_is_in_none() {
+        let square = json!([[[7.0, 50.0], [7.1, 50.0], [7.1, 50.1], [7.0, 50.0]]]);
+        let feature = |part: &str, geometry: Value, persons: Value| json!({ "type": "Feature", "geometry": geometry, "properties": { "part": part, "persons": persons, "id": "a" } });
+        let polygon = json!({ "type": "Polygon", "coordinates": square });
+        let features = [
+            feature("area", polygon.clone(), json!(12)),
+            feature("unserved", polygon.clone(), json!("*")),
+            feature("area", json!({ "type": "MultiPolygon", "coordinates": [square] }), Value::Null),
+            feature("facility", json!({ "type": "Point", "coordinates": [7.0, 50.0] }), json!(1.5)),
+        ];
+        let layers = layers(&features).unwrap();
+        let names: Vec<&str> = layers.iter().map(|layer| layer.collection.id.as_str()).collect();
+        assert_eq!(names, ["area", "unserved", "facility"]);
+        let unserved = layers[1].view();
+        assert_eq!(unserved.column("persons").unwrap().get(0), layer::Value::Null);
+        assert_eq!(unserved.column("suppressed").unwrap().get(0), layer::Value::Boolean(true));
+        let areas = layers[0].view();
+        assert_eq!((areas.len(), areas.column("suppressed").is_none()), (2, true));
+        let persons: Vec<layer::Value<'_>> =
+            (0..2).map(|row| areas.column("persons").unwrap().get(row)).collect();
+        assert!(persons.contains(&layer::Value::Double(12.0)) && persons.contains(&layer::Value::Null));
+        assert!((0..2).all(|row| areas.geometry(row).is_some()));
+    }
+}

@@ -1,0 +1,138 @@
+//! `/results/{id}`: an answer of planning once more, in every format, and its areas and places as tiles.
+//!
+//! Answers come at once (OGC API – Processes, synchronous), so there is no job to watch; what a job's `results` would be is
+//! here. Each answer that is kept names its address: `Content-Location`, and `result` in JSON and GeoJSON.
+
+pub mod kept;
+pub mod layers;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+pub use self::kept::{Kept, Results};
+use self::layers::TileLayer;
+use super::conditional;
+use super::links::{self, Base, Link};
+use super::parameters::Parameters;
+use super::processes::answer;
+use super::state::App;
+use crate::error::{Error, Result};
+use crate::layer::View;
+use crate::tile::{self, TileCoordinate, tilejson};
+
+/// Mapbox Vector Tile.
+const MVT: &str = "application/vnd.mapbox-vector-tile";
+
+/// The answer again.
+pub async fn get(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
+    let format = answer::format(parameters.take("f").as_deref(), &headers)?;
+    parameters.end()?;
+    let kept = find(&app, &id).await?;
+    let etag = etag(&kept, format.name());
+    if conditional::has(&headers, &etag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
+    }
+    let base = Base::of(&app, &headers);
+    let work = move || kept.answer.write(format, kept.language, Some(&document(&kept, &base)));
+    let mut response = blocking(work).await??;
+    response.headers_mut().insert(header::ETAG, etag);
+    Ok(response)
+}
+
+/// The TileJSON of its tiles: a layer for each part of the answer, such as `area` and `unserved`.
+pub async fn tilejson(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
+    Parameters::parse(uri.query(), &app.limits)?.end()?;
+    let kept = find(&app, &id).await?;
+    let template = Base::of(&app, &headers).href(&format!("/results/{}/xyz/{{z}}/{{x}}/{{y}}", kept.id));
+    let work = move || {
+        let views: Vec<View<'_>> = kept.layers()?.iter().map(TileLayer::view).collect();
+        Ok(Json(tilejson::tilejson(&views, &template)).into_response())
+    };
+    let mut response = blocking(work).await??;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    Ok(response)
+}
+
+/// One of its tiles.
+pub async fn tile(
+    State(app): State<Arc<App>>,
+    Path((id, z, x, y)): Path<(String, String, String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
+    Parameters::parse(uri.query(), &app.limits)?.end()?;
+    let coordinate = TileCoordinate::parse(&z, &x, &y)?;
+    let kept = find(&app, &id).await?;
+    let etag = etag(&kept, &format!("{z}-{x}-{y}"));
+    if conditional::has(&headers, &etag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
+    }
+    let limits = app.tile_limits();
+    let work = move || {
+        let views: Vec<View<'_>> = kept.layers()?.iter().map(TileLayer::view).collect();
+        Ok(tile::render(&views, coordinate, &limits).bytes)
+    };
+    let bytes = blocking(work).await??;
+    if bytes.is_empty() {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let mut response = bytes.into_response();
+    let fields = response.headers_mut();
+    fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(MVT));
+    fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    fields.insert(header::ETAG, etag);
+    Ok(response)
+}
+
+/// What an answer says of its own address: its id, and where its formats and tiles are.
+pub fn document(kept: &Kept, base: &Base) -> Value {
+    let own = address(kept, base);
+    let format = |name: &str, media_type| {
+        Link::new(format!("{own}?f={name}"), if name == "json" { "self" } else { "alternate" }, media_type)
+    };
+    let links = [
+        format("json", links::JSON),
+        format("geojson", links::GEOJSON),
+        format("csv", answer::CSV),
+        format("xlsx", answer::XLSX),
+        Link::new(format!("{own}/xyz.json"), "tiles", links::JSON).titled("TileJSON"),
+    ];
+    json!({ "id": kept.id, "links": links })
+}
+
+/// The address of an answer.
+pub fn address(kept: &Kept, base: &Base) -> String {
+    base.href(&format!("/results/{}", kept.id))
+}
+
+async fn find(app: &App, id: &str) -> Result<Arc<Kept>> {
+    app.results.get(app, id).await.ok_or_else(|| {
+        Error::not_found(format!("there is no result {id:?}, or no more")).hint(
+            "answers are kept as long as there is room, and not beyond a restart: ask the question again",
+        )
+    })
+}
+
+fn etag(kept: &Kept, of: &str) -> HeaderValue {
+    HeaderValue::try_from(format!("\"{}-{of}\"", kept.id)).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Error::internal("a result ended in a panic"))
+}
