@@ -29,10 +29,12 @@ test: test-needs ## The suite: Rust with PostGIS, the map's unit tests, the map 
 	cd viewer && npm test
 	scripts/browser-test.sh
 
-test-all: test ## The suite, waits measured alone, the properties with twenty times as many cases, a minute of fuzz each, and the library without GDAL
+test-all: test ## The suite, waits measured alone, the properties with twenty times as many cases, a minute of fuzz each, the library without GDAL, and planning beside spopt and pandana
 	VEEDEL_ALONE=1 cargo test --locked --test folder --test postgis disturb -- --test-threads=1 --nocapture
 	PROPTEST_CASES=5120 VEEDEL_FUZZ_SECONDS=60 cargo test --locked --lib
 	cargo test --locked --lib --no-default-features
+	scripts/oracles.sh
+	VEEDEL_PYTHON=target/oracles/bin/python cargo test --locked --test plan -- --nocapture pandana spopt
 
 bench: test-needs ## Measures tiles beside Martin's, if there is one; writes to benches/results/
 	@$(MAKE) --no-print-directory viewer

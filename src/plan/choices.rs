@@ -47,6 +47,8 @@ pub struct FacilityChoice {
     pub column: Option<String>,
     /// The types, and how many there are of each.
     pub kinds: Vec<(String, usize)>,
+    /// The columns of their capacities.
+    pub capacities: Vec<String>,
 }
 
 /// A type of facilities.
@@ -132,5 +134,6 @@ fn facility(basis: &Basis, id: &str) -> Option<FacilityChoice> {
         title: role.title.clone().unwrap_or_else(|| part.collection.title.clone()),
         column: column.map(|(name, _)| name.to_owned()),
         kinds,
+        capacities: role.capacities.iter().map(|capacity| capacity.column.clone()).collect(),
     })
 }

@@ -101,3 +101,41 @@ pub fn place_of(view: &View<'_>, row: u32) -> Option<[f64; 2]> {
     }
     Some(if min == max { first } else { [(min[0] + max[0]) / 2.0, (min[1] + max[1]) / 2.0] })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::plan::areas::Area;
+
+    fn level(areas: usize, members: Vec<u32>) -> Level {
+        let area = |id: usize| Area::new(id.to_string(), id.to_string(), vec![]);
+        Level { areas: (0..areas).map(area).collect(), members, ..Level::default() }
+    }
+
+    proptest! {
+        /// Tobler's law of sums: each area's persons are all on its points, and on no other, whatever these weigh.
+        #[test]
+        fn the_sum_of_an_area_survives_being_spread(
+            points in prop::collection::vec((0..6_u32, 0.0..1000.0_f64), 0..200),
+            persons in prop::collection::vec(prop::option::weighted(0.9, 0.0..1e6_f64), 5),
+        ) {
+            // The sixth is no area.
+            let members: Vec<u32> = points.iter().map(|(area, _)| if *area == 5 { OUTSIDE } else { *area }).collect();
+            let weights: Vec<f64> = points.iter().map(|(_, weight)| *weight).collect();
+            let level = level(5, members.clone());
+            let demand = Demand::new(vec![[0.0; 2]; points.len()], weights);
+            let spread = demand.spread(&level, &persons);
+            for (area, (wanted, weight)) in persons.iter().zip(demand.area_weights(&level)).enumerate() {
+                let own = members.iter().zip(&spread).filter(|(member, _)| **member as usize == area);
+                let sum: f64 = own.map(|(_, persons)| persons).sum();
+                let wanted = if weight > 0.0 { wanted.unwrap_or(0.0) } else { 0.0 };
+                prop_assert!((sum - wanted).abs() <= 1e-9 * wanted.max(1.0), "{sum} {wanted}");
+            }
+            let outside = members.iter().zip(&spread).filter(|(member, _)| **member == OUTSIDE);
+            prop_assert!(outside.map(|(_, persons)| *persons).sum::<f64>() == 0.0);
+            prop_assert!(spread.iter().all(|persons| *persons >= 0.0));
+        }
+    }
+}

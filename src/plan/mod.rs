@@ -17,6 +17,7 @@ pub mod evidence;
 pub mod facilities;
 pub mod footing;
 pub mod isochrone;
+pub mod matrix;
 pub mod maximal_covering;
 pub mod nearest;
 pub mod network;

@@ -64,6 +64,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/search", get(search::get))
         // Clients of openrouteservice.
         .route("/v2/isochrones/{profile}/geojson", axum::routing::post(openrouteservice::isochrones))
+        .route("/v2/matrix/{profile}/json", axum::routing::post(openrouteservice::matrix::matrix_of))
         // Load balancers and systemd: is the process there, and has it got its data?
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))

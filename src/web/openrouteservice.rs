@@ -1,5 +1,8 @@
 //! `POST /v2/isochrones/{profile}/geojson`: `reach` in the shape of openrouteservice's isochrones (its API, version 2), so
-//! that its clients (Masterportal, CoSI, the plugin of QGIS) can ask here. Matrices and directions are not offered.
+//! that its clients (Masterportal, CoSI, the plugin of QGIS) can ask here; [`matrix`] beside it. Directions are
+//! not offered.
+
+pub mod matrix;
 
 use std::sync::Arc;
 

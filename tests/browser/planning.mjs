@@ -88,6 +88,31 @@ await check('the evidence is folded beneath, and unfolds', async () => {
   hold((await evidence.innerText()).includes('Dijkstra'), 'no method');
 });
 
+await check('who chooses by the keyboard stays at the blank, and reaches all of the answer', async () => {
+  const within = page.locator('select[name=within]');
+  await within.focus();
+  await page.keyboard.press('ArrowDown');
+  await settled();
+  const name = await page.evaluate(() => document.activeElement?.getAttribute('name'));
+  hold(name === 'within', `the focus is at ${name}`);
+  const reached = new Set();
+  for (let i = 0; i < 60; i += 1) {
+    await page.keyboard.press('Tab');
+    const element = await page.evaluate(() => document.activeElement?.closest('.downloads, table, .others, .evidence')?.className || document.activeElement?.closest('table')?.tagName);
+    if (element) reached.add(element.split(' ')[0]);
+  }
+  for (const part of ['downloads', 'TABLE', 'others', 'evidence']) hold(reached.has(part), `${part} is not reached: ${[...reached]}`);
+});
+
+await check('other questions about the same facilities have answers', async () => {
+  const links = await page.locator('.others a').evaluateAll((all) => all.map((link) => link.href));
+  hold(links.length >= 8, `${links.length} links`);
+  for (const link of [...links, await page.locator('tbody a').first().getAttribute('href'), await page.locator('a.kept').getAttribute('href')]) {
+    const answer = await fetch(new URL(link, base));
+    hold(answer.ok, `${answer.status} for ${link}`);
+  }
+});
+
 await check('the table comes as CSV and XLSX', async () => {
   for (const [name, type] of [['CSV', 'text/csv'], ['XLSX', 'spreadsheetml']]) {
     const address = await page.getByRole('link', { name, exact: true }).getAttribute('href');

@@ -56,16 +56,22 @@ fn oracle(more: &[&str]) -> Option<Value> {
 /// What an independent program says, or None where its libraries are not installed.
 pub fn oracle_of(script: &str, more: &[&str]) -> Option<Value> {
     let script = format!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/{}"), script);
-    let python = std::env::var("VEEDEL_PYTHON").unwrap_or("/usr/bin/python3".into());
-    let has = Command::new(&python).args(["-c", "import numpy, scipy, osgeo"]).output();
-    if !has.is_ok_and(|output| output.status.success()) {
-        println!("skipped: {python} has no numpy, scipy and osgeo");
-        return None;
-    }
+    let python = python_with("numpy, scipy, osgeo")?;
     let output =
         Command::new(&python).arg(script).arg("--data").arg(data_of("")?).args(more).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(serde_json::from_slice(&output.stdout).unwrap())
+}
+
+/// The Python that independent programs run with, if it has these modules.
+pub fn python_with(modules: &str) -> Option<String> {
+    let python = std::env::var("VEEDEL_PYTHON").unwrap_or("/usr/bin/python3".into());
+    let has = Command::new(&python).args(["-c", &format!("import {modules}")]).output();
+    if has.is_ok_and(|output| output.status.success()) {
+        return Some(python);
+    }
+    println!("skipped: {python} has not all of {modules}");
+    None
 }
 
 fn question(case: &str) -> String {
@@ -149,4 +155,38 @@ fn ways_are_as_long_as_scipy_says() {
             (None, Some(_)) => panic!("{pair} {found}"),
         }
     }
+}
+
+/// A long run, where pandana is installed (`make test-all` does so): shortest ways between nodes by a third program.
+#[test]
+fn ways_are_as_long_as_pandana_says() {
+    if python_with("pandana, pyproj").is_none() {
+        return;
+    }
+    let Some(server) = serve() else { return };
+    let Some(oracle) = oracle_of("ways.py", &["--pairs", "200", "--seed", "11"]) else { return };
+    let pairs = oracle["pairs"].as_array().unwrap();
+    let (from, to): (Vec<&Value>, Vec<&Value>) =
+        pairs.iter().map(|pair| (&pair["from"], &pair["to"])).unzip();
+    let locations: Vec<&Value> = from.iter().chain(&to).copied().collect();
+    let numbers = |from: usize| (from..from + pairs.len()).collect::<Vec<_>>();
+    let body = json!({ "locations": locations, "sources": numbers(0), "destinations": numbers(pairs.len()),
+        "metrics": ["distance"] });
+    let answer = server.post("/v2/matrix/foot-walking/json", &body).json();
+    let mut compared = 0;
+    for (index, pair) in pairs.iter().enumerate() {
+        // No way here is longer than 20 km.
+        let ours = answer["distances"][index][index].as_f64();
+        match (ours, pair["metres"].as_f64().filter(|metres| *metres < 19_999.0)) {
+            (Some(ours), Some(theirs)) => {
+                assert!((ours - theirs).abs() <= 0.3, "{pair}: {ours}");
+                compared += 1;
+            }
+            (ours, theirs) => {
+                assert!(theirs.is_none() && ours.is_none_or(|ours| ours > 19_998.0), "{pair}: {ours:?}")
+            }
+        }
+    }
+    assert!(compared > pairs.len() / 2, "{compared}");
+    println!("{compared} ways as pandana {} says", oracle["pandana"]);
 }

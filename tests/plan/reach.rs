@@ -149,3 +149,55 @@ fn clients_of_openrouteservice_find_what_they_know() {
     assert_eq!((off.status, off.json()["parameter"].clone()), (400, json!("locations")));
     assert_eq!(server.post("/v2/isochrones/driving-car/geojson", &body).status, 400);
 }
+
+#[test]
+fn a_matrix_holds_the_ways_that_nearest_finds() {
+    let (server, _file) = serve("exact = true");
+    let homes = server.get("/collections/adressen/items?limit=40").json();
+    let homes: Vec<Value> = homes["features"].as_array().unwrap()[..6]
+        .iter()
+        .map(|home| home["geometry"]["coordinates"].clone())
+        .collect();
+    let (school, place) = a_school(&server);
+    let mut locations = homes.clone();
+    locations.push(json!(place));
+    let ask = |body: Value| server.post("/v2/matrix/foot-walking/json", &body);
+    let body = json!({ "locations": locations, "sources": [0, 1, 2, 3, 4, 5], "destinations": ["6"],
+        "metrics": ["distance", "duration"], "units": "km" });
+    let answer = ask(body).json();
+    for (index, home) in homes.iter().enumerate() {
+        let query = format!("facilities=schulen&k=12&point={},{}", home[0], home[1]);
+        let found = server.get(&format!("/processes/nearest/execution?{query}")).json();
+        let all = found["nearest"].as_array().unwrap();
+        let same = all.iter().find(|found| found["id"] == json!(school)).unwrap();
+        let metres = same["distance"].as_f64().unwrap();
+        let kilometres = answer["distances"][index][0].as_f64().unwrap();
+        assert!((kilometres * 1000.0 - metres).abs() <= 6.0, "{answer} {same}");
+        let seconds = answer["durations"][index][0].as_f64().unwrap();
+        assert!((seconds / 60.0 - same["minutes"].as_f64().unwrap()).abs() <= 0.06, "{answer} {same}");
+    }
+    // There as back.
+    let all = ask(json!({ "locations": locations, "metrics": ["distance"] })).json();
+    let way = |from: usize, to: usize| all["distances"][from][to].as_f64().unwrap();
+    for (from, to) in (0..7).flat_map(|from| (0..7).map(move |to| (from, to))) {
+        assert!((way(from, to) - way(to, from)).abs() < 0.02);
+    }
+    // Ten thousand to one is one search; ten thousand to ten thousand is too much.
+    let many: Vec<Value> = (0..10_000).map(|index| homes[index % 6].clone()).collect();
+    let sources: Vec<usize> = (0..10_000).collect();
+    let large =
+        json!({ "locations": many, "sources": sources, "destinations": [0], "metrics": ["distance"] });
+    let large = ask(large);
+    assert_eq!(large.status, 200, "{}", large.text());
+    assert_eq!(large.json()["distances"].as_array().unwrap().len(), 10_000);
+    for (body, parameter) in [
+        (json!({ "locations": many, "metrics": ["distance"] }), "locations"),
+        (json!({ "locations": homes, "sources": [9] }), "sources"),
+        (json!({ "locations": homes, "destinations": ["x"] }), "destinations"),
+        (json!({ "locations": [[500, 0]] }), "locations"),
+        (json!({ "locations": [] }), "locations"),
+    ] {
+        let refused = ask(body);
+        assert_eq!((refused.status, refused.json()["parameter"].clone()), (400, json!(parameter)));
+    }
+}

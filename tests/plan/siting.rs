@@ -121,3 +121,30 @@ fn protected_sites_are_in_fives_and_what_makes_no_sense_is_refused() {
         assert_eq!((answer.status, &answer.json()["parameter"]), (400, &json!(parameter)), "{inputs}");
     }
 }
+
+/// A long run, where spopt is installed (`make test-all` does so): its own data of San Francisco, its optimum.
+#[test]
+fn on_the_stores_of_san_francisco_it_finds_what_spopt_finds() {
+    let Some(python) = cologne::python_with("spopt, pulp, pandas") else { return };
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/siting.py");
+    let output = std::process::Command::new(python).arg(script).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    if said.contains("No such file") {
+        println!("skipped: this spopt comes without its data; SPOPT_DATA names a folder that has them");
+        return;
+    }
+    assert!(output.status.success(), "{said}");
+    let oracle: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let weights: Vec<f64> = serde_json::from_value(oracle["weights"].clone()).unwrap();
+    let cases = oracle["cases"].as_array().unwrap();
+    assert_eq!((weights.len(), cases.len()), (205, 16));
+    for case in cases {
+        let covers = serde_json::from_value(case["covers"].clone()).unwrap();
+        let problem = veedel::plan::maximal_covering::Problem { weights: weights.clone(), covers };
+        let found = problem.solve(case["p"].as_u64().unwrap() as usize);
+        let optimum = case["optimum"].as_f64().unwrap();
+        println!("{} m, p = {}: {} of {optimum}", case["limit"], case["p"], found.covered);
+        assert!(found.covered <= optimum + 1e-6 && found.bound >= optimum - 1e-6, "{case}");
+        assert!(found.covered >= optimum - 1e-6, "{} of {optimum}", found.covered);
+    }
+}

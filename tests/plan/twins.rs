@@ -70,7 +70,7 @@ fn alike(left: &Value, right: &Value, tolerance: f64) -> bool {
 fn tables(more: &str) -> (Server, tempfile::NamedTempFile) {
     let database = postgres::database("planung");
     database.sql(include_str!("../../fixtures/city.sql"));
-    for table in ["adressen", "strassen", "quartiere", "schulen"] {
+    for table in ["adressen", "strassen", "quartiere"] {
         // The same rows, written in another order.
         database.sql(&format!(
             "CREATE TABLE umsortiert (LIKE {table} INCLUDING ALL);
@@ -91,7 +91,7 @@ fn a_folder_and_postgis_give_the_same_answers_whatever_the_order_of_rows() {
         for (process, inputs) in questions(&files) {
             let (ours, theirs) = (answer(&files, process, &inputs), answer(&tables, process, &inputs));
             assert_eq!(ours["status"], 200, "{process}: {ours}");
-            assert_eq!(ours, theirs, "{process} {inputs} {more}");
+            assert!(ours == theirs, "{process} {inputs} {more}: the answers differ");
         }
     }
 }

@@ -165,3 +165,86 @@ pub enum Leaving {
     /// Not at all: the source enters this far along the same edge.
     Along(f64),
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::plan::network::{Junctions, Line, build};
+
+    /// A grid of streets, some of them missing.
+    fn network(missing: &[bool]) -> (Network, Graph) {
+        let point = |x: usize, y: usize| [x as f64 * 100.0, y as f64 * 70.0];
+        let mut lines = vec![];
+        for (x, y) in (0..6).flat_map(|x| (0..6).map(move |y| (x, y))) {
+            for (to_x, to_y) in [(x + 1, y), (x, y + 1)] {
+                let row = lines.len() as u32;
+                if to_x < 6 && to_y < 6 && missing.get(row as usize) != Some(&true) {
+                    lines.push(Line { row, vertices: vec![point(x, y), point(to_x, to_y)] });
+                }
+            }
+        }
+        let network = build(&lines, Junctions::Ends, 0.1);
+        let graph = Graph::new(&network, |_| true);
+        (network, graph)
+    }
+
+    /// The distance of places from the nearest of some facilities, infinite beyond `limit`.
+    fn distances(
+        city: &(Network, Graph),
+        facilities: &[[f64; 2]],
+        places: &[[f64; 2]],
+        limit: f64,
+    ) -> Vec<f64> {
+        let (network, graph) = city;
+        let snap = |place: &[f64; 2]| graph.index.nearest(*place, 500.0);
+        let access = |(source, place)| Some(Access { source, snap: snap(place)?, counts_offset: true });
+        let accesses: Vec<Access> = (0..).zip(facilities).filter_map(access).collect();
+        let field = Field::new(network, graph, &accesses, limit);
+        let distance = |place| field.at(network, &snap(place)?, true).map(|(distance, _)| distance);
+        places
+            .iter()
+            .map(|place| distance(place).filter(|way| *way <= limit).unwrap_or(f64::INFINITY))
+            .collect()
+    }
+
+    fn places() -> impl Strategy<Value = Vec<[f64; 2]>> {
+        prop::collection::vec((-20.0..520.0_f64, -20.0..370.0_f64).prop_map(|(x, y)| [x, y]), 1..8)
+    }
+
+    proptest! {
+        /// So coverage grows with the distance and with each facility, and to remove one never helps; and no way is
+        /// shorter than the air line.
+        #[test]
+        fn another_facility_shortens_ways_or_changes_nothing_and_so_does_a_longer_limit(
+            missing in prop::collection::vec(prop::bool::weighted(0.2), 60),
+            facilities in places(),
+            homes in places(),
+            limit in 50.0..900.0_f64,
+        ) {
+            let city = network(&missing);
+            let (fewer, all) = (&facilities[..facilities.len() - 1], &facilities[..]);
+            let (with, without) = (distances(&city, all, &homes, limit), distances(&city, fewer, &homes, limit));
+            let far = distances(&city, all, &homes, 2.0 * limit);
+            for (index, home) in homes.iter().enumerate() {
+                prop_assert!(with[index] <= without[index]);
+                prop_assert!(with[index] == far[index] || with[index].is_infinite());
+                let airline = all.iter().map(|[x, y]| (x - home[0]).hypot(y - home[1])).fold(f64::INFINITY, f64::min);
+                prop_assert!(with[index] >= airline - 1e-9, "{} {airline}", with[index]);
+            }
+        }
+
+        /// A way is as long there as back.
+        #[test]
+        fn ways_are_as_long_there_as_back(
+            missing in prop::collection::vec(prop::bool::weighted(0.2), 60),
+            one in places(),
+            other in places(),
+        ) {
+            let (city, one, other) = (network(&missing), &one[..1], &other[..1]);
+            let (there, back) = (distances(&city, one, other, 5000.0), distances(&city, other, one, 5000.0));
+            prop_assert!((there[0] - back[0]).abs() < 1e-6 || there[0].is_infinite() && back[0].is_infinite());
+        }
+    }
+}

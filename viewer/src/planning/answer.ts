@@ -13,6 +13,8 @@ interface Split { persons: Value; covered: Value; uncovered: Value; share: Value
 export interface Answer extends Split {
   areas: (Split & { id: string; name: string })[];
   summary: { de: string; en: string };
+  /** Where the answer is kept, if it is. */
+  result?: { id: string };
   evidence: unknown;
 }
 
@@ -48,7 +50,9 @@ function chart(answer: Answer, words: PlanningWords, language: Language): HTMLEl
   return make('section', { class: 'chart' }, make('h2', {}, words.most), make('ol', {}, ...rows.map(bar)));
 }
 
-function table(answer: Answer, words: PlanningWords, language: Language, chosen: (id: string) => void): HTMLElement {
+function table(
+  answer: Answer, words: PlanningWords, language: Language, chosen: (id: string) => void, profile: (id: string) => string,
+): HTMLElement {
   const write = writer(language);
   const cells = (split: Split) => [
     write.number(split.persons), write.number(split.covered), write.number(split.uncovered), write.percent(without(split.share)),
@@ -56,13 +60,14 @@ function table(answer: Answer, words: PlanningWords, language: Language, chosen:
   const row = (area: Answer['areas'][number]) => {
     const name = make('button', { type: 'button', class: 'plain' }, area.name);
     name.addEventListener('click', () => chosen(area.id));
-    return make('tr', { 'data-id': area.id }, make('th', { scope: 'row' }, name), ...cells(area));
+    const link = make('a', { href: profile(area.id), 'aria-label': `${words.profile} ${area.name}` }, words.profile);
+    return make('tr', { 'data-id': area.id }, make('th', { scope: 'row' }, name), ...cells(area), make('td', {}, link));
   };
-  const heads = [words.area, words.persons, words.covered, words.uncovered, words.share];
+  const heads = [words.area, words.persons, words.covered, words.uncovered, words.share, words.profile];
   return make('table', {},
     make('thead', {}, make('tr', {}, ...heads.map((text) => make('th', { scope: 'col' }, text)))),
     make('tbody', {}, ...ranked(answer).map(row)),
-    make('tfoot', {}, make('tr', {}, make('th', { scope: 'row' }, words.total), ...cells(answer))));
+    make('tfoot', {}, make('tr', {}, make('th', { scope: 'row' }, words.total), ...cells(answer), make('td', {}))));
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -85,6 +90,7 @@ function evidence(value: unknown, language: Language): Child {
 /** The whole answer. */
 export function answerView(
   answer: Answer, words: PlanningWords, language: Language, downloads: Child[], chosen: (id: string) => void,
+  profile: (id: string) => string, others: Child,
 ): HTMLElement {
   const write = writer(language);
   const [way, airline] = [answer.uncovered, answer.airline.uncovered];
@@ -97,6 +103,7 @@ export function answerView(
     beside === null ? null : make('p', { class: 'airline' }, beside),
     make('p', { class: 'downloads' }, ...downloads),
     chart(answer, words, language),
-    table(answer, words, language, chosen),
+    table(answer, words, language, chosen, profile),
+    others,
     make('details', { class: 'evidence' }, make('summary', {}, words.evidence), evidence(answer.evidence, language)));
 }

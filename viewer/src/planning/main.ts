@@ -8,6 +8,7 @@ import { makeMap } from '../map';
 import { make } from '../page';
 import { answerView, type Answer } from './answer';
 import { addAnswer, frame, showAnswer } from './map';
+import { others } from './others';
 import { first, fromSearch, toSearch, type Choices, type Question } from './question';
 import { sentence } from './sentence';
 import { planningWords } from './words';
@@ -48,7 +49,10 @@ async function show(page: Page, question: Question): Promise<void> {
   const own = new URLSearchParams(parameters);
   if (lang !== null) own.set('lang', lang);
   history.replaceState(history.state, '', `${location.pathname}?${own}${location.hash}`);
+  // Whoever chose by the keyboard goes on from the same blank.
+  const blank = document.activeElement instanceof HTMLSelectElement ? document.activeElement.name : null;
   page.question.replaceChildren(sentence(page.choices, question, words, page.language, (next) => void show(page, next)));
+  if (blank !== null) page.question.querySelector<HTMLSelectElement>(`select[name="${blank}"]`)?.focus();
   page.answer.replaceChildren(make('p', { class: 'waiting', role: 'status' }, words.asking));
   const address = (format: string) => `${page.base}processes/coverage/execution?${parameters}&lang=${page.language}&f=${format}`;
   try {
@@ -58,7 +62,12 @@ async function show(page: Page, question: Question): Promise<void> {
     const downloads = ['CSV', 'XLSX', 'GeoJSON', 'JSON'].map((name) => make('a', { href: address(name.toLowerCase()), download: true }, name));
     const link = make('a', { href: location.href, class: 'link' }, words.link);
     const to = (id: string) => frame(page.map, features.features.filter((feature) => feature.id === `area.${id}`));
-    page.answer.replaceChildren(answerView(answer as Answer, words, page.language, [link, ...downloads], to));
+    const id = (answer as Answer).result?.id;
+    const kept = id === undefined ? null : make('a', { href: `${page.base}results/${id}`, class: 'kept' }, words.kept);
+    const profile = (area: string) =>
+      `${page.base}processes/profile/execution?${new URLSearchParams({ area, level: question.by, date: question.date, lang: page.language, f: 'xlsx' })}`;
+    const more = others(question, page.choices, words, page.base, page.language);
+    page.answer.replaceChildren(answerView(answer as Answer, words, page.language, [link, kept, ...downloads], to, profile, more));
     await page.mapReady;
     if (number !== page.asked) return;
     showAnswer(page.map, features, !page.fitted);

@@ -2,7 +2,9 @@
 
 /** What the server says can be chosen. */
 export interface Choices {
-  facilities: { collection: string; title: string; column?: string; kinds: [string, number][] }[];
+  facilities: { collection: string; title: string; column?: string; kinds: [string, number][]; capacities: string[] }[];
+  /** Types of facilities that the configuration names. */
+  types: { type: string; title: string }[];
   /** Name and title. */
   levels: [string, string][];
   dates: string[];
@@ -18,6 +20,8 @@ export interface Question {
   ages: string;
   facilities: string;
   filter: string;
+  /** A type in place of a collection and its condition. */
+  type: string;
   /** Metres, or a rule's id. */
   within: string;
   profile: string;
@@ -25,7 +29,7 @@ export interface Question {
   date: string;
 }
 
-const names = ['ages', 'facilities', 'filter', 'profile', 'by', 'date'] as const;
+const names = ['ages', 'facilities', 'filter', 'type', 'profile', 'by', 'date'] as const;
 
 /** A condition as the server reads it; a quote within the text is doubled. */
 export function condition(column: string, value: string): string {
@@ -42,6 +46,7 @@ export function first(choices: Choices): Question {
     ages: group ? group.join(',') : '',
     facilities: facility?.collection ?? '',
     filter: kind !== undefined && facility?.column !== undefined ? condition(facility.column, kind) : '',
+    type: '',
     within: '1000',
     profile: 'foot',
     by: choices.levels[0]?.[0] ?? '',
@@ -52,8 +57,8 @@ export function first(choices: Choices): Question {
 /** The question of an address; what it does not say is as in `start`. */
 export function fromSearch(search: string, start: Question): Question {
   const parameters = new URLSearchParams(search);
-  if (!parameters.has('facilities')) return start;
-  const question = { ...start, filter: '', ages: '' };
+  if (!parameters.has('facilities') && !parameters.has('type')) return start;
+  const question = { ...start, facilities: '', filter: '', type: '', ages: '' };
   for (const name of names) question[name] = parameters.get(name) ?? question[name];
   question.within = parameters.get('distance') ?? parameters.get('rule') ?? start.within;
   return question;

@@ -8,10 +8,12 @@ import type { PlanningWords } from './words';
 
 type Option = { value: string; text: string };
 
-function blank(name: string, options: Option[], chosen: string, changed: (value: string) => void): HTMLSelectElement {
+function blank(
+  name: string, label: string, options: Option[], chosen: string, changed: (value: string) => void,
+): HTMLSelectElement {
   const known = options.some(({ value }) => value === chosen) ? options : [...options, { value: chosen, text: chosen }];
   const entries = known.map(({ value, text }) => make('option', { value, selected: value === chosen }, text));
-  const select = make('select', { name, 'aria-label': name }, ...entries);
+  const select = make('select', { name, 'aria-label': label }, ...entries);
   select.addEventListener('change', () => changed(select.value));
   return select;
 }
@@ -24,14 +26,19 @@ function ages(choices: Choices, words: PlanningWords): Option[] {
   return [{ value: '', text: words.everybody }, ...groups];
 }
 
-/** Facilities and their types in one list; the value holds the collection and the condition. */
+/** The value of a choice of facilities: the collection and the condition, or the type. */
+const chosenFacilities = (collection: string, filter: string, type = '') => JSON.stringify([collection, filter, type]);
+
+/** Types, then collections and what is in them, in one list. */
 function facilities(choices: Choices, words: PlanningWords): Option[] {
-  return choices.facilities.flatMap(({ collection, title, column, kinds }) => {
-    const all = { value: JSON.stringify([collection, '']), text: kinds.length > 0 ? `${title} (${words.all})` : title };
+  const types = choices.types.map(({ type, title }) => ({ value: chosenFacilities('', '', type), text: title }));
+  const collections = choices.facilities.flatMap(({ collection, title, column, kinds }) => {
+    const all = { value: chosenFacilities(collection, ''), text: kinds.length > 0 ? `${title} (${words.all})` : title };
     if (column === undefined) return [all];
-    const each = kinds.map(([kind, count]) => ({ value: JSON.stringify([collection, condition(column, kind)]), text: `${kind} (${count})` }));
+    const each = kinds.map(([kind, count]) => ({ value: chosenFacilities(collection, condition(column, kind)), text: `${kind} (${count})` }));
     return [...each, all];
   });
+  return [...types, ...collections];
 }
 
 /** The sentence; every change gives the whole new question. */
@@ -46,15 +53,15 @@ export function sentence(
   ];
   const date = (value: string) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(value));
   const blanks: Record<string, HTMLElement> = {
-    ages: blank(words.persons, ages(choices, words), question.ages, set('ages')),
-    facilities: blank('facilities', facilities(choices, words), JSON.stringify([question.facilities, question.filter]), (value) => {
-      const [collection, filter] = JSON.parse(value) as [string, string];
-      changed({ ...question, facilities: collection, filter });
+    ages: blank('ages', words.labels.ages, ages(choices, words), question.ages, set('ages')),
+    facilities: blank('facilities', words.labels.facilities, facilities(choices, words), chosenFacilities(question.facilities, question.filter, question.type), (value) => {
+      const [collection, filter, type] = JSON.parse(value) as [string, string, string];
+      changed({ ...question, facilities: collection, filter, type });
     }),
-    within: blank('within', within, question.within, set('within')),
-    profile: blank('profile', choices.profiles.map((value) => ({ value, text: words.profiles[value] ?? value })), question.profile, set('profile')),
-    by: blank(words.area, choices.levels.map(([value, text]) => ({ value, text })), question.by, set('by')),
-    date: blank('date', choices.dates.map((value) => ({ value, text: date(value) })), question.date, set('date')),
+    within: blank('within', words.labels.within, within, question.within, set('within')),
+    profile: blank('profile', words.labels.profile, choices.profiles.map((value) => ({ value, text: words.profiles[value] ?? value })), question.profile, set('profile')),
+    by: blank('by', words.area, choices.levels.map(([value, text]) => ({ value, text })), question.by, set('by')),
+    date: blank('date', words.labels.date, choices.dates.map((value) => ({ value, text: date(value) })), question.date, set('date')),
   };
   const parts = words.sentence.split(/(\{\w+\})/).map((part) => blanks[part.slice(1, -1)] ?? part);
   return make('p', { class: 'sentence' }, ...parts);

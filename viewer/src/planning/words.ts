@@ -29,6 +29,12 @@ export interface PlanningWords {
   places: string;
   question: string;
   answer: string;
+  /** What each blank is, for those who hear the page. */
+  labels: { ages: string; facilities: string; within: string; profile: string; date: string };
+  kept: string;
+  others: string;
+  otherQuestions: { nearest: string; siting: string; supply: string; reach: string };
+  profile: string;
 }
 
 export const planningWords: Record<'de' | 'en', PlanningWords> = {
@@ -60,6 +66,16 @@ export const planningWords: Record<'de' | 'en', PlanningWords> = {
     places: 'Zelle von 100 m',
     question: 'Frage',
     answer: 'Antwort',
+    labels: { ages: 'Altersgruppe', facilities: 'Einrichtungen', within: 'Grenze', profile: 'Art der Fortbewegung', date: 'Stichtag der Bevölkerung' },
+    kept: 'Diese Antwort, auch wenn sich die Daten ändern',
+    others: 'Weitere Fragen zu diesen Einrichtungen',
+    otherQuestions: {
+      nearest: 'Wie weit ist es im Mittel zur nächsten?',
+      siting: 'Wohin müssen die nächsten fünf?',
+      supply: 'Reichen die Plätze?',
+      reach: 'Wie weit reichen sie alle zusammen?',
+    },
+    profile: 'Steckbrief',
   },
   en: {
     title: 'veedel – planning',
@@ -89,5 +105,15 @@ export const planningWords: Record<'de' | 'en', PlanningWords> = {
     places: 'Cell of 100 m',
     question: 'Question',
     answer: 'Answer',
+    labels: { ages: 'Age group', facilities: 'Facilities', within: 'Limit', profile: 'Way of moving', date: 'Date of the population' },
+    kept: 'This answer, even when the data change',
+    others: 'Other questions about these facilities',
+    otherQuestions: {
+      nearest: 'How far is it to the nearest on average?',
+      siting: 'Where must the next five go?',
+      supply: 'Are there enough places?',
+      reach: 'How far do they all reach together?',
+    },
+    profile: 'Profile',
   },
 };

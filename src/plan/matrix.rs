@@ -1,0 +1,70 @@
+//! Ways from several places to several others: each to each.
+
+use rayon::prelude::*;
+
+use super::basis::Basis;
+use super::facilities::on_earth;
+use super::network::{Access, Field, Snap};
+use super::profile::Profile;
+use super::question::LONGEST;
+use crate::error::{Error, Result};
+
+/// The most pairs of one question.
+pub const MOST_PAIRS: usize = 250_000;
+/// The most places on the side that has fewer: from each of these the whole network is searched.
+pub const MOST_SEARCHES: usize = 500;
+
+/// The answer.
+#[derive(Debug)]
+pub struct Matrix {
+    /// The way in metres from each source to each destination; None where none of at most [`LONGEST`] metres leads.
+    pub ways: Vec<Vec<Option<f64>>>,
+    /// How far each source is from the network; None beyond the snapping distance.
+    pub sources: Vec<Option<f64>>,
+    /// The same for destinations.
+    pub destinations: Vec<Option<f64>>,
+}
+
+/// The ways from each source to each destination, all by longitude and latitude; the ways to and from the network count.
+pub fn matrix(
+    basis: &Basis,
+    profile: Profile,
+    sources: &[[f64; 2]],
+    destinations: &[[f64; 2]],
+) -> Result<Matrix> {
+    let (few, pairs) =
+        (sources.len().min(destinations.len()), sources.len().saturating_mul(destinations.len()));
+    if pairs == 0 || pairs > MOST_PAIRS || few > MOST_SEARCHES {
+        let what = format!("{} sources and {} destinations", sources.len(), destinations.len());
+        let hint = format!("at most {MOST_PAIRS} pairs, and at most {MOST_SEARCHES} of the one or the other");
+        return Err(Error::invalid("locations", format!("{what} are none or too many")).hint(hint));
+    }
+    let (network, graph, plane) = (basis.network()?, basis.graph(profile)?, basis.plane()?);
+    let snap = |place: &[f64; 2]| {
+        let point = on_earth(&plane, *place, "locations")?;
+        Ok(graph.index.nearest(point, basis.roles.snapping))
+    };
+    let snaps = |places: &[[f64; 2]]| places.iter().map(snap).collect::<Result<Vec<Option<Snap>>>>();
+    let (from, to) = (snaps(sources)?, snaps(destinations)?);
+    // A way is as long there as back, so the search starts on the side that has fewer.
+    let is_turned = to.len() < from.len();
+    let (near, far) = if is_turned { (&to, &from) } else { (&from, &to) };
+    let row = |start: &Option<Snap>| {
+        let access = start.map(|snap| Access { source: 0, snap, counts_offset: true });
+        let field = Field::new(&network, &graph, access.as_slice(), LONGEST);
+        let way = |end: &Option<Snap>| {
+            let (distance, _) = field.at(&network, end.as_ref()?, true)?;
+            (distance <= LONGEST).then_some(distance)
+        };
+        far.iter().map(way).collect::<Vec<Option<f64>>>()
+    };
+    let rows: Vec<Vec<Option<f64>>> = near.par_iter().map(row).collect();
+    let offsets = |snaps: &[Option<Snap>]| snaps.iter().map(|snap| snap.map(|snap| snap.offset)).collect();
+    let (sources, destinations) = (offsets(&from), offsets(&to));
+    Ok(Matrix { ways: if is_turned { turned(&rows, from.len()) } else { rows }, sources, destinations })
+}
+
+fn turned(rows: &[Vec<Option<f64>>], columns: usize) -> Vec<Vec<Option<f64>>> {
+    let column = |index: usize| rows.iter().map(|row| row.get(index).copied().flatten()).collect();
+    (0..columns).map(column).collect()
+}
