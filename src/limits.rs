@@ -198,6 +198,8 @@ limits! {
     planning_at_once: usize = 2, Count, 1..=1_000, Beyond::Status(503);
     /// Questions of planning that wait. More are answered with 503 and `Retry-After`.
     planning_waiting: usize = 32, Count, 0..=10_000, Beyond::Status(503);
+    /// Clients that listen for changes at once. More are answered with 503 and `Retry-After`.
+    change_clients: usize = 1_000, Count, 0..=100_000, Beyond::Status(503);
     /// Time after SIGTERM in which all is answered as before, but `/ready` with 503, so that a load balancer looks elsewhere.
     drain_notice: Duration = Duration::from_secs(1), Milliseconds, 0..=600_000, Beyond::Close;
     /// Time for requests under way to finish after SIGTERM and its notice. What is left then is cut off.
@@ -292,6 +294,7 @@ mod tests {
         requests_waiting 64 count 503
         planning_at_once 2 count 503
         planning_waiting 32 count 503
+        change_clients 1000 count 503
         drain_notice 1000 ms closed
         drain_time 25000 ms closed
         ");

@@ -42,6 +42,7 @@ fn main() -> ExitCode {
                 Err(faults) => Ok(print_all(&faults)),
             }
         }
+        Command::Feed(action) => run(boot::feed::feed(&action)),
         Command::Import(arguments) => match arguments.destination() {
             Ok(destination) => boot::import::import(&arguments, &destination),
             Err(fault) => Ok(print_all(&[fault])),

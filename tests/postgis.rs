@@ -20,6 +20,10 @@ mod server;
 
 #[path = "postgis/faults.rs"]
 mod faults;
+#[path = "postgis/feed.rs"]
+mod feed;
+#[path = "postgis/following.rs"]
+mod following;
 #[path = "postgis/life.rs"]
 mod life;
 #[path = "postgis/names.rs"]
@@ -38,6 +42,8 @@ mod rights;
 mod secrets;
 #[path = "postgis/tools.rs"]
 mod tools;
+#[path = "postgis/torture.rs"]
+mod torture;
 #[path = "postgis/twins.rs"]
 mod twins;
 #[path = "postgis/values.rs"]

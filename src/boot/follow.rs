@@ -1,8 +1,13 @@
 //! Keeps the world like its sources: looks, loads what is new or changed, drops what is gone.
 
+mod apply;
+mod database;
+mod loads;
 mod publish;
+mod signs;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,6 +18,7 @@ use crate::catalog::Refusal;
 use crate::catalog::names::Name;
 use crate::error::{Error, Kind, Result};
 use crate::layer::Layer;
+use crate::source::postgis::feed::Position;
 use crate::source::{Found, Locator, Look, Source};
 
 /// How often a folder is looked at.
@@ -48,9 +54,13 @@ pub async fn all(shared: Arc<Shared>, sources: Vec<Source>, reload: watch::Recei
             said: BTreeSet::new(),
             looked_at: None,
             retry: false,
-            all_read_at: None,
         };
-        follower.run(first, reload.clone())
+        let reload = reload.clone();
+        let run: Pin<Box<dyn Future<Output = ()> + Send>> = match &*follower.source {
+            Source::Postgis(_) => Box::pin(database::Follower::of(follower).run(first, reload)),
+            _ => Box::pin(follower.run(first, reload)),
+        };
+        run
     });
     futures_util::future::join_all(tasks).await;
 }
@@ -88,8 +98,6 @@ struct Follower {
     looked_at: Option<String>,
     /// Whether the source went away while it was read: what is missing is tried again soon.
     retry: bool,
-    /// When all of a timed source was due last; None makes it due at the next look.
-    all_read_at: Option<Instant>,
 }
 
 impl Follower {
@@ -128,7 +136,6 @@ impl Follower {
                     tracing::info!("{}: reloading", self.source);
                     self.stamps.clear();
                     self.looked_at = None;
-                    self.all_read_at = None;
                 }
             }
         }
@@ -140,11 +147,6 @@ impl Follower {
             Source::Folder(_) => FOLDER_EVERY,
             Source::Postgis(_) => self.shared.settings.load().reload,
         }
-    }
-
-    /// Is the source timed, everything is read again at each look.
-    fn is_timed(&self) -> bool {
-        matches!(&*self.source, Source::Postgis(_))
     }
 
     fn is_away(&mut self, why: Error) {
@@ -160,7 +162,19 @@ impl Follower {
         });
     }
 
-    async fn take(&mut self, mut look: Look<Locator>, is_first: bool) {
+    async fn take(&mut self, look: Look<Locator>, is_first: bool) {
+        let (mut due, mut refusals) = self.prepare(look);
+        self.retry = false;
+        due.retain(|found| self.is_due(found, is_first));
+        due.sort_by_key(|found| found.estimate);
+        let due = self.within_budget(due, &mut refusals);
+        self.announce(&due, &refusals);
+        self.publish_status(refusals);
+        self.load_all(due).await;
+    }
+
+    /// Gives names and descriptions to what was found, and drops what is gone.
+    fn prepare(&mut self, mut look: Look<Locator>) -> (Vec<Found<Locator>>, Vec<Refusal>) {
         self.refuse_doubles(&mut look);
         note_names(&self.shared, self.index, &look);
         let (ids, kept) = lock(&self.shared.names).assign();
@@ -185,28 +199,10 @@ impl Follower {
             zooms.1 = zooms.1.min(settings.limits.tile_zoom);
             found.collection.short.clone_from(&found.short);
         }
-        let timed = self.is_everything_due();
-        let mut due: Vec<Found<Locator>> = std::mem::take(&mut look.found);
-        let present: BTreeSet<String> = due.iter().map(|found| found.collection.qualified.clone()).collect();
+        let present: BTreeSet<String> =
+            look.found.iter().map(|found| found.collection.qualified.clone()).collect();
         self.drop_vanished(&present, &look.refusals);
-        due.retain(|found| self.is_due(found, is_first, timed));
-        due.sort_by_key(|found| found.estimate);
-        let due = self.within_budget(due, &mut look.refusals);
-        self.announce(&due, &look.refusals);
-        self.publish_status(look.refusals);
-        self.load_all(due).await;
-    }
-
-    /// Whether all of a timed source is read again at this look. Not where the look is only to try again what
-    /// failed; but one relation that always fails must not keep the others from being read in time.
-    fn is_everything_due(&mut self) -> bool {
-        let is_retry = std::mem::take(&mut self.retry);
-        let in_time = self.all_read_at.is_some_and(|at| at.elapsed() < self.interval());
-        if !self.is_timed() || (is_retry && in_time) {
-            return false;
-        }
-        self.all_read_at = Some(Instant::now());
-        true
+        (look.found, look.refusals)
     }
 
     /// Two folders may be called the same, or one database be named twice: then the first source keeps its
@@ -227,16 +223,13 @@ impl Follower {
     }
 
     /// New or changed, and the same at two looks (else it may be half written).
-    fn is_due(&mut self, found: &Found<Locator>, is_first: bool, timed: bool) -> bool {
+    fn is_due(&mut self, found: &Found<Locator>, is_first: bool) -> bool {
         let name = &found.collection.qualified;
-        if timed {
-            return true;
-        }
         if self.stamps.get(name) == Some(&found.stamp) {
             return false;
         }
         // What is compiled in is never half written, and is not looked at a second time.
-        let is_whole = self.is_timed() || matches!(&*self.source, Source::Embedded);
+        let is_whole = matches!(&*self.source, Source::Embedded);
         if is_first || is_whole || self.unsettled.get(name) == Some(&found.stamp) {
             self.unsettled.remove(name);
             return true;
@@ -255,8 +248,8 @@ impl Follower {
             .map(|found| {
                 let (shared, source) = (shared.clone(), source.clone());
                 async move {
-                    let result = load(&shared, &source, &found).await;
-                    (found, result)
+                    let result = load(&shared, &source, &found, false).await;
+                    (found, result.map(|(layer, _)| layer))
                 }
             })
             .buffer_unordered(AT_ONCE);
@@ -274,12 +267,17 @@ impl Follower {
     }
 }
 
-async fn load(shared: &Shared, source: &Source, found: &Found<Locator>) -> Result<Layer> {
+async fn load(
+    shared: &Shared,
+    source: &Source,
+    found: &Found<Locator>,
+    is_followed: bool,
+) -> Result<(Layer, Option<Position>)> {
     let loading = Arc::new(shared.progress.begin(&found.collection.id, found.rows));
     let told = loading.clone();
-    let result = source.load(found, Arc::new(move |rows| told.rows(rows))).await;
+    let result = source.load(found, is_followed, Arc::new(move |rows| told.rows(rows))).await;
     match &result {
-        Ok(layer) => loading.done(layer),
+        Ok((layer, _)) => loading.done(layer),
         Err(_) => loading.failed(),
     }
     result

@@ -2,6 +2,7 @@
 
 pub mod budget;
 pub mod check;
+pub mod feed;
 pub mod follow;
 pub mod import;
 pub mod names;
@@ -41,6 +42,8 @@ pub struct Shared {
     pub budget: Mutex<budget::Budget>,
     /// Bars or lines that show how loading goes.
     pub progress: progress::Progress,
+    /// Those who listen for changes.
+    pub changes: Arc<web::changes::Changes>,
 }
 
 impl Shared {
@@ -89,6 +92,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     });
     let policy = Arc::new(ArcSwap::from_pointee(settings.policy.clone()));
     let roles = Arc::new(ArcSwap::from_pointee(settings.roles.clone()));
+    let changes = Arc::new(web::changes::Changes::default());
     let app = App {
         worlds: worlds.clone(),
         policy: policy.clone(),
@@ -101,6 +105,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         thinning: settings.thinning,
         admission: web::admission::Admission::new(&settings.limits),
         tile_cache: web::tile_cache::TileCache::new(settings.tile_cache),
+        changes: changes.clone(),
         metrics: web::metrics::Metrics::new(),
         access_log: settings.access_log,
         stopping: false.into(),
@@ -122,6 +127,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         names: Mutex::default(),
         budget: Mutex::new(budget),
         progress: progress::Progress::new(),
+        changes,
     });
     let configuring = shared.clone();
     let reload = signals::reload(move || configuring.configure(reread()));

@@ -26,16 +26,33 @@ pub enum Freshness {
     Embedded,
     /// A file, looked at every few seconds and read again when it has changed.
     File,
+    /// Each commit is noted by triggers and followed.
+    Feed,
+    /// Asked every few seconds whether anything has changed, and then read again; at this interval in any case.
+    Watched(Duration),
     /// Read again at this interval, and on SIGHUP.
     Timed(Duration),
 }
 
 impl Freshness {
+    /// How closely it keeps up, the closest first: of several collections the last counts.
+    pub fn rank(self) -> u8 {
+        match self {
+            Freshness::Embedded => 0,
+            Freshness::Feed => 1,
+            Freshness::File => 2,
+            Freshness::Watched(_) => 3,
+            Freshness::Timed(_) => 4,
+        }
+    }
+
     /// The name of the class as collections show it.
     pub fn class(self) -> &'static str {
         match self {
             Freshness::Embedded => "embedded",
             Freshness::File => "file",
+            Freshness::Feed => "feed",
+            Freshness::Watched(_) => "watched",
             Freshness::Timed(_) => "timed",
         }
     }

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::environment::{self, Environment};
 use super::fault::{Fault, Place, Wrong, shown};
+pub use super::feed_arguments::{Feed, FeedTables};
 use super::{PublicUrl, Settings, Source, file, quantity, read_with};
 
 /// Serve a city's geodata from memory: vector tiles, GeoJSON and a map.
@@ -28,6 +29,9 @@ pub enum Command {
     Check(Check),
     /// Bring Shapefiles, GeoPackages, GeoJSON, KML, spreadsheets and more into a folder or a PostGIS
     Import(Import),
+    /// Let a database note its changes, so that each commit shows at once
+    #[command(subcommand)]
+    Feed(Feed),
 }
 
 /// The arguments of `veedel serve`. Their `Debug` leaves the sources out, which may hold a password.
@@ -52,6 +56,9 @@ pub struct Serve {
     /// How often databases are read again [default: 5m]
     #[arg(long, value_name = "DURATION")]
     pub reload: Option<String>,
+    /// How often databases are asked whether anything has changed; "0s" never [default: 2s]
+    #[arg(long, value_name = "DURATION")]
+    pub watch: Option<String>,
     /// What layers may take of the memory: a size or a part, such as "2 GiB" or "60 %" [default: 60 %]
     #[arg(long, value_name = "SIZE")]
     pub memory_budget: Option<String>,
@@ -203,6 +210,7 @@ impl Serve {
         let public_url = |text: &str| PublicUrl::parse(text).map(Some);
         lay("--public-url", &self.public_url, public_url, &mut settings.public_url, &mut faults);
         lay("--reload", &self.reload, file::reload, &mut settings.reload, &mut faults);
+        lay("--watch", &self.watch, file::watch, &mut settings.watch, &mut faults);
         let budget = &mut settings.memory_budget;
         lay("--memory-budget", &self.memory_budget, quantity::memory_budget, budget, &mut faults);
         lay("--tile-cache", &self.tile_cache, quantity::size, &mut settings.tile_cache, &mut faults);

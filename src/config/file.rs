@@ -50,6 +50,9 @@ fn settings(
     if let Some(interval) = root.read("reload", faults, |value| reload(text_with_unit(value, "5m")?)) {
         settings.reload = interval;
     }
+    if let Some(interval) = root.read("watch", faults, |value| watch(text_with_unit(value, "2s")?)) {
+        settings.watch = interval;
+    }
     if let Some(budget) =
         root.read("memory_budget", faults, |value| memory_budget(text_with_unit(value, "2 GiB")?))
     {
@@ -82,6 +85,16 @@ fn settings(
 pub fn listen(text: &str) -> Result<SocketAddr, Wrong> {
     let wrong = || Wrong::new(format!("{} is no address to listen on", shown(text)), LISTEN_HINT);
     text.trim().parse().map_err(|_| wrong())
+}
+
+/// Reads the interval of watching.
+pub fn watch(text: &str) -> Result<Duration, Wrong> {
+    let interval = duration(text)?;
+    if !interval.is_zero() && interval < Duration::from_secs(1) {
+        let what = format!("{} is too short an interval", shown(text));
+        return Err(Wrong::new(what, "write at least \"1s\", or \"0s\" for never"));
+    }
+    Ok(interval)
 }
 
 /// Reads the interval of reloading.

@@ -8,6 +8,7 @@ mod collections;
 pub mod command_line;
 mod environment;
 mod fault;
+mod feed_arguments;
 mod file;
 mod memory;
 mod public_url;
@@ -69,6 +70,9 @@ pub struct Settings {
     pub sources: Vec<Source>,
     /// How often databases are read again: at least `1s`, by default `5m`.
     pub reload: Duration,
+    /// How often a database is asked whether anything has changed, `2s` by default; `0s` never, and then no change feed
+    /// is followed either.
+    pub watch: Duration,
     /// What layers may take of the memory: a size, or a part of what there is. `60 %` by default.
     pub memory_budget: MemoryBudget,
     /// What tiles kept ready to be sent may take of the memory, beside the layers; `0 B` keeps none. `128 MiB`
@@ -99,6 +103,7 @@ impl Default for Settings {
             public_url: None,
             sources: vec![Source::Embedded],
             reload: Duration::from_secs(300),
+            watch: Duration::from_secs(2),
             memory_budget: MemoryBudget::default(),
             tile_cache: 128 << 20,
             access_log: false,
@@ -185,6 +190,7 @@ impl Settings {
         ];
         let edition = self.policy.edition + 1;
         self.reload = new.reload;
+        self.watch = new.watch;
         self.overrides = new.overrides;
         self.policy = Policy { edition, ..new.policy };
         self.roles = new.roles;

@@ -9,6 +9,7 @@ use super::column::{Column, ColumnBuilder, Value};
 use super::geometries::{Geometries, GeometriesBuilder, WorldBox};
 use super::importance::{Importance, Rules};
 use super::packed_rtree::PackedRtree;
+use super::touched::Touched;
 use super::{Layer, LoadReport, key};
 use crate::catalog::{Collection, Detail};
 use crate::error::{Error, Kind, Result};
@@ -166,7 +167,7 @@ impl LayerBuilder {
         let index = PackedRtree::build(boxes);
         let extent = lonlat_extent(&index);
         let geometry_types = geometries.as_ref().map(Geometries::types).unwrap_or_default();
-        let version = VERSIONS.fetch_add(1, Ordering::Relaxed);
+        let version = next_version();
         Layer {
             columns,
             geometries,
@@ -180,12 +181,16 @@ impl LayerBuilder {
             report,
             loaded_at,
             version,
+            touched: Touched::new(version),
         }
     }
 }
 
-/// The version of the next layer.
-static VERSIONS: AtomicU64 = AtomicU64::new(1);
+/// A version that no layer of this process had.
+pub(super) fn next_version() -> u64 {
+    static VERSIONS: AtomicU64 = AtomicU64::new(1);
+    VERSIONS.fetch_add(1, Ordering::Relaxed)
+}
 
 fn key_order(columns: &[Column], key: &mut Vec<usize>, rows: u32, report: &mut LoadReport) -> Vec<u32> {
     if key.is_empty() {
@@ -202,7 +207,7 @@ fn key_order(columns: &[Column], key: &mut Vec<usize>, rows: u32, report: &mut L
 }
 
 /// Writes the inverse of a permutation: `inverse[order[i]] = i`.
-fn rank_into(order: &[u32], inverse: &mut [u32]) {
+pub(super) fn rank_into(order: &[u32], inverse: &mut [u32]) {
     for (rank, row) in (0u32..).zip(order) {
         if let Some(place) = inverse.get_mut(*row as usize) {
             *place = rank;
@@ -226,7 +231,7 @@ fn curve_order(boxes: &[WorldBox], rank: &[u32]) -> Vec<u32> {
     order.into_iter().map(|(_, _, row)| row).collect()
 }
 
-fn lonlat_extent(index: &PackedRtree) -> Option<Bbox> {
+pub(super) fn lonlat_extent(index: &PackedRtree) -> Option<Bbox> {
     let bounds = index.bounds();
     if bounds.is_empty() {
         return None;

@@ -1,5 +1,6 @@
 //! One column of a layer, typed and packed, and the values read from it.
 
+use super::splice::Splice;
 use super::text::{TextBuilder, TextColumn};
 use crate::catalog::ColumnType;
 
@@ -156,6 +157,44 @@ impl Column {
             Cells::Array(cells) => Cells::Array(cells.reorder(order)),
         };
         Column { cells, nulls: self.nulls.map(|nulls| gather(nulls, order)) }
+    }
+}
+
+impl Column {
+    /// The rows of this column and of `new`, which is of the same type, as `splice` says.
+    pub fn splice(&self, new: &Column, splice: &Splice) -> Column {
+        use Cells::*;
+        let cells = match (&self.cells, &new.cells) {
+            (Boolean(old), Boolean(new)) => Boolean(splice.gather(old, new)),
+            (Integer(old), Integer(new)) => Integer(splice.gather(old, new)),
+            (BigInteger(old), BigInteger(new)) => BigInteger(splice.gather(old, new)),
+            (Real(old), Real(new)) => Real(splice.gather(old, new)),
+            (Double(old), Double(new)) => Double(splice.gather(old, new)),
+            (Date(old), Date(new)) => Date(splice.gather(old, new)),
+            (Timestamp(old), Timestamp(new)) => Timestamp(splice.gather(old, new)),
+            (TimestampWithZone(old), TimestampWithZone(new)) => TimestampWithZone(splice.gather(old, new)),
+            (Time(old), Time(new)) => Time(splice.gather(old, new)),
+            (Uuid(old), Uuid(new)) => Uuid(splice.gather(old, new)),
+            (Numeric(old), Numeric(new)) => Numeric(old.splice(new, splice)),
+            (Text(old), Text(new)) => Text(old.splice(new, splice)),
+            (Json(old), Json(new)) => Json(old.splice(new, splice)),
+            (Array(old), Array(new)) => Array(old.splice(new, splice)),
+            // Not of the same type: nothing to join. Whoever joins layers has compared their collections.
+            _ => return self.clone(),
+        };
+        Column { cells, nulls: self.spliced_nulls(new, splice) }
+    }
+
+    fn spliced_nulls(&self, new: &Column, splice: &Splice) -> Option<Vec<bool>> {
+        if self.nulls.is_none() && new.nulls.is_none() {
+            return None;
+        }
+        let mut nulls = Vec::with_capacity(splice.len());
+        splice.each(|is_new, rows| match if is_new { &new.nulls } else { &self.nulls } {
+            Some(flags) => nulls.extend_from_slice(flags.get(rows).unwrap_or_default()),
+            None => nulls.resize(nulls.len() + rows.len(), false),
+        });
+        nulls.contains(&true).then_some(nulls)
     }
 }
 

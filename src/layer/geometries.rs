@@ -2,6 +2,8 @@
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
+pub mod splice;
+
 use foldhash::HashMap;
 use rayon::prelude::*;
 

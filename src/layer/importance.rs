@@ -11,12 +11,14 @@
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
 use super::column::{Column, Value};
 use super::geometries::{Geometries, WorldBox};
+use super::splice::{GONE, Splice};
 use super::value_text::plain_text;
 use crate::catalog::Detail;
 use crate::geo::{GeometryType, hilbert};
@@ -37,6 +39,8 @@ pub struct Importance {
     places: Vec<u32>,
     /// The zoom each row appears at.
     zooms: Vec<u8>,
+    /// The place of each row's centre on the Hilbert curve: dear to find, and wanted again with each change.
+    curves: Vec<u64>,
 }
 
 /// What is configured, with the columns it speaks of.
@@ -79,21 +83,53 @@ impl Importance {
     /// least; among equals and without such a column larger features, and among equals those that a hash of the
     /// place picks.
     pub fn of(boxes: &[WorldBox], geometries: &Geometries, rules: &Rules<'_>) -> Importance {
-        let features: Vec<Feature> = boxes
-            .par_iter()
-            .enumerate()
-            .map(|(row, bounds)| Feature {
-                curve: hilbert::index(bounds.centre()),
-                size: size(bounds),
-                cells: if is_line(geometries, row as u32) { LINE_CELLS } else { CELLS },
-                from: rules.zoom(row),
-            })
-            .collect();
-        let places = places(&features, rules.rank);
+        let curves: Vec<u64> = boxes.par_iter().map(|bounds| hilbert::index(bounds.centre())).collect();
+        let features = features(&curves, boxes, geometries, rules);
+        let order = order(&features, rules.rank);
+        Importance::by(&features, &order, curves, boxes)
+    }
+
+    /// The same for the rows of `self` and `new` as `splice` says, which have these boxes, geometries and rules.
+    pub fn spliced(
+        &self,
+        new: &Importance,
+        splice: &Splice,
+        boxes: &[WorldBox],
+        geometries: &Geometries,
+        rules: &Rules<'_>,
+    ) -> Importance {
+        let curves = splice.gather(&self.curves, &new.curves);
+        let features = features(&curves, boxes, geometries, rules);
+        let [old_places, new_places] = splice.places(self.places.len(), new.places.len());
+        // Rows that stay keep their order among themselves, as rows keep theirs.
+        let mut rows = vec![GONE; self.places.len()];
+        for (place, row) in self.places.iter().zip(&old_places) {
+            if let Some(slot) = rows.get_mut(*place as usize) {
+                *slot = *row;
+            }
+        }
+        rows.retain(|row| *row != GONE);
+        let mut added = new_places;
+        added.sort_unstable_by(|one, other| by_importance(&features, rules.rank, *one, *other));
+        let is_before =
+            |one: &u32, other: u32| by_importance(&features, rules.rank, *one, other) == Ordering::Less;
+        let before: Vec<u32> =
+            added.iter().map(|row| rows.partition_point(|other| is_before(other, *row)) as u32).collect();
+        let order = Splice::new(rows.len(), &[], &before).gather(&rows, &added);
+        Importance::by(&features, &order, curves, boxes)
+    }
+
+    fn by(features: &[Feature], order: &[u32], curves: Vec<u64>, boxes: &[WorldBox]) -> Importance {
+        let mut places = vec![0; features.len()];
+        for (place, row) in (0u32..).zip(order) {
+            if let Some(slot) = places.get_mut(*row as usize) {
+                *slot = place;
+            }
+        }
         // Rows without place come last on the curve, and are in no tile.
         let placed = boxes.iter().position(WorldBox::is_empty).unwrap_or(boxes.len());
         let zooms = zooms(features.get(..placed).unwrap_or_default(), &places, boxes.len());
-        Importance { places, zooms }
+        Importance { places, zooms, curves }
     }
 
     /// The place of a row in the order of importance, 0 being the first.
@@ -108,7 +144,9 @@ impl Importance {
 
     /// The bytes it holds in memory.
     pub fn memory(&self) -> usize {
-        self.places.capacity() * size_of::<u32>() + self.zooms.capacity()
+        self.places.capacity() * size_of::<u32>()
+            + self.zooms.capacity()
+            + self.curves.capacity() * size_of::<u64>()
     }
 }
 
@@ -123,37 +161,53 @@ fn is_line(geometries: &Geometries, row: u32) -> bool {
     matches!(kind, Some(GeometryType::LineString | GeometryType::MultiLineString))
 }
 
-fn places(features: &[Feature], rank: Option<&Column>) -> Vec<u32> {
-    // Descending, NULL and NaN last.
-    let number = |row: usize| match rank.map(|column| column.get(row)) {
+fn features(curves: &[u64], boxes: &[WorldBox], geometries: &Geometries, rules: &Rules<'_>) -> Vec<Feature> {
+    let feature = |(row, (curve, bounds)): (usize, (&u64, &WorldBox))| Feature {
+        curve: *curve,
+        size: size(bounds),
+        cells: if is_line(geometries, row as u32) { LINE_CELLS } else { CELLS },
+        from: rules.zoom(row),
+    };
+    curves.par_iter().zip(boxes).enumerate().map(feature).collect()
+}
+
+/// A row's number in the column of rank; NULL and what is no number last.
+fn rank_of(rank: Option<&Column>, row: usize) -> f64 {
+    let number = match rank.map(|column| column.get(row)) {
         Some(Value::Integer(value)) => value as f64,
         Some(Value::Real(value)) => f64::from(value),
         Some(Value::Double(value)) => value,
         Some(Value::Numeric(text)) => text.parse().unwrap_or(f64::NEG_INFINITY),
         _ => f64::NEG_INFINITY,
     };
-    let mut order: Vec<(f64, u64, u64, u32)> = features
-        .par_iter()
-        .enumerate()
-        .map(|(row, feature)| {
-            let number = Some(number(row)).filter(|number| !number.is_nan()).unwrap_or(f64::NEG_INFINITY);
-            (number, feature.size, scatter(feature.curve), row as u32)
-        })
-        .collect();
-    order.par_sort_unstable_by(|one, other| {
-        other
-            .0
-            .total_cmp(&one.0)
-            .then_with(|| (other.1, other.2).cmp(&(one.1, one.2)))
-            .then(one.3.cmp(&other.3))
-    });
-    let mut places = vec![0; features.len()];
-    for (place, (.., row)) in (0u32..).zip(&order) {
-        if let Some(slot) = places.get_mut(*row as usize) {
-            *slot = place;
-        }
-    }
-    places
+    if number.is_nan() { f64::NEG_INFINITY } else { number }
+}
+
+/// What a feature is ordered by.
+type Weight = (f64, u64, u64, u32);
+
+fn weight(features: &[Feature], rank: Option<&Column>, row: u32) -> Weight {
+    let feature = features.get(row as usize);
+    let (size, curve) = feature.map_or((0, 0), |feature| (feature.size, feature.curve));
+    (rank_of(rank, row as usize), size, scatter(curve), row)
+}
+
+/// The most important first.
+fn compare(one: &Weight, other: &Weight) -> Ordering {
+    let descending = other.0.total_cmp(&one.0).then_with(|| (other.1, other.2).cmp(&(one.1, one.2)));
+    descending.then(one.3.cmp(&other.3))
+}
+
+fn by_importance(features: &[Feature], rank: Option<&Column>, one: u32, other: u32) -> Ordering {
+    compare(&weight(features, rank, one), &weight(features, rank, other))
+}
+
+/// The rows, the most important first.
+fn order(features: &[Feature], rank: Option<&Column>) -> Vec<u32> {
+    let rows = 0..features.len() as u32;
+    let mut order: Vec<Weight> = rows.into_par_iter().map(|row| weight(features, rank, row)).collect();
+    order.par_sort_unstable_by(compare);
+    order.into_iter().map(|(.., row)| row).collect()
 }
 
 /// Not drawn at any zoom looked at so far.
@@ -161,41 +215,16 @@ const LATER: u8 = u8::MAX;
 
 fn zooms(features: &[Feature], places: &[u32], rows: usize) -> Vec<u8> {
     let mut zooms = vec![LATER; features.len()];
-    for zoom in 0..EVERYTHING_FROM {
-        // Half the world is one tile's side at zoom 1, and so on.
-        let is_full = |run: &[Feature]| run.len() > FULL;
-        let fullest =
-            runs(features, 2 * (32 - u32::from(zoom))).any(|range| features.get(range).is_some_and(is_full));
-        if !fullest {
+    let fullest = fullest(features);
+    let has = |cells: u32| features.iter().any(|feature| feature.cells == cells);
+    let classes: Vec<u32> = [CELLS, LINE_CELLS].into_iter().filter(|cells| has(*cells)).collect();
+    for (zoom, fullest) in (0..EVERYTHING_FROM).zip(fullest) {
+        if fullest <= FULL {
             let waiting = zooms.iter_mut().zip(features).filter(|(drawn, _)| **drawn == LATER);
             waiting.for_each(|(drawn, feature)| *drawn = feature.from.max(zoom));
             break;
         }
-        for cells in [CELLS, LINE_CELLS] {
-            let bits = 32 - u32::from(zoom) - cells;
-            for range in runs(features, 2 * bits) {
-                let small = |row: &usize| {
-                    let is_small = |feature: &Feature| feature.cells == cells && feature.size < 1 << bits;
-                    features.get(*row).is_some_and(|feature| is_small(feature) && feature.from <= zoom)
-                };
-                let zoom_of = |row: usize| zooms.get(row).copied().unwrap_or(LATER);
-                let is_taken = range.clone().filter(small).any(|row| zoom_of(row) != LATER);
-                let first = range.clone().filter(small).min_by_key(|row| places.get(*row));
-                let first = first.filter(|_| !is_taken);
-                for row in range {
-                    let Some(feature) = features.get(row).filter(|feature| feature.cells == cells) else {
-                        continue;
-                    };
-                    if let Some(drawn) = zooms.get_mut(row)
-                        && *drawn == LATER
-                        && feature.from <= zoom
-                        && (feature.size >= 1 << bits || first == Some(row))
-                    {
-                        *drawn = zoom;
-                    }
-                }
-            }
-        }
+        classes.iter().for_each(|cells| draw(features, places, zoom, *cells, &mut zooms));
     }
     zooms.iter_mut().filter(|drawn| **drawn == LATER).for_each(|drawn| *drawn = EVERYTHING_FROM);
     // Nothing to remember where nothing ever waits.
@@ -206,16 +235,54 @@ fn zooms(features: &[Feature], places: &[u32], rows: usize) -> Vec<u8> {
     zooms
 }
 
-/// The runs of features whose places on the curve are alike but for the last `bits`: those of one square.
-fn runs(features: &[Feature], bits: u32) -> impl Iterator<Item = std::ops::Range<usize>> {
-    let square = move |feature: &Feature| feature.curve.checked_shr(bits).unwrap_or(0);
-    let mut start = 0;
-    std::iter::from_fn(move || {
-        let first = square(features.get(start)?);
-        let rest = features.get(start..).unwrap_or_default();
-        let end = start + rest.iter().take_while(|feature| square(feature) == first).count();
-        Some(std::mem::replace(&mut start, end)..end)
-    })
+/// At one zoom, of the features that share a size of cells: those larger than a cell are drawn, and in each cell that
+/// shows none the most important.
+fn draw(features: &[Feature], places: &[u32], zoom: u8, cells: u32, zooms: &mut [u8]) {
+    let bits = 32 - u32::from(zoom) - cells;
+    let mut cell = u64::MAX;
+    // The place and the row of the most important in this cell; None once one is drawn.
+    let mut first: Option<(u32, usize)> = Some((u32::MAX, usize::MAX));
+    for row in 0..=features.len() {
+        let feature = features.get(row);
+        let here = feature.map_or(u64::MAX, |feature| feature.curve >> (2 * bits));
+        if here != cell {
+            if let Some(drawn) = first.and_then(|(_, row)| zooms.get_mut(row)) {
+                *drawn = zoom;
+            }
+            (cell, first) = (here, Some((u32::MAX, usize::MAX)));
+        }
+        let Some(feature) = feature.filter(|feature| feature.cells == cells && feature.from <= zoom) else {
+            continue;
+        };
+        let (Some(drawn), Some(place)) = (zooms.get_mut(row), places.get(row)) else { continue };
+        if feature.size >= 1 << bits {
+            if *drawn == LATER {
+                *drawn = zoom;
+            }
+        } else if *drawn != LATER {
+            first = None;
+        } else {
+            first = first.map(|best| best.min((*place, row)));
+        }
+    }
+}
+
+/// For each zoom the number of features in its fullest tile. Half the world is one tile's side at zoom 1, and so on:
+/// features of a tile have the same beginning of their places on the curve.
+fn fullest(features: &[Feature]) -> [usize; EVERYTHING_FROM as usize] {
+    let mut fullest = [0; EVERYTHING_FROM as usize];
+    let mut run = fullest;
+    let mut before: Option<u64> = None;
+    for feature in features {
+        // Up to which zoom both are in one tile.
+        let shared = before.map_or(0, |before| (before ^ feature.curve).leading_zeros() / 2);
+        for (zoom, (run, most)) in (0u32..).zip(run.iter_mut().zip(&mut fullest)) {
+            *run = if zoom <= shared { *run + 1 } else { 1 };
+            *most = (*most).max(*run);
+        }
+        before = Some(feature.curve);
+    }
+    fullest
 }
 
 /// Spreads neighbouring numbers far apart (the finaliser of splitmix64).
@@ -239,6 +306,14 @@ mod tests {
         let features =
             all.iter().map(|(curve, _, size)| Feature { curve: *curve, size: *size, cells: CELLS, from: 0 });
         (features.collect(), all.iter().map(|(_, at, _)| *at).collect())
+    }
+
+    fn places(features: &[Feature], rank: Option<&Column>) -> Vec<u32> {
+        let mut places = vec![0; features.len()];
+        for (place, row) in (0u32..).zip(order(features, rank)) {
+            places[row as usize] = place;
+        }
+        places
     }
 
     #[test]

@@ -73,10 +73,21 @@ fn part(value: Value<'_>) -> KeyPart {
     }
 }
 
+/// A row and what its key is read from: columns, which of them make the key, the row's number.
+pub type Keyed<'a> = (&'a [Column], &'a [usize], u32);
+
 /// Compares two rows by their keys.
 pub fn compare(columns: &[Column], key: &[usize], left: u32, right: u32) -> Ordering {
-    for column in key.iter().filter_map(|column| columns.get(*column)) {
-        let order = match (column.get(left as usize), column.get(right as usize)) {
+    compare_across((columns, key, left), (columns, key, right))
+}
+
+/// Compares two rows of columns of the same types by their keys.
+pub fn compare_across(left: Keyed<'_>, right: Keyed<'_>) -> Ordering {
+    let columns = left.1.iter().zip(right.1);
+    for (left_column, right_column) in
+        columns.filter_map(|(one, other)| left.0.get(*one).zip(right.0.get(*other)))
+    {
+        let order = match (left_column.get(left.2 as usize), right_column.get(right.2 as usize)) {
             (Value::Integer(left), Value::Integer(right)) => left.cmp(&right),
             (Value::Text(left), Value::Text(right)) => left.cmp(right),
             (left, right) => part(left).cmp(&part(right)),

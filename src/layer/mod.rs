@@ -13,9 +13,12 @@ pub mod in_box;
 pub mod key;
 pub mod order;
 pub mod packed_rtree;
+pub mod patch;
 pub mod report;
 pub mod simplify;
+pub mod splice;
 pub mod text;
+pub mod touched;
 pub mod value_text;
 pub mod view;
 pub mod world;
@@ -24,6 +27,7 @@ pub use build::LayerBuilder;
 pub use column::{Column, ColumnBuilder, Value};
 pub use geometries::{Geometries, GeometryRef};
 pub use key::Key;
+pub use patch::{Changes, Patched};
 pub use report::LoadReport;
 pub use view::View;
 pub use world::{State, World, Worlds};
@@ -32,6 +36,7 @@ use crate::geo::Bbox;
 use importance::Importance;
 use jiff::Timestamp;
 use packed_rtree::PackedRtree;
+use touched::{TileVersion, Touched};
 
 /// One collection's features at one moment: columns, geometries, an index and the order of keys.
 ///
@@ -60,6 +65,8 @@ pub struct Layer {
     pub(crate) loaded_at: Timestamp,
     /// Different for every layer that this process ever built.
     pub(crate) version: u64,
+    /// Which tiles have changed since it was read in full.
+    pub(crate) touched: Touched,
 }
 
 impl Layer {
@@ -88,6 +95,11 @@ impl Layer {
         self.version
     }
 
+    /// Under what a tile of this layer is kept at `now`: a version that changes whenever what is drawn in it may have.
+    pub fn tile_version(&self, zoom: u8, place: [u32; 2], now: std::time::Instant) -> TileVersion {
+        self.touched.version(zoom, place, now)
+    }
+
     /// What was found while loading: counts of the odd and the left out.
     pub fn report(&self) -> &LoadReport {
         &self.report
@@ -104,6 +116,7 @@ impl Layer {
             + self.geometries.as_ref().map_or(0, Geometries::memory)
             + self.index.memory()
             + self.importance.memory()
+            + self.touched.memory()
             + (self.by_key.capacity() + self.key_rank.capacity()) * size_of::<u32>()
     }
 }

@@ -109,6 +109,11 @@ impl PackedRtree {
         self.levels.first().and_then(|rows| rows.get(row as usize)).copied().unwrap_or(WorldBox::EMPTY)
     }
 
+    /// The boxes of all rows.
+    pub fn rows(&self) -> &[WorldBox] {
+        self.levels.first().map_or(&[], Vec::as_slice)
+    }
+
     /// The box of everything.
     pub fn bounds(&self) -> WorldBox {
         self.levels.last().and_then(|root| root.first()).copied().unwrap_or(WorldBox::EMPTY)

@@ -23,6 +23,36 @@ pub struct LoadReport {
     pub notes: Vec<String>,
 }
 
+/// What the counts are of, once rows have changed.
+const SINCE: &str = "counted when all was read last, and of rows changed since";
+
+impl LoadReport {
+    /// The report after some rows changed, of which `rows` tells. What went is not taken out of the counts, as nobody
+    /// remembers what each row was; where there are counts, a note says so.
+    pub fn with_changes(&self, rows: &LoadReport) -> LoadReport {
+        let mut report = LoadReport {
+            null_geometries: self.null_geometries + rows.null_geometries,
+            empty_geometries: self.empty_geometries + rows.empty_geometries,
+            not_finite: self.not_finite + rows.not_finite,
+            outside_world: self.outside_world + rows.outside_world,
+            curves: self.curves + rows.curves,
+            measures: self.measures + rows.measures,
+            unsupported: self.unsupported + rows.unsupported,
+            notes: self.notes.clone(),
+        };
+        let news = rows.notes.iter().filter(|note| !self.notes.contains(note));
+        report.notes.extend(news.take(MOST_NOTES.saturating_sub(self.notes.len())).cloned());
+        let has_counts = LoadReport { notes: vec![], ..report.clone() } != LoadReport::default();
+        if has_counts && !report.notes.iter().any(|note| note == SINCE) {
+            report.notes.push(SINCE.into());
+        }
+        report
+    }
+}
+
+/// Changes add no more notes than this.
+const MOST_NOTES: usize = 16;
+
 impl fmt::Display for LoadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = [

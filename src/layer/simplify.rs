@@ -26,14 +26,13 @@ pub type Run = (std::ops::Range<usize>, Role);
 
 /// The zoom from which on each vertex is drawn, 0 for those always drawn; empty where all are.
 pub fn levels(world: &[[i32; 2]], runs: &[Run]) -> Vec<u8> {
-    let is_long = |run: &&Run| run.0.len() >= SHORTEST && run.1 != Role::Points;
-    if !runs.iter().any(|run| is_long(&run)) {
+    if !runs.iter().any(is_long) {
         return vec![];
     }
-    let junctions = Junctions::of(world, runs, is_long);
+    let junctions = Junctions::of(world, runs, |run| is_long(run));
     let simplified: Vec<(usize, Vec<u8>)> = runs
         .par_iter()
-        .filter(is_long)
+        .filter(|run| is_long(run))
         .map(|(range, role)| {
             let points = world.get(range.clone()).unwrap_or_default();
             (range.start, levels_of_run(points, *role, &junctions))
@@ -46,6 +45,20 @@ pub fn levels(world: &[[i32; 2]], runs: &[Run]) -> Vec<u8> {
         }
     }
     levels
+}
+
+/// The levels of the vertices of `runs`, all of them long, where `beside` are all runs that share a vertex with them,
+/// themselves among them: a vertex's level depends on nothing else.
+pub fn levels_of(world: &[[i32; 2]], runs: &[Run], beside: &[Run]) -> Vec<Vec<u8>> {
+    let junctions = Junctions::of(world, beside, |run| is_long(run));
+    let levels =
+        |(range, role): &Run| levels_of_run(world.get(range.clone()).unwrap_or_default(), *role, &junctions);
+    runs.par_iter().map(levels).collect()
+}
+
+/// Whether a run has vertices to spare.
+pub fn is_long(run: &Run) -> bool {
+    run.0.len() >= SHORTEST && run.1 != Role::Points
 }
 
 /// For each vertex of long runs its two neighbours, as long as they are the same wherever it occurs.

@@ -1,8 +1,11 @@
 //! Text columns: a dictionary where values repeat, else one arena.
 
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 use foldhash::HashMap;
+
+use super::splice::Splice;
 
 /// A column of strings in row order.
 #[derive(Clone, Debug)]
@@ -42,6 +45,16 @@ impl Arena {
     pub fn push(&mut self, text: &str) {
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len());
+    }
+
+    /// Appends strings of another.
+    fn extend(&mut self, from: &Arena, strings: Range<usize>) {
+        let start = |at: usize| at.checked_sub(1).and_then(|at| from.ends.get(at)).copied().unwrap_or(0);
+        let (begin, end) = (start(strings.start), start(strings.end));
+        let base = self.bytes.len();
+        self.bytes.push_str(from.bytes.get(begin..end).unwrap_or(""));
+        let ends = from.ends.get(strings).unwrap_or_default();
+        self.ends.extend(ends.iter().map(|end| end - begin + base));
     }
 
     /// How many strings there are.
@@ -97,6 +110,80 @@ impl TextColumn {
             }
         }
     }
+}
+
+impl TextColumn {
+    /// The rows of this column and of `new` as `splice` says. A dictionary that has come to hold more than rows
+    /// repeat becomes an arena; what only rows used that are gone stays in it until the layer is read in full.
+    pub fn splice(&self, new: &TextColumn, splice: &Splice) -> TextColumn {
+        match self {
+            TextColumn::Dictionary { codes, values } => dictionary(codes, values, new, splice),
+            TextColumn::Arena { values, distinct } => {
+                let distinct = *distinct && new.is_apart_from(values, splice);
+                let mut all = Arena {
+                    bytes: String::with_capacity(values.bytes.len()),
+                    ends: Vec::with_capacity(splice.len()),
+                };
+                splice.each(|is_new, rows| {
+                    if is_new {
+                        rows.for_each(|row| all.push(new.get(row)));
+                    } else {
+                        all.extend(values, rows);
+                    }
+                });
+                TextColumn::Arena { values: all, distinct }
+            }
+        }
+    }
+
+    /// Whether all texts differ from each other and from those of `old` that stay.
+    fn is_apart_from(&self, old: &Arena, splice: &Splice) -> bool {
+        let mut mine: HashMap<&str, ()> = HashMap::default();
+        let mut is_apart = true;
+        splice.each(|is_new, rows| {
+            if is_new {
+                is_apart &= rows.into_iter().all(|row| mine.insert(self.get(row), ()).is_none());
+            }
+        });
+        if mine.is_empty() || !is_apart {
+            return is_apart;
+        }
+        let mut lengths: Vec<usize> = mine.keys().map(|text| text.len()).collect();
+        lengths.sort_unstable();
+        let is_mine = |text: &str| lengths.binary_search(&text.len()).is_ok() && mine.contains_key(text);
+        splice.each(|is_new, mut rows| is_apart &= is_new || !rows.any(|row| is_mine(old.get(row))));
+        is_apart
+    }
+}
+
+fn dictionary(codes: &[u32], values: &Arena, new: &TextColumn, splice: &Splice) -> TextColumn {
+    let mut values = values.clone();
+    let mut known: HashMap<String, u32> = HashMap::default();
+    let mut all = Vec::with_capacity(splice.len());
+    splice.each(|is_new, rows| {
+        if !is_new {
+            return all.extend_from_slice(codes.get(rows).unwrap_or_default());
+        }
+        if known.is_empty() {
+            known =
+                (0u32..).zip(0..values.len()).map(|(code, at)| (values.get(at).to_owned(), code)).collect();
+        }
+        for text in rows.map(|row| new.get(row)) {
+            let code = known.get(text).copied().unwrap_or_else(|| {
+                let code = values.len() as u32;
+                values.push(text);
+                known.insert(text.to_owned(), code);
+                code
+            });
+            all.push(code);
+        }
+    });
+    if values.len() * 2 <= splice.len() {
+        return TextColumn::Dictionary { codes: all, values };
+    }
+    let mut arena = Arena::default();
+    all.iter().for_each(|code| arena.push(values.get(*code as usize)));
+    TextColumn::Arena { distinct: is_distinct(&arena), values: arena }
 }
 
 /// Collects strings, giving up the dictionary when they turn out not to repeat.

@@ -1,9 +1,11 @@
 //! The world: all collections and layers of one moment, immutable, behind an `Arc`.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
+use jiff::Timestamp;
 
 use super::Layer;
 use crate::catalog::{Collection, Refusal};
@@ -20,6 +22,28 @@ pub enum State {
     Failed(Error),
 }
 
+/// Up to when rows are known to be those of the source: grows while nothing changes. What changes gets another one, so
+/// that an older world never claims to be newer than it is.
+#[derive(Debug)]
+pub struct AsOf(AtomicI64);
+
+impl AsOf {
+    /// Known at this time.
+    pub fn new(time: Timestamp) -> AsOf {
+        AsOf(AtomicI64::new(time.as_microsecond()))
+    }
+
+    /// Still the same at this time.
+    pub fn confirm(&self, time: Timestamp) {
+        self.0.store(time.as_microsecond(), Ordering::Relaxed);
+    }
+
+    /// The last time at which it was known.
+    pub fn time(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.0.load(Ordering::Relaxed)).unwrap_or_default()
+    }
+}
+
 /// A collection and the state of its data.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -29,6 +53,21 @@ pub struct Entry {
     pub state: State,
     /// Which of the world's sources it comes from.
     pub source: usize,
+    /// Up to when its rows are known to be the source's, where that is followed.
+    pub as_of: Option<Arc<AsOf>>,
+    /// Whether it is being read again because it is known to be behind.
+    pub is_reloading: bool,
+}
+
+impl Entry {
+    /// Up to when its rows are known to be those of the source; None while there are none.
+    pub fn as_of(&self) -> Option<Timestamp> {
+        match (&self.state, &self.as_of) {
+            (State::Ready(_), Some(as_of)) => Some(as_of.time()),
+            (State::Ready(layer), None) => Some(layer.loaded_at()),
+            _ => None,
+        }
+    }
 }
 
 /// How a source is doing.

@@ -119,18 +119,37 @@ impl Source {
         }
     }
 
-    /// Reads one collection that a look at this source found.
-    pub async fn load(&self, found: &Found<Locator>, progress: Progress) -> Result<Layer> {
+    /// Reads one collection that a look at this source found; where `is_followed`, also its position in the
+    /// database's change feed.
+    pub async fn load(
+        &self,
+        found: &Found<Locator>,
+        is_followed: bool,
+        progress: Progress,
+    ) -> Result<(Layer, Option<postgis::feed::Position>)> {
         match (self, &found.locator) {
             (Source::Postgis(dsn), Locator::Relation(relation)) => {
-                postgis::load(dsn, &found.with(relation.clone()), &*progress).await
+                postgis::load_followed(dsn, &found.with(relation.clone()), is_followed, &*progress).await
             }
             (_, Locator::File(file)) => {
                 let found = found.with(file.clone());
                 let read = tokio::task::spawn_blocking(move || folder::load(&found, &*progress));
-                read.await.unwrap_or_else(|panic| Err(Error::internal(format!("reading failed: {panic}"))))
+                let read = read.await;
+                let layer =
+                    read.unwrap_or_else(|panic| Err(Error::internal(format!("reading failed: {panic}"))));
+                layer.map(|layer| (layer, None))
             }
             _ => Err(Error::internal("a file was looked for in a database")),
+        }
+    }
+}
+
+impl Found<Locator> {
+    /// The same as a relation of a database, if that is what it is.
+    pub fn relation(&self) -> Option<Found<postgis::Locator>> {
+        match &self.locator {
+            Locator::Relation(relation) => Some(self.with(relation.clone())),
+            Locator::File(_) => None,
         }
     }
 }

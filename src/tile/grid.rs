@@ -49,6 +49,11 @@ impl TileCoordinate {
         self.z
     }
 
+    /// The column from the west and the row from the north.
+    pub fn place(self) -> [u32; 2] {
+        [self.x, self.y]
+    }
+
     /// Its square on the world grid, grown by `units` of the tile on each side; clamped to the world.
     pub fn world_box(self, units: i32) -> WorldBox {
         let margin = self.world_steps(units);

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::links::{self, Base, Link};
@@ -31,7 +32,11 @@ pub async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> 
         .entries
         .values()
         .filter_map(|entry| open::describe(&app, &world, &entry.collection.id).ok())
-        .map(|(collection, state, permit)| document(&base, &collection, &state, &permit, app.shows_refusals))
+        .map(|(collection, state, permit)| {
+            let mut document = document(&base, &collection, &state, &permit, app.shows_refusals);
+            add_currency(&mut document, &world, &collection.id);
+            document
+        })
         .collect();
     let document = json!({
         "links": [
@@ -59,7 +64,8 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
     let world = app.worlds.current();
     let (collection, state, permit) = open::describe(&app, &world, &id)?;
     let base = Base::of(&app, &headers);
-    let document = document(&base, &collection, &state, &permit, app.shows_refusals);
+    let mut document = document(&base, &collection, &state, &permit, app.shows_refusals);
+    add_currency(&mut document, &world, &collection.id);
     match format {
         Format::Json => Ok(Json(document).into_response()),
         Format::Html => app.pages.render("collection.html", &headers, &base, document),
@@ -137,6 +143,23 @@ fn document(
         }
     });
     document
+}
+
+/// Up to when the rows are known to be the source's, how long ago that is, and whether they are being read again.
+fn add_currency(document: &mut Value, world: &World, id: &str) {
+    let Some(entry) = world.entry(id) else { return };
+    let (Some(members), Some(as_of)) = (document.as_object_mut(), entry.as_of()) else { return };
+    members.insert("veedel:asOf".into(), json!(format!("{as_of:.3}")));
+    if entry.as_of.is_some() {
+        let lag = Timestamp::now().duration_since(as_of).as_millis().max(0);
+        members.insert("veedel:lagMilliseconds".into(), json!(lag as i64));
+    }
+    if entry.is_reloading {
+        members.insert("veedel:reloading".into(), json!(true));
+    }
+    if let layer::State::Ready(layer) = &entry.state {
+        members.insert("veedel:dataVersion".into(), json!(layer.version()));
+    }
 }
 
 type Members = serde_json::Map<String, Value>;

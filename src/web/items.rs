@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::admission::Place;
 use super::collections::output_systems;
+use super::freshness::Freshness;
 use super::links::{self, Base, Link};
 use super::negotiate::{self, Format};
 use super::open::{self, Opened};
@@ -52,10 +53,13 @@ pub async fn list(
     let (opened, answer) = answer(opened, query, place.clone()).await?;
     let base = Base::of(&app, &headers);
     let links = page_links(&base, &uri, &opened.collection, &answer);
-    match format {
-        Format::Json => Ok(geojson(opened, answer, crs, &links, place)),
-        Format::Html => html(&app, &headers, &base, &opened, &answer, &links),
-    }
+    let freshness = Freshness::of(std::slice::from_ref(&opened), None);
+    let mut response = match format {
+        Format::Json => geojson(opened, answer, crs, &links, place),
+        Format::Html => html(&app, &headers, &base, &opened, &answer, &links)?,
+    };
+    freshness.add_to(response.headers_mut());
+    Ok(response)
 }
 
 /// One feature.
@@ -91,7 +95,10 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
     let mut out = vec![];
     GeoJsonWriter::new(crs).feature(&view, row, &mut out);
     out.extend_from_slice(format!(r#","links":{}}}"#, json!(links)).as_bytes());
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(links::GEOJSON)), content_crs], out).into_response())
+    let content_type = (header::CONTENT_TYPE, HeaderValue::from_static(links::GEOJSON));
+    let mut response = ([content_type, content_crs], out).into_response();
+    Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
+    Ok(response)
 }
 
 /// A layer with more features than this is filtered on a thread of its own.

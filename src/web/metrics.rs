@@ -145,6 +145,9 @@ fn state(app: &App, [tiles, bytes]: [u64; 2]) -> Registry {
     let features = Family::<Vec<(&str, String)>, Gauge>::default();
     let memory = Family::<Vec<(&str, String)>, Gauge>::default();
     let loaded = Family::<Vec<(&str, String)>, Gauge<f64, AtomicU64>>::default();
+    let current = Family::<Vec<(&str, String)>, Gauge<f64, AtomicU64>>::default();
+    let classes = Family::<Vec<(&str, String)>, Gauge>::default();
+    let reloading = Family::<Vec<(&str, String)>, Gauge>::default();
     for (id, entry) in &world.entries {
         let layer::State::Ready(layer) = &entry.state else { continue };
         if app.policy.load().read(&entry.collection).is_none() {
@@ -154,11 +157,20 @@ fn state(app: &App, [tiles, bytes]: [u64; 2]) -> Registry {
         features.get_or_create(&labels).set(layer.len() as i64);
         memory.get_or_create(&labels).set(layer.memory() as i64);
         loaded.get_or_create(&labels).set(layer.loaded_at().as_millisecond() as f64 / 1000.0);
+        let as_of = entry.as_of().unwrap_or(layer.loaded_at());
+        current.get_or_create(&labels).set(as_of.as_millisecond() as f64 / 1000.0);
+        let class = entry.collection.freshness.class().to_owned();
+        classes.get_or_create(&vec![("collection", id.clone()), ("class", class)]).set(1);
+        reloading.get_or_create(&labels).set(i64::from(entry.is_reloading));
     }
     registry.register("layer_features", "Features of a collection", features);
     registry.register_with_unit("layer_memory", "Memory of a collection", Unit::Bytes, memory);
     let help = "When a collection's rows were read, since 1970";
     registry.register_with_unit("layer_loaded_at", help, Unit::Seconds, loaded);
+    let help = "Up to when a collection is known to be current, since 1970";
+    registry.register_with_unit("layer_as_of", help, Unit::Seconds, current);
+    registry.register("layer_freshness", "How a collection keeps up", classes);
+    registry.register("layer_reloading", "Whether a collection is behind and being read", reloading);
     registry
 }
 

@@ -5,9 +5,11 @@
 
 pub mod admission;
 pub mod assets;
+pub mod changes;
 pub mod coding;
 pub mod collections;
 pub mod conditional;
+pub mod freshness;
 pub mod health;
 pub mod items;
 pub mod landing;
@@ -52,6 +54,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/collections/{id}", get(collections::one))
         .route("/collections/{id}/items", get(items::list))
         .route("/collections/{id}/items/{fid}", get(items::one))
+        // Maps that show each change at once.
+        .route("/changes", get(changes::get))
         // Planners: the page, what can be asked, and the answers.
         .route("/planung", get(assets::planning_page))
         .route("/processes", get(processes::list))

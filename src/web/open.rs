@@ -1,12 +1,17 @@
 //! From a name in an address to a layer that the asker may read.
 
 use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
 
 use super::state::App;
 use crate::access::Permit;
 use crate::catalog::Collection;
 use crate::error::{Error, Result};
+use crate::layer::world::Entry;
 use crate::layer::{Layer, State, View, World};
+use crate::tile::TileCoordinate;
 
 /// A collection with its data, as one request holds it.
 #[derive(Clone, Debug)]
@@ -15,13 +20,17 @@ pub struct Opened {
     pub collection: Arc<Collection>,
     /// Its data.
     pub layer: Arc<Layer>,
+    /// Up to when they are known to be those of the source.
+    pub as_of: Timestamp,
     permit: Permit,
 }
 
 impl Opened {
-    /// What changes whenever the same tile may look otherwise: the layer's version, and the policy's edition.
-    pub fn version(&self) -> [u64; 2] {
-        [self.layer.version(), self.permit.edition()]
+    /// What changes whenever the same tile may look otherwise: the version of the last change that touched it, and the
+    /// policy's edition. Beside it, whether a later change waits to be shown, as it may at low zooms.
+    pub fn tile_version(&self, tile: TileCoordinate, now: Instant) -> ([u64; 2], bool) {
+        let found = self.layer.tile_version(tile.zoom(), tile.place(), now);
+        ([found.version, self.permit.edition()], found.is_waiting)
     }
 
     /// The layer as the permit allows to see it.
@@ -43,7 +52,10 @@ pub fn describe(app: &App, world: &World, id: &str) -> Result<(Arc<Collection>, 
 pub fn open(app: &App, world: &World, id: &str) -> Result<Opened> {
     let (collection, state, permit) = describe(app, world, id)?;
     match state {
-        State::Ready(layer) => Ok(Opened { collection, layer, permit }),
+        State::Ready(layer) => {
+            let as_of = world.entry(id).and_then(Entry::as_of).unwrap_or(layer.loaded_at());
+            Ok(Opened { collection, layer, as_of, permit })
+        }
         State::Loading => Err(Error::unavailable(format!("collection {id:?} is still loading"))),
         State::Failed(why) => {
             let error = Error::unavailable(format!("collection {id:?} cannot be served at present"));

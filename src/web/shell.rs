@@ -164,9 +164,14 @@ fn for_all(headers: &mut HeaderMap, id: HeaderValue) {
 }
 
 /// What a page may read beside the few that every page may.
-const EXPOSED: &str = "Content-Crs, Link, Veedel-Tile-Thinned";
-const EXPOSED_ONES: [HeaderName; 3] =
-    [HeaderName::from_static("content-crs"), header::LINK, HeaderName::from_static("veedel-tile-thinned")];
+const EXPOSED: &str =
+    "Content-Crs, Link, Veedel-Tile-Thinned, Veedel-Freshness, Veedel-As-Of, Veedel-Renewal";
+const EXPOSED_ONES: [HeaderName; 4] = [
+    HeaderName::from_static("content-crs"),
+    header::LINK,
+    HeaderName::from_static("veedel-tile-thinned"),
+    HeaderName::from_static("veedel-freshness"),
+];
 
 /// The id that the client or a proxy before us gave, if it is one; else the next of ours.
 fn request_id(headers: &HeaderMap) -> HeaderValue {

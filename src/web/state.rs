@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use arc_swap::ArcSwap;
 
 use super::admission::Admission;
+use super::changes::Changes;
 use super::metrics::Metrics;
 use super::pages::Pages;
 use super::results::Results;
@@ -43,6 +44,8 @@ pub struct App {
     pub admission: Admission,
     /// Tiles as they are sent.
     pub tile_cache: TileCache,
+    /// Those who listen for changes.
+    pub changes: Arc<Changes>,
     /// What is counted.
     pub metrics: Metrics,
     /// Whether every answer gets a line in the log.

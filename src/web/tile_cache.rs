@@ -1,8 +1,9 @@
 //! Tiles as they are sent: made once, compressed once, kept by bytes.
 //!
-//! A tile is kept under the versions of its layers. A layer that is read again has another version, so what was
-//! made of the old rows, even if its making began before the change and ended after it, is never found again;
-//! it leaves as the least recently used. What else a tile depends on (zooms, hidden columns, limits) is configuration,
+//! A tile is kept under a version of each of its layers: that of the last change that touched it
+//! ([`crate::layer::touched`]), else that of the layer as it was read. So what was made of older rows, even if its
+//! making began before the change and ended after it, is never found again and leaves as the least recently used,
+//! and what a change did not touch stays. What else a tile depends on (zooms, hidden columns, limits) is configuration,
 //! which is the same as long as the process lives; once it is not, its version belongs into the key as well.
 //! Equal requests wait for one making; an error is not kept.
 
@@ -20,7 +21,7 @@ use crate::tile::TileCoordinate;
 /// What a tile depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TileKey {
-    /// The versions of the layers and of who may see what, in the order of the collections' ids.
+    /// The versions of this tile of the layers, and of who may see what, in the order of the collections' ids.
     pub layers: Vec<[u64; 2]>,
     /// Where.
     pub tile: TileCoordinate,

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::hash::BuildHasher;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Json;
 use axum::body::Body;
@@ -12,6 +13,7 @@ use bytes::Bytes;
 
 use super::coding::Coding;
 use super::conditional;
+use super::freshness::Freshness;
 use super::links::Base;
 use super::open::{self, Opened};
 use super::parameters::Parameters;
@@ -99,8 +101,12 @@ async fn tile(
     }
     let cache_control = cache_control(&opened);
     let coding = Coding::accepted(headers);
-    let versions = || opened.iter().map(Opened::version).collect();
-    let key = app.tile_cache.is_on().then(|| TileKey { layers: versions(), tile: coordinate, coding });
+    let now = Instant::now();
+    let (layers, waits): (Vec<_>, Vec<bool>) =
+        opened.iter().map(|one| one.tile_version(coordinate, now)).unzip();
+    let is_waiting = app.tile_cache.is_on() && waits.contains(&true);
+    let key = app.tile_cache.is_on().then_some(TileKey { layers, tile: coordinate, coding });
+    let freshness = Freshness::of(&opened, Some((coordinate, is_waiting)));
     let order = Order { opened, coordinate, limits: app.tile_limits(), coding };
     let tile = match key {
         None => make(app, order).await?,
@@ -112,7 +118,9 @@ async fn tile(
             None => Box::pin(app.tile_cache.get_or_make(key, make(app, order))).await?,
         },
     };
-    Ok(response(&tile, headers, cache_control))
+    let mut response = response(&tile, headers, cache_control);
+    freshness.add_to(response.headers_mut());
+    Ok(response)
 }
 
 /// A tile to be made.

@@ -66,9 +66,31 @@ impl Cluster {
             databases: AtomicUsize::new(0),
         };
         // The role "secret" needs its password.
-        let rules = "local all secret scram-sha-256\nhost all secret all scram-sha-256\n\
+        let rules = "local replication all trust\nlocal all secret scram-sha-256\nhost all secret all scram-sha-256\n\
                      local all all trust\nhost all all 127.0.0.1/32 trust\n";
         cluster.write("data/pg_hba.conf", rules);
+        cluster.restart();
+        cluster
+    }
+
+    /// A standby of this cluster, by streaming replication; it answers once it has everything up to now.
+    pub fn standby(&self) -> Cluster {
+        let made = as_server(&["mktemp", "-d", "-t", "veedel-postgres-XXXXXX"]).output().unwrap();
+        let folder = PathBuf::from(String::from_utf8(made.stdout).unwrap().trim());
+        let (backup, data) = (self.bin.join("pg_basebackup"), folder.join("data"));
+        let from = [self.folder.to_str().unwrap(), &self.port.to_string()].map(str::to_owned);
+        let mut command = as_server(&[backup.to_str().unwrap(), "-D", data.to_str().unwrap()]);
+        command.args(["-h", &from[0], "-p", &from[1], "-U", "postgres", "-R", "-c", "fast", "-N"]);
+        succeed(command.output().unwrap(), "pg_basebackup");
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let cluster = Cluster {
+            bin: self.bin.clone(),
+            folder,
+            port,
+            keeper: Mutex::default(),
+            template: OnceLock::new(),
+            databases: AtomicUsize::new(0),
+        };
         cluster.restart();
         cluster
     }
@@ -161,6 +183,22 @@ impl Cluster {
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
+    /// Runs SQL as far as it goes: a database that goes away meanwhile is no fault of the caller's.
+    pub fn try_sql(&self, database: &str, sql: &str) -> bool {
+        self.session(database).sql(sql)
+    }
+
+    /// A connection that stays open.
+    pub fn session(&self, database: &str) -> Session {
+        let mut command = Command::new(self.bin.join("psql"));
+        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", database]);
+        command.arg("-h").arg(&self.folder).args(["-p", &self.port.to_string(), "-f", "-"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        Session { child, input, output: std::io::BufReader::new(output) }
+    }
+
     /// The address over the socket; `who` is `user` or `user:password`.
     pub fn url(&self, who: &str, database: &str) -> String {
         let socket = self.folder.to_str().unwrap().replace('/', "%2F");
@@ -175,6 +213,37 @@ impl Cluster {
     /// The port of the server, on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
+    }
+}
+
+/// A connection of psql.
+pub struct Session {
+    child: Child,
+    input: std::process::ChildStdin,
+    output: std::io::BufReader<std::process::ChildStdout>,
+}
+
+impl Session {
+    /// Runs statements and waits until they are done; false once the connection is gone.
+    pub fn sql(&mut self, sql: &str) -> bool {
+        let line = format!("{sql}\n\\echo done\n");
+        if self.input.write_all(line.as_bytes()).and_then(|()| self.input.flush()).is_err() {
+            return false;
+        }
+        let mut answer = String::new();
+        while std::io::BufRead::read_line(&mut self.output, &mut answer).is_ok_and(|length| length > 0) {
+            if answer.trim_end().ends_with("done") {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -25,7 +25,7 @@ fn tables(name: &str) -> Database<'static> {
 #[test]
 fn sighup_reads_changed_rows() {
     let database = tables("hup");
-    let server = Server::ready(&[&database.url()]);
+    let server = Server::ready(&[&database.url(), "--watch", "0s"]);
     let loaded_at = collection(&server, "t")["veedel:loadedAt"].clone();
     database.sql("UPDATE t SET name = 'neu' WHERE id = 1; DELETE FROM t WHERE id = 2; INSERT INTO t VALUES (10, 'zehn', 1, NULL)");
     assert_eq!(properties(&server, "t", "1")["name"], "n1", "nothing is read without a reason");

@@ -4,13 +4,14 @@ import type { Map as MapLibre } from 'maplibre-gl';
 import { collectionsAddress, pageBase, tileJsonAddress } from './address';
 import { makeCard, type Card } from './card';
 import { readCatalogue, readTileInfo, type Bounds, type Catalogue, type Collection } from './catalogue';
+import { followChanges, type Change } from './changes';
 import { looks, type Look } from './colour';
 import { placeNames, removeNames, showNames } from './districts';
 import { isDistrict } from './drawing';
 import { same, union } from './extent';
 import { hasView, hiddenIn, withHidden } from './fragment';
 import { chooseLanguage, fill, speech as speechOf, type Speech } from './language';
-import { addSelection, featuresAt, fit, makeMap, mark, removeCollection, setVisible, showCollection, type MapView } from './map';
+import { addSelection, featuresAt, fit, makeMap, mark, refreshChanged, removeCollection, setVisible, showCollection, type MapView } from './map';
 import { make } from './page';
 import { makePanel, showCatalogue, showStatus, type Panel, type PanelActions } from './panel';
 
@@ -20,6 +21,9 @@ declare global {
     veedelMap?: MapLibre;
   }
 }
+
+/** Below this zoom the server shows changes at most every so often, in milliseconds: then they are asked for once more. */
+const lowZooms = { below: 10, every: 5500 };
 
 /** How often the catalogue is asked for, in milliseconds: while something loads, and else. */
 const pace = { loading: 1000, settled: 30_000 };
@@ -118,6 +122,15 @@ async function look(page: Page): Promise<number> {
   const { collections } = page.catalogue;
   const busy = collections.length === 0 || collections.some(({ state }) => state === 'loading');
   return busy ? pace.loading : pace.settled;
+}
+
+/** Shows what has changed. */
+function showChanges(page: Page, changes: Change[]): void {
+  const { view } = page;
+  if (view === null) return;
+  const refresh = (): void => changes.forEach((change) => refreshChanged(view, change));
+  refresh();
+  if (view.map.getZoom() < lowZooms.below) window.setTimeout(refresh, lowZooms.every);
 }
 
 async function follow(page: Page): Promise<void> {
@@ -234,6 +247,7 @@ async function start(): Promise<void> {
     main.append(page.card.element);
     listen(page, view, page.card);
   }
+  followChanges(page.base, (changes) => showChanges(page, changes), () => void look(page));
   await follow(page);
 }
 

@@ -6,6 +6,7 @@ import {
 } from 'maplibre-gl';
 import { tileTemplate, workerAddress } from './address';
 import type { Bounds, Collection, TileInfo } from './catalogue';
+import { tilesUnder, type Change } from './changes';
 import type { Look } from './colour';
 import { collectionMember, drawing, sourceName } from './drawing';
 import { hasView } from './fragment';
@@ -46,6 +47,8 @@ export function makeMap(container: HTMLElement, base: string, speech: Speech): M
     center: [8, 50],
     zoom: hasView(location.hash) ? 4 : 3,
     fadeDuration: calm() ? 0 : 200,
+    // What is out of sight is not told of changes: it is asked for again, which costs little where nothing has changed.
+    maxTileCacheSize: 0,
     // Tiles follow their data: ask whether they changed before using a stored copy.
     transformRequest: (url) => ({ url, cache: 'no-cache' }),
     locale: {
@@ -100,6 +103,16 @@ export function showCollection(view: MapView, base: string, collection: Collecti
   for (const { rank, layer } of layers) addRanked(view, rank, layer);
   view.drawn.set(collection.id, recipe);
   setVisible(view, collection.id, visible);
+}
+
+/** Asks again for the tiles of a collection that a change may have touched. */
+export function refreshChanged(view: MapView, change: Change): void {
+  if (!view.drawn.has(change.collection)) return;
+  const bounds = view.map.getBounds();
+  const seen: Bounds = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+  const tiles = tilesUnder(change.boxes, seen, Math.ceil(view.map.getZoom()) + 1);
+  if (tiles === null) view.map.refreshTiles(sourceName(change.collection));
+  else if (tiles.length > 0) view.map.refreshTiles(sourceName(change.collection), tiles);
 }
 
 /** The map layers of a collection. */

@@ -1,6 +1,7 @@
 import './address.test';
 import './catalogue.test';
 import './centre.test';
+import './changes.test';
 import './colour.test';
 import './drawing.test';
 import './fragment.test';

@@ -84,9 +84,15 @@ impl Follower {
         });
     }
 
-    fn entry(&self, mut collection: Collection, state: State) -> Entry {
+    pub(super) fn entry(&self, mut collection: Collection, state: State) -> Entry {
         collection.source = self.source.label();
-        Entry { collection: Arc::new(collection), state, source: self.index }
+        Entry {
+            collection: Arc::new(collection),
+            state,
+            source: self.index,
+            as_of: None,
+            is_reloading: false,
+        }
     }
 
     pub(super) fn publish_status(&self, refusals: Vec<Refusal>) {
@@ -118,7 +124,9 @@ impl Follower {
         match result {
             Ok(layer) => {
                 lock(&self.shared.budget).settle(&qualified, layer.memory() as u64);
+                let version = layer.version();
                 let entry = self.entry(collection, State::Ready(Arc::new(layer)));
+                let collection = entry.collection.clone();
                 self.shared.worlds.update(|world| {
                     // An earlier source that was away may have taken the address meanwhile.
                     let is_earlier = |there: &Entry| there.source < entry.source;
@@ -126,6 +134,7 @@ impl Follower {
                         world.entries.insert(id, entry);
                     }
                 });
+                self.shared.changes.tell(&collection, version, None);
             }
             Err(why) => {
                 tracing::warn!("{id}: it could not be read: {why}");

@@ -1,10 +1,14 @@
 //! A connection to the database, opened within a deadline and closed by dropping it.
 
 use std::ops::Deref;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+use tokio_postgres::{AsyncMessage, Connection};
 
 use super::dsn::Dsn;
 use super::{tls, wording};
@@ -20,6 +24,7 @@ pub struct Client {
     inner: tokio_postgres::Client,
     task: Task,
     given_up: AtomicBool,
+    notified: Arc<Notify>,
 }
 
 struct Task(JoinHandle<()>);
@@ -42,6 +47,12 @@ impl Client {
     /// Whether another statement makes sense.
     pub fn is_usable(&self) -> bool {
         !self.inner.is_closed() && !self.given_up.load(Ordering::Relaxed)
+    }
+
+    /// Waits for the next notification on a channel listened to, or for the end of the connection; what came since the
+    /// last wait counts.
+    pub async fn notified(&self) {
+        self.notified.notified().await;
     }
 
     /// Ends a connection that no longer answers: what is asked after this would wait behind what hangs.
@@ -75,6 +86,21 @@ pub async fn connect(dsn: &Dsn) -> Result<Client> {
         }
     };
     // What goes wrong on the connection, each request is told by its own result.
-    let task = tokio::spawn(async move { connection.await.unwrap_or(()) });
-    Ok(Client { inner, task: Task(task), given_up: AtomicBool::new(false) })
+    let notified = Arc::new(Notify::new());
+    let task = tokio::spawn(drive(connection, notified.clone()));
+    Ok(Client { inner, task: Task(task), given_up: AtomicBool::new(false), notified })
+}
+
+/// Moves bytes until the connection ends, and tells of notifications.
+async fn drive<S, T>(mut connection: Connection<S, T>, notified: Arc<Notify>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    while let Some(Ok(message)) = std::future::poll_fn(|context| connection.poll_message(context)).await {
+        if let AsyncMessage::Notification(_) = message {
+            notified.notify_one();
+        }
+    }
+    notified.notify_one();
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::connect::Client;
 use super::ident::Ident;
-use super::load::Locator;
+use super::load::{ByKey, Locator};
 use super::relation::{Column, Relation, Served};
 use super::typmod::Typmod;
-use super::{ask, statement};
+use super::{ask, feed, statement};
 use crate::catalog::{Collection, Detail, Freshness, GeometryColumn, Refusal};
 use crate::error::{Error, Kind, Result};
 use crate::geo::projection::Projection;
@@ -176,7 +176,13 @@ impl Surroundings<'_> {
             Some(geometry) if !suffix.is_empty() => format!("{title} ({})", geometry.name),
             _ => title,
         };
+        let by_key = relation.key_columns(&served, &key).map(|columns| ByKey {
+            statement: feed::statement::rows(&relation.ident(), &columns, &served.expressions),
+            columns: columns.into_iter().map(|column| column.name).collect(),
+        });
         let locator = Locator {
+            oid: relation.oid,
+            by_key,
             statement: statement::copy(&relation.ident(), &served.expressions),
             srid,
             // Where no row can say otherwise, rows without an SRID are taken by what the configuration says.

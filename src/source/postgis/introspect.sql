@@ -26,7 +26,7 @@ relation AS (
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
       AND NOT c.relispartition
       AND c.relpersistence <> 't'
-      AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'topology')
+      AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'topology', 'veedel')
       AND n.nspname !~ '^tiger(_data)?$'
       AND NOT EXISTS (
           SELECT FROM pg_catalog.pg_depend d
@@ -94,6 +94,7 @@ SELECT pg_catalog.json_build_object(
     'postgis_usable', postgis.usable,
     'role', CURRENT_USER,
     'relation', CASE WHEN r.oid IS NOT NULL THEN pg_catalog.json_build_object(
+        'oid', r.oid::pg_catalog.int8,
         'schema', r.nspname,
         'name', r.relname,
         'kind', r.relkind,

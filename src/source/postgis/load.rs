@@ -15,8 +15,9 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::connect::{Client, connect};
-use super::copy::{self, Decoder, Row};
+use super::copy::{self, Decoder};
 use super::dsn::Dsn;
+use super::feed::Position;
 use super::{statement, wording};
 use crate::catalog::{Collection, ColumnType};
 use crate::error::{Error, Kind, Result};
@@ -44,19 +45,60 @@ pub struct Locator {
     pub(super) srid_configured: bool,
     /// What was left out, for the layer's report.
     pub(super) notes: Vec<String>,
+    /// The relation.
+    pub oid: u32,
+    /// How single rows are read again; None where they cannot be told apart by a key.
+    pub(super) by_key: Option<ByKey>,
+}
+
+impl Locator {
+    /// The names of the columns by which single rows are told apart; None where they cannot be.
+    pub fn by_key(&self) -> Option<&[String]> {
+        self.by_key.as_ref().map(|by_key| by_key.columns.as_slice())
+    }
+
+    /// Whether both read the same columns of the same relation in the same way.
+    pub fn reads_like(&self, other: &Locator) -> bool {
+        (self.oid, &self.statement, self.srid, self.srid_configured)
+            == (other.oid, &other.statement, other.srid, other.srid_configured)
+    }
+}
+
+/// How the rows of a table with certain keys are read.
+#[derive(Clone, Debug)]
+pub struct ByKey {
+    /// The statement; see [`feed::statement::rows`](super::feed).
+    pub(super) statement: String,
+    /// The names of the columns that make the key.
+    pub(super) columns: Vec<String>,
+}
+
+/// Reads all rows of `found` as [`load_followed`] does.
+pub async fn load(dsn: &Dsn, found: &Found<Locator>, progress: &(dyn Fn(u64) + Sync)) -> Result<Layer> {
+    Ok(load_followed(dsn, found, false, progress).await?.0)
 }
 
 /// Reads all rows of `found` at one moment of the database, on a connection of its own.
 ///
 /// Fails with [`Kind::NotFound`] where the relation or a column is gone, [`Kind::Unavailable`] where the
 /// database is, [`Kind::Timeout`] after [`LOAD_TIMEOUT`], [`Kind::Invalid`] on geometries of mixed SRIDs.
-/// Dropping the future ends the reading.
-pub async fn load(dsn: &Dsn, found: &Found<Locator>, progress: &(dyn Fn(u64) + Sync)) -> Result<Layer> {
+/// Dropping the future ends the reading. Where `is_followed`, it answers the layer's position in the change feed too.
+pub async fn load_followed(
+    dsn: &Dsn,
+    found: &Found<Locator>,
+    is_followed: bool,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<(Layer, Option<Position>)> {
     let subject = &found.collection.qualified;
     let worded = |error| wording::statement(&error, subject);
     let client = connect(dsn).await?;
     begin(&client).await.map_err(worded)?;
     let loaded_at = Timestamp::now();
+    // The transaction's first statement, so that the position is that of the rows.
+    let position = match is_followed {
+        true => Some(Position::read(&client).await.map_err(worded)?),
+        false => None,
+    };
     let (sender, receiver) = mpsc::channel(PIECES_WAITING);
     let rows = Arc::new(AtomicU64::new(0));
     let building = tokio::task::spawn_blocking({
@@ -74,7 +116,7 @@ pub async fn load(dsn: &Dsn, found: &Found<Locator>, progress: &(dyn Fn(u64) + S
     let layer = layer?;
     let _ = client.batch_execute(statement::COMMIT).await;
     client.close().await;
-    Ok(layer)
+    Ok((layer, position))
 }
 
 async fn begin(client: &Client) -> std::result::Result<(), tokio_postgres::Error> {
@@ -124,7 +166,7 @@ fn build(
     let mut decoder = Decoder::new(collection.columns.len() + usize::from(collection.geometry.is_some()));
     let mut building = Building::new(collection, locator)?;
     while let Some(piece) = pieces.blocking_recv() {
-        decoder.feed(&piece, |row| building.row(row))?;
+        decoder.feed(&piece, |row| building.row(|index| row.field(index)))?;
         rows.store(building.builder.rows().into(), Ordering::Relaxed);
     }
     decoder.finish()?;
@@ -132,7 +174,7 @@ fn build(
 }
 
 /// What the parsing thread keeps from row to row.
-struct Building<'a> {
+pub(super) struct Building<'a> {
     collection: &'a Collection,
     kinds: Vec<ColumnType>,
     locator: Locator,
@@ -151,7 +193,7 @@ enum Geometry {
 }
 
 impl Building<'_> {
-    fn new(collection: &Collection, locator: Locator) -> Result<Building<'_>> {
+    pub(super) fn new(collection: &Collection, locator: Locator) -> Result<Building<'_>> {
         Ok(Building {
             collection,
             kinds: collection.columns.iter().map(|column| column.kind).collect(),
@@ -163,9 +205,10 @@ impl Building<'_> {
         })
     }
 
-    fn row(&mut self, row: Row<'_>) -> Result<()> {
+    /// Takes the next row, whose fields are the collection's columns and the geometry.
+    pub(super) fn row<'r>(&mut self, field: impl Fn(usize) -> Option<&'r [u8]>) -> Result<()> {
         for (index, kind) in self.kinds.iter().enumerate() {
-            match copy::value(*kind, row.field(index)) {
+            match copy::value(*kind, field(index)) {
                 Some(value) => self.builder.cell(index, value),
                 None => {
                     // Left without a cell, the row gets NULL.
@@ -179,7 +222,7 @@ impl Building<'_> {
         if self.collection.geometry.is_none() {
             return self.builder.end_row();
         }
-        let geometry = self.read_geometry(row.field(self.kinds.len()))?;
+        let geometry = self.read_geometry(field(self.kinds.len()))?;
         self.builder.shape(matches!(geometry, Geometry::InShape).then_some(&self.shape));
         match geometry {
             // Counted by their own names, not as NULL.
@@ -222,7 +265,7 @@ impl Building<'_> {
         Error::new(Kind::Invalid, what).hint("transform them to one system by ST_Transform, and declare it")
     }
 
-    fn finish(mut self, loaded_at: Timestamp) -> Layer {
+    pub(super) fn finish(mut self, loaded_at: Timestamp) -> Layer {
         let notes = &mut self.builder.report.notes;
         notes.append(&mut self.locator.notes);
         for (column, count) in self.collection.columns.iter().zip(&self.unreadable) {

@@ -17,12 +17,14 @@
 //!
 //! Where PostGIS is installed in a schema of its own, that one needs `GRANT USAGE` as well. A right to some
 //! columns only (`GRANT SELECT (id, geom) ON …`) serves those. Row-level security applies as to every role.
-//! Each transaction is opened `READ ONLY`.
+//! Each transaction is opened `READ ONLY`. Only [`feed::install`](feed) and [`feed::remove`](feed) write, and only what
+//! the feed itself needs.
 
 mod ask;
 mod connect;
 mod copy;
 mod dsn;
+pub mod feed;
 mod ident;
 mod introspect;
 mod load;
@@ -35,4 +37,4 @@ mod wording;
 pub use connect::{Client, connect};
 pub use dsn::{CONNECT_TIMEOUT, Dsn, STATEMENT_TIMEOUT};
 pub use introspect::look;
-pub use load::{LOAD_TIMEOUT, Locator, load};
+pub use load::{ByKey, LOAD_TIMEOUT, Locator, load, load_followed};

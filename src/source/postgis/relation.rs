@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::feed::statement::KeyColumn;
 use super::ident::Ident;
 use super::statement::Form;
 use crate::catalog::{ColumnSchema, ColumnType};
@@ -23,6 +24,9 @@ pub struct Described {
 /// A table, view, materialised view or foreign table.
 #[derive(Debug, Deserialize)]
 pub struct Relation {
+    /// Its number in `pg_class`.
+    #[serde(default)]
+    pub oid: u32,
     /// Its schema.
     pub schema: String,
     /// Its name.
@@ -79,6 +83,22 @@ pub struct Column {
 
 /// Names that a view's key is likely to have.
 const KEY_NAMES: [&str; 5] = ["id", "fid", "gid", "ogc_fid", "objectid"];
+
+/// The types of keys whose values come through JSON as they are.
+const FOLLOWED_TYPES: [&str; 12] = [
+    "int2",
+    "int4",
+    "int8",
+    "text",
+    "varchar",
+    "bpchar",
+    "uuid",
+    "date",
+    "numeric",
+    "bool",
+    "timestamp",
+    "timestamptz",
+];
 
 impl Column {
     /// What the column is published as and how it is selected; None for what stays at the source.
@@ -192,6 +212,21 @@ impl Relation {
         Ok(indexed.or_else(guessed).unwrap_or_default())
     }
 
+    /// The columns of the key as single rows are found by them, `key` being their positions in `served`. None without
+    /// a key, for what is no table, and for types whose values JSON might change.
+    pub fn key_columns(&self, served: &Served, key: &[usize]) -> Option<Vec<KeyColumn>> {
+        if key.is_empty() || !matches!(self.kind.as_str(), "r" | "p") {
+            return None;
+        }
+        let column = |place: &usize| {
+            let number = served.numbers.get(*place)?;
+            let column = self.columns.iter().find(|column| column.number == *number)?;
+            let kind = FOLLOWED_TYPES.contains(&column.kind.as_str()).then(|| column.kind.clone())?;
+            Some(KeyColumn { name: column.name.clone(), kind, form: column.form()?.1 })
+        };
+        key.iter().map(column).collect()
+    }
+
     /// The positions of an index's columns, if all are served and never NULL. The columns of a materialised
     /// view are never declared NOT NULL, so there the rows decide.
     fn index_key(&self, index: &UniqueIndex, served: &Served) -> Option<Vec<usize>> {
@@ -242,6 +277,7 @@ mod tests {
 
     fn relation(kind: &str, columns: Vec<Column>, keys: &[&[i32]]) -> Relation {
         Relation {
+            oid: 1,
             schema: "s".into(),
             name: "t".into(),
             kind: kind.into(),

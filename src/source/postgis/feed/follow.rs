@@ -1,0 +1,211 @@
+//! Follows a database: a connection that listens, and reads at one moment all that has changed since another.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::value::RawValue;
+use tokio_postgres::types::Type;
+
+use super::position::{Position, Stand};
+use super::rows;
+use super::statement::{self, MOST_ENTRIES};
+use super::status::{self, Signs};
+use crate::error::{Error, Result};
+use crate::layer::Changes;
+use crate::source::Found;
+use crate::source::postgis::connect::{Client, connect};
+use crate::source::postgis::dsn::Dsn;
+use crate::source::postgis::load::Locator;
+use crate::source::postgis::statement::{COMMIT, begin};
+use crate::source::postgis::wording;
+
+/// The longest that reading the changes of one moment may take.
+const BATCH_TIMEOUT: Duration = Duration::from_secs(20);
+/// Of more keys than this, reading the whole table is the shorter way.
+const MOST_KEYS: usize = 20_000;
+
+/// A connection kept open to follow by.
+pub struct Link {
+    pub(super) client: Client,
+}
+
+/// A collection that follows the feed.
+#[derive(Clone, Debug)]
+pub struct Followed {
+    /// What it is and how it is read.
+    pub found: Arc<Found<Locator>>,
+    /// The table and its partitions, by their numbers in `pg_class`.
+    pub relations: BTreeSet<u32>,
+    /// Up to where its layer has followed.
+    pub position: Arc<Position>,
+}
+
+/// What has changed up to one moment.
+#[derive(Debug)]
+pub struct Batch {
+    /// The moment as a position, for all that were followed.
+    pub position: Arc<Position>,
+    /// The moment by this machine's clock, at the latest.
+    pub as_of: Timestamp,
+    /// For each of the followed, in their order.
+    pub changes: Vec<Change>,
+    /// The relations of which anything was noted.
+    pub noted: BTreeSet<u32>,
+}
+
+/// What has changed of one collection.
+#[derive(Debug)]
+pub enum Change {
+    /// Nothing.
+    Nothing,
+    /// These rows.
+    Rows(Box<Changes>),
+    /// So much, or nobody knows what: all is to be read again, for the reason given.
+    Everything(&'static str),
+}
+
+/// An entry of the change table.
+struct Entry {
+    position: i64,
+    transaction: u64,
+    relation: u32,
+    keys: Option<String>,
+}
+
+impl Link {
+    /// Connects and listens. Fails in words for people where the database cannot be reached.
+    pub async fn open(dsn: &Dsn) -> Result<Link> {
+        let client = connect(dsn).await?;
+        // A standby cannot be listened to; then asking each second has to do.
+        let _ = client.batch_execute(&statement::listen()).await;
+        Ok(Link { client })
+    }
+
+    /// Waits until the database says that something was noted, or the connection ends.
+    pub async fn notified(&self) {
+        self.client.notified().await;
+    }
+
+    /// Whether it makes sense to ask again.
+    pub fn is_usable(&self) -> bool {
+        self.client.is_usable()
+    }
+
+    /// Signs that relations have changed, and whether and how there is a feed.
+    pub async fn signs(&self, served: &[u32]) -> Result<Signs> {
+        let answer = tokio::time::timeout(BATCH_TIMEOUT, status::signs(&self.client, served)).await;
+        answer.unwrap_or_else(|_| Err(self.stalled()))
+    }
+
+    /// All that has changed of `followed` since their positions, at one moment of the database: the rows of all of them
+    /// are those of the same snapshot.
+    ///
+    /// Fails with [`Kind::NotFound`](crate::error::Kind::NotFound) where the feed itself cannot be read any more, else
+    /// where the database cannot be asked.
+    pub async fn batch(&self, followed: &[Followed]) -> Result<Batch> {
+        let answer = tokio::time::timeout(BATCH_TIMEOUT, self.read(followed)).await;
+        answer.unwrap_or_else(|_| Err(self.stalled()))
+    }
+
+    fn stalled(&self) -> Error {
+        self.client.give_up();
+        Error::unavailable("the database does not answer about its changes")
+    }
+
+    async fn read(&self, followed: &[Followed]) -> Result<Batch> {
+        let as_of = Timestamp::now();
+        self.client.batch_execute(&begin(BATCH_TIMEOUT)).await.map_err(|error| lost(&error))?;
+        let batch = self.read_in_transaction(followed, as_of).await;
+        let ended = self.client.batch_execute(COMMIT).await;
+        batch.and_then(|batch| ended.map(|()| batch).map_err(|error| lost(&error)))
+    }
+
+    async fn read_in_transaction(&self, followed: &[Followed], as_of: Timestamp) -> Result<Batch> {
+        let stand = Stand::read(&self.client).await.map_err(|error| lost(&error))?;
+        let from = followed.iter().map(|one| one.position.oldest).min().unwrap_or(stand.oldest);
+        // Usually all stand at the same place, and what they have seen need not come again.
+        let first = followed.first().map(|one| &one.position);
+        let common = first.filter(|first| followed.iter().all(|one| one.position == **first));
+        let seen = common.map_or(&[][..], |position| &position.seen);
+        let entries = self.entries(from, seen).await.map_err(|error| lost(&error))?;
+        let mut changes = Vec::with_capacity(followed.len());
+        for one in followed {
+            changes.push(self.change(one, &stand, &entries).await?);
+        }
+        let known =
+            seen.iter().copied().chain(entries.iter().map(|entry| (entry.position, entry.transaction)));
+        let mut seen: Vec<(i64, u64)> = known.filter(|entry| entry.1 >= stand.oldest).collect();
+        seen.sort_unstable();
+        let noted = entries.iter().map(|entry| entry.relation).collect();
+        let position = Arc::new(Position { epoch: stand.epoch, oldest: stand.oldest, seen });
+        Ok(Batch { position, as_of, changes, noted })
+    }
+
+    async fn entries(
+        &self,
+        from: u64,
+        seen: &[(i64, u64)],
+    ) -> std::result::Result<Vec<Entry>, tokio_postgres::Error> {
+        let positions: Vec<String> = seen.iter().map(|entry| entry.0.to_string()).collect();
+        let (from, seen) = (from.to_string(), format!("{{{}}}", positions.join(",")));
+        let rows =
+            self.client.query_typed(statement::ENTRIES, &[(&from, Type::TEXT), (&seen, Type::TEXT)]).await?;
+        let entry = |row: &tokio_postgres::Row| {
+            let text = |column: usize| row.try_get::<_, Option<&str>>(column).ok().flatten();
+            Some(Entry {
+                position: text(0)?.parse().ok()?,
+                transaction: text(1)?.parse().ok()?,
+                relation: text(2)?.parse().ok()?,
+                keys: text(3).map(Into::into),
+            })
+        };
+        Ok(rows.iter().filter_map(entry).collect())
+    }
+
+    async fn change(&self, followed: &Followed, stand: &Stand, entries: &[Entry]) -> Result<Change> {
+        let position = &followed.position;
+        if position.epoch != stand.epoch {
+            return Ok(Change::Everything(
+                "the database was restarted or replaced, or its change table emptied",
+            ));
+        }
+        if stand.pruned >= position.oldest || entries.len() > MOST_ENTRIES {
+            return Ok(Change::Everything("more has changed than was kept"));
+        }
+        let is_new = |entry: &&Entry| {
+            followed.relations.contains(&entry.relation)
+                && !position.has_seen(entry.position, entry.transaction)
+        };
+        let mut keys: BTreeSet<String> = BTreeSet::new();
+        for entry in entries.iter().filter(is_new) {
+            let Some(list) = &entry.keys else {
+                return Ok(Change::Everything("many rows have changed at once"));
+            };
+            let Ok(list) = serde_json::from_str::<Vec<Box<RawValue>>>(list) else {
+                return Ok(Change::Everything("the change table holds what veedel did not write"));
+            };
+            keys.extend(list.iter().map(|key| key.get().to_owned()));
+        }
+        match keys.len() {
+            0 => Ok(Change::Nothing),
+            1..=MOST_KEYS => {
+                let list: Vec<String> = keys.into_iter().collect();
+                rows::read(&self.client, &followed.found, &format!("[{}]", list.join(","))).await
+            }
+            _ => Ok(Change::Everything("many rows have changed")),
+        }
+    }
+}
+
+/// A fault of the feed itself, as not found, or of the connection.
+fn lost(error: &tokio_postgres::Error) -> Error {
+    match error.code().map(|code| code.code()) {
+        Some(code) if code.starts_with("42") || code.starts_with("3F") => {
+            Error::not_found("the change feed cannot be read any more")
+                .hint("veedel feed status tells what is missing; veedel feed install makes it anew")
+        }
+        _ => wording::statement(error, "the change feed"),
+    }
+}

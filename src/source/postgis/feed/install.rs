@@ -1,0 +1,117 @@
+//! Installs the feed on tables, and takes it away.
+
+use tokio_postgres::types::Type;
+
+use super::statement;
+use super::status::{FeedState, chosen, look_and_signs};
+use crate::error::{Error, Kind, Result};
+use crate::source::postgis::connect::{Client, connect};
+use crate::source::postgis::dsn::Dsn;
+use crate::source::postgis::ident::Ident;
+use crate::source::postgis::wording;
+
+/// What a writer may hold up an installation.
+const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = 10000; SET LOCAL client_min_messages = warning";
+
+/// Installs the feed on the tables named (all that have a key, if none is), and lets `readers` follow it. Again is safe:
+/// what is there is replaced, and what new partitions lack is added. Answers a line for each table.
+///
+/// Fails, and changes nothing, where a table named cannot be followed or the role has not the rights: the owner's of
+/// each table, and CREATE on the database.
+pub async fn install(dsn: &Dsn, tables: &[String], readers: &[String]) -> Result<Vec<String>> {
+    let (client, look, signs) = look_and_signs(dsn).await?;
+    if signs.feed == FeedState::Foreign {
+        return Err(Error::new(Kind::Invalid, "veedel.change is a table that veedel did not make")
+            .hint("rename it, or use another database"));
+    }
+    let mut lines = vec![];
+    client.batch_execute(BEGIN).await.map_err(|error| refused(&error, "the database"))?;
+    client.batch_execute(statement::SCHEMA).await.map_err(|error| refused(&error, "schema veedel"))?;
+    client.batch_execute(&statement::mark()).await.map_err(|error| refused(&error, "schema veedel"))?;
+    for found in chosen(&look.found, tables)? {
+        let name = &found.collection.qualified;
+        let Some(by_key) = &found.locator.by_key else {
+            if !tables.is_empty() {
+                let what = format!("{name} has no key by which single rows could be read, or is no table");
+                return Err(Error::invalid("TABLE", what).hint("without the feed it is watched"));
+            }
+            lines.push(format!("{name}: left out: it has no key, or is no table; it is watched"));
+            continue;
+        };
+        let parts = parts(&client, found.locator.oid).await?;
+        let (foreign, own): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.2 == "f");
+        let own: Vec<Ident> = own.iter().map(|part| Ident::qualified(&part.0, &part.1)).collect();
+        let text = statement::install(found.locator.oid, &own, &by_key.columns);
+        client.batch_execute(&text).await.map_err(|error| refused(&error, name))?;
+        let key = by_key.columns.join(", ");
+        lines.push(match foreign.first() {
+            Some(part) => {
+                format!("{name}: triggers by {key}; but its part {} is a foreign table: timed", part.1)
+            }
+            None => format!("{name}: triggers by {key} on {} relations", own.len()),
+        });
+    }
+    for role in readers {
+        let granted = client.batch_execute(&statement::grant(role)).await;
+        granted.map_err(|error| refused(&error, &format!("role {role}")))?;
+        lines.push(format!("{role} may read the feed"));
+    }
+    client.batch_execute("COMMIT").await.map_err(|error| refused(&error, "the database"))?;
+    client.close().await;
+    Ok(lines)
+}
+
+/// Takes the feed from the tables named; without any, from all, with everything that was installed.
+pub async fn remove(dsn: &Dsn, tables: &[String]) -> Result<Vec<String>> {
+    let worded = |error| refused(&error, "the feed");
+    let mut lines = vec![];
+    if tables.is_empty() {
+        let client = connect(dsn).await?;
+        client.batch_execute(BEGIN).await.map_err(worded)?;
+        for row in client.query_typed(statement::TRIGGERED, &[]).await.map_err(worded)? {
+            let [schema, name] = [0, 1].map(|column| row.try_get::<_, &str>(column).unwrap_or_default());
+            let text = statement::drop_triggers(&Ident::qualified(schema, name));
+            client.batch_execute(&text).await.map_err(|error| refused(&error, name))?;
+            lines.push(format!("{schema}.{name}: triggers removed"));
+        }
+        client.batch_execute(statement::DROP_SCHEMA).await.map_err(worded)?;
+        client.batch_execute("COMMIT").await.map_err(worded)?;
+        client.close().await;
+        return Ok(lines);
+    }
+    let (client, look, _) = look_and_signs(dsn).await?;
+    client.batch_execute(BEGIN).await.map_err(worded)?;
+    for found in chosen(&look.found, tables)? {
+        let name = &found.collection.qualified;
+        let mut text = String::new();
+        for (schema, part, _) in parts(&client, found.locator.oid).await? {
+            text += &statement::drop_triggers(&Ident::qualified(&schema, &part));
+        }
+        text += &statement::drop_function(found.locator.oid);
+        client.batch_execute(&text).await.map_err(|error| refused(&error, name))?;
+        lines.push(format!("{name}: triggers removed"));
+    }
+    client.batch_execute("COMMIT").await.map_err(worded)?;
+    client.close().await;
+    Ok(lines)
+}
+
+/// A table and its parts: schema, name, kind.
+async fn parts(client: &Client, oid: u32) -> Result<Vec<(String, String, String)>> {
+    let oid = oid.to_string();
+    let rows = client.query_typed(statement::PARTS, &[(&oid, Type::TEXT)]).await;
+    let rows = rows.map_err(|error| refused(&error, "the catalogue"))?;
+    let text = |row: &tokio_postgres::Row, column| row.try_get::<_, String>(column).unwrap_or_default();
+    Ok(rows.iter().map(|row| (text(row, 0), text(row, 1), text(row, 2))).collect())
+}
+
+/// Why the database would not, in words of ours.
+fn refused(error: &tokio_postgres::Error, subject: &str) -> Error {
+    match error.code().map(|code| code.code()) {
+        Some("42501") => Error::new(Kind::Invalid, format!("the role may not install the feed on {subject}"))
+            .hint("use the owner of the tables, with CREATE on the database"),
+        Some("42704") => Error::new(Kind::NotFound, format!("there is no {subject}")),
+        Some("25006") => Error::new(Kind::Invalid, "this is a standby").hint("use the primary's address"),
+        _ => wording::statement(error, subject),
+    }
+}

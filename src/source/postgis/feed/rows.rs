@@ -1,0 +1,74 @@
+//! What rows with certain keys are now.
+
+use jiff::Timestamp;
+use tokio_postgres::types::{FromSql, Type};
+
+use super::follow::Change;
+use crate::error::Result;
+use crate::layer::{Changes, Column, ColumnBuilder, Value};
+use crate::source::Found;
+use crate::source::postgis::connect::Client;
+use crate::source::postgis::copy;
+use crate::source::postgis::load::{Building, ByKey, Locator};
+use crate::source::postgis::wording;
+
+/// Bytes of a value as the server sent them.
+struct Raw<'a>(&'a [u8]);
+
+impl<'a> FromSql<'a> for Raw<'a> {
+    fn from_sql(
+        _: &Type,
+        raw: &'a [u8],
+    ) -> std::result::Result<Raw<'a>, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Raw(raw))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+/// Reads in the open transaction the rows of `found` with these keys (JSON: an array of arrays). What cannot be read
+/// row by row is to be read as a whole, which then says why.
+pub(super) async fn read(client: &Client, found: &Found<Locator>, keys: &str) -> Result<Change> {
+    const FAULT: &str = "its rows cannot be read one by one";
+    let Some(by_key) = &found.locator.by_key else { return Ok(Change::Everything(FAULT)) };
+    let worded = |error| wording::statement(&error, &found.collection.qualified);
+    client.batch_execute("SAVEPOINT rows").await.map_err(worded)?;
+    match client.query_typed(&by_key.statement, &[(&keys, Type::TEXT)]).await {
+        Ok(rows) => {
+            let changes = tokio::task::block_in_place(|| changes(found, by_key, &rows));
+            Ok(changes.map_or(Change::Everything(FAULT), |changes| Change::Rows(Box::new(changes))))
+        }
+        Err(_) if client.is_usable() => {
+            client.batch_execute("ROLLBACK TO SAVEPOINT rows").await.map_err(worded)?;
+            Ok(Change::Everything(FAULT))
+        }
+        Err(error) => Err(worded(error)),
+    }
+}
+
+fn changes(found: &Found<Locator>, by_key: &ByKey, rows: &[tokio_postgres::Row]) -> Result<Changes> {
+    let collection = &found.collection;
+    let width = by_key.columns.len();
+    let kinds: Vec<_> =
+        collection.key.iter().filter_map(|index| Some(collection.columns.get(*index)?.kind)).collect();
+    let mut keys: Vec<ColumnBuilder> = kinds.iter().map(|kind| ColumnBuilder::new(*kind)).collect();
+    let mut building = Building::new(collection, found.locator.clone())?;
+    for row in rows {
+        let field = |index: usize| {
+            let raw: Option<Raw<'_>> = row.try_get(index).ok().flatten();
+            raw.map(|raw| raw.0)
+        };
+        for ((index, kind), column) in kinds.iter().enumerate().zip(&mut keys) {
+            // A key that is none of its type finds nothing, as it should.
+            let _ = column.push(copy::value(*kind, field(index)).unwrap_or(Value::Null));
+        }
+        let is_there = collection.key.iter().all(|index| field(width + index).is_some());
+        if is_there {
+            building.row(|index| field(width + index))?;
+        }
+    }
+    let keys: Vec<Column> = keys.into_iter().map(ColumnBuilder::finish).collect();
+    Ok(Changes { keys, count: rows.len() as u32, rows: building.finish(Timestamp::now()) })
+}

@@ -1,0 +1,53 @@
+-- What the feed keeps in the database; running it again changes nothing. Nobody has rights to it but the owner and
+-- whom `veedel feed install --reader` names: writers need none, as the functions run with the owner's.
+CREATE SCHEMA IF NOT EXISTS veedel;
+CREATE TABLE IF NOT EXISTS veedel.change (
+    -- The order of writing, which is not the order of commits: whoever follows goes by the transaction.
+    position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    transaction pg_catalog.xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
+    at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    -- The table or partition that the statement named.
+    relation pg_catalog.oid NOT NULL,
+    operation text NOT NULL,
+    -- The keys of the rows before and after, each an array; NULL where the whole table is to be read again.
+    keys jsonb
+);
+CREATE INDEX IF NOT EXISTS change_transaction ON veedel.change (transaction);
+-- The newest transaction of which an entry has gone: whoever has not seen all up to it reads everything again.
+CREATE SEQUENCE IF NOT EXISTS veedel.pruned MINVALUE 0 START 0;
+
+CREATE OR REPLACE FUNCTION veedel.remember_pruned() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE newest bigint := (SELECT max(g.transaction::text::bigint) FROM gone g);
+BEGIN
+    IF newest IS NOT NULL THEN
+        -- The sequence must never go back, whoever else deletes.
+        PERFORM pg_advisory_xact_lock(7305808869240825705);
+        -- Outside the transaction: noted before the entries are gone, and even if they stay.
+        PERFORM setval('veedel.pruned', GREATEST(newest, (SELECT last_value FROM veedel.pruned)));
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- Entries stay for a day, and at most 200,000 of them. Two who prune would wait for each other, so the second does not;
+-- nor does a transaction that would fail because another has pruned.
+CREATE OR REPLACE FUNCTION veedel.prune() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed'
+       OR NOT pg_try_advisory_xact_lock(7305808869240825705) THEN
+        RETURN;
+    END IF;
+    DELETE FROM veedel.change WHERE position IN (
+        SELECT c.position FROM veedel.change c
+        WHERE c.transaction < pg_snapshot_xmin(pg_current_snapshot())
+          AND (c.at < now() - interval '1 day'
+               OR c.position < (SELECT last_value - 200000 FROM veedel.change_position_seq))
+        ORDER BY c.position LIMIT 5000);
+END $$;
+
+DROP TRIGGER IF EXISTS remember_pruned ON veedel.change;
+CREATE TRIGGER remember_pruned AFTER DELETE ON veedel.change
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION veedel.remember_pruned();
+ALTER TABLE veedel.change ENABLE ALWAYS TRIGGER remember_pruned;
+REVOKE ALL ON FUNCTION veedel.prune(), veedel.remember_pruned() FROM PUBLIC;

@@ -1,0 +1,180 @@
+//! How the feed is installed, and what it does not see; and the signs by which relations without it are watched.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
+
+use super::statement;
+use crate::error::{Error, Result};
+use crate::source::postgis::connect::{Client, connect};
+use crate::source::postgis::dsn::{Dsn, STATEMENT_TIMEOUT};
+use crate::source::postgis::statement::{COMMIT, begin};
+use crate::source::postgis::{look, wording};
+use crate::source::{Found, Look};
+
+/// Whether a database has a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FeedState {
+    /// There is none.
+    Absent,
+    /// There is a table of the same name, which is not ours.
+    Foreign,
+    /// There is one, and the role may not read it.
+    Unreadable,
+    /// There is one.
+    Readable,
+}
+
+/// All signs of one moment.
+#[derive(Clone, Debug)]
+pub struct Signs {
+    /// Changes when relations come, go, or are described or granted otherwise.
+    pub catalogue: String,
+    /// Whether there is a feed.
+    pub feed: FeedState,
+    /// What is known of each relation.
+    pub relations: BTreeMap<u32, Sign>,
+}
+
+/// What is known of one relation.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Sign {
+    /// Its number in `pg_class`.
+    pub oid: u32,
+    /// `schema.name`.
+    pub name: String,
+    /// `r`, `p`, `v`, `m` or `f`.
+    pub kind: String,
+    /// Changes when its rows may have changed (some time after the commit: statistics are gathered).
+    pub rows: String,
+    /// Changes when its parts are other ones, or have been written anew as a whole.
+    pub files: String,
+    /// Changes when its columns, its rights or a view's definition have changed.
+    pub definition: String,
+    /// What its rows come from: itself, its parts, and for a view what it reads.
+    pub reaches: Vec<u32>,
+    /// Whether `rows` changes with every change: not for foreign tables, functions that may read anything, or on a
+    /// standby, which gathers no statistics.
+    pub is_certain: bool,
+    /// What the feed does not see of it.
+    pub gaps: Vec<String>,
+    /// The keys that triggers note: names of columns, each ended by a zero byte, as hexadecimal digits.
+    keys: Vec<String>,
+}
+
+impl Sign {
+    /// Whether triggers note all its changes by this key.
+    pub fn is_noted_by(&self, key: &[String]) -> bool {
+        let text: String = key.iter().flat_map(|name| [name.as_str(), "\0"]).collect();
+        let digits: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        self.gaps.is_empty() && self.keys == [digits]
+    }
+}
+
+/// Asks for the signs of relations, at one moment.
+pub(super) async fn signs(client: &Client, served: &[u32]) -> Result<Signs> {
+    let worded = |error| wording::statement(&error, "the catalogue");
+    client.batch_execute(&begin(STATEMENT_TIMEOUT)).await.map_err(worded)?;
+    let asked = async {
+        let catalogue = client.simple_query(statement::CATALOGUE).await?;
+        let feed = client.simple_query(statement::FEED).await?;
+        let relations = client.simple_query(&statement::signs(served)).await?;
+        Ok([catalogue, feed, relations])
+    };
+    let answer = asked.await;
+    let ended = client.batch_execute(COMMIT).await;
+    let [catalogue, feed, relations] = answer.and_then(|answer| ended.map(|()| answer)).map_err(worded)?;
+    let read = |row: SimpleQueryRow| serde_json::from_str::<Sign>(row.get(0)?).ok();
+    Ok(Signs {
+        catalogue: rows(catalogue).next().and_then(|row| row.get(0).map(Into::into)).unwrap_or_default(),
+        feed: match rows(feed).next().map(|row| [1, 2].map(|column| row.get(column) == Some("true"))) {
+            None => FeedState::Absent,
+            Some([false, _]) => FeedState::Foreign,
+            Some([true, false]) => FeedState::Unreadable,
+            Some([true, true]) => FeedState::Readable,
+        },
+        relations: rows(relations).filter_map(read).map(|sign| (sign.oid, sign)).collect(),
+    })
+}
+
+fn rows(messages: Vec<SimpleQueryMessage>) -> impl Iterator<Item = SimpleQueryRow> {
+    messages.into_iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    })
+}
+
+/// A look at all that could be followed, and their signs. Tables without geometry count as well.
+pub(super) async fn look_and_signs(
+    dsn: &Dsn,
+) -> Result<(Client, Look<crate::source::postgis::Locator>, Signs)> {
+    let client = connect(dsn).await?;
+    let all = |_: &str, _: &str| crate::catalog::Overrides { listed: true, ..Default::default() };
+    let look = look(&client, &dsn.to_string(), &all, std::time::Duration::ZERO).await?;
+    let mut served: Vec<u32> = look.found.iter().map(|found| found.locator.oid).collect();
+    served.dedup();
+    let signs = signs(&client, &served).await?;
+    Ok((client, look, signs))
+}
+
+/// The state of the feed in words, a line each: first the feed's, then each table's; and how many of the tables named
+/// (or of all, if none is) are not followed.
+///
+/// Fails where the database cannot be reached or a table named is not there.
+pub async fn status(dsn: &Dsn, tables: &[String]) -> Result<(Vec<String>, usize)> {
+    let (client, look, signs) = look_and_signs(dsn).await?;
+    client.close().await;
+    let mut lines = vec![match signs.feed {
+        FeedState::Absent => "no feed is installed".to_owned(),
+        FeedState::Foreign => "veedel.change is a table that veedel did not make".to_owned(),
+        FeedState::Unreadable => {
+            "a feed is installed, which this role may not read (install --reader)".to_owned()
+        }
+        FeedState::Readable => "a feed is installed, and this role may read it".to_owned(),
+    }];
+    let mut missing = usize::from(signs.feed != FeedState::Readable);
+    for found in chosen(&look.found, tables)? {
+        let Some(sign) = signs.relations.get(&found.locator.oid) else { continue };
+        let (line, is_followed) = one(found, sign, signs.feed);
+        missing += usize::from(!is_followed);
+        lines.push(line);
+    }
+    Ok((lines, missing))
+}
+
+fn one(found: &Found<crate::source::postgis::Locator>, sign: &Sign, feed: FeedState) -> (String, bool) {
+    let else_class = if sign.is_certain { "watched" } else { "timed" };
+    let why = match (sign.kind.as_str(), &found.locator.by_key) {
+        ("v", _) => "a view: it is read again when the tables it reads change".into(),
+        ("m", _) => "a materialised view: REFRESH fires no trigger".into(),
+        ("f", _) => "a foreign table tells of no change".into(),
+        (_, None) => "it has no key by which single rows could be read".into(),
+        (_, Some(by_key)) if sign.is_noted_by(&by_key.columns) => {
+            let class = if feed == FeedState::Readable { "feed" } else { else_class };
+            return (format!("{}: {class}", sign.name), class == "feed");
+        }
+        (_, Some(by_key)) if sign.gaps.is_empty() => {
+            format!("its triggers note another key than {}", by_key.columns.join(", "))
+        }
+        _ => sign.gaps.join("; "),
+    };
+    (format!("{}: {else_class}: {why}", sign.name), false)
+}
+
+/// The collections of the tables named `table` or `schema.table`; all if none is named. One for each table.
+pub(super) fn chosen<'a>(
+    found: &'a [Found<crate::source::postgis::Locator>],
+    tables: &[String],
+) -> Result<Vec<&'a Found<crate::source::postgis::Locator>>> {
+    let mut all: Vec<_> = found.iter().collect();
+    all.dedup_by_key(|found| found.locator.oid);
+    let is = |found: &Found<crate::source::postgis::Locator>, name: &String| {
+        [&found.short, &found.collection.qualified].contains(&name)
+    };
+    if let Some(name) = tables.iter().find(|name| !all.iter().any(|found| is(found, name))) {
+        return Err(Error::invalid("TABLE", format!("there is no table {name:?} that could be followed")));
+    }
+    all.retain(|found| tables.is_empty() || tables.iter().any(|name| is(found, name)));
+    Ok(all)
+}

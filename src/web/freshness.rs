@@ -1,0 +1,50 @@
+//! What an answer says of its age: how its collections keep up, and up to when their rows are known to be current.
+//!
+//! - `Veedel-Freshness`: `embedded`, `feed`, `file`, `watched` or `timed`; of several collections the least close.
+//! - `Veedel-As-Of`: the moment (RFC 3339) up to which the rows are known to be those of the source; of several the oldest.
+//! - `Veedel-Renewal`: on tiles of low zooms of collections that follow a feed: the seconds within which they show a
+//!   change, with `; waiting` where one waits already.
+
+use axum::http::{HeaderMap, HeaderValue};
+use jiff::Timestamp;
+
+use super::open::Opened;
+use crate::catalog;
+use crate::layer::touched::{FRESH_FROM, RENEWED_EVERY};
+use crate::tile::TileCoordinate;
+
+/// The age of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Freshness {
+    class: &'static str,
+    as_of: Timestamp,
+    renewal: Option<bool>,
+}
+
+impl Freshness {
+    /// That of an answer made of `opened`; for a tile with its place, and whether a change waits to show in it.
+    pub fn of(opened: &[Opened], tile: Option<(TileCoordinate, bool)>) -> Freshness {
+        let classes = opened.iter().map(|one| one.collection.freshness);
+        let follows = classes.clone().any(|class| class == catalog::Freshness::Feed);
+        let renewal = tile.filter(|(tile, _)| follows && tile.zoom() < FRESH_FROM);
+        Freshness {
+            class: classes.max_by_key(|class| class.rank()).map_or("", |class| class.class()),
+            as_of: opened.iter().map(|one| one.as_of).min().unwrap_or_default(),
+            renewal: renewal.map(|(_, waits)| waits),
+        }
+    }
+
+    /// Writes it.
+    pub fn add_to(&self, headers: &mut HeaderMap) {
+        headers.insert("veedel-freshness", HeaderValue::from_static(self.class));
+        if let Ok(time) = HeaderValue::try_from(format!("{:.3}", self.as_of)) {
+            headers.insert("veedel-as-of", time);
+        }
+        if let Some(waits) = self.renewal {
+            let waits = if waits { "; waiting" } else { "" };
+            if let Ok(value) = HeaderValue::try_from(format!("{}{waits}", RENEWED_EVERY.as_secs())) {
+                headers.insert("veedel-renewal", value);
+            }
+        }
+    }
+}

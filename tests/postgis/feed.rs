@@ -1,0 +1,496 @@
+//! The change feed: each commit shows, whatever is changed and however; what the feed cannot see is said.
+
+use std::time::{Duration, Instant};
+
+use crate::following::{assert_like_a_cold_one, class, everything, feed, feed_ok, following, name, tile};
+use crate::postgres::{Database, database};
+use crate::proxy::{Line, Proxy};
+use crate::server::Server;
+use crate::tools::{collection, ids, tile_at};
+
+fn table(database: &Database<'_>, name: &str, rows: u32) {
+    database.sql(&format!(
+        "CREATE TABLE {name} (id int PRIMARY KEY, name text, geom geometry(Geometry, 4326));
+         INSERT INTO {name} SELECT i, 'n' || i, ST_SetSRID(ST_MakePoint(6.9 + (i % 200) * 0.001, 50.9 + (i / 200) * 0.001), 4326)
+         FROM generate_series(1, {rows}) i;"
+    ));
+}
+
+fn wait_for_name(server: &Server, key: &str, wanted: &str) {
+    server.wait_for(wanted, |server| (name(server, "t", key).as_deref() == Some(wanted)).then_some(()));
+}
+
+#[test]
+fn the_feed_is_installed_again_and_removed_and_names_its_gaps() {
+    let database = database("feed");
+    table(&database, "t", 9);
+    database.sql(
+        "CREATE TABLE ohne (name text, geom geometry(Point, 4326));
+         CREATE TABLE \"Alt \"\"er\" (\"der Schlüssel\" text, jahr int, geom geometry(Point, 4326), PRIMARY KEY (\"der Schlüssel\", jahr));
+         CREATE VIEW v AS SELECT * FROM t; CREATE MATERIALIZED VIEW m AS SELECT * FROM t;
+         CREATE TABLE p (id int PRIMARY KEY, geom geometry(Point, 4326)) PARTITION BY RANGE (id);
+         CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+         CREATE ROLE feed_leser LOGIN; CREATE ROLE feed_fremd LOGIN;
+         GRANT SELECT ON ALL TABLES IN SCHEMA public TO feed_leser, feed_fremd;",
+    );
+    let url = database.url();
+    let status = feed(&["status", &url]);
+    assert!(!status.status.success());
+    assert!(String::from_utf8_lossy(&status.stdout).contains("no feed is installed"));
+    for _ in 0..2 {
+        let said = feed_ok(&["install", &url, "--reader", "feed_leser"]);
+        assert!(said.contains("public.t: triggers by id on 1 relations"), "{said}");
+        assert!(said.contains("public.p: triggers by id on 2 relations"), "{said}");
+        assert!(said.contains("public.ohne: left out: it has no key"), "{said}");
+    }
+    let status = |who: &str| String::from_utf8(feed(&["status", &database.url_as(who)]).stdout).unwrap();
+    let said = status("feed_leser");
+    for line in [
+        "a feed is installed, and this role may read it",
+        "public.t: feed\n",
+        "public.p: feed\n",
+        "public.Alt \"er: feed\n",
+        "public.ohne: watched: it has no key",
+        "public.v: watched: a view",
+        "public.m: watched: a materialised view: REFRESH fires no trigger",
+    ] {
+        assert!(said.contains(line), "{line} in\n{said}");
+    }
+    assert!(status("feed_fremd").contains("which this role may not read"));
+    // Gaps: a partition that came later, a trigger that is off, one that is gone.
+    database.sql(
+        "CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20);
+         ALTER TABLE t DISABLE TRIGGER veedel_feed_update; DROP TRIGGER veedel_feed_insert ON \"Alt \"\"er\"",
+    );
+    let said = status("feed_leser");
+    assert!(said.contains("public.p: watched: public.p2: no triggers"), "{said}");
+    assert!(said.contains("public.t: watched: public.t: a trigger is not enabled always"), "{said}");
+    assert!(said.contains("er: a trigger is missing"), "{said}");
+    // A reader may not install, and nothing is half done.
+    let refused = feed(&["install", &database.url_as("feed_leser"), "t"]);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("may not install the feed"));
+    feed_ok(&["install", &url]);
+    assert!(feed(&["status", &url, "t", "p"]).status.success());
+    // Keys of any form are noted, and writers need no rights.
+    database.sql(
+        "GRANT ALL ON \"Alt \"\"er\" TO feed_fremd; SET ROLE feed_fremd;
+         INSERT INTO \"Alt \"\"er\" VALUES ('a''\"\\,', 1999, NULL), ('ß', 1, NULL); UPDATE \"Alt \"\"er\" SET jahr = 2 WHERE jahr = 1",
+    );
+    assert_eq!(
+        database.sql("SELECT keys FROM veedel.change ORDER BY position"),
+        "[[\"a'\\\"\\\\,\", 1999], [\"ß\", 1]]\n[[\"ß\", 1], [\"ß\", 2]]"
+    );
+    feed_ok(&["remove", &url, "t"]);
+    assert!(status("feed_leser").contains("public.t: watched: public.t: no triggers"));
+    feed_ok(&["remove", &url]);
+    assert_eq!(database.sql("SELECT count(*) FROM pg_namespace WHERE nspname = 'veedel'"), "0");
+    assert_eq!(database.sql("SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'veedel%'"), "0");
+}
+
+#[test]
+fn a_commit_shows_within_a_second_and_forgets_only_the_tiles_it_touched() {
+    let database = database("commit");
+    table(&database, "t", 2000);
+    let server = following(&database);
+    assert_eq!(class(&server, "t"), "feed");
+    let (x, y) = tile_at(6.9005, 50.9005, 14);
+    let far = tile_at(7.0995, 50.9055, 14);
+    let made = |server: &Server| -> u64 {
+        let text = server.get("/metrics").text();
+        text.lines().find_map(|line| line.strip_prefix("veedel_tiles_made_total ")?.parse().ok()).unwrap()
+    };
+    for coding in ["identity", "gzip"] {
+        for place in [(14, x, y), (14, far.0, far.1)] {
+            tile(&server, "t", place, coding);
+        }
+    }
+    let before = made(&server);
+    let began = Instant::now();
+    database.sql("UPDATE t SET name = 'neu', geom = 'SRID=4326;POINT(6.9004 50.9004)' WHERE id = 1");
+    wait_for_name(&server, "1", "neu");
+    println!("a row was shown {:?} after psql began", began.elapsed());
+    let bytes = tile(&server, "t", (14, x, y), "identity").1;
+    assert!(String::from_utf8_lossy(&bytes).contains("neu"));
+    tile(&server, "t", (14, x, y), "gzip");
+    assert_eq!(made(&server), before + 2, "both codings of the touched tile");
+    for coding in ["identity", "gzip"] {
+        tile(&server, "t", (14, far.0, far.1), coding);
+    }
+    assert_eq!(made(&server), before + 2, "the other tile was kept");
+    let answer = server.get(&format!("/xyz/t/14/{x}/{y}"));
+    assert_eq!(answer.header("veedel-freshness"), "feed");
+    assert!(answer.header("veedel-as-of").starts_with("20"), "{}", answer.header("veedel-as-of"));
+    assert_eq!(server.get("/xyz/t/5/16/10").header("veedel-renewal"), "5");
+    let lag = collection(&server, "t")["veedel:lagMilliseconds"].as_i64().unwrap();
+    assert!((0..5000).contains(&lag), "{lag}");
+    assert_like_a_cold_one(&server, &database.url(), &["t"]);
+}
+
+#[test]
+fn a_commit_during_a_slow_render_is_not_hidden_by_it() {
+    let database = database("langsam");
+    table(&database, "t", 30_000);
+    database.sql("UPDATE t SET geom = ST_Buffer(geom, 0.0004, 8)");
+    feed_ok(&["install", &database.url()]);
+    let server = Server::ready(&[&database.url(), "--no-thinning"]);
+    let (x, y) = tile_at(6.95, 50.95, 11);
+    for round in 0..6 {
+        let wanted = format!("runde {round}");
+        std::thread::scope(|scope| {
+            let slow = scope.spawn(|| {
+                let began = Instant::now();
+                (tile(&server, "t", (11, x, y), "identity"), began.elapsed())
+            });
+            std::thread::sleep(Duration::from_millis(15 * round));
+            database.sql(&format!("UPDATE t SET name = '{wanted}' WHERE id = 77"));
+            wait_for_name(&server, "77", &wanted);
+            let fresh = tile(&server, "t", (11, x, y), "identity").1;
+            assert!(String::from_utf8_lossy(&fresh).contains(&wanted), "{wanted}");
+            println!("the render took {:?}", slow.join().unwrap().1);
+        });
+        let fresh = tile(&server, "t", (11, x, y), "identity").1;
+        assert!(String::from_utf8_lossy(&fresh).contains(&wanted), "{wanted} after the slow one ended");
+    }
+}
+
+#[test]
+fn two_features_swap_places_and_one_is_deleted_and_comes_again() {
+    let database = database("tausch");
+    table(&database, "t", 500);
+    let server = following(&database);
+    for place in crate::following::tiles() {
+        tile(&server, "t", place, "identity");
+    }
+    database.sql(
+        "UPDATE t SET geom = other.geom FROM t AS other WHERE (t.id, other.id) IN ((1, 400), (400, 1));
+         BEGIN; DELETE FROM t WHERE id = 7; INSERT INTO t VALUES (7, 'wieder', 'SRID=4326;POINT(7 51)'); COMMIT;
+         BEGIN; UPDATE t SET id = 1000 WHERE id = 9; UPDATE t SET id = 9 WHERE id = 10; COMMIT",
+    );
+    wait_for_name(&server, "7", "wieder");
+    wait_for_name(&server, "9", "n10");
+    assert_eq!(name(&server, "t", "10"), None);
+    database.sql("DELETE FROM t WHERE id = 7");
+    server.wait_for("the deletion", |server| name(server, "t", "7").is_none().then_some(()));
+    database.sql("INSERT INTO t VALUES (7, 'noch einmal', NULL)");
+    wait_for_name(&server, "7", "noch einmal");
+    assert_like_a_cold_one(&server, &database.url(), &["t"]);
+}
+
+#[test]
+fn a_hundred_thousand_rows_in_one_statement_are_one_reload() {
+    let database = database("viele");
+    table(&database, "t", 100);
+    let server = following(&database);
+    for statement in [
+        "INSERT INTO t SELECT i, 'viele', ST_SetSRID(ST_MakePoint(6.9 + (i % 300) * 0.0005, 50.9 + i * 0.000001), 4326) FROM generate_series(1000, 101000) i",
+        "UPDATE t SET name = name || '!' WHERE id > 1000",
+        "TRUNCATE t",
+    ] {
+        database.sql(statement);
+        let count: usize = database.sql("SELECT count(*) FROM t").parse().unwrap();
+        server.wait_for(statement, |server| {
+            let document = collection(server, "t");
+            (document["itemCount"] == count && document.get("veedel:reloading").is_none()).then_some(())
+        });
+        assert_eq!(class(&server, "t"), "feed");
+    }
+    database.sql("INSERT INTO t VALUES (1, 'danach', 'SRID=4326;POINT(7 51)')");
+    wait_for_name(&server, "1", "danach");
+    assert_eq!(database.sql("SELECT count(*) FILTER (WHERE keys IS NULL), count(*) FROM veedel.change"), "3|4");
+    assert_like_a_cold_one(&server, &database.url(), &["t"]);
+}
+
+#[test]
+fn a_transaction_over_three_tables_shows_at_once_in_all() {
+    let database = database("drei");
+    let place = tile_at(6.9, 50.9, 13);
+    for id in ["a", "b", "c"] {
+        database.sql(&format!(
+            "CREATE TABLE {id} (id int PRIMARY KEY, runde int, geom geometry(Point, 4326));
+             INSERT INTO {id} VALUES (1, 0, 'SRID=4326;POINT(6.9 50.9)')"
+        ));
+    }
+    let server = following(&database);
+    let rounds = 150;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let round = |round: u32| {
+                let one = |id: &str| format!("UPDATE {id} SET runde = {round}; SELECT pg_sleep(0.002);");
+                format!("BEGIN; {}{}{}COMMIT;", one("c"), one("a"), one("b"))
+            };
+            database.sql(&(1..=rounds).map(round).collect::<String>());
+        });
+        let (mut seen, mut last) = (std::collections::BTreeSet::new(), 0);
+        let began = Instant::now();
+        while last < rounds {
+            let bytes = tile(&server, "a,b,c", (13, place.0, place.1), "identity").1;
+            let decoded = fast_mvt::MvtReaderRef::new(&bytes).unwrap().to_tile().unwrap();
+            let rounds: Vec<String> =
+                decoded.layers.iter().map(|layer| format!("{:?}", layer.features[0].properties)).collect();
+            assert!(rounds.windows(2).all(|pair| pair[0] == pair[1]), "torn: {rounds:?}");
+            last = rounds[0].split(|c: char| !c.is_ascii_digit()).filter_map(|text| text.parse().ok()).max().unwrap();
+            seen.insert(last);
+            assert!(began.elapsed() < Duration::from_secs(30), "{last}");
+        }
+        println!("{} of {rounds} rounds were seen", seen.len());
+        assert!(seen.len() > 3, "{seen:?}");
+    });
+}
+
+#[test]
+fn what_is_missed_while_the_line_is_cut_is_caught_up_without_reading_all() {
+    let database = database("luecke");
+    table(&database, "t", 3000);
+    feed_ok(&["install", &database.url()]);
+    let proxy = Proxy::to(database.cluster.port());
+    let url = format!("postgresql://postgres@127.0.0.1:{}/{}?sslmode=disable", proxy.port, database.name);
+    let server = Server::ready(&[&url]);
+    for round in 0..3 {
+        proxy.set(Line::Cut);
+        // Commits out of the order of their writing, one of them beginning before the cut and ending after it.
+        std::thread::scope(|scope| {
+            scope.spawn(|| database.sql(&format!(
+                "BEGIN; UPDATE t SET name = 'lang {round}' WHERE id = 1; SELECT pg_sleep(1.5); COMMIT"
+            )));
+            std::thread::sleep(Duration::from_millis(200));
+            database.sql(&format!(
+                "BEGIN; UPDATE t SET name = 'kurz {round}' WHERE id = 2; SAVEPOINT s; DELETE FROM t WHERE id = 3;
+                 ROLLBACK TO s; INSERT INTO t VALUES (9000 + {round}, 'x', 'SRID=4326;POINT(7 51)'); COMMIT;
+                 BEGIN; DELETE FROM t; ROLLBACK"
+            ));
+            proxy.set(Line::Good);
+            wait_for_name(&server, "2", &format!("kurz {round}"));
+        });
+        wait_for_name(&server, "1", &format!("lang {round}"));
+    }
+    assert!(!server.log().contains("read again"), "{}", server.log());
+    assert_like_a_cold_one(&server, &database.url(), &["t"]);
+}
+
+#[test]
+fn what_happens_to_the_feed_is_noticed_said_and_repaired() {
+    let database = database("boese");
+    table(&database, "t", 50);
+    database.sql("CREATE ROLE boese_leser LOGIN; GRANT SELECT ON t TO boese_leser");
+    feed_ok(&["install", &database.url(), "--reader", "boese_leser"]);
+    let server = Server::ready(&[&database.url_as("boese_leser")]);
+    let is = |wanted: &str| {
+        server.wait_for(wanted, |server| (class(server, "t") == wanted).then_some(()));
+    };
+    is("feed");
+    let mut round = 0;
+    let mut follows = |what: &str| {
+        round += 1;
+        let wanted = format!("{what} {round}");
+        database.sql(&format!("UPDATE t SET name = '{wanted}' WHERE id = 5"));
+        wait_for_name(&server, "5", &wanted);
+    };
+    // Filled by someone else: keys of nothing, of no type, no keys at all, of no table.
+    database.sql(
+        "INSERT INTO veedel.change (relation, operation, keys) SELECT 't'::regclass, 'x', k FROM (VALUES
+             ('[[1],[99999]]'::jsonb), ('[[\"kein Schlüssel\"]]'), ('[[]]'), ('{\"a\":1}'), ('[1, null]'), ('3'), (NULL)) v(k);
+         INSERT INTO veedel.change (relation, operation, keys) VALUES (0, 'x', '[[1]]'); NOTIFY veedel, 'x'",
+    );
+    follows("gefuellt");
+    is("feed");
+    // Emptied, by TRUNCATE and by DELETE: nobody knows what was in it.
+    database.sql("SET session_replication_role = replica; TRUNCATE veedel.change");
+    follows("geleert");
+    database.sql("DELETE FROM veedel.change");
+    follows("geloescht");
+    // A trigger behind our back.
+    database.sql("BEGIN; ALTER TABLE t DISABLE TRIGGER USER; UPDATE t SET name = 'heimlich' WHERE id = 6; COMMIT");
+    is("watched");
+    server.wait_for("the row", |server| (name(server, "t", "6")? == "heimlich").then_some(()));
+    assert!(server.log().contains("it no longer follows the feed and is watched from now on"), "{}", server.log());
+    feed_ok(&["install", &database.url()]);
+    is("feed");
+    follows("wieder");
+    // Rights revoked while running.
+    database.sql("REVOKE SELECT ON veedel.change FROM boese_leser");
+    is("watched");
+    follows("ohne Recht");
+    feed_ok(&["install", &database.url(), "--reader", "boese_leser"]);
+    is("feed");
+    // The table dropped with all that hangs on it.
+    database.sql("DROP SCHEMA veedel CASCADE");
+    is("watched");
+    follows("ohne Feed");
+    feed_ok(&["install", &database.url(), "--reader", "boese_leser"]);
+    is("feed");
+    follows("am Ende");
+    // Rows changed by a rewrite, which fires nothing.
+    database.sql("ALTER TABLE t ALTER COLUMN name TYPE text USING 'umgeschrieben'");
+    wait_for_name(&server, "6", "umgeschrieben");
+    assert!(!server.log().contains("panicked"));
+    assert_like_a_cold_one(&server, &database.url(), &["t"]);
+}
+
+#[test]
+fn partitions_follow_whoever_is_written_to() {
+    let database = database("teile");
+    database.sql(
+        "CREATE TABLE t (id int, name text, geom geometry(Point, 4326), PRIMARY KEY (id)) PARTITION BY RANGE (id);
+         CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (1000);
+         CREATE TABLE t2 (name text, id int NOT NULL, geom geometry(Point, 4326));
+         ALTER TABLE t ATTACH PARTITION t2 FOR VALUES FROM (1000) TO (2000);
+         INSERT INTO t SELECT i, 'n' || i, ST_SetSRID(ST_MakePoint(6.9 + i * 0.0001, 50.9), 4326) FROM generate_series(900, 1100) i",
+    );
+    let server = following(&database);
+    assert_eq!(class(&server, "t"), "feed");
+    database.sql(
+        "UPDATE t SET id = id + 600 WHERE id BETWEEN 990 AND 999; UPDATE t1 SET name = 'im Teil' WHERE id = 901;
+         DELETE FROM t2 WHERE id = 1001; INSERT INTO t2 VALUES ('dazu', 1900, NULL)",
+    );
+    wait_for_name(&server, "901", "im Teil");
+    wait_for_name(&server, "1900", "dazu");
+    assert_like_a_cold_one(&server, &database.url(), &["t"]);
+    // A part that leaves and one that comes fire no trigger.
+    database.sql("ALTER TABLE t DETACH PARTITION t1");
+    server.wait_for("the part gone", |server| (!ids(server, "t").contains(&"901".to_owned())).then_some(()));
+    database.sql(
+        "CREATE TABLE t3 PARTITION OF t FOR VALUES FROM (3000) TO (4000); INSERT INTO t3 VALUES (3001, 'neu', NULL)",
+    );
+    wait_for_name(&server, "3001", "neu");
+    server.wait_for("the gap", |server| (class(server, "t") == "watched").then_some(()));
+    feed_ok(&["install", &database.url()]);
+    server.wait_for("the feed", |server| (class(server, "t") == "feed").then_some(()));
+    database.sql("UPDATE t3 SET name = 'noch neuer'");
+    wait_for_name(&server, "3001", "noch neuer");
+}
+
+#[test]
+fn without_triggers_and_with_a_role_that_only_reads_it_is_watched() {
+    let database = database("ohne");
+    table(&database, "t", 50);
+    database.sql(
+        "CREATE VIEW v AS SELECT * FROM (SELECT * FROM t WHERE id < 20) x;
+         CREATE MATERIALIZED VIEW m AS SELECT * FROM t; CREATE UNIQUE INDEX ON m (id);
+         CREATE ROLE ohne_leser LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ohne_leser;",
+    );
+    let server = Server::ready(&[&database.url_as("ohne_leser")]);
+    for id in ["t", "v", "m"] {
+        assert_eq!(class(&server, id), "watched", "{id}");
+    }
+    database.sql("UPDATE t SET name = 'gesehen' WHERE id = 3");
+    server.wait_for("table and view", |server| {
+        let both = ["t", "v"].iter().all(|id| name(server, id, "3").as_deref() == Some("gesehen"));
+        both.then_some(())
+    });
+    assert_eq!(name(&server, "m", "3").as_deref(), Some("n3"), "not refreshed");
+    for (refresh, wanted) in [("", "gesehen"), ("CONCURRENTLY", "nochmal")] {
+        database.sql(&format!("UPDATE t SET name = '{wanted}' WHERE id = 3"));
+        database.sql(&format!("REFRESH MATERIALIZED VIEW {refresh} m"));
+        server.wait_for("the refresh", |server| (name(server, "m", "3")? == wanted).then_some(()));
+    }
+    // A table that is new is there without waiting for the next full look.
+    database.sql("CREATE TABLE neu AS SELECT * FROM t; GRANT SELECT ON neu TO ohne_leser");
+    server.wait_for("the new table", |server| {
+        (server.get("/collections/neu/items").status == 200).then_some(())
+    });
+    // A view over a table that follows the feed is read again with it.
+    feed_ok(&["install", &database.url(), "t", "--reader", "ohne_leser"]);
+    server.wait_for("the feed", |server| (class(server, "t") == "feed").then_some(()));
+    database.sql("UPDATE t SET name = 'durch die Sicht' WHERE id = 4");
+    server.wait_for("the view", |server| (name(server, "v", "4")? == "durch die Sicht").then_some(()));
+    assert_eq!(everything(&server, "t").len(), 50);
+}
+
+/// Two clusters, one of which replicates the other: a server on the standby follows, and one that knows both survives
+/// the failover.
+#[test]
+fn a_standby_is_followed_and_a_failover_survived() {
+    let primary = crate::postgres::Cluster::start();
+    let database = primary.database("knoten");
+    table(&database, "t", 200);
+    feed_ok(&["install", &database.url()]);
+    let standby = primary.standby();
+    let hosts = [primary.port(), standby.port()].map(|port| format!("127.0.0.1:{port}"));
+    let url = |hosts: &str| format!("postgresql://postgres@{hosts}/{}?sslmode=disable", database.name);
+    let both = Server::ready(&[&(url(&hosts.join(",")) + "&target_session_attrs=read-write")]);
+    let reader = Server::ready(&[&url(&hosts[1])]);
+    assert_eq!((class(&both, "t").as_str(), class(&reader, "t").as_str()), ("feed", "feed"));
+    for round in 0..3 {
+        let wanted = format!("runde {round}");
+        database.sql(&format!(
+            "UPDATE t SET name = '{wanted}', geom = 'SRID=4326;POINT(7 51)' WHERE id = 1; DELETE FROM t WHERE id = {}",
+            round + 10
+        ));
+        wait_for_name(&both, "1", &wanted);
+        wait_for_name(&reader, "1", &wanted);
+        assert_eq!(everything(&both, "t"), everything(&reader, "t"));
+    }
+    primary.stop(crate::postgres::Stop::Immediate);
+    standby.sql(&database.name, "SELECT pg_promote()");
+    standby.sql(&database.name, "UPDATE t SET name = 'danach' WHERE id = 2");
+    for server in [&both, &reader] {
+        wait_for_name(server, "2", "danach");
+        server.wait_for("the feed", |server| (class(server, "t") == "feed").then_some(()));
+        standby.sql(&database.name, "UPDATE t SET name = name || '!' WHERE id = 3");
+    }
+    for server in [&both, &reader] {
+        assert_like_a_cold_one(server, &url(&hosts[1]), &["t"]);
+    }
+}
+
+/// What a client hears: a raw request, as no client of ours speaks server-sent events.
+#[test]
+fn changes_are_told_to_whoever_listens_but_of_nothing_hidden() {
+    use std::io::{BufRead, BufReader, Write};
+    let database = database("ereignisse");
+    table(&database, "t", 50);
+    table(&database, "geheim", 50);
+    feed_ok(&["install", &database.url()]);
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("veedel.toml");
+    let text = format!(
+        "sources = [{:?}]\n[limits]\nchange_clients = 2\n[collections.geheim]\nhidden = true\n",
+        database.url()
+    );
+    std::fs::write(&config, text).unwrap();
+    let server = Server::ready(&["--config", config.to_str().unwrap()]);
+    let listen = |last: Option<&str>| {
+        let mut stream = std::net::TcpStream::connect(server.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let last = last.map_or(String::new(), |last| format!("Last-Event-ID: {last}\r\n"));
+        write!(stream, "GET /changes HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n{last}\r\n").unwrap();
+        BufReader::new(stream)
+    };
+    let until = |lines: &mut BufReader<std::net::TcpStream>, wanted: &str| {
+        let mut all = String::new();
+        while !all.lines().last().unwrap_or("").contains(wanted) {
+            assert!(lines.read_line(&mut all).unwrap() > 0, "{wanted} in {all}");
+        }
+        all
+    };
+    let mut first = listen(None);
+    let head = until(&mut first, "listening");
+    assert!(head.contains("content-type: text/event-stream") && !head.contains("content-encoding"), "{head}");
+    database.sql(
+        "UPDATE geheim SET name = 'still' WHERE id = 1; UPDATE t SET geom = 'SRID=4326;POINT(7.01 51.01)' WHERE id = 2",
+    );
+    let told = until(&mut first, "data: ");
+    assert!(!told.contains("geheim"), "{told}");
+    let id = told.lines().find_map(|line| line.strip_prefix("id: ")).unwrap().to_owned();
+    let data: serde_json::Value = serde_json::from_str(told.rsplit("data: ").next().unwrap().trim()).unwrap();
+    assert_eq!(data["collection"], "t");
+    // The old place and the new one, as tiles of zoom 12.
+    let boxes: Vec<[f64; 4]> = serde_json::from_value(data["boxes"].clone()).unwrap();
+    for (x, y) in [(6.902, 50.9), (7.01, 51.01)] {
+        assert!(boxes.iter().any(|[w, s, e, n]| *w <= x && x <= *e && *s <= y && y <= *n), "{boxes:?}");
+    }
+    assert!(boxes.iter().all(|[w, _, e, _]| ((e - w) - 360.0 / 4096.0).abs() < 1e-5), "{boxes:?}");
+    // Who comes back gets what was missed; who is unknown is told so; one too many is refused.
+    drop(first);
+    database.sql("DELETE FROM t WHERE id = 3");
+    server.wait_for("the deletion", |server| name(server, "t", "3").is_none().then_some(()));
+    let missed = until(&mut listen(Some(&id)), "data: ");
+    assert!(missed.contains("event: change"), "{missed}");
+    until(&mut listen(Some("1-1")), "event: reset");
+    server.wait_for("places", |server| server.get("/changes?x=1").status.eq(&400).then_some(()));
+    let (mut one, mut two) = (listen(None), listen(None));
+    until(&mut one, "listening");
+    until(&mut two, "listening");
+    assert!(until(&mut listen(None), "HTTP/1.1").contains("503"));
+}
