@@ -130,7 +130,7 @@ fn a_commit_shows_within_a_second_and_forgets_only_the_tiles_it_touched() {
 #[test]
 fn a_commit_during_a_slow_render_is_not_hidden_by_it() {
     let database = database("langsam");
-    table(&database, "t", 30_000);
+    table(&database, "t", 6_000);
     database.sql("UPDATE t SET geom = ST_Buffer(geom, 0.0004, 8)");
     feed_ok(&["install", &database.url()]);
     let server = Server::ready(&[&database.url(), "--no-thinning"]);

@@ -47,7 +47,15 @@ fn same_documents(files: &Server, tables: &Server, id: &str) {
     let document = |server| {
         let mut document = collection(server, id);
         let members = document.as_object_mut().unwrap();
-        for name in ["links", "veedel:source", "veedel:freshness", "veedel:loadedAt", "veedel:memoryBytes"] {
+        for name in [
+            "links",
+            "veedel:source",
+            "veedel:freshness",
+            "veedel:loadedAt",
+            "veedel:asOf",
+            "veedel:dataVersion",
+            "veedel:memoryBytes",
+        ] {
             assert!(members.remove(name).is_some(), "{name}");
         }
         // Titles and units of columns are the sidecar's; PostGIS has a comment, which is the description.
