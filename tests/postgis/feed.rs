@@ -197,7 +197,10 @@ fn a_hundred_thousand_rows_in_one_statement_are_one_reload() {
     }
     database.sql("INSERT INTO t VALUES (1, 'danach', 'SRID=4326;POINT(7 51)')");
     wait_for_name(&server, "1", "danach");
-    assert_eq!(database.sql("SELECT count(*) FILTER (WHERE keys IS NULL), count(*) FROM veedel.change"), "3|4");
+    assert_eq!(
+        database.sql("SELECT count(*) FILTER (WHERE keys IS NULL), count(*) FROM veedel.change"),
+        "3|4"
+    );
     assert_like_a_cold_one(&server, &database.url(), &["t"]);
 }
 
@@ -229,7 +232,11 @@ fn a_transaction_over_three_tables_shows_at_once_in_all() {
             let rounds: Vec<String> =
                 decoded.layers.iter().map(|layer| format!("{:?}", layer.features[0].properties)).collect();
             assert!(rounds.windows(2).all(|pair| pair[0] == pair[1]), "torn: {rounds:?}");
-            last = rounds[0].split(|c: char| !c.is_ascii_digit()).filter_map(|text| text.parse().ok()).max().unwrap();
+            last = rounds[0]
+                .split(|c: char| !c.is_ascii_digit())
+                .filter_map(|text| text.parse().ok())
+                .max()
+                .unwrap();
             seen.insert(last);
             assert!(began.elapsed() < Duration::from_secs(30), "{last}");
         }
@@ -250,9 +257,11 @@ fn what_is_missed_while_the_line_is_cut_is_caught_up_without_reading_all() {
         proxy.set(Line::Cut);
         // Commits out of the order of their writing, one of them beginning before the cut and ending after it.
         std::thread::scope(|scope| {
-            scope.spawn(|| database.sql(&format!(
-                "BEGIN; UPDATE t SET name = 'lang {round}' WHERE id = 1; SELECT pg_sleep(1.5); COMMIT"
-            )));
+            scope.spawn(|| {
+                database.sql(&format!(
+                    "BEGIN; UPDATE t SET name = 'lang {round}' WHERE id = 1; SELECT pg_sleep(1.5); COMMIT"
+                ))
+            });
             std::thread::sleep(Duration::from_millis(200));
             database.sql(&format!(
                 "BEGIN; UPDATE t SET name = 'kurz {round}' WHERE id = 2; SAVEPOINT s; DELETE FROM t WHERE id = 3;
@@ -300,10 +309,16 @@ fn what_happens_to_the_feed_is_noticed_said_and_repaired() {
     database.sql("DELETE FROM veedel.change");
     follows("geloescht");
     // A trigger behind our back.
-    database.sql("BEGIN; ALTER TABLE t DISABLE TRIGGER USER; UPDATE t SET name = 'heimlich' WHERE id = 6; COMMIT");
+    database.sql(
+        "BEGIN; ALTER TABLE t DISABLE TRIGGER USER; UPDATE t SET name = 'heimlich' WHERE id = 6; COMMIT",
+    );
     is("watched");
     server.wait_for("the row", |server| (name(server, "t", "6")? == "heimlich").then_some(()));
-    assert!(server.log().contains("it no longer follows the feed and is watched from now on"), "{}", server.log());
+    assert!(
+        server.log().contains("it no longer follows the feed and is watched from now on"),
+        "{}",
+        server.log()
+    );
     feed_ok(&["install", &database.url()]);
     is("feed");
     follows("wieder");

@@ -74,7 +74,12 @@ pub fn assert_like_a_cold_one(server: &Server, url: &str, ids: &[&str]) {
     for place in tiles() {
         for layers in ids.iter().copied().chain([composite.as_str()]) {
             let [warm, truth] = [server, &cold].map(|server| tile(server, layers, place, "identity"));
-            assert!(warm == truth, "{layers} {place:?} is stale: {} and {} bytes", warm.1.len(), truth.1.len());
+            assert!(
+                warm == truth,
+                "{layers} {place:?} is stale: {} and {} bytes",
+                warm.1.len(),
+                truth.1.len()
+            );
         }
     }
 }

@@ -42,9 +42,14 @@ fn statement(numbers: &mut Numbers, writer: u64, count: &mut u64) -> String {
     };
     match pick(numbers, 10) {
         0..3 => format!("INSERT INTO {table} VALUES ({id}, 'neu {count}', {place}) ON CONFLICT DO NOTHING;"),
-        3 => format!("INSERT INTO {table} VALUES ({id}, 'x', NULL) ON CONFLICT (id) DO UPDATE SET name = 'doppelt {count}';"),
+        3 => format!(
+            "INSERT INTO {table} VALUES ({id}, 'x', NULL) ON CONFLICT (id) DO UPDATE SET name = 'doppelt {count}';"
+        ),
         4..7 => format!("UPDATE {table} SET name = 'anders {count}', geom = {place} WHERE id = {id};"),
-        7 => format!("UPDATE {table} SET name = name || '+' WHERE id % {WRITERS} = {writer} AND id BETWEEN {id} AND {};", id + 90),
+        7 => format!(
+            "UPDATE {table} SET name = name || '+' WHERE id % {WRITERS} = {writer} AND id BETWEEN {id} AND {};",
+            id + 90
+        ),
         _ => format!("DELETE FROM {table} WHERE id = {id};"),
     }
 }
