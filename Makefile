@@ -4,7 +4,7 @@ LISTEN ?= 127.0.0.1:3000
 DATA ?= ../shared/data
 VIEWER := viewer/build.mjs viewer/package-lock.json $(shell find viewer/src -type f)
 
-.PHONY: help serve koeln test test-all browser bench bench-warm bench-planning viewer check deny sbom deb lib
+.PHONY: help serve koeln test test-all cite test-clients browser bench bench-warm bench-planning viewer check deny sbom deb lib
 .DELETE_ON_ERROR:
 
 help: ## Lists the commands
@@ -36,6 +36,16 @@ test-all: test ## The suite, waits measured alone, five minutes of everything at
 	cargo test --locked --lib --no-default-features
 	scripts/oracles.sh
 	VEEDEL_PYTHON=target/oracles/bin/python cargo test --locked --test plan -- --nocapture pandana spopt
+
+cite: test-needs ## OGC's own tests of Features Part 1 and 2 (their source is cloned; needs git, Java 17 and Maven)
+	@$(MAKE) --no-print-directory viewer
+	scripts/cite.sh
+
+test-clients: test-needs ## Real clients: QGIS without a window (apt), and requests made up from our OpenAPI (schemathesis, PyPI)
+	@$(MAKE) --no-print-directory viewer
+	scripts/install.sh clients
+	VEEDEL_CLIENTS=1 cargo test --locked --test postgis clients -- --nocapture
+	scripts/schemathesis.sh
 
 bench: test-needs ## Measures tiles beside Martin's, if there is one; writes to benches/results/
 	@$(MAKE) --no-print-directory viewer

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what this machine lacks: install.sh build | check | test. Debian 12 and its relatives; does nothing twice.
+# Installs what this machine lacks: install.sh build | check | test | clients. Debian 12 and its relatives; does nothing twice.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,6 +24,10 @@ what_is_missing() {
   need libgdal-dev pkg-config --exists gdal
   need ca-certificates test -e /etc/ssl/certs/ca-certificates.crt
   need "nodejs npm" node_is_new_enough
+  if [ "$1" = clients ]; then
+    need "python3-qgis qgis-providers" /usr/bin/python3 -c 'import qgis.core'
+    need python3-venv /usr/bin/python3 -c 'import ensurepip'
+  fi
   [ "$1" = test ] || return 0
   need "postgresql-15 postgresql-15-postgis-3" has_postgis
   need chromium has_chromium
@@ -67,8 +71,8 @@ check_lints() {
 }
 
 case "${1:-}" in
-  build | check | test) check_rust ;;
-  *) echo "usage: $0 build | check | test" >&2; exit 2 ;;
+  build | check | test | clients) check_rust ;;
+  *) echo "usage: $0 build | check | test | clients" >&2; exit 2 ;;
 esac
 [ "$1" != check ] || check_lints
 what_is_missing "$1"

@@ -15,6 +15,8 @@ mod server;
 
 #[path = "folder/access.rs"]
 mod access;
+#[path = "folder/api.rs"]
+mod api;
 #[path = "folder/caching.rs"]
 mod caching;
 #[path = "folder/city.rs"]
@@ -37,6 +39,8 @@ mod paging;
 mod start;
 #[path = "folder/stop.rs"]
 mod stop;
+#[path = "folder/systems.rs"]
+mod systems;
 #[path = "folder/thinning.rs"]
 mod thinning;
 #[path = "folder/tiles.rs"]

@@ -18,6 +18,10 @@ mod proxy;
 #[path = "common/server.rs"]
 mod server;
 
+#[path = "postgis/cite.rs"]
+mod cite;
+#[path = "postgis/clients.rs"]
+mod clients;
 #[path = "postgis/faults.rs"]
 mod faults;
 #[path = "postgis/feed.rs"]

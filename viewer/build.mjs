@@ -40,7 +40,7 @@ async function page() {
   await rm('dist', { recursive: true, force: true });
   await mkdir('dist/assets', { recursive: true });
   const common = { bundle: true, minify: true, target: ['es2022'], legalComments: 'none', logLevel: 'warning' };
-  for (const [entry, name] of [['src/main.ts', 'app'], ['src/planning/main.ts', 'planning']]) {
+  for (const [entry, name] of [['src/main.ts', 'app'], ['src/planning/main.ts', 'planning'], ['src/api/main.ts', 'api'], ['src/table/main.ts', 'table']]) {
     await build({
       ...common,
       entryPoints: [entry],
@@ -51,6 +51,8 @@ async function page() {
     });
   }
   await build({ ...common, entryPoints: ['src/planning.css'], outfile: 'dist/assets/planning.css' });
+  await build({ ...common, entryPoints: ['src/api.css'], outfile: 'dist/assets/api.css' });
+  await build({ ...common, entryPoints: ['src/table.css'], outfile: 'dist/assets/table.css', loader: { '.svg': 'dataurl' } });
   await build({
     ...common,
     entryPoints: ['src/style.css'],
@@ -61,6 +63,7 @@ async function page() {
   await writeFile('dist/assets/worker.js', worker.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'));
   await copyFile('src/index.html', 'dist/index.html');
   await copyFile('src/planning.html', 'dist/planning.html');
+  await copyFile('src/api.html', 'dist/api.html');
   await copyFile('src/icon.svg', 'dist/assets/icon.svg');
   await writeFile('dist/assets/licences.txt', await licences());
 }

@@ -98,6 +98,12 @@ impl Collection {
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
     }
+
+    /// The column that says when a feature is: the first that holds dates or instants.
+    pub fn instant(&self) -> Option<usize> {
+        use super::ColumnType::{Date, Timestamp, TimestampWithZone};
+        self.columns.iter().position(|column| matches!(column.kind, Date | Timestamp | TimestampWithZone))
+    }
 }
 
 /// Something found in a source that is not served: which, why, and what to do (the error's hint).

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::axes;
+
 /// A coordinate reference system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Crs {
@@ -12,6 +14,20 @@ pub enum Crs {
 }
 
 impl Crs {
+    /// What features are offered in, whatever system they are stored in: those of the web, of Germany's official
+    /// coordinates (ETRS89 as degrees and in UTM, 4647 with the zone before the easting) and of older data
+    /// (Gauß–Krüger on DHDN, zones 2 and 3).
+    pub const OFFERED: [Crs; 8] = [
+        Crs::Epsg(4326),
+        Crs::Epsg(3857),
+        Crs::Epsg(25832),
+        Crs::Epsg(25833),
+        Crs::Epsg(4258),
+        Crs::Epsg(4647),
+        Crs::Epsg(31466),
+        Crs::Epsg(31467),
+    ];
+
     /// The system of stored coordinates with this SRID: x before y always, so 4326 is CRS84.
     pub fn from_srid(srid: u32) -> Crs {
         match srid {
@@ -52,16 +68,19 @@ impl Crs {
     }
 
     /// Whether the authority writes the northing (latitude) first, so that output and `bbox` swap.
-    ///
-    /// Of the systems served so far these are the geographic ones; EPSG:31466 to 31469 are
-    /// northing before easting in the registry too, but every client and file has them easting first.
     pub fn is_north_first(self) -> bool {
-        matches!(self, Crs::Epsg(4326 | 4258))
+        match self {
+            Crs::Crs84 => false,
+            Crs::Epsg(code) => axes::is_latitude_first(code) || axes::is_northing_first(code),
+        }
     }
 
-    /// Whether coordinates are degrees.
+    /// Whether coordinates are degrees on WGS 84 or ETRS89, which count as one.
     pub fn is_geographic(self) -> bool {
-        matches!(self, Crs::Crs84 | Crs::Epsg(4326 | 4258))
+        match self {
+            Crs::Crs84 => true,
+            Crs::Epsg(code) => axes::is_wgs84_or_etrs89(code),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Numbers on the earth: boxes, coordinate systems, geometries. No I/O.
 
+pub mod axes;
 pub mod bbox;
 pub mod crs;
 pub mod curve;

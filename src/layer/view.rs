@@ -1,8 +1,8 @@
 //! A layer as one permit allows to see it.
 
-use super::column::Column;
+use super::column::{Column, Value};
 use super::key::Key;
-use super::{GeometryRef, Layer};
+use super::{GeometryRef, Layer, value_text};
 use crate::access::Permit;
 use crate::catalog::Collection;
 use crate::geo::projection::Projection;
@@ -83,6 +83,11 @@ impl<'a> View<'a> {
         Some(if words.all(|word| word == first) { first } else { "mixed" })
     }
 
+    /// The types of the geometries, ascending, each once.
+    pub fn geometry_types(&self) -> impl Iterator<Item = crate::geo::GeometryType> + use<'a> {
+        self.layer.geometry_types.iter().copied()
+    }
+
     /// The number of features.
     pub fn len(&self) -> usize {
         self.layer.len()
@@ -102,6 +107,30 @@ impl<'a> View<'a> {
     /// The box of all geometries in degrees (CRS84).
     pub fn extent(&self) -> Option<crate::geo::Bbox> {
         self.layer.extent
+    }
+
+    /// The first and the last moment of the column that says when features are, in RFC 3339; an end that is infinite is
+    /// None. None altogether where there is no such column, or it may not be seen, or has no value.
+    pub fn interval(&self) -> Option<[Option<String>; 2]> {
+        let column = self.visible(self.collection.instant()?)?;
+        let number = |row: usize| match column.get(row) {
+            Value::Date(day) => Some(i64::from(day)),
+            Value::Timestamp(micros) | Value::TimestampWithZone(micros) => Some(micros),
+            _ => None,
+        };
+        let moments = || (0..self.len()).filter_map(|row| Some((number(row)?, row)));
+        let (first, last) = (moments().min()?.1, moments().max()?.1);
+        let text = |row: usize, time_of_day: &str| {
+            let text = value_text::plain_text(column.get(row));
+            let is_finite = !text.ends_with("infinity");
+            is_finite.then(|| match column.get(row) {
+                // An interval has moments: a day begins and ends.
+                Value::Date(_) => text + time_of_day,
+                Value::Timestamp(_) => text + "Z",
+                _ => text,
+            })
+        };
+        Some([text(first, "T00:00:00Z"), text(last, "T23:59:59Z")])
     }
 
     /// When the rows were read.

@@ -14,10 +14,10 @@ struct Viewer;
 
 const STYLE: &str = include_str!("templates/page.css");
 
-/// No foreign host, nothing inline.
+/// No foreign host, nothing inline; forms ask this server.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; worker-src 'self'; font-src 'self'; base-uri 'none'; \
-    form-action 'none'; frame-ancestors 'none'";
+    form-action 'self'; frame-ancestors 'none'";
 
 /// The map page; a plain word where it was not built in.
 pub fn map_page() -> Response {
@@ -27,6 +27,11 @@ pub fn map_page() -> Response {
 /// The page for planners' questions.
 pub async fn planning_page() -> Response {
     html("planning.html")
+}
+
+/// The page to try the API.
+pub fn api_page() -> Response {
+    html("api.html")
 }
 
 fn html(name: &str) -> Response {

@@ -1,6 +1,6 @@
 //! `/collections` and `/collections/{id}`.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Json;
 use axum::extract::State;
@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::links::{self, Base, Link};
-use super::negotiate::{self, Format};
+use super::negotiate::{self, Format, Language};
 use super::open;
+use super::openapi::said;
 use super::parameters::Parameters;
 use super::path;
 use super::state::App;
@@ -19,7 +20,12 @@ use crate::access::Permit;
 use crate::catalog::{Collection, Refusal};
 use crate::error::Result;
 use crate::geo::Crs;
+use crate::geo::projection::Projection;
 use crate::layer::{self, View, World};
+
+const OGC_SCHEMA: &str = "http://www.opengis.net/def/rel/ogc/1.0/schema";
+const OGC_QUERYABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
+const OGC_SORTABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/sortables";
 
 /// All collections that may be seen.
 pub async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
@@ -28,12 +34,13 @@ pub async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> 
     parameters.end()?;
     let world = app.worlds.current();
     let base = Base::of(&app, &headers);
+    let reader = Reader::of(&app, &base, &headers);
     let collections: Vec<Value> = world
         .entries
         .values()
         .filter_map(|entry| open::describe(&app, &world, &entry.collection.id).ok())
         .map(|(collection, state, permit)| {
-            let mut document = document(&base, &collection, &state, &permit, app.shows_refusals);
+            let mut document = document(&reader, &collection, &state, &permit);
             add_currency(&mut document, &world, &collection.id);
             document
         })
@@ -64,7 +71,7 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
     let world = app.worlds.current();
     let (collection, state, permit) = open::describe(&app, &world, &id)?;
     let base = Base::of(&app, &headers);
-    let mut document = document(&base, &collection, &state, &permit, app.shows_refusals);
+    let mut document = document(&Reader::of(&app, &base, &headers), &collection, &state, &permit);
     add_currency(&mut document, &world, &collection.id);
     match format {
         Format::Json => Ok(Json(document).into_response()),
@@ -72,12 +79,18 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
     }
 }
 
-/// The systems that features can be asked in: the stored one and those German and web clients use.
+/// Those of [`Crs::OFFERED`] that this build can project to.
+static OFFERED: LazyLock<Vec<Crs>> =
+    LazyLock::new(|| Crs::OFFERED.into_iter().filter(|crs| Projection::of(*crs).is_ok()).collect());
+
+/// The systems that features can be asked in: the stored one and those German and web clients use. Those that need a
+/// datum shift are there in a build with GDAL.
 pub fn output_systems(collection: &Collection) -> Vec<Crs> {
-    let Some(geometry) = &collection.geometry else { return vec![] };
     let mut systems = vec![Crs::Crs84];
+    // A table has no coordinates, which are the same in any system; one is enough.
+    let Some(geometry) = &collection.geometry else { return systems };
     // CRS84 stays first: some clients take the first without asking.
-    for crs in [geometry.crs].into_iter().chain([4326, 3857, 25832, 25833, 4258].map(Crs::Epsg)) {
+    for crs in [geometry.crs].into_iter().chain(OFFERED.iter().copied()) {
         if !systems.contains(&crs) {
             systems.push(crs);
         }
@@ -85,13 +98,24 @@ pub fn output_systems(collection: &Collection) -> Vec<Crs> {
     systems
 }
 
-fn document(
-    base: &Base,
-    collection: &Collection,
-    state: &layer::State,
-    permit: &Permit,
-    shows_why: bool,
-) -> Value {
+/// For whom a document is written.
+struct Reader<'a> {
+    base: &'a Base,
+    language: Language,
+    /// Whether the reader may know why something is not there.
+    sees_why: bool,
+}
+
+impl Reader<'_> {
+    fn of<'a>(app: &App, base: &'a Base, headers: &HeaderMap) -> Reader<'a> {
+        let language = negotiate::language(headers, app.pages.default_language());
+        Reader { base, language, sees_why: app.shows_refusals }
+    }
+}
+
+/// The links of a collection, each format and each document about it.
+fn collection_links(reader: &Reader<'_>, collection: &Collection) -> Vec<Link> {
+    let Reader { base, language, .. } = *reader;
     let here = base.collection(&collection.id);
     let mut links = vec![
         Link::new(format!("{here}?f=json"), "self", links::JSON),
@@ -99,16 +123,33 @@ fn document(
         Link::new(format!("{here}/items?f=json"), "items", links::GEOJSON).titled("GeoJSON"),
         Link::new(format!("{here}/items?f=html"), "items", links::HTML).titled("HTML"),
     ];
+    let ours = [
+        ("schema", OGC_SCHEMA, ["Spalten als JSON Schema", "Columns as JSON Schema"]),
+        ("queryables", OGC_QUERYABLES, ["Wonach gefiltert werden kann", "What can be filtered by"]),
+        ("sortables", OGC_SORTABLES, ["Wonach sortiert werden kann", "What can be sorted by"]),
+    ];
+    links.extend(ours.map(|(step, rel, words)| {
+        Link::new(format!("{here}/{step}"), rel, links::SCHEMA).titled(said(words, language))
+    }));
+    let licence = collection.licence.as_deref().filter(|licence| licence.starts_with("http"));
+    if let Some(licence) = licence {
+        let title = said(["Lizenz", "Licence"], language);
+        links.push(Link::new(licence.to_owned(), "license", links::HTML).titled(title));
+    }
     if collection.geometry.is_some() {
         links.push(
             Link::new(base.tilejson(&[&collection.id]), "describedby", links::JSON).titled("TileJSON 3.0"),
         );
     }
+    links
+}
+
+fn document(reader: &Reader<'_>, collection: &Collection, state: &layer::State, permit: &Permit) -> Value {
     let mut document = json!({
         "id": collection.id,
         "title": collection.title,
         "itemType": "feature",
-        "links": links,
+        "links": collection_links(reader, collection),
         "veedel:source": collection.source,
         "veedel:freshness": collection.freshness.class(),
         "veedel:minzoom": collection.zooms.0,
@@ -127,14 +168,14 @@ fn document(
             members.insert(name.into(), json!(value));
         }
     }
+    let systems: Vec<String> = output_systems(collection).into_iter().map(Crs::uri).collect();
+    members.insert("crs".into(), json!(systems));
     if let Some(geometry) = &collection.geometry {
-        let systems: Vec<String> = output_systems(collection).into_iter().map(Crs::uri).collect();
-        members.insert("crs".into(), json!(systems));
         members.insert("storageCrs".into(), json!(geometry.crs.uri()));
     }
     members.extend(match state {
         layer::State::Loading => state_members("loading", None),
-        layer::State::Failed(why) => state_members("failed", shows_why.then(|| why.to_string())),
+        layer::State::Failed(why) => state_members("failed", reader.sees_why.then(|| why.to_string())),
         layer::State::Ready(layer) => {
             let view = View::new(layer, collection, permit);
             let mut members = state_members("ready", None);
@@ -189,15 +230,32 @@ fn ready_members(view: &View<'_>) -> Members {
     } else if view.collection.geometry.is_some() {
         members.insert("veedel:geometry".into(), json!("mixed"));
     }
-    if let Some(extent) = view.extent() {
-        let bbox = [extent.min[0], extent.min[1], extent.max[0], extent.max[1]];
-        members.insert("extent".into(), json!({ "spatial": { "bbox": [bbox], "crs": Crs::Crs84.uri() } }));
+    let extent = extent(view);
+    if !extent.is_empty() {
+        members.insert("extent".into(), Value::Object(extent));
     }
     let report = view.report().to_string();
     if !report.is_empty() {
         members.insert("veedel:report".into(), json!(report));
     }
     members
+}
+
+/// Where and when the features are.
+fn extent(view: &View<'_>) -> Members {
+    let mut extent = Members::new();
+    if let Some(around) = view.extent() {
+        // Outwards, as coordinates are written with as many decimals: what is asked for by this box is all there is.
+        let [west, south] = around.min.map(|number| (number * 1e9).floor() / 1e9);
+        let [east, north] = around.max.map(|number| (number * 1e9).ceil() / 1e9);
+        let bbox = [west, south, east, north];
+        extent.insert("spatial".into(), json!({ "bbox": [bbox], "crs": Crs::Crs84.uri() }));
+    }
+    if let Some(interval) = view.interval() {
+        let gregorian = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian";
+        extent.insert("temporal".into(), json!({ "interval": [interval], "trs": gregorian }));
+    }
+    extent
 }
 
 fn column(column: &crate::catalog::ColumnSchema) -> Value {

@@ -9,11 +9,12 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::admission::Place;
 use super::collections::output_systems;
 use super::freshness::Freshness;
+use super::items_page::{self, PageOf};
 use super::links::{self, Base, Link};
 use super::negotiate::{self, Format};
 use super::open::{self, Opened};
@@ -27,6 +28,9 @@ use crate::error::{Error, Result};
 use crate::geo::Crs;
 use crate::layer::evaluate::{self, Answer};
 use crate::query::{BboxFilter, Cursor, Filter, Literal, Query};
+
+/// The parameters with a meaning of their own: a column of such a name cannot be asked for by equality.
+pub const PARAMETERS: &[&str] = &["f", "limit", "cursor", "bbox", "bbox-crs", "crs"];
 
 /// Bytes gathered before they are sent on.
 const CHUNK: usize = 64 * 1024;
@@ -56,7 +60,10 @@ pub async fn list(
     let freshness = Freshness::of(std::slice::from_ref(&opened), None);
     let mut response = match format {
         Format::Json => geojson(opened, answer, crs, &links, place),
-        Format::Html => html(&app, &headers, &base, &opened, &answer, &links)?,
+        Format::Html => {
+            let page = PageOf { answer: &answer, links: &links, asked: asked(uri.query(), &app) };
+            items_page::render(&app, &headers, &base, &opened, &page)?
+        }
     };
     freshness.add_to(response.headers_mut());
     Ok(response)
@@ -89,7 +96,8 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
     ];
     if format == Format::Html {
         let answer = Answer { rows: vec![row], matched: 1, next: None, previous: None };
-        return html(&app, &headers, &base, &opened, &answer, &links);
+        let page = PageOf { answer: &answer, links: &links, asked: Value::Null };
+        return items_page::render(&app, &headers, &base, &opened, &page);
     }
     let content_crs = content_crs(&crs);
     let mut out = vec![];
@@ -188,6 +196,12 @@ fn page_links(base: &Base, uri: &Uri, collection: &Collection, answer: &Answer) 
     links
 }
 
+/// What the forms of a page show again.
+fn asked(query: Option<&str>, app: &App) -> Value {
+    let mut parameters = Parameters::parse(query, &app.limits).unwrap_or_default();
+    json!({ "q": parameters.take("q"), "filter": parameters.take("filter") })
+}
+
 fn content_crs(crs: &OutputCrs) -> (HeaderName, HeaderValue) {
     let uri = HeaderValue::from_str(&format!("<{}>", crs.crs.uri()));
     (HeaderName::from_static("content-crs"), uri.unwrap_or(HeaderValue::from_static("")))
@@ -257,49 +271,4 @@ impl Page {
         }
         Some(out.into())
     }
-}
-
-fn html(
-    app: &App,
-    headers: &HeaderMap,
-    base: &Base,
-    opened: &Opened,
-    answer: &Answer,
-    links: &[Link],
-) -> Result<Response> {
-    let view = opened.view();
-    let rows: Vec<_> = answer
-        .rows
-        .iter()
-        .map(|row| {
-            let cells: Vec<String> = view
-                .columns()
-                .map(|(_, column)| crate::layer::value_text::plain_text(column.get(*row as usize)))
-                .collect();
-            let id = view.key(*row).map(|key| key.text());
-            let href = id.as_ref().map(|id| {
-                format!("{}/items/{}?f=html", base.collection(&opened.collection.id), path::encode(id))
-            });
-            json!({ "id": id, "href": href, "cells": cells })
-        })
-        .collect();
-    let titles: Vec<_> = view
-        .columns()
-        .filter_map(|(name, _)| opened.collection.columns.get(opened.collection.column(name)?))
-        .map(|column| column.title.as_ref().unwrap_or(&column.name))
-        .collect();
-    let next = links.iter().find(|link| link.rel == "next");
-    let document = json!({
-        "id": opened.collection.id,
-        "title": opened.collection.title,
-        "attribution": opened.collection.attribution,
-        "collection": base.collection(&opened.collection.id),
-        "json": links.iter().find(|link| link.rel == "self").map(|link| &link.href),
-        "next": next.map(|link| &link.href),
-        "matched": answer.matched,
-        "returned": answer.rows.len(),
-        "columns": titles,
-        "rows": rows,
-    });
-    app.pages.render("items.html", headers, base, document)
 }

@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::assets;
 use super::links::{self, Base, Link};
-use super::negotiate::{self, Format};
+use super::negotiate::{self, Format, Language};
+use super::openapi::{OPENAPI, said};
 use super::parameters::Parameters;
 use super::state::App;
 use crate::error::Result;
@@ -25,33 +26,45 @@ pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
     if format == Format::Html {
         return Ok(assets::map_page());
     }
-    let base = Base::of(&app, &headers);
+    let language = negotiate::language(&headers, app.pages.default_language());
+    let description =
+        said(["Geodaten als Vektorkacheln und Objekte", "Geodata as vector tiles and features"], language);
     let document = json!({
         "title": "veedel",
-        "description": "Geodata as vector tiles and GeoJSON",
-        "links": [
-            Link::new(base.href("/?f=json"), "self", links::JSON),
-            Link::new(base.href("/?f=html"), "alternate", links::HTML).titled("Karte / Map"),
-            Link::new(base.href("/collections?f=json"), "data", links::JSON),
-            Link::new(base.href("/conformance"), "http://www.opengis.net/def/rel/ogc/1.0/conformance", links::JSON),
-            Link::new(base.href("/conformance"), "conformance", links::JSON),
-            Link::new(base.href("/processes"), "http://www.opengis.net/def/rel/ogc/1.0/processes", links::JSON),
-        ],
+        "description": description,
+        "links": links(&Base::of(&app, &headers), language),
     });
     Ok(Json(document).into_response())
 }
 
-/// What is wholly kept. OpenAPI, HTML and callbacks of OGC API – Processes are not there, nor jobs.
-const CONFORMS_TO: [&str; 3] = [
-    "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/core",
-    "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/ogc-process-description",
-    "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/json",
-];
+const OGC_CONFORMANCE: &str = "http://www.opengis.net/def/rel/ogc/1.0/conformance";
+const OGC_PROCESSES: &str = "http://www.opengis.net/def/rel/ogc/1.0/processes";
 
-/// `/conformance`: the standards that are kept, class by class.
-pub async fn conformance(State(app): State<Arc<App>>, uri: Uri) -> Result<Response> {
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
-    parameters.take("f");
-    parameters.end()?;
-    Ok(Json(json!({ "conformsTo": CONFORMS_TO })).into_response())
+/// Where to go on. `data` and `conformance` have no parameters, since clients append steps to them, and the type of
+/// `service-desc` is compared letter by letter.
+fn links(base: &Base, language: Language) -> Vec<Link> {
+    let link = |path: &str, rel, media_type, words| {
+        Link::new(base.href(path), rel, media_type).titled(said(words, language))
+    };
+    vec![
+        link("/?f=json", "self", links::JSON, ["Dieses Dokument", "This document"]),
+        link("/?f=html", "alternate", links::HTML, ["Karte", "Map"]),
+        link("/api", "service-desc", OPENAPI, ["Beschreibung der API", "Description of the API"]),
+        link("/api?f=html", "service-doc", links::HTML, ["Die API ausprobieren", "Try the API"]),
+        link(
+            "/conformance",
+            "conformance",
+            links::JSON,
+            ["Eingehaltene Standards", "Standards that are kept"],
+        ),
+        link(
+            "/conformance",
+            OGC_CONFORMANCE,
+            links::JSON,
+            ["Eingehaltene Standards", "Standards that are kept"],
+        ),
+        link("/collections", "data", links::JSON, ["Datensätze", "Collections"]),
+        link("/collections?f=html", "data", links::HTML, ["Datensätze", "Collections"]),
+        link("/processes", OGC_PROCESSES, links::JSON, ["Fragen der Planung", "Questions of planning"]),
+    ]
 }

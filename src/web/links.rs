@@ -38,6 +38,8 @@ impl Link {
 pub const JSON: &str = "application/json";
 /// GeoJSON.
 pub const GEOJSON: &str = "application/geo+json";
+/// JSON Schema.
+pub const SCHEMA: &str = "application/schema+json";
 /// HTML.
 pub const HTML: &str = "text/html";
 

@@ -43,7 +43,7 @@ impl Route {
         match (steps.next(), steps.nth(1)) {
             (Some("xyz"), _) => Route::Tile,
             (Some("collections"), Some("items")) => Route::Items,
-            (Some("collections"), _) => Route::Collections,
+            (Some("collections" | "conformance" | "api"), _) => Route::Collections,
             (Some("processes" | "results" | "v2" | "search"), _) => Route::Planning,
             (Some("" | "assets" | "planung"), _) => Route::Page,
             (Some("health" | "ready" | "metrics"), _) => Route::Health,

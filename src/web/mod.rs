@@ -9,15 +9,18 @@ pub mod changes;
 pub mod coding;
 pub mod collections;
 pub mod conditional;
+pub mod conformance;
 pub mod freshness;
 pub mod health;
 pub mod items;
+pub mod items_page;
 pub mod landing;
 pub mod links;
 pub mod listen;
 pub mod metrics;
 pub mod negotiate;
 pub mod open;
+pub mod openapi;
 pub mod openrouteservice;
 pub mod pages;
 pub mod parameters;
@@ -25,6 +28,8 @@ pub mod path;
 pub mod problem;
 pub mod processes;
 pub mod results;
+pub mod routes;
+pub mod schema;
 pub mod search;
 pub mod shell;
 pub mod state;
@@ -34,48 +39,74 @@ pub mod tiles;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::Uri;
 use axum::middleware;
-use axum::routing::get;
+use axum::routing::{get, post};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
+
+use self::openapi::{features, others};
+use self::routes::Route;
 
 pub use state::App;
 
-/// All routes but tiles (`/xyz/…`), one a line, with who asks for them. Tiles are asked for most and go their
-/// own, shorter way: [`shell`] hands them to [`tiles::get`].
-pub fn router(app: Arc<App>) -> Router {
-    Router::new()
+/// All addresses, one a line, with who asks for them and what they say of themselves in `/api`.
+pub fn routes() -> Vec<Route> {
+    vec![
         // Browsers get the map; API clients the OGC landing page.
-        .route("/", get(landing::get))
-        .route("/conformance", get(landing::conformance))
-        // The map's own files.
-        .route("/assets/{*path}", get(assets::get))
+        Route::new("/", get(landing::get), &[features::LANDING]),
+        Route::new("/api", get(openapi::get), &[features::API]),
+        Route::new("/conformance", get(conformance::get), &[features::CONFORMANCE]),
         // The map page, QGIS and scripts.
-        .route("/collections", get(collections::list))
-        .route("/collections/{id}", get(collections::one))
-        .route("/collections/{id}/items", get(items::list))
-        .route("/collections/{id}/items/{fid}", get(items::one))
+        Route::new("/collections", get(collections::list), &[features::COLLECTIONS]),
+        Route::new("/collections/{collectionId}", get(collections::one), &[features::COLLECTION]),
+        Route::new("/collections/{collectionId}/schema", get(schema::get), &[features::SCHEMA_OF]),
+        Route::new("/collections/{collectionId}/queryables", get(schema::get), &[features::QUERYABLES]),
+        Route::new("/collections/{collectionId}/sortables", get(schema::get), &[features::SORTABLES]),
+        Route::new("/collections/{collectionId}/items", get(items::list), &[features::ITEMS]),
+        Route::new("/collections/{collectionId}/items/{featureId}", get(items::one), &[features::ITEM]),
         // Maps that show each change at once.
-        .route("/changes", get(changes::get))
+        Route::new("/changes", get(changes::get), &[others::CHANGES]),
+        // Maps. Tiles are asked for most and go a shorter way: `shell` hands them to `tiles::get`.
+        Route::before_router("/xyz/{collections}/{z}/{x}/{y}", &[others::TILE]),
+        Route::before_router("/xyz/{collections}.json", &[others::TILEJSON]),
         // Planners: the page, what can be asked, and the answers.
-        .route("/planung", get(assets::planning_page))
-        .route("/processes", get(processes::list))
-        .route("/processes/{id}", get(processes::describe))
-        .route("/processes/{id}/execution", get(processes::get).post(processes::post))
+        Route::new("/planung", get(assets::planning_page), &[others::PLANNING_PAGE]),
+        Route::new("/processes", get(processes::list), &[others::PROCESS_LIST]),
+        Route::new("/processes/{processId}", get(processes::describe), &[others::PROCESS]),
+        Route::new(
+            "/processes/{processId}/execution",
+            get(processes::get).post(processes::post),
+            &[others::ASK, others::EXECUTE],
+        ),
         // Answers given, again and as tiles: links in papers, maps.
-        .route("/results/{id}", get(results::get))
-        .route("/results/{id}/xyz.json", get(results::tilejson))
-        .route("/results/{id}/xyz/{z}/{x}/{y}", get(results::tile))
-        .route("/search", get(search::get))
+        Route::new("/results/{resultId}", get(results::get), &[others::RESULT]),
+        Route::new("/results/{resultId}/xyz.json", get(results::tilejson), &[others::RESULT_TILEJSON]),
+        Route::new("/results/{resultId}/xyz/{z}/{x}/{y}", get(results::tile), &[others::RESULT_TILE]),
+        Route::new("/search", get(search::get), &[others::SEARCH]),
         // Clients of openrouteservice.
-        .route("/v2/isochrones/{profile}/geojson", axum::routing::post(openrouteservice::isochrones))
-        .route("/v2/matrix/{profile}/json", axum::routing::post(openrouteservice::matrix::matrix_of))
+        Route::new(
+            "/v2/isochrones/{profile}/geojson",
+            post(openrouteservice::isochrones),
+            &[others::ISOCHRONES],
+        ),
+        Route::new("/v2/matrix/{profile}/json", post(openrouteservice::matrix::matrix_of), &[others::MATRIX]),
+        // The pages' own files.
+        Route::new("/assets/{*path}", get(assets::get), &[others::ASSET]),
         // Load balancers and systemd: is the process there, and has it got its data?
-        .route("/health", get(health::health))
-        .route("/ready", get(health::ready))
+        Route::new("/health", get(health::health), &[others::HEALTH]),
+        Route::new("/ready", get(health::ready), &[others::READY]),
         // Prometheus.
-        .route("/metrics", get(metrics::get))
+        Route::new("/metrics", get(metrics::get), &[others::METRICS]),
+    ]
+}
+
+/// The router of all addresses.
+pub fn router(app: Arc<App>) -> Router {
+    routes()
+        .into_iter()
+        .fold(Router::new(), |router, route| route.put_into(router))
         .fallback(async || problem::not_found("there is nothing at this address"))
-        .method_not_allowed_fallback(async || problem::method_not_allowed())
+        .method_not_allowed_fallback(async |uri: Uri| problem::method_not_allowed(uri.path()))
         .layer(middleware::from_fn_with_state(app.clone(), admission::admit))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .with_state(app)

@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::routes;
 use crate::error::{Error, Kind};
 
 fn status(kind: Kind) -> StatusCode {
@@ -50,9 +51,11 @@ pub fn not_found(detail: &str) -> Response {
 }
 
 /// 405, with what is allowed.
-pub fn method_not_allowed() -> Response {
-    let mut response = of(StatusCode::METHOD_NOT_ALLOWED, "this address is for reading", None, None);
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+pub fn method_not_allowed(path: &str) -> Response {
+    let allowed = routes::allowed(path);
+    let detail = format!("this address takes {}", allowed.to_str().unwrap_or_default());
+    let mut response = of(StatusCode::METHOD_NOT_ALLOWED, &detail, None, None);
+    response.headers_mut().insert(header::ALLOW, allowed);
     response
 }
 

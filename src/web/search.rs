@@ -31,7 +31,10 @@ pub async fn get(State(app): State<Arc<App>>, uri: Uri) -> Result<Response> {
         Some(Ok(limit)) if limit >= 1 => limit.min(MOST),
         Some(_) => return Err(Error::invalid("limit", "limit is no number above 0")),
     };
-    parameters.take("f");
+    if let Some(format) = parameters.take("f").filter(|format| !matches!(format.as_str(), "geojson" | "json"))
+    {
+        return Err(Error::invalid("f", format!("there is no format {format:?} here")).hint("geojson"));
+    }
     parameters.end()?;
     let work = move || {
         let world = app.worlds.current();

@@ -21,12 +21,11 @@ use tower::ServiceExt;
 
 use super::metrics::Route;
 use super::state::App;
-use super::{problem, tiles};
+use super::{problem, routes, tiles};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is taken over from a client or a proxy.
 const LONGEST_ID: usize = 64;
-const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 
 /// A panic stays with its request, which is answered by 500.
 async fn barrier(answer: impl Future<Output = Response>, on_panic: impl FnOnce()) -> Response {
@@ -72,6 +71,9 @@ impl Shell {
         })
         .await;
         for_all(response.headers_mut(), id);
+        if route == Route::Collections {
+            ask_again(response.headers_mut());
+        }
         let took = begun.elapsed();
         self.app.metrics.answered(route, response.status(), took);
         if let Some((method, path)) = asked {
@@ -86,12 +88,12 @@ impl Shell {
             return problem::of(StatusCode::URI_TOO_LONG, "the address is too long", None, None);
         }
         match (request.method(), route) {
-            (&Method::OPTIONS, _) => options(),
+            (&Method::OPTIONS, _) => options(request.uri().path()),
             (&Method::GET | &Method::HEAD, Route::Tile) => {
                 let (parts, _) = request.into_parts();
                 self.tile(parts).await
             }
-            (_, Route::Tile) => problem::method_not_allowed(),
+            (_, Route::Tile) => problem::method_not_allowed(request.uri().path()),
             // In a box of its own, or tiles would carry its room from place to place.
             _ => match Box::pin(self.router.clone().oneshot(request.map(Body::new))).await {
                 Ok(response) => response,
@@ -139,13 +141,14 @@ impl hyper::service::Service<Request<Incoming>> for Shell {
     }
 }
 
-/// Every address of ours is public and read-only: any page may read it (CORS), and `OPTIONS` says so, to a
-/// browser that asks beforehand and to everyone else.
-fn options() -> Response {
+/// Every address of ours is public: any page may ask it (CORS), and `OPTIONS` says so, and what can be done there,
+/// to a browser that asks beforehand and to everyone else.
+fn options(path: &str) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     let headers = response.headers_mut();
-    headers.insert(header::ALLOW, ALLOWED);
-    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, ALLOWED);
+    let allowed = routes::allowed(path);
+    headers.insert(header::ALLOW, allowed.clone());
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, allowed);
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
     response
@@ -161,6 +164,16 @@ fn for_all(headers: &mut HeaderMap, id: HeaderValue) {
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REQUEST_ID, id);
+}
+
+/// What is said of collections holds for now. QGIS forgets `Cache-Control` and keeps what has no date for a day, so
+/// there is a date as well.
+fn ask_again(headers: &mut HeaderMap) {
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+    let now = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&jiff::Timestamp::now());
+    if let Some(now) = now.ok().and_then(|now| HeaderValue::try_from(now).ok()) {
+        headers.insert(header::EXPIRES, now);
+    }
 }
 
 /// What a page may read beside the few that every page may.

@@ -169,7 +169,7 @@ fn equality_is_typed() {
         ("schulen", "bbox=1,2,3", "bbox"),
         ("schulen", "bbox=7,51,6,nan", "bbox"),
         ("schulen", "bbox=6,52,7,51", "bbox"),
-        ("schulen", "crs=EPSG:31467", "crs"),
+        ("schulen", "crs=EPSG:2180", "crs"),
         ("schulen", "bbox=1,2,3,4&bbox-crs=x", "bbox-crs"),
         ("schulen", "cursor=%2B", "cursor"),
         ("schulen", "f=gml", "f"),

@@ -1,3 +1,4 @@
+import './api.test';
 import './address.test';
 import './catalogue.test';
 import './centre.test';

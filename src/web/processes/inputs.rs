@@ -75,6 +75,11 @@ const OTHERS: [Rule; 26] = [
     ("per_address", &["per_address"], Reading::Boolean),
 ];
 
+/// The names of all parameters, for the description of the API.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FACILITIES.iter().chain(&OTHERS).map(|(name, _, _)| *name)
+}
+
 /// The inputs that the parameters of an address mean.
 pub fn from_parameters(_process: &str, parameters: Parameters) -> Result<Value> {
     let mut parameters = parameters;

@@ -24,6 +24,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use self::answer::Answer;
+use super::conformance::json_only;
 use super::links::{self, Base, Link};
 use super::negotiate::{self, Language};
 use super::parameters::Parameters;
@@ -74,7 +75,7 @@ fn language(app: &App, parameters: &mut Parameters, headers: &HeaderMap) -> Resu
 pub async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
     let language = language(&app, &mut parameters, &headers)?;
-    parameters.take("f");
+    json_only(&mut parameters)?;
     parameters.end()?;
     let base = Base::of(&app, &headers);
     let processes: Vec<Value> =
@@ -94,7 +95,7 @@ pub async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> 
 pub async fn describe(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
     let language = language(&app, &mut parameters, &headers)?;
-    parameters.take("f");
+    json_only(&mut parameters)?;
     parameters.end()?;
     let process = find(&id_of(&uri)?)?;
     let document = descriptions::process(process.id, language, &Base::of(&app, &headers));

@@ -1,0 +1,89 @@
+//! Which systems have the northing (latitude) for their first axis, by their entries in the EPSG registry.
+//!
+//! OGC API – Features Part 2 writes coordinates in that order, and clients (QGIS, GDAL) read them so. Files and databases
+//! keep x before y whatever the registry says; that is the other side of [`super::Crs::is_north_first`].
+
+use std::cmp::Ordering;
+use std::ops::RangeInclusive;
+
+/// The geographic systems that occur in Germany and around: WGS 84, ETRS89 and its national realisations, DHDN, RD/83,
+/// PD/83, Pulkovo 1942/83, ED50, MGI, Amersfoort, NTF, NAD83. Each has the latitude first.
+pub fn is_latitude_first(code: u32) -> bool {
+    let other_datums = matches!(code, 4178 | 4230 | 4269 | 4275 | 4289 | 4312 | 4314 | 4322 | 4745 | 4746);
+    other_datums || is_wgs84_or_etrs89(code)
+}
+
+/// Degrees on WGS 84 or ETRS89, which count as one here.
+pub fn is_wgs84_or_etrs89(code: u32) -> bool {
+    matches!(code, 4326 | 4258 | 4171 | 4619 | 4937 | 4979)
+}
+
+/// Whether a projected system has the northing first.
+pub fn is_northing_first(code: u32) -> bool {
+    let place = |range: &RangeInclusive<u32>| match code {
+        code if code < *range.start() => Ordering::Greater,
+        code if code > *range.end() => Ordering::Less,
+        _ => Ordering::Equal,
+    };
+    NORTHING_FIRST.binary_search_by(place).is_ok()
+}
+
+/// The projected systems with the northing first, ascending. Codes in between that are no projected systems do not count.
+#[rustfmt::skip]
+const NORTHING_FIRST: &[RangeInclusive<u32>] = &[
+    2036..=2036, 2044..=2045, 2081..=2083, 2085..=2086, 2091..=2093, 2096..=2098, 2105..=2132, 2166..=2180,
+    2193..=2193, 2199..=2200, 2206..=2212, 2218..=2218, 2221..=2221, 2296..=2307, 2319..=2549, 2551..=2735,
+    2738..=2758, 2935..=2941, 2953..=2953, 3006..=3030, 3034..=3035, 3038..=3051, 3058..=3059, 3068..=3068,
+    3114..=3118, 3120..=3120, 3126..=3140, 3144..=3147, 3150..=3152, 3173..=3173, 3300..=3301, 3328..=3335,
+    3346..=3346, 3350..=3352, 3366..=3366, 3386..=3390, 3396..=3399, 3407..=3407, 3414..=3414, 3416..=3416,
+    3764..=3764, 3788..=3793, 3795..=3796, 3833..=3854, 3873..=3885, 3907..=3911, 4026..=4038, 4417..=4417,
+    4434..=4434, 4491..=4554, 4568..=4589, 4652..=4822, 4839..=4880, 5048..=5048, 5105..=5188, 5253..=5259,
+    5269..=5275, 5343..=5349, 5367..=5367, 5479..=5481, 5518..=5520, 5562..=5588, 5632..=5639, 5651..=5653,
+    6244..=6275, 6362..=6362, 6372..=6387, 6669..=6687, 6707..=6709, 6870..=6876, 6962..=6962, 7799..=7801,
+    7825..=7831, 8433..=8441, 9039..=9040, 9221..=9254, 9271..=9285, 9377..=9377, 9498..=9498, 9821..=9821,
+    9831..=9841, 9851..=9865, 9895..=9895, 20004..=20032, 20064..=20092, 20904..=20932, 21004..=21032,
+    21207..=21264, 21307..=21483, 21896..=21899, 22171..=22197, 22240..=22240, 25884..=25884, 27205..=27232,
+    27391..=27398, 27492..=27492, 28402..=28492, 29701..=29702, 30161..=30179, 30800..=30800, 31251..=31259,
+    31275..=31290, 31466..=31469, 31700..=31700,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn german_systems_are_as_registered() {
+        for code in [31466, 31467, 31468, 31469, 3034, 3035] {
+            assert!(is_northing_first(code), "{code}");
+        }
+        for code in [25832, 25833, 4647, 3857, 5243, 5678, 32632, 0, u32::MAX] {
+            assert!(!is_northing_first(code), "{code}");
+        }
+    }
+
+    #[cfg(feature = "gdal")]
+    #[test]
+    fn the_list_is_the_registrys() {
+        use gdal::spatial_ref::SpatialRef;
+        use gdal_sys::OGRAxisOrientation::OAO_North;
+        use rayon::prelude::*;
+        // All that the server may be asked to write, and a sample of the rest.
+        let some =
+            (2000..32767).step_by(17).chain([4326, 4258, 3857]).chain(31251..=31470).chain(25828..=25838);
+        let wrong: Vec<u32> = some
+            .collect::<Vec<u32>>()
+            .into_par_iter()
+            .filter(|code| {
+                let Ok(system) = SpatialRef::from_epsg(*code) else { return false };
+                let node = if system.is_projected() { "PROJCS" } else { "GEOGCS" };
+                let Ok(first) = system.axis_orientation(node, 0) else { return false };
+                let ours =
+                    if system.is_projected() { is_northing_first(*code) } else { is_latitude_first(*code) };
+                // Geographic systems beside those listed are not known to be such.
+                let is_listed = system.is_projected() || ours;
+                is_listed && (first == OAO_North) != ours
+            })
+            .collect();
+        assert_eq!(wrong, [0; 0]);
+    }
+}

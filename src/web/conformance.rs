@@ -1,0 +1,55 @@
+//! `/conformance`: the classes of the standards that are kept.
+//!
+//! A class is listed once a test holds it: OGC's own for Features Part 1 and 2 (`scripts/cite.sh`), ours for the rest.
+//! Where a class got another address when its standard became final, both are listed: clients look for either.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::Uri;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::parameters::Parameters;
+use super::state::App;
+use crate::error::{Error, Result};
+
+/// What is wholly kept. Callbacks and jobs of OGC API – Processes are not there.
+const CONFORMS_TO: &[&str] = &[
+    // Features, Part 1 and 2.
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+    // Part 3: the columns that can be filtered by, and equality with them.
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
+    // Part 5, which became Common Part 3.
+    "http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/schemas",
+    "http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/queryables",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/queryables",
+    // Processes.
+    "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/ogc-process-description",
+    "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/json",
+    "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/oas30",
+];
+
+/// The list.
+pub async fn get(State(app): State<Arc<App>>, uri: Uri) -> Result<Response> {
+    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
+    json_only(&mut parameters)?;
+    parameters.end()?;
+    Ok(Json(json!({ "conformsTo": CONFORMS_TO })).into_response())
+}
+
+/// Takes `f` where there is only JSON.
+pub fn json_only(parameters: &mut Parameters) -> Result<()> {
+    match parameters.take("f").as_deref() {
+        None | Some("json") => Ok(()),
+        Some(other) => Err(Error::invalid("f", format!("there is no format {other:?} here")).hint("json")),
+    }
+}

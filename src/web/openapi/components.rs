@@ -1,0 +1,119 @@
+//! What the document says once and refers to: answers that are errors, and the shapes of documents.
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::{Words, said};
+use crate::web::negotiate::Language;
+
+/// The statuses that any address may give, whatever is asked.
+const ALWAYS: [u16; 6] = [400, 414, 431, 500, 503, 504];
+
+/// Every status that is in use beside 200, and when it is given.
+const STATUSES: [(u16, Words); 12] = [
+    (204, ["Nichts da: eine leere Kachel", "Nothing there: an empty tile"]),
+    (304, ["Unverändert", "Not changed"]),
+    (400, ["Ein Parameter ist falsch oder unbekannt", "A parameter is wrong or unknown"]),
+    (404, ["Das gibt es hier nicht", "There is no such thing here"]),
+    (406, ["Kein Format aus Accept kann gegeben werden", "None of the formats in Accept can be given"]),
+    (408, ["Der Inhalt kam zu langsam", "The body came too slowly"]),
+    (413, ["Eine Grenze ist überschritten", "A limit is exceeded"]),
+    (414, ["Die Adresse ist zu lang", "The address is too long"]),
+    (431, ["Zu viele oder zu lange Kopffelder", "Too many or too long header fields"]),
+    (500, ["Ein Fehler des Servers", "A fault of the server"]),
+    (503, ["Noch nicht geladen, oder zu viele Anfragen", "Not loaded yet, or too many requests"]),
+    (504, ["Die Antwort dauerte zu lange", "The answer took too long"]),
+];
+
+/// The statuses of an operation beside 200, ascending: its own and those of every address.
+pub fn problems(own: &[u16]) -> Vec<u16> {
+    let mut statuses: Vec<u16> = own.iter().chain(&ALWAYS).copied().collect();
+    statuses.sort_unstable();
+    statuses.dedup();
+    statuses
+}
+
+/// The responses that operations refer to, by status.
+pub fn responses(language: Language) -> Map<String, Value> {
+    let response = |(status, words): &(u16, Words)| {
+        let mut response = json!({ "description": said(*words, language) });
+        // The server below closes on such heads before there is anything to say.
+        let has_document = *status >= 400 && *status != StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.as_u16();
+        if let (Some(members), true) = (response.as_object_mut(), has_document) {
+            let schema = json!({ "$ref": "#/components/schemas/problem" });
+            members.insert("content".into(), json!({ "application/problem+json": { "schema": schema } }));
+        }
+        (status.to_string(), response)
+    };
+    STATUSES.iter().map(response).collect()
+}
+
+/// The schemas that operations refer to.
+pub fn schemas() -> Value {
+    let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let list = |of: Value| json!({ "type": "array", "items": of });
+    let text = json!({ "type": "string" });
+    let count = json!({ "type": "integer", "minimum": 0 });
+    let links = list(reference("link"));
+    json!({
+        "text": text,
+        "binary": { "type": "string", "format": "binary" },
+        "object": { "type": "object" },
+        "link": object(&["href", "rel"], json!({ "href": text, "rel": text, "type": text, "title": text })),
+        "landingPage": object(&["links"], json!({ "title": text, "description": text, "links": links })),
+        "conformance": object(&["conformsTo"], json!({ "conformsTo": list(text.clone()) })),
+        "collections": object(
+            &["links", "collections"],
+            json!({ "links": links, "collections": list(reference("collection")) }),
+        ),
+        "collection": object(
+            &["id", "links"],
+            json!({
+                "id": text,
+                "title": text,
+                "description": text,
+                "links": links,
+                "itemType": text,
+                "itemCount": count,
+                "crs": list(text.clone()),
+                "storageCrs": text,
+                "extent": { "type": "object" },
+            }),
+        ),
+        "schema": object(&["$schema", "$id", "type", "properties"], json!({
+            "$schema": text, "$id": text, "type": text, "title": text, "properties": { "type": "object" },
+        })),
+        "featureCollection": object(
+            &["type", "features"],
+            json!({
+                "type": { "type": "string", "enum": ["FeatureCollection"] },
+                "features": list(reference("feature")),
+                "links": links,
+                "timeStamp": { "type": "string", "format": "date-time" },
+                "numberMatched": count,
+                "numberReturned": count,
+            }),
+        ),
+        "feature": object(
+            &["type", "geometry", "properties"],
+            json!({
+                "type": { "type": "string", "enum": ["Feature"] },
+                "geometry": { "type": "object", "nullable": true },
+                "properties": { "type": "object", "nullable": true },
+                "id": { "oneOf": [{ "type": "string" }, { "type": "integer" }] },
+                "links": links,
+            }),
+        ),
+        "problem": object(
+            &["type", "title", "status", "detail"],
+            json!({
+                "type": text, "title": text, "status": { "type": "integer" }, "detail": text,
+                "hint": text, "parameter": text,
+            }),
+        ),
+    })
+}
+
+fn object(required: &[&str], properties: Value) -> Value {
+    json!({ "type": "object", "required": required, "properties": properties })
+}

@@ -1,0 +1,167 @@
+//! The document as a whole: addresses × operations, for the collections that the asker may see.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::components::{self, problems};
+use super::parameters::limit;
+use super::{Operation, Tag, said};
+use crate::access::Permit;
+use crate::catalog::{Collection, ColumnSchema};
+use crate::layer::{State, View, World};
+use crate::web::links::Base;
+use crate::web::negotiate::Language;
+use crate::web::routes::{ADDRESSES, Address};
+use crate::web::state::App;
+use crate::web::{open, path};
+
+/// What the document is written for.
+pub struct Context<'a> {
+    /// The server.
+    pub app: &'a App,
+    /// The reader's language.
+    pub language: Language,
+    /// The collections that may be seen.
+    pub collections: Vec<Described>,
+    /// The one collection an operation is listed for.
+    pub own: Option<Described>,
+}
+
+/// A collection, its state, and what of it may be seen.
+#[derive(Clone)]
+pub struct Described {
+    /// What is published.
+    pub collection: Arc<Collection>,
+    state: State,
+    permit: Permit,
+}
+
+impl<'a> Context<'a> {
+    /// The context of one world.
+    pub fn new(app: &'a App, world: &World, language: Language) -> Context<'a> {
+        let described = |id: &String| open::describe(app, world, id).ok();
+        let collections = world.entries.keys().filter_map(described);
+        let collections =
+            collections.map(|(collection, state, permit)| Described { collection, state, permit }).collect();
+        Context { app, language, collections, own: None }
+    }
+}
+
+impl Described {
+    /// The columns that may be seen.
+    pub fn columns(&self) -> impl Iterator<Item = &ColumnSchema> {
+        self.permit.columns().iter().filter_map(|index| self.collection.columns.get(*index))
+    }
+
+    /// The id of its first feature, where it is there and has one.
+    pub fn first_id(&self) -> Option<String> {
+        let State::Ready(layer) = &self.state else { return None };
+        let view = View::new(layer, &self.collection, &self.permit);
+        (!view.is_empty()).then(|| view.key(0)).flatten().map(|key| key.text())
+    }
+}
+
+/// The whole document.
+pub fn of(context: &Context<'_>, base: &Base) -> Value {
+    let title = ["Geodaten als Vektorkacheln und Objekte", "Geodata as vector tiles and features"];
+    let tags: Vec<Value> =
+        Tag::ALL.iter().map(|tag| json!({ "name": tag.heading(context.language) })).collect();
+    json!({
+        "openapi": "3.0.3",
+        "info": {
+            "title": "veedel",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": said(title, context.language),
+            "x-veedel-limits": limits(context),
+        },
+        "servers": [{ "url": base.href("") }],
+        "tags": tags,
+        "paths": paths(context),
+        "components": {
+            // QGIS reads the size of its pages here.
+            "parameters": { "limit": limit(context) },
+            "schemas": components::schemas(),
+            "responses": components::responses(context.language),
+        },
+    })
+}
+
+/// Every limit in force, what it counts and what happens beyond.
+fn limits(context: &Context<'_>) -> Vec<Value> {
+    let listed = context.app.limits.list();
+    let row = |row: &crate::limits::Listed| {
+        json!({
+            "name": row.name,
+            "value": row.value,
+            "unit": row.unit.to_string(),
+            "beyond": row.beyond.to_string(),
+            "description": row.description,
+        })
+    };
+    listed.iter().map(row).collect()
+}
+
+fn paths(context: &Context<'_>) -> Map<String, Value> {
+    let mut paths = Map::new();
+    for address in ADDRESSES.iter() {
+        if !address.operations.iter().any(|operation| operation.for_each_collection) {
+            paths.insert(template(address.path), item(address, context, ""));
+            continue;
+        }
+        for own in &context.collections {
+            let context = Context {
+                app: context.app,
+                language: context.language,
+                collections: vec![],
+                own: Some(own.clone()),
+            };
+            let step = path::encode(&own.collection.id);
+            let literal = template(address.path).replace("{collectionId}", &step);
+            paths.insert(literal, item(address, &context, &format!(".{step}")));
+        }
+    }
+    paths
+}
+
+/// OpenAPI knows no name for all that is left of a path.
+fn template(path: &str) -> String {
+    path.replace("{*", "{")
+}
+
+fn item(address: &Address, context: &Context<'_>, suffix: &str) -> Value {
+    let operations = address.operations.iter();
+    operations.map(|one| (one.verb.key().to_owned(), operation(one, context, suffix))).collect()
+}
+
+fn operation(operation: &Operation, context: &Context<'_>, suffix: &str) -> Value {
+    let title = context.own.as_ref().map(|own| own.collection.title.as_str());
+    let summary = said(operation.summary, context.language);
+    let mut document = json!({
+        "operationId": format!("{}{suffix}", operation.id),
+        "tags": [operation.tag.heading(context.language)],
+        "summary": title.map_or(summary.to_owned(), |title| format!("{summary}: {title}")),
+        "parameters": (operation.parameters)(context),
+        "responses": responses(operation),
+    });
+    if let (Some(members), Some(body)) = (document.as_object_mut(), operation.body) {
+        let media = json!({ "schema": { "type": "object" }, "example": body() });
+        let body = json!({ "required": true, "content": { "application/json": media } });
+        members.insert("requestBody".into(), body);
+    }
+    document
+}
+
+fn responses(operation: &Operation) -> Map<String, Value> {
+    let media = |(media_type, schema): &(&str, &str)| {
+        ((*media_type).to_owned(), json!({ "schema": { "$ref": format!("#/components/schemas/{schema}") } }))
+    };
+    let content: Map<String, Value> = operation.answers.iter().map(media).collect();
+    let mut responses = Map::new();
+    responses.insert("200".into(), json!({ "description": "OK", "content": content }));
+    for status in problems(operation.statuses) {
+        let reference = format!("#/components/responses/{status}");
+        responses.insert(status.to_string(), json!({ "$ref": reference }));
+    }
+    responses
+}

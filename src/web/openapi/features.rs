@@ -1,0 +1,135 @@
+//! What can be done with collections and their features.
+
+use serde_json::{Value, json};
+
+use super::parameters::{bbox, collection_id, equality, format, limit, query, step, system};
+use super::{Context, OPENAPI, Operation, Tag};
+use crate::web::collections::output_systems;
+use crate::web::items::PARAMETERS;
+
+const SCHEMA: [(&str, &str); 1] = [("application/schema+json", "schema")];
+
+/// `/`.
+pub const LANDING: Operation = Operation::get(
+    "getLandingPage",
+    Tag::Start,
+    ["Einstiegsseite, oder die Karte", "Landing page, or the map"],
+)
+.with(|context| {
+    // Whoever wants another language gets one of ours.
+    let words = ["Sprache der Karte: de oder en", "Language of the map: de or en"];
+    let lang = query(context, "lang", words, json!({ "type": "string" }), json!("de"));
+    vec![format(context, &["json", "html"]), lang]
+})
+.gives(&[("application/json", "landingPage"), ("text/html", "text")])
+.or(&[406]);
+
+/// `/api`.
+pub const API: Operation = Operation::get(
+    "getApi",
+    Tag::Start,
+    ["Diese Beschreibung, oder die Seite zum Ausprobieren", "This description, or the page to try it"],
+)
+.with(|context| vec![format(context, &["json", "html"])])
+.gives(&[(OPENAPI, "object"), ("text/html", "text")])
+.or(&[406]);
+
+/// `/conformance`.
+pub const CONFORMANCE: Operation = Operation::get(
+    "getConformance",
+    Tag::Start,
+    ["Klassen der Standards, die eingehalten werden", "Classes of the standards that are kept"],
+)
+.with(|context| vec![format(context, &["json"])])
+.gives(&[("application/json", "conformance")]);
+
+/// `/collections`.
+pub const COLLECTIONS: Operation =
+    Operation::get("getCollections", Tag::Features, ["Alle Datensätze", "All collections"])
+        .with(|context| vec![format(context, &["json", "html"])])
+        .gives(&[("application/json", "collections"), ("text/html", "text")])
+        .or(&[406]);
+
+/// `/collections/{collectionId}`.
+pub const COLLECTION: Operation =
+    Operation::get("getCollection", Tag::Features, ["Ein Datensatz", "One collection"])
+        .with(|context| vec![collection_id(context), format(context, &["json", "html"])])
+        .gives(&[("application/json", "collection"), ("text/html", "text")])
+        .or(&[404, 406]);
+
+/// `/collections/{collectionId}/schema`.
+pub const SCHEMA_OF: Operation =
+    Operation::get("getSchema", Tag::Features, ["Die Spalten als JSON Schema", "The columns as JSON Schema"])
+        .with(|context| vec![collection_id(context), format(context, &["json"])])
+        .gives(&SCHEMA)
+        .or(&[404]);
+
+/// `/collections/{collectionId}/queryables`.
+pub const QUERYABLES: Operation = Operation::get(
+    "getQueryables",
+    Tag::Features,
+    ["Wonach gefiltert werden kann", "What can be filtered by"],
+)
+.with(|context| vec![collection_id(context), format(context, &["json"])])
+.gives(&SCHEMA)
+.or(&[404]);
+
+/// `/collections/{collectionId}/sortables`.
+pub const SORTABLES: Operation =
+    Operation::get("getSortables", Tag::Features, ["Wonach sortiert werden kann", "What can be sorted by"])
+        .with(|context| vec![collection_id(context), format(context, &["json"])])
+        .gives(&SCHEMA)
+        .or(&[404]);
+
+/// `/collections/{collectionId}/items`.
+pub const ITEMS: Operation = Operation::get("getFeatures", Tag::Features, ["Objekte", "Features"])
+    .with(items)
+    .gives(&[("application/geo+json", "featureCollection"), ("text/html", "text")])
+    .or(&[404, 406])
+    .for_each_collection();
+
+/// `/collections/{collectionId}/items/{featureId}`.
+pub const ITEM: Operation = Operation::get("getFeature", Tag::Features, ["Ein Objekt", "One feature"])
+    .with(item)
+    .gives(&[("application/geo+json", "feature"), ("text/html", "text")])
+    .or(&[404, 406])
+    .for_each_collection();
+
+/// Parameters of a page: those that have a meaning of their own, and each column that may be seen.
+fn items(context: &Context<'_>) -> Vec<Value> {
+    let Some(described) = &context.own else { return vec![] };
+    let mut parameters = vec![
+        format(context, &["json", "html"]),
+        limit(context),
+        query(
+            context,
+            "cursor",
+            [
+                "Wo die Seite beginnt; aus dem Verweis next oder prev",
+                "Where the page begins; from the link next or prev",
+            ],
+            json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]+$" }),
+            Value::Null,
+        ),
+    ];
+    parameters.extend([bbox(context), system(context, "bbox-crs", &systems(context))]);
+    parameters.push(system(context, "crs", &systems(context)));
+    let columns = described.columns().filter(|column| !PARAMETERS.contains(&column.name.as_str()));
+    parameters.extend(columns.map(|column| equality(context, column)));
+    parameters
+}
+
+fn item(context: &Context<'_>) -> Vec<Value> {
+    let words = ["Kennung des Objekts", "Id of the feature"];
+    let example = context.own.as_ref().and_then(|own| own.first_id()).map_or(Value::Null, |id| json!(id));
+    vec![
+        step(context, "featureId", words, json!({ "type": "string" }), example),
+        format(context, &["json", "html"]),
+        system(context, "crs", &systems(context)),
+    ]
+}
+
+fn systems(context: &Context<'_>) -> Vec<String> {
+    let own = context.own.as_ref();
+    own.map(|own| output_systems(&own.collection)).into_iter().flatten().map(crate::geo::Crs::uri).collect()
+}

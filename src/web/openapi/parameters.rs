@@ -1,0 +1,142 @@
+//! Parameters as OpenAPI describes them, each written out whole.
+
+use serde_json::{Value, json};
+
+use super::{Context, Words, said};
+use crate::catalog::{ColumnSchema, ColumnType};
+use crate::web::negotiate::Language;
+
+/// A parameter of the query: `style=form, explode=false`.
+pub fn query(context: &Context<'_>, name: &str, words: Words, schema: Value, example: Value) -> Value {
+    let mut parameter = json!({
+        "name": name,
+        "in": "query",
+        "description": said(words, context.language),
+        "required": false,
+        "style": "form",
+        "explode": false,
+        "schema": schema,
+    });
+    if let (Some(members), false) = (parameter.as_object_mut(), example.is_null()) {
+        members.insert("example".into(), example);
+    }
+    parameter
+}
+
+/// The same where nothing goes without it.
+pub fn required(parameter: Value) -> Value {
+    let mut parameter = parameter;
+    if let Some(members) = parameter.as_object_mut() {
+        members.insert("required".into(), json!(true));
+    }
+    parameter
+}
+
+/// A step of the path.
+pub fn step(context: &Context<'_>, name: &str, words: Words, schema: Value, example: Value) -> Value {
+    let mut parameter = json!({
+        "name": name,
+        "in": "path",
+        "description": said(words, context.language),
+        "required": true,
+        "schema": schema,
+    });
+    if let (Some(members), false) = (parameter.as_object_mut(), example.is_null()) {
+        members.insert("example".into(), example);
+    }
+    parameter
+}
+
+/// The id of a collection.
+pub fn collection_id(context: &Context<'_>) -> Value {
+    let words = ["Kennung des Datensatzes", "Id of the collection"];
+    let example = json!(context.collections.first().map(|described| described.collection.id.as_str()));
+    step(context, "collectionId", words, json!({ "type": "string" }), example)
+}
+
+/// `f` with these values.
+pub fn format(context: &Context<'_>, values: &[&str]) -> Value {
+    let words = ["Format der Antwort; geht dem Kopf Accept vor", "Format of the answer; goes before Accept"];
+    let example = values.first().map_or(Value::Null, |value| json!(value));
+    query(context, "f", words, json!({ "type": "string", "enum": values }), example)
+}
+
+/// `lang`.
+pub fn language(context: &Context<'_>) -> Value {
+    let words = ["Sprache; geht dem Kopf Accept-Language vor", "Language; goes before Accept-Language"];
+    query(context, "lang", words, json!({ "type": "string", "enum": ["de", "en"] }), json!("de"))
+}
+
+/// `limit` of a page of features.
+pub fn limit(context: &Context<'_>) -> Value {
+    let words = [
+        "Objekte einer Seite; ein größerer Wert als maximum wird gesenkt",
+        "Features of a page; a value above maximum is lowered",
+    ];
+    let limits = &context.app.limits;
+    let schema = json!({
+        "type": "integer",
+        "minimum": 1,
+        "maximum": limits.page_maximum,
+        "default": limits.page_default.min(limits.page_maximum),
+    });
+    query(context, "limit", words, schema, json!(limits.page_maximum.min(10)))
+}
+
+/// `bbox`.
+pub fn bbox(context: &Context<'_>) -> Value {
+    let words = [
+        "Nur Objekte, deren Geometrie den Kasten berührt: vier Zahlen (sechs mit Höhen, die nicht zählen) in der \
+         Achsenfolge von bbox-crs",
+        "Only features whose geometry meets the box: four numbers (six with heights, which do not count) in the axis \
+         order of bbox-crs",
+    ];
+    let schema = json!({
+        "type": "array",
+        "minItems": 4,
+        "maxItems": 6,
+        "items": { "type": "number" },
+    });
+    query(context, "bbox", words, schema, json!([6.0, 50.0, 8.0, 52.0]))
+}
+
+/// `crs` or `bbox-crs`, one of these systems.
+pub fn system(context: &Context<'_>, name: &str, systems: &[String]) -> Value {
+    let words = match name {
+        "crs" => ["Koordinatensystem der Antwort", "Coordinate system of the answer"],
+        _ => ["Koordinatensystem von bbox", "Coordinate system of bbox"],
+    };
+    let first = systems.first();
+    let schema = json!({ "type": "string", "format": "uri", "enum": systems, "default": first });
+    query(context, name, words, schema, json!(first))
+}
+
+/// Equality with a column's value (Part 1, 7.15.5).
+pub fn equality(context: &Context<'_>, column: &ColumnSchema) -> Value {
+    let title = column.title.as_ref().unwrap_or(&column.name);
+    let description = match context.language {
+        Language::German => format!("Nur Objekte, deren Wert dies ist: {title}"),
+        Language::English => format!("Only features with this value: {title}"),
+    };
+    json!({
+        "name": column.name,
+        "in": "query",
+        "description": description,
+        "required": false,
+        "style": "form",
+        "explode": false,
+        "schema": scalar(column.kind),
+    })
+}
+
+/// The schema of a column's value in an address.
+fn scalar(kind: ColumnType) -> Value {
+    match kind {
+        // Compared as their text.
+        ColumnType::Json | ColumnType::Array => json!({ "type": "string" }),
+        kind => match kind.json_schema() {
+            (name, Some(format)) => json!({ "type": name, "format": format }),
+            (name, None) => json!({ "type": name }),
+        },
+    }
+}

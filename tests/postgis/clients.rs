@@ -1,0 +1,115 @@
+//! Clients that people use, on a PostGIS: what they read of us is what they read of the database itself.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use crate::server::Server;
+use crate::tools::{TOWN, key, town};
+
+/// What `ogrinfo` says, or None (and a word) where there is none.
+fn ogrinfo(arguments: &[&str]) -> Option<String> {
+    let answer = Command::new("ogrinfo").args(["-ro"]).args(arguments).output();
+    let Ok(answer) = answer else {
+        println!("skipped: no ogrinfo here (Debian's gdal-bin)");
+        return None;
+    };
+    let text = String::from_utf8_lossy(&answer.stdout).into_owned();
+    assert!(answer.status.success(), "{arguments:?}: {text}{}", String::from_utf8_lossy(&answer.stderr));
+    Some(text)
+}
+
+#[test]
+fn gdal_reads_of_us_what_it_reads_of_the_database() {
+    let server = Server::ready(&[&town().url()]);
+    let (oapif, postgres) = (format!("OAPIF:{}", server.base), town().url());
+    let folder = tempfile::tempdir().unwrap();
+    let Some(list) = ogrinfo(&[&oapif]) else { return };
+    for collection in TOWN {
+        assert!(list.contains(&format!(": {collection}")), "{list}");
+        let ours = ogrinfo(&["-so", &oapif, collection]).unwrap();
+        let count = town().sql(&format!("SELECT count(*) FROM {collection}"));
+        assert!(ours.contains(&format!("Feature Count: {count}")), "{collection}: {ours}");
+        let extent: Vec<f64> = numbers(ours.lines().find(|line| line.starts_with("Extent:")).unwrap());
+        let theirs = town().sql(&format!(
+            "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)
+             FROM (SELECT ST_Extent(ST_Transform(geom, 4326)) AS e FROM {collection}) e"
+        ));
+        let theirs: Vec<f64> = theirs.split('|').map(|number| number.parse().unwrap()).collect();
+        let is_near = extent.iter().zip(&theirs).all(|(ours, theirs)| (ours - theirs).abs() < 1e-5);
+        assert!(extent.len() == 4 && is_near, "{collection}: {extent:?} {theirs:?}");
+        // Every attribute and every vertex, over as many pages as it takes.
+        let options = ["-oo", "PAGE_SIZE=100"];
+        let dump = |source: &str, options: &[&str]| {
+            let name = format!("{}.csv", source.len());
+            let file = folder.path().join(name);
+            let mut command = Command::new("ogr2ogr");
+            command.args(["-f", "CSV", "-lco", "GEOMETRY=AS_WKT", "-overwrite"]).args(options).arg(&file);
+            let answer = command.args([source, collection]).output().unwrap();
+            assert!(answer.status.success(), "{collection}: {}", String::from_utf8_lossy(&answer.stderr));
+            rows(&std::fs::read_to_string(&file).unwrap(), key(collection))
+        };
+        let (ours, theirs) = (dump(&oapif, &options), dump(&postgres, &["-t_srs", "OGC:CRS84"]));
+        assert_eq!(ours.len(), theirs.len(), "{collection}");
+        for (key, mut theirs) in theirs {
+            let mut ours = ours.get(&key).unwrap_or_else(|| panic!("{collection} lacks {key}")).clone();
+            assert_near(&ours.remove("WKT").unwrap(), &theirs.remove("WKT").unwrap());
+            for (name, value) in theirs {
+                assert_eq!(ours.get(&name), Some(&value), "{collection} {key} {name}");
+            }
+        }
+    }
+}
+
+/// The rows of a CSV file by key: each column's value by name.
+fn rows(csv: &str, key: &str) -> BTreeMap<String, BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let names = reader.headers().unwrap().clone();
+    let row = |row: csv::StringRecord| {
+        let cells = names.iter().zip(row.iter()).map(|(name, value)| (name.to_owned(), plain(value)));
+        let row: BTreeMap<String, String> = cells.collect();
+        (row[key].clone(), row)
+    };
+    reader.records().map(|record| row(record.unwrap())).collect()
+}
+
+/// A value apart from how its driver types it: `12.50` is a decimal in the database and a number in JSON.
+fn plain(value: &str) -> String {
+    value.parse::<f64>().map_or_else(|_| value.to_owned(), |number| number.to_string())
+}
+
+/// Whether two shapes have the same vertices, within the ninth decimal that is written.
+fn assert_near(ours: &str, theirs: &str) {
+    let word = |wkt: &str| wkt.split(['(', ' ']).next().unwrap_or_default().to_owned();
+    assert_eq!(word(ours), word(theirs));
+    let (ours, theirs) = (numbers(ours), numbers(theirs));
+    assert_eq!(ours.len(), theirs.len());
+    for point in ours.chunks(2) {
+        let is_near = |other: &[f64]| point.iter().zip(other).all(|(a, b)| (a - b).abs() < 1.1e-9);
+        assert!(theirs.chunks(2).any(is_near), "{point:?}");
+    }
+}
+
+fn numbers(line: &str) -> Vec<f64> {
+    let parts = line.split(|c: char| !(c.is_ascii_digit() || ".-".contains(c)));
+    parts.filter_map(|part| part.parse().ok()).collect()
+}
+
+/// Only where `VEEDEL_CLIENTS` asks for it (`make test-clients`), as QGIS is large.
+#[test]
+fn qgis_reads_of_us_what_it_reads_of_the_database() {
+    if std::env::var_os("VEEDEL_CLIENTS").is_none() {
+        println!("skipped: make test-clients installs QGIS and runs this");
+        return;
+    }
+    let server = Server::ready(&[&town().url()]);
+    let url = town().url();
+    let place = url.rsplit('@').next().unwrap();
+    let (address, database) = place.split_once('/').unwrap();
+    let (host, port) = address.split_once(':').unwrap();
+    let host = &host.replace("%2F", "/");
+    let tables = TOWN.map(|collection| format!("{collection}={}", key(collection)));
+    let mut command = Command::new("/usr/bin/python3");
+    command.arg("tests/clients/qgis.py").args([server.base.as_str(), host, port, database]).args(tables);
+    let status = command.env("QT_QPA_PLATFORM", "offscreen").status().expect("python3 runs");
+    assert!(status.success());
+}
