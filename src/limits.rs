@@ -159,6 +159,18 @@ limits! {
     parameter_bytes: usize = 8 * KIB, Bytes, 256..=65_534, Beyond::Status(400);
     /// Query parameters of one request. More are answered with 400.
     parameters: usize = 64, Count, 8..=1_000, Beyond::Status(400);
+    /// Bytes of a filter, in text or JSON. More are answered with 400.
+    filter_bytes: usize = MIB, Bytes, 256..=16_777_216, Beyond::Status(400);
+    /// Levels to which a filter nests: brackets, functions, operators within operators. More are answered with 400.
+    filter_depth: usize = 32, Count, 4..=64, Beyond::Status(400);
+    /// Names, values and operators of a filter. More are answered with 400.
+    filter_nodes: usize = 2_000, Count, 16..=100_000, Beyond::Status(400);
+    /// Items of one list in a filter. More are answered with 400.
+    filter_items: usize = 1_000, Count, 1..=100_000, Beyond::Status(400);
+    /// Vertices of all geometries in a filter. More are answered with 400.
+    filter_vertices: usize = 10_000, Count, 4..=1_000_000, Beyond::Status(400);
+    /// Lines, rings and sets of points of all geometries in a filter. More are answered with 400.
+    filter_parts: usize = 1_000, Count, 1..=100_000, Beyond::Status(400);
     /// Features of a page where the request names no `limit`.
     page_default: usize = 100, Count, 1..=1_000_000, Beyond::Clamp;
     /// Features of a page at most. A larger `limit` is lowered to it, and the page links to the next.
@@ -276,6 +288,12 @@ mod tests {
         uri_bytes 16384 bytes 414
         parameter_bytes 8192 bytes 400
         parameters 64 count 400
+        filter_bytes 1048576 bytes 400
+        filter_depth 32 count 400
+        filter_nodes 2000 count 400
+        filter_items 1000 count 400
+        filter_vertices 10000 count 400
+        filter_parts 1000 count 400
         page_default 100 count lowered
         page_maximum 10000 count lowered
         tile_collections 16 count 400

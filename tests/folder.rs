@@ -23,6 +23,8 @@ mod caching;
 mod city;
 #[path = "folder/files.rs"]
 mod files;
+#[path = "folder/filters.rs"]
+mod filters;
 #[path = "folder/hostile.rs"]
 mod hostile;
 #[path = "folder/http.rs"]

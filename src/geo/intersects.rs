@@ -74,7 +74,7 @@ fn segment_meets_box(from: [f64; 2], to: [f64; 2], bbox: &Bbox) -> bool {
 }
 
 /// Whether a closed ring contains a point that is not on it, by counting crossings (even-odd).
-fn ring_contains(ring: &[[f64; 2]], point: [f64; 2]) -> bool {
+pub(super) fn ring_contains(ring: &[[f64; 2]], point: [f64; 2]) -> bool {
     let mut contains = false;
     for pair in ring.windows(2) {
         let [from, to] = pair else { continue };
@@ -90,7 +90,7 @@ fn ring_contains(ring: &[[f64; 2]], point: [f64; 2]) -> bool {
     contains
 }
 
-fn side(from: [f64; 2], to: [f64; 2], point: [f64; 2]) -> Orientation {
+pub(super) fn side(from: [f64; 2], to: [f64; 2], point: [f64; 2]) -> Orientation {
     let [from, to, point] = [from, to, point].map(|[x, y]| coord! { x: x, y: y });
     RobustKernel::orient2d(from, to, point)
 }

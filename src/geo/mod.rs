@@ -15,6 +15,7 @@ pub mod model;
 pub mod proj4;
 pub mod projection;
 pub mod transverse_mercator;
+pub mod validity;
 
 pub use bbox::Bbox;
 pub use crs::Crs;

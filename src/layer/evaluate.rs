@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::View;
 use super::filter::Bound;
-use super::in_box::rows_in;
+use super::in_box::BoxTest;
 use super::key::Key;
 use super::order::{Order, rank_of};
 use crate::error::Result;
@@ -80,7 +80,7 @@ fn answer(order: &Order<'_>, rows: Vec<u32>, window: Range<usize>, matched: usiz
 fn filter(view: &View<'_>, query: &Query) -> Result<Vec<u32>> {
     let filter = query.filter.as_ref().map(|filter| Bound::new(view, filter));
     let mut rows = match &query.bbox {
-        Some(bbox) => rows_in(view, bbox)?,
+        Some(bbox) => BoxTest::new(view, bbox)?.map(|test| test.rows(view)).unwrap_or_default(),
         None => return Ok(filter.map_or_else(|| (0..view.len() as u32).collect(), |filter| filter.rows())),
     };
     if let Some(filter) = filter {

@@ -10,29 +10,50 @@ use crate::geo::projection::Projection;
 use crate::geo::{Bbox, Crs, mercator};
 use crate::query::BboxFilter;
 
-/// The rows whose geometry meets any of the boxes: the index finds candidates, exact coordinates decide.
-pub fn rows_in(view: &View<'_>, filter: &BboxFilter) -> Result<Vec<u32>> {
-    let Some(geometry) = &view.collection.geometry else { return Ok(vec![]) };
-    let test = ExactTest::new(geometry.crs, filter.crs)?;
-    let to_degrees = Projection::of(filter.crs)?;
-    let mut rows = vec![];
-    for bbox in &filter.boxes {
-        let area = world_cover(bbox, &to_degrees);
-        // Boxes in degrees and in Web Mercator stay boxes on the world grid: well inside is inside.
-        let well_inside = test.is_axis_aligned(filter.crs).then(|| shrink(&area, MARGIN + 1));
-        view.layer.index.search(&area, |row| {
-            let sure = well_inside.is_some_and(|inside| inside.contains(&view.layer.index.row(row)));
-            if sure || view.geometry(row).is_some_and(|geometry| test.meets(&geometry, bbox)) {
-                rows.push(row);
-            }
-            true
-        });
+/// A box to ask of many rows.
+pub struct BoxTest<'a> {
+    filter: &'a BboxFilter,
+    exact: ExactTest,
+    to_degrees: Projection,
+}
+
+impl<'a> BoxTest<'a> {
+    /// The test for the geometries of a collection; None where it has none.
+    pub fn new(view: &View<'_>, filter: &'a BboxFilter) -> Result<Option<BoxTest<'a>>> {
+        let Some(geometry) = &view.collection.geometry else { return Ok(None) };
+        let exact = ExactTest::new(geometry.crs, filter.crs)?;
+        Ok(Some(BoxTest { filter, exact, to_degrees: Projection::of(filter.crs)? }))
     }
-    if filter.boxes.len() > 1 {
-        rows.sort_unstable();
-        rows.dedup();
+
+    /// Whether a row's geometry meets any of the boxes; None where it has none.
+    pub fn truth(&self, view: &View<'_>, row: u32) -> Option<bool> {
+        let geometry = view.stored_geometry(row)?;
+        Some(self.filter.boxes.iter().any(|bbox| self.exact.meets(&geometry, bbox)))
     }
-    Ok(rows)
+
+    /// The rows that meet any, ascending: the index finds candidates, exact coordinates decide.
+    pub fn rows(&self, view: &View<'_>) -> Vec<u32> {
+        let mut rows = vec![];
+        for bbox in &self.filter.boxes {
+            let area = world_cover(bbox, &self.to_degrees);
+            // Boxes in degrees and in Web Mercator stay boxes on the world grid: well inside is inside.
+            let is_aligned = self.exact.is_axis_aligned(self.filter.crs);
+            let well_inside = is_aligned.then(|| shrink(&area, MARGIN + 1));
+            view.layer.index.search(&area, |row| {
+                let sure = well_inside.is_some_and(|inside| inside.contains(&view.layer.index.row(row)));
+                let meets = |geometry: GeometryRef<'_>| self.exact.meets(&geometry, bbox);
+                if sure || view.stored_geometry(row).is_some_and(meets) {
+                    rows.push(row);
+                }
+                true
+            });
+        }
+        if self.filter.boxes.len() > 1 {
+            rows.sort_unstable();
+            rows.dedup();
+        }
+        rows
+    }
 }
 
 /// Steps of the world grid by which a cover is grown, for rounding.

@@ -6,6 +6,7 @@ use super::{GeometryRef, Layer, value_text};
 use crate::access::Permit;
 use crate::catalog::Collection;
 use crate::geo::projection::Projection;
+use crate::query::Selection;
 
 /// A layer with the columns that may be seen. All reading of features goes through this.
 #[derive(Clone, Copy, Debug)]
@@ -14,20 +15,34 @@ pub struct View<'a> {
     /// The collection the layer belongs to.
     pub collection: &'a Collection,
     permit: &'a Permit,
+    selection: Option<&'a Selection>,
 }
 
 impl<'a> View<'a> {
     /// The view of `layer` that `permit` gives; both belong to `collection`.
     pub fn new(layer: &'a Layer, collection: &'a Collection, permit: &'a Permit) -> View<'a> {
-        View { layer, collection, permit }
+        View { layer, collection, permit, selection: None }
     }
 
-    /// The columns that may be seen: name and cells.
+    /// The same with only what is selected of each feature to write. What may be seen stays: a question may ask for
+    /// what is not written.
+    pub fn selecting(self, selection: &'a Selection) -> View<'a> {
+        View { selection: Some(selection), ..self }
+    }
+
+    /// The positions of the columns that may be seen, ascending.
+    pub fn visible_columns(&self) -> &'a [usize] {
+        self.permit.columns()
+    }
+
+    /// The columns that are written, all that may be seen unless some are selected: name and cells.
     pub fn columns(&self) -> impl Iterator<Item = (&'a str, &'a Column)> + use<'a> {
         let (layer, collection) = (self.layer, self.collection);
-        self.permit.columns().iter().filter_map(move |index| {
-            Some((collection.columns.get(*index)?.name.as_str(), layer.columns.get(*index)?))
-        })
+        let selected = self.selection.and_then(|selection| selection.columns.as_deref());
+        let columns = self.permit.columns().iter();
+        columns.filter(move |index| selected.is_none_or(|selected| selected.contains(index))).filter_map(
+            move |index| Some((collection.columns.get(*index)?.name.as_str(), layer.columns.get(*index)?)),
+        )
     }
 
     /// The column of this name, where it may be seen.
@@ -66,8 +81,14 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The geometry of a row.
+    /// The geometry of a row to write; None where geometries are not selected.
     pub fn geometry(&self, row: u32) -> Option<GeometryRef<'a>> {
+        let skips = self.selection.is_some_and(|selection| selection.skip_geometry);
+        if skips { None } else { self.stored_geometry(row) }
+    }
+
+    /// The geometry of a row, selected or not: for conditions.
+    pub fn stored_geometry(&self, row: u32) -> Option<GeometryRef<'a>> {
         self.layer.geometries.as_ref()?.get(row)
     }
 

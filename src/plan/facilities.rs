@@ -14,9 +14,12 @@ use super::question::{Facilities as Question, Id, Origin, Points};
 use super::reading::{Plane, column_text, number_of};
 use crate::catalog::roles::FacilityRole;
 use crate::error::{Error, Result};
+use crate::geo::Crs;
 use crate::layer::evaluate::{Answer, evaluate};
 use crate::layer::{Column, View};
-use crate::query::{Filter, Literal, Query, equality};
+use crate::limits::Limits;
+use crate::query::Query;
+use crate::query::cql2::{self, FilterLanguage, Schema};
 
 /// One facility.
 #[derive(Clone, Debug)]
@@ -180,21 +183,12 @@ impl<'a> Service<'a> {
     }
 }
 
-/// The features that answer the filter, in the order of keys.
+/// The features that answer a filter in CQL2 text, in the order of keys. What it may hold is bounded by the limits on
+/// filters without configuration.
 pub fn filtered(view: &View<'_>, filter: Option<&str>) -> Result<Answer> {
-    let mut conditions = vec![];
-    for (name, text) in filter.map(|text| equality::parse("filter", text)).transpose()?.unwrap_or_default() {
-        let unknown = || {
-            let known: Vec<&str> = view.columns().map(|(name, _)| name).collect();
-            Error::invalid("filter", format!("there is no column {name:?}"))
-                .hint(format!("known: {}", known.join(", ")))
-        };
-        let index = view.collection.column(&name).filter(|index| view.visible(*index).is_some());
-        let index = index.ok_or_else(unknown)?;
-        let kind = view.collection.columns.get(index).ok_or_else(unknown)?.kind;
-        conditions.push(Filter::equals(index, kind, Literal::parse("filter", &text, kind)?));
-    }
-    let filter = (!conditions.is_empty()).then_some(Filter::And(conditions));
+    let schema = Schema { collection: view.collection, visible: view.visible_columns() };
+    let read = |text| cql2::filter(text, FilterLanguage::Text, Crs::Crs84, &schema, &Limits::default());
+    let filter = filter.map(read).transpose()?;
     evaluate(view, &Query { filter, limit: usize::MAX, ..Query::default() })
 }
 

@@ -14,7 +14,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Literal;
+use super::{BboxFilter, Literal};
 use crate::catalog::ColumnType;
 use crate::geo::Shape;
 
@@ -61,6 +61,9 @@ pub enum Filter {
     IsNull(Scalar),
     /// The feature has no geometry. Never unknown.
     GeometryIsNull,
+    /// The feature's geometry shares a point with a box, exactly as the parameter `bbox` asks. Unknown where there is no
+    /// geometry.
+    Box(BboxFilter),
     /// Two geometries compared by DE-9IM (OGC 06-103r4, 6.1.15).
     Spatial {
         /// How.
@@ -236,7 +239,7 @@ impl Filter {
             Filter::In { value, .. } | Filter::Like { value, .. } | Filter::IsNull(value) => {
                 value.add_uses(uses)
             }
-            Filter::GeometryIsNull => uses.geometry = true,
+            Filter::GeometryIsNull | Filter::Box(_) => uses.geometry = true,
             Filter::Spatial { left, right, .. } => {
                 uses.geometry |= [left, right].contains(&&GeometryOperand::Column);
             }

@@ -55,6 +55,10 @@ impl Literal {
 }
 
 pub(super) fn date_days(text: &str) -> Option<i32> {
+    // A date and a time of day would be read too, and the time forgotten.
+    if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+        return None;
+    }
     let date: jiff::civil::Date = text.parse().ok()?;
     let epoch = jiff::civil::Date::constant(1970, 1, 1);
     epoch.until(date).ok().map(|span| span.get_days())

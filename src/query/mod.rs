@@ -1,11 +1,14 @@
 //! The question as a value: which features of a collection, in which order, how many. No I/O.
 
+pub mod cql2;
 pub mod cursor;
+pub mod datetime;
 pub mod decimal;
-pub mod equality;
 pub mod filter;
 pub mod fold;
+pub mod geometry_literal;
 pub mod literal;
+pub mod words;
 
 use crate::error::{Error, Result};
 use crate::geo::{Bbox, Crs};
@@ -74,13 +77,17 @@ impl BboxFilter {
     /// Reads `bbox=` (OGC 17-069r4, 7.15.3): four numbers, or six with heights, which are not looked at, in
     /// the axis order of `crs`. West may exceed east in degrees: then the box crosses the 180th meridian.
     pub fn parse(text: &str, crs: Crs) -> Result<BboxFilter> {
-        let fault = |what: String| Error::invalid("bbox", what).hint("four numbers: minx,miny,maxx,maxy");
         let number = |text: &str| match text.trim().parse::<f64>() {
             Ok(value) if value.is_finite() => Ok(value),
             _ => Err(fault(format!("{text:?} is not a number"))),
         };
         let numbers = text.split(',').take(7).map(number).collect::<Result<Vec<f64>>>()?;
-        let (a, b, c, d) = match numbers[..] {
+        BboxFilter::of_numbers(&numbers, crs)
+    }
+
+    /// The same of finite numbers.
+    pub fn of_numbers(numbers: &[f64], crs: Crs) -> Result<BboxFilter> {
+        let (a, b, c, d) = match *numbers {
             [a, b, c, d] => (a, b, c, d),
             [a, b, _, c, d, _] => (a, b, c, d),
             _ => return Err(fault(format!("{} numbers where four (or six) are needed", numbers.len()))),
@@ -104,6 +111,10 @@ impl BboxFilter {
         let boxes = vec![Bbox::new([west, south], [180.0, north]), Bbox::new([-180.0, south], [east, north])];
         Ok(BboxFilter { boxes, crs })
     }
+}
+
+fn fault(what: String) -> Error {
+    Error::invalid("bbox", what).hint("four numbers: minx,miny,maxx,maxy")
 }
 
 #[cfg(test)]

@@ -15,4 +15,4 @@ pub mod tilejson;
 pub mod values;
 
 pub use grid::TileCoordinate;
-pub use render::{Tile, render};
+pub use render::{Tile, render, render_filtered};

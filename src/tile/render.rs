@@ -5,9 +5,11 @@ use std::cell::Cell;
 use super::encode::{LayerWriter, Room};
 use super::geometry::Pen;
 use super::grid::TileCoordinate;
-use super::select::{self, TileLimits};
+use super::select::{self, Selection, TileLimits};
 use crate::layer::View;
+use crate::layer::filter::Bound;
 use crate::layer::importance::EVERYTHING_FROM;
+use crate::query::Filter;
 
 /// A rendered tile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +37,17 @@ pub struct Thinned {
 ///
 /// The bytes depend on the features alone: not on the order in which they were loaded, nor on who asked.
 pub fn render(views: &[View<'_>], tile: TileCoordinate, limits: &TileLimits) -> Tile {
+    render_filtered(views, &[], tile, limits)
+}
+
+/// The same with only the features for which a filter is true: the first for the first view, and so on; a view without
+/// one is whole. What a zoom leaves out is decided among all features, so that filters take away and never add.
+pub fn render_filtered(
+    views: &[View<'_>],
+    filters: &[Filter],
+    tile: TileCoordinate,
+    limits: &TileLimits,
+) -> Tile {
     let mut rendered = Tile::default();
     let mut pen = match PEN.take() {
         Some(mut pen) => {
@@ -46,8 +59,11 @@ pub fn render(views: &[View<'_>], tile: TileCoordinate, limits: &TileLimits) -> 
     let is_simplified = limits.smallest > 0 && tile.zoom() < EVERYTHING_FROM;
     pen.simplify_for(is_simplified.then_some(tile.zoom()));
     let share = limits.bytes / views.len().max(1);
-    for view in views.iter().filter(|view| is_served_at(view, tile)) {
-        render_layer(view, tile, &TileLimits { bytes: share, ..*limits }, &mut pen, &mut rendered);
+    for (index, view) in views.iter().enumerate().filter(|(_, view)| is_served_at(view, tile)) {
+        let filter = filters.get(index).map(|filter| Bound::for_few(view, filter));
+        let limits = TileLimits { bytes: share, ..*limits };
+        let selection = select::select(view, filter.as_ref(), tile, pen.area(), &limits);
+        render_layer(view, selection, tile, &limits, &mut pen, &mut rendered);
     }
     PEN.set(Some(pen).filter(|pen| pen.room() <= LARGEST_PEN));
     rendered
@@ -68,9 +84,14 @@ thread_local! {
 /// The points that a thread's pen keeps room for at most.
 const LARGEST_PEN: usize = 1 << 20;
 
-fn render_layer(view: &View<'_>, tile: TileCoordinate, limits: &TileLimits, pen: &mut Pen, out: &mut Tile) {
-    let area = *pen.area();
-    let selection = select::select(view, tile, &area, limits);
+fn render_layer(
+    view: &View<'_>,
+    selection: Selection,
+    tile: TileCoordinate,
+    limits: &TileLimits,
+    pen: &mut Pen,
+    out: &mut Tile,
+) {
     let mut rows = selection.rows;
     let writer = loop {
         let writer = write(view, tile, pen, &rows);

@@ -5,6 +5,7 @@
 
 use super::grid::TileCoordinate;
 use crate::layer::View;
+use crate::layer::filter::Bound;
 use crate::layer::geometries::WorldBox;
 use crate::layer::importance::EVERYTHING_FROM;
 
@@ -34,13 +35,22 @@ pub struct Selection {
     pub of: usize,
 }
 
-/// The rows whose box meets `area` and that are drawn at the tile's zoom, at most `limits.features`.
-pub fn select(view: &View<'_>, tile: TileCoordinate, area: &WorldBox, limits: &TileLimits) -> Selection {
+/// The rows whose box meets `area`, that answer the filter and are drawn at the tile's zoom, at most `limits.features`.
+pub fn select(
+    view: &View<'_>,
+    filter: Option<&Bound<'_>>,
+    tile: TileCoordinate,
+    area: &WorldBox,
+    limits: &TileLimits,
+) -> Selection {
     let smallest = if tile.zoom() < EVERYTHING_FROM { limits.smallest } else { 0 };
     let smallest = if smallest > 0 { u64::from(tile.world_size(smallest)) } else { 0 };
     let (index, importance) = (&view.layer.index, &view.layer.importance);
     let (mut rows, mut of) = (vec![], 0);
     index.search(area, |row| {
+        if filter.is_some_and(|filter| !filter.holds(row)) {
+            return true;
+        }
         if smallest == 0 {
             rows.push(row);
         } else if is_visible(&index.row(row), smallest) {

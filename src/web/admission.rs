@@ -97,7 +97,7 @@ pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next
     }
     let path = request.uri().path();
     let is_question = path.starts_with("/processes/") || path.starts_with("/v2/");
-    if is_question {
+    if is_question || path.ends_with("/items/search") {
         // A body that comes slowly must not take a place from those that have come.
         request = match with_whole_body(request, &app.limits).await {
             Ok(request) => request,

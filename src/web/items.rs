@@ -1,6 +1,5 @@
 //! `/collections/{id}/items` and `/collections/{id}/items/{fid}`.
 
-use std::num::IntErrorKind;
 use std::sync::Arc;
 
 use axum::Extension;
@@ -18,8 +17,9 @@ use super::items_page::{self, PageOf};
 use super::links::{self, Base, Link};
 use super::negotiate::{self, Format};
 use super::open::{self, Opened};
-use super::parameters::{self, Parameters};
+use super::parameters::Parameters;
 use super::path;
+use super::question::{Question, question, unknown_crs};
 use super::state::App;
 use crate::catalog::Collection;
 use crate::encode::coordinates::OutputCrs;
@@ -27,10 +27,29 @@ use crate::encode::geojson::GeoJsonWriter;
 use crate::error::{Error, Result};
 use crate::geo::Crs;
 use crate::layer::evaluate::{self, Answer};
-use crate::query::{BboxFilter, Cursor, Filter, Literal, Query};
+use crate::limits::Limits;
+use crate::query::Query;
 
 /// The parameters with a meaning of their own: a column of such a name cannot be asked for by equality.
-pub const PARAMETERS: &[&str] = &["f", "limit", "cursor", "bbox", "bbox-crs", "crs"];
+pub const PARAMETERS: &[&str] = &[
+    "f",
+    "limit",
+    "offset",
+    "cursor",
+    "bbox",
+    "bbox-crs",
+    "crs",
+    "filter",
+    "filter-lang",
+    "filter-crs",
+    "sortby",
+    "properties",
+    "exclude-properties",
+    "exclude",
+    "skip-geometry",
+    "datetime",
+    "q",
+];
 
 /// Bytes gathered before they are sent on.
 const CHUNK: usize = 64 * 1024;
@@ -45,24 +64,39 @@ pub async fn list(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let id = match path::steps(uri.path(), "/collections/")[..] {
+    let address = uri.path_and_query().map_or(uri.path(), |address| address.as_str());
+    page(&app, place, address, &app.limits, &headers, |_| ()).await
+}
+
+/// The page of features at an address, which a body may have been translated into; `mend` may rewrite its links.
+pub(super) async fn page(
+    app: &App,
+    place: Place,
+    address: &str,
+    limits: &Limits,
+    headers: &HeaderMap,
+    mend: impl FnOnce(&mut [Link]),
+) -> Result<Response> {
+    let (steps, text) = address.split_once('?').unwrap_or((address, ""));
+    let id = match path::steps(steps, "/collections/")[..] {
         [id, "items"] => path::decode(id)?,
         _ => return Err(Error::not_found("there is nothing at this address")),
     };
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
-    let format = negotiate::format(parameters.take("f").as_deref(), &headers, Format::Json)?;
-    let opened = open::open(&app, &app.worlds.current(), &id)?;
+    let mut parameters = Parameters::parse(Some(text), limits)?;
+    let format = negotiate::format(parameters.take("f").as_deref(), headers, Format::Json)?;
+    let mut opened = open::open(app, &app.worlds.current(), &id)?;
     let crs = output_crs(parameters.take("crs"), &opened.collection)?;
-    let query = query(&app, &opened, parameters, format)?;
+    let query = query(app, &mut opened, parameters, format)?;
     let (opened, answer) = answer(opened, query, place.clone()).await?;
-    let base = Base::of(&app, &headers);
-    let links = page_links(&base, &uri, &opened.collection, &answer);
+    let base = Base::of(app, headers);
+    let mut links = page_links(&base, address, &opened.collection, &answer);
+    mend(&mut links);
     let freshness = Freshness::of(std::slice::from_ref(&opened), None);
     let mut response = match format {
         Format::Json => geojson(opened, answer, crs, &links, place),
         Format::Html => {
-            let page = PageOf { answer: &answer, links: &links, asked: asked(uri.query(), &app) };
-            items_page::render(&app, &headers, &base, &opened, &page)?
+            let page = PageOf { answer: &answer, links: &links, asked: asked(text, limits) };
+            items_page::render(app, headers, &base, &opened, &page)?
         }
     };
     freshness.add_to(response.headers_mut());
@@ -109,12 +143,13 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
     Ok(response)
 }
 
-/// A layer with more features than this is filtered on a thread of its own.
-const SMALL_LAYER: usize = 20_000;
+/// A layer with more features than this is filtered and sorted on a thread of its own.
+const SMALL_LAYER: usize = 1_000;
 
 /// Answers the query, where the request is if that is quick.
 async fn answer(opened: Opened, query: Query, place: Place) -> Result<(Opened, Answer)> {
-    if query.has_no_filter() || opened.view().len() < SMALL_LAYER {
+    let is_quick = query.has_no_filter() && query.sort.is_empty();
+    if is_quick || opened.view().len() < SMALL_LAYER {
         let answer = evaluate::evaluate(&opened.view(), &query)?;
         return Ok((opened, answer));
     }
@@ -136,69 +171,37 @@ fn output_crs(asked: Option<String>, collection: &Collection) -> Result<OutputCr
     OutputCrs::new(stored, crs)
 }
 
-fn unknown_crs(parameter: &str, uri: &str) -> Error {
-    Error::invalid(parameter, format!("{uri:?} is none of this collection's systems"))
-        .hint("the collection lists them under crs")
+/// The question in the parameters; what it selects is the opened collection's from then on.
+fn query(app: &App, opened: &mut Opened, parameters: Parameters, format: Format) -> Result<Query> {
+    let page = match format {
+        Format::Html => HTML_PAGE..=HTML_PAGE_MAXIMUM.min(app.limits.page_maximum),
+        Format::Json => app.limits.page_default..=app.limits.page_maximum,
+    };
+    let Question { query, selection } = question(opened, parameters, page, &app.limits)?;
+    opened.select(selection);
+    Ok(query)
 }
 
-/// The question in the parameters: what is no parameter of ours must be a column that may be seen.
-fn query(app: &App, opened: &Opened, mut parameters: Parameters, format: Format) -> Result<Query> {
-    let (default, maximum) = match format {
-        Format::Html => (HTML_PAGE, HTML_PAGE_MAXIMUM.min(app.limits.page_maximum)),
-        Format::Json => (app.limits.page_default, app.limits.page_maximum),
-    };
-    let limit = match parameters.take("limit") {
-        None => default.min(maximum),
-        Some(text) => match text.parse::<usize>() {
-            Ok(limit) if limit > 0 => limit.min(maximum),
-            // More digits than a number holds are a whole number still.
-            Err(fault) if *fault.kind() == IntErrorKind::PosOverflow => maximum,
-            _ => {
-                let what = format!("limit must be a whole number from 1, not {text:?}");
-                return Err(Error::invalid("limit", what));
-            }
-        },
-    };
-    let bbox_crs = match parameters.take("bbox-crs") {
-        None => Crs::Crs84,
-        Some(uri) => Crs::parse(&uri)
-            .filter(|crs| output_systems(&opened.collection).contains(crs))
-            .ok_or_else(|| unknown_crs("bbox-crs", &uri))?,
-    };
-    let bbox = parameters.take("bbox").map(|text| BboxFilter::parse(&text, bbox_crs)).transpose()?;
-    let from = parameters.take("cursor").map(|word| Cursor::decode(&word)).transpose()?;
-    let view = opened.view();
-    let mut conditions = vec![];
-    for (name, text) in parameters.take_rest() {
-        let column = opened.collection.column(&name).filter(|column| view.visible(*column).is_some());
-        let kind = column.and_then(|column| Some((column, opened.collection.columns.get(column)?.kind)));
-        let Some((column, kind)) = kind else { return Err(parameters::unknown(&name)) };
-        conditions.push(Filter::equals(column, kind, Literal::parse(&name, &text, kind)?));
-    }
-    let filter = (!conditions.is_empty()).then_some(Filter::And(conditions));
-    Ok(Query { bbox, filter, limit, from, ..Query::default() })
-}
-
-fn page_links(base: &Base, uri: &Uri, collection: &Collection, answer: &Answer) -> Vec<Link> {
+fn page_links(base: &Base, address: &str, collection: &Collection, answer: &Answer) -> Vec<Link> {
     let mut links = vec![
-        Link::new(base.with(uri, "f", Some("json")), "self", links::GEOJSON),
-        Link::new(base.with(uri, "f", Some("html")), "alternate", links::HTML),
+        Link::new(base.with(address, "f", Some("json")), "self", links::GEOJSON),
+        Link::new(base.with(address, "f", Some("html")), "alternate", links::HTML),
         Link::new(base.collection(&collection.id), "collection", links::JSON),
     ];
     if let Some(cursor) = &answer.next {
-        let next = base.with(uri, "cursor", Some(&cursor.encode()));
+        let next = base.turned(address, cursor);
         links.push(Link::new(next, "next", links::GEOJSON));
     }
     if let Some(cursor) = &answer.previous {
-        let previous = base.with(uri, "cursor", Some(&cursor.encode()));
+        let previous = base.turned(address, cursor);
         links.push(Link::new(previous, "prev", links::GEOJSON));
     }
     links
 }
 
 /// What the forms of a page show again.
-fn asked(query: Option<&str>, app: &App) -> Value {
-    let mut parameters = Parameters::parse(query, &app.limits).unwrap_or_default();
+fn asked(query: &str, limits: &Limits) -> Value {
+    let mut parameters = Parameters::parse(Some(query), limits).unwrap_or_default();
     json!({ "q": parameters.take("q"), "filter": parameters.take("filter") })
 }
 

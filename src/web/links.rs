@@ -1,10 +1,11 @@
 //! Absolute addresses and the links of OGC API.
 
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, header};
 use serde::Serialize;
 
 use super::path;
 use super::state::App;
+use crate::query::Cursor;
 
 /// A link as OGC API writes it.
 #[derive(Clone, Debug, Serialize)]
@@ -19,12 +20,18 @@ pub struct Link {
     /// For people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// How to ask, where it is not GET.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<&'static str>,
+    /// What to send.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<Box<serde_json::value::RawValue>>,
 }
 
 impl Link {
     /// A link without title.
     pub fn new(href: String, rel: &'static str, media_type: &'static str) -> Link {
-        Link { href, rel, media_type, title: None }
+        Link { href, rel, media_type, title: None, method: None, body: None }
     }
 
     /// The same with a title.
@@ -81,16 +88,24 @@ impl Base {
         self.href(&format!("/xyz/{}.json", composite(ids)))
     }
 
-    /// The address that was asked for, with parameter `name` set to `value`, or removed.
-    pub fn with(&self, uri: &Uri, name: &str, value: Option<&str>) -> String {
+    /// The address that was asked for, path and query, with parameter `name` set to `value`, or removed.
+    pub fn with(&self, address: &str, name: &str, value: Option<&str>) -> String {
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
         // A parameter's name may be written with escapes, and given twice it would be refused.
         let is_name =
             |pair: &str| path::decode(pair.split('=').next().unwrap_or(pair)).is_ok_and(|it| it == name);
-        let kept = uri.query().unwrap_or("").split('&').filter(|pair| !pair.is_empty() && !is_name(pair));
+        let kept = query.split('&').filter(|pair| !pair.is_empty() && !is_name(pair));
         let mut pairs: Vec<String> = kept.map(str::to_owned).collect();
         pairs.extend(value.map(|value| format!("{name}={}", path::encode(value))));
         let query = if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) };
-        self.href(&format!("{}{query}", uri.path()))
+        self.href(&format!("{path}{query}"))
+    }
+
+    /// The address that was asked for, turned to another page. Where that begins is the cursor's to say.
+    pub fn turned(&self, address: &str, cursor: &Cursor) -> String {
+        let turned = self.with(address, "cursor", Some(&cursor.encode()));
+        let own = turned.strip_prefix(&self.0).unwrap_or(&turned);
+        self.with(own, "offset", None)
     }
 }
 

@@ -14,6 +14,7 @@ pub mod freshness;
 pub mod health;
 pub mod items;
 pub mod items_page;
+pub mod items_search;
 pub mod landing;
 pub mod links;
 pub mod listen;
@@ -27,6 +28,7 @@ pub mod parameters;
 pub mod path;
 pub mod problem;
 pub mod processes;
+pub mod question;
 pub mod results;
 pub mod routes;
 pub mod schema;
@@ -63,6 +65,11 @@ pub fn routes() -> Vec<Route> {
         Route::new("/collections/{collectionId}/queryables", get(schema::get), &[features::QUERYABLES]),
         Route::new("/collections/{collectionId}/sortables", get(schema::get), &[features::SORTABLES]),
         Route::new("/collections/{collectionId}/items", get(items::list), &[features::ITEMS]),
+        Route::new(
+            "/collections/{collectionId}/items/search",
+            post(items_search::post),
+            &[features::SEARCH_ITEMS],
+        ),
         Route::new("/collections/{collectionId}/items/{featureId}", get(items::one), &[features::ITEM]),
         // Maps that show each change at once.
         Route::new("/changes", get(changes::get), &[others::CHANGES]),

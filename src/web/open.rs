@@ -11,6 +11,8 @@ use crate::catalog::Collection;
 use crate::error::{Error, Result};
 use crate::layer::world::Entry;
 use crate::layer::{Layer, State, View, World};
+use crate::query::Selection;
+use crate::query::cql2::Schema;
 use crate::tile::TileCoordinate;
 
 /// A collection with its data, as one request holds it.
@@ -23,9 +25,20 @@ pub struct Opened {
     /// Up to when they are known to be those of the source.
     pub as_of: Timestamp,
     permit: Permit,
+    selection: Selection,
 }
 
 impl Opened {
+    /// Leaves only this of each feature for whoever writes it.
+    pub fn select(&mut self, selection: Selection) {
+        self.selection = selection;
+    }
+
+    /// What a filter may name.
+    pub fn schema(&self) -> Schema<'_> {
+        Schema { collection: &self.collection, visible: self.permit.columns() }
+    }
+
     /// What changes whenever the same tile may look otherwise: the version of the last change that touched it, and the
     /// policy's edition. Beside it, whether a later change waits to be shown, as it may at low zooms.
     pub fn tile_version(&self, tile: TileCoordinate, now: Instant) -> ([u64; 2], bool) {
@@ -35,7 +48,7 @@ impl Opened {
 
     /// The layer as the permit allows to see it.
     pub fn view(&self) -> View<'_> {
-        View::new(&self.layer, &self.collection, &self.permit)
+        View::new(&self.layer, &self.collection, &self.permit).selecting(&self.selection)
     }
 }
 
@@ -54,7 +67,7 @@ pub fn open(app: &App, world: &World, id: &str) -> Result<Opened> {
     match state {
         State::Ready(layer) => {
             let as_of = world.entry(id).and_then(Entry::as_of).unwrap_or(layer.loaded_at());
-            Ok(Opened { collection, layer, as_of, permit })
+            Ok(Opened { collection, layer, as_of, permit, selection: Selection::default() })
         }
         State::Loading => Err(Error::unavailable(format!("collection {id:?} is still loading"))),
         State::Failed(why) => {

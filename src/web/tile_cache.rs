@@ -23,6 +23,8 @@ use crate::tile::TileCoordinate;
 pub struct TileKey {
     /// The versions of this tile of the layers, and of who may see what, in the order of the collections' ids.
     pub layers: Vec<[u64; 2]>,
+    /// The filter as CQL2 text, with its system, where there is one.
+    pub filter: Option<Arc<str>>,
     /// Where.
     pub tile: TileCoordinate,
     /// The coding asked for.
@@ -58,8 +60,9 @@ impl TileCache {
             .max_capacity(bytes)
             // By use alone: what an old version made popular must not keep out what the new one needs.
             .eviction_policy(EvictionPolicy::lru())
-            .weigher(|_: &TileKey, tile: &Arc<SentTile>| {
-                u32::try_from(tile.bytes.len() + ENTRY).unwrap_or(u32::MAX)
+            .weigher(|key: &TileKey, tile: &Arc<SentTile>| {
+                let filter = key.filter.as_ref().map_or(0, |filter| filter.len());
+                u32::try_from(tile.bytes.len() + filter + ENTRY).unwrap_or(u32::MAX)
             });
         let tiles = (bytes > 0).then(|| builder.build_with_hasher(foldhash::fast::RandomState::default()));
         TileCache { tiles }

@@ -18,10 +18,12 @@ use super::links::Base;
 use super::open::{self, Opened};
 use super::parameters::Parameters;
 use super::path;
+use super::question::AskedFilter;
 use super::state::App;
 use super::tile_cache::{SentTile, TileKey};
 use crate::error::{Error, Result};
 use crate::layer::View;
+use crate::query::Filter;
 use crate::tile::select::TileLimits;
 use crate::tile::{self, Tile, TileCoordinate, tilejson};
 
@@ -37,20 +39,31 @@ pub const PREFIX: &str = "/xyz/";
 
 /// A tile or a TileJSON, by the number of steps in the address.
 pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap) -> Result<Response> {
-    Parameters::parse(uri.query(), &app.limits)?.end()?;
+    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
+    let filter = AskedFilter::take(&mut parameters, &app.limits)?;
+    parameters.end()?;
     let mut steps = uri.path().strip_prefix(PREFIX).unwrap_or("").split('/');
     match [0; 5].map(|_| steps.next()) {
         [Some(ids), Some(z), Some(x), Some(y), None] => {
             let coordinate = TileCoordinate::parse(z, x, y)?;
             let opened = composite(app, ids)?;
-            tile(app, headers, opened, coordinate).await
+            let filters = filters(filter.as_ref(), &opened)?;
+            tile(
+                app,
+                headers,
+                Layers { opened, filters, filter: filter.map(|filter| filter.text().into()) },
+                coordinate,
+            )
+            .await
         }
         [Some(ids), None, ..] if ids.ends_with(".json") => {
             // Only the last ending: a collection may be called `a.json` itself.
             let opened = composite(app, ids.strip_suffix(".json").unwrap_or(ids))?;
             let views: Vec<View<'_>> = opened.iter().map(Opened::view).collect();
             let ids: Vec<&str> = opened.iter().map(|one| one.collection.id.as_str()).collect();
-            let template = Base::of(app, headers).tiles(&ids);
+            filters(filter.as_ref(), &opened)?;
+            let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+            let template = format!("{}{query}", Base::of(app, headers).tiles(&ids));
             let mut response = Json(tilejson::tilejson(&views, &template)).into_response();
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             Ok(response)
@@ -88,12 +101,28 @@ fn composite(app: &App, ids: &str) -> Result<Vec<Opened>> {
     }
 }
 
+/// The filter on each collection, in their order: a tile of several takes only what all of them can be asked.
+fn filters(filter: Option<&AskedFilter>, opened: &[Opened]) -> Result<Vec<Filter>> {
+    let on = |one: &Opened| filter.map(|filter| filter.on(&one.schema()));
+    opened.iter().filter_map(on).collect()
+}
+
+/// What a tile is made of.
+struct Layers {
+    opened: Vec<Opened>,
+    /// One for each, or none.
+    filters: Vec<Filter>,
+    /// The same as the cache tells it from others.
+    filter: Option<Arc<str>>,
+}
+
 async fn tile(
     app: &Arc<App>,
     headers: &HeaderMap,
-    opened: Vec<Opened>,
+    layers: Layers,
     coordinate: TileCoordinate,
 ) -> Result<Response> {
+    let Layers { opened, filters, filter } = layers;
     let zooms = opened.iter().map(|one| one.collection.zooms);
     if !zooms.clone().any(|(from, to)| (from..=to).contains(&coordinate.zoom())) {
         return Err(Error::not_found(format!("there are no tiles at zoom {}", coordinate.zoom()))
@@ -105,9 +134,9 @@ async fn tile(
     let (layers, waits): (Vec<_>, Vec<bool>) =
         opened.iter().map(|one| one.tile_version(coordinate, now)).unzip();
     let is_waiting = app.tile_cache.is_on() && waits.contains(&true);
-    let key = app.tile_cache.is_on().then_some(TileKey { layers, tile: coordinate, coding });
+    let key = app.tile_cache.is_on().then_some(TileKey { layers, filter, tile: coordinate, coding });
     let freshness = Freshness::of(&opened, Some((coordinate, is_waiting)));
-    let order = Order { opened, coordinate, limits: app.tile_limits(), coding };
+    let order = Order { opened, filters, coordinate, limits: app.tile_limits(), coding };
     let tile = match key {
         None => make(app, order).await?,
         Some(key) => match app.tile_cache.get(&key).await {
@@ -126,6 +155,7 @@ async fn tile(
 /// A tile to be made.
 struct Order {
     opened: Vec<Opened>,
+    filters: Vec<Filter>,
     coordinate: TileCoordinate,
     limits: TileLimits,
     coding: Coding,
@@ -142,7 +172,10 @@ impl Order {
 
     fn make(&self) -> Arc<SentTile> {
         let views: Vec<View<'_>> = self.opened.iter().map(Opened::view).collect();
-        Arc::new(sent(tile::render(&views, self.coordinate, &self.limits), self.coding))
+        Arc::new(sent(
+            tile::render_filtered(&views, &self.filters, self.coordinate, &self.limits),
+            self.coding,
+        ))
     }
 }
 

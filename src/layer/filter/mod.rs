@@ -15,6 +15,7 @@ use like::Pattern;
 use scalar::{Datum, Term};
 use spatial::SpatialTest;
 
+use super::in_box::BoxTest;
 use super::text::TextColumn;
 use super::{Column, View};
 use crate::catalog::ColumnType;
@@ -66,6 +67,7 @@ enum Node<'a> {
     },
     IsNull(Term<'a>),
     GeometryIsNull,
+    Box(BoxTest<'a>),
     Spatial(SpatialTest<'a>),
     Array(ArrayTest<'a>),
 }
@@ -73,7 +75,12 @@ enum Node<'a> {
 impl<'a> Bound<'a> {
     /// `filter` on the columns of `view`. One that may not be seen is the caller's mistake and is NULL.
     pub fn new(view: &'a View<'a>, filter: &'a Filter) -> Bound<'a> {
-        Bound { view, node: bind(view, filter) }
+        Bound { view, node: bind(view, filter, true) }
+    }
+
+    /// The same for few rows, such that nothing is decided for all of them beforehand.
+    pub fn for_few(view: &'a View<'a>, filter: &'a Filter) -> Bound<'a> {
+        Bound { view, node: bind(view, filter, false) }
     }
 
     /// Whether the filter is true for a row.
@@ -122,7 +129,8 @@ impl Node<'_> {
                 _ => None,
             },
             Node::IsNull(value) => Some(value.value(row) == Datum::Null),
-            Node::GeometryIsNull => Some(view.geometry(row).is_none()),
+            Node::GeometryIsNull => Some(view.stored_geometry(row).is_none()),
+            Node::Box(test) => test.truth(view, row),
             Node::Spatial(test) => test.truth(view, row),
             Node::Array(test) => test.truth(row),
         }
@@ -131,6 +139,7 @@ impl Node<'_> {
     /// The only rows for which it may be true, ascending, where the index knows.
     fn candidates(&self, view: &View<'_>) -> Option<Vec<u32>> {
         match self {
+            Node::Box(test) => Some(test.rows(view)),
             Node::Spatial(test) => test.candidates(view),
             Node::And(parts) => parts.iter().filter_map(|part| part.candidates(view)).min_by_key(Vec::len),
             _ => None,
@@ -145,7 +154,7 @@ impl Node<'_> {
             Node::IsNull(_) => 2,
             Node::Compare { .. } | Node::In { .. } => 4,
             Node::Like { .. } => 8,
-            Node::Array(_) => 50,
+            Node::Array(_) | Node::Box(_) => 50,
             Node::Spatial(_) => 200,
             Node::Not(part) => part.cost(),
             Node::And(parts) | Node::Or(parts) => parts.iter().map(Node::cost).sum(),
@@ -170,12 +179,16 @@ fn is_null(nulls: Option<&[bool]>, row: u32) -> bool {
     nulls.is_some_and(|nulls| nulls.get(row as usize).copied().unwrap_or(true))
 }
 
-fn bind<'a>(view: &'a View<'a>, filter: &'a Filter) -> Node<'a> {
+/// Binds a filter, for most rows or for few.
+fn bind<'a>(view: &'a View<'a>, filter: &'a Filter, most: bool) -> Node<'a> {
+    if !most {
+        return bind_plainly(view, filter, most);
+    }
     let uses = filter.uses();
     let only = uses.columns.first().filter(|_| uses.columns.len() == 1 && !uses.geometry);
     match only.and_then(|column| dictionary(view.visible(*column)?)) {
-        Some(dictionary) => by_code(view, bind_plainly(view, filter), dictionary),
-        None => bind_plainly(view, filter),
+        Some(dictionary) => by_code(view, bind_plainly(view, filter, most), dictionary),
+        None => bind_plainly(view, filter, most),
     }
 }
 
@@ -219,13 +232,13 @@ fn by_code<'a>(view: &View<'_>, node: Node<'a>, dictionary: Dictionary<'a>) -> N
     Node::ByCode { codes, nulls, truths, of_null: ask(of_null) }
 }
 
-fn bind_plainly<'a>(view: &'a View<'a>, filter: &'a Filter) -> Node<'a> {
+fn bind_plainly<'a>(view: &'a View<'a>, filter: &'a Filter, most: bool) -> Node<'a> {
     let term = |scalar| Term::of(view, scalar);
     match filter {
         Filter::Constant(truth) => Node::Constant(*truth),
-        Filter::And(parts) => Node::And(cheap_first(view, parts)),
-        Filter::Or(parts) => Node::Or(cheap_first(view, parts)),
-        Filter::Not(part) => Node::Not(Box::new(bind(view, part))),
+        Filter::And(parts) => Node::And(cheap_first(view, parts, most)),
+        Filter::Or(parts) => Node::Or(cheap_first(view, parts, most)),
+        Filter::Not(part) => Node::Not(Box::new(bind(view, part, most))),
         Filter::Compare { operator, kind, left, right } => {
             test::of(*operator, *kind, term(left), term(right))
         }
@@ -238,13 +251,18 @@ fn bind_plainly<'a>(view: &'a View<'a>, filter: &'a Filter) -> Node<'a> {
         Filter::Like { value, pattern } => Node::Like { value: term(value), pattern: Pattern::new(pattern) },
         Filter::IsNull(value) => Node::IsNull(term(value)),
         Filter::GeometryIsNull => Node::GeometryIsNull,
+        // Its systems were asked for when it was checked.
+        Filter::Box(bbox) => BoxTest::new(view, bbox).ok().flatten().map_or(Node::Constant(None), Node::Box),
         Filter::Spatial { relation, left, right } => SpatialTest::bind(view, *relation, left, right),
         Filter::Array { relation, left, right } => Node::Array(ArrayTest::new(view, *relation, left, right)),
     }
 }
 
-fn cheap_first<'a>(view: &'a View<'a>, parts: &'a [Filter]) -> Vec<Node<'a>> {
-    let mut nodes: Vec<Node<'a>> = parts.iter().map(|part| bind(view, part)).collect();
+fn cheap_first<'a>(view: &'a View<'a>, parts: &'a [Filter], most: bool) -> Vec<Node<'a>> {
+    let mut nodes: Vec<Node<'a>> = parts.iter().map(|part| bind(view, part, most)).collect();
     nodes.sort_by_key(Node::cost);
     nodes
 }
+
+#[cfg(test)]
+mod tests;

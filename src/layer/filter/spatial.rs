@@ -60,7 +60,7 @@ impl<'a> SpatialTest<'a> {
 
     /// Whether it holds for a row; unknown where that has no geometry.
     pub fn truth(&self, view: &View<'_>, row: u32) -> Truth {
-        let geometry = view.geometry(row)?;
+        let geometry = view.stored_geometry(row)?;
         Some(match &self.other {
             Other::Itself => {
                 let geometry = of_row(&geometry);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::parameters::{bbox, collection_id, equality, format, limit, query, step, system};
-use super::{Context, OPENAPI, Operation, Tag};
+use super::{Context, OPENAPI, Operation, Tag, filters};
 use crate::web::collections::output_systems;
 use crate::web::items::PARAMETERS;
 
@@ -88,6 +88,20 @@ pub const ITEMS: Operation = Operation::get("getFeatures", Tag::Features, ["Obje
     .or(&[404, 406])
     .for_each_collection();
 
+/// `/collections/{collectionId}/items/search`.
+pub const SEARCH_ITEMS: Operation = Operation::post(
+    "searchFeatures",
+    Tag::Features,
+    [
+        "Objekte, nach den Parametern von items in einem Dokument; für lange Filter",
+        "Features, by the parameters of items in a document; for long filters",
+    ],
+    || json!({ "filter": { "op": "=", "args": [1, 1] }, "limit": 10 }),
+)
+.with(|context| vec![collection_id(context), format(context, &["json", "html"])])
+.gives(&[("application/geo+json", "featureCollection"), ("text/html", "text")])
+.or(&[404, 406, 408, 413]);
+
 /// `/collections/{collectionId}/items/{featureId}`.
 pub const ITEM: Operation = Operation::get("getFeature", Tag::Features, ["Ein Objekt", "One feature"])
     .with(item)
@@ -114,6 +128,7 @@ fn items(context: &Context<'_>) -> Vec<Value> {
     ];
     parameters.extend([bbox(context), system(context, "bbox-crs", &systems(context))]);
     parameters.push(system(context, "crs", &systems(context)));
+    parameters.extend(filters::of_items(context, described, &systems(context)));
     let columns = described.columns().filter(|column| !PARAMETERS.contains(&column.name.as_str()));
     parameters.extend(columns.map(|column| equality(context, column)));
     parameters

@@ -7,6 +7,7 @@
 mod components;
 mod document;
 pub mod features;
+mod filters;
 pub mod others;
 mod parameters;
 

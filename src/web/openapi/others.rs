@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::filters::filter;
 use super::parameters::{format, language, query, required, step};
 use super::{Context, Operation, Tag};
 use crate::plan::search::MOST;
@@ -32,19 +33,20 @@ pub const TILE: Operation = Operation::get(
         )
     };
     let side = 1u32.checked_shl(context.app.limits.tile_zoom.into()).map_or(u32::MAX, |side| side - 1);
-    vec![
+    let address = vec![
         collections,
         number("z", ["Zoomstufe", "Zoom"], context.app.limits.tile_zoom.into(), 12),
         number("x", ["Spalte, von Westen", "Column, from the west"], side, 2133),
         number("y", ["Zeile, von Norden", "Row, from the north"], side, 1375),
-    ]
+    ];
+    [address, filter(context, "TRUE", &[])].concat()
 })
 .gives(&[("application/vnd.mapbox-vector-tile", "binary")])
 .or(&[204, 304, 404]);
 
 /// `/xyz/{collections}.json`.
 pub const TILEJSON: Operation = Operation::get("getTileJson", Tag::Tiles, ["TileJSON 3.0", "TileJSON 3.0"])
-    .with(|context| vec![layered(context)])
+    .with(|context| [vec![layered(context)], filter(context, "TRUE", &[])].concat())
     .or(&[404]);
 
 /// `/changes`.

@@ -1,0 +1,74 @@
+//! What a filter may hold, counted while it is read.
+
+use super::{Place, fault};
+use crate::error::Result;
+use crate::limits::Limits;
+
+/// What is left of the limits on one filter.
+#[derive(Debug)]
+pub struct Budget<'a> {
+    limits: &'a Limits,
+    nesting: usize,
+    nodes: usize,
+    vertices: usize,
+    parts: usize,
+}
+
+impl<'a> Budget<'a> {
+    /// The whole budget for a filter of so many bytes, or the error that it has too many.
+    pub fn new(bytes: usize, limits: &'a Limits) -> Result<Budget<'a>> {
+        if bytes > limits.filter_bytes {
+            return Err(fault(Place(0), format!("is longer than {} bytes", limits.filter_bytes)));
+        }
+        Ok(Budget { limits, nesting: 0, nodes: 0, vertices: 0, parts: 0 })
+    }
+
+    /// Goes one bracket or operator deeper; each is followed by one [`leave`](Self::leave).
+    pub fn enter(&mut self, place: Place) -> Result<()> {
+        self.nesting += 1;
+        self.height(self.nesting, place)
+    }
+
+    /// Comes back from there.
+    pub fn leave(&mut self) {
+        self.nesting -= 1;
+    }
+
+    /// Whether a tree may be so high.
+    pub fn height(&self, height: usize, place: Place) -> Result<()> {
+        let most = self.limits.filter_depth;
+        if height > most { Err(fault(place, format!("is nested deeper than {most} levels"))) } else { Ok(()) }
+    }
+
+    /// Counts a node.
+    pub fn node(&mut self, place: Place) -> Result<()> {
+        self.nodes += 1;
+        within(self.nodes, self.limits.filter_nodes, "conditions, values and names", place)
+    }
+
+    /// Whether a list may have so many items.
+    pub fn items(&self, count: usize, place: Place) -> Result<()> {
+        within(count, self.limits.filter_items, "items in one list", place)
+    }
+
+    /// Counts a vertex of a geometry.
+    pub fn vertex(&mut self, place: Place) -> Result<()> {
+        self.vertices += 1;
+        within(self.vertices, self.limits.filter_vertices, "vertices", place)
+    }
+
+    /// Counts a line, a ring or a run of points.
+    pub fn part(&mut self, place: Place) -> Result<()> {
+        self.parts += 1;
+        within(self.parts, self.limits.filter_parts, "parts of geometries", place)
+    }
+
+    /// How deep a tree may be.
+    pub fn most_depth(&self) -> usize {
+        self.limits.filter_depth
+    }
+}
+
+fn within(count: usize, most: usize, of_what: &str, place: Place) -> Result<()> {
+    if count > most { Err(fault(place, format!("has more than {most} {of_what}"))) } else { Ok(()) }
+}

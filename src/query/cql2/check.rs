@@ -1,0 +1,313 @@
+//! Holds an expression against a collection: names become columns, literals get the types they are compared with.
+//!
+//! What may not be seen is not there: a hidden property and a missing one are the same error.
+
+use super::temporal;
+use super::value::{self, Value};
+use super::{Expression, Node, Operator, fault};
+use crate::catalog::{Collection, ColumnType};
+use crate::error::{Error, Result};
+use crate::geo::Crs;
+use crate::query::filter::{
+    ArrayOperand, ArrayRelation, Comparison, Filter, GeometryOperand, Scalar, SpatialRelation,
+};
+use crate::query::geometry_literal::{self, GeometryLiteral};
+use crate::query::{Literal, fold};
+
+/// What a filter may name: a collection, and which of its columns may be seen.
+#[derive(Clone, Copy, Debug)]
+pub struct Schema<'a> {
+    /// The collection.
+    pub collection: &'a Collection,
+    /// The positions of the columns that may be seen, ascending.
+    pub visible: &'a [usize],
+}
+
+impl Schema<'_> {
+    /// The position and the kind of a column, where it may be seen.
+    pub fn column(&self, name: &str) -> Option<(usize, ColumnType)> {
+        let column = self.collection.column(name).filter(|column| self.visible.contains(column))?;
+        Some((column, self.collection.columns.get(column)?.kind))
+    }
+
+    /// Whether this names the geometry: by the name of its column, or as `geometry`. A column comes first.
+    pub fn is_geometry(&self, name: &str) -> bool {
+        let Some(geometry) = &self.collection.geometry else { return false };
+        self.column(name).is_none() && (name == geometry.name || name == "geometry")
+    }
+
+    /// The first column of dates or instants that may be seen: what `datetime` asks.
+    pub fn temporal(&self) -> Option<(usize, ColumnType)> {
+        use ColumnType::{Date, Timestamp, TimestampWithZone};
+        let kinds = self
+            .visible
+            .iter()
+            .filter_map(|column| Some((*column, self.collection.columns.get(*column)?.kind)));
+        kinds.into_iter().find(|(_, kind)| matches!(kind, Date | Timestamp | TimestampWithZone))
+    }
+
+    /// The names of the columns that may be seen.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.visible.iter().filter_map(|column| Some(self.collection.columns.get(*column)?.name.as_str()))
+    }
+}
+
+/// The typed filter that an expression is on a collection; its geometries are in `crs`, in the order of its axes.
+pub fn check(expression: &Expression, crs: Crs, schema: &Schema<'_>) -> Result<Filter> {
+    Checker { crs, schema: *schema }.condition(expression)
+}
+
+pub(super) struct Checker<'a> {
+    crs: Crs,
+    schema: Schema<'a>,
+}
+
+impl Checker<'_> {
+    fn condition(&self, expression: &Expression) -> Result<Filter> {
+        match &expression.node {
+            Node::Boolean(value) => Ok(Filter::Constant(Some(*value))),
+            Node::Property(name) => match self.property(name, expression)? {
+                (column, ColumnType::Boolean) => {
+                    Ok(Filter::equals(column, ColumnType::Boolean, Literal::Boolean(true)))
+                }
+                (_, kind) => {
+                    let what =
+                        format!("has {name} where it wants a condition, and {name} is {}", kind.name());
+                    Err(fault(expression.place, what).hint(format!("such as {name} IS NOT NULL")))
+                }
+            },
+            Node::Operation(operator, arguments) => self.operation(*operator, arguments, expression),
+            _ => Err(fault(expression.place, "has a value where it wants a condition")
+                .hint("such as name = 'value'")),
+        }
+    }
+
+    fn operation(&self, operator: Operator, arguments: &[Expression], whole: &Expression) -> Result<Filter> {
+        let conditions = || arguments.iter().map(|part| self.condition(part)).collect::<Result<Vec<_>>>();
+        match (operator, arguments) {
+            (Operator::And, _) => conditions().map(Filter::And),
+            (Operator::Or, _) => conditions().map(Filter::Or),
+            (Operator::Not, [denied]) => Ok(Filter::Not(Box::new(self.condition(denied)?))),
+            (Operator::Comparison(comparison), [left, right]) => {
+                value::compare(comparison, self.value(left)?, self.value(right)?, whole.place)
+            }
+            (Operator::Between, [value, lower, upper]) => {
+                let bound = |comparison, bound| {
+                    value::compare(comparison, self.value(value)?, self.value(bound)?, whole.place)
+                };
+                let lower = bound(Comparison::GreaterOrEqual, lower)?;
+                Ok(Filter::And(vec![lower, bound(Comparison::LessOrEqual, upper)?]))
+            }
+            (Operator::Like, [text, pattern]) => self.like(text, pattern),
+            (Operator::In, [value, list]) => self.is_in(value, list),
+            (Operator::IsNull, [value]) => self.is_null(value),
+            (Operator::Spatial(relation), [left, right]) => self.spatial(relation, left, right),
+            (Operator::Temporal(relation), [left, right]) => {
+                temporal::filter(relation, self.span(left)?, self.span(right)?, whole.place)
+            }
+            (Operator::Array(relation), [left, right]) => self.array(relation, left, right),
+            _ => Err(fault(whole.place, format!("has {} where it wants a condition", operator.name()))),
+        }
+    }
+
+    /// The position and the kind of a column that may be seen.
+    pub fn property(&self, name: &str, at: &Expression) -> Result<(usize, ColumnType)> {
+        if self.schema.is_geometry(name) {
+            let what = format!("has {name} where it wants a value, and {name} is the geometry");
+            return Err(fault(at.place, what).hint("the functions named S_… take it"));
+        }
+        self.schema.column(name).ok_or_else(|| {
+            let known: Vec<&str> = self.schema.names().collect();
+            fault(at.place, format!("names {name:?}, which is no property here"))
+                .hint(format!("known: {}", known.join(", ")))
+        })
+    }
+
+    /// A value: a column, a literal, or what is made of them.
+    pub fn value(&self, expression: &Expression) -> Result<Value> {
+        let place = expression.place;
+        Ok(match &expression.node {
+            Node::Property(name) => {
+                let (column, kind) = self.property(name, expression)?;
+                Value::Typed(Scalar::Column(column), kind)
+            }
+            Node::Text(text) => Value::Text(text.clone()),
+            Node::Number(digits) => Value::Number(digits.clone()),
+            Node::Boolean(value) => {
+                Value::Typed(Scalar::Literal(Literal::Boolean(*value)), ColumnType::Boolean)
+            }
+            Node::Date(text) => value::date(text, place)?,
+            Node::Timestamp(text) => value::timestamp(text, place)?,
+            Node::Operation(Operator::Arithmetic(operator), arguments) => match arguments.as_slice() {
+                [left, right] => value::calculate(*operator, self.value(left)?, self.value(right)?, place)?,
+                _ => return Err(wrong_count(*operator, expression)),
+            },
+            Node::Operation(operator @ (Operator::Casei | Operator::Accenti), arguments) => {
+                self.folded(*operator == Operator::Casei, arguments, expression)?
+            }
+            Node::Operation(Operator::Function(function), arguments) => match arguments.as_slice() {
+                [argument] => value::call(*function, self.value(argument)?, place)?,
+                _ => return Err(wrong_count(function, expression)),
+            },
+            _ => return Err(fault(place, "has something else where it wants a value")),
+        })
+    }
+
+    fn folded(&self, case: bool, arguments: &[Expression], at: &Expression) -> Result<Value> {
+        let [argument] = arguments else { return Err(wrong_count("CASEI", at)) };
+        match self.value(argument)? {
+            Value::Text(text) => Ok(Value::Text(fold::fold(text.into(), case, !case).into_owned())),
+            Value::Typed(text, ColumnType::Text) => {
+                let folded = Scalar::Folded { case, accents: !case, text: Box::new(text) };
+                Ok(Value::Typed(folded, ColumnType::Text))
+            }
+            other => Err(fault(at.place, format!("folds the case or accents of {}", other.describe()))),
+        }
+    }
+
+    fn like(&self, text: &Expression, pattern: &Expression) -> Result<Filter> {
+        let value = match self.value(text)? {
+            Value::Typed(scalar, ColumnType::Text) => scalar,
+            Value::Text(text) => Scalar::Literal(Literal::Text(text)),
+            other => {
+                return Err(fault(text.place, format!("looks for a pattern in {}", other.describe()))
+                    .hint("LIKE is for texts"));
+            }
+        };
+        match self.value(pattern)? {
+            Value::Text(pattern) if has_open_escape(&pattern) => {
+                Err(fault(text.place, "has a pattern that ends in a single backslash")
+                    .hint("a backslash itself is written as two"))
+            }
+            Value::Text(pattern) => Ok(Filter::Like { value, pattern }),
+            other => Err(fault(pattern.place, format!("has {} as a pattern, not a text", other.describe()))),
+        }
+    }
+
+    fn is_in(&self, value: &Expression, list: &Expression) -> Result<Filter> {
+        let Node::Array(items) = &list.node else {
+            return Err(fault(list.place, "wants a list behind IN"));
+        };
+        if items.is_empty() {
+            return Err(fault(list.place, "has an empty list behind IN"));
+        }
+        let equal = |item: &Expression| {
+            value::compare(Comparison::Equal, self.value(value)?, self.value(item)?, item.place)
+        };
+        let equals = items.iter().map(equal).collect::<Result<Vec<_>>>()?;
+        Ok(value::is_in(equals))
+    }
+
+    fn is_null(&self, of: &Expression) -> Result<Filter> {
+        if let Node::Property(name) = &of.node
+            && self.schema.is_geometry(name)
+        {
+            return Ok(Filter::GeometryIsNull);
+        }
+        Ok(match self.value(of)? {
+            Value::Typed(scalar, _) => Filter::IsNull(scalar),
+            Value::Text(_) | Value::Number(_) => Filter::Constant(Some(false)),
+        })
+    }
+
+    fn spatial(&self, relation: SpatialRelation, left: &Expression, right: &Expression) -> Result<Filter> {
+        if let Some(filter) = self.meets_box(relation, left, right) {
+            return filter;
+        }
+        let (left, right) = (self.geometry(left)?, self.geometry(right)?);
+        Ok(Filter::Spatial { relation, left, right })
+    }
+
+    /// Whether the feature meets a box, or does not: as `bbox` asks, in the box's own system, be it as large as the earth.
+    fn meets_box(
+        &self,
+        relation: SpatialRelation,
+        left: &Expression,
+        right: &Expression,
+    ) -> Option<Result<Filter>> {
+        let (name, numbers) = match (&left.node, &right.node) {
+            (Node::Property(name), Node::Bbox(numbers)) | (Node::Bbox(numbers), Node::Property(name)) => {
+                (name, numbers)
+            }
+            _ => return None,
+        };
+        let meets = match relation {
+            SpatialRelation::Intersects => true,
+            SpatialRelation::Disjoint => false,
+            _ => return None,
+        };
+        let at = if matches!(left.node, Node::Bbox(_)) { left } else { right };
+        let filter = || {
+            let bbox = geometry_literal::bbox(numbers, self.crs).map_err(|error| placed(error, at))?;
+            let meeting = Filter::Box(bbox);
+            Ok(if meets { meeting } else { Filter::Not(Box::new(meeting)) })
+        };
+        self.schema.is_geometry(name).then(filter)
+    }
+
+    fn geometry(&self, expression: &Expression) -> Result<GeometryOperand> {
+        let place = expression.place;
+        match &expression.node {
+            Node::Property(name) if self.schema.is_geometry(name) => Ok(GeometryOperand::Column),
+            Node::Geometry(shape) => self.literal(GeometryLiteral::Shape(shape), expression),
+            Node::Bbox(numbers) => self.literal(GeometryLiteral::Box(numbers), expression),
+            Node::Property(name) => {
+                let hint = match &self.schema.collection.geometry {
+                    Some(geometry) => format!("the geometry is called {}", geometry.name),
+                    None => "this collection has no geometry".into(),
+                };
+                Err(fault(place, format!("names {name:?}, which is no geometry here")).hint(hint))
+            }
+            _ => Err(fault(place, "has something else where it wants a geometry")
+                .hint("such as BBOX(6.9,50.9,7,51) or POINT(6.96 50.94)")),
+        }
+    }
+
+    fn literal(&self, literal: GeometryLiteral<'_>, at: &Expression) -> Result<GeometryOperand> {
+        let stored = self.schema.collection.geometry.as_ref().map_or(Crs::Crs84, |geometry| geometry.crs);
+        let shape = literal.stored(self.crs, stored);
+        shape.map(GeometryOperand::Literal).map_err(|error| placed(error, at))
+    }
+
+    fn array(&self, relation: ArrayRelation, left: &Expression, right: &Expression) -> Result<Filter> {
+        let (left, right) = (self.array_operand(left)?, self.array_operand(right)?);
+        Ok(Filter::Array { relation, left, right })
+    }
+
+    fn array_operand(&self, expression: &Expression) -> Result<ArrayOperand> {
+        match &expression.node {
+            Node::Property(name) => match self.property(name, expression)? {
+                (column, ColumnType::Array) => Ok(ArrayOperand::Column(column)),
+                (_, kind) => {
+                    let what = format!("has {name} where it wants an array, and {name} is {}", kind.name());
+                    Err(fault(expression.place, what))
+                }
+            },
+            Node::Array(items) => {
+                let item = |item: &Expression| match self.value(item)? {
+                    Value::Text(text) => Ok(Literal::Text(text)),
+                    Value::Number(digits) => Ok(Literal::Decimal(digits)),
+                    Value::Typed(Scalar::Literal(literal @ Literal::Boolean(_)), _) => Ok(literal),
+                    _ => Err(fault(item.place, "has an item that is no text, number, true or false")),
+                };
+                items.iter().map(item).collect::<Result<_>>().map(ArrayOperand::Literal)
+            }
+            _ => Err(fault(expression.place, "has something else where it wants an array")
+                .hint("such as ('a','b')")),
+        }
+    }
+}
+
+/// The fault of a geometry, with the place where that was written.
+fn placed(error: Error, at: &Expression) -> Error {
+    Error { hint: error.hint, ..fault(at.place, error.what) }
+}
+
+fn has_open_escape(pattern: &str) -> bool {
+    let backslashes = pattern.len() - pattern.trim_end_matches('\\').len();
+    backslashes % 2 == 1
+}
+
+fn wrong_count(what: impl std::fmt::Debug, at: &Expression) -> Error {
+    fault(at.place, format!("gives the wrong number of arguments to {what:?}"))
+}

@@ -1,0 +1,212 @@
+//! A CQL2 expression as it is written: names and literals, not yet held against a collection.
+//!
+//! Text and JSON are two spellings of this one tree; both are read into it and written from it without loss.
+
+use crate::geo::Shape;
+use crate::query::filter::{Arithmetic, ArrayRelation, Comparison, Function, SpatialRelation};
+
+/// Where a node begins: for text the column of its first character, from 1; 0 in JSON, which has no such place.
+///
+/// Equal to every other place, since a tree is the same wherever it was written.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place(pub u32);
+
+impl PartialEq for Place {
+    fn eq(&self, _: &Place) -> bool {
+        true
+    }
+}
+
+/// A node of the tree, and where it was written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expression {
+    /// What it is.
+    pub node: Node,
+    /// Where it was written.
+    pub place: Place,
+}
+
+/// What a node may be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Node {
+    /// An operator or a function and what it is applied to.
+    Operation(Operator, Vec<Expression>),
+    /// A name.
+    Property(String),
+    /// A text.
+    Text(String),
+    /// A number, in its shortest digits without exponent.
+    Number(String),
+    /// true or false.
+    Boolean(bool),
+    /// A date, as written.
+    Date(String),
+    /// An instant, as written.
+    Timestamp(String),
+    /// A span of time from one end to the other. Each is a date, an instant, a property, or open: a text of `..`.
+    Interval(Box<[Expression; 2]>),
+    /// A geometry, in the system that goes with the filter, in the order of that system's axes.
+    Geometry(Shape),
+    /// A box of four or six numbers, in the same.
+    Bbox(Vec<f64>),
+    /// A list.
+    Array(Vec<Expression>),
+}
+
+/// What is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the names are the standard's
+pub enum Operator {
+    And,
+    Or,
+    Not,
+    Comparison(Comparison),
+    Like,
+    Between,
+    In,
+    IsNull,
+    Arithmetic(Arithmetic),
+    Casei,
+    Accenti,
+    Spatial(SpatialRelation),
+    Temporal(TemporalRelation),
+    Array(ArrayRelation),
+    Function(Function),
+}
+
+/// The temporal functions of CQL2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the names are the standard's
+pub enum TemporalRelation {
+    After,
+    Before,
+    Contains,
+    Disjoint,
+    During,
+    Equals,
+    FinishedBy,
+    Finishes,
+    Intersects,
+    Meets,
+    MetBy,
+    OverlappedBy,
+    Overlaps,
+    StartedBy,
+    Starts,
+}
+
+/// Every operator with its name in JSON. What is written as a function in text has the same name there, in capitals or
+/// not.
+const NAMES: &[(&str, Operator)] = &[
+    ("and", Operator::And),
+    ("or", Operator::Or),
+    ("not", Operator::Not),
+    ("=", Operator::Comparison(Comparison::Equal)),
+    ("<>", Operator::Comparison(Comparison::NotEqual)),
+    ("<", Operator::Comparison(Comparison::Less)),
+    ("<=", Operator::Comparison(Comparison::LessOrEqual)),
+    (">", Operator::Comparison(Comparison::Greater)),
+    (">=", Operator::Comparison(Comparison::GreaterOrEqual)),
+    ("like", Operator::Like),
+    ("between", Operator::Between),
+    ("in", Operator::In),
+    ("isNull", Operator::IsNull),
+    ("+", Operator::Arithmetic(Arithmetic::Add)),
+    ("-", Operator::Arithmetic(Arithmetic::Subtract)),
+    ("*", Operator::Arithmetic(Arithmetic::Multiply)),
+    ("/", Operator::Arithmetic(Arithmetic::Divide)),
+    ("%", Operator::Arithmetic(Arithmetic::Remainder)),
+    ("^", Operator::Arithmetic(Arithmetic::Power)),
+    ("div", Operator::Arithmetic(Arithmetic::WholeQuotient)),
+    ("casei", Operator::Casei),
+    ("accenti", Operator::Accenti),
+    ("s_intersects", Operator::Spatial(SpatialRelation::Intersects)),
+    ("s_equals", Operator::Spatial(SpatialRelation::Equals)),
+    ("s_disjoint", Operator::Spatial(SpatialRelation::Disjoint)),
+    ("s_touches", Operator::Spatial(SpatialRelation::Touches)),
+    ("s_within", Operator::Spatial(SpatialRelation::Within)),
+    ("s_overlaps", Operator::Spatial(SpatialRelation::Overlaps)),
+    ("s_crosses", Operator::Spatial(SpatialRelation::Crosses)),
+    ("s_contains", Operator::Spatial(SpatialRelation::Contains)),
+    ("t_after", Operator::Temporal(TemporalRelation::After)),
+    ("t_before", Operator::Temporal(TemporalRelation::Before)),
+    ("t_contains", Operator::Temporal(TemporalRelation::Contains)),
+    ("t_disjoint", Operator::Temporal(TemporalRelation::Disjoint)),
+    ("t_during", Operator::Temporal(TemporalRelation::During)),
+    ("t_equals", Operator::Temporal(TemporalRelation::Equals)),
+    ("t_finishedBy", Operator::Temporal(TemporalRelation::FinishedBy)),
+    ("t_finishes", Operator::Temporal(TemporalRelation::Finishes)),
+    ("t_intersects", Operator::Temporal(TemporalRelation::Intersects)),
+    ("t_meets", Operator::Temporal(TemporalRelation::Meets)),
+    ("t_metBy", Operator::Temporal(TemporalRelation::MetBy)),
+    ("t_overlappedBy", Operator::Temporal(TemporalRelation::OverlappedBy)),
+    ("t_overlaps", Operator::Temporal(TemporalRelation::Overlaps)),
+    ("t_startedBy", Operator::Temporal(TemporalRelation::StartedBy)),
+    ("t_starts", Operator::Temporal(TemporalRelation::Starts)),
+    ("a_equals", Operator::Array(ArrayRelation::Equals)),
+    ("a_contains", Operator::Array(ArrayRelation::Contains)),
+    ("a_containedBy", Operator::Array(ArrayRelation::ContainedBy)),
+    ("a_overlaps", Operator::Array(ArrayRelation::Overlaps)),
+    ("abs", Operator::Function(Function::Absolute)),
+    ("ceil", Operator::Function(Function::Ceiling)),
+    ("floor", Operator::Function(Function::Floor)),
+    ("round", Operator::Function(Function::Round)),
+    ("length", Operator::Function(Function::Length)),
+];
+
+impl Operator {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|(_, operator)| *operator == self).map_or("", |(name, _)| name)
+    }
+
+    /// The operator of this name in JSON; small and capital letters are the same, as clients differ in `isNull`.
+    pub fn from_name(name: &str) -> Option<Operator> {
+        NAMES.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, operator)| *operator)
+    }
+
+    /// The one of this name that is written as a function in text.
+    pub fn from_function_name(name: &str) -> Option<Operator> {
+        Operator::from_name(name).filter(|operator| operator.is_function())
+    }
+
+    /// Whether text writes it as a function.
+    pub fn is_function(self) -> bool {
+        use Operator::*;
+        matches!(self, Casei | Accenti | Spatial(_) | Temporal(_) | Array(_) | Function(_))
+    }
+
+    /// How many arguments it takes, at least and at most.
+    pub fn arity(self) -> (usize, usize) {
+        match self {
+            Operator::And | Operator::Or => (2, usize::MAX),
+            Operator::Not
+            | Operator::IsNull
+            | Operator::Casei
+            | Operator::Accenti
+            | Operator::Function(_) => (1, 1),
+            Operator::Between => (3, 3),
+            _ => (2, 2),
+        }
+    }
+
+    /// The names of all functions that text may call.
+    pub fn function_names() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().filter(|(_, operator)| operator.is_function()).map(|(name, _)| *name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operator_has_a_name_of_its_own() {
+        for (name, operator) in NAMES {
+            assert_eq!(operator.name(), *name);
+            assert_eq!(Operator::from_name(&name.to_uppercase()), Some(*operator));
+        }
+        assert_eq!(Operator::from_name("pg_sleep"), None);
+        assert_eq!(Operator::from_function_name("and"), None);
+    }
+}

@@ -1,0 +1,157 @@
+//! What stands between operators in CQL2 text: literals, names, functions, brackets.
+
+use super::lexer::Token;
+use super::text::{OR, Parser, Read, unexpected};
+use super::{Node, Operator, Place, fault, wkt};
+use crate::error::Result;
+use crate::query::filter::Arithmetic;
+
+impl Parser<'_, '_> {
+    /// One operand, or NOT with its own.
+    pub fn operand(&mut self) -> Result<Read> {
+        let (token, place) = self.lexer.next()?;
+        match token {
+            Token::Text(text) => self.node(Node::Text(text), 1, place),
+            Token::Number(digits) => self.number(digits, false, place),
+            Token::Sign("-") => self.negative(place),
+            Token::Sign("+") => match self.lexer.next()? {
+                (Token::Number(digits), _) => self.number(digits, false, place),
+                (token, place) => Err(unexpected(&token, place, "a number")),
+            },
+            Token::Sign("(") => self.bracket(place),
+            Token::Quoted(name) => self.node(Node::Property(name), 1, place),
+            Token::Word(word) => self.word(word, place),
+            token => Err(unexpected(&token, place, "a property, a value or a function")),
+        }
+    }
+
+    /// A negative number, or -1 times whatever follows.
+    fn negative(&mut self, place: Place) -> Result<Read> {
+        if let Token::Number(digits) = self.lexer.peek()? {
+            self.lexer.next()?;
+            return self.number(digits, true, place);
+        }
+        self.budget.enter(place)?;
+        let operand = self.operand()?;
+        self.budget.leave();
+        let minus_one = self.number("1", true, place)?;
+        self.operation(Operator::Arithmetic(Arithmetic::Multiply), vec![minus_one, operand], place)
+    }
+
+    /// An expression in brackets; several, with commas between, are a list.
+    fn bracket(&mut self, place: Place) -> Result<Read> {
+        self.budget.enter(place)?;
+        let mut items = vec![self.expression(OR)?];
+        while self.takes_sign(",")? {
+            items.push(self.expression(OR)?);
+            self.budget.items(items.len(), place)?;
+        }
+        self.sign(")")?;
+        self.budget.leave();
+        match items.len() {
+            1 => items.pop().ok_or_else(|| fault(place, "has empty brackets")),
+            _ => self.array(items, place),
+        }
+    }
+
+    fn word(&mut self, word: &str, place: Place) -> Result<Read> {
+        let is_called = self.lexer.peek()? == Token::Sign("(");
+        let upper = word.to_ascii_uppercase();
+        match upper.as_str() {
+            "TRUE" => return self.node(Node::Boolean(true), 1, place),
+            "FALSE" => return self.node(Node::Boolean(false), 1, place),
+            "NOT" => return self.not(place),
+            "AND" | "OR" | "LIKE" | "BETWEEN" | "IN" | "IS" | "NULL" | "DIV" => {
+                return Err(unexpected(&Token::Word(word), place, "a property, a value or a function")
+                    .hint("a property of this name stands in double quotes; for NULL write IS NULL"));
+            }
+            _ => {}
+        }
+        if let Some(kind) = wkt::kind_of(&upper)
+            && (is_called || self.lexer.peek()? == Token::Word("Z") || self.lexer.peek()? == Token::Word("z"))
+        {
+            let node = self.geometry(kind, place)?;
+            return self.node(node, 1, place);
+        }
+        if !is_called {
+            return self.node(Node::Property(word.to_owned()), 1, place);
+        }
+        self.sign("(")?;
+        match upper.as_str() {
+            "DATE" | "TIMESTAMP" => self.moment(upper == "DATE", place),
+            "INTERVAL" => self.interval(place),
+            "BBOX" => {
+                let numbers = self.bbox(place)?;
+                self.node(Node::Bbox(numbers), 1, place)
+            }
+            _ => self.call(word, place),
+        }
+    }
+
+    fn moment(&mut self, is_date: bool, place: Place) -> Result<Read> {
+        let text = match self.lexer.next()? {
+            (Token::Text(text), _) => text,
+            (token, place) => return Err(unexpected(&token, place, "a text such as '2026-01-31'")),
+        };
+        self.sign(")")?;
+        self.node(if is_date { Node::Date(text) } else { Node::Timestamp(text) }, 1, place)
+    }
+
+    fn interval(&mut self, place: Place) -> Result<Read> {
+        self.budget.enter(place)?;
+        let (start, end) = (self.expression(OR)?, {
+            self.sign(",")?;
+            self.expression(OR)?
+        });
+        self.sign(")")?;
+        self.budget.leave();
+        let height = 1 + start.height.max(end.height);
+        self.node(Node::Interval(Box::new([start.expression, end.expression])), height, place)
+    }
+
+    /// A function with its arguments; the opening bracket is read.
+    fn call(&mut self, name: &str, place: Place) -> Result<Read> {
+        let Some(operator) = Operator::from_function_name(name) else {
+            let known: Vec<&str> = Operator::function_names().collect();
+            return Err(fault(place, format!("calls {name}, which is no function here"))
+                .hint(format!("known: {}", known.join(", "))));
+        };
+        self.budget.enter(place)?;
+        let mut arguments = vec![];
+        loop {
+            arguments.push(self.argument(operator)?);
+            self.budget.items(arguments.len(), place)?;
+            if !self.takes_sign(",")? {
+                break;
+            }
+        }
+        self.sign(")")?;
+        self.budget.leave();
+        let (least, most) = operator.arity();
+        if arguments.len() < least || arguments.len() > most {
+            return Err(fault(
+                place,
+                format!("gives {} arguments to {name}, which takes {least}", arguments.len()),
+            ));
+        }
+        self.operation(operator, arguments, place)
+    }
+
+    /// An argument; brackets around one of an array function hold its items, be it only one.
+    fn argument(&mut self, operator: Operator) -> Result<Read> {
+        let mut ahead = self.lexer.clone();
+        match (operator, ahead.next()?) {
+            (Operator::Array(_), (Token::Sign("("), place)) => {
+                let before = std::mem::replace(&mut self.lexer, ahead);
+                let list = self.list(place)?;
+                if matches!(self.lexer.peek()?, Token::Sign("," | ")")) {
+                    return Ok(list);
+                }
+                // Brackets around the first part of something longer.
+                self.lexer = before;
+                self.expression(OR)
+            }
+            _ => self.expression(OR),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Text and JSON are two spellings of one tree: what is written is read back, and any bytes are an answer.
+
+use proptest::prelude::*;
+
+use super::expression::TemporalRelation;
+use super::tests::{collection, visible};
+use super::*;
+use crate::geo::geometry::Role;
+use crate::geo::{GeometryType, Shape};
+use crate::query::filter::{Arithmetic, ArrayRelation, Comparison, Function, SpatialRelation};
+
+#[test]
+fn json_and_text_are_one_tree() {
+    for (text, json) in [
+        ("name = 'x'", r#"{"op":"=","args":[{"property":"name"},"x"]}"#),
+        ("NOT (name IS NULL)", r#"{"op":"not","args":[{"op":"isNull","args":[{"property":"name"}]}]}"#),
+        ("a IN (1,2.50)", r#"{"op":"in","args":[{"property":"a"},[1,2.5]]}"#),
+        ("a BETWEEN 1 AND 2", r#"{"op":"between","args":[{"property":"a"},1,2]}"#),
+        (
+            "CASEI(a) LIKE CASEI('x%')",
+            r#"{"op":"like","args":[{"op":"casei","args":[{"property":"a"}]},{"op":"casei","args":["x%"]}]}"#,
+        ),
+        (
+            "S_WITHIN(geom,POINT(1 2.5))",
+            r#"{"op":"s_within","args":[{"property":"geom"},{"type":"Point","coordinates":[1,2.5]}]}"#,
+        ),
+        (
+            "S_INTERSECTS(geom,BBOX(1,2,3,4))",
+            r#"{"op":"s_intersects","args":[{"property":"geom"},{"bbox":[1,2,3,4]}]}"#,
+        ),
+        (
+            "T_DURING(a,INTERVAL('2020-01-01','..'))",
+            r#"{"op":"t_during","args":[{"property":"a"},{"interval":["2020-01-01",".."]}]}"#,
+        ),
+        ("a = DATE('2020-01-01')", r#"{"op":"=","args":[{"property":"a"},{"date":"2020-01-01"}]}"#),
+        (
+            "a > TIMESTAMP('2020-01-01T00:00:00Z')",
+            r#"{"op":">","args":[{"property":"a"},{"timestamp":"2020-01-01T00:00:00Z"}]}"#,
+        ),
+        ("A_CONTAINS(a,('x','y'))", r#"{"op":"a_contains","args":[{"property":"a"},["x","y"]]}"#),
+        ("a = 12345678901234567890.125", r#"{"op":"=","args":[{"property":"a"},12345678901234567890.125]}"#),
+    ] {
+        let limits = Limits::default();
+        let expression = text::parse(text, &limits).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(json::parse(json, &limits).unwrap(), expression, "{text}");
+        assert_eq!(write_json::write(&expression), json);
+        assert_eq!(text::parse(&write_text::write(&expression), &limits).unwrap(), expression);
+    }
+    for text in [
+        "null",
+        "{}",
+        r#"{"op":"pg_sleep","args":[1]}"#,
+        r#"{"op":"and","args":[true]}"#,
+        "{\"op\":\"=\"",
+        r#"{"op":"="}"#,
+        r#"{"type":"Point","coordinates":[1]}"#,
+        r#"{"type":"Polygon","coordinates":[[]]}"#,
+        r#"{"bbox":[1,2]}"#,
+        "[1,",
+        r#"{"type":"Point","coordinates":[1,null]}"#,
+    ] {
+        assert_eq!(
+            json::parse(text, &Limits::default()).unwrap_err().parameter.as_deref(),
+            Some("filter"),
+            "{text}"
+        );
+    }
+}
+
+fn leaf(node: Node) -> Expression {
+    Expression { node, place: Place(0) }
+}
+
+fn geometry() -> impl Strategy<Value = Shape> {
+    use GeometryType::*;
+    let run = prop::collection::vec(
+        [-90i32..90, -90..90].prop_map(|at| at.map(|number| f64::from(number) / 8.0)),
+        2..5,
+    );
+    let runs = prop::collection::vec(run, 1..4);
+    let kind =
+        prop::sample::select(vec![Point, LineString, Polygon, MultiPoint, MultiLineString, MultiPolygon]);
+    (kind, runs, any::<bool>()).prop_map(|(kind, mut runs, has_z)| {
+        match kind {
+            Point => runs = vec![vec![runs[0][0]]],
+            LineString | MultiPoint => runs.truncate(1),
+            _ => {}
+        }
+        let mut shape = Shape { kind: Some(kind), ..Shape::default() };
+        for (index, run) in runs.into_iter().enumerate() {
+            shape.xy.extend(run);
+            shape.end_part(match kind {
+                Point | MultiPoint => Role::Points,
+                LineString | MultiLineString => Role::Line,
+                Polygon if index > 0 => Role::Interior,
+                MultiPolygon if index % 2 == 1 => Role::Interior,
+                _ => Role::Exterior,
+            });
+        }
+        if has_z {
+            shape.z = shape.xy.iter().map(|at| at[0] + 0.5).collect();
+        }
+        shape
+    })
+}
+
+/// Any tree that can be written: names and texts of any letters, numbers of any digits.
+fn expression() -> impl Strategy<Value = Expression> {
+    let number = "-?[1-9][0-9]{0,24}(\\.[0-9]{0,6}[1-9])?|0|-?\\.[0-9]{0,3}[1-9]";
+    let simple = prop_oneof![
+        ".{1,8}".prop_map(Node::Property),
+        ".{0,8}".prop_map(Node::Text),
+        number.prop_map(Node::Number),
+        any::<bool>().prop_map(Node::Boolean),
+        "[0-9-]{0,10}".prop_map(Node::Date),
+        "[0-9T:Z-]{0,20}".prop_map(Node::Timestamp),
+        geometry().prop_map(Node::Geometry),
+        prop::collection::vec((-900i32..900).prop_map(|number| f64::from(number) / 8.0), 4)
+            .prop_map(Node::Bbox),
+    ];
+    simple.prop_map(leaf).prop_recursive(4, 24, 4, |inner| {
+        let arguments = |count| prop::collection::vec(inner.clone(), count);
+        let one = prop::sample::select(vec![
+            Operator::Not,
+            Operator::IsNull,
+            Operator::Casei,
+            Operator::Accenti,
+            Operator::Function(Function::Absolute),
+        ]);
+        let two = prop::sample::select(vec![
+            Operator::Comparison(Comparison::LessOrEqual),
+            Operator::Comparison(Comparison::NotEqual),
+            Operator::Like,
+            Operator::Arithmetic(Arithmetic::Subtract),
+            Operator::Arithmetic(Arithmetic::Power),
+            Operator::Arithmetic(Arithmetic::WholeQuotient),
+            Operator::Spatial(SpatialRelation::Touches),
+            Operator::Temporal(TemporalRelation::OverlappedBy),
+        ]);
+        let list = prop::collection::vec(inner.clone(), 0..4);
+        let operation = |operator, arguments| leaf(Node::Operation(operator, arguments));
+        prop_oneof![
+            (one, arguments(1..=1)).prop_map(move |(operator, arguments)| operation(operator, arguments)),
+            (two, arguments(2..=2)).prop_map(move |(operator, arguments)| operation(operator, arguments)),
+            arguments(2..=4).prop_map(move |arguments| operation(Operator::And, arguments)),
+            arguments(2..=4).prop_map(move |arguments| operation(Operator::Or, arguments)),
+            arguments(3..=3).prop_map(move |arguments| operation(Operator::Between, arguments)),
+            (inner.clone(), list.clone()).prop_map(move |(value, list)| {
+                operation(Operator::In, vec![value, leaf(Node::Array(list))])
+            }),
+            (inner.clone(), list).prop_map(move |(value, list)| {
+                operation(Operator::Array(ArrayRelation::Contains), vec![value, leaf(Node::Array(list))])
+            }),
+            arguments(2..=2).prop_map(|ends| leaf(Node::Interval(Box::new(ends.try_into().unwrap())))),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, ..Default::default() })]
+
+    #[test]
+    fn what_is_written_is_read_back(expression in expression()) {
+        let limits = Limits { filter_depth: 64, ..Limits::default() };
+        let text = write_text::write(&expression);
+        prop_assert_eq!(&text::parse(&text, &limits).map_err(|error| TestCaseError::fail(format!("{error}: {text}")))?, &expression);
+        let json = write_json::write(&expression);
+        prop_assert_eq!(&json::parse(&json, &limits).map_err(|error| TestCaseError::fail(format!("{error}: {json}")))?, &expression);
+    }
+}
+
+#[test]
+fn any_filter_in_text_is_an_answer() {
+    let collection = collection();
+    let visible = visible(&collection);
+    let schema = Schema { collection: &collection, visible: &visible };
+    bolero::check!().with_test_time(crate::fuzz_time()).for_each(|bytes: &[u8]| {
+        let limits = Limits::default();
+        if let Ok(expression) = text::parse(&String::from_utf8_lossy(bytes), &limits) {
+            let _ = check(&expression, Crs::Crs84, &schema);
+            assert_eq!(text::parse(&write_text::write(&expression), &limits).ok(), Some(expression));
+        }
+    });
+}
+
+#[test]
+fn any_filter_in_json_is_an_answer() {
+    let collection = collection();
+    let visible = visible(&collection);
+    let schema = Schema { collection: &collection, visible: &visible };
+    bolero::check!().with_test_time(crate::fuzz_time()).for_each(|bytes: &[u8]| {
+        let limits = Limits::default();
+        if let Ok(expression) = json::parse(&String::from_utf8_lossy(bytes), &limits) {
+            let _ = check(&expression, Crs::Epsg(25832), &schema);
+            assert_eq!(json::parse(&write_json::write(&expression), &limits).ok(), Some(expression));
+        }
+    });
+}

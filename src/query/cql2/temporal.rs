@@ -1,0 +1,109 @@
+//! The temporal functions, written out as comparisons of beginnings and ends (OGC 21-065r2, 8.6, after Allen 1983).
+//!
+//! An instant begins and ends with itself. A date beside an instant is its midnight in UTC.
+
+use std::cmp::Ordering;
+
+use super::check::Checker;
+use super::expression::TemporalRelation;
+use super::value::{self, Value};
+use super::{Expression, Node, Place, fault};
+use crate::catalog::ColumnType;
+use crate::error::Result;
+use crate::query::filter::{Comparison, Filter};
+use crate::query::literal::date_days;
+
+/// From when to when.
+#[derive(Clone, Debug)]
+pub struct Span {
+    start: End,
+    end: End,
+}
+
+#[derive(Clone, Debug)]
+enum End {
+    /// Before all instants.
+    Past,
+    At(Value),
+    /// After all instants.
+    Future,
+}
+
+impl Checker<'_> {
+    /// An instant or an interval.
+    pub fn span(&self, expression: &Expression) -> Result<Span> {
+        let Node::Interval(ends) = &expression.node else {
+            let at = End::At(self.instant(expression)?);
+            return Ok(Span { start: at.clone(), end: at });
+        };
+        let is_open = |end: &Expression| matches!(&end.node, Node::Text(text) if text == "..");
+        let [start, end] = ends.as_ref();
+        Ok(Span {
+            start: if is_open(start) { End::Past } else { End::At(self.instant(start)?) },
+            end: if is_open(end) { End::Future } else { End::At(self.instant(end)?) },
+        })
+    }
+
+    fn instant(&self, expression: &Expression) -> Result<Value> {
+        match self.value(expression)? {
+            // Within INTERVAL, dates and instants stand without their words.
+            Value::Text(text) if date_days(&text).is_some() => value::date(&text, expression.place),
+            Value::Text(text) => value::timestamp(&text, expression.place),
+            value @ Value::Typed(
+                _,
+                ColumnType::Date | ColumnType::Timestamp | ColumnType::TimestampWithZone,
+            ) => Ok(value),
+            other => Err(fault(
+                expression.place,
+                format!("has {} where it wants a date or an instant", other.describe()),
+            )),
+        }
+    }
+}
+
+/// What `relation` asks of the ends of two spans.
+pub fn filter(relation: TemporalRelation, a: Span, b: Span, place: Place) -> Result<Filter> {
+    use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual};
+    let ask = |left: &End, operator, right: &End| compare(left, operator, right, place);
+    let all = |parts: Vec<Result<Filter>>| parts.into_iter().collect::<Result<Vec<_>>>().map(Filter::And);
+    let starts = |operator| ask(&a.start, operator, &b.start);
+    let ends = |operator| ask(&a.end, operator, &b.end);
+    match relation {
+        TemporalRelation::After => ask(&a.start, Greater, &b.end),
+        TemporalRelation::Before => ask(&a.end, Less, &b.start),
+        TemporalRelation::Contains => all(vec![starts(Less), ends(Greater)]),
+        TemporalRelation::Disjoint => {
+            Ok(Filter::Or(vec![ask(&a.end, Less, &b.start)?, ask(&a.start, Greater, &b.end)?]))
+        }
+        TemporalRelation::During => all(vec![starts(Greater), ends(Less)]),
+        TemporalRelation::Equals => all(vec![starts(Equal), ends(Equal)]),
+        TemporalRelation::FinishedBy => all(vec![starts(Less), ends(Equal)]),
+        TemporalRelation::Finishes => all(vec![starts(Greater), ends(Equal)]),
+        TemporalRelation::Intersects => {
+            all(vec![ask(&a.start, LessOrEqual, &b.end), ask(&a.end, GreaterOrEqual, &b.start)])
+        }
+        TemporalRelation::Meets => ask(&a.end, Equal, &b.start),
+        TemporalRelation::MetBy => ask(&a.start, Equal, &b.end),
+        TemporalRelation::OverlappedBy => {
+            all(vec![starts(Greater), ask(&a.start, Less, &b.end), ends(Greater)])
+        }
+        TemporalRelation::Overlaps => all(vec![starts(Less), ask(&a.end, Greater, &b.start), ends(Less)]),
+        TemporalRelation::StartedBy => all(vec![starts(Equal), ends(Greater)]),
+        TemporalRelation::Starts => all(vec![starts(Equal), ends(Less)]),
+    }
+}
+
+fn compare(left: &End, operator: Comparison, right: &End, place: Place) -> Result<Filter> {
+    let rank = |end: &End| match end {
+        End::Past => 0,
+        End::At(_) => 1,
+        End::Future => 2,
+    };
+    match (left, right) {
+        (End::At(left), End::At(right)) => value::compare(operator, left.clone(), right.clone(), place),
+        _ => {
+            let order: Ordering = rank(left).cmp(&rank(right));
+            Ok(Filter::Constant(Some(operator.holds(order))))
+        }
+    }
+}

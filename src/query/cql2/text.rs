@@ -1,0 +1,282 @@
+//! Reads CQL2 text (OGC 21-065r2, annex B), by precedence climbing.
+//!
+//! From loose to tight: OR, AND, NOT, comparisons, `+ -`, `* / % DIV`, `^`. What nests — brackets, arguments, NOT —
+//! goes through the [`Budget`]; the height of what has been read is counted too, as `1+1+1+…` nests without brackets.
+
+use super::lexer::{Lexer, Token};
+use super::{Budget, Expression, Node, Operator, Place, fault};
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::query::decimal;
+use crate::query::filter::{Arithmetic, Comparison};
+
+/// Reads a filter.
+pub fn parse(text: &str, limits: &Limits) -> Result<Expression> {
+    let mut parser = Parser { lexer: Lexer::new(text), budget: Budget::new(text.len(), limits)? };
+    let read = parser.expression(OR)?;
+    match parser.lexer.next()? {
+        (Token::End, _) => Ok(read.expression),
+        (token, place) => Err(unexpected(&token, place, "the end, or AND, OR or an operator")),
+    }
+}
+
+/// An expression with the height of its tree.
+pub(super) struct Read {
+    pub expression: Expression,
+    pub height: usize,
+}
+
+pub(super) struct Parser<'a, 'l> {
+    pub lexer: Lexer<'a>,
+    pub budget: Budget<'l>,
+}
+
+/// How tight an operator binds.
+type Level = u8;
+pub(super) const OR: Level = 0;
+const AND: Level = 1;
+const NOT: Level = 2;
+const COMPARISON: Level = 3;
+const SUM: Level = 4;
+const PRODUCT: Level = 5;
+const POWER: Level = 6;
+
+/// What may stand between two operands, or behind one.
+enum Infix {
+    Operator(Operator, Level),
+    Like,
+    Between,
+    In,
+    Is,
+    /// NOT before LIKE, BETWEEN or IN.
+    Not,
+}
+
+impl Parser<'_, '_> {
+    /// An expression of operators that bind at least so tight.
+    pub fn expression(&mut self, least: Level) -> Result<Read> {
+        let mut left = self.operand()?;
+        while let Some(infix) = infix(&self.lexer.peek()?) {
+            let level = infix.level();
+            if level < least {
+                break;
+            }
+            let (_, place) = self.lexer.next()?;
+            left = match infix {
+                Infix::Operator(operator @ (Operator::And | Operator::Or), level) => {
+                    self.chain(left, operator, level)?
+                }
+                Infix::Operator(operator, level) => {
+                    let right = if level == POWER { self.power(place)? } else { self.expression(level + 1)? };
+                    self.operation(operator, vec![left, right], place)?
+                }
+                Infix::Not => {
+                    let positive = self.negated(left, place)?;
+                    self.operation(Operator::Not, vec![positive], place)?
+                }
+                predicate => self.predicate(predicate, left, place)?,
+            };
+        }
+        Ok(left)
+    }
+
+    /// What follows `^`. Powers go from right to left, all other operators from left to right.
+    fn power(&mut self, place: Place) -> Result<Read> {
+        self.budget.enter(place)?;
+        let right = self.expression(POWER)?;
+        self.budget.leave();
+        Ok(right)
+    }
+
+    /// `a AND b AND c`, of which `a` and the first AND are read: one node.
+    fn chain(&mut self, first: Read, operator: Operator, level: Level) -> Result<Read> {
+        let place = first.expression.place;
+        let mut parts = vec![first, self.expression(level + 1)?];
+        while let Some(Infix::Operator(next, _)) = infix(&self.lexer.peek()?) {
+            if next != operator {
+                break;
+            }
+            self.lexer.next()?;
+            parts.push(self.expression(level + 1)?);
+        }
+        self.operation(operator, parts, place)
+    }
+
+    /// What follows `left NOT`.
+    fn negated(&mut self, left: Read, place: Place) -> Result<Read> {
+        match infix(&self.lexer.peek()?) {
+            Some(predicate @ (Infix::Like | Infix::Between | Infix::In)) => {
+                self.lexer.next()?;
+                self.predicate(predicate, left, place)
+            }
+            _ => Err(self.wants("LIKE, BETWEEN or IN behind NOT")),
+        }
+    }
+
+    fn predicate(&mut self, predicate: Infix, left: Read, place: Place) -> Result<Read> {
+        match predicate {
+            Infix::Like => {
+                let pattern = self.expression(SUM)?;
+                self.operation(Operator::Like, vec![left, pattern], place)
+            }
+            Infix::Between => {
+                let lower = self.expression(SUM)?;
+                self.keyword("AND")?;
+                let upper = self.expression(SUM)?;
+                self.operation(Operator::Between, vec![left, lower, upper], place)
+            }
+            Infix::In => {
+                self.sign("(")?;
+                let list = self.list(place)?;
+                self.operation(Operator::In, vec![left, list], place)
+            }
+            _ => {
+                let negated = self.takes_keyword("NOT")?;
+                self.keyword("NULL")?;
+                let is_null = self.operation(Operator::IsNull, vec![left], place)?;
+                if negated { self.operation(Operator::Not, vec![is_null], place) } else { Ok(is_null) }
+            }
+        }
+    }
+
+    /// The items of a list up to its closing bracket; the opening one is read.
+    pub fn list(&mut self, place: Place) -> Result<Read> {
+        self.budget.enter(place)?;
+        let mut items = vec![];
+        if !self.takes_sign(")")? {
+            loop {
+                items.push(self.expression(OR)?);
+                self.budget.items(items.len(), place)?;
+                if !self.takes_sign(",")? {
+                    break;
+                }
+            }
+            self.sign(")")?;
+        }
+        self.budget.leave();
+        self.array(items, place)
+    }
+
+    pub fn array(&mut self, items: Vec<Read>, place: Place) -> Result<Read> {
+        let height = items.iter().map(|item| item.height).max().unwrap_or(0);
+        let items = items.into_iter().map(|item| item.expression).collect();
+        self.node(Node::Array(items), height + 1, place)
+    }
+
+    pub fn operation(&mut self, operator: Operator, arguments: Vec<Read>, place: Place) -> Result<Read> {
+        let height = arguments.iter().map(|argument| argument.height).max().unwrap_or(0);
+        let arguments = arguments.into_iter().map(|argument| argument.expression).collect();
+        self.node(Node::Operation(operator, arguments), height + 1, place)
+    }
+
+    pub fn node(&mut self, node: Node, height: usize, place: Place) -> Result<Read> {
+        self.budget.node(place)?;
+        self.budget.height(height, place)?;
+        Ok(Read { expression: Expression { node, place }, height })
+    }
+
+    /// NOT and what it denies.
+    pub fn not(&mut self, place: Place) -> Result<Read> {
+        self.budget.enter(place)?;
+        let denied = self.expression(NOT)?;
+        self.budget.leave();
+        self.operation(Operator::Not, vec![denied], place)
+    }
+
+    /// A number with its sign.
+    pub fn number(&mut self, digits: &str, is_negative: bool, place: Place) -> Result<Read> {
+        let digits = if is_negative { format!("-{digits}") } else { digits.to_owned() };
+        match decimal::without_exponent(&digits) {
+            Some(digits) => self.node(Node::Number(digits), 1, place),
+            None => Err(fault(place, format!("has a number beyond what can be compared: {digits}"))),
+        }
+    }
+
+    pub fn sign(&mut self, sign: &'static str) -> Result<()> {
+        if self.takes_sign(sign)? { Ok(()) } else { Err(self.wants(sign)) }
+    }
+
+    pub fn takes_sign(&mut self, sign: &'static str) -> Result<bool> {
+        let is_next = self.lexer.peek()? == Token::Sign(sign);
+        if is_next {
+            self.lexer.next()?;
+        }
+        Ok(is_next)
+    }
+
+    fn keyword(&mut self, word: &'static str) -> Result<()> {
+        if self.takes_keyword(word)? { Ok(()) } else { Err(self.wants(word)) }
+    }
+
+    pub fn takes_keyword(&mut self, word: &'static str) -> Result<bool> {
+        let is_next = matches!(self.lexer.peek()?, Token::Word(next) if next.eq_ignore_ascii_case(word));
+        if is_next {
+            self.lexer.next()?;
+        }
+        Ok(is_next)
+    }
+
+    /// The error that something else stands where `what` should.
+    pub fn wants(&mut self, what: &str) -> Error {
+        match self.lexer.next() {
+            Ok((token, place)) => unexpected(&token, place, what),
+            Err(error) => error,
+        }
+    }
+}
+
+impl Infix {
+    fn level(&self) -> Level {
+        match self {
+            Infix::Operator(_, level) => *level,
+            _ => COMPARISON,
+        }
+    }
+}
+
+fn infix(token: &Token<'_>) -> Option<Infix> {
+    let comparison = |comparison| Infix::Operator(Operator::Comparison(comparison), COMPARISON);
+    let arithmetic = |arithmetic, level| Infix::Operator(Operator::Arithmetic(arithmetic), level);
+    Some(match token {
+        Token::Word(word) => match word.to_ascii_uppercase().as_str() {
+            "AND" => Infix::Operator(Operator::And, AND),
+            "OR" => Infix::Operator(Operator::Or, OR),
+            "DIV" => arithmetic(Arithmetic::WholeQuotient, PRODUCT),
+            "LIKE" => Infix::Like,
+            "BETWEEN" => Infix::Between,
+            "IN" => Infix::In,
+            "IS" => Infix::Is,
+            "NOT" => Infix::Not,
+            _ => return None,
+        },
+        Token::Sign(sign) => match *sign {
+            "=" => comparison(Comparison::Equal),
+            "<>" => comparison(Comparison::NotEqual),
+            "<" => comparison(Comparison::Less),
+            "<=" => comparison(Comparison::LessOrEqual),
+            ">" => comparison(Comparison::Greater),
+            ">=" => comparison(Comparison::GreaterOrEqual),
+            "+" => arithmetic(Arithmetic::Add, SUM),
+            "-" => arithmetic(Arithmetic::Subtract, SUM),
+            "*" => arithmetic(Arithmetic::Multiply, PRODUCT),
+            "/" => arithmetic(Arithmetic::Divide, PRODUCT),
+            "%" => arithmetic(Arithmetic::Remainder, PRODUCT),
+            "^" => arithmetic(Arithmetic::Power, POWER),
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+/// The error that a token stands where `wanted` should.
+pub(super) fn unexpected(token: &Token<'_>, place: Place, wanted: &str) -> Error {
+    let found = match token {
+        Token::End => return fault(place, format!("ends where it should go on with {wanted}")),
+        Token::Word(word) | Token::Number(word) => word.to_string(),
+        Token::Sign(sign) => sign.to_string(),
+        Token::Quoted(name) => format!("\"{name}\""),
+        Token::Text(text) => format!("'{text}'"),
+    };
+    let found: String = found.chars().take(40).collect();
+    fault(place, format!("has {found} where it wants {wanted}"))
+}

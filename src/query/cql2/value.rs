@@ -1,0 +1,199 @@
+//! Values of an expression with their types, and what comparing and calculating makes of them.
+
+use super::{Place, fault};
+use crate::catalog::ColumnType;
+use crate::error::{Error, Result};
+use crate::query::filter::{Arithmetic, Comparison, Filter, Function, Scalar};
+use crate::query::literal::{date_days, instant_micros};
+use crate::query::{Literal, decimal};
+
+/// A value: of a type, or a literal that takes the type of what it is compared with.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// Of this type.
+    Typed(Scalar, ColumnType),
+    /// A text: itself, or a date, a UUID and whatever else is written as text.
+    Text(String),
+    /// A number, in its shortest digits.
+    Number(String),
+}
+
+impl Value {
+    /// What it is, for an error.
+    pub fn describe(&self) -> String {
+        match self {
+            Value::Typed(_, kind) => format!("a value of type {}", kind.name()),
+            Value::Text(text) => format!("the text {text:?}").chars().take(60).collect(),
+            Value::Number(digits) => format!("the number {digits}").chars().take(60).collect(),
+        }
+    }
+}
+
+/// `DATE('…')`.
+pub fn date(text: &str, place: Place) -> Result<Value> {
+    let days = date_days(text).ok_or_else(|| fault(place, format!("has {text:?}, which is no date")))?;
+    Ok(Value::Typed(Scalar::Literal(Literal::Date(days)), ColumnType::Date))
+}
+
+/// `TIMESTAMP('…')`; without a zone it is in UTC.
+pub fn timestamp(text: &str, place: Place) -> Result<Value> {
+    let micros = instant_micros(text).or_else(|| instant_micros(&format!("{text}Z")));
+    let micros = micros.ok_or_else(|| {
+        fault(place, format!("has {text:?}, which is no instant")).hint("such as 2026-01-31T12:00:00Z")
+    })?;
+    Ok(Value::Typed(Scalar::Literal(Literal::Timestamp(micros)), ColumnType::Timestamp))
+}
+
+/// `left comparison right`, both brought to the kind in which they are compared.
+pub fn compare(operator: Comparison, left: Value, right: Value, place: Place) -> Result<Filter> {
+    let has_no_order = |value: &Value| matches!(value, Value::Typed(_, ColumnType::Json | ColumnType::Array));
+    let is_equality = matches!(operator, Comparison::Equal | Comparison::NotEqual);
+    if !is_equality && (has_no_order(&left) || has_no_order(&right)) {
+        return Err(
+            fault(place, "asks which of two documents or arrays is less").hint("they are equal or not")
+        );
+    }
+    let (kind, left, right) = match (left, right) {
+        (Value::Typed(left, one), Value::Typed(right, other)) => match common_kind(one, other) {
+            Some(kind) => (kind, left, right),
+            None => {
+                let what = format!("compares {} with {}", one.name(), other.name());
+                return Err(fault(place, what));
+            }
+        },
+        (Value::Typed(left, kind), literal) => {
+            let (kind, right) = typed(literal, kind, place)?;
+            (kind, left, right)
+        }
+        (literal, Value::Typed(right, kind)) => {
+            let (kind, left) = typed(literal, kind, place)?;
+            (kind, left, right)
+        }
+        (Value::Text(left), Value::Text(right)) => {
+            let [left, right] = [left, right].map(|text| Scalar::Literal(Literal::Text(text)));
+            (ColumnType::Text, left, right)
+        }
+        (Value::Number(left), Value::Number(right)) => {
+            let [left, right] = [left, right].map(|digits| Scalar::Literal(Literal::Decimal(digits)));
+            (ColumnType::Numeric, left, right)
+        }
+        (left, right) => {
+            return Err(fault(place, format!("compares {} with {}", left.describe(), right.describe())));
+        }
+    };
+    Ok(Filter::Compare { operator, kind, left, right })
+}
+
+/// The kind in which values of two types are compared; None where they cannot be.
+fn common_kind(one: ColumnType, other: ColumnType) -> Option<ColumnType> {
+    use ColumnType::*;
+    let [one, other] = [one, other].map(Scalar::comparison_kind);
+    let is_number = |kind| matches!(kind, BigInteger | Real | Double | Numeric);
+    let is_float = |kind| matches!(kind, Real | Double);
+    match (one, other) {
+        (one, other) if one == other => Some(one),
+        (Date, Timestamp) | (Timestamp, Date) => Some(Timestamp),
+        (one, other) if !is_number(one) || !is_number(other) => None,
+        (one, other) if is_float(one) || is_float(other) => Some(Double),
+        _ => Some(Numeric),
+    }
+}
+
+/// A literal that is compared with a value of `kind`: the kind in which both are compared, and the literal in it.
+fn typed(literal: Value, kind: ColumnType, place: Place) -> Result<(ColumnType, Scalar)> {
+    use ColumnType::*;
+    let kind = Scalar::comparison_kind(kind);
+    let described = literal.describe();
+    let fits = match (kind, literal) {
+        (BigInteger, Value::Number(digits)) => match digits.parse() {
+            Ok(number) => Some((BigInteger, Literal::Integer(number))),
+            Err(_) => Some((Numeric, Literal::Decimal(digits))),
+        },
+        (Real | Double, Value::Number(digits)) => {
+            digits.parse().ok().map(|number| (kind, Literal::Number(number)))
+        }
+        (Numeric, Value::Number(digits)) => Some((Numeric, Literal::Decimal(digits))),
+        (Date | Timestamp, Value::Text(text)) => match date_days(&text) {
+            Some(days) => Some((kind, Literal::Date(days))),
+            None => instant_micros(&text)
+                .or_else(|| instant_micros(&format!("{text}Z")))
+                .map(|micros| (Timestamp, Literal::Timestamp(micros))),
+        },
+        (BigInteger | Real | Double | Numeric, Value::Text(text)) => {
+            // As forms send it.
+            return match decimal::without_exponent(&text) {
+                Some(digits) => typed(Value::Number(digits), kind, place),
+                None => Err(unfitting(&described, kind, place)),
+            };
+        }
+        (_, Value::Text(text)) => Literal::parse("filter", &text, kind).ok().map(|literal| (kind, literal)),
+        _ => None,
+    };
+    let (kind, literal) = fits.ok_or_else(|| unfitting(&described, kind, place))?;
+    Ok((kind, Scalar::Literal(literal)))
+}
+
+fn unfitting(described: &str, kind: ColumnType, place: Place) -> Error {
+    let error = fault(place, format!("compares {described} with a value of type {}", kind.name()));
+    if kind == ColumnType::Text { error.hint("a text stands in single quotes") } else { error }
+}
+
+/// `IN`, of one comparison for each item: a list where all are of one kind and with literals, else any of them.
+pub fn is_in(equals: Vec<Filter>) -> Filter {
+    let one = |filter: &Filter| match filter {
+        Filter::Compare { kind, left, right: Scalar::Literal(literal), .. } => {
+            Some((*kind, left.clone(), literal.clone()))
+        }
+        _ => None,
+    };
+    let parts: Option<Vec<_>> = equals.iter().map(one).collect();
+    let Some((kind, value, _)) = parts.as_ref().and_then(|parts| parts.first()).cloned() else {
+        return Filter::Or(equals);
+    };
+    let list: Option<Vec<Literal>> =
+        parts.into_iter().flatten().map(|(other, _, literal)| (other == kind).then_some(literal)).collect();
+    match list {
+        Some(list) => Filter::In { kind, value, list },
+        None => Filter::Or(equals),
+    }
+}
+
+/// `left operator right`.
+pub fn calculate(operator: Arithmetic, left: Value, right: Value, place: Place) -> Result<Value> {
+    let ((left, left_whole), (right, right_whole)) = (number(left, place)?, number(right, place)?);
+    let may_be_whole = matches!(operator, Arithmetic::Remainder | Arithmetic::WholeQuotient);
+    let whole = may_be_whole && left_whole && right_whole;
+    let kind = if whole { ColumnType::BigInteger } else { ColumnType::Double };
+    let (left, right) = (Box::new(left), Box::new(right));
+    Ok(Value::Typed(Scalar::Arithmetic { operator, whole, left, right }, kind))
+}
+
+/// A number, and whether it is a whole one of 64 bits.
+fn number(value: Value, place: Place) -> Result<(Scalar, bool)> {
+    use ColumnType::*;
+    match value {
+        Value::Typed(scalar, Integer | BigInteger) => Ok((scalar, true)),
+        Value::Typed(scalar, Real | Double | Numeric) => Ok((scalar, false)),
+        Value::Number(digits) => match (digits.parse(), digits.parse()) {
+            (Ok(whole), _) => Ok((Scalar::Literal(Literal::Integer(whole)), true)),
+            (_, Ok(number)) => Ok((Scalar::Literal(Literal::Number(number)), false)),
+            _ => Err(fault(place, format!("calculates with {digits}"))),
+        },
+        other => Err(fault(place, format!("calculates with {}", other.describe()))),
+    }
+}
+
+/// A function of one argument.
+pub fn call(function: Function, argument: Value, place: Place) -> Result<Value> {
+    if function == Function::Length {
+        let argument = match argument {
+            Value::Text(text) => Scalar::Literal(Literal::Text(text)),
+            Value::Typed(scalar, ColumnType::Text) => scalar,
+            other => return Err(fault(place, format!("asks for the length of {}", other.describe()))),
+        };
+        let argument = Box::new(argument);
+        return Ok(Value::Typed(Scalar::Function { function, argument }, ColumnType::BigInteger));
+    }
+    let argument = Box::new(number(argument, place)?.0);
+    Ok(Value::Typed(Scalar::Function { function, argument }, ColumnType::Double))
+}

@@ -1,0 +1,148 @@
+//! Geometries in CQL2 text: well-known text and BBOX.
+
+use super::lexer::Token;
+use super::text::{Parser, unexpected};
+use super::{Node, Place, fault};
+use crate::error::Result;
+use crate::geo::geometry::{Member, Role};
+use crate::geo::{GeometryType, Shape};
+
+/// The geometry type of a word in capitals, with or without its Z.
+pub fn kind_of(word: &str) -> Option<GeometryType> {
+    use GeometryType::*;
+    [Point, LineString, Polygon, MultiPoint, MultiLineString, MultiPolygon, GeometryCollection]
+        .into_iter()
+        .find(|kind| kind.name().eq_ignore_ascii_case(word))
+}
+
+impl Parser<'_, '_> {
+    /// A geometry whose word is read.
+    pub fn geometry(&mut self, kind: GeometryType, place: Place) -> Result<Node> {
+        let mut shape = Shape { kind: Some(kind), ..Shape::default() };
+        match kind {
+            GeometryType::GeometryCollection => {
+                self.takes_keyword("Z")?;
+                self.sign("(")?;
+                self.members(&mut shape)?;
+            }
+            kind => self.body(kind, &mut shape, place)?,
+        }
+        if !shape.z.is_empty() && shape.z.len() != shape.xy.len() {
+            return Err(fault(place, "has a geometry of which only some vertices have a height"));
+        }
+        Ok(Node::Geometry(shape))
+    }
+
+    fn members(&mut self, shape: &mut Shape) -> Result<()> {
+        loop {
+            let (token, place) = self.lexer.next()?;
+            let kind = match &token {
+                Token::Word(word) => kind_of(&word.to_ascii_uppercase()),
+                _ => None,
+            };
+            // A collection in a collection says nothing that one does not.
+            let Some(kind) = kind.filter(|kind| *kind != GeometryType::GeometryCollection) else {
+                return Err(unexpected(&token, place, "a point, a line or a polygon"));
+            };
+            let before = shape.parts.len();
+            self.body(kind, shape, place)?;
+            shape.members.push(Member { kind, parts: (shape.parts.len() - before) as u32 });
+            if !self.takes_sign(",")? {
+                return self.sign(")");
+            }
+        }
+    }
+
+    fn body(&mut self, kind: GeometryType, shape: &mut Shape, place: Place) -> Result<()> {
+        use GeometryType::*;
+        self.takes_keyword("Z")?;
+        match kind {
+            Point => {
+                self.sign("(")?;
+                self.vertex(shape)?;
+                self.sign(")")?;
+                self.end_part(Role::Points, shape, place)
+            }
+            MultiPoint => self.multi_point(shape, place),
+            LineString => self.run(Role::Line, shape, place),
+            Polygon => self.polygon(shape, place),
+            MultiLineString => self.many(|parser| parser.run(Role::Line, shape, place)),
+            MultiPolygon => self.many(|parser| parser.polygon(shape, place)),
+            GeometryCollection => Ok(()),
+        }
+    }
+
+    fn many(&mut self, mut one: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
+        self.sign("(")?;
+        loop {
+            one(self)?;
+            if !self.takes_sign(",")? {
+                return self.sign(")");
+            }
+        }
+    }
+
+    /// `((1 2), (3 4))`, or without the inner brackets.
+    fn multi_point(&mut self, shape: &mut Shape, place: Place) -> Result<()> {
+        self.many(|parser| {
+            let bracket = parser.takes_sign("(")?;
+            parser.vertex(shape)?;
+            if bracket { parser.sign(")") } else { Ok(()) }
+        })?;
+        self.end_part(Role::Points, shape, place)
+    }
+
+    fn polygon(&mut self, shape: &mut Shape, place: Place) -> Result<()> {
+        let mut role = Role::Exterior;
+        self.many(|parser| parser.run(std::mem::replace(&mut role, Role::Interior), shape, place))
+    }
+
+    fn run(&mut self, role: Role, shape: &mut Shape, place: Place) -> Result<()> {
+        self.many(|parser| parser.vertex(shape))?;
+        self.end_part(role, shape, place)
+    }
+
+    fn end_part(&mut self, role: Role, shape: &mut Shape, place: Place) -> Result<()> {
+        self.budget.part(place)?;
+        shape.end_part(role);
+        Ok(())
+    }
+
+    fn vertex(&mut self, shape: &mut Shape) -> Result<()> {
+        let (x, place) = self.coordinate()?;
+        let (y, _) = self.coordinate()?;
+        self.budget.vertex(place)?;
+        shape.xy.push([x, y]);
+        if matches!(self.lexer.peek()?, Token::Number(_) | Token::Sign("-")) {
+            let (z, _) = self.coordinate()?;
+            shape.z.push(z);
+        }
+        Ok(())
+    }
+
+    /// The numbers of BBOX; its opening bracket is read.
+    pub fn bbox(&mut self, place: Place) -> Result<Vec<f64>> {
+        let mut numbers = vec![self.coordinate()?.0];
+        while numbers.len() < 6 && self.takes_sign(",")? {
+            numbers.push(self.coordinate()?.0);
+        }
+        self.sign(")")?;
+        match numbers.len() {
+            4 | 6 => Ok(numbers),
+            other => Err(fault(place, format!("has a BBOX of {other} numbers, not of four or six"))),
+        }
+    }
+
+    fn coordinate(&mut self) -> Result<(f64, Place)> {
+        let is_negative = self.takes_sign("-")?;
+        match self.lexer.next()? {
+            (Token::Number(digits), place) => {
+                let number = digits.parse::<f64>().ok().filter(|number| number.is_finite());
+                let number = number
+                    .ok_or_else(|| fault(place, format!("has a coordinate beyond bounds: {digits}")))?;
+                Ok((if is_negative { -number } else { number }, place))
+            }
+            (token, place) => Err(unexpected(&token, place, "a coordinate")),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! `datetime=` (OGC 17-069r4, 7.15.4): features of an instant or an interval.
+
+use super::Literal;
+use super::filter::{Comparison, Filter, Scalar};
+use super::literal::{date_days, instant_micros};
+use crate::catalog::ColumnType;
+use crate::error::{Error, Result};
+
+const MICROS_OF_A_DAY: i64 = 86_400_000_000;
+
+/// From the first to the last microsecond, both included, in UTC; None where it is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Datetime {
+    /// The first.
+    pub start: Option<i64>,
+    /// The last.
+    pub end: Option<i64>,
+}
+
+impl Datetime {
+    /// Reads an instant, or two with a slash between, of which one may be open: `..` or nothing. A date is its whole
+    /// day. An instant without a zone is in UTC.
+    pub fn parse(text: &str) -> Result<Datetime> {
+        let fault = |what: String| {
+            Error::invalid("datetime", what)
+                .hint("such as 2026-01-31, 2026-01-31T12:00:00Z, 2025-01-01/2025-12-31 or 2025-01-01/..")
+        };
+        let moment = |text: &str| {
+            day_or_instant(text).ok_or_else(|| fault(format!("{text:?} is no date and no instant")))
+        };
+        let Some((start, end)) = text.split_once('/') else {
+            let (start, end) = moment(text)?;
+            return Ok(Datetime { start: Some(start), end: Some(end) });
+        };
+        let is_open = |text: &str| matches!(text, "" | "..");
+        let start = if is_open(start) { None } else { Some(moment(start)?.0) };
+        let end = if is_open(end) { None } else { Some(moment(end)?.1) };
+        if start.zip(end).is_some_and(|(start, end)| start > end) {
+            return Err(fault(format!("the interval {text:?} ends before it begins")));
+        }
+        Ok(Datetime { start, end })
+    }
+
+    /// The condition on a column of dates or instants; None where all answer. NULL does not lie in any interval.
+    pub fn filter(&self, column: usize, kind: ColumnType) -> Option<Filter> {
+        let literal = |micros: i64| match kind {
+            ColumnType::Date => {
+                let days = micros.div_euclid(MICROS_OF_A_DAY);
+                Literal::Date(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
+            }
+            _ => Literal::Timestamp(micros),
+        };
+        let bound = |operator, micros| Filter::Compare {
+            operator,
+            kind: Scalar::comparison_kind(kind),
+            left: Scalar::Column(column),
+            right: Scalar::Literal(literal(micros)),
+        };
+        let start = self.start.map(|start| bound(Comparison::GreaterOrEqual, start));
+        let end = self.end.map(|end| bound(Comparison::LessOrEqual, end));
+        match (start, end) {
+            (None, None) => None,
+            (Some(one), None) | (None, Some(one)) => Some(one),
+            (Some(start), Some(end)) => Some(start.and(end)),
+        }
+    }
+}
+
+/// The first and the last microsecond of a day, or twice an instant.
+fn day_or_instant(text: &str) -> Option<(i64, i64)> {
+    if let Some(days) = date_days(text) {
+        let start = i64::from(days) * MICROS_OF_A_DAY;
+        return Some((start, start + MICROS_OF_A_DAY - 1));
+    }
+    let instant = instant_micros(text).or_else(|| instant_micros(&format!("{text}Z")))?;
+    Some((instant, instant))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_days_and_open_intervals_are_read() {
+        let day = MICROS_OF_A_DAY;
+        for (text, start, end) in [
+            ("1970-01-02", Some(day), Some(2 * day - 1)),
+            ("1970-01-01T00:00:01Z", Some(1_000_000), Some(1_000_000)),
+            ("1970-01-01T01:00:00+01:00", Some(0), Some(0)),
+            ("1970-01-01T00:00:00", Some(0), Some(0)),
+            ("1970-01-01/1970-01-02", Some(0), Some(2 * day - 1)),
+            ("../1970-01-01T00:00:00Z", None, Some(0)),
+            ("1970-01-02/", Some(day), None),
+            ("../..", None, None),
+            // What QGIS 3.22 sends for an open end.
+            ("0000-01-01T00:00:00Z/1970-01-01T00:00:00Z", Some(-62_167_219_200_000_000), Some(0)),
+            ("1970-01-01T00:00:00Z/9999-12-31T00:00:00Z", Some(0), Some(253_402_214_400_000_000)),
+        ] {
+            assert_eq!(Datetime::parse(text).unwrap(), Datetime { start, end }, "{text}");
+        }
+        for text in ["", "yesterday", "2026-02-30", "2026-01-02/2026-01-01", "2026", "2026-01-01/x", "a/b/c"]
+        {
+            assert_eq!(Datetime::parse(text).unwrap_err().parameter.as_deref(), Some("datetime"), "{text}");
+        }
+    }
+}

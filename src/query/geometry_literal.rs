@@ -1,0 +1,111 @@
+//! Geometries of a question, brought into the system that a collection is stored in.
+
+use super::BboxFilter;
+use crate::error::{Error, Result};
+use crate::geo::geometry::{Part, Role};
+use crate::geo::projection::Projection;
+use crate::geo::{Bbox, Crs, GeometryType, Shape, validity};
+
+/// Points on each side of a box that does not stay one in the other system.
+const STEPS_OF_A_SIDE: usize = 16;
+
+/// A geometry as a question gives it, in the order of its system's axes.
+#[derive(Clone, Copy, Debug)]
+pub enum GeometryLiteral<'a> {
+    /// A geometry.
+    Shape(&'a Shape),
+    /// A box of four numbers, or six with heights, which are not looked at.
+    Box(&'a [f64]),
+}
+
+impl GeometryLiteral<'_> {
+    /// The geometry in `stored`, x before y, valid and finite; it comes in `asked`.
+    ///
+    /// Vertices are projected and lines between them are not: a long one lies elsewhere in the other system, as with
+    /// PostGIS's `ST_Transform`. Boxes get 16 points a side. Where both systems are the same, or both are degrees, no
+    /// digit changes. A box over the 180th meridian is two, one without area a point or a line.
+    pub fn stored(self, asked: Crs, stored: Crs) -> Result<Shape> {
+        let stays = asked == stored || (asked.is_geographic() && stored.is_geographic());
+        let mut shape = match self {
+            GeometryLiteral::Shape(shape) => in_bounds(shape, asked)?,
+            GeometryLiteral::Box(numbers) => of_boxes(&bbox(numbers, asked)?.boxes, stays),
+        };
+        if let Some(what) = validity::fault(&shape) {
+            return Err(invalid(what));
+        }
+        if !stays {
+            project(&mut shape.xy, &Projection::of(asked)?, &Projection::of(stored)?)?;
+        }
+        Ok(shape)
+    }
+}
+
+/// A box of four or six numbers.
+pub fn bbox(numbers: &[f64], crs: Crs) -> Result<BboxFilter> {
+    BboxFilter::of_numbers(numbers, crs).map_err(|error| Error {
+        hint: error.hint,
+        ..invalid(format!("has a BBOX that does not do: {}", error.what))
+    })
+}
+
+/// Brings points from one system to another. A projection far from where it is meant for gives nonsense, which does not
+/// lead back.
+fn project(points: &mut [[f64; 2]], from: &Projection, to: &Projection) -> Result<()> {
+    from.to_lonlat(points);
+    let degrees = points.to_vec();
+    to.from_lonlat(points);
+    let mut back = points.to_vec();
+    to.to_lonlat(&mut back);
+    let is_near = |(there, back): (&[f64; 2], &[f64; 2])| {
+        there.iter().zip(back).all(|(there, back)| (there - back).abs() <= 1e-6)
+    };
+    if degrees.iter().zip(&back).all(is_near) {
+        return Ok(());
+    }
+    Err(invalid("has a geometry too far from where this collection's coordinate system is meant for".into())
+        .hint("S_INTERSECTS and S_DISJOINT take a BBOX of any size"))
+}
+
+fn invalid(what: String) -> Error {
+    Error::invalid("filter", what)
+}
+
+/// The shape with x before y, where its coordinates are on the earth.
+fn in_bounds(shape: &Shape, crs: Crs) -> Result<Shape> {
+    let mut shape = shape.clone();
+    if crs.is_north_first() {
+        shape.xy.iter_mut().for_each(|point| point.reverse());
+    }
+    let earth = Bbox::new([-180.0, -90.0], [180.0, 90.0]);
+    if crs.is_geographic() && !shape.xy.iter().all(|point| earth.contains(*point)) {
+        let hint = match crs.is_north_first() {
+            true => "latitude comes first, -90 to 90, then longitude, -180 to 180",
+            false => {
+                "longitude comes first, -180 to 180, then latitude, -90 to 90; for other systems give filter-crs"
+            }
+        };
+        return Err(invalid("has a coordinate that is not on the earth".into()).hint(hint));
+    }
+    Ok(shape)
+}
+
+fn of_boxes(boxes: &[Bbox], stays: bool) -> Shape {
+    let outline = |bbox: &Bbox| bbox.outline(if stays { 1 } else { STEPS_OF_A_SIDE });
+    match boxes {
+        [one] if one.min == one.max => of_runs(GeometryType::Point, Role::Points, vec![vec![one.min]]),
+        [one] if (0..2).any(|axis| one.min.get(axis) == one.max.get(axis)) => {
+            of_runs(GeometryType::LineString, Role::Line, vec![vec![one.min, one.max]])
+        }
+        [one] => of_runs(GeometryType::Polygon, Role::Exterior, vec![outline(one)]),
+        several => of_runs(GeometryType::MultiPolygon, Role::Exterior, several.iter().map(outline).collect()),
+    }
+}
+
+fn of_runs(kind: GeometryType, role: Role, runs: Vec<Vec<[f64; 2]>>) -> Shape {
+    let mut shape = Shape { kind: Some(kind), ..Shape::default() };
+    for run in runs {
+        shape.xy.extend(run);
+        shape.parts.push(Part { role, end: shape.xy.len() as u32 });
+    }
+    shape
+}

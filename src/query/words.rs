@@ -1,0 +1,42 @@
+//! `q=` (OGC API – Features – Part 9, draft): features with words in any of their texts.
+
+use super::filter::{Filter, Scalar};
+use super::fold;
+use crate::catalog::ColumnType;
+use crate::error::{Error, Result};
+use crate::query::cql2::Schema;
+
+/// Terms at most; more than anyone types.
+const MOST_TERMS: usize = 16;
+
+/// The condition that any of the terms, separated by commas, occurs in a text column that may be seen, without regard
+/// to case and accents. A term of several words wants them as they stand, one after the other.
+pub fn filter(text: &str, schema: &Schema<'_>) -> Result<Filter> {
+    let terms: Vec<String> =
+        text.split(',').map(|term| term.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let terms: Vec<&String> = terms.iter().filter(|term| !term.is_empty()).collect();
+    if terms.is_empty() || terms.len() > MOST_TERMS {
+        return Err(Error::invalid("q", format!("q holds {} terms, not 1 to {MOST_TERMS}", terms.len()))
+            .hint("words, with commas between what is looked for beside each other"));
+    }
+    let columns = schema.visible.iter().copied().filter(|column| {
+        schema.collection.columns.get(*column).is_some_and(|column| column.kind == ColumnType::Text)
+    });
+    let columns: Vec<usize> = columns.collect();
+    let found = terms.into_iter().flat_map(|term| {
+        let pattern = pattern(term);
+        columns.iter().map(move |column| {
+            let text = Box::new(Scalar::Column(*column));
+            let value = Scalar::Folded { case: true, accents: true, text };
+            Filter::Like { value, pattern: pattern.clone() }
+        })
+    });
+    Ok(Filter::Or(found.collect()))
+}
+
+/// The term folded, anywhere in the text.
+fn pattern(term: &str) -> String {
+    let folded = fold::fold(term.into(), true, true);
+    let escaped = folded.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}

@@ -1,0 +1,108 @@
+//! `POST /collections/{id}/items/search`: the parameters of items in a body of JSON, for filters that no address holds.
+//!
+//! `{"filter": {"op": …}, "limit": 10, "sortby": ["-name"]}`: every parameter by its name, lists as lists or with
+//! commas, the filter as an object of CQL2 JSON, or as text. The links to other pages are such questions again
+//! (`method` and `body`, as STAC API has them).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::admission::Place;
+use super::items;
+use super::links::Link;
+use super::path;
+use super::state::App;
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+
+/// A page of features.
+pub async fn post(
+    State(app): State<Arc<App>>,
+    Extension(place): Extension<Place>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response> {
+    let asked = read(&body)?;
+    let items = uri.path().strip_suffix("/search").unwrap_or(uri.path());
+    let own = uri.query().map(|query| format!("{query}&")).unwrap_or_default();
+    let address = format!("{items}?{own}{}", query_of(&asked)?);
+    // What an address may hold is no measure for what comes in a body.
+    let limits = Limits { parameter_bytes: app.limits.filter_bytes, ..app.limits.clone() };
+    items::page(&app, place, &address, &limits, &headers, |links| as_posts(links, &asked)).await
+}
+
+/// The members as they are written, so that numbers keep their digits.
+type Asked = BTreeMap<String, Box<RawValue>>;
+
+fn read(body: &[u8]) -> Result<Asked> {
+    serde_json::from_slice(body).map_err(|error| {
+        let what =
+            format!("the body is no object of JSON, at line {} column {}", error.line(), error.column());
+        Error::invalid("body", what)
+            .hint("such as {\"filter\": {\"op\": \"=\", \"args\": [{\"property\": \"name\"}, \"x\"]}}")
+    })
+}
+
+/// The members as the query of an address.
+fn query_of(asked: &Asked) -> Result<String> {
+    let mut pairs = vec![];
+    for (name, value) in asked {
+        let text = match value.get().as_bytes().first() {
+            Some(b'{') if name == "filter" => {
+                if !asked.contains_key("filter-lang") {
+                    pairs.push("filter-lang=cql2-json".to_owned());
+                }
+                value.get().to_owned()
+            }
+            Some(b'[') => {
+                let items: Vec<&RawValue> = serde_json::from_str(value.get()).map_err(|_| wrong(name))?;
+                items.into_iter().map(|item| scalar(name, item)).collect::<Result<Vec<_>>>()?.join(",")
+            }
+            _ => scalar(name, value)?,
+        };
+        pairs.push(format!("{}={}", path::encode(name), path::encode(&text)));
+    }
+    Ok(pairs.join("&"))
+}
+
+fn scalar(name: &str, value: &RawValue) -> Result<String> {
+    match value.get().as_bytes().first() {
+        Some(b'"') => serde_json::from_str(value.get()).map_err(|_| wrong(name)),
+        Some(b't' | b'f' | b'-' | b'0'..=b'9') => Ok(value.get().to_owned()),
+        _ => Err(wrong(name)),
+    }
+}
+
+fn wrong(name: &str) -> Error {
+    Error::invalid(name, format!("{name} is a text, a number, true, false, or a list of such"))
+}
+
+/// Turns links to addresses into the same questions in bodies.
+fn as_posts(links: &mut [Link], asked: &Asked) {
+    for link in links.iter_mut().filter(|link| matches!(link.rel, "self" | "alternate" | "next" | "prev")) {
+        let Some((address, query)) = link.href.split_once('?') else { continue };
+        let mut body = asked.clone();
+        for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+            if matches!(name, "cursor" | "f")
+                && let Ok(value) = path::decode(value)
+                && let Ok(value) = to_raw_value(value.as_ref())
+            {
+                body.insert(name.into(), value);
+            }
+        }
+        if body.contains_key("cursor") {
+            body.remove("offset");
+        }
+        link.href = format!("{address}/search");
+        link.method = Some("POST");
+        link.body = to_raw_value(&body).ok();
+    }
+}

@@ -1,0 +1,92 @@
+//! The parameters by which features are filtered, sorted and selected.
+
+use serde_json::{Value, json};
+
+use super::Context;
+use super::document::Described;
+use super::parameters::query;
+use crate::catalog::{ColumnSchema, ColumnType};
+
+/// `filter` with its language and system, for whatever takes one; `example` is true for some features of all.
+pub fn filter(context: &Context<'_>, example: &str, systems: &[String]) -> Vec<Value> {
+    let words = ["Nur Objekte, für die dies gilt (CQL2)", "Only features for which this is true (CQL2)"];
+    let language = ["Schreibweise von filter", "Spelling of filter"];
+    let system =
+        ["Koordinatensystem der Geometrien in filter", "Coordinate system of the geometries in filter"];
+    let first = systems.first();
+    let languages = json!({ "type": "string", "enum": ["cql2-text", "cql2-json"], "default": "cql2-text" });
+    let mut known = json!({ "type": "string", "format": "uri", "default": first });
+    if let (Some(members), false) = (known.as_object_mut(), systems.is_empty()) {
+        members.insert("enum".into(), json!(systems));
+    }
+    vec![
+        query(context, "filter", words, json!({ "type": "string" }), json!(example)),
+        query(context, "filter-lang", language, languages, json!("cql2-text")),
+        query(context, "filter-crs", system, known, json!(first)),
+    ]
+}
+
+/// What items take beside their box and their page.
+pub fn of_items(context: &Context<'_>, described: &Described, systems: &[String]) -> Vec<Value> {
+    let is_plain = |column: &&ColumnSchema| {
+        let is_structured = matches!(column.kind, ColumnType::Json | ColumnType::Array);
+        !is_structured && column.name.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+    };
+    let column = described.columns().find(is_plain).map(|column| column.name.as_str());
+    let some = column.map_or("TRUE".to_owned(), |column| format!("\"{column}\" IS NOT NULL"));
+    let names = || json!({ "type": "array", "items": { "type": "string" } });
+    let example = || column.map_or(Value::Null, |column| json!([column]));
+    let named = |name, words, schema, example| query(context, name, words, schema, example);
+    let excluded = ["Spalten, die nicht geschrieben werden", "Columns that are not written"];
+    let mut parameters = filter(context, &some, systems);
+    parameters.extend([
+        named(
+            "sortby",
+            ["Spalten, nach denen sortiert wird; absteigend mit -", "Columns to sort by; descending with -"],
+            names(),
+            example(),
+        ),
+        named(
+            "properties",
+            ["Nur diese Spalten werden geschrieben", "Only these columns are written"],
+            names(),
+            example(),
+        ),
+        named("exclude-properties", excluded, names(), example()),
+        named("exclude", excluded, names(), example()),
+        named(
+            "skip-geometry",
+            ["Ohne Geometrien", "Without geometries"],
+            json!({ "type": "boolean", "default": false }),
+            json!(true),
+        ),
+        named(
+            "datetime",
+            [
+                "Nur Objekte dieses Zeitpunkts oder Zeitraums, der offen sein darf: 2025-01-01/..",
+                "Only features of this instant or interval, which may be open: 2025-01-01/..",
+            ],
+            json!({ "type": "string" }),
+            json!("2000-01-01/.."),
+        ),
+        named(
+            "q",
+            [
+                "Wörter in irgendeinem Text, ohne Ansehen von Groß- und Kleinschreibung und Akzenten",
+                "Words in any text, whatever their case and accents",
+            ],
+            json!({ "type": "string" }),
+            json!("a"),
+        ),
+        named(
+            "offset",
+            [
+                "So viele Objekte auslassen; next und prev sind besser",
+                "Leave out so many; next and prev are better",
+            ],
+            json!({ "type": "integer", "minimum": 0, "default": 0 }),
+            json!(0),
+        ),
+    ]);
+    parameters
+}
