@@ -171,6 +171,10 @@ limits! {
     filter_vertices: usize = 10_000, Count, 4..=1_000_000, Beyond::Status(400);
     /// Lines, rings and sets of points of all geometries in a filter. More are answered with 400.
     filter_parts: usize = 1_000, Count, 1..=100_000, Beyond::Status(400);
+    /// Columns to sort by in one request. More are answered with 400.
+    sort_columns: usize = 16, Count, 1..=100, Beyond::Status(400);
+    /// Terms of one `q`. More are answered with 400.
+    search_terms: usize = 16, Count, 1..=100, Beyond::Status(400);
     /// Features of a page where the request names no `limit`.
     page_default: usize = 100, Count, 1..=1_000_000, Beyond::Clamp;
     /// Features of a page at most. A larger `limit` is lowered to it, and the page links to the next.
@@ -294,6 +298,8 @@ mod tests {
         filter_items 1000 count 400
         filter_vertices 10000 count 400
         filter_parts 1000 count 400
+        sort_columns 16 count 400
+        search_terms 16 count 400
         page_default 100 count lowered
         page_maximum 10000 count lowered
         tile_collections 16 count 400

@@ -109,3 +109,49 @@ fn of_runs(kind: GeometryType, role: Role, runs: Vec<Vec<[f64; 2]>>) -> Shape {
     }
     shape
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(at: [f64; 2]) -> Shape {
+        of_runs(GeometryType::Point, Role::Points, vec![vec![at]])
+    }
+
+    #[test]
+    fn points_go_to_the_stored_system_in_the_order_of_their_own() {
+        let utm = Crs::Epsg(25832);
+        let cologne = GeometryLiteral::Shape(&point([6.96, 50.94])).stored(Crs::Crs84, utm).unwrap();
+        let [x, y] = cologne.xy[0];
+        assert!((356_000.0..358_000.0).contains(&x) && (5_644_000.0..5_646_000.0).contains(&y), "{x} {y}");
+        let turned = GeometryLiteral::Shape(&point([50.94, 6.96])).stored(Crs::Epsg(4326), utm).unwrap();
+        assert_eq!(turned, cologne);
+        // In one system no bit changes.
+        let exact = point([356_000.123_456_789, 5_645_000.1]);
+        assert_eq!(GeometryLiteral::Shape(&exact).stored(utm, utm).unwrap(), exact);
+    }
+
+    #[test]
+    fn boxes_are_shapes_of_their_extent() {
+        let shape = |numbers: &[f64]| GeometryLiteral::Box(numbers).stored(Crs::Crs84, Crs::Crs84).unwrap();
+        assert_eq!(shape(&[6.0, 50.0, 7.0, 51.0]).kind, Some(GeometryType::Polygon));
+        assert_eq!(shape(&[6.0, 50.0, 0.0, 7.0, 51.0, 9.0]), shape(&[6.0, 50.0, 7.0, 51.0]));
+        assert_eq!(shape(&[6.0, 50.0, 6.0, 51.0]).kind, Some(GeometryType::LineString));
+        assert_eq!(shape(&[6.0, 50.0, 6.0, 50.0]), point([6.0, 50.0]));
+        assert_eq!(shape(&[170.0, -10.0, -170.0, 10.0]).kind, Some(GeometryType::MultiPolygon));
+        let projected =
+            GeometryLiteral::Box(&[6.0, 50.0, 7.0, 51.0]).stored(Crs::Crs84, Crs::Epsg(25832)).unwrap();
+        assert_eq!(projected.xy.len(), 65);
+    }
+
+    #[test]
+    fn what_cannot_be_brought_there_is_refused() {
+        let stored = |at, crs| GeometryLiteral::Shape(&point(at)).stored(crs, Crs::Epsg(25832));
+        assert!(stored([7.0, 510.0], Crs::Crs84).unwrap_err().what.contains("not on the earth"));
+        assert!(stored([-170.0, 10.0], Crs::Crs84).unwrap_err().what.contains("too far"));
+        assert!(stored([f64::NAN, 10.0], Crs::Epsg(3857)).is_err());
+        assert!(
+            GeometryLiteral::Box(&[-180.0, -90.0, 180.0, 90.0]).stored(Crs::Crs84, Crs::Epsg(25832)).is_err()
+        );
+    }
+}

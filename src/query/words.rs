@@ -4,20 +4,21 @@ use super::filter::{Filter, Scalar};
 use super::fold;
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 use crate::query::cql2::Schema;
-
-/// Terms at most; more than anyone types.
-const MOST_TERMS: usize = 16;
 
 /// The condition that any of the terms, separated by commas, occurs in a text column that may be seen, without regard
 /// to case and accents. A term of several words wants them as they stand, one after the other.
-pub fn filter(text: &str, schema: &Schema<'_>) -> Result<Filter> {
+pub fn filter(text: &str, schema: &Schema<'_>, limits: &Limits) -> Result<Filter> {
     let terms: Vec<String> =
         text.split(',').map(|term| term.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     let terms: Vec<&String> = terms.iter().filter(|term| !term.is_empty()).collect();
-    if terms.is_empty() || terms.len() > MOST_TERMS {
-        return Err(Error::invalid("q", format!("q holds {} terms, not 1 to {MOST_TERMS}", terms.len()))
-            .hint("words, with commas between what is looked for beside each other"));
+    if terms.is_empty() || terms.len() > limits.search_terms {
+        return Err(Error::invalid(
+            "q",
+            format!("q holds {} terms, not 1 to {}", terms.len(), limits.search_terms),
+        )
+        .hint("words, with commas between what is looked for beside each other"));
     }
     let columns = schema.visible.iter().copied().filter(|column| {
         schema.collection.columns.get(*column).is_some_and(|column| column.kind == ColumnType::Text)

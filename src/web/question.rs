@@ -25,9 +25,6 @@ pub struct Question {
     pub selection: Selection,
 }
 
-/// Columns that may be sorted by at once; more than anyone needs.
-const MOST_SORT_KEYS: usize = 16;
-
 /// Reads the whole question; nothing may be left over. `page` are the features of a page, by default and at most.
 pub fn question(
     opened: &Opened,
@@ -43,7 +40,8 @@ pub fn question(
         return Err(Error::invalid("offset", "offset and cursor are two ways to the same page")
             .hint("give one of them"));
     }
-    let sort = parameters.take("sortby").map(|text| sort(&text, &schema)).transpose()?.unwrap_or_default();
+    let sort =
+        parameters.take("sortby").map(|text| sort(&text, &schema, limits)).transpose()?.unwrap_or_default();
     let selection = selection(&mut parameters, &schema)?;
     let (bbox, filter) = conditions(opened, parameters, limits)?;
     Ok(Question { query: Query { bbox, filter, sort, limit, offset, from }, selection })
@@ -62,7 +60,7 @@ pub fn conditions(
     let filter = AskedFilter::take(&mut parameters, limits)?;
     parts.extend(filter.map(|filter| filter.on(&schema)).transpose()?);
     parts.extend(datetime(&mut parameters, &schema)?);
-    parts.extend(parameters.take("q").map(|text| words::filter(&text, &schema)).transpose()?);
+    parts.extend(parameters.take("q").map(|text| words::filter(&text, &schema, limits)).transpose()?);
     for (name, text) in parameters.take_rest() {
         let (column, kind) = schema.column(&name).ok_or_else(|| parameters::unknown(&name))?;
         parts.push(Filter::equals(column, kind, Literal::parse(&name, &text, kind)?));
@@ -143,7 +141,7 @@ fn offset(text: Option<String>) -> Result<usize> {
 }
 
 /// `sortby=+a,-b` (OGC API – Features – Part 8, draft). A plus is a space in an address, and may be left out.
-fn sort(text: &str, schema: &Schema<'_>) -> Result<Vec<SortKey>> {
+fn sort(text: &str, schema: &Schema<'_>, limits: &Limits) -> Result<Vec<SortKey>> {
     let fault = |what: String| {
         let sortable: Vec<&str> = schema.names().filter(|name| sortable(name, schema).is_some()).collect();
         Error::invalid("sortby", what).hint(format!("sortable: {}", sortable.join(", ")))
@@ -157,8 +155,8 @@ fn sort(text: &str, schema: &Schema<'_>) -> Result<Vec<SortKey>> {
         }
     };
     let keys = text.split(',').map(key).collect::<Result<Vec<_>>>()?;
-    if keys.len() > MOST_SORT_KEYS {
-        return Err(fault(format!("more than {MOST_SORT_KEYS} columns to sort by")));
+    if keys.len() > limits.sort_columns {
+        return Err(fault(format!("more than {} columns to sort by", limits.sort_columns)));
     }
     Ok(keys)
 }

@@ -239,7 +239,7 @@ fn tiles_and_planning_take_filters() {
 
 #[test]
 fn hostile_filters_are_refused_at_once_and_the_server_goes_on() {
-    let mut server = Server::ready(&[]);
+    let server = Server::ready(&[]);
     let pid = server.pid();
     let ring = |count: usize| {
         (0..count).map(|index| format!("{} 50", 7.0 + index as f64 / 1e6)).collect::<Vec<_>>().join(",")
