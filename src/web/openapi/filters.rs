@@ -15,9 +15,10 @@ pub fn filter(context: &Context<'_>, example: &str, systems: &[String]) -> Vec<V
         ["Koordinatensystem der Geometrien in filter", "Coordinate system of the geometries in filter"];
     let first = systems.first();
     let languages = json!({ "type": "string", "enum": ["cql2-text", "cql2-json"], "default": "cql2-text" });
-    let mut known = json!({ "type": "string", "format": "uri", "default": first });
-    if let (Some(members), false) = (known.as_object_mut(), systems.is_empty()) {
+    let mut known = json!({ "type": "string", "format": "uri" });
+    if let (Some(members), Some(first)) = (known.as_object_mut(), first) {
         members.insert("enum".into(), json!(systems));
+        members.insert("default".into(), json!(first));
     }
     vec![
         query(context, "filter", words, json!({ "type": "string" }), json!(example)),
