@@ -4,6 +4,8 @@
 //! a builder of its own. Order, index, importance and levels of detail come out as those of a layer read anew, so that
 //! tiles and items are the same to the byte (`a_patched_layer_is_the_layer_read_anew`).
 
+#![allow(clippy::indexing_slicing)] // only the two of a pair, by 0 and 1
+
 use std::cmp::Ordering;
 use std::time::Instant;
 
@@ -13,7 +15,7 @@ use super::geometries::splice::Differing;
 use super::importance::{Importance, Rules};
 use super::key::{Keyed, compare_across};
 use super::packed_rtree::PackedRtree;
-use super::splice::Splice;
+use super::splice::{GONE, Splice};
 use super::{Column, Geometries, Layer};
 use crate::catalog::Collection;
 use crate::error::{Error, Result};
@@ -50,47 +52,27 @@ impl Layer {
         if !self.has_key() || !(new.has_key() || new.is_empty()) {
             return Err(Error::internal("rows without a key cannot be changed one by one"));
         }
-        let removed = self.rows_with(changes);
-        let splice = Splice::new(self.len(), &removed, &self.places_of(new));
-        let columns: Vec<Column> =
-            self.columns.par_iter().zip(&new.columns).map(|(old, new)| old.splice(new, &splice)).collect();
-        let [old_places, new_places] = splice.places(self.len(), new.len());
-        let by_key = self.spliced_keys(new, &removed, [&old_places, &new_places])?;
+        let joint = Joint::of(self, changes);
+        let splice = &joint.splice;
+        let columns = self.columns.par_iter().zip(&new.columns);
+        let columns: Vec<Column> = columns.map(|(old, new)| old.splice(new, splice)).collect();
+        let by_key = self.spliced_keys(&joint)?;
         let mut key_rank = vec![0; by_key.len()];
         rank_into(&by_key, &mut key_rank);
         let index = PackedRtree::build(splice.gather(self.index.rows(), new.index.rows()));
+        let Drawn { geometries, importance, otherwise } = joint.drawn(&index, &columns, collection);
         let version = next_version();
-        let mut boxes: Vec<WorldBox> = removed.iter().map(|row| self.index.row(*row)).collect();
-        boxes.extend(new.index.rows());
-
-        let (mut geometries, mut importance, mut otherwise) = (None, Importance::default(), Some(vec![]));
-        if let (Some(old), Some(new_ones)) = (&self.geometries, &new.geometries) {
-            let mut all = old.splice(new_ones, &splice);
-            let differing = Differing { old, removed: &removed, added: &new_places };
-            otherwise = if self.report.outside_world + new.report.outside_world == 0 {
-                Some(all.simplify_around(&index, &differing))
-            } else {
-                // What lies outside the world is in no index, but may share vertices all the same.
-                all.simplify();
-                None
-            };
-            let named = |name: &str| columns.get(collection.column(name)?);
-            let rules = Rules::of(&collection.detail, named);
-            importance = self.importance.spliced(&new.importance, &splice, index.rows(), &all, &rules);
-            geometries = Some(all);
-        }
-        boxes.extend(otherwise.iter().flatten().map(|row| index.row(*row)));
-        let displaced = self.displaced(&importance, &old_places);
-        boxes.extend(displaced.iter().flatten().map(|row| self.index.row(*row)));
-        boxes.retain(|bounds| !bounds.is_empty());
         let mut touched = self.touched.clone();
-        match otherwise.and(displaced) {
-            Some(_) => touched.mark(version, boxes.iter().copied(), Instant::now()),
+        let boxes = match joint.boxes(&index, &importance, otherwise) {
+            Some(boxes) => {
+                touched.mark(version, boxes.iter().copied(), Instant::now());
+                boxes
+            }
             None => {
                 touched.everything(version);
-                boxes = vec![index.bounds(), self.index.bounds()];
+                vec![index.bounds(), self.index.bounds()]
             }
-        }
+        };
         let layer = Layer {
             columns,
             extent: lonlat_extent(&index),
@@ -138,9 +120,10 @@ impl Layer {
     }
 
     /// The rows of the new layer in the order of keys.
-    fn spliced_keys(&self, new: &Layer, removed: &[u32], places: [&[u32]; 2]) -> Result<Vec<u32>> {
+    fn spliced_keys(&self, joint: &Joint<'_>) -> Result<Vec<u32>> {
+        let new = joint.new;
         let mut gone: Vec<u32> =
-            removed.iter().filter_map(|row| self.key_rank.get(*row as usize).copied()).collect();
+            joint.removed.iter().filter_map(|row| self.key_rank.get(*row as usize).copied()).collect();
         gone.sort_unstable();
         let mut before = Vec::with_capacity(new.len());
         for row in &new.by_key {
@@ -152,24 +135,11 @@ impl Layer {
             }
             before.push(rank as u32);
         }
-        let [old, new] = [(&self.by_key, places[0]), (&new.by_key, places[1])].map(|(rows, places)| {
+        let [old, new] = [(&self.by_key, 0), (&new.by_key, 1)].map(|(rows, which)| {
+            let places = &joint.places[which];
             rows.iter().filter_map(|row| places.get(*row as usize).copied()).collect::<Vec<u32>>()
         });
         Ok(Splice::new(self.by_key.len(), &gone, &before).gather(&old, &new))
-    }
-
-    /// The rows of this layer that stay and appear at another zoom now; None where they are many.
-    fn displaced(&self, now: &Importance, places: &[u32]) -> Option<Vec<u32>> {
-        let mut displaced = vec![];
-        for (row, place) in (0u32..).zip(places) {
-            if *place != super::splice::GONE && self.importance.zoom(row) != now.zoom(*place) {
-                displaced.push(row);
-                if displaced.len() > MOST_DISPLACED {
-                    return None;
-                }
-            }
-        }
-        Some(displaced)
     }
 
     fn keyed(&self, row: u32) -> Keyed<'_> {
@@ -184,6 +154,86 @@ impl Layer {
     fn curve(&self, row: u32) -> u64 {
         let bounds = self.index.row(row);
         if bounds.is_empty() { u64::MAX } else { hilbert::index(bounds.centre()) }
+    }
+}
+
+/// How the rows of an old layer and of those that came make the new one.
+struct Joint<'a> {
+    old: &'a Layer,
+    new: &'a Layer,
+    /// The rows of the old layer that go, ascending.
+    removed: Vec<u32>,
+    splice: Splice,
+    /// Where the rows of the old layer, and of those that came, lie in the new one.
+    places: [Vec<u32>; 2],
+}
+
+/// What a layer is drawn by, and the rows (but for those that came) whose vertices are drawn otherwise than before;
+/// None where these are not known.
+struct Drawn {
+    geometries: Option<Geometries>,
+    importance: Importance,
+    otherwise: Option<Vec<u32>>,
+}
+
+impl<'a> Joint<'a> {
+    fn of(old: &'a Layer, changes: &'a Changes) -> Joint<'a> {
+        let new = &changes.rows;
+        let removed = old.rows_with(changes);
+        let splice = Splice::new(old.len(), &removed, &old.places_of(new));
+        let places = splice.places(old.len(), new.len());
+        Joint { old, new, removed, splice, places }
+    }
+
+    fn drawn(&self, index: &PackedRtree, columns: &[Column], collection: &Collection) -> Drawn {
+        let (Some(old), Some(new)) = (&self.old.geometries, &self.new.geometries) else {
+            return Drawn { geometries: None, importance: Importance::default(), otherwise: Some(vec![]) };
+        };
+        let mut all = old.splice(new, &self.splice);
+        let otherwise = if self.old.report.outside_world + self.new.report.outside_world == 0 {
+            let differing = Differing { old, removed: &self.removed, added: &self.places[1] };
+            Some(all.simplify_around(index, &differing))
+        } else {
+            // What lies outside the world is in no index, but may share vertices all the same.
+            all.simplify();
+            None
+        };
+        let named = |name: &str| columns.get(collection.column(name)?);
+        let rules = Rules::of(&collection.detail, named);
+        let before = [&self.old.importance, &self.new.importance];
+        let importance = before[0].spliced(before[1], &self.splice, index.rows(), &all, &rules);
+        Drawn { geometries: Some(all), importance, otherwise }
+    }
+
+    /// Where something was or is drawn otherwise: what went, what came, what shows at another zoom than before, what
+    /// lost or got vertices. None for all over.
+    fn boxes(
+        &self,
+        index: &PackedRtree,
+        importance: &Importance,
+        otherwise: Option<Vec<u32>>,
+    ) -> Option<Vec<WorldBox>> {
+        let was = |row: &u32| self.old.index.row(*row);
+        let mut boxes: Vec<WorldBox> = self.removed.iter().map(was).collect();
+        boxes.extend(self.new.index.rows());
+        boxes.extend(otherwise?.iter().map(|row| index.row(*row)));
+        boxes.extend(self.displaced(importance)?.iter().map(was));
+        boxes.retain(|bounds| !bounds.is_empty());
+        Some(boxes)
+    }
+
+    /// The rows of the old layer that stay and appear at another zoom now; None where they are many.
+    fn displaced(&self, now: &Importance) -> Option<Vec<u32>> {
+        let mut displaced = vec![];
+        for (row, place) in (0u32..).zip(&self.places[0]) {
+            if *place != GONE && self.old.importance.zoom(row) != now.zoom(*place) {
+                displaced.push(row);
+                if displaced.len() > MOST_DISPLACED {
+                    return None;
+                }
+            }
+        }
+        Some(displaced)
     }
 }
 

@@ -26,7 +26,7 @@ struct Next {
 impl Follower {
     /// Reads what has changed and shows it, with the layers that were read meanwhile.
     pub(super) async fn follow(&mut self) {
-        self.followed();
+        self.followed(false);
         let Some(link) = &self.link else { return };
         if !link.is_usable() {
             return self.is_away(crate::error::Error::unavailable("the connection to the database was lost"));
@@ -36,7 +36,10 @@ impl Follower {
             return;
         }
         match link.batch(&followed).await {
-            Ok(batch) => self.apply(names, batch),
+            Ok(batch) => {
+                self.followed(!batch.noted.is_empty());
+                self.apply(names, batch);
+            }
             Err(why) if why.kind == Kind::NotFound => {
                 tracing::warn!("{}: {why}", self.base.source);
                 // The signs tell how they are followed from now on; what was missed is in what is read then.

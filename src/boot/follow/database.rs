@@ -21,8 +21,10 @@ use crate::source::postgis::feed::{FeedState, Link, Position, Sign};
 use crate::source::postgis::{self, Dsn};
 use crate::source::{Found, Locator, Look, Source};
 
-/// How often a feed is read that has told of nothing.
-const FEED_EVERY: Duration = Duration::from_secs(1);
+/// How often a feed is read that has told of nothing: a transaction that ends long after its statement tells nobody.
+const FEED_EVERY: Duration = Duration::from_millis(500);
+/// How soon it is read again once it has told of something: what follows closely is not told of by itself.
+const FEED_AGAIN: Duration = Duration::from_millis(60);
 /// The time between two looks that changes of the catalogue cause.
 pub(super) const LOOK_AT_MOST: Duration = Duration::from_secs(3);
 
@@ -136,7 +138,10 @@ impl Follower {
                     self.looked(look).await;
                 }
                 Event::Work(Work::Read(read)) => self.read(*read).await,
-                Event::Notified => self.follow().await,
+                Event::Notified => {
+                    self.follow().await;
+                    self.followed(true);
+                }
                 Event::Time => self.tick().await,
                 Event::Reload => {
                     tracing::info!("{}: reloading", self.base.source);
@@ -333,8 +338,8 @@ impl Follower {
     }
 
     /// Sets when the feed is read next, told or not.
-    pub(super) fn followed(&mut self) {
-        self.times.feed = Instant::now() + FEED_EVERY;
+    pub(super) fn followed(&mut self, found_something: bool) {
+        self.times.feed = Instant::now() + if found_something { FEED_AGAIN } else { FEED_EVERY };
     }
 }
 

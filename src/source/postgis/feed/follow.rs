@@ -47,7 +47,7 @@ pub struct Followed {
 pub struct Batch {
     /// The moment as a position, for all that were followed.
     pub position: Arc<Position>,
-    /// The moment by this machine's clock, at the latest.
+    /// The moment: by this machine's clock, and of a standby the last commit that it has replayed.
     pub as_of: Timestamp,
     /// For each of the followed, in their order.
     pub changes: Vec<Change>,
@@ -138,6 +138,7 @@ impl Link {
             seen.iter().copied().chain(entries.iter().map(|entry| (entry.position, entry.transaction)));
         let mut seen: Vec<(i64, u64)> = known.filter(|entry| entry.1 >= stand.oldest).collect();
         seen.sort_unstable();
+        let as_of = stand.replayed.unwrap_or(as_of);
         let noted = entries.iter().map(|entry| entry.relation).collect();
         let position = Arc::new(Position { epoch: stand.epoch, oldest: stand.oldest, seen });
         Ok(Batch { position, as_of, changes, noted })

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio_postgres::types::Type;
 
 use super::statement;
@@ -30,6 +31,8 @@ pub(super) struct Stand {
     pub(super) oldest: u64,
     /// The newest transaction of which an entry is gone.
     pub(super) pruned: u64,
+    /// On a standby: when what it has replayed last was committed. Nothing later is known of its primary.
+    pub(super) replayed: Option<Timestamp>,
 }
 
 impl Stand {
@@ -38,7 +41,9 @@ impl Stand {
         let rows = client.query_typed(statement::STAND, &[]).await?;
         let text = |column: usize| rows.first().and_then(|row| row.try_get::<_, &str>(column).ok());
         let number = |column| text(column).and_then(|text| text.parse().ok()).unwrap_or(0);
-        Ok(Stand { oldest: number(0), epoch: text(1).unwrap_or_default().into(), pruned: number(2) })
+        let replayed = text(3).and_then(|text| Timestamp::from_microsecond(text.parse().ok()?).ok());
+        let epoch = text(1).unwrap_or_default().into();
+        Ok(Stand { oldest: number(0), epoch, pruned: number(2), replayed })
     }
 }
 

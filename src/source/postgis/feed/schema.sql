@@ -16,6 +16,10 @@ CREATE INDEX IF NOT EXISTS change_transaction ON veedel.change (transaction);
 -- The newest transaction of which an entry has gone: whoever has not seen all up to it reads everything again.
 CREATE SEQUENCE IF NOT EXISTS veedel.pruned MINVALUE 0 START 0;
 
+-- When someone was last told of changes, in milliseconds since 1970. Who commits a notification holds a lock that all
+-- others who do wait for; so not every transaction sends one, and whoever listens looks again for a while after each.
+CREATE SEQUENCE IF NOT EXISTS veedel.told MINVALUE 0 START 0;
+
 CREATE OR REPLACE FUNCTION veedel.remember_pruned() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE newest bigint := (SELECT max(g.transaction::text::bigint) FROM gone g);

@@ -6,9 +6,13 @@ use crate::source::postgis::ident::Ident;
 pub const ROWS_NOTED: usize = 500;
 /// What marks the change table as ours, and its form.
 pub const FORM: &str = "veedel change feed, form 1";
-/// The channel that is notified of each transaction with changes.
+/// The channel that is notified of changes.
 pub const CHANNEL: &str = "veedel";
-/// Has the database tell of each transaction with changes.
+/// At most once in so many milliseconds a notification is sent; changes within that time of one are found by whoever
+/// looks again after it.
+pub const TOLD_EVERY: u64 = 50;
+
+/// Has the database tell of transactions with changes.
 pub fn listen() -> String {
     format!("LISTEN {CHANNEL}")
 }
@@ -43,7 +47,8 @@ LEFT JOIN pg_catalog.pg_class s ON s.relnamespace = n.oid AND s.relkind = 'S' AN
 WHERE n.nspname = 'veedel' AND c.relname = 'change' AND c.relkind = 'r' GROUP BY c.oid, n.oid";
 
 /// Where a transaction stands: the oldest transaction that may still be under way; a word for the server's life and
-/// the change table's file, which changes with a restart, a failover, a TRUNCATE; the newest transaction pruned.
+/// the change table's file, which changes with a restart, a failover, a TRUNCATE; the newest transaction pruned; on a
+/// standby the time of the last commit replayed, in microseconds since 1970.
 pub const STAND: &str = "\
 SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text, \
     pg_catalog.concat_ws('/', (SELECT system_identifier FROM pg_catalog.pg_control_system()), \
@@ -51,7 +56,9 @@ SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text, \
             THEN 'standby ' || (SELECT timeline_id FROM pg_catalog.pg_control_checkpoint()) \
             ELSE pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 8) END, \
         pg_catalog.pg_postmaster_start_time(), pg_catalog.pg_relation_filenode('veedel.change')), \
-    (SELECT last_value FROM veedel.pruned)::text";
+    (SELECT last_value FROM veedel.pruned)::text, \
+    CASE WHEN pg_catalog.pg_is_in_recovery() THEN (pg_catalog.date_part('epoch', \
+        COALESCE(pg_catalog.pg_last_xact_replay_timestamp(), '1970-01-01Z')) * 1000000)::int8::text END";
 
 /// The entries of transactions that were under way at `$1` (an xid8 as text) or began later, but for those at the
 /// positions of `$2` (an array as text).
@@ -130,7 +137,9 @@ fn function(root: u32, key: &[String]) -> String {
     let (inserted, deleted) = (note(some("new_rows")), note(some("old_rows")));
     let updated = note(format!("({} UNION {})", some("old_rows"), some("new_rows")));
     let body = format!(
-        r#"DECLARE changed jsonb;
+        r#"DECLARE
+    changed jsonb;
+    now_is bigint := extract(epoch FROM clock_timestamp()) * 1000;
 BEGIN
     IF TG_OP = 'INSERT' THEN
         {inserted}
@@ -146,7 +155,10 @@ BEGIN
         changed := NULL;
     END IF;
     INSERT INTO veedel.change (relation, operation, keys) VALUES (TG_RELID, TG_OP, changed);
-    PERFORM pg_notify('{CHANNEL}', '');
+    IF abs(now_is - (SELECT last_value FROM veedel.told)) >= {TOLD_EVERY} THEN
+        PERFORM setval('veedel.told', now_is);
+        PERFORM pg_notify('{CHANNEL}', '');
+    END IF;
     IF random() < 0.005 THEN
         PERFORM veedel.prune();
     END IF;
@@ -195,7 +207,7 @@ pub fn drop_function(root: u32) -> String {
 
 /// Takes away all that the schema holds of ours, and the schema if nothing else is in it.
 pub const DROP_SCHEMA: &str = "\
-DROP TABLE IF EXISTS veedel.change; DROP SEQUENCE IF EXISTS veedel.pruned; \
+DROP TABLE IF EXISTS veedel.change; DROP SEQUENCE IF EXISTS veedel.pruned; DROP SEQUENCE IF EXISTS veedel.told; \
 DROP FUNCTION IF EXISTS veedel.remember_pruned(); DROP FUNCTION IF EXISTS veedel.prune(); \
 DO $$ DECLARE note pg_catalog.regprocedure; BEGIN \
     FOR note IN SELECT p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
