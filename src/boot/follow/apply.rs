@@ -48,6 +48,8 @@ impl Follower {
                 }
                 self.read_signs().await;
             }
+            // Locked for a moment: it is read again soon.
+            Err(why) if why.kind == Kind::Timeout => tracing::debug!("{}: {why}", self.base.source),
             Err(why) => self.is_away(why),
         }
     }

@@ -19,7 +19,7 @@ use crate::source::{Found, Look, OverridesOf};
 /// storage coordinates and on the world grid), but not the disk's row headers, nor texts that repeat.
 const MEMORY_PER_DISK_BYTE: f64 = 1.2;
 /// Bytes of memory for each row beside its cells: index, box, orders and ends.
-const MEMORY_PER_ROW: f64 = 32.0;
+const MEMORY_PER_ROW: f64 = 40.0;
 /// What a geometry weighs where only the planner was asked, who does not know.
 const GEOMETRY_GUESS: f64 = 256.0;
 /// The zooms served unless configured otherwise.

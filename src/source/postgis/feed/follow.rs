@@ -12,7 +12,7 @@ use super::position::{Position, Stand};
 use super::rows;
 use super::statement::{self, MOST_ENTRIES};
 use super::status::{self, Signs};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::layer::Changes;
 use crate::source::Found;
 use crate::source::postgis::connect::{Client, connect};
@@ -102,8 +102,8 @@ impl Link {
     /// All that has changed of `followed` since their positions, at one moment of the database: the rows of all of them
     /// are those of the same snapshot.
     ///
-    /// Fails with [`Kind::NotFound`](crate::error::Kind::NotFound) where the feed itself cannot be read any more, else
-    /// where the database cannot be asked.
+    /// Fails with [`Kind::NotFound`] where the feed itself cannot be read any more, with [`Kind::Timeout`] where another
+    /// session has locked it for the moment, else where the database cannot be asked.
     pub async fn batch(&self, followed: &[Followed]) -> Result<Batch> {
         let answer = tokio::time::timeout(BATCH_TIMEOUT, self.read(followed)).await;
         answer.unwrap_or_else(|_| Err(self.stalled()))
@@ -116,7 +116,8 @@ impl Link {
 
     async fn read(&self, followed: &[Followed]) -> Result<Batch> {
         let as_of = Timestamp::now();
-        self.client.batch_execute(&begin(BATCH_TIMEOUT)).await.map_err(|error| lost(&error))?;
+        let begin = format!("{}; {}", begin(BATCH_TIMEOUT), statement::GIVE_WAY);
+        self.client.batch_execute(&begin).await.map_err(|error| lost(&error))?;
         let batch = self.read_in_transaction(followed, as_of).await;
         let ended = self.client.batch_execute(COMMIT).await;
         batch.and_then(|batch| ended.map(|()| batch).map_err(|error| lost(&error)))
@@ -207,6 +208,7 @@ fn lost(error: &tokio_postgres::Error) -> Error {
             Error::not_found("the change feed cannot be read any more")
                 .hint("veedel feed status tells what is missing; veedel feed install makes it anew")
         }
+        Some("55P03") => Error::new(Kind::Timeout, "the change feed is locked by another session"),
         _ => wording::statement(error, "the change feed"),
     }
 }
