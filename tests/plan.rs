@@ -19,6 +19,8 @@ mod server;
 mod city;
 #[path = "plan/cologne.rs"]
 mod cologne;
+#[path = "plan/differencing.rs"]
+mod differencing;
 #[path = "plan/distances.rs"]
 mod distances;
 #[path = "plan/heidelberg.rs"]
@@ -27,6 +29,8 @@ mod heidelberg;
 mod hostile;
 #[path = "plan/profile.rs"]
 mod profile;
+#[path = "plan/protection.rs"]
+mod protection;
 #[path = "plan/reach.rs"]
 mod reach;
 #[path = "plan/results.rs"]

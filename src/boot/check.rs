@@ -1,5 +1,6 @@
 //! `veedel check`: what would be served, and every fault there is.
 
+use crate::catalog::Collection;
 use crate::config::Settings;
 use crate::error::Error;
 use crate::source::Source;
@@ -37,6 +38,8 @@ async fn look(
     let source: Source = super::open(configured)?;
     let overrides = |short: &str, qualified: &str| settings.overrides_of(short, qualified);
     let look = source.look(&overrides, settings.reload).await?;
+    let protected = settings.roles.protected_collections();
+    let names = |collection: &Collection| [collection.short.clone(), collection.qualified.clone()];
     for found in &look.found {
         let collection = &found.collection;
         let geometry = match &collection.geometry {
@@ -49,6 +52,10 @@ async fn look(
             found.rows,
             found.estimate >> 10
         );
+        for (_, part) in protected.iter().filter(|(name, _)| names(collection).iter().any(|own| own == name))
+        {
+            println!("    protected: {}", super::protected(part));
+        }
     }
     for refusal in &look.refusals {
         println!("  {}: not served: {}", refusal.name, refusal.why);

@@ -61,6 +61,7 @@ impl Shared {
         for key in settings.take_over(new) {
             tracing::warn!("{key} was changed, which needs a restart");
         }
+        say_what_is_protected(&settings);
         // First who may see what: nothing that is hidden from now on may be shown a moment longer.
         self.policy.store(Arc::new(settings.policy.clone()));
         self.roles.store(Arc::new(settings.roles.clone()));
@@ -111,6 +112,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         stopping: false.into(),
         pages: web::pages::Pages::new(language(&settings))?,
     };
+    say_what_is_protected(&settings);
     let limits = settings.limits.clone();
     let (notice, drain) = (limits.drain_notice, limits.drain_time);
     let app = Arc::new(app);
@@ -163,6 +165,21 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         () = signals::stop() => tracing::warn!("stopped at once"),
     }
     Ok(())
+}
+
+/// Names the collections that planning counts with and nobody sees.
+fn say_what_is_protected(settings: &Settings) {
+    for (collection, part) in settings.roles.protected_collections() {
+        tracing::info!("collection {collection} is protected: {}", protected(part));
+    }
+}
+
+/// Why a collection in this part is not served.
+fn protected(part: &str) -> String {
+    format!(
+        "it plays the part of {part} and has not been published, so nobody sees its rows \
+         (already_public under [roles.{part}] says where it has)"
+    )
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener> {

@@ -116,6 +116,9 @@ pub struct DemandRole {
     pub weight: Option<String>,
     /// Columns that make an address, in the order in which it is written: street, house number.
     pub address: Vec<String>,
+    /// Why the weights may be seen as they are: where they have been published. Without, weighted points are protected
+    /// on every route.
+    pub already_public: Option<String>,
 }
 
 /// A level of areas.
@@ -201,17 +204,22 @@ pub struct Capacity {
 }
 
 impl Roles {
-    /// The collections whose rows must not be seen as they are: population and weighted demand that nobody has said
-    /// to be public.
-    pub fn protected_collections(&self) -> Vec<&str> {
+    /// The collections whose rows must not be seen as they are, and the part that each plays: population and weighted
+    /// demand that nobody has said to be public. Configuration hides them from every route; planning counts with them
+    /// as `plan::disclosure` says.
+    pub fn protected_collections(&self) -> Vec<(&str, &'static str)> {
         let population = self.population.as_ref().filter(|role| role.already_public.is_none());
-        let is_public = self.population.as_ref().is_some_and(|role| role.already_public.is_some());
-        let demand = self.demand.as_ref().filter(|role| role.weight.is_some() && !is_public);
+        let demand = self.demand.as_ref().filter(|_| self.are_weights_protected());
         population
-            .map(|role| role.collection.as_str())
+            .map(|role| (role.collection.as_str(), "population"))
             .into_iter()
-            .chain(demand.map(|role| role.collection.as_str()))
+            .chain(demand.map(|role| (role.collection.as_str(), "demand")))
             .collect()
+    }
+
+    /// Whether the weights of the points of demand are not for everyone.
+    pub fn are_weights_protected(&self) -> bool {
+        self.demand.as_ref().is_some_and(|role| role.weight.is_some() && role.already_public.is_none())
     }
 }
 

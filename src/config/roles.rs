@@ -109,6 +109,7 @@ fn demand(table: &DeTable<'_>, faults: &mut Faults<'_>) -> DemandRole {
         collection: needed("collection", &mut section, faults),
         weight: section.read("weight", faults, owned),
         address: names("address", &mut section, faults),
+        already_public: section.read("already_public", faults, owned),
     };
     section.finish(faults);
     role
@@ -326,7 +327,7 @@ fn publish(roles: &Roles, settings: &mut Settings) {
     for collection in single.into_iter().flatten().chain(areas).chain(roles.facilities.keys()).chain(types) {
         settings.overrides.entry(collection.clone()).or_default().listed = true;
     }
-    for collection in roles.protected_collections() {
+    for (collection, _) in roles.protected_collections() {
         settings.policy.hidden_collections.insert(collection.to_owned());
     }
 }

@@ -127,7 +127,7 @@ impl Basis {
         let counts = [Count::Points, Count::Cells];
         let of_demand = |count: Count| match count {
             Count::Points => vec![demand],
-            Count::Cells => vec![demand, base_area],
+            Count::Cells => vec![demand, base_area, population],
         };
         let with = |mut list: Vec<u64>, more: u64| {
             list.push(more);
@@ -234,9 +234,27 @@ impl Basis {
             }
             Count::Cells => {
                 let (points, base) = (self.demand(Count::Points)?, self.base(Count::Points)?);
-                made.get(|| Ok(cells::demand(&points, &base)))
+                made.get(|| Ok(cells::demand(&points, &base, self.grain(&points)?)))
             }
         }
+    }
+
+    /// The weight that stands for one step of protected persons, where weights are not for everyone: as many persons of the
+    /// latest date as there are for each unit of weight, to the next power of two, so that the weights' sum stays open.
+    fn grain(&self, points: &Demand) -> Result<Option<f64>> {
+        let Some(step) = self.disclosure().step().filter(|_| self.roles.are_weights_protected()) else {
+            return Ok(None);
+        };
+        let population = self.population()?;
+        let latest = population.date(None)?;
+        let areas = self.base(Count::Points)?.areas.len();
+        let mut persons = 0.0;
+        for group in population.groups_of(latest) {
+            persons += population.persons(latest, &[group], areas).iter().flatten().sum::<f64>();
+        }
+        let weight: f64 = points.weights.iter().sum();
+        let ratio = if persons > 0.0 && weight > 0.0 { persons / weight } else { 1.0 };
+        Ok(Some(step / ratio.log2().round().exp2()))
     }
 
     /// The address of each point of demand as people write it: the columns of its role, with spaces between; empty where
@@ -304,7 +322,7 @@ impl Basis {
     pub fn population(&self) -> Result<Arc<Population>> {
         let role = self.roles.population.as_ref().ok_or_else(|| missing("population"))?;
         let (part, base) = (self.part("population", &role.collection)?, self.base(Count::Points)?);
-        self.population.get(|| Population::read(&part.view(), role, &base))
+        self.population.get(|| Population::read(&part.view(), role, &base, self.disclosure()))
     }
 
     /// The network for a profile.

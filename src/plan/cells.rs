@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::areas::{Level, OUTSIDE};
+use super::controlled_rounding::coarse_weight;
 use super::demand::Demand;
 use super::plane::Point;
+use crate::geo::hilbert;
 
 /// The side of a cell in metres.
 pub const SIDE: f64 = 100.0;
@@ -28,24 +30,29 @@ pub fn outline([column, row]: Cell) -> Vec<Point> {
     vec![corner(0, 0), corner(1, 0), corner(1, 1), corner(0, 1), corner(0, 0)]
 }
 
-/// The points of each cell, kept apart by the area of `base` they lie in: an area's persons stay in it.
-fn groups(points: &Demand, base: &Level) -> BTreeMap<(Cell, u32), Vec<u32>> {
-    let mut groups: BTreeMap<(Cell, u32), Vec<u32>> = BTreeMap::new();
+/// The points of each cell, kept apart by the area of `base` they lie in: an area's persons stay in it. The cells of an
+/// area stand together, in the order of the Hilbert curve.
+fn groups(points: &Demand, base: &Level) -> BTreeMap<(u32, u64, Cell), Vec<u32>> {
+    let mut groups: BTreeMap<(u32, u64, Cell), Vec<u32>> = BTreeMap::new();
     for (index, (point, area)) in points.points.iter().zip(&base.members).enumerate() {
         if point.iter().all(|value| value.is_finite()) && *area != OUTSIDE {
-            groups.entry((cell_of(*point), *area)).or_default().push(index as u32);
+            let cell = cell_of(*point);
+            let place = hilbert::index(cell.map(|number| number as i32));
+            groups.entry((*area, place, cell)).or_default().push(index as u32);
         }
     }
     groups
 }
 
-/// Demand on cells: each lies at its middle and weighs what its points weigh.
-pub fn demand(points: &Demand, base: &Level) -> Demand {
+/// Demand on cells: each lies at its middle and weighs what its points weigh, in whole grains where weights are not
+/// for everyone.
+pub fn demand(points: &Demand, base: &Level, grain: Option<f64>) -> Demand {
     let groups = groups(points, base);
     let weight = |members: &Vec<u32>| {
-        members.iter().filter_map(|index| points.weights.get(*index as usize)).sum::<f64>()
+        let sum = members.iter().filter_map(|index| points.weights.get(*index as usize)).sum::<f64>();
+        grain.map_or(sum, |grain| coarse_weight(sum, grain))
     };
-    let places = groups.keys().map(|(cell, _)| centre(*cell)).collect();
+    let places = groups.keys().map(|(_, _, cell)| centre(*cell)).collect();
     let mut demand = Demand::new(places, groups.values().map(weight).collect());
     demand.without_place = points.without_place;
     demand.without_weight = points.without_weight;

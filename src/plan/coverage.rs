@@ -118,7 +118,7 @@ pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Faciliti
     for step in steps {
         let scene = answer.scene.clone();
         let published = scene.people.published(&step.groups);
-        let persons = scene.people.demand.spread(&scene.people.base, &published);
+        let persons = scene.people.at_points(&step.groups);
         let field = Field::new(&scene.network, &scene.ways.graph, &accesses, step.limit + SAME);
         let is_near = |snap: &Option<super::network::Snap>| {
             let distance = snap.as_ref().and_then(|snap| field.at(&scene.network, snap, true));

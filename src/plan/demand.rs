@@ -75,7 +75,7 @@ impl Demand {
 
     /// Persons at each point: those of its area by its share of the area's weight, in fractions. Points in no area, and
     /// those of an area without a number, have none.
-    pub fn spread(&self, level: &Level, persons: &[Option<f64>]) -> Vec<f64> {
+    pub(super) fn spread(&self, level: &Level, persons: &[Option<f64>]) -> Vec<f64> {
         let sums = self.area_weights(level);
         let factors: Vec<f64> = persons
             .iter()

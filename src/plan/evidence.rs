@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::ages::Ages;
 use super::basis::Basis;
 use super::coverage::{Coverage, Step};
-use super::disclosure::{Disclosure, STEP};
+use super::disclosure::Disclosure;
 use super::facilities::{Facilities, OffNetwork};
 use super::network::{Graph, Network};
 use super::part::Part;
@@ -64,7 +64,7 @@ pub fn coverage(
             "personsInNone": disclosure.count(answer.elsewhere.persons),
         },
         "edge": edge(),
-        "disclosure": self::disclosure(disclosure),
+        "disclosure": self::disclosure(basis),
         "dataVersion": basis.world.version,
     })
 }
@@ -158,6 +158,8 @@ pub fn people(basis: &Basis, people: &People, groups: &[Ages]) -> Value {
         "alreadyPublic": role.and_then(|role| role.already_public.clone()),
         "rowsWithoutNumber": people.population.unknown,
         "areasElsewhere": people.population.other_areas.len(),
+        "groupsLeftOutAsOverlapping":
+            people.population.overlapping.iter().map(Ages::to_string).collect::<Vec<_>>(),
         "groupsWithoutAges": people.population.other_groups,
     });
     with(part.map_or_else(|| json!({}), |part| source(&part)), own)
@@ -196,6 +198,7 @@ fn demand(basis: &Basis, answer: &Coverage, disclosure: Disclosure) -> Value {
         "points": scene.people.demand.points.len(),
         "unit": if disclosure == Disclosure::Exact { "points" } else { "cells of 100 m" },
         "weight": role.and_then(|role| role.weight.clone()).unwrap_or_else(|| "equal".into()),
+        "alreadyPublic": role.and_then(|role| role.already_public.clone()),
         "withoutPlace": scene.people.demand.without_place,
         "withoutWeight": scene.people.demand.without_weight,
         "inNoArea": scene.people.base.outside,
@@ -205,20 +208,29 @@ fn demand(basis: &Basis, answer: &Coverage, disclosure: Disclosure) -> Value {
     with(part.map_or_else(|| json!({}), |part| source(&part)), own)
 }
 
-/// How small counts were treated.
-pub fn disclosure(disclosure: Disclosure) -> Value {
-    match disclosure {
-        Disclosure::Exact => json!({ "mode": disclosure.name() }),
-        Disclosure::Protected { threshold } => json!({
-            "mode": disclosure.name(),
-            "threshold": threshold,
-            "roundedTo": STEP,
-            "countedOn": "cells of 100 m",
-            "distances": PUBLISHED,
-            "note": Words {
-                de: "„*“: ein Wert über 0 und unter der Schwelle, oder einer, aus dem ein solcher zu errechnen wäre. Teile ergeben wegen der Rundung nicht genau die Summe.".into(),
-                en: "“*”: a value above 0 and below the threshold, or one from which such could be had. Because of rounding, parts do not add up exactly.".into(),
-            },
-        }),
-    }
+/// How small counts were treated: the rule, its threshold, and what it was applied to.
+pub fn disclosure(basis: &Basis) -> Value {
+    let disclosure = basis.disclosure();
+    let Disclosure::Protected { threshold } = disclosure else {
+        return json!({ "mode": disclosure.name() });
+    };
+    let step = disclosure.step();
+    let of = |part: &str| basis.roles.protected_collections().iter().any(|(_, other)| *other == part);
+    json!({
+        "mode": disclosure.name(),
+        "threshold": threshold,
+        "roundedTo": step,
+        "countedOn": "cells of 100 m",
+        "distances": PUBLISHED,
+        "protected": { "persons": true, "weights": of("demand"),
+            "hiddenCollections": { "population": of("population"), "demand": of("demand") } },
+        "rule": Words {
+            de: "Schon vor dem Zählen sind alle Zahlen der Bevölkerungstabelle über 0 und unter der Stufe (roundedTo) eine Klasse, alle anderen Vielfache der Stufe; die Personen eines Gebiets liegen in ganzen Stufen auf seinen 100-m-Zellen. Jede Antwort ist nur daraus gerechnet, und gleiche Fragen geben gleiche Antworten.".into(),
+            en: "Before anything is counted, all numbers of the table of population above 0 and below the step (roundedTo) are one class, all others multiples of the step; the persons of an area lie on its cells of 100 m in whole steps. Every answer is computed from these alone, and equal questions have equal answers.".into(),
+        },
+        "note": Words {
+            de: "„*“: hier leben Personen oder können welche leben, aber weniger als die Stufe sind gezählt; oder ein Wert, der mit einem solchen in einer Summe steht. Eine Zahl kann um einige Stufen von der genauen abweichen, im Mittel um keine.".into(),
+            en: "“*”: persons live here or may live here, but fewer than a step are counted; or a value that stands in a sum with such a one. A number may be some steps off the exact one, on average it is not.".into(),
+        },
+    })
 }

@@ -9,6 +9,7 @@ pub mod areas;
 pub mod basis;
 pub mod cells;
 pub mod choices;
+pub mod controlled_rounding;
 pub mod coverage;
 pub mod demand;
 pub mod disclosure;

@@ -7,7 +7,9 @@ use jiff::civil::Date;
 use super::ages::{Ages, whole_groups};
 use super::areas::Level;
 use super::basis::Basis;
+use super::controlled_rounding::on_cells;
 use super::demand::Demand;
+use super::disclosure::Disclosure;
 use super::population::Population;
 use crate::error::Result;
 
@@ -26,6 +28,7 @@ pub struct People {
     pub population: Arc<Population>,
     /// The date of the persons.
     pub date: Date,
+    disclosure: Disclosure,
 }
 
 impl People {
@@ -42,6 +45,7 @@ impl People {
             base: basis.base(count)?,
             date: population.date(date)?,
             population,
+            disclosure: basis.disclosure(),
         })
     }
 
@@ -56,13 +60,25 @@ impl People {
         Ok(chosen.into_iter().filter_map(|index| groups.get(index).copied()).collect())
     }
 
-    /// The persons of some groups in each area of the population; None where one has no number.
+    /// The persons of some groups in each area of the population, as they may be counted with (recoded, where counts are
+    /// protected); None where one has no number.
     pub fn published(&self, groups: &[Ages]) -> Vec<Option<f64>> {
         self.population.persons(self.date, groups, self.base.areas.len())
     }
 
-    /// The persons of some groups at each point of demand, in fractions.
+    /// The persons of some groups at each point of demand: in fractions, or in whole steps where counts are protected.
+    /// There each group is placed by itself, so that whatever groups are asked for together, their sums are the same.
     pub fn at_points(&self, groups: &[Ages]) -> Vec<f64> {
-        self.demand.spread(&self.base, &self.published(groups))
+        let Some(step) = self.disclosure.step() else {
+            return self.demand.spread(&self.base, &self.published(groups));
+        };
+        let mut sums = vec![0.0; self.demand.points.len()];
+        for group in groups {
+            let number = self.population.groups.iter().position(|known| known == group).unwrap_or(0);
+            let persons = self.published(&[*group]);
+            let placed = on_cells(&self.demand.weights, &self.base.members, &persons, step, number % 2 == 1);
+            sums.iter_mut().zip(placed).for_each(|(sum, placed)| *sum += placed);
+        }
+        sums
     }
 }

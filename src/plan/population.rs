@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::ages::Ages;
 use super::areas::Level;
+use super::disclosure::Disclosure;
 use super::reading::{number_of, text_of};
 use crate::catalog::roles::PopulationRole;
 use crate::error::{Error, Result};
@@ -26,11 +27,19 @@ pub struct Population {
     pub other_groups: BTreeSet<String>,
     /// Rows of the level's areas without a number (`*`), or with a negative one.
     pub unknown: usize,
+    /// Groups that are left out where counts are protected, as finer ones share ages with them: what overlaps could be
+    /// subtracted.
+    pub overlapping: BTreeSet<Ages>,
 }
 
 impl Population {
-    /// Reads the table for the areas of `level`.
-    pub fn read(view: &View<'_>, role: &PopulationRole, level: &Level) -> Result<Population> {
+    /// Reads the table for the areas of `level`. Where counts are protected, only recoded numbers are kept.
+    pub fn read(
+        view: &View<'_>,
+        role: &PopulationRole,
+        level: &Level,
+        disclosure: Disclosure,
+    ) -> Result<Population> {
         let column = |name: &String| {
             view.column(name).ok_or_else(|| {
                 Error::not_found(format!("the collection {:?} has no column {name:?}", role.collection))
@@ -61,11 +70,33 @@ impl Population {
                 None => drop(table.other_areas.insert(id)),
             }
         }
+        table.protect(disclosure);
         table.dates =
             table.persons.keys().map(|(date, _)| *date).collect::<BTreeSet<_>>().into_iter().collect();
         table.groups =
             table.persons.keys().map(|(_, ages)| *ages).collect::<BTreeSet<_>>().into_iter().collect();
         Ok(table)
+    }
+
+    /// Leaves out what overlaps finer groups, and recodes the rest, where counts are protected.
+    fn protect(&mut self, disclosure: Disclosure) {
+        if disclosure == Disclosure::Exact {
+            return;
+        }
+        let mut all: Vec<(Date, Ages)> = self.persons.keys().copied().collect();
+        all.sort_by_key(|(date, ages)| (*date, ages.until - ages.from, *ages));
+        for (date, ages) in all {
+            let is_shared =
+                |(other, group): &(Date, Ages)| *other == date && *group != ages && group.overlaps(&ages);
+            let is_finer = |group: &Ages| (group.until - group.from, *group) < (ages.until - ages.from, ages);
+            if self.persons.keys().any(|key| is_shared(key) && is_finer(&key.1)) {
+                self.persons.remove(&(date, ages));
+                self.overlapping.insert(ages);
+            }
+        }
+        for (index, numbers) in self.persons.values_mut().enumerate() {
+            *numbers = disclosure.at_source(numbers, index % 2 == 1);
+        }
     }
 
     fn add(

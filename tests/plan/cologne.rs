@@ -43,10 +43,20 @@ static CITY: LazyLock<Option<tempfile::TempDir>> = LazyLock::new(|| {
     Some(folder)
 });
 
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/koeln/veedel.toml");
+
 pub fn serve() -> Option<Server> {
     let folder = CITY.as_ref()?.path().to_str().unwrap().to_owned();
-    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/koeln/veedel.toml");
-    Some(Server::ready(&[&folder, "--config", example]))
+    Some(Server::ready(&[&folder, "--config", EXAMPLE]))
+}
+
+/// The same where small counts are protected.
+pub fn serve_protected() -> Option<(Server, tempfile::NamedTempFile)> {
+    let folder = CITY.as_ref()?.path().to_str().unwrap().to_owned();
+    let file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
+    let text = std::fs::read_to_string(EXAMPLE).unwrap();
+    std::fs::write(file.path(), text.replace("exact = true", "exact = false")).unwrap();
+    Some((Server::ready(&[&folder, "--config", file.path().to_str().unwrap()]), file))
 }
 
 fn oracle(more: &[&str]) -> Option<Value> {

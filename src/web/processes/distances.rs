@@ -33,7 +33,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         "total": total.first().map(Row::document),
         "areas": areas.iter().map(Row::document).collect::<Vec<_>>(),
         "question": question,
-        "evidence": evidence(basis, &question, &answer, disclosure),
+        "evidence": evidence(basis, &question, &answer),
     });
     if !question.per_address {
         let shapes = answer.people.level.areas.iter().zip(&rows);
@@ -142,7 +142,7 @@ fn addresses(basis: &Basis, answer: &Distances, plane: &Plane) -> Result<Vec<Add
         .collect())
 }
 
-fn evidence(basis: &Basis, question: &Question, answer: &Distances, disclosure: Disclosure) -> Value {
+fn evidence(basis: &Basis, question: &Question, answer: &Distances) -> Value {
     let off = answer.ways.snaps.iter().filter(|snap| snap.is_none()).count();
     json!({
         "method": {
@@ -156,7 +156,7 @@ fn evidence(basis: &Basis, question: &Question, answer: &Distances, disclosure: 
         "facilities": evidence::facilities(&answer.facilities, &answer.off_network),
         "demand": { "points": answer.points.len(), "notOnNetwork": off },
         "edge": evidence::edge(),
-        "disclosure": evidence::disclosure(disclosure),
+        "disclosure": evidence::disclosure(basis),
         "dataVersion": basis.world.version,
     })
 }

@@ -36,7 +36,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         "groups": groups.iter().map(Group::document).collect::<Vec<_>>(),
         "facilities": facilities,
         "question": question,
-        "evidence": evidence(basis, &question, &answer, disclosure),
+        "evidence": evidence(basis, &question, &answer),
     });
     let properties =
         json!({ "id": answer.area.id, "name": answer.area.name, "persons": here, "hectares": hectares });
@@ -90,7 +90,7 @@ fn facility(kind: &FacilityKind, persons: Published, disclosure: Disclosure) -> 
     })
 }
 
-fn evidence(basis: &Basis, question: &Question, answer: &AreaProfile, disclosure: Disclosure) -> Value {
+fn evidence(basis: &Basis, question: &Question, answer: &AreaProfile) -> Value {
     let groups: Vec<_> = answer.groups.iter().map(|(ages, _, _)| *ages).collect();
     let parts: Vec<Value> = answer.facilities.iter().map(|kind| evidence::source(&kind.part)).collect();
     let network = basis.network().ok().zip(basis.graph(question.profile).ok());
@@ -103,7 +103,7 @@ fn evidence(basis: &Basis, question: &Question, answer: &AreaProfile, disclosure
         "population": evidence::people(basis, &answer.people, &groups),
         "facilities": parts,
         "network": network.map(|(network, graph)| evidence::network(basis, &network, &graph, question.profile)),
-        "disclosure": evidence::disclosure(disclosure),
+        "disclosure": evidence::disclosure(basis),
         "dataVersion": basis.world.version,
     })
 }

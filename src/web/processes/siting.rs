@@ -106,7 +106,7 @@ fn evidence(basis: &Basis, question: &Question, answer: &Siting, disclosure: Dis
         "facilities": evidence::facilities(&answer.facilities, &answer.off_network),
         "demand": { "notOnNetwork": { "points": answer.not_snapped.0, "persons": disclosure.count(answer.not_snapped.1) } },
         "edge": evidence::edge(),
-        "disclosure": evidence::disclosure(disclosure),
+        "disclosure": evidence::disclosure(basis),
         "dataVersion": basis.world.version,
     })
 }

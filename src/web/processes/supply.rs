@@ -45,7 +45,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let document = merged(
         document,
         json!({
-            "question": question, "evidence": evidence(basis, &question, &after, disclosure),
+            "question": question, "evidence": evidence(basis, &question, &after),
         }),
     );
     let features = features(basis, &after, &rows)?;
@@ -159,7 +159,7 @@ fn features(basis: &Basis, answer: &Supply, rows: &[Row]) -> Result<Vec<Value>> 
     Ok(rows.iter().filter_map(feature).collect())
 }
 
-fn evidence(basis: &Basis, question: &Question, answer: &Supply, disclosure: Disclosure) -> Value {
+fn evidence(basis: &Basis, question: &Question, answer: &Supply) -> Value {
     let people = answer.levels.first().map(|level| &level.people);
     let groups = answer.levels.first().map(|level| {
         level.tables.iter().flat_map(|table| table.groups.clone()).collect::<std::collections::BTreeSet<_>>()
@@ -185,7 +185,7 @@ fn evidence(basis: &Basis, question: &Question, answer: &Supply, disclosure: Dis
         "population": people.map(|people| evidence::people(basis, people, &groups)),
         "facilities": evidence::facilities(&answer.facilities, &OffNetwork::default()),
         "levels": levels.collect::<Vec<_>>(),
-        "disclosure": evidence::disclosure(disclosure),
+        "disclosure": evidence::disclosure(basis),
         "dataVersion": basis.world.version,
     })
 }
