@@ -1,10 +1,10 @@
 //! What someone can conclude from answers: the least and the greatest that a count may be, by linear programs.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use microlp::{ComparisonOp, Error, OptimizationDirection, Problem};
 
-/// The unknown persons of one date, one age group and one cell.
+/// An unknown: the persons of one date, one age group and one cell; or those of the first cells of a curve.
 pub type Atom = u32;
 
 /// What an answer says: a weighted sum of unknowns lies between two numbers.
@@ -22,36 +22,35 @@ impl Row {
     }
 }
 
-/// The least and the greatest sum of `target` that agrees with all rows, where nobody is less than nobody.
-pub fn interval(rows: &[Row], target: &[Atom]) -> (f64, f64) {
-    let classes = classes(rows, target);
+/// The least and the greatest that a weighted sum of unknowns may be if all rows are true, and no unknown is below nothing.
+pub fn interval(rows: &[Row], wanted: &[(Atom, f64)]) -> (f64, f64) {
+    let classes = classes(rows, wanted);
     (
         optimum(rows, &classes, OptimizationDirection::Minimize),
         optimum(rows, &classes, OptimizationDirection::Maximize),
     )
 }
 
-/// Unknowns that no row and no target tells apart are one unknown: how it stands in the rows, and whether in the target.
-type Class = (Vec<(usize, u64)>, bool);
+/// How unknowns stand in the rows and in the sum that is wanted: those that stand alike are one unknown.
+type Class = (Vec<(usize, u64)>, u64);
 
-fn classes(rows: &[Row], target: &[Atom]) -> Vec<Class> {
-    let is_target: HashSet<Atom> = target.iter().copied().collect();
-    let mut seen: HashMap<Atom, Vec<(usize, u64)>> = target.iter().map(|atom| (*atom, vec![])).collect();
+fn classes(rows: &[Row], wanted: &[(Atom, f64)]) -> Vec<Class> {
+    let none = 0.0_f64.to_bits();
+    let mut seen: BTreeMap<Atom, Class> =
+        wanted.iter().map(|(atom, factor)| (*atom, (vec![], factor.to_bits()))).collect();
     for (index, row) in rows.iter().enumerate() {
         for (atom, factor) in &row.terms {
-            seen.entry(*atom).or_default().push((index, factor.to_bits()));
+            seen.entry(*atom).or_insert((vec![], none)).0.push((index, factor.to_bits()));
         }
     }
-    let unique: BTreeMap<Class, ()> =
-        seen.into_iter().map(|(atom, signature)| ((signature, is_target.contains(&atom)), ())).collect();
-    unique.into_keys().collect()
+    seen.into_values().collect::<BTreeSet<Class>>().into_iter().collect()
 }
 
 fn optimum(rows: &[Row], classes: &[Class], direction: OptimizationDirection) -> f64 {
     let mut problem = Problem::new(direction);
     let mut terms = vec![vec![]; rows.len()];
-    for (signature, is_target) in classes {
-        let variable = problem.add_var(f64::from(u8::from(*is_target)), (0.0, f64::INFINITY));
+    for (signature, wanted) in classes {
+        let variable = problem.add_var(f64::from_bits(*wanted), (0.0, f64::INFINITY));
         for (row, factor) in signature {
             terms[*row].push((variable, f64::from_bits(*factor)));
         }
@@ -84,7 +83,7 @@ fn it_finds_what_a_table_betrays() {
         Row::sum(&[2], 12.5, 17.5),
         Row::sum(&[3], 0.0, 5.0),
     ];
-    let (low, high) = interval(&rows, &[3]);
+    let (low, high) = interval(&rows, &[(3, 1.0)]);
     assert!(low.abs() < 1e-6 && (high - 2.5).abs() < 1e-6, "{low} {high}");
-    assert_eq!(interval(&rows, &[4]), (0.0, f64::INFINITY));
+    assert_eq!(interval(&rows, &[(4, 1.0)]), (0.0, f64::INFINITY));
 }
