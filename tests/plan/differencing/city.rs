@@ -17,6 +17,7 @@ use veedel::plan::cells::{SIDE, cell_of};
 use veedel::plan::coverage::{Coverage, Scene, count, coverage, steps};
 use veedel::plan::disclosure::{Disclosure, Published};
 use veedel::plan::people::People;
+use veedel::plan::place::Place;
 use veedel::plan::{Basis, Planner, facilities, question};
 use veedel::source::folder;
 
@@ -95,7 +96,10 @@ fn basis(folder: &Path, exact: bool) -> Arc<Basis> {
     let entry = |found: &veedel::source::Found<folder::Locator>| {
         let layer = Arc::new(folder::load(found, &|_| {}).unwrap());
         let collection = Arc::new(found.collection.clone());
-        (found.short.clone(), Entry { collection, state: State::Ready(layer), source: 0 })
+        (
+            found.short.clone(),
+            Entry { collection, state: State::Ready(layer), source: 0, as_of: None, is_reloading: false },
+        )
     };
     let entries: BTreeMap<String, Entry> = look.found.iter().map(entry).collect();
     let world = Arc::new(World { version: 1, entries, sources: vec![] });
@@ -247,7 +251,7 @@ pub fn figures(city: &City, inputs: &Value, free: Option<f64>) -> Vec<Figure> {
         Some(limit) => {
             let scene = Scene::of(&city.basis, &question).unwrap();
             let steps = steps(&question::Limit::Distance(limit), &question, &scene).unwrap();
-            let chosen = facilities::select(&city.basis, &scene.part, &question.facilities, None).unwrap();
+            let chosen = facilities::select(&city.basis, &question.facilities, None).unwrap();
             count(&city.basis, scene, steps, chosen)
         }
     };
@@ -260,7 +264,7 @@ fn of_coverage(city: &City, answer: &Coverage) -> Vec<Figure> {
     let (points, members) = (&people.demand.points, &people.level.members);
     let (step, _) = &answer.steps[0];
     let near = |cell: usize| {
-        let distance = |place: &facilities::Place| place.distance(points[cell]);
+        let distance = |place: &Place| place.distance(points[cell]);
         answer.facilities.list.iter().any(|facility| distance(&facility.place) <= step.limit + 1e-6)
     };
     let near: Vec<bool> = (0..points.len()).map(near).collect();
