@@ -3,6 +3,7 @@
 pub mod collection;
 pub mod column;
 pub mod detail;
+pub mod facility_types;
 pub mod names;
 pub mod overrides;
 pub mod roles;

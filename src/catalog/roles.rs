@@ -17,6 +17,8 @@ pub struct Roles {
     pub exact: bool,
     /// Values from above 0 to below this many persons are not given in protected answers.
     pub threshold: u32,
+    /// The id of the rule that says so, if one does.
+    pub threshold_rule: Option<String>,
     /// Lines that people move along.
     pub network: Option<NetworkRole>,
     /// Points where people live.
@@ -40,6 +42,7 @@ impl Default for Roles {
             snapping: 500.0,
             exact: false,
             threshold: 5,
+            threshold_rule: None,
             network: None,
             demand: None,
             areas: BTreeMap::new(),

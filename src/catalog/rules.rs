@@ -1,5 +1,8 @@
 //! Rules of planning as data: distances by age, least areas, amounts for each person, with source and validity.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 /// A text for people, in both languages.
@@ -35,6 +38,17 @@ pub struct Rule {
     /// What there has to be for each person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_person: Option<PerPerson>,
+    /// The least number of persons that is given where small counts are protected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<u32>,
+}
+
+static SHIPPED: LazyLock<BTreeMap<String, Rule>> =
+    LazyLock::new(|| toml::from_str(include_str!("rules.toml")).unwrap_or_default());
+
+/// The rules that come with veedel, by id.
+pub fn shipped() -> &'static BTreeMap<String, Rule> {
+    &SHIPPED
 }
 
 /// A distance for some ages.

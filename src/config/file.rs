@@ -71,11 +71,11 @@ fn settings(
     if let Some(table) = root.section("collections", faults) {
         collections::read(table, &mut settings, faults);
     }
-    if let Some(table) = root.section("roles", faults) {
-        roles::read(table, &mut settings, faults);
-    }
     if let Some(table) = root.section("rules", faults) {
         rules::read(table, &mut settings, faults);
+    }
+    if let Some(table) = root.section("roles", faults) {
+        roles::read(table, &mut settings, faults);
     }
     root.finish(faults);
     settings

@@ -10,15 +10,16 @@ use super::reader::{Faults, Section, boolean, named, table, text, texts, whole_n
 use crate::catalog::roles::{
     AreaRole, Capacity, DemandRole, FacilityRole, FacilityType, NetworkRole, Pattern, PopulationRole, Roles,
 };
+use crate::catalog::rules;
 
 /// The profiles that may be named under `closed`.
 const PROFILES: [&str; 5] = ["foot", "child", "senior", "wheelchair", "bicycle"];
 
-/// Reads all roles into `settings`, whose collections must have been read: what plays a part is published, and
+/// Reads all roles into `settings`, whose collections and rules must have been read: what plays a part is published, and
 /// what must not be seen as it is, is hidden.
 pub fn read(roles: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_>) {
     let mut section = Section::new(roles);
-    let mut all = Roles::default();
+    let mut all = Roles { rules: std::mem::take(&mut settings.roles.rules), ..Roles::default() };
     if let Some(srid) = section.read("srid", faults, |value| whole_number(value, 1_024..=998_999)) {
         all.srid = u32::try_from(srid).unwrap_or(all.srid);
     }
@@ -26,8 +27,8 @@ pub fn read(roles: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_
         all.snapping = snapping;
     }
     all.exact = section.read("exact", faults, boolean).unwrap_or(all.exact);
-    if let Some(threshold) = section.read("threshold", faults, |value| whole_number(value, 2..=100)) {
-        all.threshold = u32::try_from(threshold).unwrap_or(all.threshold);
+    if let Some((threshold, rule)) = section.read("threshold", faults, |value| threshold(value, &all)) {
+        (all.threshold, all.threshold_rule) = (threshold, rule);
     }
     all.network = section.section("network", faults).map(|table| network(table, faults));
     all.demand = section.section("demand", faults).map(|table| demand(table, faults));
@@ -59,6 +60,22 @@ pub(super) fn each<T>(
             Ok(table) => drop(all.insert(name.get_ref().to_string(), read(name.get_ref(), table, faults))),
             Err(wrong) => faults.add(&value.span(), named(&shown(name.get_ref()), wrong)),
         }
+    }
+}
+
+/// A number of persons, or the id of a rule that says one.
+fn threshold(value: &DeValue<'_>, roles: &Roles) -> Result<(u32, Option<String>), Wrong> {
+    let DeValue::String(id) = value else {
+        let number = whole_number(value, 2..=100)?;
+        return Ok((u32::try_from(number).unwrap_or(roles.threshold), None));
+    };
+    let found = roles.rules.get(id.as_ref()).or_else(|| rules::shipped().get(id.as_ref()));
+    match found.and_then(|rule| rule.threshold) {
+        Some(threshold) => Ok((threshold, Some(id.to_string()))),
+        None => Err(Wrong::new(
+            format!("there is no rule {} that says a threshold", shown(id)),
+            "write a number from 2 to 100, \"statistik-koeln\", \"statistik-bundesagentur\" or a rule of your own",
+        )),
     }
 }
 

@@ -4,7 +4,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Settings;
 use super::fault::{Wrong, shown};
-use super::reader::{Faults, Section, table, text};
+use super::reader::{Faults, Section, table, text, whole_number};
 use super::roles::{ages, each, needed, number, owned};
 use crate::catalog::rules::{PerPerson, Rule, Step, Words};
 
@@ -25,10 +25,14 @@ fn rule(id: &str, table: &DeTable<'_>, faults: &mut Faults<'_>) -> Rule {
         minimum_area: section.read("minimum_area", faults, |value| number(value, 0.0, 1e9, "m²")),
         steps: section.read("steps", faults, steps).unwrap_or_default(),
         per_person: section.read("per_person", faults, per_person),
+        threshold: section
+            .read("threshold", faults, |value| whole_number(value, 2..=100))
+            .and_then(|threshold| u32::try_from(threshold).ok()),
     };
-    if rule.steps.is_empty() && rule.per_person.is_none() && section.value("steps").is_none() {
-        let hint =
-            "write steps = [{ ages = [0, 6], distance = 200 }] or per_person = { amount = 2, unit = \"m²\" }";
+    let says = ["steps", "per_person", "threshold"].map(|key| section.value(key).is_some());
+    if !says.contains(&true) {
+        let hint = "write steps = [{ ages = [0, 6], distance = 200 }], per_person = { amount = 2, unit = \"m²\" } \
+                    or threshold = 5";
         faults.add(&section.span(), Wrong::new(format!("the rule {} says nothing", shown(id)), hint));
     }
     section.finish(faults);
@@ -73,7 +77,10 @@ fn steps(value: &DeValue<'_>) -> Result<Vec<Step>, Wrong> {
             _ => Err(wrong()),
         }
     };
-    items.iter().map(|item| step(item.get_ref())).collect()
+    match items.is_empty() {
+        true => Err(wrong()),
+        false => items.iter().map(|item| step(item.get_ref())).collect(),
+    }
 }
 
 fn per_person(value: &DeValue<'_>) -> Result<PerPerson, Wrong> {

@@ -10,6 +10,8 @@ use super::profile::Profile;
 use super::question::PUBLISHED;
 use super::reading::text_of;
 use super::rules::{self, Words};
+use crate::catalog::facility_types;
+use crate::catalog::roles::FacilityType;
 
 /// The choices; a part that nobody plays leaves its own empty.
 #[derive(Debug, Default, Serialize)]
@@ -65,6 +67,24 @@ pub struct TypeChoice {
     /// The rule by which they are measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
+    /// Where a type that comes with veedel is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<&'static str>,
+}
+
+impl TypeChoice {
+    /// What the configuration says of a type, and what it does not say as it comes with veedel.
+    fn of(kind: &str, role: &FacilityType) -> TypeChoice {
+        let shipped = facility_types::shipped().get(kind);
+        let title = role.title.clone().or_else(|| Some(shipped?.title.de.clone()));
+        TypeChoice {
+            kind: kind.to_owned(),
+            title: title.unwrap_or_else(|| kind.to_owned()),
+            ages: role.ages.or_else(|| shipped?.ages).map(Ages::from),
+            rule: role.rule.clone().or_else(|| shipped?.rule.clone()),
+            source: shipped.map(|shipped| shipped.source.as_str()),
+        }
+    }
 }
 
 /// The most types that are listed of one collection.
@@ -80,17 +100,7 @@ impl Choices {
         let groups = population.as_ref().zip(latest).map(|(population, date)| population.groups_of(date));
         Choices {
             facilities: basis.roles.facilities.keys().filter_map(|id| facility(basis, id)).collect(),
-            types: basis
-                .roles
-                .types
-                .iter()
-                .map(|(kind, role)| TypeChoice {
-                    kind: kind.clone(),
-                    title: role.title.clone().unwrap_or_else(|| kind.clone()),
-                    ages: role.ages.map(Ages::from),
-                    rule: role.rule.clone(),
-                })
-                .collect(),
+            types: basis.roles.types.iter().map(|(kind, role)| TypeChoice::of(kind, role)).collect(),
             levels: base.clone().into_iter().chain(others).filter_map(|level| titled(basis, level)).collect(),
             dates: population
                 .iter()

@@ -12,7 +12,7 @@ use super::part::Part;
 use super::people::People;
 use super::profile::Profile;
 use super::question::{Limit, PUBLISHED, Within};
-use super::rules::Words;
+use super::rules::{self, Words};
 use crate::catalog::roles::Pattern;
 
 /// The collection of a part: where its data is from, and of when.
@@ -150,7 +150,11 @@ fn population(basis: &Basis, answer: &Coverage, disclosure: Disclosure) -> Value
 pub fn people(basis: &Basis, people: &People, groups: &[Ages]) -> Value {
     let role = basis.roles.population.as_ref();
     let part = role.and_then(|role| basis.part("population", &role.collection).ok());
+    let threshold = basis.roles.threshold_rule.as_ref().filter(|_| !basis.roles.exact);
+    let threshold = threshold.and_then(|id| rules::find(&basis.roles, id).ok());
     let own = json!({
+        "secrecy": threshold.map(|(id, rule)| json!({ "id": id, "title": rule.title, "source": rule.source,
+            "validFrom": rule.valid_from, "validTo": rule.valid_to, "threshold": rule.threshold })),
         "date": people.date.to_string(),
         "groups": groups.iter().map(Ages::to_string).collect::<Vec<_>>(),
         "level": role.map(|role| role.level.clone()),

@@ -28,6 +28,8 @@ pub struct Facility {
     pub id: String,
     /// What it is called.
     pub name: Option<String>,
+    /// Who runs it.
+    pub operator: Option<String>,
     /// Where it is.
     pub place: Place,
     /// Which of the question's collections it is of.
@@ -210,6 +212,7 @@ fn facility(
     Facility {
         id,
         name: column_text(view, role.and_then(|role| role.name.as_deref()), row),
+        operator: column_text(view, role.and_then(|role| role.operator.as_deref()), row),
         part: 0,
         capacities: capacities.map(|own| capacity(&own.column)).collect(),
         place,
@@ -226,6 +229,7 @@ pub fn of_points(basis: &Basis, points: &Points) -> Result<Facilities> {
         list.push(Facility {
             id: format!("{number}"),
             name: None,
+            operator: None,
             place: Place::Points(vec![point]),
             part: 0,
             capacities: vec![],
@@ -240,6 +244,7 @@ pub fn named(id: String, name: String, place: Point) -> Facility {
     Facility {
         id,
         name: Some(name),
+        operator: None,
         place: Place::Points(vec![place]),
         part: 0,
         capacities: vec![],
@@ -269,6 +274,7 @@ fn add(basis: &Basis, question: &Question, chosen: &mut Facilities) -> Result<()
         chosen.list.push(Facility {
             id: format!("+{number}"),
             name: added.name.clone(),
+            operator: None,
             place: Place::Points(vec![point]),
             part: 0,
             capacities: role.iter().flat_map(|role| &role.capacities).map(|_| added.capacity).collect(),

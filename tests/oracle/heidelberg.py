@@ -109,7 +109,7 @@ def main():
         "facts": {
             "ways": len(lines),
             "segments": int(sum(len(line) - 1 for line in lines)),
-            "edges": len(edges),
+            "edges": int((network.length > 0).sum()),
             "nodes": network.n_nodes,
             "kilometres": float(network.length.sum() / 1000),
             "areas": areas,

@@ -84,6 +84,10 @@ fn what_a_city_has_not_is_named_and_what_it_has_is_answered() {
     let way = |answer: &Value| answer["nearest"][0]["distance"].as_f64().unwrap();
     assert!(way(&wheels) >= way(&foot));
     let reach = server.get("/processes/reach/execution?points=8.6942,49.4094&distance=500").json();
-    assert_eq!(reach["reach"][0]["geometry"]["type"], "Polygon", "{reach}");
+    assert!(
+        reach["reach"][0]["area"].as_f64().unwrap() > 10_000.0,
+        "{}",
+        reach["reach"][0]["geometry"]["type"]
+    );
     assert!(reach["reach"][0]["persons"].is_null());
 }

@@ -51,6 +51,8 @@ fn a_rule_that_says_nothing_or_a_wrong_day_is_a_fault_with_its_line() {
             "is no day",
         ),
         ("[roles.types.x]\ntitle = \"X\"", "of is missing"),
+        ("[rules.x]\nsource = \"a\"\nsteps = []", "is no list of steps"),
+        ("[roles]\nthreshold = \"din-18034\"", "that says a threshold"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("veedel.toml");
@@ -62,6 +64,44 @@ fn a_rule_that_says_nothing_or_a_wrong_day_is_a_fault_with_its_line() {
         let said = String::from_utf8_lossy(&check.stderr) + String::from_utf8_lossy(&check.stdout);
         assert!(!check.status.success() && said.contains(fault), "{text}: {said}");
     }
+}
+
+#[test]
+fn a_threshold_is_a_number_or_a_rule_that_answers_name() {
+    let own = "threshold = \"eigene\"\n[rules.eigene]\nsource = \"Dienstanweisung 7\"\nthreshold = 20";
+    for (more, threshold, source) in [
+        ("", 5, Value::Null),
+        ("threshold = \"statistik-bundesagentur\"", 10, json!(true)),
+        (own, 20, json!("Dienstanweisung 7")),
+    ] {
+        let (server, _file) = serve(more);
+        let answer = coverage(&server, "facilities=schulen&distance=500&ages=6,10");
+        assert_eq!(answer["evidence"]["disclosure"]["threshold"], threshold, "{more}");
+        let secrecy = &answer["evidence"]["population"]["secrecy"];
+        match source {
+            Value::Null => assert!(secrecy.is_null()),
+            Value::String(_) => assert_eq!(secrecy["source"], source),
+            _ => assert!(secrecy["source"].is_string(), "{secrecy}"),
+        }
+        let small =
+            |value: &Value| value.as_f64().is_some_and(|value| value > 0.0 && value < f64::from(threshold));
+        for area in answer["areas"].as_array().unwrap() {
+            assert!(!["persons", "covered", "uncovered"].iter().any(|key| small(&area[key])), "{area}");
+        }
+    }
+}
+
+#[test]
+fn a_type_that_comes_with_veedel_has_its_title_ages_and_rule() {
+    let (server, _file) = serve(
+        "exact = true\n[roles.types.spielplatz]\nof = { collection = \"spielplaetze\" }\n\
+         [roles.types.kita]\ntitle = \"Kitas der Stadt\"\nof = { collection = \"kitas\" }",
+    );
+    let types = server.get("/processes").json()["veedel:choices"]["types"].clone();
+    assert_eq!(types[0]["title"], "Kitas der Stadt");
+    assert_eq!(types[0]["ages"], json!([0, 6]));
+    assert_eq!((&types[1]["title"], &types[1]["rule"]), (&json!("Spielplatz"), &json!("din-18034")));
+    assert!(types[1]["source"].as_str().unwrap().contains("DIN"), "{types}");
 }
 
 #[test]

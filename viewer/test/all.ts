@@ -7,4 +7,5 @@ import './colour.test';
 import './drawing.test';
 import './fragment.test';
 import './language.test';
+import './planning.test';
 import './values.test';

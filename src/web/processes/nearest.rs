@@ -60,6 +60,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
 struct Row {
     id: String,
     name: Option<String>,
+    operator: Option<String>,
     distance: f64,
     minutes: f64,
     airline: f64,
@@ -73,6 +74,7 @@ impl Row {
         Some(Row {
             id: facility.id.clone(),
             name: facility.name.clone(),
+            operator: facility.operator.clone(),
             distance: decimetres(found.distance),
             minutes: decimetres(question.profile.minutes(found.distance)),
             airline: decimetres(found.airline),
@@ -83,7 +85,7 @@ impl Row {
 
     fn document(&self) -> Value {
         let mut document = json!({
-            "id": self.id, "name": self.name, "distance": self.distance, "minutes": self.minutes,
+            "id": self.id, "name": self.name, "operator": self.operator, "distance": self.distance, "minutes": self.minutes,
             "airline": self.airline, "point": self.point,
         });
         if let Some(members) = document.as_object_mut().filter(|_| !self.route.is_empty()) {
@@ -97,7 +99,7 @@ impl Row {
         let feature = |part: &str, geometry: Value| {
             json!({
                 "type": "Feature", "id": format!("{part}.{}", self.id), "geometry": geometry,
-                "properties": { "part": part, "id": self.id, "name": self.name, "distance": self.distance,
+                "properties": { "part": part, "id": self.id, "name": self.name, "operator": self.operator, "distance": self.distance,
                     "minutes": self.minutes, "airline": self.airline },
             })
         };

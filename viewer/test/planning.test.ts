@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parametersOf, possible } from '../src/planning/others';
+import { fromSearch, toSearch, type Choices, type Question } from '../src/planning/question';
+
+const question: Question = {
+  ages: '6,10', facilities: 'schulen', filter: "schulart = 'Grundschule'", type: '', within: '1000', profile: 'foot', by: 'stadtteil', date: '2012-12-31',
+};
+const choices: Choices = {
+  facilities: [{ collection: 'schulen', title: 'Schulen', kinds: [], capacities: [] }, { collection: 'kitas', title: 'Kitas', kinds: [], capacities: ['plaetze'] }],
+  types: [{ type: 'spielplatz', title: 'Spielplatz' }],
+  levels: [['stadtteil', 'Stadtteile']], dates: ['2012-12-31'], groups: [[6, 10]], profiles: ['foot'], distances: [1000], rules: [], protected: false,
+};
+
+test('a question survives its address, by collection and by type', () => {
+  for (const one of [question, { ...question, facilities: '', filter: '', type: 'spielplatz', within: 'din-18034' }]) {
+    assert.deepEqual(fromSearch(`?${toSearch(one)}`, question), one);
+  }
+  assert.deepEqual(fromSearch('', question), question);
+});
+
+test('only questions that make sense are offered', () => {
+  assert.deepEqual(possible(question, choices), ['nearest', 'siting', 'reach']);
+  assert.deepEqual(possible({ ...question, within: 'din-18034' }, choices), ['nearest']);
+  assert.deepEqual(possible({ ...question, facilities: 'kitas' }, choices), ['nearest', 'siting', 'reach', 'supply']);
+});
+
+test('other questions take over what they know of the one on the page', () => {
+  assert.equal(parametersOf('siting', question).get('distance'), '1000');
+  assert.equal(parametersOf('siting', question).get('p'), '5');
+  assert.equal(parametersOf('nearest', question).has('distance'), false);
+  assert.equal(parametersOf('supply', question).has('profile'), false);
+  assert.equal(parametersOf('reach', question).get('merge'), 'true');
+});
