@@ -6,5 +6,5 @@ cd "$(dirname "$0")/.."
 into=target/oracles
 
 [ -x "$into/bin/python" ] || /usr/bin/python3 -m venv --system-site-packages "$into"
-"$into/bin/pip" install --quiet spopt==0.6.1 pandana==0.7 pulp ||
+"$into/bin/pip" install --quiet spopt==0.7.0 pandana==0.8 ||
   echo "spopt and pandana could not be installed: what needs them is skipped." >&2

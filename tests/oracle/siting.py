@@ -27,7 +27,7 @@ LIMITS = (2000.0, 3500.0, 5000.0, 8000.0)
 
 def data_folder():
     given = os.environ.get("SPOPT_DATA")
-    return Path(given) if given else Path(spopt.__file__).parent / "tests" / "data"
+    return Path(given) if given else Path(spopt.__file__).parent / "tests" / "test_locate" / "data"
 
 
 def main():

@@ -9,7 +9,7 @@ in single precision, so ways differ by centimetres. One JSON document goes to st
 
 import argparse
 import json
-import sys
+import os
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,9 @@ def main():
     parser.add_argument("--pairs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    # pandana talks on standard output while it works.
+    answer = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
 
     path = arguments.data / "koeln" / "Strassenabschnitt.shp"
     values, shapes = read_features(path, ["STRASSE"])
@@ -46,8 +49,9 @@ def main():
         {"from": lonlat[a].tolist(), "to": lonlat[b].tolist(), "metres": finite(way) if way < 1e6 else None}
         for a, b, way in zip(starts, ends, ways)
     ]
-    json.dump({"pandana": pandana.__version__, "pairs": pairs}, sys.stdout, allow_nan=False)
-    print()
+    json.dump({"pandana": pandana.__version__, "pairs": pairs}, answer, allow_nan=False)
+    answer.write("\n")
+    answer.close()
 
 
 if __name__ == "__main__":

@@ -107,6 +107,7 @@ fn coverage_is_what_scipy_finds_in_every_stadtteil() {
         let answer = server.get(&question(name)).json();
         let areas = answer["areas"].as_array().unwrap();
         assert_eq!(areas.len(), 86, "{name}");
+        assert!(answer["result"]["id"].is_string(), "{name} is too large to be kept");
         for area in areas {
             let theirs = &case["areas"][area["id"].as_str().unwrap()];
             for (ours, theirs) in [

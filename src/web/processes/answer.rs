@@ -80,21 +80,38 @@ pub fn format(f: Option<&str>, headers: &HeaderMap) -> Result<Format> {
     })
 }
 
+/// An answer as it is kept and sent: its features as text, which takes a tenth of the memory of their values.
+#[derive(Debug)]
+pub struct Packed {
+    /// All of it.
+    pub document: Value,
+    /// What has a place: an array of features of GeoJSON.
+    pub features: String,
+    /// Its table.
+    pub table: Table,
+}
+
 impl Answer {
+    /// The answer to be kept and sent.
+    pub fn packed(self) -> Packed {
+        let features = Value::Array(self.features).to_string();
+        Packed { document: self.document, features, table: self.table }
+    }
+}
+
+impl Packed {
     /// The answer as a response. `result` is what it says of the address where it is kept, if it is.
     pub fn write(&self, format: Format, language: Language, result: Option<&Value>) -> Result<Response> {
         let evidence = self.document.get("evidence").unwrap_or(&Value::Null);
         let (media_type, body) = match format {
             Format::Json => ("application/json", with_first(&self.document, "result", result)),
             Format::GeoJson => {
-                let features = json!({ "type": "FeatureCollection", "features": self.features });
-                let members = [("evidence", Some(evidence)), ("result", result)];
-                let collection =
-                    members.into_iter().fold(features, |collection, (name, value)| match value {
-                        Some(value) => merged(collection, json!({ name: value })),
-                        None => collection,
-                    });
-                ("application/geo+json", collection.to_string().into_bytes())
+                let result = result.map_or(String::new(), |result| format!(",\"result\":{result}"));
+                let text = format!(
+                    "{{\"type\":\"FeatureCollection\",\"features\":{},\"evidence\":{evidence}{result}}}",
+                    self.features
+                );
+                ("application/geo+json", text.into_bytes())
             }
             Format::Csv => ("text/csv; charset=utf-8", table::csv(&self.table)?),
             Format::Xlsx => {

@@ -15,10 +15,10 @@ use sha2::{Digest, Sha256};
 
 use super::layers::{self, TileLayer};
 use crate::catalog::Roles;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plan::{Basis, footing};
 use crate::web::negotiate::Language;
-use crate::web::processes::answer::Answer;
+use crate::web::processes::answer::{Answer, Packed};
 use crate::web::state::App;
 
 /// An answer that was given.
@@ -27,7 +27,7 @@ pub struct Kept {
     /// The hash, in hexadecimal digits.
     pub id: String,
     /// The answer.
-    pub answer: Answer,
+    pub answer: Packed,
     /// The language of its table.
     pub language: Language,
     roles: Arc<Roles>,
@@ -50,6 +50,7 @@ impl Kept {
             let _ = write!(id, "{byte:02x}");
             id
         });
+        let answer = answer.packed();
         Kept { id, answer, language, roles: basis.roles.clone(), edition, layers: OnceLock::new() }
     }
 
@@ -61,18 +62,25 @@ impl Kept {
 
     /// Its features as layers of tiles, made when first asked for.
     pub fn layers(&self) -> Result<&[TileLayer]> {
-        let made = self.layers.get_or_init(|| layers::layers(&self.answer.features));
+        let made = self.layers.get_or_init(|| {
+            let features: Vec<Value> = serde_json::from_str(&self.answer.features)
+                .map_err(|fault| Error::internal(format!("features are kept that are none: {fault}")))?;
+            layers::layers(&features)
+        });
         made.as_ref().map(Vec::as_slice).map_err(Clone::clone)
     }
 
-    /// The memory it takes, about: that of its values, and once more for its layers.
+    /// The memory it takes, about: its values, the text of its features and as much again for its layers, its cells.
     fn weight(&self) -> usize {
-        weight(&self.answer.document) + 2 * self.answer.features.iter().map(weight).sum::<usize>()
+        let cells: usize = self.answer.table.rows.iter().map(Vec::len).sum();
+        weight(&self.answer.document) + 2 * self.answer.features.len() + CELL * cells
     }
 }
 
 /// What a value takes beside its texts, about.
 const VALUE: usize = 80;
+/// What a cell of a table takes, about.
+const CELL: usize = 40;
 
 fn weight(value: &Value) -> usize {
     VALUE
