@@ -115,7 +115,7 @@ await check('other questions about the same facilities have answers', async () =
 
 await check('the table comes as CSV and XLSX', async () => {
   for (const [name, type] of [['CSV', 'text/csv'], ['XLSX', 'spreadsheetml']]) {
-    const address = await page.getByRole('link', { name, exact: true }).getAttribute('href');
+    const address = await page.locator('.downloads').getByRole('link', { name, exact: true }).getAttribute('href');
     const answer = await fetch(new URL(address, base));
     hold(answer.ok && answer.headers.get('content-type').includes(type), `${answer.status} ${answer.headers.get('content-type')}`);
   }

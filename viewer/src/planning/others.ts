@@ -37,7 +37,7 @@ export function parametersOf(asked: Asked, question: Question): URLSearchParams 
 export function others(question: Question, choices: Choices, words: PlanningWords, base: string, lang: string): HTMLElement {
   const item = (asked: Asked) => {
     const address = (format: string) => `${base}processes/${asked}/execution?${parametersOf(asked, question)}&lang=${lang}&f=${format}`;
-    const formats = ['XLSX', 'CSV', 'GeoJSON', 'JSON'].map((name) => make('a', { href: address(name.toLowerCase()) }, name));
+    const formats = ['XLSX', 'CSV', 'GeoJSON', 'JSON'].map((name) => make('a', { href: address(name.toLowerCase()), 'aria-label': `${name}: ${words.otherQuestions[asked]}` }, name));
     return make('li', {}, `${words.otherQuestions[asked]} `, ...formats);
   };
   return make('nav', { class: 'others', 'aria-label': words.others }, make('h2', {}, words.others),
