@@ -2,7 +2,7 @@
 # OGC's own test suite for Features Part 1 and 2 (CITE, opengeospatial/ets-ogcapi-features10), on a folder and on a PostGIS.
 # The suite is in no package registry, so its source is needed: VEEDEL_CITE_SOURCE names a checkout, else it is cloned.
 # Needs git, Java 17 and Maven. Results: target/cite/NAME/…/testng-results.xml. A test that fails must be explained in
-# tests/cite/known.tsv, and what is explained there must fail.
+# tests/cite/known.tsv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -99,10 +99,14 @@ impl Collection {
         self.columns.iter().position(|column| column.name == name)
     }
 
-    /// The column that says when a feature is: the first that holds dates or instants.
-    pub fn instant(&self) -> Option<usize> {
+    /// The column that says when a feature is: the first of these positions that holds dates or instants.
+    pub fn instant(&self, visible: &[usize]) -> Option<usize> {
         use super::ColumnType::{Date, Timestamp, TimestampWithZone};
-        self.columns.iter().position(|column| matches!(column.kind, Date | Timestamp | TimestampWithZone))
+        let kind = |index: usize| self.columns.get(index).map(|column| column.kind);
+        visible
+            .iter()
+            .copied()
+            .find(|index| matches!(kind(*index), Some(Date | Timestamp | TimestampWithZone)))
     }
 }
 

@@ -133,7 +133,7 @@ impl<'a> View<'a> {
     /// The first and the last moment of the column that says when features are, in RFC 3339; an end that is infinite is
     /// None. None altogether where there is no such column, or it may not be seen, or has no value.
     pub fn interval(&self) -> Option<[Option<String>; 2]> {
-        let column = self.visible(self.collection.instant()?)?;
+        let column = self.visible(self.collection.instant(self.permit.columns())?)?;
         let number = |row: usize| match column.get(row) {
             Value::Date(day) => Some(i64::from(day)),
             Value::Timestamp(micros) | Value::TimestampWithZone(micros) => Some(micros),

@@ -121,7 +121,7 @@ fn properties(
     };
     for (index, column) in visible(collection, permit).filter(|(_, column)| purpose.has(column)) {
         let mut property = property(column);
-        if let Some(role) = role(collection, index) {
+        if let Some(role) = role(collection, permit, index) {
             property.insert("x-ogc-role".into(), json!(role));
         }
         add(&column.name, property);
@@ -153,8 +153,8 @@ fn property(column: &ColumnSchema) -> Map<String, Value> {
     property
 }
 
-fn role(collection: &Collection, column: usize) -> Option<&'static str> {
-    match (collection.key.as_slice(), collection.instant()) {
+fn role(collection: &Collection, permit: &Permit, column: usize) -> Option<&'static str> {
+    match (collection.key.as_slice(), collection.instant(permit.columns())) {
         ([key], _) if *key == column => Some("id"),
         (_, Some(instant)) if instant == column => Some("primary-instant"),
         _ => None,

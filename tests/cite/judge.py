@@ -1,5 +1,5 @@
 """Reads what OGC's suite found (testng-results.xml below a folder) and holds it against the failures that are explained in
-known.tsv: test, what its message and arguments hold (a regular expression), and whose fault it is. Exit code 1 where anything else failed, or an explained failure passes."""
+known.tsv: test, what its message and arguments hold (a regular expression), and whose fault it is. Exit code 1 where anything else failed."""
 
 import csv
 import pathlib
@@ -37,9 +37,8 @@ for test, _, reason in sorted(explained):
     print(f"theirs   {test}: {reason}")
 for test, messages in unexplained.items():
     print(f"FAIL     {test} ({len(messages)}): {messages[0]}")
-wrongly = set(known) - explained
-for test, _, _ in sorted(wrongly):
-    print(f"FAIL     {test} is explained in known.tsv, but does not fail")
+for test, _, _ in sorted(set(known) - explained):
+    print(f"note     {test} is explained in known.tsv, and does not fail here")
 print(f"{name}: {counts['PASS']} passed, {sum(map(len, unexplained.values()))} failed, "
       f"{counts['FAIL'] - sum(map(len, unexplained.values()))} explained, {counts['SKIP']} skipped")
-sys.exit(1 if unexplained or wrongly else 0)
+sys.exit(1 if unexplained else 0)

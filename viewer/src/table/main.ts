@@ -4,6 +4,13 @@ import { LngLatBounds, Map as MapLibre, NavigationControl, setWorkerUrl, type Ln
 import { workerAddress } from '../address';
 import { calm } from '../map';
 
+declare global {
+  interface Window {
+    /** The map of the page, for tests and the curious. */
+    veedelTableMap?: MapLibre;
+  }
+}
+
 const colour = '#0b5393';
 const marked = '#c64a2c';
 
@@ -40,6 +47,7 @@ async function start(container: HTMLElement): Promise<void> {
     container, bounds, fitBoundsOptions: { padding: 24, maxZoom: 17 }, attributionControl: false, renderWorldCopies: false,
     fadeDuration: calm() ? 0 : 200, style: { version: 8, sources: {}, layers: [] },
   });
+  window.veedelTableMap = map;
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
   await map.once('load');
   const data = { type: 'FeatureCollection' as const, features: features.map((feature, row) => ({ ...feature, id: row })) };

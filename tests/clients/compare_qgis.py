@@ -1,7 +1,7 @@
 """QGIS, without a window, reads collections of a server (OAPIF) and the tables of the database it serves, and compares:
 count, extent, coordinate system, and of each feature the attributes and the geometry.
 
-    qgis.py BASE-URL HOST PORT DATABASE TABLE=KEY…
+    compare_qgis.py BASE-URL HOST PORT DATABASE TABLE=KEY…
 
 It prints a line for each table and fails where anything differs."""
 
@@ -41,7 +41,6 @@ def read(layer, key, transform=None):
         geometry = feature.geometry()
         if transform is not None and not geometry.isNull():
             geometry.transform(transform)
-        # 3.22 shows the id of a feature as an attribute "id" only where there is such a property.
         values = {field.name(): plain(feature[field.name()]) for field in layer.fields()}
         features[values[key]] = (values, geometry)
     return features
