@@ -179,6 +179,10 @@ limits! {
     page_default: usize = 100, Count, 1..=1_000_000, Beyond::Clamp;
     /// Features of a page at most. A larger `limit` is lowered to it, and the page links to the next.
     page_maximum: usize = 10_000, Count, 1..=1_000_000, Beyond::Clamp;
+    /// Groups of an aggregation. More are answered with 413.
+    aggregate_groups: usize = 10_000, Count, 1..=10_000_000, Beyond::Status(413);
+    /// Columns of an aggregation: those it groups by, and those it makes. More of either are answered with 400.
+    aggregate_columns: usize = 16, Count, 1..=1_000, Beyond::Status(400);
     /// Collections in one tile, repeats not counted. More are answered with 400.
     tile_collections: usize = 16, Count, 1..=256, Beyond::Status(400);
     /// The deepest zoom of tiles. Deeper ones are answered with 404.
@@ -200,6 +204,10 @@ limits! {
     /// Bytes of memory for answers of planning kept under their address; one may take a quarter. The least recently asked for
     /// leave, and are answered with 404.
     results_bytes: usize = 128 * MIB, Bytes, 0..=68_719_476_736, Beyond::Status(404);
+    /// Time until a whole collection begins to come. A slower one is answered with 504.
+    download_time: Duration = Duration::from_secs(120), Milliseconds, 100..=3_600_000, Beyond::Status(504);
+    /// Bytes of a temporary file, for formats that are sent when they are whole. More are answered with 413.
+    spool_bytes: usize = 2_048 * MIB, Bytes, 65_536..=1_099_511_627_776, Beyond::Status(413);
     /// Time until the answer to any other request begins. A slower one is answered with 504.
     request_time: Duration = Duration::from_secs(6), Milliseconds, 100..=600_000, Beyond::Status(504);
     /// Tiles made at once. More wait in a queue.
@@ -216,6 +224,10 @@ limits! {
     planning_waiting: usize = 32, Count, 0..=10_000, Beyond::Status(503);
     /// Clients that listen for changes at once. More are answered with 503 and `Retry-After`.
     change_clients: usize = 1_000, Count, 0..=100_000, Beyond::Status(503);
+    /// Whole collections sent at once. More wait in a queue.
+    downloads_at_once: usize = 4, Count, 1..=1_000, Beyond::Status(503);
+    /// Whole collections that wait. More are answered with 503 and `Retry-After`.
+    downloads_waiting: usize = 16, Count, 0..=10_000, Beyond::Status(503);
     /// Time after SIGTERM in which all is answered as before, but `/ready` with 503, so that a load balancer looks elsewhere.
     drain_notice: Duration = Duration::from_secs(1), Milliseconds, 0..=600_000, Beyond::Close;
     /// Time for requests under way to finish after SIGTERM and its notice. What is left then is cut off.
@@ -302,6 +314,8 @@ mod tests {
         search_terms 16 count 400
         page_default 100 count lowered
         page_maximum 10000 count lowered
+        aggregate_groups 10000 count 413
+        aggregate_columns 16 count 400
         tile_collections 16 count 400
         tile_zoom 22 zoom 404
         tile_features 50000 count thinned
@@ -311,6 +325,8 @@ mod tests {
         body_time 15000 ms 408
         planning_time 20000 ms 504
         results_bytes 134217728 bytes 404
+        download_time 120000 ms 504
+        spool_bytes 2147483648 bytes 413
         request_time 6000 ms 504
         tiles_at_once 64 count 503
         tiles_waiting 128 count 503
@@ -319,6 +335,8 @@ mod tests {
         planning_at_once 2 count 503
         planning_waiting 32 count 503
         change_clients 1000 count 503
+        downloads_at_once 4 count 503
+        downloads_waiting 16 count 503
         drain_notice 1000 ms closed
         drain_time 25000 ms closed
         ");

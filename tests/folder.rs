@@ -15,6 +15,8 @@ mod server;
 
 #[path = "folder/access.rs"]
 mod access;
+#[path = "folder/aggregate.rs"]
+mod aggregate;
 #[path = "folder/api.rs"]
 mod api;
 #[path = "folder/caching.rs"]
@@ -25,6 +27,8 @@ mod city;
 mod files;
 #[path = "folder/filters.rs"]
 mod filters;
+#[path = "folder/formats.rs"]
+mod formats;
 #[path = "folder/hostile.rs"]
 mod hostile;
 #[path = "folder/http.rs"]

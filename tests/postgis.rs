@@ -18,6 +18,8 @@ mod proxy;
 #[path = "common/server.rs"]
 mod server;
 
+#[path = "postgis/aggregate.rs"]
+mod aggregate;
 #[path = "postgis/cite.rs"]
 mod cite;
 #[path = "postgis/clients.rs"]
@@ -28,6 +30,8 @@ mod faults;
 mod feed;
 #[path = "postgis/following.rs"]
 mod following;
+#[path = "postgis/formats.rs"]
+mod formats;
 #[path = "postgis/life.rs"]
 mod life;
 #[path = "postgis/names.rs"]

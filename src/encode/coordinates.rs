@@ -90,6 +90,14 @@ pub fn write_fixed(value: f64, decimals: usize, out: &mut Vec<u8>) {
     write_digits(fraction, places, out);
 }
 
+/// Appends a whole number.
+pub fn write_integer(value: i64, out: &mut Vec<u8>) {
+    if value < 0 {
+        out.push(b'-');
+    }
+    write_digits(value.unsigned_abs(), 1, out);
+}
+
 /// Appends a whole number with at least `width` digits.
 fn write_digits(mut value: u64, width: usize, out: &mut Vec<u8>) {
     let start = out.len();
@@ -120,6 +128,15 @@ mod tests {
         assert_eq!(fixed(-0.05, 9), "-0.05");
         assert_eq!(fixed(356_000.0, 4), "356000");
         assert_eq!(fixed(f64::NAN, 4), "null");
+    }
+
+    #[test]
+    fn whole_numbers_are_whole() {
+        for value in [0, 1, -1, 10, i64::MAX, i64::MIN] {
+            let mut out = vec![];
+            write_integer(value, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), value.to_string());
+        }
     }
 
     proptest! {

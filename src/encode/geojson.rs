@@ -3,47 +3,55 @@
 //! Rings run by the right-hand rule (section 3.1.6) whatever way they are stored; their coordinates do not
 //! change by that. Other systems than CRS84 are OGC API – Features Part 2's.
 
-use std::io::Write;
-
-use super::coordinates::{OutputCrs, write_shortest};
+use super::coordinates::{OutputCrs, write_integer, write_shortest};
+use super::projected::{Point, Projector, Run, Simple, polygons};
 use crate::geo::GeometryType;
 use crate::geo::geometry::Role;
-use crate::layer::geometries::PartRef;
 use crate::layer::key::KeyPart;
 use crate::layer::{GeometryRef, Key, Value, View, value_text};
 
 /// Writes features of one collection. Keeps its room between features.
 #[derive(Debug)]
 pub struct GeoJsonWriter {
-    crs: OutputCrs,
-    points: Vec<[f64; 2]>,
+    projector: Projector,
+    /// Each column's name as JSON with its colon, and the comma before it: they are the same for every feature.
+    names: Vec<Vec<u8>>,
 }
 
 impl GeoJsonWriter {
     /// A writer of coordinates in `crs`.
     pub fn new(crs: OutputCrs) -> GeoJsonWriter {
-        GeoJsonWriter { crs, points: vec![] }
+        GeoJsonWriter { projector: Projector::new(crs), names: vec![] }
     }
 
     /// Appends one row as a Feature object, left open for more members: the caller ends it with `}`.
     pub fn feature(&mut self, view: &View<'_>, row: u32, out: &mut Vec<u8>) {
-        out.extend_from_slice(br#"{"type":"Feature""#);
-        if let Some(key) = view.key(row) {
-            out.extend_from_slice(br#","id":"#);
-            write_id(&key, out);
-        }
+        self.begin(view, row, out);
         out.extend_from_slice(br#","geometry":"#);
         match view.geometry(row) {
             Some(geometry) => self.geometry(&geometry, out),
             None => out.extend_from_slice(b"null"),
         }
+        self.properties(view, row, out);
+    }
+
+    /// Appends the beginning of a Feature object: type and id.
+    pub fn begin(&self, view: &View<'_>, row: u32, out: &mut Vec<u8>) {
+        out.extend_from_slice(br#"{"type":"Feature""#);
+        if let Some(key) = view.key(row) {
+            out.extend_from_slice(br#","id":"#);
+            write_id(&key, out);
+        }
+    }
+
+    /// Appends the member `properties`, with the comma before it.
+    pub fn properties(&mut self, view: &View<'_>, row: u32, out: &mut Vec<u8>) {
+        if self.names.is_empty() {
+            self.names = view.columns().enumerate().map(|(index, (name, _))| member(index, name)).collect();
+        }
         out.extend_from_slice(br#","properties":{"#);
-        for (index, (name, column)) in view.columns().enumerate() {
-            if index > 0 {
-                out.push(b',');
-            }
-            write_text(name, out);
-            out.push(b':');
+        for (name, (_, column)) in self.names.iter().zip(view.columns()) {
+            out.extend_from_slice(name);
             write_value(column.get(row as usize), out);
         }
         out.push(b'}');
@@ -51,139 +59,92 @@ impl GeoJsonWriter {
 
     /// Appends a geometry object; `null` where it cannot be projected.
     pub fn geometry(&mut self, geometry: &GeometryRef<'_>, out: &mut Vec<u8>) {
-        let mut points = std::mem::take(&mut self.points);
-        self.crs.project(geometry.xy(), &mut points);
-        if points.iter().flatten().all(|value| value.is_finite()) {
-            self.object(geometry, &points, out);
-        } else {
+        if self.projector.with(geometry, |crs, kind, members| object(crs, kind, members, out)).is_none() {
             out.extend_from_slice(b"null");
         }
-        self.points = points;
     }
+}
 
-    fn object(&self, geometry: &GeometryRef<'_>, points: &[[f64; 2]], out: &mut Vec<u8>) {
-        let mut start = 0;
-        let parts: Vec<Run<'_>> = geometry
-            .parts()
-            .map(|part| {
-                let range = start..start + part.xy.len();
-                start = range.end;
-                Run { role: part.role, xy: points.get(range).unwrap_or_default(), z: heights(&part) }
-            })
-            .collect();
-        if geometry.kind != GeometryType::GeometryCollection {
-            return self.simple(geometry.kind, &parts, out);
-        }
-        out.extend_from_slice(br#"{"type":"GeometryCollection","geometries":["#);
-        let mut rest = parts.as_slice();
-        for (index, member) in geometry.members().iter().enumerate() {
-            let (runs, after) = rest.split_at(rest.len().min(member.parts as usize));
-            rest = after;
-            if index > 0 {
-                out.push(b',');
-            }
-            self.simple(member.kind, runs, out);
-        }
-        out.extend_from_slice(b"]}");
+fn member(index: usize, name: &str) -> Vec<u8> {
+    let mut text = vec![];
+    if index > 0 {
+        text.push(b',');
     }
+    write_text(name, &mut text);
+    text.push(b':');
+    text
+}
 
-    fn simple(&self, kind: GeometryType, runs: &[Run<'_>], out: &mut Vec<u8>) {
-        let _ = write!(out, r#"{{"type":"{}","coordinates":"#, kind.name());
-        match kind {
-            GeometryType::Point => self.first_point(runs, out),
-            GeometryType::LineString | GeometryType::MultiPoint => {
-                let points = runs.iter().flat_map(|run| run.points());
-                self.list(points, |writer, point, out| writer.point(point, out), out);
-            }
-            GeometryType::Polygon => self.rings(runs, out),
-            GeometryType::MultiLineString => {
-                self.list(runs.iter(), |writer, run, out| writer.line(run.points(), out), out);
-            }
-            GeometryType::MultiPolygon => {
-                let polygons = runs.chunk_by(|_, next| next.role == Role::Interior);
-                self.list(polygons, |writer, polygon, out| writer.rings(polygon, out), out);
-            }
-            GeometryType::GeometryCollection => out.extend_from_slice(b"[]"),
-        }
-        out.push(b'}');
+fn object(crs: &OutputCrs, kind: GeometryType, members: &[Simple<'_, '_>], out: &mut Vec<u8>) {
+    if kind != GeometryType::GeometryCollection {
+        return members.iter().for_each(|member| simple(crs, *member, out));
     }
+    out.extend_from_slice(br#"{"type":"GeometryCollection","geometries":"#);
+    list(members.iter(), out, |member, out| simple(crs, *member, out));
+    out.push(b'}');
+}
 
-    fn list<T>(
-        &self,
-        items: impl Iterator<Item = T>,
-        write: impl Fn(&Self, T, &mut Vec<u8>),
-        out: &mut Vec<u8>,
-    ) {
-        out.push(b'[');
-        for (index, item) in items.enumerate() {
-            if index > 0 {
-                out.push(b',');
-            }
-            write(self, item, out);
-        }
-        out.push(b']');
-    }
-
-    fn first_point(&self, runs: &[Run<'_>], out: &mut Vec<u8>) {
-        match runs.iter().flat_map(|run| run.points()).next() {
-            Some(point) => self.point(point, out),
+fn simple(crs: &OutputCrs, (kind, runs): Simple<'_, '_>, out: &mut Vec<u8>) {
+    out.extend_from_slice(br#"{"type":""#);
+    out.extend_from_slice(kind.name().as_bytes());
+    out.extend_from_slice(br#"","coordinates":"#);
+    match kind {
+        GeometryType::Point => match runs.iter().flat_map(Run::points).next() {
+            Some(at) => point(crs, at, out),
             None => out.extend_from_slice(b"[]"),
+        },
+        GeometryType::LineString | GeometryType::MultiPoint => {
+            list(runs.iter().flat_map(Run::points), out, |at, out| point(crs, at, out));
         }
+        GeometryType::Polygon => rings(crs, runs, out),
+        GeometryType::MultiLineString => {
+            list(runs.iter(), out, |run, out| line(crs, run.points(), out));
+        }
+        GeometryType::MultiPolygon => {
+            list(polygons(runs), out, |polygon, out| rings(crs, polygon, out));
+        }
+        GeometryType::GeometryCollection => out.extend_from_slice(b"[]"),
     }
+    out.push(b'}');
+}
 
-    fn line(&self, points: impl Iterator<Item = Point>, out: &mut Vec<u8>) {
-        self.list(points, |writer, point, out| writer.point(point, out), out);
-    }
-
-    fn rings(&self, runs: &[Run<'_>], out: &mut Vec<u8>) {
-        self.list(
-            runs.iter(),
-            |writer, run, out| {
-                let counter_clockwise = doubled_area(run.xy) >= 0.0;
-                if counter_clockwise == (run.role == Role::Exterior) {
-                    writer.line(run.points(), out);
-                } else {
-                    writer.line(run.points().rev(), out);
-                }
-            },
-            out,
-        );
-    }
-
-    fn point(&self, ([x, y], z): Point, out: &mut Vec<u8>) {
-        let (first, second) = if self.crs.crs.is_north_first() { (y, x) } else { (x, y) };
-        out.push(b'[');
-        self.crs.write_number(first, out);
-        out.push(b',');
-        self.crs.write_number(second, out);
-        if z.is_finite() {
+fn list<T>(items: impl Iterator<Item = T>, out: &mut Vec<u8>, write: impl Fn(T, &mut Vec<u8>)) {
+    out.push(b'[');
+    for (index, item) in items.enumerate() {
+        if index > 0 {
             out.push(b',');
-            write_shortest(z, out);
         }
-        out.push(b']');
+        write(item, out);
     }
+    out.push(b']');
 }
 
-/// A point to write and its height; NaN without one.
-type Point = ([f64; 2], f64);
-
-/// A run of points to write.
-struct Run<'a> {
-    role: Role,
-    xy: &'a [[f64; 2]],
-    z: Option<&'a [f64]>,
+fn line(crs: &OutputCrs, points: impl Iterator<Item = Point>, out: &mut Vec<u8>) {
+    list(points, out, |at, out| point(crs, at, out));
 }
 
-impl<'a> Run<'a> {
-    fn points(&self) -> impl DoubleEndedIterator<Item = Point> + use<'a> {
-        let (xy, z) = (self.xy, self.z.unwrap_or_default());
-        (0..xy.len())
-            .filter_map(move |index| Some((*xy.get(index)?, z.get(index).copied().unwrap_or(f64::NAN))))
+fn rings(crs: &OutputCrs, runs: &[Run<'_>], out: &mut Vec<u8>) {
+    list(runs.iter(), out, |run, out| {
+        let counter_clockwise = doubled_area(run.xy) >= 0.0;
+        if counter_clockwise == (run.role == Role::Exterior) {
+            line(crs, run.points(), out);
+        } else {
+            line(crs, run.points().rev(), out);
+        }
+    });
+}
+
+fn point(crs: &OutputCrs, ([x, y], z): Point, out: &mut Vec<u8>) {
+    let (first, second) = if crs.crs.is_north_first() { (y, x) } else { (x, y) };
+    out.push(b'[');
+    crs.write_number(first, out);
+    out.push(b',');
+    crs.write_number(second, out);
+    if z.is_finite() {
+        out.push(b',');
+        write_shortest(z, out);
     }
-}
-
-fn heights<'a>(part: &PartRef<'a>) -> Option<&'a [f64]> {
-    (!part.z.is_empty()).then_some(part.z)
+    out.push(b']');
 }
 
 /// Twice the area, positive when counter-clockwise (y to the north). Relative to the first point, so that
@@ -199,9 +160,7 @@ fn doubled_area(ring: &[[f64; 2]]) -> f64 {
 
 fn write_id(key: &Key, out: &mut Vec<u8>) {
     match key.0.as_slice() {
-        [KeyPart::Integer(id)] => {
-            let _ = write!(out, "{id}");
-        }
+        [KeyPart::Integer(id)] => write_integer(*id, out),
         _ => write_text(&key.text(), out),
     }
 }
@@ -218,9 +177,7 @@ pub fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
     match value {
         Value::Null => out.extend_from_slice(b"null"),
         Value::Boolean(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
-        Value::Integer(value) => {
-            let _ = write!(out, "{value}");
-        }
+        Value::Integer(value) => write_integer(value, out),
         Value::Double(value) if value.is_finite() => write_shortest(value, out),
         Value::Real(value) if value.is_finite() => {
             let mut buffer = zmij::Buffer::new();

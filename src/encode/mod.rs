@@ -1,5 +1,20 @@
-//! Features out: formats for items. Tiles have their own room.
+//! Features out: formats for items, and tables. Tiles have their own room.
 
 pub mod coordinates;
+pub mod csv;
+pub mod flatgeobuf;
+pub mod format;
 pub mod geojson;
+#[cfg(feature = "gdal")]
+pub mod geopackage;
+pub mod groups;
+pub mod json_fg;
+pub mod projected;
+pub mod spool;
 pub mod table;
+pub mod wkb;
+pub mod wkt;
+pub mod writer;
+
+pub use format::ItemFormat;
+pub use writer::{Head, Options, Writer};

@@ -1,4 +1,4 @@
-//! The two things GDAL knows and its Rust crate does not ask it for. The one place with `unsafe` in veedel.
+//! The two things GDAL knows and its Rust crate does not ask it for. With `encode::geopackage::raw` the only `unsafe` in veedel.
 
 #![allow(unsafe_code)]
 

@@ -3,20 +3,25 @@
 //! A [`Layer`] is one collection's data at one moment, immutable. It does not know where its features come
 //! from: `source` fills a [`LayerBuilder`], and `boot` puts the result into the [`World`].
 
+pub mod aggregate;
 pub mod build;
 pub mod column;
+pub mod decimal_sum;
 pub mod evaluate;
 pub mod filter;
 pub mod geometries;
 pub mod importance;
 pub mod in_box;
 pub mod key;
+pub mod membership;
 pub mod order;
 pub mod packed_rtree;
 pub mod patch;
 pub mod report;
+pub mod representative;
 pub mod simplify;
 pub mod splice;
+pub mod sum;
 pub mod text;
 pub mod touched;
 pub mod value_text;

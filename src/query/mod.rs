@@ -1,5 +1,6 @@
 //! The question as a value: which features of a collection, in which order, how many. No I/O.
 
+pub mod aggregate;
 pub mod cql2;
 pub mod cursor;
 pub mod datetime;

@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::download::is_download;
 use super::problem;
 use super::state::App;
 use crate::error::{Error, Kind, Result};
@@ -32,6 +33,8 @@ pub struct Admission {
     pub tiles: Class,
     /// Questions of planning.
     pub planning: Class,
+    /// Whole collections.
+    pub downloads: Class,
     /// Everything else.
     pub others: Class,
 }
@@ -53,6 +56,7 @@ impl Admission {
         Admission {
             tiles: class(limits.tiles_at_once, limits.tiles_waiting, limits.tile_time),
             planning: class(limits.planning_at_once, limits.planning_waiting, limits.planning_time),
+            downloads: class(limits.downloads_at_once, limits.downloads_waiting, limits.download_time),
             others: class(limits.requests_at_once, limits.requests_waiting, limits.request_time),
         }
     }
@@ -104,7 +108,11 @@ pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next
             Err(refusal) => return refusal,
         };
     }
-    let class = if is_question { &app.admission.planning } else { &app.admission.others };
+    let class = match request.uri().path() {
+        _ if is_question => &app.admission.planning,
+        path if is_download(path) => &app.admission.downloads,
+        _ => &app.admission.others,
+    };
     let answer = async {
         let place = class.place().await?;
         request.extensions_mut().insert(place);

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::download;
 use super::links::{self, Base, Link};
 use super::negotiate::{self, Format, Language};
 use super::open;
@@ -18,6 +19,7 @@ use super::path;
 use super::state::App;
 use crate::access::Permit;
 use crate::catalog::{Collection, Refusal};
+use crate::encode::ItemFormat;
 use crate::error::Result;
 use crate::geo::Crs;
 use crate::geo::projection::Projection;
@@ -120,9 +122,13 @@ fn collection_links(reader: &Reader<'_>, collection: &Collection) -> Vec<Link> {
     let mut links = vec![
         Link::new(format!("{here}?f=json"), "self", links::JSON),
         Link::new(format!("{here}?f=html"), "alternate", links::HTML),
-        Link::new(format!("{here}/items?f=json"), "items", links::GEOJSON).titled("GeoJSON"),
-        Link::new(format!("{here}/items?f=html"), "items", links::HTML).titled("HTML"),
     ];
+    links.extend(ItemFormat::available().map(|format| {
+        let href = format!("{here}/items?f={}", format.name());
+        Link::new(href, "items", format.bare_media_type()).titled(format.title())
+    }));
+    links.push(Link::new(format!("{here}/items?f=html"), "items", links::HTML).titled("HTML"));
+    links.extend(download::links(base, &collection.id));
     let ours = [
         ("schema", OGC_SCHEMA, ["Spalten als JSON Schema", "Columns as JSON Schema"]),
         ("queryables", OGC_QUERYABLES, ["Wonach gefiltert werden kann", "What can be filtered by"]),

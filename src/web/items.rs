@@ -3,28 +3,30 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 use super::admission::Place;
 use super::collections::output_systems;
+use super::feature_stream::{Features, content_crs};
 use super::freshness::Freshness;
+use super::item_format::{self, Choice, Wanted};
 use super::items_page::{self, PageOf};
 use super::links::{self, Base, Link};
-use super::negotiate::{self, Format};
+use super::negotiate::Format;
 use super::open::{self, Opened};
 use super::parameters::Parameters;
 use super::path;
 use super::question::{Question, question, unknown_crs};
 use super::state::App;
 use crate::catalog::Collection;
+use crate::encode::ItemFormat;
 use crate::encode::coordinates::OutputCrs;
 use crate::encode::geojson::GeoJsonWriter;
-use crate::error::{Error, Result};
+use crate::encode::json_fg::JsonFgWriter;
+use crate::error::{Error, Kind, Result};
 use crate::geo::Crs;
 use crate::layer::evaluate::{self, Answer};
 use crate::limits::Limits;
@@ -33,6 +35,11 @@ use crate::query::Query;
 /// The parameters with a meaning of their own: a column of such a name cannot be asked for by equality.
 pub const PARAMETERS: &[&str] = &[
     "f",
+    "profile",
+    "csv-separator",
+    "csv-decimal",
+    "csv-geometry",
+    "csv-bom",
     "limit",
     "offset",
     "cursor",
@@ -51,8 +58,6 @@ pub const PARAMETERS: &[&str] = &[
     "q",
 ];
 
-/// Bytes gathered before they are sent on.
-const CHUNK: usize = 64 * 1024;
 /// Features of an HTML page, unless asked otherwise, and at most.
 const HTML_PAGE: usize = 50;
 const HTML_PAGE_MAXIMUM: usize = 500;
@@ -83,24 +88,26 @@ pub(super) async fn page(
         _ => return Err(Error::not_found("there is nothing at this address")),
     };
     let mut parameters = Parameters::parse(Some(text), limits)?;
-    let format = negotiate::format(parameters.take("f").as_deref(), headers, Format::Json)?;
+    let wanted = item_format::take(&mut parameters, headers, limits)?;
     let mut opened = open::open(app, &app.worlds.current(), &id)?;
-    let crs = output_crs(parameters.take("crs"), &opened.collection)?;
+    let crs = output_crs(parameters.take("crs"), &opened.collection)?.crs;
+    let format = if wanted == Wanted::Html { Format::Html } else { Format::Json };
     let query = query(app, &mut opened, parameters, format)?;
     let (opened, answer) = answer(opened, query, place.clone()).await?;
     let base = Base::of(app, headers);
-    let mut links = page_links(&base, address, &opened.collection, &answer);
+    let mut links = page_links(&base, address, &opened.collection, &answer, wanted);
     mend(&mut links);
-    let freshness = Freshness::of(std::slice::from_ref(&opened), None);
-    let mut response = match format {
-        Format::Json => geojson(opened, answer, crs, &links, place),
-        Format::Html => {
-            let page = PageOf { answer: &answer, links: &links, asked: asked(text, limits) };
-            items_page::render(app, headers, &base, &opened, &page)?
+    match wanted {
+        Wanted::Features(choice) => {
+            Features { opened, answer, choice, crs, links, is_download: false }.response(place).await
         }
-    };
-    freshness.add_to(response.headers_mut());
-    Ok(response)
+        Wanted::Html => {
+            let page = PageOf { answer: &answer, links: &links, asked: asked(text, limits) };
+            let mut response = items_page::render(app, headers, &base, &opened, &page)?;
+            Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
+            Ok(response)
+        }
+    }
 }
 
 /// One feature.
@@ -110,7 +117,7 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
         _ => return Err(Error::not_found("there is nothing at this address")),
     };
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
-    let format = negotiate::format(parameters.take("f").as_deref(), &headers, Format::Json)?;
+    let wanted = item_format::take(&mut parameters, &headers, &app.limits)?;
     let opened = open::open(&app, &app.worlds.current(), &id)?;
     let crs = output_crs(parameters.take("crs"), &opened.collection)?;
     parameters.end()?;
@@ -128,26 +135,49 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
         Link::new(format!("{here}?f=html"), "alternate", links::HTML),
         Link::new(base.collection(&opened.collection.id), "collection", links::JSON),
     ];
-    if format == Format::Html {
-        let answer = Answer { rows: vec![row], matched: 1, next: None, previous: None };
-        let page = PageOf { answer: &answer, links: &links, asked: Value::Null };
-        return items_page::render(&app, &headers, &base, &opened, &page);
-    }
-    let content_crs = content_crs(&crs);
+    let choice = match wanted {
+        Wanted::Features(choice) => choice,
+        Wanted::Html => {
+            let answer = Answer { rows: vec![row], matched: 1, next: None, previous: None };
+            let page = PageOf { answer: &answer, links: &links, asked: Value::Null };
+            return items_page::render(&app, &headers, &base, &opened, &page);
+        }
+    };
     let mut out = vec![];
-    GeoJsonWriter::new(crs).feature(&view, row, &mut out);
+    let content_crs = content_crs(crs.crs);
+    feature(&opened, row, crs, &choice, &mut out)?;
     out.extend_from_slice(format!(r#","links":{}}}"#, json!(links)).as_bytes());
-    let content_type = (header::CONTENT_TYPE, HeaderValue::from_static(links::GEOJSON));
-    let mut response = ([content_type, content_crs], out).into_response();
+    let content_type = (header::CONTENT_TYPE, HeaderValue::from_static(choice.media_type));
+    let profile = choice.profile.map(|uri| [(header::LINK, format!("<{uri}>; rel=\"profile\""))]);
+    let profile = profile.map(axum::response::AppendHeaders);
+    let mut response = (profile, [content_type, content_crs], out).into_response();
     Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
     Ok(response)
+}
+
+/// Appends one feature as a document of its own, left open for its links.
+fn feature(opened: &Opened, row: u32, crs: OutputCrs, choice: &Choice, out: &mut Vec<u8>) -> Result<()> {
+    let view = opened.view();
+    match choice.format {
+        ItemFormat::GeoJson => GeoJsonWriter::new(crs).feature(&view, row, out),
+        ItemFormat::JsonFg => {
+            let mut writer = JsonFgWriter::new(opened.stored_crs(), crs.crs, choice.options.profile)?;
+            writer.feature(&view, row, out);
+            writer.root(&view, out);
+        }
+        _ => {
+            let what = "a single feature is given as json, jsonfg or html";
+            return Err(Error { parameter: Some("f".into()), ..Error::new(Kind::NotAcceptable, what) });
+        }
+    }
+    Ok(())
 }
 
 /// A layer with more features than this is filtered and sorted on a thread of its own.
 const SMALL_LAYER: usize = 1_000;
 
 /// Answers the query, where the request is if that is quick.
-async fn answer(opened: Opened, query: Query, place: Place) -> Result<(Opened, Answer)> {
+pub(super) async fn answer(opened: Opened, query: Query, place: Place) -> Result<(Opened, Answer)> {
     let is_quick = query.has_no_filter() && query.sort.is_empty();
     if is_quick || opened.view().len() < SMALL_LAYER {
         let answer = evaluate::evaluate(&opened.view(), &query)?;
@@ -160,7 +190,7 @@ async fn answer(opened: Opened, query: Query, place: Place) -> Result<(Opened, A
     answered.await.map_err(|panic| Error::internal(format!("a query could not be answered: {panic}")))?
 }
 
-fn output_crs(asked: Option<String>, collection: &Collection) -> Result<OutputCrs> {
+pub(super) fn output_crs(asked: Option<String>, collection: &Collection) -> Result<OutputCrs> {
     let stored = collection.geometry.as_ref().map_or(Crs::Crs84, |geometry| geometry.crs);
     let crs = match asked {
         None => Crs::Crs84,
@@ -172,7 +202,7 @@ fn output_crs(asked: Option<String>, collection: &Collection) -> Result<OutputCr
 }
 
 /// The question in the parameters; what it selects is the opened collection's from then on.
-fn query(app: &App, opened: &mut Opened, parameters: Parameters, format: Format) -> Result<Query> {
+pub(super) fn query(app: &App, opened: &mut Opened, parameters: Parameters, format: Format) -> Result<Query> {
     let page = match format {
         Format::Html => HTML_PAGE..=HTML_PAGE_MAXIMUM.min(app.limits.page_maximum),
         Format::Json => app.limits.page_default..=app.limits.page_maximum,
@@ -182,20 +212,34 @@ fn query(app: &App, opened: &mut Opened, parameters: Parameters, format: Format)
     Ok(query)
 }
 
-fn page_links(base: &Base, address: &str, collection: &Collection, answer: &Answer) -> Vec<Link> {
-    let mut links = vec![
-        Link::new(base.with(address, "f", Some("json")), "self", links::GEOJSON),
-        Link::new(base.with(address, "f", Some("html")), "alternate", links::HTML),
-        Link::new(base.collection(&collection.id), "collection", links::JSON),
-    ];
-    if let Some(cursor) = &answer.next {
-        let next = base.turned(address, cursor);
-        links.push(Link::new(next, "next", links::GEOJSON));
-    }
-    if let Some(cursor) = &answer.previous {
-        let previous = base.turned(address, cursor);
-        links.push(Link::new(previous, "prev", links::GEOJSON));
-    }
+/// Itself, the same in the other formats, the collection, and the pages beside.
+fn page_links(
+    base: &Base,
+    address: &str,
+    collection: &Collection,
+    answer: &Answer,
+    wanted: Wanted,
+) -> Vec<Link> {
+    // A page for people names GeoJSON as itself: scripts and the map read it.
+    let (own, own_type) = match wanted {
+        Wanted::Features(choice) => (choice.format, choice.media_type.split(';').next().unwrap_or_default()),
+        Wanted::Html => (ItemFormat::GeoJson, links::GEOJSON),
+    };
+    let others = ItemFormat::available().filter(|format| *format != own);
+    let itself = Link::new(base.with(address, "f", Some(own.name())), "self", own_type);
+    let mut links = vec![itself.titled(own.title())];
+    links.push(Link::new(base.with(address, "f", Some("html")), "alternate", links::HTML));
+    links.extend(others.map(|other| {
+        let href = base.with(address, "f", Some(other.name()));
+        Link::new(href, "alternate", other.bare_media_type()).titled(other.title())
+    }));
+    links.push(Link::new(base.collection(&collection.id), "collection", links::JSON));
+    let pages = [("next", &answer.next), ("prev", &answer.previous)];
+    links.extend(
+        pages.into_iter().filter_map(|(rel, cursor)| {
+            Some(Link::new(base.turned(address, cursor.as_ref()?), rel, own_type))
+        }),
+    );
     links
 }
 
@@ -203,75 +247,4 @@ fn page_links(base: &Base, address: &str, collection: &Collection, answer: &Answ
 fn asked(query: &str, limits: &Limits) -> Value {
     let mut parameters = Parameters::parse(Some(query), limits).unwrap_or_default();
     json!({ "q": parameters.take("q"), "filter": parameters.take("filter") })
-}
-
-fn content_crs(crs: &OutputCrs) -> (HeaderName, HeaderValue) {
-    let uri = HeaderValue::from_str(&format!("<{}>", crs.crs.uri()));
-    (HeaderName::from_static("content-crs"), uri.unwrap_or(HeaderValue::from_static("")))
-}
-
-/// Streams a FeatureCollection, encoded while it is sent.
-fn geojson(opened: Opened, answer: Answer, crs: OutputCrs, links: &[Link], place: Place) -> Response {
-    let head = format!(
-        r#"{{"type":"FeatureCollection","numberMatched":{},"numberReturned":{},"timeStamp":"{}","links":{},"features":["#,
-        answer.matched,
-        answer.rows.len(),
-        jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default(),
-        json!(links),
-    );
-    let content_crs = content_crs(&crs);
-    let page = Page {
-        opened,
-        rows: answer.rows,
-        sent: 0,
-        writer: GeoJsonWriter::new(crs),
-        head: Some(head),
-        _place: place,
-    };
-    // Fused, since compression asks once more after the end.
-    let chunks = futures_util::stream::unfold(page, |mut page| async move {
-        page.next_chunk().map(|chunk| (Ok::<_, std::convert::Infallible>(chunk), page))
-    })
-    .fuse();
-    let content_type = (header::CONTENT_TYPE, HeaderValue::from_static(links::GEOJSON));
-    ([content_type, content_crs], Body::from_stream(chunks)).into_response()
-}
-
-/// A page on its way out.
-struct Page {
-    opened: Opened,
-    rows: Vec<u32>,
-    /// Features sent so far; one more than there are once the end is sent too.
-    sent: usize,
-    writer: GeoJsonWriter,
-    /// Taken with the first chunk.
-    head: Option<String>,
-    /// Held until all is sent.
-    _place: Place,
-}
-
-impl Page {
-    fn next_chunk(&mut self) -> Option<Bytes> {
-        if self.sent > self.rows.len() {
-            return None;
-        }
-        let mut out = Vec::with_capacity(CHUNK + 4096);
-        if let Some(head) = self.head.take() {
-            out.extend_from_slice(head.as_bytes());
-        }
-        let view = self.opened.view();
-        while let Some(row) = self.rows.get(self.sent).filter(|_| out.len() < CHUNK) {
-            if self.sent > 0 {
-                out.push(b',');
-            }
-            self.writer.feature(&view, *row, &mut out);
-            out.push(b'}');
-            self.sent += 1;
-        }
-        if self.sent == self.rows.len() {
-            out.extend_from_slice(b"]}");
-            self.sent += 1;
-        }
-        Some(out.into())
-    }
 }

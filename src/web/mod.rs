@@ -4,14 +4,18 @@
 //! answer, `encode` for the bytes. It holds one [`World`](crate::layer::World) from beginning to end.
 
 pub mod admission;
+pub mod aggregate;
 pub mod assets;
 pub mod changes;
 pub mod coding;
 pub mod collections;
 pub mod conditional;
 pub mod conformance;
+pub mod download;
+pub mod feature_stream;
 pub mod freshness;
 pub mod health;
+pub mod item_format;
 pub mod items;
 pub mod items_page;
 pub mod items_search;
@@ -46,7 +50,7 @@ use axum::middleware;
 use axum::routing::{get, post};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
-use self::openapi::{features, others};
+use self::openapi::{downloads, features, others};
 use self::routes::Route;
 
 pub use state::App;
@@ -71,6 +75,10 @@ pub fn routes() -> Vec<Route> {
             &[features::SEARCH_ITEMS],
         ),
         Route::new("/collections/{collectionId}/items/{featureId}", get(items::one), &[features::ITEM]),
+        // Planners: counts and sums by columns and by areas.
+        Route::new("/collections/{collectionId}/aggregate", get(aggregate::get), &[downloads::AGGREGATE]),
+        // Scripts, GDAL and people who want all of it: download.csv, download.gpkg and so on.
+        Route::new("/collections/{collectionId}/{file}", get(download::get), &[downloads::DOWNLOAD]),
         // Maps that show each change at once.
         Route::new("/changes", get(changes::get), &[others::CHANGES]),
         // Maps. Tiles are asked for most and go a shorter way: `shell` hands them to `tiles::get`.

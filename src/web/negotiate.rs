@@ -73,7 +73,7 @@ pub fn language(headers: &HeaderMap, default: Language) -> Language {
 }
 
 /// The ranges of an Accept header, best first; those with `q=0` are left out (RFC 9110, 12.4.2).
-fn preferences(header: &str) -> Vec<&str> {
+pub fn preferences(header: &str) -> Vec<&str> {
     let mut ranges: Vec<(&str, f32)> = header
         .split(',')
         .map(|range| {

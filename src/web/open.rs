@@ -9,6 +9,7 @@ use super::state::App;
 use crate::access::Permit;
 use crate::catalog::Collection;
 use crate::error::{Error, Result};
+use crate::geo::Crs;
 use crate::layer::world::Entry;
 use crate::layer::{Layer, State, View, World};
 use crate::query::Selection;
@@ -44,6 +45,11 @@ impl Opened {
     pub fn tile_version(&self, tile: TileCoordinate, now: Instant) -> ([u64; 2], bool) {
         let found = self.layer.tile_version(tile.zoom(), tile.place(), now);
         ([found.version, self.permit.edition()], found.is_waiting)
+    }
+
+    /// The system of the stored coordinates; CRS84 for a table.
+    pub fn stored_crs(&self) -> Crs {
+        self.collection.geometry.as_ref().map_or(Crs::Crs84, |geometry| geometry.crs)
     }
 
     /// The layer as the permit allows to see it.

@@ -17,7 +17,8 @@ pub struct Pages {
     default: Language,
 }
 
-const TEMPLATES: [(&str, &str); 4] = [
+const TEMPLATES: [(&str, &str); 5] = [
+    ("aggregate.html", include_str!("templates/aggregate.html")),
     ("base.html", include_str!("templates/base.html")),
     ("collections.html", include_str!("templates/collections.html")),
     ("collection.html", include_str!("templates/collection.html")),

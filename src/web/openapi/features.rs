@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::downloads::{FORMATS, formats, profile, within_csv};
 use super::parameters::{bbox, collection_id, equality, format, limit, query, step, system};
 use super::{Context, OPENAPI, Operation, Tag, filters};
 use crate::web::collections::output_systems;
@@ -84,8 +85,8 @@ pub const SORTABLES: Operation =
 /// `/collections/{collectionId}/items`.
 pub const ITEMS: Operation = Operation::get("getFeatures", Tag::Features, ["Objekte", "Features"])
     .with(items)
-    .gives(&[("application/geo+json", "featureCollection"), ("text/html", "text")])
-    .or(&[404, 406])
+    .gives(&FORMATS)
+    .or(&[404, 406, 413])
     .for_each_collection();
 
 /// `/collections/{collectionId}/items/search`.
@@ -105,15 +106,14 @@ pub const SEARCH_ITEMS: Operation = Operation::post(
 /// `/collections/{collectionId}/items/{featureId}`.
 pub const ITEM: Operation = Operation::get("getFeature", Tag::Features, ["Ein Objekt", "One feature"])
     .with(item)
-    .gives(&[("application/geo+json", "feature"), ("text/html", "text")])
+    .gives(&[("application/geo+json", "feature"), ("application/fg+json", "feature"), ("text/html", "text")])
     .or(&[404, 406])
     .for_each_collection();
 
 /// Parameters of a page: those that have a meaning of their own, and each column that may be seen.
 fn items(context: &Context<'_>) -> Vec<Value> {
-    let Some(described) = &context.own else { return vec![] };
     let mut parameters = vec![
-        format(context, &["json", "html"]),
+        formats(context),
         limit(context),
         query(
             context,
@@ -125,9 +125,18 @@ fn items(context: &Context<'_>) -> Vec<Value> {
             json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]+$" }),
             Value::Null,
         ),
+        profile(context),
     ];
-    parameters.extend([bbox(context), system(context, "bbox-crs", &systems(context))]);
+    parameters.extend(within_csv(context));
     parameters.push(system(context, "crs", &systems(context)));
+    parameters.extend(selection(context));
+    parameters
+}
+
+/// Parameters that select features: a box, filters, and equality with each column that may be seen.
+pub fn selection(context: &Context<'_>) -> Vec<Value> {
+    let Some(described) = &context.own else { return vec![] };
+    let mut parameters = vec![bbox(context), system(context, "bbox-crs", &systems(context))];
     parameters.extend(filters::of_items(context, described, &systems(context)));
     let columns = described.columns().filter(|column| !PARAMETERS.contains(&column.name.as_str()));
     parameters.extend(columns.map(|column| equality(context, column)));
@@ -139,12 +148,14 @@ fn item(context: &Context<'_>) -> Vec<Value> {
     let example = context.own.as_ref().and_then(|own| own.first_id()).map_or(Value::Null, |id| json!(id));
     vec![
         step(context, "featureId", words, json!({ "type": "string" }), example),
-        format(context, &["json", "html"]),
+        format(context, &["json", "jsonfg", "html"]),
+        profile(context),
         system(context, "crs", &systems(context)),
     ]
 }
 
-fn systems(context: &Context<'_>) -> Vec<String> {
+/// The systems that a collection can be asked in.
+pub fn systems(context: &Context<'_>) -> Vec<String> {
     let own = context.own.as_ref();
     own.map(|own| output_systems(&own.collection)).into_iter().flatten().map(crate::geo::Crs::uri).collect()
 }

@@ -6,6 +6,7 @@
 
 mod components;
 mod document;
+pub mod downloads;
 pub mod features;
 mod filters;
 pub mod others;

@@ -1,0 +1,223 @@
+//! Features as comma-separated values (RFC 4180, UTF-8), for spreadsheets and scripts.
+//!
+//! NULL is an empty field and an empty text is `""`, as PostgreSQL's COPY has it. Values are what they are: a text
+//! that a spreadsheet takes for a formula is made harmless only where the file says that it is for one
+//! ([`CsvOptions::bom`]).
+
+use super::coordinates::{OutputCrs, write_integer};
+use super::projected::{Projector, Run};
+use super::wkt;
+use crate::error::{Error, Result};
+use crate::geo::GeometryType;
+use crate::layer::{Value, View, value_text};
+
+/// How the file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CsvOptions {
+    /// Between fields: a comma, a semicolon or a tab.
+    pub separator: u8,
+    /// Whether decimals are behind a comma, as in German.
+    pub decimal_comma: bool,
+    /// What becomes of the geometry.
+    pub geometry: CsvGeometry,
+    /// Whether the file begins with a byte order mark, by which Excel knows UTF-8.
+    pub bom: bool,
+}
+
+/// What becomes of the geometry in a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CsvGeometry {
+    /// A column `WKT` of well-known text.
+    Wkt,
+    /// Columns `x` and `y` (and `z`, where there are heights), for points.
+    Xy,
+    /// Nothing.
+    None,
+}
+
+impl Default for CsvOptions {
+    fn default() -> CsvOptions {
+        CsvOptions { separator: b',', decimal_comma: false, geometry: CsvGeometry::Wkt, bom: false }
+    }
+}
+
+impl CsvOptions {
+    /// Appends a value; nothing for NULL.
+    pub fn value(&self, value: Value<'_>, out: &mut Vec<u8>) {
+        match value {
+            Value::Null => {}
+            Value::Integer(value) => write_integer(value, out),
+            Value::Text(text) | Value::Json(text) | Value::Array(text) => self.text(text, out),
+            Value::Real(_) | Value::Double(_) | Value::Numeric(_) => {
+                self.number(value_text::plain_text(value).as_bytes(), out);
+            }
+            other => out.extend_from_slice(value_text::plain_text(other).as_bytes()),
+        }
+    }
+
+    /// Appends a number's digits.
+    pub fn number(&self, digits: &[u8], out: &mut Vec<u8>) {
+        if !self.decimal_comma {
+            return out.extend_from_slice(digits);
+        }
+        let is_quoted = self.separator == b',' && digits.contains(&b'.');
+        let comma = digits.iter().map(|digit| if *digit == b'.' { b',' } else { *digit });
+        if is_quoted {
+            out.push(b'"');
+        }
+        out.extend(comma);
+        if is_quoted {
+            out.push(b'"');
+        }
+    }
+
+    /// Appends a text, quoted where it must be.
+    pub fn text(&self, text: &str, out: &mut Vec<u8>) {
+        // An apostrophe keeps a spreadsheet from running what it takes for a formula (OWASP, "CSV Injection").
+        let is_formula = self.bom && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+        let is_special = |byte: u8| matches!(byte, b'"' | b'\r' | b'\n') || byte == self.separator;
+        let is_quoted =
+            text.is_empty() || text.starts_with(' ') || text.ends_with(' ') || text.bytes().any(is_special);
+        if is_quoted {
+            out.push(b'"');
+        }
+        if is_formula {
+            out.push(b'\'');
+        }
+        for byte in text.bytes() {
+            if byte == b'"' {
+                out.push(b'"');
+            }
+            out.push(byte);
+        }
+        if is_quoted {
+            out.push(b'"');
+        }
+    }
+}
+
+/// Writes rows of one collection.
+#[derive(Debug)]
+pub struct CsvWriter {
+    projector: Projector,
+    options: CsvOptions,
+    /// What is done with the geometry of this collection.
+    geometry: CsvGeometry,
+    has_z: bool,
+    field: Vec<u8>,
+}
+
+impl CsvWriter {
+    /// A writer of coordinates in `crs`.
+    pub fn new(crs: OutputCrs, options: CsvOptions) -> CsvWriter {
+        CsvWriter {
+            projector: Projector::new(crs),
+            options,
+            geometry: CsvGeometry::None,
+            has_z: false,
+            field: vec![],
+        }
+    }
+
+    /// Appends the line with the names.
+    pub fn begin(&mut self, view: &View<'_>, out: &mut Vec<u8>) -> Result<()> {
+        if let Some(geometry) = &view.collection.geometry {
+            self.geometry = self.options.geometry;
+            self.has_z = geometry.has_z;
+        }
+        if self.geometry == CsvGeometry::Xy && view.geometry_word().is_some_and(|word| word != "point") {
+            let what = "the features are no points, and have no x and y";
+            return Err(Error::invalid("csv-geometry", what).hint("csv-geometry=wkt or csv-geometry=none"));
+        }
+        if self.options.bom {
+            out.extend_from_slice("\u{feff}".as_bytes());
+        }
+        let mut names: Vec<String> = view.columns().map(|(name, _)| name.to_owned()).collect();
+        let more: &[&str] = match self.geometry {
+            CsvGeometry::Wkt => &["WKT"],
+            CsvGeometry::Xy if self.has_z => &["x", "y", "z"],
+            CsvGeometry::Xy => &["x", "y"],
+            CsvGeometry::None => &[],
+        };
+        for name in more {
+            names.push(free_name(name, &names));
+        }
+        for (index, name) in names.iter().enumerate() {
+            self.separate(index, out);
+            self.options.text(name, out);
+        }
+        out.extend_from_slice(b"\r\n");
+        Ok(())
+    }
+
+    /// Appends a row.
+    pub fn feature(&mut self, view: &View<'_>, row: u32, out: &mut Vec<u8>) {
+        let mut index = 0;
+        for (_, column) in view.columns() {
+            self.separate(index, out);
+            self.options.value(column.get(row as usize), out);
+            index += 1;
+        }
+        match self.geometry {
+            CsvGeometry::Wkt => {
+                self.separate(index, out);
+                self.wkt(view, row, out);
+            }
+            CsvGeometry::Xy => {
+                self.separate(index, out);
+                self.xy(view, row, out);
+            }
+            CsvGeometry::None => {}
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+
+    fn separate(&self, index: usize, out: &mut Vec<u8>) {
+        if index > 0 {
+            out.push(self.options.separator);
+        }
+    }
+
+    fn wkt(&mut self, view: &View<'_>, row: u32, out: &mut Vec<u8>) {
+        let Some(geometry) = view.geometry(row) else { return };
+        self.field.clear();
+        let field = &mut self.field;
+        self.projector.with(&geometry, |crs, kind, members| wkt::write(crs, kind, members, field));
+        let is_quoted = !self.field.is_empty();
+        if is_quoted {
+            out.push(b'"');
+        }
+        out.extend_from_slice(&self.field);
+        if is_quoted {
+            out.push(b'"');
+        }
+    }
+
+    /// x and y (and z) of a point, each in a field; nothing in them where there is no point.
+    fn xy(&mut self, view: &View<'_>, row: u32, out: &mut Vec<u8>) {
+        let first =
+            view.geometry(row).filter(|geometry| geometry.kind == GeometryType::Point).and_then(|geometry| {
+                self.projector.with(&geometry, |_, _, members| {
+                    members.iter().flat_map(|(_, runs)| *runs).flat_map(Run::points).next()
+                })?
+            });
+        let numbers = first.map(|([x, y], z)| [x, y, z]).unwrap_or([f64::NAN; 3]);
+        for (index, number) in numbers.into_iter().take(if self.has_z { 3 } else { 2 }).enumerate() {
+            self.separate(index, out);
+            if number.is_finite() {
+                self.field.clear();
+                self.projector.crs.write_number(number, &mut self.field);
+                self.options.number(&self.field, out);
+            }
+        }
+    }
+}
+
+/// `name`, or with as many underscores before it as make it differ from all others.
+fn free_name(name: &str, taken: &[String]) -> String {
+    let mut name = name.to_owned();
+    while taken.contains(&name) {
+        name.insert(0, '_');
+    }
+    name
+}

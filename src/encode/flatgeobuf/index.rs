@@ -1,0 +1,91 @@
+//! The packed R-tree of a FlatGeobuf file: levels of boxes, the root first, 16 children to a node.
+
+use crate::encode::spool::Spool;
+use crate::error::Result;
+use crate::geo::hilbert;
+
+/// Children of a node.
+pub const NODE_SIZE: u16 = 16;
+
+/// A box that holds nothing.
+pub const EMPTY: [f64; 4] = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+
+/// A node: west, south, east, north, and where what is below begins: for a feature its first byte in the features,
+/// else the number of its first child in the index.
+#[derive(Clone, Copy, Debug)]
+pub struct Node {
+    pub bounds: [f64; 4],
+    pub offset: u64,
+}
+
+/// The box around boxes.
+pub fn extent(boxes: impl Iterator<Item = [f64; 4]>) -> [f64; 4] {
+    boxes.fold(EMPTY, |[west, south, east, north], [w, s, e, n]| {
+        [west.min(w), south.min(s), east.max(e), north.max(n)]
+    })
+}
+
+/// The place of a box's centre on the Hilbert curve over `extent`; empty boxes come last.
+pub fn place_on_curve([west, south, east, north]: &[f64; 4], extent: &[f64; 4]) -> u64 {
+    if west > east {
+        return u64::MAX;
+    }
+    let [left, bottom, right, top] = extent;
+    let scaled = |low: f64, high: f64, least: f64, most: f64| {
+        let part = ((low + high) / 2.0 - least) / (most - least);
+        // An extent without width gives no number, and a cast of that is 0.
+        (part * f64::from(u32::MAX) + f64::from(i32::MIN)) as i32
+    };
+    hilbert::index([scaled(*west, *east, *left, *right), scaled(*south, *north, *bottom, *top)])
+}
+
+/// Writes the tree over `count` leaves; nothing where there are none. Only its upper levels are kept in memory, a
+/// fifteenth of the leaves.
+pub fn write(leaves: impl Iterator<Item = Node> + Clone, count: usize, out: &mut Spool) -> Result<()> {
+    if count == 0 {
+        return Ok(());
+    }
+    let mut sizes = vec![count];
+    // A root stands above the features even where there is only one.
+    let mut size = count.div_ceil(NODE_SIZE.into());
+    sizes.push(size);
+    while size > 1 {
+        size = size.div_ceil(NODE_SIZE.into());
+        sizes.push(size);
+    }
+    // The number of the first node of the leaves, then of each level above.
+    let mut first: usize = sizes.iter().skip(1).sum();
+    let mut levels: Vec<Vec<Node>> = vec![parents(leaves.clone(), first)];
+    for size in sizes.iter().skip(1).take(sizes.len().saturating_sub(2)) {
+        first -= size;
+        let above = levels.last().map(|level| parents(level.iter().copied(), first)).unwrap_or_default();
+        levels.push(above);
+    }
+    for level in levels.iter().rev() {
+        level.iter().try_for_each(|node| write_node(node, out))?;
+    }
+    leaves.into_iter().try_for_each(|node| write_node(&node, out))
+}
+
+/// The nodes above `children`, whose first has the number `first`.
+fn parents(children: impl Iterator<Item = Node>, first: usize) -> Vec<Node> {
+    let mut above: Vec<Node> = vec![];
+    for (index, child) in children.enumerate() {
+        match above.last_mut() {
+            Some(parent) if index % usize::from(NODE_SIZE) > 0 => {
+                parent.bounds = extent([parent.bounds, child.bounds].into_iter());
+            }
+            _ => above.push(Node { bounds: child.bounds, offset: (first + index) as u64 }),
+        }
+    }
+    above
+}
+
+fn write_node(node: &Node, out: &mut Spool) -> Result<()> {
+    let mut bytes = [0; 40];
+    let numbers = node.bounds.iter().map(|number| number.to_le_bytes()).chain([node.offset.to_le_bytes()]);
+    for (eight, number) in bytes.chunks_exact_mut(8).zip(numbers) {
+        eight.copy_from_slice(&number);
+    }
+    out.write(&bytes)
+}

@@ -1,0 +1,202 @@
+//! Sums and means of decimal numbers of any length, without losing a digit.
+
+/// Digits of a limb.
+const WIDTH: usize = 9;
+/// One more than the largest limb.
+const BASE: i64 = 1_000_000_000;
+
+/// A sum of decimal numbers, exact. Limbs of nine digits are added without carrying: each has room for more numbers
+/// than a layer has rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DecimalSum {
+    /// Before the point, the lowest first.
+    whole: Vec<i64>,
+    /// Behind the point, the highest first.
+    fraction: Vec<i64>,
+    /// The most digits behind the point that any number had.
+    scale: usize,
+}
+
+/// Sign, digits before and behind the point; None for what is no plain decimal number (`NaN`, `1e5`).
+fn parts(digits: &str) -> Option<(i64, &str, &str)> {
+    let (sign, digits) = match digits.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, digits.strip_prefix('+').unwrap_or(digits)),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    (is_plain(whole) && is_plain(fraction) && whole.len() + fraction.len() > 0)
+        .then_some((sign, whole, fraction))
+}
+
+/// Digits as one limb.
+fn limb(digits: &[u8]) -> i64 {
+    digits.iter().fold(0, |limb, digit| limb * 10 + i64::from(digit.wrapping_sub(b'0')))
+}
+
+fn add_to(limbs: &mut Vec<i64>, at: usize, value: i64) {
+    if limbs.len() <= at {
+        limbs.resize(at + 1, 0);
+    }
+    if let Some(limb) = limbs.get_mut(at) {
+        *limb += value;
+    }
+}
+
+impl DecimalSum {
+    /// Adds a number given by its digits; false, having added nothing, where they are none.
+    #[must_use]
+    pub fn add(&mut self, digits: &str) -> bool {
+        let Some((sign, whole, fraction)) = parts(digits) else { return false };
+        for (at, digits) in whole.as_bytes().rchunks(WIDTH).enumerate() {
+            add_to(&mut self.whole, at, sign * limb(digits));
+        }
+        for (at, digits) in fraction.as_bytes().chunks(WIDTH).enumerate() {
+            let missing = 10i64.pow((WIDTH - digits.len()) as u32);
+            add_to(&mut self.fraction, at, sign * limb(digits) * missing);
+        }
+        self.scale = self.scale.max(fraction.len());
+        true
+    }
+
+    /// Whether it is below zero, and all limbs of its amount, the highest first, each below [`BASE`].
+    fn amount(&self) -> (bool, Vec<i64>) {
+        let mut limbs: Vec<i64> = self.whole.iter().rev().chain(&self.fraction).copied().collect();
+        // Room for what is carried over the highest limb.
+        limbs.splice(0..0, [0, 0]);
+        let mut carry = 0;
+        for limb in limbs.iter_mut().rev() {
+            let value = *limb + carry;
+            *limb = value.rem_euclid(BASE);
+            carry = value.div_euclid(BASE);
+        }
+        if carry >= 0 {
+            return (false, limbs);
+        }
+        // A sum below zero is its complement: BASE^n less what stands there.
+        let mut borrow = 0;
+        for limb in limbs.iter_mut().rev() {
+            let value = -*limb - borrow;
+            *limb = value.rem_euclid(BASE);
+            borrow = i64::from(value < 0);
+        }
+        (true, limbs)
+    }
+
+    /// The digits, as many behind the point as the number had that had most.
+    pub fn digits(&self) -> String {
+        let (is_negative, limbs) = self.amount();
+        let all: String = limbs.iter().map(|limb| format!("{limb:0width$}", width = WIDTH)).collect();
+        let (whole, fraction) = all.split_at(all.len().saturating_sub(self.fraction.len() * WIDTH));
+        let whole = match whole.trim_start_matches('0') {
+            "" => "0",
+            whole => whole,
+        };
+        let fraction = fraction.get(..self.scale).unwrap_or(fraction);
+        let is_zero = whole == "0" && fraction.bytes().all(|digit| digit == b'0');
+        let sign = if is_negative && !is_zero { "-" } else { "" };
+        let point = if fraction.is_empty() { "" } else { "." };
+        format!("{sign}{whole}{point}{fraction}")
+    }
+
+    /// The sum divided by `count`, to `digits` significant digits, rounded half away from zero; without trailing zeros.
+    pub fn mean(&self, count: u64, digits: usize) -> String {
+        quotient(&self.digits(), count, digits)
+    }
+}
+
+/// A decimal number divided by a whole one, by hand.
+pub fn quotient(dividend: &str, divisor: u64, digits: usize) -> String {
+    let Some((sign, whole, fraction)) = parts(dividend).filter(|_| divisor > 0) else {
+        return dividend.into();
+    };
+    let mut given = whole.bytes().chain(fraction.bytes()).map(|digit| u128::from(digit - b'0')).peekable();
+    let (mut remainder, mut written, mut significant) = (0u128, vec![], 0);
+    // One digit more than asked for, by which to round; all of the whole part in any case.
+    while written.len() < whole.len() || (significant <= digits && (remainder > 0 || given.peek().is_some()))
+    {
+        remainder = remainder * 10 + given.next().unwrap_or(0);
+        let digit = (remainder / u128::from(divisor)) as u8;
+        remainder %= u128::from(divisor);
+        significant += usize::from(significant > 0 || digit > 0);
+        written.push(digit);
+    }
+    let excess = significant.saturating_sub(digits).min(written.len().saturating_sub(whole.len()));
+    let kept = written.len() - excess;
+    let mut carry = written.get(kept).is_some_and(|digit| *digit >= 5);
+    written.truncate(kept);
+    for digit in written.iter_mut().rev() {
+        *digit += u8::from(carry);
+        carry = *digit == 10;
+        *digit %= 10;
+    }
+    let text: String = written.iter().map(|digit| char::from(b'0' + digit)).collect();
+    let (before, behind) = text.split_at(whole.len().min(text.len()));
+    let before = format!("{}{before}", if carry { "1" } else { "" });
+    let before = match before.trim_start_matches('0') {
+        "" => "0",
+        before => before,
+    };
+    let behind = behind.trim_end_matches('0');
+    let sign = if sign < 0 && !(before == "0" && behind.is_empty()) { "-" } else { "" };
+    let point = if behind.is_empty() { "" } else { "." };
+    format!("{sign}{before}{point}{behind}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sum(numbers: &[&str]) -> String {
+        let mut sum = DecimalSum::default();
+        numbers.iter().for_each(|number| assert!(sum.add(number), "{number}"));
+        sum.digits()
+    }
+
+    #[test]
+    fn sums_have_every_digit() {
+        assert_eq!(sum(&[]), "0");
+        assert_eq!(sum(&["0.10", "0.2"]), "0.30");
+        assert_eq!(sum(&["999999999.999999999", "0.000000001"]), "1000000000.000000000");
+        assert_eq!(sum(&["-1", "0.25"]), "-0.75");
+        assert_eq!(sum(&["-1000000000000000000000", "1"]), "-999999999999999999999");
+        assert_eq!(sum(&["-5", "5.00"]), "0.00");
+        assert_eq!(
+            sum(&["123456789012345678901234567890.123456789012", ".000000000001"]),
+            "123456789012345678901234567890.123456789013"
+        );
+        let mut sum = DecimalSum::default();
+        for word in ["NaN", "Infinity", "1e5", "", "-", "."] {
+            assert!(!sum.add(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn quotients_are_rounded_at_the_last_digit() {
+        assert_eq!(quotient("5", 3, 20), "1.6666666666666666667");
+        assert_eq!(quotient("-1", 8, 20), "-0.125");
+        assert_eq!(quotient("0.000", 8, 20), "0");
+        assert_eq!(quotient("10", 5, 20), "2");
+        assert_eq!(quotient("2", 3, 2), "0.67");
+        assert_eq!(quotient("999999", 1, 2), "999999");
+        assert_eq!(quotient("0.00999", 1, 2), "0.01");
+        assert_eq!(quotient("9.99", 1, 2), "10");
+    }
+
+    proptest! {
+        #[test]
+        fn sums_are_those_of_whole_numbers(numbers in prop::collection::vec(-1_000_000_000_000_000_000i128..1_000_000_000_000_000_000, 1..20)) {
+            // The same numbers a thousand million times smaller.
+            let text = |number: i128| {
+                let (sign, amount) = (if number < 0 { "-" } else { "" }, number.unsigned_abs());
+                format!("{sign}{}.{:09}", amount / 1_000_000_000, amount % 1_000_000_000)
+            };
+            let texts: Vec<String> = numbers.iter().map(|number| text(*number)).collect();
+            let words: Vec<&str> = texts.iter().map(String::as_str).collect();
+            prop_assert_eq!(sum(&words), text(numbers.iter().sum()));
+            let mean: f64 = quotient(&text(numbers[0]), 7, 20).parse().unwrap();
+            prop_assert!((mean - numbers[0] as f64 / 7e9).abs() <= 1e-9 * mean.abs() + 1e-18);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! In which area of another layer each row lies.
+
+use rayon::prelude::*;
+
+use super::aggregate::Membership;
+use super::geometries::WorldBox;
+use super::{View, representative};
+use crate::error::{Error, Result};
+use crate::geo::intersects::parts_intersect_box;
+use crate::geo::projection::Projection;
+use crate::geo::{Bbox, mercator};
+
+/// Steps of the world grid by which a point is grown before the index is asked, for rounding.
+const MARGIN: i32 = 2;
+
+/// The area of each of `rows`: that in which its [`representative::point`] lies, border included; of several, as on
+/// a common border, the first in the order of keys. Decided in the stored coordinates of the areas.
+pub fn membership(view: &View<'_>, rows: &[u32], areas: &View<'_>) -> Result<Membership> {
+    let (Some(own), Some(theirs)) = (&view.collection.geometry, &areas.collection.geometry) else {
+        let what = "features without geometry lie in no area, and areas without geometry hold none";
+        return Err(Error::invalid("group-by-area", what));
+    };
+    // In one system, the coordinates are compared as they are stored.
+    let (from, to) = (view.projection()?, (own.crs != theirs.crs).then(|| areas.projection()).transpose()?);
+    let found = rows.par_iter().map(|row| {
+        let stored = representative::point(&view.geometry(*row)?)?;
+        area_of(stored, &from, to.as_ref(), areas)
+    });
+    Ok(Membership { areas: found.collect(), order: areas.layer.by_key.clone() })
+}
+
+fn area_of(stored: [f64; 2], from: &Projection, to: Option<&Projection>, areas: &View<'_>) -> Option<u32> {
+    let mut point = [stored];
+    from.to_lonlat(&mut point);
+    let [lonlat] = point;
+    let [point] = match to {
+        Some(to) => {
+            to.from_lonlat(&mut point);
+            point
+        }
+        None => [stored],
+    };
+    let [x, y] = mercator::to_world(mercator::from_lonlat(lonlat));
+    let grown = WorldBox {
+        min: [x, y].map(|value| value.saturating_sub(MARGIN)),
+        max: [x, y].map(|value| value.saturating_add(MARGIN)),
+    };
+    let at = Bbox { min: point, max: point };
+    let rank = |row: u32| areas.layer.key_rank.get(row as usize).copied().unwrap_or(u32::MAX);
+    let mut first: Option<u32> = None;
+    areas.layer.index.search(&grown, |area| {
+        let holds = areas.geometry(area).is_some_and(|geometry| {
+            parts_intersect_box(geometry.parts().map(|part| (part.role, part.xy)), &at)
+        });
+        if holds && first.is_none_or(|first| rank(area) < rank(first)) {
+            first = Some(area);
+        }
+        true
+    });
+    first
+}

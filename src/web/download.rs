@@ -1,0 +1,80 @@
+//! `/collections/{id}/download.{ext}`: a whole collection as a file, or what of it a query selects.
+//!
+//! The same parameters as items, but for `limit`, `cursor` and `f`: all features come, and the ending names the
+//! format. Sent while it is made, so that memory does not grow with the collection.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+
+use super::admission::Place;
+use super::feature_stream::Features;
+use super::links::{self, Base, Link};
+use super::negotiate::Format;
+use super::parameters::Parameters;
+use super::state::App;
+use super::{item_format, items, open, path};
+use crate::encode::ItemFormat;
+use crate::error::{Error, Result};
+
+/// What the last step of the address begins with.
+const NAME: &str = "download.";
+
+/// Whether an address is one of these: they have places of their own.
+pub fn is_download(path: &str) -> bool {
+    matches!(path::steps(path, "/collections/")[..], [_, file] if file.starts_with(NAME))
+        && path.starts_with("/collections/")
+}
+
+/// The address of a whole collection in a format.
+pub fn href(base: &Base, id: &str, format: ItemFormat) -> String {
+    format!("{}/{NAME}{}", base.collection(id), format.extension())
+}
+
+/// The links to a whole collection in each format.
+pub fn links(base: &Base, id: &str) -> impl Iterator<Item = Link> {
+    ItemFormat::available().map(move |format| {
+        Link::new(href(base, id, format), "enclosure", format.bare_media_type()).titled(format.title())
+    })
+}
+
+/// The file.
+pub async fn get(
+    State(app): State<Arc<App>>,
+    Extension(place): Extension<Place>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let nothing = || Error::not_found("there is nothing at this address");
+    let (id, extension) = match path::steps(uri.path(), "/collections/")[..] {
+        [id, file] => (path::decode(id)?, file.strip_prefix(NAME).ok_or_else(nothing)?),
+        _ => return Err(nothing()),
+    };
+    let format = ItemFormat::from_extension(extension).ok_or_else(|| {
+        let known: Vec<&str> = ItemFormat::available().map(ItemFormat::extension).collect();
+        Error::not_found(format!("there is no download as {extension:?}")).hint(known.join(", "))
+    })?;
+    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
+    for name in ["limit", "offset", "cursor", "f"] {
+        if parameters.take(name).is_some() {
+            let what =
+                format!("a download has no {name}: all features come, in the format that its name ends with");
+            return Err(Error::invalid(name, what));
+        }
+    }
+    let choice = item_format::choice(format, &mut parameters, &app.limits)?;
+    let mut opened = open::open(&app, &app.worlds.current(), &id)?;
+    let crs = items::output_crs(parameters.take("crs"), &opened.collection)?.crs;
+    let mut query = items::query(&app, &mut opened, parameters, Format::Json)?;
+    query.limit = usize::MAX;
+    let (opened, answer) = items::answer(opened, query, place.clone()).await?;
+    let base = Base::of(&app, &headers);
+    let links = vec![
+        Link::new(base.href(&uri.to_string()), "self", format.bare_media_type()),
+        Link::new(base.collection(&opened.collection.id), "collection", links::JSON),
+    ];
+    Features { opened, answer, choice, crs, links, is_download: true }.response(place).await
+}

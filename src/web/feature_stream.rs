@@ -1,0 +1,237 @@
+//! Features on their way out, in any format: encoded while they are sent, in pieces of 64 KiB, or by way of a file
+//! where the format is only known when it is whole.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::{Stream, StreamExt};
+use serde_json::json;
+use tokio::io::AsyncReadExt;
+
+use super::admission::Place;
+use super::freshness::Freshness;
+use super::item_format::Choice;
+use super::links::Link;
+use super::open::Opened;
+use super::path;
+use crate::encode::{Head, Writer};
+use crate::error::{Error, Result};
+use crate::geo::Crs;
+use crate::layer::evaluate::Answer;
+
+/// Bytes gathered before they are sent on.
+const CHUNK: usize = 64 * 1024;
+/// After so many features it is seen that nobody waits for them any more.
+const LOOK_EVERY: usize = 1024;
+
+/// Features to be sent.
+pub struct Features {
+    /// The collection.
+    pub opened: Opened,
+    /// Which rows, and of how many.
+    pub answer: Answer,
+    /// In which format.
+    pub choice: Choice,
+    /// In which system.
+    pub crs: Crs,
+    /// Links of the document.
+    pub links: Vec<Link>,
+    /// Whether it is a file to be kept, whatever its format.
+    pub is_download: bool,
+}
+
+impl Features {
+    /// The answer. The place is held until all is sent.
+    pub async fn response(self, place: Place) -> Result<Response> {
+        let headers = self.headers();
+        let writer =
+            Writer::new(self.choice.format, &self.choice.options, self.opened.stored_crs(), self.crs)?;
+        if self.choice.format.is_spooled() {
+            let (file, length) = self.spooled(writer, place.clone()).await?;
+            let length = [(header::CONTENT_LENGTH, HeaderValue::from(length))];
+            return Ok((headers, length, Body::from_stream(of_file(file, place))).into_response());
+        }
+        let mut page = Page {
+            head: Some(self.head()),
+            opened: self.opened,
+            rows: self.answer.rows,
+            sent: 0,
+            writer: Some(writer),
+            _place: place,
+        };
+        // The first piece is made at once: what cannot be written in this format is an error, not a broken answer.
+        let first = page.next_chunk().transpose()?;
+        let rest = futures_util::stream::unfold(page, |mut page| async move {
+            page.next_chunk().map(|chunk| (chunk, page))
+        });
+        // Fused, since compression asks once more after the end.
+        let chunks = futures_util::stream::iter(first.map(Ok)).chain(rest).fuse();
+        Ok((headers, Body::from_stream(chunks)).into_response())
+    }
+
+    fn head(&self) -> Head {
+        Head {
+            matched: Some(self.answer.matched),
+            returned: Some(self.answer.rows.len() as u64),
+            links: json!(self.links).to_string(),
+        }
+    }
+
+    /// Type, system, counts, links and the name of the file.
+    fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.choice.media_type));
+        let (name, value) = content_crs(self.crs);
+        headers.insert(name, value);
+        Freshness::of(std::slice::from_ref(&self.opened), None).add_to(&mut headers);
+        let format = self.choice.format;
+        if !format.has_links() {
+            headers.insert(HeaderName::from_static("ogc-numbermatched"), self.answer.matched.into());
+            headers.insert(HeaderName::from_static("ogc-numberreturned"), self.answer.rows.len().into());
+            self.links.iter().filter_map(link_header).for_each(|link| {
+                headers.append(header::LINK, link);
+            });
+        }
+        if let Some(profile) = self.choice.profile {
+            append(&mut headers, header::LINK, &format!("<{profile}>; rel=\"profile\""));
+        }
+        if self.is_download || !format.has_links() {
+            let name = format!("{}.{}", self.opened.collection.id, format.extension());
+            append(&mut headers, header::CONTENT_DISPOSITION, &disposition(&name));
+        }
+        headers
+    }
+
+    /// Writes the whole document to a file, on a thread of its own, until nobody waits for it.
+    async fn spooled(self, mut writer: Writer, place: Place) -> Result<(File, u64)> {
+        let waits = Waits(Arc::new(AtomicBool::new(true)));
+        let still = waits.0.clone();
+        let work = move || {
+            let _place = place;
+            let (view, head, mut out) = (self.opened.view(), self.head(), vec![]);
+            writer.begin(&view, &head, &mut out)?;
+            for rows in self.answer.rows.chunks(LOOK_EVERY) {
+                if !still.load(Ordering::Relaxed) {
+                    return Err(Error::unavailable("nobody waits for the answer"));
+                }
+                rows.iter().try_for_each(|row| writer.feature(&view, *row, &mut out))?;
+            }
+            let file = writer.end(&mut out)?.ok_or_else(|| Error::internal("the format makes no file"))?;
+            let length = file.metadata().map_err(|why| crate::encode::spool::failed(&why))?.len();
+            Ok((file, length))
+        };
+        let done = tokio::task::spawn_blocking(work).await;
+        done.map_err(|panic| Error::internal(format!("features could not be written: {panic}")))?
+    }
+}
+
+/// The header that says in which system coordinates are.
+pub fn content_crs(crs: Crs) -> (HeaderName, HeaderValue) {
+    let uri = HeaderValue::from_str(&format!("<{}>", crs.uri()));
+    (HeaderName::from_static("content-crs"), uri.unwrap_or(HeaderValue::from_static("")))
+}
+
+/// A link as a header (RFC 8288).
+fn link_header(link: &Link) -> Option<HeaderValue> {
+    let text = format!("<{}>; rel=\"{}\"; type=\"{}\"", link.href, link.rel, link.media_type);
+    HeaderValue::from_str(&text).ok()
+}
+
+fn append(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.append(name, value);
+    }
+}
+
+/// `Content-Disposition` of a file to be kept: its name in ASCII, and as it is (RFC 6266).
+fn disposition(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_. ".contains(c);
+    let plain: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
+    match plain == name {
+        true => format!("attachment; filename=\"{plain}\""),
+        false => format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", path::encode(name)),
+    }
+}
+
+/// Set to false when the request is gone, however it ended.
+struct Waits(Arc<AtomicBool>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+/// The pieces of a file. The place is held to its end.
+fn of_file(file: File, place: Place) -> impl Stream<Item = std::io::Result<Bytes>> {
+    let file = tokio::fs::File::from_std(file);
+    let pieces = futures_util::stream::unfold((file, place), |(mut file, place)| async move {
+        let mut piece = Vec::with_capacity(CHUNK);
+        match (&mut file).take(CHUNK as u64).read_to_end(&mut piece).await {
+            Ok(0) => None,
+            Ok(_) => Some((Ok(piece.into()), (file, place))),
+            Err(why) => Some((Err(why), (file, place))),
+        }
+    });
+    pieces.fuse()
+}
+
+/// A document on its way out.
+struct Page {
+    opened: Opened,
+    rows: Vec<u32>,
+    /// Features sent so far.
+    sent: usize,
+    /// Taken with the last chunk.
+    writer: Option<Writer>,
+    /// Taken with the first chunk.
+    head: Option<Head>,
+    /// Held until all is sent.
+    _place: Place,
+}
+
+impl Page {
+    fn next_chunk(&mut self) -> Option<Result<Bytes>> {
+        let mut writer = self.writer.take()?;
+        let mut out = Vec::with_capacity(CHUNK + 4096);
+        match self.fill(&mut writer, &mut out) {
+            Ok(()) if self.sent < self.rows.len() => self.writer = Some(writer),
+            Ok(()) => match writer.end(&mut out) {
+                Ok(_) => {}
+                Err(why) => return Some(Err(why)),
+            },
+            Err(why) => return Some(Err(why)),
+        }
+        Some(Ok(out.into()))
+    }
+
+    fn fill(&mut self, writer: &mut Writer, out: &mut Vec<u8>) -> Result<()> {
+        let view = self.opened.view();
+        if let Some(head) = self.head.take() {
+            writer.begin(&view, &head, out)?;
+        }
+        while let Some(row) = self.rows.get(self.sent).filter(|_| out.len() < CHUNK) {
+            writer.feature(&view, *row, out)?;
+            self.sent += 1;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_are_told_in_ascii_and_as_they_are() {
+        assert_eq!(disposition("schulen.csv"), "attachment; filename=\"schulen.csv\"");
+        assert_eq!(
+            disposition("straßen\"\r\n.csv"),
+            "attachment; filename=\"stra_en___.csv\"; filename*=UTF-8''stra%C3%9Fen%22%0D%0A.csv"
+        );
+    }
+}
