@@ -38,22 +38,18 @@ fn questions([lon, lat]: [f64; 2]) -> Vec<String> {
         for (distance, more) in
             [(200, "&ages=0,3"), (400, "&ages=3,10"), (1000, ""), (500, "&date=2023-12-31")]
         {
-            for by in ["viertel", "bezirk"] {
-                for f in ["json", "geojson", "csv"] {
-                    let asked = format!("facilities={facilities}&distance={distance}{more}&by={by}&f={f}");
-                    ask("coverage", asked);
-                }
-                let asked = format!("facilities={facilities}&distance={distance}{more}&by={by}");
-                ask("coverage", format!("{asked}&add={lon},{lat};{},{}", lon + 0.002, lat + 0.002));
-            }
+            let asked = format!("facilities={facilities}&distance={distance}{more}");
+            ask("coverage", format!("{asked}&by=viertel&f=geojson"));
+            ask("coverage", format!("{asked}&by=bezirk&add={lon},{lat};{},{}", lon + 0.002, lat + 0.002));
         }
+        ask("coverage", format!("facilities={facilities}&distance=400&ages=0,3&f=csv"));
         ask("coverage", format!("facilities={facilities}&rule=DIN+18034"));
-        ask("reach", format!("facilities={facilities}&distance=200,500,1000"));
         ask("reach", format!("facilities={facilities}&distance=500&merge=true&ages=0,3&f=csv"));
         ask("siting", format!("facilities={facilities}&distance=400&ages=0,6&p=3"));
         ask("nearest", format!("facilities={facilities}&by=bezirk&ages=6,10"));
         ask("nearest", format!("facilities={facilities}&f=geojson"));
     }
+    ask("reach", format!("points={lon},{lat}&distance=200,500,1000"));
     ask("supply", "facilities=kitas&by=all&date=all".into());
     ask("supply", "facilities=kitas&groups=0,3;3,6&target=0.5&f=csv".into());
     for area in ["S%C3%BCd", "Gr%C3%BCnwald"] {
@@ -113,7 +109,7 @@ fn cities_that_differ_in_small_numbers_answer_alike() {
     );
     let (more, _more_file) = serve_with(folders[2].path(), || small_numbers(&mut third) + 5, |text| text);
     let (mut exact_differs, mut more_differs) = (0, 0);
-    for path in questions.iter().step_by(7) {
+    for path in questions.iter().step_by(3) {
         exact_differs += usize::from(answer(&one_exact, path) != answer(&other, path));
         more_differs += usize::from(answer(&more, path) != answer(&one, path));
     }
