@@ -23,6 +23,8 @@ mod api;
 mod caching;
 #[path = "folder/city.rs"]
 mod city;
+#[path = "folder/crowd.rs"]
+mod crowd;
 #[path = "folder/files.rs"]
 mod files;
 #[path = "folder/filters.rs"]
@@ -35,6 +37,10 @@ mod hostile;
 mod http;
 #[path = "folder/items.rs"]
 mod items;
+#[path = "folder/labels.rs"]
+mod labels;
+#[path = "folder/limits.rs"]
+mod limits;
 #[path = "folder/memory.rs"]
 mod memory;
 #[path = "folder/mvt.rs"]

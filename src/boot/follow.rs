@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::Shared;
+use super::budget::AT_ONCE;
 use crate::catalog::Refusal;
 use crate::catalog::names::Name;
 use crate::error::{Error, Kind, Result};
@@ -26,8 +27,6 @@ const FOLDER_EVERY: Duration = Duration::from_secs(1);
 /// The first wait after a source could not be reached; doubled up to the second.
 const AWAY_AT_FIRST: Duration = Duration::from_millis(500);
 const AWAY_AT_MOST: Duration = Duration::from_secs(15);
-/// Layers of one source loaded at once: reading and packing take a core each.
-const AT_ONCE: usize = 2;
 
 /// Follows all sources until the task is aborted. The first looks come together, so that ids do not depend
 /// on which source answers first.
@@ -184,6 +183,12 @@ impl Follower {
                  named with their schema or folder"
             );
         }
+        for (name, ids) in lock(&self.shared.names).new_namesakes() {
+            tracing::info!(
+                "several collections are called {name:?}; their addresses are {}",
+                ids.join(" and ")
+            );
+        }
         let settings = self.shared.settings.load_full();
         for found in &mut look.found {
             if let Some(id) = ids.get(&found.collection.qualified) {
@@ -192,7 +197,7 @@ impl Follower {
             let overrides = settings.overrides_of(&found.short, &found.collection.qualified);
             overrides.describe(&mut found.collection);
             let collection = &found.collection;
-            for column in collection.detail.unknown(collection) {
+            for column in collection.unknown_columns() {
                 tracing::warn!("{}: configured by column {column:?}, which it does not have", collection.id);
             }
             let zooms = &mut found.collection.zooms;

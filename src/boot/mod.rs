@@ -116,6 +116,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     let limits = settings.limits.clone();
     let (notice, drain) = (limits.drain_notice, limits.drain_time);
     let app = Arc::new(app);
+    count_panics(app.metrics.panics.clone());
     let budget = budget::Budget::new(settings.memory_budget.bytes());
     tracing::info!(
         "serving at http://{address} (memory budget {} MiB)",
@@ -182,6 +183,16 @@ fn protected(part: &str) -> String {
     )
 }
 
+/// Counts every panic of the process, also those on threads whose work a request waits for; each is caught by whoever
+/// waits, and written to the log as before.
+fn count_panics(panics: prometheus_client::metrics::counter::Counter) {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        panics.inc();
+        before(panic);
+    }));
+}
+
 async fn bind(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|fault| {
         let hint = match fault.kind() {
@@ -211,5 +222,21 @@ fn language(settings: &Settings) -> Language {
     match settings.language {
         crate::config::Language::German => Language::German,
         crate::config::Language::English => Language::English,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::panic)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_panic_is_counted_wherever_it_is() {
+        let panics = prometheus_client::metrics::counter::Counter::default();
+        count_panics(panics.clone());
+        assert!(std::panic::catch_unwind(|| panic!("on purpose")).is_err());
+        assert!(std::thread::spawn(|| panic!("on purpose")).join().is_err());
+        // Tests beside this one may panic on purpose too.
+        assert!(panics.get() >= 2);
     }
 }

@@ -10,6 +10,7 @@ pub struct Names {
     found: BTreeMap<usize, Vec<Name>>,
     ids: BTreeMap<String, String>,
     reported: Vec<String>,
+    namesakes: BTreeMap<String, Vec<String>>,
 }
 
 impl Names {
@@ -35,5 +36,17 @@ impl Names {
         let news: Vec<String> = kept.into_iter().filter(|id| !self.reported.contains(id)).collect();
         self.reported.extend(news.clone());
         (ids, news)
+    }
+
+    /// The short names that several collections share, each with their addresses; only what was not told before.
+    pub fn new_namesakes(&mut self) -> BTreeMap<String, Vec<String>> {
+        let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for name in self.found.values().flatten() {
+            let id = self.ids.get(&name.qualified).unwrap_or(&name.qualified);
+            groups.entry(name.short.clone()).or_default().push(id.clone());
+        }
+        groups.retain(|short, ids| ids.len() > 1 && self.namesakes.get(short) != Some(ids));
+        self.namesakes.extend(groups.clone());
+        groups
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ColumnSchema, Detail};
+use super::{Categories, ColumnSchema, Detail};
 use crate::error::Error;
 use crate::geo::{Crs, GeometryType};
 
@@ -91,9 +91,17 @@ pub struct Collection {
     pub max_age: Option<Duration>,
     /// What of it is in the tiles of low zooms.
     pub detail: Detail,
+    /// How it is coloured by a column's values; None: in one colour.
+    pub categories: Option<Categories>,
 }
 
 impl Collection {
+    /// The names of columns that the configuration speaks of and that there are not.
+    pub fn unknown_columns(&self) -> impl Iterator<Item = &str> {
+        let coloured = self.categories.iter().map(|categories| categories.column.as_str());
+        self.detail.columns().chain(coloured).filter(|name| self.column(name).is_none())
+    }
+
     /// The position of a column by name.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::Collection;
-
 /// What the configuration says. Columns are meant by name; those that a collection lacks are without effect.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Detail {
@@ -16,10 +14,10 @@ pub struct Detail {
 }
 
 impl Detail {
-    /// The names of columns in it that `collection` lacks.
-    pub fn unknown<'a>(&'a self, collection: &'a Collection) -> impl Iterator<Item = &'a str> {
+    /// The names of the columns in it.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
         let names = self.rank.iter().chain(self.column_zooms.keys()).chain(self.value_zooms.keys());
-        names.map(String::as_str).filter(|name| collection.column(name).is_none())
+        names.map(String::as_str)
     }
 
     /// Whether a column is in the tiles of a zoom.

@@ -1,14 +1,17 @@
 //! What is published: collections, their columns and where they come from. Values only, no I/O.
 
+pub mod categories;
 pub mod collection;
 pub mod column;
 pub mod detail;
 pub mod facility_types;
+pub mod moment;
 pub mod names;
 pub mod overrides;
 pub mod roles;
 pub mod rules;
 
+pub use categories::{Categories, Category};
 pub use collection::{Collection, Freshness, GeometryColumn, Refusal};
 pub use column::{ColumnSchema, ColumnType};
 pub use detail::Detail;

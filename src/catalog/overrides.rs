@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Collection, Detail};
+use super::{Categories, Collection, Detail};
 
 /// The configured words about one collection; None leaves what the source says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +23,7 @@ pub struct Overrides {
     pub max_zoom: Option<u8>,
     pub max_age: Option<Duration>,
     pub detail: Detail,
+    pub categories: Option<Categories>,
 }
 
 impl Overrides {
@@ -40,6 +41,7 @@ impl Overrides {
         replace(&mut collection.attribution, &self.attribution);
         replace(&mut collection.licence, &self.licence);
         collection.detail.clone_from(&self.detail);
+        collection.categories.clone_from(&self.categories);
         collection.max_age = self.max_age.or(collection.max_age);
         collection.zooms =
             (self.min_zoom.unwrap_or(collection.zooms.0), self.max_zoom.unwrap_or(collection.zooms.1));

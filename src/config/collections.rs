@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Settings;
 use super::fault::{Wrong, shown};
 use super::quantity::duration;
 use super::reader::{Faults, Section, boolean, named, table, text, texts, whole_number};
+use super::{Settings, categories};
 use crate::catalog::{Detail, Overrides};
 
 /// The keys of a collection whose values are sections themselves.
@@ -61,6 +61,7 @@ fn collection(id: &str, table: &DeTable<'_>, settings: &mut Settings, faults: &m
             column_zooms: section.read("column_zooms", faults, zooms).unwrap_or_default(),
             value_zooms: section.read("value_zooms", faults, zooms_by_column).unwrap_or_default(),
         },
+        categories: categories::read(&mut section, faults),
     };
     let hidden = columns("hide", &mut section, faults).unwrap_or_default();
     if section.read("hidden", faults, boolean) == Some(true) {

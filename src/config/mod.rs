@@ -4,6 +4,7 @@
 //! key is documented where it stands in [`Settings`], and by example in `veedel.example.toml`
 //! ([`documentation`]), which a test keeps true. Only `boot` and `main` use this room.
 
+mod categories;
 mod collections;
 pub mod command_line;
 mod environment;
@@ -215,6 +216,7 @@ impl Settings {
             max_zoom: special.max_zoom.or(general.max_zoom),
             max_age: special.max_age.or(general.max_age),
             detail: if special.detail == Detail::default() { general.detail } else { special.detail },
+            categories: special.categories.or(general.categories),
         }
     }
 

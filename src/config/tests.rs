@@ -160,6 +160,7 @@ fn every_key_is_read() {
             column_zooms: [("street".into(), 14)].into(),
             value_zooms: [("kind".into(), [("primary".into(), 12), ("other".into(), 16)].into())].into(),
         },
+        categories: None,
     };
     assert_eq!(settings.overrides["schools"], overrides);
     assert_eq!(settings.overrides["city.kitas"].key, Some(vec!["id".into()]));

@@ -10,7 +10,7 @@ use super::geometries::{Geometries, GeometriesBuilder, WorldBox};
 use super::importance::{Importance, Rules};
 use super::packed_rtree::PackedRtree;
 use super::touched::Touched;
-use super::{Layer, LoadReport, key};
+use super::{LabelPoints, Layer, LoadReport, key};
 use crate::catalog::{Collection, Detail};
 use crate::error::{Error, Kind, Result};
 use crate::geo::projection::Projection;
@@ -173,6 +173,7 @@ impl LayerBuilder {
             geometries,
             index,
             importance,
+            label_points: LabelPoints::default(),
             by_key,
             key_rank,
             key,

@@ -13,6 +13,7 @@ pub mod geometries;
 pub mod importance;
 pub mod in_box;
 pub mod key;
+pub mod label_point;
 pub mod membership;
 pub mod order;
 pub mod packed_rtree;
@@ -37,6 +38,8 @@ pub use report::LoadReport;
 pub use view::View;
 pub use world::{State, World, Worlds};
 
+use std::sync::OnceLock;
+
 use crate::geo::Bbox;
 use importance::Importance;
 use jiff::Timestamp;
@@ -54,6 +57,8 @@ pub struct Layer {
     pub(crate) index: PackedRtree,
     /// Which rows matter more, and from which zoom on each is drawn.
     pub(crate) importance: Importance,
+    /// Where each row's label belongs, found when first asked for.
+    pub(crate) label_points: LabelPoints,
     /// Rows in the order of keys (of loading, where there is no key).
     pub(crate) by_key: Vec<u32>,
     /// The place of each row in `by_key`.
@@ -90,6 +95,11 @@ impl Layer {
         self.extent
     }
 
+    /// The geometry types that occur.
+    pub fn geometry_types(&self) -> &std::collections::BTreeSet<crate::geo::GeometryType> {
+        &self.geometry_types
+    }
+
     /// When the rows were read.
     pub fn loaded_at(&self) -> Timestamp {
         self.loaded_at
@@ -122,6 +132,26 @@ impl Layer {
             + self.index.memory()
             + self.importance.memory()
             + self.touched.memory()
+            + self.label_points.memory()
             + (self.by_key.capacity() + self.key_rank.capacity()) * size_of::<u32>()
+    }
+}
+
+/// The label points of a layer's rows. Most layers are never asked for them, so each is found when it is.
+#[derive(Debug, Default)]
+pub(crate) struct LabelPoints(OnceLock<Box<[LabelPoint]>>);
+
+/// One row's, once it was asked for; None where it has none.
+type LabelPoint = OnceLock<Option<[i32; 2]>>;
+
+impl LabelPoints {
+    /// The point of `row` of `rows`, by `find` at the first time.
+    fn of(&self, row: u32, rows: usize, find: impl FnOnce() -> Option<[i32; 2]>) -> Option<[i32; 2]> {
+        let points = self.0.get_or_init(|| (0..rows).map(|_| LabelPoint::new()).collect());
+        *points.get(row as usize)?.get_or_init(find)
+    }
+
+    fn memory(&self) -> usize {
+        self.0.get().map_or(0, |points| size_of_val::<[LabelPoint]>(points))
     }
 }

@@ -16,7 +16,7 @@ use super::importance::{Importance, Rules};
 use super::key::{Keyed, compare_across};
 use super::packed_rtree::PackedRtree;
 use super::splice::{GONE, Splice};
-use super::{Column, Geometries, Layer};
+use super::{Column, Geometries, LabelPoints, Layer};
 use crate::catalog::Collection;
 use crate::error::{Error, Result};
 use crate::geo::hilbert;
@@ -80,6 +80,7 @@ impl Layer {
             geometries,
             index,
             importance,
+            label_points: LabelPoints::default(),
             by_key,
             key_rank,
             key: self.key.clone(),

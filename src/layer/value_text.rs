@@ -1,6 +1,7 @@
 //! Values as people and addresses write them.
 
 use super::column::Value;
+pub use crate::catalog::moment::{date_text, instant_text, time_text, timestamp_text};
 
 /// A value as people and addresses write it: no quotes, ISO 8601 dates, shortest digits; empty for NULL.
 pub fn plain_text(value: Value<'_>) -> String {
@@ -28,42 +29,4 @@ fn number_text(value: f64, digits: &str) -> String {
     } else {
         digits.strip_suffix(".0").unwrap_or(digits).into()
     }
-}
-
-/// Days since 1970-01-01 as ISO 8601. Beyond the years −9999 to 9999, and for PostgreSQL's infinities
-/// (the ends of the 32-bit range), the words `infinity` and `-infinity`.
-pub fn date_text(days: i32) -> String {
-    let epoch = jiff::civil::Date::constant(1970, 1, 1);
-    match epoch.checked_add(jiff::Span::new().days(days.clamp(-4_371_000, 4_371_000))) {
-        Ok(date) if days.unsigned_abs() < 4_371_000 => date.to_string(),
-        _ => infinity(days < 0),
-    }
-}
-
-/// Microseconds since 1970-01-01T00:00:00 as ISO 8601 without a zone; infinities as in [`date_text`].
-pub fn timestamp_text(micros: i64) -> String {
-    // Not through jiff::Timestamp, which ends before 9999-12-31, a date that many databases use for "open".
-    let epoch = jiff::civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
-    let moment = jiff::Span::new().try_microseconds(micros).and_then(|span| epoch.checked_add(span));
-    moment.map_or_else(|_| infinity(micros < 0), |moment| moment.to_string())
-}
-
-/// The same of an instant, with the `Z` of UTC; an infinity is in no zone.
-pub fn instant_text(micros: i64) -> String {
-    let text = timestamp_text(micros);
-    if text.ends_with("infinity") { text } else { text + "Z" }
-}
-
-/// Microseconds since midnight as ISO 8601.
-pub fn time_text(micros: i64) -> String {
-    const DAY: i64 = 86_400_000_000;
-    if micros == DAY {
-        return "24:00:00".into();
-    }
-    let midnight = jiff::civil::Time::midnight();
-    midnight.wrapping_add(jiff::Span::new().microseconds(micros.rem_euclid(DAY))).to_string()
-}
-
-fn infinity(negative: bool) -> String {
-    if negative { "-infinity" } else { "infinity" }.into()
 }

@@ -2,7 +2,7 @@
 
 use super::column::{Column, Value};
 use super::key::Key;
-use super::{GeometryRef, Layer, value_text};
+use super::{GeometryRef, Layer, label_point, value_text};
 use crate::access::Permit;
 use crate::catalog::Collection;
 use crate::geo::projection::Projection;
@@ -90,6 +90,19 @@ impl<'a> View<'a> {
     /// The geometry of a row, selected or not: for conditions.
     pub fn stored_geometry(&self, row: u32) -> Option<GeometryRef<'a>> {
         self.layer.geometries.as_ref()?.get(row)
+    }
+
+    /// Where a row's label belongs, on the world grid: inside its area; None where it has none. Found at the
+    /// first time, and the same ever after.
+    pub fn label_point(&self, row: u32) -> Option<[i32; 2]> {
+        let find = || label_point::of(&self.geometry(row)?);
+        self.layer.label_points.of(row, self.layer.len(), find)
+    }
+
+    /// Whether any geometry may be an area; true of a layer without geometries so far.
+    pub fn has_areas(&self) -> bool {
+        let types = &self.layer.geometry_types;
+        types.is_empty() || types.iter().any(|kind| kind.dimension().is_none_or(|dimension| dimension == 2))
     }
 
     /// What the geometries are: `point`, `line`, `polygon` or `mixed`; None where there are none.

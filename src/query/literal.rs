@@ -1,7 +1,7 @@
 //! A value in a question, typed by the column it is compared with.
 
 use super::decimal;
-use crate::catalog::ColumnType;
+use crate::catalog::{ColumnType, moment};
 use crate::error::{Error, Result};
 
 /// A typed value.
@@ -42,7 +42,7 @@ impl Literal {
             Numeric => decimal::shortest(text).map(Literal::Decimal),
             Text | Json | Array => Some(Literal::Text(text.into())),
             Date => date_days(text).map(Literal::Date),
-            Timestamp => text.parse().ok().and_then(civil_micros).map(Literal::Timestamp),
+            Timestamp => moment::timestamp(text).map(Literal::Timestamp),
             TimestampWithZone => instant_micros(text).map(Literal::Timestamp),
             Time => time_micros(text).map(Literal::Time),
             Uuid => uuid::Uuid::parse_str(text).ok().map(|id| Literal::Uuid(id.as_u128())),
@@ -56,23 +56,12 @@ impl Literal {
 
 pub(super) fn date_days(text: &str) -> Option<i32> {
     // A date and a time of day would be read too, and the time forgotten.
-    if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
-        return None;
-    }
-    let date: jiff::civil::Date = text.parse().ok()?;
-    let epoch = jiff::civil::Date::constant(1970, 1, 1);
-    epoch.until(date).ok().map(|span| span.get_days())
-}
-
-fn civil_micros(moment: jiff::civil::DateTime) -> Option<i64> {
-    // Not through jiff::Timestamp, which ends before 9999-12-31, a date that many databases use for "open".
-    let epoch = jiff::civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
-    i64::try_from(moment.duration_since(epoch).as_micros()).ok()
+    let has_time = text.bytes().any(|byte| matches!(byte, b'T' | b't' | b' ' | b':'));
+    moment::date(text).filter(|_| text.ends_with("infinity") || !has_time)
 }
 
 pub(super) fn instant_micros(text: &str) -> Option<i64> {
-    let instant = text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond);
-    instant.or_else(|| civil_micros(text.strip_suffix('Z')?.parse().ok()?))
+    moment::instant(text)
 }
 
 fn time_micros(text: &str) -> Option<i64> {

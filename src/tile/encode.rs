@@ -1,9 +1,12 @@
 //! The bytes of one layer of a tile (MVT 2.1 section 4.1).
 
+use std::borrow::Cow;
+
+use super::content::TileLayer;
 use super::geometry::{MvtType, varint, varint_length};
 use super::grid::EXTENT;
 use super::values::{TileColumn, ValueRoom, ValueTable};
-use crate::layer::{Value, View};
+use crate::layer::Value;
 
 /// The bytes of a field's tag and of its length, at most: lengths are below 2^35.
 const LONGEST_FRAME: usize = 6;
@@ -22,7 +25,7 @@ pub struct Room {
 /// Writes the features of one collection as one layer.
 #[derive(Debug)]
 pub struct LayerWriter<'a> {
-    name: &'a str,
+    name: Cow<'a, str>,
     keys: Vec<&'a str>,
     columns: Vec<TileColumn<'a>>,
     id: Option<&'a crate::layer::Column>,
@@ -33,9 +36,10 @@ pub struct LayerWriter<'a> {
 }
 
 impl<'a> LayerWriter<'a> {
-    /// A layer named as its collection. An integer key becomes the features' ids and no attribute, as long
+    /// A layer named as [`TileLayer::name`] says. An integer key becomes the features' ids and no attribute, as long
     /// as none is negative; every other column that may be seen is an attribute.
-    pub fn new(view: &View<'a>, zoom: u8, room: Room) -> LayerWriter<'a> {
+    pub fn new(layer: &TileLayer<'a>, zoom: u8, room: Room) -> LayerWriter<'a> {
+        let view = &layer.view;
         let Room { mut features, values, tags } = room;
         features.clear();
         let id = view.integer_key().map(|(_, column)| column);
@@ -50,7 +54,7 @@ impl<'a> LayerWriter<'a> {
             keys.push(name);
         }
         LayerWriter {
-            name: &view.collection.id,
+            name: layer.name(),
             keys,
             columns,
             id,

@@ -97,6 +97,15 @@ impl Pen {
         (!self.commands.is_empty()).then_some((kind, self.commands.as_slice()))
     }
 
+    /// Draws one point of the world grid.
+    pub fn dot(&mut self, point: [i32; 2]) -> (MvtType, &[u8]) {
+        self.commands.clear();
+        self.cursor = [0, 0];
+        command(&mut self.commands, MOVE_TO, 1);
+        step(&mut self.commands, &mut self.cursor, self.quantiser.quantise(point));
+        (MvtType::Point, &self.commands)
+    }
+
     fn draw_points(&mut self, geometry: &GeometryRef<'_>) {
         self.points.clear();
         let world = geometry.parts().filter(|part| part.role == Role::Points).flat_map(|part| part.world);

@@ -27,14 +27,16 @@ impl TileCoordinate {
         inside.then_some(TileCoordinate { z, x, y })
     }
 
-    /// Reads the three steps of an address: digits only. `what` the caller must answer: malformed numbers
-    /// are invalid and name their parameter, numbers beyond the limits are not found.
+    /// Reads the three steps of an address. What is no whole number is invalid and names its parameter; whole
+    /// numbers beyond the limits, also negative ones, are not found: an address of that shape is right, and
+    /// nothing is there.
     pub fn parse(z: &str, x: &str, y: &str) -> Result<TileCoordinate> {
         let number = |name: &str, text: &str| {
-            let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-            if !digits {
+            let digits = text.strip_prefix('-').unwrap_or(text);
+            if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(Error::invalid(name, format!("{name} must be a whole number, not {text:?}")));
             }
+            // What is negative or too large for a u32 is as far outside as the largest one.
             Ok(text.parse::<u32>().unwrap_or(u32::MAX))
         };
         let (zoom, column, row) = (number("z", z)?, number("x", x)?, number("y", y)?);
@@ -64,6 +66,14 @@ impl TileCoordinate {
             min: [clamp(west - margin), clamp(north - margin)],
             max: [clamp(west + side + margin), clamp(north + side + margin)],
         }
+    }
+
+    /// Whether a point of the world grid belongs to this tile and to no other of its zoom: its northern and western
+    /// edges do, the others are its neighbours'.
+    pub fn owns(self, point: [i32; 2]) -> bool {
+        let side = 1i64 << (32 - self.z);
+        let inside = |(number, corner): (i32, i64)| (corner..corner + side).contains(&i64::from(number));
+        point.into_iter().zip(self.origin()).all(inside)
     }
 
     /// The north-west corner on the world grid.
@@ -124,13 +134,25 @@ mod tests {
     #[test]
     fn addresses_are_numbers_inside_the_limits() {
         assert!(TileCoordinate::parse("22", "4194303", "4194303").is_ok());
-        for (z, x, y) in [("23", "0", "0"), ("0", "1", "0"), ("3", "8", "0"), ("3", "0", "99999999999")] {
+        for (z, x, y) in [
+            ("23", "0", "0"),
+            ("0", "1", "0"),
+            ("3", "8", "0"),
+            ("3", "0", "99999999999"),
+            ("1", "-1", "0"),
+            ("-1", "0", "0"),
+            ("1", "0", "-99999999999"),
+        ] {
             let error = TileCoordinate::parse(z, x, y).unwrap_err();
             assert_eq!(error.kind, crate::error::Kind::NotFound, "{z}/{x}/{y}");
         }
-        for (z, x, y, parameter) in
-            [("a", "0", "0", "z"), ("1", "-1", "0", "x"), ("1", "0", "", "y"), ("1", "0", "+1", "y")]
-        {
+        for (z, x, y, parameter) in [
+            ("a", "0", "0", "z"),
+            ("1", "-", "0", "x"),
+            ("1", "0", "", "y"),
+            ("1", "0", "+1", "y"),
+            ("1", "--1", "0", "x"),
+        ] {
             let error = TileCoordinate::parse(z, x, y).unwrap_err();
             assert_eq!(error.parameter.as_deref(), Some(parameter));
         }

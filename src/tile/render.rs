@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use super::content::{Content, TileLayer};
 use super::encode::{LayerWriter, Room};
 use super::geometry::Pen;
 use super::grid::TileCoordinate;
@@ -25,7 +26,7 @@ pub struct Tile {
 /// A layer that lost features to a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Thinned {
-    /// The collection.
+    /// The layer's name.
     pub id: String,
     /// How many features stayed.
     pub kept: usize,
@@ -33,17 +34,17 @@ pub struct Thinned {
     pub of: usize,
 }
 
-/// Renders `views`, in their order, one layer for each. The limit on bytes is shared evenly between them.
+/// Renders `layers`, in their order. The limit on bytes is shared evenly between them.
 ///
 /// The bytes depend on the features alone: not on the order in which they were loaded, nor on who asked.
-pub fn render(views: &[View<'_>], tile: TileCoordinate, limits: &TileLimits) -> Tile {
-    render_filtered(views, &[], tile, limits)
+pub fn render(layers: &[TileLayer<'_>], tile: TileCoordinate, limits: &TileLimits) -> Tile {
+    render_filtered(layers, &[], tile, limits)
 }
 
-/// The same with only the features for which a filter is true: the first for the first view, and so on; a view without
+/// The same with only the features for which a filter is true: the first for the first layer, and so on; a layer without
 /// one is whole. What a zoom leaves out is decided among all features, so that filters take away and never add.
 pub fn render_filtered(
-    views: &[View<'_>],
+    layers: &[TileLayer<'_>],
     filters: &[Filter],
     tile: TileCoordinate,
     limits: &TileLimits,
@@ -58,12 +59,15 @@ pub fn render_filtered(
     };
     let is_simplified = limits.smallest > 0 && tile.zoom() < EVERYTHING_FROM;
     pen.simplify_for(is_simplified.then_some(tile.zoom()));
-    let share = limits.bytes / views.len().max(1);
-    for (index, view) in views.iter().enumerate().filter(|(_, view)| is_served_at(view, tile)) {
-        let filter = filters.get(index).map(|filter| Bound::for_few(view, filter));
+    let share = limits.bytes / layers.len().max(1);
+    for (index, layer) in layers.iter().enumerate().filter(|(_, layer)| is_served_at(&layer.view, tile)) {
+        let filter = filters.get(index).map(|filter| Bound::for_few(&layer.view, filter));
         let limits = TileLimits { bytes: share, ..*limits };
-        let selection = select::select(view, filter.as_ref(), tile, pen.area(), &limits);
-        render_layer(view, selection, tile, &limits, &mut pen, &mut rendered);
+        let selection = match layer.content {
+            Content::Features => select::select(&layer.view, filter.as_ref(), tile, pen.area(), &limits),
+            Content::Labels => select::labels(&layer.view, filter.as_ref(), tile, &limits),
+        };
+        render_layer(layer, selection, tile, &limits, &mut pen, &mut rendered);
     }
     PEN.set(Some(pen).filter(|pen| pen.room() <= LARGEST_PEN));
     rendered
@@ -85,16 +89,17 @@ thread_local! {
 const LARGEST_PEN: usize = 1 << 20;
 
 fn render_layer(
-    view: &View<'_>,
+    layer: &TileLayer<'_>,
     selection: Selection,
     tile: TileCoordinate,
     limits: &TileLimits,
     pen: &mut Pen,
     out: &mut Tile,
 ) {
+    let view = &layer.view;
     let mut rows = selection.rows;
     let writer = loop {
-        let writer = write(view, tile, pen, &rows);
+        let writer = write(layer, tile, pen, &mut rows);
         if writer.size() <= limits.bytes || rows.len() <= 1 {
             break writer;
         }
@@ -105,7 +110,7 @@ fn render_layer(
         select::keep_most_important(view, &mut rows, most);
     };
     if rows.len() < selection.of {
-        let id = view.collection.id.clone();
+        let id = layer.name().into_owned();
         out.thinned.push(Thinned { id, kept: writer.len() as usize, of: selection.of });
     }
     out.features += writer.len();
@@ -113,12 +118,27 @@ fn render_layer(
     ROOM.set(writer.into_room());
 }
 
-fn write<'a>(view: &View<'a>, tile: TileCoordinate, pen: &mut Pen, rows: &[u32]) -> LayerWriter<'a> {
-    let mut writer = LayerWriter::new(view, tile.zoom(), ROOM.take());
-    for row in rows {
-        let bounds = view.layer.index.row(*row);
-        let Some(geometry) = view.geometry(*row) else { continue };
-        if let Some((kind, commands)) = pen.draw(&geometry, &bounds) {
+fn write<'a>(
+    layer: &TileLayer<'a>,
+    tile: TileCoordinate,
+    pen: &mut Pen,
+    rows: &mut [u32],
+) -> LayerWriter<'a> {
+    let view = &layer.view;
+    let mut writer = LayerWriter::new(layer, tile.zoom(), ROOM.take());
+    if layer.content == Content::Labels {
+        // Map clients place labels in the order of a tile's features.
+        select::by_importance(view, rows);
+    }
+    for row in &*rows {
+        let drawn = match layer.content {
+            Content::Features => {
+                let bounds = view.layer.index.row(*row);
+                view.geometry(*row).and_then(|geometry| pen.draw(&geometry, &bounds))
+            }
+            Content::Labels => view.label_point(*row).map(|point| pen.dot(point)),
+        };
+        if let Some((kind, commands)) = drawn {
             writer.feature(*row, kind, commands);
         }
     }

@@ -66,6 +66,27 @@ pub fn select(
     Selection { rows, of }
 }
 
+/// The rows whose label belongs to the tile: those of areas that answer the filter and are drawn at its zoom, at most
+/// `limits.features`.
+pub fn labels(
+    view: &View<'_>,
+    filter: Option<&Bound<'_>>,
+    tile: TileCoordinate,
+    limits: &TileLimits,
+) -> Selection {
+    let all = TileLimits { features: usize::MAX, ..*limits };
+    let mut selection = select(view, filter, tile, &tile.world_box(0), &all);
+    selection.rows.retain(|row| view.label_point(*row).is_some_and(|point| tile.owns(point)));
+    selection.of = selection.rows.len();
+    keep_most_important(view, &mut selection.rows, limits.features);
+    selection
+}
+
+/// Puts rows in the order in which their labels should find room: the most important first.
+pub fn by_importance(view: &View<'_>, rows: &mut [u32]) {
+    rows.sort_unstable_by_key(|row| view.layer.importance.place(*row));
+}
+
 /// A point is always visible: it is drawn as a symbol.
 fn is_visible(bounds: &WorldBox, smallest: u64) -> bool {
     let [width, height] = size(bounds);

@@ -2,19 +2,22 @@
 
 use serde_json::{Map, Value, json};
 
+use super::content::{Content, TileLayer};
 use crate::catalog::{ColumnType, GeometryColumn};
 use crate::geo::Bbox;
 use crate::layer::View;
 
-/// The TileJSON of a composite of `views`, whose tiles are at `template` (an absolute address with
+/// The TileJSON of a composite of `layers`, whose tiles are at `template` (an absolute address with
 /// `{z}`, `{x}` and `{y}`).
-pub fn tilejson(views: &[View<'_>], template: &str) -> Value {
+pub fn tilejson(layers: &[TileLayer<'_>], template: &str) -> Value {
+    let views: Vec<View<'_>> = layers.iter().map(|layer| layer.view).collect();
     let mut bounds = Bbox::EMPTY;
     views.iter().filter_map(|view| view.layer.extent()).for_each(|extent| bounds.merge(extent));
     let zooms = views.iter().map(|view| view.collection.zooms);
     let min_zoom = zooms.clone().map(|(from, _)| from).min().unwrap_or(0);
     let max_zoom = zooms.map(|(_, to)| to).max().unwrap_or(super::grid::MAX_ZOOM);
-    let names: Vec<&str> = views.iter().map(|view| view.collection.title.as_str()).collect();
+    let mut names: Vec<&str> = views.iter().map(|view| view.collection.title.as_str()).collect();
+    names.dedup();
     let mut document = json!({
         "tilejson": "3.0.0",
         "name": names.join(", "),
@@ -22,13 +25,14 @@ pub fn tilejson(views: &[View<'_>], template: &str) -> Value {
         "scheme": "xyz",
         "minzoom": min_zoom,
         "maxzoom": max_zoom,
-        "vector_layers": views.iter().map(vector_layer).collect::<Vec<_>>(),
+        "vector_layers": layers.iter().map(vector_layer).collect::<Vec<_>>(),
     });
     let members = document.as_object_mut();
     let Some(members) = members else { return document };
-    if let [Some(description)] =
-        views.iter().map(|view| view.collection.description.as_ref()).collect::<Vec<_>>()[..]
-    {
+    let mut descriptions: Vec<Option<&String>> =
+        views.iter().map(|view| view.collection.description.as_ref()).collect();
+    descriptions.dedup();
+    if let [Some(description)] = descriptions[..] {
         members.insert("description".into(), json!(description));
     }
     let mut attributions: Vec<&str> =
@@ -46,7 +50,8 @@ pub fn tilejson(views: &[View<'_>], template: &str) -> Value {
     document
 }
 
-fn vector_layer(view: &View<'_>) -> Value {
+fn vector_layer(layer: &TileLayer<'_>) -> Value {
+    let view = &layer.view;
     let id = view.integer_key().map(|(index, _)| index);
     let collection = view.collection;
     let fields: Map<String, Value> = view
@@ -56,21 +61,24 @@ fn vector_layer(view: &View<'_>) -> Value {
         .filter_map(|index| collection.columns.get(index))
         .map(|column| (column.name.clone(), json!(field_type(column.kind))))
         .collect();
-    let mut layer = json!({
-        "id": collection.id,
+    let mut document = json!({
+        "id": layer.name(),
         "fields": fields,
         "minzoom": collection.zooms.0,
         "maxzoom": collection.zooms.1,
     });
-    if let (Some(members), Some(description)) = (layer.as_object_mut(), &collection.description) {
+    let Some(members) = document.as_object_mut() else { return document };
+    if let Some(description) = &collection.description {
         members.insert("description".into(), json!(description));
     }
-    if let (Some(members), Some(kind)) =
-        (layer.as_object_mut(), geometry_word(view, collection.geometry.as_ref()))
-    {
+    let kind = match layer.content {
+        Content::Features => geometry_word(view, collection.geometry.as_ref()),
+        Content::Labels => Some("point"),
+    };
+    if let Some(kind) = kind {
         members.insert("geometry_type".into(), json!(kind));
     }
-    layer
+    document
 }
 
 /// `point`, `line`, `polygon`, or `mixed`: declared by the source, else as found.

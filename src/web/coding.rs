@@ -25,43 +25,108 @@ pub enum Coding {
     Zstd,
 }
 
-/// Of equally welcome ones the first: quickest to make and among the smallest.
+/// Of equally welcome ones the first: quickest to make and among the smallest; any of them before none.
 const PREFERRED: [Coding; 3] = [Coding::Zstd, Coding::Brotli, Coding::Gzip];
 
-impl Coding {
-    /// The coding that suits `Accept-Encoding` best; none where the client names none of ours.
-    pub fn accepted(headers: &HeaderMap) -> Coding {
-        let Some(accepted) = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok())
-        else {
-            return Coding::Identity;
-        };
-        let mut best = (0.0, Coding::Identity);
-        for coding in PREFERRED {
-            let quality = coding.quality(accepted);
-            if quality > best.0 {
+/// What a client takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Accepted {
+    /// The most welcome of ours.
+    pub coding: Coding,
+    /// Whether bytes may also go uncoded, where that is shorter.
+    pub or_plain: bool,
+}
+
+impl Accepted {
+    /// Reads `Accept-Encoding` (RFC 9110, 12.5.3): all its fields are one list, `q=0` refuses, `*` is every coding
+    /// not named, identity too. A client that names none of ours, or refuses all, gets its bytes uncoded:
+    /// what cannot be met may be disregarded (12.4.1), and an error would help nobody.
+    pub fn of(headers: &HeaderMap) -> Accepted {
+        let weights = Weights::read(headers);
+        let plain = weights.of(Coding::Identity);
+        let mut best = (plain.unwrap_or(0.0), Coding::Identity);
+        for coding in PREFERRED.into_iter().rev() {
+            let quality = weights.of(coding).unwrap_or(0.0);
+            if quality > 0.0 && quality >= best.0 {
                 best = (quality, coding);
             }
         }
-        best.1
+        Accepted { coding: best.1, or_plain: plain != Some(0.0) }
     }
 
-    /// The weight that the header gives to this coding, 0 where it is not welcome.
-    fn quality(self, accepted: &str) -> f32 {
-        let mut any = 0.0;
-        for range in accepted.split(',') {
+    /// The bytes in the coding accepted. What would not become shorter stays as it is, if that is accepted
+    /// too: the coding used comes back.
+    pub fn encode(self, bytes: Vec<u8>) -> (Vec<u8>, Coding) {
+        let (coding, or_plain) = (self.coding, self.or_plain);
+        if coding == Coding::Identity || bytes.is_empty() || (or_plain && bytes.len() < SHORTEST) {
+            return (bytes, Coding::Identity);
+        }
+        match coding.compress(&bytes) {
+            Some(packed) if !or_plain || packed.len() < bytes.len() => (packed, coding),
+            _ => (bytes, Coding::Identity),
+        }
+    }
+}
+
+/// The weights that a client gives; None where it says nothing of a coding.
+#[derive(Default)]
+struct Weights {
+    identity: Option<f32>,
+    gzip: Option<f32>,
+    brotli: Option<f32>,
+    zstd: Option<f32>,
+    any: Option<f32>,
+}
+
+impl Weights {
+    fn read(headers: &HeaderMap) -> Weights {
+        let mut weights = Weights::default();
+        let fields = headers.get_all(header::ACCEPT_ENCODING).iter();
+        for range in fields.filter_map(|field| field.to_str().ok()).flat_map(|field| field.split(',')) {
             let (name, parameters) = range.split_once(';').unwrap_or((range, ""));
-            let name = name.trim();
-            let weight = parameters.trim().strip_prefix("q=").and_then(|q| q.parse().ok()).unwrap_or(1.0);
-            if self.token().is_some_and(|token| name.eq_ignore_ascii_case(token)) {
-                return weight;
-            }
-            if name == "*" {
-                any = weight;
+            if let Some(place) = weights.place(name.trim()) {
+                place.get_or_insert(weight(parameters));
             }
         }
-        any
+        weights
     }
 
+    fn place(&mut self, name: &str) -> Option<&mut Option<f32>> {
+        let is = |token: &str| name.eq_ignore_ascii_case(token);
+        match name {
+            "*" => Some(&mut self.any),
+            _ if is("gzip") || is("x-gzip") => Some(&mut self.gzip),
+            _ if is("br") => Some(&mut self.brotli),
+            _ if is("zstd") => Some(&mut self.zstd),
+            _ if is("identity") => Some(&mut self.identity),
+            _ => None,
+        }
+    }
+
+    /// The weight of a coding. `*` speaks of identity only by refusing: nobody writes it to be sent more bytes.
+    fn of(&self, coding: Coding) -> Option<f32> {
+        match coding {
+            Coding::Identity => self.identity.or(self.any.filter(|weight| *weight == 0.0)),
+            Coding::Gzip => self.gzip.or(self.any),
+            Coding::Brotli => self.brotli.or(self.any),
+            Coding::Zstd => self.zstd.or(self.any),
+        }
+    }
+}
+
+/// The weight in what follows a name, 1 where there is none. One that is no number from 0 to 1 refuses: bytes
+/// that are not coded can be read by everyone.
+fn weight(parameters: &str) -> f32 {
+    let parameters = parameters.trim();
+    if parameters.is_empty() {
+        return 1.0;
+    }
+    let (name, value) = parameters.split_once('=').unwrap_or((parameters, ""));
+    let weight = value.trim().parse().ok().filter(|weight| (0.0..=1.0).contains(weight));
+    weight.filter(|_| name.trim().eq_ignore_ascii_case("q")).unwrap_or(0.0)
+}
+
+impl Coding {
     /// The word of `Content-Encoding`; identity has none.
     pub fn token(self) -> Option<&'static str> {
         match self {
@@ -75,17 +140,6 @@ impl Coding {
     /// The value of `Content-Encoding`.
     pub fn header(self) -> Option<HeaderValue> {
         self.token().map(HeaderValue::from_static)
-    }
-
-    /// The bytes in this coding. What would not become shorter stays as it is: the coding used comes back.
-    pub fn encode(self, bytes: Vec<u8>) -> (Vec<u8>, Coding) {
-        if bytes.len() < SHORTEST {
-            return (bytes, Coding::Identity);
-        }
-        match self.compress(&bytes) {
-            Some(packed) if packed.len() < bytes.len() => (packed, self),
-            _ => (bytes, Coding::Identity),
-        }
     }
 
     /// Writing into memory does not fail; if it did, the bytes would go uncompressed.
@@ -113,28 +167,59 @@ mod tests {
     use super::*;
     use std::io::Read;
 
-    fn accepted(value: &'static str) -> Coding {
-        Coding::accepted(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]))
+    fn accepted(fields: &[&'static str]) -> Accepted {
+        let fields = fields.iter().map(|field| (header::ACCEPT_ENCODING, HeaderValue::from_static(field)));
+        Accepted::of(&HeaderMap::from_iter(fields))
     }
 
     #[test]
     fn the_client_chooses_and_we_choose_between_equals() {
-        assert_eq!(accepted("gzip, deflate, br, zstd"), Coding::Zstd);
-        assert_eq!(accepted("gzip, deflate, br"), Coding::Brotli);
-        assert_eq!(accepted("gzip"), Coding::Gzip);
-        assert_eq!(accepted("GZIP;q=0.5, zstd;q=0.1"), Coding::Gzip);
-        assert_eq!(accepted("zstd;q=0, *"), Coding::Brotli);
-        for none in ["identity", "deflate", "", "gzip;q=0", "*;q=0", ";;,,q=", "gzip;q=nan"] {
-            assert_eq!(accepted(none), Coding::Identity, "{none}");
+        for (field, coding, or_plain) in [
+            ("gzip, deflate, br, zstd", Coding::Zstd, true),
+            ("gzip, deflate, br", Coding::Brotli, true),
+            ("gzip", Coding::Gzip, true),
+            ("GZIP;q=0.5, zstd;q=0.1", Coding::Gzip, true),
+            ("gzip ; Q=0.5 , br;q=0.4", Coding::Gzip, true),
+            ("zstd;q=0, *", Coding::Brotli, true),
+            ("identity;q=0.5, gzip;q=0.5", Coding::Gzip, true),
+            ("identity, gzip;q=0.5", Coding::Identity, true),
+            ("gzip, identity;q=0", Coding::Gzip, false),
+            ("gzip, *;q=0", Coding::Gzip, false),
+            ("identity;q=0, *", Coding::Zstd, false),
+            ("identity;q=0.1, gzip, *;q=0", Coding::Gzip, true),
+        ] {
+            assert_eq!(accepted(&[field]), Accepted { coding, or_plain }, "{field}");
         }
-        assert_eq!(Coding::accepted(&HeaderMap::new()), Coding::Identity);
+        for none in [
+            "identity",
+            "deflate",
+            "",
+            "gzip;q=0",
+            "*;q=0",
+            "identity;q=0",
+            ";;,,q=",
+            "gzip;q=nan",
+            "gzip;q=2",
+        ] {
+            assert_eq!(accepted(&[none]).coding, Coding::Identity, "{none}");
+        }
+        assert_eq!(accepted(&[]), Accepted { coding: Coding::Identity, or_plain: true });
+    }
+
+    #[test]
+    fn several_fields_are_one_list() {
+        assert_eq!(accepted(&["deflate", "gzip"]).coding, Coding::Gzip);
+        assert_eq!(accepted(&["gzip;q=0.5", "br;q=0.7"]).coding, Coding::Brotli);
+        assert_eq!(accepted(&["gzip", "identity;q=0"]), Accepted { coding: Coding::Gzip, or_plain: false });
+        assert_eq!(accepted(&["zstd;q=0", "*"]).coding, Coding::Brotli);
     }
 
     #[test]
     fn what_is_packed_is_read_again_by_others() {
         let text = "Veedel ".repeat(1000).into_bytes();
         for coding in PREFERRED {
-            let (packed, used) = coding.encode(text.clone());
+            let wish = Accepted { coding, or_plain: true };
+            let (packed, used) = wish.encode(text.clone());
             assert_eq!(used, coding);
             assert!(packed.len() < text.len() / 10);
             let mut read = vec![];
@@ -146,7 +231,10 @@ mod tests {
                 _ => zstd::Decoder::new(&packed[..]).unwrap().read_to_end(&mut read).unwrap(),
             };
             assert_eq!(read, text);
-            assert_eq!(coding.encode(b"short".to_vec()), (b"short".to_vec(), Coding::Identity));
+            assert_eq!(wish.encode(b"short".to_vec()), (b"short".to_vec(), Coding::Identity));
+            let strict = Accepted { coding, or_plain: false };
+            assert_eq!(strict.encode(b"short".to_vec()).1, coding, "who refuses plain bytes gets none");
+            assert_eq!(strict.encode(vec![]), (vec![], Coding::Identity));
         }
     }
 }

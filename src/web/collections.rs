@@ -18,12 +18,13 @@ use super::parameters::Parameters;
 use super::path;
 use super::state::App;
 use crate::access::Permit;
-use crate::catalog::{Collection, Refusal};
+use crate::catalog::{Category, Collection, Refusal};
 use crate::encode::ItemFormat;
 use crate::error::Result;
-use crate::geo::Crs;
 use crate::geo::projection::Projection;
+use crate::geo::{Crs, GeometryType};
 use crate::layer::{self, View, World};
+use crate::tile::content::LABELS;
 
 const OGC_SCHEMA: &str = "http://www.opengis.net/def/rel/ogc/1.0/schema";
 const OGC_QUERYABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
@@ -116,7 +117,7 @@ impl Reader<'_> {
 }
 
 /// The links of a collection, each format and each document about it.
-fn collection_links(reader: &Reader<'_>, collection: &Collection) -> Vec<Link> {
+fn collection_links(reader: &Reader<'_>, collection: &Collection, state: &layer::State) -> Vec<Link> {
     let Reader { base, language, .. } = *reader;
     let here = base.collection(&collection.id);
     let mut links = vec![
@@ -147,6 +148,11 @@ fn collection_links(reader: &Reader<'_>, collection: &Collection) -> Vec<Link> {
             Link::new(base.tilejson(&[&collection.id]), "describedby", links::JSON).titled("TileJSON 3.0"),
         );
     }
+    if has_areas(collection, state) {
+        let labels = format!("{}{LABELS}", collection.id);
+        let address = base.tilejson(&[&collection.id, &labels]);
+        links.push(Link::new(address, "describedby", links::JSON).titled("TileJSON 3.0, with labels"));
+    }
     links
 }
 
@@ -155,7 +161,7 @@ fn document(reader: &Reader<'_>, collection: &Collection, state: &layer::State, 
         "id": collection.id,
         "title": collection.title,
         "itemType": "feature",
-        "links": collection_links(reader, collection),
+        "links": collection_links(reader, collection, state),
         "veedel:source": collection.source,
         "veedel:freshness": collection.freshness.class(),
         "veedel:minzoom": collection.zooms.0,
@@ -178,6 +184,9 @@ fn document(reader: &Reader<'_>, collection: &Collection, state: &layer::State, 
     members.insert("crs".into(), json!(systems));
     if let Some(geometry) = &collection.geometry {
         members.insert("storageCrs".into(), json!(geometry.crs.uri()));
+    }
+    if let Some(categories) = categories(collection, permit) {
+        members.insert("veedel:categories".into(), categories);
     }
     members.extend(match state {
         layer::State::Loading => state_members("loading", None),
@@ -206,6 +215,31 @@ fn add_currency(document: &mut Value, world: &World, id: &str) {
     }
     if let layer::State::Ready(layer) = &entry.state {
         members.insert("veedel:dataVersion".into(), json!(layer.version()));
+    }
+}
+
+/// The colours by a column's values, where that column may be seen.
+fn categories(collection: &Collection, permit: &Permit) -> Option<Value> {
+    let categories = collection.categories.as_ref()?;
+    let column = collection.column(&categories.column).filter(|column| permit.sees(*column))?;
+    let entry = |category: &Category| {
+        json!({
+            "values": category.values,
+            "title": category.title.as_ref().or(category.values.first()),
+            "colour": category.colour,
+            "symbol": category.symbol,
+        })
+    };
+    let name = &collection.columns.get(column)?.name;
+    Some(json!({ "column": name, "list": categories.list.iter().map(entry).collect::<Vec<_>>() }))
+}
+
+/// Whether there are areas, and so labels within them.
+fn has_areas(collection: &Collection, state: &layer::State) -> bool {
+    let is_area = |kind: &GeometryType| kind.dimension() == Some(2);
+    match state {
+        layer::State::Ready(layer) => layer.geometry_types().iter().any(is_area),
+        _ => collection.geometry.as_ref().and_then(|column| column.kind.as_ref()).is_some_and(is_area),
     }
 }
 

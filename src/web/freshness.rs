@@ -24,12 +24,20 @@ pub struct Freshness {
 impl Freshness {
     /// That of an answer made of `opened`; for a tile with its place, and whether a change waits to show in it.
     pub fn of(opened: &[Opened], tile: Option<(TileCoordinate, bool)>) -> Freshness {
-        let classes = opened.iter().map(|one| one.collection.freshness);
+        Freshness::of_all(opened.iter(), tile)
+    }
+
+    /// The same of whatever holds them.
+    pub fn of_all<'a>(
+        opened: impl Iterator<Item = &'a Opened> + Clone,
+        tile: Option<(TileCoordinate, bool)>,
+    ) -> Freshness {
+        let classes = opened.clone().map(|one| one.collection.freshness);
         let follows = classes.clone().any(|class| class == catalog::Freshness::Feed);
         let renewal = tile.filter(|(tile, _)| follows && tile.zoom() < FRESH_FROM);
         Freshness {
             class: classes.max_by_key(|class| class.rank()).map_or("", |class| class.class()),
-            as_of: opened.iter().map(|one| one.as_of).min().unwrap_or_default(),
+            as_of: opened.map(|one| one.as_of).min().unwrap_or_default(),
             renewal: renewal.map(|(_, waits)| waits),
         }
     }

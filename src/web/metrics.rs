@@ -95,7 +95,7 @@ impl Metrics {
         let help = "Tiles sent as they were kept";
         registry.register("tile_cache_hits", help, metrics.tiles_found.clone());
         registry.register("tiles_made", "Tiles made from the layers", metrics.tiles_made.clone());
-        registry.register("panics", "Requests that ended in a fault of veedel's", metrics.panics.clone());
+        registry.register("panics", "Panics, which are faults of veedel's own", metrics.panics.clone());
         registry.register("connections", "Connections open", metrics.connections.clone());
         Metrics { registry, ..metrics }
     }

@@ -66,7 +66,6 @@ impl Shell {
         // Only for the log; the query may say where someone lives and is never written.
         let asked = self.app.access_log.then(|| (request.method().clone(), request.uri().path().to_owned()));
         let mut response = barrier(self.route(request, route), || {
-            self.app.metrics.panics.inc();
             tracing::error!(request = id.to_str().unwrap_or_default(), "a request ended in a panic");
         })
         .await;

@@ -14,21 +14,22 @@ use bytes::Bytes;
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
 
-use super::coding::Coding;
+use super::coding::{Accepted, Coding};
 use crate::error::Result;
-use crate::tile::TileCoordinate;
+use crate::tile::{Content, TileCoordinate};
 
 /// What a tile depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TileKey {
-    /// The versions of this tile of the layers, and of who may see what, in the order of the collections' ids.
-    pub layers: Vec<[u64; 2]>,
+    /// The versions of this tile of the layers, and of who may see what, in the order of the collections' ids; and what
+    /// of each is shown.
+    pub layers: Vec<([u64; 2], Content)>,
     /// The filter as CQL2 text, with its system, where there is one.
     pub filter: Option<Arc<str>>,
     /// Where.
     pub tile: TileCoordinate,
     /// The coding asked for.
-    pub coding: Coding,
+    pub coding: Accepted,
 }
 
 /// A tile ready to be sent.

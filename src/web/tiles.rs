@@ -1,4 +1,4 @@
-//! `/xyz/{a[,b…]}/{z}/{x}/{y}` and `/xyz/{a[,b…]}.json`.
+//! `/xyz/{a[,b…]}/{z}/{x}/{y}` and `/xyz/{a[,b…]}.json`, where `a:labels` stands for the labels of `a`.
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 
-use super::coding::Coding;
+use super::coding::{Accepted, Coding};
 use super::conditional;
 use super::freshness::Freshness;
 use super::links::Base;
@@ -21,11 +21,12 @@ use super::path;
 use super::question::AskedFilter;
 use super::state::App;
 use super::tile_cache::{SentTile, TileKey};
-use crate::error::{Error, Result};
-use crate::layer::View;
+use crate::error::{Error, Kind, Result};
+use crate::layer::World;
 use crate::query::Filter;
+use crate::tile::content::LABELS;
 use crate::tile::select::TileLimits;
-use crate::tile::{self, Tile, TileCoordinate, tilejson};
+use crate::tile::{self, Content, Tile, TileCoordinate, TileLayer, tilejson};
 
 /// Mapbox Vector Tile.
 const MVT: &str = "application/vnd.mapbox-vector-tile";
@@ -33,6 +34,9 @@ const MVT: &str = "application/vnd.mapbox-vector-tile";
 const SMALL_TILE: usize = 2_000;
 /// The same where the tile is compressed as well.
 const SMALL_PACKED_TILE: usize = 500;
+
+/// Finding a place for a label takes as long as drawing so many features.
+const LABEL_WORTH: usize = 50;
 
 /// What all of ours begin with.
 pub const PREFIX: &str = "/xyz/";
@@ -46,25 +50,21 @@ pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap) -> Result<Respo
     match [0; 5].map(|_| steps.next()) {
         [Some(ids), Some(z), Some(x), Some(y), None] => {
             let coordinate = TileCoordinate::parse(z, x, y)?;
-            let opened = composite(app, ids)?;
-            let filters = filters(filter.as_ref(), &opened)?;
-            tile(
-                app,
-                headers,
-                Layers { opened, filters, filter: filter.map(|filter| filter.text().into()) },
-                coordinate,
-            )
-            .await
+            let parts = composite(app, ids)?;
+            let filters = filters(filter.as_ref(), &parts)?;
+            let filter = filter.map(|filter| filter.text().into());
+            tile(app, headers, Layers { parts, filters, filter }, coordinate).await
         }
         [Some(ids), None, ..] if ids.ends_with(".json") => {
             // Only the last ending: a collection may be called `a.json` itself.
-            let opened = composite(app, ids.strip_suffix(".json").unwrap_or(ids))?;
-            let views: Vec<View<'_>> = opened.iter().map(Opened::view).collect();
-            let ids: Vec<&str> = opened.iter().map(|one| one.collection.id.as_str()).collect();
-            filters(filter.as_ref(), &opened)?;
+            let parts = composite(app, ids.strip_suffix(".json").unwrap_or(ids))?;
+            let layers: Vec<TileLayer<'_>> = parts.iter().map(Part::layer).collect();
+            let names: Vec<Cow<'_, str>> = layers.iter().map(TileLayer::name).collect();
+            let names: Vec<&str> = names.iter().map(Cow::as_ref).collect();
+            filters(filter.as_ref(), &parts)?;
             let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-            let template = format!("{}{query}", Base::of(app, headers).tiles(&ids));
-            let mut response = Json(tilejson::tilejson(&views, &template)).into_response();
+            let template = format!("{}{query}", Base::of(app, headers).tiles(&names));
+            let mut response = Json(tilejson::tilejson(&layers, &template)).into_response();
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             Ok(response)
         }
@@ -73,9 +73,43 @@ pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap) -> Result<Respo
     }
 }
 
-/// The collections of a composite: split at commas before decoding, repeats dropped, in the order of their
+/// One layer of a tile as it is asked for.
+struct Part {
+    opened: Opened,
+    content: Content,
+}
+
+impl Part {
+    /// A collection's features or, behind [`LABELS`], its labels; a collection that is called so itself goes before.
+    fn open(app: &App, world: &World, name: &str) -> Result<Part> {
+        let why = match open::open(app, world, name) {
+            Ok(opened) => return Ok(Part { opened, content: Content::Features }),
+            Err(why) => why,
+        };
+        let is_unknown = why.kind == Kind::NotFound;
+        match name.strip_suffix(LABELS).filter(|_| is_unknown).map(|id| open::open(app, world, id)) {
+            Some(Ok(opened)) if !opened.view().has_areas() => Err(Error::not_found(format!(
+                "collection {:?} has no areas to be labelled",
+                opened.collection.id
+            ))),
+            Some(Ok(opened)) => Ok(Part { opened, content: Content::Labels }),
+            Some(Err(why)) if why.kind != Kind::NotFound => Err(why),
+            Some(Err(_)) | None => Err(why),
+        }
+    }
+
+    fn layer(&self) -> TileLayer<'_> {
+        TileLayer { view: self.opened.view(), content: self.content }
+    }
+
+    fn order(&self) -> (&str, Content) {
+        (&self.opened.collection.id, self.content)
+    }
+}
+
+/// The layers of a composite: split at commas before decoding, repeats dropped, in the order of their
 /// ids, so that `a,b` and `b,a` are the same tile. All of one world; one unknown or hidden is the same 404.
-fn composite(app: &App, ids: &str) -> Result<Vec<Opened>> {
+fn composite(app: &App, ids: &str) -> Result<Vec<Part>> {
     let world = app.worlds.current();
     let mut names: Vec<Cow<'_, str>> = vec![];
     for step in ids.split(',') {
@@ -88,28 +122,28 @@ fn composite(app: &App, ids: &str) -> Result<Vec<Opened>> {
             return Err(Error::invalid("collections", what));
         }
     }
-    let opened = names.iter().map(|name| open::open(app, &world, name));
-    let mut opened = opened.collect::<Result<Vec<Opened>>>()?;
-    opened.sort_by(|left, right| left.collection.id.cmp(&right.collection.id));
-    opened.dedup_by(|left, right| left.collection.id == right.collection.id);
-    match opened.iter().find(|one| one.collection.geometry.is_none()) {
+    let parts = names.iter().map(|name| Part::open(app, &world, name));
+    let mut parts = parts.collect::<Result<Vec<Part>>>()?;
+    parts.sort_by(|left, right| left.order().cmp(&right.order()));
+    parts.dedup_by(|left, right| left.order() == right.order());
+    match parts.iter().find(|part| part.opened.collection.geometry.is_none()) {
         Some(table) => Err(Error::not_found(format!(
             "collection {:?} has no geometry, so no tiles",
-            table.collection.id
+            table.opened.collection.id
         ))),
-        None => Ok(opened),
+        None => Ok(parts),
     }
 }
 
 /// The filter on each collection, in their order: a tile of several takes only what all of them can be asked.
-fn filters(filter: Option<&AskedFilter>, opened: &[Opened]) -> Result<Vec<Filter>> {
-    let on = |one: &Opened| filter.map(|filter| filter.on(&one.schema()));
-    opened.iter().filter_map(on).collect()
+fn filters(filter: Option<&AskedFilter>, parts: &[Part]) -> Result<Vec<Filter>> {
+    let on = |part: &Part| filter.map(|filter| filter.on(&part.opened.schema()));
+    parts.iter().filter_map(on).collect()
 }
 
 /// What a tile is made of.
 struct Layers {
-    opened: Vec<Opened>,
+    parts: Vec<Part>,
     /// One for each, or none.
     filters: Vec<Filter>,
     /// The same as the cache tells it from others.
@@ -122,21 +156,24 @@ async fn tile(
     layers: Layers,
     coordinate: TileCoordinate,
 ) -> Result<Response> {
-    let Layers { opened, filters, filter } = layers;
-    let zooms = opened.iter().map(|one| one.collection.zooms);
+    let Layers { parts, filters, filter } = layers;
+    let zooms = parts.iter().map(|part| part.opened.collection.zooms);
     if !zooms.clone().any(|(from, to)| (from..=to).contains(&coordinate.zoom())) {
         return Err(Error::not_found(format!("there are no tiles at zoom {}", coordinate.zoom()))
             .hint("the TileJSON names the zooms"));
     }
-    let cache_control = cache_control(&opened);
-    let coding = Coding::accepted(headers);
+    let cache_control = cache_control(&parts);
+    let coding = Accepted::of(headers);
     let now = Instant::now();
-    let (layers, waits): (Vec<_>, Vec<bool>) =
-        opened.iter().map(|one| one.tile_version(coordinate, now)).unzip();
+    let version = |part: &Part| {
+        let (version, waits) = part.opened.tile_version(coordinate, now);
+        ((version, part.content), waits)
+    };
+    let (layers, waits): (Vec<_>, Vec<bool>) = parts.iter().map(version).unzip();
     let is_waiting = app.tile_cache.is_on() && waits.contains(&true);
     let key = app.tile_cache.is_on().then_some(TileKey { layers, filter, tile: coordinate, coding });
-    let freshness = Freshness::of(&opened, Some((coordinate, is_waiting)));
-    let order = Order { opened, filters, coordinate, limits: app.tile_limits(), coding };
+    let freshness = Freshness::of_all(parts.iter().map(|part| &part.opened), Some((coordinate, is_waiting)));
+    let order = Order { parts, filters, coordinate, limits: app.tile_limits(), coding };
     let tile = match key {
         None => make(app, order).await?,
         Some(key) => match app.tile_cache.get(&key).await {
@@ -154,28 +191,29 @@ async fn tile(
 
 /// A tile to be made.
 struct Order {
-    opened: Vec<Opened>,
+    parts: Vec<Part>,
     filters: Vec<Filter>,
     coordinate: TileCoordinate,
     limits: TileLimits,
-    coding: Coding,
+    coding: Accepted,
 }
 
 impl Order {
     /// Whether it is made in no time, so that another thread would only cost.
     fn is_small(&self) -> bool {
-        let small = if self.coding == Coding::Identity { SMALL_TILE } else { SMALL_PACKED_TILE };
+        let small = if self.coding.coding == Coding::Identity { SMALL_TILE } else { SMALL_PACKED_TILE };
         let area = self.coordinate.world_box(0);
-        let candidates: usize = self.opened.iter().map(|one| one.view().at_most_in(&area, small)).sum();
-        candidates < small
+        let candidates = |part: &Part| {
+            let rows = part.opened.view().at_most_in(&area, small);
+            if part.content == Content::Labels { rows * LABEL_WORTH } else { rows }
+        };
+        self.parts.iter().map(candidates).sum::<usize>() < small
     }
 
     fn make(&self) -> Arc<SentTile> {
-        let views: Vec<View<'_>> = self.opened.iter().map(Opened::view).collect();
-        Arc::new(sent(
-            tile::render_filtered(&views, &self.filters, self.coordinate, &self.limits),
-            self.coding,
-        ))
+        let layers: Vec<TileLayer<'_>> = self.parts.iter().map(Part::layer).collect();
+        let tile = tile::render_filtered(&layers, &self.filters, self.coordinate, &self.limits);
+        Arc::new(sent(tile, self.coding))
     }
 }
 
@@ -203,7 +241,7 @@ async fn make(app: &Arc<App>, order: Order) -> Result<Arc<SentTile>> {
     Box::pin(class.in_time(made)).await
 }
 
-fn sent(tile: Tile, coding: Coding) -> SentTile {
+fn sent(tile: Tile, accepted: Accepted) -> SentTile {
     let thinned: Vec<String> = tile
         .thinned
         .iter()
@@ -212,7 +250,7 @@ fn sent(tile: Tile, coding: Coding) -> SentTile {
     let thinned = if thinned.is_empty() { None } else { HeaderValue::try_from(thinned.join(", ")).ok() };
     // A fixed seed: servers of one city that hold the same rows give the same tags.
     let hash = foldhash::quality::FixedState::default().hash_one(&tile.bytes);
-    let (bytes, coding) = coding.encode(tile.bytes);
+    let (bytes, coding) = accepted.encode(tile.bytes);
     let tag = coding.token().unwrap_or("identity");
     let etag =
         HeaderValue::try_from(format!("\"{hash:016x}-{tag}\"")).unwrap_or(HeaderValue::from_static("\"\""));
@@ -249,8 +287,8 @@ fn response(tile: &SentTile, headers: &HeaderMap, cache_control: HeaderValue) ->
 }
 
 /// How long others may keep a tile unasked: as long as the least patient of its collections says.
-fn cache_control(opened: &[Opened]) -> HeaderValue {
-    let shortest = opened.iter().map(|one| one.collection.max_age.unwrap_or_default()).min();
+fn cache_control(parts: &[Part]) -> HeaderValue {
+    let shortest = parts.iter().map(|part| part.opened.collection.max_age.unwrap_or_default()).min();
     match shortest.unwrap_or_default().as_secs() {
         0 => HeaderValue::from_static("no-cache"),
         seconds => HeaderValue::try_from(format!("public, max-age={seconds}"))

@@ -9,8 +9,12 @@ use crate::server::Server;
 /// A delay that no person sees, and that other tests on the same machine may cause. With `VEEDEL_ALONE` set, nothing
 /// else runs, and the bound is what the scheduler does by itself.
 fn unseen() -> Duration {
-    let is_alone = std::env::var_os("VEEDEL_ALONE").is_some();
-    Duration::from_millis(if is_alone { 2 } else { 100 })
+    Duration::from_millis(if is_alone() { 2 } else { 100 })
+}
+
+/// Whether nothing else runs on the machine, by the word of whoever started the tests.
+pub fn is_alone() -> bool {
+    std::env::var_os("VEEDEL_ALONE").is_some()
 }
 
 /// Asks for `path` on one connection for as long as `time`; every answer must be a 200. The 99th of a hundred waits.

@@ -171,5 +171,8 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // Whatever a test is about: a panic of the server's is a fault. (Not while the test fails already.)
+        let log = self.log();
+        assert!(std::thread::panicking() || !log.contains("panicked at"), "{log}");
     }
 }

@@ -17,6 +17,8 @@ pub struct Feature {
     pub id: Option<u64>,
     pub attributes: BTreeMap<String, Value>,
     pub kind: i32,
+    /// The runs of points that are drawn, in the tile's units; rings closed.
+    pub runs: Vec<Vec<[i32; 2]>>,
 }
 
 /// Takes a tile apart, and fails where it breaks the standard: layer by layer its features.
@@ -48,7 +50,7 @@ pub fn read(bytes: &[u8], about: &str) -> BTreeMap<String, Vec<Feature>> {
                 let kind = feature.geom_type_value().unwrap();
                 let runs = runs(feature.geometry_commands(), kind, &about);
                 check(kind, &runs, &format!("{about} {:?}", feature.id()));
-                Feature { id: feature.id(), attributes, kind }
+                Feature { id: feature.id(), attributes, kind, runs }
             })
             .collect();
         assert!(!features.is_empty(), "{about}: a layer without features");

@@ -187,8 +187,19 @@ fn sixteen_collections_make_a_tile_and_seventeen_do_not() {
 #[test]
 fn what_is_no_tile_says_so() {
     let server = Server::ready(&[]);
-    for path in ["0/0/1", "3/8/0", "23/0/0", "3/0/99999999999999999999", "99999999999/0/0", "0/0/0/0", "0/0"]
-    {
+    for path in [
+        "0/0/1",
+        "3/8/0",
+        "23/0/0",
+        "3/0/99999999999999999999",
+        "99999999999/0/0",
+        "1/-1/0",
+        "1/0/-1",
+        "-1/0/0",
+        "3/0/-99999999999999999999",
+        "0/0/0/0",
+        "0/0",
+    ] {
         assert_eq!(server.get(&format!("/xyz/schulen/{path}")).status, 404, "{path}");
     }
     for (path, parameter) in [
@@ -196,7 +207,10 @@ fn what_is_no_tile_says_so() {
         ("1/x/0", "x"),
         ("1/0/y", "y"),
         ("1/0/1.5", "y"),
-        ("1/-1/0", "x"),
+        ("1/-/0", "x"),
+        ("1/+1/0", "x"),
+        ("1/%2D/0", "x"),
+        ("1/0/1e1", "y"),
         ("1/0/1.pbf", "y"),
     ] {
         let answer = server.get(&format!("/xyz/schulen/{path}"));

@@ -106,6 +106,29 @@ fn a_second_geometry_is_a_collection_of_its_own() {
 }
 
 #[test]
+fn a_second_geometry_is_not_the_table_of_that_name() {
+    let database = database("zwei_gleich");
+    database.sql(
+        "CREATE TABLE t (id int PRIMARY KEY, umriss geometry(Polygon, 25832), g geometry(Point, 4326));
+         INSERT INTO t VALUES (1, NULL, 'SRID=4326;POINT(6.95 50.94)');
+         CREATE TABLE \"t.g\" (id int PRIMARY KEY, geom geometry(Point, 4326));
+         INSERT INTO \"t.g\" VALUES (7, 'SRID=4326;POINT(7 51)'), (8, NULL);",
+    );
+    let server = Server::ready(&[&database.url()]);
+    let both = ["public.\"t.g\"", "public.t.g"];
+    assert_eq!(collections(&server), [both[0], both[1], "t"]);
+    assert_eq!(ids(&server, both[0]), ["7", "8"]);
+    assert_eq!(ids(&server, both[1]), ["1"]);
+    assert!(server.log().contains("several collections are called \"t.g\""), "{}", server.log());
+    hang_up(&server);
+    server.wait_for("a reload", |server| {
+        (server.log().matches("collections read in").count() == 2).then_some(())
+    });
+    assert_eq!(collections(&server), [both[0], both[1], "t"]);
+    assert_eq!(server.log().matches("several collections").count(), 1, "said once");
+}
+
+#[test]
 fn features_are_found_by_keys_of_every_kind() {
     let database = database("keys");
     database.sql(

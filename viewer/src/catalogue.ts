@@ -26,6 +26,23 @@ export interface Collection {
   maxzoom: number;
   /** The columns that make a feature's id, where the server names them. */
   key: string[];
+  /** What the values of a column look like; null: all features alike. */
+  categories: Categories | null;
+}
+
+export interface Categories {
+  column: string;
+  list: Category[];
+}
+
+/** One entry of a legend. */
+export interface Category {
+  values: string[];
+  title: string;
+  /** `#rrggbb`. */
+  colour: string;
+  /** A few letters on a point; empty for none. */
+  symbol: string;
 }
 
 export interface Refusal {
@@ -84,6 +101,20 @@ function zoom(value: unknown, otherwise: number): number {
   return Math.min(24, Math.max(0, Math.round(number(value, otherwise))));
 }
 
+/** Categories whose colours are colours and whose values occur once, as a style must not name one twice. */
+function readCategories(value: unknown): Categories | null {
+  const json = object(value);
+  const column = text(json['column']);
+  const seen = new Set<string>();
+  const all = list(json['list']).map((entry): Category => {
+    const { values, title, colour, symbol } = object(entry);
+    const names = list(values).filter((name): name is string => typeof name === 'string' && !seen.has(name));
+    names.forEach((name) => seen.add(name));
+    return { values: names, title: text(title) || names[0] || '', colour: text(colour), symbol: text(symbol) };
+  }).filter(({ values, colour }) => values.length > 0 && /^#[0-9a-f]{6}$/.test(colour));
+  return column === '' || all.length === 0 ? null : { column, list: all };
+}
+
 function readCollection(value: unknown): Collection {
   const json = object(value);
   const id = text(json['id']);
@@ -103,6 +134,7 @@ function readCollection(value: unknown): Collection {
     minzoom: zoom(json['veedel:minzoom'], 0),
     maxzoom: zoom(json['veedel:maxzoom'], 16),
     key: list(json['veedel:key']).filter((name): name is string => typeof name === 'string'),
+    categories: readCategories(json['veedel:categories']),
   };
 }
 

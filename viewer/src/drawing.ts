@@ -2,8 +2,8 @@
  * How a collection is drawn: its MapLibre layers and their place in the stack. Pure: no map, no page.
  */
 
-import type { FilterSpecification, LayerSpecification } from 'maplibre-gl';
-import type { Collection, TileInfo } from './catalogue';
+import type { ExpressionSpecification, FilterSpecification, LayerSpecification } from 'maplibre-gl';
+import type { Category, Collection, TileInfo } from './catalogue';
 import { darken, type Look } from './colour';
 
 /** A style layer and its place: lower ranks are drawn first. */
@@ -20,6 +20,11 @@ export function sourceName(id: string): string {
   return `collection:${id}`;
 }
 
+/** The map source of the names of its areas. */
+export function nameSource(id: string): string {
+  return `names:${id}`;
+}
+
 /** At most so many features, each of at least so many km² on average, are taken for districts. */
 const districtLimits = { features: 500, area: 0.25 };
 
@@ -31,7 +36,7 @@ function area([west, south, east, north]: [number, number, number, number]): num
 
 /** Whether polygons are few and large, so that an outline serves better than a filled plane. */
 export function isDistrict(collection: Collection, look: Look): boolean {
-  if (collection.geometry !== 'polygon') return false;
+  if (collection.geometry !== 'polygon' || collection.categories !== null) return false;
   if (look.theme === 'border') return true;
   if (look.theme !== 'other' || collection.bounds === null || !collection.count) return false;
   return collection.count <= districtLimits.features && area(collection.bounds) / collection.count > districtLimits.area;
@@ -65,6 +70,19 @@ function base(collection: Collection, part: string) {
     source: sourceName(collection.id),
     metadata: { [collectionMember]: collection.id },
   };
+}
+
+/** One of several values by a feature's category, `otherwise` for what has none. */
+function byCategory(collection: Collection, otherwise: string, of: (category: Category) => string): string | ExpressionSpecification {
+  const { categories } = collection;
+  if (categories === null) return otherwise;
+  const cases = categories.list.flatMap((category) => [category.values, of(category)]);
+  return ['match', ['to-string', ['get', categories.column]], ...cases, otherwise] as unknown as ExpressionSpecification;
+}
+
+/** The colour of a feature, mixed with black. */
+function colourOf(collection: Collection, look: Look, black = 0): string | ExpressionSpecification {
+  return byCategory(collection, darken(look.colour, black), ({ colour }) => darken(colour, black));
 }
 
 /** Borders are broader the fewer there are: a city's nine districts above its hundred quarters. */
@@ -110,7 +128,7 @@ function polygons(collection: Collection, look: Look): Drawn[] {
       rank,
       layer: {
         ...base(collection, 'fill'), type: 'fill', filter: only('Polygon'),
-        paint: { 'fill-color': look.colour, 'fill-opacity': opacity },
+        paint: { 'fill-color': colourOf(collection, look), 'fill-opacity': opacity },
       },
     },
     {
@@ -119,7 +137,7 @@ function polygons(collection: Collection, look: Look): Drawn[] {
         ...base(collection, 'outline'), type: 'line', filter: only('Polygon'),
         minzoom: look.theme === 'building' ? 14 : 11,
         paint: {
-          'line-color': darken(look.colour, 0.25),
+          'line-color': colourOf(collection, look, 0.25),
           'line-width': ['interpolate', ['linear'], ['zoom'], 13, 0.3, 17, 1.2],
         },
       },
@@ -138,7 +156,7 @@ function lines(collection: Collection, look: Look): Drawn[] {
       ...base(collection, 'line'), type: 'line', filter: only('LineString'),
       layout: { 'line-join': 'round', 'line-cap': look.theme === 'path' ? 'butt' : 'round' },
       paint: {
-        'line-color': look.colour,
+        'line-color': colourOf(collection, look),
         'line-width': ['interpolate', ['exponential', 1.5], ['zoom'], 9, 0.5 * scale, 13, 1.3 * scale, 18, 6 * scale],
         ...(look.theme === 'path' ? { 'line-dasharray': [2, 1] } : {}),
       },
@@ -146,17 +164,43 @@ function lines(collection: Collection, look: Look): Drawn[] {
   }];
 }
 
+/** Whether letters stand on the points of a collection. */
+function symbolsOf(collection: Collection): boolean {
+  return collection.geometry === 'point' && (collection.categories?.list.some(({ symbol }) => symbol !== '') ?? false);
+}
+
+/** From here on points are large enough for letters. */
+const symbolZoom = 14;
+
+/** The letters on the points. */
+function symbols(collection: Collection): Drawn[] {
+  return [{
+    rank: 61 + finer(collection.count),
+    layer: {
+      ...base(collection, 'symbol'), type: 'symbol', filter: only('Point'), minzoom: symbolZoom,
+      layout: {
+        'text-field': byCategory(collection, '', ({ symbol }) => symbol), 'text-font': boldFont,
+        'text-size': ['interpolate', ['linear'], ['zoom'], symbolZoom, 8.5, 17, 11],
+        'text-allow-overlap': true, 'text-ignore-placement': true, 'text-padding': 0,
+      },
+      paint: { 'text-color': '#ffffff' },
+    },
+  }];
+}
+
 /** Points are smaller the more there are. */
 function points(collection: Collection, look: Look): Drawn[] {
   const many = (collection.count ?? 0) > 3000 || look.theme === 'address';
-  const [small, middle, large] = many ? [0.5, 1, 4] : [2.2, 4.5, 8];
+  const hasSymbols = symbolsOf(collection);
+  const few = many ? [0.5, 1, 4] : [2.2, 4.5, 8];
+  const [small = 0, middle = 0, large = 0] = hasSymbols ? [1.2, 3, 9] : few;
   return [{
     rank: 60 + finer(collection.count),
     layer: {
       ...base(collection, 'point'), type: 'circle', filter: only('Point'),
       paint: {
-        'circle-color': look.colour,
-        'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, small, 13, middle, 17, large],
+        'circle-color': colourOf(collection, look),
+        'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, small, 13, middle, ...(hasSymbols ? [symbolZoom, 7] : []), 17, large],
         'circle-stroke-color': '#ffffff',
         'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 11, 0, many ? 15 : 12, 0.6, 16, many ? 0.8 : 1.5],
       },
@@ -171,9 +215,11 @@ function points(collection: Collection, look: Look): Drawn[] {
 export const labelFont = ['Arial'];
 export const boldFont = ['Arial Bold'];
 
-/** Labels along streets and beside points; districts are labelled apart, as their polygons are cut into tiles. */
+/** Labels along streets and beside points; areas are labelled apart, as their polygons are cut into tiles. */
 function labels(collection: Collection, look: Look, field: string): Drawn[] {
   const isLine = collection.geometry === 'line';
+  // What the legend says already is not written on the map as well.
+  if (field === collection.categories?.column) return [];
   if (!isLine && collection.geometry !== 'point') return [];
   return [{
     rank: (isLine ? 70 : 72) + finer(collection.count),
@@ -185,7 +231,8 @@ function labels(collection: Collection, look: Look, field: string): Drawn[] {
         'text-font': labelFont,
         'text-size': isLine ? 12 : 12.5,
         'text-max-angle': 35,
-        'text-padding': 4,
+        // Sparse at first: what is beside it on the map matters more than the name of every point.
+        'text-padding': isLine ? 4 : ['interpolate', ['linear'], ['zoom'], 15, 30, 16, 14, 18, 3],
         ...(isLine
           ? { 'symbol-placement': 'line' as const, 'symbol-spacing': 350 }
           : { 'text-anchor': 'top' as const, 'text-offset': [0, 0.8] as [number, number], 'text-max-width': 9 }),
@@ -197,7 +244,7 @@ function labels(collection: Collection, look: Look, field: string): Drawn[] {
 
 function shapes(collection: Collection, look: Look): Drawn[] {
   switch (collection.geometry) {
-    case 'point': return points(collection, look);
+    case 'point': return [...points(collection, look), ...(symbolsOf(collection) ? symbols(collection) : [])];
     case 'line': return lines(collection, look);
     case 'polygon': return isDistrict(collection, look) ? districts(collection, look) : polygons(collection, look);
     case 'mixed': return [...polygons(collection, look), ...lines(collection, look), ...points(collection, look)];

@@ -6,12 +6,11 @@ import { makeCard, type Card } from './card';
 import { readCatalogue, readTileInfo, type Bounds, type Catalogue, type Collection } from './catalogue';
 import { followChanges, type Change } from './changes';
 import { looks, type Look } from './colour';
-import { placeNames, removeNames, showNames } from './districts';
-import { isDistrict } from './drawing';
 import { same, union } from './extent';
 import { hasView, hiddenIn, withHidden } from './fragment';
 import { chooseLanguage, fill, speech as speechOf, type Speech } from './language';
 import { addSelection, featuresAt, fit, makeMap, mark, refreshChanged, removeCollection, setVisible, showCollection, type MapView } from './map';
+import { removeNames, showNames } from './names';
 import { make } from './page';
 import { makePanel, showCatalogue, showStatus, type Panel, type PanelActions } from './panel';
 
@@ -61,8 +60,7 @@ async function draw(page: Page, view: MapView, collection: Collection): Promise<
     const look = lookOf(page, collection.id);
     const visible = !page.hidden.has(collection.id);
     showCollection(view, page.base, collection, look, info, visible);
-    if (isDistrict(collection, look)) showNames(view, collection, look, info, visible);
-    else removeNames(view, collection.id);
+    showNames(view, page.base, collection, look, info, visible);
   } catch {
     page.asOf.delete(collection.id); // Asked again at the next look at the catalogue.
   }
@@ -181,7 +179,6 @@ function listen(page: Page, view: MapView, card: Card): void {
     else card.close();
   };
   map.on('click', ({ point }) => inspect(point, false));
-  map.on('idle', () => placeNames(view));
   map.on('movestart', ({ originalEvent }) => {
     if (originalEvent) page.mayFit = false;
   });

@@ -8,7 +8,7 @@ import { tileTemplate, workerAddress } from './address';
 import type { Bounds, Collection, TileInfo } from './catalogue';
 import { tilesUnder, type Change } from './changes';
 import type { Look } from './colour';
-import { collectionMember, drawing, sourceName } from './drawing';
+import { collectionMember, drawing, nameSource, sourceName } from './drawing';
 import { hasView } from './fragment';
 import type { Speech } from './language';
 import { escapeHtml } from './page';
@@ -111,8 +111,10 @@ export function refreshChanged(view: MapView, change: Change): void {
   const bounds = view.map.getBounds();
   const seen: Bounds = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
   const tiles = tilesUnder(change.boxes, seen, Math.ceil(view.map.getZoom()) + 1);
-  if (tiles === null) view.map.refreshTiles(sourceName(change.collection));
-  else if (tiles.length > 0) view.map.refreshTiles(sourceName(change.collection), tiles);
+  if (tiles?.length === 0) return;
+  for (const source of [sourceName(change.collection), nameSource(change.collection)]) {
+    if (view.map.getSource(source)) view.map.refreshTiles(source, tiles ?? undefined);
+  }
 }
 
 /** The map layers of a collection. */

@@ -6,6 +6,7 @@ import type { Look } from './colour';
 import { addressField } from './copy';
 import { legendOrder } from './drawing';
 import { fill, languages, type Language, type Speech } from './language';
+import { legend } from './legend';
 import { make, type Child } from './page';
 import { swatch } from './swatch';
 
@@ -23,6 +24,8 @@ export interface Panel {
   content: HTMLElement;
   /** The ids whose details are open. */
   open: Set<string>;
+  /** Whether legends are open, by id, where the reader decided. */
+  legends: Map<string, boolean>;
   /** What is shown, as text: drawn anew only when it differs. */
   shown: string;
 }
@@ -61,7 +64,7 @@ export function makePanel(base: string, speech: Speech): Panel {
   };
   fold.addEventListener('click', () => setFolded(!element.classList.contains('folded')));
   setFolded(window.matchMedia('(max-width: 720px)').matches);
-  return { element, status, content, open: new Set(), shown: '' };
+  return { element, status, content, open: new Set(), legends: new Map(), shown: '' };
 }
 
 function countText(collection: Collection, speech: Speech): string {
@@ -142,7 +145,8 @@ function row(panel: Panel, collection: Collection, look: Look, visible: boolean,
   const count = collection.count !== null && collection.state !== 'failed'
     && make('span', { class: 'count', title: countTitle(collection, speech) }, countText(collection, speech));
   return make('li', { 'data-collection': collection.id, class: collection.state },
-    make('div', { class: 'row' }, name, count, more), stateLine(collection, speech), inside);
+    make('div', { class: 'row' }, name, count, more), stateLine(collection, speech),
+    visible && legend(collection, look, panel.legends, speech), inside);
 }
 
 function refusals(all: Refusal[], { words }: Speech): Child {

@@ -1,7 +1,6 @@
 import './api.test';
 import './address.test';
 import './catalogue.test';
-import './centre.test';
 import './changes.test';
 import './colour.test';
 import './drawing.test';

@@ -49,6 +49,18 @@ test('a feature id comes from the tile or from the key columns', () => {
   assert.equal(featureId(undefined, { a: 1 }, ['a', 'b']), null);
 });
 
+test('categories are read as far as they can be drawn', () => {
+  const list = [
+    { values: ['a', 'b'], title: 'A', colour: '#112233', symbol: 'x' }, { values: ['b', 'c'], colour: '#445566' },
+    { values: ['a'], colour: '#000000' }, { values: ['d'], colour: 'red' }, { values: 7, colour: '#000000' }, null,
+  ];
+  assert.deepEqual(read({ 'veedel:categories': { column: 'kind', list } }).categories, {
+    column: 'kind',
+    list: [{ values: ['a', 'b'], title: 'A', colour: '#112233', symbol: 'x' }, { values: ['c'], title: 'c', colour: '#445566', symbol: '' }],
+  });
+  for (const none of [undefined, 7, { column: '', list }, { column: 'kind', list: [] }]) assert.equal(read({ 'veedel:categories': none }).categories, null);
+});
+
 test('an id too large for a number is not guessed', () => {
   assert.equal(featureId(2 ** 60, {}, []), null);
 });

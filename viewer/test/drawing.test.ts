@@ -66,6 +66,26 @@ test('a label is a text field with a speaking name', () => {
   assert.equal(labelField({ vor_name: 'String', nach_name: 'String' }), null);
 });
 
+test('a column colours planes, lines and points, and letters stand on points', () => {
+  const categories = { column: 'kind', list: [{ values: ['x', 'y'], title: 'X', colour: '#112233', symbol: 'X' }] };
+  const paint = (geometry: string, part: string, name: string) => {
+    const layer = drawn(make('a', geometry, 3, { 'veedel:categories': categories }), { kind: 'String', name: 'String' })
+      .find((one) => one.layer.id.endsWith(`:${part}`))?.layer as { paint?: Record<string, unknown>; layout?: Record<string, unknown> } | undefined;
+    return JSON.stringify({ ...layer?.paint, ...layer?.layout }[name]);
+  };
+  for (const [geometry, part, name] of [['polygon', 'fill', 'fill-color'], ['line', 'line', 'line-color'], ['point', 'point', 'circle-color']] as const) {
+    assert.match(paint(geometry, part, name), /\["match",\["to-string",\["get","kind"\]\],\["x","y"\],"#112233",/, geometry);
+  }
+  assert.match(paint('point', 'symbol', 'text-field'), /"X",""\]$/);
+  assert.equal(drawn(make('a', 'point', 3), { name: 'String' }).some(({ layer }) => layer.id.endsWith(':symbol')), false);
+});
+
+test('what the legend says is not written on the map as well', () => {
+  const categories = { column: 'name', list: [{ values: ['x'], colour: '#112233' }] };
+  const layers = drawn(make('a', 'point', 3, { 'veedel:categories': categories }), { name: 'String' });
+  assert.deepEqual(layers.map(({ layer }) => layer.id), ['collection:a:point']);
+});
+
 test('the legend runs from the top of the map down, then what failed, then tables', () => {
   const ids = legendOrder(city, found).map(({ id }) => id);
   assert.deepEqual(ids.slice(-2), ['kaputt', 'tabelle']);

@@ -8,7 +8,7 @@ use crate::catalog::{Collection, Refusal};
 use crate::error::{Error, Kind, Result};
 use crate::layer::world::{Entry, SourceStatus};
 use crate::layer::{Layer, State};
-use crate::source::{Found, Locator};
+use crate::source::{Found, Locator, Source};
 
 impl Follower {
     /// Collections that are neither found nor refused any more leave the world. One that is refused now, but
@@ -45,9 +45,11 @@ impl Follower {
         due: Vec<Found<Locator>>,
         refusals: &mut Vec<Refusal>,
     ) -> Vec<Found<Locator>> {
+        let reloaded_by = (!matches!(&*self.source, Source::Embedded)).then_some(self.index);
         let mut budget = lock(&self.shared.budget);
-        let fits = |found: &Found<Locator>| match budget.reserve(&found.collection.qualified, found.estimate)
-        {
+        let mut reserve =
+            |found: &Found<Locator>| budget.reserve(&found.collection.qualified, found.estimate, reloaded_by);
+        let fits = |found: &Found<Locator>| match reserve(found) {
             Ok(()) => true,
             Err(why) => {
                 refusals.push(Refusal { name: found.collection.qualified.clone(), why });
@@ -149,6 +151,7 @@ impl Follower {
             }
         }
     }
+
     /// Of what was set aside for a load that failed, only what is served goes on being counted.
     fn give_back(&self, id: &str, qualified: &str) {
         let mut budget = lock(&self.shared.budget);

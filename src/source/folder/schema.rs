@@ -90,6 +90,7 @@ pub fn collection(
         zooms: ZOOMS,
         max_age: None,
         detail: Detail::default(),
+        categories: None,
     };
     collection.key = key(&collection, described, sidecar, overrides)?;
     overrides.describe(&mut collection);

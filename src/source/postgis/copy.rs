@@ -192,8 +192,8 @@ pub fn value(kind: ColumnType, field: Option<&[u8]>) -> Option<Value<'_>> {
         Json => Value::Json(text(bytes)?),
         Array => Value::Array(text(bytes)?),
         Date => Value::Date(date(i32::from_be_bytes(fixed(bytes)?))),
-        Timestamp => Value::Timestamp(instant(i64::from_be_bytes(fixed(bytes)?))),
-        TimestampWithZone => Value::TimestampWithZone(instant(i64::from_be_bytes(fixed(bytes)?))),
+        Timestamp => Value::Timestamp(instant(i64::from_be_bytes(fixed(bytes)?))?),
+        TimestampWithZone => Value::TimestampWithZone(instant(i64::from_be_bytes(fixed(bytes)?))?),
         Time => Value::Time(i64::from_be_bytes(fixed(bytes)?)),
         Uuid => Value::Uuid(u128::from_be_bytes(fixed(bytes)?)),
     })
@@ -214,8 +214,13 @@ fn date(days: i32) -> i32 {
     if days == i32::MIN { days } else { days.saturating_add(EPOCH_DAYS) }
 }
 
-fn instant(micros: i64) -> i64 {
-    if micros == i64::MIN { micros } else { micros.saturating_add(EPOCH_MICROSECONDS) }
+/// The same of microseconds. The last thirty years of PostgreSQL's timestamps (to 294276) lie beyond 64 bits
+/// from 1970: better no value, counted as a misfit, than another one.
+fn instant(micros: i64) -> Option<i64> {
+    match micros {
+        i64::MIN | i64::MAX => Some(micros),
+        micros => micros.checked_add(EPOCH_MICROSECONDS).filter(|micros| *micros != i64::MAX),
+    }
 }
 
 #[cfg(test)]

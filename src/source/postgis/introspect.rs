@@ -88,14 +88,14 @@ impl Surroundings<'_> {
         }
         let unreachable = self.unreachable(relation);
         for (place, column) in relation.geometries().enumerate() {
-            let suffix = if place == 0 { String::new() } else { format!(".{}", column.name) };
-            let qualified = relation.qualified() + &suffix;
+            let is_first = place == 0;
+            let qualified = if is_first { relation.qualified() } else { relation.qualified_geometry(column) };
             // Each by its own name, as each may be served already.
             if let Some(why) = unreachable.clone() {
                 look.refusals.push(Refusal { name: qualified, why });
                 continue;
             }
-            match self.collection(relation, Some(column), &suffix).await {
+            match self.collection(relation, Some(column), is_first).await {
                 Ok(found) => look.found.push(found),
                 Err(why) if !self.client.is_usable() => return Err(why),
                 Err(why) => look.refusals.push(Refusal { name: qualified, why }),
@@ -112,7 +112,7 @@ impl Surroundings<'_> {
         }
         let found = match self.unreachable(relation) {
             Some(why) => Err(why),
-            None => self.collection(relation, None, "").await,
+            None => self.collection(relation, None, true).await,
         };
         match found {
             Ok(found) => look.found.push(found),
@@ -146,7 +146,7 @@ impl Surroundings<'_> {
         &self,
         relation: &Relation,
         geometry: Option<&Column>,
-        suffix: &str,
+        is_first: bool,
     ) -> Result<Found<Locator>> {
         if let Some(geometry) = geometry.filter(|geometry| !geometry.readable) {
             let what = format!("the role may not read the column {:?}", geometry.name);
@@ -154,8 +154,12 @@ impl Surroundings<'_> {
                 Error::new(Kind::Invalid, what).hint(statement::grant_select(&relation.ident(), &self.role))
             );
         }
-        let qualified = relation.qualified() + suffix;
-        let short = relation.name.clone() + suffix;
+        let (qualified, short) = match geometry.filter(|_| !is_first) {
+            Some(second) => {
+                (relation.qualified_geometry(second), format!("{}.{}", relation.name, second.name))
+            }
+            None => (relation.qualified(), relation.name.clone()),
+        };
         let overrides = (self.overrides)(&short, &qualified);
         let mut served = relation.served();
         let key = relation.key(&served, overrides.key.as_deref())?;
@@ -173,7 +177,7 @@ impl Surroundings<'_> {
         let Size { estimate, rows } = self.size(relation, &served).await?;
         let (title, description) = relation.words();
         let title = match geometry {
-            Some(geometry) if !suffix.is_empty() => format!("{title} ({})", geometry.name),
+            Some(geometry) if !is_first => format!("{title} ({})", geometry.name),
             _ => title,
         };
         let by_key = relation.key_columns(&served, &key).map(|columns| ByKey {
@@ -205,6 +209,7 @@ impl Surroundings<'_> {
             zooms: ZOOMS,
             max_age: None,
             detail: Detail::default(),
+            categories: None,
         };
         Ok(Found { collection, short, estimate, rows, stamp: String::new(), locator })
     }

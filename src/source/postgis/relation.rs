@@ -153,10 +153,25 @@ pub struct Served {
     pub notes: Vec<String>,
 }
 
+/// Names joined by dots. One that has a dot or a quotation mark itself stands in quotation marks, as SQL writes it:
+/// the column `g` of a table `t` is not the table `t.g`.
+fn dotted(names: &[&str]) -> String {
+    let quoted = |name: &&str| match name.contains(['.', '"']) {
+        true => Ident::new(name).to_string(),
+        false => (*name).to_owned(),
+    };
+    names.iter().map(quoted).collect::<Vec<_>>().join(".")
+}
+
 impl Relation {
-    /// `schema.name` for people and addresses, unquoted.
+    /// `schema.name` for people and addresses; see [`dotted`].
     pub fn qualified(&self) -> String {
-        format!("{}.{}", self.schema, self.name)
+        dotted(&[&self.schema, &self.name])
+    }
+
+    /// `schema.name.column`, for a geometry that is not the first.
+    pub fn qualified_geometry(&self, column: &Column) -> String {
+        dotted(&[&self.schema, &self.name, &column.name])
     }
 
     /// `"schema"."name"` as SQL.

@@ -19,6 +19,8 @@ export const de: Words = {
   features: '{count} Objekte',
   oneFeature: '1 Objekt',
   rows: '{count} Zeilen',
+  legend: 'Legende',
+  otherValues: 'andere',
   details: 'Einzelheiten und Adressen von {title}',
   zoomTo: 'Auf Ebene zoomen',
   apiPage: 'API-Seite',

@@ -17,6 +17,8 @@ export const en = {
   features: '{count} features',
   oneFeature: '1 feature',
   rows: '{count} rows',
+  legend: 'Legend',
+  otherValues: 'other',
   details: 'Details and addresses of {title}',
   zoomTo: 'Zoom to layer',
   asTable: 'As a table',
