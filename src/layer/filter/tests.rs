@@ -74,6 +74,7 @@ fn collection() -> Collection {
         zooms: (0, 22),
         max_age: None,
         detail: Detail::default(),
+        categories: None,
     }
 }
 

@@ -47,6 +47,7 @@ fn collection(detail: Detail) -> Collection {
         zooms: (0, 22),
         max_age: None,
         detail,
+        categories: None,
     }
 }
 
@@ -136,7 +137,7 @@ const LIMITS: TileLimits = TileLimits { features: 40, bytes: 4000, smallest: 4 }
 
 fn render(layer: &Layer, collection: &Collection, coordinate: TileCoordinate) -> Vec<u8> {
     let permit = Policy::default().read(collection).unwrap();
-    tile::render(&[View::new(layer, collection, &permit)], coordinate, &LIMITS).bytes
+    tile::render(&[View::new(layer, collection, &permit).into()], coordinate, &LIMITS).bytes
 }
 
 /// The tiles of some zooms around the lattice.

@@ -45,6 +45,7 @@ pub(crate) fn collection() -> Collection {
         zooms: (0, 22),
         max_age: None,
         detail: Detail::default(),
+        categories: None,
     }
 }
 

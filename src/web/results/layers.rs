@@ -143,6 +143,7 @@ fn collection(name: &str, columns: &[ColumnSchema]) -> Collection {
         zooms: (0, MAX_ZOOM),
         max_age: None,
         detail: Detail::default(),
+        categories: None,
     }
 }
 

@@ -15,14 +15,12 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 pub use self::kept::{Kept, Results};
-use self::layers::TileLayer;
 use super::conditional;
 use super::links::{self, Base, Link};
 use super::parameters::Parameters;
 use super::processes::answer;
 use super::state::App;
 use crate::error::{Error, Result};
-use crate::layer::View;
 use crate::tile::{self, TileCoordinate, tilejson};
 
 /// Mapbox Vector Tile.
@@ -61,8 +59,8 @@ pub async fn tilejson(
     let kept = find(&app, &id).await?;
     let template = Base::of(&app, &headers).href(&format!("/results/{}/xyz/{{z}}/{{x}}/{{y}}", kept.id));
     let work = move || {
-        let views: Vec<View<'_>> = kept.layers()?.iter().map(TileLayer::view).collect();
-        Ok(Json(tilejson::tilejson(&views, &template)).into_response())
+        let layers: Vec<_> = kept.layers()?.iter().map(|layer| layer.view().into()).collect();
+        Ok(Json(tilejson::tilejson(&layers, &template)).into_response())
     };
     let mut response = blocking(work).await??;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -85,8 +83,8 @@ pub async fn tile(
     }
     let limits = app.tile_limits();
     let work = move || {
-        let views: Vec<View<'_>> = kept.layers()?.iter().map(TileLayer::view).collect();
-        Ok(tile::render(&views, coordinate, &limits).bytes)
+        let layers: Vec<_> = kept.layers()?.iter().map(|layer| layer.view().into()).collect();
+        Ok(tile::render(&layers, coordinate, &limits).bytes)
     };
     let bytes = blocking(work).await??;
     if bytes.is_empty() {
