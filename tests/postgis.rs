@@ -24,6 +24,12 @@ mod aggregate;
 mod cite;
 #[path = "postgis/clients.rs"]
 mod clients;
+#[path = "postgis/differences.rs"]
+mod differences;
+#[path = "postgis/direct.rs"]
+mod direct;
+#[path = "postgis/direct_faults.rs"]
+mod direct_faults;
 #[path = "postgis/faults.rs"]
 mod faults;
 #[path = "postgis/feed.rs"]
@@ -40,6 +46,10 @@ mod names;
 mod oracle_items;
 #[path = "postgis/oracle_tiles.rs"]
 mod oracle_tiles;
+#[path = "postgis/random.rs"]
+mod random;
+#[path = "postgis/random_questions.rs"]
+mod random_questions;
 #[path = "postgis/relations.rs"]
 mod relations;
 #[path = "postgis/reload.rs"]

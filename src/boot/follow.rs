@@ -2,6 +2,7 @@
 
 mod apply;
 mod database;
+mod direct;
 mod loads;
 mod publish;
 mod signs;
@@ -19,6 +20,7 @@ use crate::catalog::Refusal;
 use crate::catalog::names::Name;
 use crate::error::{Error, Kind, Result};
 use crate::layer::Layer;
+use crate::source::postgis::direct::Pool;
 use crate::source::postgis::feed::Position;
 use crate::source::{Found, Locator, Look, Source};
 
@@ -53,6 +55,7 @@ pub async fn all(shared: Arc<Shared>, sources: Vec<Source>, reload: watch::Recei
             said: BTreeSet::new(),
             looked_at: None,
             retry: false,
+            pool: None,
         };
         let reload = reload.clone();
         let run: Pin<Box<dyn Future<Output = ()> + Send>> = match &*follower.source {
@@ -97,6 +100,8 @@ struct Follower {
     looked_at: Option<String>,
     /// Whether the source went away while it was read: what is missing is tried again soon.
     retry: bool,
+    /// The connections by which requests ask for what is not resident; None until something is not.
+    pool: Option<Arc<Pool>>,
 }
 
 impl Follower {
@@ -166,7 +171,8 @@ impl Follower {
         self.retry = false;
         due.retain(|found| self.is_due(found, is_first));
         due.sort_by_key(|found| found.estimate);
-        let due = self.within_budget(due, &mut refusals);
+        // Only what is in a database can be direct, and a database is followed otherwise.
+        let (due, _) = self.within_budget(due, &mut refusals);
         self.announce(&due, &refusals);
         self.publish_status(refusals);
         self.load_all(due).await;

@@ -22,6 +22,7 @@ use crate::error::{Error, Result};
 use crate::layer::Worlds;
 use crate::layer::world::SourceStatus;
 use crate::source::Source;
+use crate::source::postgis::direct::Directs;
 use crate::web::negotiate::Language;
 use crate::web::{self, App};
 
@@ -32,6 +33,8 @@ pub struct Shared {
     pub worlds: Arc<Worlds>,
     /// The settings in force.
     pub settings: ArcSwap<Settings>,
+    /// The collections whose rows stay in the database.
+    pub directs: Arc<Directs>,
     /// Who may see what, as requests are held to it.
     pub policy: Arc<ArcSwap<Policy>>,
     /// Which collection plays which part in planning.
@@ -94,8 +97,10 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     let policy = Arc::new(ArcSwap::from_pointee(settings.policy.clone()));
     let roles = Arc::new(ArcSwap::from_pointee(settings.roles.clone()));
     let changes = Arc::new(web::changes::Changes::default());
+    let directs = Arc::new(Directs::default());
     let app = App {
         worlds: worlds.clone(),
+        directs: directs.clone(),
         policy: policy.clone(),
         roles: roles.clone(),
         planner: crate::plan::Planner::default(),
@@ -124,6 +129,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     );
     let shared = Arc::new(Shared {
         worlds,
+        directs,
         settings: ArcSwap::from_pointee(settings),
         policy,
         roles,

@@ -32,13 +32,15 @@ pub enum Freshness {
     Watched(Duration),
     /// Read again at this interval, and on SIGHUP.
     Timed(Duration),
+    /// Not kept: each request asks the database.
+    Direct,
 }
 
 impl Freshness {
     /// How closely it keeps up, the closest first: of several collections the last counts.
     pub fn rank(self) -> u8 {
         match self {
-            Freshness::Embedded => 0,
+            Freshness::Embedded | Freshness::Direct => 0,
             Freshness::Feed => 1,
             Freshness::File => 2,
             Freshness::Watched(_) => 3,
@@ -54,6 +56,7 @@ impl Freshness {
             Freshness::Feed => "feed",
             Freshness::Watched(_) => "watched",
             Freshness::Timed(_) => "timed",
+            Freshness::Direct => "direct",
         }
     }
 }

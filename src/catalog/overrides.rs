@@ -15,6 +15,8 @@ pub struct Overrides {
     pub description: Option<String>,
     pub attribution: Option<String>,
     pub licence: Option<String>,
+    /// Whether its rows stay in the database and are asked for at each request; by default only where they do not fit.
+    pub direct: Option<bool>,
     /// Names of the key columns; needed before loading.
     pub key: Option<Vec<String>>,
     /// The EPSG code of coordinates whose source does not say; needed before loading.

@@ -51,6 +51,7 @@ fn collection(id: &str, table: &DeTable<'_>, settings: &mut Settings, faults: &m
         description: section.read("description", faults, owned),
         attribution: section.read("attribution", faults, owned),
         licence: section.read("licence", faults, owned),
+        direct: section.read("mode", faults, mode),
         key: columns("key", &mut section, faults),
         srid: section.read("srid", faults, |value| number(value, 1, 998_999)),
         min_zoom: section.read("min_zoom", faults, |value| number(value, 0, deepest)),
@@ -122,6 +123,15 @@ fn zooms_by_column(value: &DeValue<'_>) -> Result<BTreeMap<String, BTreeMap<Stri
         Ok((name.get_ref().to_string(), values))
     };
     table(value)?.iter().map(column).collect()
+}
+
+/// Whether the mode is `direct`.
+fn mode(value: &DeValue<'_>) -> Result<bool, Wrong> {
+    match text(value)? {
+        "direct" => Ok(true),
+        "resident" => Ok(false),
+        other => Err(Wrong::new(format!("is {}", shown(other)), "write \"direct\" or \"resident\"")),
+    }
 }
 
 fn owned(value: &DeValue<'_>) -> Result<String, Wrong> {

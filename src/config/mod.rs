@@ -210,6 +210,7 @@ impl Settings {
             description: special.description.or(general.description),
             attribution: special.attribution.or(general.attribution),
             licence: special.licence.or(general.licence),
+            direct: special.direct.or(general.direct),
             key: special.key.or(general.key),
             srid: special.srid.or(general.srid),
             min_zoom: special.min_zoom.or(general.min_zoom),

@@ -151,6 +151,7 @@ fn every_key_is_read() {
         description: Some("Alle".into()),
         attribution: Some("Stadt".into()),
         licence: Some("CC0".into()),
+        direct: None,
         key: Some(vec!["a".into(), "b".into()]),
         srid: Some(25832),
         min_zoom: Some(3),

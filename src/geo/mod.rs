@@ -16,6 +16,7 @@ pub mod proj4;
 pub mod projection;
 pub mod transverse_mercator;
 pub mod validity;
+pub mod wkb;
 
 pub use bbox::Bbox;
 pub use crs::Crs;

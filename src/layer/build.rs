@@ -193,6 +193,43 @@ pub(super) fn next_version() -> u64 {
     VERSIONS.fetch_add(1, Ordering::Relaxed)
 }
 
+impl LayerBuilder {
+    /// The rows in the order in which they were appended, to be written out and no more: without places on the world
+    /// grid, index and level of detail. That the key is unique is for the caller to know.
+    pub fn finish_as_read(self, loaded_at: Timestamp) -> Layer {
+        let geometries = self.geometries.map(GeometriesBuilder::finish_unplaced);
+        let geometry_types = geometries.as_ref().map(Geometries::types).unwrap_or_default();
+        let version = next_version();
+        Layer {
+            columns: self.columns.into_iter().map(ColumnBuilder::finish).collect(),
+            geometries,
+            index: PackedRtree::build(vec![]),
+            importance: Importance::default(),
+            by_key: (0..self.rows).collect(),
+            key_rank: (0..self.rows).collect(),
+            key: self.key,
+            extent: None,
+            geometry_types,
+            report: self.report,
+            loaded_at,
+            version,
+            touched: Touched::new(version),
+            label_points: LabelPoints::default(),
+        }
+    }
+}
+
+impl Layer {
+    /// A layer of no rows that says what is known of `collection` without them; `extent` is in degrees.
+    pub fn without_rows(collection: &Collection, extent: Option<Bbox>, notes: Vec<String>) -> Result<Layer> {
+        let mut layer = LayerBuilder::new(collection)?.finish(Timestamp::now());
+        layer.extent = extent;
+        layer.geometry_types = collection.geometry.iter().filter_map(|geometry| geometry.kind).collect();
+        layer.report.notes = notes;
+        Ok(layer)
+    }
+}
+
 fn key_order(columns: &[Column], key: &mut Vec<usize>, rows: u32, report: &mut LoadReport) -> Vec<u32> {
     if key.is_empty() {
         return (0..rows).collect();

@@ -331,6 +331,11 @@ impl GeometriesBuilder {
         self.geometries.xy.len()
     }
 
+    /// The geometries in load order without places on the world grid: for rows that are only written out.
+    pub fn finish_unplaced(self) -> Geometries {
+        self.geometries
+    }
+
     /// Projects all vertices to the world grid, in parallel, and hands out the geometries in load order
     /// beside the number of rows that have vertices which cannot be projected or lie beyond the world.
     /// Those rows keep their geometry, and are put at no place of the index.

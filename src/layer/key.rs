@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::column::{Column, Value};
+use crate::catalog::ColumnType;
 use crate::error::{Error, Result};
 
 /// One part of a key, owned. Ordered like the column it comes from.
@@ -62,6 +63,23 @@ impl Key {
             _ => Some(KeyPart::Text(text.into())),
         });
         parts.collect::<Option<Vec<_>>>().map(Key)
+    }
+}
+
+impl Key {
+    /// Reads [`text`](Self::text) back as the key of columns of these kinds, of which no rows are at hand.
+    pub fn parse_as(text: &str, kinds: &[ColumnType]) -> Option<Key> {
+        let texts: Vec<&str> = if kinds.len() > 1 { text.split(',').collect() } else { vec![text] };
+        if texts.len() != kinds.len() {
+            return None;
+        }
+        let part = |(kind, text): (&ColumnType, &str)| match kind {
+            ColumnType::Integer | ColumnType::BigInteger => text.parse().ok().map(KeyPart::Integer),
+            ColumnType::Uuid => uuid::Uuid::parse_str(text).ok().map(|id| KeyPart::Uuid(id.as_u128())),
+            _ if kinds.len() > 1 => Some(KeyPart::Text(text.replace("%2C", ",").replace("%25", "%"))),
+            _ => Some(KeyPart::Text(text.into())),
+        };
+        kinds.iter().zip(texts).map(part).collect::<Option<Vec<_>>>().map(Key)
     }
 }
 

@@ -18,6 +18,9 @@ pub enum State {
     Loading,
     /// Resident.
     Ready(Arc<Layer>),
+    /// Not resident: each request asks the database. The layer has no rows and says what is known without them:
+    /// columns, key, extent.
+    Direct(Arc<Layer>),
     /// It could not be read; tried again at the source's next look.
     Failed(Error),
 }

@@ -15,6 +15,8 @@ use std::time::Duration;
 use crate::catalog::{Collection, Overrides, Refusal};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
+use postgis::Dsn;
+use postgis::direct::{Direct, Pool, PoolLimits, Times};
 
 /// Something that can be loaded, as found by a look at a source.
 #[derive(Clone, Debug)]
@@ -119,6 +121,25 @@ impl Source {
         }
     }
 
+    /// Opens a collection whose rows stay in the database, by `pool`, which is made if it is not there yet.
+    ///
+    /// Fails where it cannot be served so: it has no key, it is a file, the database is away.
+    pub async fn open_direct(
+        &self,
+        found: &Found<Locator>,
+        pool: &mut Option<Arc<Pool>>,
+        limits: PoolLimits,
+        times: Times,
+    ) -> Result<Direct> {
+        match (self, &found.locator) {
+            (Source::Postgis(dsn), Locator::Relation(relation)) => {
+                let pool = pool.get_or_insert_with(|| Pool::new(Dsn::clone(dsn), limits));
+                Direct::open(pool.clone(), &found.with(relation.clone()), times).await
+            }
+            _ => Err(Error::internal("a file was to be asked like a database")),
+        }
+    }
+
     /// Reads one collection that a look at this source found; where `is_followed`, also its position in the
     /// database's change feed.
     pub async fn load(
@@ -151,6 +172,11 @@ impl Found<Locator> {
             Locator::Relation(relation) => Some(self.with(relation.clone())),
             Locator::File(_) => None,
         }
+    }
+
+    /// Whether the configuration wants its rows to stay in the database.
+    pub fn is_direct(&self) -> bool {
+        matches!(&self.locator, Locator::Relation(relation) if relation.is_direct())
     }
 }
 

@@ -62,7 +62,8 @@ impl SmallIntegers {
 pub struct ValueTable<'a> {
     encoded: Vec<u8>,
     count: u32,
-    texts: HashMap<&'a str, u32>,
+    /// By column: whether a text is looked up depends on how its column is kept, which the bytes must not show.
+    texts: HashMap<(u32, &'a str), u32>,
     made_texts: HashMap<String, u32>,
     doubles: HashMap<u64, u32>,
     reals: HashMap<u32, u32>,
@@ -143,20 +144,20 @@ impl<'a> TileColumn<'a> {
                 let code = *codes.get(row)? as usize;
                 let known = known.get_mut(code)?;
                 if *known == UNSEEN {
-                    *known = table.text(values.get(code))?;
+                    *known = table.distinct_text(values.get(code))?;
                 }
                 Some(*known)
             }
             TileCells::Distinct(values) => table.distinct_text(values.get(row)),
             TileCells::Integer(cells) => cells.get(row).map(|value| table.integer(i64::from(*value))),
             TileCells::BigInteger(cells) => cells.get(row).map(|value| table.integer(*value)),
-            TileCells::Other(column) => table.value(column.get(row)),
+            TileCells::Other(column) => table.value(self.key, column.get(row)),
         }
     }
 }
 
 impl<'a> ValueTable<'a> {
-    fn value(&mut self, value: Value<'a>) -> Option<u32> {
+    fn value(&mut self, key: u32, value: Value<'a>) -> Option<u32> {
         match value {
             Value::Null => None,
             Value::Boolean(value) => Some(self.boolean(value)),
@@ -164,26 +165,26 @@ impl<'a> ValueTable<'a> {
             Value::Real(value) => Some(self.real(value)),
             Value::Double(value) => Some(self.double(value)),
             Value::Numeric(text) => text.parse().ok().map(|value| self.double(value)),
-            Value::Text(text) | Value::Json(text) | Value::Array(text) => self.text(text),
+            Value::Text(text) | Value::Json(text) | Value::Array(text) => self.text(key, text),
             Value::Date(days) => Some(self.made_text(value_text::date_text(days))),
             other => Some(self.made_text(value_text::plain_text(other))),
         }
     }
 
-    fn text(&mut self, text: &'a str) -> Option<u32> {
+    fn text(&mut self, key: u32, text: &'a str) -> Option<u32> {
         if text.len() > LONGEST_TEXT {
             return None;
         }
-        if let Some(index) = self.texts.get(text) {
+        if let Some(index) = self.texts.get(&(key, text)) {
             return Some(*index);
         }
         let index = self.add_text(text);
-        self.texts.insert(text, index);
+        self.texts.insert((key, text), index);
         Some(index)
     }
 
-    /// A text that no other row of its column has. Another column may: then it is written twice, which the
-    /// standard allows.
+    /// A text that has not been written for its column. For another it may have been: then it is written twice, which
+    /// the standard allows.
     fn distinct_text(&mut self, text: &str) -> Option<u32> {
         (text.len() <= LONGEST_TEXT).then(|| self.add_text(text))
     }

@@ -129,7 +129,10 @@ fn collection_links(reader: &Reader<'_>, collection: &Collection, state: &layer:
         Link::new(href, "items", format.bare_media_type()).titled(format.title())
     }));
     links.push(Link::new(format!("{here}/items?f=html"), "items", links::HTML).titled("HTML"));
-    links.extend(download::links(base, &collection.id));
+    // Whole collections are sent from memory.
+    if collection.freshness != crate::catalog::Freshness::Direct {
+        links.extend(download::links(base, &collection.id));
+    }
     let ours = [
         ("schema", OGC_SCHEMA, ["Spalten als JSON Schema", "Columns as JSON Schema"]),
         ("queryables", OGC_QUERYABLES, ["Wonach gefiltert werden kann", "What can be filtered by"]),
@@ -191,6 +194,12 @@ fn document(reader: &Reader<'_>, collection: &Collection, state: &layer::State, 
     members.extend(match state {
         layer::State::Loading => state_members("loading", None),
         layer::State::Failed(why) => state_members("failed", reader.sees_why.then(|| why.to_string())),
+        layer::State::Direct(schema) => {
+            let view = View::new(schema, collection, permit);
+            let mut members = state_members("ready", None);
+            members.extend(described_members(&view));
+            members
+        }
         layer::State::Ready(layer) => {
             let view = View::new(layer, collection, permit);
             let mut members = state_members("ready", None);
@@ -254,12 +263,19 @@ fn state_members(state: &str, why: Option<String>) -> Members {
     members
 }
 
+/// What is known of rows in memory.
 fn ready_members(view: &View<'_>) -> Members {
-    let mut members = Members::new();
+    let mut members = described_members(view);
     members.insert("itemCount".into(), json!(view.len()));
     members.insert("veedel:count".into(), json!(view.len()));
     members.insert("veedel:loadedAt".into(), json!(view.loaded_at().to_string()));
     members.insert("veedel:memoryBytes".into(), json!(view.memory()));
+    members
+}
+
+/// What is known without the rows, too.
+fn described_members(view: &View<'_>) -> Members {
+    let mut members = Members::new();
     if view.sees_key() {
         // By these a client makes the ids of features from their attributes.
         let names = view.collection.key.iter().filter_map(|index| view.collection.columns.get(*index));

@@ -24,7 +24,7 @@ use crate::geo::Crs;
 use crate::layer::evaluate::Answer;
 
 /// Bytes gathered before they are sent on.
-const CHUNK: usize = 64 * 1024;
+pub const CHUNK: usize = 64 * 1024;
 /// After so many features it is seen that nobody waits for them any more.
 const LOOK_EVERY: usize = 1024;
 
@@ -81,29 +81,9 @@ impl Features {
         }
     }
 
-    /// Type, system, counts, links and the name of the file.
     fn headers(&self) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.choice.media_type));
-        let (name, value) = content_crs(self.crs);
-        headers.insert(name, value);
-        Freshness::of(std::slice::from_ref(&self.opened), None).add_to(&mut headers);
-        let format = self.choice.format;
-        if !format.has_links() {
-            headers.insert(HeaderName::from_static("ogc-numbermatched"), self.answer.matched.into());
-            headers.insert(HeaderName::from_static("ogc-numberreturned"), self.answer.rows.len().into());
-            self.links.iter().filter_map(link_header).for_each(|link| {
-                headers.append(header::LINK, link);
-            });
-        }
-        if let Some(profile) = self.choice.profile {
-            append(&mut headers, header::LINK, &format!("<{profile}>; rel=\"profile\""));
-        }
-        if self.is_download || !format.has_links() {
-            let name = format!("{}.{}", self.opened.collection.id, format.extension());
-            append(&mut headers, header::CONTENT_DISPOSITION, &disposition(&name));
-        }
-        headers
+        let counts = (Some(self.answer.matched), self.answer.rows.len());
+        headers(&self.opened, counts, &self.choice, self.crs, &self.links, self.is_download)
     }
 
     /// Writes the whole document to a file, on a thread of its own, until nobody waits for it.
@@ -127,6 +107,40 @@ impl Features {
         let done = tokio::task::spawn_blocking(work).await;
         done.map_err(|panic| Error::internal(format!("features could not be written: {panic}")))?
     }
+}
+
+/// Type, system, counts (of all pages, where that is known, and of this), links and the name of the file.
+pub fn headers(
+    opened: &Opened,
+    (matched, returned): (Option<u64>, usize),
+    choice: &Choice,
+    crs: Crs,
+    links: &[Link],
+    is_download: bool,
+) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(choice.media_type));
+    let (name, value) = content_crs(crs);
+    headers.insert(name, value);
+    Freshness::of(std::slice::from_ref(opened), None).add_to(&mut headers);
+    let format = choice.format;
+    if !format.has_links() {
+        if let Some(matched) = matched {
+            headers.insert(HeaderName::from_static("ogc-numbermatched"), matched.into());
+        }
+        headers.insert(HeaderName::from_static("ogc-numberreturned"), returned.into());
+        links.iter().filter_map(link_header).for_each(|link| {
+            headers.append(header::LINK, link);
+        });
+    }
+    if let Some(profile) = choice.profile {
+        append(&mut headers, header::LINK, &format!("<{profile}>; rel=\"profile\""));
+    }
+    if is_download || !format.has_links() {
+        let name = format!("{}.{}", opened.collection.id, format.extension());
+        append(&mut headers, header::CONTENT_DISPOSITION, &disposition(&name));
+    }
+    headers
 }
 
 /// The header that says in which system coordinates are.
@@ -167,7 +181,7 @@ impl Drop for Waits {
 }
 
 /// The pieces of a file. The place is held to its end.
-fn of_file(file: File, place: Place) -> impl Stream<Item = std::io::Result<Bytes>> {
+pub fn of_file(file: File, place: Place) -> impl Stream<Item = std::io::Result<Bytes>> {
     let file = tokio::fs::File::from_std(file);
     let pieces = futures_util::stream::unfold((file, place), |(mut file, place)| async move {
         let mut piece = Vec::with_capacity(CHUNK);

@@ -1,6 +1,6 @@
 //! What an answer says of its age: how its collections keep up, and up to when their rows are known to be current.
 //!
-//! - `Veedel-Freshness`: `embedded`, `feed`, `file`, `watched` or `timed`; of several collections the least close.
+//! - `Veedel-Freshness`: `embedded`, `direct`, `feed`, `file`, `watched` or `timed`; of several collections the least close.
 //! - `Veedel-As-Of`: the moment (RFC 3339) up to which the rows are known to be those of the source; of several the oldest.
 //! - `Veedel-Renewal`: on tiles of low zooms of collections that follow a feed: the seconds within which they show a
 //!   change, with `; waiting` where one waits already.

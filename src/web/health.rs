@@ -31,7 +31,7 @@ pub async fn ready(State(app): State<Arc<App>>) -> Response {
     };
     let body = json!({
         "status": word,
-        "ready": count(|state| matches!(state, layer::State::Ready(_))),
+        "ready": count(|state| matches!(state, layer::State::Ready(_) | layer::State::Direct(_))),
         "loading": count(|state| matches!(state, layer::State::Loading)),
         "failed": count(|state| matches!(state, layer::State::Failed(_))),
         "sourcesAway": world.sources.iter().filter(|source| source.away.is_some()).count(),

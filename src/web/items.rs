@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 
 use super::admission::Place;
 use super::collections::output_systems;
+use super::direct;
 use super::feature_stream::{Features, content_crs};
 use super::freshness::Freshness;
 use super::item_format::{self, Choice, Wanted};
 use super::items_page::{self, PageOf};
 use super::links::{self, Base, Link};
 use super::negotiate::Format;
-use super::open::{self, Opened};
+use super::open::{self, Collected, Opened};
 use super::parameters::Parameters;
 use super::path;
 use super::question::{Question, question, unknown_crs};
@@ -30,7 +31,7 @@ use crate::error::{Error, Kind, Result};
 use crate::geo::Crs;
 use crate::layer::evaluate::{self, Answer};
 use crate::limits::Limits;
-use crate::query::Query;
+use crate::query::{Cursor, Query};
 
 /// The parameters with a meaning of their own: a column of such a name cannot be asked for by equality.
 pub const PARAMETERS: &[&str] = &[
@@ -89,25 +90,46 @@ pub(super) async fn page(
     };
     let mut parameters = Parameters::parse(Some(text), limits)?;
     let wanted = item_format::take(&mut parameters, headers, limits)?;
-    let mut opened = open::open(app, &app.worlds.current(), &id)?;
-    let crs = output_crs(parameters.take("crs"), &opened.collection)?.crs;
+    let mut collected = open::open_any(app, &app.worlds.current(), &id)?;
+    let crs = output_crs(parameters.take("crs"), &collected.schema().collection)?.crs;
     let format = if wanted == Wanted::Html { Format::Html } else { Format::Json };
-    let query = query(app, &mut opened, parameters, format)?;
-    let (opened, answer) = answer(opened, query, place.clone()).await?;
+    let query = query(app, collected.schema_mut(), parameters, format)?;
     let base = Base::of(app, headers);
-    let mut links = page_links(&base, address, &opened.collection, &answer, wanted);
-    mend(&mut links);
-    match wanted {
-        Wanted::Features(choice) => {
-            Features { opened, answer, choice, crs, links, is_download: false }.response(place).await
+    let links = |collection: &Collection, places| {
+        let mut links = page_links(&base, address, collection, places, wanted);
+        mend(&mut links);
+        links
+    };
+    let (opened, rows, matched, links) = match collected {
+        Collected::Resident(opened) => {
+            let (opened, answer) = answer(opened, query, place.clone()).await?;
+            let links = links(&opened.collection, [answer.next.as_ref(), answer.previous.as_ref()]);
+            if let Wanted::Features(choice) = wanted {
+                let features = Features { opened, answer, choice, crs, links, is_download: false };
+                return features.response(place).await;
+            }
+            (opened, answer.rows, Some(answer.matched), links)
         }
-        Wanted::Html => {
-            let page = PageOf { answer: &answer, links: &links, asked: asked(text, limits) };
-            let mut response = items_page::render(app, headers, &base, &opened, &page)?;
-            Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
-            Ok(response)
+        Collected::Direct(opened) => {
+            let page = match format {
+                Format::Json => opened.direct.page(query, opened.permit()).await?,
+                Format::Html => opened.direct.table(query, opened.permit()).await?,
+            };
+            let places = [page.next.as_ref(), page.previous.as_ref()];
+            let links = links(&opened.schema.collection, places);
+            if let Wanted::Features(choice) = wanted {
+                return direct::Features { opened, page, choice, crs, links }.response(place).await;
+            }
+            let matched = page.matched;
+            let table = direct::table(opened, page).await?;
+            let rows = (0..table.view().len() as u32).collect();
+            (table, rows, matched, links)
         }
-    }
+    };
+    let page = PageOf { rows: &rows, matched, links: &links, asked: asked(text, limits) };
+    let mut response = items_page::render(app, headers, &base, &opened, &page)?;
+    Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
+    Ok(response)
 }
 
 /// One feature.
@@ -118,14 +140,15 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
     };
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
     let wanted = item_format::take(&mut parameters, &headers, &app.limits)?;
-    let opened = open::open(&app, &app.worlds.current(), &id)?;
-    let crs = output_crs(parameters.take("crs"), &opened.collection)?;
+    let collected = open::open_any(&app, &app.worlds.current(), &id)?;
+    let crs = output_crs(parameters.take("crs"), &collected.schema().collection)?;
     parameters.end()?;
-    let view = opened.view();
-    let Some(row) = evaluate::find(&view, &fid) else {
+    let has_ids = collected.schema().view().sees_key();
+    let Some((opened, row)) = find(collected, &fid).await? else {
         let missing = Error::not_found(format!("there is no feature {fid:?} in {id:?}"));
-        return Err(if view.sees_key() { missing } else { missing.hint("its features have no ids") });
+        return Err(if has_ids { missing } else { missing.hint("its features have no ids") });
     };
+    let view = opened.view();
     let base = Base::of(&app, &headers);
     // The id as we write it, however it was asked for.
     let fid = view.key(row).map_or(fid, |key| key.text().into());
@@ -138,8 +161,7 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
     let choice = match wanted {
         Wanted::Features(choice) => choice,
         Wanted::Html => {
-            let answer = Answer { rows: vec![row], matched: 1, next: None, previous: None };
-            let page = PageOf { answer: &answer, links: &links, asked: Value::Null };
+            let page = PageOf { rows: &[row], matched: Some(1), links: &links, asked: Value::Null };
             return items_page::render(&app, &headers, &base, &opened, &page);
         }
     };
@@ -171,6 +193,20 @@ fn feature(opened: &Opened, row: u32, crs: OutputCrs, choice: &Choice, out: &mut
         }
     }
     Ok(())
+}
+
+/// A feature by its id: the rows that hold it, and which it is.
+async fn find(collected: Collected, fid: &str) -> Result<Option<(Opened, u32)>> {
+    match collected {
+        Collected::Resident(opened) => {
+            let row = evaluate::find(&opened.view(), fid);
+            Ok(row.map(|row| (opened, row)))
+        }
+        Collected::Direct(opened) => {
+            let found = opened.direct.one(fid, opened.permit()).await?;
+            Ok(found.map(|layer| (opened.rows(layer), 0)))
+        }
+    }
 }
 
 /// A layer with more features than this is filtered and sorted on a thread of its own.
@@ -212,12 +248,12 @@ pub(super) fn query(app: &App, opened: &mut Opened, parameters: Parameters, form
     Ok(query)
 }
 
-/// Itself, the same in the other formats, the collection, and the pages beside.
+/// Itself, the same in the other formats, the collection, and the pages beside, which begin and end at `places`.
 fn page_links(
     base: &Base,
     address: &str,
     collection: &Collection,
-    answer: &Answer,
+    [next, previous]: [Option<&Cursor>; 2],
     wanted: Wanted,
 ) -> Vec<Link> {
     // A page for people names GeoJSON as itself: scripts and the map read it.
@@ -234,11 +270,11 @@ fn page_links(
         Link::new(href, "alternate", other.bare_media_type()).titled(other.title())
     }));
     links.push(Link::new(base.collection(&collection.id), "collection", links::JSON));
-    let pages = [("next", &answer.next), ("prev", &answer.previous)];
+    let pages = [("next", next), ("prev", previous)];
     links.extend(
-        pages.into_iter().filter_map(|(rel, cursor)| {
-            Some(Link::new(base.turned(address, cursor.as_ref()?), rel, own_type))
-        }),
+        pages
+            .into_iter()
+            .filter_map(|(rel, cursor)| Some(Link::new(base.turned(address, cursor?), rel, own_type))),
     );
     links
 }

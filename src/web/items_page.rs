@@ -9,13 +9,14 @@ use super::open::Opened;
 use super::path;
 use super::state::App;
 use crate::error::Result;
-use crate::layer::evaluate::Answer;
 use crate::layer::{View, value_text};
 
 /// Rows for a page, the query's words that its forms show again, and whether it is of one feature.
 pub struct PageOf<'a> {
     /// The features.
-    pub answer: &'a Answer,
+    pub rows: &'a [u32],
+    /// How many there are on all pages; None where nobody counted.
+    pub matched: Option<u64>,
     /// All links of the same answer as data.
     pub links: &'a [Link],
     /// What was asked for, by parameter.
@@ -43,17 +44,17 @@ pub fn render(
         "items": format!("{}/items", base.collection(&opened.collection.id)),
         "asked": page.asked,
         "json": data.map(|link| &link.href),
-        "has_map": opened.collection.geometry.is_some() && !page.answer.rows.is_empty(),
+        "has_map": opened.collection.geometry.is_some() && !page.rows.is_empty(),
         "formats": formats.iter().map(|link| json!({
             "href": link.href,
             "title": link.title.as_deref().unwrap_or(name(link.media_type)),
         })).collect::<Vec<_>>(),
         "previous": href("prev"),
         "next": href("next"),
-        "matched": page.answer.matched,
-        "returned": page.answer.rows.len(),
+        "matched": page.matched,
+        "returned": page.rows.len(),
         "columns": columns(opened),
-        "rows": page.answer.rows.iter().map(|row| self::row(&view, opened, base, *row)).collect::<Vec<_>>(),
+        "rows": page.rows.iter().map(|row| self::row(&view, opened, base, *row)).collect::<Vec<_>>(),
     });
     app.pages.render("items.html", headers, base, document)
 }

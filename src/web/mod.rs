@@ -11,6 +11,7 @@ pub mod coding;
 pub mod collections;
 pub mod conditional;
 pub mod conformance;
+pub mod direct;
 pub mod download;
 pub mod feature_stream;
 pub mod freshness;

@@ -1,4 +1,5 @@
-//! From a name in an address to a layer that the asker may read.
+//! From a name in an address to a collection that the asker may read, in memory or in its database: the one place where
+//! the two part.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,12 +9,13 @@ use jiff::Timestamp;
 use super::state::App;
 use crate::access::Permit;
 use crate::catalog::Collection;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::geo::Crs;
 use crate::layer::world::Entry;
 use crate::layer::{Layer, State, View, World};
 use crate::query::Selection;
 use crate::query::cql2::Schema;
+use crate::source::postgis::direct::Direct;
 use crate::tile::TileCoordinate;
 
 /// A collection with its data, as one request holds it.
@@ -27,6 +29,54 @@ pub struct Opened {
     pub as_of: Timestamp,
     permit: Permit,
     selection: Selection,
+}
+
+/// A collection whose rows stay in the database, as one request holds it.
+#[derive(Clone, Debug)]
+pub struct OpenedDirect {
+    /// A layer of no rows: its view says what may be asked for.
+    pub schema: Opened,
+    /// What is asked for the rows.
+    pub direct: Arc<Direct>,
+}
+
+/// A collection as one request holds it.
+#[derive(Clone, Debug)]
+pub enum Collected {
+    /// Its rows are in memory.
+    Resident(Opened),
+    /// Its rows are in the database.
+    Direct(OpenedDirect),
+}
+
+impl Collected {
+    /// What may be asked for: of a direct collection a layer of no rows.
+    pub fn schema(&self) -> &Opened {
+        match self {
+            Collected::Resident(opened) => opened,
+            Collected::Direct(opened) => &opened.schema,
+        }
+    }
+
+    /// The same, to select what of it is written.
+    pub fn schema_mut(&mut self) -> &mut Opened {
+        match self {
+            Collected::Resident(opened) => opened,
+            Collected::Direct(opened) => &mut opened.schema,
+        }
+    }
+}
+
+impl OpenedDirect {
+    /// Rows that came from the database, as the permit allows to see them.
+    pub fn rows(&self, layer: Layer) -> Opened {
+        Opened { layer: Arc::new(layer), ..self.schema.clone() }
+    }
+
+    /// The permit to read it.
+    pub fn permit(&self) -> &Permit {
+        &self.schema.permit
+    }
 }
 
 impl Opened {
@@ -67,13 +117,47 @@ pub fn describe(app: &App, world: &World, id: &str) -> Result<(Arc<Collection>, 
     }
 }
 
-/// The same with its data, or 503 while it has none.
+/// The same with its data in memory, or 503 while it has none. For what cannot be done with rows that stay in the
+/// database: of those it says what to configure.
 pub fn open(app: &App, world: &World, id: &str) -> Result<Opened> {
+    match open_any(app, world, id)? {
+        Collected::Resident(opened) => Ok(opened),
+        Collected::Direct(_) => {
+            let what = format!(
+                "collection {id:?} is read from its database at each request, and this needs it in memory"
+            );
+            Err(Error::new(Kind::Invalid, what)
+                .hint("remove mode = \"direct\" of this collection, or raise memory_budget"))
+        }
+    }
+}
+
+/// The same wherever its rows are.
+pub fn open_any(app: &App, world: &World, id: &str) -> Result<Collected> {
     let (collection, state, permit) = describe(app, world, id)?;
     match state {
         State::Ready(layer) => {
             let as_of = world.entry(id).and_then(Entry::as_of).unwrap_or(layer.loaded_at());
-            Ok(Opened { collection, layer, as_of, permit, selection: Selection::default() })
+            Ok(Collected::Resident(Opened {
+                collection,
+                layer,
+                as_of,
+                permit,
+                selection: Selection::default(),
+            }))
+        }
+        State::Direct(_) => {
+            let Some(direct) = app.directs.load().get(&collection.qualified).cloned() else {
+                return Err(Error::unavailable(format!("collection {id:?} is just being opened")));
+            };
+            // What the rows are read by decides, should the world be a moment behind.
+            let collection = direct.collection.clone();
+            let permit = app.policy.load().read(&collection).ok_or_else(|| unknown(app, world, id))?;
+            let layer = direct.schema.clone();
+            // Whatever is asked, the answer is of the moment it is asked at.
+            let (as_of, selection) = (Timestamp::now(), Selection::default());
+            let schema = Opened { collection, layer, as_of, permit, selection };
+            Ok(Collected::Direct(OpenedDirect { schema, direct }))
         }
         State::Loading => Err(Error::unavailable(format!("collection {id:?} is still loading"))),
         State::Failed(why) => {

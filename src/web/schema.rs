@@ -210,7 +210,7 @@ fn geometry_types(collection: &Collection, state: &layer::State, permit: &Permit
             let found: Vec<GeometryType> = View::new(layer, collection, permit).geometry_types().collect();
             if found.is_empty() { declared() } else { found }
         }
-        layer::State::Loading | layer::State::Failed(_) => declared(),
+        layer::State::Loading | layer::State::Direct(_) | layer::State::Failed(_) => declared(),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::catalog::Roles;
 use crate::layer::Worlds;
 use crate::limits::Limits;
 use crate::plan::Planner;
+use crate::source::postgis::direct::Directs;
 use crate::tile::select::TileLimits;
 
 /// The state behind all routes.
@@ -23,6 +24,8 @@ use crate::tile::select::TileLimits;
 pub struct App {
     /// The data.
     pub worlds: Arc<Worlds>,
+    /// The collections whose rows stay in the database.
+    pub directs: Arc<Directs>,
     /// Who may see what.
     pub policy: Arc<ArcSwap<Policy>>,
     /// Which collection plays which part in planning.

@@ -13,9 +13,10 @@ use bytes::Bytes;
 
 use super::coding::{Accepted, Coding};
 use super::conditional;
+use super::direct;
 use super::freshness::Freshness;
 use super::links::Base;
-use super::open::{self, Opened};
+use super::open::{self, Collected, Opened, OpenedDirect};
 use super::parameters::Parameters;
 use super::path;
 use super::question::AskedFilter;
@@ -24,6 +25,7 @@ use super::tile_cache::{SentTile, TileKey};
 use crate::error::{Error, Kind, Result};
 use crate::layer::World;
 use crate::query::Filter;
+use crate::source::postgis::direct::Direct;
 use crate::tile::content::LABELS;
 use crate::tile::select::TileLimits;
 use crate::tile::{self, Content, Tile, TileCoordinate, TileLayer, tilejson};
@@ -75,27 +77,52 @@ pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap) -> Result<Respo
 
 /// One layer of a tile as it is asked for.
 struct Part {
+    /// Of a direct collection without rows, until they are read.
     opened: Opened,
     content: Content,
+    /// What is asked for the rows, where they are not in memory.
+    direct: Option<Arc<Direct>>,
 }
 
 impl Part {
     /// A collection's features or, behind [`LABELS`], its labels; a collection that is called so itself goes before.
     fn open(app: &App, world: &World, name: &str) -> Result<Part> {
-        let why = match open::open(app, world, name) {
-            Ok(opened) => return Ok(Part { opened, content: Content::Features }),
+        let why = match open::open_any(app, world, name) {
+            Ok(collected) => return Ok(Part::of(collected, Content::Features)),
             Err(why) => why,
         };
         let is_unknown = why.kind == Kind::NotFound;
-        match name.strip_suffix(LABELS).filter(|_| is_unknown).map(|id| open::open(app, world, id)) {
-            Some(Ok(opened)) if !opened.view().has_areas() => Err(Error::not_found(format!(
+        match name.strip_suffix(LABELS).filter(|_| is_unknown).map(|id| open::open_any(app, world, id)) {
+            Some(Ok(one)) if !one.schema().view().has_areas() => Err(Error::not_found(format!(
                 "collection {:?} has no areas to be labelled",
-                opened.collection.id
+                one.schema().collection.id
             ))),
-            Some(Ok(opened)) => Ok(Part { opened, content: Content::Labels }),
+            Some(Ok(collected)) => Ok(Part::of(collected, Content::Labels)),
             Some(Err(why)) if why.kind != Kind::NotFound => Err(why),
             Some(Err(_)) | None => Err(why),
         }
+    }
+
+    fn of(collected: Collected, content: Content) -> Part {
+        match collected {
+            Collected::Resident(opened) => Part { opened, content, direct: None },
+            Collected::Direct(OpenedDirect { schema, direct }) => {
+                Part { opened: schema, content, direct: Some(direct) }
+            }
+        }
+    }
+
+    /// The same with the rows that a tile may draw, and whether there are more than were read.
+    async fn with_rows(
+        self,
+        app: &App,
+        filter: Option<&Filter>,
+        coordinate: TileCoordinate,
+    ) -> Result<(Part, bool)> {
+        let Part { opened, content, direct: Some(direct) } = self else { return Ok((self, false)) };
+        let asked = OpenedDirect { schema: opened, direct };
+        let (opened, is_cut) = direct::rows_of_tile(app, asked, filter, coordinate).await?;
+        Ok((Part { opened, content, direct: None }, is_cut))
     }
 
     fn layer(&self) -> TileLayer<'_> {
@@ -171,9 +198,12 @@ async fn tile(
     };
     let (layers, waits): (Vec<_>, Vec<bool>) = parts.iter().map(version).unzip();
     let is_waiting = app.tile_cache.is_on() && waits.contains(&true);
-    let key = app.tile_cache.is_on().then_some(TileKey { layers, filter, tile: coordinate, coding });
+    // What is asked of a database has no version under which it could be kept.
+    let is_kept = app.tile_cache.is_on() && parts.iter().all(|part| part.direct.is_none());
+    let key = is_kept.then_some(TileKey { layers, filter, tile: coordinate, coding });
     let freshness = Freshness::of_all(parts.iter().map(|part| &part.opened), Some((coordinate, is_waiting)));
-    let order = Order { parts, filters, coordinate, limits: app.tile_limits(), coding };
+    let (parts, cut) = with_rows(app, parts, &filters, coordinate).await?;
+    let order = Order { parts, filters, cut, coordinate, limits: app.tile_limits(), coding };
     let tile = match key {
         None => make(app, order).await?,
         Some(key) => match app.tile_cache.get(&key).await {
@@ -189,10 +219,32 @@ async fn tile(
     Ok(response)
 }
 
+/// The rows of those that are not in memory, all at once, and the ids of those that have more than were read.
+async fn with_rows(
+    app: &App,
+    parts: Vec<Part>,
+    filters: &[Filter],
+    coordinate: TileCoordinate,
+) -> Result<(Vec<Part>, Vec<String>)> {
+    if parts.iter().all(|part| part.direct.is_none()) {
+        return Ok((parts, vec![]));
+    }
+    let reading = parts.into_iter().enumerate().map(|(index, part)| {
+        let filter = filters.get(index);
+        part.with_rows(app, filter, coordinate)
+    });
+    let read = app.admission.tiles.in_time(futures_util::future::try_join_all(reading)).await?;
+    let cut = read.iter().filter(|(_, is_cut)| *is_cut).map(|(part, _)| part.opened.collection.id.clone());
+    let cut = cut.collect();
+    Ok((read.into_iter().map(|(part, _)| part).collect(), cut))
+}
+
 /// A tile to be made.
 struct Order {
     parts: Vec<Part>,
     filters: Vec<Filter>,
+    /// The collections of which there are more rows than were read.
+    cut: Vec<String>,
     coordinate: TileCoordinate,
     limits: TileLimits,
     coding: Accepted,
@@ -213,7 +265,7 @@ impl Order {
     fn make(&self) -> Arc<SentTile> {
         let layers: Vec<TileLayer<'_>> = self.parts.iter().map(Part::layer).collect();
         let tile = tile::render_filtered(&layers, &self.filters, self.coordinate, &self.limits);
-        Arc::new(sent(tile, self.coding))
+        Arc::new(sent(tile, &self.cut, self.coding))
     }
 }
 
@@ -241,11 +293,14 @@ async fn make(app: &Arc<App>, order: Order) -> Result<Arc<SentTile>> {
     Box::pin(class.in_time(made)).await
 }
 
-fn sent(tile: Tile, accepted: Accepted) -> SentTile {
+fn sent(tile: Tile, cut: &[String], accepted: Accepted) -> SentTile {
     let thinned: Vec<String> = tile
         .thinned
         .iter()
-        .map(|layer| format!("{}={}/{}", path::encode(&layer.id), layer.kept, layer.of))
+        .map(|layer| {
+            let more = if cut.contains(&layer.id) { "+" } else { "" };
+            format!("{}={}/{}{more}", path::encode(&layer.id), layer.kept, layer.of)
+        })
         .collect();
     let thinned = if thinned.is_empty() { None } else { HeaderValue::try_from(thinned.join(", ")).ok() };
     // A fixed seed: servers of one city that hold the same rows give the same tags.

@@ -78,7 +78,12 @@ function countTitle(collection: Collection, speech: Speech): string {
 }
 
 function freshness(collection: Collection, { words }: Speech): string {
-  const known: Record<string, string> = { timed: words.freshnessTimed, file: words.freshnessFile, embedded: words.freshnessEmbedded };
+  const known: Record<string, string> = {
+    timed: words.freshnessTimed,
+    file: words.freshnessFile,
+    embedded: words.freshnessEmbedded,
+    direct: words.freshnessDirect,
+  };
   return known[collection.freshness] ?? '';
 }
 

@@ -289,14 +289,17 @@ impl Follower {
         let mut due: Vec<Found<Locator>> = due.collect();
         due.sort_by_key(|found| found.estimate);
         let wanted: BTreeSet<String> = due.iter().map(|one| one.collection.qualified.clone()).collect();
-        let due = self.base.within_budget(due, &mut refusals);
+        let (due, direct) = self.base.within_budget(due, &mut refusals);
         let fits: BTreeSet<&String> = due.iter().map(|one| &one.collection.qualified).collect();
         for name in wanted.iter().filter(|name| !fits.contains(name)) {
-            // What is shown of it stays as it is, and is followed no more.
-            self.fall_behind(name);
+            // What is shown of it stays as it is, and is followed no more; what is direct has nothing to follow.
+            if !direct.iter().any(|(one, _)| one.collection.qualified == *name) {
+                self.fall_behind(name);
+            }
             self.members.remove(name);
         }
         self.base.announce(&due, &refusals);
+        self.base.open_all(direct, &mut refusals).await;
         self.base.publish_status(refusals);
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::direct::NotResident;
 use super::{Follower, lock};
 use crate::catalog::{Collection, Refusal};
 use crate::error::{Error, Kind, Result};
@@ -36,27 +37,33 @@ impl Follower {
             self.stamps.remove(qualified);
             self.unsettled.remove(qualified);
             lock(&self.shared.budget).release(qualified);
+            self.close_direct(qualified);
         }
         self.shared.worlds.update(|world| gone.iter().for_each(|(id, _)| drop(world.entries.remove(id))));
     }
 
+    /// What is read into memory, and what stays in its database: as configured, or since it does not fit.
     pub(super) fn within_budget(
         &mut self,
         due: Vec<Found<Locator>>,
         refusals: &mut Vec<Refusal>,
-    ) -> Vec<Found<Locator>> {
+    ) -> (Vec<Found<Locator>>, Vec<NotResident>) {
         let reloaded_by = (!matches!(&*self.source, Source::Embedded)).then_some(self.index);
         let mut budget = lock(&self.shared.budget);
-        let mut reserve =
-            |found: &Found<Locator>| budget.reserve(&found.collection.qualified, found.estimate, reloaded_by);
-        let fits = |found: &Found<Locator>| match reserve(found) {
-            Ok(()) => true,
-            Err(why) => {
-                refusals.push(Refusal { name: found.collection.qualified.clone(), why });
-                false
+        let (mut resident, mut direct) = (vec![], vec![]);
+        for found in due {
+            let qualified = found.collection.qualified.clone();
+            if found.is_direct() {
+                direct.push((found, None));
+                continue;
             }
-        };
-        due.into_iter().filter(fits).collect()
+            match (budget.reserve(&qualified, found.estimate, reloaded_by), &found.locator) {
+                (Ok(()), _) => resident.push(found),
+                (Err(why), Locator::Relation(_)) => direct.push((found, Some(why))),
+                (Err(why), Locator::File(_)) => refusals.push(Refusal { name: qualified, why }),
+            }
+        }
+        (resident, direct)
     }
 
     /// New collections appear as loading; those that are served go on being served meanwhile.
@@ -137,6 +144,7 @@ impl Follower {
                     }
                 });
                 self.shared.changes.tell(&collection, version, None);
+                self.close_direct(&qualified);
             }
             Err(why) => {
                 tracing::warn!("{id}: it could not be read: {why}");
@@ -144,7 +152,9 @@ impl Follower {
                 self.shared.worlds.update(|world| {
                     let entry = world.entries.get_mut(&id);
                     // What is served already stays as it was; its loadedAt says how old it is.
-                    if let Some(entry) = entry.filter(|entry| !matches!(entry.state, State::Ready(_))) {
+                    if let Some(entry) =
+                        entry.filter(|entry| !matches!(entry.state, State::Ready(_) | State::Direct(_)))
+                    {
                         entry.state = State::Failed(why);
                     }
                 });

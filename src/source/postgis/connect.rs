@@ -1,5 +1,6 @@
 //! A connection to the database, opened within a deadline and closed by dropping it.
 
+use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +9,9 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use tokio_postgres::{AsyncMessage, Connection};
+use tokio_postgres::config::Host;
+use tokio_postgres::{AsyncMessage, Connection, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::dsn::Dsn;
 use super::{tls, wording};
@@ -25,9 +28,17 @@ pub struct Client {
     task: Task,
     given_up: AtomicBool,
     notified: Arc<Notify>,
+    connector: MakeRustlsConnect,
+    is_local: bool,
 }
 
 struct Task(JoinHandle<()>);
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Client")
+    }
+}
 
 impl Drop for Task {
     fn drop(&mut self) {
@@ -55,6 +66,25 @@ impl Client {
         self.notified.notified().await;
     }
 
+    /// The client as transactions need it.
+    pub(super) fn exclusive(&mut self) -> &mut tokio_postgres::Client {
+        &mut self.inner
+    }
+
+    /// Asks the server to end what runs on this connection, over another one (PostgreSQL's manual, 55.2.9). Once it
+    /// returns, the server is being told; whether there was anything to end nobody says.
+    pub(super) async fn cancel(&self) {
+        let token = self.inner.cancel_token();
+        // Over a local socket there is no encryption, and no host name, without which the connector makes none.
+        let told = match self.is_local {
+            true => token.cancel_query(NoTls).await,
+            false => token.cancel_query(self.connector.clone()).await,
+        };
+        if let Err(fault) = told {
+            tracing::debug!("a statement could not be cancelled: {fault}");
+        }
+    }
+
     /// Ends a connection that no longer answers: what is asked after this would wait behind what hangs.
     pub(super) fn give_up(&self) {
         self.given_up.store(true, Ordering::Relaxed);
@@ -75,7 +105,7 @@ pub async fn connect(dsn: &Dsn) -> Result<Client> {
     let connector = tokio::task::spawn_blocking(move || tls::connector(&trust))
         .await
         .map_err(|_| Error::internal("TLS could not be set up"))??;
-    let opening = tokio::time::timeout(dsn.deadline(), dsn.config().connect(connector));
+    let opening = tokio::time::timeout(dsn.deadline(), dsn.config().connect(connector.clone()));
     let (inner, connection) = match opening.await {
         Ok(Ok(pair)) => pair,
         Ok(Err(error)) => return Err(wording::connecting(&error, dsn)),
@@ -85,10 +115,11 @@ pub async fn connect(dsn: &Dsn) -> Result<Client> {
                 .hint("is the database running, and may this machine reach it (firewall)?"));
         }
     };
+    let is_local = dsn.config().get_hosts().iter().all(|host| matches!(host, Host::Unix(_)));
     // What goes wrong on the connection, each request is told by its own result.
     let notified = Arc::new(Notify::new());
     let task = tokio::spawn(drive(connection, notified.clone()));
-    Ok(Client { inner, task: Task(task), given_up: AtomicBool::new(false), notified })
+    Ok(Client { inner, task: Task(task), given_up: AtomicBool::new(false), notified, connector, is_local })
 }
 
 /// Moves bytes until the connection ends, and tells of notifications.

@@ -1,9 +1,11 @@
 //! Finds what a database has to serve, and says of the rest why not.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::connect::Client;
+use super::direct::{Select, Spatial};
 use super::ident::Ident;
 use super::load::{ByKey, Locator};
 use super::relation::{Column, Relation, Served};
@@ -164,16 +166,24 @@ impl Surroundings<'_> {
         let mut served = relation.served();
         let key = relation.key(&served, overrides.key.as_deref())?;
         let configured = overrides.srid;
-        let (column, srid) = match geometry {
+        let (column, srid, spatial) = match geometry {
             Some(geometry) => {
                 let (column, srid) = self.geometry(relation, geometry, &qualified, configured).await?;
                 Projection::of(column.crs)?;
                 let as_ewkb = Ident::qualified(&self.postgis, "geometry");
                 served.expressions.push(statement::geometry(&Ident::new(&geometry.name), &as_ewkb));
-                (Some(column), srid)
+                (Some(column), srid, Some(self.spatial(geometry, srid, configured)))
             }
-            None => (None, 0),
+            None => (None, 0, None),
         };
+        let key_is_indexed = relation.is_indexed(&served, &key);
+        let select = Select::new(
+            relation.ident(),
+            &served.columns,
+            &served.forms,
+            spatial,
+            (key.clone(), key_is_indexed),
+        );
         let Size { estimate, rows } = self.size(relation, &served).await?;
         let (title, description) = relation.words();
         let title = match geometry {
@@ -192,6 +202,8 @@ impl Surroundings<'_> {
             // Where no row can say otherwise, rows without an SRID are taken by what the configuration says.
             srid_configured: configured == Some(srid),
             notes: served.notes,
+            select: Arc::new(select),
+            direct: overrides.direct == Some(true),
         };
         let collection = Collection {
             id: short.clone(),
@@ -212,6 +224,18 @@ impl Surroundings<'_> {
             categories: None,
         };
         Ok(Found { collection, short, estimate, rows, stamp: String::new(), locator })
+    }
+
+    /// How statements of requests name a geometry column whose rows have this SRID.
+    fn spatial(&self, column: &Column, srid: u32, configured: Option<u32>) -> Spatial {
+        let declared = Typmod::read(column.modifier);
+        let postgis = Ident::new(&self.postgis);
+        let as_geometry = Ident::qualified(&self.postgis, "geometry");
+        let value = statement::geometry(&Ident::qualified("t", &column.name), &as_geometry);
+        // Where only the configuration says it, rows lack it, and an index is of no use.
+        let lacks_it = declared.srid == 0 && column.kind != "geography" && configured.is_some();
+        let value = if lacks_it { format!("{postgis}.st_setsrid({value}, {srid})") } else { value };
+        Spatial { value, postgis, srid, is_any_type: declared.kind.is_none() }
     }
 
     /// The geometry column as published, and the SRID that its rows must have.

@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use super::connect::{Client, connect};
 use super::copy::{self, Decoder};
+use super::direct::Select;
 use super::dsn::Dsn;
 use super::feed::Position;
 use super::{statement, wording};
@@ -49,9 +50,18 @@ pub struct Locator {
     pub oid: u32,
     /// How single rows are read again; None where they cannot be told apart by a key.
     pub(super) by_key: Option<ByKey>,
+    /// How a request's query selects its rows, where they are not resident.
+    pub(super) select: Arc<Select>,
+    /// Whether the configuration wants it so.
+    pub(super) direct: bool,
 }
 
 impl Locator {
+    /// Whether the configuration wants the rows to stay in the database.
+    pub fn is_direct(&self) -> bool {
+        self.direct
+    }
+
     /// The names of the columns by which single rows are told apart; None where they cannot be.
     pub fn by_key(&self) -> Option<&[String]> {
         self.by_key.as_ref().map(|by_key| by_key.columns.as_slice())
@@ -164,7 +174,7 @@ fn build(
     loaded_at: Timestamp,
 ) -> Result<Layer> {
     let mut decoder = Decoder::new(collection.columns.len() + usize::from(collection.geometry.is_some()));
-    let mut building = Building::new(collection, locator)?;
+    let mut building = Building::new(collection, &locator)?;
     while let Some(piece) = pieces.blocking_recv() {
         decoder.feed(&piece, |row| building.row(|index| row.field(index)))?;
         rows.store(building.builder.rows().into(), Ordering::Relaxed);
@@ -173,12 +183,12 @@ fn build(
     Ok(building.finish(loaded_at))
 }
 
-/// What the parsing thread keeps from row to row.
+/// What is kept from row to row while a layer is built of rows in binary.
 pub(super) struct Building<'a> {
     collection: &'a Collection,
     kinds: Vec<ColumnType>,
-    locator: Locator,
-    builder: LayerBuilder,
+    locator: &'a Locator,
+    pub(super) builder: LayerBuilder,
     shape: Shape,
     unreadable: Vec<u64>,
     damaged: u64,
@@ -192,8 +202,8 @@ enum Geometry {
     InShape,
 }
 
-impl Building<'_> {
-    pub(super) fn new(collection: &Collection, locator: Locator) -> Result<Building<'_>> {
+impl<'a> Building<'a> {
+    pub(super) fn new(collection: &'a Collection, locator: &'a Locator) -> Result<Building<'a>> {
         Ok(Building {
             collection,
             kinds: collection.columns.iter().map(|column| column.kind).collect(),
@@ -205,7 +215,7 @@ impl Building<'_> {
         })
     }
 
-    /// Takes the next row, whose fields are the collection's columns and the geometry.
+    /// Takes a row: the bytes of each column in the collection's order, then of the geometry, if there is one.
     pub(super) fn row<'r>(&mut self, field: impl Fn(usize) -> Option<&'r [u8]>) -> Result<()> {
         for (index, kind) in self.kinds.iter().enumerate() {
             match copy::value(*kind, field(index)) {
@@ -267,7 +277,7 @@ impl Building<'_> {
 
     pub(super) fn finish(mut self, loaded_at: Timestamp) -> Layer {
         let notes = &mut self.builder.report.notes;
-        notes.append(&mut self.locator.notes);
+        notes.extend_from_slice(&self.locator.notes);
         for (column, count) in self.collection.columns.iter().zip(&self.unreadable) {
             if *count > 0 {
                 notes.push(format!("{count} values of {} could not be read and became NULL", column.name));

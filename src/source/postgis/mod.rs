@@ -1,7 +1,8 @@
 //! A PostGIS database: found by introspection, read as binary rows, never written.
 //!
 //! [`Dsn::parse`] reads where it is, [`connect()`] opens a connection, [`look()`] finds what can be served, and
-//! [`load()`] reads one collection into a layer. All SQL text is in `statement` and `introspect.sql`.
+//! [`load()`] reads one collection into a layer; [`direct`] answers queries of collections that are not read into memory.
+//! SQL text is in `statement`, `introspect.sql` and, as far as it follows from a query, in `direct`.
 //!
 //! # The role to read with
 //!
@@ -23,6 +24,7 @@
 mod ask;
 mod connect;
 mod copy;
+pub mod direct;
 mod dsn;
 pub mod feed;
 mod ident;

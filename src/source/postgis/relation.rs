@@ -147,6 +147,8 @@ pub struct Served {
     pub columns: Vec<ColumnSchema>,
     /// The number of each in the table.
     pub numbers: Vec<i32>,
+    /// The form in which each is selected.
+    pub forms: Vec<Form>,
     /// How each is selected.
     pub expressions: Vec<String>,
     /// What is left out, and why.
@@ -203,6 +205,7 @@ impl Relation {
                 Some((kind, form)) => {
                     served.columns.push(column.schema(kind));
                     served.numbers.push(column.number);
+                    served.forms.push(form);
                     served.expressions.push(form.of(&Ident::new(&column.name)));
                 }
             }
@@ -240,6 +243,18 @@ impl Relation {
             Some(KeyColumn { name: column.name.clone(), kind, form: column.form()?.1 })
         };
         key.iter().map(column).collect()
+    }
+
+    /// Whether an index holds these positions to be unique and never NULL.
+    pub fn is_indexed(&self, served: &Served, key: &[usize]) -> bool {
+        // The columns of a materialised view may be NULL whatever its index says.
+        let is_within = |index: &Vec<usize>| index.iter().all(|place| key.contains(place));
+        self.kind != "m"
+            && self
+                .keys
+                .iter()
+                .filter_map(|index| self.index_key(index, served))
+                .any(|index| is_within(&index))
     }
 
     /// The positions of an index's columns, if all are served and never NULL. The columns of a materialised

@@ -1,4 +1,4 @@
-//! The statements sent to the database, as text. All SQL is here and in `introspect.sql`.
+//! The statements sent to the database, as text. What follows from a query is made in `direct`.
 //!
 //! Nothing from a request gets in: names come from the database's own catalogue through [`Ident`], and the
 //! expressions of columns are chosen from the few here.
@@ -15,17 +15,40 @@ pub const COMMIT: &str = "COMMIT";
 
 /// Begins a transaction that sees one moment and changes nothing, in which dates, intervals and floats are
 /// written the same whatever the role's settings, and no statement takes longer than `timeout`.
-///
-/// The settings end with the transaction, so that a connection pooler's next client does not inherit them.
 pub fn begin(timeout: Duration) -> String {
     format!(
-        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-         SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = 10000; SET LOCAL jit = off; \
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}; SET LOCAL lock_timeout = 10000",
+        settings(timeout)
+    )
+}
+
+/// The settings of a transaction that answers a request: beside those of [`begin`] it waits for no lock, and is ended
+/// where nobody goes on reading for `patience`.
+pub fn settings_of_request(timeout: Duration, patience: Duration) -> String {
+    format!(
+        "{}; SET LOCAL lock_timeout = 1000; SET LOCAL idle_in_transaction_session_timeout = {}",
+        settings(timeout),
+        patience.as_millis()
+    )
+}
+
+/// They end with the transaction, so that a connection pooler's next client does not inherit them.
+fn settings(timeout: Duration) -> String {
+    format!(
+        "SET LOCAL statement_timeout = {}; SET LOCAL jit = off; \
          SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'iso_8601'; \
-         SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'",
+         SET LOCAL extra_float_digits = 1; SET LOCAL client_min_messages = warning; SET LOCAL bytea_output = 'hex'",
         timeout.as_millis()
     )
 }
+
+/// Begins what may fail without ending the transaction, and takes at most `timeout` a statement.
+pub fn attempt(timeout: Duration) -> String {
+    format!("SAVEPOINT attempt; SET LOCAL statement_timeout = {}", timeout.as_millis())
+}
+
+/// Undoes [`attempt`], whether it failed or not.
+pub const END_OF_ATTEMPT: &str = "ROLLBACK TO SAVEPOINT attempt";
 
 /// How a column is selected so that its binary form is one of the few that `copy` reads.
 ///

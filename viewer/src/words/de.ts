@@ -45,6 +45,7 @@ export const de: Words = {
   freshnessTimed: 'wird regelmäßig neu geladen',
   freshnessFile: 'folgt seiner Datei',
   freshnessEmbedded: 'eingebaut',
+  freshnessDirect: 'wird bei jeder Anfrage aus der Datenbank gelesen',
   fromZoom: 'Sichtbar ab Zoomstufe {zoom}',
   emptyTitle: 'Noch nichts zu zeigen',
   emptyText: 'Der Server läuft, hat aber keine Daten. Starten Sie ihn mit einem Ordner voller FlatGeobuf-Dateien oder mit der Adresse einer PostGIS-Datenbank:',

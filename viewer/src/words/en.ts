@@ -43,6 +43,7 @@ export const en = {
   freshnessTimed: 'reloaded at an interval',
   freshnessFile: 'follows its file',
   freshnessEmbedded: 'built in',
+  freshnessDirect: 'read from the database at each request',
   fromZoom: 'Visible from zoom level {zoom}',
   emptyTitle: 'Nothing to show yet',
   emptyText: 'The server runs but has no data. Start it with a folder of FlatGeobuf files or with the address of a PostGIS database:',

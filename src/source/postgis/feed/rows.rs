@@ -54,7 +54,7 @@ fn changes(found: &Found<Locator>, by_key: &ByKey, rows: &[tokio_postgres::Row])
     let kinds: Vec<_> =
         collection.key.iter().filter_map(|index| Some(collection.columns.get(*index)?.kind)).collect();
     let mut keys: Vec<ColumnBuilder> = kinds.iter().map(|kind| ColumnBuilder::new(*kind)).collect();
-    let mut building = Building::new(collection, found.locator.clone())?;
+    let mut building = Building::new(collection, &found.locator)?;
     for row in rows {
         let field = |index: usize| {
             let raw: Option<Raw<'_>> = row.try_get(index).ok().flatten();

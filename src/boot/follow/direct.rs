@@ -1,0 +1,118 @@
+//! Collections whose rows stay in the database: opened, opened anew at each look, and closed.
+
+use std::sync::Arc;
+
+use super::{Follower, lock};
+use crate::catalog::Refusal;
+use crate::error::{Error, Kind};
+use crate::layer::State;
+use crate::layer::world::Entry;
+use crate::source::postgis::direct::{Direct, PoolLimits, Times};
+use crate::source::{Found, Locator};
+
+/// What is left of a tile's time when its rows must have come, to draw and to send it.
+const TO_DRAW: std::time::Duration = std::time::Duration::from_millis(750);
+
+/// What is not read into memory, and why: None where the configuration wants it so.
+pub(super) type NotResident = (Found<Locator>, Option<Error>);
+
+impl Follower {
+    /// Opens each; what cannot be opened is refused with both reasons: why it is not in memory, and why it cannot be
+    /// read at each request.
+    pub(super) async fn open_all(&mut self, found: Vec<NotResident>, refusals: &mut Vec<Refusal>) {
+        let limits = self.shared.settings.load().limits.clone();
+        let pool_limits =
+            PoolLimits { connections: limits.direct_connections_at_once, wait: limits.direct_wait };
+        let times = Times {
+            statement: limits.direct_statement_time,
+            tile: limits.direct_statement_time.min(limits.tile_time.saturating_sub(TO_DRAW)),
+            count: limits.direct_count_time,
+            answer: limits.direct_answer_time,
+        };
+        for (found, too_large) in found {
+            if self.is_open(&found) {
+                continue;
+            }
+            let source = self.source.clone();
+            match source.open_direct(&found, &mut self.pool, pool_limits, times).await {
+                Ok(direct) => self.publish_direct(&found, direct, too_large),
+                Err(why) => self.refuse_direct(&found, why, too_large, refusals),
+            }
+        }
+    }
+
+    /// Whether it is asked as it was found: then there is nothing to find out, which may take seconds of a large table.
+    fn is_open(&self, found: &Found<Locator>) -> bool {
+        let directs = self.shared.directs.load();
+        let (Some(direct), Some(found)) = (directs.get(&found.collection.qualified), found.relation()) else {
+            return false;
+        };
+        let entry = self.entry(found.collection.clone(), State::Loading);
+        direct.is_of(&entry.collection, &found.locator)
+    }
+
+    fn publish_direct(&self, found: &Found<Locator>, direct: Direct, too_large: Option<Error>) {
+        let collection = direct.collection.clone();
+        let is_known = self.shared.directs.load().contains_key(&collection.qualified);
+        match too_large {
+            _ if is_known => {}
+            Some(why) => tracing::warn!("{}: {}; so it is read at each request", collection.id, why.what),
+            None => tracing::info!("{}: it is read at each request", collection.id),
+        }
+        let entry = self.entry((*collection).clone(), State::Direct(direct.schema.clone()));
+        let direct = Arc::new(direct.published_as(entry.collection.clone()));
+        // First what is asked, then that it may be: no request finds the one without the other.
+        self.shared.directs.rcu(|directs| {
+            let mut directs = (**directs).clone();
+            directs.insert(collection.qualified.clone(), direct.clone());
+            directs
+        });
+        self.shared.worlds.update(|world| {
+            let is_earlier = |there: &Entry| there.source < entry.source;
+            if !world.entries.get(&collection.id).is_some_and(is_earlier) {
+                world.entries.insert(collection.id.clone(), entry);
+            }
+        });
+        // Its layer, if it had one, is gone.
+        lock(&self.shared.budget).release(&found.collection.qualified);
+    }
+
+    fn refuse_direct(
+        &mut self,
+        found: &Found<Locator>,
+        why: Error,
+        too_large: Option<Error>,
+        refusals: &mut Vec<Refusal>,
+    ) {
+        let qualified = &found.collection.qualified;
+        if matches!(why.kind, Kind::Unavailable | Kind::Timeout) {
+            self.retry = true;
+        }
+        if self.shared.directs.load().contains_key(qualified) && self.retry {
+            // The database is away for a moment: requests say so themselves.
+            return;
+        }
+        let why = match too_large {
+            Some(too_large) => {
+                let what = format!("{}; and to be read at each request {}", too_large.what, why.what);
+                Error::new(Kind::TooLarge, what)
+                    .hint([too_large.hint, why.hint].into_iter().flatten().collect::<Vec<_>>().join("; or "))
+            }
+            None => why,
+        };
+        tracing::warn!("{}: {qualified} is not served: {why}", self.source);
+        refusals.push(Refusal { name: qualified.clone(), why });
+    }
+
+    /// Forgets how a collection is asked for that is in memory now, or gone.
+    pub(super) fn close_direct(&self, qualified: &str) {
+        if !self.shared.directs.load().contains_key(qualified) {
+            return;
+        }
+        self.shared.directs.rcu(|directs| {
+            let mut directs = (**directs).clone();
+            directs.remove(qualified);
+            directs
+        });
+    }
+}

@@ -1,0 +1,70 @@
+//! Boxes of one coordinate system that surely hold those of another.
+
+use crate::error::Result;
+use crate::geo::projection::Projection;
+use crate::geo::{Bbox, Crs};
+
+/// Points along each side that are projected.
+const STEPS: usize = 16;
+
+/// A box in `to` that surely covers `area` of `from`: its outline, not only its corners, and a hundredth of its size
+/// more, since straight sides become curves. None where there is none, as far from where a projection is meant for.
+pub fn cover(area: &Bbox, from: Crs, to: Crs) -> Result<Option<Bbox>> {
+    Ok(around(area, from, to)?.map(|area| grown(&area)))
+}
+
+/// The box in `to` around the outline of `area` in `from`.
+pub fn around(area: &Bbox, from: Crs, to: Crs) -> Result<Option<Bbox>> {
+    Ok(projected(area, &Projection::of(from)?, &Projection::of(to)?))
+}
+
+fn projected(area: &Bbox, from: &Projection, to: &Projection) -> Option<Bbox> {
+    let asked = area.outline(STEPS);
+    let mut there = asked.clone();
+    from.to_lonlat(&mut there);
+    to.from_lonlat(&mut there);
+    // A projection far from where it is meant for gives nonsense, which does not lead back.
+    let mut back = there.clone();
+    to.to_lonlat(&mut back);
+    from.from_lonlat(&mut back);
+    let leads_back = |(asked, back): (&[f64; 2], &[f64; 2])| {
+        asked.iter().zip(back).all(|(asked, back)| (asked - back).abs() <= 1e-6 * (1.0 + asked.abs()))
+    };
+    if !asked.iter().zip(&back).all(leads_back) {
+        return None;
+    }
+    Some(Bbox::around(&there))
+}
+
+fn grown(area: &Bbox) -> Bbox {
+    let [[west, south], [east, north]] = [area.min, area.max];
+    // A box without size still needs room for rounding.
+    let margin = (east - west).max(north - south) / 100.0 + 1e-9 * (1.0 + east.abs().max(north.abs()));
+    Bbox::new([west - margin, south - margin], [east + margin, north + margin])
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_points_of_the_box_are_covered() {
+        let area = Bbox::new([6.7, 50.8], [7.2, 51.1]);
+        let cover = cover(&area, Crs::Crs84, Crs::Epsg(25832)).unwrap().unwrap();
+        let projection = Projection::of(Crs::Epsg(25832)).unwrap();
+        for x in 0..=50 {
+            for y in 0..=50 {
+                let mut point = [[6.7 + 0.01 * f64::from(x), 50.8 + 0.006 * f64::from(y)]];
+                projection.from_lonlat(&mut point);
+                assert!(point.iter().all(|point| cover.contains(*point)), "{point:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_world_has_no_cover_in_utm() {
+        let world = Bbox::new([-180.0, -85.0], [180.0, 85.0]);
+        assert_eq!(cover(&world, Crs::Crs84, Crs::Epsg(25832)).unwrap(), None);
+    }
+}

@@ -1,0 +1,244 @@
+//! Direct collections: their rows stay in the database, and each request asks for what it needs.
+//!
+//! A [`Query`] becomes a statement ([`select`], [`condition`], [`scalar`]: pure functions), a connection is lent
+//! ([`pool`], [`circuit`]), and the rows come in binary through a portal ([`reading`]), to be built into small layers, so
+//! that whoever writes or draws resident rows does the same with these.
+//!
+//! Everything of one answer is of one moment of the database. Whoever goes away ends what he asked for: the statement
+//! is cancelled, and its connection serves nobody else.
+
+mod bound;
+mod circuit;
+mod condition;
+mod cover;
+mod operand;
+mod page;
+mod pool;
+mod reading;
+mod scalar;
+mod select;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+
+pub use operand::{Operand, Spatial, Statement};
+pub use page::Page;
+use pool::Lent;
+pub use pool::{Pool, PoolLimits};
+use reading::{Answered, Failure, Reading};
+pub use select::Select;
+use select::Wanted;
+
+use super::Locator;
+use crate::access::Permit;
+use crate::catalog::{Collection, Freshness};
+use crate::error::{Error, Result};
+use crate::geo::{Bbox, Crs, mercator};
+use crate::layer::geometries::WorldBox;
+use crate::layer::{Layer, View};
+use crate::query::{Filter, Query};
+use crate::source::Found;
+
+/// How long finding out about a whole relation may take.
+const PROBE_TIME: Duration = Duration::from_secs(5);
+
+/// How long what may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// One statement for features.
+    pub statement: Duration,
+    /// One statement for a tile.
+    pub tile: Duration,
+    /// Counting what is on all pages.
+    pub count: Duration,
+    /// A whole answer, with the client's taking it.
+    pub answer: Duration,
+}
+
+/// The direct collections that are open, by qualified name.
+pub type Directs = ArcSwap<BTreeMap<String, Arc<Direct>>>;
+
+/// A collection whose rows stay in the database.
+#[derive(Debug)]
+pub struct Direct {
+    /// What is published.
+    pub collection: Arc<Collection>,
+    /// A layer of no rows: columns, key, extent.
+    pub schema: Arc<Layer>,
+    locator: Locator,
+    pool: Arc<Pool>,
+    times: Times,
+}
+
+impl Direct {
+    /// Opens what a look found. Finds out within some seconds where its features are and, if no index says so, that its
+    /// key is unique; without a key it fails, since nothing could be paged by.
+    pub async fn open(pool: Arc<Pool>, found: &Found<Locator>, times: Times) -> Result<Direct> {
+        let mut collection = found.collection.clone();
+        collection.freshness = Freshness::Direct;
+        let locator = found.locator.clone();
+        if let Some(fault) = locator.select.key_fault() {
+            return Err(fault);
+        }
+        let mut lent = pool.lend().await?;
+        let probing = probe(&mut lent, &collection, &locator).await;
+        let extent = finish(lent, probing)?;
+        let schema = Layer::without_rows(&collection, extent, locator.notes.clone())?;
+        let (collection, schema) = (Arc::new(collection), Arc::new(schema));
+        Ok(Direct { collection, schema, locator, pool, times })
+    }
+
+    /// Whether it was opened for this collection, read in this way.
+    pub fn is_of(&self, collection: &Collection, locator: &Locator) -> bool {
+        let published = Collection { freshness: Freshness::Direct, ..collection.clone() };
+        *self.collection == published && self.locator.reads_like(locator)
+    }
+
+    /// The same, published as `collection` says.
+    pub fn published_as(self, collection: Arc<Collection>) -> Direct {
+        Direct { collection, ..self }
+    }
+
+    fn wanted<'a>(&self, columns: &'a [usize], geometry: bool) -> Wanted<'a> {
+        Wanted { columns, geometry }
+    }
+
+    /// The columns that are read: what may be seen, and the key, by which pages go.
+    fn columns(&self, permit: &Permit) -> Vec<usize> {
+        let mut columns = permit.columns().to_vec();
+        columns.extend(&self.locator.select.key);
+        columns.sort_unstable();
+        columns.dedup();
+        columns
+    }
+
+    /// The feature with this id, as a layer of one row; None where there is none.
+    pub async fn one(self: &Arc<Self>, id: &str, permit: &Permit) -> Result<Option<Layer>> {
+        let sees_key = View::new(&self.schema, &self.collection, permit).sees_key();
+        let Some(key) = self.locator.select.parse_key(id).filter(|_| sees_key) else { return Ok(None) };
+        let columns = self.columns(permit);
+        // An id that is no value of the key's type is nobody's.
+        let Ok(statement) = self.locator.select.one(&key, self.wanted(&columns, true)) else {
+            return Ok(None);
+        };
+        Ok(self.ask(self.times.statement, &statement, Whole::No).await?.into_iter().next())
+    }
+
+    /// The rows that a tile may draw, as a layer, and whether there are more than `most`. `area` is the tile with its
+    /// buffer on the world grid, `smallest` the size of lines and areas that are surely drawn, in parts of the area's
+    /// shorter side; 0 for all.
+    pub async fn rows_of_tile(
+        self: &Arc<Self>,
+        area: &WorldBox,
+        smallest: f64,
+        most: usize,
+        permit: &Permit,
+        filter: Option<Filter>,
+    ) -> Result<(Layer, bool)> {
+        let stored = Crs::from_srid(self.locator.srid);
+        let degrees = degrees(area);
+        let cover = cover::cover(&degrees, Crs::Crs84, stored)?;
+        if cover.is_none() && degrees.max[0] - degrees.min[0] < FAR_FROM_HOME {
+            let nothing = Layer::without_rows(&self.collection, None, vec![])?;
+            return Ok((nothing, false));
+        }
+        let smallest = cover
+            .map_or(0.0, |cover| smallest * (cover.max[0] - cover.min[0]).min(cover.max[1] - cover.min[1]));
+        let columns = self.columns(permit);
+        let limit = (most < usize::MAX).then(|| most + 1);
+        let query = Query { filter, ..Query::default() };
+        let select = &self.locator.select;
+        let statement = select.tile(&query, cover, smallest, limit, self.wanted(&columns, true))?;
+        let rows = self.ask(self.times.tile, &statement, Whole::Yes).await?.into_iter().next();
+        let layer = rows.ok_or_else(|| Error::internal("rows without a layer"))?;
+        let more = layer.len() > most;
+        Ok((layer, more))
+    }
+
+    /// The rows of a statement, in a transaction of its own. Dropping the future cancels the statement.
+    async fn ask(&self, time: Duration, statement: &Statement, whole: Whole) -> Result<Vec<Layer>> {
+        let mut lent = self.pool.lend().await?;
+        let answered = self.ask_by(&mut lent, time, statement, whole).await;
+        finish(lent, answered)
+    }
+
+    async fn ask_by(
+        &self,
+        lent: &mut Lent,
+        time: Duration,
+        statement: &Statement,
+        whole: Whole,
+    ) -> Answered<Vec<Layer>> {
+        let reading =
+            Reading::begin(lent, &self.collection, &self.locator, [time, self.times.answer]).await?;
+        let layers = match whole {
+            Whole::Yes => vec![reading.layer(statement).await?],
+            Whole::No => reading.pieces(statement).await?,
+        };
+        reading.end().await?;
+        Ok(layers)
+    }
+}
+
+/// Whether rows become one layer with index and level of detail, or pieces that are only written out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whole {
+    Yes,
+    No,
+}
+
+/// A tile narrower than this, in degrees, that the stored system has no place for, is far from all features.
+const FAR_FROM_HOME: f64 = 5.0;
+
+/// Gives a connection back whose transaction has ended; drops one whose has not, which cancels what runs on it.
+fn finish<T>(lent: Lent, answered: Answered<T>) -> Result<T> {
+    match answered {
+        Ok(answer) => {
+            lent.give_back();
+            Ok(answer)
+        }
+        Err(Failure { why, is_silent }) => {
+            if is_silent {
+                lent.went_silent();
+            }
+            Err(why)
+        }
+    }
+}
+
+/// Where the features are, in degrees, where that can be found out in time.
+async fn probe(lent: &mut Lent, collection: &Collection, locator: &Locator) -> Answered<Option<Bbox>> {
+    let reading = Reading::begin(lent, collection, locator, [PROBE_TIME; 2]).await?;
+    if let Some(statement) = locator.select.key_is_unique() {
+        let unique = reading.row_within(PROBE_TIME, &statement).await?.map(|row| row.try_get::<_, bool>(0));
+        if !matches!(unique, Some(Ok(true))) {
+            let what = match unique {
+                None => "whether its key is unique took too long to find out",
+                Some(_) => "its key is NULL in some rows or occurs more than once",
+            };
+            let hint = "make a unique index of it, or name another by key in the configuration";
+            return Err(Error::invalid("key", what).hint(hint).into());
+        }
+    }
+    let extent = match locator.select.extent() {
+        Some(statement) => reading.row_within(PROBE_TIME, &statement).await?,
+        None => None,
+    };
+    let corner = |index| extent.as_ref().and_then(|row| row.try_get::<_, Option<f64>>(index).ok().flatten());
+    let stored = match (corner(0), corner(1), corner(2), corner(3)) {
+        (Some(west), Some(south), Some(east), Some(north)) => Some(Bbox::new([west, south], [east, north])),
+        _ => None,
+    };
+    reading.end().await?;
+    let degrees = stored.map(|stored| cover::around(&stored, Crs::from_srid(locator.srid), Crs::Crs84));
+    Ok(degrees.transpose()?.flatten())
+}
+
+/// A box of the world grid in degrees.
+fn degrees(area: &WorldBox) -> Bbox {
+    let corner = |point| mercator::to_lonlat(mercator::from_world(point));
+    Bbox::around(&[corner(area.min), corner(area.max)])
+}

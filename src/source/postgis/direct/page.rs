@@ -1,0 +1,272 @@
+//! A page of features: what is said about it, and its rows, read by a task of its own.
+//!
+//! A small page is read wholly before its answer begins, and its connection is free before it is sent. Of a larger one the
+//! keys are read first, as they say where the next page begins, and its rows stream while they are read.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::pool::Lent;
+use super::reading::{Answered, Reading, Sink};
+use super::{Direct, finish};
+use crate::access::Permit;
+use crate::error::{Error, Kind, Result};
+use crate::layer::order::Order;
+use crate::layer::{Layer, View};
+use crate::query::{Cursor, CursorPlace, Direction, Query};
+
+/// Rows of a page up to which they are gathered before the answer begins; more stream while they are read.
+const GATHERED: usize = 1_024;
+/// Rows of a larger page asked for at once.
+const ROWS_AT_ONCE: usize = 512;
+/// Pieces of an answer that may wait for the client.
+const PIECES_WAITING: usize = 4;
+
+/// A page of features: what is said about it, and the features in pieces.
+#[derive(Debug)]
+pub struct Page {
+    /// How many features answer the query on all pages; None where counting took too long.
+    pub matched: Option<u64>,
+    /// How many are on this page.
+    pub returned: usize,
+    /// Where the next page begins; None on the last.
+    pub next: Option<Cursor>,
+    /// Where the page before ends; None on the first.
+    pub previous: Option<Cursor>,
+    /// The features, in the order of the query: all rows of each layer in the order of its rows. An error ends them.
+    pub pieces: mpsc::Receiver<Result<Layer>>,
+}
+
+/// What a page is before its features come.
+struct Head {
+    matched: Option<u64>,
+    returned: usize,
+    next: Option<Cursor>,
+    previous: Option<Cursor>,
+}
+
+/// What a task that reads a page needs of its own.
+struct Task {
+    direct: Arc<Direct>,
+    permit: Permit,
+    query: Query,
+    geometry: bool,
+}
+
+impl Direct {
+    /// The features that answer `query`, beginning with what is said about them. Goes on reading in a task of its own
+    /// until all is taken; dropping the page, or the future, ends it.
+    ///
+    /// Fails as unavailable where the database is away or all connections are in use, as timed out where it takes
+    /// longer than allowed, and as invalid where the cursor is of another collection.
+    pub async fn page(self: &Arc<Self>, query: Query, permit: &Permit) -> Result<Page> {
+        self.pages(query, permit, true).await
+    }
+
+    /// The same without geometries, and wholly read: at most a thousand features, for pages of tables.
+    pub async fn table(self: &Arc<Self>, query: Query, permit: &Permit) -> Result<Page> {
+        let limit = query.limit.min(GATHERED - 1);
+        self.pages(Query { limit, ..query }, permit, false).await
+    }
+
+    async fn pages(self: &Arc<Self>, query: Query, permit: &Permit, geometry: bool) -> Result<Page> {
+        let (head_sender, head) = oneshot::channel();
+        let (sender, pieces) = mpsc::channel(PIECES_WAITING);
+        let query = self.by_place(query, permit)?;
+        let task = Task { direct: self.clone(), permit: permit.clone(), query, geometry };
+        let gone = sender.clone();
+        tokio::spawn(async move {
+            let time = task.direct.times.answer;
+            tokio::select! {
+                // Dropping the reading cancels its statement.
+                () = gone.closed() => {}
+                ended = tokio::time::timeout(time, task.read(head_sender, &sender)) => {
+                    if ended.is_err() {
+                        let late = Error::new(Kind::Timeout, "the answer was taken too slowly");
+                        let _ = sender.try_send(Err(late));
+                    }
+                }
+            }
+        });
+        let lost = |_| Error::internal("a page was not read to its end");
+        let Head { matched, returned, next, previous } = head.await.map_err(lost)??;
+        Ok(Page { matched, returned, next, previous, pieces })
+    }
+
+    /// The same query by offset where it goes on from a position, as those do whose key nobody sees.
+    fn by_place(&self, mut query: Query, permit: &Permit) -> Result<Query> {
+        let Some(Cursor { direction, place: CursorPlace::Position { position, loaded_at } }) = query.from
+        else {
+            return Ok(query);
+        };
+        let sees_key = View::new(&self.schema, &self.collection, permit).sees_key();
+        if sees_key || loaded_at != self.schema.loaded_at().as_microsecond() {
+            return Err(Error::invalid(
+                "cursor",
+                "this cursor is of another collection, or of before a restart",
+            )
+            .hint("begin with the first page"));
+        }
+        let position = usize::try_from(position).unwrap_or(usize::MAX);
+        match direction {
+            Direction::Forward => query.offset = query.offset.saturating_add(position),
+            Direction::Backward => {
+                let end = position.saturating_sub(query.offset);
+                query.offset = end.saturating_sub(query.limit);
+                query.limit = query.limit.min(end);
+            }
+        }
+        query.from = None;
+        Ok(query)
+    }
+}
+
+impl Task {
+    /// Reads the page and hands it on. What goes wrong before it begins is the head's, later the pieces'.
+    async fn read(&self, head: oneshot::Sender<Result<Head>>, sender: &mpsc::Sender<Result<Layer>>) {
+        let mut lent = match self.direct.pool.lend().await {
+            Ok(lent) => lent,
+            Err(why) => return drop(head.send(Err(why))),
+        };
+        let mut head = Some(head);
+        let read = self.read_by(&mut lent, &mut head, sender).await;
+        if let Err(why) = finish(lent, read) {
+            match head {
+                Some(head) => drop(head.send(Err(why))),
+                None => drop(sender.send(Err(why)).await),
+            }
+        }
+    }
+
+    async fn read_by(
+        &self,
+        lent: &mut Lent,
+        head: &mut Option<oneshot::Sender<Result<Head>>>,
+        sender: &mpsc::Sender<Result<Layer>>,
+    ) -> Answered<()> {
+        let Direct { collection, locator, times, .. } = &*self.direct;
+        let reading = Reading::begin(lent, collection, locator, [times.statement, times.answer]).await?;
+        let mut say = |what| head.take().is_some_and(|head| head.send(Ok(what)).is_ok());
+        if self.query.limit < GATHERED && !self.is_backward() {
+            let (what, pieces) = self.gathered(&reading).await?;
+            // All is here: others may have the connection while the client takes his time.
+            reading.end().await?;
+            say(what);
+            for piece in pieces {
+                if sender.send(Ok(piece)).await.is_err() {
+                    break;
+                }
+            }
+            return Ok(());
+        }
+        let what = self.head(&reading).await?;
+        let returned = what.returned;
+        say(what);
+        let columns = self.direct.columns(&self.permit);
+        let wanted = self.direct.wanted(&columns, self.geometry);
+        let portal = reading.open(&locator.select.page(&self.query, returned, wanted)?).await?;
+        let mut left = returned;
+        while left > 0 {
+            let mut sink = Sink::Sent(sender);
+            let count = reading.fetch(&portal, ROWS_AT_ONCE.min(left), usize::MAX, &mut sink).await?;
+            left = if count == 0 { 0 } else { left.saturating_sub(count) };
+        }
+        drop(portal);
+        reading.end().await
+    }
+
+    /// A small page, read wholly: with one row more than it holds, which says that there is a next.
+    async fn gathered(&self, reading: &Reading<'_>) -> Answered<(Head, Vec<Layer>)> {
+        let limit = self.query.limit;
+        let columns = self.direct.columns(&self.permit);
+        let wanted = self.direct.wanted(&columns, self.geometry);
+        let portal = reading.open(&self.direct.locator.select.page(&self.query, limit + 1, wanted)?).await?;
+        let mut pieces = vec![];
+        let count = reading.fetch(&portal, 0, limit, &mut Sink::Kept(&mut pieces)).await?;
+        let more = count > limit;
+        let returned = count.min(limit);
+        let is_all = self.query.from.is_none() && self.query.offset == 0 && !more;
+        let matched = if is_all { Some(returned as u64) } else { self.count(reading).await? };
+        let first = pieces.first().map(|piece| (piece, 0));
+        let last = pieces.last().map(|piece| (piece, piece.len()));
+        let head = self.describe(matched, returned, [first, last], [self.is_beyond_the_first(), more]);
+        Ok((head, pieces))
+    }
+
+    /// What is said about a large page, or one that lies before a place: found by reading its keys alone.
+    async fn head(&self, reading: &Reading<'_>) -> Answered<Head> {
+        let limit = self.query.limit;
+        let mut columns = self.direct.locator.select.key.clone();
+        columns.extend(self.query.sort.iter().map(|sort| sort.column));
+        let wanted = self.direct.wanted(&columns, false);
+        let keys = reading.pieces(&self.direct.locator.select.page(&self.query, limit + 1, wanted)?).await?;
+        let count: usize = keys.iter().map(Layer::len).sum();
+        let more = count > limit;
+        let matched = self.count(reading).await?;
+        let (skipped, exists) = match self.is_backward() {
+            // The one too many is the first, and says that there is a page before.
+            true => (usize::from(more), [more, true]),
+            false => (0, [self.is_beyond_the_first(), more]),
+        };
+        let returned = count.min(limit);
+        let edges = [row_at(&keys, skipped), row_at(&keys, skipped + returned.saturating_sub(1))];
+        let [first, last] = edges.map(|edge| edge.filter(|_| returned > 0));
+        let last = last.map(|(piece, row)| (piece, row + 1));
+        Ok(self.describe(matched, returned, [first, last], exists))
+    }
+
+    /// How many features answer the query on all pages, where that is found out in time.
+    async fn count(&self, reading: &Reading<'_>) -> Answered<Option<u64>> {
+        let statement = self.direct.locator.select.count(&self.query)?;
+        let row = reading.row_within(self.direct.times.count, &statement).await?;
+        Ok(row.and_then(|row| row.try_get::<_, i64>(0).ok()).and_then(|count| u64::try_from(count).ok()))
+    }
+
+    fn is_backward(&self) -> bool {
+        self.query.from.as_ref().is_some_and(|cursor| cursor.direction == Direction::Backward)
+    }
+
+    fn is_beyond_the_first(&self) -> bool {
+        self.query.from.is_some() || self.query.offset > 0
+    }
+
+    /// The first feature of a page and the one behind its last, as places to go on from.
+    fn describe(
+        &self,
+        matched: Option<u64>,
+        returned: usize,
+        [first, behind]: [Option<(&Layer, usize)>; 2],
+        [has_previous, has_next]: [bool; 2],
+    ) -> Head {
+        let cursor = |direction, (piece, row): (&Layer, usize), position| {
+            let view = View::new(piece, &self.direct.collection, &self.permit);
+            let mut cursor = Order::new(&view, &self.query.sort).cursor(direction, row as u32, position);
+            if let CursorPlace::Position { loaded_at, .. } = &mut cursor.place {
+                *loaded_at = self.direct.schema.loaded_at().as_microsecond();
+            }
+            cursor
+        };
+        let start = self.query.offset;
+        Head {
+            matched,
+            returned,
+            previous: first.filter(|_| has_previous).map(|edge| cursor(Direction::Backward, edge, start)),
+            next: behind
+                .filter(|_| has_next)
+                .and_then(|(piece, row)| Some((piece, row.checked_sub(1)?)))
+                .map(|edge| cursor(Direction::Forward, edge, start + returned)),
+        }
+    }
+}
+
+/// The row at a position in all pieces together.
+fn row_at(pieces: &[Layer], mut position: usize) -> Option<(&Layer, usize)> {
+    for piece in pieces {
+        if position < piece.len() {
+            return Some((piece, position));
+        }
+        position -= piece.len();
+    }
+    None
+}

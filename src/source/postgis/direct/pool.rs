@@ -1,0 +1,151 @@
+//! The connections by which requests ask one database, apart from those that load layers.
+//!
+//! A pool of our own, since what matters is the one thing that pools for all purposes leave to their users: when a
+//! connection may come back. One whose transaction did not end never does: its statement is cancelled, and when the
+//! server has said that it ended, or after [`CLEAN_UP`], the socket is closed. (To go on with it would be a mistake: a
+//! cancellation reaches the server on another way, and may hit whatever runs when it arrives.)
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::circuit::Circuit;
+use crate::error::{Error, Result};
+use crate::source::postgis::connect::{Client, connect};
+use crate::source::postgis::dsn::Dsn;
+
+/// How long a statement that was cancelled may take to end before its connection is closed.
+const CLEAN_UP: Duration = Duration::from_secs(2);
+
+/// What bounds a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolLimits {
+    /// Connections at most.
+    pub connections: usize,
+    /// How long a request waits for one.
+    pub wait: Duration,
+}
+
+/// The connections to one database.
+#[derive(Debug)]
+pub struct Pool {
+    dsn: Dsn,
+    wait: Duration,
+    places: Arc<Semaphore>,
+    idle: Mutex<Vec<Client>>,
+    circuit: Circuit,
+}
+
+/// A connection lent to one request. Dropped before [`give_back`](Self::give_back), what runs on it is cancelled.
+#[derive(Debug)]
+pub struct Lent {
+    pool: Arc<Pool>,
+    /// None once it went its way.
+    client: Option<Client>,
+    place: Option<OwnedSemaphorePermit>,
+}
+
+impl Pool {
+    /// A pool without any connection yet.
+    pub fn new(dsn: Dsn, limits: PoolLimits) -> Arc<Pool> {
+        let places = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
+        Arc::new(Pool { dsn, wait: limits.wait, places, idle: Mutex::default(), circuit: Circuit::default() })
+    }
+
+    /// A connection of its own for the caller, opened if none is idle. Fails as unavailable where all are lent for longer
+    /// than the wait, and where the database is away or does not answer within it.
+    pub async fn lend(self: &Arc<Self>) -> Result<Lent> {
+        self.circuit.pass()?;
+        let place = tokio::time::timeout(self.wait, self.places.clone().acquire_owned()).await;
+        let Ok(Ok(place)) = place else {
+            return Err(Error::unavailable("all connections to the database are in use"));
+        };
+        let client = match self.idle_that_answers().await? {
+            Some(client) => client,
+            None => self.open().await?,
+        };
+        Ok(Lent { pool: self.clone(), client: Some(client), place: Some(place) })
+    }
+
+    /// An idle connection, asked whether it still answers: the server may have closed it, or stand still.
+    async fn idle_that_answers(&self) -> Result<Option<Client>> {
+        while let Some(client) = self.take_idle() {
+            match tokio::time::timeout(self.wait, client.check_connection()).await {
+                Ok(Ok(())) => return Ok(Some(client)),
+                Ok(Err(_)) => {}
+                Err(_) => {
+                    self.circuit.failed();
+                    return Err(Error::unavailable("the database does not answer at present"));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn open(&self) -> Result<Client> {
+        let opened = connect(&self.dsn).await;
+        match &opened {
+            Ok(_) => self.circuit.succeeded(),
+            Err(_) => self.circuit.failed(),
+        }
+        // Where the database is and who asks is not for everyone.
+        opened.map_err(|why| {
+            tracing::warn!("a request found no database: {why}");
+            Error::unavailable("the database cannot be reached at present")
+        })
+    }
+
+    fn take_idle(&self) -> Option<Client> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(Client::is_usable);
+        idle.pop()
+    }
+
+    fn put_idle(&self, client: Client) {
+        if client.is_usable() {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(client);
+        }
+    }
+
+    /// Ends what runs on `client`, and the connection. Its place is taken until then, so that statements nobody waits for
+    /// any more are bounded too.
+    async fn clean_up(client: Client, _place: Option<OwnedSemaphorePermit>) {
+        let ending = async {
+            client.cancel().await;
+            // Answered once the statement before it has ended.
+            let _ = client.batch_execute("ROLLBACK").await;
+        };
+        let _ = tokio::time::timeout(CLEAN_UP, ending).await;
+    }
+}
+
+impl Lent {
+    /// The connection, for a transaction.
+    pub fn client(&mut self) -> Result<&mut Client> {
+        self.client.as_mut().ok_or_else(|| Error::internal("a connection was used after it was given back"))
+    }
+
+    /// Back into the pool, after the transaction has ended.
+    pub fn give_back(mut self) {
+        self.pool.circuit.succeeded();
+        if let Some(client) = self.client.take() {
+            self.pool.put_idle(client);
+        }
+    }
+
+    /// Notes that the database did not answer, or not in time.
+    pub fn went_silent(&self) {
+        self.pool.circuit.failed();
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let Some(client) = self.client.take().filter(Client::is_usable) else { return };
+        // Outside a runtime, as when the process ends, closing the socket is all there is to do.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(Pool::clean_up(client, self.place.take()));
+        }
+    }
+}

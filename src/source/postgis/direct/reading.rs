@@ -1,0 +1,246 @@
+//! A transaction on a lent connection that answers one request.
+//!
+//! Rows are asked for through a portal, some at a time: what has been handed on is all that the server works for, and
+//! while a slow client takes its time no statement runs. Every wait for the server has an end of its own, since a server
+//! that stands still keeps its socket open for ever.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio_postgres::types::{FromSql, ToSql, Type};
+use tokio_postgres::{IsolationLevel, Portal, Row, Transaction};
+
+use super::operand::Statement;
+use super::pool::Lent;
+use crate::catalog::Collection;
+use crate::error::{Error, Kind, Result};
+use crate::layer::Layer;
+use crate::source::postgis::load::{Building, Locator};
+use crate::source::postgis::{statement, wording};
+
+/// Bytes of rows gathered in a piece.
+const PIECE: usize = 256 * 1024;
+/// How much longer than the server's own timeout an answer is waited for.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// What went wrong, and whether the database went silent over it.
+#[derive(Debug)]
+pub struct Failure {
+    /// In words for people.
+    pub why: Error,
+    /// Whether the connection was lost, or no answer came in time.
+    pub is_silent: bool,
+}
+
+impl From<Error> for Failure {
+    fn from(why: Error) -> Failure {
+        Failure { why, is_silent: false }
+    }
+}
+
+/// What comes of asking.
+pub type Answered<T> = std::result::Result<T, Failure>;
+
+/// A transaction and what it is about.
+pub struct Reading<'a> {
+    transaction: Transaction<'a>,
+    collection: &'a Collection,
+    locator: &'a Locator,
+    time: Duration,
+}
+
+impl<'a> Reading<'a> {
+    /// Begins a transaction of one moment that changes nothing, in which no statement takes longer than `time`; it may
+    /// last for `patience` between statements.
+    pub async fn begin(
+        lent: &'a mut Lent,
+        collection: &'a Collection,
+        locator: &'a Locator,
+        [time, patience]: [Duration; 2],
+    ) -> Answered<Reading<'a>> {
+        let builder = lent.client()?.exclusive().build_transaction();
+        let starting = builder.isolation_level(IsolationLevel::RepeatableRead).read_only(true).start();
+        let transaction = in_time(time, collection, starting).await?;
+        let settings = statement::settings_of_request(time, patience);
+        in_time(time, collection, transaction.batch_execute(&settings)).await?;
+        Ok(Reading { transaction, collection, locator, time })
+    }
+
+    /// Ends it, so that the connection is free for others.
+    pub async fn end(self) -> Answered<()> {
+        in_time(self.time, self.collection, self.transaction.commit()).await
+    }
+
+    /// Plans a statement and binds its values, and asks for no row yet.
+    pub async fn open(&self, statement: &Statement) -> Answered<Portal> {
+        let types: Vec<Type> = statement.values.iter().map(super::bound::Bound::declared).collect();
+        let preparing = self.transaction.prepare_typed(&statement.text, &types);
+        let prepared = in_time(self.time, self.collection, preparing).await?;
+        let values = statement.values.iter().map(|value| value as &(dyn ToSql + Sync));
+        in_time(self.time, self.collection, self.transaction.bind_raw(&prepared, values)).await
+    }
+
+    /// Asks for at most `most` more rows (0: all) and puts the pieces that they fill into `sink`, in order. The number of
+    /// rows; of these, all beyond `kept` are counted only.
+    pub async fn fetch(
+        &self,
+        portal: &Portal,
+        most: usize,
+        kept: usize,
+        sink: &mut Sink<'_>,
+    ) -> Answered<usize> {
+        let most = i32::try_from(most).unwrap_or(i32::MAX);
+        let rows =
+            in_time(self.time, self.collection, self.transaction.query_portal_raw(portal, most)).await?;
+        let mut rows = pin!(rows);
+        let mut piece = Piece::new(self)?;
+        let mut count = 0;
+        loop {
+            let next = async { rows.next().await.transpose() };
+            let Some(row) = in_time(self.time, self.collection, next).await? else { break };
+            count += 1;
+            if count <= kept {
+                piece.add(&row)?;
+            }
+            if piece.bytes >= PIECE && matches!(sink, Sink::Sent(_)) {
+                let full = std::mem::replace(&mut piece, Piece::new(self)?);
+                sink.put(full.finish()).await?;
+            }
+        }
+        if piece.building.builder.rows() > 0 {
+            sink.put(piece.finish()).await?;
+        }
+        Ok(count)
+    }
+
+    /// All rows of a statement as pieces.
+    pub async fn pieces(&self, statement: &Statement) -> Answered<Vec<Layer>> {
+        let portal = self.open(statement).await?;
+        let mut pieces = vec![];
+        self.fetch(&portal, 0, usize::MAX, &mut Sink::Kept(&mut pieces)).await?;
+        Ok(pieces)
+    }
+
+    /// All rows of a statement as a layer with index and level of detail.
+    pub async fn layer(&self, statement: &Statement) -> Answered<Layer> {
+        let portal = self.open(statement).await?;
+        let rows = in_time(self.time, self.collection, self.transaction.query_portal_raw(&portal, 0)).await?;
+        let mut rows = pin!(rows);
+        let mut building = Building::new(self.collection, self.locator)?;
+        loop {
+            let next = async { rows.next().await.transpose() };
+            let Some(row) = in_time(self.time, self.collection, next).await? else { break };
+            building.row(|index| field(&row, index))?;
+        }
+        // Thousands of geometries are projected and sorted: not where other requests wait for this thread.
+        Ok(tokio::task::block_in_place(|| building.finish(Timestamp::now())))
+    }
+
+    /// The first row's fields of a statement, as floats, whole numbers or truth values are read from them.
+    pub async fn row(&self, statement: &Statement) -> Answered<Option<Row>> {
+        let portal = self.open(statement).await?;
+        let asking = self.transaction.query_portal(&portal, 1);
+        Ok(in_time(self.time, self.collection, asking).await?.into_iter().next())
+    }
+
+    /// The same within `time`, else None; the transaction goes on either way.
+    pub async fn row_within(&self, time: Duration, statement: &Statement) -> Answered<Option<Row>> {
+        in_time(self.time, self.collection, self.transaction.batch_execute(&statement::attempt(time)))
+            .await?;
+        let row = match self.row(statement).await {
+            Err(Failure { why, is_silent: false }) if why.kind == Kind::Timeout => None,
+            answered => answered?,
+        };
+        let ending = self.transaction.batch_execute(statement::END_OF_ATTEMPT);
+        in_time(self.time, self.collection, ending).await?;
+        Ok(row)
+    }
+}
+
+/// Where pieces go.
+pub enum Sink<'a> {
+    /// They are kept, all rows in one.
+    Kept(&'a mut Vec<Layer>),
+    /// They are handed on, each when there is room for it.
+    Sent(&'a mpsc::Sender<Result<Layer>>),
+}
+
+impl Sink<'_> {
+    async fn put(&mut self, piece: Layer) -> Result<()> {
+        match self {
+            Sink::Kept(pieces) => pieces.push(piece),
+            Sink::Sent(sender) => {
+                let gone = |_| Error::unavailable("the client has left");
+                sender.send(Ok(piece)).await.map_err(gone)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Rows being gathered.
+struct Piece<'a> {
+    building: Building<'a>,
+    bytes: usize,
+}
+
+impl<'a> Piece<'a> {
+    fn new(reading: &Reading<'a>) -> Result<Piece<'a>> {
+        Ok(Piece { building: Building::new(reading.collection, reading.locator)?, bytes: 0 })
+    }
+
+    fn add(&mut self, row: &Row) -> Result<()> {
+        self.bytes += row.raw_size_bytes();
+        self.building.row(|index| field(row, index))
+    }
+
+    fn finish(self) -> Layer {
+        self.building.builder.finish_as_read(Timestamp::now())
+    }
+}
+
+/// The bytes of a field.
+struct Raw<'a>(Option<&'a [u8]>);
+
+type Fault = Box<dyn std::error::Error + Sync + Send>;
+
+impl<'a> FromSql<'a> for Raw<'a> {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> std::result::Result<Self, Fault> {
+        Ok(Raw(Some(raw)))
+    }
+
+    fn from_sql_null(_: &Type) -> std::result::Result<Self, Fault> {
+        Ok(Raw(None))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+fn field(row: &Row, index: usize) -> Option<&[u8]> {
+    row.try_get::<_, Raw<'_>>(index).ok().and_then(|raw| raw.0)
+}
+
+/// What the server answers within `time`, which it knows of, and a little more.
+async fn in_time<T>(
+    time: Duration,
+    collection: &Collection,
+    asking: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
+) -> Answered<T> {
+    let subject = &collection.id;
+    match tokio::time::timeout(time + GRACE, asking).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => {
+            Err(Failure { why: wording::statement(&error, subject), is_silent: error.code().is_none() })
+        }
+        Err(_) => {
+            let why =
+                Error::new(Kind::Timeout, format!("the database did not answer about {subject} in time"));
+            Err(Failure { why, is_silent: true })
+        }
+    }
+}

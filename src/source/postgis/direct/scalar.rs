@@ -1,0 +1,164 @@
+//! Values of a filter as expressions.
+//!
+//! Floats of PostgreSQL end a statement where they overflow, underflow or divide by zero; a filter wants NULL there. So
+//! each calculation asks first, within bounds that no product of two leaves: between 1e-150 and 1e150, or zero. Operands
+//! are named once, in a sub-select that the planner may not dissolve, as a nest of thirty calculations would otherwise
+//! be written two to the thirty times.
+
+use super::condition::bound;
+use super::operand::Statement;
+use super::select::Select;
+use crate::catalog::ColumnType;
+use crate::error::{Error, Result};
+use crate::query::Literal;
+use crate::query::filter::{Arithmetic, Function, Scalar};
+
+/// An expression and the kind of its value.
+pub struct Expression {
+    /// As SQL.
+    pub text: String,
+    /// What it is.
+    pub kind: ColumnType,
+}
+
+/// A value brought to the kind in which it is compared.
+pub fn compared(
+    select: &Select,
+    value: &Scalar,
+    kind: ColumnType,
+    statement: &mut Statement,
+) -> Result<String> {
+    if let Scalar::Literal(literal) = value {
+        return bound(literal, kind, statement);
+    }
+    let Expression { text, kind: own } = scalar(select, value, statement)?;
+    let cast = match (own, kind) {
+        _ if own == kind => None,
+        // Whole numbers of all sizes compare as they are, which leaves them to their index.
+        (ColumnType::Integer, ColumnType::BigInteger) => None,
+        (ColumnType::Json | ColumnType::Array, ColumnType::Text) => None,
+        (_, ColumnType::BigInteger) => Some("int8"),
+        (_, ColumnType::Double) => Some("float8"),
+        (_, ColumnType::Real) => Some("float4"),
+        (_, ColumnType::Numeric) => Some("numeric"),
+        // In UTC, as the transaction's time zone is.
+        (_, ColumnType::Timestamp) => Some("timestamp"),
+        (_, ColumnType::Text) => Some("text"),
+        _ => None,
+    };
+    Ok(match cast {
+        Some(cast) => format!("{text}::pg_catalog.{cast}"),
+        None => text,
+    })
+}
+
+/// A value as it is.
+pub fn scalar(select: &Select, value: &Scalar, statement: &mut Statement) -> Result<Expression> {
+    match value {
+        Scalar::Column(column) => {
+            let operand =
+                select.columns.get(*column).ok_or_else(|| Error::internal("a column is not there"))?;
+            Ok(Expression { text: operand.compared.clone(), kind: operand.kind })
+        }
+        Scalar::Literal(literal) => {
+            let kind = kind_of(literal);
+            Ok(Expression { text: bound(literal, kind, statement)?, kind })
+        }
+        Scalar::Arithmetic { operator, whole, left, right } => {
+            let kind = if *whole { ColumnType::BigInteger } else { ColumnType::Double };
+            let left = compared(select, left, kind, statement)?;
+            let right = compared(select, right, kind, statement)?;
+            let result = if *whole { whole_number(*operator).to_owned() } else { float(*operator) };
+            let text = format!(
+                "(SELECT {result} FROM (SELECT {left}::pg_catalog.{0} AS x, {right}::pg_catalog.{0} AS y OFFSET 0) AS v)",
+                if *whole { "int8" } else { "float8" }
+            );
+            Ok(Expression { text, kind })
+        }
+        Scalar::Folded { case, accents, text } => {
+            let mut text = compared(select, text, ColumnType::Text, statement)?;
+            if *accents {
+                text = without_accents(&text);
+            }
+            if *case {
+                text = without_case(&text);
+            }
+            Ok(Expression { text, kind: ColumnType::Text })
+        }
+        Scalar::Function { function, argument } => {
+            let of = |name: &str, argument: String| format!("pg_catalog.{name}({argument})");
+            let (name, from, kind) = match function {
+                Function::Absolute => ("abs", ColumnType::Double, ColumnType::Double),
+                Function::Ceiling => ("ceil", ColumnType::Double, ColumnType::Double),
+                Function::Floor => ("floor", ColumnType::Double, ColumnType::Double),
+                Function::Round => ("round", ColumnType::Double, ColumnType::Double),
+                Function::Length => ("char_length", ColumnType::Text, ColumnType::Integer),
+            };
+            Ok(Expression { text: of(name, compared(select, argument, from, statement)?), kind })
+        }
+    }
+}
+
+fn kind_of(literal: &Literal) -> ColumnType {
+    match literal {
+        Literal::Boolean(_) => ColumnType::Boolean,
+        Literal::Integer(_) => ColumnType::BigInteger,
+        Literal::Number(_) => ColumnType::Double,
+        Literal::Decimal(_) => ColumnType::Numeric,
+        Literal::Text(_) => ColumnType::Text,
+        Literal::Date(_) => ColumnType::Date,
+        Literal::Timestamp(_) => ColumnType::Timestamp,
+        Literal::Time(_) => ColumnType::Time,
+        Literal::Uuid(_) => ColumnType::Uuid,
+    }
+}
+
+/// Whole numbers: only what stays whole.
+fn whole_number(operator: Arithmetic) -> &'static str {
+    match operator {
+        Arithmetic::Remainder => "CASE WHEN y <> 0 THEN x % y END",
+        Arithmetic::WholeQuotient => {
+            "CASE WHEN y = 0 OR (y = -1 AND x = (-9223372036854775808)) THEN NULL ELSE x / y END"
+        }
+        Arithmetic::Add => "(x::numeric + y::numeric)::float8",
+        Arithmetic::Subtract => "(x::numeric - y::numeric)::float8",
+        Arithmetic::Multiply => "(x::numeric * y::numeric)::float8",
+        Arithmetic::Divide | Arithmetic::Power => "NULL::int8",
+    }
+}
+
+fn float(operator: Arithmetic) -> String {
+    // NaN is above Infinity; both go through, as they end nothing.
+    let is_odd = |name: &str| format!("abs({name}) >= 'Infinity'");
+    let within =
+        |name: &str| format!("({name} = 0 OR abs({name}) BETWEEN 1e-150 AND 1e150 OR {})", is_odd(name));
+    let both = format!("{} AND {}", within("x"), within("y"));
+    match operator {
+        Arithmetic::Add => format!("CASE WHEN {both} THEN x + y END"),
+        Arithmetic::Subtract => format!("CASE WHEN {both} THEN x - y END"),
+        Arithmetic::Multiply => format!("CASE WHEN {both} THEN x * y END"),
+        Arithmetic::Divide => format!("CASE WHEN {both} AND y <> 0 THEN x / y END"),
+        Arithmetic::WholeQuotient => format!("CASE WHEN {both} AND y <> 0 THEN trunc(x / y) END"),
+        Arithmetic::Remainder => format!("CASE WHEN {both} AND y <> 0 THEN x - y * trunc(x / y) END"),
+        Arithmetic::Power => format!(
+            "CASE WHEN {both} THEN CASE WHEN y = 0 THEN 1 \
+             WHEN {} OR {} THEN CASE WHEN x <> 0 OR y > 0 THEN power(x, y) END \
+             WHEN x = 0 THEN CASE WHEN y > 0 THEN 0 END \
+             WHEN (x > 0 OR y = trunc(y)) AND abs(y * ln(abs(x))) < 700 THEN power(x, y) END END",
+            is_odd("x"),
+            is_odd("y")
+        ),
+    }
+}
+
+/// Canonically decomposed and without the combining marks, as `query::fold` has it.
+fn without_accents(text: &str) -> String {
+    format!("pg_catalog.regexp_replace(pg_catalog.normalize({text}, 'NFD'), '[\\u0300-\\u036f]', '', 'g')")
+}
+
+/// To upper and to lower case by ICU's root locale, whatever the database's own.
+fn without_case(text: &str) -> String {
+    let root = "COLLATE pg_catalog.\"und-x-icu\"";
+    // What comes of it is compared by bytes, as all texts are.
+    format!("(pg_catalog.lower(pg_catalog.upper({text} {root}) {root}) COLLATE \"C\")")
+}

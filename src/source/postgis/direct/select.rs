@@ -1,0 +1,331 @@
+//! How the rows of one relation are selected: from what the catalogue says and a query to a statement.
+//!
+//! Pure functions: a query goes in, text and values come out. The text is made of the names that the database itself
+//! told us, quoted by [`Ident`], and of the few words here; whatever a request brings is a value.
+
+use super::bound::Bound;
+use super::condition;
+use super::operand::{Operand, Spatial, Statement};
+use crate::catalog::{ColumnSchema, ColumnType};
+use crate::error::{Error, Result};
+use crate::geo::Bbox;
+use crate::layer::Key;
+use crate::layer::key::KeyPart;
+use crate::query::literal::Literal;
+use crate::query::{CursorPlace, Direction, Query};
+use crate::source::postgis::ident::Ident;
+use crate::source::postgis::statement::Form;
+
+/// How the rows of one relation are selected.
+#[derive(Clone, Debug)]
+pub struct Select {
+    relation: Ident,
+    /// In the collection's order.
+    pub(super) columns: Vec<Operand>,
+    pub(super) geometry: Option<Spatial>,
+    /// The positions of the key's columns.
+    pub(super) key: Vec<usize>,
+    /// Whether an index holds the key to be unique.
+    pub(super) key_is_indexed: bool,
+}
+
+/// What a page's statement is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted<'a> {
+    /// The positions of the columns that are read; the others come as NULL.
+    pub columns: &'a [usize],
+    /// Whether the geometry is read.
+    pub geometry: bool,
+}
+
+impl Select {
+    /// How `relation` is selected, whose alias is `t`. `forms` says how each column of `schema` is read; the key is
+    /// positions in it, and whether an index holds them to be unique.
+    pub fn new(
+        relation: Ident,
+        schema: &[ColumnSchema],
+        forms: &[Form],
+        geometry: Option<Spatial>,
+        (key, key_is_indexed): (Vec<usize>, bool),
+    ) -> Select {
+        let operand = |(column, form): (&ColumnSchema, &Form)| {
+            let name = Ident::qualified("t", &column.name);
+            let selected = form.of(&name);
+            let compared = match column.kind {
+                // Read as its digits, compared as the number it is.
+                ColumnType::Numeric => Form::Cast("numeric").of(&name),
+                _ => selected.clone(),
+            };
+            Operand { kind: column.kind, selected, compared, name: name.to_string() }
+        };
+        let columns = schema.iter().zip(forms).map(operand).collect();
+        Select { relation, columns, geometry, key, key_is_indexed }
+    }
+
+    /// The rows of a page, at most `limit`, in the order of the query whichever way the page lies.
+    pub fn page(&self, query: &Query, limit: usize, wanted: Wanted<'_>) -> Result<Statement> {
+        let mut statement = Statement::default();
+        let conditions = self.conditions(query, true, &mut statement)?;
+        let forward = !is_backward(query);
+        let list = self.list(wanted);
+        let offset = match query.offset {
+            0 => String::new(),
+            // What is beyond PostgreSQL's numbers is beyond all rows too.
+            offset => format!(" OFFSET {}", offset.min(i64::MAX as usize)),
+        };
+        let order = self.order(query, forward);
+        statement.text = if forward {
+            format!(
+                "SELECT {list} FROM {} AS t{conditions} ORDER BY {order} LIMIT {limit}{offset}",
+                self.relation
+            )
+        } else {
+            format!(
+                "SELECT {list} FROM (SELECT * FROM {} AS t{conditions} ORDER BY {order} LIMIT {limit}{offset}) AS t \
+                 ORDER BY {}",
+                self.relation,
+                self.order(query, true)
+            )
+        };
+        Ok(statement)
+    }
+
+    /// How many rows answer the query on all pages.
+    pub fn count(&self, query: &Query) -> Result<Statement> {
+        let mut statement = Statement::default();
+        let conditions = self.conditions(query, false, &mut statement)?;
+        statement.text = format!("SELECT pg_catalog.count(*) FROM {} AS t{conditions}", self.relation);
+        Ok(statement)
+    }
+
+    /// The row with this key; the query's filter is not looked at.
+    pub fn one(&self, key: &Key, wanted: Wanted<'_>) -> Result<Statement> {
+        let mut statement = Statement::default();
+        let values = self.key_values(key)?;
+        let parts: Vec<String> = self
+            .key
+            .iter()
+            .zip(values)
+            .filter_map(|(column, value)| {
+                let operand = self.columns.get(*column)?;
+                Some(format!("{} = {}", operand.compared, statement.bind(value)))
+            })
+            .collect();
+        let list = self.list(wanted);
+        statement.text =
+            format!("SELECT {list} FROM {} AS t WHERE {} LIMIT 2", self.relation, parts.join(" AND "));
+        Ok(statement)
+    }
+
+    /// The rows for a tile: those whose box meets `area` (None: all), the largest first, at most `limit` (None: all).
+    /// Lines and areas lower and narrower than `smallest` are left out.
+    pub fn tile(
+        &self,
+        query: &Query,
+        area: Option<Bbox>,
+        smallest: f64,
+        limit: Option<usize>,
+        wanted: Wanted<'_>,
+    ) -> Result<Statement> {
+        let mut statement = Statement::default();
+        let Some(spatial) = &self.geometry else { return Err(Error::not_found("there is no geometry")) };
+        let mut conditions = vec![format!("{} IS NOT NULL", spatial.value)];
+        if let Some(area) = area {
+            conditions.push(spatial.meets_box(&area, &mut statement));
+        }
+        let [width, height] = ["x", "y"].map(|axis| spatial.side(axis));
+        if smallest > 0.0 {
+            let smallest = statement.bind(Bound::Double(smallest));
+            conditions.push(format!(
+                "({width} >= {smallest} OR {height} >= {smallest} OR ({width} = 0 AND {height} = 0))"
+            ));
+        }
+        if let Some(filter) = &query.filter {
+            conditions.push(condition::filter(self, filter, &mut statement)?);
+        }
+        let limit = limit.map(|limit| {
+            let key = self.order(&Query::default(), true);
+            format!(" ORDER BY GREATEST({width}, {height}) DESC NULLS LAST, {key} LIMIT {limit}")
+        });
+        statement.text = format!(
+            "SELECT {} FROM {} AS t WHERE {}{}",
+            self.list(wanted),
+            self.relation,
+            conditions.join(" AND "),
+            limit.unwrap_or_default()
+        );
+        Ok(statement)
+    }
+
+    /// The box of all geometries in stored coordinates: west, south, east, north, each NULL where there is none.
+    pub fn extent(&self) -> Option<Statement> {
+        let Spatial { value, postgis, .. } = self.geometry.as_ref()?;
+        let corner = |name: &str| format!("{postgis}.st_{name}(e)::pg_catalog.float8");
+        let corners = ["xmin", "ymin", "xmax", "ymax"].map(corner).join(", ");
+        let text = format!(
+            "SELECT {corners} FROM (SELECT {postgis}.st_extent({value}) AS e FROM {} AS t) AS extent",
+            self.relation
+        );
+        Some(Statement { text, values: vec![] })
+    }
+
+    /// Whether the key is filled in all rows and unique; None where an index holds it to be.
+    pub fn key_is_unique(&self) -> Option<Statement> {
+        if self.key_is_indexed || self.key.is_empty() {
+            return None;
+        }
+        let columns: Vec<&str> = self.key_operands().map(|operand| operand.compared.as_str()).collect();
+        let is_null: Vec<String> = columns.iter().map(|column| format!("{column} IS NULL")).collect();
+        let text = format!(
+            "SELECT NOT EXISTS (SELECT 1 FROM {0} AS t WHERE {1}) AND \
+             NOT EXISTS (SELECT 1 FROM {0} AS t GROUP BY {2} HAVING pg_catalog.count(*) > 1)",
+            self.relation,
+            is_null.join(" OR "),
+            columns.join(", ")
+        );
+        Some(Statement { text, values: vec![] })
+    }
+
+    /// Why rows without such a key cannot be served in pages, or None.
+    pub fn key_fault(&self) -> Option<Error> {
+        let hint = "give the table a primary key, or name the columns by key in the configuration";
+        if self.key.is_empty() {
+            return Some(
+                Error::invalid("key", "what is read at each request needs a key to be paged by").hint(hint),
+            );
+        }
+        let odd = self.key_operands().find(|operand| {
+            use ColumnType::*;
+            !matches!(operand.kind, Boolean | Integer | BigInteger | Text | Uuid | Date)
+        });
+        odd.map(|operand| {
+            let what = format!("a key of type {} is known to layers in memory only", operand.kind.name());
+            Error::invalid("key", what).hint("name other columns by key in the configuration")
+        })
+    }
+
+    fn key_operands(&self) -> impl Iterator<Item = &Operand> {
+        self.key.iter().filter_map(|column| self.columns.get(*column))
+    }
+
+    fn list(&self, wanted: Wanted<'_>) -> String {
+        let column = |(index, operand): (usize, &Operand)| match wanted.columns.contains(&index) {
+            true => operand.selected.clone(),
+            false => "NULL".into(),
+        };
+        let mut list: Vec<String> = self.columns.iter().enumerate().map(column).collect();
+        if let Some(Spatial { value, postgis, .. }) = &self.geometry {
+            // As bytes, so that the type of geometries, which every database numbers otherwise, need not be asked for.
+            list.push(match wanted.geometry {
+                true => format!("{postgis}.geometry_send({value})"),
+                false => "NULL".into(),
+            });
+        }
+        list.join(", ")
+    }
+
+    fn conditions(&self, query: &Query, with_place: bool, statement: &mut Statement) -> Result<String> {
+        let mut conditions = vec![];
+        if let Some(bbox) = &query.bbox {
+            conditions.push(condition::bbox(self, bbox, statement)?);
+        }
+        if let Some(filter) = &query.filter {
+            conditions.push(condition::filter(self, filter, statement)?);
+        }
+        if let Some(cursor) = query.from.as_ref().filter(|_| with_place)
+            && let CursorPlace::Feature { values, key } = &cursor.place
+        {
+            conditions.push(self.beyond(query, cursor.direction, values, key, statement)?);
+        }
+        Ok(if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) })
+    }
+
+    fn order(&self, query: &Query, forward: bool) -> String {
+        let sorted =
+            query.sort.iter().filter_map(|sort| Some((self.columns.get(sort.column)?, sort.descending)));
+        let all = sorted.chain(self.key_operands().map(|operand| (operand, false)));
+        let term = |(operand, descending): (&Operand, bool)| {
+            // NULL is above every value, which is what PostgreSQL does unasked, both ways.
+            format!("{}{}", operand.ordered(), if descending == forward { " DESC" } else { "" })
+        };
+        all.map(term).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Beyond a place in the order of the query.
+    fn beyond(
+        &self,
+        query: &Query,
+        direction: Direction,
+        values: &[Option<Literal>],
+        key: &str,
+        statement: &mut Statement,
+    ) -> Result<String> {
+        let forward = direction == Direction::Forward;
+        let key = self.parse_key(key).ok_or_else(foreign_cursor)?;
+        let key_values = self.key_values(&key).map_err(|_| foreign_cursor())?;
+        if values.len() != query.sort.len() {
+            return Err(foreign_cursor());
+        }
+        let (columns, places): (Vec<String>, Vec<String>) = self
+            .key_operands()
+            .zip(key_values)
+            .map(|(operand, value)| (operand.ordered(), statement.bind(value)))
+            .unzip();
+        let sign = if forward { ">" } else { "<" };
+        // As one comparison of rows, for which an index on the key serves.
+        let mut beyond = format!("({}) {sign} ({})", columns.join(", "), places.join(", "));
+        for (sort, value) in query.sort.iter().zip(values).rev() {
+            let operand = self.columns.get(sort.column).ok_or_else(foreign_cursor)?;
+            let column = operand.ordered();
+            let ascends = sort.descending != forward;
+            let (same, further) = match value {
+                None => {
+                    let further = if ascends { "false".into() } else { format!("{column} IS NOT NULL") };
+                    (format!("{column} IS NULL"), further)
+                }
+                Some(literal) => {
+                    let value = statement.bind(Bound::of(literal, operand.kind));
+                    let further = if ascends {
+                        format!("({column} > {value} OR {column} IS NULL)")
+                    } else {
+                        format!("{column} < {value}")
+                    };
+                    (format!("{column} = {value}"), further)
+                }
+            };
+            beyond = format!("({further} OR ({same} AND {beyond}))");
+        }
+        Ok(beyond)
+    }
+
+    /// The key of an address; None where it cannot be one of this relation's.
+    pub fn parse_key(&self, text: &str) -> Option<Key> {
+        let kinds: Vec<ColumnType> = self.key_operands().map(|operand| operand.kind).collect();
+        Key::parse_as(text, &kinds)
+    }
+
+    fn key_values(&self, key: &Key) -> Result<Vec<Bound>> {
+        let value = |(operand, part): (&Operand, &KeyPart)| match part {
+            KeyPart::Integer(value) => Ok(Bound::Integer(*value)),
+            KeyPart::Uuid(id) => Ok(Bound::Uuid(*id)),
+            // No text of a database holds a NUL, and it would take one for an error.
+            KeyPart::Text(text) if text.contains('\0') => Err(foreign_cursor()),
+            KeyPart::Text(text) => {
+                Literal::parse("id", text, operand.kind).map(|literal| Bound::of(&literal, operand.kind))
+            }
+        };
+        self.key_operands().zip(&key.0).map(value).collect()
+    }
+}
+
+fn foreign_cursor() -> Error {
+    Error::invalid("cursor", "this cursor is of another collection")
+}
+
+fn is_backward(query: &Query) -> bool {
+    query.from.as_ref().is_some_and(|cursor| cursor.direction == Direction::Backward)
+}
+
+#[cfg(test)]
+#[path = "select_tests.rs"]
+mod tests;

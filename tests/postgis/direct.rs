@@ -1,0 +1,162 @@
+//! Collections whose rows stay in the database: the same answers as from memory.
+
+use crate::postgres::database;
+use crate::server::Server;
+use crate::tools::{TOWN, bounds, collection, features, ids, json, refusal, step, system, tiles_over, town};
+
+/// Time enough to count, whatever else this machine does.
+const PATIENT: &str = "[limits]\ndirect_count_time = \"10s\"";
+
+/// A server that reads `url` and keeps `ids` in the database.
+pub fn direct(url: &str, ids: &[&str], more: &str) -> (Server, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = format!("sources = [{url:?}]\n{more}\n");
+    for id in ids {
+        text += &format!("[collections.{id}]\nmode = \"direct\"\n");
+    }
+    let config = folder.path().join("veedel.toml");
+    std::fs::write(&config, text).unwrap();
+    (Server::ready(&["--config", config.to_str().unwrap(), "--no-thinning"]), folder)
+}
+
+#[test]
+fn rows_in_the_database_and_rows_in_memory_give_the_same_answers() {
+    let url = town().url();
+    let (direct, _folder) = direct(&url, &TOWN, PATIENT);
+    let resident = Server::ready(&[&url, "--no-thinning"]);
+    for id in TOWN {
+        same_documents(&resident, &direct, id);
+        same_items(&resident, &direct, id);
+        same_tiles(&resident, &direct, id);
+    }
+    same_tiles(&resident, &direct, "gebaeude,strassen");
+    assert_eq!(collection(&direct, "kitas")["veedel:freshness"], "direct");
+    assert!(direct.log().contains("kitas: it is read at each request"), "{}", direct.log());
+}
+
+fn same_documents(resident: &Server, direct: &Server, id: &str) {
+    let document = |server: &Server| {
+        let mut document = collection(server, id);
+        let members = document.as_object_mut().unwrap();
+        for name in [
+            "links",
+            "itemCount",
+            "extent",
+            "veedel:freshness",
+            "veedel:count",
+            "veedel:dataVersion",
+            "veedel:asOf",
+            "veedel:loadedAt",
+            "veedel:memoryBytes",
+        ] {
+            members.remove(name);
+        }
+        document
+    };
+    assert_eq!(document(resident), document(direct), "{id}");
+    // The extents are the same to the grain of the world grid.
+    let extent = |server| collection(server, id)["extent"]["spatial"]["bbox"][0].clone();
+    let [left, right]: [[f64; 4]; 2] =
+        [resident, direct].map(|server| serde_json::from_value(extent(server)).unwrap());
+    assert!(left.iter().zip(right).all(|(left, right)| (left - right).abs() < 1e-3), "{left:?} {right:?}");
+}
+
+fn same_items(resident: &Server, direct: &Server, id: &str) {
+    let [west, south, east, north] = bounds(resident, id);
+    let middle = [(west + east) / 2.0, (south + north) / 2.0];
+    for query in [
+        format!("limit=777&crs={}", step(&system(84))),
+        format!("limit=2000&crs={}", step(&system(25832))),
+        format!("limit=50&bbox={west},{south},{},{}", middle[0], middle[1]),
+        format!("limit=3000&bbox={west},{south},{},{}", middle[0], middle[1]),
+        format!("limit=50&bbox={},{},{},{}", middle[0], middle[1], middle[0], middle[1]),
+    ] {
+        let (left, right) = (features(resident, id, &query), features(direct, id, &query));
+        assert_eq!((left.0, left.1.len()), (right.0, right.1.len()), "{id}?{query}");
+        for (left, right) in left.1.iter().zip(&right.1) {
+            assert_eq!(left.get(), right.get(), "{id}?{query}");
+        }
+    }
+    let one = crate::tools::id(&json(&features(resident, id, "limit=1").1[0]));
+    for path in [step(&one), "nirgends".into(), "99999999999999999999".into(), "%00".into()] {
+        let path = format!("/collections/{id}/items/{path}");
+        let (left, right) = (resident.get(&path), direct.get(&path));
+        assert_eq!(
+            (left.status, left.body.len()),
+            (right.status, right.body.len()),
+            "{path}: {}",
+            right.text()
+        );
+    }
+    let page = direct.get(&format!("/collections/{id}/items?f=html&limit=7"));
+    assert_eq!(page.status, 200);
+    assert_eq!(page.text().matches("<tr>").count(), 8.min(ids(resident, id).len() + 1), "{}", page.text());
+}
+
+fn same_tiles(resident: &Server, direct: &Server, ids: &str) {
+    let area = bounds(resident, "bezirke");
+    let mut with_features = 0;
+    let far = [(0, 0, 0), (3, 7, 4), (9, 500, 300), (14, 16000, 12000)];
+    for (z, x, y) in
+        [10, 12, 14, 16, 17, 18].into_iter().flat_map(|zoom| tiles_over(area, zoom, 8)).chain(far)
+    {
+        let path = format!("/xyz/{ids}/{z}/{x}/{y}");
+        let (left, right) = (resident.get(&path), direct.get(&path));
+        assert_eq!(left.status, right.status, "{path} {}", right.text());
+        with_features += usize::from(left.status == 200);
+        // Without thinning nothing is left out, and the bytes depend on the features alone.
+        assert!(left.body == right.body, "{path} differs:\n{}", apart(&left.body, &right.body));
+    }
+    assert!(with_features > 10, "{ids}: {with_features}");
+}
+
+/// The features in which two tiles differ.
+fn apart(left: &[u8], right: &[u8]) -> String {
+    let read = |bytes: &[u8]| -> Vec<String> {
+        let tile = fast_mvt::MvtReaderRef::new(bytes).unwrap().to_tile().unwrap();
+        let features = tile.layers.into_iter().flat_map(|layer| layer.features);
+        features.map(|feature| format!("{:?} {:?}", feature.id, feature.geometry)).collect()
+    };
+    let (left, right) = (read(left), read(right));
+    let only = |these: &[String], those: &[String], name: &str| -> Vec<String> {
+        let missing = these.iter().filter(|feature| !those.contains(feature));
+        missing.map(|feature| format!("only {name}: {feature}")).collect()
+    };
+    let lines = [only(&left, &right, "in memory"), only(&right, &left, "direct")].concat();
+    format!("{} and {} features\n{}", left.len(), right.len(), lines.join("\n"))
+}
+
+#[test]
+fn what_does_not_fit_into_memory_is_read_at_each_request() {
+    let database = database("budget");
+    database.sql(
+        "CREATE TABLE orte (id int PRIMARY KEY, name text, g geometry(Point, 4326));
+         INSERT INTO orte SELECT n, repeat('x', 900), ST_SetSRID(ST_Point(7 + n * 1e-5, 51), 4326)
+           FROM generate_series(1, 20000) n;
+         CREATE TABLE klein (id int PRIMARY KEY, g geometry(Point, 4326));
+         INSERT INTO klein VALUES (1, ST_SetSRID(ST_Point(7, 51), 4326));
+         CREATE TABLE ohne (name text, g geometry(Point, 4326));
+         INSERT INTO ohne SELECT repeat('x', 900), ST_SetSRID(ST_Point(7, 51), 4326) FROM generate_series(1, 20000);
+         ANALYZE",
+    );
+    let (server, _folder) = direct(&database.url(), &[], &format!("memory_budget = \"16 MiB\"\n{PATIENT}"));
+    server.wait_for("the refusal", |server| server.log().contains("ohne is not served").then_some(()));
+    assert_eq!(collection(&server, "klein")["veedel:freshness"], "watched");
+    assert_eq!(collection(&server, "orte")["veedel:freshness"], "direct");
+    assert_eq!(features(&server, "orte", "limit=9999").1.len(), 20000);
+    // What was written a moment ago is there.
+    database.sql("UPDATE orte SET name = 'neu' WHERE id = 7");
+    assert_eq!(server.get("/collections/orte/items/7").json()["properties"]["name"], "neu");
+    let (why, hint) = refusal(&server, "public.ohne");
+    assert!(why.contains("needs a key") && why.contains("MiB"), "{why}");
+    assert!(hint.contains("primary key") && hint.contains("memory_budget"), "{hint}");
+    assert!(server.log().contains("so it is read at each request"), "{}", server.log());
+}
+
+#[test]
+fn planning_says_what_to_configure() {
+    let (server, _folder) =
+        direct(&town().url(), &["schulen"], "[roles.facilities.schulen]\ntitle = \"Schulen\"");
+    let answer = server.get("/processes/nearest/execution?facilities=schulen&point=7.47,50.73");
+    assert!((400..500).contains(&answer.status), "{}", answer.text());
+}

@@ -1,0 +1,137 @@
+//! Twins by chance: thousands of random questions to the same rows, in memory and as SQL, whose answers must be the
+//! same: which features, in which order, how many, and where the next page begins.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use veedel::access::{Permit, Policy};
+use veedel::catalog::Overrides;
+use veedel::layer::evaluate::{self, Answer};
+use veedel::layer::{Layer, View};
+use veedel::query::{Cursor, Query};
+use veedel::source::Found;
+use veedel::source::postgis::direct::{Direct, Pool, PoolLimits, Times};
+use veedel::source::postgis::{self, Dsn};
+
+use crate::postgres::database;
+use crate::random::Draw;
+use crate::tools::Numbers;
+
+/// Answers compared in a run: of questions and of the pages that follow from them.
+fn answers() -> usize {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse::<usize>().ok());
+    cases.map_or(10_000, |count| count * 40)
+}
+
+/// The same rows in memory and in the database.
+pub struct Twins {
+    found: Found<postgis::Locator>,
+    resident: Layer,
+    direct: Arc<Direct>,
+    permit: Permit,
+}
+
+/// Reads the one table of a database both ways.
+pub async fn twins(url: &str) -> Twins {
+    let dsn = Dsn::parse(url).unwrap();
+    let client = postgis::connect(&dsn).await.unwrap();
+    let overrides = |_: &str, _: &str| Overrides::default();
+    let look = postgis::look(&client, "test", &overrides, Duration::from_secs(60)).await.unwrap();
+    let found = look.found.into_iter().next().unwrap();
+    let resident = postgis::load(&dsn, &found, &|_| ()).await.unwrap();
+    let long = Duration::from_secs(30);
+    let times = Times { statement: long, tile: long, count: long, answer: long };
+    let pool = Pool::new(dsn, PoolLimits { connections: 4, wait: long });
+    let direct = Arc::new(Direct::open(pool, &found, times).await.unwrap());
+    let permit = Policy::default().read(&found.collection).unwrap();
+    Twins { found, resident, direct, permit }
+}
+
+/// What an answer says, with features by their ids.
+#[derive(Debug, PartialEq)]
+pub struct Said {
+    pub ids: Vec<String>,
+    matched: Option<u64>,
+    next: Option<Cursor>,
+    previous: Option<Cursor>,
+}
+
+impl Twins {
+    pub fn resident(&self, query: &Query) -> Result<Said, String> {
+        let view = View::new(&self.resident, &self.found.collection, &self.permit);
+        let Answer { rows, matched, next, previous } =
+            evaluate::evaluate(&view, query).map_err(|why| why.to_string())?;
+        let ids = rows.iter().map(|row| view.key(*row).unwrap().text()).collect();
+        Ok(Said { ids, matched: Some(matched), next, previous })
+    }
+
+    pub async fn direct(&self, query: &Query) -> Result<Said, String> {
+        let mut page = self.direct.page(query.clone(), &self.permit).await.map_err(|why| why.to_string())?;
+        let mut ids = vec![];
+        while let Some(piece) = page.pieces.recv().await {
+            let piece = piece.map_err(|why| why.to_string())?;
+            let view = View::new(&piece, &self.direct.collection, &self.permit);
+            ids.extend((0..piece.len()).map(|row| view.key(row as u32).unwrap().text()));
+        }
+        if page.returned != ids.len() {
+            return Err(format!("{} said, {} came", page.returned, ids.len()));
+        }
+        Ok(Said { ids, matched: page.matched, next: page.next, previous: page.previous })
+    }
+
+    /// Asks both for a page, for the next and from there back; what differs, in words. Counts the answers.
+    async fn compare(&self, mut query: Query, count: &mut usize) -> Option<String> {
+        for step in ["first", "next", "back"] {
+            *count += 1;
+            let (mut resident, mut direct) = (self.resident(&query), self.direct(&query).await);
+            // Of a page without features nobody knows what lies before it.
+            for said in [&mut resident, &mut direct].into_iter().flatten().filter(|said| said.ids.is_empty())
+            {
+                (said.next, said.previous) = (None, None);
+            }
+            // By their words, in which NaN is NaN.
+            if format!("{resident:?}") != format!("{direct:?}") {
+                return Some(format!(
+                    "{step} page of {query:?}\nin memory {resident:?}\nas SQL    {direct:?}"
+                ));
+            }
+            let Ok(Said { next, previous, .. }) = resident else { return None };
+            query.from = if step == "first" { next } else { previous };
+            query.offset = 0;
+            query.from.as_ref()?;
+        }
+        None
+    }
+}
+
+/// The threads that ask.
+pub fn runtime() -> &'static tokio::runtime::Runtime {
+    static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+    })
+}
+
+#[test]
+fn random_questions_are_answered_alike_in_memory_and_as_sql() {
+    let database = database("zufall");
+    database.sql(&Draw(Numbers(1)).table(150));
+    let twins = Arc::new(runtime().block_on(twins(&database.url())));
+    let count = answers();
+    let asking: Vec<_> = (0..4)
+        .map(|part| {
+            let twins = twins.clone();
+            runtime().spawn(async move {
+                let mut draw = Draw(Numbers(1000 + part));
+                let (mut apart, mut compared) = (vec![], 0);
+                while compared < count / 4 {
+                    apart.extend(twins.compare(draw.query(), &mut compared).await);
+                }
+                apart
+            })
+        })
+        .collect();
+    let apart: Vec<String> = asking.into_iter().flat_map(|part| runtime().block_on(part).unwrap()).collect();
+    let shown: Vec<&str> = apart.iter().take(5).map(String::as_str).collect();
+    assert!(apart.is_empty(), "{} of {count} answers:\n{}", apart.len(), shown.join("\n\n"));
+}
