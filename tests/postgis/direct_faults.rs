@@ -28,8 +28,8 @@ fn orte(database: &Database<'_>) {
 
 /// Statements of ours that run now.
 fn active(database: &Database<'_>) -> u32 {
-    let count =
-        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'veedel' AND state = 'active'";
+    let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'veedel' AND state = 'active' \
+                 AND datname = current_database()";
     database.sql(count).parse().unwrap()
 }
 
@@ -121,7 +121,8 @@ fn connections_are_few_and_who_finds_none_is_told_so() {
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     drop(waiting);
     server.wait_for("the connection", |server| (server.get(QUICK).status == 200).then_some(()));
-    let sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'veedel'";
+    let sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'veedel' \
+                    AND datname = current_database()";
     // The one whose statement was given up is closed, and takes its leave; one of those left follows the changes.
     wait_until("two connections are left", Duration::from_secs(10), || database.sql(sessions) == "2");
 }

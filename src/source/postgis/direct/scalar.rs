@@ -144,7 +144,8 @@ fn float(operator: Arithmetic) -> String {
             "CASE WHEN {both} THEN CASE WHEN y = 0 THEN 1 \
              WHEN {} OR {} THEN CASE WHEN x <> 0 OR y > 0 THEN power(x, y) END \
              WHEN x = 0 THEN CASE WHEN y > 0 THEN 0 END \
-             WHEN (x > 0 OR y = trunc(y)) AND abs(y * ln(abs(x))) < 700 THEN power(x, y) END END",
+             WHEN x > 0 OR y = trunc(y) THEN CASE WHEN y * ln(abs(x)) < -745 THEN 0 \
+             WHEN y * ln(abs(x)) < 709 THEN power(x, y) END END END",
             is_odd("x"),
             is_odd("y")
         ),

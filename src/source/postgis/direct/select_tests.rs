@@ -63,7 +63,7 @@ fn a_cursor_goes_on_behind_what_is_sorted_by_and_the_key() {
         "ORDER BY {name} DESC, {number}, {ID} DESC LIMIT 3) AS t ORDER BY {name}, {number} DESC, {ID}"
     );
     assert!(statement.text.ends_with(&ends), "{}", statement.text);
-    assert!(statement.text.contains(&format!("(({ID}) < ($1))")), "{}", statement.text);
+    assert!(statement.text.contains(&format!("AND ({ID}) < ($1)")), "{}", statement.text);
 }
 
 #[test]
@@ -105,8 +105,8 @@ fn values_of_a_filter_are_bound_and_boxes_serve_the_index() {
         statement.text,
         format!(
             "SELECT pg_catalog.count(*) FROM \"s\".\"Häuser\" AS t WHERE \
-             ({GEOMETRY} OPERATOR(\"public\".&&) \"public\".st_makeenvelope($1, $2, $3, $4, 25832) AND \
-             \"public\".st_intersects({GEOMETRY}, \"public\".st_makeenvelope($5, $6, $7, $8, 25832))) AND \
+             (({GEOMETRY} OPERATOR(\"public\".&&) \"public\".st_makeenvelope($1, $2, $3, $4, 25832) AND \
+             \"public\".st_intersects({GEOMETRY}, \"public\".st_makeenvelope($5, $6, $7, $8, 25832)))) AND \
              {GEOMETRY} OPERATOR(\"public\".&&) \"public\".st_makeenvelope($11, $12, $13, $14, 25832) AND \
              (({NAME} COLLATE \"C\" < $9) AND \"public\".st_intersects((CASE WHEN \"public\".st_isempty({GEOMETRY}) \
              THEN NULL ELSE {GEOMETRY} END), \"public\".st_geomfromwkb($10, 25832)))"
