@@ -2,7 +2,9 @@
 
 use crate::postgres::database;
 use crate::server::Server;
-use crate::tools::{TOWN, bounds, collection, features, ids, json, refusal, step, system, tiles_over, town};
+use crate::tools::{
+    TOWN, bounds, collection, features, ids, json, key, refusal, step, system, tiles_over, town,
+};
 
 /// Time enough to count, whatever else this machine does.
 const PATIENT: &str = "[limits]\ndirect_count_time = \"10s\"";
@@ -30,6 +32,7 @@ fn rows_in_the_database_and_rows_in_memory_give_the_same_answers() {
         same_tiles(&resident, &direct, id);
     }
     same_tiles(&resident, &direct, "gebaeude,strassen");
+    same_tiles(&resident, &direct, "bezirke:labels");
     assert_eq!(collection(&direct, "kitas")["veedel:freshness"], "direct");
     assert!(direct.log().contains("kitas: it is read at each request"), "{}", direct.log());
 }
@@ -70,12 +73,29 @@ fn same_items(resident: &Server, direct: &Server, id: &str) {
         format!("limit=50&bbox={west},{south},{},{}", middle[0], middle[1]),
         format!("limit=3000&bbox={west},{south},{},{}", middle[0], middle[1]),
         format!("limit=50&bbox={},{},{},{}", middle[0], middle[1], middle[0], middle[1]),
+        format!("limit=70&sortby=-{}&skip-geometry=true", key(id)),
+        format!(
+            "limit=99&filter={}",
+            step(&format!(
+                "S_INTERSECTS(geom,BBOX({west},{south},{},{})) AND NOT {} IS NULL",
+                middle[0],
+                north,
+                key(id)
+            ))
+        ),
     ] {
         let (left, right) = (features(resident, id, &query), features(direct, id, &query));
         assert_eq!((left.0, left.1.len()), (right.0, right.1.len()), "{id}?{query}");
         for (left, right) in left.1.iter().zip(&right.1) {
             assert_eq!(left.get(), right.get(), "{id}?{query}");
         }
+    }
+    for format in ["csv", "ndjson", "fgb"] {
+        let path = format!("/collections/{id}/items?limit=300&f={format}");
+        let (left, right) = (resident.get(&path), direct.get(&path));
+        assert_eq!((left.status, right.status), (200, 200), "{path}: {}", right.text());
+        assert_eq!(left.header("ogc-numberreturned"), right.header("ogc-numberreturned"), "{path}");
+        assert!(left.body == right.body, "{path}: {} and {} bytes", left.body.len(), right.body.len());
     }
     let one = crate::tools::id(&json(&features(resident, id, "limit=1").1[0]));
     for path in [step(&one), "nirgends".into(), "99999999999999999999".into(), "%00".into()] {

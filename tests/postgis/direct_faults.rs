@@ -38,7 +38,7 @@ fn soon() -> Duration {
     if std::env::var_os("VEEDEL_ALONE").is_some() {
         Duration::from_millis(200)
     } else {
-        Duration::from_secs(4)
+        Duration::from_secs(10)
     }
 }
 
