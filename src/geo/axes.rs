@@ -44,7 +44,7 @@ const NORTHING_FIRST: &[RangeInclusive<u32>] = &[
     9831..=9841, 9851..=9865, 9895..=9895, 20004..=20032, 20064..=20092, 20904..=20932, 21004..=21032,
     21207..=21264, 21307..=21483, 21896..=21899, 22171..=22197, 22240..=22240, 25884..=25884, 27205..=27232,
     27391..=27398, 27492..=27492, 28402..=28492, 29701..=29702, 30161..=30179, 30800..=30800, 31251..=31259,
-    31275..=31290, 31466..=31469, 31700..=31700,
+    31265..=31268, 31275..=31297, 31462..=31469, 31700..=31700,
 ];
 
 #[cfg(test)]
@@ -77,6 +77,12 @@ mod tests {
                 let Ok(system) = SpatialRef::from_epsg(*code) else { return false };
                 let node = if system.is_projected() { "PROJCS" } else { "GEOGCS" };
                 let Ok(first) = system.axis_orientation(node, 0) else { return false };
+                // Around a pole an easting may point north; with heights nothing is written.
+                let is_odd = system.axis_name(node, 0).is_ok_and(|name| name.contains("asting"))
+                    || system.name().is_none_or(|name| name.contains(" + "));
+                if is_odd {
+                    return false;
+                }
                 let ours =
                     if system.is_projected() { is_northing_first(*code) } else { is_latitude_first(*code) };
                 // Geographic systems beside those listed are not known to be such.

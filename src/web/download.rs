@@ -24,9 +24,18 @@ use crate::error::{Error, Result};
 const NAME: &str = "download.";
 
 /// Whether an address is one of these: they have places of their own.
-pub fn is_download(path: &str) -> bool {
-    matches!(path::steps(path, "/collections/")[..], [_, file] if file.starts_with(NAME))
-        && path.starts_with("/collections/")
+pub fn is_download(address: &str) -> bool {
+    parts(address).is_some()
+}
+
+/// The collection's id as it is written, and the ending of the file's name, however that is written (`download%2Ecsv` too).
+fn parts(address: &str) -> Option<(&str, String)> {
+    match path::steps(address, "/collections/")[..] {
+        [id, file] if address.starts_with("/collections/") => {
+            Some((id, path::decode(file).ok()?.strip_prefix(NAME)?.to_owned()))
+        }
+        _ => None,
+    }
 }
 
 /// The address of a whole collection in a format.
@@ -48,12 +57,10 @@ pub async fn get(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let nothing = || Error::not_found("there is nothing at this address");
-    let (id, extension) = match path::steps(uri.path(), "/collections/")[..] {
-        [id, file] => (path::decode(id)?, file.strip_prefix(NAME).ok_or_else(nothing)?),
-        _ => return Err(nothing()),
-    };
-    let format = ItemFormat::from_extension(extension).ok_or_else(|| {
+    let (id, extension) =
+        parts(uri.path()).ok_or_else(|| Error::not_found("there is nothing at this address"))?;
+    let id = path::decode(id)?;
+    let format = ItemFormat::from_extension(&extension).ok_or_else(|| {
         let known: Vec<&str> = ItemFormat::available().map(ItemFormat::extension).collect();
         Error::not_found(format!("there is no download as {extension:?}")).hint(known.join(", "))
     })?;

@@ -287,6 +287,27 @@ fn so_many_requests_are_answered_at_once_wait_and_take_so_long() {
 }
 
 #[test]
+fn so_many_downloads_run_at_once_wait_and_take_so_long() {
+    let folder = slow_layer();
+    let limits =
+        "downloads_at_once = 1\ndownloads_waiting = 1\ndownload_time = \"500ms\"\nwrite_time = \"1m\"";
+    let server = limited(limits, &[folder.path().to_str().unwrap()]);
+    let file = "/collections/a/download.csv".to_owned();
+    assert_eq!(crowd(&server, &[file.clone(), file.clone()]), [200, 200], "one is sent, one waits");
+    // Who does not take its files keeps its place.
+    let mut deaf = TcpStream::connect(server.address()).unwrap();
+    deaf.write_all(&format!("GET {file} HTTP/1.1\r\nhost: x\r\n\r\n").into_bytes().repeat(40)).unwrap();
+    server.wait_for("the place to be taken: one waits too long, one is too many", |server| {
+        (crowd(server, &[file.clone(), file.clone()]) == [503, 504]).then_some(())
+    });
+    assert_eq!(server.get("/collections/a/items?limit=1").status, 200, "pages have places of their own");
+    drop(deaf);
+    server.wait_for("the place to be free again", |server| {
+        (crowd(server, std::slice::from_ref(&file)) == [200]).then_some(())
+    });
+}
+
+#[test]
 fn bodies_have_so_many_bytes_and_so_much_time() {
     let server = limited("body_bytes = \"1 KiB\"\nbody_time = \"1s\"", &[]);
     let post = |length: usize, body: &str| {
@@ -322,7 +343,8 @@ fn so_many_questions_are_answered_at_once_wait_and_take_so_long() {
     assert_eq!(crowd(&server, &questions(2)), [200, 200], "one is answered, one waits");
     let (hasty, _file) = planning("planning_time = \"100ms\"\nplanning_at_once = 1");
     assert_eq!(hasty.get("/processes/siting").status, 200, "what takes no time");
-    let late = crowd(&hasty, &questions(12));
+    let sites = "/processes/siting/execution?facilities=kitas&distance=5000&p=10";
+    let late = crowd(&hasty, &vec![sites.to_owned(); 30]);
     assert!(late.contains(&504), "{late:?}");
 }
 

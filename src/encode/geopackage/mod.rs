@@ -79,7 +79,7 @@ impl GeoPackageWriter {
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
         let srs = spatial_reference(self.projector.crs.crs)?;
         let layer = dataset.create_layer(LayerOptions {
-            name: &collection.id,
+            name: &table_name(&collection.id),
             srs: collection.geometry.as_ref().map(|_| &srs),
             ty: layer_type(view, self.has_z),
             options: Some(&options),
@@ -148,6 +148,14 @@ fn spatial_reference(crs: Crs) -> Result<SpatialRef> {
     let mut system = SpatialRef::from_epsg(code).map_err(|why| wrong(&why))?;
     system.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
     Ok(system)
+}
+
+/// GDAL makes no table whose name begins with a mark, such as `..`: such a name gets a letter before it.
+fn table_name(id: &str) -> String {
+    match id.starts_with(|letter: char| letter.is_ascii_punctuation() || letter.is_ascii_whitespace()) {
+        true => format!("t{id}"),
+        false => id.to_owned(),
+    }
 }
 
 /// The declared type of the geometries; none for a table.
