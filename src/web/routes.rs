@@ -1,5 +1,5 @@
 //! An address with what answers there and what it says of itself: the router, `OPTIONS` and `/api` are all made
-//! from one table of these ([`super::routes`]), so that none can know an address which the others do not.
+//! from one table of these (`super::routes`), so that none can know an address which the others do not.
 
 use std::sync::{Arc, LazyLock};
 

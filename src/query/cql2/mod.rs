@@ -1,7 +1,7 @@
 //! CQL2 (OGC 21-065r2, Common Query Language): filters as text and as JSON.
 //!
 //! Both spellings are read into one [`Expression`] ([`text`], [`json`]) and written from it ([`write_text`],
-//! [`write_json`]); [`check`] holds it against a collection and makes a [`Filter`](super::Filter) of it.
+//! [`write_json`]); `check` holds it against a collection and makes a [`Filter`](super::Filter) of it.
 //!
 //! What comes is hostile until read: the [`Budget`] counts bytes, depth, nodes, list items, vertices and parts
 //! while reading, and ends it before anything grows beyond. So nothing that walks a tree later can run deep.

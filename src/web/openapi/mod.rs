@@ -1,5 +1,5 @@
 //! `/api`: the OpenAPI 3.0 document of all addresses, written from the table that the router is made of
-//! ([`super::routes`]), and a page to try it.
+//! (`super::routes`), and a page to try it.
 //!
 //! Features of each collection have a path of their own, with all parameters written out (no `$ref`): that is where
 //! QGIS looks for the properties it may filter by, and what OGC's tests read the limits from.

@@ -3,7 +3,7 @@
 //! [`install()`] makes the triggers of `statement` on the tables chosen: after each statement they note the keys of the
 //! rows that it changed in `veedel.change`, and notify. What changes more than [`statement::ROWS_NOTED`] rows at once,
 //! and TRUNCATE, is noted as one "read all again". The writer waits for nobody. [`follow`] reads what was noted,
-//! [`rows`] what the rows are now; old and new boxes need not be noted, as the layer knows the old row and the new one
+//! `rows` what the rows are now; old and new boxes need not be noted, as the layer knows the old row and the new one
 //! is read. [`status()`] names what the triggers cannot see.
 //!
 //! Installing needs the owner of the tables (or their TRIGGER right and that to enable triggers) and CREATE on the
