@@ -152,8 +152,8 @@ impl Setup {
         let config = self.scratch.join("pygeoapi.yml");
         let description = self.scratch.join("pygeoapi-openapi.yml");
         fs::write(&config, self.pygeoapi_config(&port)).unwrap();
-        let made = Command::new(python)
-            .args(["-m", "pygeoapi", "openapi", "generate"])
+        let made = Command::new(Path::new(python).with_file_name("pygeoapi"))
+            .args(["openapi", "generate"])
             .arg(&config)
             .arg("--output-file")
             .arg(&description)
@@ -164,7 +164,7 @@ impl Setup {
         let mut command = Command::new(python);
         command
             .args(["-m", "uvicorn", "pygeoapi.starlette_app:APP", "--host", "127.0.0.1", "--port", &port])
-            .args(["--log-level", "warning"])
+            .args(["--log-level", "warning", "--timeout-keep-alive", "600"])
             .env("PYGEOAPI_CONFIG", &config)
             .env("PYGEOAPI_OPENAPI", &description);
         self.start(Kind::Pygeoapi, command, address, &format!("/collections/{TABLE}?f=json"))

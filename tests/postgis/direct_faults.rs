@@ -278,3 +278,15 @@ fn counting_has_a_time_of_its_own_and_is_exact_or_absent() {
     let page = hurried.get("/collections/orte/items?limit=2&id=7").json();
     assert_eq!(page["numberMatched"], 1, "{page}");
 }
+
+#[test]
+fn an_answer_holds_a_connection_for_so_long() {
+    let database = database("answer");
+    orte(&database);
+    let limits = "[limits]\ndirect_statement_time = \"1m\"\ndirect_answer_time = \"500ms\"";
+    let (server, _folder) = direct(&database.url(), &["orte", "langsam"], limits);
+    let answer = server.get(SLOW);
+    assert_eq!(answer.status, 504, "{}", answer.text());
+    wait_until("the statement ends", soon(), || active(&database) == 0);
+    assert_eq!(server.get(QUICK).status, 200);
+}

@@ -89,7 +89,8 @@ impl Direct {
                 }
             }
         });
-        let lost = |_| Error::internal("a page was not read to its end");
+        // The task ends without a word only where its time is over.
+        let lost = |_| Error::new(Kind::Timeout, "the answer took longer than allowed");
         let Head { matched, returned, next, previous } = head.await.map_err(lost)??;
         Ok(Page { matched, returned, next, previous, pieces })
     }
