@@ -115,8 +115,11 @@ pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next
     };
     let answer = async {
         let place = class.place().await?;
-        request.extensions_mut().insert(place);
-        Ok(next.run(request).await)
+        // Whoever streams takes the place along; it is held here too, as most handlers take no notice of it.
+        request.extensions_mut().insert(place.clone());
+        let answer = next.run(request).await;
+        drop(place);
+        Ok(answer)
     };
     class.in_time(answer).await.unwrap_or_else(Error::into_response)
 }
