@@ -43,6 +43,7 @@ fn main() -> ExitCode {
             }
         }
         Command::Feed(action) => run(boot::feed::feed(&action)),
+        Command::Tiles(action) => run(boot::tiles::tiles(&action)),
         Command::Import(arguments) => match arguments.destination() {
             Ok(destination) => boot::import::import(&arguments, &destination),
             Err(fault) => Ok(print_all(&[fault])),

@@ -42,6 +42,8 @@ mod formats;
 mod life;
 #[path = "postgis/names.rs"]
 mod names;
+#[path = "postgis/operator.rs"]
+mod operator;
 #[path = "postgis/oracle_items.rs"]
 mod oracle_items;
 #[path = "postgis/oracle_tiles.rs"]

@@ -106,6 +106,7 @@ struct Follower {
 
 impl Follower {
     async fn run(mut self, first: Result<Look<Locator>>, mut reload: watch::Receiver<u64>) {
+        let mut bell = self.shared.expirations.bell();
         let mut seen = Some(first);
         let mut is_first = true;
         let mut away = AWAY_AT_FIRST;
@@ -139,6 +140,11 @@ impl Follower {
                 Ok(()) = reload.changed() => {
                     tracing::info!("{}: reloading", self.source);
                     self.stamps.clear();
+                    self.looked_at = None;
+                }
+                Ok(()) = bell.changed() => {
+                    let asked = &self.shared.expirations;
+                    self.stamps.retain(|name, _| !asked.is_asked(name));
                     self.looked_at = None;
                 }
             }

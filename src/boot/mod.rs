@@ -8,12 +8,16 @@ pub mod import;
 pub mod names;
 pub mod progress;
 pub mod signals;
+pub mod tiles;
 
+use std::fs::Permissions;
 use std::net::SocketAddr;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 
 use crate::access::Policy;
 use crate::catalog::Roles;
@@ -47,6 +51,8 @@ pub struct Shared {
     pub progress: progress::Progress,
     /// Those who listen for changes.
     pub changes: Arc<web::changes::Changes>,
+    /// What the operator says has changed.
+    pub expirations: Arc<web::operator::Expirations>,
 }
 
 impl Shared {
@@ -81,6 +87,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     let sources = settings.sources.iter().map(open).collect::<Result<Vec<Source>>>()?;
     let listener = bind(settings.listen).await?;
     let address = listener.local_addr().unwrap_or(settings.listen);
+    let socket = settings.operator_socket.as_deref().map(operator_socket).transpose()?;
 
     let worlds = Arc::new(Worlds::default());
     worlds.update(|world| {
@@ -97,6 +104,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     let policy = Arc::new(ArcSwap::from_pointee(settings.policy.clone()));
     let roles = Arc::new(ArcSwap::from_pointee(settings.roles.clone()));
     let changes = Arc::new(web::changes::Changes::default());
+    let expirations = Arc::new(web::operator::Expirations::default());
     let directs = Arc::new(Directs::default());
     let app = App {
         worlds: worlds.clone(),
@@ -112,6 +120,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         admission: web::admission::Admission::new(&settings.limits),
         tile_cache: web::tile_cache::TileCache::new(settings.tile_cache),
         changes: changes.clone(),
+        expirations: expirations.clone(),
         metrics: web::metrics::Metrics::new(),
         access_log: settings.access_log,
         stopping: false.into(),
@@ -137,7 +146,11 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         budget: Mutex::new(budget),
         progress: progress::Progress::new(),
         changes,
+        expirations,
     });
+    if let Some(socket) = socket {
+        tokio::spawn(web::operator::serve(app.clone(), socket));
+    }
     let configuring = shared.clone();
     let reload = signals::reload(move || configuring.configure(reread()));
     let following = tokio::spawn(follow::all(shared, sources, reload));
@@ -211,6 +224,22 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
         };
         Error::unavailable(format!("cannot listen at {address}: {fault}")).hint(hint)
     })
+}
+
+/// Makes the operator's socket, which its owner alone may use. One that a server left behind is replaced.
+fn operator_socket(path: &Path) -> Result<UnixListener> {
+    let is_left = std::fs::symlink_metadata(path).is_ok_and(|there| there.file_type().is_socket())
+        && std::os::unix::net::UnixStream::connect(path).is_err();
+    if is_left {
+        let _ = std::fs::remove_file(path);
+    }
+    let cannot = |fault: std::io::Error| {
+        Error::unavailable(format!("cannot make the operator's socket {}: {fault}", path.display()))
+            .hint("name a path in a folder that veedel may write to, and no other server uses")
+    };
+    let socket = UnixListener::bind(path).map_err(cannot)?;
+    std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(cannot)?;
+    Ok(socket)
 }
 
 /// A source as configured becomes one that can be looked at.

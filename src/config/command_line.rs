@@ -10,6 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::environment::{self, Environment};
 use super::fault::{Fault, Place, Wrong, shown};
 pub use super::feed_arguments::{Feed, FeedTables};
+pub use super::import_arguments::Import;
+pub use super::tiles_arguments::{Tiles, TilesOf};
 use super::{PublicUrl, Settings, Source, file, quantity, read_with};
 
 /// Serve a city's geodata from memory: vector tiles, GeoJSON and a map.
@@ -32,6 +34,9 @@ pub enum Command {
     /// Let a database note its changes, so that each commit shows at once
     #[command(subcommand)]
     Feed(Feed),
+    /// Tell a running server that collections or tiles have changed where it cannot see it
+    #[command(subcommand)]
+    Tiles(Tiles),
 }
 
 /// The arguments of `veedel serve`. Their `Debug` leaves the sources out, which may hold a password.
@@ -70,6 +75,9 @@ pub struct Serve {
     /// For benches and comparisons: tiles of low zooms become very large.
     #[arg(long)]
     pub no_thinning: bool,
+    /// Where to make a socket at which `veedel tiles` is heard; whoever may write to it may ask
+    #[arg(long, value_name = "PATH")]
+    pub operator_socket: Option<PathBuf>,
     /// How the log is written
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub log_format: LogFormat,
@@ -84,55 +92,6 @@ pub struct Check {
     /// The configuration file [default: veedel.toml, if there is one]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-}
-
-/// The arguments of `veedel import`. Their `Debug` leaves the destination out, which may hold a password.
-#[derive(Args)]
-#[command(after_help = IMPORT_EXAMPLES)]
-pub struct Import {
-    /// Shapefile, GeoPackage, GeoJSON, TopoJSON, Esri JSON, KML, GML, OpenStreetMap extract, XLSX, CSV; .gz, .zip
-    #[arg(value_name = "FILE", required = true)]
-    pub files: Vec<PathBuf>,
-    /// A folder, or a postgresql:// URL of a database with PostGIS
-    #[arg(long, value_name = "FOLDER|URL")]
-    pub into: OsString,
-    /// The EPSG code that coordinates are written with
-    #[arg(long, value_name = "CODE", default_value = "25832", value_parser = epsg)]
-    pub srs: u32,
-    /// The EPSG code of the files' coordinates, where they do not say it or say it wrongly
-    #[arg(long, value_name = "CODE", value_parser = epsg)]
-    pub source_srs: Option<u32>,
-    /// What to call the layer; only with one
-    #[arg(long, value_name = "NAME", value_parser = layer_name)]
-    pub name: Option<String>,
-    /// The column that identifies a row
-    #[arg(long, value_name = "COLUMN")]
-    pub key: Option<String>,
-    /// Take only the layer of this name, of files that have several; not for CSV
-    #[arg(long, value_name = "NAME")]
-    pub layer: Option<String>,
-    /// Take only rows for which this holds, in GDAL's SQL with the file's own names; not for CSV
-    #[arg(long = "where", value_name = "CONDITION")]
-    pub condition: Option<String>,
-    /// Where to write what was taken, changed and found wrong [default: import-report.json, in the folder]
-    #[arg(long, value_name = "FILE")]
-    pub report: Option<PathBuf>,
-}
-
-/// `25832` or `EPSG:25832`.
-fn epsg(text: &str) -> Result<u32, String> {
-    let digits = text.strip_prefix("EPSG:").or(text.strip_prefix("epsg:")).unwrap_or(text);
-    digits.parse().map_err(|_| "write an EPSG code, such as 25832".into())
-}
-
-/// A name that needs no quotation marks anywhere.
-fn layer_name(text: &str) -> Result<String, String> {
-    let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
-    let begins_well = text.starts_with(|first: char| first.is_ascii_lowercase());
-    match begins_well && text.len() <= 48 && text.bytes().all(is_plain) {
-        true => Ok(text.into()),
-        false => Err("write up to 48 lower case letters, digits and underscores, a letter first".into()),
-    }
 }
 
 /// How the log is written.
@@ -161,15 +120,6 @@ Examples:
   PGPASSWORD=… veedel serve postgresql://reader@localhost/city
   veedel serve 'postgresql://reader:${PW}@db/city' /srv/geodata --listen 0.0.0.0:80
   veedel check --config /etc/veedel.toml";
-
-const IMPORT_EXAMPLES: &str = "\
-Examples:
-  veedel import ~/downloads/*.shp schulen.xlsx --into ~/geodata
-  veedel import adressen.csv --into ~/geodata --source-srs 25832 --key id
-  veedel import gruen.shp --into ~/geodata --name spielplaetze --where 'Objekttyp = 4'
-  PGPASSWORD=… veedel import kitas.gpkg --into postgresql://editor@localhost/city
-
-A table or file of the same name is replaced when the new one is whole.";
 
 /// Reads the command line, the program's name first.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Stop> {
@@ -214,6 +164,9 @@ impl Serve {
         let budget = &mut settings.memory_budget;
         lay("--memory-budget", &self.memory_budget, quantity::memory_budget, budget, &mut faults);
         lay("--tile-cache", &self.tile_cache, quantity::size, &mut settings.tile_cache, &mut faults);
+        if self.operator_socket.is_some() {
+            settings.operator_socket.clone_from(&self.operator_socket);
+        }
         if self.no_thinning {
             settings.thinning = false;
             settings.limits = settings.limits.without_thinning();
@@ -227,19 +180,6 @@ impl Check {
     pub fn settings(&self) -> Result<Settings, Vec<Fault>> {
         let Check { sources, config } = self;
         Serve { sources: sources.clone(), config: config.clone(), ..Serve::default() }.settings()
-    }
-}
-
-impl Import {
-    /// Where the files go: a folder or a PostGIS.
-    pub fn destination(&self) -> Result<Source, Fault> {
-        Source::from_argument(&self.into, &environment::of_the_process).map_err(|wrong| wrong.of("--into"))
-    }
-}
-
-impl fmt::Debug for Import {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Import").field("files", &self.files).finish_non_exhaustive()
     }
 }
 

@@ -62,6 +62,7 @@ fn settings(
         settings.tile_cache = bytes;
     }
     settings.access_log = root.read("access_log", faults, boolean).unwrap_or(settings.access_log);
+    settings.operator_socket = root.read("operator_socket", faults, |value| Ok(base.join(text(value)?)));
     if let Some(chosen) = root.read("language", faults, |value| language(text(value)?)) {
         settings.language = chosen;
     }

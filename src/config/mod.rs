@@ -11,6 +11,7 @@ mod environment;
 mod fault;
 mod feed_arguments;
 mod file;
+mod import_arguments;
 mod memory;
 mod public_url;
 mod quantity;
@@ -22,6 +23,7 @@ mod syntax;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests;
+mod tiles_arguments;
 
 pub use fault::Fault;
 pub use public_url::PublicUrl;
@@ -32,7 +34,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::access::Policy;
@@ -81,6 +83,8 @@ pub struct Settings {
     pub tile_cache: u64,
     /// Whether each answer gets a line in the log. Off by default, as it is data about people.
     pub access_log: bool,
+    /// Where the operator's socket is made, relative to the file; none by default. See [`crate::web::operator`].
+    pub operator_socket: Option<PathBuf>,
     /// The language where a browser asks for none of ours: `de` or `en`, by default `de`.
     pub language: Language,
     /// Whether tiles leave out what is too small or too much. Only the command line (`--no-thinning`) ends it.
@@ -108,6 +112,7 @@ impl Default for Settings {
             memory_budget: MemoryBudget::default(),
             tile_cache: 128 << 20,
             access_log: false,
+            operator_socket: None,
             language: Language::default(),
             thinning: true,
             limits: Limits::default(),
@@ -186,6 +191,7 @@ impl Settings {
             ("memory_budget", self.memory_budget != new.memory_budget),
             ("tile_cache", self.tile_cache != new.tile_cache),
             ("access_log", self.access_log != new.access_log),
+            ("operator_socket", self.operator_socket != new.operator_socket),
             ("language", self.language != new.language),
             ("limits", self.limits != new.limits),
         ];

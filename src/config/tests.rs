@@ -93,7 +93,7 @@ fn mistakes_of_toml_and_of_values_are_named_together() {
     veedel.toml:2:8: key with no value, expected `=` (write KEY = VALUE)
     veedel.toml:4:1: duplicate key (remove one of the two)
     veedel.toml:5:26: invalid basic string, expected `"` (close it on this line)
-    veedel.toml:6:1: unknown key "srid" (known here: access_log, collections, language, limits, listen, memory_budget, public_url, reload, roles, rules, sources, tile_cache, watch)
+    veedel.toml:6:1: unknown key "srid" (known here: access_log, collections, language, limits, listen, memory_budget, operator_socket, public_url, reload, roles, rules, sources, tile_cache, watch)
     veedel.toml:7:13: unclosed table, expected `]` (close it on this line)
     veedel.toml:8:8: unclosed table, expected `]` (close it on this line)
     "#);
@@ -109,6 +109,7 @@ fn every_key_is_read() {
          memory_budget = \"2 GiB\"\n\
          tile_cache = \"0 B\"\n\
          access_log = true\n\
+         operator_socket = \"operator.sock\"\n\
          language = \"de\"\n\
          [limits]\n\
          page_maximum = 500\n\
@@ -140,6 +141,7 @@ fn every_key_is_read() {
     assert_eq!(settings.reload, Duration::from_secs(1));
     assert_eq!(settings.memory_budget, MemoryBudget::Bytes(2 << 30));
     assert_eq!((settings.tile_cache, settings.access_log), (0, true));
+    assert_eq!(settings.operator_socket.as_deref(), Some(Path::new("/etc/operator.sock")));
     assert_eq!(settings.language, Language::German);
     assert_eq!(settings.limits.page_maximum, 500);
     assert_eq!(settings.limits.tile_bytes, 1 << 20);
@@ -220,6 +222,7 @@ fn every_key_refuses_what_is_wrong() {
         ("collections.a = { value_zooms = { kind = 3 } }", "value_zooms: \"kind\": 3 is not a section"),
         ("tile_cache = \"much\"", "tile_cache: "),
         ("tile_cache = 128", "tile_cache: "),
+        ("operator_socket = 3", "operator_socket: "),
         ("access_log = \"yes\"", "access_log: "),
         ("thinning = false", "unknown key \"thinning\" (known here: access_log, collections, "),
         ("[limit]", "unknown section \"limit\" (did you mean \"limits\"?)"),

@@ -7,6 +7,7 @@ pub mod aggregate;
 pub mod build;
 pub mod column;
 pub mod decimal_sum;
+pub mod difference;
 pub mod evaluate;
 pub mod filter;
 pub mod geometries;
@@ -31,6 +32,7 @@ pub mod world;
 
 pub use build::LayerBuilder;
 pub use column::{Column, ColumnBuilder, Value};
+pub use difference::Difference;
 pub use geometries::{Geometries, GeometryRef};
 pub use key::Key;
 pub use patch::{Changes, Patched};
@@ -73,7 +75,7 @@ pub struct Layer {
     pub(crate) report: LoadReport,
     /// When the rows were read.
     pub(crate) loaded_at: Timestamp,
-    /// Different for every layer that this process ever built.
+    /// Different for every layer that this process ever built, but for those with the same rows.
     pub(crate) version: u64,
     /// Which tiles have changed since it was read in full.
     pub(crate) touched: Touched,
@@ -105,7 +107,7 @@ impl Layer {
         self.loaded_at
     }
 
-    /// A number that no other layer of this process has or had: what was made of a layer is kept under it.
+    /// A number that no layer of this process with other rows has or had: what was made of a layer is kept under it.
     pub fn version(&self) -> u64 {
         self.version
     }

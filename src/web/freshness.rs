@@ -2,8 +2,8 @@
 //!
 //! - `Veedel-Freshness`: `embedded`, `direct`, `feed`, `file`, `watched` or `timed`; of several collections the least close.
 //! - `Veedel-As-Of`: the moment (RFC 3339) up to which the rows are known to be those of the source; of several the oldest.
-//! - `Veedel-Renewal`: on tiles of low zooms of collections that follow a feed: the seconds within which they show a
-//!   change, with `; waiting` where one waits already.
+//! - `Veedel-Renewal`: on tiles of low zooms of collections whose rows may change: the seconds within which they show a
+//!   change that has been read, with `; waiting` where one waits already.
 
 use axum::http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
@@ -33,8 +33,9 @@ impl Freshness {
         tile: Option<(TileCoordinate, bool)>,
     ) -> Freshness {
         let classes = opened.clone().map(|one| one.collection.freshness);
-        let follows = classes.clone().any(|class| class == catalog::Freshness::Feed);
-        let renewal = tile.filter(|(tile, _)| follows && tile.zoom() < FRESH_FROM);
+        let is_kept = |class| !matches!(class, catalog::Freshness::Embedded | catalog::Freshness::Direct);
+        let changes = classes.clone().any(is_kept);
+        let renewal = tile.filter(|(tile, _)| changes && tile.zoom() < FRESH_FROM);
         Freshness {
             class: classes.max_by_key(|class| class.rank()).map_or("", |class| class.class()),
             as_of: opened.map(|one| one.as_of).min().unwrap_or_default(),

@@ -28,6 +28,7 @@ pub mod negotiate;
 pub mod open;
 pub mod openapi;
 pub mod openrouteservice;
+pub mod operator;
 pub mod pages;
 pub mod parameters;
 pub mod path;

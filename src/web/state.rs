@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use super::admission::Admission;
 use super::changes::Changes;
 use super::metrics::Metrics;
+use super::operator::Expirations;
 use super::pages::Pages;
 use super::results::Results;
 use super::tile_cache::TileCache;
@@ -49,6 +50,8 @@ pub struct App {
     pub tile_cache: TileCache,
     /// Those who listen for changes.
     pub changes: Arc<Changes>,
+    /// What the operator says has changed.
+    pub expirations: Arc<Expirations>,
     /// What is counted.
     pub metrics: Metrics,
     /// Whether every answer gets a line in the log.

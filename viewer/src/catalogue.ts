@@ -22,6 +22,10 @@ export interface Collection {
   why: string;
   loadedAt: string;
   freshness: string;
+  /** Within how many seconds its rows were known to be the source's; null where that is not measured. */
+  lag: number | null;
+  /** Whether it is being read again, as a change was too large to follow. */
+  reloading: boolean;
   minzoom: number;
   maxzoom: number;
   /** The columns that make a feature's id, where the server names them. */
@@ -119,6 +123,7 @@ function readCollection(value: unknown): Collection {
   const json = object(value);
   const id = text(json['id']);
   const count = number(json['veedel:count'], -1);
+  const lag = number(json['veedel:lagMilliseconds'], -1);
   return {
     id,
     title: text(json['title']) || id,
@@ -131,6 +136,8 @@ function readCollection(value: unknown): Collection {
     why: text(json['veedel:why']),
     loadedAt: text(json['veedel:loadedAt']),
     freshness: text(json['veedel:freshness']),
+    lag: lag < 0 ? null : Math.max(1, Math.ceil(lag / 1000)),
+    reloading: json['veedel:reloading'] === true,
     minzoom: zoom(json['veedel:minzoom'], 0),
     maxzoom: zoom(json['veedel:maxzoom'], 16),
     key: list(json['veedel:key']).filter((name): name is string => typeof name === 'string'),

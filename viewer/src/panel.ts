@@ -77,8 +77,10 @@ function countTitle(collection: Collection, speech: Speech): string {
   return collection.count === 1 ? words.oneFeature : fill(words.features, { count: countText(collection, speech) });
 }
 
-function freshness(collection: Collection, { words }: Speech): string {
+function freshness(collection: Collection, { words, number }: Speech): string {
   const known: Record<string, string> = {
+    feed: fill(words.freshnessFeed, { seconds: number(collection.lag ?? 1) }),
+    watched: words.freshnessWatched,
     timed: words.freshnessTimed,
     file: words.freshnessFile,
     embedded: words.freshnessEmbedded,
@@ -98,7 +100,7 @@ function stateLine(collection: Collection, speech: Speech): HTMLElement | null {
 function facts(collection: Collection, speech: Speech): Child[] {
   const { words } = speech;
   const asOf = collection.loadedAt ? fill(words.loadedAt, { time: speech.time(collection.loadedAt) }) : '';
-  const age = [asOf, freshness(collection, speech)].filter(Boolean).join(', ');
+  const age = [asOf, freshness(collection, speech), collection.reloading && words.reloading].filter(Boolean).join(', ');
   return [
     collection.description !== '' && make('p', {}, collection.description),
     age !== '' && make('p', { class: 'quiet' }, age),

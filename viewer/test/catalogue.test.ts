@@ -20,6 +20,12 @@ test('a collection is read with all its members', () => {
   assert.deepEqual([collection.minzoom, collection.maxzoom, collection.key], [3, 14, ['id']]);
 });
 
+test('how far a collection is behind is said in whole seconds', () => {
+  assert.deepEqual([0, 180, 1001].map((lag) => read({ 'veedel:lagMilliseconds': lag }).lag), [1, 1, 2]);
+  assert.equal(read({}).lag, null);
+  assert.deepEqual([read({ 'veedel:reloading': true }).reloading, read({}).reloading], [true, false]);
+});
+
 test('answers of any shape are read without throwing', () => {
   for (const odd of [null, 7, 'x', [], {}, { collections: 7 }, { collections: [null, { id: 3 }, { id: '' }], 'veedel:sources': [null] }]) {
     assert.deepEqual(readCatalogue(odd).collections, []);

@@ -6,9 +6,8 @@ use super::database::{Follower, Loaded};
 use super::lock;
 use crate::catalog::Freshness;
 use crate::error::Kind;
-use crate::layer::geometries::WorldBox;
 use crate::layer::world::{AsOf, Entry};
-use crate::layer::{Changes, Layer, State};
+use crate::layer::{Changes, Difference, Layer, State};
 use crate::source::postgis::feed::{Batch, Change, Followed, Position};
 use crate::source::{Found, Locator};
 
@@ -17,8 +16,8 @@ struct Next {
     name: String,
     whole: Found<Locator>,
     layer: Arc<Layer>,
-    /// Where it differs from the one before; None where it was read anew.
-    boxes: Option<Vec<WorldBox>>,
+    /// Where it differs from the one before.
+    difference: Difference,
     /// The moment it is of, if that is all others' too.
     position: Option<Arc<Position>>,
 }
@@ -76,13 +75,9 @@ impl Follower {
                         member.position = Some(batch.position.clone());
                     }
                 }
-                (Change::Nothing, Some(Loaded { whole, layer, .. })) => next.push(Next {
-                    name: name.clone(),
-                    whole,
-                    layer: Arc::new(layer),
-                    boxes: None,
-                    position: Some(batch.position.clone()),
-                }),
+                (Change::Nothing, Some(loaded)) => {
+                    next.push(self.read_in_full(name, loaded, Some(batch.position.clone())));
+                }
                 (Change::Rows(changes), loaded) => {
                     next.extend(self.patched(name, &changes, loaded, &batch.position));
                 }
@@ -92,13 +87,7 @@ impl Follower {
                     }
                     self.fall_behind(name);
                     // Not of the others' moment, and yet nearer to it than what is shown.
-                    next.extend(loaded.map(|Loaded { whole, layer, .. }| Next {
-                        name: name.clone(),
-                        whole,
-                        layer: Arc::new(layer),
-                        boxes: None,
-                        position: None,
-                    }));
+                    next.extend(loaded.map(|loaded| self.read_in_full(name, loaded, None)));
                 }
             }
         }
@@ -109,6 +98,12 @@ impl Follower {
                 member.is_due = true;
             }
         }
+    }
+
+    fn read_in_full(&self, name: &str, loaded: Loaded, position: Option<Arc<Position>>) -> Next {
+        let Loaded { whole, layer, .. } = loaded;
+        let (layer, difference) = self.base.succeeding(&whole.collection, layer);
+        Next { name: name.into(), whole, layer: Arc::new(layer), difference, position }
     }
 
     /// A layer with changed rows: of the one that is shown, or of one just read.
@@ -132,13 +127,14 @@ impl Follower {
             },
         };
         match tokio::task::block_in_place(|| old.patched(changes, &whole.collection)) {
-            Ok(patched) => Some(Next {
-                name: name.into(),
-                whole,
-                layer: Arc::new(patched.layer),
-                boxes: (!is_new).then_some(patched.boxes),
-                position: Some(position.clone()),
-            }),
+            Ok(patched) => {
+                let (layer, difference) = match is_new {
+                    true => self.base.succeeding(&whole.collection, patched.layer),
+                    false => (patched.layer, Difference::Within(patched.boxes)),
+                };
+                let position = Some(position.clone());
+                Some(Next { name: name.into(), whole, layer: Arc::new(layer), difference, position })
+            }
             Err(why) => {
                 tracing::warn!("{}: it cannot be followed row by row: {why}", whole.collection.id);
                 if let Some(member) = self.members.get_mut(name) {
@@ -182,7 +178,7 @@ impl Follower {
                 collection.freshness = Freshness::Feed;
                 let mut entry = base.entry(collection, State::Ready(one.layer.clone()));
                 entry.is_reloading = one.position.is_none();
-                told.push((entry.collection.clone(), one.layer.version(), one.boxes));
+                told.push((entry.collection.clone(), one.layer.version(), one.difference));
                 // An earlier source that was away may have taken the address meanwhile.
                 let is_earlier = |there: &Entry| there.source < entry.source;
                 if !world.entries.get(&id).is_some_and(is_earlier) {
@@ -195,8 +191,8 @@ impl Follower {
                 }
             }
         });
-        for (collection, version, boxes) in told {
-            base.shared.changes.tell(&collection, version, boxes.as_deref());
+        for (collection, version, difference) in told {
+            base.tell(&collection, version, &difference);
         }
     }
 }

@@ -100,6 +100,7 @@ enum Event {
     Notified,
     Time,
     Reload,
+    Expired,
 }
 
 impl Follower {
@@ -129,10 +130,11 @@ impl Follower {
     }
 
     pub(super) async fn run(mut self, first: Result<Look<Locator>>, mut reload: watch::Receiver<u64>) {
+        let mut bell = self.base.shared.expirations.bell();
         self.looked(first).await;
         loop {
             self.start_loads();
-            match self.event(&mut reload).await {
+            match self.event(&mut reload, &mut bell).await {
                 Event::Work(Work::Looked(look)) => {
                     self.is_looking = false;
                     self.looked(look).await;
@@ -143,6 +145,14 @@ impl Follower {
                     self.followed(true);
                 }
                 Event::Time => self.tick().await,
+                Event::Expired => {
+                    for (name, member) in &mut self.members {
+                        if self.base.shared.expirations.is_asked(name) {
+                            member.is_due = true;
+                            member.not_before = Instant::now();
+                        }
+                    }
+                }
                 Event::Reload => {
                     tracing::info!("{}: reloading", self.base.source);
                     self.members.values_mut().for_each(|member| member.is_due = true);
@@ -153,7 +163,7 @@ impl Follower {
         }
     }
 
-    async fn event(&mut self, reload: &mut watch::Receiver<u64>) -> Event {
+    async fn event(&mut self, reload: &mut watch::Receiver<u64>, bell: &mut watch::Receiver<u64>) -> Event {
         let until = self.next_time();
         let link = self.link.as_ref();
         let notified = async {
@@ -166,6 +176,7 @@ impl Follower {
             Some(work) = self.work.next(), if !self.work.is_empty() => Event::Work(work),
             () = notified => Event::Notified,
             Ok(()) = reload.changed() => Event::Reload,
+            Ok(()) = bell.changed() => Event::Expired,
             () = tokio::time::sleep_until(until.into()) => Event::Time,
         }
     }

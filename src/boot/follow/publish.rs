@@ -8,7 +8,7 @@ use super::{Follower, lock};
 use crate::catalog::{Collection, Refusal};
 use crate::error::{Error, Kind, Result};
 use crate::layer::world::{Entry, SourceStatus};
-use crate::layer::{Layer, State};
+use crate::layer::{Difference, Layer, State};
 use crate::source::{Found, Locator, Source};
 
 impl Follower {
@@ -133,6 +133,7 @@ impl Follower {
         match result {
             Ok(layer) => {
                 lock(&self.shared.budget).settle(&qualified, layer.memory() as u64);
+                let (layer, difference) = self.succeeding(&collection, layer);
                 let version = layer.version();
                 let entry = self.entry(collection, State::Ready(Arc::new(layer)));
                 let collection = entry.collection.clone();
@@ -143,7 +144,7 @@ impl Follower {
                         world.entries.insert(id, entry);
                     }
                 });
-                self.shared.changes.tell(&collection, version, None);
+                self.tell(&collection, version, &difference);
                 self.close_direct(&qualified);
             }
             Err(why) => {
@@ -159,6 +160,30 @@ impl Follower {
                     }
                 });
             }
+        }
+    }
+
+    /// A layer that was read in full, in the place of the one that is shown, if that is of the same columns.
+    pub(super) fn succeeding(&self, collection: &Collection, layer: Layer) -> (Layer, Difference) {
+        let expired = self.shared.expirations.take(&collection.qualified);
+        let world = self.shared.worlds.current();
+        let before = world.entries.get(&collection.id).filter(|entry| {
+            let was = &entry.collection;
+            entry.source == self.index
+                && was.columns == collection.columns
+                && was.geometry == collection.geometry
+                && was.detail == collection.detail
+        });
+        match before.map(|entry| &entry.state) {
+            Some(State::Ready(old)) => tokio::task::block_in_place(|| layer.succeeding(old, &expired)),
+            _ => (layer, Difference::Anywhere),
+        }
+    }
+
+    /// Tells those who listen where a collection has changed.
+    pub(super) fn tell(&self, collection: &Arc<Collection>, version: u64, difference: &Difference) {
+        if *difference != Difference::Nothing {
+            self.shared.changes.tell(collection, version, difference.boxes());
         }
     }
 

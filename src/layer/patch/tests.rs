@@ -12,7 +12,7 @@ use crate::access::Policy;
 use crate::catalog::{ColumnSchema, ColumnType, Detail, Freshness, GeometryColumn};
 use crate::geo::geometry::{Part, Role};
 use crate::geo::{Crs, GeometryType, Shape};
-use crate::layer::{ColumnBuilder, LayerBuilder, Value, View};
+use crate::layer::{ColumnBuilder, Difference, LayerBuilder, Value, View};
 use crate::tile::select::TileLimits;
 use crate::tile::{self, TileCoordinate};
 
@@ -157,16 +157,23 @@ fn tiles() -> Vec<TileCoordinate> {
 fn check(collection: &Collection, rows: &Rows, old: &Layer, patched: &Layer) {
     let fresh = layer(collection, rows);
     same_items(patched, &fresh);
+    let (again, difference) = layer(collection, rows).succeeding(old, &[]);
+    assert_eq!(difference == Difference::Nothing, again.version() == old.version());
     let later = Instant::now() + super::super::touched::RENEWED_EVERY;
     for coordinate in tiles() {
         let bytes = render(patched, collection, coordinate);
         assert_eq!(bytes, render(&fresh, collection, coordinate), "{coordinate:?}");
         let version =
             |layer: &Layer| layer.tile_version(coordinate.zoom(), coordinate.place(), later).version;
-        if version(old) == version(patched) {
-            assert!(bytes == render(old, collection, coordinate), "{coordinate:?} kept its version");
+        for new in [patched, &again] {
+            if version(old) == version(new) {
+                assert!(bytes == render(old, collection, coordinate), "{coordinate:?} kept its version");
+            }
         }
     }
+    // Read once more it is the same, and stays so.
+    let (same, difference) = layer(collection, rows).succeeding(&again, &[]);
+    assert_eq!((difference, same.version()), (Difference::Nothing, again.version()));
 }
 
 fn row() -> impl Strategy<Value = Row> {

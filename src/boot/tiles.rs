@@ -1,0 +1,76 @@
+//! `veedel tiles`: tells a running server, at its operator's socket, what has changed.
+
+use std::io::Read;
+use std::path::Path;
+
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio::net::UnixStream;
+
+use crate::config::command_line::{Tiles, TilesOf};
+use crate::error::{Error, Kind, Result};
+
+/// The longest answer that is read.
+const ANSWER_BYTES: usize = 1 << 20;
+
+/// Does what the command line asks.
+pub async fn tiles(action: &Tiles) -> Result<usize> {
+    let (step, of, bbox, list) = match action {
+        Tiles::Purge { bbox, of } => ("purge", of, bbox.as_deref(), vec![]),
+        Tiles::Expire { list, of } => ("expire", of, None, read(list)?),
+    };
+    let answer = post(&of.socket, &address(step, of, bbox), list).await?;
+    println!("{answer}");
+    Ok(0)
+}
+
+fn read(list: &Path) -> Result<Vec<u8>> {
+    let mut bytes = vec![];
+    let read = if list == Path::new("-") {
+        std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(list)
+    };
+    read.map_err(|fault| Error::new(Kind::Invalid, format!("{} cannot be read: {fault}", list.display())))
+}
+
+fn address(step: &str, of: &TilesOf, bbox: Option<&str>) -> String {
+    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    // Twice: once as a name among names, once as a parameter.
+    let names: Vec<String> = of.collections.iter().map(|name| encode(name)).collect();
+    let mut query = vec![];
+    if !names.is_empty() {
+        query.push(format!("collections={}", encode(&names.join(","))));
+    }
+    query.extend(bbox.map(|bbox| format!("bbox={}", encode(bbox))));
+    format!("/tiles/{step}?{}", query.join("&"))
+}
+
+async fn post(socket: &Path, address: &str, body: Vec<u8>) -> Result<String> {
+    let away = |fault: &dyn std::fmt::Display| {
+        Error::unavailable(format!("no server answers at {}: {fault}", socket.display()))
+            .hint("veedel serve --operator-socket makes the socket")
+    };
+    let stream = UnixStream::connect(socket).await.map_err(|fault| away(&fault))?;
+    let (mut sender, connection) =
+        http1::handshake(TokioIo::new(stream)).await.map_err(|fault| away(&fault))?;
+    let connection = tokio::spawn(connection);
+    let request = Request::post(address).header("host", "veedel").body(Body::from(body));
+    let request = request.map_err(|fault| Error::invalid("address", fault.to_string()))?;
+    let response = sender.send_request(request).await.map_err(|fault| away(&fault))?;
+    let status = response.status();
+    let body = to_bytes(Body::new(response.into_body()), ANSWER_BYTES).await.map_err(|fault| away(&fault))?;
+    connection.abort();
+    let text = String::from_utf8_lossy(&body).into_owned();
+    if status.is_success() {
+        return Ok(text);
+    }
+    // What the server's problem says, where it is one.
+    let problem: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let said = |name: &str| problem.get(name)?.as_str();
+    let detail = said("detail").or(said("title")).unwrap_or(&text);
+    Err(Error::new(Kind::Invalid, detail.to_owned()))
+}

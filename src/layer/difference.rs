@@ -1,0 +1,166 @@
+//! Where a layer that was read anew differs from the one it takes the place of, row by row, so that reading again
+//! what has hardly changed makes hardly a tile anew, and what has not changed at all stays what it was.
+
+use std::cmp::Ordering;
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use super::column::Value;
+use super::geometries::WorldBox;
+use super::key::compare_across;
+use super::{Geometries, Layer};
+
+/// More rows than this that differ are not told apart.
+const MOST_DIFFERENT: usize = 10_000;
+/// Pairs of rows compared by one thread in one go.
+const AT_ONCE: usize = 4096;
+
+/// How a layer differs from the one before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// In no row.
+    Nothing,
+    /// In rows that are, or were, within these boxes of the world grid.
+    Within(Vec<WorldBox>),
+    /// Somewhere: in rows that have no place, in many, or in what rows are.
+    Anywhere,
+}
+
+impl Difference {
+    /// The boxes; None for anywhere.
+    pub fn boxes(&self) -> Option<&[WorldBox]> {
+        match self {
+            Difference::Nothing => Some(&[]),
+            Difference::Within(boxes) => Some(boxes),
+            Difference::Anywhere => None,
+        }
+    }
+}
+
+impl Layer {
+    /// This layer in the place of `old`, which was read earlier from the same collection (same columns, key and level
+    /// of detail). Tiles that look as before keep their version, and where no row differs the layer does too. What is
+    /// in `expired`, boxes of the world grid, counts as different, whatever is found.
+    pub fn succeeding(mut self, old: &Layer, expired: &[WorldBox]) -> (Layer, Difference) {
+        let difference = match self.difference(old) {
+            Difference::Nothing if expired.is_empty() => Difference::Nothing,
+            Difference::Nothing => Difference::Within(expired.to_vec()),
+            Difference::Within(mut boxes) => {
+                boxes.extend(expired);
+                Difference::Within(boxes)
+            }
+            Difference::Anywhere => Difference::Anywhere,
+        };
+        match &difference {
+            Difference::Nothing => {
+                self.touched = old.touched.clone();
+                self.version = old.version;
+            }
+            Difference::Within(boxes) => {
+                self.touched = old.touched.clone();
+                self.touched.mark(self.version, boxes.iter().copied(), Instant::now());
+            }
+            Difference::Anywhere => {}
+        }
+        (self, difference)
+    }
+
+    fn difference(&self, old: &Layer) -> Difference {
+        if self.key != old.key || self.columns.len() != old.columns.len() {
+            return Difference::Anywhere;
+        }
+        if !self.has_key() {
+            let same = self.len() == old.len()
+                && (0..self.len() as u32).into_par_iter().all(|row| self.is_same(row, old, row));
+            return if same { Difference::Nothing } else { Difference::Anywhere };
+        }
+        let Pairs { both, mut only } = self.pairs(old);
+        if only.len() > MOST_DIFFERENT {
+            return Difference::Anywhere;
+        }
+        let differ = |(row, before): &(u32, u32)| !self.is_same(*row, old, *before);
+        let differing: Vec<(u32, u32)> =
+            both.par_iter().with_min_len(AT_ONCE).copied().filter(differ).collect();
+        if only.len() + differing.len() > MOST_DIFFERENT {
+            return Difference::Anywhere;
+        }
+        if only.is_empty() && differing.is_empty() {
+            return Difference::Nothing;
+        }
+        let of_both = |(row, before): (u32, u32)| [self.index.row(row), old.index.row(before)];
+        only.extend(differing.into_iter().flat_map(of_both));
+        if only.iter().any(WorldBox::is_empty) { Difference::Anywhere } else { Difference::Within(only) }
+    }
+
+    /// The rows of both layers in the order of keys, those of the same key together.
+    fn pairs(&self, old: &Layer) -> Pairs {
+        let mut pairs = Pairs { both: Vec::with_capacity(self.len()), only: vec![] };
+        let (mut new_rows, mut old_rows) = (self.by_key.iter().peekable(), old.by_key.iter().peekable());
+        loop {
+            let order = match (new_rows.peek(), old_rows.peek()) {
+                (None, None) => return pairs,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(row), Some(before)) => {
+                    compare_across((&self.columns, &self.key, **row), (&old.columns, &old.key, **before))
+                }
+            };
+            let new = if order.is_le() { new_rows.next() } else { None };
+            let before = if order.is_ge() { old_rows.next() } else { None };
+            match (new, before) {
+                (Some(row), Some(before)) => pairs.both.push((*row, *before)),
+                (Some(row), None) => pairs.only.push(self.index.row(*row)),
+                (None, Some(before)) => pairs.only.push(old.index.row(*before)),
+                (None, None) => return pairs,
+            }
+        }
+    }
+
+    /// Whether two rows say and show the same, at every zoom.
+    fn is_same(&self, row: u32, old: &Layer, before: u32) -> bool {
+        let mut columns = self.columns.iter().zip(&old.columns);
+        self.importance.zoom(row) == old.importance.zoom(before)
+            && columns.all(|(new, old)| is_same_value(new.get(row as usize), old.get(before as usize)))
+            && is_same_geometry(self.geometries.as_ref(), row, old.geometries.as_ref(), before)
+    }
+}
+
+/// The rows of two layers.
+struct Pairs {
+    /// Those of the same key: the new row, the old one.
+    both: Vec<(u32, u32)>,
+    /// Where those are that the other layer does not have.
+    only: Vec<WorldBox>,
+}
+
+/// The same to the bit: NaN is NaN, and -0 is not 0.
+fn is_same_value(one: Value<'_>, other: Value<'_>) -> bool {
+    match (one, other) {
+        (Value::Double(one), Value::Double(other)) => one.to_bits() == other.to_bits(),
+        (Value::Real(one), Value::Real(other)) => one.to_bits() == other.to_bits(),
+        (one, other) => one == other,
+    }
+}
+
+fn is_same_geometry(new: Option<&Geometries>, row: u32, old: Option<&Geometries>, before: u32) -> bool {
+    let (new, old) = (new.and_then(|all| all.get(row)), old.and_then(|all| all.get(before)));
+    let (one, other) = match (new, old) {
+        (Some(one), Some(other)) => (one, other),
+        (None, None) => return true,
+        _ => return false,
+    };
+    let bits = |numbers: &[f64], others: &[f64]| {
+        numbers.iter().map(|number| number.to_bits()).eq(others.iter().map(|number| number.to_bits()))
+    };
+    one.kind == other.kind
+        && one.members() == other.members()
+        && bits(one.xy().as_flattened(), other.xy().as_flattened())
+        && one.parts().count() == other.parts().count()
+        && one.parts().zip(other.parts()).all(|(part, before)| {
+            part.role == before.role
+                && part.xy.len() == before.xy.len()
+                && part.levels == before.levels
+                && bits(part.z, before.z)
+        })
+}

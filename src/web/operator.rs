@@ -1,0 +1,209 @@
+//! A hand for whoever runs the server: what cannot be watched is said here to have changed.
+//!
+//! These addresses are not on the network but at a socket in the file system, so that the rights of files say who may
+//! ask. `POST /tiles/purge` takes collections and a box, `POST /tiles/expire` a list of tiles as osm2pgsql and tippecanoe
+//! write it, a `z/x/y` on each line. Either way the collections are read again, what differs is shown at once, and the
+//! tiles named are made anew whether or not anything differs.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use serde_json::json;
+use tokio::net::UnixListener;
+use tokio::sync::watch;
+
+use super::parameters::Parameters;
+use super::path;
+use super::state::App;
+use crate::catalog::{Collection, Freshness};
+use crate::error::{Error, Result};
+use crate::geo::mercator;
+use crate::layer::World;
+use crate::layer::geometries::WorldBox;
+use crate::limits::Limits;
+use crate::tile::TileCoordinate;
+
+/// The longest list of tiles: some two million.
+const LIST_BYTES: usize = 32 << 20;
+/// Everywhere.
+const WORLD: WorldBox = WorldBox { min: [i32::MIN; 2], max: [i32::MAX; 2] };
+/// The northernmost latitude that tiles show.
+const EDGE: f64 = 85.051_128_779_806_59;
+
+/// Collections that are to be read again, by qualified name, and the boxes of the world grid in which their tiles are to
+/// be made anew.
+#[derive(Debug)]
+pub struct Expirations {
+    asked: Mutex<BTreeMap<String, Vec<WorldBox>>>,
+    bell: watch::Sender<u64>,
+}
+
+impl Default for Expirations {
+    fn default() -> Expirations {
+        Expirations { asked: Mutex::default(), bell: watch::channel(0).0 }
+    }
+}
+
+impl Expirations {
+    /// Asks for these collections, and for all of them before anyone is woken.
+    fn ask(&self, names: impl IntoIterator<Item = String>, boxes: &[WorldBox]) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        for name in names {
+            asked.entry(name).or_default().extend(boxes);
+        }
+        drop(asked);
+        self.bell.send_modify(|rung| *rung += 1);
+    }
+
+    /// Rings whenever something is asked.
+    pub fn bell(&self) -> watch::Receiver<u64> {
+        self.bell.subscribe()
+    }
+
+    /// Whether the collection of this qualified name is to be read again.
+    pub fn is_asked(&self, name: &str) -> bool {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).contains_key(name)
+    }
+
+    /// Takes what was asked of a collection.
+    pub fn take(&self, name: &str) -> Vec<WorldBox> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).remove(name).unwrap_or_default()
+    }
+}
+
+/// Answers at the socket until the task is aborted.
+pub async fn serve(app: Arc<App>, socket: UnixListener) {
+    let router = Router::new()
+        .route("/tiles/purge", post(purge))
+        .route("/tiles/expire", post(expire))
+        .layer(DefaultBodyLimit::max(LIST_BYTES))
+        .with_state(app);
+    if let Err(fault) = axum::serve(socket, router).await {
+        tracing::error!("the operator's socket is closed: {fault}");
+    }
+}
+
+/// `?collections=a,b&bbox=W,S,E,N`, both optional, the box in degrees.
+async fn purge(State(app): State<Arc<App>>, uri: Uri) -> Result<Response> {
+    let mut parameters = Parameters::parse(uri.query(), &of_the_operator(&app))?;
+    let names = parameters.take("collections");
+    let bounds = parameters.take("bbox").map(|text| world_box(&text)).transpose()?;
+    parameters.end()?;
+    asked(&app, names.as_deref(), &[bounds.unwrap_or(WORLD)])
+}
+
+/// `?collections=a,b`, optional; the body is the list.
+async fn expire(State(app): State<Arc<App>>, uri: Uri, list: String) -> Result<Response> {
+    let mut parameters = Parameters::parse(uri.query(), &of_the_operator(&app))?;
+    let names = parameters.take("collections");
+    parameters.end()?;
+    let boxes = tiles(&list)?;
+    asked(&app, names.as_deref(), &boxes)
+}
+
+/// Whoever runs the server may name as many collections as there are.
+fn of_the_operator(app: &App) -> Limits {
+    Limits { parameter_bytes: usize::MAX, ..app.limits.clone() }
+}
+
+fn asked(app: &App, names: Option<&str>, boxes: &[WorldBox]) -> Result<Response> {
+    let world = app.worlds.current();
+    let collections = collections(&world, names)?;
+    let (direct, resident): (Vec<_>, Vec<_>) =
+        collections.iter().partition(|collection| collection.freshness == Freshness::Direct);
+    // Nothing of them is kept here, but clients may keep their tiles.
+    for collection in direct {
+        app.changes.tell(collection, world.version, Some(boxes));
+    }
+    app.expirations.ask(resident.iter().map(|collection| collection.qualified.clone()), boxes);
+    let ids: Vec<&str> = collections.iter().map(|collection| collection.id.as_str()).collect();
+    tracing::info!("by the operator's wish {} are read again", ids.join(", "));
+    Ok((StatusCode::ACCEPTED, axum::Json(json!({ "collections": ids, "boxes": boxes.len() })))
+        .into_response())
+}
+
+/// Those named, hidden or not, or all.
+fn collections(world: &World, names: Option<&str>) -> Result<Vec<Arc<Collection>>> {
+    let Some(names) = names else {
+        let all = world.entries.values().map(|entry| entry.collection.clone());
+        return Ok(all.filter(|collection| collection.freshness != Freshness::Embedded).collect());
+    };
+    let named = names.split(',').map(|name| {
+        let name = path::decode(name)?;
+        let entry = world.entries.get(name.as_ref());
+        entry
+            .map(|entry| entry.collection.clone())
+            .ok_or_else(|| Error::invalid("collections", format!("there is no collection {name:?}")))
+    });
+    named.collect()
+}
+
+/// The squares of the tiles in a list.
+fn tiles(list: &str) -> Result<Vec<WorldBox>> {
+    let mut boxes = vec![];
+    for (number, line) in (1..).zip(list.lines()) {
+        let line = line.trim();
+        if line.is_empty() {
+            continue;
+        }
+        let mut steps = line.split('/');
+        let tile = match [0; 4].map(|_| steps.next()) {
+            [Some(z), Some(x), Some(y), None] => TileCoordinate::parse(z, x, y).ok(),
+            _ => None,
+        };
+        let tile = tile.ok_or_else(|| {
+            let shown: String = line.chars().take(40).collect();
+            Error::invalid("tiles", format!("line {number} is no tile: {shown:?}"))
+                .hint("write z/x/y, such as 12/2126/1371")
+        })?;
+        boxes.push(tile.world_box(0));
+    }
+    Ok(boxes)
+}
+
+/// `W,S,E,N` in degrees on the world grid.
+fn world_box(text: &str) -> Result<WorldBox> {
+    let wrong =
+        || Error::invalid("bbox", "bbox must be west,south,east,north in degrees, each within the world");
+    let numbers = text.split(',').map(|number| number.trim().parse::<f64>());
+    let numbers: Vec<f64> = numbers.collect::<std::result::Result<_, _>>().map_err(|_| wrong())?;
+    let [west, south, east, north] = numbers.try_into().map_err(|_| wrong())?;
+    let fits = (-180.0..=180.0).contains(&west) && west <= east && east <= 180.0;
+    if !fits || !(-90.0..=90.0).contains(&south) || south > north || north > 90.0 || north.is_nan() {
+        return Err(wrong());
+    }
+    let corner =
+        |lon: f64, lat: f64| mercator::to_world(mercator::from_lonlat([lon, lat.clamp(-EDGE, EDGE)]));
+    Ok(WorldBox { min: corner(west, north), max: corner(east, south) })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_tiles_are_read_as_osm2pgsql_writes_them() {
+        let boxes = tiles("12/2126/1371\n\n 0/0/0 \r\n").unwrap();
+        assert_eq!(boxes[0], TileCoordinate::new(12, 2126, 1371).unwrap().world_box(0));
+        assert_eq!(boxes[1], WORLD);
+        for odd in ["12/2126", "12/2126/1371/1", "1/2/0", "a/b/c", "<html>"] {
+            let why = tiles(&format!("0/0/0\n{odd}")).unwrap_err();
+            assert!(why.to_string().contains("line 2"), "{why}");
+        }
+    }
+
+    #[test]
+    fn boxes_are_in_degrees() {
+        assert_eq!(world_box("-180,-90,180,90").unwrap(), WORLD);
+        for odd in ["", "1,2,3", "7,50,6,51", "6,51,7,50", "6,nan,7,51", "a,b,c,d", "-181,0,0,1", "6,50,7,91"]
+        {
+            assert!(world_box(odd).is_err(), "{odd}");
+        }
+    }
+}
