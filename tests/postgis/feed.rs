@@ -434,7 +434,8 @@ fn a_standby_is_followed_and_a_failover_survived() {
     for round in 0..3 {
         let wanted = format!("runde {round}");
         database.sql(&format!(
-            "UPDATE t SET name = '{wanted}', geom = 'SRID=4326;POINT(7 51)' WHERE id = 1; DELETE FROM t WHERE id = {}",
+            "BEGIN; UPDATE t SET name = '{wanted}', geom = 'SRID=4326;POINT(7 51)' WHERE id = 1;
+             DELETE FROM t WHERE id = {}; COMMIT",
             round + 10
         ));
         wait_for_name(&both, "1", &wanted);
