@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 
+use super::eager::{Arrivals, Eager};
 use super::shell::Shell;
 use super::state::App;
 use crate::limits::Limits;
@@ -25,6 +26,7 @@ pub async fn serve(listener: TcpListener, shell: Shell, limits: &Limits, stop: i
     let server = Arc::new(builder(limits));
     let places = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
     let connections = GracefulShutdown::new();
+    let arrivals = Arrivals::default();
     let (stopping, stopped) = watch::channel(false);
     let mut stop = pin!(stop);
     loop {
@@ -43,7 +45,7 @@ pub async fn serve(listener: TcpListener, shell: Shell, limits: &Limits, stop: i
         // One too many is closed at once; those that are open go on.
         let Ok(place) = places.clone().try_acquire_owned() else { continue };
         let watcher = connections.watcher();
-        let (server, mut stopped) = (server.clone(), stopped.clone());
+        let (server, arrivals, mut stopped) = (server.clone(), arrivals.clone(), stopped.clone());
         let shell = shell.for_client(client.ip());
         let (head_time, write_time) = (limits.head_time, limits.write_time);
         tokio::spawn(async move {
@@ -54,7 +56,9 @@ pub async fn serve(listener: TcpListener, shell: Shell, limits: &Limits, stop: i
                 _ = stopped.changed() => false,
             };
             if speaks {
-                connection(stream, &server, shell, watcher, write_time).await;
+                // Small answers leave at once.
+                let _ = stream.set_nodelay(true);
+                connection(Eager::new(stream, arrivals), &server, shell, watcher, write_time).await;
             }
         });
     }
@@ -103,14 +107,12 @@ async fn begins_to_speak(stream: &TcpStream) -> bool {
 }
 
 async fn connection(
-    stream: TcpStream,
+    stream: Eager,
     server: &auto::Builder<TokioExecutor>,
     shell: Shell,
     watcher: hyper_util::server::graceful::Watcher,
     write_time: Duration,
 ) {
-    // Small answers leave at once.
-    let _ = stream.set_nodelay(true);
     // Who takes nothing of an answer for so long is gone, or wants to hold our memory.
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(write_time));

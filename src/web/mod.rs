@@ -13,6 +13,7 @@ pub mod conditional;
 pub mod conformance;
 pub mod direct;
 pub mod download;
+mod eager;
 pub mod feature_stream;
 pub mod freshness;
 pub mod health;
