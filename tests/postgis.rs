@@ -34,6 +34,8 @@ mod direct_faults;
 mod faults;
 #[path = "postgis/feed.rs"]
 mod feed;
+#[path = "postgis/feed_commands.rs"]
+mod feed_commands;
 #[path = "postgis/following.rs"]
 mod following;
 #[path = "postgis/formats.rs"]

@@ -55,6 +55,8 @@ impl Follower {
         let parts_differ = loaded.is_some_and(|(_, reaches)| *reaches != sign.reaches);
         // Of a table with a feed the statistics change with each edit; its files only by what fires no trigger.
         let files_differ = before.as_ref().is_some_and(|before| before.files != sign.files);
+        // A materialised view gets a new file with each REFRESH, which is noted.
+        let files_differ = files_differ && sign.kind != "m";
         let falls_behind = class == Freshness::Feed && (parts_differ || files_differ);
         member.is_due |= matches!(class, Freshness::Watched(_)) && (rows_differ || parts_differ);
         let defined_otherwise = before.is_some_and(|before| before.definition != sign.definition);
@@ -97,7 +99,8 @@ impl Follower {
 impl Member {
     fn class_by(&self, sign: &Sign, feed: FeedState, interval: Duration) -> Freshness {
         let by_key = self.found.locator.by_key().filter(|_| !self.is_unfit);
-        if feed == FeedState::Readable && by_key.is_some_and(|key| sign.is_noted_by(key)) {
+        let is_noted = sign.is_noted_when_refreshed() || by_key.is_some_and(|key| sign.is_noted_by(key));
+        if feed == FeedState::Readable && is_noted {
             Freshness::Feed
         } else if sign.is_certain {
             Freshness::Watched(interval)

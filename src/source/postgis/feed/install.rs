@@ -11,7 +11,7 @@ use crate::source::postgis::ident::Ident;
 use crate::source::postgis::wording;
 
 /// What a writer may hold up an installation.
-const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = 10000; SET LOCAL client_min_messages = warning";
+const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = 10000; SET LOCAL client_min_messages = warning; SET LOCAL veedel.noting = on";
 
 /// Installs the feed on the tables named (all that have a key, if none is), and lets `readers` follow it. Again is safe:
 /// what is there is replaced, and what new partitions lack is added. Answers a line for each table.
@@ -51,6 +51,7 @@ pub async fn install(dsn: &Dsn, tables: &[String], readers: &[String]) -> Result
             None => format!("{name}: triggers by {key} on {} relations", own.len()),
         });
     }
+    lines.push(note_commands(&client).await?);
     for role in readers {
         let granted = client.batch_execute(&statement::grant(role)).await;
         granted.map_err(|error| refused(&error, &format!("role {role}")))?;
@@ -59,6 +60,21 @@ pub async fn install(dsn: &Dsn, tables: &[String], readers: &[String]) -> Result
     client.batch_execute("COMMIT").await.map_err(|error| refused(&error, "the database"))?;
     client.close().await;
     Ok(lines)
+}
+
+/// Has the database note what no trigger on a table sees, where the role may; a line about it.
+async fn note_commands(client: &Client) -> Result<String> {
+    let worded = |error| refused(&error, "the event trigger");
+    let rows = client.query_typed(statement::MAY_NOTE_COMMANDS, &[]).await.map_err(worded)?;
+    let may = rows.first().and_then(|row| row.try_get::<_, &str>(0).ok()) == Some("true");
+    if !may {
+        return Ok(
+            "materialised views and new partitions are not noted: only a superuser's installation does that"
+                .into(),
+        );
+    }
+    client.batch_execute(statement::COMMANDS).await.map_err(worded)?;
+    Ok("materialised views and new partitions are noted as well".into())
 }
 
 /// Takes the feed from the tables named; without any, from all, with everything that was installed.

@@ -83,6 +83,10 @@ SELECT pg_catalog.json_build_object(
     'is_certain', NOT pg_catalog.bool_or(s.is_opaque OR s.relkind = 'f')
         AND NOT pg_catalog.pg_is_in_recovery()
         AND pg_catalog.current_setting('track_counts') = 'on',
+    'notes_commands', EXISTS (SELECT FROM pg_catalog.pg_event_trigger e
+        JOIN pg_catalog.pg_proc p ON p.oid = e.evtfoid
+        JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace AND n.nspname = 'veedel'
+        WHERE e.evtname = 'veedel_feed_command' AND e.evtenabled = 'A'),
     'gaps', COALESCE(pg_catalog.json_agg(s.name || ': ' || s.gap ORDER BY s.name)
         FILTER (WHERE s.gap IS NOT NULL), '[]'::pg_catalog.json),
     'keys', COALESCE(pg_catalog.json_agg(DISTINCT s.key) FILTER (WHERE s.is_part AND s.key IS NOT NULL),

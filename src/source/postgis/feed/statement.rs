@@ -26,6 +26,15 @@ pub const MOST_ENTRIES: usize = 100_000;
 /// The schema, the change table and what belongs to it.
 pub const SCHEMA: &str = include_str!("schema.sql");
 
+/// What notes refreshed materialised views and new partitions, where a superuser installs.
+pub const COMMANDS: &str = include_str!("commands.sql");
+
+/// Whether the role, and the owner of the change table, are superusers.
+pub const MAY_NOTE_COMMANDS: &str = "\
+SELECT (me.rolsuper AND owner.rolsuper)::text FROM pg_catalog.pg_roles me, pg_catalog.pg_class c \
+JOIN pg_catalog.pg_roles owner ON owner.oid = c.relowner \
+WHERE me.rolname = current_user AND c.oid = 'veedel.change'::pg_catalog.regclass";
+
 /// One row for each relation of `served`, as `signs.sql` describes.
 pub fn signs(served: &[u32]) -> String {
     let oids: Vec<String> = served.iter().map(u32::to_string).collect();
@@ -210,6 +219,7 @@ pub fn drop_function(root: u32) -> String {
 
 /// Takes away all that the schema holds of ours, and the schema if nothing else is in it.
 pub const DROP_SCHEMA: &str = "\
+DROP EVENT TRIGGER IF EXISTS veedel_feed_command; DROP FUNCTION IF EXISTS veedel.note_command(); \
 DROP TABLE IF EXISTS veedel.change; DROP SEQUENCE IF EXISTS veedel.pruned; DROP SEQUENCE IF EXISTS veedel.told; \
 DROP FUNCTION IF EXISTS veedel.remember_pruned(); DROP FUNCTION IF EXISTS veedel.prune(); \
 DO $$ DECLARE note pg_catalog.regprocedure; BEGIN \

@@ -57,6 +57,8 @@ pub struct Sign {
     /// Whether `rows` changes with every change: not for foreign tables, functions that may read anything, or on a
     /// standby, which gathers no statistics.
     pub is_certain: bool,
+    /// Whether an event trigger notes what triggers on tables do not see: refreshed views, new parts.
+    pub notes_commands: bool,
     /// What the feed does not see of it.
     pub gaps: Vec<String>,
     /// The keys that triggers note: names of columns, each ended by a zero byte, as hexadecimal digits.
@@ -64,6 +66,11 @@ pub struct Sign {
 }
 
 impl Sign {
+    /// Whether it is a materialised view whose refreshing is noted.
+    pub fn is_noted_when_refreshed(&self) -> bool {
+        self.kind == "m" && self.notes_commands
+    }
+
     /// Whether triggers note all its changes by this key.
     pub fn is_noted_by(&self, key: &[String]) -> bool {
         let text: String = key.iter().flat_map(|name| [name.as_str(), "\0"]).collect();
@@ -147,7 +154,12 @@ fn one(found: &Found<crate::source::postgis::Locator>, sign: &Sign, feed: FeedSt
     let else_class = if sign.is_certain { "watched" } else { "timed" };
     let why = match (sign.kind.as_str(), &found.locator.by_key) {
         ("v", _) => "a view: it is read again when the tables it reads change".into(),
-        ("m", _) => "a materialised view: REFRESH fires no trigger".into(),
+        ("m", _) if sign.is_noted_when_refreshed() && feed == FeedState::Readable => {
+            return (format!("{}: feed: read again whenever it is refreshed", sign.name), true);
+        }
+        ("m", _) => {
+            "a materialised view: only an event trigger notes REFRESH, which a superuser installs".into()
+        }
         ("f", _) => "a foreign table tells of no change".into(),
         (_, None) => "it has no key by which single rows could be read".into(),
         (_, Some(by_key)) if sign.is_noted_by(&by_key.columns) => {
