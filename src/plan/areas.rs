@@ -1,8 +1,11 @@
 //! Areas of one level, and which points of demand lie in which.
 
-use rayon::prelude::*;
-use serde_json::{Value, json};
+use std::sync::OnceLock;
 
+use rayon::prelude::*;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::outline::Outline;
 use super::plane::{Extent, Point, is_inside, ring_area};
 use super::reading::{Plane, text_of};
 use crate::catalog::roles::AreaRole;
@@ -22,6 +25,7 @@ pub struct Area {
     /// Closed rings, and whether each is a hole of the one before.
     rings: Vec<(Vec<Point>, bool)>,
     extent: Extent,
+    drawn: OnceLock<Box<RawValue>>,
 }
 
 /// The areas of a level, by id.
@@ -48,7 +52,7 @@ impl Area {
     /// An area of closed rings in the plane, each with whether it is a hole of the one before.
     pub fn new(id: String, name: String, rings: Vec<(Vec<Point>, bool)>) -> Area {
         let extent = Extent::of(rings.iter().flat_map(|(ring, _)| ring));
-        Area { id, name, row: u32::MAX, rings, extent }
+        Area { id, name, row: u32::MAX, rings, extent, drawn: OnceLock::new() }
     }
 
     /// The middle of its box.
@@ -68,19 +72,19 @@ impl Area {
         self.extent.contains(point) && is_inside(point, self.rings.iter().map(|(ring, _)| ring.as_slice()))
     }
 
-    /// Its outline as a GeoJSON geometry, each ring written by `write`.
-    pub fn geometry(&self, write: impl Fn(&[Point]) -> Vec<Point>) -> Value {
-        let mut polygons: Vec<Vec<Vec<Point>>> = vec![];
-        for (ring, is_hole) in &self.rings {
-            match polygons.last_mut() {
-                Some(polygon) if *is_hole => polygon.push(write(ring)),
-                _ => polygons.push(vec![write(ring)]),
+    /// Its outline as the text of a GeoJSON geometry, drawn when first asked for; `plane` is the one it was read into.
+    pub fn geometry(&self, plane: &Plane) -> &RawValue {
+        self.drawn.get_or_init(|| {
+            let mut polygons: Vec<Vec<Vec<Point>>> = vec![];
+            for (ring, is_hole) in &self.rings {
+                match polygons.last_mut() {
+                    Some(polygon) if *is_hole => polygon.push(ring.clone()),
+                    _ => polygons.push(vec![ring.clone()]),
+                }
             }
-        }
-        match polygons.as_slice() {
-            [polygon] => json!({ "type": "Polygon", "coordinates": polygon }),
-            several => json!({ "type": "MultiPolygon", "coordinates": several }),
-        }
+            // What is made of numbers and fixed words alone can always be written.
+            to_raw_value(&Outline::of(&polygons, plane)).unwrap_or_default()
+        })
     }
 }
 

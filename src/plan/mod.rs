@@ -22,6 +22,7 @@ pub mod matrix;
 pub mod maximal_covering;
 pub mod nearest;
 pub mod network;
+pub mod outline;
 pub mod parents;
 pub mod part;
 pub mod people;

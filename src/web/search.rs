@@ -8,10 +8,10 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::parameters::Parameters;
-use super::processes::answer::degrees;
 use super::state::App;
 use crate::error::{Error, Result};
 use crate::plan::Basis;
+use crate::plan::outline::degrees;
 use crate::plan::search::MOST;
 
 /// The longest text that is looked for, in letters.

@@ -2,14 +2,12 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::encode::table::{self, Cell, Table};
 use crate::error::{Error, Kind, Result};
 use crate::plan::disclosure::Published;
-use crate::plan::isochrone::Polygons;
-use crate::plan::plane::Point;
-use crate::plan::reading::Plane;
 use crate::web::negotiate::Language;
 
 /// What an answer can be had as.
@@ -30,10 +28,50 @@ pub enum Format {
 pub struct Answer {
     /// All of it.
     pub document: Value,
-    /// What has a place: features of GeoJSON, in longitude and latitude.
-    pub features: Vec<Value>,
+    /// What has a place.
+    pub features: Features,
     /// Its table; the evidence is added from the document.
     pub table: Table,
+}
+
+/// Features of GeoJSON in longitude and latitude, each written as text as soon as it is there: their values would take ten
+/// times the memory, and most of the time of an answer.
+#[derive(Debug, Default)]
+pub struct Features(Vec<u8>);
+
+/// One feature of which the geometry is written already, or is quick to write.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type")]
+pub struct Feature<G, P> {
+    /// Its id among all of an answer, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Where it is.
+    pub geometry: G,
+    /// What is said of it.
+    pub properties: P,
+}
+
+impl<F: Serialize> FromIterator<F> for Features {
+    fn from_iter<I: IntoIterator<Item = F>>(features: I) -> Features {
+        let mut all = Features::default();
+        all.extend(features);
+        all
+    }
+}
+
+impl<F: Serialize> Extend<F> for Features {
+    fn extend<I: IntoIterator<Item = F>>(&mut self, features: I) {
+        for feature in features {
+            let begun = self.0.len();
+            if begun > 0 {
+                self.0.push(b',');
+            }
+            if serde_json::to_writer(&mut self.0, &feature).is_err() {
+                self.0.truncate(begun);
+            }
+        }
+    }
 }
 
 /// CSV.
@@ -94,7 +132,7 @@ pub struct Packed {
 impl Answer {
     /// The answer to be kept and sent.
     pub fn packed(self) -> Packed {
-        let features = Value::Array(self.features).to_string();
+        let features = format!("[{}]", String::from_utf8_lossy(&self.features.0));
         Packed { document: self.document, features, table: self.table }
     }
 }
@@ -180,25 +218,9 @@ pub fn cell(value: Published) -> Cell {
     }
 }
 
-/// Degrees to a decimetre or so.
-pub fn degrees([lon, lat]: &Point) -> [f64; 2] {
-    [lon, lat].map(|value| (value * 1e6).round() / 1e6)
-}
-
 /// Metres, or minutes, with one digit behind the point.
 pub fn decimetres(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
-}
-
-/// Polygons of the plane as a geometry of GeoJSON.
-pub fn polygons(polygons: &Polygons, plane: &Plane) -> Value {
-    let ring = |ring: &Vec<Point>| plane.lonlat(ring).iter().map(degrees).collect::<Vec<_>>();
-    let written: Vec<Vec<Vec<[f64; 2]>>> =
-        polygons.iter().map(|rings| rings.iter().map(ring).collect()).collect();
-    match written.as_slice() {
-        [polygon] => json!({ "type": "Polygon", "coordinates": polygon }),
-        several => json!({ "type": "MultiPolygon", "coordinates": several }),
-    }
 }
 
 /// A document with more members.

@@ -1,13 +1,15 @@
 //! `coverage`: who has a facility within reach, and who has not.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, cell, degrees, merged, polygons};
+use super::answer::{Answer, Feature, Features, cell, merged};
 use super::inputs;
 use crate::encode::table::{Cell, Table};
 use crate::error::{Error, Result};
 use crate::plan::coverage::{Coverage, coverage};
 use crate::plan::disclosure::{Disclosure, Published, PublishedSplit, Split};
+use crate::plan::outline::{Outline, degrees};
 use crate::plan::parents::Parents;
 use crate::plan::question;
 use crate::plan::reading::Plane;
@@ -184,26 +186,31 @@ fn unserved(answer: &Coverage, disclosure: Disclosure, plane: &Plane) -> Value {
 }
 
 /// Areas with their figures, and the cells of the unserved.
-fn features(figures: &Figures, answer: &Coverage, disclosure: Disclosure, plane: &Plane) -> Vec<Value> {
+fn features(figures: &Figures, answer: &Coverage, disclosure: Disclosure, plane: &Plane) -> Features {
     let areas = answer.scene.people.level.areas.iter().zip(&figures.areas).map(|(area, split)| {
         let properties = json!({
             "part": "area", "id": area.id, "name": area.name, "persons": split.persons, "covered": split.covered,
             "uncovered": split.uncovered, "share": split.share, "airline_share": split.airline.share,
         });
-        json!({ "type": "Feature", "id": format!("area.{}", area.id), "geometry": area.geometry(|ring| {
-            plane.lonlat(ring).iter().map(degrees).collect()
-        }), "properties": properties })
+        Feature { id: Some(format!("area.{}", area.id)), geometry: area.geometry(plane), properties }
     });
-    let cells = answer.unserved.iter().map(|(cell, persons)| {
+    let mut features: Features = areas.collect();
+    features.extend(answer.unserved.iter().map(|(cell, persons)| {
         let [column, row] = cell;
-        json!({
-            "type": "Feature",
-            "id": format!("cell.{column}.{row}"),
-            "geometry": polygons(&vec![vec![cells::outline(*cell)]], plane),
-            "properties": { "part": "unserved", "persons": disclosure.count(*persons) },
-        })
-    });
-    areas.chain(cells).collect()
+        Feature {
+            id: Some(format!("cell.{column}.{row}")),
+            geometry: Outline::of([&vec![cells::outline(*cell)]], plane),
+            properties: Unserved { part: "unserved", persons: disclosure.count(*persons) },
+        }
+    }));
+    features
+}
+
+/// What is said of a cell.
+#[derive(Serialize)]
+struct Unserved {
+    part: &'static str,
+    persons: Published,
 }
 
 fn table(figures: &Figures, answer: &Coverage, language: Language) -> Table {

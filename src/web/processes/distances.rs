@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, cell, decimetres, degrees};
+use super::answer::{Answer, Feature, cell, decimetres};
 use super::inputs;
 use crate::encode::table::{Cell, Table};
 use crate::error::{Error, Result};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::distances::{Distances, QUANTILES, Question, Summary, distances};
+use crate::plan::outline::degrees;
 use crate::plan::question::LONGEST;
 use crate::plan::reading::Plane;
 use crate::plan::{Basis, evidence};
@@ -37,9 +38,10 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     });
     if !question.per_address {
         let shapes = answer.people.level.areas.iter().zip(&rows);
-        let features = shapes.map(|(area, row)| {
-            let geometry = area.geometry(|ring| plane.lonlat(ring).iter().map(degrees).collect());
-            json!({ "type": "Feature", "id": area.id, "geometry": geometry, "properties": row.document() })
+        let features = shapes.map(|(area, row)| Feature {
+            id: Some(area.id.clone()),
+            geometry: area.geometry(&plane),
+            properties: row.document(),
         });
         return Ok(Answer { document, features: features.collect(), table: table(&rows, language) });
     }

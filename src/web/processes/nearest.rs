@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, decimetres, degrees};
+use super::answer::{Answer, decimetres};
 use super::{distances, inputs};
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
 use crate::plan::nearest::{Found, Nearest, Question, nearest};
+use crate::plan::outline::degrees;
 use crate::plan::reading::Plane;
 use crate::plan::{Basis, evidence};
 use crate::web::negotiate::Language;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, cell, decimetres, degrees};
+use super::answer::{Answer, Feature, cell, decimetres};
 use super::inputs;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
@@ -27,7 +27,6 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     };
     let facilities: Vec<Value> =
         answer.facilities.iter().map(|kind| facility(kind, here, disclosure)).collect();
-    let geometry = answer.area.geometry(|ring| plane.lonlat(ring).iter().map(degrees).collect());
     let document = json!({
         "area": { "id": answer.area.id, "name": answer.area.name, "hectares": hectares },
         "persons": here,
@@ -40,7 +39,9 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     });
     let properties =
         json!({ "id": answer.area.id, "name": answer.area.name, "persons": here, "hectares": hectares });
-    let features = vec![json!({ "type": "Feature", "geometry": geometry, "properties": properties })];
+    let area = &answer.area;
+    let feature = Feature { id: None, geometry: area.geometry(&plane), properties };
+    let features = [feature].into_iter().collect();
     Ok(Answer { table: table(&groups, &facilities, language), document, features })
 }
 

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, cell, decimetres, degrees, polygons};
+use super::answer::{Answer, cell, decimetres};
 use super::inputs;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
 use crate::plan::disclosure::{Disclosure, Published, share};
 use crate::plan::isochrone::area;
+use crate::plan::outline::{Outline, degrees};
 use crate::plan::reach::{Isochrone, Question, Reach, reach};
 use crate::plan::reading::Plane;
 use crate::plan::{Basis, evidence};
@@ -81,7 +82,7 @@ pub struct Row {
     /// m².
     pub area: f64,
     /// GeoJSON, in longitude and latitude.
-    pub geometry: Value,
+    pub geometry: Outline,
 }
 
 impl Row {
@@ -105,7 +106,7 @@ impl Row {
             persons,
             share: persons.zip(all).map(|(part, whole)| share(part, whole)),
             area: area(&isochrone.polygons).round(),
-            geometry: polygons(&isochrone.polygons, plane),
+            geometry: Outline::of(&isochrone.polygons, plane),
         }
     }
 
@@ -115,7 +116,7 @@ impl Row {
             "minutes": self.minutes, "persons": self.persons, "share": self.share, "area": self.area,
         });
         if let Some(members) = document.as_object_mut().filter(|_| geometry) {
-            members.insert("geometry".into(), self.geometry.clone());
+            members.insert("geometry".into(), json!(self.geometry));
         }
         document
     }

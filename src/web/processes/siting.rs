@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, cell, degrees};
+use super::answer::{Answer, cell};
 use super::inputs;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
 use crate::plan::disclosure::{Disclosure, Published, share};
+use crate::plan::outline::degrees;
 use crate::plan::siting::{Question, Site, Siting, siting};
 use crate::plan::{Basis, evidence};
 use crate::web::negotiate::Language;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, cell, degrees, merged};
+use super::answer::{Answer, Feature, Features, cell, merged};
 use super::inputs;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
@@ -146,15 +146,14 @@ impl Row {
     }
 }
 
-fn features(basis: &Basis, answer: &Supply, rows: &[Row]) -> Result<Vec<Value>> {
+fn features(basis: &Basis, answer: &Supply, rows: &[Row]) -> Result<Features> {
     let plane = basis.plane()?;
-    let geometry = |row: &Row| {
+    let area = |row: &Row| {
         let level = answer.levels.iter().find(|level| level.people.by == row.level)?;
-        let area = level.people.level.areas.get(row.area?)?;
-        Some(area.geometry(|ring| plane.lonlat(ring).iter().map(degrees).collect()))
+        level.people.level.areas.get(row.area?)
     };
     let feature = |row: &Row| {
-        Some(json!({ "type": "Feature", "geometry": geometry(row)?, "properties": row.document() }))
+        Some(Feature { id: None, geometry: area(row)?.geometry(&plane), properties: row.document() })
     };
     Ok(rows.iter().filter_map(feature).collect())
 }
