@@ -70,6 +70,17 @@ pub struct Place {
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
+impl Place {
+    /// Does `work` on a thread of its own, which holds the place to its end, whether or not anyone waits for it still.
+    pub async fn work<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let done = tokio::task::spawn_blocking(move || {
+            let _place = self;
+            work()
+        });
+        done.await.map_err(|panic| Error::internal(format!("the work ended in a panic: {panic}")))
+    }
+}
+
 impl Class {
     /// A place, if one is free now.
     pub fn free_place(&self) -> Option<Place> {

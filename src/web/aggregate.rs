@@ -109,7 +109,6 @@ pub async fn get(
     let query = Query { bbox, filter, limit: usize::MAX, ..Query::default() };
     let (base, most) = (Base::of(&app, &headers), app.limits.aggregate_groups);
     let work = move || {
-        let _place = place;
         let (matched, groups) = groups(&opened, &query, &asked, areas.as_ref(), most)?;
         write(
             &app,
@@ -120,8 +119,7 @@ pub async fn get(
             (matched, &groups),
         )
     };
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|panic| Error::internal(format!("groups could not be made: {panic}")))?
+    place.work(work).await?
 }
 
 /// The columns of `area-columns`, which may be seen.

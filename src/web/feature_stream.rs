@@ -91,7 +91,6 @@ impl Features {
         let waits = Waits(Arc::new(AtomicBool::new(true)));
         let still = waits.0.clone();
         let work = move || {
-            let _place = place;
             let (view, head, mut out) = (self.opened.view(), self.head(), vec![]);
             writer.begin(&view, &head, &mut out)?;
             for rows in self.answer.rows.chunks(LOOK_EVERY) {
@@ -104,8 +103,7 @@ impl Features {
             let length = file.metadata().map_err(|why| crate::encode::spool::failed(&why))?.len();
             Ok((file, length))
         };
-        let done = tokio::task::spawn_blocking(work).await;
-        done.map_err(|panic| Error::internal(format!("features could not be written: {panic}")))?
+        place.work(work).await?
     }
 }
 

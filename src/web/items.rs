@@ -219,11 +219,7 @@ pub(super) async fn answer(opened: Opened, query: Query, place: Place) -> Result
         let answer = evaluate::evaluate(&opened.view(), &query)?;
         return Ok((opened, answer));
     }
-    let answered = tokio::task::spawn_blocking(move || {
-        let _place = place;
-        evaluate::evaluate(&opened.view(), &query).map(|answer| (opened, answer))
-    });
-    answered.await.map_err(|panic| Error::internal(format!("a query could not be answered: {panic}")))?
+    place.work(move || evaluate::evaluate(&opened.view(), &query).map(|answer| (opened, answer))).await?
 }
 
 pub(super) fn output_crs(asked: Option<String>, collection: &Collection) -> Result<OutputCrs> {

@@ -6,6 +6,7 @@ pub mod matrix;
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
@@ -13,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::admission::Place;
 use super::processes::answer::merged;
 use super::processes::reach::{Row, evidence};
 use super::state::App;
@@ -56,6 +58,7 @@ enum RangeType {
 /// Isochrones as GeoJSON.
 pub async fn isochrones(
     State(app): State<Arc<App>>,
+    Extension(place): Extension<Place>,
     Path(profile): Path<String>,
     body: Bytes,
 ) -> Result<Response> {
@@ -67,8 +70,7 @@ pub async fn isochrones(
         let basis = app.planner.basis(&world, &app.roles.load_full(), &app.policy.load_full());
         answer(&basis, profile, &request)
     };
-    let document = tokio::task::spawn_blocking(work).await;
-    let document = document.map_err(|_| Error::internal("a question ended in a panic"))??;
+    let document = place.work(work).await??;
     let mut response = document.to_string().into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/geo+json"));

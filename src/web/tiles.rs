@@ -282,12 +282,7 @@ async fn make(app: &Arc<App>, order: Order) -> Result<Arc<SentTile>> {
         if small {
             return Ok(order.make());
         }
-        // The thread holds the place to its own end, even if nobody waits for it any more.
-        let made = tokio::task::spawn_blocking(move || {
-            let _place = place;
-            order.make()
-        });
-        made.await.map_err(|panic| Error::internal(format!("a tile could not be made: {panic}")))
+        place.work(move || order.make()).await
     };
     // In a box: the short way above is the usual one and need not carry the room of this one.
     Box::pin(class.in_time(made)).await

@@ -55,16 +55,12 @@ fn texts(folder: &std::path::Path) -> Vec<String> {
 const IN_THE_PARSER: [&str; 6] =
     ["filter_bytes", "filter_depth", "filter_nodes", "filter_items", "filter_vertices", "filter_parts"];
 
-/// Whole collections as files: held by no test at their edges yet.
-const OF_DOWNLOADS: [&str; 3] = ["download_time", "downloads_at_once", "downloads_waiting"];
-
 #[test]
 fn every_limit_is_set_in_a_test() {
     let tests = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
     let text: String = texts(std::path::Path::new(tests)).concat();
     for name in veedel::limits::table().iter().map(|limit| limit.name) {
-        let is_excepted = IN_THE_PARSER.contains(&name) || OF_DOWNLOADS.contains(&name);
-        let is_set = is_excepted || text.contains(&format!("{name} = "));
+        let is_set = IN_THE_PARSER.contains(&name) || text.contains(&format!("{name} = "));
         assert!(is_set, "{name} is in no configuration of any test");
     }
 }
@@ -329,6 +325,37 @@ fn so_many_questions_are_answered_at_once_wait_and_take_so_long() {
     let sites = "/processes/siting/execution?facilities=kitas&distance=5000&p=10";
     let late = crowd(&hasty, &vec![sites.to_owned(); 30]);
     assert!(late.contains(&504), "{late:?}");
+}
+
+#[test]
+fn so_many_files_are_sent_at_once_wait_and_take_so_long() {
+    // More than the system holds for a client that takes nothing.
+    let folder = tempfile::tempdir().unwrap();
+    let name = "lang ".repeat(200);
+    let points =
+        vec![(geo::Geometry::from(geo::point! { x: 356_000.0, y: 5_645_000.0 }), name.as_str()); 30_000];
+    let bytes = fgb_of(points, true, false, flatgeobuf::FgbCrs { code: 25832, ..Default::default() });
+    replace(folder.path(), "gross.fgb", &bytes);
+    let limits = "downloads_at_once = 1\ndownloads_waiting = 1\ndownload_time = \"2s\"";
+    let server = limited(limits, &[folder.path().to_str().unwrap()]);
+    let request = b"GET /collections/gross/download.ndjson HTTP/1.1\r\nhost: x\r\n\r\n";
+    let ask = || {
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.write_all(request).unwrap();
+        stream
+    };
+    let mut deaf = ask();
+    assert_eq!(status(&mut deaf), Some(200));
+    let began = Instant::now();
+    let mut waiting = ask();
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(status(&mut ask()), Some(503), "one is sent, one waits");
+    assert_eq!(server.get("/collections/gross/items?limit=1").status, 200, "others have places of their own");
+    assert_eq!(status(&mut waiting), Some(504));
+    assert!((2..10).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    drop(deaf);
+    server.wait_for("the place", |_| (status(&mut ask()) == Some(200)).then_some(()));
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -14,6 +14,7 @@ use crate::plan::matrix::{Matrix, matrix};
 use crate::plan::profile::Profile;
 use crate::plan::question::Points;
 use crate::plan::{Basis, evidence};
+use crate::web::admission::Place;
 use crate::web::state::App;
 
 /// What openrouteservice's clients send.
@@ -65,6 +66,7 @@ fn duration() -> Vec<Metric> {
 /// The matrix.
 pub async fn matrix_of(
     State(app): State<Arc<App>>,
+    Extension(place): Extension<Place>,
     Path(profile): Path<String>,
     body: Bytes,
 ) -> Result<Json<Value>> {
@@ -76,8 +78,7 @@ pub async fn matrix_of(
         let basis = app.planner.basis(&world, &app.roles.load_full(), &app.policy.load_full());
         answer(&basis, profile, &request)
     };
-    let document = tokio::task::spawn_blocking(work).await;
-    Ok(Json(document.map_err(|_| Error::internal("a question ended in a panic"))??))
+    Ok(Json(place.work(work).await??))
 }
 
 impl Chosen {

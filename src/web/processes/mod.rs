@@ -16,14 +16,15 @@ pub mod supply;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde_json::{Map, Value, json};
 
 use self::answer::Answer;
+use super::admission::Place;
 use super::conformance::json_only;
 use super::links::{self, Base, Link};
 use super::negotiate::{self, Language};
@@ -103,19 +104,25 @@ pub async fn describe(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap)
 }
 
 /// The answer to a question in an address.
-pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
+pub async fn get(
+    State(app): State<Arc<App>>,
+    Extension(place): Extension<Place>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
     let language = language(&app, &mut parameters, &headers)?;
     let format = answer::format(parameters.take("f").as_deref(), &headers)?;
     let process = find(&id_of(&uri)?)?;
     let inputs = inputs::from_parameters(process.id, parameters)?;
     let base = Base::of(&app, &headers);
-    execute(app, process, inputs, language, format, base).await
+    execute((app, place), process, inputs, language, format, base).await
 }
 
 /// The answer to a question in a body.
 pub async fn post(
     State(app): State<Arc<App>>,
+    Extension(place): Extension<Place>,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
@@ -136,11 +143,11 @@ pub async fn post(
         return Err(Error::invalid(unknown.clone(), format!("there is no member {unknown:?} beside inputs")));
     }
     let base = Base::of(&app, &headers);
-    execute(app, process, inputs, language, format, base).await
+    execute((app, place), process, inputs, language, format, base).await
 }
 
 async fn execute(
-    app: Arc<App>,
+    (app, place): (Arc<App>, Place),
     process: &'static Process,
     inputs: Value,
     language: Language,
@@ -163,8 +170,8 @@ async fn execute(
         }
         Ok((response, Some(kept)))
     };
-    let done: std::result::Result<Result<_>, _> = tokio::task::spawn_blocking(work).await;
-    let (response, kept) = done.map_err(|_| Error::internal("a question ended in a panic"))??;
+    let done: Result<_> = place.work(work).await?;
+    let (response, kept) = done?;
     if let Some(kept) = kept {
         app.results.keep(Arc::new(kept)).await;
     }
