@@ -296,3 +296,39 @@ fn what_is_wrong_names_its_parameter() {
         assert_eq!((answer.status, answer.json()["parameter"].as_str()), (400, Some(parameter)), "{query}");
     }
 }
+
+#[test]
+fn a_filter_has_so_many_bytes_levels_nodes_items_vertices_and_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("veedel.toml");
+    let limited = |limit: &str| {
+        std::fs::write(&file, format!("[limits]\n{limit}\n")).unwrap();
+        Server::ready(&["--config", file.to_str().unwrap()])
+    };
+    let list = |count: usize| format!("plaetze IN (1{})", ",1".repeat(count - 1));
+    let points = |count: usize| format!("S_INTERSECTS(geom,MULTIPOINT(7 51{}))", ",7 51".repeat(count - 1));
+    let lines = |count: usize| {
+        format!("S_INTERSECTS(geom,MULTILINESTRING((7 51,8 52){}))", ",(7 51,8 52)".repeat(count - 1))
+    };
+    let text = |bytes: usize| format!("name = '{}'", "x".repeat(bytes - "name = ''".len()));
+    let nested = |levels: usize| format!("{}plaetze = 1{}", "(".repeat(levels), ")".repeat(levels));
+    // Column, list and relation are nodes as well as the items.
+    for (limit, at, beyond) in [
+        ("filter_bytes = \"256 B\"", text(256), text(257)),
+        ("filter_depth = 8", nested(8), nested(9)),
+        ("filter_nodes = 16", list(13), list(14)),
+        ("filter_items = 5", list(5), list(6)),
+        ("filter_vertices = 6", points(6), points(7)),
+        ("filter_parts = 3", lines(3), lines(4)),
+    ] {
+        let server = limited(limit);
+        let status = |filter: &str| {
+            let body = json!({"filter": filter, "filter-lang": "cql2-text"});
+            let posted = server.post("/collections/schulen/items/search", &body).status;
+            let asked = server.get(&format!("/collections/schulen/items?filter={}", step(filter))).status;
+            assert_eq!(posted, asked, "{limit}");
+            asked
+        };
+        assert_eq!((status(&at), status(&beyond)), (200, 400), "{limit}");
+    }
+}
