@@ -44,6 +44,8 @@ mod formats;
 mod life;
 #[path = "postgis/names.rs"]
 mod names;
+#[path = "postgis/nodes.rs"]
+mod nodes;
 #[path = "postgis/operator.rs"]
 mod operator;
 #[path = "postgis/oracle_items.rs"]

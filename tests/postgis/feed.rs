@@ -387,44 +387,6 @@ fn without_triggers_and_with_a_role_that_only_reads_it_is_watched() {
     assert_eq!(everything(&server, "t").len(), 50);
 }
 
-/// Two clusters, one of which replicates the other: a server on the standby follows, and one that knows both survives
-/// the failover.
-#[test]
-fn a_standby_is_followed_and_a_failover_survived() {
-    let primary = crate::postgres::Cluster::start();
-    let database = primary.database("knoten");
-    table(&database, "t", 200);
-    feed_ok(&["install", &database.url()]);
-    let standby = primary.standby();
-    let hosts = [primary.port(), standby.port()].map(|port| format!("127.0.0.1:{port}"));
-    let url = |hosts: &str| format!("postgresql://postgres@{hosts}/{}?sslmode=disable", database.name);
-    let both = Server::ready(&[&(url(&hosts.join(",")) + "&target_session_attrs=read-write")]);
-    let reader = Server::ready(&[&url(&hosts[1])]);
-    assert_eq!((class(&both, "t").as_str(), class(&reader, "t").as_str()), ("feed", "feed"));
-    for round in 0..3 {
-        let wanted = format!("runde {round}");
-        database.sql(&format!(
-            "BEGIN; UPDATE t SET name = '{wanted}', geom = 'SRID=4326;POINT(7 51)' WHERE id = 1;
-             DELETE FROM t WHERE id = {}; COMMIT",
-            round + 10
-        ));
-        wait_for_name(&both, "1", &wanted);
-        wait_for_name(&reader, "1", &wanted);
-        assert_eq!(everything(&both, "t"), everything(&reader, "t"));
-    }
-    primary.stop(crate::postgres::Stop::Immediate);
-    standby.sql(&database.name, "SELECT pg_promote()");
-    standby.sql(&database.name, "UPDATE t SET name = 'danach' WHERE id = 2");
-    for server in [&both, &reader] {
-        wait_for_name(server, "2", "danach");
-        server.wait_for("the feed", |server| (class(server, "t") == "feed").then_some(()));
-        standby.sql(&database.name, "UPDATE t SET name = name || '!' WHERE id = 3");
-    }
-    for server in [&both, &reader] {
-        assert_like_a_cold_one(server, &url(&hosts[1]), &["t"]);
-    }
-}
-
 /// What a client hears: a raw request, as no client of ours speaks server-sent events.
 #[test]
 fn changes_are_told_to_whoever_listens_but_of_nothing_hidden() {
