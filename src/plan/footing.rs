@@ -1,6 +1,7 @@
 //! What the figures of an answer depend on beside its question: the parts given out, and the data that play them.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -8,8 +9,7 @@ use super::basis::Basis;
 use crate::layer::State;
 
 /// The footing of an answer in words, alike for two answers only where question, parts and data are alike. Each
-/// collection comes with the time its rows were read and its version in this process, so no other start of the server
-/// has the same.
+/// collection comes with its version in this process, and the process with its start, so no other has the same.
 pub fn footing(basis: &Basis, question: &Value) -> String {
     let roles = &basis.roles;
     let single = [
@@ -22,11 +22,17 @@ pub fn footing(basis: &Basis, question: &Value) -> String {
     collections.extend(roles.facilities.keys().map(String::as_str));
     named(question, &mut collections);
     let state = |id: &&str| match basis.world.entry(id).map(|entry| &entry.state) {
-        Some(State::Ready(layer)) => format!("{id} {} {}", layer.loaded_at(), layer.version()),
+        Some(State::Ready(layer)) => format!("{id} {}", layer.version()),
         _ => format!("{id} –"),
     };
     let states: Vec<String> = collections.iter().map(state).collect();
-    format!("{question}\n{roles:?}\n{}", states.join("\n"))
+    format!("{}\n{question}\n{roles:?}\n{}", start(), states.join("\n"))
+}
+
+/// When this process first asked, in nanoseconds since 1970.
+fn start() -> i128 {
+    static START: OnceLock<i128> = OnceLock::new();
+    *START.get_or_init(|| jiff::Timestamp::now().as_nanosecond())
 }
 
 /// The collections that a question names, wherever in it.

@@ -30,6 +30,8 @@ use crate::tile::TileCoordinate;
 
 /// The longest list of tiles: some two million.
 const LIST_BYTES: usize = 32 << 20;
+/// More boxes than this that wait for a collection to be read are everywhere.
+const MOST_BOXES: usize = 100_000;
 /// Everywhere.
 const WORLD: WorldBox = WorldBox { min: [i32::MIN; 2], max: [i32::MAX; 2] };
 /// The northernmost latitude that tiles show.
@@ -54,7 +56,11 @@ impl Expirations {
     fn ask(&self, names: impl IntoIterator<Item = String>, boxes: &[WorldBox]) {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         for name in names {
-            asked.entry(name).or_default().extend(boxes);
+            let all = asked.entry(name).or_default();
+            all.extend(boxes);
+            if all.len() > MOST_BOXES {
+                *all = vec![WORLD];
+            }
         }
         drop(asked);
         self.bell.send_modify(|rung| *rung += 1);

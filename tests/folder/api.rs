@@ -142,7 +142,9 @@ fn verbs(described: &str) -> &'static [&'static str] {
 #[test]
 fn there_is_one_table_of_addresses() {
     let mut read = vec![];
-    for file in sources("src/web") {
+    // What the operator's socket answers is not on the network, and so not in its description.
+    let on_the_network = |file: &std::path::PathBuf| !file.ends_with("operator.rs");
+    for file in sources("src/web").into_iter().filter(on_the_network) {
         let text = std::fs::read_to_string(&file).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap();
         assert!(!code.contains(".route(\""), "{} adds an address beside the table", file.display());

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::city::serve;
+use crate::city::{copy_with, serve, serve_copy};
 use crate::mvt;
 use crate::server::{Answer, Server};
 
@@ -73,6 +73,43 @@ fn an_answer_has_an_address_that_gives_it_again_in_every_format() {
     assert_eq!(posted.header("content-location"), address);
     let other = server.get(&QUESTION.replace("500", "501"));
     assert_ne!(other.header("content-location"), address);
+}
+
+#[test]
+fn an_answer_knows_that_its_data_have_moved_on() {
+    let folder = copy_with(&[]).unwrap();
+    let (server, _file) = serve_copy(&folder, "exact = true");
+    let (answer, first) = ask(&server);
+    let path = path_of(&server, answer.header("content-location")).to_owned();
+    let is_current = |server: &Server| {
+        let again = server.get(&path);
+        let is_current = again.json()["result"]["isCurrent"].as_bool().unwrap();
+        assert_eq!(again.header("veedel-result-current"), is_current.to_string());
+        is_current
+    };
+    assert!(is_current(&server));
+    // Read again, and the same.
+    let loaded = |server: &Server| server.get("/collections/schulen").json()["veedel:loadedAt"].clone();
+    let before = loaded(&server);
+    let file = folder.path().join("schulen.fgb");
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::write(folder.path().join("schulen.new"), bytes).unwrap();
+    std::fs::rename(folder.path().join("schulen.new"), &file).unwrap();
+    server.wait_for("another reading", |server| (loaded(server) != before).then_some(()));
+    assert!(is_current(&server));
+    // One number is another.
+    let file = folder.path().join("bevoelkerung.csv");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let changed = text.replacen(",48,", ",49,", 1);
+    assert_ne!(text, changed);
+    std::fs::write(folder.path().join("bevoelkerung.new"), changed).unwrap();
+    std::fs::rename(folder.path().join("bevoelkerung.new"), &file).unwrap();
+    server.wait_for("newer data", |server| (!is_current(server)).then_some(()));
+    let mut again = server.get(&path).json();
+    again["result"]["isCurrent"] = true.into();
+    assert_eq!(again, first, "the figures stay");
+    assert_eq!(server.get(&format!("{path}?f=csv")).header("veedel-result-current"), "false");
+    assert_ne!(path_of(&server, ask(&server).0.header("content-location")), path);
 }
 
 #[test]

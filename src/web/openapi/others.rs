@@ -162,7 +162,10 @@ pub const MATRIX: Operation = Operation::post(
 pub const RESULT: Operation = Operation::get(
     "getResult",
     Tag::Planning,
-    ["Eine gegebene Antwort noch einmal", "An answer given before, again"],
+    [
+        "Eine gegebene Antwort noch einmal; result.isCurrent sagt, ob ihre Daten noch die neuesten sind",
+        "An answer given before, again; result.isCurrent says whether its data are still the newest",
+    ],
 )
 .with(|context| vec![result_id(context), format(context, &["json", "geojson", "csv", "xlsx"])])
 .gives(&ANSWERS)

@@ -163,7 +163,7 @@ async fn execute(
         if !asked.results.has_room_for(&kept) {
             return Ok((kept.answer.write(format, language, None)?, None));
         }
-        let result = results::document(&kept, &base);
+        let result = results::document(&kept, &base, true);
         let mut response = kept.answer.write(format, language, Some(&result))?;
         if let Ok(address) = HeaderValue::try_from(results::address(&kept, &base)) {
             response.headers_mut().insert(header::CONTENT_LOCATION, address);

@@ -30,6 +30,7 @@ pub struct Kept {
     pub answer: Packed,
     /// The language of its table.
     pub language: Language,
+    process: &'static str,
     roles: Arc<Roles>,
     edition: u64,
     layers: OnceLock<Result<Vec<TileLayer>>>,
@@ -40,18 +41,15 @@ const PLACES: [&str; 3] = ["point", "address", "addresses"];
 
 impl Kept {
     /// An answer to a question of `process` on this basis.
-    pub fn new(process: &str, basis: &Basis, answer: Answer, language: Language) -> Kept {
-        let question = answer.document.get("question").unwrap_or(&Value::Null);
-        let (edition, tag) = (basis.edition(), language.tag());
-        let hash =
-            Sha256::digest(format!("{process} {tag} {edition}\n{}", footing::footing(basis, question)));
-        // Half of it is more than anyone can guess or meet by chance.
-        let id = hash.iter().take(16).fold(String::new(), |mut id, byte| {
-            let _ = write!(id, "{byte:02x}");
-            id
-        });
-        let answer = answer.packed();
-        Kept { id, answer, language, roles: basis.roles.clone(), edition, layers: OnceLock::new() }
+    pub fn new(process: &'static str, basis: &Basis, answer: Answer, language: Language) -> Kept {
+        let id = id(process, basis, &answer.document, language);
+        let (roles, edition) = (basis.roles.clone(), basis.edition());
+        Kept { id, answer: answer.packed(), language, process, roles, edition, layers: OnceLock::new() }
+    }
+
+    /// Whether the data it stands on are those of this basis: else they have moved on, and the answer may be another now.
+    pub fn is_current(&self, basis: &Basis) -> bool {
+        id(self.process, basis, &self.answer.document, self.language) == self.id
     }
 
     /// Whether it asks about one place, and so is for the one who asked alone.
@@ -75,6 +73,18 @@ impl Kept {
         let cells: usize = self.answer.table.rows.iter().map(Vec::len).sum();
         weight(&self.answer.document) + 2 * self.answer.features.len() + CELL * cells
     }
+}
+
+/// The hash of all that an answer depends on.
+fn id(process: &str, basis: &Basis, document: &Value, language: Language) -> String {
+    let question = document.get("question").unwrap_or(&Value::Null);
+    let (edition, tag) = (basis.edition(), language.tag());
+    let hash = Sha256::digest(format!("{process} {tag} {edition}\n{}", footing::footing(basis, question)));
+    // Half of it is more than anyone can guess or meet by chance.
+    hash.iter().take(16).fold(String::new(), |mut id, byte| {
+        let _ = write!(id, "{byte:02x}");
+        id
+    })
 }
 
 /// What a value takes beside its texts, about.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -26,6 +26,9 @@ use crate::tile::{self, TileCoordinate, tilejson};
 /// Mapbox Vector Tile.
 const MVT: &str = "application/vnd.mapbox-vector-tile";
 
+/// Whether the data of an answer are still the newest, for formats that cannot say it inside.
+const CURRENT: HeaderName = HeaderName::from_static("veedel-result-current");
+
 /// The answer again.
 pub async fn get(
     State(app): State<Arc<App>>,
@@ -37,14 +40,19 @@ pub async fn get(
     let format = answer::format(parameters.take("f").as_deref(), &headers)?;
     parameters.end()?;
     let kept = find(&app, &id).await?;
-    let etag = etag(&kept, format.name());
+    let basis = app.planner.basis(&app.worlds.current(), &app.roles.load_full(), &app.policy.load_full());
+    let is_current = kept.is_current(&basis);
+    let etag = etag(&kept, &format!("{}{}", format.name(), if is_current { "" } else { "-old" }));
     if conditional::has(&headers, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
     let base = Base::of(&app, &headers);
-    let work = move || kept.answer.write(format, kept.language, Some(&document(&kept, &base)));
+    let work = move || kept.answer.write(format, kept.language, Some(&document(&kept, &base, is_current)));
     let mut response = blocking(work).await??;
     response.headers_mut().insert(header::ETAG, etag);
+    response
+        .headers_mut()
+        .insert(CURRENT, HeaderValue::from_static(if is_current { "true" } else { "false" }));
     Ok(response)
 }
 
@@ -98,8 +106,9 @@ pub async fn tile(
     Ok(response)
 }
 
-/// What an answer says of its own address: its id, and where its formats and tiles are.
-pub fn document(kept: &Kept, base: &Base) -> Value {
+/// What an answer says of its own address: its id, where its formats and tiles are, and whether its data are still those
+/// that a question would be answered from.
+pub fn document(kept: &Kept, base: &Base, is_current: bool) -> Value {
     let own = address(kept, base);
     let format = |name: &str, media_type| {
         Link::new(format!("{own}?f={name}"), if name == "json" { "self" } else { "alternate" }, media_type)
@@ -111,7 +120,7 @@ pub fn document(kept: &Kept, base: &Base) -> Value {
         format("xlsx", answer::XLSX),
         Link::new(format!("{own}/xyz.json"), "tiles", links::JSON).titled("TileJSON"),
     ];
-    json!({ "id": kept.id, "links": links })
+    json!({ "id": kept.id, "isCurrent": is_current, "links": links })
 }
 
 /// The address of an answer.
