@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # Serves the embedded city on a free port and opens its map, its pages, and the page for planners, in headless Chromium: browser-test.sh [BINARY]
-# Without a BINARY, the debug build (which cargo test has made already) is taken.
+# Without a BINARY, the one that cargo test has made already is taken.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Cargo knows where its target folder is.
-built() { cargo build --locked --message-format=json-render-diagnostics | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -1; }
+# Cargo knows where its target folder is. What `cargo build` makes is another: without what the tests' dependencies switch on.
+built() {
+  cargo test --locked --no-run --message-format=json-render-diagnostics |
+    sed -n '/"kind":\["bin"\].*"test":false/s/.*"executable":"\([^"]*\)".*/\1/p' | tail -1
+}
 binary=${1:-$(built)}
 log=$(mktemp)
 server=
