@@ -71,8 +71,12 @@ fn memory_stays_as_it_is_under_a_mixed_load() {
     let own = example.replace("../../fixtures/city", folder.path().to_str().unwrap());
     assert_ne!(example, own);
     let file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
-    std::fs::write(&file, own).unwrap();
+    // Answers of other people are others: what is kept of them is full after the first seconds.
+    std::fs::write(&file, own + "\n[limits]\nresults_bytes = \"1 MiB\"\n").unwrap();
     let server = Server::ready(&["--config", file.path().to_str().unwrap()]);
+    let people = std::fs::read_to_string(folder.path().join("bevoelkerung.csv")).unwrap();
+    let others = people.replacen(",48,", ",49,", 1);
+    assert_ne!(people, others);
     let run = |time: Duration| {
         let (stop, rounds) = (AtomicBool::new(false), AtomicUsize::new(0));
         std::thread::scope(|scope| {
@@ -88,7 +92,8 @@ fn memory_stays_as_it_is_under_a_mixed_load() {
                     }
                 });
             }
-            // Every second a file is replaced, so that layers, and all that planning made of them, come and go.
+            // Every second files are replaced, the people by others, so that layers, and all that planning made of them,
+            // come and go.
             let school = std::fs::read(folder.path().join("schulen.fgb")).unwrap();
             let kitas = std::fs::read(folder.path().join("kitas.fgb")).unwrap();
             let until = Instant::now() + time;
@@ -96,6 +101,9 @@ fn memory_stays_as_it_is_under_a_mixed_load() {
                 std::thread::sleep(Duration::from_secs(1));
                 replace(folder.path(), "schulen.fgb", &school);
                 replace(folder.path(), "kitas.fgb", &kitas);
+                let now = std::fs::read_to_string(folder.path().join("bevoelkerung.csv")).unwrap();
+                let next = if now == people { &others } else { &people };
+                replace(folder.path(), "bevoelkerung.csv", next.as_bytes());
             }
             stop.store(true, Ordering::Relaxed);
         });
