@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+use super::build::next_version;
 use super::column::Value;
 use super::geometries::WorldBox;
 use super::key::compare_across;
@@ -59,6 +60,9 @@ impl Layer {
             }
             Difference::Within(boxes) => {
                 self.touched = old.touched.clone();
+                // Of two changes the later must have the greater version, and the old layer may have been changed since
+                // this one was made.
+                self.version = next_version();
                 self.touched.mark(self.version, boxes.iter().copied(), Instant::now());
             }
             Difference::Anywhere => {}
