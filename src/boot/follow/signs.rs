@@ -55,8 +55,6 @@ impl Follower {
         let parts_differ = loaded.is_some_and(|(_, reaches)| *reaches != sign.reaches);
         // Of a table with a feed the statistics change with each edit; its files only by what fires no trigger.
         let files_differ = before.as_ref().is_some_and(|before| before.files != sign.files);
-        // A materialised view gets a new file with each REFRESH, which is noted.
-        let files_differ = files_differ && sign.kind != "m";
         let falls_behind = class == Freshness::Feed && (parts_differ || files_differ);
         member.is_due |= matches!(class, Freshness::Watched(_)) && (rows_differ || parts_differ);
         let defined_otherwise = before.is_some_and(|before| before.definition != sign.definition);
