@@ -66,8 +66,7 @@ pub async fn isochrones(
     let request: Request = serde_json::from_slice(&body)
         .map_err(|fault| Error::invalid("body", format!("this is no question for isochrones: {fault}")))?;
     let work = move || {
-        let world = app.worlds.current();
-        let basis = app.planner.basis(&world, &app.roles.load_full(), &app.policy.load_full());
+        let basis = app.basis();
         answer(&basis, profile, &request)
     };
     let document = place.work(work).await??;

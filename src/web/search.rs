@@ -37,8 +37,7 @@ pub async fn get(State(app): State<Arc<App>>, uri: Uri) -> Result<Response> {
     }
     parameters.end()?;
     let work = move || {
-        let world = app.worlds.current();
-        let basis = app.planner.basis(&world, &app.roles.load_full(), &app.policy.load_full());
+        let basis = app.basis();
         found(&basis, &typed, limit)
     };
     let document = tokio::task::spawn_blocking(work).await;

@@ -16,7 +16,7 @@ use crate::access::Policy;
 use crate::catalog::Roles;
 use crate::layer::Worlds;
 use crate::limits::Limits;
-use crate::plan::Planner;
+use crate::plan::{Basis, Planner};
 use crate::source::postgis::direct::Directs;
 use crate::tile::select::TileLimits;
 
@@ -63,6 +63,12 @@ pub struct App {
 }
 
 impl App {
+    /// What a question of planning stands on now.
+    pub fn basis(&self) -> Arc<Basis> {
+        let world = self.worlds.current();
+        self.planner.basis(&world, &self.roles.load_full(), &self.policy.load_full())
+    }
+
     /// What a tile may hold.
     pub fn tile_limits(&self) -> TileLimits {
         if self.thinning {

@@ -74,8 +74,7 @@ pub async fn matrix_of(
     let request: Request = serde_json::from_slice(&body)
         .map_err(|fault| Error::invalid("body", format!("this is no question for a matrix: {fault}")))?;
     let work = move || {
-        let world = app.worlds.current();
-        let basis = app.planner.basis(&world, &app.roles.load_full(), &app.policy.load_full());
+        let basis = app.basis();
         answer(&basis, profile, &request)
     };
     Ok(Json(place.work(work).await??))

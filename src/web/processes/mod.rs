@@ -82,10 +82,7 @@ pub async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> 
     let processes: Vec<Value> =
         PROCESSES.iter().map(|process| descriptions::summary(process.id, language, &base)).collect();
     let links = [Link::new(base.href("/processes"), "self", links::JSON)];
-    let choices = move || {
-        let world = app.worlds.current();
-        Choices::of(&app.planner.basis(&world, &app.roles.load_full(), &app.policy.load_full()))
-    };
+    let choices = move || Choices::of(&app.basis());
     let choices = tokio::task::spawn_blocking(choices).await;
     let choices = choices.map_err(|_| Error::internal("the choices ended in a panic"))?;
     let document = json!({ "processes": processes, "links": links, "veedel:choices": choices });
@@ -156,8 +153,7 @@ async fn execute(
 ) -> Result<Response> {
     let asked = app.clone();
     let work = move || {
-        let world = asked.worlds.current();
-        let basis = asked.planner.basis(&world, &asked.roles.load_full(), &asked.policy.load_full());
+        let basis = asked.basis();
         let answer = (process.answer)(&basis, inputs, language)?;
         let kept = Kept::new(process.id, &basis, answer, language);
         if !asked.results.has_room_for(&kept) {

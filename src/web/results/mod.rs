@@ -40,8 +40,7 @@ pub async fn get(
     let format = answer::format(parameters.take("f").as_deref(), &headers)?;
     parameters.end()?;
     let kept = find(&app, &id).await?;
-    let basis = app.planner.basis(&app.worlds.current(), &app.roles.load_full(), &app.policy.load_full());
-    let is_current = kept.is_current(&basis);
+    let is_current = kept.is_current(&app.basis());
     let etag = etag(&kept, &format!("{}{}", format.name(), if is_current { "" } else { "-old" }));
     if conditional::has(&headers, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
