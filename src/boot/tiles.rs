@@ -7,11 +7,11 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::net::UnixStream;
 
 use crate::config::command_line::{Tiles, TilesOf};
 use crate::error::{Error, Kind, Result};
+use crate::web::path::encode;
 
 /// The longest answer that is read.
 const ANSWER_BYTES: usize = 1 << 20;
@@ -38,7 +38,6 @@ fn read(list: &Path) -> Result<Vec<u8>> {
 }
 
 fn address(step: &str, of: &TilesOf, bbox: Option<&str>) -> String {
-    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     // Twice: once as a name among names, once as a parameter.
     let names: Vec<String> = of.collections.iter().map(|name| encode(name)).collect();
     let mut query = vec![];

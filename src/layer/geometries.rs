@@ -47,6 +47,8 @@ pub struct WorldBox {
 impl WorldBox {
     /// The box that holds nothing.
     pub const EMPTY: WorldBox = WorldBox { min: [i32::MAX; 2], max: [i32::MIN; 2] };
+    /// The box that holds everything.
+    pub const WORLD: WorldBox = WorldBox { min: [i32::MIN; 2], max: [i32::MAX; 2] };
 
     /// Grows to hold `point`.
     pub fn add(&mut self, point: [i32; 2]) {

@@ -72,7 +72,7 @@ pub fn world_cover(bbox: &Bbox, to_degrees: &Projection) -> WorldBox {
         (0..2).all(|axis| (there[axis] - back[axis]).abs() <= 1e-6 * (1.0 + there[axis].abs()))
     };
     if !asked.iter().zip(&back).all(leads_back) {
-        return WorldBox { min: [i32::MIN; 2], max: [i32::MAX; 2] };
+        return WorldBox::WORLD;
     }
     let mut cover = WorldBox::EMPTY;
     outline.iter().for_each(|point| cover.add(mercator::to_world(mercator::from_lonlat(*point))));

@@ -22,21 +22,19 @@ use super::path;
 use super::state::App;
 use crate::catalog::{Collection, Freshness};
 use crate::error::{Error, Result};
-use crate::geo::mercator;
+use crate::geo::Crs;
+use crate::geo::projection::Projection;
 use crate::layer::World;
 use crate::layer::geometries::WorldBox;
+use crate::layer::in_box::world_cover;
 use crate::limits::Limits;
+use crate::query::BboxFilter;
 use crate::tile::TileCoordinate;
 
 /// The longest list of tiles: some two million.
 const LIST_BYTES: usize = 32 << 20;
 /// More boxes than this that wait for a collection to be read are everywhere.
 const MOST_BOXES: usize = 100_000;
-/// Everywhere.
-const WORLD: WorldBox = WorldBox { min: [i32::MIN; 2], max: [i32::MAX; 2] };
-/// The northernmost latitude that tiles show.
-const EDGE: f64 = 85.051_128_779_806_59;
-
 /// Collections that are to be read again, by qualified name, and the boxes of the world grid in which their tiles are to
 /// be made anew.
 #[derive(Debug)]
@@ -59,7 +57,7 @@ impl Expirations {
             let all = asked.entry(name).or_default();
             all.extend(boxes);
             if all.len() > MOST_BOXES {
-                *all = vec![WORLD];
+                *all = vec![WorldBox::WORLD];
             }
         }
         drop(asked);
@@ -98,9 +96,9 @@ pub async fn serve(app: Arc<App>, socket: UnixListener) {
 async fn purge(State(app): State<Arc<App>>, uri: Uri) -> Result<Response> {
     let mut parameters = Parameters::parse(uri.query(), &of_the_operator(&app))?;
     let names = parameters.take("collections");
-    let bounds = parameters.take("bbox").map(|text| world_box(&text)).transpose()?;
+    let boxes = parameters.take("bbox").map(|text| world_boxes(&text)).transpose()?;
     parameters.end()?;
-    asked(&app, names.as_deref(), &[bounds.unwrap_or(WORLD)])
+    asked(&app, names.as_deref(), &boxes.unwrap_or_else(|| vec![WorldBox::WORLD]))
 }
 
 /// `?collections=a,b`, optional; the body is the list.
@@ -172,24 +170,14 @@ fn tiles(list: &str) -> Result<Vec<WorldBox>> {
     Ok(boxes)
 }
 
-/// `W,S,E,N` in degrees on the world grid.
-fn world_box(text: &str) -> Result<WorldBox> {
-    let wrong =
-        || Error::invalid("bbox", "bbox must be west,south,east,north in degrees, each within the world");
-    let numbers = text.split(',').map(|number| number.trim().parse::<f64>());
-    let numbers: Vec<f64> = numbers.collect::<std::result::Result<_, _>>().map_err(|_| wrong())?;
-    let [west, south, east, north] = numbers.try_into().map_err(|_| wrong())?;
-    let fits = (-180.0..=180.0).contains(&west) && west <= east && east <= 180.0;
-    if !fits || !(-90.0..=90.0).contains(&south) || south > north || north > 90.0 || north.is_nan() {
-        return Err(wrong());
-    }
-    let corner =
-        |lon: f64, lat: f64| mercator::to_world(mercator::from_lonlat([lon, lat.clamp(-EDGE, EDGE)]));
-    Ok(WorldBox { min: corner(west, north), max: corner(east, south) })
+/// A box in degrees, two across the 180th meridian, on the world grid.
+fn world_boxes(text: &str) -> Result<Vec<WorldBox>> {
+    let degrees = Projection::of(Crs::Crs84)?;
+    Ok(BboxFilter::parse(text, Crs::Crs84)?.boxes.iter().map(|one| world_cover(one, &degrees)).collect())
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::*;
 
@@ -197,7 +185,7 @@ mod tests {
     fn lists_of_tiles_are_read_as_osm2pgsql_writes_them() {
         let boxes = tiles("12/2126/1371\n\n 0/0/0 \r\n").unwrap();
         assert_eq!(boxes[0], TileCoordinate::new(12, 2126, 1371).unwrap().world_box(0));
-        assert_eq!(boxes[1], WORLD);
+        assert_eq!(boxes[1], WorldBox::WORLD);
         for odd in ["12/2126", "12/2126/1371/1", "1/2/0", "a/b/c", "<html>"] {
             let why = tiles(&format!("0/0/0\n{odd}")).unwrap_err();
             assert!(why.to_string().contains("line 2"), "{why}");
@@ -206,10 +194,12 @@ mod tests {
 
     #[test]
     fn boxes_are_in_degrees() {
-        assert_eq!(world_box("-180,-90,180,90").unwrap(), WORLD);
-        for odd in ["", "1,2,3", "7,50,6,51", "6,51,7,50", "6,nan,7,51", "a,b,c,d", "-181,0,0,1", "6,50,7,91"]
-        {
-            assert!(world_box(odd).is_err(), "{odd}");
+        let tile = TileCoordinate::new(1, 1, 0).unwrap().world_box(0);
+        let [found] = world_boxes("0,0,180,89").unwrap()[..] else { panic!("one box") };
+        assert!(found.contains(&tile) && !found.contains(&WorldBox::WORLD), "{found:?}");
+        assert_eq!(world_boxes("170,-10,-170,10").unwrap().len(), 2);
+        for odd in ["", "1,2,3", "6,51,7,50", "6,nan,7,51", "a,b,c,d"] {
+            assert!(world_boxes(odd).is_err(), "{odd}");
         }
     }
 }

@@ -80,7 +80,7 @@ fn what_the_operator_names_is_read_again_and_nothing_else_is_made_anew() {
         (&["expire", "-", "--collection", "c"][..], "0/0/0", "there is no collection \"c\""),
         (&["expire", "-"][..], "0/0/0\n1/9/9\n", "line 2 is no tile"),
         (&["expire", "/nowhere/list"][..], "", "/nowhere/list cannot be read"),
-        (&["purge", "--bbox", "1,2,3"][..], "", "bbox must be"),
+        (&["purge", "--bbox", "1,2,3"][..], "", "3 numbers where four"),
     ] {
         let said = tiles(&socket, arguments, list);
         assert_eq!(said.status.code(), Some(1), "{said:?}");
