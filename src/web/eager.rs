@@ -191,7 +191,16 @@ mod tests {
             server.read_exact(&mut byte).await.unwrap();
             assert_eq!(server.is_quick, is_alone);
         }
-        // Looked for without an end of patience, and given up as soon as another comes.
+        // Looked for without an end of patience, and found.
+        server.is_quick = true;
+        server.answered = Some(Instant::now() + Duration::from_secs(3600));
+        server.seen = arrivals.count();
+        client.write_all(b"found").unwrap();
+        let mut room = [0; 8];
+        let mut buffer = ReadBuf::new(&mut room);
+        assert!(server.look(&mut buffer).unwrap().is_ok());
+        assert!(!server.is_quick && b"found".starts_with(buffer.filled()) && !buffer.filled().is_empty());
+        // Given up as soon as another comes.
         server.is_quick = true;
         server.answered = Some(Instant::now() + Duration::from_secs(3600));
         server.seen = arrivals.count() + 1;
