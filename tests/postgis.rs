@@ -20,6 +20,8 @@ mod server;
 
 #[path = "postgis/aggregate.rs"]
 mod aggregate;
+#[path = "postgis/changes.rs"]
+mod changes;
 #[path = "postgis/cite.rs"]
 mod cite;
 #[path = "postgis/clients.rs"]
