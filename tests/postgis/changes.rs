@@ -61,9 +61,12 @@ fn changes_are_told_to_whoever_listens_but_of_nothing_hidden() {
     let missed = until(&mut listen(Some(&id)), "data: ");
     assert!(missed.contains("event: change"), "{missed}");
     until(&mut listen(Some("1-1")), "event: reset");
-    server.wait_for("places", |server| server.get("/changes?x=1").status.eq(&400).then_some(()));
-    let (mut one, mut two) = (listen(None), listen(None));
-    until(&mut one, "listening");
-    until(&mut two, "listening");
+    assert_eq!(server.get("/changes?x=1").status, 400);
+    // Who has gone is noticed a moment later.
+    let mut both = server.wait_for("two places", |_| {
+        let mut both = [listen(None), listen(None)];
+        both.iter_mut().all(|one| until(one, "HTTP/1.1").contains("200")).then_some(both)
+    });
+    both.iter_mut().for_each(|one| drop(until(one, "listening")));
     assert!(until(&mut listen(None), "HTTP/1.1").contains("503"));
 }
