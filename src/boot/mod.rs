@@ -119,6 +119,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         thinning: settings.thinning,
         admission: web::admission::Admission::new(&settings.limits),
         tile_cache: web::tile_cache::TileCache::new(settings.tile_cache),
+        sent_again: web::sent_again::SentAgain::default(),
         changes: changes.clone(),
         expirations: expirations.clone(),
         metrics: web::metrics::Metrics::new(),
@@ -156,12 +157,13 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     let following = tokio::spawn(follow::all(shared, sources, reload));
 
     let (stop, mut stopped) = tokio::sync::watch::channel(false);
-    let answering = app.clone();
+    let threads = web::threads::Threads::start()?;
+    let shell = web::shell::Shell::new(app.clone(), tokio::runtime::Handle::current());
     let server = tokio::spawn(async move {
         let stopped = async {
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        web::listen::serve(listener, web::shell::Shell::new(answering), &limits, stopped).await;
+        web::listen::serve(listener, threads, shell, &limits, stopped).await;
     });
     signals::stop().await;
     tracing::info!(

@@ -124,6 +124,11 @@ impl Worlds {
         self.current.load_full()
     }
 
+    /// The version of the world now.
+    pub fn version(&self) -> u64 {
+        self.current.load().version
+    }
+
     /// Makes the next world. Writers wait for each other; readers never wait.
     pub fn update(&self, change: impl FnOnce(&mut World)) {
         let _alone = self.writer.lock().unwrap_or_else(PoisonError::into_inner);

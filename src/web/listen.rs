@@ -15,14 +15,21 @@ use tokio_io_timeout::TimeoutStream;
 use super::eager::{Arrivals, Eager};
 use super::shell::Shell;
 use super::state::App;
+use super::threads::Threads;
 use crate::limits::Limits;
 
 /// The wait after the system refused a connection (no file handles left), so as not to spin.
 const REFUSED_WAIT: Duration = Duration::from_millis(100);
 
-/// Answers connections with `shell` until `stop` resolves; then takes no new ones, lets requests under way
+/// Answers connections with `shell` on `threads` until `stop` resolves; then takes no new ones, lets requests under way
 /// finish, and returns when all connections are closed. Whoever cannot wait drops the future.
-pub async fn serve(listener: TcpListener, shell: Shell, limits: &Limits, stop: impl Future<Output = ()>) {
+pub async fn serve(
+    listener: TcpListener,
+    threads: Threads,
+    shell: Shell,
+    limits: &Limits,
+    stop: impl Future<Output = ()>,
+) {
     let server = Arc::new(builder(limits));
     let places = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
     let connections = GracefulShutdown::new();
@@ -34,8 +41,9 @@ pub async fn serve(listener: TcpListener, shell: Shell, limits: &Limits, stop: i
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
-        let (stream, client) = match accepted {
-            Ok(accepted) => accepted,
+        let taken = accepted.and_then(|(stream, client)| Ok((stream.into_std()?, client)));
+        let (stream, client) = match taken {
+            Ok(taken) => taken,
             Err(fault) => {
                 tracing::warn!("a connection could not be taken: {fault}");
                 tokio::time::sleep(REFUSED_WAIT).await;
@@ -48,9 +56,10 @@ pub async fn serve(listener: TcpListener, shell: Shell, limits: &Limits, stop: i
         let (server, arrivals, mut stopped) = (server.clone(), arrivals.clone(), stopped.clone());
         let shell = shell.for_client(client.ip());
         let (head_time, write_time) = (limits.head_time, limits.write_time);
-        tokio::spawn(async move {
+        threads.spawn(async move {
             let _place = place;
             let _counted = Counted::new(shell.app().clone());
+            let Ok(stream) = TcpStream::from_std(stream) else { return };
             let speaks = tokio::select! {
                 speaks = tokio::time::timeout(head_time, begins_to_speak(&stream)) => speaks.unwrap_or(false),
                 _ = stopped.changed() => false,

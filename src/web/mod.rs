@@ -40,8 +40,10 @@ pub mod results;
 pub mod routes;
 pub mod schema;
 pub mod search;
+pub mod sent_again;
 pub mod shell;
 pub mod state;
+pub mod threads;
 pub mod tile_cache;
 pub mod tiles;
 

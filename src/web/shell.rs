@@ -15,13 +15,16 @@ use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::FutureExt;
+use futures_util::future::{self, Either, Ready};
+use futures_util::{FutureExt, TryFutureExt};
 use hyper::body::Incoming;
+use tokio::runtime::Handle;
 use tower::ServiceExt;
 
 use super::metrics::Route;
+use super::sent_again::MayRepeat;
 use super::state::App;
-use super::{problem, routes, tiles};
+use super::{problem, routes, threads, tiles};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is taken over from a client or a proxy.
@@ -41,12 +44,14 @@ pub struct Shell {
     app: Arc<App>,
     router: Router,
     client: IpAddr,
+    /// Where all but tiles is answered.
+    runtime: Handle,
 }
 
 impl Shell {
-    /// The shell around all routes.
-    pub fn new(app: Arc<App>) -> Shell {
-        Shell { router: super::router(app.clone()), app, client: IpAddr::V4(Ipv4Addr::UNSPECIFIED) }
+    /// The shell around all routes, for connections on any thread; all but tiles is answered on `runtime`.
+    pub fn new(app: Arc<App>, runtime: Handle) -> Shell {
+        Shell { router: super::router(app.clone()), app, client: IpAddr::V4(Ipv4Addr::UNSPECIFIED), runtime }
     }
 
     /// The same for a connection of this client.
@@ -59,8 +64,25 @@ impl Shell {
         &self.app
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Response {
-        let begun = Instant::now();
+    /// A tile's answer that has just been given, without a task of its own.
+    fn again(&self, request: &Request<Incoming>, begun: Instant) -> Option<Response> {
+        let (uri, headers) = (request.uri(), request.headers());
+        if *request.method() != Method::GET || !uri.path().starts_with(tiles::PREFIX) {
+            return None;
+        }
+        let mut response = self.app.sent_again.find(&self.app, uri, headers, begun)?;
+        response.headers_mut().insert(REQUEST_ID, request_id(headers));
+        self.app.metrics.tiles_found.inc();
+        self.answered(
+            Route::Tile,
+            self.app.access_log.then_some((&Method::GET, uri.path())),
+            &response,
+            begun,
+        );
+        Some(response)
+    }
+
+    async fn answer(&self, request: Request<Incoming>, begun: Instant) -> Response {
         let id = request_id(request.headers());
         let route = Route::of(request.uri().path());
         // Only for the log; the query may say where someone lives and is never written.
@@ -69,16 +91,22 @@ impl Shell {
             tracing::error!(request = id.to_str().unwrap_or_default(), "a request ended in a panic");
         })
         .await;
-        for_all(response.headers_mut(), id);
+        for_all(response.headers_mut());
+        response.headers_mut().insert(REQUEST_ID, id);
         if route == Route::Collections {
             ask_again(response.headers_mut());
         }
+        self.answered(route, asked.as_ref().map(|(method, path)| (method, path.as_str())), &response, begun);
+        response
+    }
+
+    /// Counts an answer, and writes it into the log where there is one.
+    fn answered(&self, route: Route, asked: Option<(&Method, &str)>, response: &Response, begun: Instant) {
         let took = begun.elapsed();
         self.app.metrics.answered(route, response.status(), took);
         if let Some((method, path)) = asked {
-            self.log(&method, &path, &response, took);
+            self.log(method, path, response, took);
         }
-        response
     }
 
     async fn route(&self, request: Request<Incoming>, route: Route) -> Response {
@@ -93,17 +121,24 @@ impl Shell {
                 self.tile(parts).await
             }
             (_, Route::Tile) => problem::method_not_allowed(request.uri().path()),
-            // In a box of its own, or tiles would carry its room from place to place.
-            _ => match Box::pin(self.router.clone().oneshot(request.map(Body::new))).await {
-                Ok(response) => response,
-                Err(never) => match never {},
-            },
+            _ => {
+                let answer = self.router.clone().oneshot(request.map(Body::new));
+                // In a box of its own, or tiles would carry its room from place to place.
+                Box::pin(threads::handed_over(&self.runtime, answer.unwrap_or_else(|never| match never {})))
+                    .await
+            }
         }
     }
 
     async fn tile(&self, parts: Parts) -> Response {
         let answer = tiles::get(&self.app, &parts.uri, &parts.headers).await;
         let mut response = answer.unwrap_or_else(IntoResponse::into_response);
+        if let Some(repeat) = response.extensions_mut().remove::<MayRepeat>() {
+            // With all that every answer says.
+            for_all(response.headers_mut());
+            let asked = (&parts.uri, &parts.headers);
+            self.app.sent_again.keep(asked, response.headers(), &repeat, Instant::now());
+        }
         if parts.method == Method::HEAD {
             let length = axum::body::HttpBody::size_hint(response.body()).exact();
             if let Some(length) = length.filter(|_| response.status() == StatusCode::OK) {
@@ -132,11 +167,18 @@ impl Shell {
 impl hyper::service::Service<Request<Incoming>> for Shell {
     type Response = Response;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+    type Future = Either<
+        Ready<Result<Response, Infallible>>,
+        Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>,
+    >;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let begun = Instant::now();
+        if let Some(response) = self.again(&request, begun) {
+            return Either::Left(future::ready(Ok(response)));
+        }
         let shell = self.clone();
-        Box::pin(async move { Ok(shell.answer(request).await) })
+        Either::Right(Box::pin(async move { Ok(shell.answer(request, begun).await) }))
     }
 }
 
@@ -153,8 +195,8 @@ fn options(path: &str) -> Response {
     response
 }
 
-/// What every answer says: readable from any page, not to be sniffed, and by which id the log knows it.
-fn for_all(headers: &mut HeaderMap, id: HeaderValue) {
+/// What every answer says beside its id: readable from any page, and not to be sniffed.
+fn for_all(headers: &mut HeaderMap) {
     // Where the address has several formats; pages say more, tiles less.
     headers.entry(header::VARY).or_insert(HeaderValue::from_static("Accept"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -162,7 +204,6 @@ fn for_all(headers: &mut HeaderMap, id: HeaderValue) {
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REQUEST_ID, id);
 }
 
 /// What is said of collections holds for now. QGIS forgets `Cache-Control` and keeps what has no date for a day, so

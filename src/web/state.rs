@@ -11,6 +11,7 @@ use super::metrics::Metrics;
 use super::operator::Expirations;
 use super::pages::Pages;
 use super::results::Results;
+use super::sent_again::SentAgain;
 use super::tile_cache::TileCache;
 use crate::access::Policy;
 use crate::catalog::Roles;
@@ -48,6 +49,8 @@ pub struct App {
     pub admission: Admission,
     /// Tiles as they are sent.
     pub tile_cache: TileCache,
+    /// The last answers with such tiles.
+    pub sent_again: SentAgain,
     /// Those who listen for changes.
     pub changes: Arc<Changes>,
     /// What the operator says has changed.

@@ -20,6 +20,7 @@ use super::open::{self, Collected, Opened, OpenedDirect};
 use super::parameters::Parameters;
 use super::path;
 use super::question::AskedFilter;
+use super::sent_again::{MayRepeat, Moment};
 use super::state::App;
 use super::tile_cache::{SentTile, TileKey};
 use crate::error::{Error, Kind, Result};
@@ -52,10 +53,11 @@ pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap) -> Result<Respo
     match [0; 5].map(|_| steps.next()) {
         [Some(ids), Some(z), Some(x), Some(y), None] => {
             let coordinate = TileCoordinate::parse(z, x, y)?;
+            let moment = Moment::now(app);
             let parts = composite(app, ids)?;
             let filters = filters(filter.as_ref(), &parts)?;
             let filter = filter.map(|filter| filter.text().into());
-            tile(app, headers, Layers { parts, filters, filter }, coordinate).await
+            tile(app, headers, Layers { parts, filters, filter, moment }, coordinate).await
         }
         [Some(ids), None, ..] if ids.ends_with(".json") => {
             // Only the last ending: a collection may be called `a.json` itself.
@@ -175,6 +177,8 @@ struct Layers {
     filters: Vec<Filter>,
     /// The same as the cache tells it from others.
     filter: Option<Arc<str>>,
+    /// Not later than the parts were opened.
+    moment: Moment,
 }
 
 async fn tile(
@@ -183,7 +187,7 @@ async fn tile(
     layers: Layers,
     coordinate: TileCoordinate,
 ) -> Result<Response> {
-    let Layers { parts, filters, filter } = layers;
+    let Layers { parts, filters, filter, moment } = layers;
     let zooms = parts.iter().map(|part| part.opened.collection.zooms);
     if !zooms.clone().any(|(from, to)| (from..=to).contains(&coordinate.zoom())) {
         return Err(Error::not_found(format!("there are no tiles at zoom {}", coordinate.zoom()))
@@ -204,6 +208,7 @@ async fn tile(
     let freshness = Freshness::of_all(parts.iter().map(|part| &part.opened), Some((coordinate, is_waiting)));
     let (parts, cut) = with_rows(app, parts, &filters, coordinate).await?;
     let order = Order { parts, filters, cut, coordinate, limits: app.tile_limits(), coding };
+    let may_repeat = is_kept && !is_waiting;
     let tile = match key {
         None => make(app, order).await?,
         Some(key) => match app.tile_cache.get(&key).await {
@@ -216,6 +221,9 @@ async fn tile(
     };
     let mut response = response(&tile, headers, cache_control);
     freshness.add_to(response.headers_mut());
+    if may_repeat && response.status() == StatusCode::OK {
+        response.extensions_mut().insert(MayRepeat { moment, tile });
+    }
     Ok(response)
 }
 

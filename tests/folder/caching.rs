@@ -93,6 +93,53 @@ fn a_tile_is_made_once_and_again_after_its_rows_changed() {
     assert_eq!((old.status, &old.body), (200, &changed.body));
 }
 
+/// An answer without what may differ between two of the same.
+fn said(answer: &Answer) -> (u16, Vec<(String, String)>, &[u8]) {
+    let changing = ["x-request-id", "date", "veedel-as-of"];
+    let fields = answer.headers.iter().filter(|(name, _)| !changing.contains(&name.as_str()));
+    let mut fields: Vec<(String, String)> =
+        fields.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+    fields.sort();
+    (answer.status, fields, &answer.body)
+}
+
+#[test]
+fn what_is_sent_again_says_what_was_said() {
+    let server = Server::ready(&[]);
+    let mut ids = std::collections::BTreeSet::new();
+    for coding in ["identity", "gzip", "br", "gzip, br;q=0.5"] {
+        let first = coded(&server, coding);
+        for _ in 0..20 {
+            let again = coded(&server, coding);
+            assert_eq!(said(&again), said(&first), "{coding}");
+            assert!(ids.insert(again.header("x-request-id").to_owned()), "an id of its own");
+        }
+        let named = server.get_with(TILE, &[("accept-encoding", coding), ("x-request-id", "proxy-9")]);
+        assert_eq!((named.header("x-request-id"), &named.body), ("proxy-9", &first.body));
+        let known = [("accept-encoding", coding), ("if-none-match", first.header("etag"))];
+        assert_eq!(server.get_with(TILE, &known).status, 304);
+        assert_eq!(server.get_with(&format!("{TILE}?nothing=1"), &[("accept-encoding", coding)]).status, 400);
+    }
+}
+
+#[test]
+fn nothing_is_sent_again_once_the_configuration_hides_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("veedel.toml");
+    std::fs::write(&config, "").unwrap();
+    let server = Server::ready(&["--config", config.to_str().unwrap()]);
+    assert_eq!([(); 5].map(|()| server.get(TILE).status), [200; 5]);
+    std::fs::write(&config, "[collections.gebaeude]\nhidden = true\n").unwrap();
+    let kill = std::process::Command::new("kill").args(["-HUP", &server.pid().to_string()]).status();
+    assert!(kill.unwrap().success());
+    server.wait_for("the collection to be gone", |server| {
+        // Asked for all the time, so that there is always an answer that could be sent again.
+        server.get(TILE);
+        (server.get("/collections/gebaeude").status == 404).then_some(())
+    });
+    assert_eq!(server.get(TILE).status, 404);
+}
+
 #[test]
 fn without_a_cache_tiles_are_the_same() {
     let (with, without) = (Server::ready(&[]), Server::ready(&["--tile-cache", "0 B"]));
