@@ -12,7 +12,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 
-use super::eager::{Arrivals, Eager};
 use super::shell::Shell;
 use super::state::App;
 use super::threads::Threads;
@@ -33,7 +32,6 @@ pub async fn serve(
     let server = Arc::new(builder(limits));
     let places = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
     let connections = GracefulShutdown::new();
-    let arrivals = Arrivals::default();
     let (stopping, stopped) = watch::channel(false);
     let mut stop = pin!(stop);
     loop {
@@ -53,7 +51,7 @@ pub async fn serve(
         // One too many is closed at once; those that are open go on.
         let Ok(place) = places.clone().try_acquire_owned() else { continue };
         let watcher = connections.watcher();
-        let (server, arrivals, mut stopped) = (server.clone(), arrivals.clone(), stopped.clone());
+        let (server, mut stopped) = (server.clone(), stopped.clone());
         let shell = shell.for_client(client.ip());
         let (head_time, write_time) = (limits.head_time, limits.write_time);
         threads.spawn(async move {
@@ -67,7 +65,7 @@ pub async fn serve(
             if speaks {
                 // Small answers leave at once.
                 let _ = stream.set_nodelay(true);
-                connection(Eager::new(stream, arrivals), &server, shell, watcher, write_time).await;
+                connection(stream, &server, shell, watcher, write_time).await;
             }
         });
     }
@@ -116,7 +114,7 @@ async fn begins_to_speak(stream: &TcpStream) -> bool {
 }
 
 async fn connection(
-    stream: Eager,
+    stream: TcpStream,
     server: &auto::Builder<TokioExecutor>,
     shell: Shell,
     watcher: hyper_util::server::graceful::Watcher,

@@ -6,6 +6,7 @@
 pub mod admission;
 pub mod aggregate;
 pub mod assets;
+mod awake;
 pub mod changes;
 pub mod coding;
 pub mod collections;
@@ -13,7 +14,6 @@ pub mod conditional;
 pub mod conformance;
 pub mod direct;
 pub mod download;
-mod eager;
 pub mod feature_stream;
 pub mod freshness;
 pub mod health;

@@ -24,7 +24,7 @@ use tower::ServiceExt;
 use super::metrics::Route;
 use super::sent_again::MayRepeat;
 use super::state::App;
-use super::{problem, routes, threads, tiles};
+use super::{awake, problem, routes, threads, tiles};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is taken over from a client or a proxy.
@@ -174,6 +174,7 @@ impl hyper::service::Service<Request<Incoming>> for Shell {
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let begun = Instant::now();
+        awake::arrived();
         if let Some(response) = self.again(&request, begun) {
             return Either::Left(future::ready(Ok(response)));
         }

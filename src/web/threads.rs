@@ -18,6 +18,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 
+use super::awake;
 use crate::error::{Error, Result};
 
 /// Pieces of a body made ahead of what is sent.
@@ -63,7 +64,12 @@ impl Thread {
         let handle = runtime.handle().clone();
         let (end, ended) = oneshot::channel::<()>();
         std::thread::Builder::new().name(format!("veedel-http-{number}")).spawn(move || {
-            let _ = runtime.block_on(ended);
+            runtime.block_on(async {
+                tokio::select! {
+                    _ = ended => {}
+                    () = awake::stay_awake() => {}
+                }
+            });
             // Work that nobody waits for any more is not waited for here either.
             runtime.shutdown_background();
         })?;
