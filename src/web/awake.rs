@@ -12,70 +12,82 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-/// How long a thread looks after the last request.
+/// How long a thread looks after the last request or answer.
 const PATIENCE: Duration = Duration::from_micros(60);
 
 /// What a thread knows of the requests that come to it.
-#[derive(Debug, Default)]
-struct Arrivals {
-    count: Cell<u64>,
+#[derive(Debug)]
+struct Traffic {
+    /// When the last request came or the last answer left.
+    last: Cell<Instant>,
+    /// Whether the last request came soon after what was before it.
+    is_quick: Cell<bool>,
     sleeps: Cell<bool>,
     wake: Notify,
 }
 
 thread_local! {
-    static ARRIVALS: Rc<Arrivals> = Rc::default();
+    static TRAFFIC: Rc<Traffic> = Rc::new(Traffic::new());
 }
 
-impl Arrivals {
-    fn one_more(&self) {
-        self.count.set(self.count.get() + 1);
-        if self.sleeps.get() {
+impl Traffic {
+    fn new() -> Traffic {
+        Traffic {
+            last: Cell::new(Instant::now()),
+            is_quick: Cell::default(),
+            sleeps: Cell::default(),
+            wake: Notify::new(),
+        }
+    }
+
+    fn request(&self) {
+        self.is_quick.set(self.last.get().elapsed() < PATIENCE * 2);
+        self.something();
+    }
+
+    fn something(&self) {
+        self.last.set(Instant::now());
+        if self.sleeps.get() && self.is_quick.get() {
             self.wake.notify_one();
         }
     }
 
-    /// Returns with the next request after a sleep, and says whether it came soon after the last one.
-    async fn sleep(&self, last: Instant) -> bool {
-        self.sleeps.set(true);
-        self.wake.notified().await;
-        self.sleeps.set(false);
-        last.elapsed() < PATIENCE * 2
+    async fn stay_awake(&self) {
+        loop {
+            self.sleeps.set(true);
+            self.wake.notified().await;
+            self.sleeps.set(false);
+            self.look().await;
+        }
     }
 
-    /// Looks until no request has come for a while; returns when the last one was seen.
-    async fn look(&self) -> Instant {
-        let (mut seen, mut last) = (self.count.get(), Instant::now());
-        while last.elapsed() < PATIENCE {
+    /// Looks until nothing has come or left for a while.
+    async fn look(&self) {
+        while self.last.get().elapsed() < PATIENCE {
+            let before = self.last.get();
             // The runtime asks the system whenever nothing but this is to be done.
             tokio::task::yield_now().await;
-            if self.count.get() == seen {
+            if self.last.get() == before {
                 std::thread::yield_now();
-            } else {
-                (seen, last) = (self.count.get(), Instant::now());
             }
-        }
-        last
-    }
-
-    async fn stay_awake(&self) {
-        let mut last = Instant::now();
-        loop {
-            let is_quick = self.sleep(last).await;
-            last = if is_quick { self.look().await } else { Instant::now() };
         }
     }
 }
 
 /// A request has come to this thread.
-pub fn arrived() {
-    ARRIVALS.with(|arrivals| arrivals.one_more());
+pub fn request() {
+    TRAFFIC.with(|traffic| traffic.request());
+}
+
+/// The answer to one leaves it.
+pub fn answer() {
+    TRAFFIC.with(|traffic| traffic.something());
 }
 
 /// Keeps this thread from sleeping while requests come quickly; to be driven beside its connections. Never ends.
 pub async fn stay_awake() {
-    let arrivals = ARRIVALS.with(Rc::clone);
-    arrivals.stay_awake().await;
+    let traffic = TRAFFIC.with(Rc::clone);
+    traffic.stay_awake().await;
 }
 
 #[cfg(test)]
@@ -85,28 +97,34 @@ mod tests {
 
     #[tokio::test]
     async fn only_a_thread_to_which_requests_come_quickly_looks_and_not_for_long() {
-        let arrivals = Arrivals::default();
+        let traffic = Traffic::new();
         let requests = async {
             tokio::task::yield_now().await;
-            assert!(arrivals.sleeps.get(), "nothing has come");
+            assert!(traffic.sleeps.get(), "nothing has come");
             // Long after the start: it goes to sleep again.
             tokio::time::sleep(Duration::from_millis(5)).await;
-            arrivals.one_more();
+            traffic.request();
             tokio::task::yield_now().await;
-            assert!(arrivals.sleeps.get(), "one alone is no reason to look");
+            assert!(traffic.sleeps.get(), "one alone is no reason to look");
             let mut looked = 0;
             for _ in 0..100 {
-                arrivals.one_more();
+                traffic.request();
                 tokio::task::yield_now().await;
-                looked += u32::from(!arrivals.sleeps.get());
+                looked += u32::from(!traffic.sleeps.get());
             }
             assert!(looked > 90, "{looked}");
+            // An answer that took long is looked after, if its request came quickly.
             tokio::time::sleep(Duration::from_millis(5)).await;
-            assert!(arrivals.sleeps.get(), "nothing has come for long");
+            assert!(traffic.sleeps.get(), "nothing has come for long");
+            traffic.something();
+            tokio::task::yield_now().await;
+            assert!(!traffic.sleeps.get(), "the client is a quick one");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            assert!(traffic.sleeps.get(), "but has nothing more to ask");
         };
         tokio::select! {
             biased;
-            () = arrivals.stay_awake() => {}
+            () = traffic.stay_awake() => {}
             () = requests => {}
         }
     }

@@ -102,6 +102,7 @@ impl Shell {
 
     /// Counts an answer, and writes it into the log where there is one.
     fn answered(&self, route: Route, asked: Option<(&Method, &str)>, response: &Response, begun: Instant) {
+        awake::answer();
         let took = begun.elapsed();
         self.app.metrics.answered(route, response.status(), took);
         if let Some((method, path)) = asked {
@@ -174,7 +175,7 @@ impl hyper::service::Service<Request<Incoming>> for Shell {
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let begun = Instant::now();
-        awake::arrived();
+        awake::request();
         if let Some(response) = self.again(&request, begun) {
             return Either::Left(future::ready(Ok(response)));
         }
