@@ -96,6 +96,8 @@ pub struct Collection {
     pub detail: Detail,
     /// How it is coloured by a column's values; None: in one colour.
     pub categories: Option<Categories>,
+    /// Whether the map page shows it before anyone has chosen what to see.
+    pub visible_at_first: bool,
 }
 
 impl Collection {

@@ -26,6 +26,7 @@ pub struct Overrides {
     pub max_age: Option<Duration>,
     pub detail: Detail,
     pub categories: Option<Categories>,
+    pub visible_at_first: Option<bool>,
 }
 
 impl Overrides {
@@ -44,6 +45,7 @@ impl Overrides {
         replace(&mut collection.licence, &self.licence);
         collection.detail.clone_from(&self.detail);
         collection.categories.clone_from(&self.categories);
+        collection.visible_at_first = self.visible_at_first.unwrap_or(true);
         collection.max_age = self.max_age.or(collection.max_age);
         collection.zooms =
             (self.min_zoom.unwrap_or(collection.zooms.0), self.max_zoom.unwrap_or(collection.zooms.1));

@@ -63,6 +63,7 @@ fn collection(id: &str, table: &DeTable<'_>, settings: &mut Settings, faults: &m
             value_zooms: section.read("value_zooms", faults, zooms_by_column).unwrap_or_default(),
         },
         categories: categories::read(&mut section, faults),
+        visible_at_first: section.read("visible_at_first", faults, boolean),
     };
     let hidden = columns("hide", &mut section, faults).unwrap_or_default();
     if section.read("hidden", faults, boolean) == Some(true) {

@@ -224,6 +224,7 @@ impl Settings {
             max_age: special.max_age.or(general.max_age),
             detail: if special.detail == Detail::default() { general.detail } else { special.detail },
             categories: special.categories.or(general.categories),
+            visible_at_first: special.visible_at_first.or(general.visible_at_first),
         }
     }
 

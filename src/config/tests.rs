@@ -122,13 +122,12 @@ fn every_key_is_read() {
          licence = \"CC0\"\n\
          key = [\"a\", \"b\"]\n\
          srid = 25832\n\
-         min_zoom = 3\n\
-         max_zoom = 22\n\
+         min_zoom = 3\nmax_zoom = 22\n\
          max_age = \"5m\"\n\
          hide = \"secret\"\n\
          rank = \"pupils\"\n\
-         column_zooms = { street = 14 }\n\
-         value_zooms.kind = { primary = 12, other = 16 }\n\
+         column_zooms = { street = 14 }\nvalue_zooms.kind = { primary = 12, other = 16 }\n\
+         visible_at_first = false\n\
          [collections.\"city.kitas\"]\n\
          hidden = true\n\
          key = \"id\"\n",
@@ -164,6 +163,7 @@ fn every_key_is_read() {
             value_zooms: [("kind".into(), [("primary".into(), 12), ("other".into(), 16)].into())].into(),
         },
         categories: None,
+        visible_at_first: Some(false),
     };
     assert_eq!(settings.overrides["schools"], overrides);
     assert_eq!(settings.overrides["city.kitas"].key, Some(vec!["id".into()]));

@@ -170,6 +170,7 @@ fn document(reader: &Reader<'_>, collection: &Collection, state: &layer::State, 
         "veedel:minzoom": collection.zooms.0,
         "veedel:maxzoom": collection.zooms.1,
         "veedel:geometry": null,
+        "veedel:visibleAtFirst": collection.visible_at_first,
         "veedel:columns": permit.columns().iter().filter_map(|index| collection.columns.get(*index))
             .map(column).collect::<Vec<_>>(),
     });

@@ -32,6 +32,8 @@ export interface Collection {
   key: string[];
   /** What the values of a column look like; null: all features alike. */
   categories: Categories | null;
+  /** Whether it is shown before the reader has chosen. */
+  visibleAtFirst: boolean;
 }
 
 export interface Categories {
@@ -142,6 +144,7 @@ function readCollection(value: unknown): Collection {
     maxzoom: zoom(json['veedel:maxzoom'], 16),
     key: list(json['veedel:key']).filter((name): name is string => typeof name === 'string'),
     categories: readCategories(json['veedel:categories']),
+    visibleAtFirst: json['veedel:visibleAtFirst'] !== false,
   };
 }
 

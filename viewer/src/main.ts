@@ -36,6 +36,8 @@ interface Page {
   catalogue: Catalogue;
   looks: Map<string, Look>;
   hidden: Set<string>;
+  /** Whether the reader has chosen what to see; else a collection that is new is shown as the server says. */
+  hasChosen: boolean;
   /** `loadedAt` of the data each collection on the map was last asked for. */
   asOf: Map<string, string>;
   /** The box the view was fitted to; no fitting once the reader has moved the map. */
@@ -103,6 +105,11 @@ function showPanel(page: Page): void {
   showCatalogue(page.panel, page.catalogue, page.looks, page.hidden, page.base, page.speech, actions(page));
 }
 
+/** Hides of the collections that were not `known` yet those that the server wants hidden at first. */
+function hideAtFirst(page: Page, known: Set<string>): void {
+  page.catalogue.collections.filter(({ id, visibleAtFirst }) => !visibleAtFirst && !known.has(id)).forEach(({ id }) => page.hidden.add(id));
+}
+
 /** One look at the catalogue; the answer is how long to wait for the next. */
 async function look(page: Page): Promise<number> {
   let json: unknown;
@@ -112,7 +119,9 @@ async function look(page: Page): Promise<number> {
     showStatus(page.panel, page.speech.words.serverAway, 'notice');
     return pace.loading * 3;
   }
+  const known = new Set(page.catalogue.collections.map(({ id }) => id));
   page.catalogue = readCatalogue(json);
+  if (!page.hasChosen) hideAtFirst(page, known);
   page.looks = looks(page.catalogue.collections.map(({ id }) => id));
   tellState(page);
   showPanel(page);
@@ -136,8 +145,11 @@ async function follow(page: Page): Promise<void> {
   window.setTimeout(() => void follow(page), wait);
 }
 
-function keepHidden(page: Page): void {
-  history.replaceState(history.state, '', `${location.pathname}${location.search}${withHidden(location.hash, page.hidden)}`);
+/** Writes what the reader chose into the address. */
+function keepChoice(page: Page): void {
+  page.hasChosen = true;
+  const saysNone = page.catalogue.collections.some(({ visibleAtFirst }) => !visibleAtFirst);
+  history.replaceState(history.state, '', `${location.pathname}${location.search}${withHidden(location.hash, page.hidden, saysNone)}`);
 }
 
 function show(page: Page, id: string, visible: boolean): void {
@@ -150,12 +162,12 @@ function actions(page: Page): PanelActions {
   return {
     toggle: (id, visible) => {
       show(page, id, visible);
-      keepHidden(page);
+      keepChoice(page);
       showPanel(page);
     },
     toggleAll: (visible) => {
       page.catalogue.collections.filter(({ geometry }) => geometry !== null).forEach(({ id }) => show(page, id, visible));
-      keepHidden(page);
+      keepChoice(page);
       showPanel(page);
     },
     box: () => {
@@ -226,9 +238,10 @@ async function start(): Promise<void> {
   document.title = speech.words.pageTitle;
   const panel = makePanel(base, speech);
   const container = make('div', { id: 'map' });
+  const chosen = hiddenIn(location.hash);
   const page: Page = {
     base, speech, panel, view: null, card: null, catalogue: { collections: [], sources: [] }, looks: new Map(),
-    hidden: hiddenIn(location.hash), asOf: new Map(), fitted: null, mayFit: !hasView(location.hash),
+    hidden: chosen ?? new Set(), hasChosen: chosen !== null, asOf: new Map(), fitted: null, mayFit: !hasView(location.hash),
   };
   const main = make('main', { 'aria-label': speech.words.map }, container);
   document.body.replaceChildren(panel.element, main);

@@ -75,6 +75,7 @@ fn collection() -> Collection {
         max_age: None,
         detail: Detail::default(),
         categories: None,
+        visible_at_first: true,
     }
 }
 

@@ -48,6 +48,7 @@ fn collection(detail: Detail) -> Collection {
         max_age: None,
         detail,
         categories: None,
+        visible_at_first: true,
     }
 }
 

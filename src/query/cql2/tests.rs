@@ -46,6 +46,7 @@ pub(crate) fn collection() -> Collection {
         max_age: None,
         detail: Detail::default(),
         categories: None,
+        visible_at_first: true,
     }
 }
 

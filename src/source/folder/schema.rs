@@ -91,6 +91,7 @@ pub fn collection(
         max_age: None,
         detail: Detail::default(),
         categories: None,
+        visible_at_first: true,
     };
     collection.key = key(&collection, described, sidecar, overrides)?;
     overrides.describe(&mut collection);

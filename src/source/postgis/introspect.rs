@@ -222,6 +222,7 @@ impl Surroundings<'_> {
             max_age: None,
             detail: Detail::default(),
             categories: None,
+            visible_at_first: true,
         };
         Ok(Found { collection, short, estimate, rows, stamp: String::new(), locator })
     }

@@ -144,6 +144,7 @@ fn collection(name: &str, columns: &[ColumnSchema]) -> Collection {
         max_age: None,
         detail: Detail::default(),
         categories: None,
+        visible_at_first: true,
     }
 }
 
