@@ -234,7 +234,9 @@ impl Basis {
             }
             Count::Cells => {
                 let (points, base) = (self.demand(Count::Points)?, self.base(Count::Points)?);
-                made.get(|| Ok(cells::demand(&points, &base, self.grain(&points)?)))
+                // An address that nobody may see must not be found out by the length of a way.
+                let places = cells::Places::of(self.public(&role.collection).is_ok());
+                made.get(|| Ok(cells::demand(&points, &base, self.grain(&points)?, places)))
             }
         }
     }

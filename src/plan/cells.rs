@@ -44,15 +44,55 @@ fn groups(points: &Demand, base: &Level) -> BTreeMap<(u32, u64, Cell), Vec<u32>>
     groups
 }
 
-/// Demand on cells: each lies at its middle and weighs what its points weigh, in whole grains where weights are not
-/// for everyone.
-pub fn demand(points: &Demand, base: &Level, grain: Option<f64>) -> Demand {
+/// Where the ways of those who live in a cell begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Places {
+    /// At the point nearest to the mean of the cell's points.
+    Midst,
+    /// In the middle of the cell, which is mostly further from the streets.
+    Middle,
+}
+
+impl Places {
+    /// For points that everyone may see, or not.
+    pub fn of(are_public: bool) -> Places {
+        if are_public { Places::Midst } else { Places::Middle }
+    }
+
+    /// One for all of a cell, whichever area its points lie in: so a cell is reached or not.
+    fn start(self, cell: Cell, points: &[Point]) -> Point {
+        let sum = points.iter().fold([0.0, 0.0], |[x, y], point| [x + point[0], y + point[1]]);
+        let mean = sum.map(|sum| sum / points.len() as f64);
+        let away = |point: &&Point| (point[0] - mean[0]).powi(2) + (point[1] - mean[1]).powi(2);
+        let midst = points.iter().min_by(|left, right| away(left).total_cmp(&away(right)));
+        midst.filter(|_| self == Places::Midst).copied().unwrap_or_else(|| centre(cell))
+    }
+
+    /// As evidence says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Places::Midst => "the point nearest to the mean of a cell's points",
+            Places::Middle => "the middle of a cell",
+        }
+    }
+}
+
+/// Demand on cells: each weighs what its points weigh, in whole grains where weights are not for everyone.
+pub fn demand(points: &Demand, base: &Level, grain: Option<f64>, places: Places) -> Demand {
     let groups = groups(points, base);
     let weight = |members: &Vec<u32>| {
         let sum = members.iter().filter_map(|index| points.weights.get(*index as usize)).sum::<f64>();
         grain.map_or(sum, |grain| coarse_weight(sum, grain))
     };
-    let places = groups.keys().map(|(_, _, cell)| centre(*cell)).collect();
+    let mut of_cell: BTreeMap<Cell, Vec<Point>> = BTreeMap::new();
+    for ((_, _, cell), members) in &groups {
+        let own = members.iter().filter_map(|index| points.points.get(*index as usize));
+        of_cell.entry(*cell).or_default().extend(own);
+    }
+    let starts: BTreeMap<Cell, Point> =
+        of_cell.iter().map(|(cell, own)| (*cell, places.start(*cell, own))).collect();
+    let start = |cell: &Cell| starts.get(cell).copied().unwrap_or_else(|| centre(*cell));
+    let places = groups.keys().map(|(_, _, cell)| start(cell)).collect();
     let mut demand = Demand::new(places, groups.values().map(weight).collect());
     demand.without_place = points.without_place;
     demand.without_weight = points.without_weight;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::ages::Ages;
 use super::basis::Basis;
+use super::cells::Places;
 use super::coverage::{Coverage, Step};
 use super::disclosure::Disclosure;
 use super::facilities::{Facilities, OffNetwork};
@@ -219,12 +220,15 @@ pub fn disclosure(basis: &Basis) -> Value {
         return json!({ "mode": disclosure.name() });
     };
     let step = disclosure.step();
+    let demand = basis.roles.demand.as_ref();
+    let places = demand.map(|role| Places::of(basis.public(&role.collection).is_ok()));
     let of = |part: &str| basis.roles.protected_collections().iter().any(|(_, other)| *other == part);
     json!({
         "mode": disclosure.name(),
         "threshold": threshold,
         "roundedTo": step,
         "countedOn": "cells of 100 m",
+        "waysBeginAt": places.map(Places::name),
         "distances": PUBLISHED,
         "protected": { "persons": true, "weights": of("demand"),
             "hiddenCollections": { "population": of("population"), "demand": of("demand") } },
