@@ -6,7 +6,7 @@
 //!
 //! - the world and the policy are those that the answer was made of, to the number; the next change of any layer ends
 //!   them all;
-//! - it is younger than [`LIFE`], after which its tile is looked up once more: so that what is in use keeps its place
+//! - it is younger than a quarter of a second; then its tile is looked up once more, so that what is in use keeps its place
 //!   among the tiles that are kept, and that `Veedel-As-Of` moves on;
 //! - its tile is still kept: only the cache holds the bytes, within its own limit.
 //!
