@@ -124,6 +124,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         expirations: expirations.clone(),
         metrics: web::metrics::Metrics::new(),
         access_log: settings.access_log,
+        runtime: tokio::runtime::Handle::current(),
         stopping: false.into(),
         pages: web::pages::Pages::new(language(&settings))?,
     };
@@ -158,7 +159,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
 
     let (stop, mut stopped) = tokio::sync::watch::channel(false);
     let threads = web::threads::Threads::start()?;
-    let shell = web::shell::Shell::new(app.clone(), tokio::runtime::Handle::current());
+    let shell = web::shell::Shell::new(app.clone());
     let server = tokio::spawn(async move {
         let stopped = async {
             let _ = stopped.wait_for(|stop| *stop).await;

@@ -18,7 +18,6 @@ use axum::response::{IntoResponse, Response};
 use futures_util::future::{self, Either, Ready};
 use futures_util::{FutureExt, TryFutureExt};
 use hyper::body::Incoming;
-use tokio::runtime::Handle;
 use tower::ServiceExt;
 
 use super::metrics::Route;
@@ -44,14 +43,12 @@ pub struct Shell {
     app: Arc<App>,
     router: Router,
     client: IpAddr,
-    /// Where all but tiles is answered.
-    runtime: Handle,
 }
 
 impl Shell {
-    /// The shell around all routes, for connections on any thread; all but tiles is answered on `runtime`.
-    pub fn new(app: Arc<App>, runtime: Handle) -> Shell {
-        Shell { router: super::router(app.clone()), app, client: IpAddr::V4(Ipv4Addr::UNSPECIFIED), runtime }
+    /// The shell around all routes.
+    pub fn new(app: Arc<App>) -> Shell {
+        Shell { router: super::router(app.clone()), app, client: IpAddr::V4(Ipv4Addr::UNSPECIFIED) }
     }
 
     /// The same for a connection of this client.
@@ -125,8 +122,11 @@ impl Shell {
             _ => {
                 let answer = self.router.clone().oneshot(request.map(Body::new));
                 // In a box of its own, or tiles would carry its room from place to place.
-                Box::pin(threads::handed_over(&self.runtime, answer.unwrap_or_else(|never| match never {})))
-                    .await
+                Box::pin(threads::handed_over(
+                    &self.app.runtime,
+                    answer.unwrap_or_else(|never| match never {}),
+                ))
+                .await
             }
         }
     }

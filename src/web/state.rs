@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwap;
+use tokio::runtime::Handle;
 
 use super::admission::Admission;
 use super::changes::Changes;
@@ -59,6 +60,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Whether every answer gets a line in the log.
     pub access_log: bool,
+    /// Where all is answered that takes longer than a small tile.
+    pub runtime: Handle,
     /// Whether the server has been told to stop.
     pub stopping: AtomicBool,
     /// The HTML pages.

@@ -10,6 +10,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures_util::FutureExt;
 
 use super::coding::{Accepted, Coding};
 use super::conditional;
@@ -22,6 +23,7 @@ use super::path;
 use super::question::AskedFilter;
 use super::sent_again::{MayRepeat, Moment};
 use super::state::App;
+use super::threads;
 use super::tile_cache::{SentTile, TileKey};
 use crate::error::{Error, Kind, Result};
 use crate::layer::World;
@@ -57,7 +59,14 @@ pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap) -> Result<Respo
             let parts = composite(app, ids)?;
             let filters = filters(filter.as_ref(), &parts)?;
             let filter = filter.map(|filter| filter.text().into());
-            tile(app, headers, Layers { parts, filters, filter, moment }, coordinate).await
+            let asks_database = parts.iter().any(|part| part.direct.is_some());
+            let layers = Layers { parts, filters, filter, moment };
+            if !asks_database {
+                return tile(app, headers, layers, coordinate).await;
+            }
+            let (own, headers) = (app.clone(), headers.clone());
+            let answer = async move { tile(&own, &headers, layers, coordinate).await };
+            Ok(threads::handed_over(&app.runtime, answer.map(Result::into_response)).await)
         }
         [Some(ids), None, ..] if ids.ends_with(".json") => {
             // Only the last ending: a collection may be called `a.json` itself.
