@@ -6,6 +6,7 @@ use super::areas::{Level, OUTSIDE};
 use super::controlled_rounding::coarse_weight;
 use super::demand::Demand;
 use super::plane::Point;
+use super::rules::Words;
 use crate::geo::hilbert;
 
 /// The side of a cell in metres.
@@ -59,22 +60,32 @@ impl Places {
         if are_public { Places::Midst } else { Places::Middle }
     }
 
-    /// One for all of a cell, whichever area its points lie in: so a cell is reached or not.
     fn start(self, cell: Cell, points: &[Point]) -> Point {
-        let sum = points.iter().fold([0.0, 0.0], |[x, y], point| [x + point[0], y + point[1]]);
-        let mean = sum.map(|sum| sum / points.len() as f64);
-        let away = |point: &&Point| (point[0] - mean[0]).powi(2) + (point[1] - mean[1]).powi(2);
-        let midst = points.iter().min_by(|left, right| away(left).total_cmp(&away(right)));
-        midst.filter(|_| self == Places::Midst).copied().unwrap_or_else(|| centre(cell))
+        match self {
+            Places::Midst => in_the_midst(points).unwrap_or_else(|| centre(cell)),
+            Places::Middle => centre(cell),
+        }
     }
 
     /// As evidence says it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Places::Midst => "the point nearest to the mean of a cell's points",
-            Places::Middle => "the middle of a cell",
-        }
+    pub fn words(self) -> Words {
+        let (de, en) = match self {
+            Places::Midst => (
+                "an dem Nachfragepunkt, der dem Mittel der Punkte einer Zelle am nächsten liegt",
+                "at the point of demand nearest to the mean of a cell's points",
+            ),
+            Places::Middle => ("in der Mitte einer Zelle", "in the middle of a cell"),
+        };
+        Words { de: de.into(), en: en.into() }
     }
+}
+
+/// Of some points the one nearest to the mean of all; the first of equals.
+fn in_the_midst(points: &[Point]) -> Option<Point> {
+    let sum = points.iter().fold([0.0, 0.0], |[x, y], point| [x + point[0], y + point[1]]);
+    let mean = sum.map(|sum| sum / points.len() as f64);
+    let away = |point: &&Point| (point[0] - mean[0]).powi(2) + (point[1] - mean[1]).powi(2);
+    points.iter().min_by(|left, right| away(left).total_cmp(&away(right))).copied()
 }
 
 /// Demand on cells: each weighs what its points weigh, in whole grains where weights are not for everyone.
@@ -84,16 +95,15 @@ pub fn demand(points: &Demand, base: &Level, grain: Option<f64>, places: Places)
         let sum = members.iter().filter_map(|index| points.weights.get(*index as usize)).sum::<f64>();
         grain.map_or(sum, |grain| coarse_weight(sum, grain))
     };
+    // One start for all of a cell, whichever area its points lie in: so a cell is reached or not.
     let mut of_cell: BTreeMap<Cell, Vec<Point>> = BTreeMap::new();
     for ((_, _, cell), members) in &groups {
         let own = members.iter().filter_map(|index| points.points.get(*index as usize));
         of_cell.entry(*cell).or_default().extend(own);
     }
-    let starts: BTreeMap<Cell, Point> =
-        of_cell.iter().map(|(cell, own)| (*cell, places.start(*cell, own))).collect();
-    let start = |cell: &Cell| starts.get(cell).copied().unwrap_or_else(|| centre(*cell));
-    let places = groups.keys().map(|(_, _, cell)| start(cell)).collect();
-    let mut demand = Demand::new(places, groups.values().map(weight).collect());
+    let start = |cell: &Cell| places.start(*cell, of_cell.get(cell).map_or(&[], Vec::as_slice));
+    let starts = groups.keys().map(|(_, _, cell)| start(cell)).collect();
+    let mut demand = Demand::new(starts, groups.values().map(weight).collect());
     demand.without_place = points.without_place;
     demand.without_weight = points.without_weight;
     demand
@@ -120,5 +130,21 @@ pub fn level(points: &Demand, base: &Level, whole: &Level) -> Level {
         outside: whole.outside,
         counts: whole.counts.clone(),
         skipped: whole.skipped,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ways_from_a_cell_begin_at_one_of_its_points_and_where_nobody_may_see_them_at_none() {
+        // Two areas share a cell; another cell has one point alone.
+        let points = vec![[10.0, 10.0], [30.0, 20.0], [90.0, 40.0], [150.0, 7.0]];
+        let demand_points = Demand::new(points.clone(), vec![1.0; 4]);
+        let base = Level { members: vec![0, 0, 1, 1], ..Level::default() };
+        let starts = |places| demand(&demand_points, &base, None, places).points;
+        assert_eq!(starts(Places::of(true)), [points[1], points[1], points[3]]);
+        assert_eq!(starts(Places::of(false)), [[50.0, 50.0], [50.0, 50.0], [150.0, 50.0]]);
     }
 }

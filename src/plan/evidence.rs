@@ -228,7 +228,7 @@ pub fn disclosure(basis: &Basis) -> Value {
         "threshold": threshold,
         "roundedTo": step,
         "countedOn": "cells of 100 m",
-        "waysBeginAt": places.map(Places::name),
+        "waysBeginAt": places.map(Places::words),
         "distances": PUBLISHED,
         "protected": { "persons": true, "weights": of("demand"),
             "hiddenCollections": { "population": of("population"), "demand": of("demand") } },

@@ -60,6 +60,8 @@ pub struct Metrics {
     seconds: [Histogram; ROUTES.len()],
     /// Tiles that were ready to be sent.
     pub tiles_found: Counter,
+    /// Those of them whose whole answer was ready.
+    pub tiles_sent_again: Counter,
     /// Tiles that had to be made.
     pub tiles_made: Counter,
     /// Panics in requests, each a fault of ours.
@@ -84,6 +86,7 @@ impl Metrics {
             }),
             seconds: ROUTES.map(|route| seconds.get_or_create_owned(&vec![("route", route)])),
             tiles_found: Counter::default(),
+            tiles_sent_again: Counter::default(),
             tiles_made: Counter::default(),
             panics: Counter::default(),
             connections: Gauge::default(),
@@ -94,6 +97,8 @@ impl Metrics {
         registry.register_with_unit("request_duration", help, Unit::Seconds, seconds);
         let help = "Tiles sent as they were kept";
         registry.register("tile_cache_hits", help, metrics.tiles_found.clone());
+        let help = "Tiles among these whose whole answer had been given a moment before";
+        registry.register("tiles_sent_again", help, metrics.tiles_sent_again.clone());
         registry.register("tiles_made", "Tiles made from the layers", metrics.tiles_made.clone());
         registry.register("panics", "Panics, which are faults of veedel's own", metrics.panics.clone());
         registry.register("connections", "Connections open", metrics.connections.clone());

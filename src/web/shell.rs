@@ -70,6 +70,7 @@ impl Shell {
         let mut response = self.app.sent_again.find(&self.app, uri, headers, begun)?;
         response.headers_mut().insert(REQUEST_ID, request_id(headers));
         self.app.metrics.tiles_found.inc();
+        self.app.metrics.tiles_sent_again.inc();
         self.answered(
             Route::Tile,
             self.app.access_log.then_some((&Method::GET, uri.path())),

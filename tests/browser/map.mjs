@@ -260,6 +260,33 @@ async function checkComposite(collections) {
   });
 }
 
+/** The server's answer, but one collection waits to be chosen. */
+async function checkFirst(context, shown) {
+  const { id } = shown[shown.length - 1];
+  const isCatalogue = (url) => url.pathname.endsWith('/collections');
+  await context.route(isCatalogue, async (route) => {
+    const answer = await route.fetch();
+    const catalogue = await answer.json();
+    catalogue.collections.find((one) => one.id === id)['veedel:visibleAtFirst'] = false;
+    await route.fulfill({ response: answer, json: catalogue });
+  });
+  await check(`${id}: is not shown at first where the server says so, and shown once chosen, after a reload too`, async () => {
+    const { page } = await open(context, '?lang=en', desk);
+    const ids = shown.map((one) => one.id);
+    await ready(page, ids);
+    const box = row(page, id).locator('input[type=checkbox]');
+    hold(!await box.isChecked() && await rendered(page, id) === 0, 'shown at first');
+    hold(!page.url().includes('hidden='), `nobody has chosen: ${page.url()}`);
+    await box.click();
+    hold(new URL(page.url()).hash.includes('hidden='), `the choice is not in the address: ${page.url()}`);
+    await page.reload();
+    await ready(page, ids);
+    hold(await box.isChecked() && await rendered(page, id) > 0, 'not shown although chosen');
+    await page.close();
+  });
+  await context.unroute(isCatalogue);
+}
+
 async function checkLanguages(page) {
   for (const [language, heading, title] of [['de', 'Ebenen', 'veedel – Karte'], ['en', 'Layers', 'veedel – map']]) {
     await check(`the page speaks ${language}`, async () => {
@@ -330,6 +357,7 @@ async function run(context) {
   await checkCopy(page, shown[0]);
   await checkTable(page, shown[0]);
   await checkComposite(shown);
+  await checkFirst(context, shown);
   await checkLanguages(page);
   await checkTelephone(context, shown.map(({ id }) => id));
   await check('no console error', () => hold(wrong.console.length === 0, wrong.console.join('\n')));

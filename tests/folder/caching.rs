@@ -120,6 +120,7 @@ fn what_is_sent_again_says_what_was_said() {
         assert_eq!(server.get_with(TILE, &known).status, 304);
         assert_eq!(server.get_with(&format!("{TILE}?nothing=1"), &[("accept-encoding", coding)]).status, 400);
     }
+    assert!(counted(&server, "veedel_tiles_sent_again_total") > 20, "most were given just before");
 }
 
 #[test]

@@ -73,3 +73,15 @@ fn the_folder_and_the_embedded_city_give_the_same_bytes() {
         .to_vec();
     assert!(sizes.iter().any(|size| *size > 1000), "the tiles are of the city: {sizes:?}");
 }
+
+#[test]
+fn a_collection_says_whether_the_map_shows_it_at_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("veedel.toml");
+    std::fs::write(&config, "[collections.adressen]\nvisible_at_first = false\n").unwrap();
+    let server = Server::ready(&["--config", config.to_str().unwrap()]);
+    for (id, is_visible) in [("adressen", false), ("schulen", true)] {
+        let document = server.get(&format!("/collections/{id}")).json();
+        assert_eq!(document["veedel:visibleAtFirst"], is_visible, "{id}");
+    }
+}

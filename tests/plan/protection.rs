@@ -200,6 +200,7 @@ fn population_and_weights_are_for_nobody_unless_they_are_public() {
     let answer = answer(&server, "/processes/coverage/execution?facilities=schulen&distance=500");
     assert_eq!(answer["evidence"]["disclosure"]["protected"]["weights"], true);
     assert_eq!(answer["evidence"]["disclosure"]["roundedTo"].as_f64(), Some(5.0));
+    assert_eq!(ways_begin(&server), "in the middle of a cell", "hidden addresses are no starts");
     drop(server);
     let text = std::fs::read_to_string(file.path()).unwrap();
     let public = "already_public = \"the city's yearbook\"\n";
@@ -212,6 +213,13 @@ fn population_and_weights_are_for_nobody_unless_they_are_public() {
         assert_eq!(server.get(&format!("/collections/{collection}/items")).status, 200);
         assert!(!server.log().contains("is protected"), "{}", server.log());
     }
+    assert_eq!(ways_begin(&server), "at the point of demand nearest to the mean of a cell's points");
+}
+
+fn ways_begin(server: &Server) -> String {
+    let answer = answer(server, "/processes/coverage/execution?facilities=schulen&distance=500&lang=en");
+    let words = &answer["evidence"]["disclosure"]["waysBeginAt"];
+    words["en"].as_str().or(words.as_str()).unwrap_or_default().to_owned()
 }
 
 #[test]
