@@ -83,6 +83,8 @@ fn a_tile_is_made_once_and_again_after_its_rows_changed() {
 
     replace(folder.path(), "a.fgb", &one_point("zwei"));
     let changed = server.wait_for("the change", |server| {
+        // Asked for all the time, so that there is always an answer that could be sent again.
+        server.get(path);
         let loaded = server.get("/collections/a/items").text().contains("zwei");
         // From the moment the rows are the new ones the tile is, too.
         loaded.then(|| server.get(path))
