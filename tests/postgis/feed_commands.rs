@@ -93,3 +93,27 @@ fn only_a_superuser_of_a_superusers_feed_notes_commands() {
     }
     assert_eq!(database.sql("SELECT count(*) FROM pg_event_trigger"), "0");
 }
+
+#[test]
+fn whoever_locks_one_table_after_another_does_not_fail_because_of_us() {
+    let database = database("sperren");
+    table(&database, "t", 50);
+    let server = following(&database);
+    let mut session = database.cluster.session(&database.name);
+    assert!(session.sql("BEGIN; LOCK t IN ACCESS EXCLUSIVE MODE;"));
+    // What was in it is not known, so that the table is read again: the reader holds the feed and waits for the table.
+    database.sql("SET session_replication_role = replica; TRUNCATE veedel.change");
+    server.wait_for("someone who holds the feed and waits for the table", |_| {
+        let waiting = database.sql(
+            "SELECT count(*) FROM pg_locks w JOIN pg_locks h USING (pid) WHERE w.relation = 't'::regclass
+             AND NOT w.granted AND h.relation = 'veedel.change'::regclass AND h.granted",
+        );
+        (waiting.trim() != "0").then_some(())
+    });
+    // Longer than PostgreSQL waits before it looks for a deadlock; whoever waits last is the one who fails.
+    std::thread::sleep(std::time::Duration::from_millis(1200));
+    assert!(session.sql("LOCK veedel.change IN ACCESS EXCLUSIVE MODE;"), "a deadlock");
+    assert!(session.sql("UPDATE t SET name = 'gesperrt' WHERE id = 5; COMMIT;"));
+    wait_for_name(&server, "5", "gesperrt");
+    assert_like_a_cold_one(&server, &database.url(), &["t"]);
+}

@@ -1,7 +1,7 @@
 //! The questions that a look asks: what is there, which SRIDs occur, how much it is.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
@@ -29,12 +29,18 @@ pub async fn describe(client: &Client, source: &str) -> Result<Vec<Described>> {
 
 /// One statement in a transaction of its own, with a deadline on both sides. Its values come as text.
 async fn ask(client: &Client, timeout: Duration, text: &str, subject: &str) -> Result<Vec<SimpleQueryRow>> {
+    let begun = Instant::now();
     let asking = async {
-        client.batch_execute(&statement::begin(timeout)).await?;
-        let answer = client.simple_query(text).await;
-        // Of a failed transaction this is the rollback.
-        let ending = client.batch_execute(statement::COMMIT).await;
-        answer.and_then(|rows| ending.map(|()| rows))
+        loop {
+            client.batch_execute(&statement::begin(timeout)).await?;
+            let answer = client.simple_query(text).await;
+            // Of a failed transaction this is the rollback.
+            let ending = client.batch_execute(statement::COMMIT).await;
+            match answer {
+                Err(error) if wording::is_locked(&error) && begun.elapsed() < timeout => {}
+                answer => return answer.and_then(|rows| ending.map(|()| rows)),
+            }
+        }
     };
     match tokio::time::timeout(timeout + GRACE, asking).await {
         Ok(Ok(messages)) => Ok(messages.into_iter().filter_map(row).collect()),

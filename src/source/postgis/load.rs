@@ -7,12 +7,13 @@
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
+use tokio_postgres::CopyOutStream;
 
 use super::connect::{Client, connect};
 use super::copy::{self, Decoder};
@@ -102,12 +103,18 @@ pub async fn load_followed(
     let subject = &found.collection.qualified;
     let worded = |error| wording::statement(&error, subject);
     let client = connect(dsn).await?;
-    begin(&client).await.map_err(worded)?;
-    let loaded_at = Timestamp::now();
-    // The transaction's first statement, so that the position is that of the rows.
-    let position = match is_followed {
-        true => Some(Position::read(&client).await.map_err(worded)?),
-        false => None,
+    let begun = Instant::now();
+    let (loaded_at, position, stream) = loop {
+        let loaded_at = Timestamp::now();
+        let opening = open(&client, &found.locator.statement, is_followed);
+        match tokio::time::timeout(LOAD_TIMEOUT, opening).await.map_err(|_| stalled(subject))? {
+            Ok((position, stream)) => break (loaded_at, position, stream),
+            Err(error) if wording::is_locked(&error) && begun.elapsed() < statement::LOCKED_TIMEOUT => {
+                // Of a failed transaction this is the rollback.
+                client.batch_execute(statement::COMMIT).await.map_err(worded)?;
+            }
+            Err(error) => return Err(worded(error)),
+        }
     };
     let (sender, receiver) = mpsc::channel(PIECES_WAITING);
     let rows = Arc::new(AtomicU64::new(0));
@@ -116,9 +123,7 @@ pub async fn load_followed(
         move || build(&collection, locator, receiver, &rows, loaded_at)
     });
     let told = || progress(rows.load(Ordering::Relaxed));
-    let stream = client.copy_out(found.locator.statement.as_str());
-    let stream = tokio::time::timeout(LOAD_TIMEOUT, stream).await.map_err(|_| stalled(subject))?;
-    let sent = forward(stream.map_err(worded)?, sender, subject, &told).await;
+    let sent = forward(stream, sender, subject, &told).await;
     let layer = building.await.map_err(|_| Error::internal(format!("building {subject} was broken off")))?;
     told();
     // Where the bytes ended early, that is the reason, whatever the parser made of the rest.
@@ -129,8 +134,19 @@ pub async fn load_followed(
     Ok((layer, position))
 }
 
-async fn begin(client: &Client) -> std::result::Result<(), tokio_postgres::Error> {
-    client.batch_execute(&statement::begin(LOAD_TIMEOUT)).await
+/// Begins a transaction and the reading in it. The position is that of the rows, as asking for it is the transaction's
+/// first statement.
+async fn open(
+    client: &Client,
+    copy: &str,
+    is_followed: bool,
+) -> std::result::Result<(Option<Position>, CopyOutStream), tokio_postgres::Error> {
+    client.batch_execute(&statement::begin(LOAD_TIMEOUT)).await?;
+    let position = match is_followed {
+        true => Some(Position::read(client).await?),
+        false => None,
+    };
+    Ok((position, client.copy_out(copy).await?))
 }
 
 fn stalled(subject: &str) -> Error {

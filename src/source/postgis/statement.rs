@@ -13,29 +13,28 @@ pub const INTROSPECT: &str = include_str!("introspect.sql");
 /// The end of a transaction that only read.
 pub const COMMIT: &str = "COMMIT";
 
+/// The longest that a relation locked by another session is tried again.
+pub const LOCKED_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Begins a transaction that sees one moment and changes nothing, in which dates, intervals and floats are
 /// written the same whatever the role's settings, and no statement takes longer than `timeout`.
+///
+/// It waits for a lock less long than PostgreSQL before it looks for deadlocks (1 s): whoever changes or drops tables must
+/// not be the one who fails because we read them. Who meets a lock begins anew, for at most [`LOCKED_TIMEOUT`].
 pub fn begin(timeout: Duration) -> String {
-    format!(
-        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}; SET LOCAL lock_timeout = 10000",
-        settings(timeout)
-    )
+    format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}", settings(timeout))
 }
 
-/// The settings of a transaction that answers a request: beside those of [`begin`] it waits for no lock, and is ended
+/// The settings of a transaction that answers a request: beside those of [`begin`] it is ended
 /// where nobody goes on reading for `patience`.
 pub fn settings_of_request(timeout: Duration, patience: Duration) -> String {
-    format!(
-        "{}; SET LOCAL lock_timeout = 1000; SET LOCAL idle_in_transaction_session_timeout = {}",
-        settings(timeout),
-        patience.as_millis()
-    )
+    format!("{}; SET LOCAL idle_in_transaction_session_timeout = {}", settings(timeout), patience.as_millis())
 }
 
 /// They end with the transaction, so that a connection pooler's next client does not inherit them.
 fn settings(timeout: Duration) -> String {
     format!(
-        "SET LOCAL statement_timeout = {}; SET LOCAL jit = off; \
+        "SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = 500; SET LOCAL jit = off; \
          SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'iso_8601'; \
          SET LOCAL extra_float_digits = 1; SET LOCAL client_min_messages = warning; SET LOCAL bytea_output = 'hex'",
         timeout.as_millis()

@@ -7,6 +7,7 @@ use std::error::Error as _;
 use std::io;
 
 use rustls::CertificateError;
+use tokio_postgres::error::SqlState;
 
 use super::dsn::Dsn;
 use crate::error::{Error, Kind};
@@ -87,6 +88,11 @@ fn encryption(error: &rustls::Error, dsn: &Dsn) -> Error {
         _ => ("cannot be trusted", "check it, and sslrootcert"),
     };
     Error::unavailable(format!("the certificate of {dsn} {what}")).hint(hint)
+}
+
+/// Whether another session holds what the statement wanted to lock.
+pub fn is_locked(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
 }
 
 /// Why a statement about `subject` (a relation for people, or "the catalogue") failed.

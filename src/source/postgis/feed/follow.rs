@@ -116,8 +116,7 @@ impl Link {
 
     async fn read(&self, followed: &[Followed]) -> Result<Batch> {
         let as_of = Timestamp::now();
-        let begin = format!("{}; {}", begin(BATCH_TIMEOUT), statement::GIVE_WAY);
-        self.client.batch_execute(&begin).await.map_err(|error| lost(&error))?;
+        self.client.batch_execute(&begin(BATCH_TIMEOUT)).await.map_err(|error| lost(&error))?;
         let batch = self.read_in_transaction(followed, as_of).await;
         let ended = self.client.batch_execute(COMMIT).await;
         batch.and_then(|batch| ended.map(|()| batch).map_err(|error| lost(&error)))

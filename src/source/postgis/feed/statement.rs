@@ -17,9 +17,6 @@ pub fn listen() -> String {
     format!("LISTEN {CHANNEL}")
 }
 
-/// Lets us give up before PostgreSQL looks for deadlocks (1 s): whoever takes the feed away must not be the one who fails.
-pub const GIVE_WAY: &str = "SET LOCAL lock_timeout = 500";
-
 /// Entries read at once; whoever is further behind reads everything again.
 pub const MOST_ENTRIES: usize = 100_000;
 
