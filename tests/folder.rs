@@ -21,6 +21,8 @@ mod aggregate;
 mod api;
 #[path = "folder/caching.rs"]
 mod caching;
+#[path = "folder/catalog.rs"]
+mod catalog;
 #[path = "folder/city.rs"]
 mod city;
 #[path = "folder/crowd.rs"]

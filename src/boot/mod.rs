@@ -20,7 +20,7 @@ use arc_swap::ArcSwap;
 use tokio::net::{TcpListener, UnixListener};
 
 use crate::access::Policy;
-use crate::catalog::Roles;
+use crate::catalog::{Publication, Roles};
 use crate::config::{Fault, Settings};
 use crate::error::{Error, Result};
 use crate::layer::Worlds;
@@ -43,6 +43,8 @@ pub struct Shared {
     pub policy: Arc<ArcSwap<Policy>>,
     /// Which collection plays which part in planning.
     pub roles: Arc<ArcSwap<Roles>>,
+    /// Who publishes the collections.
+    pub publication: Arc<ArcSwap<Publication>>,
     /// The addresses given so far.
     pub names: Mutex<names::Names>,
     /// The memory given out so far.
@@ -74,6 +76,7 @@ impl Shared {
         // First who may see what: nothing that is hidden from now on may be shown a moment longer.
         self.policy.store(Arc::new(settings.policy.clone()));
         self.roles.store(Arc::new(settings.roles.clone()));
+        self.publication.store(Arc::new(settings.publication.clone()));
         self.settings.store(Arc::new(settings));
     }
 }
@@ -103,6 +106,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     });
     let policy = Arc::new(ArcSwap::from_pointee(settings.policy.clone()));
     let roles = Arc::new(ArcSwap::from_pointee(settings.roles.clone()));
+    let publication = Arc::new(ArcSwap::from_pointee(settings.publication.clone()));
     let changes = Arc::new(web::changes::Changes::default());
     let expirations = Arc::new(web::operator::Expirations::default());
     let directs = Arc::new(Directs::default());
@@ -111,6 +115,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         directs: directs.clone(),
         policy: policy.clone(),
         roles: roles.clone(),
+        publication: publication.clone(),
         planner: crate::plan::Planner::default(),
         results: web::results::Results::new(settings.limits.results_bytes),
         limits: settings.limits.clone(),
@@ -144,6 +149,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         settings: ArcSwap::from_pointee(settings),
         policy,
         roles,
+        publication,
         names: Mutex::default(),
         budget: Mutex::new(budget),
         progress: progress::Progress::new(),

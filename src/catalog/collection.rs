@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Categories, ColumnSchema, Detail};
+use super::{Categories, ColumnSchema, Detail, Metadata};
 use crate::error::Error;
 use crate::geo::{Crs, GeometryType};
 
@@ -98,13 +98,18 @@ pub struct Collection {
     pub categories: Option<Categories>,
     /// Whether the map page shows it before anyone has chosen what to see.
     pub visible_at_first: bool,
+    /// The column that says when a feature is; None: the first of dates or instants.
+    pub datetime: Option<String>,
+    /// What catalogues say of it beside this.
+    pub metadata: Metadata,
 }
 
 impl Collection {
     /// The names of columns that the configuration speaks of and that there are not.
     pub fn unknown_columns(&self) -> impl Iterator<Item = &str> {
         let coloured = self.categories.iter().map(|categories| categories.column.as_str());
-        self.detail.columns().chain(coloured).filter(|name| self.column(name).is_none())
+        let timed = self.datetime.as_deref();
+        self.detail.columns().chain(coloured).chain(timed).filter(|name| self.column(name).is_none())
     }
 
     /// The position of a column by name.
@@ -112,14 +117,27 @@ impl Collection {
         self.columns.iter().position(|column| column.name == name)
     }
 
-    /// The column that says when a feature is: the first of these positions that holds dates or instants.
+    /// The column that says when a feature is: the configured one, else the first of these positions that holds dates or
+    /// instants. Where the configured one is hidden or holds something else, features have no time.
     pub fn instant(&self, visible: &[usize]) -> Option<usize> {
         use super::ColumnType::{Date, Timestamp, TimestampWithZone};
-        let kind = |index: usize| self.columns.get(index).map(|column| column.kind);
-        visible
-            .iter()
-            .copied()
-            .find(|index| matches!(kind(*index), Some(Date | Timestamp | TimestampWithZone)))
+        let is_temporal = |index: &usize| {
+            let kind = self.columns.get(*index).map(|column| column.kind);
+            matches!(kind, Some(Date | Timestamp | TimestampWithZone))
+        };
+        let is_chosen = |index: &usize| {
+            let name = self.columns.get(*index).map(|column| column.name.as_str());
+            self.datetime.is_none() || self.datetime.as_deref() == name
+        };
+        visible.iter().copied().find(|index| is_temporal(index) && is_chosen(index))
+    }
+
+    /// The title and the description, in English where there are English ones and they are wanted.
+    pub fn words(&self, in_english: bool) -> (&str, Option<&str>) {
+        let english = Some(&self.metadata).filter(|_| in_english);
+        let title = english.and_then(|english| english.title_en.as_deref()).unwrap_or(&self.title);
+        let description = english.and_then(|english| english.description_en.as_deref());
+        (title, description.or(self.description.as_deref()))
     }
 }
 

@@ -11,9 +11,13 @@ pub struct Name {
     pub qualified: String,
 }
 
+/// Short names that addresses have another meaning for: the catalogue is found as a collection of this name.
+const TAKEN: [&str; 1] = ["catalog"];
+
 /// Chooses an id for each of `found`, which are all the names that exist now.
 ///
-/// A short name that only one thing has is its id; things of equal short name get their qualified names.
+/// A short name that only one thing has is its id; things of equal short name, and those whose name is taken, get their
+/// qualified names.
 /// `before` holds the ids given earlier in this run (qualified name → id): they stay, so that an address
 /// does not change because another table appears. The second part of the answer names the short ids kept
 /// in spite of a newcomer, for one line in the log: they will be qualified at the next start.
@@ -26,7 +30,7 @@ pub fn assign(found: &[Name], before: &BTreeMap<String, String>) -> (BTreeMap<St
     let mut ids = BTreeMap::new();
     let mut kept = Vec::new();
     for name in found {
-        let unique = bearers.get(name.short.as_str()) == Some(&1);
+        let unique = bearers.get(name.short.as_str()) == Some(&1) && !TAKEN.contains(&name.short.as_str());
         let id = match before.get(&name.qualified) {
             Some(id) => {
                 if *id == name.short && !unique {
@@ -58,6 +62,12 @@ mod tests {
         assert_eq!(ids["b.schulen"], "b.schulen");
         assert_eq!(ids["a.kitas"], "kitas");
         assert!(kept.is_empty());
+    }
+
+    #[test]
+    fn what_is_called_as_the_catalogue_is_qualified() {
+        let (ids, _) = assign(&[name("a", "catalog")], &BTreeMap::new());
+        assert_eq!(ids["a.catalog"], "a.catalog");
     }
 
     #[test]

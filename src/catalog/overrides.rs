@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Categories, Collection, Detail};
+use super::{Categories, Collection, Detail, Metadata};
 
 /// The configured words about one collection; None leaves what the source says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Overrides {
     pub detail: Detail,
     pub categories: Option<Categories>,
     pub visible_at_first: Option<bool>,
+    pub datetime: Option<String>,
+    pub metadata: Metadata,
 }
 
 impl Overrides {
@@ -43,6 +45,8 @@ impl Overrides {
         replace(&mut collection.description, &self.description);
         replace(&mut collection.attribution, &self.attribution);
         replace(&mut collection.licence, &self.licence);
+        collection.metadata.clone_from(&self.metadata);
+        collection.datetime.clone_from(&self.datetime);
         collection.detail.clone_from(&self.detail);
         collection.categories.clone_from(&self.categories);
         collection.visible_at_first = self.visible_at_first.unwrap_or(true);

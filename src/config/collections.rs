@@ -9,11 +9,11 @@ use toml::de::{DeTable, DeValue};
 use super::fault::{Wrong, shown};
 use super::quantity::duration;
 use super::reader::{Faults, Section, boolean, named, table, text, texts, whole_number};
-use super::{Settings, categories};
-use crate::catalog::{Detail, Overrides};
+use super::{Settings, categories, publication};
+use crate::catalog::{Detail, Metadata, Overrides};
 
 /// The keys of a collection whose values are sections themselves.
-const SECTIONS: [&str; 2] = ["column_zooms", "value_zooms"];
+const SECTIONS: [&str; 4] = ["column_zooms", "value_zooms", "title", "description"];
 /// From this zoom on all features are drawn, so nothing can wait longer.
 const DEEPEST_WAIT: u64 = 16;
 
@@ -45,10 +45,12 @@ fn is_cut_at_a_dot(section: &DeTable<'_>) -> bool {
 fn collection(id: &str, table: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_>) {
     let mut section = Section::new(table);
     let deepest = u64::from(settings.limits.tile_zoom);
+    let (title, title_en) = in_languages("title", &mut section, faults, heading);
+    let (description, description_en) = in_languages("description", &mut section, faults, Ok);
     let overrides = Overrides {
         listed: true,
-        title: section.read("title", faults, |value| heading(text(value)?)),
-        description: section.read("description", faults, owned),
+        title,
+        description,
         attribution: section.read("attribution", faults, owned),
         licence: section.read("licence", faults, owned),
         direct: section.read("mode", faults, mode),
@@ -64,6 +66,8 @@ fn collection(id: &str, table: &DeTable<'_>, settings: &mut Settings, faults: &m
         },
         categories: categories::read(&mut section, faults),
         visible_at_first: section.read("visible_at_first", faults, boolean),
+        datetime: section.read("datetime", faults, owned),
+        metadata: Metadata { title_en, description_en, ..publication::metadata(&mut section, faults) },
     };
     let hidden = columns("hide", &mut section, faults).unwrap_or_default();
     if section.read("hidden", faults, boolean) == Some(true) {
@@ -139,14 +143,51 @@ fn owned(value: &DeValue<'_>) -> Result<String, Wrong> {
     text(value).map(str::to_owned)
 }
 
-fn heading(text: &str) -> Result<String, Wrong> {
+fn heading(text: String) -> Result<String, Wrong> {
     if text.trim().is_empty() {
         return Err(Wrong::new("is empty", "remove the line to keep what the source says"));
     }
-    Ok(text.to_owned())
+    Ok(text)
+}
+
+/// A text in German and, where it is given, in English.
+fn in_languages(
+    key: &'static str,
+    section: &mut Section<'_>,
+    faults: &mut Faults<'_>,
+    check: impl Fn(String) -> Result<String, Wrong>,
+) -> (Option<String>, Option<String>) {
+    let read = section.read(key, faults, |value| {
+        let (german, english) = publication::in_languages(value)?;
+        Ok((check(german)?, english.map(&check).transpose()?))
+    });
+    read.map_or((None, None), |(german, english)| (Some(german), english))
 }
 
 fn number<T: TryFrom<u64>>(value: &DeValue<'_>, least: u64, most: u64) -> Result<T, Wrong> {
     let number = whole_number(value, least..=most)?;
     T::try_from(number).map_err(|_| Wrong::new(format!("{number} is too large"), ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::Overrides;
+    use crate::config::tests::{faults, parse};
+
+    #[test]
+    fn a_lowered_tile_zoom_binds_the_collections() {
+        assert!(faults("limits.tile_zoom = 14\ncollections.a.max_zoom = 15").contains("from 0 to 14"));
+        assert!(parse("limits.tile_zoom = 14\ncollections.a.max_zoom = 14").is_ok());
+    }
+
+    #[test]
+    fn a_qualified_section_goes_before_a_short_one_key_by_key() {
+        let text =
+            "[collections.s]\ntitle = \"short\"\nsrid = 1\n[collections.\"a.s\"]\ntitle = \"qualified\"";
+        let settings = parse(text).unwrap();
+        let both = settings.overrides_of("s", "a.s");
+        assert_eq!((both.title.as_deref(), both.srid), (Some("qualified"), Some(1)));
+        assert_eq!(settings.overrides_of("s", "b.s").title.as_deref(), Some("short"));
+        assert_eq!(settings.overrides_of("t", "a.t"), Overrides::default());
+    }
 }

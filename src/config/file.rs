@@ -11,7 +11,7 @@ use super::fault::{Fault, Wrong, shown};
 use super::quantity::{duration, memory_budget, size, spoken_duration, spoken_size};
 use super::reader::{Faults, Section, Value, boolean, named, text, texts, whole_number};
 use super::{Language, PublicUrl, Settings, Source};
-use super::{collections, roles, rules, syntax};
+use super::{collections, publication, roles, rules, syntax};
 use crate::limits::{Limit, Limits, Unit, table};
 
 const LISTEN_HINT: &str =
@@ -77,6 +77,9 @@ fn settings(
     }
     if let Some(table) = root.section("roles", faults) {
         roles::read(table, &mut settings, faults);
+    }
+    if let Some(table) = root.section("catalog", faults) {
+        publication::read(table, &mut settings, faults);
     }
     root.finish(faults);
     settings

@@ -14,6 +14,7 @@ mod file;
 mod import_arguments;
 mod memory;
 mod public_url;
+mod publication;
 mod quantity;
 mod reader;
 mod roles;
@@ -39,7 +40,7 @@ use std::time::Duration;
 
 use crate::access::Policy;
 use crate::catalog::names::Name;
-use crate::catalog::{Detail, Overrides, Roles};
+use crate::catalog::{Detail, Overrides, Publication, Roles};
 use crate::limits::Limits;
 use environment::Environment;
 use fault::{Place, nearest, shown};
@@ -97,6 +98,8 @@ pub struct Settings {
     pub policy: Policy,
     /// `[roles]`: which collection plays which part in planning. See [`Roles`].
     pub roles: Roles,
+    /// `[catalog]`: who publishes the collections. See [`Publication`].
+    pub publication: Publication,
     source_places: Vec<Place>,
     collection_places: BTreeMap<String, Place>,
 }
@@ -119,6 +122,7 @@ impl Default for Settings {
             overrides: BTreeMap::new(),
             policy: Policy::default(),
             roles: Roles::default(),
+            publication: Publication::default(),
             source_places: Vec::new(),
             collection_places: BTreeMap::new(),
         }
@@ -201,6 +205,7 @@ impl Settings {
         self.overrides = new.overrides;
         self.policy = Policy { edition, ..new.policy };
         self.roles = new.roles;
+        self.publication = new.publication;
         self.collection_places = new.collection_places;
         differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
     }
@@ -225,6 +230,8 @@ impl Settings {
             detail: if special.detail == Detail::default() { general.detail } else { special.detail },
             categories: special.categories.or(general.categories),
             visible_at_first: special.visible_at_first.or(general.visible_at_first),
+            datetime: special.datetime.or(general.datetime),
+            metadata: special.metadata.or(general.metadata),
         }
     }
 

@@ -44,7 +44,7 @@ fn alike(text: &str) -> Words {
 }
 
 /// `"a title"`, or `{ de = "ein Titel", en = "a title" }`.
-fn words(value: &DeValue<'_>) -> Result<Words, Wrong> {
+pub(super) fn words(value: &DeValue<'_>) -> Result<Words, Wrong> {
     if let DeValue::String(text) = value {
         return Ok(alike(text));
     }

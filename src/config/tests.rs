@@ -5,17 +5,18 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
+use crate::catalog::Metadata;
 use crate::limits::{Beyond, Unit, table};
 
 fn environment(name: &str) -> Option<String> {
     (name == "CITY_PASSWORD").then(|| "canary@1".into())
 }
 
-fn parse(text: &str) -> Result<Settings, Vec<Fault>> {
+pub(super) fn parse(text: &str) -> Result<Settings, Vec<Fault>> {
     file::parse("veedel.toml", text, Path::new("/etc"), &environment)
 }
 
-fn faults(text: &str) -> String {
+pub(super) fn faults(text: &str) -> String {
     let faults = parse(text).expect_err(text);
     faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("\n")
 }
@@ -93,7 +94,7 @@ fn mistakes_of_toml_and_of_values_are_named_together() {
     veedel.toml:2:8: key with no value, expected `=` (write KEY = VALUE)
     veedel.toml:4:1: duplicate key (remove one of the two)
     veedel.toml:5:26: invalid basic string, expected `"` (close it on this line)
-    veedel.toml:6:1: unknown key "srid" (known here: access_log, collections, language, limits, listen, memory_budget, operator_socket, public_url, reload, roles, rules, sources, tile_cache, watch)
+    veedel.toml:6:1: unknown key "srid" (known here: access_log, catalog, collections, language, limits, listen, memory_budget, operator_socket, public_url, reload, roles, rules, sources, tile_cache, watch)
     veedel.toml:7:13: unclosed table, expected `]` (close it on this line)
     veedel.toml:8:8: unclosed table, expected `]` (close it on this line)
     "#);
@@ -116,8 +117,9 @@ fn every_key_is_read() {
          tile_bytes = \"1 MiB\"\n\
          request_time = \"500ms\"\n\
          [collections.schools]\n\
-         title = \"Schulen\"\n\
+         title = { de = \"Schulen\", en = \"Schools\" }\n\
          description = \"Alle\"\n\
+         datetime = \"seit\"\n\
          attribution = \"Stadt\"\n\
          licence = \"CC0\"\n\
          key = [\"a\", \"b\"]\n\
@@ -164,6 +166,8 @@ fn every_key_is_read() {
         },
         categories: None,
         visible_at_first: Some(false),
+        datetime: Some("seit".into()),
+        metadata: Metadata { title_en: Some("Schools".into()), ..Metadata::default() },
     };
     assert_eq!(settings.overrides["schools"], overrides);
     assert_eq!(settings.overrides["city.kitas"].key, Some(vec!["id".into()]));
@@ -201,7 +205,7 @@ fn every_key_refuses_what_is_wrong() {
         ("collections = 1", "collections: 1 is not a section"),
         ("collections.a = 1", "\"a\": 1 is not a section"),
         ("collections.a.title = \" \"", "title: is empty"),
-        ("collections.a.description = 1979-05-27", "description: a date is not a text"),
+        ("collections.a.description = 1979-05-27", "description: a date is not a section"),
         ("collections.a.attribution = {}", "attribution: a section is not a text"),
         ("collections.a.licence = 1.5", "licence: 1.5 is not a text"),
         ("collections.a.key = []", "key: the list is empty"),
@@ -224,30 +228,19 @@ fn every_key_refuses_what_is_wrong() {
         ("tile_cache = 128", "tile_cache: "),
         ("operator_socket = 3", "operator_socket: "),
         ("access_log = \"yes\"", "access_log: "),
-        ("thinning = false", "unknown key \"thinning\" (known here: access_log, collections, "),
+        ("thinning = false", "unknown key \"thinning\" (known here: access_log, catalog, collections, "),
         ("[limit]", "unknown section \"limit\" (did you mean \"limits\"?)"),
     ] {
-        let faults = faults(line);
-        assert!(faults.starts_with("veedel.toml:1:") && faults.contains(part), "{line}\n{faults}");
-        assert_eq!(faults.lines().count(), 1, "{faults}");
-        assert!(faults.ends_with(')'), "no hint: {faults}");
+        refuses(line, part);
     }
 }
 
-#[test]
-fn a_lowered_tile_zoom_binds_the_collections() {
-    assert!(faults("limits.tile_zoom = 14\ncollections.a.max_zoom = 15").contains("from 0 to 14"));
-    assert!(parse("limits.tile_zoom = 14\ncollections.a.max_zoom = 14").is_ok());
-}
-
-#[test]
-fn a_qualified_section_goes_before_a_short_one_key_by_key() {
-    let text = "[collections.s]\ntitle = \"short\"\nsrid = 1\n[collections.\"a.s\"]\ntitle = \"qualified\"";
-    let settings = parse(text).unwrap();
-    let both = settings.overrides_of("s", "a.s");
-    assert_eq!((both.title.as_deref(), both.srid), (Some("qualified"), Some(1)));
-    assert_eq!(settings.overrides_of("s", "b.s").title.as_deref(), Some("short"));
-    assert_eq!(settings.overrides_of("t", "a.t"), Overrides::default());
+/// One fault, which has its place, this in its words, and a hint.
+pub(super) fn refuses(line: &str, part: &str) {
+    let faults = faults(line);
+    assert!(faults.starts_with("veedel.toml:1:") && faults.contains(part), "{line}\n{faults}");
+    assert_eq!(faults.lines().count(), 1, "{faults}");
+    assert!(faults.ends_with(')'), "no hint: {faults}");
 }
 
 #[test]

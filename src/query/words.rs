@@ -10,21 +10,12 @@ use crate::query::cql2::Schema;
 /// The condition that any of the terms, separated by commas, occurs in a text column that may be seen, without regard
 /// to case and accents. A term of several words wants them as they stand, one after the other.
 pub fn filter(text: &str, schema: &Schema<'_>, limits: &Limits) -> Result<Filter> {
-    let terms: Vec<String> =
-        text.split(',').map(|term| term.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
-    let terms: Vec<&String> = terms.iter().filter(|term| !term.is_empty()).collect();
-    if terms.is_empty() || terms.len() > limits.search_terms {
-        return Err(Error::invalid(
-            "q",
-            format!("q holds {} terms, not 1 to {}", terms.len(), limits.search_terms),
-        )
-        .hint("words, with commas between what is looked for beside each other"));
-    }
+    let terms = terms(text, limits)?;
     let columns = schema.visible.iter().copied().filter(|column| {
         schema.collection.columns.get(*column).is_some_and(|column| column.kind == ColumnType::Text)
     });
     let columns: Vec<usize> = columns.collect();
-    let found = terms.into_iter().flat_map(|term| {
+    let found = terms.iter().flat_map(|term| {
         let pattern = pattern(term);
         columns.iter().map(move |column| {
             let text = Box::new(Scalar::Column(*column));
@@ -35,9 +26,27 @@ pub fn filter(text: &str, schema: &Schema<'_>, limits: &Limits) -> Result<Filter
     Ok(Filter::Or(found.collect()))
 }
 
-/// The term folded, anywhere in the text.
-fn pattern(term: &str) -> String {
-    let folded = fold::fold(term.into(), true, true);
+/// The terms of `q`, folded: what stands between commas, its words with one blank between.
+pub fn terms(text: &str, limits: &Limits) -> Result<Vec<String>> {
+    let terms: Vec<String> = text.split(',').map(folded).filter(|term| !term.is_empty()).collect();
+    match terms.is_empty() || terms.len() > limits.search_terms {
+        true => {
+            let what = format!("q holds {} terms, not 1 to {}", terms.len(), limits.search_terms);
+            Err(Error::invalid("q", what)
+                .hint("words, with commas between what is looked for beside each other"))
+        }
+        false => Ok(terms),
+    }
+}
+
+/// A text without case and accents, with one blank between its words.
+pub fn folded(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    fold::fold(words.join(" ").into(), true, true).into_owned()
+}
+
+/// A folded term anywhere in the text.
+fn pattern(folded: &str) -> String {
     let escaped = folded.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
 }

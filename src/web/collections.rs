@@ -5,14 +5,15 @@ use std::sync::{Arc, LazyLock};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::catalog;
 use super::download;
 use super::links::{self, Base, Link};
 use super::negotiate::{self, Format, Language};
-use super::open;
+use super::open::{self, Described};
 use super::openapi::said;
 use super::parameters::Parameters;
 use super::path;
@@ -38,13 +39,11 @@ pub async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> 
     let world = app.worlds.current();
     let base = Base::of(&app, &headers);
     let reader = Reader::of(&app, &base, &headers);
-    let collections: Vec<Value> = world
-        .entries
-        .values()
-        .filter_map(|entry| open::describe(&app, &world, &entry.collection.id).ok())
-        .map(|(collection, state, permit)| {
-            let mut document = document(&reader, &collection, &state, &permit);
-            add_currency(&mut document, &world, &collection.id);
+    let collections: Vec<Value> = open::describe_all(&app, &world)
+        .iter()
+        .map(|described| {
+            let mut document = document(&reader, described);
+            add_currency(&mut document, &world, &described.collection.id);
             document
         })
         .collect();
@@ -57,7 +56,7 @@ pub async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> 
         "veedel:sources": sources(&app, &world),
     });
     match format {
-        Format::Json => Ok(Json(document).into_response()),
+        Format::Json => Ok(negotiate::in_language(Json(document), reader.language)),
         Format::Html => app.pages.render("collections.html", &headers, &base, document),
     }
 }
@@ -72,12 +71,13 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
         _ => "".into(),
     };
     let world = app.worlds.current();
-    let (collection, state, permit) = open::describe(&app, &world, &id)?;
+    let described = open::describe(&app, &world, &id)?;
     let base = Base::of(&app, &headers);
-    let mut document = document(&Reader::of(&app, &base, &headers), &collection, &state, &permit);
-    add_currency(&mut document, &world, &collection.id);
+    let reader = Reader::of(&app, &base, &headers);
+    let mut document = document(&reader, &described);
+    add_currency(&mut document, &world, &described.collection.id);
     match format {
-        Format::Json => Ok(Json(document).into_response()),
+        Format::Json => Ok(negotiate::in_language(Json(document), reader.language)),
         Format::Html => app.pages.render("collection.html", &headers, &base, document),
     }
 }
@@ -156,13 +156,33 @@ fn collection_links(reader: &Reader<'_>, collection: &Collection, state: &layer:
         let address = base.tilejson(&[&collection.id, &labels]);
         links.push(Link::new(address, "describedby", links::JSON).titled("TileJSON 3.0, with labels"));
     }
+    links.extend(metadata_links(reader, collection));
     links
 }
 
-fn document(reader: &Reader<'_>, collection: &Collection, state: &layer::State, permit: &Permit) -> Value {
+/// Links to metadata: its record here, and what INSPIRE (good practice for OGC API – Features, requirements class
+/// "INSPIRE-pre-defined-data-set-download-OAPIF") and GDI-DE (Vorgaben Downloaddienste) ask for, where it is configured.
+fn metadata_links(reader: &Reader<'_>, collection: &Collection) -> Vec<Link> {
+    let record =
+        reader.base.href(&format!("/collections/{}/items/{}", catalog::ID, path::encode(&collection.id)));
+    let words = said(["Metadaten", "Metadata"], reader.language);
+    let mut links = vec![Link::new(record, "describedby", links::GEOJSON).titled(words)];
+    if let Some(address) = &collection.metadata.metadata_url {
+        for (rel, media_type) in [("describedby", "application/xml"), ("data-desc", links::ISO_19139)] {
+            links.push(Link::new(address.clone(), rel, media_type).titled(words));
+        }
+    }
+    let concept = collection.metadata.feature_concept.iter();
+    links.extend(concept.map(|address| Link::new(address.clone(), "tag", links::HTML)));
+    links
+}
+
+fn document(reader: &Reader<'_>, described: &Described) -> Value {
+    let Described { collection, state, permit } = described;
+    let (title, description) = collection.words(reader.language == Language::English);
     let mut document = json!({
         "id": collection.id,
-        "title": collection.title,
+        "title": title,
         "itemType": "feature",
         "links": collection_links(reader, collection, state),
         "veedel:source": collection.source,
@@ -171,14 +191,13 @@ fn document(reader: &Reader<'_>, collection: &Collection, state: &layer::State, 
         "veedel:maxzoom": collection.zooms.1,
         "veedel:geometry": null,
         "veedel:visibleAtFirst": collection.visible_at_first,
-        "veedel:columns": permit.columns().iter().filter_map(|index| collection.columns.get(*index))
-            .map(column).collect::<Vec<_>>(),
+        "veedel:columns": described.columns().map(column).collect::<Vec<_>>(),
     });
     let Some(members) = document.as_object_mut() else { return document };
     for (name, value) in [
-        ("description", &collection.description),
-        ("attribution", &collection.attribution),
-        ("license", &collection.licence),
+        ("description", description),
+        ("attribution", collection.attribution.as_deref()),
+        ("license", collection.licence.as_deref()),
     ] {
         if let Some(value) = value {
             members.insert(name.into(), json!(value));
@@ -195,19 +214,14 @@ fn document(reader: &Reader<'_>, collection: &Collection, state: &layer::State, 
     members.extend(match state {
         layer::State::Loading => state_members("loading", None),
         layer::State::Failed(why) => state_members("failed", reader.sees_why.then(|| why.to_string())),
-        layer::State::Direct(schema) => {
-            let view = View::new(schema, collection, permit);
-            let mut members = state_members("ready", None);
-            members.extend(described_members(&view));
-            members
-        }
-        layer::State::Ready(layer) => {
-            let view = View::new(layer, collection, permit);
-            let mut members = state_members("ready", None);
-            members.extend(ready_members(&view));
-            members
-        }
+        layer::State::Direct(_) | layer::State::Ready(_) => state_members("ready", None),
     });
+    if let Some(view) = described.view() {
+        members.extend(described_members(&view));
+        if let layer::State::Ready(_) = state {
+            members.extend(counted_members(&view));
+        }
+    }
     document
 }
 
@@ -264,9 +278,9 @@ fn state_members(state: &str, why: Option<String>) -> Members {
     members
 }
 
-/// What is known of rows in memory.
-fn ready_members(view: &View<'_>) -> Members {
-    let mut members = described_members(view);
+/// What is known of rows in memory only.
+fn counted_members(view: &View<'_>) -> Members {
+    let mut members = Members::new();
     members.insert("itemCount".into(), json!(view.len()));
     members.insert("veedel:count".into(), json!(view.len()));
     members.insert("veedel:loadedAt".into(), json!(view.loaded_at().to_string()));
@@ -298,14 +312,19 @@ fn described_members(view: &View<'_>) -> Members {
     members
 }
 
+/// West, south, east and north of the features in degrees.
+pub fn bounds(view: &View<'_>) -> Option<[f64; 4]> {
+    let around = view.extent()?;
+    // Outwards, as coordinates are written with as many decimals: what is asked for by this box is all there is.
+    let [west, south] = around.min.map(|number| (number * 1e9).floor() / 1e9);
+    let [east, north] = around.max.map(|number| (number * 1e9).ceil() / 1e9);
+    Some([west, south, east, north])
+}
+
 /// Where and when the features are.
 fn extent(view: &View<'_>) -> Members {
     let mut extent = Members::new();
-    if let Some(around) = view.extent() {
-        // Outwards, as coordinates are written with as many decimals: what is asked for by this box is all there is.
-        let [west, south] = around.min.map(|number| (number * 1e9).floor() / 1e9);
-        let [east, north] = around.max.map(|number| (number * 1e9).ceil() / 1e9);
-        let bbox = [west, south, east, north];
+    if let Some(bbox) = bounds(view) {
         extent.insert("spatial".into(), json!({ "bbox": [bbox], "crs": Crs::Crs84.uri() }));
     }
     if let Some(interval) = view.interval() {

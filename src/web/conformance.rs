@@ -57,12 +57,25 @@ const CONFORMS_TO: &[&str] = &[
     "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/oas30",
 ];
 
+/// Of Records: catalogue and records are linked and can be searched, at addresses of their own. `searchable-catalog`
+/// would want the catalogue to be among the collections.
+pub const RECORDS: &[&str] = &[
+    "http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/record-core",
+    "http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/record-collection",
+    "http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/record-core-query-parameters",
+    "http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/crawlable-catalog",
+    "http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/autodiscovery",
+    "http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/json",
+    "http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/html",
+];
+
 /// The list.
 pub async fn get(State(app): State<Arc<App>>, uri: Uri) -> Result<Response> {
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
     json_only(&mut parameters)?;
     parameters.end()?;
-    Ok(Json(json!({ "conformsTo": CONFORMS_TO })).into_response())
+    let classes = [CONFORMS_TO, RECORDS].concat();
+    Ok(Json(json!({ "conformsTo": classes })).into_response())
 }
 
 /// Takes `f` where there is only JSON.

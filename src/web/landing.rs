@@ -5,21 +5,23 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde_json::json;
 
 use super::assets;
+use super::catalog;
 use super::links::{self, Base, Link};
 use super::negotiate::{self, Format, Language};
 use super::openapi::{OPENAPI, said};
 use super::parameters::Parameters;
 use super::state::App;
+use crate::catalog::rules::Words;
 use crate::error::Result;
 
-/// The map page, or the landing page with `f=json` or an `Accept` that wants JSON.
+/// The map page for whoever wants HTML, as browsers say; else the landing page, as libraries that take anything read it.
 pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
-    let format = negotiate::format(parameters.take("f").as_deref(), &headers, Format::Html)?;
+    let format = negotiate::format(parameters.take("f").as_deref(), &headers, Format::Json)?;
     // The map page reads its language from the address by itself.
     parameters.take("lang");
     parameters.end()?;
@@ -27,14 +29,19 @@ pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
         return Ok(assets::map_page());
     }
     let language = negotiate::language(&headers, app.pages.default_language());
-    let description =
+    let publication = app.publication.load();
+    let in_language =
+        |words: &Words| if language == Language::English { words.en.clone() } else { words.de.clone() };
+    let title = publication.title.as_ref().map_or_else(|| "veedel".into(), in_language);
+    let ours =
         said(["Geodaten als Vektorkacheln und Objekte", "Geodata as vector tiles and features"], language);
+    let description = publication.description.as_ref().map_or_else(|| ours.into(), in_language);
     let document = json!({
-        "title": "veedel",
+        "title": title,
         "description": description,
-        "links": links(&Base::of(&app, &headers), language),
+        "links": links(&app, &Base::of(&app, &headers), language),
     });
-    Ok(Json(document).into_response())
+    Ok(negotiate::in_language(Json(document), language))
 }
 
 const OGC_CONFORMANCE: &str = "http://www.opengis.net/def/rel/ogc/1.0/conformance";
@@ -42,11 +49,11 @@ const OGC_PROCESSES: &str = "http://www.opengis.net/def/rel/ogc/1.0/processes";
 
 /// Where to go on. `data` and `conformance` have no parameters, since clients append steps to them, and the type of
 /// `service-desc` is compared letter by letter.
-fn links(base: &Base, language: Language) -> Vec<Link> {
+fn links(app: &App, base: &Base, language: Language) -> Vec<Link> {
     let link = |path: &str, rel, media_type, words| {
         Link::new(base.href(path), rel, media_type).titled(said(words, language))
     };
-    vec![
+    let mut links = vec![
         link("/?f=json", "self", links::JSON, ["Dieses Dokument", "This document"]),
         link("/?f=html", "alternate", links::HTML, ["Karte", "Map"]),
         link("/api", "service-desc", OPENAPI, ["Beschreibung der API", "Description of the API"]),
@@ -66,5 +73,14 @@ fn links(base: &Base, language: Language) -> Vec<Link> {
         link("/collections", "data", links::JSON, ["Datensätze", "Collections"]),
         link("/collections?f=html", "data", links::HTML, ["Datensätze", "Collections"]),
         link("/processes", OGC_PROCESSES, links::JSON, ["Fragen der Planung", "Questions of planning"]),
-    ]
+        link("/catalog", catalog::REL_CATALOG, catalog::OGC_CATALOG, ["Katalog", "Catalogue"]),
+        link("/catalog?f=jsonld", "describedby", "application/ld+json", ["DCAT-AP.de", "DCAT-AP.de"]),
+    ];
+    // As GDI-DE asks for; clients that want the API's description know it by its type.
+    let metadata = app.publication.load().metadata_url.clone();
+    links.extend(metadata.map(|address| {
+        let words = said(["Metadaten des Dienstes", "Metadata of the service"], language);
+        Link::new(address, "service-desc", links::ISO_19139).titled(words)
+    }));
+    links
 }

@@ -47,6 +47,8 @@ pub const JSON: &str = "application/json";
 pub const GEOJSON: &str = "application/geo+json";
 /// JSON Schema.
 pub const SCHEMA: &str = "application/schema+json";
+/// Metadata by ISO 19139.
+pub const ISO_19139: &str = "application/vnd.iso.19139+xml";
 /// HTML.
 pub const HTML: &str = "text/html";
 

@@ -7,6 +7,7 @@ pub mod admission;
 pub mod aggregate;
 pub mod assets;
 mod awake;
+pub mod catalog;
 pub mod changes;
 pub mod coding;
 pub mod collections;
@@ -55,7 +56,7 @@ use axum::middleware;
 use axum::routing::{get, post};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
-use self::openapi::{downloads, features, others};
+use self::openapi::{catalog as records, downloads, features, others};
 use self::routes::Route;
 
 pub use state::App;
@@ -84,6 +85,11 @@ pub fn routes() -> Vec<Route> {
         Route::new("/collections/{collectionId}/aggregate", get(aggregate::get), &[downloads::AGGREGATE]),
         // Scripts, GDAL and people who want all of it: download.csv, download.gpkg and so on.
         Route::new("/collections/{collectionId}/{file}", get(download::get), &[downloads::DOWNLOAD]),
+        // Catalogues that gather from this one: GovData, Open.NRW; people who look for data.
+        Route::new("/catalog", get(catalog::get), &[records::CATALOG]),
+        Route::new("/collections/catalog", get(catalog::get), &[records::RECORD_COLLECTION]),
+        Route::new("/collections/catalog/items", get(catalog::items), &[records::RECORDS]),
+        Route::new("/collections/catalog/items/{recordId}", get(catalog::item), &[records::RECORD]),
         // Maps that show each change at once.
         Route::new("/changes", get(changes::get), &[others::CHANGES]),
         // Maps. Tiles are asked for most and go a shorter way: `shell` hands them to `tiles::get`.

@@ -1,6 +1,7 @@
 //! Which format and which language an answer has.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 
 use crate::error::{Error, Kind, Result};
 
@@ -72,6 +73,15 @@ pub fn language(headers: &HeaderMap, default: Language) -> Language {
     found.unwrap_or(default)
 }
 
+/// An answer that is in a language that was chosen by the request.
+pub fn in_language(answer: impl IntoResponse, language: Language) -> Response {
+    let headers = [
+        (header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())),
+        (header::VARY, HeaderValue::from_static("Accept, Accept-Language")),
+    ];
+    (headers, answer).into_response()
+}
+
 /// The ranges of an Accept header, best first; those with `q=0` are left out (RFC 9110, 12.4.2).
 pub fn preferences(header: &str) -> Vec<&str> {
     let mut ranges: Vec<(&str, f32)> = header
@@ -92,7 +102,6 @@ pub fn preferences(header: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
 
     fn headers(name: header::HeaderName, value: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(name, HeaderValue::from_static(value))])

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::state::App;
 use crate::access::Permit;
-use crate::catalog::Collection;
+use crate::catalog::{Collection, ColumnSchema};
 use crate::error::{Error, Kind, Result};
 use crate::geo::Crs;
 use crate::layer::world::Entry;
@@ -17,6 +17,40 @@ use crate::query::Selection;
 use crate::query::cql2::Schema;
 use crate::source::postgis::direct::Direct;
 use crate::tile::TileCoordinate;
+
+/// A collection as documents about it are written, its rows at hand or not.
+#[derive(Clone, Debug)]
+pub struct Described {
+    /// What is published.
+    pub collection: Arc<Collection>,
+    /// How it is doing.
+    pub state: State,
+    /// What of it may be seen.
+    pub permit: Permit,
+}
+
+impl Described {
+    /// The columns that may be seen.
+    pub fn columns(&self) -> impl Iterator<Item = &ColumnSchema> {
+        self.permit.columns().iter().filter_map(|index| self.collection.columns.get(*index))
+    }
+
+    /// What is known of its rows: of a direct collection only what they are.
+    pub fn view(&self) -> Option<View<'_>> {
+        match &self.state {
+            State::Direct(layer) | State::Ready(layer) => {
+                Some(View::new(layer, &self.collection, &self.permit))
+            }
+            State::Loading | State::Failed(_) => None,
+        }
+    }
+
+    /// The id of its first feature, where it is there and has one.
+    pub fn first_id(&self) -> Option<String> {
+        let view = self.view()?;
+        (!view.is_empty()).then(|| view.key(0)).flatten().map(|key| key.text())
+    }
+}
 
 /// A collection with its data, as one request holds it.
 #[derive(Clone, Debug)]
@@ -109,12 +143,17 @@ impl Opened {
 }
 
 /// The collection named `id` and the permit to read it. Hidden and unknown are the same 404.
-pub fn describe(app: &App, world: &World, id: &str) -> Result<(Arc<Collection>, State, Permit)> {
-    let entry = world.entry(id);
-    match entry.and_then(|entry| Some((entry, app.policy.load().read(&entry.collection)?))) {
-        Some((entry, permit)) => Ok((entry.collection.clone(), entry.state.clone(), permit)),
-        None => Err(unknown(app, world, id)),
-    }
+pub fn describe(app: &App, world: &World, id: &str) -> Result<Described> {
+    let described = |entry: &Entry| {
+        let permit = app.policy.load().read(&entry.collection)?;
+        Some(Described { collection: entry.collection.clone(), state: entry.state.clone(), permit })
+    };
+    world.entry(id).and_then(described).ok_or_else(|| unknown(app, world, id))
+}
+
+/// All collections that may be seen.
+pub fn describe_all(app: &App, world: &World) -> Vec<Described> {
+    world.entries.keys().filter_map(|id| describe(app, world, id).ok()).collect()
 }
 
 /// The same with its data in memory, or 503 while it has none. For what cannot be done with rows that stay in the
@@ -134,7 +173,7 @@ pub fn open(app: &App, world: &World, id: &str) -> Result<Opened> {
 
 /// The same wherever its rows are.
 pub fn open_any(app: &App, world: &World, id: &str) -> Result<Collected> {
-    let (collection, state, permit) = describe(app, world, id)?;
+    let Described { collection, state, permit } = describe(app, world, id)?;
     match state {
         State::Ready(layer) => {
             let as_of = world.entry(id).and_then(Entry::as_of).unwrap_or(layer.loaded_at());

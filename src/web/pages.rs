@@ -17,12 +17,14 @@ pub struct Pages {
     default: Language,
 }
 
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 7] = [
     ("aggregate.html", include_str!("templates/aggregate.html")),
     ("base.html", include_str!("templates/base.html")),
+    ("catalog.html", include_str!("templates/catalog.html")),
     ("collections.html", include_str!("templates/collections.html")),
     ("collection.html", include_str!("templates/collection.html")),
     ("items.html", include_str!("templates/items.html")),
+    ("record.html", include_str!("templates/record.html")),
 ];
 
 impl Pages {

@@ -120,7 +120,8 @@ pub fn unknown_crs(parameter: &str, uri: &str) -> Error {
         .hint("the collection lists them under crs")
 }
 
-fn limit(text: Option<String>, page: RangeInclusive<usize>) -> Result<usize> {
+/// `limit`, within the default and the maximum of a page.
+pub fn limit(text: Option<String>, page: RangeInclusive<usize>) -> Result<usize> {
     let (default, maximum) = page.into_inner();
     let Some(text) = text else { return Ok(default.min(maximum)) };
     match text.parse::<usize>() {
@@ -131,7 +132,8 @@ fn limit(text: Option<String>, page: RangeInclusive<usize>) -> Result<usize> {
     }
 }
 
-fn offset(text: Option<String>) -> Result<usize> {
+/// `offset`.
+pub fn offset(text: Option<String>) -> Result<usize> {
     let Some(text) = text else { return Ok(0) };
     match text.parse::<usize>() {
         Ok(offset) => Ok(offset),

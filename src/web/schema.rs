@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::conformance::json_only;
 use super::links::{Base, SCHEMA};
 use super::negotiate::{self, Language};
-use super::open;
+use super::open::{self, Described};
 use super::parameters::Parameters;
 use super::path;
 use super::state::App;
@@ -21,7 +21,6 @@ use crate::access::Permit;
 use crate::catalog::{Collection, ColumnSchema, ColumnType, GeometryColumn};
 use crate::error::{Error, Result};
 use crate::geo::GeometryType;
-use crate::layer::{self, View};
 
 /// Which of the three it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,23 +44,25 @@ pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
         [id, "sortables"] => (path::decode(id)?, Purpose::Sortables),
         _ => return Err(Error::not_found("there is nothing at this address")),
     };
-    let (collection, state, permit) = open::describe(&app, &app.worlds.current(), &id)?;
+    let described = open::describe(&app, &app.worlds.current(), &id)?;
+    let Described { collection, permit, .. } = &described;
     let language = negotiate::language(&headers, app.pages.default_language());
+    let (title, description) = collection.words(language == Language::English);
     let base = Base::of(&app, &headers);
-    let types = geometry_types(&collection, &state, &permit);
+    let types = geometry_types(&described);
     let mut document = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": format!("{}/{}", base.collection(&collection.id), purpose.step()),
-        "title": collection.title,
+        "title": title,
         "type": "object",
-        "properties": properties(&collection, &permit, &types, purpose, language),
+        "properties": properties(collection, permit, &types, purpose, language),
     });
     let Some(members) = document.as_object_mut() else { return Err(Error::internal("no object")) };
-    if let Some(description) = &collection.description {
+    if let Some(description) = description {
         members.insert("description".into(), json!(description));
     }
     if purpose == Purpose::Schema {
-        members.insert("required".into(), required(&collection, &permit));
+        members.insert("required".into(), required(collection, permit));
     }
     // Filters and orders name these properties and no others.
     members.insert("additionalProperties".into(), json!(false));
@@ -203,15 +204,12 @@ fn formats(types: &[GeometryType]) -> (&'static str, &'static str) {
 }
 
 /// The types of the geometries that are there, ascending; those declared where none are there yet.
-fn geometry_types(collection: &Collection, state: &layer::State, permit: &Permit) -> Vec<GeometryType> {
-    let declared = || collection.geometry.iter().filter_map(|geometry| geometry.kind).collect();
-    match state {
-        layer::State::Ready(layer) => {
-            let found: Vec<GeometryType> = View::new(layer, collection, permit).geometry_types().collect();
-            if found.is_empty() { declared() } else { found }
-        }
-        layer::State::Loading | layer::State::Direct(_) | layer::State::Failed(_) => declared(),
-    }
+fn geometry_types(described: &Described) -> Vec<GeometryType> {
+    let declared = || described.collection.geometry.iter().filter_map(|geometry| geometry.kind).collect();
+    let found: Vec<GeometryType> =
+        described.view().into_iter().flat_map(|view| view.geometry_types()).collect();
+    // A direct collection's rows are not looked at.
+    if found.is_empty() { declared() } else { found }
 }
 
 #[cfg(test)]

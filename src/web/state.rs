@@ -15,7 +15,7 @@ use super::results::Results;
 use super::sent_again::SentAgain;
 use super::tile_cache::TileCache;
 use crate::access::Policy;
-use crate::catalog::Roles;
+use crate::catalog::{Publication, Roles};
 use crate::layer::Worlds;
 use crate::limits::Limits;
 use crate::plan::{Basis, Planner};
@@ -33,6 +33,8 @@ pub struct App {
     pub policy: Arc<ArcSwap<Policy>>,
     /// Which collection plays which part in planning.
     pub roles: Arc<ArcSwap<Roles>>,
+    /// Who publishes the collections.
+    pub publication: Arc<ArcSwap<Publication>>,
     /// What planning has made of the data.
     pub planner: Planner,
     /// Answers of planning that can be had again.

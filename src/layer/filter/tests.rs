@@ -76,6 +76,8 @@ fn collection() -> Collection {
         detail: Detail::default(),
         categories: None,
         visible_at_first: true,
+        datetime: None,
+        metadata: Default::default(),
     }
 }
 

@@ -49,6 +49,8 @@ fn collection(detail: Detail) -> Collection {
         detail,
         categories: None,
         visible_at_first: true,
+        datetime: None,
+        metadata: Default::default(),
     }
 }
 

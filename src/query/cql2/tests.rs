@@ -47,6 +47,8 @@ pub(crate) fn collection() -> Collection {
         detail: Detail::default(),
         categories: None,
         visible_at_first: true,
+        datetime: None,
+        metadata: Default::default(),
     }
 }
 

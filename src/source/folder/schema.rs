@@ -92,6 +92,8 @@ pub fn collection(
         detail: Detail::default(),
         categories: None,
         visible_at_first: true,
+        datetime: None,
+        metadata: Default::default(),
     };
     collection.key = key(&collection, described, sidecar, overrides)?;
     overrides.describe(&mut collection);

@@ -223,6 +223,8 @@ impl Surroundings<'_> {
             detail: Detail::default(),
             categories: None,
             visible_at_first: true,
+            datetime: None,
+            metadata: Default::default(),
         };
         Ok(Found { collection, short, estimate, rows, stamp: String::new(), locator })
     }

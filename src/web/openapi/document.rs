@@ -1,20 +1,17 @@
 //! The document as a whole: addresses × operations, for the collections that the asker may see.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value, json};
 
 use super::components::{self, problems};
 use super::parameters::limit;
 use super::{Operation, Tag, said};
-use crate::access::Permit;
-use crate::catalog::{Collection, ColumnSchema};
-use crate::layer::{State, View, World};
+use crate::layer::World;
 use crate::web::links::Base;
 use crate::web::negotiate::Language;
+use crate::web::open::{self, Described};
+use crate::web::path;
 use crate::web::routes::{ADDRESSES, Address};
 use crate::web::state::App;
-use crate::web::{open, path};
 
 /// What the document is written for.
 pub struct Context<'a> {
@@ -28,37 +25,10 @@ pub struct Context<'a> {
     pub own: Option<Described>,
 }
 
-/// A collection, its state, and what of it may be seen.
-#[derive(Clone)]
-pub struct Described {
-    /// What is published.
-    pub collection: Arc<Collection>,
-    state: State,
-    permit: Permit,
-}
-
 impl<'a> Context<'a> {
     /// The context of one world.
     pub fn new(app: &'a App, world: &World, language: Language) -> Context<'a> {
-        let described = |id: &String| open::describe(app, world, id).ok();
-        let collections = world.entries.keys().filter_map(described);
-        let collections =
-            collections.map(|(collection, state, permit)| Described { collection, state, permit }).collect();
-        Context { app, language, collections, own: None }
-    }
-}
-
-impl Described {
-    /// The columns that may be seen.
-    pub fn columns(&self) -> impl Iterator<Item = &ColumnSchema> {
-        self.permit.columns().iter().filter_map(|index| self.collection.columns.get(*index))
-    }
-
-    /// The id of its first feature, where it is there and has one.
-    pub fn first_id(&self) -> Option<String> {
-        let State::Ready(layer) = &self.state else { return None };
-        let view = View::new(layer, &self.collection, &self.permit);
-        (!view.is_empty()).then(|| view.key(0)).flatten().map(|key| key.text())
+        Context { app, language, collections: open::describe_all(app, world), own: None }
     }
 }
 

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::Context;
-use super::document::Described;
 use super::parameters::query;
 use crate::catalog::{ColumnSchema, ColumnType};
+use crate::web::open::Described;
 
 /// `filter` with its language and system, for whatever takes one; `example` is true for some features of all.
 pub fn filter(context: &Context<'_>, example: &str, systems: &[String]) -> Vec<Value> {

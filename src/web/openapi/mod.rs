@@ -4,6 +4,7 @@
 //! Features of each collection have a path of their own, with all parameters written out (no `$ref`): that is where
 //! QGIS looks for the properties it may filter by, and what OGC's tests read the limits from.
 
+pub mod catalog;
 mod components;
 mod document;
 pub mod downloads;
@@ -68,6 +69,7 @@ pub enum Verb {
 pub enum Tag {
     Start,
     Features,
+    Catalog,
     Tiles,
     Planning,
     Server,
@@ -145,13 +147,15 @@ impl Verb {
 
 impl Tag {
     /// All of them, in order.
-    pub const ALL: [Tag; 5] = [Tag::Start, Tag::Features, Tag::Tiles, Tag::Planning, Tag::Server];
+    pub const ALL: [Tag; 6] =
+        [Tag::Start, Tag::Features, Tag::Catalog, Tag::Tiles, Tag::Planning, Tag::Server];
 
     /// The heading.
     pub fn heading(self, language: Language) -> &'static str {
         let words = match self {
             Tag::Start => ["Einstieg", "Start"],
             Tag::Features => ["Datensätze und Objekte", "Collections and features"],
+            Tag::Catalog => ["Katalog", "Catalogue"],
             Tag::Tiles => ["Kacheln", "Tiles"],
             Tag::Planning => ["Planung", "Planning"],
             Tag::Server => ["Betrieb", "Operation"],

@@ -145,6 +145,8 @@ fn collection(name: &str, columns: &[ColumnSchema]) -> Collection {
         detail: Detail::default(),
         categories: None,
         visible_at_first: true,
+        datetime: None,
+        metadata: Default::default(),
     }
 }
 

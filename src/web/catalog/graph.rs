@@ -1,0 +1,138 @@
+//! Statements of RDF, gathered and then written.
+
+use oxjsonld::JsonLdSerializer;
+use oxrdf::{GraphName, Literal, NamedNode, Quad, Term};
+use oxttl::TurtleSerializer;
+
+use crate::error::{Error, Result};
+
+/// A vocabulary and its prefix.
+const PREFIXES: [(&str, &str); 9] = [
+    ("dcat", "http://www.w3.org/ns/dcat#"),
+    ("dct", "http://purl.org/dc/terms/"),
+    ("dcatde", "http://dcat-ap.de/def/dcatde/"),
+    ("foaf", "http://xmlns.com/foaf/0.1/"),
+    ("vcard", "http://www.w3.org/2006/vcard/ns#"),
+    ("geo", "http://www.opengis.net/ont/geosparql#"),
+    ("xsd", "http://www.w3.org/2001/XMLSchema#"),
+    ("rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
+    ("adms", "http://www.w3.org/ns/adms#"),
+];
+
+/// How RDF is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syntax {
+    /// JSON-LD 1.1.
+    JsonLd,
+    /// Turtle 1.1.
+    Turtle,
+}
+
+impl Syntax {
+    /// Its media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Syntax::JsonLd => "application/ld+json",
+            Syntax::Turtle => "text/turtle",
+        }
+    }
+}
+
+/// Statements in the order in which they were made.
+#[derive(Debug, Default)]
+pub struct Graph {
+    quads: Vec<Quad>,
+}
+
+/// What statements are about.
+#[derive(Clone, Debug)]
+pub struct Subject(NamedNode);
+
+impl Subject {
+    /// A thing with an address.
+    pub fn named(address: &str) -> Subject {
+        Subject(iri(address))
+    }
+}
+
+/// Addresses are made of encoded steps or were checked when they were configured.
+fn iri(address: &str) -> NamedNode {
+    NamedNode::new_unchecked(address)
+}
+
+/// `prefix:name` in full.
+fn term(name: &str) -> NamedNode {
+    let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+    let known = PREFIXES.iter().find(|(known, _)| *known == prefix);
+    iri(&format!("{}{local}", known.map_or("", |(_, address)| address)))
+}
+
+impl Graph {
+    fn add(&mut self, subject: &Subject, predicate: &str, object: impl Into<Term>) {
+        self.quads.push(Quad::new(subject.0.clone(), term(predicate), object, GraphName::DefaultGraph));
+    }
+
+    /// What a thing is.
+    pub fn kind(&mut self, subject: &Subject, class: &str) {
+        self.add(subject, "rdf:type", term(class));
+    }
+
+    /// A relation to another thing.
+    pub fn link(&mut self, subject: &Subject, predicate: &str, object: &Subject) {
+        self.add(subject, predicate, object.0.clone());
+    }
+
+    /// A relation to what an address names.
+    pub fn address(&mut self, subject: &Subject, predicate: &str, address: &str) {
+        self.add(subject, predicate, iri(address));
+    }
+
+    /// A text in a language.
+    pub fn words(&mut self, subject: &Subject, predicate: &str, text: &str, language: &str) {
+        self.add(subject, predicate, Literal::new_language_tagged_literal_unchecked(text, language));
+    }
+
+    /// A text in no language.
+    pub fn text(&mut self, subject: &Subject, predicate: &str, text: &str) {
+        self.add(subject, predicate, Literal::new_simple_literal(text));
+    }
+
+    /// A value of a type such as `xsd:date`.
+    pub fn value(&mut self, subject: &Subject, predicate: &str, value: &str, kind: &str) {
+        self.add(subject, predicate, Literal::new_typed_literal(value, term(kind)));
+    }
+
+    /// The document.
+    pub fn write(&self, syntax: Syntax) -> Result<String> {
+        let written = match syntax {
+            Syntax::JsonLd => self.json_ld(),
+            Syntax::Turtle => self.turtle(),
+        };
+        let bytes = written.map_err(|fault| Error::internal(format!("the catalogue: {fault}")))?;
+        String::from_utf8(bytes).map_err(|_| Error::internal("the catalogue is no UTF-8"))
+    }
+
+    fn turtle(&self) -> std::result::Result<Vec<u8>, Box<dyn std::error::Error>> {
+        let mut serializer = TurtleSerializer::new();
+        for (prefix, address) in PREFIXES {
+            serializer = serializer.with_prefix(prefix, address)?;
+        }
+        let mut writer = serializer.for_writer(vec![]);
+        for quad in &self.quads {
+            writer.serialize_triple(quad.as_ref())?;
+        }
+        Ok(writer.finish()?)
+    }
+
+    fn json_ld(&self) -> std::result::Result<Vec<u8>, Box<dyn std::error::Error>> {
+        let mut serializer = JsonLdSerializer::new();
+        for (prefix, address) in PREFIXES {
+            serializer = serializer.with_prefix(prefix, address)?;
+        }
+        let mut writer = serializer.for_writer(vec![]);
+        for quad in &self.quads {
+            writer.serialize_quad(quad.as_ref())?;
+        }
+        Ok(writer.finish()?)
+    }
+}
