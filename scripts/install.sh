@@ -26,6 +26,7 @@ what_is_missing() {
   need "nodejs npm" node_is_new_enough
   if [ "$1" = clients ]; then
     need "python3-qgis qgis-providers" /usr/bin/python3 -c 'import qgis.core'
+    need debootstrap command -v debootstrap
     need python3-venv /usr/bin/python3 -c 'import ensurepip'
   fi
   [ "$1" = test ] || return 0

@@ -1,11 +1,16 @@
 """QGIS, without a window, reads collections of a server (OAPIF) and the tables of the database it serves, and compares:
-count, extent, coordinate system, and of each feature the attributes and the geometry.
+count, extent, coordinate system, and of each feature the attributes and the geometry. What a box and, where QGIS knows CQL2
+(from 3.32 on), a filter find must be what the database finds, and the server must have been asked for it.
 
     compare_qgis.py BASE-URL HOST PORT DATABASE TABLE=KEY…
 
 It prints a line for each table and fails where anything differs."""
 
+import http.client
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote_plus, urlsplit
 
 from qgis.core import (
     Qgis, QgsApplication, QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsDataSourceUri, QgsFeatureRequest, QgsProject,
@@ -18,6 +23,40 @@ application = QgsApplication([], False)
 application.initQgis()
 base, host, port, database, *tables = sys.argv[1:]
 failed = 0
+# Part 2 (output in the stored system) and Part 3 (filters) came with this version.
+knows_systems_and_filters = Qgis.QGIS_VERSION_INT >= 33200
+asked = []
+
+
+class Listener(BaseHTTPRequestHandler):
+    """Stands between QGIS and the server, to see what is asked."""
+
+    def do_GET(self):
+        asked.append(unquote_plus(self.path))
+        server = http.client.HTTPConnection(urlsplit(base).netloc)
+        # The host is passed on as it was, so that links lead here again.
+        headers = {name: value for name, value in self.headers.items() if name.lower() != "accept-encoding"}
+        server.request(self.command, self.path, headers=headers)
+        answer = server.getresponse()
+        body = answer.read()
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("transfer-encoding", "content-length", "connection"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_OPTIONS = do_GET
+    do_HEAD = do_GET
+
+    def log_message(self, *arguments):
+        pass
+
+
+listener = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
+threading.Thread(target=listener.serve_forever, daemon=True).start()
+heard = f"http://127.0.0.1:{listener.server_address[1]}"
 
 
 def plain(value):
@@ -46,11 +85,13 @@ def read(layer, key, transform=None):
     return features
 
 
-def compare(table, key):
+def layers(table, key, by_view=False):
     uri = QgsDataSourceUri()
-    uri.setParam("url", base)
+    uri.setParam("url", heard)
     uri.setParam("typename", table)
     uri.setParam("pageSize", "70")
+    if by_view:  # "Only request features overlapping the view extent"
+        uri.setParam("restrictToRequestBBOX", "1")
     ours = QgsVectorLayer(uri.uri(False), table, "OAPIF")
     assert ours.isValid(), f"QGIS takes no layer: {ours.error().summary()}"
     uri = QgsDataSourceUri()
@@ -58,14 +99,23 @@ def compare(table, key):
     uri.setDataSource("public", table, "geom", "", key)
     theirs = QgsVectorLayer(uri.uri(False), table, "postgres")
     assert theirs.isValid(), f"the database gives no layer: {theirs.error().summary()}"
+    return ours, theirs
+
+
+def compare(table, key):
+    ours, theirs = layers(table, key)
+    system = theirs.crs() if knows_systems_and_filters else QgsCoordinateReferenceSystem("OGC:CRS84")
+    assert ours.crs() == system or ours.crs().authid() in ("OGC:CRS84", "EPSG:4326"), f"in {ours.crs().authid()}"
+    assert not knows_systems_and_filters or ours.crs() == system, f"in {ours.crs().authid()}, not {system.authid()}"
     transform = QgsCoordinateTransform(theirs.crs(), ours.crs(), QgsProject.instance())
     left, right = read(ours, key), read(theirs, key, transform)
     assert len(left) == len(right), f"{len(left)} features, not {len(right)}"
     assert ours.featureCount() in (len(right), -1), f"a count of {ours.featureCount()}, not {len(right)}"
+    near = 1e-3 if ours.crs().isGeographic() else 5
     extent, expected = ours.extent(), transform.transformBoundingBox(theirs.extent())
     for one, other in zip((extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum()),
                           (expected.xMinimum(), expected.yMinimum(), expected.xMaximum(), expected.yMaximum())):
-        assert abs(one - other) < 1e-3, f"extent {extent.toString()}, not {expected.toString()}"
+        assert abs(one - other) < near, f"extent {extent.toString()}, not {expected.toString()}"
     shared = [field.name() for field in theirs.fields() if ours.fields().indexOf(field.name()) >= 0]
     missing = [field.name() for field in theirs.fields() if field.name() not in shared]
     assert not missing, f"columns {missing} are missing"
@@ -77,14 +127,46 @@ def compare(table, key):
                 continue  # lists and documents: each provider has another type for them
             assert own[name] == values[name], f"{id_}.{name}: {own[name]!r}, not {values[name]!r}"
         apart = shape.hausdorffDistance(geometry) if not geometry.isNull() else 0
-        assert apart < 1e-8, f"{id_} lies {apart} degrees away"
-    # A box is asked of the server.
+        # In the stored system to the digit; else to the ninth decimal of a degree.
+        assert apart < (1e-8 if ours.crs().isGeographic() else 1e-9), f"{id_} lies {apart} away"
+    # A box is asked of the server, by a layer that has read nothing yet.
     middle = QgsRectangle(extent)
     middle.scale(0.4)
-    inside = {plain(feature[key]) for feature in ours.getFeatures(QgsFeatureRequest(middle).setFlags(QgsFeatureRequest.ExactIntersect))}
+    fresh, _ = layers(table, key, by_view=True)
+    asked.clear()
+    inside = {plain(feature[key]) for feature in fresh.getFeatures(QgsFeatureRequest(middle).setFlags(QgsFeatureRequest.ExactIntersect))}
     box = {id_ for id_, (_, geometry) in right.items() if geometry.intersects(middle)}
     assert inside == box, f"{len(inside)} in the box, not {len(box)}"
-    return f"{len(right)} features, {len(shared)} columns, {len(box)} in a box"
+    assert any("bbox=" in path for path in asked), f"the box is not asked for: {asked}"
+    filters = filtered(table, key, right) if knows_systems_and_filters else 0
+    return f"{len(right)} features in {ours.crs().authid()}, {len(shared)} columns, {len(box)} in a box, {filters} filters"
+
+
+def filtered(table, key, right):
+    """Filters as a user writes them in QGIS: of each column one that some features answer. How many there were."""
+    count = 0
+    names = [name for name in next(iter(right.values()))[0]]
+    for name in names:
+        _, theirs = layers(table, key)
+        field = theirs.fields().field(name)
+        if field.typeName().startswith(("_", "json", "bool", "date", "timestamp", "time", "uuid", "bytea")):
+            continue
+        values = sorted({values[name] for values, _ in right.values() if values[name] is not None})
+        if not values:
+            continue
+        middle = values[len(values) // 2]
+        literal = middle if field.isNumeric() else "'" + middle.replace("'", "''") + "'"
+        for expression in (f'"{name}" = {literal}', f'"{name}" IS NOT NULL AND NOT ("{name}" = {literal})'):
+            ours, theirs = layers(table, key)
+            asked.clear()
+            assert ours.setSubsetString(expression), f"QGIS does not take {expression}"
+            assert theirs.setSubsetString(expression), f"the database does not take {expression}"
+            got, wanted = set(read(ours, key)), set(read(theirs, key))
+            assert got == wanted, f"{expression}: {len(got)} features, not {len(wanted)}"
+            pages = [path for path in asked if "/items?" in path and "limit=70" in path]
+            assert pages and all("filter=" in path or f"{name}=" in path for path in pages), f"{expression} is not asked for: {pages}"
+            count += 1
+    return count
 
 
 print(f"QGIS {Qgis.version()}")

@@ -1,6 +1,8 @@
 //! Clients that people use, on a PostGIS: what they read of us is what they read of the database itself.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
 use std::process::Command;
 
 use crate::server::Server;
@@ -111,32 +113,48 @@ fn qgis_reads_of_us_what_it_reads_of_the_database() {
         println!("skipped: make test-clients installs QGIS and runs this");
         return;
     }
+    compare_by_qgis(Command::new("/usr/bin/python3"));
+    let newer = Path::new("target/trixie");
+    if !newer.join(".made").exists() {
+        println!("skipped: QGIS 3.40, as there is no {} (scripts/trixie.sh)", newer.display());
+        return;
+    }
+    let mut command = Command::new("chroot");
+    command.arg(newer).arg("python3");
+    compare_by_qgis(command);
+}
+
+/// Has a Python with QGIS compare the town on the server with the town in the database.
+fn compare_by_qgis(mut python: Command) {
     let server = Server::ready(&[&town().url()]);
-    let url = town().url();
-    let place = url.rsplit('@').next().unwrap();
-    let (address, database) = place.split_once('/').unwrap();
-    let (host, port) = address.split_once(':').unwrap();
-    let host = &host.replace("%2F", "/");
+    let cluster = town().cluster;
     let tables = TOWN.map(|collection| format!("{collection}={}", key(collection)));
-    let mut command = Command::new("/usr/bin/python3");
-    command
-        .arg("tests/clients/compare_qgis.py")
-        .args([server.base.as_str(), host, port, database])
+    let script = File::open("tests/clients/compare_qgis.py").unwrap();
+    python
+        .args(["-", server.base.as_str(), "127.0.0.1", &cluster.port().to_string(), &town().name])
         .args(tables);
-    let status = command.env("QT_QPA_PLATFORM", "offscreen").status().expect("python3 runs");
+    let status = python.env("QT_QPA_PLATFORM", "offscreen").stdin(script).status().expect("python3 runs");
     assert!(status.success());
 }
 
-/// Only where `VEEDEL_CLIENTS` asks for it, as it comes from npm.
+/// Only where `VEEDEL_CLIENTS` asks for it, as they come from npm.
 #[test]
-fn ogc_client_finds_its_way() {
+fn clients_of_the_web_find_their_way() {
     if std::env::var_os("VEEDEL_CLIENTS").is_none() {
-        println!("skipped: make test-clients installs ogc-client and runs this");
+        println!("skipped: make test-clients installs ogc-client and Masterportal's API and runs this");
         return;
     }
     let server = Server::ready(&[&town().url()]);
-    let count = town().sql("SELECT count(*) FROM schulen");
-    let arguments = ["tests/clients/ogc_client.mjs", server.base.as_str(), "schulen", &count];
-    let status = Command::new("node").args(arguments).status().expect("node runs");
-    assert!(status.success());
+    let run = |script: &str, collection: &str, more: &[&str]| {
+        let count = town().sql(&format!("SELECT count(*) FROM {collection}"));
+        let arguments = [script, server.base.as_str(), collection, count.as_str()];
+        let status = Command::new("node").args(arguments).args(more).status().expect("node runs");
+        assert!(status.success(), "{script}");
+    };
+    run("tests/clients/ogc_client.mjs", "schulen", &[]);
+    let point = town().sql(
+        "SELECT ST_X(p), ST_Y(p) FROM (SELECT ST_PointOnSurface(geom) AS p FROM gebaeude WHERE id = 1) b",
+    );
+    let (x, y) = point.split_once('|').unwrap();
+    run("tests/clients/masterportal.mjs", "gebaeude", &[x, y]);
 }

@@ -1,0 +1,84 @@
+// Masterportal's own code (@masterportal/masterportalapi, on OpenLayers) shows collections of a server in Chromium: as OGC API
+// features in EPSG:25832 over several pages, and as vector tiles.
+//   node masterportal.mjs BASE-URL COLLECTION COUNT X Y
+// X and Y are the coordinates of the collection's feature 1 in EPSG:25832 (a point, or one on it). The browser is
+// /usr/bin/chromium or what CHROMIUM names.
+import { createServer } from 'node:http';
+import { build } from 'esbuild';
+import { chromium } from 'playwright-core';
+
+const [base, id, count, x, y] = process.argv.slice(2);
+function hold(condition, message) {
+  if (!condition) throw new Error(message);
+}
+
+const code = `
+import oaf from '@masterportal/masterportalapi/src/layer/oaf.js';
+import { createLayer as createTiles } from '@masterportal/masterportalapi/src/layer/vectorTile.js';
+import crs from '@masterportal/masterportalapi/src/crs.js';
+import Map from 'ol/Map.js';
+import View from 'ol/View.js';
+import { all } from 'ol/loadingstrategy.js';
+import { Style, Fill, Stroke, Circle } from 'ol/style.js';
+crs.registerProjections();
+window.features = (raw, extent) => new Promise((resolve, reject) => {
+  const options = { loadingStrategy: extent === null ? all : undefined, onLoadingError: reject, loadingParams: {} };
+  const source = oaf.createLayer(raw, { options }).getSource();
+  source.once('featuresloadend', (event) => resolve(event.features.map((one) => [one.getId(), one.getGeometry().getExtent()])));
+  source.loadFeatures(extent ?? [-Infinity, -Infinity, Infinity, Infinity], 1, 'EPSG:25832');
+});
+window.tiles = (raw, center, zoom) => new Promise((resolve) => {
+  const layer = createTiles(raw, {});
+  const fill = new Fill({ color: '#c00' });
+  layer.setStyle(new Style({ fill, stroke: new Stroke({ color: '#c00', width: 2 }), image: new Circle({ radius: 6, fill }) }));
+  const map = new Map({ target: 'map', layers: [layer], view: new View({ center, zoom }), pixelRatio: 1 });
+  map.once('rendercomplete', () => {
+    const found = new Set();
+    for (let left = 0; left < 500; left += 10) for (let top = 0; top < 500; top += 10)
+      map.forEachFeatureAtPixel([left, top], (one) => { found.add(one.getId()); });
+    resolve([...found]);
+  });
+});
+`;
+const bundle = await build({
+  stdin: { contents: code, resolveDir: import.meta.dirname ?? new URL('.', import.meta.url).pathname },
+  bundle: true, write: false, format: 'iife', logLevel: 'error', define: { 'process.env.NODE_ENV': '"production"' },
+});
+const page = `<!doctype html><meta charset="utf-8"><div id="map" style="width:500px;height:500px"></div><script>${bundle.outputFiles[0].text.replaceAll('</script', '<\\/script')}</script>`;
+const portal = createServer((_, answer) => answer.setHeader('content-type', 'text/html').end(page)).listen(0, '127.0.0.1');
+await new Promise((resolve) => portal.once('listening', resolve));
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
+try {
+  const tab = await browser.newPage();
+  const errors = [];
+  const asked = [];
+  tab.on('pageerror', (error) => errors.push(String(error)));
+  tab.on('request', (request) => asked.push(decodeURIComponent(request.url())));
+  await tab.goto(`http://127.0.0.1:${portal.address().port}/`);
+  const system = 'http://www.opengis.net/def/crs/EPSG/0/25832';
+  const raw = { id: '1', url: base, collection: id, crs: system, bboxCrs: system, limit: 400 };
+  const all = await tab.evaluate((raw) => window.features(raw, null), raw);
+  hold(all.length === Number(count), `Masterportal reads ${all.length} features, not ${count}`);
+  hold(asked.filter((url) => url.includes('/items?')).length === Math.ceil(Number(count) / 400), `it asks for ${asked}`);
+  const [, extent] = all.find(([key]) => String(key) === '1');
+  const [px, py] = [Number(x), Number(y)];
+  hold(extent[0] <= px && px <= extent[2] && extent[1] <= py && py <= extent[3], `feature 1 is at ${extent}, not ${x} ${y}`);
+  const around = [px - 400, py - 400, px + 400, py + 400];
+  const near = await tab.evaluate(([raw, around]) => window.features(raw, around), [raw, around]);
+  const expected = all.filter(([, e]) => e[0] <= around[2] && e[2] >= around[0] && e[1] <= around[3] && e[3] >= around[1]);
+  const names = (list) => list.map(([key]) => String(key)).sort().join();
+  hold(names(near) === names(expected) && near.length > 0, `${near.length} features in a box, not ${expected.length}`);
+  const collection = await (await fetch(`${base}/collections/${id}`)).json();
+  const [west, south, east, north] = collection.extent.spatial.bbox[0];
+  const mercator = (lon, lat) => [lon * 111319.490793, Math.log(Math.tan((90 + lat) * Math.PI / 360)) * 6378137];
+  const template = `${base}/xyz/${id}/{z}/{x}/{y}`;
+  const tiled = { id: '2', name: id, url: template, epsg: 'EPSG:3857', maxZoom: 22 };
+  const drawn = await tab.evaluate(([raw, center]) => window.tiles(raw, center, 14), [tiled, mercator((west + east) / 2, (south + north) / 2)]);
+  const known = new Set(all.map(([key]) => String(key)));
+  hold(drawn.length > 0 && drawn.every((key) => known.has(String(key))), `tiles draw ${drawn}`);
+  hold(errors.length === 0, errors.join());
+  console.log(`ok    masterportalapi: ${all.length} features of ${id} in pages of 400, ${near.length} in a box, ${drawn.length} drawn from tiles`);
+} finally {
+  await browser.close();
+  portal.close();
+}
