@@ -42,12 +42,13 @@ cite: test-needs ## OGC's own tests of Features Part 1 and 2 (their source is cl
 	@$(MAKE) --no-print-directory viewer
 	scripts/cite.sh
 
-test-clients: test-needs ## Real clients: QGIS 3.22 and, as root, 3.40 without a window (apt), Masterportal's API and ogc-client (npm), requests made up from our OpenAPI (schemathesis, PyPI), the catalogue by SHACL and OWSLib (PyPI)
+test-clients: test-needs ## Real clients: QGIS 3.22 and, as root, 3.40 without a window (apt), a newer GDAL (pyogrio, PyPI), Masterportal's API and ogc-client (npm), requests made up from our OpenAPI (schemathesis, PyPI), the catalogue by SHACL and OWSLib (PyPI)
 	@$(MAKE) --no-print-directory viewer
 	@$(MAKE) --no-print-directory tests/clients/node_modules/.package-lock.json
 	scripts/install.sh clients
 	scripts/trixie.sh
-	VEEDEL_CLIENTS=1 cargo test --locked --test postgis clients -- --nocapture
+	[ -x target/pyogrio/bin/python ] || { python3 -m venv target/pyogrio && target/pyogrio/bin/pip install --quiet 'pyogrio<1' 'shapely<3' 'numpy<3'; }
+	VEEDEL_CLIENTS=1 VEEDEL_PYOGRIO=target/pyogrio/bin/python cargo test --locked --test postgis clients -- --nocapture
 	scripts/schemathesis.sh
 	scripts/catalog.sh
 

@@ -137,6 +137,29 @@ fn compare_by_qgis(mut python: Command) {
     assert!(status.success());
 }
 
+/// Only where `VEEDEL_PYOGRIO` names a Python with pyogrio (`make test-clients`), whose GDAL is newer than Debian's.
+#[test]
+fn a_newer_gdal_reads_of_us_what_the_database_holds() {
+    let Some(python) = std::env::var_os("VEEDEL_PYOGRIO") else {
+        println!("skipped: make test-clients installs pyogrio and runs this");
+        return;
+    };
+    let server = Server::ready(&[&town().url()]);
+    let folder = tempfile::tempdir().unwrap();
+    let package = folder.path().join("town.gpkg");
+    for (at, collection) in TOWN.iter().enumerate() {
+        let sql = format!("SELECT *, {}::text AS its_key FROM {collection}", key(collection));
+        let mut command = Command::new("ogr2ogr");
+        command.args(["-f", "GPKG"]).args((at > 0).then_some("-update")).arg(&package).arg(town().url());
+        let status = command.args(["-sql", &sql, "-nln", collection]).status().expect("ogr2ogr runs");
+        assert!(status.success(), "{collection}");
+    }
+    let tables = TOWN.map(|collection| format!("{collection}={}", key(collection)));
+    let mut command = Command::new(python);
+    command.args(["tests/clients/compare_gdal.py", server.base.as_str()]).arg(package).args(tables);
+    assert!(command.status().expect("python3 runs").success());
+}
+
 /// Only where `VEEDEL_CLIENTS` asks for it, as they come from npm.
 #[test]
 fn clients_of_the_web_find_their_way() {
