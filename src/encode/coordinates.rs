@@ -9,6 +9,8 @@ use crate::geo::projection::Projection;
 pub struct OutputCrs {
     /// The system that is written.
     pub crs: Crs,
+    /// Whether the latitude or the northing comes first in it.
+    pub is_north_first: bool,
     way: Way,
 }
 
@@ -27,12 +29,13 @@ const DECIMALS_METRES: usize = 4;
 impl OutputCrs {
     /// Writes coordinates stored in `stored` as `asked`.
     pub fn new(stored: Crs, asked: Crs) -> Result<OutputCrs> {
+        let is_north_first = asked.is_north_first();
         if stored == asked || (stored.is_geographic() && asked.is_geographic()) {
-            return Ok(OutputCrs { crs: asked, way: Way::Stored });
+            return Ok(OutputCrs { crs: asked, is_north_first, way: Way::Stored });
         }
         let decimals = if asked.is_geographic() { DECIMALS_DEGREES } else { DECIMALS_METRES };
         let way = Way::Projected { from: Projection::of(stored)?, to: Projection::of(asked)?, decimals };
-        Ok(OutputCrs { crs: asked, way })
+        Ok(OutputCrs { crs: asked, is_north_first, way })
     }
 
     /// Puts the points to write into `out`, still x before y. What cannot be projected is NaN.
@@ -59,6 +62,12 @@ pub fn write_shortest(value: f64, out: &mut Vec<u8>) {
     if !value.is_finite() {
         return out.extend_from_slice(b"null");
     }
+    // Most coordinates and measures are whole thousandths. The number nearest to a decimal of at most 15 digits is nearest
+    // to no other such decimal, so its digits without trailing zeros are the shortest.
+    let thousandths = (value * 1e3).round();
+    if thousandths.abs() < 1e15 && thousandths / 1e3 == value && value != 0.0 {
+        return write_decimal(thousandths as i64, 3, out);
+    }
     let mut buffer = zmij::Buffer::new();
     let text = buffer.format_finite(value);
     out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
@@ -66,48 +75,34 @@ pub fn write_shortest(value: f64, out: &mut Vec<u8>) {
 
 /// Appends `value` rounded to `decimals` places, without trailing zeros.
 pub fn write_fixed(value: f64, decimals: usize, out: &mut Vec<u8>) {
-    let scale = 10f64.powi(decimals as i32);
-    let scaled = (value * scale).round();
+    let scaled = (value * 10f64.powi(decimals as i32)).round();
     // Beyond 2^53 a scaled number has no decimals left to round.
     if scaled.is_nan() || scaled.abs() > 9e15 {
         return write_shortest(value, out);
     }
-    let scaled = scaled as i64;
+    write_decimal(scaled as i64, decimals, out);
+}
+
+/// Appends a whole number of 10^-`decimals`, without trailing zeros.
+fn write_decimal(scaled: i64, decimals: usize, out: &mut Vec<u8>) {
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(scaled.unsigned_abs()).as_bytes();
     if scaled < 0 {
         out.push(b'-');
     }
-    let (whole, mut fraction) = (scaled.unsigned_abs() / scale as u64, scaled.unsigned_abs() % scale as u64);
-    write_digits(whole, 1, out);
-    if fraction == 0 {
-        return;
+    let (whole, fraction) = digits.split_at(digits.len().saturating_sub(decimals));
+    out.extend_from_slice(if whole.is_empty() { b"0" } else { whole });
+    let kept = fraction.iter().rposition(|digit| *digit != b'0').map_or(0, |last| last + 1);
+    if let Some(kept) = fraction.get(..kept).filter(|kept| !kept.is_empty()) {
+        out.push(b'.');
+        out.resize(out.len() + decimals - fraction.len(), b'0');
+        out.extend_from_slice(kept);
     }
-    let mut places = decimals;
-    while fraction.is_multiple_of(10) {
-        fraction /= 10;
-        places -= 1;
-    }
-    out.push(b'.');
-    write_digits(fraction, places, out);
 }
 
 /// Appends a whole number.
 pub fn write_integer(value: i64, out: &mut Vec<u8>) {
-    if value < 0 {
-        out.push(b'-');
-    }
-    write_digits(value.unsigned_abs(), 1, out);
-}
-
-/// Appends a whole number with at least `width` digits.
-fn write_digits(mut value: u64, width: usize, out: &mut Vec<u8>) {
-    let start = out.len();
-    while value > 0 || out.len() - start < width {
-        out.push(b'0' + (value % 10) as u8);
-        value /= 10;
-    }
-    if let Some(digits) = out.get_mut(start..) {
-        digits.reverse();
-    }
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
 #[cfg(test)]
@@ -154,6 +149,17 @@ mod tests {
             write_shortest(value, &mut out);
             let read: f64 = std::str::from_utf8(&out).unwrap().parse().unwrap();
             prop_assert_eq!(read.to_bits(), value.to_bits());
+        }
+
+        #[test]
+        fn whole_thousandths_are_as_short_as_any_other_number(thousandths in -1_000_000_000_000_000i64..1_000_000_000_000_000, places in 0u32..16) {
+            let value = (thousandths / 10i64.pow(places)) as f64 / 1e3;
+            let mut out = vec![];
+            write_shortest(value, &mut out);
+            let mut buffer = zmij::Buffer::new();
+            let text = buffer.format_finite(value);
+            // Beyond 10^16 and below 10^-5 the other is in powers of ten.
+            prop_assert_eq!(std::str::from_utf8(&out).unwrap(), text.strip_suffix(".0").unwrap_or(text));
         }
     }
 }

@@ -135,7 +135,7 @@ fn rings(crs: &OutputCrs, runs: &[Run<'_>], out: &mut Vec<u8>) {
 }
 
 fn point(crs: &OutputCrs, ([x, y], z): Point, out: &mut Vec<u8>) {
-    let (first, second) = if crs.crs.is_north_first() { (y, x) } else { (x, y) };
+    let (first, second) = if crs.is_north_first { (y, x) } else { (x, y) };
     out.push(b'[');
     crs.write_number(first, out);
     out.push(b',');

@@ -37,12 +37,38 @@ pub struct Projector {
     /// The way there.
     pub crs: OutputCrs,
     points: Vec<[f64; 2]>,
+    drawn: Drawn,
+}
+
+/// What is left of a geometry that is written for a zoom.
+#[derive(Debug, Default)]
+struct Drawn {
+    xy: Vec<[f64; 2]>,
+    z: Vec<f64>,
+    /// How many vertices each run has.
+    lengths: Vec<usize>,
+}
+
+impl Drawn {
+    fn fill(&mut self, geometry: &GeometryRef<'_>, zoom: u8) {
+        self.xy.clear();
+        self.z.clear();
+        self.lengths.clear();
+        for part in geometry.parts() {
+            let before = self.xy.len();
+            for at in part.drawn_at(zoom) {
+                self.xy.extend(part.xy.get(at));
+                self.z.extend(part.z.get(at));
+            }
+            self.lengths.push(self.xy.len() - before);
+        }
+    }
 }
 
 impl Projector {
     /// Into `crs`.
     pub fn new(crs: OutputCrs) -> Projector {
-        Projector { crs, points: vec![] }
+        Projector { crs, points: vec![], drawn: Drawn::default() }
     }
 
     /// Gives `write` the type of a geometry and the simple ones it is made of: itself, or the members of a
@@ -52,15 +78,23 @@ impl Projector {
         geometry: &GeometryRef<'_>,
         write: impl FnOnce(&OutputCrs, GeometryType, &[Simple<'_, '_>]) -> T,
     ) -> Option<T> {
-        self.crs.project(geometry.xy(), &mut self.points);
+        let zoom = geometry.simplified_for();
+        if let Some(zoom) = zoom {
+            self.drawn.fill(geometry, zoom);
+        }
+        let Drawn { xy, z, lengths } = &self.drawn;
+        self.crs.project(if zoom.is_some() { xy } else { geometry.xy() }, &mut self.points);
         if !self.points.iter().flatten().all(|value| value.is_finite()) {
             return None;
         }
-        let mut rest = self.points.as_slice();
-        let parts = geometry.parts().map(|part| {
-            let (xy, after) = rest.split_at(rest.len().min(part.xy.len()));
+        let (mut rest, mut heights) = (self.points.as_slice(), z.as_slice());
+        let parts = geometry.parts().enumerate().map(|(at, part)| {
+            let length = zoom.and(lengths.get(at).copied()).unwrap_or(part.xy.len());
+            let (xy, after) = rest.split_at(rest.len().min(length));
             rest = after;
-            Run { role: part.role, xy, z: part.z }
+            let (own, after) = heights.split_at(heights.len().min(length));
+            heights = after;
+            Run { role: part.role, xy, z: if zoom.is_some() { own } else { part.z } }
         });
         let runs: Vec<Run<'_>> = parts.collect();
         if geometry.kind != GeometryType::GeometryCollection {

@@ -68,7 +68,7 @@ fn separated<T>(items: impl Iterator<Item = T>, out: &mut Vec<u8>, mut write: im
 }
 
 fn point(crs: &OutputCrs, ([x, y], z): Point, has_z: bool, out: &mut Vec<u8>) {
-    let (first, second) = if crs.crs.is_north_first() { (y, x) } else { (x, y) };
+    let (first, second) = if crs.is_north_first { (y, x) } else { (x, y) };
     crs.write_number(first, out);
     out.push(b' ');
     crs.write_number(second, out);

@@ -105,6 +105,7 @@ pub struct GeometryRef<'a> {
     first_part: usize,
     last_part: usize,
     first_vertex: usize,
+    zoom: Option<u8>,
 }
 
 /// A run of vertices of one geometry.
@@ -120,6 +121,26 @@ pub struct PartRef<'a> {
     pub world: &'a [[i32; 2]],
     /// The zoom from which on each vertex is drawn; empty where all are drawn at every zoom.
     pub levels: &'a [u8],
+}
+
+impl PartRef<'_> {
+    /// The positions of the vertices that are drawn at a zoom; those of a ring end with its first. Of a ring that would
+    /// become less than a triangle, and of a line that would become less than a line, as many as make one: whoever asks for
+    /// features gets them all.
+    pub fn drawn_at(&self, zoom: u8) -> impl Iterator<Item = usize> + use<'_> {
+        let is_ring = matches!(self.role, Role::Exterior | Role::Interior);
+        let own = self.levels.len().saturating_sub(usize::from(is_ring));
+        let levels = self.levels.get(..own).unwrap_or_default();
+        let fewest = if is_ring { 3 } else { 2 };
+        let count = |zoom: u8| levels.iter().filter(|level| **level <= zoom).count();
+        let zoom = (zoom..u8::MAX).find(|zoom| count(*zoom) >= fewest).unwrap_or(u8::MAX);
+        let drawn =
+            move || levels.iter().enumerate().filter(move |(_, level)| **level <= zoom).map(|(at, _)| at);
+        let closing = drawn().next().filter(|_| is_ring);
+        // Where there are no levels, all are drawn.
+        let all = if self.levels.is_empty() { self.xy.len() } else { 0 };
+        drawn().chain(closing).chain(0..all)
+    }
 }
 
 impl<'a> GeometryRef<'a> {
@@ -157,6 +178,16 @@ impl<'a> GeometryRef<'a> {
         self.all.members.get(&self.row).map_or(&[], Vec::as_slice)
     }
 
+    /// The same, of which only what a zoom shows is written.
+    pub fn drawn_at(self, zoom: Option<u8>) -> GeometryRef<'a> {
+        GeometryRef { zoom, ..self }
+    }
+
+    /// The zoom for which it is written, where that leaves out vertices.
+    pub fn simplified_for(&self) -> Option<u8> {
+        self.zoom.filter(|_| self.parts().any(|part| !part.levels.is_empty()))
+    }
+
     fn end_vertex(&self) -> usize {
         let last = self.last_part.checked_sub(1);
         last.and_then(|part| self.all.vertex_ends.get(part)).map_or(self.first_vertex, |end| *end as usize)
@@ -177,6 +208,7 @@ impl Geometries {
             first_part,
             last_part,
             first_vertex: self.vertex_start(first_part),
+            zoom: None,
         })
     }
 

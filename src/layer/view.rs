@@ -84,7 +84,11 @@ impl<'a> View<'a> {
     /// The geometry of a row to write; None where geometries are not selected.
     pub fn geometry(&self, row: u32) -> Option<GeometryRef<'a>> {
         let skips = self.selection.is_some_and(|selection| selection.skip_geometry);
-        if skips { None } else { self.stored_geometry(row) }
+        if skips {
+            return None;
+        }
+        let zoom = self.selection.and_then(|selection| selection.zoom_level);
+        self.stored_geometry(row).map(|geometry| geometry.drawn_at(zoom))
     }
 
     /// The geometry of a row, selected or not: for conditions.
@@ -120,6 +124,24 @@ impl<'a> View<'a> {
     /// The types of the geometries, ascending, each once.
     pub fn geometry_types(&self) -> impl Iterator<Item = crate::geo::GeometryType> + use<'a> {
         self.layer.geometry_types.iter().copied()
+    }
+
+    /// Looks at what these rows hold, so that it is at hand when they are written one by one.
+    ///
+    /// Rows are asked for in the order of their keys and lie in the order of their places: each cell is far from the last.
+    /// Written feature by feature, every one is waited for; looked at together, the processor waits for many at once.
+    pub fn read_ahead(&self, rows: &[u32]) {
+        let mut seen = 0usize;
+        for (_, column) in self.columns() {
+            for row in rows {
+                seen = seen.wrapping_add(column.first_byte(*row as usize));
+            }
+        }
+        for row in rows {
+            let start = self.geometry(*row).and_then(|geometry| geometry.xy().first().copied());
+            seen = seen.wrapping_add(start.map_or(0, |[x, _]| x.to_bits() as usize));
+        }
+        std::hint::black_box(seen);
     }
 
     /// The number of features.

@@ -56,6 +56,8 @@ pub struct Selection {
     pub columns: Option<Vec<usize>>,
     /// Whether geometries are left out.
     pub skip_geometry: bool,
+    /// The zoom at which geometries are going to be drawn; None where all of them is asked for.
+    pub zoom_level: Option<u8>,
 }
 
 /// A box in some coordinate system, x before y. Two boxes where it crosses the 180th meridian.

@@ -25,6 +25,8 @@ use crate::layer::evaluate::Answer;
 
 /// Bytes gathered before they are sent on.
 pub const CHUNK: usize = 64 * 1024;
+/// So many features are looked at together before they are written: what they hold stays within a core's own cache.
+const READ_AHEAD: usize = 32;
 /// After so many features it is seen that nobody waits for them any more.
 const LOOK_EVERY: usize = 1024;
 
@@ -226,9 +228,14 @@ impl Page {
         if let Some(head) = self.head.take() {
             writer.begin(&view, &head, out)?;
         }
-        while let Some(row) = self.rows.get(self.sent).filter(|_| out.len() < CHUNK) {
-            writer.feature(&view, *row, out)?;
-            self.sent += 1;
+        while out.len() < CHUNK && self.sent < self.rows.len() {
+            let end = self.rows.len().min(self.sent + READ_AHEAD);
+            let rows = self.rows.get(self.sent..end).unwrap_or_default();
+            view.read_ahead(rows);
+            for row in rows {
+                writer.feature(&view, *row, out)?;
+            }
+            self.sent = end;
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ use super::negotiate::Format;
 use super::open::{self, Collected, Opened};
 use super::parameters::Parameters;
 use super::path;
-use super::question::{Question, question, unknown_crs};
+use super::question::{Question, question, unknown_crs, zoom_level};
 use super::state::App;
 use crate::catalog::Collection;
 use crate::encode::ItemFormat;
@@ -31,7 +31,7 @@ use crate::error::{Error, Kind, Result};
 use crate::geo::Crs;
 use crate::layer::evaluate::{self, Answer};
 use crate::limits::Limits;
-use crate::query::{Cursor, Query};
+use crate::query::{Cursor, Query, Selection};
 
 /// The parameters with a meaning of their own: a column of such a name cannot be asked for by equality.
 pub const PARAMETERS: &[&str] = &[
@@ -55,6 +55,7 @@ pub const PARAMETERS: &[&str] = &[
     "exclude-properties",
     "exclude",
     "skip-geometry",
+    "zoom-level",
     "datetime",
     "q",
 ];
@@ -142,12 +143,14 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
     let wanted = item_format::take(&mut parameters, &headers, &app.limits)?;
     let collected = open::open_any(&app, &app.worlds.current(), &id)?;
     let crs = output_crs(parameters.take("crs"), &collected.schema().collection)?;
+    let zoom_level = zoom_level(&mut parameters, &app.limits)?;
     parameters.end()?;
     let has_ids = collected.schema().view().sees_key();
-    let Some((opened, row)) = find(collected, &fid).await? else {
+    let Some((mut opened, row)) = find(collected, &fid).await? else {
         let missing = Error::not_found(format!("there is no feature {fid:?} in {id:?}"));
         return Err(if has_ids { missing } else { missing.hint("its features have no ids") });
     };
+    opened.select(Selection { zoom_level, ..Selection::default() });
     let view = opened.view();
     let base = Base::of(&app, &headers);
     // The id as we write it, however it was asked for.

@@ -42,7 +42,8 @@ pub fn question(
     }
     let sort =
         parameters.take("sortby").map(|text| sort(&text, &schema, limits)).transpose()?.unwrap_or_default();
-    let selection = selection(&mut parameters, &schema)?;
+    let zoom_level = zoom_level(&mut parameters, limits)?;
+    let selection = Selection { zoom_level, ..selection(&mut parameters, &schema)? };
     let (bbox, filter) = conditions(opened, parameters, limits)?;
     Ok(Question { query: Query { bbox, filter, sort, limit, offset, from }, selection })
 }
@@ -176,6 +177,19 @@ fn datetime(parameters: &mut Parameters, schema: &Schema<'_>) -> Result<Option<F
     Ok(schema.temporal().and_then(|(column, kind)| datetime.filter(column, kind)))
 }
 
+/// `zoom-level`: the zoom of WebMercatorQuad at which features are going to be drawn (after the proposal for OGC API –
+/// Features – Part 7, which leaves the name open).
+pub fn zoom_level(parameters: &mut Parameters, limits: &Limits) -> Result<Option<u8>> {
+    let Some(text) = parameters.take("zoom-level") else { return Ok(None) };
+    match text.parse::<u8>() {
+        Ok(zoom) if zoom <= limits.tile_zoom => Ok(Some(zoom)),
+        _ => Err(Error::invalid(
+            "zoom-level",
+            format!("zoom-level must be a whole number from 0 to {}, not {text:?}", limits.tile_zoom),
+        )),
+    }
+}
+
 /// `properties`, `exclude-properties` (or `exclude`) and `skip-geometry` (Part 6, proposal). The geometry is written
 /// unless it is excluded or skipped.
 fn selection(parameters: &mut Parameters, schema: &Schema<'_>) -> Result<Selection> {
@@ -221,5 +235,5 @@ fn selection(parameters: &mut Parameters, schema: &Schema<'_>) -> Result<Selecti
                 .hint("give one of properties and exclude-properties"));
         }
     };
-    Ok(Selection { columns, skip_geometry })
+    Ok(Selection { columns, skip_geometry, zoom_level: None })
 }

@@ -70,7 +70,8 @@ pub const AGGREGATE: Operation = Operation::get(
     ];
     parameters.extend(within_csv(context));
     // What is written of a feature, and in which order, changes no group.
-    let of_pages = ["offset", "sortby", "properties", "exclude-properties", "exclude", "skip-geometry"];
+    let of_pages =
+        ["offset", "sortby", "properties", "exclude-properties", "exclude", "skip-geometry", "zoom-level"];
     let is_of_pages = |parameter: &Value| of_pages.iter().any(|name| parameter["name"] == *name);
     parameters.extend(selection(context).into_iter().filter(|parameter| !is_of_pages(parameter)));
     parameters

@@ -151,6 +151,7 @@ fn item(context: &Context<'_>) -> Vec<Value> {
         format(context, &["json", "jsonfg", "html"]),
         profile(context),
         system(context, "crs", &systems(context)),
+        filters::zoom_level(context),
     ]
 }
 

@@ -61,6 +61,7 @@ pub fn of_items(context: &Context<'_>, described: &Described, systems: &[String]
             json!({ "type": "boolean", "default": false }),
             json!(true),
         ),
+        zoom_level(context),
         named(
             "datetime",
             [
@@ -90,4 +91,20 @@ pub fn of_items(context: &Context<'_>, described: &Described, systems: &[String]
         ),
     ]);
     parameters
+}
+
+/// `zoom-level`.
+pub fn zoom_level(context: &Context<'_>) -> Value {
+    let words = [
+        "Zoomstufe, für die Geometrien vereinfacht werden, gemeinsame Grenzen gleich",
+        "Zoom that geometries are simplified for, shared borders alike",
+    ];
+    let most = context.app.limits.tile_zoom;
+    query(
+        context,
+        "zoom-level",
+        words,
+        json!({ "type": "integer", "minimum": 0, "maximum": most }),
+        json!(10),
+    )
 }
