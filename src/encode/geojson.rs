@@ -26,13 +26,18 @@ impl GeoJsonWriter {
 
     /// Appends one row as a Feature object, left open for more members: the caller ends it with `}`.
     pub fn feature(&mut self, view: &View<'_>, row: u32, out: &mut Vec<u8>) {
+        self.feature_of(view, row, view.cells(&[row]).get(0), out);
+    }
+
+    /// The same, where its cells have been read.
+    pub fn feature_of(&mut self, view: &View<'_>, row: u32, cells: &[Value<'_>], out: &mut Vec<u8>) {
         self.begin(view, row, out);
         out.extend_from_slice(br#","geometry":"#);
         match view.geometry(row) {
             Some(geometry) => self.geometry(&geometry, out),
             None => out.extend_from_slice(b"null"),
         }
-        self.properties(view, row, out);
+        self.properties(view, cells, out);
     }
 
     /// Appends the beginning of a Feature object: type and id.
@@ -45,14 +50,14 @@ impl GeoJsonWriter {
     }
 
     /// Appends the member `properties`, with the comma before it.
-    pub fn properties(&mut self, view: &View<'_>, row: u32, out: &mut Vec<u8>) {
+    pub fn properties(&mut self, view: &View<'_>, cells: &[Value<'_>], out: &mut Vec<u8>) {
         if self.names.is_empty() {
             self.names = view.columns().enumerate().map(|(index, (name, _))| member(index, name)).collect();
         }
         out.extend_from_slice(br#","properties":{"#);
-        for (name, (_, column)) in self.names.iter().zip(view.columns()) {
+        for (name, cell) in self.names.iter().zip(cells) {
             out.extend_from_slice(name);
-            write_value(column.get(row as usize), out);
+            write_value(*cell, out);
         }
         out.push(b'}');
     }

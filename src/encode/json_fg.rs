@@ -94,6 +94,6 @@ impl JsonFgWriter {
             (Some(geometry), Some(_), Some(beside)) => beside.geometry(geometry, out),
             _ => out.extend_from_slice(b"null"),
         }
-        self.writer.properties(view, row, out);
+        self.writer.properties(view, view.cells(&[row]).get(0), out);
     }
 }

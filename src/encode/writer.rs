@@ -136,6 +136,23 @@ impl Writer {
         Ok(())
     }
 
+    /// Appends several rows.
+    pub fn features(&mut self, view: &View<'_>, rows: &[u32], out: &mut Vec<u8>) -> Result<()> {
+        let Body::GeoJson(writer) = &mut self.body else {
+            return rows.iter().try_for_each(|row| self.feature(view, *row, out));
+        };
+        let cells = view.cells(rows);
+        for (at, row) in rows.iter().enumerate() {
+            if self.written > 0 {
+                out.push(b',');
+            }
+            self.written += 1;
+            writer.feature_of(view, *row, cells.get(at), out);
+            out.push(b'}');
+        }
+        Ok(())
+    }
+
     /// Appends what goes behind the features, or gives the file that is the whole document.
     pub fn end(self, out: &mut Vec<u8>) -> Result<Option<File>> {
         match self.body {

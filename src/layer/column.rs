@@ -93,17 +93,6 @@ impl Column {
         value.unwrap_or(Value::Null)
     }
 
-    /// A byte of a row's cell, whichever it is: to have the cell at hand.
-    pub(super) fn first_byte(&self, row: usize) -> usize {
-        match self.get(row) {
-            Value::Numeric(text) | Value::Text(text) | Value::Json(text) | Value::Array(text) => {
-                text.as_bytes().first().map_or(0, |byte| usize::from(*byte))
-            }
-            Value::Null => 0,
-            _ => 1,
-        }
-    }
-
     /// Whether a row's cell is NULL.
     pub fn is_null(&self, row: usize) -> bool {
         self.nulls.as_ref().is_some_and(|nulls| nulls.get(row).copied().unwrap_or(true))

@@ -18,6 +18,20 @@ pub struct View<'a> {
     selection: Option<&'a Selection>,
 }
 
+/// Cells of several rows, those of a row beside each other.
+#[derive(Debug)]
+pub struct Rows<'a> {
+    columns: usize,
+    cells: Vec<Value<'a>>,
+}
+
+impl<'a> Rows<'a> {
+    /// The cells of the row at this position of those that were asked for; empty where no column is written.
+    pub fn get(&self, at: usize) -> &[Value<'a>] {
+        self.cells.get(at * self.columns..(at + 1) * self.columns).unwrap_or_default()
+    }
+}
+
 impl<'a> View<'a> {
     /// The view of `layer` that `permit` gives; both belong to `collection`.
     pub fn new(layer: &'a Layer, collection: &'a Collection, permit: &'a Permit) -> View<'a> {
@@ -126,22 +140,28 @@ impl<'a> View<'a> {
         self.layer.geometry_types.iter().copied()
     }
 
-    /// Looks at what these rows hold, so that it is at hand when they are written one by one.
+    /// The cells of these rows that are written, read together.
     ///
     /// Rows are asked for in the order of their keys and lie in the order of their places: each cell is far from the last.
-    /// Written feature by feature, every one is waited for; looked at together, the processor waits for many at once.
-    pub fn read_ahead(&self, rows: &[u32]) {
-        let mut seen = 0usize;
-        for (_, column) in self.columns() {
-            for row in rows {
-                seen = seen.wrapping_add(column.first_byte(*row as usize));
+    /// Read feature by feature, every one is waited for; read column by column, the processor waits for many at once.
+    pub fn cells(&self, rows: &[u32]) -> Rows<'a> {
+        let columns: Vec<&'a Column> = self.columns().map(|(_, column)| column).collect();
+        let mut cells = vec![Value::Null; columns.len() * rows.len()];
+        for (at, column) in columns.iter().enumerate() {
+            let slots = cells.iter_mut().skip(at).step_by(columns.len());
+            let mut seen = 0u8;
+            for (slot, row) in slots.zip(rows) {
+                *slot = column.get(*row as usize);
+                if let Value::Text(text) | Value::Numeric(text) = slot {
+                    seen ^= text.as_bytes().first().copied().unwrap_or(0);
+                }
             }
+            std::hint::black_box(seen);
         }
         for row in rows {
-            let start = self.geometry(*row).and_then(|geometry| geometry.xy().first().copied());
-            seen = seen.wrapping_add(start.map_or(0, |[x, _]| x.to_bits() as usize));
+            std::hint::black_box(self.geometry(*row).and_then(|geometry| geometry.xy().first().copied()));
         }
-        std::hint::black_box(seen);
+        Rows { columns: columns.len(), cells }
     }
 
     /// The number of features.

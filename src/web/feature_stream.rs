@@ -25,7 +25,7 @@ use crate::layer::evaluate::Answer;
 
 /// Bytes gathered before they are sent on.
 pub const CHUNK: usize = 64 * 1024;
-/// So many features are looked at together before they are written: what they hold stays within a core's own cache.
+/// So many features are read together and then written: what they hold stays within a core's own cache.
 const READ_AHEAD: usize = 32;
 /// After so many features it is seen that nobody waits for them any more.
 const LOOK_EVERY: usize = 1024;
@@ -231,10 +231,7 @@ impl Page {
         while out.len() < CHUNK && self.sent < self.rows.len() {
             let end = self.rows.len().min(self.sent + READ_AHEAD);
             let rows = self.rows.get(self.sent..end).unwrap_or_default();
-            view.read_ahead(rows);
-            for row in rows {
-                writer.feature(&view, *row, out)?;
-            }
+            writer.features(&view, rows, out)?;
             self.sent = end;
         }
         Ok(())

@@ -1,15 +1,17 @@
-//! Twins by chance: thousands of random questions to the same rows, in memory and as SQL, whose answers must be the
-//! same: which features, in which order, how many, and where the next page begins.
+//! Twins by chance: thousands of random questions to the same rows, in memory, in a folder and as SQL, whose answers must
+//! be the same: which features, in which order, how many, and where the next page begins.
 
+use std::fs::File;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use veedel::access::{Permit, Policy};
-use veedel::catalog::Overrides;
+use veedel::catalog::{Collection, Overrides};
+use veedel::encode::{Head, ItemFormat, Options, Writer};
 use veedel::layer::evaluate::{self, Answer};
 use veedel::layer::{Layer, View};
 use veedel::query::{Cursor, Query};
-use veedel::source::Found;
+use veedel::source::folder;
 use veedel::source::postgis::direct::{Direct, Pool, PoolLimits, Times};
 use veedel::source::postgis::{self, Dsn};
 
@@ -23,12 +25,18 @@ fn answers() -> usize {
     cases.map_or(10_000, |count| count * 40)
 }
 
-/// The same rows in memory and in the database.
-pub struct Twins {
-    found: Found<postgis::Locator>,
-    resident: Layer,
-    direct: Arc<Direct>,
+/// Rows in memory, and what they are called.
+struct Rows {
+    collection: Collection,
+    layer: Layer,
     permit: Permit,
+}
+
+/// The same rows in memory, read from the database; where there is one, in memory, read from a folder; and in the database.
+pub struct Twins {
+    resident: Rows,
+    folder: Option<Rows>,
+    direct: Arc<Direct>,
 }
 
 /// Reads the one table of a database both ways.
@@ -43,8 +51,57 @@ pub async fn twins(url: &str) -> Twins {
     let times = Times { statement: long, tile: long, count: long, answer: long };
     let pool = Pool::new(dsn, PoolLimits { connections: 4, wait: long });
     let direct = Arc::new(Direct::open(pool, &found, times).await.unwrap());
-    let permit = Policy::default().read(&found.collection).unwrap();
-    Twins { found, resident, direct, permit }
+    let resident = Rows::new(found.collection.clone(), resident);
+    Twins { resident, folder: None, direct }
+}
+
+impl Rows {
+    fn new(collection: Collection, layer: Layer) -> Rows {
+        let permit = Policy::default().read(&collection).unwrap();
+        Rows { collection, layer, permit }
+    }
+
+    fn view(&self) -> View<'_> {
+        View::new(&self.layer, &self.collection, &self.permit)
+    }
+
+    /// The same rows written to a FlatGeobuf file, with the types that it has no words for beside it, and read again.
+    fn in_a_folder(&self) -> Rows {
+        let folder = tempfile::tempdir().unwrap();
+        let short = &self.collection.short;
+        let stored = self.collection.geometry.as_ref().unwrap().crs;
+        let options = Options { spool_bytes: 1 << 30, ..Options::default() };
+        let mut writer = Writer::new(ItemFormat::FlatGeobuf, &options, stored, stored).unwrap();
+        let (view, mut out) = (self.view(), vec![]);
+        writer.begin(&view, &Head::default(), &mut out).unwrap();
+        let rows: Vec<u32> = (0..view.len() as u32).collect();
+        writer.features(&view, &rows, &mut out).unwrap();
+        let mut written = writer.end(&mut out).unwrap().unwrap();
+        let mut file = File::create(folder.path().join(format!("{short}.fgb"))).unwrap();
+        std::io::copy(&mut written, &mut file).unwrap();
+        let mut words =
+            format!("key = \"id\"\ngeometry = {:?}\n", self.collection.geometry.as_ref().unwrap().name);
+        for column in &self.collection.columns {
+            words += &format!("[columns.{}]\ntype = {:?}\n", column.name, column.kind.name());
+        }
+        std::fs::write(folder.path().join(format!("{short}.schema.toml")), words).unwrap();
+        let look = folder::look(folder.path(), &|_, _| Overrides::default()).unwrap();
+        assert!(look.refusals.is_empty(), "{:?}", look.refusals);
+        let found = look.found.into_iter().next().unwrap();
+        let layer = folder::load(&found, &|_| ()).unwrap();
+        // An empty geometry is none in FlatGeobuf; nothing else was lost on the way.
+        let report = layer.report().to_string();
+        assert!(report.ends_with(" without geometry") && !report.contains(','), "{report}");
+        Rows::new(found.collection, layer)
+    }
+
+    fn answer(&self, query: &Query) -> Result<Said, String> {
+        let view = self.view();
+        let Answer { rows, matched, next, previous } =
+            evaluate::evaluate(&view, query).map_err(|why| why.to_string())?;
+        let ids = rows.iter().map(|row| view.key(*row).unwrap().text()).collect();
+        Ok(Said { ids, matched: Some(matched), next, previous })
+    }
 }
 
 /// What an answer says, with features by their ids.
@@ -58,19 +115,16 @@ pub struct Said {
 
 impl Twins {
     pub fn resident(&self, query: &Query) -> Result<Said, String> {
-        let view = View::new(&self.resident, &self.found.collection, &self.permit);
-        let Answer { rows, matched, next, previous } =
-            evaluate::evaluate(&view, query).map_err(|why| why.to_string())?;
-        let ids = rows.iter().map(|row| view.key(*row).unwrap().text()).collect();
-        Ok(Said { ids, matched: Some(matched), next, previous })
+        self.resident.answer(query)
     }
 
     pub async fn direct(&self, query: &Query) -> Result<Said, String> {
-        let mut page = self.direct.page(query.clone(), &self.permit).await.map_err(|why| why.to_string())?;
+        let mut page =
+            self.direct.page(query.clone(), &self.resident.permit).await.map_err(|why| why.to_string())?;
         let mut ids = vec![];
         while let Some(piece) = page.pieces.recv().await {
             let piece = piece.map_err(|why| why.to_string())?;
-            let view = View::new(&piece, &self.direct.collection, &self.permit);
+            let view = View::new(&piece, &self.direct.collection, &self.resident.permit);
             ids.extend((0..piece.len()).map(|row| view.key(row as u32).unwrap().text()));
         }
         if page.returned != ids.len() {
@@ -79,11 +133,17 @@ impl Twins {
         Ok(Said { ids, matched: page.matched, next: page.next, previous: page.previous })
     }
 
-    /// Asks both for a page, for the next and from there back; what differs, in words. Counts the answers.
+    /// Asks all three for a page, for the next and from there back; what differs, in words. Counts the answers.
     async fn compare(&self, mut query: Query, count: &mut usize) -> Option<String> {
         for step in ["first", "next", "back"] {
             *count += 1;
             let (mut resident, mut direct) = (self.resident(&query), self.direct(&query).await);
+            let folder = self.folder.as_ref().map(|folder| folder.answer(&query));
+            if let Some(folder) = folder.filter(|folder| format!("{resident:?}") != format!("{folder:?}")) {
+                return Some(format!(
+                    "{step} page of {query:?}\nin memory   {resident:?}\nin a folder {folder:?}"
+                ));
+            }
             // Of a page without features nobody knows what lies before it.
             for said in [&mut resident, &mut direct].into_iter().flatten().filter(|said| said.ids.is_empty())
             {
@@ -113,10 +173,12 @@ pub fn runtime() -> &'static tokio::runtime::Runtime {
 }
 
 #[test]
-fn random_questions_are_answered_alike_in_memory_and_as_sql() {
+fn random_questions_are_answered_alike_in_memory_in_a_folder_and_as_sql() {
     let database = database("zufall");
     database.sql(&Draw(Numbers(1)).table(150));
-    let twins = Arc::new(runtime().block_on(twins(&database.url())));
+    let mut twins = runtime().block_on(twins(&database.url()));
+    twins.folder = Some(twins.resident.in_a_folder());
+    let twins = Arc::new(twins);
     let count = answers();
     let asking: Vec<_> = (0..4)
         .map(|part| {
