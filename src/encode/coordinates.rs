@@ -64,9 +64,10 @@ pub fn write_shortest(value: f64, out: &mut Vec<u8>) {
     }
     // Most coordinates and measures are whole thousandths. The number nearest to a decimal of at most 15 digits is nearest
     // to no other such decimal, so its digits without trailing zeros are the shortest.
-    let thousandths = (value * 1e3).round();
-    if thousandths.abs() < 1e15 && thousandths / 1e3 == value && value != 0.0 {
-        return write_decimal(thousandths as i64, 3, out);
+    let thousandths = (value * 1e3 + 0.5f64.copysign(value)) as i64;
+    if thousandths.unsigned_abs() < 1_000_000_000_000_000 && thousandths as f64 / 1e3 == value && value != 0.0
+    {
+        return write_decimal(thousandths, 3, out);
     }
     let mut buffer = zmij::Buffer::new();
     let text = buffer.format_finite(value);
@@ -84,20 +85,40 @@ pub fn write_fixed(value: f64, decimals: usize, out: &mut Vec<u8>) {
 }
 
 /// Appends a whole number of 10^-`decimals`, without trailing zeros.
-fn write_decimal(scaled: i64, decimals: usize, out: &mut Vec<u8>) {
-    let mut buffer = itoa::Buffer::new();
-    let digits = buffer.format(scaled.unsigned_abs()).as_bytes();
+fn write_decimal(scaled: i64, mut decimals: usize, out: &mut Vec<u8>) {
+    let mut rest = scaled.unsigned_abs();
+    while decimals > 0 && rest.is_multiple_of(10) {
+        rest /= 10;
+        decimals -= 1;
+    }
+    // From the last digit to the first; a sign, a point and 20 digits have room.
+    let mut buffer = [b'0'; 24];
+    let mut length = 0;
+    let mut slots = buffer.iter_mut().rev();
+    let mut put = |byte: u8| {
+        if let Some(slot) = slots.next() {
+            *slot = byte;
+            length += 1;
+        }
+    };
+    if decimals > 0 {
+        for _ in 0..decimals {
+            put(b'0' + (rest % 10) as u8);
+            rest /= 10;
+        }
+        put(b'.');
+    }
+    loop {
+        put(b'0' + (rest % 10) as u8);
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
     if scaled < 0 {
-        out.push(b'-');
+        put(b'-');
     }
-    let (whole, fraction) = digits.split_at(digits.len().saturating_sub(decimals));
-    out.extend_from_slice(if whole.is_empty() { b"0" } else { whole });
-    let kept = fraction.iter().rposition(|digit| *digit != b'0').map_or(0, |last| last + 1);
-    if let Some(kept) = fraction.get(..kept).filter(|kept| !kept.is_empty()) {
-        out.push(b'.');
-        out.resize(out.len() + decimals - fraction.len(), b'0');
-        out.extend_from_slice(kept);
-    }
+    out.extend_from_slice(buffer.get(buffer.len() - length..).unwrap_or_default());
 }
 
 /// Appends a whole number.

@@ -93,6 +93,44 @@ impl Column {
         value.unwrap_or(Value::Null)
     }
 
+    /// The values of several rows, each given to `put` with its position among them. Cells that lie apart are asked of the
+    /// memory together, as nothing stands between one and the next.
+    pub(super) fn gather<'a>(&'a self, rows: &[u32], mut put: impl FnMut(usize, Value<'a>)) {
+        fn each<'a, T: Copy>(
+            cells: &[T],
+            rows: &[u32],
+            put: &mut impl FnMut(usize, Value<'a>),
+            value: impl Fn(T) -> Value<'a>,
+        ) {
+            for (at, row) in rows.iter().enumerate() {
+                put(at, cells.get(*row as usize).map_or(Value::Null, |cell| value(*cell)));
+            }
+        }
+        let put = &mut put;
+        match &self.cells {
+            Cells::Boolean(cells) => each(cells, rows, put, Value::Boolean),
+            Cells::Integer(cells) => each(cells, rows, put, |cell| Value::Integer(cell.into())),
+            Cells::BigInteger(cells) => each(cells, rows, put, Value::Integer),
+            Cells::Real(cells) => each(cells, rows, put, Value::Real),
+            Cells::Double(cells) => each(cells, rows, put, Value::Double),
+            Cells::Date(cells) => each(cells, rows, put, Value::Date),
+            Cells::Timestamp(cells) => each(cells, rows, put, Value::Timestamp),
+            Cells::TimestampWithZone(cells) => each(cells, rows, put, Value::TimestampWithZone),
+            Cells::Time(cells) => each(cells, rows, put, Value::Time),
+            Cells::Uuid(cells) => each(cells, rows, put, Value::Uuid),
+            Cells::Numeric(cells) => cells.gather(rows, |at, text| put(at, Value::Numeric(text))),
+            Cells::Text(cells) => cells.gather(rows, |at, text| put(at, Value::Text(text))),
+            Cells::Json(cells) => cells.gather(rows, |at, text| put(at, Value::Json(text))),
+            Cells::Array(cells) => cells.gather(rows, |at, text| put(at, Value::Array(text))),
+        }
+        if self.nulls.is_some() {
+            rows.iter()
+                .enumerate()
+                .filter(|(_, row)| self.is_null(**row as usize))
+                .for_each(|(at, _)| put(at, Value::Null));
+        }
+    }
+
     /// Whether a row's cell is NULL.
     pub fn is_null(&self, row: usize) -> bool {
         self.nulls.as_ref().is_some_and(|nulls| nulls.get(row).copied().unwrap_or(true))

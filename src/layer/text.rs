@@ -36,9 +36,12 @@ pub struct Arena {
 impl Arena {
     /// String number `index`, or the empty string beyond the end.
     pub fn get(&self, index: usize) -> &str {
+        self.bytes.get(self.span(index)).unwrap_or("")
+    }
+
+    fn span(&self, index: usize) -> Range<usize> {
         let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        let end = self.ends.get(index).copied().unwrap_or(start);
-        self.bytes.get(start..end).unwrap_or("")
+        start..self.ends.get(index).copied().unwrap_or(start)
     }
 
     /// Appends a string.
@@ -80,6 +83,24 @@ impl TextColumn {
                 codes.get(row).map_or("", |code| values.get(*code as usize))
             }
             TextColumn::Arena { values, .. } => values.get(row),
+        }
+    }
+
+    /// The values of several rows, each given to `put` with its position among them: first where all are, then what they
+    /// are, so that no row waits for another's.
+    pub fn gather<'a>(&'a self, rows: &[u32], mut put: impl FnMut(usize, &'a str)) {
+        match self {
+            TextColumn::Dictionary { codes, values } => {
+                let codes: Vec<u32> =
+                    rows.iter().map(|row| codes.get(*row as usize).copied().unwrap_or(u32::MAX)).collect();
+                codes.iter().enumerate().for_each(|(at, code)| put(at, values.get(*code as usize)));
+            }
+            TextColumn::Arena { values, .. } => {
+                let spans: Vec<Range<usize>> = rows.iter().map(|row| values.span(*row as usize)).collect();
+                for (at, span) in spans.into_iter().enumerate() {
+                    put(at, values.bytes.get(span).unwrap_or(""));
+                }
+            }
         }
     }
 
@@ -283,6 +304,9 @@ mod tests {
             for row in 0..100 {
                 assert_eq!(reversed.get(row), text.get(99 - row));
             }
+            let mut gathered = vec![];
+            text.gather(&order, |at, value| gathered.push((at, value)));
+            assert!(gathered.iter().all(|(at, value)| reversed.get(*at) == *value) && gathered.len() == 100);
         }
     }
 }

@@ -147,19 +147,17 @@ impl<'a> View<'a> {
     pub fn cells(&self, rows: &[u32]) -> Rows<'a> {
         let columns: Vec<&'a Column> = self.columns().map(|(_, column)| column).collect();
         let mut cells = vec![Value::Null; columns.len() * rows.len()];
-        for (at, column) in columns.iter().enumerate() {
-            let slots = cells.iter_mut().skip(at).step_by(columns.len());
-            let mut seen = 0u8;
-            for (slot, row) in slots.zip(rows) {
-                *slot = column.get(*row as usize);
-                if let Value::Text(text) | Value::Numeric(text) = slot {
-                    seen ^= text.as_bytes().first().copied().unwrap_or(0);
+        for (index, column) in columns.iter().enumerate() {
+            column.gather(rows, |at, value| {
+                if let Some(slot) = cells.get_mut(at * columns.len() + index) {
+                    *slot = value;
                 }
-            }
-            std::hint::black_box(seen);
+            });
         }
-        for row in rows {
-            std::hint::black_box(self.geometry(*row).and_then(|geometry| geometry.xy().first().copied()));
+        // Of geometries first where they begin, then their first points.
+        let geometries: Vec<_> = rows.iter().map(|row| self.geometry(*row)).collect();
+        for geometry in geometries.iter().flatten() {
+            std::hint::black_box(geometry.xy().first().copied());
         }
         Rows { columns: columns.len(), cells }
     }

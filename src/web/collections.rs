@@ -129,10 +129,7 @@ fn collection_links(reader: &Reader<'_>, collection: &Collection, state: &layer:
         Link::new(href, "items", format.bare_media_type()).titled(format.title())
     }));
     links.push(Link::new(format!("{here}/items?f=html"), "items", links::HTML).titled("HTML"));
-    // Whole collections are sent from memory.
-    if collection.freshness != crate::catalog::Freshness::Direct {
-        links.extend(download::links(base, &collection.id));
-    }
+    links.extend(download::links(base, &collection.id));
     let ours = [
         ("schema", OGC_SCHEMA, ["Spalten als JSON Schema", "Columns as JSON Schema"]),
         ("queryables", OGC_QUERYABLES, ["Wonach gefiltert werden kann", "What can be filtered by"]),

@@ -64,18 +64,20 @@ pub struct Features {
     pub crs: Crs,
     /// Links of the document.
     pub links: Vec<Link>,
+    /// Whether it is a file to be kept, whatever its format.
+    pub is_download: bool,
 }
 
 impl Features {
     /// The answer. The place is held until all is sent.
     pub async fn response(self, place: Place) -> Result<Response> {
-        let Features { opened, page, choice, crs, links } = self;
+        let Features { opened, page, choice, crs, links, is_download } = self;
         let counts = (page.matched, page.returned);
-        let headers = feature_stream::headers(&opened.schema, counts, &choice, crs, &links, false);
+        let headers = feature_stream::headers(&opened.schema, counts, &choice, crs, &links, is_download);
         let writer = Writer::new(choice.format, &choice.options, opened.schema.stored_crs(), crs)?;
         let head = Head {
             matched: page.matched,
-            returned: Some(page.returned as u64),
+            returned: page.returned.map(|count| count as u64),
             links: json!(links).to_string(),
         };
         let mut sending =

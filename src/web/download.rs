@@ -14,9 +14,10 @@ use super::admission::Place;
 use super::feature_stream::Features;
 use super::links::{self, Base, Link};
 use super::negotiate::Format;
+use super::open::{self, Collected};
 use super::parameters::Parameters;
 use super::state::App;
-use super::{item_format, items, open, path};
+use super::{direct, item_format, items, path};
 use crate::encode::ItemFormat;
 use crate::error::{Error, Result};
 
@@ -73,15 +74,23 @@ pub async fn get(
         }
     }
     let choice = item_format::choice(format, &mut parameters, &app.limits)?;
-    let mut opened = open::open(&app, &app.worlds.current(), &id)?;
-    let crs = items::output_crs(parameters.take("crs"), &opened.collection)?.crs;
-    let mut query = items::query(&app, &mut opened, parameters, Format::Json)?;
+    let mut collected = open::open_any(&app, &app.worlds.current(), &id)?;
+    let crs = items::output_crs(parameters.take("crs"), &collected.schema().collection)?.crs;
+    let mut query = items::query(&app, collected.schema_mut(), parameters, Format::Json)?;
     query.limit = usize::MAX;
-    let (opened, answer) = items::answer(opened, query, place.clone()).await?;
     let base = Base::of(&app, &headers);
     let links = vec![
         Link::new(base.href(&uri.to_string()), "self", format.bare_media_type()),
-        Link::new(base.collection(&opened.collection.id), "collection", links::JSON),
+        Link::new(base.collection(&collected.schema().collection.id), "collection", links::JSON),
     ];
-    Features { opened, answer, choice, crs, links, is_download: true }.response(place).await
+    let is_download = true;
+    let opened = match collected {
+        Collected::Resident(opened) => opened,
+        Collected::Direct(opened) => {
+            let page = opened.direct.all(query, opened.permit()).await?;
+            return direct::Features { opened, page, choice, crs, links, is_download }.response(place).await;
+        }
+    };
+    let (opened, answer) = items::answer(opened, query, place.clone()).await?;
+    Features { opened, answer, choice, crs, links, is_download }.response(place).await
 }

@@ -84,7 +84,7 @@ impl Features {
     }
 
     fn headers(&self) -> HeaderMap {
-        let counts = (Some(self.answer.matched), self.answer.rows.len());
+        let counts = (Some(self.answer.matched), Some(self.answer.rows.len()));
         headers(&self.opened, counts, &self.choice, self.crs, &self.links, self.is_download)
     }
 
@@ -112,7 +112,7 @@ impl Features {
 /// Type, system, counts (of all pages, where that is known, and of this), links and the name of the file.
 pub fn headers(
     opened: &Opened,
-    (matched, returned): (Option<u64>, usize),
+    (matched, returned): (Option<u64>, Option<usize>),
     choice: &Choice,
     crs: Crs,
     links: &[Link],
@@ -128,7 +128,9 @@ pub fn headers(
         if let Some(matched) = matched {
             headers.insert(HeaderName::from_static("ogc-numbermatched"), matched.into());
         }
-        headers.insert(HeaderName::from_static("ogc-numberreturned"), returned.into());
+        if let Some(returned) = returned {
+            headers.insert(HeaderName::from_static("ogc-numberreturned"), returned.into());
+        }
         links.iter().filter_map(link_header).for_each(|link| {
             headers.append(header::LINK, link);
         });

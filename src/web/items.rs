@@ -119,7 +119,10 @@ pub(super) async fn page(
             let places = [page.next.as_ref(), page.previous.as_ref()];
             let links = links(&opened.schema.collection, places);
             if let Wanted::Features(choice) = wanted {
-                return direct::Features { opened, page, choice, crs, links }.response(place).await;
+                let is_download = false;
+                return direct::Features { opened, page, choice, crs, links, is_download }
+                    .response(place)
+                    .await;
             }
             let matched = page.matched;
             let table = direct::table(opened, page).await?;

@@ -30,6 +30,7 @@ fn rows_in_the_database_and_rows_in_memory_give_the_same_answers() {
         same_documents(&resident, &direct, id);
         same_items(&resident, &direct, id);
         same_tiles(&resident, &direct, id);
+        same_downloads(&resident, &direct, id);
     }
     same_tiles(&resident, &direct, "gebaeude,strassen");
     same_tiles(&resident, &direct, "bezirke:labels");
@@ -62,6 +63,34 @@ fn same_documents(resident: &Server, direct: &Server, id: &str) {
     let [left, right]: [[f64; 4]; 2] =
         [resident, direct].map(|server| serde_json::from_value(extent(server)).unwrap());
     assert!(left.iter().zip(right).all(|(left, right)| (left - right).abs() < 1e-3), "{left:?} {right:?}");
+}
+
+/// Whole collections, or what a query leaves of them, as files.
+fn same_downloads(resident: &Server, direct: &Server, id: &str) {
+    for query in ["", "?sortby=-name&properties=name", "?bbox=7.47,50.72,7.49,50.74"] {
+        if query.contains("name")
+            && !collection(resident, id)["veedel:columns"].to_string().contains(r#""name":"name""#)
+        {
+            continue;
+        }
+        for ending in ["csv", "ndjson", "fgb"] {
+            let path = format!("/collections/{id}/download.{ending}{query}");
+            let [ours, theirs] = [resident, direct].map(|server| server.get(&path));
+            assert_eq!((ours.status, theirs.status), (200, 200), "{path}: {}", theirs.text());
+            assert!(ours.body == theirs.body, "{path}: {} and {} bytes", ours.body.len(), theirs.body.len());
+            let said = ["ogc-numbermatched", "ogc-numberreturned", "content-disposition", "content-type"];
+            assert_eq!(said.map(|name| ours.header(name)), said.map(|name| theirs.header(name)), "{path}");
+        }
+        let features = |server: &Server| {
+            let document = server.get(&format!("/collections/{id}/download.geojson{query}")).json();
+            (
+                document["features"].clone(),
+                document["numberMatched"].clone(),
+                document["numberReturned"].clone(),
+            )
+        };
+        assert_eq!(features(resident), features(direct), "{id} {query}");
+    }
 }
 
 fn same_items(resident: &Server, direct: &Server, id: &str) {

@@ -127,8 +127,8 @@ impl Twins {
             let view = View::new(&piece, &self.direct.collection, &self.resident.permit);
             ids.extend((0..piece.len()).map(|row| view.key(row as u32).unwrap().text()));
         }
-        if page.returned != ids.len() {
-            return Err(format!("{} said, {} came", page.returned, ids.len()));
+        if page.returned != Some(ids.len()) {
+            return Err(format!("{:?} said, {} came", page.returned, ids.len()));
         }
         Ok(Said { ids, matched: page.matched, next: page.next, previous: page.previous })
     }

@@ -3,7 +3,7 @@
 
 use super::Edition;
 use super::graph::{Graph, Subject};
-use crate::catalog::{Freshness, licences};
+use crate::catalog::licences;
 use crate::encode::ItemFormat;
 use crate::error::Result;
 use crate::layer;
@@ -286,20 +286,18 @@ fn distributions(edition: &Edition<'_>, one: &Described) -> Vec<Distribution> {
         file_type: Some("GEOJSON"),
         media_type: Some("application/geo+json"),
     }];
-    if one.collection.freshness != Freshness::Direct {
-        all.extend(ItemFormat::available().filter_map(|format| {
-            let (name, file_type, media_type) = match format {
-                ItemFormat::GeoJson => ("geojson", Some("GEOJSON"), Some("application/geo+json")),
-                ItemFormat::Csv => ("csv", Some("CSV"), Some("text/csv")),
-                ItemFormat::GeoPackage => ("gpkg", Some("GPKG"), Some("application/geopackage+sqlite3")),
-                ItemFormat::FlatGeobuf => ("fgb", None, None),
-                ItemFormat::JsonFg | ItemFormat::NdJson | ItemFormat::GeoJsonSeq => return None,
-            };
-            let href = download::href(base, id, format);
-            let download = Some(href.clone());
-            Some(Distribution { name, title: format.title(), access: href, download, file_type, media_type })
-        }));
-    }
+    all.extend(ItemFormat::available().filter_map(|format| {
+        let (name, file_type, media_type) = match format {
+            ItemFormat::GeoJson => ("geojson", Some("GEOJSON"), Some("application/geo+json")),
+            ItemFormat::Csv => ("csv", Some("CSV"), Some("text/csv")),
+            ItemFormat::GeoPackage => ("gpkg", Some("GPKG"), Some("application/geopackage+sqlite3")),
+            ItemFormat::FlatGeobuf => ("fgb", None, None),
+            ItemFormat::JsonFg | ItemFormat::NdJson | ItemFormat::GeoJsonSeq => return None,
+        };
+        let href = download::href(base, id, format);
+        let download = Some(href.clone());
+        Some(Distribution { name, title: format.title(), access: href, download, file_type, media_type })
+    }));
     if one.collection.geometry.is_some() {
         all.push(Distribution {
             name: "tiles",

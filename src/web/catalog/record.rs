@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Edition, OGC_CATALOG, dcat, rdf_links};
-use crate::catalog::{Freshness, licences};
+use crate::catalog::licences;
 use crate::encode::ItemFormat;
 use crate::web::collections::bounds;
 use crate::web::download;
@@ -118,9 +118,7 @@ fn links_of(edition: &Edition<'_>, one: &Described) -> Vec<Link> {
         Link::new(base.href("/api"), "service-desc", crate::web::openapi::OPENAPI).titled("OpenAPI 3.0"),
     ];
     all.extend(rdf_links(&itself));
-    if collection.freshness != Freshness::Direct {
-        all.extend(download::links(base, &collection.id));
-    }
+    all.extend(download::links(base, &collection.id));
     if collection.geometry.is_some() {
         all.push(Link::new(base.tilejson(&[&collection.id]), "tiles", links::JSON).titled("TileJSON 3.0"));
     }

@@ -28,8 +28,8 @@ const PIECES_WAITING: usize = 4;
 pub struct Page {
     /// How many features answer the query on all pages; None where counting took too long.
     pub matched: Option<u64>,
-    /// How many are on this page.
-    pub returned: usize,
+    /// How many are on this page; None where that shows only at its end.
+    pub returned: Option<usize>,
     /// Where the next page begins; None on the last.
     pub next: Option<Cursor>,
     /// Where the page before ends; None on the first.
@@ -41,7 +41,7 @@ pub struct Page {
 /// What a page is before its features come.
 struct Head {
     matched: Option<u64>,
-    returned: usize,
+    returned: Option<usize>,
     next: Option<Cursor>,
     previous: Option<Cursor>,
 }
@@ -51,7 +51,18 @@ struct Task {
     direct: Arc<Direct>,
     permit: Permit,
     query: Query,
-    geometry: bool,
+    extent: Extent,
+}
+
+/// How much is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    /// A page of features.
+    Page,
+    /// The same without geometries.
+    Table,
+    /// All features, of which nothing is said before they come but how many they are, where that is known in time.
+    All,
 }
 
 impl Direct {
@@ -61,20 +72,27 @@ impl Direct {
     /// Fails as unavailable where the database is away or all connections are in use, as timed out where it takes
     /// longer than allowed, and as invalid where the cursor is of another collection.
     pub async fn page(self: &Arc<Self>, query: Query, permit: &Permit) -> Result<Page> {
-        self.pages(query, permit, true).await
+        self.pages(query, permit, Extent::Page).await
+    }
+
+    /// All features that answer the query, whatever its limit.
+    pub async fn all(self: &Arc<Self>, query: Query, permit: &Permit) -> Result<Page> {
+        // The most that PostgreSQL takes for a LIMIT.
+        let limit = i64::MAX as usize;
+        self.pages(Query { limit, offset: 0, from: None, ..query }, permit, Extent::All).await
     }
 
     /// The same without geometries, and wholly read: at most a thousand features, for pages of tables.
     pub async fn table(self: &Arc<Self>, query: Query, permit: &Permit) -> Result<Page> {
         let limit = query.limit.min(GATHERED - 1);
-        self.pages(Query { limit, ..query }, permit, false).await
+        self.pages(Query { limit, ..query }, permit, Extent::Table).await
     }
 
-    async fn pages(self: &Arc<Self>, query: Query, permit: &Permit, geometry: bool) -> Result<Page> {
+    async fn pages(self: &Arc<Self>, query: Query, permit: &Permit, extent: Extent) -> Result<Page> {
         let (head_sender, head) = oneshot::channel();
         let (sender, pieces) = mpsc::channel(PIECES_WAITING);
         let query = self.by_place(query, permit)?;
-        let task = Task { direct: self.clone(), permit: permit.clone(), query, geometry };
+        let task = Task { direct: self.clone(), permit: permit.clone(), query, extent };
         let gone = sender.clone();
         tokio::spawn(async move {
             let time = task.direct.times.answer;
@@ -161,11 +179,18 @@ impl Task {
             }
             return Ok(());
         }
-        let what = self.head(&reading).await?;
-        let returned = what.returned;
+        let what = match self.extent {
+            Extent::All => {
+                let matched = self.count(&reading).await?;
+                let returned = matched.and_then(|count| usize::try_from(count).ok());
+                Head { matched, returned, next: None, previous: None }
+            }
+            Extent::Page | Extent::Table => self.head(&reading).await?,
+        };
+        let returned = what.returned.unwrap_or(self.query.limit);
         say(what);
         let columns = self.direct.columns(&self.permit);
-        let wanted = self.direct.wanted(&columns, self.geometry);
+        let wanted = self.direct.wanted(&columns, self.extent != Extent::Table);
         let portal = reading.open(&locator.select.page(&self.query, returned, wanted)?).await?;
         let mut left = returned;
         while left > 0 {
@@ -181,7 +206,7 @@ impl Task {
     async fn gathered(&self, reading: &Reading<'_>) -> Answered<(Head, Vec<Layer>)> {
         let limit = self.query.limit;
         let columns = self.direct.columns(&self.permit);
-        let wanted = self.direct.wanted(&columns, self.geometry);
+        let wanted = self.direct.wanted(&columns, self.extent != Extent::Table);
         let portal = reading.open(&self.direct.locator.select.page(&self.query, limit + 1, wanted)?).await?;
         let mut pieces = vec![];
         let count = reading.fetch(&portal, 0, limit, &mut Sink::Kept(&mut pieces)).await?;
@@ -251,7 +276,7 @@ impl Task {
         let start = self.query.offset;
         Head {
             matched,
-            returned,
+            returned: Some(returned),
             previous: first.filter(|_| has_previous).map(|edge| cursor(Direction::Backward, edge, start)),
             next: behind
                 .filter(|_| has_next)
