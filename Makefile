@@ -38,8 +38,9 @@ test-all: test ## The suite, waits and memory measured alone, five minutes of ev
 	scripts/oracles.sh
 	VEEDEL_PYTHON=target/oracles/bin/python cargo test --locked --test plan -- --nocapture pandana spopt
 
-cite: test-needs ## OGC's own tests of Features Part 1 and 2 (their source is cloned; needs git, Java 17 and Maven)
+cite: test-needs ## OGC's own tests of Features Part 1 and 2, and of CQL2 (their source is cloned; needs git, Java 17 and Maven)
 	@$(MAKE) --no-print-directory viewer
+	scripts/cql2.sh
 	scripts/cite.sh
 
 test-clients: test-needs ## Real clients: QGIS 3.22 and, as root, 3.40 without a window (apt), a newer GDAL (pyogrio, PyPI), Masterportal's API and ogc-client (npm), requests made up from our OpenAPI (schemathesis, PyPI), the catalogue by SHACL and OWSLib (PyPI)

@@ -26,6 +26,8 @@ mod changes;
 mod cite;
 #[path = "postgis/clients.rs"]
 mod clients;
+#[path = "postgis/cql2.rs"]
+mod cql2;
 #[path = "postgis/differences.rs"]
 mod differences;
 #[path = "postgis/direct.rs"]

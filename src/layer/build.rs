@@ -276,5 +276,8 @@ pub(super) fn lonlat_extent(index: &PackedRtree) -> Option<Bbox> {
     }
     let [west, north] = mercator::to_lonlat(mercator::from_world(bounds.min));
     let [east, south] = mercator::to_lonlat(mercator::from_world(bounds.max));
+    // What reaches the edge of the square world may reach the pole.
+    let north = if bounds.min[1] == i32::MIN { 90.0 } else { north };
+    let south = if bounds.max[1] == i32::MAX { -90.0 } else { south };
     Some(Bbox::new([west, south], [east, north]))
 }

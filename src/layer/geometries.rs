@@ -371,47 +371,56 @@ impl GeometriesBuilder {
     }
 
     /// Projects all vertices to the world grid, in parallel, and hands out the geometries in load order
-    /// beside the number of rows that have vertices which cannot be projected or lie beyond the world.
-    /// Those rows keep their geometry, and are put at no place of the index.
+    /// beside the rows that have vertices which cannot be projected or are nowhere on Earth, or that lie wholly beyond the
+    /// square world. Those rows keep their geometry, and are put at no place of the index. What reaches beyond that world is
+    /// drawn up to its edge.
     pub fn finish(self, projection: &Projection) -> (Geometries, Vec<u32>) {
         const CHUNK: usize = 8192;
         let mut all = self.geometries;
-        let lost: Vec<(usize, Vec<usize>, Vec<[i32; 2]>)> = all
+        let projected: Vec<Projected> = all
             .xy
             .par_chunks(CHUNK)
             .enumerate()
             .map(|(chunk, points)| {
                 let mut points = points.to_vec();
                 projection.to_lonlat(&mut points);
-                let mut lost = vec![];
+                let [mut nowhere, mut beyond] = [vec![], vec![]];
                 let world = points.iter().enumerate().map(|(at, lonlat)| {
-                    if !is_on_world(*lonlat) {
-                        lost.push(chunk * CHUNK + at);
+                    if !is_on_earth(*lonlat) {
+                        nowhere.push(chunk * CHUNK + at);
+                    } else if lonlat[1].abs() > mercator::MAX_LATITUDE + 1e-9 {
+                        beyond.push(chunk * CHUNK + at);
                     }
                     mercator::to_world(mercator::from_lonlat(*lonlat))
                 });
-                let world = world.collect();
-                (chunk, lost, world)
+                (world.collect(), [nowhere, beyond])
             })
             .collect();
         all.world = Vec::with_capacity(all.xy.len());
-        let mut lost_vertices = vec![];
-        for (_, lost, world) in lost {
+        let [mut nowhere, mut beyond] = [vec![], vec![]];
+        for (world, lost) in projected {
             all.world.extend_from_slice(&world);
-            lost_vertices.extend(lost);
+            nowhere.extend_from_slice(&lost[0]);
+            beyond.extend_from_slice(&lost[1]);
         }
-        let outside = rows_of(&all, &lost_vertices);
+        let mut outside: Vec<u32> = rows_of(&all, &nowhere).into_iter().map(|(row, _)| row).collect();
+        let is_wholly =
+            |(row, count): &(u32, usize)| all.get(*row).is_some_and(|geometry| geometry.xy().len() == *count);
+        outside.extend(rows_of(&all, &beyond).iter().filter(|own| is_wholly(own)).map(|(row, _)| row));
         (all, outside)
     }
 }
 
-/// Web Mercator ends short of the poles; a little beyond 180° is what files that cross it have.
-fn is_on_world([lon, lat]: [f64; 2]) -> bool {
-    lon.abs() <= 180.0 + 1e-9 && lat.abs() <= mercator::MAX_LATITUDE + 1e-9
+/// Vertices on the world grid; which of them are nowhere on Earth, and which beyond the square world.
+type Projected = (Vec<[i32; 2]>, [Vec<usize>; 2]);
+
+/// A little beyond 180° is what files that cross it have.
+fn is_on_earth([lon, lat]: [f64; 2]) -> bool {
+    lon.abs() <= 180.0 + 1e-9 && lat.abs() <= 90.0 + 1e-9
 }
 
-/// The rows that own these vertices, both ascending.
-fn rows_of(all: &Geometries, vertices: &[usize]) -> Vec<u32> {
+/// The rows that own these vertices, both ascending, and how many each owns.
+fn rows_of(all: &Geometries, vertices: &[usize]) -> Vec<(u32, usize)> {
     if vertices.is_empty() {
         return vec![];
     }
@@ -420,12 +429,12 @@ fn rows_of(all: &Geometries, vertices: &[usize]) -> Vec<u32> {
     for row in 0..all.len() as u32 {
         let Some(geometry) = all.get(row) else { continue };
         let end = geometry.end_vertex();
-        let mut owns = false;
+        let mut owned = 0;
         while vertices.next_if(|vertex| *vertex < end).is_some() {
-            owns = true;
+            owned += 1;
         }
-        if owns {
-            rows.push(row);
+        if owned > 0 {
+            rows.push((row, owned));
         }
     }
     rows

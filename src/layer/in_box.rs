@@ -47,8 +47,12 @@ impl<'a> BoxTest<'a> {
                 }
                 true
             });
+            let beyond = view.outside_world().iter().copied();
+            rows.extend(beyond.filter(|row| {
+                view.stored_geometry(*row).is_some_and(|geometry| self.exact.meets(&geometry, bbox))
+            }));
         }
-        if self.filter.boxes.len() > 1 {
+        if self.filter.boxes.len() > 1 || !view.outside_world().is_empty() {
             rows.sort_unstable();
             rows.dedup();
         }

@@ -12,11 +12,15 @@ const NODE: usize = 16;
 #[derive(Debug, Default)]
 pub struct PackedRtree {
     levels: Vec<Vec<WorldBox>>,
+    /// The rows of empty boxes, ascending.
+    unplaced: Vec<u32>,
 }
 
 impl PackedRtree {
     /// Builds the tree over the boxes of rows `0..boxes.len()`; an empty box is never found.
     pub fn build(boxes: Vec<WorldBox>) -> PackedRtree {
+        let unplaced =
+            (0u32..).zip(&boxes).filter(|(_, bounds)| bounds.is_empty()).map(|(row, _)| row).collect();
         let mut levels = vec![boxes];
         while let Some(below) = levels.last().filter(|level| level.len() > 1) {
             let above = below
@@ -29,7 +33,12 @@ impl PackedRtree {
                 .collect();
             levels.push(above);
         }
-        PackedRtree { levels }
+        PackedRtree { levels, unplaced }
+    }
+
+    /// The rows that no search finds, ascending: those without a geometry, or with one outside the world of Web Mercator.
+    pub fn unplaced(&self) -> &[u32] {
+        &self.unplaced
     }
 
     /// Calls `found` with each row whose box meets `area`, in ascending order, until it returns false.

@@ -123,6 +123,15 @@ impl<'a> View<'a> {
         types.is_empty() || types.iter().any(|kind| kind.dimension().is_none_or(|dimension| dimension == 2))
     }
 
+    /// The rows with a geometry that lies outside the world of Web Mercator, ascending: the index does not find them, so that
+    /// no tile draws them, and whoever asks by coordinates has to look at each.
+    pub(super) fn outside_world(&self) -> &'a [u32] {
+        match self.layer.report.outside_world {
+            0 => &[],
+            _ => self.layer.index.unplaced(),
+        }
+    }
+
     /// What the geometries are: `point`, `line`, `polygon` or `mixed`; None where there are none.
     pub fn geometry_word(&self) -> Option<&'static str> {
         let mut words = self.layer.geometry_types.iter().map(|kind| match kind.dimension() {

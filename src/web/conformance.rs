@@ -1,6 +1,7 @@
 //! `/conformance`: the classes of the standards that are kept.
 //!
-//! A class is listed once a test holds it: OGC's own for Features Part 1 and 2 (`scripts/cite.sh`), ours for the rest.
+//! A class is listed once a test holds it: OGC's own for Features Part 1 and 2 (`scripts/cite.sh`) and the predicates of the
+//! standard's for CQL2 (`scripts/cql2.sh`), ours for the rest.
 //! Where a class got another address when its standard became final, both are listed: clients look for either.
 
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::direct::direct;
 use crate::postgres::database;
 use crate::server::Server;
 use crate::tools::{collection, collections, features, ids, json as parsed, refusal, tile_at};
@@ -75,6 +76,43 @@ fn a_relation_that_always_fails_does_not_hold_up_the_others() {
     assert_eq!(collection(&server, "fremd")["veedel:state"], "failed");
     database.sql("INSERT INTO t VALUES (1, 'SRID=4326;POINT(7 51)')");
     server.wait_for("the new row", |server| (ids(server, "t").len() == 1).then_some(()));
+}
+
+/// Web Mercator ends at 85°: what lies beyond is in no tile, and what reaches beyond is drawn up to there; both are found.
+#[test]
+fn what_lies_at_the_poles_is_found_by_its_coordinates() {
+    let database = database("pole");
+    database.sql(
+        "CREATE TABLE pol (id int PRIMARY KEY, geom geometry(Geometry, 4326));
+         INSERT INTO pol VALUES (1, 'SRID=4326;POINT(7 89)'), (2, 'SRID=4326;POINT(7 -90)'), (4, 'SRID=4326;POINT(7 51)'),
+             (3, 'SRID=4326;POLYGON((-10 -80, 10 -80, 10 -90, -10 -90, -10 -80))'), (5, NULL)",
+    );
+    let resident = Server::ready(&["--no-thinning", &database.url()]);
+    let (direct, _folder) = direct(&database.url(), &["pol"], "");
+    for bbox in
+        ["0,80,20,90", "-20,-90,20,-85", "6,-90,8,-89", "-180,-90,180,90", "0,-82,20,-81", "0,40,20,60"]
+    {
+        let wanted = database.sql(&format!(
+            "SELECT coalesce(string_agg(id::text, ',' ORDER BY id), '') FROM pol WHERE ST_Intersects(geom, ST_MakeEnvelope({bbox}, 4326))"
+        ));
+        for server in [&resident, &direct] {
+            for query in [format!("bbox={bbox}"), format!("filter=S_INTERSECTS(geom,BBOX({bbox}))")] {
+                let page = server.get(&format!("/collections/pol/items?{query}")).json();
+                let ids: Vec<String> =
+                    page["features"].as_array().unwrap().iter().map(|one| one["id"].to_string()).collect();
+                assert_eq!(ids.join(","), wanted, "{query}");
+            }
+        }
+    }
+    let report = collection(&resident, "pol")["veedel:report"].to_string();
+    assert!(report.contains("2 outside the world of Web Mercator"), "{report}");
+    let extent = &collection(&resident, "pol")["extent"]["spatial"]["bbox"][0];
+    assert_eq!(extent[1], -90.0, "{extent}");
+    let tile = resident.get("/xyz/pol/0/0/0");
+    let tile = fast_mvt::MvtReaderRef::new(&tile.body).unwrap().to_tile().unwrap();
+    let mut drawn: Vec<u64> = tile.layers[0].features.iter().filter_map(|feature| feature.id).collect();
+    drawn.sort_unstable();
+    assert_eq!(drawn, [3, 4]);
 }
 
 #[test]

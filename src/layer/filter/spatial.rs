@@ -90,6 +90,10 @@ impl<'a> SpatialTest<'a> {
             rows.push(row);
             true
         });
+        if !view.outside_world().is_empty() {
+            rows.extend(view.outside_world());
+            rows.sort_unstable();
+        }
         Some(rows)
     }
 }
