@@ -164,6 +164,12 @@ pub enum Function {
     Length,
 }
 
+impl Function {
+    /// All of them.
+    pub const ALL: [Function; 5] =
+        [Function::Absolute, Function::Ceiling, Function::Floor, Function::Round, Function::Length];
+}
+
 /// The spatial functions of CQL2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // the names are the standard's

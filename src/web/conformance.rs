@@ -43,6 +43,7 @@ const CONFORMS_TO: &[&str] = &[
     "http://www.opengis.net/spec/cql2/1.0/conf/array-functions",
     "http://www.opengis.net/spec/cql2/1.0/conf/property-property",
     "http://www.opengis.net/spec/cql2/1.0/conf/arithmetic",
+    "http://www.opengis.net/spec/cql2/1.0/conf/functions",
     "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-operators",
     // Part 5, which became Common Part 3.
     "http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/schemas",

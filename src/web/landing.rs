@@ -45,6 +45,7 @@ pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
 }
 
 const OGC_CONFORMANCE: &str = "http://www.opengis.net/def/rel/ogc/1.0/conformance";
+const OGC_FUNCTIONS: &str = "http://www.opengis.net/def/rel/ogc/1.0/functions";
 const OGC_PROCESSES: &str = "http://www.opengis.net/def/rel/ogc/1.0/processes";
 
 /// Where to go on. `data` and `conformance` have no parameters, since clients append steps to them, and the type of
@@ -70,6 +71,7 @@ fn links(app: &App, base: &Base, language: Language) -> Vec<Link> {
             links::JSON,
             ["Eingehaltene Standards", "Standards that are kept"],
         ),
+        link("/functions", OGC_FUNCTIONS, links::JSON, ["Funktionen in Filtern", "Functions in filters"]),
         link("/collections", "data", links::JSON, ["Datensätze", "Collections"]),
         link("/collections?f=html", "data", links::HTML, ["Datensätze", "Collections"]),
         link("/processes", OGC_PROCESSES, links::JSON, ["Fragen der Planung", "Questions of planning"]),

@@ -17,6 +17,7 @@ pub mod direct;
 pub mod download;
 pub mod feature_stream;
 pub mod freshness;
+pub mod functions;
 pub mod health;
 pub mod item_format;
 pub mod items;
@@ -68,6 +69,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("/", get(landing::get), &[features::LANDING]),
         Route::new("/api", get(openapi::get), &[features::API]),
         Route::new("/conformance", get(conformance::get), &[features::CONFORMANCE]),
+        Route::new("/functions", get(functions::get), &[features::FUNCTIONS]),
         // The map page, QGIS and scripts.
         Route::new("/collections", get(collections::list), &[features::COLLECTIONS]),
         Route::new("/collections/{collectionId}", get(collections::one), &[features::COLLECTION]),

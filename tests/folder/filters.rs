@@ -380,3 +380,24 @@ fn geometries_are_simplified_for_a_zoom_and_none_is_lost() {
     let one = |query: &str| server.get(&format!("/collections/gewaesser/items/1{query}")).body.len();
     assert!(one("?zoom-level=8") < one(""), "one feature is simplified as well");
 }
+
+#[test]
+fn every_function_that_is_listed_can_be_called() {
+    let server = Server::ready(&[]);
+    let list = server.get("/functions").json();
+    let functions = list["functions"].as_array().unwrap();
+    assert_eq!(functions.len(), 5);
+    for function in functions {
+        let name = function["name"].as_str().unwrap();
+        let column = if function["args"][0]["type"][0] == "string" { "name" } else { "plaetze" };
+        for filter in [
+            format!("{name}({column}) > 1"),
+            format!("NOT ({name}({column}) BETWEEN 0 AND 0)"),
+            format!("{name}({column}) * 2 = 2 * {name}({column})"),
+        ] {
+            let found =
+                get(&server, "schulen", &format!("filter={}", step(&filter)))["numberMatched"].as_u64();
+            assert!(found.is_some_and(|found| found > 0), "{filter}: {found:?}");
+        }
+    }
+}

@@ -44,6 +44,17 @@ pub const CONFORMANCE: Operation = Operation::get(
 .with(|context| vec![format(context, &["json"])])
 .gives(&[("application/json", "conformance")]);
 
+/// `/functions`.
+pub const FUNCTIONS: Operation = Operation::get(
+    "getFunctions",
+    Tag::Features,
+    [
+        "Was ein Filter aufrufen kann, neben den Funktionen von CQL2",
+        "What a filter may call, beside the functions of CQL2",
+    ],
+)
+.with(|context| vec![format(context, &["json"])]);
+
 /// `/collections`.
 pub const COLLECTIONS: Operation =
     Operation::get("getCollections", Tag::Features, ["Alle Datensätze", "All collections"])
