@@ -27,7 +27,7 @@ pub struct Geometries {
     xy: Vec<[f64; 2]>,
     /// Heights beside `xy`; empty where the layer has none. NaN for a vertex without.
     z: Vec<f64>,
-    /// The same vertices on the world grid of [`mercator`].
+    /// The same vertices on the world grid of [`mercator`](crate::geo::mercator).
     world: Vec<[i32; 2]>,
     /// The zoom from which on each vertex is drawn; empty where all are drawn at every zoom.
     levels: Vec<u8>,
