@@ -274,8 +274,9 @@ pub(super) fn lonlat_extent(index: &PackedRtree) -> Option<Bbox> {
     if bounds.is_empty() {
         return None;
     }
-    let [west, north] = mercator::to_lonlat(mercator::from_world(bounds.min));
-    let [east, south] = mercator::to_lonlat(mercator::from_world(bounds.max));
+    // A step more on each side, as vertices were rounded to the grid: every feature lies in the extent.
+    let [west, north] = mercator::to_lonlat(mercator::from_world(bounds.min.map(|at| at.saturating_sub(1))));
+    let [east, south] = mercator::to_lonlat(mercator::from_world(bounds.max.map(|at| at.saturating_add(1))));
     // What reaches the edge of the square world may reach the pole.
     let north = if bounds.min[1] == i32::MIN { 90.0 } else { north };
     let south = if bounds.max[1] == i32::MAX { -90.0 } else { south };

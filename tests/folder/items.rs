@@ -279,3 +279,34 @@ fn heights_stay_and_odd_geometries_are_counted_and_served() {
         assert!(server.get(path).status < 300, "{path}");
     }
 }
+
+#[test]
+fn every_vertex_lies_in_the_extent_that_is_told() {
+    let server = Server::ready(&[]);
+    for collection in server.get("/collections").json()["collections"].as_array().unwrap() {
+        let extent: [f64; 4] =
+            match serde_json::from_value(collection["extent"]["spatial"]["bbox"][0].clone()) {
+                Ok(extent) => extent,
+                Err(_) => continue,
+            };
+        let id = collection["id"].as_str().unwrap();
+        fn check(coordinates: &Value, extent: [f64; 4], id: &str) {
+            match coordinates.as_array().unwrap().as_slice() {
+                [x, y, ..] if x.is_number() => {
+                    let [x, y] = [x, y].map(|number| number.as_f64().unwrap());
+                    let [west, south, east, north] = extent;
+                    assert!(
+                        west <= x && x <= east && south <= y && y <= north,
+                        "{id}: {x} {y} not in {extent:?}"
+                    );
+                }
+                parts => parts.iter().for_each(|part| check(part, extent, id)),
+            }
+        }
+        for feature in all_features(&server, id, "") {
+            if let Some(coordinates) = feature["geometry"].get("coordinates") {
+                check(coordinates, extent, id);
+            }
+        }
+    }
+}
