@@ -1,4 +1,5 @@
-//! Features beside tipg's and pygeoapi's, from the same PostGIS: a page in a box, a large page, a deep page, an exact count.
+//! Features beside tipg's and pygeoapi's, from the same PostGIS: a page in a box, a large page, a deep page, an exact
+//! count; and the whole collection, of veedel alone.
 //!
 //! `cargo bench --profile dist --bench beside_tipg` loads the bench's city into a PostgreSQL of its own (or takes the
 //! one that `VEEDEL_BENCH_DATABASE` names), starts veedel with rows in memory and with rows in the database, and each
@@ -26,6 +27,7 @@ mod random;
 #[path = "../../fixtures/generate/table.rs"]
 #[allow(dead_code)]
 mod table;
+mod whole;
 #[path = "../../fixtures/generate/write_folder.rs"]
 mod write_folder;
 #[path = "../../fixtures/generate/write_sql.rs"]
@@ -123,6 +125,7 @@ fn main() {
         writeln!(text, "| {} | {} |", question.what, cells.join(" | ")).unwrap();
         println!("{}: {}", question.what, cells.join(" | "));
     }
+    text += &whole::rows(&servers);
     let [before, after] = [before, machine::Load::now()];
     writeln!(text, "\nLoad average (1 / 5 min): {} before, {} after.", before.0, after.0).unwrap();
     let today = jiff::Zoned::now().date();

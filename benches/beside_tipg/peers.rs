@@ -213,6 +213,11 @@ fn free() -> (String, String) {
 }
 
 impl Peer {
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// A new connection.
     pub fn connect(&self) -> Connection {
         Connection::to(&self.address).unwrap_or_else(|fault| {

@@ -1,5 +1,9 @@
 //! A column of a collection: name, type and what people should read about it.
 
+use std::collections::BTreeMap;
+
+use super::rules::Words;
+
 /// The types that columns keep without loss. Anything else a database has becomes [`ColumnType::Text`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ColumnType {
@@ -111,11 +115,53 @@ pub struct ColumnSchema {
     pub description: Option<String>,
     /// The unit of measurement, for people.
     pub unit: Option<String>,
+    /// What the configuration says beside this.
+    pub words: ColumnWords,
+}
+
+/// What the configuration says about a column; None leaves what the source says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ColumnWords {
+    /// The title.
+    pub title: Option<Words>,
+    /// The description.
+    pub description: Option<Words>,
+    /// The unit of measurement.
+    pub unit: Option<String>,
+    /// All values that occur, as they are written, and what each means.
+    pub codes: BTreeMap<String, Words>,
 }
 
 impl ColumnSchema {
     /// A nullable column without any words about it.
     pub fn new(name: impl Into<String>, kind: ColumnType) -> ColumnSchema {
-        ColumnSchema { name: name.into(), kind, nullable: true, title: None, description: None, unit: None }
+        let (title, description, unit) = (None, None, None);
+        ColumnSchema {
+            name: name.into(),
+            kind,
+            nullable: true,
+            title,
+            description,
+            unit,
+            words: ColumnWords::default(),
+        }
+    }
+
+    /// Lays what is configured over what the source says.
+    pub fn describe(&mut self, words: &ColumnWords) {
+        let german = |words: &Option<Words>| words.as_ref().map(|words| words.de.clone());
+        self.title = german(&words.title).or(self.title.take());
+        self.description = german(&words.description).or(self.description.take());
+        self.unit = words.unit.clone().or(self.unit.take());
+        self.words = words.clone();
+    }
+
+    /// The title, else the name, and the description, in English where there are English ones and they are wanted.
+    pub fn words(&self, in_english: bool) -> (&str, Option<&str>) {
+        let title = self.words.title.as_ref().filter(|_| in_english).map(|words| words.en.as_str());
+        let description =
+            self.words.description.as_ref().filter(|_| in_english).map(|words| words.en.as_str());
+        let own = self.title.as_deref().unwrap_or(&self.name);
+        (title.unwrap_or(own), description.or(self.description.as_deref()))
     }
 }

@@ -16,7 +16,7 @@ pub mod rules;
 
 pub use categories::{Categories, Category};
 pub use collection::{Collection, Freshness, GeometryColumn, Refusal};
-pub use column::{ColumnSchema, ColumnType};
+pub use column::{ColumnSchema, ColumnType, ColumnWords};
 pub use detail::Detail;
 pub use metadata::Metadata;
 pub use overrides::Overrides;

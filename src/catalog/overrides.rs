@@ -1,8 +1,9 @@
 //! What the configuration says about a collection, laid over what its source says.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Categories, Collection, Detail, Metadata};
+use super::{Categories, Collection, ColumnWords, Detail, Metadata};
 
 /// The configured words about one collection; None leaves what the source says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,7 @@ pub struct Overrides {
     pub visible_at_first: Option<bool>,
     pub datetime: Option<String>,
     pub metadata: Metadata,
+    pub columns: BTreeMap<String, ColumnWords>,
 }
 
 impl Overrides {
@@ -46,6 +48,13 @@ impl Overrides {
         replace(&mut collection.attribution, &self.attribution);
         replace(&mut collection.licence, &self.licence);
         collection.metadata.clone_from(&self.metadata);
+        for column in &mut collection.columns {
+            if let Some(words) = self.columns.get(&column.name) {
+                column.describe(words);
+            }
+        }
+        let known = |name: &&String| collection.column(name).is_none();
+        collection.misnamed = self.columns.keys().filter(known).cloned().collect();
         collection.datetime.clone_from(&self.datetime);
         collection.detail.clone_from(&self.detail);
         collection.categories.clone_from(&self.categories);

@@ -9,11 +9,14 @@ use toml::de::{DeTable, DeValue};
 use super::fault::{Wrong, shown};
 use super::quantity::duration;
 use super::reader::{Faults, Section, boolean, named, table, text, texts, whole_number};
+use super::roles::each;
+use super::rules::words;
 use super::{Settings, categories, publication};
-use crate::catalog::{Detail, Metadata, Overrides};
+use crate::catalog::rules::Words;
+use crate::catalog::{ColumnWords, Detail, Metadata, Overrides};
 
 /// The keys of a collection whose values are sections themselves.
-const SECTIONS: [&str; 4] = ["column_zooms", "value_zooms", "title", "description"];
+const SECTIONS: [&str; 5] = ["column_zooms", "value_zooms", "title", "description", "columns"];
 /// From this zoom on all features are drawn, so nothing can wait longer.
 const DEEPEST_WAIT: u64 = 16;
 
@@ -47,6 +50,7 @@ fn collection(id: &str, table: &DeTable<'_>, settings: &mut Settings, faults: &m
     let deepest = u64::from(settings.limits.tile_zoom);
     let (title, title_en) = in_languages("title", &mut section, faults, heading);
     let (description, description_en) = in_languages("description", &mut section, faults, Ok);
+    let described = section.section("columns", faults).map(|table| column_words(table, faults));
     let overrides = Overrides {
         listed: true,
         title,
@@ -68,6 +72,7 @@ fn collection(id: &str, table: &DeTable<'_>, settings: &mut Settings, faults: &m
         visible_at_first: section.read("visible_at_first", faults, boolean),
         datetime: section.read("datetime", faults, owned),
         metadata: Metadata { title_en, description_en, ..publication::metadata(&mut section, faults) },
+        columns: described.unwrap_or_default(),
     };
     let hidden = columns("hide", &mut section, faults).unwrap_or_default();
     if section.read("hidden", faults, boolean) == Some(true) {
@@ -150,6 +155,32 @@ fn heading(text: String) -> Result<String, Wrong> {
     Ok(text)
 }
 
+/// `[collections.ID.columns.NAME]`: what people should read about columns.
+fn column_words(table: &DeTable<'_>, faults: &mut Faults<'_>) -> BTreeMap<String, ColumnWords> {
+    let mut all = BTreeMap::new();
+    each(table, faults, &mut all, |_, table, faults| {
+        let mut section = Section::new(table);
+        let words = ColumnWords {
+            title: section.read("title", faults, words),
+            description: section.read("description", faults, words),
+            unit: section.read("unit", faults, owned),
+            codes: section.read("codes", faults, codes).unwrap_or_default(),
+        };
+        section.finish(faults);
+        words
+    });
+    all
+}
+
+/// Values and what each means.
+fn codes(value: &DeValue<'_>) -> Result<BTreeMap<String, Words>, Wrong> {
+    let code = |(name, meaning): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
+        let meaning = words(meaning.get_ref()).map_err(|wrong| named(&shown(name.get_ref()), wrong))?;
+        Ok((name.get_ref().to_string(), meaning))
+    };
+    table(value)?.iter().map(code).collect()
+}
+
 /// A text in German and, where it is given, in English.
 fn in_languages(
     key: &'static str,
@@ -189,5 +220,19 @@ mod tests {
         assert_eq!((both.title.as_deref(), both.srid), (Some("qualified"), Some(1)));
         assert_eq!(settings.overrides_of("s", "b.s").title.as_deref(), Some("short"));
         assert_eq!(settings.overrides_of("t", "a.t"), Overrides::default());
+    }
+
+    #[test]
+    fn words_about_columns_are_read_in_both_languages() {
+        let settings = parse(
+            "[collections.a.columns.art]\ntitle = { de = \"Art\", en = \"Kind\" }\nunit = \"m\"\n\
+             codes = { 1 = \"eins\", 2 = { de = \"zwei\", en = \"two\" } }\n",
+        )
+        .unwrap();
+        let words = &settings.overrides["a"].columns["art"];
+        assert_eq!(words.title.as_ref().map(|title| title.en.as_str()), Some("Kind"));
+        assert_eq!((words.codes["1"].en.as_str(), words.codes["2"].en.as_str()), ("eins", "two"));
+        let wrong = faults("[collections.a.columns.art]\ntitel = \"Art\"\ncodes = { 1 = 1 }\n");
+        assert!(wrong.contains("titel") && wrong.contains("codes"), "{wrong}");
     }
 }

@@ -232,6 +232,7 @@ impl Settings {
             visible_at_first: special.visible_at_first.or(general.visible_at_first),
             datetime: special.datetime.or(general.datetime),
             metadata: special.metadata.or(general.metadata),
+            columns: if special.columns.is_empty() { general.columns } else { special.columns },
         }
     }
 

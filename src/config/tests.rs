@@ -168,6 +168,7 @@ fn every_key_is_read() {
         visible_at_first: Some(false),
         datetime: Some("seit".into()),
         metadata: Metadata { title_en: Some("Schools".into()), ..Metadata::default() },
+        columns: BTreeMap::new(),
     };
     assert_eq!(settings.overrides["schools"], overrides);
     assert_eq!(settings.overrides["city.kitas"].key, Some(vec!["id".into()]));

@@ -1,8 +1,9 @@
 //! JSON-FG 1.0 (OGC 21-045r1): GeoJSON that also says what its features are and gives their geometry in another system.
 //!
 //! Core, and Feature Types and Schemas, of the standard's conformance classes. `geometry` is CRS84 always; in another
-//! system the geometry is in `place`, and `geometry` beside it only with [`Profile::JsonFgPlus`]. `time` is null: no
-//! column is known to be the feature's time.
+//! system the geometry is in `place`, and `geometry` beside it only with [`Profile::JsonFgPlus`]. `time` is the value of the
+//! column that says when features are, as the schema's `primary-instant`; null without one, and for what no date of four
+//! digits of the year says.
 
 use serde_json::json;
 
@@ -10,7 +11,7 @@ use super::coordinates::OutputCrs;
 use super::geojson::{GeoJsonWriter, write_text};
 use crate::error::Result;
 use crate::geo::Crs;
-use crate::layer::View;
+use crate::layer::{Value, View, value_text};
 
 /// The classes of the standard that a document keeps.
 pub const CONFORMS_TO: [&str; 2] = [
@@ -82,7 +83,9 @@ impl JsonFgWriter {
     /// Appends one row as a Feature object, left open for more members: the caller ends it with `}`.
     pub fn feature(&mut self, view: &View<'_>, row: u32, out: &mut Vec<u8>) {
         self.writer.begin(view, row, out);
-        out.extend_from_slice(br#","time":null,"place":"#);
+        out.extend_from_slice(br#","time":"#);
+        time(view, row, out);
+        out.extend_from_slice(br#","place":"#);
         let geometry = view.geometry(row);
         match (&geometry, self.place) {
             (Some(geometry), Some(_)) => self.writer.geometry(geometry, out),
@@ -95,5 +98,21 @@ impl JsonFgWriter {
             _ => out.extend_from_slice(b"null"),
         }
         self.writer.properties(view, view.cells(&[row]).get(0), out);
+    }
+}
+
+/// Appends the value of `time`. An instant without a zone is in UTC, as `datetime` has it.
+fn time(view: &View<'_>, row: u32, out: &mut Vec<u8>) {
+    let value = view.instant().map_or(Value::Null, |column| column.get(row as usize));
+    let text = value_text::plain_text(value);
+    let is_plain =
+        text.starts_with(|digit: char| digit.is_ascii_digit()) && text.as_bytes().get(4) == Some(&b'-');
+    match value {
+        Value::Date(_) if is_plain => out.extend_from_slice(format!(r#"{{"date":"{text}"}}"#).as_bytes()),
+        Value::Timestamp(_) | Value::TimestampWithZone(_) if is_plain => {
+            let text = text.trim_end_matches('Z');
+            out.extend_from_slice(format!(r#"{{"timestamp":"{text}Z"}}"#).as_bytes());
+        }
+        _ => out.extend_from_slice(b"null"),
     }
 }

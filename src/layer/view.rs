@@ -192,10 +192,15 @@ impl<'a> View<'a> {
         self.layer.extent
     }
 
+    /// The column that says when features are, where there is one and it may be seen.
+    pub fn instant(&self) -> Option<&'a Column> {
+        self.visible(self.collection.instant(self.permit.columns())?)
+    }
+
     /// The first and the last moment of the column that says when features are, in RFC 3339; an end that is infinite is
     /// None. None altogether where there is no such column, or it may not be seen, or has no value.
     pub fn interval(&self) -> Option<[Option<String>; 2]> {
-        let column = self.visible(self.collection.instant(self.permit.columns())?)?;
+        let column = self.instant()?;
         let number = |row: usize| match column.get(row) {
             Value::Date(day) => Some(i64::from(day)),
             Value::Timestamp(micros) | Value::TimestampWithZone(micros) => Some(micros),

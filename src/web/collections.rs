@@ -19,7 +19,7 @@ use super::parameters::Parameters;
 use super::path;
 use super::state::App;
 use crate::access::Permit;
-use crate::catalog::{Category, Collection, Refusal};
+use crate::catalog::{Category, Collection, ColumnSchema, Refusal};
 use crate::encode::ItemFormat;
 use crate::error::Result;
 use crate::geo::projection::Projection;
@@ -188,7 +188,7 @@ fn document(reader: &Reader<'_>, described: &Described) -> Value {
         "veedel:maxzoom": collection.zooms.1,
         "veedel:geometry": null,
         "veedel:visibleAtFirst": collection.visible_at_first,
-        "veedel:columns": described.columns().map(column).collect::<Vec<_>>(),
+        "veedel:columns": described.columns().map(|own| column(own, reader.language)).collect::<Vec<_>>(),
     });
     let Some(members) = document.as_object_mut() else { return document };
     for (name, value) in [
@@ -331,16 +331,16 @@ fn extent(view: &View<'_>) -> Members {
     extent
 }
 
-fn column(column: &crate::catalog::ColumnSchema) -> Value {
+fn column(column: &ColumnSchema, language: Language) -> Value {
     let (kind, format) = column.kind.json_schema();
+    let (title, description) = column.words(language == Language::English);
     let mut document = json!({ "name": column.name, "type": kind });
     if let Some(members) = document.as_object_mut() {
-        let format = format.map(str::to_owned);
         for (name, value) in [
-            ("format", &format),
-            ("title", &column.title),
-            ("description", &column.description),
-            ("unit", &column.unit),
+            ("format", format),
+            ("title", Some(title).filter(|title| *title != column.name)),
+            ("description", description),
+            ("unit", column.unit.as_deref()),
         ] {
             if let Some(value) = value {
                 members.insert(name.into(), json!(value));

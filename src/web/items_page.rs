@@ -5,6 +5,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::links::{self, Base, Link};
+use super::negotiate::{self, Language};
 use super::open::Opened;
 use super::path;
 use super::state::App;
@@ -36,9 +37,11 @@ pub fn render(
     let is_format = |link: &&Link| matches!(link.rel, "self" | "alternate") && link.media_type != links::HTML;
     let formats: Vec<&Link> = page.links.iter().filter(is_format).collect();
     let data = page.links.iter().find(|link| link.media_type == links::GEOJSON && link.rel != "next");
+    let in_english = negotiate::language(headers, app.pages.default_language()) == Language::English;
+    let (title, _) = opened.collection.words(in_english);
     let document = json!({
         "id": opened.collection.id,
-        "title": opened.collection.title,
+        "title": title,
         "attribution": opened.collection.attribution,
         "collection": base.collection(&opened.collection.id),
         "items": format!("{}/items", base.collection(&opened.collection.id)),
@@ -53,7 +56,7 @@ pub fn render(
         "next": href("next"),
         "matched": page.matched,
         "returned": page.rows.len(),
-        "columns": columns(opened),
+        "columns": columns(opened, in_english),
         "rows": page.rows.iter().map(|row| self::row(&view, opened, base, *row)).collect::<Vec<_>>(),
     });
     app.pages.render("items.html", headers, base, document)
@@ -67,13 +70,13 @@ fn name(media_type: &str) -> &str {
     }
 }
 
-fn columns(opened: &Opened) -> Vec<Value> {
+fn columns(opened: &Opened, in_english: bool) -> Vec<Value> {
     let view = opened.view();
     let schemas =
         view.columns().filter_map(|(name, _)| opened.collection.columns.get(opened.collection.column(name)?));
     schemas
         .map(|column| {
-            let title = column.title.as_ref().unwrap_or(&column.name);
+            let (title, _) = column.words(in_english);
             json!({ "name": column.name, "title": title, "unit": column.unit, "type": column.kind.name() })
         })
         .collect()

@@ -18,6 +18,7 @@ use super::parameters::Parameters;
 use super::path;
 use super::state::App;
 use crate::access::Permit;
+use crate::catalog::rules::Words;
 use crate::catalog::{Collection, ColumnSchema, ColumnType, GeometryColumn};
 use crate::error::{Error, Result};
 use crate::geo::GeometryType;
@@ -121,7 +122,7 @@ fn properties(
         properties.insert(name.to_owned(), Value::Object(property));
     };
     for (index, column) in visible(collection, permit).filter(|(_, column)| purpose.has(column)) {
-        let mut property = property(column);
+        let mut property = property(column, language);
         if let Some(role) = role(collection, permit, index) {
             property.insert("x-ogc-role".into(), json!(role));
         }
@@ -134,11 +135,12 @@ fn properties(
 }
 
 /// What a column says of itself.
-fn property(column: &ColumnSchema) -> Map<String, Value> {
+fn property(column: &ColumnSchema, language: Language) -> Map<String, Value> {
     let (kind, format) = column.kind.json_schema();
+    let (title, description) = column.words(language == Language::English);
     let mut property = Map::new();
-    property.insert("title".into(), json!(column.title.as_ref().unwrap_or(&column.name)));
-    if let Some(description) = &column.description {
+    property.insert("title".into(), json!(title));
+    if let Some(description) = description {
         property.insert("description".into(), json!(description));
     }
     // Any JSON is any type.
@@ -151,7 +153,20 @@ fn property(column: &ColumnSchema) -> Map<String, Value> {
     if let Some(unit) = &column.unit {
         property.insert("x-ogc-unit".into(), json!(unit));
     }
+    if !column.words.codes.is_empty() {
+        property.insert(
+            "oneOf".into(),
+            column.words.codes.iter().map(|code| code_of(column, code, language)).collect(),
+        );
+    }
     property
+}
+
+/// A value of a code list and what it means, as JSON Schema has it for people and for forms.
+fn code_of(column: &ColumnSchema, (value, words): (&String, &Words), language: Language) -> Value {
+    let number = value.parse::<i64>().ok().filter(|_| column.kind.json_schema().0 == "integer");
+    let meaning = if language == Language::English { &words.en } else { &words.de };
+    json!({ "const": number.map_or_else(|| json!(value), |number| json!(number)), "title": meaning })
 }
 
 fn role(collection: &Collection, permit: &Permit, column: usize) -> Option<&'static str> {

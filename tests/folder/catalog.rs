@@ -170,7 +170,15 @@ fn a_record_says_who_what_where_when_and_how_to_have_it() {
     );
     assert!(link(&collection, "tag", None).ends_with("GovernmentalService"));
     assert!(link(&collection, "describedby", Some("application/geo+json")).ends_with("/items/kitas"));
-    assert_eq!(server.get("/collections/kitas/schema").json()["title"], "Kitas");
+    let schema = |language: &str| {
+        server.get_with("/collections/kitas/schema", &[("accept-language", language)]).json()
+    };
+    assert_eq!((&schema("de")["title"], &schema("en")["title"]), (&"Kitas".into(), &"Day care".into()));
+    let places = &schema("en")["properties"]["plaetze"];
+    assert_eq!((&places["title"], &places["description"]), (&"Places".into(), &"Licensed places.".into()));
+    assert_eq!(schema("de")["properties"]["plaetze"]["x-ogc-unit"], "Plätze");
+    let codes = &schema("en")["properties"]["traeger"]["oneOf"];
+    assert!(codes.as_array().unwrap().iter().any(|code| code["title"] == "City"), "{codes}");
     let page = server.get("/catalog?f=html").text();
     assert!(page.contains("municipality_key") && page.contains("Stadt Rheinfurt"), "{page}");
     let page = server.get(&format!("{RECORDS}/kitas?f=html")).text();

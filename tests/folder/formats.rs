@@ -353,6 +353,16 @@ fn json_fg_says_what_it_is_of_and_keeps_geojson() {
         (&"Feature".into(), &conforms_to, &"schulen".into())
     );
     assert_eq!((&one["coordRefSys"], &one["geometry"]), (&EPSG_25832.into(), &Value::Null));
+    // When features are, says the first column of dates or instants.
+    for (id, column, word) in [("schulen", "gegruendet", "date"), ("kitas", "aktualisiert", "timestamp")] {
+        let (_, page) = ask(&format!("{id}/items?f=jsonfg"));
+        let features = page["features"].as_array().unwrap();
+        assert!(features.iter().any(|feature| feature["time"][word].is_string()), "{id}");
+        for feature in features {
+            assert_eq!(feature["time"][word], feature["properties"][column], "{id}");
+            assert_eq!(feature["time"].is_null(), feature["properties"][column].is_null(), "{id}");
+        }
+    }
 }
 
 #[test]

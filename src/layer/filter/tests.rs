@@ -78,6 +78,7 @@ fn collection() -> Collection {
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),
+        misnamed: vec![],
     }
 }
 

@@ -49,6 +49,7 @@ pub(crate) fn collection() -> Collection {
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),
+        misnamed: vec![],
     }
 }
 

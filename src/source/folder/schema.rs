@@ -94,6 +94,7 @@ pub fn collection(
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),
+        misnamed: vec![],
     };
     collection.key = key(&collection, described, sidecar, overrides)?;
     overrides.describe(&mut collection);
@@ -131,6 +132,7 @@ fn with_words(column: &ColumnSchema, sidecar: &Sidecar) -> ColumnSchema {
         title: first(&words.title, &column.title),
         description: first(&words.description, &column.description),
         unit: first(&words.unit, &column.unit),
+        words: column.words.clone(),
     }
 }
 

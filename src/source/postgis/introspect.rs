@@ -225,6 +225,7 @@ impl Surroundings<'_> {
             visible_at_first: true,
             datetime: None,
             metadata: Default::default(),
+            misnamed: vec![],
         };
         Ok(Found { collection, short, estimate, rows, stamp: String::new(), locator })
     }

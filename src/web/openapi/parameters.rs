@@ -113,7 +113,7 @@ pub fn system(context: &Context<'_>, name: &str, systems: &[String]) -> Value {
 
 /// Equality with a column's value (Part 1, 7.15.5).
 pub fn equality(context: &Context<'_>, column: &ColumnSchema) -> Value {
-    let title = column.title.as_ref().unwrap_or(&column.name);
+    let (title, _) = column.words(context.language == Language::English);
     let description = match context.language {
         Language::German => format!("Nur Objekte, deren Wert dies ist: {title}"),
         Language::English => format!("Only features with this value: {title}"),

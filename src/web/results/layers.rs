@@ -147,6 +147,7 @@ fn collection(name: &str, columns: &[ColumnSchema]) -> Collection {
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),
+        misnamed: vec![],
     }
 }
 

@@ -129,12 +129,10 @@ fn words(text: Option<&str>) -> Option<String> {
 
 fn file_column(column: &fgb::Column<'_>) -> FileColumn {
     let schema = column_type(column.type_()).map(|kind| ColumnSchema {
-        name: column.name().into(),
-        kind,
         nullable: column.nullable(),
         title: words(column.title()),
         description: words(column.description()),
-        unit: None,
+        ..ColumnSchema::new(column.name(), kind)
     });
     FileColumn {
         schema,
