@@ -56,6 +56,8 @@ mod operator;
 mod oracle_items;
 #[path = "postgis/oracle_tiles.rs"]
 mod oracle_tiles;
+#[path = "postgis/paging.rs"]
+mod paging;
 #[path = "postgis/random.rs"]
 mod random;
 #[path = "postgis/random_questions.rs"]

@@ -1,0 +1,97 @@
+//! Pages that follow each other while rows come, go and move: what stays is given once, in order, and nothing is left out.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::direct::direct;
+use crate::feed::table;
+use crate::following::following;
+use crate::postgres::{Database, database};
+use crate::server::Server;
+
+const ROWS: u32 = 3_000;
+/// Rows whose id this divides are left alone.
+const STAYS: u32 = 3;
+
+/// The ids of all pages, following the links.
+fn walk(server: &Server, query: &str) -> Vec<u32> {
+    let (mut ids, mut next) = (vec![], format!("/collections/t/items?limit=60{query}"));
+    loop {
+        let answer = server.get(&next);
+        assert_eq!(answer.status, 200, "{next}: {}", answer.text());
+        let page = answer.json();
+        ids.extend(page["features"].as_array().unwrap().iter().map(|one| one["id"].as_u64().unwrap() as u32));
+        match page["links"].as_array().unwrap().iter().find(|link| link["rel"] == "next") {
+            Some(link) => next = link["href"].as_str().unwrap().replace(&server.base, ""),
+            None => return ids,
+        }
+    }
+}
+
+/// Says that it is over, also where a check fails.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Deletes, inserts and renames rows until it is told to stop; how often.
+fn stir(database: &Database<'_>, is_over: &AtomicBool) -> u32 {
+    let mut rounds = 0;
+    while !is_over.load(Ordering::Relaxed) {
+        let from = rounds * 700 % ROWS;
+        database.sql(&format!(
+            "DELETE FROM t WHERE id % {STAYS} = 1 AND id BETWEEN {from} AND {from} + 500;
+             UPDATE t SET name = 'x' || md5(id::text || {rounds}) WHERE id % {STAYS} = 2;
+             INSERT INTO t SELECT i, 'n' || i, 'SRID=4326;POINT(6.9 50.9)' FROM generate_series(1, {ROWS}) i
+             WHERE i % {STAYS} = 1 ON CONFLICT (id) DO NOTHING;
+             INSERT INTO t SELECT {ROWS} + 10 + {rounds} * 10 + i, 'a' || i, NULL FROM generate_series(1, 9) i"
+        ));
+        rounds += 1;
+    }
+    rounds
+}
+
+#[test]
+fn pages_give_once_what_stays_while_other_rows_come_go_and_move() {
+    let database = database("blaettern");
+    table(&database, "t", ROWS);
+    let resident = following(&database);
+    let (direct, _folder) = direct(&database.url(), &["t"], "");
+    let is_over = AtomicBool::new(false);
+    let rounds = std::thread::scope(|scope| {
+        let stirring = scope.spawn(|| stir(&database, &is_over));
+        let over = Over(&is_over);
+        for server in [&resident, &direct] {
+            for query in ["", "&sortby=-id", "&sortby=name"] {
+                let seen = walk(server, query);
+                let stays = |id: &&u32| **id <= ROWS && id.is_multiple_of(STAYS);
+                let mut found: Vec<u32> = seen.iter().filter(stays).copied().collect();
+                let mut wanted: Vec<u32> = (1..=ROWS).filter(|id| id.is_multiple_of(STAYS)).collect();
+                match query {
+                    "" => {}
+                    "&sortby=-id" => wanted.reverse(),
+                    _ => wanted.sort_by_key(|id| format!("n{id}")),
+                }
+                assert!(
+                    found == wanted,
+                    "{query}: {} rows, not {}, or not in order",
+                    found.len(),
+                    wanted.len()
+                );
+                // By the key nothing comes twice, whatever else happens to it.
+                if query != "&sortby=name" {
+                    found = seen;
+                    let count = found.len();
+                    found.sort_unstable();
+                    found.dedup();
+                    assert_eq!(found.len(), count, "{query}: a row came twice");
+                }
+            }
+        }
+        drop(over);
+        stirring.join().unwrap()
+    });
+    assert!(rounds > 5, "hardly anything was stirred: {rounds}");
+}
