@@ -39,6 +39,8 @@ mod hostile;
 mod http;
 #[path = "folder/items.rs"]
 mod items;
+#[path = "folder/json_fg.rs"]
+mod json_fg;
 #[path = "folder/labels.rs"]
 mod labels;
 #[path = "folder/limits.rs"]

@@ -209,7 +209,9 @@ impl Follower {
             let overrides = settings.overrides_of(&found.short, &found.collection.qualified);
             overrides.describe(&mut found.collection);
             let collection = &found.collection;
-            for column in collection.unknown_columns() {
+            let described = overrides.columns.keys().map(String::as_str);
+            let described = described.filter(|name| collection.column(name).is_none());
+            for column in collection.unknown_columns().chain(described) {
                 tracing::warn!("{}: configured by column {column:?}, which it does not have", collection.id);
             }
             let zooms = &mut found.collection.zooms;

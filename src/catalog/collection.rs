@@ -102,8 +102,6 @@ pub struct Collection {
     pub datetime: Option<String>,
     /// What catalogues say of it beside this.
     pub metadata: Metadata,
-    /// Columns that the configuration has words about and that there are not.
-    pub misnamed: Vec<String>,
 }
 
 impl Collection {
@@ -111,13 +109,7 @@ impl Collection {
     pub fn unknown_columns(&self) -> impl Iterator<Item = &str> {
         let coloured = self.categories.iter().map(|categories| categories.column.as_str());
         let timed = self.datetime.as_deref();
-        let described = self.misnamed.iter().map(String::as_str);
-        self.detail
-            .columns()
-            .chain(coloured)
-            .chain(timed)
-            .chain(described)
-            .filter(|name| self.column(name).is_none())
+        self.detail.columns().chain(coloured).chain(timed).filter(|name| self.column(name).is_none())
     }
 
     /// The position of a column by name.

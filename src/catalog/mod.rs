@@ -13,6 +13,7 @@ pub mod overrides;
 pub mod publication;
 pub mod roles;
 pub mod rules;
+pub mod words;
 
 pub use categories::{Categories, Category};
 pub use collection::{Collection, Freshness, GeometryColumn, Refusal};
@@ -22,3 +23,4 @@ pub use metadata::Metadata;
 pub use overrides::Overrides;
 pub use publication::Publication;
 pub use roles::Roles;
+pub use words::Words;

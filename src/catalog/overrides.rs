@@ -53,8 +53,6 @@ impl Overrides {
                 column.describe(words);
             }
         }
-        let known = |name: &&String| collection.column(name).is_none();
-        collection.misnamed = self.columns.keys().filter(known).cloned().collect();
         collection.datetime.clone_from(&self.datetime);
         collection.detail.clone_from(&self.detail);
         collection.categories.clone_from(&self.categories);

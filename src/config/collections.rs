@@ -8,12 +8,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::fault::{Wrong, shown};
 use super::quantity::duration;
-use super::reader::{Faults, Section, boolean, named, table, text, texts, whole_number};
+use super::reader::{Faults, Section, boolean, named, table, text, texts, whole_number, words};
 use super::roles::each;
-use super::rules::words;
 use super::{Settings, categories, publication};
-use crate::catalog::rules::Words;
-use crate::catalog::{ColumnWords, Detail, Metadata, Overrides};
+use crate::catalog::{ColumnWords, Detail, Metadata, Overrides, Words};
 
 /// The keys of a collection whose values are sections themselves.
 const SECTIONS: [&str; 5] = ["column_zooms", "value_zooms", "title", "description", "columns"];

@@ -5,10 +5,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::Settings;
 use super::fault::{Wrong, shown};
-use super::reader::{Faults, Section, text, texts};
-use super::rules::words;
+use super::reader::{Faults, Section, day, text, texts, words};
 use crate::catalog::metadata::{FREQUENCIES, Metadata, THEMES};
-use crate::catalog::{Publication, rules::Words};
+use crate::catalog::{Publication, Words};
 
 /// Reads `[catalog]` into `settings`.
 pub fn read(table: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_>) {
@@ -128,14 +127,6 @@ fn municipality_key(value: &DeValue<'_>) -> Result<String, Wrong> {
     }
 }
 
-fn day(value: &DeValue<'_>) -> Result<Date, Wrong> {
-    moment(text(value)?)
-}
-
-fn moment(text: &str) -> Result<Date, Wrong> {
-    text.parse().map_err(|_| Wrong::new(format!("{} is no day", shown(text)), "write it as \"2026-08-01\""))
-}
-
 /// `["2010-12-31", "2014-12-31"]`, one of which may be "..".
 fn period(value: &DeValue<'_>) -> Result<[Option<Date>; 2], Wrong> {
     let wrong =
@@ -144,7 +135,7 @@ fn period(value: &DeValue<'_>) -> Result<[Option<Date>; 2], Wrong> {
     let [first, last] = &items[..] else { return Err(wrong()) };
     let end = |value: &DeValue<'_>| match text(value)? {
         ".." => Ok(None),
-        text => moment(text).map(Some),
+        _ => day(value).map(Some),
     };
     match [end(first.get_ref())?, end(last.get_ref())?] {
         [None, None] => Err(wrong()),

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use jiff::civil::Date;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{Fault, Place, Wrong, nearest, place, shown};
+use crate::catalog::Words;
 
 /// A value of the file and where it stands.
 pub type Value<'a> = Spanned<DeValue<'a>>;
@@ -144,6 +146,30 @@ pub fn table<'a>(value: &'a DeValue<'a>) -> Result<&'a DeTable<'a>, Wrong> {
         DeValue::Table(table) => Ok(table),
         other => Err(wrong_type(other, "a section", "write it as a section with a [header]")),
     }
+}
+
+/// The same text in both languages.
+pub fn alike(text: &str) -> Words {
+    Words { de: text.into(), en: text.into() }
+}
+
+/// A text for people: one, or one for each language, `{ de = "ein Titel", en = "a title" }`.
+pub fn words(value: &DeValue<'_>) -> Result<Words, Wrong> {
+    let members = match value {
+        DeValue::Table(members) => members,
+        other => return text(other).map(alike),
+    };
+    let word = |key: &str| members.get(key).map(|value| text(value.get_ref()).map(str::to_owned)).transpose();
+    match (word("de")?, word("en")?, members.len()) {
+        (Some(de), Some(en), 2) => Ok(Words { de, en }),
+        _ => Err(Wrong::new("is no title", "write a text, or { de = \"…\", en = \"…\" }")),
+    }
+}
+
+/// A day.
+pub fn day(value: &DeValue<'_>) -> Result<Date, Wrong> {
+    let text = text(value)?;
+    text.parse().map_err(|_| Wrong::new(format!("{} is no day", shown(text)), "write it as \"2026-08-01\""))
 }
 
 /// The texts of one text or of a list, each with its place; whatever is no text is a fault. A list that is

@@ -4,9 +4,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::Settings;
 use super::fault::{Wrong, shown};
-use super::reader::{Faults, Section, table, text, whole_number};
+use super::reader::{Faults, Section, alike, day, table, whole_number, words};
 use super::roles::{ages, each, needed, number, owned};
-use crate::catalog::rules::{PerPerson, Rule, Step, Words};
+use crate::catalog::rules::{PerPerson, Rule, Step};
 
 /// Reads all rules into the roles of `settings`.
 pub fn read(table: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_>) {
@@ -20,8 +20,8 @@ fn rule(id: &str, table: &DeTable<'_>, faults: &mut Faults<'_>) -> Rule {
     let rule = Rule {
         title: section.read("title", faults, words).unwrap_or_else(|| alike(id)),
         source: needed("source", &mut section, faults),
-        valid_from: section.read("valid_from", faults, day),
-        valid_to: section.read("valid_to", faults, day),
+        valid_from: section.read("valid_from", faults, written_day),
+        valid_to: section.read("valid_to", faults, written_day),
         minimum_area: section.read("minimum_area", faults, |value| number(value, 0.0, 1e9, "m²")),
         steps: section.read("steps", faults, steps).unwrap_or_default(),
         per_person: section.read("per_person", faults, per_person),
@@ -39,29 +39,8 @@ fn rule(id: &str, table: &DeTable<'_>, faults: &mut Faults<'_>) -> Rule {
     rule
 }
 
-fn alike(text: &str) -> Words {
-    Words { de: text.into(), en: text.into() }
-}
-
-/// `"a title"`, or `{ de = "ein Titel", en = "a title" }`.
-pub(super) fn words(value: &DeValue<'_>) -> Result<Words, Wrong> {
-    if let DeValue::String(text) = value {
-        return Ok(alike(text));
-    }
-    let members = table(value)?;
-    let word = |key: &str| members.get(key).map(|value| owned(value.get_ref())).transpose();
-    match (word("de")?, word("en")?, members.len()) {
-        (Some(de), Some(en), 2) => Ok(Words { de, en }),
-        _ => Err(Wrong::new("is no title", "write a text, or { de = \"…\", en = \"…\" }")),
-    }
-}
-
-fn day(value: &DeValue<'_>) -> Result<String, Wrong> {
-    let text = text(value)?;
-    match text.parse::<jiff::civil::Date>() {
-        Ok(day) => Ok(day.to_string()),
-        Err(_) => Err(Wrong::new(format!("{} is no day", shown(text)), "write it as \"2026-08-01\"")),
-    }
+fn written_day(value: &DeValue<'_>) -> Result<String, Wrong> {
+    Ok(day(value)?.to_string())
 }
 
 fn steps(value: &DeValue<'_>) -> Result<Vec<Step>, Wrong> {

@@ -206,7 +206,7 @@ fn every_key_refuses_what_is_wrong() {
         ("collections = 1", "collections: 1 is not a section"),
         ("collections.a = 1", "\"a\": 1 is not a section"),
         ("collections.a.title = \" \"", "title: is empty"),
-        ("collections.a.description = 1979-05-27", "description: a date is not a section"),
+        ("collections.a.description = 1979-05-27", "description: a date is not a text"),
         ("collections.a.attribution = {}", "attribution: a section is not a text"),
         ("collections.a.licence = 1.5", "licence: 1.5 is not a text"),
         ("collections.a.key = []", "key: the list is empty"),

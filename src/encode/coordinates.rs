@@ -179,7 +179,6 @@ mod tests {
             write_shortest(value, &mut out);
             let mut buffer = zmij::Buffer::new();
             let text = buffer.format_finite(value);
-            // Beyond 10^16 and below 10^-5 the other is in powers of ten.
             prop_assert_eq!(std::str::from_utf8(&out).unwrap(), text.strip_suffix(".0").unwrap_or(text));
         }
     }

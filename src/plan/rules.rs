@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::ages::Ages;
 use crate::catalog::Roles;
-pub use crate::catalog::rules::{PerPerson, Rule, Step, Words, shipped};
+pub use crate::catalog::Words;
+pub use crate::catalog::rules::{PerPerson, Rule, Step, shipped};
 use crate::error::{Error, Result};
 
 /// All rules there are here, by id: one of the configuration takes the place of a shipped one of the same id.

@@ -15,7 +15,7 @@ use super::negotiate::{self, Format, Language};
 use super::openapi::{OPENAPI, said};
 use super::parameters::Parameters;
 use super::state::App;
-use crate::catalog::rules::Words;
+use crate::catalog::Words;
 use crate::error::Result;
 
 /// The map page for whoever wants HTML, as browsers say; else the landing page, as libraries that take anything read it.

@@ -18,8 +18,7 @@ use super::parameters::Parameters;
 use super::path;
 use super::state::App;
 use crate::access::Permit;
-use crate::catalog::rules::Words;
-use crate::catalog::{Collection, ColumnSchema, ColumnType, GeometryColumn};
+use crate::catalog::{Collection, ColumnSchema, ColumnType, GeometryColumn, Words};
 use crate::error::{Error, Result};
 use crate::geo::GeometryType;
 

@@ -8,7 +8,7 @@ use geozero::wkt::Wkt;
 use geozero::{ColumnValue, GeozeroGeometry, PropertyProcessor};
 use serde_json::Value;
 
-use crate::server::Server;
+use crate::server::{Answer, Server};
 
 /// The committed city.
 pub fn city_folder() -> PathBuf {
@@ -97,6 +97,11 @@ pub fn path_of<'a>(server: &Server, href: &'a str) -> &'a str {
 pub fn link<'a>(document: &'a Value, rel: &str) -> Option<&'a str> {
     let links = document["links"].as_array().expect("links");
     links.iter().find(|link| link["rel"] == rel).and_then(|link| link["href"].as_str())
+}
+
+/// What the header `Link` of an answer says, field by field.
+pub fn link_headers(answer: &Answer) -> Vec<String> {
+    answer.headers.get_all("link").iter().map(|value| value.to_str().unwrap().to_owned()).collect()
 }
 
 /// All features of a collection at once, in this system.

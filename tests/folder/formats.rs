@@ -7,8 +7,8 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::city::CITY;
-use crate::files::{city_folder, link, path_of};
-use crate::server::{Answer, Server};
+use crate::files::{city_folder, link, link_headers, path_of};
+use crate::server::Server;
 
 const EPSG_25832: &str = "http://www.opengis.net/def/crs/EPSG/0/25832";
 
@@ -239,7 +239,7 @@ fn headers_say_what_a_body_cannot() {
         let answer = server.get(&format!("/collections/schulen/items?f={name}&limit=5&crs={EPSG_25832}"));
         assert_eq!(answer.status, 200, "{name}: {}", answer.text());
         assert_eq!(answer.header("content-crs"), format!("<{EPSG_25832}>"));
-        let links = links(&answer);
+        let links = link_headers(&answer);
         if name.starts_with("json") {
             let document = answer.json();
             assert_eq!(
@@ -278,10 +278,6 @@ fn headers_say_what_a_body_cannot() {
     assert_eq!(server.get_with("/collections/schulen/items", &[("Accept", "image/png")]).status, 406);
 }
 
-fn links(answer: &Answer) -> Vec<String> {
-    answer.headers.get_all("link").iter().map(|value| value.to_str().unwrap().to_owned()).collect()
-}
-
 #[test]
 fn every_format_looks_as_it_is_meant() {
     let server = Server::ready(&[]);
@@ -309,60 +305,6 @@ fn every_format_looks_as_it_is_meant() {
     Altstadt/Markt|18 bis 29|443|2024-12-31
     ");
     insta::assert_snapshot!(text("kitas/items?f=ndjson&limit=1"), @r#"{"type":"Feature","id":"0c82b132-8bc1-4d83-994e-8a2ebd3e59b6","geometry":{"type":"Point","coordinates":[7.467875008,50.738578556]},"properties":{"kita_id":"0c82b132-8bc1-4d83-994e-8a2ebd3e59b6","name":"Kita Mäusenest II","traeger":"Kirchenkreis Erle","plaetze":70,"aussenflaeche":1196.58,"oeffnungszeiten":{"fr": ["06:00", "15:00"], "mo-do": ["06:00", "16:30"], "ganztägig": true},"angebote":["Integration","Wald"],"aktualisiert":"2024-02-25T15:30:00Z"}}"#);
-}
-
-#[test]
-fn json_fg_says_what_it_is_of_and_keeps_geojson() {
-    let server = Server::ready(&[]);
-    let ask = |path: &str| {
-        let answer = server.get(&format!("/collections/{path}"));
-        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
-        (links(&answer), answer.json())
-    };
-    let conforms_to = serde_json::json!([
-        "http://www.opengis.net/spec/json-fg-1/1.0/conf/core",
-        "http://www.opengis.net/spec/json-fg-1/1.0/conf/types-schemas"
-    ]);
-    let geojson = ask("quartiere/items").1["features"].take();
-    let projected = ask(&format!("quartiere/items?crs={EPSG_25832}")).1["features"].take();
-    // In CRS84 `geometry` says it all.
-    let (profile, plain) = ask("quartiere/items?f=jsonfg");
-    assert_eq!(profile, ["<http://www.opengis.net/def/profile/OGC/0/jsonfg>; rel=\"profile\""]);
-    assert_eq!((&plain["conformsTo"], &plain["featureType"]), (&conforms_to, &"quartiere".into()));
-    assert_eq!((&plain["geometryDimension"], plain.get("coordRefSys")), (&2.into(), None));
-    // Elsewhere `place` does, and `geometry` is null, or CRS84 where both were asked for.
-    let (_, place) = ask(&format!("quartiere/items?f=jsonfg&crs={EPSG_25832}"));
-    let (plus, both) = ask(&format!("quartiere/items?profile=jsonfg-plus&crs={EPSG_25832}"));
-    assert_eq!(plus, ["<http://www.opengis.net/def/profile/OGC/0/jsonfg-plus>; rel=\"profile\""]);
-    for document in [&place, &both] {
-        assert_eq!((&document["coordRefSys"], &document["conformsTo"]), (&EPSG_25832.into(), &conforms_to));
-    }
-    for (at, feature) in geojson.as_array().unwrap().iter().enumerate() {
-        let [plain, place, both] = [&plain, &place, &both].map(|document| &document["features"][at]);
-        for document in [plain, place, both] {
-            assert_eq!((&document["id"], &document["properties"]), (&feature["id"], &feature["properties"]));
-            assert!(document.get("time").unwrap().is_null() && document.get("coordRefSys").is_none());
-        }
-        assert_eq!((&plain["geometry"], &plain["place"]), (&feature["geometry"], &Value::Null));
-        assert_eq!((&place["geometry"], &place["place"]), (&Value::Null, &projected[at]["geometry"]));
-        assert_eq!((&both["geometry"], &both["place"]), (&feature["geometry"], &projected[at]["geometry"]));
-    }
-    let (_, one) = ask(&format!("schulen/items/1?f=jsonfg&crs={EPSG_25832}"));
-    assert_eq!(
-        (&one["type"], &one["conformsTo"], &one["featureType"]),
-        (&"Feature".into(), &conforms_to, &"schulen".into())
-    );
-    assert_eq!((&one["coordRefSys"], &one["geometry"]), (&EPSG_25832.into(), &Value::Null));
-    // When features are, says the first column of dates or instants.
-    for (id, column, word) in [("schulen", "gegruendet", "date"), ("kitas", "aktualisiert", "timestamp")] {
-        let (_, page) = ask(&format!("{id}/items?f=jsonfg"));
-        let features = page["features"].as_array().unwrap();
-        assert!(features.iter().any(|feature| feature["time"][word].is_string()), "{id}");
-        for feature in features {
-            assert_eq!(feature["time"][word], feature["properties"][column], "{id}");
-            assert_eq!(feature["time"].is_null(), feature["properties"][column].is_null(), "{id}");
-        }
-    }
 }
 
 #[test]

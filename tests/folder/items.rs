@@ -310,3 +310,49 @@ fn every_vertex_lies_in_the_extent_that_is_told() {
         }
     }
 }
+
+/// All rings and lines of a geometry in GeoJSON, each with whether it is a ring.
+fn runs(geometry: &Value) -> Vec<(bool, Vec<Value>)> {
+    let kind = geometry["type"].as_str().unwrap();
+    let depth = if kind.starts_with("Multi") { 2 } else { 1 };
+    let depth = depth - usize::from(kind.ends_with("LineString"));
+    let mut found = vec![geometry["coordinates"].clone()];
+    for _ in 0..depth {
+        found = found.iter().flat_map(|list| list.as_array().unwrap().clone()).collect();
+    }
+    let is_ring = kind.ends_with("Polygon");
+    found.into_iter().map(|run| (is_ring, run.as_array().unwrap().clone())).collect()
+}
+
+#[test]
+fn geometries_are_simplified_for_a_zoom_and_none_is_lost() {
+    let server = Server::ready(&[]);
+    let mut saved = 0;
+    for id in ["gewaesser", "bezirke", "quartiere", "strassen"] {
+        let exact = all_features(&server, id, "");
+        let mut before = usize::MAX;
+        for zoom in [22, 15, 12, 9, 0] {
+            let drawn = all_features(&server, id, &format!("&zoom-level={zoom}"));
+            assert_eq!(drawn.len(), exact.len(), "{id} {zoom}");
+            let mut vertices = 0;
+            for (one, whole) in drawn.iter().zip(&exact) {
+                assert_eq!((&one["id"], &one["properties"]), (&whole["id"], &whole["properties"]));
+                let (one, whole) = (runs(&one["geometry"]), runs(&whole["geometry"]));
+                assert_eq!(one.len(), whole.len(), "{id} {zoom}: a ring is gone");
+                for ((is_ring, run), (_, whole)) in one.iter().zip(&whole) {
+                    assert!(run.len() >= if *is_ring { 4 } else { 2 }, "{id} {zoom}: {run:?}");
+                    assert_eq!(run.first() == run.last(), whole.first() == whole.last());
+                    // Of the true vertices some, each as exact as before.
+                    assert!(run.iter().all(|point| whole.contains(point)), "{id} {zoom}");
+                    vertices += run.len();
+                }
+            }
+            assert!(vertices <= before, "{id} {zoom}: {vertices} vertices, {before} at a deeper zoom");
+            saved += before.saturating_sub(vertices).min(vertices);
+            before = vertices;
+        }
+    }
+    assert!(saved > 100, "hardly anything is simplified: {saved}");
+    let one = |query: &str| server.get(&format!("/collections/gewaesser/items/1{query}")).body.len();
+    assert!(one("?zoom-level=8") < one(""), "one feature is simplified as well");
+}

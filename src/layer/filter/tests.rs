@@ -78,7 +78,6 @@ fn collection() -> Collection {
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),
-        misnamed: vec![],
     }
 }
 

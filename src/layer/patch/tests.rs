@@ -51,7 +51,6 @@ fn collection(detail: Detail) -> Collection {
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),
-        misnamed: vec![],
     }
 }
 

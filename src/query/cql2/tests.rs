@@ -49,7 +49,6 @@ pub(crate) fn collection() -> Collection {
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),
-        misnamed: vec![],
     }
 }
 

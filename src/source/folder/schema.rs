@@ -94,7 +94,6 @@ pub fn collection(
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),
-        misnamed: vec![],
     };
     collection.key = key(&collection, described, sidecar, overrides)?;
     overrides.describe(&mut collection);

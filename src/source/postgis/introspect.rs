@@ -225,7 +225,6 @@ impl Surroundings<'_> {
             visible_at_first: true,
             datetime: None,
             metadata: Default::default(),
-            misnamed: vec![],
         };
         Ok(Found { collection, short, estimate, rows, stamp: String::new(), locator })
     }

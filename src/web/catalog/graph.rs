@@ -7,7 +7,7 @@ use oxttl::TurtleSerializer;
 use crate::error::{Error, Result};
 
 /// A vocabulary and its prefix.
-const PREFIXES: [(&str, &str); 9] = [
+const PREFIXES: [(&str, &str); 8] = [
     ("dcat", "http://www.w3.org/ns/dcat#"),
     ("dct", "http://purl.org/dc/terms/"),
     ("dcatde", "http://dcat-ap.de/def/dcatde/"),
@@ -16,7 +16,6 @@ const PREFIXES: [(&str, &str); 9] = [
     ("geo", "http://www.opengis.net/ont/geosparql#"),
     ("xsd", "http://www.w3.org/2001/XMLSchema#"),
     ("rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
-    ("adms", "http://www.w3.org/ns/adms#"),
 ];
 
 /// How RDF is written.

@@ -147,7 +147,6 @@ fn collection(name: &str, columns: &[ColumnSchema]) -> Collection {
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),
-        misnamed: vec![],
     }
 }
 
