@@ -5,7 +5,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 /// What the line does.
@@ -47,10 +47,15 @@ impl Proxy {
                     continue;
                 }
                 let Ok(server) = TcpStream::connect(("127.0.0.1", target)) else { continue };
+                let ended = Arc::new(AtomicBool::new(false));
                 for (from, to) in [(&client, &server), (&server, &client)] {
-                    let (from, to, line) =
-                        (from.try_clone().unwrap(), to.try_clone().unwrap(), shared.clone());
-                    std::thread::spawn(move || pump(from, to, &line));
+                    let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+                    let (line, ended) = (shared.clone(), ended.clone());
+                    std::thread::spawn(move || {
+                        pump(&from, &to, &line, &ended);
+                        // The other direction lets go of the sockets too: half a connection would look alive.
+                        ended.store(true, Ordering::SeqCst);
+                    });
                 }
             }
         });
@@ -67,10 +72,10 @@ fn of(line: &AtomicU8) -> Line {
     ALL[usize::from(line.load(Ordering::SeqCst))]
 }
 
-fn pump(mut from: TcpStream, mut to: TcpStream, line: &AtomicU8) {
+fn pump(mut from: &TcpStream, mut to: &TcpStream, line: &AtomicU8, ended: &AtomicBool) {
     from.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
     let (mut buffer, mut passed) = ([0; 4096], 0);
-    loop {
+    while !ended.load(Ordering::SeqCst) {
         match of(line) {
             Line::Stalled => {
                 std::thread::sleep(Duration::from_millis(20));
@@ -97,6 +102,6 @@ fn pump(mut from: TcpStream, mut to: TcpStream, line: &AtomicU8) {
     // What is unread when a socket is closed makes the system send a reset instead of an end.
     if of(line) != Line::Reset {
         let _ = to.shutdown(Shutdown::Both);
+        let _ = from.shutdown(Shutdown::Both);
     }
-    let _ = from.shutdown(Shutdown::Both);
 }

@@ -81,7 +81,7 @@ fn the_feed_is_installed_again_and_removed_and_names_its_gaps() {
     );
     assert_eq!(
         database.sql("SELECT keys FROM veedel.change ORDER BY position"),
-        "[[\"a'\\\"\\\\,\", 1999], [\"ß\", 1]]\n[[\"ß\", 1], [\"ß\", 2]]"
+        "[[\"a'\\\"\\\\,\", \"1999\"], [\"ß\", \"1\"]]\n[[\"ß\", \"2\"], [\"ß\", \"1\"]]"
     );
     feed_ok(&["remove", &url, "t"]);
     assert!(status("feed_leser").contains("public.t: watched: public.t: no triggers"));
@@ -306,7 +306,7 @@ fn what_happens_to_the_feed_is_noticed_said_and_repaired() {
     // Filled by someone else: keys of nothing, of no type, no keys at all, of no table.
     database.sql(
         "INSERT INTO veedel.change (relation, operation, keys) SELECT 't'::regclass, 'x', k FROM (VALUES
-             ('[[1],[99999]]'::jsonb), ('[[\"kein Schlüssel\"]]'), ('[[]]'), ('{\"a\":1}'), ('[1, null]'), ('3'), (NULL)) v(k);
+             ('[[1],[99999]]'), ('[\"1\", null]'), ('kein JSON'), ('[[\"kein Schlüssel\"]]'), ('[[]]'), ('{\"a\":1}'), ('[1, null]'), ('3'), (NULL)) v(k);
          INSERT INTO veedel.change (relation, operation, keys) VALUES (0, 'x', '[[1]]'); NOTIFY veedel, 'x'",
     );
     follows("gefuellt");

@@ -94,6 +94,31 @@ fn only_a_superuser_of_a_superusers_feed_notes_commands() {
     assert_eq!(database.sql("SELECT count(*) FROM pg_event_trigger"), "0");
 }
 
+/// What notes changes runs with the rights of whoever installed it, and the columns belong to someone else.
+#[test]
+fn nothing_of_a_tables_owner_runs_with_the_rights_of_a_superuser() {
+    let database = database("anmassung");
+    database.sql("CREATE ROLE anmasser LOGIN; GRANT CREATE ON SCHEMA public TO anmasser");
+    database.sql(
+        "SET ROLE anmasser; CREATE TABLE t (id text PRIMARY KEY, name text, geom geometry(Point, 4326));
+         CREATE TABLE ran (as_whom text)",
+    );
+    feed_ok(&["install", &database.url(), "t"]);
+    database.sql(
+        "SET ROLE anmasser; CREATE TYPE own AS ENUM ('a', 'b');
+         CREATE FUNCTION as_text(own) RETURNS text LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.ran VALUES (current_user); RETURN ''x''; END';
+         CREATE FUNCTION as_json(own) RETURNS json LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.ran VALUES (current_user); RETURN ''1''; END';
+         CREATE CAST (own AS text) WITH FUNCTION as_text(own) AS IMPLICIT;
+         CREATE CAST (own AS json) WITH FUNCTION as_json(own) AS IMPLICIT;
+         ALTER TABLE t ALTER COLUMN id TYPE own USING 'a';
+         INSERT INTO t VALUES ('a', 'x', NULL); UPDATE t SET id = 'b'; DELETE FROM t",
+    );
+    assert_eq!(database.sql("SELECT count(*) FROM ran"), "0");
+    let noted =
+        database.sql("SELECT keys FROM veedel.change WHERE operation <> 'ALTER TABLE' ORDER BY position");
+    assert_eq!(noted, "[\"a\"]\n[\"b\", \"a\"]\n[\"b\"]");
+}
+
 #[test]
 fn whoever_locks_one_table_after_another_does_not_fail_because_of_us() {
     let database = database("sperren");

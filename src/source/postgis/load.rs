@@ -29,7 +29,7 @@ use crate::source::Found;
 
 /// The longest that reading one collection may take, and the longest wait for its first row.
 pub const LOAD_TIMEOUT: Duration = Duration::from_secs(900);
-/// The longest wait between two pieces of data: a stopped server keeps its socket open for ever.
+/// The longest wait for the transaction, and between two pieces of data: a stopped server keeps its socket open for ever.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// Bytes gathered before the parsing thread is given them.
 const PIECE: usize = 256 * 1024;
@@ -106,14 +106,16 @@ pub async fn load_followed(
     let begun = Instant::now();
     let (loaded_at, position, stream) = loop {
         let loaded_at = Timestamp::now();
-        let opening = open(&client, &found.locator.statement, is_followed);
-        match tokio::time::timeout(LOAD_TIMEOUT, opening).await.map_err(|_| stalled(subject))? {
+        match open(&client, &found.locator.statement, is_followed).await {
             Ok((position, stream)) => break (loaded_at, position, stream),
-            Err(error) if wording::is_locked(&error) && begun.elapsed() < statement::LOCKED_TIMEOUT => {
+            Err(Fault::Told(error))
+                if wording::is_locked(&error) && begun.elapsed() < statement::LOCKED_TIMEOUT =>
+            {
                 // Of a failed transaction this is the rollback.
                 client.batch_execute(statement::COMMIT).await.map_err(worded)?;
             }
-            Err(error) => return Err(worded(error)),
+            Err(Fault::Told(error)) => return Err(worded(error)),
+            Err(Fault::Silent) => return Err(stalled(subject)),
         }
     };
     let (sender, receiver) = mpsc::channel(PIECES_WAITING);
@@ -134,19 +136,38 @@ pub async fn load_followed(
     Ok((layer, position))
 }
 
+/// Why a reading could not begin.
+enum Fault {
+    /// What the database says.
+    Told(tokio_postgres::Error),
+    /// It says nothing.
+    Silent,
+}
+
 /// Begins a transaction and the reading in it. The position is that of the rows, as asking for it is the transaction's
 /// first statement.
 async fn open(
     client: &Client,
     copy: &str,
     is_followed: bool,
-) -> std::result::Result<(Option<Position>, CopyOutStream), tokio_postgres::Error> {
-    client.batch_execute(&statement::begin(LOAD_TIMEOUT)).await?;
-    let position = match is_followed {
-        true => Some(Position::read(client).await?),
-        false => None,
+) -> std::result::Result<(Option<Position>, CopyOutStream), Fault> {
+    let beginning = async {
+        client.batch_execute(&statement::begin(LOAD_TIMEOUT)).await?;
+        match is_followed {
+            true => Position::read(client).await.map(Some),
+            false => Ok(None),
+        }
     };
-    Ok((position, client.copy_out(copy).await?))
+    let position = within(STALL_TIMEOUT, beginning).await?;
+    // A view may work for long before it has its first row.
+    Ok((position, within(LOAD_TIMEOUT, client.copy_out(copy)).await?))
+}
+
+async fn within<T>(
+    time: Duration,
+    asking: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
+) -> std::result::Result<T, Fault> {
+    tokio::time::timeout(time, asking).await.map_err(|_| Fault::Silent)?.map_err(Fault::Told)
 }
 
 fn stalled(subject: &str) -> Error {

@@ -78,9 +78,13 @@ impl Link {
     /// Connects and listens. Fails in words for people where the database cannot be reached.
     pub async fn open(dsn: &Dsn) -> Result<Link> {
         let client = connect(dsn).await?;
+        let listen = statement::listen();
+        let listening = tokio::time::timeout(dsn.deadline(), client.batch_execute(&listen)).await;
         // A standby cannot be listened to; then asking each second has to do.
-        let _ = client.batch_execute(&statement::listen()).await;
-        Ok(Link { client })
+        match listening {
+            Ok(_) => Ok(Link { client }),
+            Err(_) => Err(Error::unavailable(format!("{dsn} stopped answering"))),
+        }
     }
 
     /// Waits until the database says that something was noted, or the connection ends.
@@ -187,7 +191,11 @@ impl Link {
             let Ok(list) = serde_json::from_str::<Vec<Box<RawValue>>>(list) else {
                 return Ok(Change::Everything("the change table holds what veedel did not write"));
             };
-            keys.extend(list.iter().map(|key| key.get().to_owned()));
+            // Of a key of one column the value stands alone.
+            keys.extend(list.iter().map(|key| match key.get() {
+                key if key.starts_with('[') => key.to_owned(),
+                value => format!("[{value}]"),
+            }));
         }
         match keys.len() {
             0 => Ok(Change::Nothing),

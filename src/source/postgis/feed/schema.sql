@@ -9,9 +9,17 @@ CREATE TABLE IF NOT EXISTS veedel.change (
     -- The table or partition that the statement named.
     relation pg_catalog.oid NOT NULL,
     operation text NOT NULL,
-    -- The keys of the rows before and after, each an array; NULL where the whole table is to be read again.
-    keys jsonb
+    -- The keys of the rows before and after as a JSON array: of a key of several columns an array each, else the value.
+    -- NULL where the whole table is to be read again. Text, as JSON that is taken apart (jsonb) costs the writer more.
+    keys text
 );
+-- It was jsonb once; a function that still writes such goes on working.
+DO $$ BEGIN
+    IF EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = 'veedel.change'::pg_catalog.regclass
+               AND a.attname = 'keys' AND a.atttypid = 'pg_catalog.jsonb'::pg_catalog.regtype) THEN
+        ALTER TABLE veedel.change ALTER COLUMN keys TYPE text;
+    END IF;
+END $$;
 CREATE INDEX IF NOT EXISTS change_transaction ON veedel.change (transaction);
 -- The newest transaction of which an entry has gone: whoever has not seen all up to it reads everything again.
 CREATE SEQUENCE IF NOT EXISTS veedel.pruned MINVALUE 0 START 0;

@@ -134,39 +134,58 @@ pub fn install(root: u32, parts: &[Ident], key: &[String]) -> String {
 
 /// The function that notes what a statement on the table of this oid did.
 fn function(root: u32, key: &[String]) -> String {
+    // A value is written by its type's own output, by nothing that the owner of a table could have made: what is called
+    // here runs with the rights of whoever installed it. A cast to text or JSON can be his.
+    let written = |column: Ident| format!("CASE WHEN r.{column} IS NOT NULL THEN concat(r.{column}) END");
     let columns: Vec<Ident> = key.iter().map(|name| Ident::new(name)).collect();
-    let list = |prefix: &str| {
-        columns.iter().map(|column| format!("{prefix}{column}")).collect::<Vec<_>>().join(", ")
-    };
-    let (plain, of_row) = (list(""), list("r."));
+    let plain = columns.iter().map(Ident::to_string).collect::<Vec<_>>().join(", ");
+    let values = columns.into_iter().map(written).collect::<Vec<_>>().join(", ");
+    // Of a key of one column the value alone, which is less to write.
+    let one = if key.len() == 1 { values } else { format!("json_build_array({values})") };
     let more = ROWS_NOTED + 1;
-    let some = |table: &str| format!("(SELECT {plain} FROM {table} LIMIT {more})");
-    let note =
-        |rows: String| format!("SELECT jsonb_agg(jsonb_build_array({of_row})) INTO changed FROM {rows} r;");
-    let (inserted, deleted) = (note(some("new_rows")), note(some("old_rows")));
-    let updated = note(format!("({} UNION {})", some("old_rows"), some("new_rows")));
+    let noted = |rows: &str, into: &str, counted: &str| {
+        format!(
+            "SELECT json_agg({one})::text{counted} INTO {into} FROM (SELECT {plain} FROM {rows} LIMIT {more}) r;"
+        )
+    };
+    let new = noted("new_rows", "changed, number", ", count(*)");
+    let old = noted("old_rows", "changed, number", ", count(*)");
+    let before = noted("old_rows", "before", "");
     let body = format!(
         r#"DECLARE
-    changed jsonb;
-    now_is bigint := extract(epoch FROM clock_timestamp()) * 1000;
+    changed text;
+    before text;
+    number bigint;
+    now_is bigint := date_part('epoch', clock_timestamp()) * 1000;
+    moment text := now_is / {TOLD_EVERY};
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        {inserted}
-    ELSIF TG_OP = 'DELETE' THEN
-        {deleted}
-    ELSIF TG_OP = 'UPDATE' THEN
-        {updated}
-    END IF;
-    IF TG_OP <> 'TRUNCATE' AND changed IS NULL THEN
-        RETURN NULL;
-    END IF;
-    IF jsonb_array_length(changed) > {ROWS_NOTED} THEN
-        changed := NULL;
+    IF TG_OP <> 'TRUNCATE' THEN
+        IF TG_OP = 'DELETE' THEN
+            {old}
+        ELSE
+            {new}
+        END IF;
+        IF number = 0 THEN
+            RETURN NULL;
+        END IF;
+        IF number > {ROWS_NOTED} THEN
+            changed := NULL;
+        ELSIF TG_OP = 'UPDATE' THEN
+            -- Both tables list the rows in the same order, so that these differ only if a key has changed.
+            {before}
+            IF before <> changed THEN
+                changed := left(changed, -1) || ', ' || substr(before, 2);
+            END IF;
+        END IF;
     END IF;
     INSERT INTO veedel.change (relation, operation, keys) VALUES (TG_RELID, TG_OP, changed);
-    IF abs(now_is - (SELECT last_value FROM veedel.told)) >= {TOLD_EVERY} THEN
-        PERFORM setval('veedel.told', now_is);
-        PERFORM pg_notify('{CHANNEL}', '');
+    -- Whether this session has told someone at this moment is a matter of memory; whether another has, of a look.
+    IF COALESCE(current_setting('veedel.told', true), '') <> moment THEN
+        PERFORM set_config('veedel.told', moment, false);
+        IF abs(now_is - (SELECT last_value FROM veedel.told)) >= {TOLD_EVERY} THEN
+            PERFORM setval('veedel.told', now_is);
+            PERFORM pg_notify('{CHANNEL}', '');
+        END IF;
     END IF;
     IF random() < 0.005 THEN
         PERFORM veedel.prune();
@@ -177,7 +196,7 @@ END"#
     // A literal and no dollar quotes, which a column's name could end.
     format!(
         "CREATE OR REPLACE FUNCTION veedel.\"note {root}\"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER \
-         SET search_path = pg_catalog, pg_temp AS {};\n\
+         SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS {};\n\
          REVOKE ALL ON FUNCTION veedel.\"note {root}\"() FROM PUBLIC;\n",
         literal(&body)
     )
