@@ -5,7 +5,7 @@
 #   benches/feed_cost.sh [SECONDS a run, 20] [ROUNDS, 5] [CLIENTS, 4]
 #
 # Needs PostgreSQL with PostGIS and pgbench, and target/release/veedel (or VEEDEL). Prints transactions a second of each
-# run and the medians.
+# run, the medians, and the median of what the rounds say.
 set -euo pipefail
 seconds=${1:-20} rounds=${2:-5} clients=${3:-4}
 veedel=$(realpath "${VEEDEL:-${CARGO_TARGET_DIR:-target}/release/veedel}")
@@ -32,16 +32,23 @@ as tee "$bulk" >/dev/null <<'SQL'
 \set id (1 + 500 * :client_id + 2500 * random(0, 39))
 UPDATE houses SET name = 'b' WHERE id BETWEEN :id AND :id + 499;
 SQL
-run() { "$bin/pgbench" -n -h "$folder" -p "$port" -U postgres -c "$clients" -j 1 -T "$seconds" -f "$2" postgres 2>/dev/null |
-  sed -n "s/^tps = \([0-9.]*\).*/\1/p" | tee -a "$folder/$1" | sed "s|^|$1 |"; }
-for _ in $(seq "$rounds"); do
-  "$veedel" feed remove "$url" >/dev/null
-  run single-without "$single"; run bulk-without "$bulk"
-  "$veedel" feed install "$url" >/dev/null
-  run single-with "$single"; run bulk-with "$bulk"
+# Each run finds the table tidy, and the log's files made; what is compared are the two runs of a round, side by side.
+run() {
+  sql -c "VACUUM houses" -c CHECKPOINT
+  "$bin/pgbench" -n -h "$folder" -p "$port" -U postgres -c "$clients" -j 1 -T "$seconds" -f "$2" postgres 2>/dev/null |
+    sed -n "s/^tps = \([0-9.]*\).*/\1/p" | tee -a "$folder/$1" | sed "s|^|$1 |"
+}
+sql -c "ALTER SYSTEM SET min_wal_size = '1GB'" -c "SELECT pg_reload_conf()" >/dev/null
+run warming "$bulk"; run warming "$single"
+for round in $(seq "$rounds"); do
+  for state in $([ $((round % 2)) = 0 ] && echo without with || echo with without); do
+    if [ "$state" = with ]; then "$veedel" feed install "$url" >/dev/null; else "$veedel" feed remove "$url" >/dev/null; fi
+    run "single-$state" "$single"; run "bulk-$state" "$bulk"
+  done
 done
-median() { sort -n "$folder/$1" | sed -n "$(((rounds + 1) / 2))p"; }
+median() { sort -n | sed -n "$(((rounds + 1) / 2))p"; }
 for kind in single bulk; do
-  awk -v kind=$kind -v a="$(median $kind-without)" -v b="$(median $kind-with)" \
-    'BEGIN { printf "%s: median %.0f/s without, %.0f/s with: %.1f %% slower\n", kind, a, b, 100 * (1 - b / a) }'
+  slower=$(paste "$folder/$kind-without" "$folder/$kind-with" | awk '{ print 100 * (1 - $2 / $1) }' | median)
+  printf '%s: median %.0f/s without, %.0f/s with; of the rounds %.1f %% slower\n' "$kind" \
+    "$(median <"$folder/$kind-without")" "$(median <"$folder/$kind-with")" "$slower"
 done

@@ -81,7 +81,7 @@ fn the_feed_is_installed_again_and_removed_and_names_its_gaps() {
     );
     assert_eq!(
         database.sql("SELECT keys FROM veedel.change ORDER BY position"),
-        "[[\"a'\\\"\\\\,\", \"1999\"], [\"ß\", \"1\"]]\n[[\"ß\", \"2\"], [\"ß\", \"1\"]]"
+        "[[\"a'\\\"\\\\,\", \"1999\"], [\"ß\", \"1\"]]\n[[\"ß\", \"1\"], [\"ß\", \"2\"]]"
     );
     feed_ok(&["remove", &url, "t"]);
     assert!(status("feed_leser").contains("public.t: watched: public.t: no triggers"));
@@ -282,6 +282,32 @@ fn what_is_missed_while_the_line_is_cut_is_caught_up_without_reading_all() {
         wait_for_name(&server, "1", &format!("lang {round}"));
     }
     assert!(!server.log().contains("read again"), "{}", server.log());
+    assert_like_a_cold_one(&server, &database.url(), &["t"]);
+}
+
+#[test]
+fn what_was_noted_is_kept_for_so_long_and_whoever_is_behind_reads_all_again() {
+    let database = database("frist");
+    table(&database, "t", 50);
+    let server = following(&database);
+    let count = || database.sql("SELECT count(*) FROM veedel.change").trim().parse::<u32>().unwrap();
+    // More than are kept, of a table that nobody knows.
+    database
+        .sql("INSERT INTO veedel.change (relation, operation) SELECT 1, 'x' FROM generate_series(1, 212000)");
+    for _ in 0..4 {
+        database.sql("SELECT veedel.prune()");
+    }
+    assert!((199_900..200_100).contains(&count()), "{}", count());
+    // The server has seen none of it, and does not know whether it was of its tables.
+    database.sql("UPDATE t SET name = 'danach' WHERE id = 7");
+    wait_for_name(&server, "7", "danach");
+    assert!(server.log().contains("more has changed than was kept"), "{}", server.log());
+    server.wait_for("feed", |server| (class(server, "t") == "feed").then_some(()));
+    // Older than a day, and nothing newer.
+    database.sql("TRUNCATE veedel.change; SET session_replication_role = replica;
+         INSERT INTO veedel.change (relation, operation, at) SELECT 1, 'x', now() - n * interval '1 hour' FROM generate_series(30, 1, -1) n");
+    database.sql("SELECT veedel.prune()");
+    assert_eq!(count(), 23);
     assert_like_a_cold_one(&server, &database.url(), &["t"]);
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::connect::Client;
 use super::direct::{Select, Spatial};
+use super::feed::statement::KeyColumn;
 use super::ident::Ident;
 use super::load::{ByKey, Locator};
 use super::relation::{Column, Relation, Served};
@@ -190,7 +191,10 @@ impl Surroundings<'_> {
             Some(geometry) if !is_first => format!("{title} ({})", geometry.name),
             _ => title,
         };
+        let is_date =
+            |column: &KeyColumn| matches!(column.kind.as_str(), "date" | "timestamp" | "timestamptz");
         let by_key = relation.key_columns(&served, &key).map(|columns| ByKey {
+            has_dates: columns.iter().any(is_date),
             statement: feed::statement::rows(&relation.ident(), &columns, &served.expressions),
             columns: columns.into_iter().map(|column| column.name).collect(),
         });

@@ -82,6 +82,8 @@ pub struct ByKey {
     pub(super) statement: String,
     /// The names of the columns that make the key.
     pub(super) columns: Vec<String>,
+    /// Whether there are dates or times among them.
+    pub(super) has_dates: bool,
 }
 
 /// Reads all rows of `found` as [`load_followed`] does.

@@ -41,7 +41,7 @@ pub async fn install(dsn: &Dsn, tables: &[String], readers: &[String]) -> Result
         let parts = parts(&client, found.locator.oid).await?;
         let (foreign, own): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.2 == "f");
         let own: Vec<Ident> = own.iter().map(|part| Ident::qualified(&part.0, &part.1)).collect();
-        let text = statement::install(found.locator.oid, &own, &by_key.columns);
+        let text = statement::install(found.locator.oid, &own, &by_key.columns, by_key.has_dates);
         client.batch_execute(&text).await.map_err(|error| refused(&error, name))?;
         let key = by_key.columns.join(", ");
         lines.push(match foreign.first() {

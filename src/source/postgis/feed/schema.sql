@@ -20,6 +20,12 @@ DO $$ BEGIN
         ALTER TABLE veedel.change ALTER COLUMN keys TYPE text;
     END IF;
 END $$;
+-- Less work for the writer, where this PostgreSQL has it (from 14 on, if built so).
+DO $$ BEGIN
+    EXECUTE 'ALTER TABLE veedel.change ALTER COLUMN keys SET COMPRESSION lz4';
+EXCEPTION WHEN syntax_error OR feature_not_supported OR invalid_parameter_value THEN
+    NULL;
+END $$;
 CREATE INDEX IF NOT EXISTS change_transaction ON veedel.change (transaction);
 -- The newest transaction of which an entry has gone: whoever has not seen all up to it reads everything again.
 CREATE SEQUENCE IF NOT EXISTS veedel.pruned MINVALUE 0 START 0;
@@ -42,20 +48,23 @@ BEGIN
 END $$;
 
 -- Entries stay for a day, and at most 200,000 of them. Two who prune would wait for each other, so the second does not;
--- nor does a transaction that would fail because another has pruned.
+-- nor does a transaction that would fail because another has pruned. Only the oldest are looked at: writers do this.
 CREATE OR REPLACE FUNCTION veedel.prune() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    yesterday timestamptz := now() - interval '1 day';
+    too_many bigint := (SELECT last_value - 200000 FROM veedel.change_position_seq);
 BEGIN
-    IF current_setting('transaction_isolation') <> 'read committed'
+    IF NOT EXISTS (SELECT FROM (SELECT c.at, c.position FROM veedel.change c ORDER BY c.position LIMIT 1) oldest
+                   WHERE oldest.at < yesterday OR oldest.position < too_many)
+       OR current_setting('transaction_isolation') <> 'read committed'
        OR NOT pg_try_advisory_xact_lock(7305808869240825705) THEN
         RETURN;
     END IF;
     DELETE FROM veedel.change WHERE position IN (
-        SELECT c.position FROM veedel.change c
+        SELECT c.position FROM (SELECT * FROM veedel.change ORDER BY position LIMIT 5000) c
         WHERE c.transaction < pg_snapshot_xmin(pg_current_snapshot())
-          AND (c.at < now() - interval '1 day'
-               OR c.position < (SELECT last_value - 200000 FROM veedel.change_position_seq))
-        ORDER BY c.position LIMIT 5000);
+          AND (c.at < yesterday OR c.position < too_many));
 END $$;
 
 DROP TRIGGER IF EXISTS remember_pruned ON veedel.change;

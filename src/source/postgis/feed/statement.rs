@@ -122,9 +122,10 @@ pub fn rows(relation: &Ident, key: &[KeyColumn], expressions: &[String]) -> Stri
     )
 }
 
-/// What makes a table and its parts (partitions, children) note their changes. `root` is the table's oid.
-pub fn install(root: u32, parts: &[Ident], key: &[String]) -> String {
-    let mut text = function(root, key);
+/// What makes a table and its parts (partitions, children) note their changes. `root` is the table's oid; `has_dates`
+/// says whether there are dates among the columns of its key.
+pub fn install(root: u32, parts: &[Ident], key: &[String], has_dates: bool) -> String {
+    let mut text = function(root, key, has_dates);
     for part in parts {
         text += &drop_triggers(part);
         text += &triggers(root, part, key);
@@ -133,7 +134,7 @@ pub fn install(root: u32, parts: &[Ident], key: &[String]) -> String {
 }
 
 /// The function that notes what a statement on the table of this oid did.
-fn function(root: u32, key: &[String]) -> String {
+fn function(root: u32, key: &[String], has_dates: bool) -> String {
     // A value is written by its type's own output, by nothing that the owner of a table could have made: what is called
     // here runs with the rights of whoever installed it. A cast to text or JSON can be his.
     let written = |column: Ident| format!("CASE WHEN r.{column} IS NOT NULL THEN concat(r.{column}) END");
@@ -143,42 +144,34 @@ fn function(root: u32, key: &[String]) -> String {
     // Of a key of one column the value alone, which is less to write.
     let one = if key.len() == 1 { values } else { format!("json_build_array({values})") };
     let more = ROWS_NOTED + 1;
-    let noted = |rows: &str, into: &str, counted: &str| {
+    let some = |rows: &str| format!("(SELECT {plain} FROM {rows} LIMIT {more})");
+    // One statement for all of it: each that a function makes costs the writer some percent.
+    let note = |rows: &str| {
         format!(
-            "SELECT json_agg({one})::text{counted} INTO {into} FROM (SELECT {plain} FROM {rows} LIMIT {more}) r;"
+            "INSERT INTO veedel.change (relation, operation, keys) \
+             SELECT TG_RELID, TG_OP, CASE WHEN count(*) <= {ROWS_NOTED} THEN json_agg({one}) END \
+             FROM {rows} r HAVING count(*) > 0;"
         )
     };
-    let new = noted("new_rows", "changed, number", ", count(*)");
-    let old = noted("old_rows", "changed, number", ", count(*)");
-    let before = noted("old_rows", "before", "");
+    let (inserted, deleted) = (note(&some("new_rows")), note(&some("old_rows")));
+    let updated = note(&format!("({} UNION {})", some("old_rows"), some("new_rows")));
     let body = format!(
         r#"DECLARE
-    changed text;
-    before text;
-    number bigint;
     now_is bigint := date_part('epoch', clock_timestamp()) * 1000;
     moment text := now_is / {TOLD_EVERY};
 BEGIN
-    IF TG_OP <> 'TRUNCATE' THEN
-        IF TG_OP = 'DELETE' THEN
-            {old}
-        ELSE
-            {new}
-        END IF;
-        IF number = 0 THEN
-            RETURN NULL;
-        END IF;
-        IF number > {ROWS_NOTED} THEN
-            changed := NULL;
-        ELSIF TG_OP = 'UPDATE' THEN
-            -- Both tables list the rows in the same order, so that these differ only if a key has changed.
-            {before}
-            IF before <> changed THEN
-                changed := left(changed, -1) || ', ' || substr(before, 2);
-            END IF;
-        END IF;
+    IF TG_OP = 'UPDATE' THEN
+        {updated}
+    ELSIF TG_OP = 'INSERT' THEN
+        {inserted}
+    ELSIF TG_OP = 'DELETE' THEN
+        {deleted}
+    ELSE
+        INSERT INTO veedel.change (relation, operation) VALUES (TG_RELID, TG_OP);
     END IF;
-    INSERT INTO veedel.change (relation, operation, keys) VALUES (TG_RELID, TG_OP, changed);
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
     -- Whether this session has told someone at this moment is a matter of memory; whether another has, of a look.
     IF COALESCE(current_setting('veedel.told', true), '') <> moment THEN
         PERFORM set_config('veedel.told', moment, false);
@@ -193,10 +186,12 @@ BEGIN
     RETURN NULL;
 END"#
     );
+    // How dates are written is the session's, and read by ours.
+    let dates = if has_dates { " SET datestyle = 'ISO, YMD'" } else { "" };
     // A literal and no dollar quotes, which a column's name could end.
     format!(
         "CREATE OR REPLACE FUNCTION veedel.\"note {root}\"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER \
-         SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD' AS {};\n\
+         SET search_path = pg_catalog, pg_temp{dates} AS {};\n\
          REVOKE ALL ON FUNCTION veedel.\"note {root}\"() FROM PUBLIC;\n",
         literal(&body)
     )
@@ -293,7 +288,13 @@ mod tests {
     #[test]
     fn a_table_and_its_parts_note_their_changes() {
         let parts = [Ident::qualified("s", "t"), Ident::qualified("s", "t 1")];
-        insta::assert_snapshot!(install(7, &parts, &["jahr".into(), "a\"'\\$veedel$b".into()]));
+        insta::assert_snapshot!(install(7, &parts, &["jahr".into(), "a\"'\\$veedel$b".into()], false));
+        let dated = install(7, &parts, &["tag".into()], true);
+        assert!(
+            dated.contains("json_agg(CASE WHEN r.\"tag\" IS NOT NULL THEN concat(r.\"tag\") END)"),
+            "{dated}"
+        );
+        assert!(dated.contains("SET datestyle = 'ISO, YMD'"), "{dated}");
     }
 
     #[test]
