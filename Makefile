@@ -4,7 +4,7 @@ LISTEN ?= 127.0.0.1:3000
 DATA ?= ../shared/data
 VIEWER := viewer/build.mjs viewer/package-lock.json $(shell find viewer/src -type f)
 
-.PHONY: help serve koeln test test-all cite test-clients browser bench bench-features bench-warm bench-planning viewer check deny sbom deb lib
+.PHONY: help serve koeln test test-all cite test-clients browser bench bench-features bench-following bench-warm bench-planning viewer check deny sbom deb lib
 .DELETE_ON_ERROR:
 
 help: ## Lists the commands
@@ -61,6 +61,10 @@ bench: test-needs ## Measures tiles beside Martin's, if there is one; writes to 
 bench-features: test-needs ## Measures features beside tipg's and pygeoapi's, where VEEDEL_BENCH_TIPG and VEEDEL_BENCH_PYGEOAPI name their Python; writes to benches/results/
 	@$(MAKE) --no-print-directory viewer
 	cargo bench --locked --profile dist --bench beside_tipg
+
+bench-following: test-needs ## Measures how soon after a commit tiles show it, and catching up after an outage; writes to benches/results/
+	@$(MAKE) --no-print-directory viewer
+	cargo bench --locked --profile dist --bench following
 
 bench-warm: build-needs ## Measures kept tiles beside nginx; needs nginx and wrk; writes to benches/results/
 	@$(MAKE) --no-print-directory viewer

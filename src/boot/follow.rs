@@ -28,7 +28,7 @@ use crate::source::{Found, Locator, Look, Source};
 const FOLDER_EVERY: Duration = Duration::from_secs(1);
 /// The first wait after a source could not be reached; doubled up to the second.
 const AWAY_AT_FIRST: Duration = Duration::from_millis(500);
-const AWAY_AT_MOST: Duration = Duration::from_secs(15);
+const AWAY_AT_MOST: Duration = Duration::from_secs(2);
 
 /// Follows all sources until the task is aborted. The first looks come together, so that ids do not depend
 /// on which source answers first.

@@ -274,7 +274,10 @@ fn what_is_missed_while_the_line_is_cut_is_caught_up_without_reading_all() {
             database.sql(&format!(
                 "BEGIN; UPDATE t SET name = 'kurz {round}' WHERE id = 2; SAVEPOINT s; DELETE FROM t WHERE id = 3;
                  ROLLBACK TO s; INSERT INTO t VALUES (9000 + {round}, 'x', 'SRID=4326;POINT(7 51)'); COMMIT;
-                 BEGIN; DELETE FROM t; ROLLBACK"
+                 BEGIN; DELETE FROM t; ROLLBACK;
+                 DO $$ BEGIN FOR i IN 0..5 LOOP
+                     UPDATE t SET name = repeat('viel {round} ', 20) || id WHERE id BETWEEN i * 400 + 10 AND i * 400 + 409;
+                 END LOOP; END $$"
             ));
             proxy.set(Line::Good);
             wait_for_name(&server, "2", &format!("kurz {round}"));

@@ -11,6 +11,9 @@ use crate::layer::{Changes, Difference, Layer, State};
 use crate::source::postgis::feed::{Batch, Change, Followed, Position};
 use crate::source::{Found, Locator};
 
+/// After so many changes in a row that the database did not tell in time, whole layers are read instead.
+const MOST_STALLS: u32 = 2;
+
 /// A layer of the next world.
 struct Next {
     name: String,
@@ -36,6 +39,7 @@ impl Follower {
         }
         match link.batch(&followed).await {
             Ok(batch) => {
+                self.stalls = 0;
                 self.followed(!batch.noted.is_empty());
                 self.apply(names, batch);
             }
@@ -49,7 +53,18 @@ impl Follower {
             }
             // Locked for a moment: it is read again soon.
             Err(why) if why.kind == Kind::Timeout => tracing::debug!("{}: {why}", self.base.source),
-            Err(why) => self.is_away(why),
+            Err(why) => {
+                self.stalls += u32::from(link.has_stalled());
+                if self.stalls >= MOST_STALLS {
+                    self.stalls = 0;
+                    tracing::warn!(
+                        "{}: what has changed cannot be read in time; all is read again",
+                        self.base.source
+                    );
+                    names.iter().for_each(|name| self.fall_behind(name));
+                }
+                self.is_away(why);
+            }
         }
     }
 

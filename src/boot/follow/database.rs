@@ -41,6 +41,8 @@ pub(super) struct Follower {
     pub(super) work: FuturesUnordered<Pin<Box<dyn Future<Output = Work> + Send>>>,
     pub(super) catalogue: String,
     pub(super) feed: FeedState,
+    /// How many times in a row the changes did not come in time.
+    pub(super) stalls: u32,
     pub(super) times: Times,
     is_looking: bool,
     /// Collections being read, those read since the last line about it, and since when.
@@ -115,6 +117,7 @@ impl Follower {
             work: FuturesUnordered::new(),
             catalogue: String::new(),
             feed: FeedState::Absent,
+            stalls: 0,
             times: Times {
                 look: now,
                 looked: now,

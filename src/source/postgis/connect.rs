@@ -57,7 +57,12 @@ impl Deref for Client {
 impl Client {
     /// Whether another statement makes sense.
     pub fn is_usable(&self) -> bool {
-        !self.inner.is_closed() && !self.given_up.load(Ordering::Relaxed)
+        !self.inner.is_closed() && !self.is_given_up()
+    }
+
+    /// Whether it was ended as it no longer answered.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.given_up.load(Ordering::Relaxed)
     }
 
     /// Waits for the next notification on a channel listened to, or for the end of the connection; what came since the

@@ -97,6 +97,11 @@ impl Link {
         self.client.is_usable()
     }
 
+    /// Whether it was given up because no answer came in time.
+    pub fn has_stalled(&self) -> bool {
+        self.client.is_given_up()
+    }
+
     /// Signs that relations have changed, and whether and how there is a feed.
     pub async fn signs(&self, served: &[u32]) -> Result<Signs> {
         let answer = tokio::time::timeout(BATCH_TIMEOUT, status::signs(&self.client, served)).await;

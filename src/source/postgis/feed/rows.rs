@@ -35,7 +35,13 @@ pub(super) async fn read(client: &Client, found: &Found<Locator>, keys: &str) ->
     let Some(by_key) = &found.locator.by_key else { return Ok(Change::Everything(FAULT)) };
     let worded = |error| wording::statement(&error, &found.collection.qualified);
     client.batch_execute("SAVEPOINT rows").await.map_err(worded)?;
-    match client.query_typed(&by_key.statement, &[(&keys, Type::TEXT)]).await {
+    // Prepared first, so that the driver knows the types of its columns: it asks for those that it does not know while
+    // the rows already come, and waits for ever if these are many.
+    let rows = match client.prepare_typed(&by_key.statement, &[Type::TEXT]).await {
+        Ok(prepared) => client.query(&prepared, &[&keys]).await,
+        Err(error) => Err(error),
+    };
+    match rows {
         Ok(rows) => {
             let changes = tokio::task::block_in_place(|| changes(found, by_key, &rows));
             Ok(changes.map_or(Change::Everything(FAULT), |changes| Change::Rows(Box::new(changes))))
