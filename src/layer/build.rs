@@ -1,5 +1,6 @@
 //! From rows in any order to a finished layer.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
@@ -170,12 +171,12 @@ impl LayerBuilder {
         let version = next_version();
         Layer {
             columns,
-            geometries,
-            index,
-            importance,
+            geometries: geometries.map(Arc::new),
+            index: Arc::new(index),
+            importance: Arc::new(importance),
             label_points: LabelPoints::default(),
-            by_key,
-            key_rank,
+            by_key: Arc::new(by_key),
+            key_rank: Arc::new(key_rank),
             key,
             extent,
             geometry_types,
@@ -202,11 +203,11 @@ impl LayerBuilder {
         let version = next_version();
         Layer {
             columns: self.columns.into_iter().map(ColumnBuilder::finish).collect(),
-            geometries,
-            index: PackedRtree::build(vec![]),
-            importance: Importance::default(),
-            by_key: (0..self.rows).collect(),
-            key_rank: (0..self.rows).collect(),
+            geometries: geometries.map(Arc::new),
+            index: Arc::default(),
+            importance: Arc::default(),
+            by_key: Arc::new((0..self.rows).collect()),
+            key_rank: Arc::new((0..self.rows).collect()),
             key: self.key,
             extent: None,
             geometry_types,

@@ -10,7 +10,7 @@ use super::build::next_version;
 use super::column::Value;
 use super::geometries::WorldBox;
 use super::key::compare_across;
-use super::{Geometries, Layer};
+use super::{Geometries, GeometryRef, Layer};
 
 /// More rows than this that differ are not told apart.
 const MOST_DIFFERENT: usize = 10_000;
@@ -126,7 +126,7 @@ impl Layer {
         let mut columns = self.columns.iter().zip(&old.columns);
         self.importance.zoom(row) == old.importance.zoom(before)
             && columns.all(|(new, old)| is_same_value(new.get(row as usize), old.get(before as usize)))
-            && is_same_geometry(self.geometries.as_ref(), row, old.geometries.as_ref(), before)
+            && is_same_geometry(self.geometries.as_deref(), row, old.geometries.as_deref(), before)
     }
 }
 
@@ -148,7 +148,15 @@ fn is_same_value(one: Value<'_>, other: Value<'_>) -> bool {
 }
 
 fn is_same_geometry(new: Option<&Geometries>, row: u32, old: Option<&Geometries>, before: u32) -> bool {
-    let (new, old) = (new.and_then(|all| all.get(row)), old.and_then(|all| all.get(before)));
+    let (one, other) = (new.and_then(|all| all.get(row)), old.and_then(|all| all.get(before)));
+    is_same_shape(one, other)
+        && one.zip(other).is_none_or(|(one, other)| {
+            one.parts().zip(other.parts()).all(|(part, before)| part.levels == before.levels)
+        })
+}
+
+/// The same to the bit, whatever is drawn of it at which zoom.
+pub(super) fn is_same_shape(new: Option<GeometryRef<'_>>, old: Option<GeometryRef<'_>>) -> bool {
     let (one, other) = match (new, old) {
         (Some(one), Some(other)) => (one, other),
         (None, None) => return true,
@@ -162,9 +170,6 @@ fn is_same_geometry(new: Option<&Geometries>, row: u32, old: Option<&Geometries>
         && bits(one.xy().as_flattened(), other.xy().as_flattened())
         && one.parts().count() == other.parts().count()
         && one.parts().zip(other.parts()).all(|(part, before)| {
-            part.role == before.role
-                && part.xy.len() == before.xy.len()
-                && part.levels == before.levels
-                && bits(part.z, before.z)
+            part.role == before.role && part.xy.len() == before.xy.len() && bits(part.z, before.z)
         })
 }

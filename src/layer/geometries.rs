@@ -254,6 +254,11 @@ impl Geometries {
         &self.world
     }
 
+    /// The type of each row's geometry; None where it has none.
+    pub fn kinds(&self) -> &[Option<GeometryType>] {
+        &self.kinds
+    }
+
     /// The bytes it holds in memory.
     pub fn memory(&self) -> usize {
         fn bytes<T>(list: &Vec<T>) -> usize {

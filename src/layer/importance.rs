@@ -11,6 +11,8 @@
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
+mod zooms;
+
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -59,6 +61,11 @@ impl<'a> Rules<'a> {
         Rules { rank: detail.rank.as_deref().and_then(&column), zooms: zooms.collect() }
     }
 
+    /// Whether what rows say makes no difference.
+    pub fn is_empty(&self) -> bool {
+        self.rank.is_none() && self.zooms.is_empty()
+    }
+
     /// The zoom before which a row is not drawn.
     fn zoom(&self, row: usize) -> u8 {
         let zooms = self.zooms.iter().filter_map(|(column, zooms)| zooms.get(&plain_text(column.get(row))));
@@ -84,22 +91,22 @@ impl Importance {
     /// place picks.
     pub fn of(boxes: &[WorldBox], geometries: &Geometries, rules: &Rules<'_>) -> Importance {
         let curves: Vec<u64> = boxes.par_iter().map(|bounds| hilbert::index(bounds.centre())).collect();
-        let features = features(&curves, boxes, geometries, rules);
+        let features = features(&curves, boxes, geometries.kinds(), rules);
         let order = order(&features, rules.rank);
         Importance::by(&features, &order, curves, boxes)
     }
 
-    /// The same for the rows of `self` and `new` as `splice` says, which have these boxes, geometries and rules.
+    /// The same for the rows of `self` and `new` as `splice` says, which have these boxes, types and rules.
     pub fn spliced(
         &self,
         new: &Importance,
         splice: &Splice,
         boxes: &[WorldBox],
-        geometries: &Geometries,
+        kinds: &[Option<GeometryType>],
         rules: &Rules<'_>,
     ) -> Importance {
         let curves = splice.gather(&self.curves, &new.curves);
-        let features = features(&curves, boxes, geometries, rules);
+        let features = features(&curves, boxes, kinds, rules);
         let [old_places, new_places] = splice.places(self.places.len(), new.places.len());
         // Rows that stay keep their order among themselves, as rows keep theirs.
         let mut rows = vec![GONE; self.places.len()];
@@ -128,7 +135,7 @@ impl Importance {
         }
         // Rows without place come last on the curve, and are in no tile.
         let placed = boxes.iter().position(WorldBox::is_empty).unwrap_or(boxes.len());
-        let zooms = zooms(features.get(..placed).unwrap_or_default(), &places, boxes.len());
+        let zooms = zooms::zooms(features.get(..placed).unwrap_or_default(), order, &places, boxes.len());
         Importance { places, zooms, curves }
     }
 
@@ -156,19 +163,24 @@ fn size(bounds: &WorldBox) -> u64 {
     if bounds.is_empty() { 0 } else { side(0).max(side(1)) }
 }
 
-fn is_line(geometries: &Geometries, row: u32) -> bool {
-    let kind = geometries.get(row).map(|geometry| geometry.kind);
+fn is_line(kind: Option<GeometryType>) -> bool {
     matches!(kind, Some(GeometryType::LineString | GeometryType::MultiLineString))
 }
 
-fn features(curves: &[u64], boxes: &[WorldBox], geometries: &Geometries, rules: &Rules<'_>) -> Vec<Feature> {
-    let feature = |(row, (curve, bounds)): (usize, (&u64, &WorldBox))| Feature {
-        curve: *curve,
-        size: size(bounds),
-        cells: if is_line(geometries, row as u32) { LINE_CELLS } else { CELLS },
-        from: rules.zoom(row),
-    };
-    curves.par_iter().zip(boxes).enumerate().map(feature).collect()
+fn features(
+    curves: &[u64],
+    boxes: &[WorldBox],
+    kinds: &[Option<GeometryType>],
+    rules: &Rules<'_>,
+) -> Vec<Feature> {
+    let feature =
+        |(row, ((curve, bounds), kind)): (usize, ((&u64, &WorldBox), &Option<GeometryType>))| Feature {
+            curve: *curve,
+            size: size(bounds),
+            cells: if is_line(*kind) { LINE_CELLS } else { CELLS },
+            from: rules.zoom(row),
+        };
+    curves.par_iter().zip(boxes).zip(kinds).enumerate().map(feature).collect()
 }
 
 /// A row's number in the column of rank; NULL and what is no number last.
@@ -210,81 +222,6 @@ fn order(features: &[Feature], rank: Option<&Column>) -> Vec<u32> {
     order.into_iter().map(|(.., row)| row).collect()
 }
 
-/// Not drawn at any zoom looked at so far.
-const LATER: u8 = u8::MAX;
-
-fn zooms(features: &[Feature], places: &[u32], rows: usize) -> Vec<u8> {
-    let mut zooms = vec![LATER; features.len()];
-    let fullest = fullest(features);
-    let has = |cells: u32| features.iter().any(|feature| feature.cells == cells);
-    let classes: Vec<u32> = [CELLS, LINE_CELLS].into_iter().filter(|cells| has(*cells)).collect();
-    for (zoom, fullest) in (0..EVERYTHING_FROM).zip(fullest) {
-        if fullest <= FULL {
-            let waiting = zooms.iter_mut().zip(features).filter(|(drawn, _)| **drawn == LATER);
-            waiting.for_each(|(drawn, feature)| *drawn = feature.from.max(zoom));
-            break;
-        }
-        classes.iter().for_each(|cells| draw(features, places, zoom, *cells, &mut zooms));
-    }
-    zooms.iter_mut().filter(|drawn| **drawn == LATER).for_each(|drawn| *drawn = EVERYTHING_FROM);
-    // Nothing to remember where nothing ever waits.
-    if zooms.iter().all(|zoom| *zoom == 0) {
-        return vec![];
-    }
-    zooms.resize(rows, EVERYTHING_FROM);
-    zooms
-}
-
-/// At one zoom, of the features that share a size of cells: those larger than a cell are drawn, and in each cell that
-/// shows none the most important.
-fn draw(features: &[Feature], places: &[u32], zoom: u8, cells: u32, zooms: &mut [u8]) {
-    let bits = 32 - u32::from(zoom) - cells;
-    let mut cell = u64::MAX;
-    // The place and the row of the most important in this cell; None once one is drawn.
-    let mut first: Option<(u32, usize)> = Some((u32::MAX, usize::MAX));
-    for row in 0..=features.len() {
-        let feature = features.get(row);
-        let here = feature.map_or(u64::MAX, |feature| feature.curve >> (2 * bits));
-        if here != cell {
-            if let Some(drawn) = first.and_then(|(_, row)| zooms.get_mut(row)) {
-                *drawn = zoom;
-            }
-            (cell, first) = (here, Some((u32::MAX, usize::MAX)));
-        }
-        let Some(feature) = feature.filter(|feature| feature.cells == cells && feature.from <= zoom) else {
-            continue;
-        };
-        let (Some(drawn), Some(place)) = (zooms.get_mut(row), places.get(row)) else { continue };
-        if feature.size >= 1 << bits {
-            if *drawn == LATER {
-                *drawn = zoom;
-            }
-        } else if *drawn != LATER {
-            first = None;
-        } else {
-            first = first.map(|best| best.min((*place, row)));
-        }
-    }
-}
-
-/// For each zoom the number of features in its fullest tile. Half the world is one tile's side at zoom 1, and so on:
-/// features of a tile have the same beginning of their places on the curve.
-fn fullest(features: &[Feature]) -> [usize; EVERYTHING_FROM as usize] {
-    let mut fullest = [0; EVERYTHING_FROM as usize];
-    let mut run = fullest;
-    let mut before: Option<u64> = None;
-    for feature in features {
-        // Up to which zoom both are in one tile.
-        let shared = before.map_or(0, |before| (before ^ feature.curve).leading_zeros() / 2);
-        for (zoom, (run, most)) in (0u32..).zip(run.iter_mut().zip(&mut fullest)) {
-            *run = if zoom <= shared { *run + 1 } else { 1 };
-            *most = (*most).max(*run);
-        }
-        before = Some(feature.curve);
-    }
-    fullest
-}
-
 /// Spreads neighbouring numbers far apart (the finaliser of splitmix64).
 fn scatter(place: u64) -> u64 {
     let mixed = (place ^ (place >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -294,12 +231,10 @@ fn scatter(place: u64) -> u64 {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use proptest::prelude::*;
-    use std::collections::BTreeMap;
 
-    fn features(points: &[([i32; 2], u64)]) -> (Vec<Feature>, Vec<[i32; 2]>) {
+    pub(super) fn features(points: &[([i32; 2], u64)]) -> (Vec<Feature>, Vec<[i32; 2]>) {
         let mut all: Vec<(u64, [i32; 2], u64)> =
             points.iter().map(|(at, size)| (hilbert::index(*at), *at, *size)).collect();
         all.sort_unstable();
@@ -317,24 +252,6 @@ mod tests {
     }
 
     #[test]
-    fn few_features_never_wait() {
-        let (few, _) = features(&vec![([5, 5], 0); FULL]);
-        let order = places(&few, None);
-        assert!(zooms(&few, &order, few.len()).is_empty());
-    }
-
-    #[test]
-    fn the_largest_of_a_cell_is_first() {
-        let mut all = vec![([5, 5], 0); FULL];
-        all.push(([6, 6], 3));
-        let (all, _) = features(&all);
-        let zooms = zooms(&all, &places(&all, None), all.len());
-        let first: Vec<usize> = (0..all.len()).filter(|row| zooms[*row] == 0).collect();
-        assert_eq!(first.iter().map(|row| all[*row].size).collect::<Vec<_>>(), [3]);
-        assert!((0..all.len()).filter(|row| !first.contains(row)).all(|row| zooms[row] == EVERYTHING_FROM));
-    }
-
-    #[test]
     fn rank_goes_before_size() {
         let (all, _) = features(&[([0, 0], 9), ([1 << 20, 0], 1), ([1 << 21, 0], 5)]);
         let mut rank = super::super::ColumnBuilder::new(crate::catalog::ColumnType::Integer);
@@ -343,32 +260,5 @@ mod tests {
         }
         assert_eq!(places(&all, Some(&rank.finish())), [2, 0, 1]);
         assert_eq!(places(&all, None), [0, 2, 1]);
-    }
-
-    proptest! {
-        #[test]
-        fn full_zooms_show_one_small_feature_a_cell_and_no_cell_is_left_empty(
-            points in prop::collection::vec(([0i32..1 << 24, 0i32..1 << 24], 0u64..1 << 20), FULL + 1..FULL + 3000)
-        ) {
-            let (all, at) = features(&points);
-            let zooms = zooms(&all, &places(&all, None), all.len());
-            let last_full = zooms.iter().copied().max().unwrap_or(0);
-            for zoom in 0..last_full {
-                let bits = 32 - u32::from(zoom) - CELLS;
-                let mut cells: BTreeMap<[i32; 2], (usize, usize)> = BTreeMap::new();
-                for row in 0..all.len() {
-                    let cell = cells.entry(at[row].map(|number| number >> bits)).or_default();
-                    if all[row].size < 1 << bits {
-                        cell.0 += 1;
-                        cell.1 += usize::from(zooms[row] <= zoom);
-                    } else {
-                        prop_assert!(zooms[row] <= zoom);
-                    }
-                }
-                for (small, drawn) in cells.values() {
-                    prop_assert_eq!(*drawn, usize::from(*small > 0), "zoom {}: {} small ones", zoom, small);
-                }
-            }
-        }
     }
 }

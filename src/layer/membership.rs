@@ -26,7 +26,7 @@ pub fn membership(view: &View<'_>, rows: &[u32], areas: &View<'_>) -> Result<Mem
         let stored = representative::point(&view.geometry(*row)?)?;
         area_of(stored, &from, to.as_ref(), areas)
     });
-    Ok(Membership { areas: found.collect(), order: areas.layer.by_key.clone() })
+    Ok(Membership { areas: found.collect(), order: areas.layer.by_key.to_vec() })
 }
 
 fn area_of(stored: [f64; 2], from: &Projection, to: Option<&Projection>, areas: &View<'_>) -> Option<u32> {

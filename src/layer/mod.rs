@@ -40,7 +40,7 @@ pub use report::LoadReport;
 pub use view::View;
 pub use world::{State, World, Worlds};
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::geo::Bbox;
 use importance::Importance;
@@ -51,20 +51,21 @@ use touched::{TileVersion, Touched};
 /// One collection's features at one moment: columns, geometries, an index and the order of keys.
 ///
 /// Rows are stored along the Hilbert curve of their boxes' centres (then by key), so that a tile reads
-/// neighbouring memory, and the order of a tile's features depends on the features alone.
+/// neighbouring memory, and the order of a tile's features depends on the features alone. What a change leaves as it was,
+/// the layers before and after it share.
 #[derive(Debug)]
 pub struct Layer {
     pub(crate) columns: Vec<Column>,
-    pub(crate) geometries: Option<Geometries>,
-    pub(crate) index: PackedRtree,
+    pub(crate) geometries: Option<Arc<Geometries>>,
+    pub(crate) index: Arc<PackedRtree>,
     /// Which rows matter more, and from which zoom on each is drawn.
-    pub(crate) importance: Importance,
+    pub(crate) importance: Arc<Importance>,
     /// Where each row's label belongs, found when first asked for.
     pub(crate) label_points: LabelPoints,
     /// Rows in the order of keys (of loading, where there is no key).
-    pub(crate) by_key: Vec<u32>,
+    pub(crate) by_key: Arc<Vec<u32>>,
     /// The place of each row in `by_key`.
-    pub(crate) key_rank: Vec<u32>,
+    pub(crate) key_rank: Arc<Vec<u32>>,
     /// Which columns make the key; empty without one.
     pub(crate) key: Vec<usize>,
     /// The box of all geometries in degrees (CRS84), or None without any.
@@ -130,7 +131,7 @@ impl Layer {
     /// The bytes it holds in memory, as allocated.
     pub fn memory(&self) -> usize {
         self.columns.iter().map(Column::memory).sum::<usize>()
-            + self.geometries.as_ref().map_or(0, Geometries::memory)
+            + self.geometries.as_ref().map_or(0, |geometries| geometries.memory())
             + self.index.memory()
             + self.importance.memory()
             + self.touched.memory()

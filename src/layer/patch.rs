@@ -1,15 +1,18 @@
 //! A layer with some rows changed, as if it had been read in full.
 //!
 //! What stays is copied from the old layer's packed arrays in whole runs; only what came is parsed and projected, by
-//! a builder of its own. Order, index, importance and levels of detail come out as those of a layer read anew, so that
-//! tiles and items are the same to the byte (`a_patched_layer_is_the_layer_read_anew`).
+//! a builder of its own. Where rows only say something else and stay in their places, as most edits have it, order, index,
+//! geometries and importance are the old layer's own. Otherwise they come out as those of a layer read anew, so that tiles
+//! and items are the same to the byte (`a_patched_layer_is_the_layer_read_anew`).
 
 #![allow(clippy::indexing_slicing)] // only the two of a pair, by 0 and 1
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::build::{lonlat_extent, next_version, rank_into};
+use super::difference::is_same_shape;
 use super::geometries::WorldBox;
 use super::geometries::splice::Differing;
 use super::importance::{Importance, Rules};
@@ -56,10 +59,19 @@ impl Layer {
         let splice = &joint.splice;
         let columns = self.columns.par_iter().zip(&new.columns);
         let columns: Vec<Column> = columns.map(|(old, new)| old.splice(new, splice)).collect();
-        let by_key = self.spliced_keys(&joint)?;
-        let mut key_rank = vec![0; by_key.len()];
-        rank_into(&by_key, &mut key_rank);
-        let index = PackedRtree::build(splice.gather(self.index.rows(), new.index.rows()));
+        let (by_key, key_rank) = match joint.is_in_place {
+            true => (self.by_key.clone(), self.key_rank.clone()),
+            false => {
+                let by_key = self.spliced_keys(&joint)?;
+                let mut key_rank = vec![0; by_key.len()];
+                rank_into(&by_key, &mut key_rank);
+                (Arc::new(by_key), Arc::new(key_rank))
+            }
+        };
+        let index = match joint.is_in_place {
+            true => self.index.clone(),
+            false => Arc::new(PackedRtree::build(splice.gather(self.index.rows(), new.index.rows()))),
+        };
         let Drawn { geometries, importance, otherwise } = joint.drawn(&index, &columns, collection);
         let version = next_version();
         let mut touched = self.touched.clone();
@@ -76,7 +88,7 @@ impl Layer {
         let layer = Layer {
             columns,
             extent: lonlat_extent(&index),
-            geometry_types: geometries.as_ref().map(Geometries::types).unwrap_or_default(),
+            geometry_types: geometries.as_deref().map(Geometries::types).unwrap_or_default(),
             geometries,
             index,
             importance,
@@ -127,7 +139,7 @@ impl Layer {
             joint.removed.iter().filter_map(|row| self.key_rank.get(*row as usize).copied()).collect();
         gone.sort_unstable();
         let mut before = Vec::with_capacity(new.len());
-        for row in &new.by_key {
+        for row in new.by_key.iter() {
             let keyed = new.keyed(*row);
             let rank = self.by_key.partition_point(|other| self.compare(*other, keyed) == Ordering::Less);
             let same = self.by_key.get(rank).filter(|other| self.compare(**other, keyed) == Ordering::Equal);
@@ -136,7 +148,7 @@ impl Layer {
             }
             before.push(rank as u32);
         }
-        let [old, new] = [(&self.by_key, 0), (&new.by_key, 1)].map(|(rows, which)| {
+        let [old, new] = [(&*self.by_key, 0), (&*new.by_key, 1)].map(|(rows, which)| {
             let places = &joint.places[which];
             rows.iter().filter_map(|row| places.get(*row as usize).copied()).collect::<Vec<u32>>()
         });
@@ -167,13 +179,15 @@ struct Joint<'a> {
     splice: Splice,
     /// Where the rows of the old layer, and of those that came, lie in the new one.
     places: [Vec<u32>; 2],
+    /// Whether each row that came lies where the row of its key lay, with the same geometry: only columns differ.
+    is_in_place: bool,
 }
 
 /// What a layer is drawn by, and the rows (but for those that came) whose vertices are drawn otherwise than before;
 /// None where these are not known.
 struct Drawn {
-    geometries: Option<Geometries>,
-    importance: Importance,
+    geometries: Option<Arc<Geometries>>,
+    importance: Arc<Importance>,
     otherwise: Option<Vec<u32>>,
 }
 
@@ -183,27 +197,53 @@ impl<'a> Joint<'a> {
         let removed = old.rows_with(changes);
         let splice = Splice::new(old.len(), &removed, &old.places_of(new));
         let places = splice.places(old.len(), new.len());
-        Joint { old, new, removed, splice, places }
+        let shape = |layer: &'a Layer, row: u32| layer.geometries.as_ref()?.get(row);
+        let is_alike = |(row, before): (u32, &u32)| {
+            old.compare(*before, new.keyed(row)) == Ordering::Equal
+                && is_same_shape(shape(new, row), shape(old, *before))
+        };
+        let is_in_place = removed == places[1] && (0u32..).zip(&removed).all(is_alike);
+        Joint { old, new, removed, splice, places, is_in_place }
     }
 
     fn drawn(&self, index: &PackedRtree, columns: &[Column], collection: &Collection) -> Drawn {
         let (Some(old), Some(new)) = (&self.old.geometries, &self.new.geometries) else {
-            return Drawn { geometries: None, importance: Importance::default(), otherwise: Some(vec![]) };
-        };
-        let mut all = old.splice(new, &self.splice);
-        let otherwise = if self.old.report.outside_world + self.new.report.outside_world == 0 {
-            let differing = Differing { old, removed: &self.removed, added: &self.places[1] };
-            Some(all.simplify_around(index, &differing))
-        } else {
-            // What lies outside the world is in no index, but may share vertices all the same.
-            all.simplify();
-            None
+            return Drawn { geometries: None, importance: Arc::default(), otherwise: Some(vec![]) };
         };
         let named = |name: &str| columns.get(collection.column(name)?);
         let rules = Rules::of(&collection.detail, named);
-        let before = [&self.old.importance, &self.new.importance];
-        let importance = before[0].spliced(before[1], &self.splice, index.rows(), &all, &rules);
-        Drawn { geometries: Some(all), importance, otherwise }
+        let important = || {
+            if self.is_in_place && rules.is_empty() {
+                return self.old.importance.clone();
+            }
+            let kinds = self.splice.gather(old.kinds(), new.kinds());
+            let new = &self.new.importance;
+            Arc::new(self.old.importance.spliced(new, &self.splice, index.rows(), &kinds, &rules))
+        };
+        let ((geometries, otherwise), importance) = rayon::join(|| self.joined(old, new, index), important);
+        Drawn { geometries: Some(geometries), importance, otherwise }
+    }
+
+    /// The geometries of the new layer, and which of those that stay are drawn otherwise, as [`Drawn`] has it.
+    fn joined(
+        &self,
+        old: &Arc<Geometries>,
+        new: &Geometries,
+        index: &PackedRtree,
+    ) -> (Arc<Geometries>, Option<Vec<u32>>) {
+        if self.is_in_place {
+            return (old.clone(), Some(vec![]));
+        }
+        let mut all = old.splice(new, &self.splice);
+        if self.old.report.outside_world + self.new.report.outside_world == 0 {
+            let differing = Differing { old, removed: &self.removed, added: &self.places[1] };
+            let otherwise = all.simplify_around(index, &differing);
+            (Arc::new(all), Some(otherwise))
+        } else {
+            // What lies outside the world is in no index, but may share vertices all the same.
+            all.simplify();
+            (Arc::new(all), None)
+        }
     }
 
     /// Where something was or is drawn otherwise: what went, what came, what shows at another zoom than before, what
@@ -211,7 +251,7 @@ impl<'a> Joint<'a> {
     fn boxes(
         &self,
         index: &PackedRtree,
-        importance: &Importance,
+        importance: &Arc<Importance>,
         otherwise: Option<Vec<u32>>,
     ) -> Option<Vec<WorldBox>> {
         let was = |row: &u32| self.old.index.row(*row);
@@ -224,7 +264,10 @@ impl<'a> Joint<'a> {
     }
 
     /// The rows of the old layer that stay and appear at another zoom now; None where they are many.
-    fn displaced(&self, now: &Importance) -> Option<Vec<u32>> {
+    fn displaced(&self, now: &Arc<Importance>) -> Option<Vec<u32>> {
+        if Arc::ptr_eq(&self.old.importance, now) {
+            return Some(vec![]);
+        }
         let mut displaced = vec![];
         for (row, place) in (0u32..).zip(&self.places[0]) {
             if *place != GONE && self.old.importance.zoom(row) != now.zoom(*place) {

@@ -24,7 +24,7 @@ use crate::source::{Found, Locator, Look, Source};
 /// How often a feed is read that has told of nothing: a transaction that ends long after its statement tells nobody.
 const FEED_EVERY: Duration = Duration::from_millis(500);
 /// How soon it is read again once it has told of something: what follows closely is not told of by itself.
-const FEED_AGAIN: Duration = Duration::from_millis(60);
+const FEED_AGAIN: Duration = Duration::from_millis(25);
 /// The time between two looks that changes of the catalogue cause.
 pub(super) const LOOK_AT_MOST: Duration = Duration::from_secs(3);
 

@@ -10,7 +10,7 @@ pub const FORM: &str = "veedel change feed, form 1";
 pub const CHANNEL: &str = "veedel";
 /// At most once in so many milliseconds a notification is sent; changes within that time of one are found by whoever
 /// looks again after it.
-pub const TOLD_EVERY: u64 = 50;
+pub const TOLD_EVERY: u64 = 20;
 
 /// Has the database tell of transactions with changes.
 pub fn listen() -> String {
