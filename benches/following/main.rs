@@ -3,7 +3,7 @@
 //! `cargo bench --profile dist --bench following` makes 300,000 polygons in a PostgreSQL of its own, installs the feed and
 //! starts veedel with its tile cache. A tile is asked for again and again from the moment at which the commit has
 //! returned until it differs from before; in quiet, and while two clients ask for tiles without a pause and a writer
-//! commits a hundred times a second. It writes to `benches/results/`. `VEEDEL_BENCH_RUNS` is how often each is done (200).
+//! commits a hundred times a second; then the same of Martin, if there is one. It writes to `benches/results/`. `VEEDEL_BENCH_RUNS` is how often each is done (200).
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::indexing_slicing, clippy::string_slice)] // a tool for ourselves
@@ -11,6 +11,7 @@
 #[path = "../beside_martin/machine.rs"]
 #[allow(dead_code)]
 mod machine;
+mod martin;
 #[path = "../../tests/common/postgres.rs"]
 mod postgres;
 #[path = "../../tests/common/proxy.rs"]
@@ -46,11 +47,16 @@ struct Commit {
     tile: &'static str,
 }
 
-const COMMITS: [Commit; 3] = [
+const COMMITS: [Commit; 4] = [
     Commit {
         what: "1 of 1,000 points moved",
         sql: |run| format!("UPDATE punkt SET geom = ST_Translate(geom, {}, 0) WHERE id = 7;", step(run)),
         tile: "punkt",
+    },
+    Commit {
+        what: "10 of 300,000 polygons renamed",
+        sql: |run| format!("UPDATE haus SET name = 'neu {run}' WHERE id BETWEEN 602 AND 611;"),
+        tile: "haus",
     },
     Commit {
         what: "1 of 300,000 polygons moved",
@@ -92,6 +98,8 @@ fn main() {
     let mut text = heading(&database);
     waits(&mut text, &server, &database, runs);
     catching_up(&mut text, &server, &database, &proxy);
+    drop(server);
+    martin::beside(&mut text, &database);
     println!("{text}");
     let today = jiff::Zoned::now().date();
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("benches/results/{today}-following.md"));

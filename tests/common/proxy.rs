@@ -47,6 +47,8 @@ impl Proxy {
                     continue;
                 }
                 let Ok(server) = TcpStream::connect(("127.0.0.1", target)) else { continue };
+                // Pieces pass as they come, and do not wait for each other.
+                [&client, &server].into_iter().for_each(|end| end.set_nodelay(true).unwrap());
                 let ended = Arc::new(AtomicBool::new(false));
                 for (from, to) in [(&client, &server), (&server, &client)] {
                     let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());

@@ -340,6 +340,9 @@ fn what_happens_to_the_feed_is_noticed_said_and_repaired() {
     );
     follows("gefuellt");
     is("feed");
+    // A clock that has gone back by years.
+    database.sql("SELECT setval('veedel.told', 9000000000000000)");
+    follows("Uhr");
     // Emptied, by TRUNCATE and by DELETE: nobody knows what was in it.
     database.sql("SET session_replication_role = replica; TRUNCATE veedel.change");
     follows("geleert");

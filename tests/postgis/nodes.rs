@@ -1,10 +1,10 @@
 //! More than one veedel: two on one database, one on a hot standby, one that survives a failover.
 
 use crate::feed::{table, wait_for_name};
-use crate::following::{assert_like_a_cold_one, class, everything, feed_ok, following, tile};
+use crate::following::{assert_like_a_cold_one, class, everything, feed_ok, following, name, tile};
 use crate::postgres::database;
 use crate::server::Server;
-use crate::tools::tile_at;
+use crate::tools::{collection, tile_at};
 
 /// Equal after each commit is seen by both, in items, tiles and their tags.
 #[test]
@@ -64,6 +64,21 @@ fn a_standby_is_followed_and_a_failover_survived() {
         wait_for_name(&reader, "1", &wanted);
         assert_eq!(everything(&both, "t"), everything(&reader, "t"));
     }
+    // A standby that lags behind says up to when it knows.
+    standby.sql(&database.name, "SELECT pg_wal_replay_pause()");
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    let before = jiff::Timestamp::now();
+    database.sql("UPDATE t SET name = 'spaet' WHERE id = 5");
+    wait_for_name(&both, "5", "spaet");
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let as_of = |server: &Server| -> jiff::Timestamp {
+        collection(server, "t")["veedel:asOf"].as_str().unwrap().parse().unwrap()
+    };
+    assert_ne!(name(&reader, "t", "5").as_deref(), Some("spaet"));
+    assert!(as_of(&reader) < before && before < as_of(&both), "{} {}", as_of(&reader), as_of(&both));
+    standby.sql(&database.name, "SELECT pg_wal_replay_resume()");
+    wait_for_name(&reader, "5", "spaet");
+    assert!(as_of(&reader) > before);
     primary.stop(crate::postgres::Stop::Immediate);
     standby.sql(&database.name, "SELECT pg_promote()");
     standby.sql(&database.name, "UPDATE t SET name = 'danach' WHERE id = 2");

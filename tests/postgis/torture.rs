@@ -1,12 +1,12 @@
-//! Everything at once: many who write in every way, lines that are cut, restarts of the server and of the database, and
-//! readers all the while. In the end nothing is stale: every layer is its table, every kept tile a cold render.
+//! Everything at once: many who write in every way, lines that are cut, restarts of the server and of the database, a
+//! failover, and readers all the while. In the end nothing is stale: every layer is its table, every kept tile a cold render.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::following::{assert_like_a_cold_one, feed_ok, tile, tiles};
+use crate::following::{assert_like_a_cold_one, feed_ok, name, tile, tiles};
 use crate::postgres::{Cluster, Stop};
 use crate::proxy::{Line, Proxy};
 use crate::server::Server;
@@ -92,8 +92,17 @@ fn nothing_is_stale_after_everything_at_once() {
          INSERT INTO mess VALUES (1, 'x', 'SRID=4326;POINT(7 51)')",
     );
     feed_ok(&["install", &database.url()]);
+    let standby = cluster.standby();
     let proxy = Proxy::to(cluster.port());
-    let url = format!("postgresql://postgres@127.0.0.1:{}/{}?sslmode=disable", proxy.port, database.name);
+    let url = format!(
+        "postgresql://postgres@127.0.0.1:{},127.0.0.1:{}/{}?sslmode=disable&target_session_attrs=read-write",
+        proxy.port,
+        standby.port(),
+        database.name
+    );
+    // Where is written: to the other one once it has taken over.
+    let has_failed_over = AtomicBool::new(false);
+    let primary = || if has_failed_over.load(Ordering::Relaxed) { &standby } else { &cluster };
     let server = Mutex::new(Arc::new(Server::ready(&[&url])));
     let now = || server.lock().unwrap().clone();
     let (stop, quiet) = (AtomicBool::new(false), AtomicBool::new(true));
@@ -101,13 +110,13 @@ fn nothing_is_stale_after_everything_at_once() {
     let waits = Mutex::new(vec![]);
     let failed = std::thread::scope(|scope| {
         for writer in 0..WRITERS {
-            let (stop, committed, database) = (&stop, &committed, &database);
+            let (stop, committed, database, primary) = (&stop, &committed, &database, &primary);
             scope.spawn(move || {
                 let (mut numbers, mut count) = (Numbers(writer + 42), 0);
                 while !stop.load(Ordering::Relaxed) {
                     let text: String =
                         (0..20).map(|_| transaction(&mut numbers, writer, &mut count)).collect();
-                    if !database.cluster.try_sql(&database.name, &text) {
+                    if !primary().try_sql(&database.name, &text) {
                         std::thread::sleep(Duration::from_millis(100));
                     }
                     committed.store(committed.load(Ordering::Relaxed).max(count), Ordering::Relaxed);
@@ -132,21 +141,24 @@ fn nothing_is_stale_after_everything_at_once() {
         // From a commit to the tile that shows it, while nothing is out of order.
         scope.spawn(|| {
             let place = tile_at(7.0, 51.0, 12);
-            let mut session = cluster.session(&database.name);
+            let mut session = primary().session(&database.name);
             let mut round = 0;
             while !stop.load(Ordering::Relaxed) {
                 std::thread::sleep(Duration::from_millis(40));
                 let was_quiet = quiet.load(Ordering::Relaxed);
                 round += 1;
                 if !session.sql(&format!("UPDATE mess SET name = 'wert {round}.' WHERE id = 1;")) {
-                    session = cluster.session(&database.name);
+                    session = primary().session(&database.name);
                     std::thread::sleep(Duration::from_millis(200));
                     continue;
                 }
                 let (began, wanted) = (Instant::now(), format!("wert {round}."));
                 while !stop.load(Ordering::Relaxed) {
-                    let bytes = tile(&now(), "mess", (12, place.0, place.1), "identity").1;
+                    let bytes = tile(&now(), "t,mess", (12, place.0, place.1), "identity").1;
                     if String::from_utf8_lossy(&bytes).contains(&wanted) {
+                        // What a tile shows, items must not be behind.
+                        let item = name(&now(), "mess", "1");
+                        assert!(!was_quiet || item.as_ref() == Some(&wanted), "{item:?}, not {wanted}");
                         if was_quiet && quiet.load(Ordering::Relaxed) {
                             waits.lock().unwrap().push(began.elapsed());
                         }
@@ -174,6 +186,11 @@ fn nothing_is_stale_after_everything_at_once() {
             cluster.stop(Stop::Immediate);
             rest(part / 2);
             cluster.restart();
+            rest(part / 2);
+            // And for good: what the other one has not got by then never was.
+            cluster.stop(Stop::Immediate);
+            standby.sql(&database.name, "SELECT pg_promote()");
+            has_failed_over.store(true, Ordering::Relaxed);
             rest(part);
         }));
         stop.store(true, Ordering::Relaxed);
@@ -182,7 +199,7 @@ fn nothing_is_stale_after_everything_at_once() {
     assert!(!failed, "{}", now().log());
     let mut waits = waits.into_inner().unwrap();
     waits.sort_unstable();
-    assert!(!waits.is_empty(), "nothing was measured");
+    assert!(waits.len() >= 10, "{} times measured", waits.len());
     let at = |part: usize| waits[(waits.len() - 1) * part / 100];
     println!(
         "about {} statements, {} answers; commit to tile: {} times, p50 {:?}, p99 {:?}, most {:?}",
@@ -197,6 +214,6 @@ fn nothing_is_stale_after_everything_at_once() {
     let most = if std::env::var_os("VEEDEL_ALONE").is_some() { 1 } else { 10 };
     assert!(at(99) < Duration::from_secs(most), "{:?}", at(99));
     let last = now();
-    assert_like_a_cold_one(&last, &database.url(), &["t", "p", "l", "v", "mess"]);
+    assert_like_a_cold_one(&last, &standby.url("postgres", &database.name), &["t", "p", "l", "v", "mess"]);
     assert!(!last.log().contains("panicked"), "{}", last.log());
 }
