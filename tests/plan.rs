@@ -27,6 +27,8 @@ mod distances;
 mod heidelberg;
 #[path = "plan/hostile.rs"]
 mod hostile;
+#[path = "plan/moment.rs"]
+mod moment;
 #[path = "plan/profile.rs"]
 mod profile;
 #[path = "plan/protection.rs"]

@@ -2,6 +2,8 @@
 //!
 //! - `Veedel-Freshness`: `embedded`, `direct`, `feed`, `file`, `watched` or `timed`; of several collections the least close.
 //! - `Veedel-As-Of`: the moment (RFC 3339) up to which the rows are known to be those of the source; of several the oldest.
+//! - `Veedel-Data-Version`: a number that grows with each change of the rows while this server runs, as
+//!   `veedel:dataVersion` of the collection; of several collections the greatest; not of rows that stay in a database.
 //! - `Veedel-Renewal`: on tiles of low zooms of collections whose rows may change: the seconds within which they show a
 //!   change that has been read, with `; waiting` where one waits already.
 
@@ -18,6 +20,7 @@ use crate::tile::TileCoordinate;
 pub struct Freshness {
     class: &'static str,
     as_of: Timestamp,
+    version: Option<u64>,
     renewal: Option<bool>,
 }
 
@@ -38,7 +41,8 @@ impl Freshness {
         let renewal = tile.filter(|(tile, _)| changes && tile.zoom() < FRESH_FROM);
         Freshness {
             class: classes.max_by_key(|class| class.rank()).map_or("", |class| class.class()),
-            as_of: opened.map(|one| one.as_of).min().unwrap_or_default(),
+            as_of: opened.clone().map(|one| one.as_of).min().unwrap_or_default(),
+            version: opened.map(version).max().flatten(),
             renewal: renewal.map(|(_, waits)| waits),
         }
     }
@@ -49,6 +53,9 @@ impl Freshness {
         if let Ok(time) = HeaderValue::try_from(format!("{:.3}", self.as_of)) {
             headers.insert("veedel-as-of", time);
         }
+        if let Some(version) = self.version {
+            headers.insert("veedel-data-version", HeaderValue::from(version));
+        }
         if let Some(waits) = self.renewal {
             let waits = if waits { "; waiting" } else { "" };
             if let Ok(value) = HeaderValue::try_from(format!("{}{waits}", RENEWED_EVERY.as_secs())) {
@@ -56,4 +63,8 @@ impl Freshness {
             }
         }
     }
+}
+
+fn version(opened: &Opened) -> Option<u64> {
+    (opened.collection.freshness != catalog::Freshness::Direct).then(|| opened.layer.version())
 }

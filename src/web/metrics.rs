@@ -153,6 +153,7 @@ fn state(app: &App, [tiles, bytes]: [u64; 2]) -> Registry {
     let current = Family::<Vec<(&str, String)>, Gauge<f64, AtomicU64>>::default();
     let classes = Family::<Vec<(&str, String)>, Gauge>::default();
     let reloading = Family::<Vec<(&str, String)>, Gauge>::default();
+    let versions = Family::<Vec<(&str, String)>, Gauge>::default();
     for (id, entry) in &world.entries {
         let layer::State::Ready(layer) = &entry.state else { continue };
         if app.policy.load().read(&entry.collection).is_none() {
@@ -167,6 +168,7 @@ fn state(app: &App, [tiles, bytes]: [u64; 2]) -> Registry {
         let class = entry.collection.freshness.class().to_owned();
         classes.get_or_create(&vec![("collection", id.clone()), ("class", class)]).set(1);
         reloading.get_or_create(&labels).set(i64::from(entry.is_reloading));
+        versions.get_or_create(&labels).set(i64::try_from(layer.version()).unwrap_or(i64::MAX));
     }
     registry.register("layer_features", "Features of a collection", features);
     registry.register_with_unit("layer_memory", "Memory of a collection", Unit::Bytes, memory);
@@ -175,6 +177,7 @@ fn state(app: &App, [tiles, bytes]: [u64; 2]) -> Registry {
     let help = "Up to when a collection is known to be current, since 1970";
     registry.register_with_unit("layer_as_of", help, Unit::Seconds, current);
     registry.register("layer_freshness", "How a collection keeps up", classes);
+    registry.register("layer_data_version", "Grows with each change of a collection", versions);
     registry.register("layer_reloading", "Whether a collection is behind and being read", reloading);
     registry
 }

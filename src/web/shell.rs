@@ -220,8 +220,7 @@ fn ask_again(headers: &mut HeaderMap) {
 }
 
 /// What a page may read beside the few that every page may.
-const EXPOSED: &str =
-    "Content-Crs, Link, Veedel-Tile-Thinned, Veedel-Freshness, Veedel-As-Of, Veedel-Renewal";
+const EXPOSED: &str = "Content-Crs, Link, Veedel-Tile-Thinned, Veedel-Freshness, Veedel-As-Of, Veedel-Data-Version, Veedel-Renewal";
 const EXPOSED_ONES: [HeaderName; 4] = [
     HeaderName::from_static("content-crs"),
     header::LINK,

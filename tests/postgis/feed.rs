@@ -124,9 +124,18 @@ fn a_commit_shows_within_a_second_and_forgets_only_the_tiles_it_touched() {
     let answer = server.get(&format!("/xyz/t/14/{x}/{y}"));
     assert_eq!(answer.header("veedel-freshness"), "feed");
     assert!(answer.header("veedel-as-of").starts_with("20"), "{}", answer.header("veedel-as-of"));
+    let version = collection(&server, "t")["veedel:dataVersion"].to_string();
+    assert_eq!(answer.header("veedel-data-version"), version);
+    let shown = format!("veedel_layer_data_version{{collection=\"t\"}} {version}");
+    assert!(server.get("/metrics").text().contains(&shown), "{shown}");
     assert_eq!(server.get("/xyz/t/5/16/10").header("veedel-renewal"), "5");
     let lag = collection(&server, "t")["veedel:lagMilliseconds"].as_i64().unwrap();
     assert!((0..5000).contains(&lag), "{lag}");
+    database.sql("UPDATE t SET name = 'mehr' WHERE id = 9");
+    wait_for_name(&server, "9", "mehr");
+    let later =
+        server.get(&format!("/xyz/t/14/{x}/{y}")).header("veedel-data-version").parse::<u64>().unwrap();
+    assert!(later > version.parse().unwrap());
     assert_like_a_cold_one(&server, &database.url(), &["t"]);
 }
 
