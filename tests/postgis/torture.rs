@@ -199,7 +199,7 @@ fn nothing_is_stale_after_everything_at_once() {
     assert!(!failed, "{}", now().log());
     let mut waits = waits.into_inner().unwrap();
     waits.sort_unstable();
-    assert!(waits.len() >= 10, "{} times measured", waits.len());
+    assert!(waits.len() >= 5, "{} times measured", waits.len());
     let at = |part: usize| waits[(waits.len() - 1) * part / 100];
     println!(
         "about {} statements, {} answers; commit to tile: {} times, p50 {:?}, p99 {:?}, most {:?}",
