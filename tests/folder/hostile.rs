@@ -19,6 +19,7 @@ fn send(server: &Server, bytes: &[u8]) -> Option<u16> {
         match socket.read(&mut buffer) {
             Ok(0) => break,
             Ok(count) => answer.extend_from_slice(&buffer[..count]),
+            Err(fault) if fault.kind() == ErrorKind::Interrupted => {}
             Err(fault) if fault.kind() == ErrorKind::ConnectionReset => break,
             Err(fault) => panic!("no answer: {fault}"),
         }

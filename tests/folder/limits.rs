@@ -28,6 +28,7 @@ fn status(stream: &mut TcpStream) -> Option<u16> {
     let (mut answer, mut buffer) = (vec![], [0; 1024]);
     while !answer.windows(2).any(|pair| pair == b"\r\n") {
         match stream.read(&mut buffer) {
+            Err(fault) if fault.kind() == std::io::ErrorKind::Interrupted => {}
             Ok(0) | Err(_) => return None,
             Ok(count) => answer.extend_from_slice(&buffer[..count]),
         }
