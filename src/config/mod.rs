@@ -94,7 +94,7 @@ pub struct Settings {
     pub limits: Limits,
     /// `[collections."id"]`, by id as written: a short or a qualified name. See [`Settings::overrides_of`].
     pub overrides: BTreeMap<String, Overrides>,
-    /// What `hidden` and `hide` of the collections hide, by id as written. See [`Settings::policy_of`].
+    /// What `hidden` and `hide` of the collections hide, by id as written.
     pub policy: Policy,
     /// `[roles]`: which collection plays which part in planning. See [`Roles`].
     pub roles: Roles,
@@ -234,22 +234,6 @@ impl Settings {
             metadata: special.metadata.or(general.metadata),
             columns: if special.columns.is_empty() { general.columns } else { special.columns },
         }
-    }
-
-    /// The policy for what was found: what is hidden by a short name is hidden by each qualified name behind
-    /// it. Else a collection would show itself as soon as a namesake appears and both get qualified ids.
-    pub fn policy_of(&self, found: &[Name]) -> Policy {
-        let mut policy = self.policy.clone();
-        for name in found {
-            if self.policy.hidden_collections.contains(&name.short) {
-                policy.hidden_collections.insert(name.qualified.clone());
-            }
-            if let Some(columns) = self.policy.hidden_columns.get(&name.short) {
-                let hidden = policy.hidden_columns.entry(name.qualified.clone()).or_default();
-                hidden.extend(columns.iter().cloned());
-            }
-        }
-        policy
     }
 
     /// A warning for each configured collection that no source has.

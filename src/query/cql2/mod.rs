@@ -80,4 +80,4 @@ pub(crate) fn fault(place: Place, what: impl std::fmt::Display) -> Error {
 #[cfg(test)]
 mod spelling_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
