@@ -40,6 +40,8 @@ mod faults;
 mod feed;
 #[path = "postgis/feed_commands.rs"]
 mod feed_commands;
+#[path = "postgis/feed_faults.rs"]
+mod feed_faults;
 #[path = "postgis/following.rs"]
 mod following;
 #[path = "postgis/formats.rs"]
