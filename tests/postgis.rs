@@ -42,6 +42,8 @@ mod feed;
 mod feed_commands;
 #[path = "postgis/feed_faults.rs"]
 mod feed_faults;
+#[path = "postgis/feed_keys.rs"]
+mod feed_keys;
 #[path = "postgis/following.rs"]
 mod following;
 #[path = "postgis/formats.rs"]

@@ -66,6 +66,8 @@ col AS (
                                THEN e.typname END,
                'modifier', CASE WHEN a.atttypmod <> -1 THEN a.atttypmod ELSE b.modifier END,
                'not_null', a.attnotnull,
+               'folds', EXISTS (SELECT FROM pg_catalog.pg_collation l
+                                WHERE l.oid = a.attcollation AND NOT l.collisdeterministic),
                'readable', pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
                'comment', pg_catalog.col_description(a.attrelid, a.attnum)
            ) ORDER BY a.attnum) AS list

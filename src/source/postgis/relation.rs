@@ -75,6 +75,8 @@ pub struct Column {
     pub modifier: i32,
     /// Whether it is declared NOT NULL.
     pub not_null: bool,
+    /// Whether its collation holds values to be equal that differ (a nondeterministic one).
+    pub folds: bool,
     /// Whether the role may read it.
     pub readable: bool,
     /// Its comment.
@@ -231,7 +233,7 @@ impl Relation {
     }
 
     /// The columns of the key as single rows are found by them, `key` being their positions in `served`. None without
-    /// a key, for what is no table, and for types whose values JSON might change.
+    /// a key, for what is no table, for types whose values JSON might change, and where a key finds more than its own row.
     pub fn key_columns(&self, served: &Served, key: &[usize]) -> Option<Vec<KeyColumn>> {
         if key.is_empty() || !matches!(self.kind.as_str(), "r" | "p") {
             return None;
@@ -239,7 +241,8 @@ impl Relation {
         let column = |place: &usize| {
             let number = served.numbers.get(*place)?;
             let column = self.columns.iter().find(|column| column.number == *number)?;
-            let kind = FOLLOWED_TYPES.contains(&column.kind.as_str()).then(|| column.kind.clone())?;
+            let is_followed = FOLLOWED_TYPES.contains(&column.kind.as_str()) && !column.folds;
+            let kind = is_followed.then(|| column.kind.clone())?;
             Some(KeyColumn { name: column.name.clone(), kind, form: column.form()?.1 })
         };
         key.iter().map(column).collect()
@@ -300,6 +303,7 @@ mod tests {
             element: None,
             modifier: -1,
             not_null: number == 1,
+            folds: false,
             readable: true,
             comment: None,
         }

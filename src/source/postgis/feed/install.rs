@@ -2,8 +2,8 @@
 
 use tokio_postgres::types::Type;
 
-use super::statement;
 use super::status::{FeedState, chosen, look_and_signs};
+use super::triggers;
 use crate::error::{Error, Kind, Result};
 use crate::source::postgis::connect::{Client, connect};
 use crate::source::postgis::dsn::Dsn;
@@ -26,8 +26,8 @@ pub async fn install(dsn: &Dsn, tables: &[String], readers: &[String]) -> Result
     }
     let mut lines = vec![];
     client.batch_execute(BEGIN).await.map_err(|error| refused(&error, "the database"))?;
-    client.batch_execute(statement::SCHEMA).await.map_err(|error| refused(&error, "schema veedel"))?;
-    client.batch_execute(&statement::mark()).await.map_err(|error| refused(&error, "schema veedel"))?;
+    client.batch_execute(&triggers::schema()).await.map_err(|error| refused(&error, "schema veedel"))?;
+    client.batch_execute(&triggers::mark()).await.map_err(|error| refused(&error, "schema veedel"))?;
     for found in chosen(&look.found, tables)? {
         let name = &found.collection.qualified;
         let Some(by_key) = &found.locator.by_key else {
@@ -41,7 +41,7 @@ pub async fn install(dsn: &Dsn, tables: &[String], readers: &[String]) -> Result
         let parts = parts(&client, found.locator.oid).await?;
         let (foreign, own): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.2 == "f");
         let own: Vec<Ident> = own.iter().map(|part| Ident::qualified(&part.0, &part.1)).collect();
-        let text = statement::install(found.locator.oid, &own, &by_key.columns, by_key.has_dates);
+        let text = triggers::install(found.locator.oid, &own, &by_key.columns, by_key.has_dates);
         client.batch_execute(&text).await.map_err(|error| refused(&error, name))?;
         let key = by_key.columns.join(", ");
         lines.push(match foreign.first() {
@@ -53,7 +53,7 @@ pub async fn install(dsn: &Dsn, tables: &[String], readers: &[String]) -> Result
     }
     lines.push(note_commands(&client).await?);
     for role in readers {
-        let granted = client.batch_execute(&statement::grant(role)).await;
+        let granted = client.batch_execute(&triggers::grant(role)).await;
         granted.map_err(|error| refused(&error, &format!("role {role}")))?;
         lines.push(format!("{role} may read the feed"));
     }
@@ -65,7 +65,7 @@ pub async fn install(dsn: &Dsn, tables: &[String], readers: &[String]) -> Result
 /// Has the database note what no trigger on a table sees, where the role may; a line about it.
 async fn note_commands(client: &Client) -> Result<String> {
     let worded = |error| refused(&error, "the event trigger");
-    let rows = client.query_typed(statement::MAY_NOTE_COMMANDS, &[]).await.map_err(worded)?;
+    let rows = client.query_typed(triggers::MAY_NOTE_COMMANDS, &[]).await.map_err(worded)?;
     let may = rows.first().and_then(|row| row.try_get::<_, &str>(0).ok()) == Some("true");
     if !may {
         return Ok(
@@ -73,7 +73,7 @@ async fn note_commands(client: &Client) -> Result<String> {
                 .into(),
         );
     }
-    client.batch_execute(statement::COMMANDS).await.map_err(worded)?;
+    client.batch_execute(triggers::COMMANDS).await.map_err(worded)?;
     Ok("materialised views and new partitions are noted as well".into())
 }
 
@@ -84,13 +84,13 @@ pub async fn remove(dsn: &Dsn, tables: &[String]) -> Result<Vec<String>> {
     if tables.is_empty() {
         let client = connect(dsn).await?;
         client.batch_execute(BEGIN).await.map_err(worded)?;
-        for row in client.query_typed(statement::TRIGGERED, &[]).await.map_err(worded)? {
+        for row in client.query_typed(triggers::TRIGGERED, &[]).await.map_err(worded)? {
             let [schema, name] = [0, 1].map(|column| row.try_get::<_, &str>(column).unwrap_or_default());
-            let text = statement::drop_triggers(&Ident::qualified(schema, name));
+            let text = triggers::drop_triggers(&Ident::qualified(schema, name));
             client.batch_execute(&text).await.map_err(|error| refused(&error, name))?;
             lines.push(format!("{schema}.{name}: triggers removed"));
         }
-        client.batch_execute(statement::DROP_SCHEMA).await.map_err(worded)?;
+        client.batch_execute(triggers::DROP_SCHEMA).await.map_err(worded)?;
         client.batch_execute("COMMIT").await.map_err(worded)?;
         client.close().await;
         return Ok(lines);
@@ -101,9 +101,9 @@ pub async fn remove(dsn: &Dsn, tables: &[String]) -> Result<Vec<String>> {
         let name = &found.collection.qualified;
         let mut text = String::new();
         for (schema, part, _) in parts(&client, found.locator.oid).await? {
-            text += &statement::drop_triggers(&Ident::qualified(&schema, &part));
+            text += &triggers::drop_triggers(&Ident::qualified(&schema, &part));
         }
-        text += &statement::drop_function(found.locator.oid);
+        text += &triggers::drop_function(found.locator.oid);
         client.batch_execute(&text).await.map_err(|error| refused(&error, name))?;
         lines.push(format!("{name}: triggers removed"));
     }
@@ -115,7 +115,7 @@ pub async fn remove(dsn: &Dsn, tables: &[String]) -> Result<Vec<String>> {
 /// A table and its parts: schema, name, kind.
 async fn parts(client: &Client, oid: u32) -> Result<Vec<(String, String, String)>> {
     let oid = oid.to_string();
-    let rows = client.query_typed(statement::PARTS, &[(&oid, Type::TEXT)]).await;
+    let rows = client.query_typed(triggers::PARTS, &[(&oid, Type::TEXT)]).await;
     let rows = rows.map_err(|error| refused(&error, "the catalogue"))?;
     let text = |row: &tokio_postgres::Row, column| row.try_get::<_, String>(column).unwrap_or_default();
     Ok(rows.iter().map(|row| (text(row, 0), text(row, 1), text(row, 2))).collect())

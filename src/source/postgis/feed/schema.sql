@@ -3,7 +3,7 @@
 CREATE SCHEMA IF NOT EXISTS veedel;
 CREATE TABLE IF NOT EXISTS veedel.change (
     -- The order of writing, which is not the order of commits: whoever follows goes by the transaction.
-    position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    position bigint GENERATED ALWAYS AS IDENTITY,
     transaction pg_catalog.xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
     at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     -- The table or partition that the statement named.
@@ -11,7 +11,8 @@ CREATE TABLE IF NOT EXISTS veedel.change (
     operation text NOT NULL,
     -- The keys of the rows before and after as a JSON array: of a key of several columns an array each, else the value.
     -- NULL where the whole table is to be read again. Text, as JSON that is taken apart (jsonb) costs the writer more.
-    keys text
+    keys text,
+    PRIMARY KEY (transaction, position)
 );
 -- It was jsonb once; a function that still writes such goes on working.
 DO $$ BEGIN
@@ -26,7 +27,14 @@ DO $$ BEGIN
 EXCEPTION WHEN syntax_error OR feature_not_supported OR invalid_parameter_value THEN
     NULL;
 END $$;
-CREATE INDEX IF NOT EXISTS change_transaction ON veedel.change (transaction);
+-- Its key was the position alone, beside an index on the transaction: one index is less work for the writer.
+DO $$ BEGIN
+    IF EXISTS (SELECT FROM pg_catalog.pg_constraint c WHERE c.conrelid = 'veedel.change'::pg_catalog.regclass
+               AND c.conname = 'change_pkey' AND pg_catalog.cardinality(c.conkey) = 1) THEN
+        ALTER TABLE veedel.change DROP CONSTRAINT change_pkey, ADD PRIMARY KEY (transaction, position);
+        DROP INDEX IF EXISTS veedel.change_transaction;
+    END IF;
+END $$;
 -- The newest transaction of which an entry has gone: whoever has not seen all up to it reads everything again.
 CREATE SEQUENCE IF NOT EXISTS veedel.pruned MINVALUE 0 START 0;
 
@@ -55,20 +63,37 @@ DECLARE
     yesterday timestamptz := now() - interval '1 day';
     too_many bigint := (SELECT last_value - 200000 FROM veedel.change_position_seq);
 BEGIN
-    IF NOT EXISTS (SELECT FROM (SELECT c.at, c.position FROM veedel.change c ORDER BY c.position LIMIT 1) oldest
+    IF NOT EXISTS (SELECT FROM (SELECT c.at, c.position FROM veedel.change c
+                         ORDER BY c.transaction, c.position LIMIT 1) oldest
                    WHERE oldest.at < yesterday OR oldest.position < too_many)
        OR current_setting('transaction_isolation') <> 'read committed'
        OR NOT pg_try_advisory_xact_lock(7305808869240825705) THEN
         RETURN;
     END IF;
-    DELETE FROM veedel.change WHERE position IN (
-        SELECT c.position FROM (SELECT * FROM veedel.change ORDER BY position LIMIT 5000) c
+    DELETE FROM veedel.change WHERE ctid = ANY (ARRAY(
+        SELECT c.row FROM (SELECT ctid AS row, transaction, at, position FROM veedel.change
+                           ORDER BY transaction, position LIMIT 5000) c
         WHERE c.transaction < pg_snapshot_xmin(pg_current_snapshot())
-          AND (c.at < yesterday OR c.position < too_many));
+          AND (c.at < yesterday OR c.position < too_many)));
+END $$;
+
+-- Tells whoever listens that something was noted, unless someone has within so many milliseconds; and prunes at times.
+CREATE OR REPLACE FUNCTION veedel.tell() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE now_is bigint := (date_part('epoch', clock_timestamp()) * 1000)::bigint;
+BEGIN
+    PERFORM set_config('veedel.told', (now_is / {told_every})::text, false);
+    IF abs(now_is - (SELECT last_value FROM veedel.told)) >= {told_every} THEN
+        PERFORM setval('veedel.told', now_is);
+        PERFORM pg_notify('{channel}', '');
+    END IF;
+    IF random() < 0.1 THEN
+        PERFORM veedel.prune();
+    END IF;
 END $$;
 
 DROP TRIGGER IF EXISTS remember_pruned ON veedel.change;
 CREATE TRIGGER remember_pruned AFTER DELETE ON veedel.change
     REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION veedel.remember_pruned();
 ALTER TABLE veedel.change ENABLE ALWAYS TRIGGER remember_pruned;
-REVOKE ALL ON FUNCTION veedel.prune(), veedel.remember_pruned() FROM PUBLIC;
+REVOKE ALL ON FUNCTION veedel.prune(), veedel.remember_pruned(), veedel.tell() FROM PUBLIC;

@@ -1,0 +1,192 @@
+//! The SQL that installs the feed and takes it away, made by pure functions. Names come from the catalogue.
+//!
+//! An UPDATE is noted by its old and new rows, which is half of what the feed costs a writer of many rows at once, only to
+//! learn of keys that changed. A trigger for single rows on the columns of the key would do instead, but then PostgreSQL
+//! refuses to change the type of these columns: a command of the owner's must never fail because of us.
+
+use super::statement::{CHANNEL, FORM};
+use crate::source::postgis::ident::Ident;
+
+/// A statement that changes more keys than this is noted as one "read all again".
+pub const ROWS_NOTED: usize = 500;
+/// At most once in so many milliseconds a notification is sent; changes within that time of one are found by whoever
+/// looks again after it.
+pub const TOLD_EVERY: u64 = 20;
+
+/// The schema, the change table and what belongs to it.
+pub fn schema() -> String {
+    include_str!("schema.sql").replace("{told_every}", &TOLD_EVERY.to_string()).replace("{channel}", CHANNEL)
+}
+
+/// What notes refreshed materialised views and new partitions, where a superuser installs.
+pub const COMMANDS: &str = include_str!("commands.sql");
+
+/// Whether the role, and the owner of the change table, are superusers.
+pub const MAY_NOTE_COMMANDS: &str = "\
+SELECT (me.rolsuper AND owner.rolsuper)::text FROM pg_catalog.pg_roles me, pg_catalog.pg_class c \
+JOIN pg_catalog.pg_roles owner ON owner.oid = c.relowner \
+WHERE me.rolname = current_user AND c.oid = 'veedel.change'::pg_catalog.regclass";
+
+/// A table, its partitions and children: schema, name and kind of each, the table first.
+pub const PARTS: &str = "\
+WITH RECURSIVE part(oid, depth) AS ( \
+    SELECT $1::pg_catalog.text::pg_catalog.oid, 0 \
+    UNION SELECT i.inhrelid, p.depth + 1 FROM part p JOIN pg_catalog.pg_inherits i ON i.inhparent = p.oid) \
+SELECT n.nspname::text, c.relname::text, c.relkind::text FROM part p \
+JOIN pg_catalog.pg_class c ON c.oid = p.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+ORDER BY p.depth, 1, 2";
+
+/// What makes a table and its parts (partitions, children) note their changes. `root` is the table's oid; `has_dates`
+/// says whether there are dates among the columns of its key.
+pub fn install(root: u32, parts: &[Ident], key: &[String], has_dates: bool) -> String {
+    let mut text = function(root, key, has_dates);
+    for part in parts {
+        text += &drop_triggers(part);
+        text += &triggers(root, part, key);
+    }
+    text
+}
+
+/// The function that notes what a statement on the table of this oid did.
+fn function(root: u32, key: &[String], has_dates: bool) -> String {
+    // A value is written by its type's own output, by nothing that the owner of a table could have made: what is called
+    // here runs with the rights of whoever installed it. A cast to text or JSON can be his.
+    let written = |column: Ident| format!("CASE WHEN r.{column} IS NOT NULL THEN concat(r.{column}) END");
+    let columns: Vec<Ident> = key.iter().map(|name| Ident::new(name)).collect();
+    let plain = columns.iter().map(Ident::to_string).collect::<Vec<_>>().join(", ");
+    let values = columns.into_iter().map(written).collect::<Vec<_>>().join(", ");
+    // Of a key of one column the value alone, which is less to write.
+    let one = if key.len() == 1 { values } else { format!("json_build_array({values})") };
+    let more = ROWS_NOTED + 1;
+    let some = |rows: &str| format!("(SELECT {plain} FROM {rows} LIMIT {more})");
+    // One statement for all of it: each that a function makes costs the writer some percent.
+    let note = |rows: &str| {
+        format!(
+            "INSERT INTO veedel.change (relation, operation, keys) \
+             SELECT TG_RELID, TG_OP, CASE WHEN count(*) <= {ROWS_NOTED} THEN json_agg({one}) END \
+             FROM {rows} r HAVING count(*) > 0;"
+        )
+    };
+    let (inserted, deleted) = (note(&some("new_rows")), note(&some("old_rows")));
+    let updated = note(&format!("({} UNION {})", some("old_rows"), some("new_rows")));
+    let body = format!(
+        r#"BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        {updated}
+    ELSIF TG_OP = 'INSERT' THEN
+        {inserted}
+    ELSIF TG_OP = 'DELETE' THEN
+        {deleted}
+    ELSE
+        INSERT INTO veedel.change (relation, operation) VALUES (TG_RELID, TG_OP);
+    END IF;
+    -- Whether this session has told someone at this moment is a matter of memory; whether another has, of a look.
+    IF FOUND AND COALESCE(current_setting('veedel.told', true), '')
+        <> ((date_part('epoch', clock_timestamp()) * 1000)::bigint / {TOLD_EVERY})::text THEN
+        PERFORM veedel.tell();
+    END IF;
+    RETURN NULL;
+END"#
+    );
+    // How dates are written is the session's, and read by ours.
+    let dates = if has_dates { " SET datestyle = 'ISO, YMD'" } else { "" };
+    // A literal and no dollar quotes, which a column's name could end.
+    format!(
+        "CREATE OR REPLACE FUNCTION veedel.\"note {root}\"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER \
+         SET search_path = pg_catalog, pg_temp{dates} AS {};\n\
+         REVOKE ALL ON FUNCTION veedel.\"note {root}\"() FROM PUBLIC;\n",
+        literal(&body)
+    )
+}
+
+/// The events, and what of the rows a trigger on them sees.
+const EVENTS: [(&str, &str, &str); 4] = [
+    ("veedel_feed_insert", "INSERT", "REFERENCING NEW TABLE AS new_rows "),
+    ("veedel_feed_update", "UPDATE", "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows "),
+    ("veedel_feed_delete", "DELETE", "REFERENCING OLD TABLE AS old_rows "),
+    ("veedel_feed_truncate", "TRUNCATE", ""),
+];
+
+fn triggers(root: u32, part: &Ident, key: &[String]) -> String {
+    let arguments: Vec<String> = key.iter().map(|name| literal(name)).collect();
+    let trigger = |(name, event, rows): &(&str, &str, &str)| {
+        format!(
+            "CREATE TRIGGER {name} AFTER {event} ON {part} {rows}FOR EACH STATEMENT \
+             EXECUTE FUNCTION veedel.\"note {root}\"({});\n\
+             ALTER TABLE ONLY {part} ENABLE ALWAYS TRIGGER {name};\n",
+            arguments.join(", ")
+        )
+    };
+    EVENTS.iter().map(trigger).collect()
+}
+
+/// Takes the feed's triggers from a relation.
+pub fn drop_triggers(part: &Ident) -> String {
+    EVENTS.iter().map(|(name, ..)| format!("DROP TRIGGER IF EXISTS {name} ON {part};\n")).collect()
+}
+
+/// Takes away the function that noted a table's changes.
+pub fn drop_function(root: u32) -> String {
+    format!("DROP FUNCTION IF EXISTS veedel.\"note {root}\"();\n")
+}
+
+/// Every relation with a trigger of the feed: schema and name.
+pub const TRIGGERED: &str = "\
+SELECT DISTINCT n.nspname::text, c.relname::text FROM pg_catalog.pg_trigger t \
+JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+WHERE t.tgname IN ('veedel_feed_insert', 'veedel_feed_update', 'veedel_feed_delete', 'veedel_feed_truncate')";
+
+/// Takes away all that the schema holds of ours, and the schema if nothing else is in it.
+pub const DROP_SCHEMA: &str = "\
+DROP EVENT TRIGGER IF EXISTS veedel_feed_command; DROP FUNCTION IF EXISTS veedel.note_command(); \
+DROP TABLE IF EXISTS veedel.change; DROP SEQUENCE IF EXISTS veedel.pruned; DROP SEQUENCE IF EXISTS veedel.told; \
+DROP FUNCTION IF EXISTS veedel.remember_pruned(); DROP FUNCTION IF EXISTS veedel.prune(); \
+DROP FUNCTION IF EXISTS veedel.tell(); \
+DO $$ DECLARE note pg_catalog.regprocedure; BEGIN \
+    FOR note IN SELECT p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
+                WHERE n.nspname = 'veedel' AND p.proname LIKE 'note %' LOOP \
+        EXECUTE pg_catalog.format('DROP FUNCTION %s', note); \
+    END LOOP; \
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                   WHERE n.nspname = 'veedel') \
+       AND EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'veedel') THEN \
+        DROP SCHEMA veedel; \
+    END IF; \
+END $$";
+
+/// Marks the change table as ours.
+pub fn mark() -> String {
+    format!("COMMENT ON TABLE veedel.change IS {}", literal(FORM))
+}
+
+/// Lets `role` follow the feed.
+pub fn grant(role: &str) -> String {
+    let role = Ident::new(role);
+    format!(
+        "GRANT USAGE ON SCHEMA veedel TO {role}; GRANT SELECT ON veedel.change TO {role}; \
+         GRANT SELECT ON SEQUENCE veedel.pruned TO {role}"
+    )
+}
+
+/// A text as SQL.
+fn literal(text: &str) -> String {
+    let quoted = text.replace('\0', "").replace('\'', "''");
+    if quoted.contains('\\') { format!("E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_and_its_parts_note_their_changes() {
+        let parts = [Ident::qualified("s", "t"), Ident::qualified("s", "t 1")];
+        insta::assert_snapshot!(install(7, &parts, &["jahr".into(), "a\"'\\$veedel$b".into()], false));
+        let dated = install(7, &parts, &["tag".into()], true);
+        assert!(
+            dated.contains("json_agg(CASE WHEN r.\"tag\" IS NOT NULL THEN concat(r.\"tag\") END)"),
+            "{dated}"
+        );
+        assert!(dated.contains("SET datestyle = 'ISO, YMD'"), "{dated}");
+    }
+}
