@@ -38,6 +38,8 @@ mod direct_faults;
 mod faults;
 #[path = "postgis/feed.rs"]
 mod feed;
+#[path = "postgis/feed_at_length.rs"]
+mod feed_at_length;
 #[path = "postgis/feed_commands.rs"]
 mod feed_commands;
 #[path = "postgis/feed_faults.rs"]
