@@ -50,7 +50,11 @@ fn the_feed_is_installed_again_and_removed_and_names_its_gaps() {
         assert!(said.contains("public.ohne: left out: it has no key"), "{said}");
     }
     let indexes = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'veedel'";
-    assert!(database.sql(indexes).ends_with("btree (transaction, position)"), "{}", database.sql(indexes));
+    assert!(
+        database.sql(indexes).ends_with("btree (transaction, \"position\")"),
+        "{}",
+        database.sql(indexes)
+    );
     assert_eq!(database.sql(indexes).lines().count(), 1);
     let status = |who: &str| String::from_utf8(feed(&["status", &database.url_as(who)]).stdout).unwrap();
     let said = status("feed_leser");

@@ -116,7 +116,7 @@ fn nothing_of_a_tables_owner_runs_with_the_rights_of_a_superuser() {
     assert_eq!(database.sql("SELECT count(*) FROM ran"), "0");
     let noted =
         database.sql("SELECT keys FROM veedel.change WHERE operation <> 'ALTER TABLE' ORDER BY position");
-    assert_eq!(noted, "[\"a\"]\n[\"a\", \"b\"]\n[\"b\"]");
+    assert_eq!(noted, "{a}\n{a,b}\n{b}");
 }
 
 #[test]

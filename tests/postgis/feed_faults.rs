@@ -93,7 +93,7 @@ fn what_happens_to_the_feed_is_noticed_said_and_repaired() {
     // Filled by someone else: keys of nothing, of no type, no keys at all, of no table.
     database.sql(
         "INSERT INTO veedel.change (relation, operation, keys) SELECT 't'::regclass, 'x', k FROM (VALUES
-             ('[[1],[99999]]'), ('[\"1\", null]'), ('kein JSON'), ('[[\"kein Schlüssel\"]]'), ('[[]]'), ('{\"a\":1}'), ('[1, null]'), ('3'), (NULL)) v(k);
+             ('[[1],[99999]]'), ('[\"1\", null]'), ('kein JSON'), ('[[\"kein Schlüssel\"]]'), ('[[]]'), ('{\"a\":1}'), ('{1,99999}'), ('{kein Schlüssel}'), ('{NULL}'), ('{1,'), ('[1, null]'), ('3'), (NULL)) v(k);
          INSERT INTO veedel.change (relation, operation, keys) VALUES (0, 'x', '[[1]]'); NOTIFY veedel, 'x'",
     );
     follows("gefuellt");

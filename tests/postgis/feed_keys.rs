@@ -1,7 +1,7 @@
 //! The change feed where the key of a row becomes another: under the old one nothing may be left.
 
 use crate::feed::{table, wait_for_name};
-use crate::following::{assert_like_a_cold_one, class, feed_ok, following, name};
+use crate::following::{assert_like_a_cold_one, class, everything, feed_ok, following, name};
 use crate::postgres::database;
 use crate::server::Server;
 use crate::tools::ids;
@@ -13,6 +13,8 @@ fn nothing_is_left_under_a_key_that_changed_however_it_did() {
     database.sql(
         "CREATE TABLE worte (wort text PRIMARY KEY, name text, geom geometry(Point, 4326));
          INSERT INTO worte VALUES ('abc', 'a', 'SRID=4326;POINT(6.9 50.9)'), ('d', 'd', 'SRID=4326;POINT(6.9 50.9)');
+         CREATE TABLE zahl (id numeric PRIMARY KEY, name text, geom geometry(Point, 4326));
+         INSERT INTO zahl VALUES (1.0, 'a', 'SRID=4326;POINT(6.9 50.9)'), (2, 'b', NULL);
          CREATE TABLE folgt (id int PRIMARY KEY REFERENCES t ON UPDATE CASCADE, name text, geom geometry(Point, 4326));
          INSERT INTO folgt SELECT id, name, geom FROM t WHERE id < 20;
          CREATE TABLE davor (id int PRIMARY KEY, name text, geom geometry(Point, 4326));
@@ -21,18 +23,18 @@ fn nothing_is_left_under_a_key_that_changed_however_it_did() {
          CREATE TRIGGER anders BEFORE UPDATE ON davor FOR EACH ROW EXECUTE FUNCTION anders()",
     );
     let server = following(&database);
-    let all = ["t", "worte", "folgt", "davor"];
+    let all = ["t", "worte", "zahl", "folgt", "davor"];
     for id in all {
         assert_eq!(class(&server, id), "feed", "{id}");
     }
     database.sql(
         "UPDATE t SET id = id + 5000, name = 'cascade' WHERE id < 10; UPDATE worte SET wort = 'ABC', name = 'groß' WHERE wort = 'abc';
-         UPDATE davor SET name = 'verschoben' WHERE id = 7",
+         UPDATE zahl SET id = 1.00, name = 'genauer' WHERE id = 1; UPDATE davor SET name = 'verschoben' WHERE id = 7",
     );
     server.wait_for("the new keys", |server| {
         let is = |id: &str, key: &str, wanted: &str| name(server, id, key).as_deref() == Some(wanted);
         let all = is("t", "5003", "cascade") && is("folgt", "5003", "n3") && is("worte", "ABC", "groß");
-        (all && is("davor", "1007", "verschoben")).then_some(())
+        (all && is("zahl", "1.00", "genauer") && is("davor", "1007", "verschoben")).then_some(())
     });
     for (id, key) in [("t", "3"), ("folgt", "3"), ("worte", "abc"), ("davor", "7")] {
         assert_eq!(name(&server, id, key), None, "{id} {key}");
@@ -90,4 +92,54 @@ fn a_key_that_folds_case_is_watched() {
     wait_for_name(&server, "ABC", "gross");
     assert_eq!(name(&server, "t", "abc"), None);
     assert_like_a_cold_one(&server, &database.url(), &["t"]);
+}
+
+#[test]
+fn keys_of_any_characters_are_noted_and_found() {
+    let database = database("zeichen");
+    let keys = [
+        "{a,b}",
+        "\"",
+        "\\",
+        "NULL",
+        "null",
+        "",
+        " vorn",
+        "hinten ",
+        "a'b",
+        "ß\u{1f600}",
+        "zwei\nZeilen",
+        "{}",
+        "[1]",
+        ",",
+    ];
+    database.sql("CREATE TABLE t (id text PRIMARY KEY, name text, geom geometry(Point, 4326));
+                  CREATE TABLE zwei (id text, jahr int, name text, geom geometry(Point, 4326), PRIMARY KEY (id, jahr))");
+    let quoted = keys.map(|key| format!("('{}')", key.replace('\'', "''"))).join(", ");
+    database.sql(&format!(
+        "INSERT INTO t SELECT k, 'n', 'SRID=4326;POINT(6.9 50.9)' FROM (VALUES {quoted}) v(k);
+         INSERT INTO zwei SELECT id, 1, name, geom FROM t"
+    ));
+    let server = following(&database);
+    let counted = |wanted: &str| {
+        let name = format!("\"name\":\"{wanted}\"");
+        ["t", "zwei"].map(|id| everything(&server, id).iter().filter(|one| one.contains(&name)).count())
+    };
+    for (round, statement) in [
+        "UPDATE {} SET name = 'runde 0'",
+        "UPDATE {} SET name = 'runde 1', id = id || '!\"\\,'",
+        "DELETE FROM {} WHERE id LIKE '%N%'; UPDATE {} SET name = 'runde 2'",
+        "INSERT INTO {} (id, name) VALUES ('{,\"', 'runde 2'); UPDATE {} SET name = 'runde 3'",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let two =
+            statement.replace("{}", "zwei").replace("(id, name) VALUES ('", "(jahr, id, name) VALUES (2, '");
+        database.sql(&format!("BEGIN; {}; {two}; COMMIT", statement.replace("{}", "t")));
+        let all = [keys.len(), keys.len(), keys.len() - 1, keys.len()][round];
+        server.wait_for(statement, |_| (counted(&format!("runde {round}")) == [all; 2]).then_some(()));
+    }
+    assert!(!server.log().contains("read again"), "{}", server.log());
+    assert_like_a_cold_one(&server, &database.url(), &["t", "zwei"]);
 }

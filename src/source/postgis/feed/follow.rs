@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::value::RawValue;
 use tokio_postgres::types::Type;
 
+use super::keys;
 use super::position::{Position, Stand};
 use super::rows;
 use super::statement::{self, MOST_ENTRIES};
@@ -188,24 +188,20 @@ impl Link {
             followed.relations.contains(&entry.relation)
                 && !position.has_seen(entry.position, entry.transaction)
         };
-        let mut keys: BTreeSet<String> = BTreeSet::new();
+        let mut all: BTreeSet<String> = BTreeSet::new();
         for entry in entries.iter().filter(is_new) {
             let Some(list) = &entry.keys else {
                 return Ok(Change::Everything("many rows have changed at once"));
             };
-            let Ok(list) = serde_json::from_str::<Vec<Box<RawValue>>>(list) else {
+            let Some(list) = keys::of(list) else {
                 return Ok(Change::Everything("the change table holds what veedel did not write"));
             };
-            // Of a key of one column the value stands alone.
-            keys.extend(list.iter().map(|key| match key.get() {
-                key if key.starts_with('[') => key.to_owned(),
-                value => format!("[{value}]"),
-            }));
+            all.extend(list);
         }
-        match keys.len() {
+        match all.len() {
             0 => Ok(Change::Nothing),
             1..=MOST_KEYS => {
-                let list: Vec<String> = keys.into_iter().collect();
+                let list: Vec<String> = all.into_iter().collect();
                 rows::read(&self.client, &followed.found, &format!("[{}]", list.join(","))).await
             }
             _ => Ok(Change::Everything("many rows have changed")),

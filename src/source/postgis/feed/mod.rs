@@ -12,6 +12,7 @@
 
 pub mod follow;
 mod install;
+mod keys;
 mod position;
 mod rows;
 pub mod statement;

@@ -9,8 +9,8 @@ CREATE TABLE IF NOT EXISTS veedel.change (
     -- The table or partition that the statement named.
     relation pg_catalog.oid NOT NULL,
     operation text NOT NULL,
-    -- The keys of the rows before and after as a JSON array: of a key of several columns an array each, else the value.
-    -- NULL where the whole table is to be read again. Text, as JSON that is taken apart (jsonb) costs the writer more.
+    -- The keys of the rows before and after: of a key of one column an array as PostgreSQL writes it, of several an array
+    -- each in a JSON array. NULL where the whole table is to be read again. Text, as jsonb costs the writer more.
     keys text,
     PRIMARY KEY (transaction, position)
 );

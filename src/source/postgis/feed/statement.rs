@@ -81,20 +81,25 @@ pub struct KeyColumn {
 /// there is none.
 pub fn rows(relation: &Ident, key: &[KeyColumn], expressions: &[String]) -> String {
     let alias = |number: usize| Ident::new(&format!("veedel wanted {number}"));
-    let asked: Vec<String> = key
-        .iter()
-        .enumerate()
-        .map(|(number, column)| {
-            format!("(e.key ->> {number})::pg_catalog.{} AS {}", Ident::new(&column.kind), alias(number))
-        })
-        .collect();
+    let asked = |(number, column): (usize, &KeyColumn)| {
+        format!("(e.key ->> {number})::pg_catalog.{} AS {}", Ident::new(column.asked_as()), alias(number))
+    };
+    let asked: Vec<String> = key.iter().enumerate().map(asked).collect();
     let wanted = key.iter().enumerate().map(|(number, column)| column.form.of(&alias(number)));
     let selected: Vec<String> = wanted.chain(expressions.iter().cloned()).collect();
-    let same: Vec<String> = key
-        .iter()
-        .enumerate()
-        .map(|(number, column)| format!("there.{} = wanted.{}", Ident::new(&column.name), alias(number)))
-        .collect();
+    let same = |(number, column): (usize, &KeyColumn)| {
+        let (there, wanted) =
+            (format!("there.{}", Ident::new(&column.name)), format!("wanted.{}", alias(number)));
+        match column.is_asked_as_written() {
+            // By its value, so that an index finds it.
+            true => format!(
+                "{there} = {wanted}::pg_catalog.{} AND {there}::pg_catalog.text = {wanted}",
+                Ident::new(&column.kind)
+            ),
+            false => format!("{there} = {wanted}"),
+        }
+    };
+    let same: Vec<String> = key.iter().enumerate().map(same).collect();
     format!(
         "SELECT {} FROM (SELECT DISTINCT {} FROM \
          pg_catalog.jsonb_array_elements($1::pg_catalog.text::pg_catalog.jsonb) AS e(key)) AS wanted \
@@ -103,6 +108,17 @@ pub fn rows(relation: &Ident, key: &[KeyColumn], expressions: &[String]) -> Stri
         asked.join(", "),
         same.join(" AND ")
     )
+}
+
+impl KeyColumn {
+    /// Whether values that are equal can be written otherwise, as 1.0 and 1.00 can: then they are two keys.
+    fn is_asked_as_written(&self) -> bool {
+        self.kind == "numeric"
+    }
+
+    fn asked_as(&self) -> &str {
+        if self.is_asked_as_written() { "text" } else { &self.kind }
+    }
 }
 
 #[cfg(test)]
@@ -118,6 +134,8 @@ mod tests {
         ];
         let expressions = ["\"id\"\"\"::pg_catalog.int8".into(), "\"tag\"::pg_catalog.date".into()];
         insta::assert_snapshot!(rows(&Ident::qualified("s", "t"), &key, &expressions));
+        let number = [KeyColumn { name: "n".into(), kind: "numeric".into(), form: Form::Cast("text") }];
+        insta::assert_snapshot!("numeric", rows(&Ident::new("t"), &number, &[]));
     }
 
     #[test]
