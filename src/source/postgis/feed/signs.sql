@@ -51,7 +51,7 @@ sign AS (
                (SELECT pg_catalog.string_agg(w.xmin::text, ' ' ORDER BY w.oid)
                 FROM pg_catalog.pg_rewrite w WHERE w.ev_class = c.oid),
                (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, a.atttypid, a.atttypmod,
-                    a.attnotnull, a.attacl), ',' ORDER BY a.attnum)
+                    a.attcollation, a.attnotnull, a.attacl), ',' ORDER BY a.attnum)
                 FROM pg_catalog.pg_attribute a
                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
                c.relacl::text) AS definition,

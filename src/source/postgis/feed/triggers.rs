@@ -74,7 +74,7 @@ fn notes(key: &[String]) -> [String; 3] {
         let [old, new] = ["old_rows", "new_rows"].map(|rows| some(&column.to_string(), rows));
         let keys = format!("concat(array_agg(r.{column}))");
         // Mostly all rows have the keys that they had, which is found out for less than what a UNION costs.
-        let same = format!(" AND {keys} = (SELECT concat(array_agg(o.{column})) FROM {old} o)");
+        let same = format!(" AND {keys} COLLATE \"C\" = (SELECT concat(array_agg(o.{column})) FROM {old} o)");
         let updated = [
             note(&new, &keys, &same),
             "        IF NOT FOUND THEN".into(),
