@@ -149,3 +149,36 @@ fn keys_of_any_characters_are_noted_and_found() {
     assert!(!server.log().contains("read again"), "{}", server.log());
     assert_like_a_cold_one(&server, &database.url(), &["t", "zwei"]);
 }
+
+/// In the function of a trigger these names mean something else.
+#[test]
+fn columns_of_a_key_may_be_named_as_variables() {
+    let database = database("namen");
+    let names = ["found", "tg_op", "new", "old", "r", "s", "k1", "keys", "count", "new_rows"];
+    for (number, name) in names.iter().enumerate() {
+        let other = names[(number + 1) % names.len()];
+        database.sql(&format!(
+            "CREATE TABLE eins_{number} (\"{name}\" int PRIMARY KEY, name text, geom geometry(Point, 4326));
+             CREATE TABLE zwei_{number} (\"{name}\" int, \"{other}\" int, name text, geom geometry(Point, 4326), PRIMARY KEY (\"{name}\", \"{other}\"))"
+        ));
+    }
+    feed_ok(&["install", &database.url()]);
+    for (number, name) in names.iter().enumerate() {
+        for (table, values, noted) in [
+            (format!("eins_{number}"), "1, 'a'", "{1}\n{1}\n{1,2}\n{2}"),
+            (
+                format!("zwei_{number}"),
+                "1, 7, 'a'",
+                "[[\"1\", \"7\"]]\n[[\"1\", \"7\"]]\n[[\"1\", \"7\"], [\"2\", \"7\"]]\n[[\"2\", \"7\"]]",
+            ),
+        ] {
+            database.sql(&format!(
+                "INSERT INTO {table} VALUES ({values}); UPDATE {table} SET name = 'b'; UPDATE {table} SET \"{name}\" = 2; DELETE FROM {table}"
+            ));
+            let keys = format!(
+                "SELECT keys FROM veedel.change WHERE relation = '{table}'::regclass ORDER BY position"
+            );
+            assert_eq!(database.sql(&keys), noted, "{table} by {name}");
+        }
+    }
+}

@@ -63,10 +63,13 @@ DECLARE
     yesterday timestamptz := now() - interval '1 day';
     too_many bigint := (SELECT last_value - 200000 FROM veedel.change_position_seq);
 BEGIN
+    -- Before anything is read, which a serializable transaction could be made to fail for.
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RETURN;
+    END IF;
     IF NOT EXISTS (SELECT FROM (SELECT c.at, c.position FROM veedel.change c
                          ORDER BY c.transaction, c.position LIMIT 1) oldest
                    WHERE oldest.at < yesterday OR oldest.position < too_many)
-       OR current_setting('transaction_isolation') <> 'read committed'
        OR NOT pg_try_advisory_xact_lock(7305808869240825705) THEN
         RETURN;
     END IF;

@@ -63,15 +63,15 @@ fn notes(key: &[String]) -> [String; 3] {
              FROM {rows} r HAVING count(*) > 0{also};"
         )
     };
-    let some = |selected: &str, rows: &str| format!("(SELECT {selected} FROM {rows} LIMIT {more})");
+    let some = |selected: &str, rows: &str| format!("(SELECT {selected} FROM {rows} s LIMIT {more})");
     let written = |(number, column): (usize, &Ident)| {
-        format!("CASE WHEN {column} IS NOT NULL THEN concat({column}) END COLLATE \"C\" AS k{number}")
+        format!("CASE WHEN s.{column} IS NOT NULL THEN concat(s.{column}) END COLLATE \"C\" AS k{number}")
     };
     let texts = (1..).zip(&columns).map(written).collect::<Vec<_>>().join(", ");
     let [old, new] = ["old_rows", "new_rows"].map(|rows| some(&texts, rows));
     let both = format!("({old} UNION {new})");
     if let [column] = &columns[..] {
-        let [old, new] = ["old_rows", "new_rows"].map(|rows| some(&column.to_string(), rows));
+        let [old, new] = ["old_rows", "new_rows"].map(|rows| some(&format!("s.{column}"), rows));
         let keys = format!("concat(array_agg(r.{column}))");
         // Mostly all rows have the keys that they had, which is found out for less than what a UNION costs.
         let same = format!(" AND {keys} COLLATE \"C\" = (SELECT concat(array_agg(o.{column})) FROM {old} o)");
@@ -91,8 +91,10 @@ fn notes(key: &[String]) -> [String; 3] {
 /// The function that notes what a statement on the table of this oid did.
 fn function(root: u32, key: &[String], has_dates: bool) -> String {
     let [inserted, deleted, updated] = notes(key);
+    // A column may have the name of a variable (FOUND, TG_OP); columns are named with their table here.
     let body = format!(
-        r#"BEGIN
+        r#"#variable_conflict use_variable
+BEGIN
     IF TG_OP = 'UPDATE' THEN
         {updated}
     ELSIF TG_OP = 'INSERT' THEN
