@@ -182,3 +182,32 @@ fn columns_of_a_key_may_be_named_as_variables() {
         }
     }
 }
+
+#[test]
+fn whoever_writes_does_not_fail_where_a_column_of_the_key_was_renamed_or_dropped() {
+    let database = database("spalten");
+    table(&database, "t", 50);
+    database.sql(
+        "CREATE TABLE zwei (id int, jahr int, name text, geom geometry(Point, 4326), PRIMARY KEY (id, jahr));
+         INSERT INTO zwei SELECT id, 1, name, geom FROM t; CREATE TABLE weg (LIKE t INCLUDING ALL); INSERT INTO weg SELECT * FROM t",
+    );
+    let server = following(&database);
+    let all = ["t", "zwei", "weg"];
+    all.iter().for_each(|id| assert_eq!(class(&server, id), "feed", "{id}"));
+    database.sql(
+        "ALTER TABLE t RENAME COLUMN id TO nummer; ALTER TABLE zwei RENAME COLUMN jahr TO \"found\"; ALTER TABLE weg DROP COLUMN id;
+         UPDATE t SET name = 'danach' WHERE nummer = 7; DELETE FROM t WHERE nummer = 8; INSERT INTO t VALUES (1000, 'neu', NULL);
+         UPDATE zwei SET name = 'danach' WHERE id = 7; UPDATE weg SET name = 'danach' WHERE name = 'n7'",
+    );
+    let is_there = |id: &str| everything(&server, id).iter().any(|one| one.contains("\"danach\""));
+    for id in all {
+        server.wait_for(id, |server| (is_there(id) && class(server, id) == "watched").then_some(()));
+    }
+    assert_like_a_cold_one(&server, &database.url(), &all);
+    feed_ok(&["install", &database.url()]);
+    for id in ["t", "zwei"] {
+        server.wait_for(id, |server| (class(server, id) == "feed").then_some(()));
+    }
+    database.sql("UPDATE t SET name = 'wieder' WHERE nummer = 7");
+    wait_for_name(&server, "7", "wieder");
+}

@@ -55,45 +55,62 @@ pub fn install(root: u32, parts: &[Ident], key: &[String], has_dates: bool) -> S
 /// 1.0 and 1.00 are equal, and two keys to whoever reads.
 fn notes(key: &[String]) -> [String; 3] {
     let columns: Vec<Ident> = key.iter().map(|name| Ident::new(name)).collect();
-    let more = ROWS_NOTED + 1;
-    let note = |rows: &str, keys: &str, also: &str| {
+    let numbered = |form: fn(usize, &Ident) -> String| {
+        (1..).zip(&columns).map(|(number, column)| form(number, column)).collect::<Vec<_>>().join(", ")
+    };
+    let plain = numbered(|number, column| format!("{column} AS k{number}"));
+    let written = numbered(|number, column| {
+        format!("CASE WHEN {column} IS NOT NULL THEN concat({column}) END COLLATE \"C\" AS k{number}")
+    });
+    let (nulls, names) = (numbered(|_, _| "NULL::text".into()), numbered(|_, column| column.to_string()));
+    // Where the owner has renamed or dropped a column, its name means the one that is always NULL: a writer must not fail
+    // because of us.
+    let some = |list: &str| {
         format!(
-            "INSERT INTO veedel.change (relation, operation, keys) \
-             SELECT TG_RELID, TG_OP, CASE WHEN count(*) <= {ROWS_NOTED} THEN {keys} END \
-             FROM {rows} r HAVING count(*) > 0{also};"
+            "(SELECT k.* FROM (VALUES ({nulls})) missing({names}) CROSS JOIN LATERAL ({list} LIMIT {}) k) r",
+            ROWS_NOTED + 1
         )
     };
-    let some = |selected: &str, rows: &str| format!("(SELECT {selected} FROM {rows} s LIMIT {more})");
-    let written = |(number, column): (usize, &Ident)| {
-        format!("CASE WHEN s.{column} IS NOT NULL THEN concat(s.{column}) END COLLATE \"C\" AS k{number}")
+    let is_there = numbered(|number, _| format!("r.k{number}")).replace(", ", " IS NOT NULL AND ");
+    let note = |list: &str, keys: &str, also: &str| {
+        format!(
+            "INSERT INTO veedel.change (relation, operation, keys) \
+             SELECT TG_RELID, TG_OP, CASE WHEN count(*) <= {ROWS_NOTED} AND bool_and({is_there} IS NOT NULL) THEN {keys} END \
+             FROM {} HAVING count(*) > 0{also};",
+            some(list)
+        )
     };
-    let texts = (1..).zip(&columns).map(written).collect::<Vec<_>>().join(", ");
-    let [old, new] = ["old_rows", "new_rows"].map(|rows| some(&texts, rows));
-    let both = format!("({old} UNION {new})");
-    if let [column] = &columns[..] {
-        let [old, new] = ["old_rows", "new_rows"].map(|rows| some(&format!("s.{column}"), rows));
-        let keys = format!("concat(array_agg(r.{column}))");
+    let select = |what: &str, rows: &str| format!("SELECT {what} FROM {rows}");
+    let both = format!(
+        "({} LIMIT {more}) UNION ({} LIMIT {more})",
+        select(&written, "old_rows"),
+        select(&written, "new_rows"),
+        more = ROWS_NOTED + 1
+    );
+    if columns.len() == 1 {
+        let [old, new] = ["old_rows", "new_rows"].map(|rows| select(&plain, rows));
+        let keys = "concat(array_agg(r.k1))";
         // Mostly all rows have the keys that they had, which is found out for less than what a UNION costs.
-        let same = format!(" AND {keys} COLLATE \"C\" = (SELECT concat(array_agg(o.{column})) FROM {old} o)");
+        let same = format!(" AND {keys} COLLATE \"C\" = (SELECT {keys} FROM {})", some(&old));
         let updated = [
-            note(&new, &keys, &same),
+            note(&new, keys, &same),
             "        IF NOT FOUND THEN".into(),
-            format!("            {}", note(&both, "concat(array_agg(r.k1))", "")),
+            format!("            {}", note(&both, keys, "")),
             "        END IF;".into(),
         ];
-        return [note(&new, &keys, ""), note(&old, &keys, ""), updated.join("\n")];
+        return [note(&new, keys, ""), note(&old, keys, ""), updated.join("\n")];
     }
-    let values = (1..=columns.len()).map(|number| format!("r.k{number}")).collect::<Vec<_>>().join(", ");
-    let keys = format!("json_agg(json_build_array({values}))");
-    [&new, &old, &both].map(|rows| note(rows, &keys, ""))
+    let keys = format!("json_agg(json_build_array({}))", numbered(|number, _| format!("r.k{number}")));
+    let [old, new] = ["old_rows", "new_rows"].map(|rows| select(&written, rows));
+    [&new, &old, &both].map(|list| note(list, &keys, ""))
 }
 
 /// The function that notes what a statement on the table of this oid did.
 fn function(root: u32, key: &[String], has_dates: bool) -> String {
     let [inserted, deleted, updated] = notes(key);
-    // A column may have the name of a variable (FOUND, TG_OP); columns are named with their table here.
+    // A column may have the name of a variable (FOUND, TG_OP), which in these statements it means wherever it is.
     let body = format!(
-        r#"#variable_conflict use_variable
+        r#"#variable_conflict use_column
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         {updated}
