@@ -126,6 +126,15 @@ fn what_happens_to_the_feed_is_noticed_said_and_repaired() {
     follows("ohne Recht");
     feed_ok(&["install", &database.url(), "--reader", "boese_leser"]);
     is("feed");
+    // The table dropped alone: neither who writes nor who changes tables fails.
+    database.sql("DROP TABLE veedel.change");
+    follows("ohne Tabelle");
+    database.sql("ALTER TABLE t ADD COLUMN mehr int; REINDEX TABLE t");
+    is("watched");
+    follows("immer noch ohne");
+    feed_ok(&["install", &database.url(), "--reader", "boese_leser"]);
+    is("feed");
+    follows("mit Tabelle");
     // The table dropped with all that hangs on it.
     database.sql("DROP SCHEMA veedel CASCADE");
     is("watched");

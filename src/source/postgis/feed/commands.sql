@@ -7,8 +7,8 @@ DECLARE
     root oid;
     lacking record;
 BEGIN
-    -- What is done below, and by whoever installs, are commands as well.
-    IF current_setting('veedel.noting', true) = 'on' THEN
+    -- What is done below, and by whoever installs, are commands as well; and without the table nothing can be noted.
+    IF current_setting('veedel.noting', true) = 'on' OR to_regclass('veedel.change') IS NULL THEN
         RETURN;
     END IF;
     PERFORM set_config('veedel.noting', 'on', true);
