@@ -15,6 +15,8 @@ fn nothing_is_left_under_a_key_that_changed_however_it_did() {
          INSERT INTO worte VALUES ('abc', 'a', 'SRID=4326;POINT(6.9 50.9)'), ('d', 'd', 'SRID=4326;POINT(6.9 50.9)');
          CREATE TABLE zahl (id numeric PRIMARY KEY, name text, geom geometry(Point, 4326));
          INSERT INTO zahl VALUES (1.0, 'a', 'SRID=4326;POINT(6.9 50.9)'), (2, 'b', NULL);
+         CREATE TABLE tage (id timestamptz PRIMARY KEY, name text, geom geometry(Point, 4326));
+         INSERT INTO tage VALUES ('2026-02-01 12:00Z', 'a', 'SRID=4326;POINT(6.9 50.9)'), ('2026-02-03 12:00Z', 'b', NULL);
          CREATE TABLE folgt (id int PRIMARY KEY REFERENCES t ON UPDATE CASCADE, name text, geom geometry(Point, 4326));
          INSERT INTO folgt SELECT id, name, geom FROM t WHERE id < 20;
          CREATE TABLE davor (id int PRIMARY KEY, name text, geom geometry(Point, 4326));
@@ -23,12 +25,13 @@ fn nothing_is_left_under_a_key_that_changed_however_it_did() {
          CREATE TRIGGER anders BEFORE UPDATE ON davor FOR EACH ROW EXECUTE FUNCTION anders()",
     );
     let server = following(&database);
-    let all = ["t", "worte", "zahl", "folgt", "davor"];
+    let all = ["t", "worte", "zahl", "tage", "folgt", "davor"];
     for id in all {
         assert_eq!(class(&server, id), "feed", "{id}");
     }
     database.sql(
         "UPDATE t SET id = id + 5000, name = 'cascade' WHERE id < 10; UPDATE worte SET wort = 'ABC', name = 'groß' WHERE wort = 'abc';
+         SET datestyle = 'SQL, DMY'; SET timezone = 'Asia/Kolkata'; UPDATE tage SET id = id + interval '1 day', name = 'morgen';
          UPDATE zahl SET id = 1.00, name = 'genauer' WHERE id = 1; UPDATE davor SET name = 'verschoben' WHERE id = 7",
     );
     server.wait_for("the new keys", |server| {

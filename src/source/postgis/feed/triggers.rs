@@ -71,11 +71,11 @@ fn notes(key: &[String]) -> [String; 3] {
             ROWS_NOTED + 1
         )
     };
-    let is_there = numbered(|number, _| format!("r.k{number}")).replace(", ", " IS NOT NULL AND ");
+    let values = numbered(|number, _| format!("r.k{number}"));
     let note = |list: &str, keys: &str, also: &str| {
         format!(
             "INSERT INTO veedel.change (relation, operation, keys) \
-             SELECT TG_RELID, TG_OP, CASE WHEN count(*) <= {ROWS_NOTED} AND bool_and({is_there} IS NOT NULL) THEN {keys} END \
+             SELECT TG_RELID, TG_OP, CASE WHEN count(*) <= {ROWS_NOTED} AND bool_and(num_nulls({values}) = 0) THEN {keys} END \
              FROM {} HAVING count(*) > 0{also};",
             some(list)
         )
@@ -100,7 +100,7 @@ fn notes(key: &[String]) -> [String; 3] {
         ];
         return [note(&new, keys, ""), note(&old, keys, ""), updated.join("\n")];
     }
-    let keys = format!("json_agg(json_build_array({}))", numbered(|number, _| format!("r.k{number}")));
+    let keys = format!("json_agg(json_build_array({values}))");
     let [old, new] = ["old_rows", "new_rows"].map(|rows| select(&written, rows));
     [&new, &old, &both].map(|list| note(list, &keys, ""))
 }
@@ -108,7 +108,7 @@ fn notes(key: &[String]) -> [String; 3] {
 /// The function that notes what a statement on the table of this oid did.
 fn function(root: u32, key: &[String], has_dates: bool) -> String {
     let [inserted, deleted, updated] = notes(key);
-    // A column may have the name of a variable (FOUND, TG_OP), which in these statements it means wherever it is.
+    // A column may be named as a variable is (FOUND, TG_OP): where there is such a column, the name means it.
     let body = format!(
         r#"#variable_conflict use_column
 BEGIN
