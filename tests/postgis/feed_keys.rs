@@ -14,7 +14,7 @@ fn nothing_is_left_under_a_key_that_changed_however_it_did() {
         "CREATE TABLE worte (wort text PRIMARY KEY, name text, geom geometry(Point, 4326));
          INSERT INTO worte VALUES ('abc', 'a', 'SRID=4326;POINT(6.9 50.9)'), ('d', 'd', 'SRID=4326;POINT(6.9 50.9)');
          CREATE TABLE zahl (id numeric PRIMARY KEY, name text, geom geometry(Point, 4326));
-         INSERT INTO zahl VALUES (1.0, 'a', 'SRID=4326;POINT(6.9 50.9)'), (2, 'b', NULL);
+         INSERT INTO zahl VALUES (1.0, 'a', 'SRID=4326;POINT(6.9 50.9)'), (2.00, 'b', NULL);
          CREATE TABLE tage (id timestamptz PRIMARY KEY, name text, geom geometry(Point, 4326));
          INSERT INTO tage VALUES ('2026-02-01 12:00Z', 'a', 'SRID=4326;POINT(6.9 50.9)'), ('2026-02-03 12:00Z', 'b', NULL);
          CREATE TABLE folgt (id int PRIMARY KEY REFERENCES t ON UPDATE CASCADE, name text, geom geometry(Point, 4326));
@@ -32,12 +32,15 @@ fn nothing_is_left_under_a_key_that_changed_however_it_did() {
     database.sql(
         "UPDATE t SET id = id + 5000, name = 'cascade' WHERE id < 10; UPDATE worte SET wort = 'ABC', name = 'groß' WHERE wort = 'abc';
          SET datestyle = 'SQL, DMY'; SET timezone = 'Asia/Kolkata'; UPDATE tage SET id = id + interval '1 day', name = 'morgen';
-         UPDATE zahl SET id = 1.00, name = 'genauer' WHERE id = 1; UPDATE davor SET name = 'verschoben' WHERE id = 7",
+         UPDATE zahl SET id = 1.00, name = 'genauer' WHERE id = 1; UPDATE zahl SET id = 2, name = 'kürzer' WHERE id = 2; UPDATE davor SET name = 'verschoben' WHERE id = 7",
     );
     server.wait_for("the new keys", |server| {
         let is = |id: &str, key: &str, wanted: &str| name(server, id, key).as_deref() == Some(wanted);
         let all = is("t", "5003", "cascade") && is("folgt", "5003", "n3") && is("worte", "ABC", "groß");
-        (all && is("zahl", "1.00", "genauer") && is("davor", "1007", "verschoben")).then_some(())
+        (all && is("zahl", "1.00", "genauer")
+            && is("zahl", "2", "kürzer")
+            && is("davor", "1007", "verschoben"))
+        .then_some(())
     });
     for (id, key) in [("t", "3"), ("folgt", "3"), ("worte", "abc"), ("davor", "7")] {
         assert_eq!(name(&server, id, key), None, "{id} {key}");
