@@ -2,7 +2,7 @@
 //! FlatGeobuf files or a PostGIS.
 //!
 //! The rooms, from the ground up; each imports only from those before it:
-//! [`error`], [`limits`] (every number that bounds a request), [`geo`] (numbers on the earth), [`catalog`]
+//! [`error`], [`limits`] (every number that bounds a request), [`work`] (what a request has done, and when it ends), [`geo`] (numbers on the earth), [`catalog`]
 //! (what is published), [`access`] (who may see it), [`query`] (a question as a value), [`layer`] (the
 //! resident engine), [`source`] (where data lives), `import` (other formats, with GDAL), [`tile`] and [`encode`] (features out), [`web`] (HTTP),
 //! [`config`] (settings), [`boot`] (puts it all together).
@@ -23,6 +23,7 @@ pub mod query;
 pub mod source;
 pub mod tile;
 pub mod web;
+pub mod work;
 
 /// How long each parser is fuzzed: 3 s, or `VEEDEL_FUZZ_SECONDS`.
 #[cfg(test)]

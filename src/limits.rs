@@ -173,6 +173,15 @@ limits! {
     filter_vertices: usize = 10_000, Count, 4..=1_000_000, Beyond::Status(400);
     /// Lines, rings and sets of points of all geometries in a filter. More are answered with 400.
     filter_parts: usize = 1_000, Count, 1..=100_000, Beyond::Status(400);
+    /// Vertices of a filter's geometries, each counted for every feature that may have to be held against it in a spatial
+    /// relation other than S_INTERSECTS and S_DISJOINT. More are answered with 400.
+    filter_comparisons: usize = 300_000_000, Count, 1_000..=1_000_000_000_000, Beyond::Status(400);
+    /// Places where the lines of one geometry in a filter cross themselves or each other, in such a relation. More are
+    /// answered with 400.
+    filter_crossings: usize = 1_000, Count, 0..=1_000_000, Beyond::Status(400);
+    /// Pairs of segments that may meet, within a geometry of a filter or between it and one feature, in such a relation.
+    /// More are answered with 400.
+    filter_segment_pairs: usize = 1_000_000, Count, 1_000..=1_000_000_000, Beyond::Status(400);
     /// Columns to sort by in one request. More are answered with 400.
     sort_columns: usize = 16, Count, 1..=100, Beyond::Status(400);
     /// Terms of one `q`. More are answered with 400.
@@ -185,6 +194,8 @@ limits! {
     aggregate_groups: usize = 10_000, Count, 1..=10_000_000, Beyond::Status(413);
     /// Columns of an aggregation: those it groups by, and those it makes. More of either are answered with 400.
     aggregate_columns: usize = 16, Count, 1..=1_000, Beyond::Status(400);
+    /// Collections that `/api` describes one by one. Of more, one path stands for all, and their columns are left out.
+    api_collections: usize = 100, Count, 0..=100_000, Beyond::Omit;
     /// Collections in one tile, repeats not counted. More are answered with 400.
     tile_collections: usize = 16, Count, 1..=256, Beyond::Status(400);
     /// The deepest zoom of tiles. Deeper ones are answered with 404.

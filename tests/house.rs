@@ -23,22 +23,23 @@ use code::{closing, is_of_a_word, without_comments_and_literals, without_tests};
 const ROOMS: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("limits", &["error"]),
-    ("geo", &["error"]),
+    ("work", &["error", "limits"]),
+    ("geo", &["error", "work"]),
     ("catalog", &["geo", "error"]),
-    ("query", &["geo", "catalog", "error", "limits"]),
+    ("query", &["geo", "catalog", "error", "limits", "work"]),
     ("access", &["catalog", "error"]),
-    ("layer", &["access", "query", "catalog", "geo", "error"]),
+    ("layer", &["access", "query", "catalog", "geo", "error", "work"]),
     ("source", &["layer", "access", "query", "catalog", "geo", "error"]),
     ("import", &["source", "layer", "catalog", "geo", "error"]),
-    ("plan", &["layer", "access", "query", "catalog", "geo", "error", "limits"]),
-    ("tile", &["layer", "access", "query", "catalog", "geo", "error", "limits"]),
-    ("encode", &["layer", "access", "query", "catalog", "geo", "error", "limits"]),
+    ("plan", &["layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
+    ("tile", &["layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
+    ("encode", &["layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
     ("carto", &["layer", "catalog", "geo", "error"]),
     (
         "web",
         &[
             "source", "plan", "tile", "encode", "carto", "layer", "access", "query", "catalog", "geo",
-            "error", "limits",
+            "error", "limits", "work",
         ],
     ),
     ("config", &["catalog", "access", "error", "limits"]),
@@ -49,7 +50,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 const ALL_BELOW_BOOT: &[&str] = &[
     "config", "web", "source", "import", "plan", "tile", "encode", "carto", "layer", "access", "query",
-    "catalog", "geo", "error", "limits",
+    "catalog", "geo", "error", "limits", "work",
 ];
 
 /// Crates that only some folders or files may name.

@@ -81,12 +81,16 @@ impl Shared {
     }
 }
 
+/// By how much the threads of `rayon` are nicer than others (`nice(2)`): they get a tenth of a core that others want too.
+const MODESTY: i32 = 10;
+
 /// Reads the configuration anew.
 pub type Reread = Box<dyn Fn() -> std::result::Result<Settings, Vec<Fault>> + Send + Sync>;
 
 /// Serves until SIGTERM or SIGINT; on SIGHUP the configuration is read again. Fails only at start: a port in use,
 /// a source that makes no sense.
 pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
+    be_modest();
     let sources = settings.sources.iter().map(open).collect::<Result<Vec<Source>>>()?;
     let listener = bind(settings.listen).await?;
     let address = listener.local_addr().unwrap_or(settings.listen);
@@ -123,6 +127,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         shows_refusals: address.ip().is_loopback() && settings.public_url.is_none(),
         thinning: settings.thinning,
         admission: web::admission::Admission::new(&settings.limits),
+        api: web::openapi::Written::default(),
         tile_cache: web::tile_cache::TileCache::new(settings.tile_cache),
         sent_again: web::sent_again::SentAgain::default(),
         changes: changes.clone(),
@@ -209,6 +214,19 @@ fn protected(part: &str) -> String {
         "it plays the part of {part} and has not been published, so nobody sees its rows \
          (already_public under [roles.{part}] says where it has)"
     )
+}
+
+/// Lets the threads that share the work of planning and loading run when no others want to: all of them together would
+/// hold every core.
+fn be_modest() {
+    let modest = |_| {
+        if let Err(fault) = rustix::process::nice(MODESTY) {
+            tracing::debug!("a thread keeps its priority: {fault}");
+        }
+    };
+    if let Err(fault) = rayon::ThreadPoolBuilder::new().start_handler(modest).build_global() {
+        tracing::debug!("the threads for planning and loading were there before: {fault}");
+    }
 }
 
 /// Counts every panic of the process, also those on threads whose work a request waits for; each is caught by whoever

@@ -53,7 +53,7 @@ fn path_meets_box(vertices: &[[f64; 2]], bbox: &Bbox) -> bool {
 }
 
 /// By separating axes: a segment misses a box only if they are apart in x, in y, or across the segment's line.
-fn segment_meets_box(from: [f64; 2], to: [f64; 2], bbox: &Bbox) -> bool {
+pub(super) fn segment_meets_box(from: [f64; 2], to: [f64; 2], bbox: &Bbox) -> bool {
     let apart = |axis: usize| {
         let (low, high) = (from[axis].min(to[axis]), from[axis].max(to[axis]));
         // Written so that NaN counts as apart.

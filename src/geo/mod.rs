@@ -6,6 +6,7 @@ pub mod crs;
 pub mod curve;
 #[cfg(feature = "gdal")]
 pub mod datum_shift;
+pub mod edges;
 pub mod ewkb;
 pub mod geometry;
 pub mod hilbert;

@@ -15,6 +15,7 @@ use super::sum::{Sum, double};
 use crate::error::{Error, Kind, Result};
 use crate::query::aggregate::{Aggregation, Function};
 use crate::query::decimal;
+use crate::work::spend;
 
 /// What was made of a group's values.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +78,9 @@ pub fn aggregate(
     } else if membership.is_none() && columns.group_by.is_empty() {
         index.insert(vec![], begin(&mut gathered, Gathered::new(None, None, asked))?);
     }
+    let cost = VALUE * (columns.group_by.len() + columns.of.len());
     for (at, row) in rows.iter().enumerate() {
+        spend(cost);
         key.clear();
         let area = membership.and_then(|membership| membership.areas.get(at).copied().flatten());
         if membership.is_some() {
@@ -104,6 +107,9 @@ fn too_many(most: usize) -> Error {
     Error::new(Kind::TooLarge, format!("there are more than {most} groups"))
         .hint("group by fewer columns, or by ones with fewer values")
 }
+
+/// What it costs to group or to add a value, in units of [`crate::work`].
+const VALUE: usize = 8;
 
 /// The columns that are looked at.
 struct Columns<'a> {
@@ -207,6 +213,7 @@ impl Gathered {
 
 fn median(mut values: Vec<f64>) -> Made {
     let middle = values.len() / 2;
+    spend(values.len());
     if values.is_empty() {
         return Made::Null;
     }
@@ -235,6 +242,7 @@ fn sort(groups: &mut [Gathered], columns: &Columns<'_>, membership: Option<&Memb
     let place =
         |group: &Gathered| group.area.and_then(|area| places.get(&area).copied()).unwrap_or(usize::MAX);
     groups.sort_by(|left, right| {
+        spend(VALUE);
         let by_area = place(left).cmp(&place(right));
         let (Some(one), Some(other)) = (left.row, right.row) else { return by_area };
         let by_columns = || {
@@ -282,6 +290,7 @@ fn write_key(value: Value<'_>, key: &mut Vec<u8>) {
 }
 
 fn write_text(text: &str, key: &mut Vec<u8>) {
+    spend(text.len() / 16);
     key.push(1);
     key.extend_from_slice(&text.len().to_le_bytes());
     key.extend_from_slice(text.as_bytes());

@@ -5,6 +5,8 @@
 pub mod builder;
 pub mod splice;
 
+use std::sync::OnceLock;
+
 use foldhash::HashMap;
 
 pub use self::builder::GeometriesBuilder;
@@ -33,6 +35,8 @@ pub struct Geometries {
     levels: Vec<u8>,
     /// Members of the rows that are geometry collections.
     members: HashMap<u32, Vec<Member>>,
+    /// The vertices of the row that has most; counted when first asked for.
+    longest: OnceLock<usize>,
 }
 
 /// A box on the world grid: west, north, east, south (y grows to the south).
@@ -259,6 +263,20 @@ impl Geometries {
         &self.kinds
     }
 
+    /// The vertices of the row that has most.
+    pub fn longest(&self) -> usize {
+        *self.longest.get_or_init(|| {
+            let parts =
+                |row: usize| (self.part_start(row), self.part_ends.get(row).map_or(0, |end| *end as usize));
+            let end = |parts: usize| {
+                let last = parts.checked_sub(1).and_then(|last| self.vertex_ends.get(last));
+                last.map_or(0, |end| *end as usize)
+            };
+            let vertices = |(first, last)| end(last) - end(first);
+            (0..self.part_ends.len()).map(parts).map(vertices).max().unwrap_or(0)
+        })
+    }
+
     /// The bytes it holds in memory.
     pub fn memory(&self) -> usize {
         fn bytes<T>(list: &Vec<T>) -> usize {
@@ -296,6 +314,7 @@ impl Geometries {
             world: Vec::with_capacity(self.world.len()),
             levels: vec![],
             members: HashMap::default(),
+            longest: OnceLock::new(),
         };
         for (row, old) in order.iter().enumerate() {
             if let Some(geometry) = self.get(*old) {

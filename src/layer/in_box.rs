@@ -9,6 +9,7 @@ use crate::geo::intersects::parts_intersect_box;
 use crate::geo::projection::Projection;
 use crate::geo::{Bbox, Crs, mercator};
 use crate::query::BboxFilter;
+use crate::work::spend;
 
 /// A box to ask of many rows.
 pub struct BoxTest<'a> {
@@ -28,6 +29,7 @@ impl<'a> BoxTest<'a> {
     /// Whether a row's geometry meets any of the boxes; None where it has none.
     pub fn truth(&self, view: &View<'_>, row: u32) -> Option<bool> {
         let geometry = view.stored_geometry(row)?;
+        spend(geometry.xy().len() * self.filter.boxes.len() * self.exact.cost());
         Some(self.filter.boxes.iter().any(|bbox| self.exact.meets(&geometry, bbox)))
     }
 
@@ -40,8 +42,12 @@ impl<'a> BoxTest<'a> {
             let is_aligned = self.exact.is_axis_aligned(self.filter.crs);
             let well_inside = is_aligned.then(|| shrink(&area, MARGIN + 1));
             view.layer.index.search(&area, |row| {
+                spend(1);
                 let sure = well_inside.is_some_and(|inside| inside.contains(&view.layer.index.row(row)));
-                let meets = |geometry: GeometryRef<'_>| self.exact.meets(&geometry, bbox);
+                let meets = |geometry: GeometryRef<'_>| {
+                    spend(geometry.xy().len() * self.exact.cost());
+                    self.exact.meets(&geometry, bbox)
+                };
                 if sure || view.stored_geometry(row).is_some_and(meets) {
                     rows.push(row);
                 }
@@ -105,6 +111,14 @@ impl ExactTest {
             return Ok(ExactTest::AsStored);
         }
         Ok(ExactTest::Projected { from: Projection::of(stored)?, to: Projection::of(asked)? })
+    }
+
+    /// What it costs to hold a vertex against a box, in units of [`crate::work`].
+    fn cost(&self) -> usize {
+        match self {
+            ExactTest::AsStored => 1,
+            ExactTest::Projected { .. } => 20,
+        }
     }
 
     fn is_axis_aligned(&self, asked: Crs) -> bool {

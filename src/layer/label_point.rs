@@ -11,6 +11,7 @@ use std::collections::BinaryHeap;
 
 use super::geometries::GeometryRef;
 use crate::geo::geometry::Role;
+use crate::work::spend;
 
 /// The search ends when nothing can be deeper by more than this part of the shorter side.
 const PRECISION: f64 = 0.01;
@@ -81,6 +82,7 @@ impl Polygon<'_> {
 
     /// How deep inside a point lies: the distance to the border, negative outside.
     fn depth(&self, point: [f64; 2]) -> f64 {
+        spend(self.rings.iter().map(|ring| ring.len()).sum());
         let (mut inside, mut nearest) = (false, f64::INFINITY);
         for [from, to] in self.segments() {
             inside ^= crosses(point, from, to);

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::geo::intersects::parts_intersect_box;
 use crate::geo::projection::Projection;
 use crate::geo::{Bbox, mercator};
+use crate::work;
 
 /// Steps of the world grid by which a point is grown before the index is asked, for rounding.
 const MARGIN: i32 = 2;
@@ -22,10 +23,14 @@ pub fn membership(view: &View<'_>, rows: &[u32], areas: &View<'_>) -> Result<Mem
     };
     // In one system, the coordinates are compared as they are stored.
     let (from, to) = (view.projection()?, (own.crs != theirs.crs).then(|| areas.projection()).transpose()?);
-    let found = rows.par_iter().map(|row| {
-        let stored = representative::point(&view.geometry(*row)?)?;
-        area_of(stored, &from, to.as_ref(), areas)
-    });
+    let work = work::shared();
+    let found = rows.par_iter().map_init(
+        || work.here(),
+        |_, row| {
+            let stored = representative::point(&view.geometry(*row)?)?;
+            area_of(stored, &from, to.as_ref(), areas)
+        },
+    );
     Ok(Membership { areas: found.collect(), order: areas.layer.by_key.to_vec() })
 }
 
@@ -50,6 +55,7 @@ fn area_of(stored: [f64; 2], from: &Projection, to: Option<&Projection>, areas: 
     let mut first: Option<u32> = None;
     areas.layer.index.search(&grown, |area| {
         let holds = areas.geometry(area).is_some_and(|geometry| {
+            work::spend(geometry.xy().len());
             parts_intersect_box(geometry.parts().map(|part| (part.role, part.xy)), &at)
         });
         if holds && first.is_none_or(|first| rank(area) < rank(first)) {

@@ -148,10 +148,18 @@ pub(crate) struct LabelPoints(OnceLock<Box<[LabelPoint]>>);
 type LabelPoint = OnceLock<Option<[i32; 2]>>;
 
 impl LabelPoints {
-    /// The point of `row` of `rows`, by `find` at the first time.
+    /// The point of `row` of `rows`, by `find` at the first time. Several who ask at that time all find it: none waits for
+    /// another, who may be interrupted.
     fn of(&self, row: u32, rows: usize, find: impl FnOnce() -> Option<[i32; 2]>) -> Option<[i32; 2]> {
         let points = self.0.get_or_init(|| (0..rows).map(|_| LabelPoint::new()).collect());
-        *points.get(row as usize)?.get_or_init(find)
+        let point = points.get(row as usize)?;
+        match point.get() {
+            Some(found) => *found,
+            None => {
+                let found = find();
+                *point.get_or_init(|| found)
+            }
+        }
     }
 
     fn memory(&self) -> usize {

@@ -8,6 +8,7 @@ use super::column::{Column, Value};
 use super::key::Key;
 use crate::error::{Error, Result};
 use crate::query::{Cursor, CursorPlace, Direction, Literal, SortKey, decimal};
+use crate::work::spend;
 
 /// Compares two values of one column, neither NULL, as [`crate::query::filter`] says.
 pub fn compare(left: Value<'_>, right: Value<'_>) -> Ordering {
@@ -34,6 +35,9 @@ pub fn compare(left: Value<'_>, right: Value<'_>) -> Ordering {
 pub fn floats(left: f64, right: f64) -> Ordering {
     left.partial_cmp(&right).unwrap_or_else(|| left.is_nan().cmp(&right.is_nan()))
 }
+
+/// What it costs to compare two features, in units of [`crate::work`].
+const COMPARISON: usize = 4;
 
 /// The order of an answer.
 pub struct Order<'a> {
@@ -67,6 +71,7 @@ impl<'a> Order<'a> {
     }
 
     fn compare(&self, left: u32, right: u32) -> Ordering {
+        spend(COMPARISON);
         for (column, descending) in &self.keys {
             let order = nulls_above(column.get(left as usize), column.get(right as usize), *descending);
             if order.is_ne() {
@@ -77,6 +82,7 @@ impl<'a> Order<'a> {
     }
 
     fn compare_to_place(&self, row: u32, place: &Place) -> Ordering {
+        spend(COMPARISON);
         for ((column, descending), literal) in self.keys.iter().zip(&place.values) {
             let value = column.get(row as usize);
             let wanted = literal.as_ref().map_or(Value::Null, |literal| value_of(literal, column));

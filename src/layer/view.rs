@@ -187,6 +187,11 @@ impl<'a> View<'a> {
         self.layer.index.at_most_in(area, enough)
     }
 
+    /// The vertices of the feature that has most.
+    pub fn longest(&self) -> usize {
+        self.layer.geometries.as_ref().map_or(0, |geometries| geometries.longest())
+    }
+
     /// The box of all geometries in degrees (CRS84).
     pub fn extent(&self) -> Option<crate::geo::Bbox> {
         self.layer.extent

@@ -24,12 +24,16 @@ fn the_whole_table_is_as_agreed() {
     filter_items 1000 count 400
     filter_vertices 10000 count 400
     filter_parts 1000 count 400
+    filter_comparisons 300000000 count 400
+    filter_crossings 1000 count 400
+    filter_segment_pairs 1000000 count 400
     sort_columns 16 count 400
     search_terms 16 count 400
     page_default 100 count lowered
     page_maximum 10000 count lowered
     aggregate_groups 10000 count 413
     aggregate_columns 16 count 400
+    api_collections 100 count left out
     tile_collections 16 count 400
     tile_zoom 22 zoom 404
     tile_features 50000 count thinned

@@ -12,6 +12,7 @@ use crate::catalog::roles::AreaRole;
 use crate::error::{Error, Result};
 use crate::geo::geometry::Role;
 use crate::layer::View;
+use crate::work::spend;
 
 /// One area.
 #[derive(Clone, Debug)]
@@ -69,7 +70,11 @@ impl Area {
 
     /// Whether a point lies in it. A point on a border between two areas lies in at most one of them.
     pub fn contains(&self, point: Point) -> bool {
-        self.extent.contains(point) && is_inside(point, self.rings.iter().map(|(ring, _)| ring.as_slice()))
+        if !self.extent.contains(point) {
+            return false;
+        }
+        spend(self.rings.iter().map(|(ring, _)| ring.len()).sum());
+        is_inside(point, self.rings.iter().map(|(ring, _)| ring.as_slice()))
     }
 
     /// Its outline as the text of a GeoJSON geometry, drawn when first asked for; `plane` is the one it was read into.

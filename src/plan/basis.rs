@@ -22,6 +22,7 @@ use crate::catalog::roles::Pattern;
 use crate::error::{Error, Result};
 use crate::geo::geometry::Role;
 use crate::layer::{Column, State, World};
+use crate::work;
 
 /// How small counts are treated, and so on what persons are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +43,10 @@ struct Made<T> {
 
 impl<T> Made<T> {
     fn get(&self, make: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
-        self.cell.get_or_init(|| make().map(Arc::new)).clone()
+        match self.cell.get() {
+            Some(made) => made.clone(),
+            None => work::to_the_end(|| self.cell.get_or_init(|| make().map(Arc::new)).clone()),
+        }
     }
 }
 

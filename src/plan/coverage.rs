@@ -17,6 +17,7 @@ use super::people::People;
 use super::question::{Coverage as Question, Limit, PUBLISHED};
 use super::rules;
 use crate::error::{Error, Result};
+use crate::work::look;
 
 /// A distance that counts as equal to the limit, in metres: less than any survey knows.
 pub(super) const SAME: f64 = 1e-6;
@@ -120,6 +121,7 @@ pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Faciliti
         let published = scene.people.published(&step.groups);
         let persons = scene.people.at_points(&step.groups);
         let field = Field::new(&scene.network, &scene.ways.graph, &accesses, step.limit + SAME);
+        look();
         let is_near = |snap: &Option<super::network::Snap>| {
             let distance = snap.as_ref().and_then(|snap| field.at(&scene.network, snap, true));
             distance.is_some_and(|(distance, _)| distance <= step.limit + SAME)
@@ -136,6 +138,7 @@ pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Faciliti
 fn airline(demand: &Demand, facilities: &Facilities, limit: f64) -> Vec<bool> {
     let mut near = vec![false; demand.points.len()];
     for facility in &facilities.list {
+        look();
         let extent = facility.place.extent().grown(limit);
         demand.grid().within(&extent, |index| {
             if let (Some(near), Some(point)) =

@@ -16,6 +16,7 @@ use super::people::People;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Group, LONGEST};
 use crate::error::Result;
+use crate::work::{look, spend};
 
 /// How far is it to the nearest library, area by area?
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -90,6 +91,7 @@ pub fn distances(basis: &Basis, question: &Question) -> Result<Distances> {
     let facilities = facilities::select(basis, &question.facilities, None)?;
     let (accesses, off_network) = facilities.accesses(&ways.graph.index, basis.roles.snapping);
     let field = Field::new(&network, &ways.graph, &accesses, LONGEST);
+    spend(ways.snaps.len());
     let nearest = |snap: &Option<Snap>| {
         let reached = snap.as_ref().and_then(|snap| field.at(&network, snap, true));
         reached.filter(|(distance, _)| *distance <= LONGEST)
@@ -105,6 +107,7 @@ pub fn distances(basis: &Basis, question: &Question) -> Result<Distances> {
         }
     }
     let summary = |members: &[u32]| summary(members, &persons, &points);
+    look();
     let areas = members.par_iter().map(|members| summary(members)).collect();
     let everybody: Vec<u32> = (0..persons.len() as u32).collect();
     let total = summary(&everybody);

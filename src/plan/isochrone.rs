@@ -11,9 +11,12 @@ use rayon::prelude::*;
 use super::network::{Field, Graph, Network};
 use super::plane::{Extent, Point, ring_area};
 use crate::error::{Error, Result};
+use crate::work::{self, spend};
 
 /// The shortest step between samples in metres: a picture of a street needs no finer one.
 const LEAST_STEP: f64 = 10.0;
+/// What it costs to find the distance of a sample, in units of [`crate::work`].
+const SAMPLE: usize = 100;
 
 /// Polygons in the plane: of each its outer ring and its holes.
 pub type Polygons = Vec<Vec<Vec<Point>>>;
@@ -49,7 +52,9 @@ impl Samples {
         let count =
             |axis: fn(&Point) -> f64| ((axis(&extent.max) - axis(&origin)) / step).ceil() as usize + 2;
         let (columns, rows) = (count(|[x, _]| *x), count(|[_, y]| *y));
-        let distance = |index: usize| {
+        let work = work::shared();
+        let distance = |_: &mut _, index: usize| {
+            spend(SAMPLE);
             let [column, row] = [index % columns, index / columns];
             let point = [origin[0] + column as f64 * step, origin[1] + row as f64 * step];
             let reached = graph
@@ -58,7 +63,7 @@ impl Samples {
                 .and_then(|snap| field.at(network, &snap, true));
             reached.map_or(f64::INFINITY, |(distance, _)| distance)
         };
-        let distances = (0..columns * rows).into_par_iter().map(distance).collect();
+        let distances = (0..columns * rows).into_par_iter().map_init(|| work.here(), distance).collect();
         Some(Samples { origin, step, columns, rows, distances })
     }
 
@@ -66,6 +71,7 @@ impl Samples {
     pub fn within(&self, limit: f64) -> Result<Polygons> {
         // Beyond the limit all are made equally far, or the line would leap towards the far side of a river.
         let height = |distance: &f64| -distance.min(limit + self.step);
+        spend(self.distances.len());
         let heights: Vec<f64> = self.distances.iter().map(height).collect();
         // The library thinks of a sample as a square and so puts it half a step further.
         let contours = ContourBuilder::new(self.columns, self.rows, true)

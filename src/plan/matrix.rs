@@ -8,6 +8,7 @@ use super::network::{Access, Field, Snap};
 use super::profile::Profile;
 use super::question::LONGEST;
 use crate::error::{Error, Result};
+use crate::work::{self, spend};
 
 /// The most pairs of one question.
 pub const MOST_PAIRS: usize = 250_000;
@@ -49,16 +50,18 @@ pub fn matrix(
     // A way is as long there as back, so the search starts on the side that has fewer.
     let is_turned = to.len() < from.len();
     let (near, far) = if is_turned { (&to, &from) } else { (&from, &to) };
-    let row = |start: &Option<Snap>| {
+    let work = work::shared();
+    let row = |_: &mut _, start: &Option<Snap>| {
         let access = start.map(|snap| Access { source: 0, snap, counts_offset: true });
         let field = Field::new(&network, &graph, access.as_slice(), LONGEST);
+        spend(far.len());
         let way = |end: &Option<Snap>| {
             let (distance, _) = field.at(&network, end.as_ref()?, true)?;
             (distance <= LONGEST).then_some(distance)
         };
         far.iter().map(way).collect::<Vec<Option<f64>>>()
     };
-    let rows: Vec<Vec<Option<f64>>> = near.par_iter().map(row).collect();
+    let rows: Vec<Vec<Option<f64>>> = near.par_iter().map_init(|| work.here(), row).collect();
     let offsets = |snaps: &[Option<Snap>]| snaps.iter().map(|snap| snap.map(|snap| snap.offset)).collect();
     let (sources, destinations) = (offsets(&from), offsets(&to));
     Ok(Matrix { ways: if is_turned { turned(&rows, from.len()) } else { rows }, sources, destinations })

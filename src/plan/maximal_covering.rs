@@ -7,6 +7,8 @@
 
 use rayon::prelude::*;
 
+use crate::work::{self, spend};
+
 /// What each candidate covers, and what that is worth.
 #[derive(Debug)]
 pub struct Problem {
@@ -47,8 +49,10 @@ const STEPS: (usize, usize) = (20, 300);
 impl Problem {
     /// The best `p` candidates that are found. Equal ones are taken by their number.
     pub fn solve(&self, p: usize) -> Solution {
+        let work = work::shared();
+        let worth = |_: &mut _, (index, points): (usize, &Vec<u32>)| (self.worth(points), index);
         let mut order: Vec<(f64, usize)> =
-            self.covers.par_iter().enumerate().map(|(index, points)| (self.worth(points), index)).collect();
+            self.covers.par_iter().enumerate().map_init(|| work.here(), worth).collect();
         order.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
         order.retain(|(worth, _)| *worth > 0.0);
         let mut times = vec![0_u32; self.weights.len()];
@@ -70,12 +74,14 @@ impl Problem {
     }
 
     fn worth(&self, points: &[u32]) -> f64 {
+        spend(points.len());
         points.iter().map(|point| self.weight(*point)).sum()
     }
 
     /// What a candidate covers that is not covered yet.
     fn gain(&self, candidate: usize, times: &[u32]) -> f64 {
         let points = self.covers.get(candidate).map(Vec::as_slice).unwrap_or_default();
+        spend(points.len());
         let open = points.iter().filter(|point| times.get(**point as usize) == Some(&0));
         open.map(|point| self.weight(*point)).sum()
     }
@@ -84,6 +90,7 @@ impl Problem {
     /// where that is less than the best found.
     fn best(&self, order: &[(f64, usize)], times: &[u32], chosen: &[usize]) -> Option<(usize, f64)> {
         let mut best: Option<(usize, f64)> = None;
+        let work = work::shared();
         for block in order.chunks(256) {
             let least = best.map_or(0.0, |(_, gain)| gain);
             if block.first().is_none_or(|(alone, _)| *alone < least) {
@@ -92,7 +99,7 @@ impl Problem {
             let gains: Vec<(usize, f64)> = block
                 .par_iter()
                 .filter(|(alone, candidate)| *alone >= least && !chosen.contains(candidate))
-                .map(|(_, candidate)| (*candidate, self.gain(*candidate, times)))
+                .map_init(|| work.here(), |_, (_, candidate)| (*candidate, self.gain(*candidate, times)))
                 .collect();
             for (candidate, gain) in gains {
                 let is_better = match best {
@@ -198,10 +205,13 @@ impl Problem {
 
     /// The value of the relaxed problem, and how often its candidates cover each point.
     fn relaxed(&self, p: usize, prices: &[f64]) -> (f64, Vec<u32>) {
-        let earn =
-            |points: &Vec<u32>| points.iter().filter_map(|point| prices.get(*point as usize)).sum::<f64>();
+        let work = work::shared();
+        let earn = |_: &mut _, (index, points): (usize, &Vec<u32>)| {
+            spend(points.len());
+            (points.iter().filter_map(|point| prices.get(*point as usize)).sum::<f64>(), index)
+        };
         let mut earned: Vec<(f64, usize)> =
-            self.covers.par_iter().map(earn).enumerate().map(|(index, sum)| (sum, index)).collect();
+            self.covers.par_iter().enumerate().map_init(|| work.here(), earn).collect();
         let most = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         if earned.len() > p && p > 0 {
             earned.select_nth_unstable_by(p - 1, most);

@@ -20,6 +20,7 @@ use super::plane::Extent;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Group, LONGEST, Points};
 use crate::error::{Error, Result};
+use crate::work::{self, spend};
 
 /// How far does one get from here, and how many live there?
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -191,8 +192,10 @@ pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
         most,
         counting: counted.as_ref().map(|(counting, _)| counting),
     };
+    let work = work::shared();
+    let draw = |_: &mut _, (origin, accesses): &(Option<u32>, Vec<Access>)| drawing.draw(*origin, accesses);
     let isochrones: Vec<Vec<Isochrone>> =
-        each.par_iter().map(|(origin, accesses)| drawing.draw(*origin, accesses)).collect::<Result<_>>()?;
+        each.par_iter().map_init(|| work.here(), draw).collect::<Result<_>>()?;
     let people = counted.map(|(counting, groups)| {
         let all = counting.persons.iter().map(|persons| Persons(*persons)).sum();
         (counting.people, groups, all)
@@ -288,6 +291,7 @@ impl Drawing<'_> {
             .within(&Extent::grown(&extent, 1.0), |index| inside.push(index as usize));
         // In the order of points, so that the sum of fractions is the same however the grid is laid.
         inside.sort_unstable();
+        spend(inside.len());
         for index in inside {
             let (Some(persons), Some(Some(snap))) = (
                 counting.persons.get(index).filter(|persons| **persons > 0.0),

@@ -13,6 +13,7 @@ use super::reading::{Plane, column_text, text_of};
 use super::spelling::{house_number, normal, street_and_number, unlikeness};
 use crate::error::{Error, Result};
 use crate::layer::Column;
+use crate::work::{self, spend};
 
 /// What was found is one of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -150,7 +151,9 @@ impl Index {
     pub fn find(&self, typed: &str, limit: usize) -> Vec<Entry> {
         let whole = normal(typed);
         let (street, number) = street_and_number(typed);
-        let compare = |(index, entry): (usize, &Entry)| {
+        let work = work::shared();
+        let compare = |_: &mut _, (index, entry): (usize, &Entry)| {
+            spend(entry.spelled.len() * whole.len());
             let of_street = (entry.sort == Sort::Street && number.is_some())
                 .then(|| unlikeness(&entry.spelled, &street))
                 .flatten();
@@ -159,7 +162,7 @@ impl Index {
             Some((least, index, of_street.is_some()))
         };
         let mut found: Vec<(f64, usize, bool)> =
-            self.entries.par_iter().enumerate().filter_map(compare).collect();
+            self.entries.par_iter().enumerate().map_init(|| work.here(), compare).flatten_iter().collect();
         let key = |index: usize| self.entries.get(index).map(|entry| (entry.sort, entry.name.as_str()));
         found.sort_by(|left, right| left.0.total_cmp(&right.0).then_with(|| key(left.1).cmp(&key(right.1))));
         let named = found.into_iter().filter_map(|(_, index, with_number)| {

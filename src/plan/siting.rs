@@ -19,6 +19,7 @@ use super::plane::Point;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Group, Limit, Points, Within};
 use crate::error::{Error, Result};
+use crate::work;
 
 /// Where must the next Kita go?
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -263,7 +264,8 @@ fn covers(
     points: &OnEdges,
 ) -> Result<Vec<Vec<u32>>> {
     let pairs = std::sync::atomic::AtomicUsize::new(0);
-    let of = |nearby: &mut Nearby<'_>, candidate: &Candidate| {
+    let work = work::shared();
+    let of = |(nearby, _): &mut (Nearby<'_>, work::During), candidate: &Candidate| {
         let found = nearby.points(&candidate.accesses, limit + SAME, points);
         let before = pairs.fetch_add(found.len(), std::sync::atomic::Ordering::Relaxed);
         match before + found.len() <= MOST_PAIRS {
@@ -275,7 +277,7 @@ fn covers(
             .hint("name fewer candidates, or a shorter distance")),
         }
     };
-    candidates.par_iter().map_init(|| Nearby::new(network, graph), of).collect()
+    candidates.par_iter().map_init(|| (Nearby::new(network, graph), work.here()), of).collect()
 }
 
 fn sites(problem: &Problem, solution: &Solution, candidates: &[Candidate], people: &People) -> Vec<Site> {

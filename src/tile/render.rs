@@ -11,6 +11,7 @@ use crate::layer::View;
 use crate::layer::filter::Bound;
 use crate::layer::importance::EVERYTHING_FROM;
 use crate::query::Filter;
+use crate::work::spend;
 
 /// A rendered tile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,6 +86,11 @@ thread_local! {
     static PEN: Cell<Option<Pen>> = const { Cell::new(None) };
 }
 
+/// What it costs to write a feature beside its vertices, in units of [`crate::work`].
+const FEATURE: usize = 32;
+/// What it costs to draw a vertex.
+const VERTEX: usize = 4;
+
 /// The points that a thread's pen keeps room for at most.
 const LARGEST_PEN: usize = 1 << 20;
 
@@ -134,7 +140,10 @@ fn write<'a>(
         let drawn = match layer.content {
             Content::Features => {
                 let bounds = view.layer.index.row(*row);
-                view.geometry(*row).and_then(|geometry| pen.draw(&geometry, &bounds))
+                view.geometry(*row).and_then(|geometry| {
+                    spend(FEATURE + VERTEX * geometry.xy().len());
+                    pen.draw(&geometry, &bounds)
+                })
             }
             Content::Labels => view.label_point(*row).map(|point| pen.dot(point)),
         };

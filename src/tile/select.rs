@@ -8,6 +8,7 @@ use crate::layer::View;
 use crate::layer::filter::Bound;
 use crate::layer::geometries::WorldBox;
 use crate::layer::importance::EVERYTHING_FROM;
+use crate::work::spend;
 
 /// What a tile may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,7 @@ pub fn select(
     let (index, importance) = (&view.layer.index, &view.layer.importance);
     let (mut rows, mut of) = (vec![], 0);
     index.search(area, |row| {
+        spend(1);
         if filter.is_some_and(|filter| !filter.holds(row)) {
             return true;
         }

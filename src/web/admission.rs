@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -16,6 +16,7 @@ use super::problem;
 use super::state::App;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
+use crate::work::{Lanes, Work};
 
 /// A class of requests with places of its own.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct Class {
     waiting: AtomicUsize,
     waiting_at_most: usize,
     time: Duration,
+    lanes: Arc<Lanes>,
+    limits: Arc<Limits>,
 }
 
 /// The classes.
@@ -47,11 +50,15 @@ fn is_always_answered(path: &str) -> bool {
 impl Admission {
     /// The classes with the places that `limits` give them.
     pub fn new(limits: &Limits) -> Admission {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let (lanes, own) = (Arc::new(Lanes::new(cores)), Arc::new(limits.clone()));
         let class = |at_once: usize, waiting_at_most, time| Class {
             places: Arc::new(Semaphore::new(at_once.min(Semaphore::MAX_PERMITS))),
             waiting: AtomicUsize::new(0),
             waiting_at_most,
             time,
+            lanes: lanes.clone(),
+            limits: own.clone(),
         };
         Admission {
             tiles: class(limits.tiles_at_once, limits.tiles_waiting, limits.tile_time),
@@ -62,40 +69,50 @@ impl Admission {
     }
 }
 
-/// A request's place, in its extensions. Work that goes on after the answer was given up (a tile on a thread
-/// of its own, a page still being sent) holds it to its own end, so that places bound the work and not only
-/// the waiting.
+/// A request's place, in its extensions. What is still being sent holds it to its end.
 #[derive(Clone, Debug)]
 pub struct Place {
     _permit: Arc<OwnedSemaphorePermit>,
+    /// When the time for the answer is over.
+    until: Instant,
+    lanes: Arc<Lanes>,
+    limits: Arc<Limits>,
 }
 
 impl Place {
-    /// Does `work` on a thread of its own, which holds the place to its end, whether or not anyone waits for it still.
-    pub async fn work<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    /// Does `task` as [`Work`] on a thread of its own, which holds the place until it is done. The work ends with the
+    /// time of the request's class, and when this is dropped: nobody waits for it any more.
+    pub async fn work<T: Send + 'static>(self, task: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let (work, _asker) = Work::new(&self.lanes, &self.limits, self.until);
         let done = tokio::task::spawn_blocking(move || {
             let _place = self;
-            work()
+            work.run(task)
         });
-        done.await.map_err(|panic| Error::internal(format!("the work ended in a panic: {panic}")))
+        done.await.map_err(|panic| Error::internal(format!("the work ended in a panic: {panic}")))?
     }
 }
 
 impl Class {
     /// A place, if one is free now.
     pub fn free_place(&self) -> Option<Place> {
-        self.places.clone().try_acquire_owned().ok().map(|permit| Place { _permit: Arc::new(permit) })
+        self.places.clone().try_acquire_owned().ok().map(|permit| self.given(permit, Instant::now()))
     }
 
     /// A place, after a wait if need be; 503 where too many wait already.
     pub async fn place(&self) -> Result<Place> {
+        let asked = Instant::now();
         if let Some(place) = self.free_place() {
             return Ok(place);
         }
         let full = || Error::unavailable("too many requests wait already");
         let _waiting = Waiting::begin(self).ok_or_else(full)?;
         let permit = self.places.clone().acquire_owned().await.map_err(|_| full())?;
-        Ok(Place { _permit: Arc::new(permit) })
+        Ok(self.given(permit, asked))
+    }
+
+    fn given(&self, permit: OwnedSemaphorePermit, asked: Instant) -> Place {
+        let (lanes, limits) = (self.lanes.clone(), self.limits.clone());
+        Place { _permit: Arc::new(permit), until: asked + self.time, lanes, limits }
     }
 
     /// The answer, or 504 once the time of the class is over.

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, LazyLock};
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
+use axum::{Extension, Json};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::admission::Place;
 use super::catalog;
 use super::download;
 use super::links::{self, Base, Link};
@@ -26,22 +27,36 @@ use crate::geo::projection::Projection;
 use crate::geo::{Crs, GeometryType};
 use crate::layer::{self, View, World};
 use crate::tile::content::LABELS;
+use crate::work::spend;
 
 const OGC_SCHEMA: &str = "http://www.opengis.net/def/rel/ogc/1.0/schema";
 const OGC_QUERYABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
 const OGC_SORTABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/sortables";
 
+/// What it costs to describe a collection, in units of [`crate::work`].
+const COLLECTION: usize = 20_000;
+
 /// All collections that may be seen.
-pub async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Extension(place): Extension<Place>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
     let format = negotiate::format(parameters.take("f").as_deref(), &headers, Format::Json)?;
     parameters.end()?;
+    place.work(move || document_of_all(&app, &headers, format)).await?
+}
+
+fn document_of_all(app: &App, headers: &HeaderMap, format: Format) -> Result<Response> {
     let world = app.worlds.current();
-    let base = Base::of(&app, &headers);
-    let reader = Reader::of(&app, &base, &headers);
-    let collections: Vec<Value> = open::describe_all(&app, &world)
+    let base = Base::of(app, headers);
+    let reader = Reader::of(app, &base, headers);
+    let collections: Vec<Value> = open::describe_all(app, &world)
         .iter()
         .map(|described| {
+            spend(COLLECTION);
             let mut document = document(&reader, described);
             add_currency(&mut document, &world, &described.collection.id);
             document
@@ -53,11 +68,11 @@ pub async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> 
             Link::new(base.href("/collections?f=html"), "alternate", links::HTML),
         ],
         "collections": collections,
-        "veedel:sources": sources(&app, &world),
+        "veedel:sources": sources(app, &world),
     });
     match format {
         Format::Json => Ok(negotiate::in_language(Json(document), reader.language)),
-        Format::Html => app.pages.render("collections.html", &headers, &base, document),
+        Format::Html => app.pages.render("collections.html", headers, &base, document),
     }
 }
 

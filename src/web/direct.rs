@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use serde_json::json;
 
 use super::admission::Place;
-use super::feature_stream::{self, CHUNK, of_file};
+use super::feature_stream::{self, CHUNK, FEATURE, VERTEX, of_file};
 use super::item_format::Choice;
 use super::links::Link;
 use super::open::{Opened, OpenedDirect};
@@ -22,6 +22,7 @@ use crate::query::Filter;
 use crate::source::postgis::direct::Page;
 use crate::tile::TileCoordinate;
 use crate::tile::grid::{BUFFER, EXTENT};
+use crate::work::spend;
 
 /// The rows that a tile may draw, and whether there are more than were read.
 pub async fn rows_of_tile(
@@ -80,8 +81,7 @@ impl Features {
             returned: page.returned.map(|count| count as u64),
             links: json!(links).to_string(),
         };
-        let mut sending =
-            Sending { opened, page, writer: Some(writer), head: Some(head), rows: None, _place: place };
+        let mut sending = Sending { opened, page, writer: Some(writer), head: Some(head), rows: None, place };
         if choice.format.is_spooled() {
             let (file, place) = sending.spooled().await?;
             let length = file.metadata().map_err(|why| crate::encode::spool::failed(&why))?.len();
@@ -110,7 +110,7 @@ struct Sending {
     /// The rows being written, and how many of them are.
     rows: Option<(Opened, u32)>,
     /// Held until all is sent.
-    _place: Place,
+    place: Place,
 }
 
 impl Sending {
@@ -131,13 +131,29 @@ impl Sending {
         Some(done.map(|()| out.into()))
     }
 
-    /// The whole document as a file.
+    /// The whole document as a file: rows are waited for here and written as work, so that a slow database keeps no work
+    /// waiting.
     async fn spooled(mut self) -> Result<(File, Place)> {
         let missing = || Error::internal("the format makes no file");
-        let (mut writer, mut out) = (self.writer.take().ok_or_else(missing)?, vec![]);
-        while !self.fill(&mut writer, &mut out).await? {}
-        let file = tokio::task::block_in_place(|| writer.end(&mut out))?.ok_or_else(missing)?;
-        Ok((file, self._place))
+        let mut writer = self.writer.take().ok_or_else(missing)?;
+        let (schema, head) = (self.opened.schema.clone(), self.head.take().unwrap_or_default());
+        let begin = move || writer.begin(&schema.view(), &head, &mut vec![]).map(|()| writer);
+        let mut writer = self.place.clone().work(begin).await??;
+        while let Some(layer) = self.page.pieces.recv().await {
+            let rows = self.opened.rows(layer?);
+            let write = move || {
+                let view = rows.view();
+                for row in 0..view.len() as u32 {
+                    let vertices = view.geometry(row).map_or(0, |geometry| geometry.xy().len());
+                    spend(FEATURE + VERTEX * vertices);
+                    writer.feature(&view, row, &mut vec![])?;
+                }
+                Ok::<_, Error>(writer)
+            };
+            writer = self.place.clone().work(write).await??;
+        }
+        let file = self.place.clone().work(move || writer.end(&mut vec![])).await??.ok_or_else(missing)?;
+        Ok((file, self.place))
     }
 
     /// Writes until a chunk is full or all is written; whether all is.

@@ -2,8 +2,6 @@
 //! where the format is only known when it is whole.
 
 use std::fs::File;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -22,13 +20,16 @@ use crate::encode::{Head, Writer};
 use crate::error::{Error, Result};
 use crate::geo::Crs;
 use crate::layer::evaluate::Answer;
+use crate::work::spend;
 
 /// Bytes gathered before they are sent on.
 pub const CHUNK: usize = 64 * 1024;
 /// So many features are read together and then written: what they hold stays within a core's own cache.
 const READ_AHEAD: usize = 32;
-/// After so many features it is seen that nobody waits for them any more.
-const LOOK_EVERY: usize = 1024;
+/// What it costs to write a feature beside its vertices, in units of [`crate::work`].
+pub const FEATURE: usize = 200;
+/// What it costs to write a vertex.
+pub const VERTEX: usize = 20;
 
 /// Features to be sent.
 pub struct Features {
@@ -88,18 +89,15 @@ impl Features {
         headers(&self.opened, counts, &self.choice, self.crs, &self.links, self.is_download)
     }
 
-    /// Writes the whole document to a file, on a thread of its own, until nobody waits for it.
+    /// Writes the whole document to a file.
     async fn spooled(self, mut writer: Writer, place: Place) -> Result<(File, u64)> {
-        let waits = Waits(Arc::new(AtomicBool::new(true)));
-        let still = waits.0.clone();
         let work = move || {
             let (view, head, mut out) = (self.opened.view(), self.head(), vec![]);
             writer.begin(&view, &head, &mut out)?;
-            for rows in self.answer.rows.chunks(LOOK_EVERY) {
-                if !still.load(Ordering::Relaxed) {
-                    return Err(Error::unavailable("nobody waits for the answer"));
-                }
-                rows.iter().try_for_each(|row| writer.feature(&view, *row, &mut out))?;
+            for row in &self.answer.rows {
+                let vertices = view.geometry(*row).map_or(0, |geometry| geometry.xy().len());
+                spend(FEATURE + VERTEX * vertices);
+                writer.feature(&view, *row, &mut out)?;
             }
             let file = writer.end(&mut out)?.ok_or_else(|| Error::internal("the format makes no file"))?;
             let length = file.metadata().map_err(|why| crate::encode::spool::failed(&why))?.len();
@@ -170,15 +168,6 @@ fn disposition(name: &str) -> String {
     match plain == name {
         true => format!("attachment; filename=\"{plain}\""),
         false => format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", path::encode(name)),
-    }
-}
-
-/// Set to false when the request is gone, however it ended.
-struct Waits(Arc<AtomicBool>);
-
-impl Drop for Waits {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Relaxed);
     }
 }
 

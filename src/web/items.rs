@@ -215,13 +215,9 @@ async fn find(collected: Collected, fid: &str) -> Result<Option<(Opened, u32)>> 
     }
 }
 
-/// A layer with more features than this is filtered and sorted on a thread of its own.
-const SMALL_LAYER: usize = 1_000;
-
-/// Answers the query, where the request is if that is quick.
+/// Answers the query: where the request is if nothing is to be looked for, else as work on a thread of its own.
 pub(super) async fn answer(opened: Opened, query: Query, place: Place) -> Result<(Opened, Answer)> {
-    let is_quick = query.has_no_filter() && query.sort.is_empty();
-    if is_quick || opened.view().len() < SMALL_LAYER {
+    if query.has_no_filter() && query.sort.is_empty() {
         let answer = evaluate::evaluate(&opened.view(), &query)?;
         return Ok((opened, answer));
     }

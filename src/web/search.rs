@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::admission::Place;
 use super::parameters::Parameters;
 use super::state::App;
 use crate::error::{Error, Result};
@@ -20,7 +22,11 @@ const MOST_LETTERS: usize = 200;
 const DEFAULT: usize = 10;
 
 /// What was found.
-pub async fn get(State(app): State<Arc<App>>, uri: Uri) -> Result<Response> {
+pub async fn get(
+    State(app): State<Arc<App>>,
+    Extension(place): Extension<Place>,
+    uri: Uri,
+) -> Result<Response> {
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
     let typed = parameters.take("q").ok_or_else(|| Error::invalid("q", "q is what to look for"))?;
     if typed.trim().is_empty() || typed.chars().count() > MOST_LETTERS {
@@ -40,8 +46,7 @@ pub async fn get(State(app): State<Arc<App>>, uri: Uri) -> Result<Response> {
         let basis = app.basis();
         found(&basis, &typed, limit)
     };
-    let document = tokio::task::spawn_blocking(work).await;
-    let document = document.map_err(|_| Error::internal("a search ended in a panic"))??;
+    let document = place.work(work).await??;
     let mut response = document.to_string().into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/geo+json"));

@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 use super::admission::Admission;
 use super::changes::Changes;
 use super::metrics::Metrics;
+use super::openapi::Written;
 use super::operator::Expirations;
 use super::pages::Pages;
 use super::results::Results;
@@ -50,6 +51,8 @@ pub struct App {
     pub thinning: bool,
     /// How many requests are answered at once.
     pub admission: Admission,
+    /// What is said of all addresses.
+    pub api: Written,
     /// Tiles as they are sent.
     pub tile_cache: TileCache,
     /// The last answers with such tiles.

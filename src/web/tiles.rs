@@ -40,6 +40,9 @@ const SMALL_TILE: usize = 2_000;
 /// The same where the tile is compressed as well.
 const SMALL_PACKED_TILE: usize = 500;
 
+/// Vertices that are drawn in the time of a feature.
+const FEATURE_VERTICES: usize = 500;
+
 /// Finding a place for a label takes as long as drawing so many features.
 const LABEL_WORTH: usize = 50;
 
@@ -268,12 +271,17 @@ struct Order {
 }
 
 impl Order {
-    /// Whether it is made in no time, so that another thread would only cost.
+    /// Whether it is made in no time, so that another thread would only cost. What a filter costs is not known.
     fn is_small(&self) -> bool {
+        if !self.filters.is_empty() {
+            return false;
+        }
         let small = if self.coding.coding == Coding::Identity { SMALL_TILE } else { SMALL_PACKED_TILE };
         let area = self.coordinate.world_box(0);
         let candidates = |part: &Part| {
-            let rows = part.opened.view().at_most_in(&area, small);
+            let view = part.opened.view();
+            // The longest feature may be among them.
+            let rows = view.at_most_in(&area, small) * (1 + view.longest() / FEATURE_VERTICES);
             if part.content == Content::Labels { rows * LABEL_WORTH } else { rows }
         };
         self.parts.iter().map(candidates).sum::<usize>() < small
@@ -294,13 +302,7 @@ async fn make(app: &Arc<App>, order: Order) -> Result<Arc<SentTile>> {
     if small && let Some(_place) = class.free_place() {
         return Ok(order.make());
     }
-    let made = async {
-        let place = class.place().await?;
-        if small {
-            return Ok(order.make());
-        }
-        place.work(move || order.make()).await
-    };
+    let made = async { class.place().await?.work(move || order.make()).await };
     // In a box: the short way above is the usual one and need not carry the room of this one.
     Box::pin(class.in_time(made)).await
 }

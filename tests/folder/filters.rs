@@ -336,6 +336,72 @@ fn a_filter_has_so_many_bytes_levels_nodes_items_vertices_and_parts() {
 }
 
 #[test]
+fn a_geometry_crosses_itself_and_is_compared_only_so_often() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("veedel.toml");
+    let line = |points: &[String]| format!("LINESTRING({})", points.join(","));
+    // Lines to and fro over all of the city, which never meet, but whose boxes all do.
+    let zigzag = |count: usize| {
+        let point = |number: usize| match number.is_multiple_of(2) {
+            true => format!("7.2 {:.5}", 51.3 + 0.00005 * number as f64),
+            false => format!("7.8 {:.5}", 51.6 + 0.00005 * number as f64),
+        };
+        line(&(0..count).map(point).collect::<Vec<_>>())
+    };
+    let crossing = "LINESTRING(7.2 51.3,7.8 51.6,7.8 51.3,7.2 51.6)";
+    let crossing_again = "LINESTRING(7.2 51.3,7.8 51.6,7.8 51.3,7.2 51.6,7.3 51.7,7.3 51.2)";
+    for (limit, at, beyond) in [
+        ("filter_crossings = 1", crossing.to_owned(), crossing_again.to_owned()),
+        // Each pair of its segments counts: 44 · 43 / 2, 46 · 45 / 2.
+        ("filter_segment_pairs = 1000", zigzag(45), zigzag(47)),
+    ] {
+        std::fs::write(&file, format!("[limits]\n{limit}\n")).unwrap();
+        let server = Server::ready(&["--config", file.to_str().unwrap()]);
+        let ask = |relation: &str, geometry: &str| {
+            let body = json!({"filter": format!("{relation}(geom,{geometry})"), "filter-lang": "cql2-text"});
+            server.post("/collections/bezirke/items/search", &body)
+        };
+        assert_eq!(ask("S_CROSSES", &at).status, 200, "{limit}");
+        let refused = ask("S_CROSSES", &beyond);
+        assert_eq!(refused.status, 400, "{limit}");
+        assert!(refused.text().contains(limit.split(' ').next().unwrap()), "{}", refused.text());
+        // What only asks whether they meet needs no matrix, and finds the same however often lines cross.
+        assert_eq!(ask("S_INTERSECTS", &beyond).status, 200, "{limit}");
+    }
+    std::fs::write(&file, "[limits]\nfilter_comparisons = 1000\n").unwrap();
+    let server = Server::ready(&["--config", file.to_str().unwrap()]);
+    let count = get(&server, "bezirke", "limit=1")["numberMatched"].as_u64().unwrap() as usize;
+    let status = |vertices: usize| {
+        let filter = format!("S_CROSSES(geom,{})", zigzag(vertices));
+        let body = json!({"filter": filter, "filter-lang": "cql2-text"});
+        server.post("/collections/bezirke/items/search", &body).status
+    };
+    assert_eq!((status(1000 / count), status(1000 / count + 1)), (200, 400), "{count} areas");
+}
+
+#[test]
+fn very_many_collections_are_described_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("veedel.toml");
+    let document = |most: usize| {
+        std::fs::write(&file, format!("[limits]\napi_collections = {most}\n")).unwrap();
+        let server = Server::ready(&["--config", file.to_str().unwrap()]);
+        let answer = server.get("/api");
+        let tag = answer.header("etag").to_owned();
+        assert_eq!(server.get_with("/api", &[("if-none-match", &tag)]).status, 304);
+        assert_eq!(server.get("/api").body, answer.body);
+        (server.get("/collections").json()["collections"].as_array().unwrap().len(), answer.json())
+    };
+    let (count, _) = document(100);
+    let (_, each) = document(count);
+    let (_, together) = document(count - 1);
+    assert!(each["paths"]["/collections/schulen/items"].is_object());
+    assert!(together["paths"]["/collections/schulen/items"].is_null());
+    let items = &together["paths"]["/collections/{collectionId}/items"]["get"]["parameters"];
+    assert_eq!(items[0]["name"], "collectionId");
+}
+
+#[test]
 fn every_function_that_is_listed_can_be_called() {
     let server = Server::ready(&[]);
     let list = server.get("/functions").json();

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use crate::layer::{Column, Value, View};
 use crate::query::filter::{ArrayOperand, ArrayRelation};
 use crate::query::{Literal, decimal};
+use crate::work::spend;
 
 /// One item of an array.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,7 +66,10 @@ impl Side<'_> {
         match self {
             Side::Items(items) => Some(Cow::Borrowed(items)),
             Side::Column(column) => match column.as_ref()?.get(row as usize) {
-                Value::Array(text) => Some(Cow::Owned(read(text)?)),
+                Value::Array(text) => {
+                    spend(text.len());
+                    Some(Cow::Owned(read(text)?))
+                }
                 _ => None,
             },
         }

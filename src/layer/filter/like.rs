@@ -2,7 +2,12 @@
 //!
 //! A pattern is cut at its `%` into pieces; the first must begin the text, the last end it, the others follow each
 //! other in between, each at the first place where it is found. So no pattern makes it try the same text again and
-//! again.
+//! again. What a piece with `_` costs grows with its length at every place of the text, so it counts its steps.
+
+use crate::work::spend;
+
+/// Bytes that are searched in the time of one step.
+const BYTES_PER_STEP: usize = 16;
 
 /// A pattern, cut.
 #[derive(Debug)]
@@ -32,6 +37,7 @@ impl Piece {
         if let Some(own) = &self.text {
             return text.strip_prefix(own.as_str());
         }
+        spend(self.letters.len());
         let mut rest = text.chars();
         let all = self.letters.iter().all(|letter| match (letter, rest.next()) {
             (_, None) => false,
@@ -91,6 +97,7 @@ impl Pattern {
         if text.len() < self.least {
             return false;
         }
+        spend(text.len() / BYTES_PER_STEP);
         let Some((first, others)) = self.pieces.split_first() else { return false };
         let Some(mut rest) = first.strip(text) else { return false };
         let Some((last, between)) = others.split_last() else { return rest.is_empty() };

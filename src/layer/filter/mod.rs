@@ -6,6 +6,7 @@
 
 mod array;
 mod like;
+mod literal;
 mod scalar;
 mod spatial;
 mod test;
@@ -22,6 +23,7 @@ use crate::catalog::ColumnType;
 use crate::layer::column::Cells;
 use crate::query::Filter;
 use crate::query::filter::Comparison;
+use crate::work::spend;
 
 /// True, false, or None for unknown.
 type Truth = Option<bool>;
@@ -30,6 +32,8 @@ type Truth = Option<bool>;
 pub struct Bound<'a> {
     view: &'a View<'a>,
     node: Node<'a>,
+    /// What it costs to ask a row, in units of [`crate::work`].
+    cost: usize,
 }
 
 enum Node<'a> {
@@ -75,16 +79,22 @@ enum Node<'a> {
 impl<'a> Bound<'a> {
     /// `filter` on the columns of `view`. One that may not be seen is the caller's mistake and is NULL.
     pub fn new(view: &'a View<'a>, filter: &'a Filter) -> Bound<'a> {
-        Bound { view, node: bind(view, filter, true) }
+        Bound::of(view, bind(view, filter, true))
     }
 
     /// The same for few rows, such that nothing is decided for all of them beforehand.
     pub fn for_few(view: &'a View<'a>, filter: &'a Filter) -> Bound<'a> {
-        Bound { view, node: bind(view, filter, false) }
+        Bound::of(view, bind(view, filter, false))
+    }
+
+    fn of(view: &'a View<'a>, node: Node<'a>) -> Bound<'a> {
+        let cost = node.cost() as usize;
+        Bound { view, node, cost }
     }
 
     /// Whether the filter is true for a row.
     pub fn holds(&self, row: u32) -> bool {
+        spend(self.cost);
         self.node.truth(self.view, row) == Some(true)
     }
 
@@ -217,6 +227,7 @@ fn by_code<'a>(view: &View<'_>, node: Node<'a>, dictionary: Dictionary<'a>) -> N
     let Dictionary { codes, nulls, values } = dictionary;
     let mut bearers: Vec<Option<u32>> = vec![None; values];
     let mut of_null = None;
+    spend(codes.len());
     for (row, code) in (0u32..).zip(codes) {
         let bearer = match is_null(nulls, row) {
             true => &mut of_null,
@@ -227,7 +238,11 @@ fn by_code<'a>(view: &View<'_>, node: Node<'a>, dictionary: Dictionary<'a>) -> N
         };
         bearer.get_or_insert(row);
     }
-    let ask = |row: Option<u32>| row.and_then(|row| node.truth(view, row));
+    let cost = node.cost() as usize;
+    let ask = |row: Option<u32>| {
+        spend(cost);
+        row.and_then(|row| node.truth(view, row))
+    };
     let truths = bearers.into_iter().map(ask).collect();
     Node::ByCode { codes, nulls, truths, of_null: ask(of_null) }
 }
@@ -253,7 +268,7 @@ fn bind_plainly<'a>(view: &'a View<'a>, filter: &'a Filter, most: bool) -> Node<
         Filter::GeometryIsNull => Node::GeometryIsNull,
         // Its systems were asked for when it was checked.
         Filter::Box(bbox) => BoxTest::new(view, bbox).ok().flatten().map_or(Node::Constant(None), Node::Box),
-        Filter::Spatial { relation, left, right } => SpatialTest::bind(view, *relation, left, right),
+        Filter::Spatial { relation, left, right } => SpatialTest::bind(view, *relation, left, right, most),
         Filter::Array { relation, left, right } => Node::Array(ArrayTest::new(view, *relation, left, right)),
     }
 }

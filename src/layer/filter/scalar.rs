@@ -8,6 +8,7 @@ use crate::layer::order::floats;
 use crate::layer::{Column, Value, View};
 use crate::query::filter::{Arithmetic, Function, Scalar};
 use crate::query::{Literal, decimal, fold};
+use crate::work::spend;
 
 const MICROS_OF_A_DAY: i64 = 86_400_000_000;
 
@@ -134,7 +135,10 @@ impl<'a> Term<'a> {
                 calculate(*operator, *whole, &left.value(row), &right.value(row)).unwrap_or(Datum::Null)
             }
             Term::Folded { case, accents, text } => match text.value(row) {
-                Datum::Text(text) => Datum::Text(fold::fold(text, *case, *accents)),
+                Datum::Text(text) => {
+                    spend(text.len());
+                    Datum::Text(fold::fold(text, *case, *accents))
+                }
                 _ => Datum::Null,
             },
             Term::Function { function, argument } => {

@@ -3,15 +3,19 @@
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
 use geo::relate::IntersectionMatrix;
-use geo::{Geometry, PreparedGeometry, Relate};
 
+use super::literal::Literal;
 use super::{Node, Truth};
 use crate::geo::intersects::parts_intersect_box;
 use crate::geo::projection::Projection;
-use crate::geo::{Bbox, GeometryType, Shape, model};
+use crate::geo::{Bbox, GeometryType, Shape};
+use crate::layer::View;
 use crate::layer::in_box::world_cover;
-use crate::layer::{GeometryRef, View};
 use crate::query::filter::{GeometryOperand, SpatialRelation};
+use crate::work::{spend, weigh};
+
+/// Rows by which is judged what all of them cost.
+const SAMPLE: usize = 64;
 
 /// A relation to ask of each row.
 pub struct SpatialTest<'a> {
@@ -23,19 +27,20 @@ pub struct SpatialTest<'a> {
 enum Other<'a> {
     /// Itself.
     Itself,
-    /// A geometry, and its box.
-    Prepared(Box<PreparedGeometry<'a, Geometry<f64>>>, Bbox),
+    /// A geometry.
+    Shape(Box<Literal<'a>>),
     /// A box, or a point, of which only is asked whether it is met.
     Box(Bbox),
 }
 
 impl<'a> SpatialTest<'a> {
-    /// `left relation right` as a node; what names no feature is decided here.
+    /// `left relation right` as a node, for `most` rows or for few; what names no feature is decided here.
     pub fn bind(
         view: &View<'_>,
         relation: SpatialRelation,
         left: &'a GeometryOperand,
         right: &'a GeometryOperand,
+        most: bool,
     ) -> Node<'a> {
         if view.collection.geometry.is_none() {
             return Node::Constant(None);
@@ -50,31 +55,48 @@ impl<'a> SpatialTest<'a> {
                 (relation, Other::new(relation, shape))
             }
             (GeometryOperand::Literal(left), GeometryOperand::Literal(right)) => {
-                let geometries = model::of_shape(left).zip(model::of_shape(right));
-                let truth = geometries.map(|(left, right)| holds(relation, &left.relate(&right)));
-                return Node::Constant(truth);
+                return Node::Constant(Literal::new(right).truth_of_shape(relation, left));
             }
         };
-        Node::Spatial(SpatialTest { relation, other })
+        let test = SpatialTest { relation, other };
+        if most {
+            test.weigh(view);
+        }
+        Node::Spatial(test)
     }
 
     /// Whether it holds for a row; unknown where that has no geometry.
     pub fn truth(&self, view: &View<'_>, row: u32) -> Truth {
         let geometry = view.stored_geometry(row)?;
+        let parts = || geometry.parts().map(|part| (part.role, part.xy));
+        spend(geometry.xy().len());
         Some(match &self.other {
             Other::Itself => {
-                let geometry = of_row(&geometry);
-                holds(self.relation, &geometry.relate(&geometry))
+                use SpatialRelation::*;
+                // Whatever has a point: empty geometries are not kept.
+                matches!(self.relation, Intersects | Equals | Within | Contains)
             }
             Other::Box(bbox) => {
-                let meets = parts_intersect_box(geometry.parts().map(|part| (part.role, part.xy)), bbox);
-                meets == (self.relation == SpatialRelation::Intersects)
+                parts_intersect_box(parts(), bbox) == (self.relation == SpatialRelation::Intersects)
             }
-            Other::Prepared(_, bbox) if !Bbox::around(geometry.xy()).intersects(bbox) => {
-                self.relation == SpatialRelation::Disjoint
-            }
-            Other::Prepared(prepared, _) => holds(self.relation, &of_row(&geometry).relate(&**prepared)),
+            Other::Shape(literal) => literal.truth(self.relation, &geometry),
         })
+    }
+
+    /// Counts what asking all rows is going to cost, judged by some of them, where it would be much.
+    fn weigh(&self, view: &View<'_>) {
+        let Other::Shape(literal) = &self.other else { return };
+        let Some(rows) = self.candidates(view).filter(|_| !is_of_meeting(self.relation)) else { return };
+        literal.check();
+        let sample = rows.iter().step_by(rows.len() / SAMPLE + 1);
+        let is_dear = |row: &&u32| {
+            view.stored_geometry(**row).is_some_and(|geometry| {
+                literal.quickly(self.relation, &Bbox::around(geometry.xy())).is_none()
+            })
+        };
+        let asked = sample.clone().count().max(1);
+        let dear = sample.filter(is_dear).count();
+        weigh(rows.len() * dear / asked * literal.len());
     }
 
     /// The rows whose box meets that of the other geometry, ascending; None where others may answer too.
@@ -82,7 +104,8 @@ impl<'a> SpatialTest<'a> {
         let bbox = match &self.other {
             _ if self.relation == SpatialRelation::Disjoint => return None,
             Other::Itself => return None,
-            Other::Prepared(_, bbox) | Other::Box(bbox) => bbox,
+            Other::Shape(literal) => literal.bbox(),
+            Other::Box(bbox) => bbox,
         };
         let projection = Projection::of(view.collection.geometry.as_ref()?.crs).ok()?;
         let mut rows = vec![];
@@ -99,16 +122,18 @@ impl<'a> SpatialTest<'a> {
 }
 
 impl Other<'_> {
-    fn new<'a>(relation: SpatialRelation, shape: &Shape) -> Other<'a> {
+    fn new(relation: SpatialRelation, shape: &Shape) -> Other<'_> {
         let bbox = Bbox::around(&shape.xy);
-        let asks_meeting = matches!(relation, SpatialRelation::Intersects | SpatialRelation::Disjoint);
-        if asks_meeting && (shape.kind == Some(GeometryType::Point) || is_box(shape, &bbox)) {
+        if is_of_meeting(relation) && (shape.kind == Some(GeometryType::Point) || is_box(shape, &bbox)) {
             return Other::Box(bbox);
         }
-        let empty = || geo::MultiPoint(vec![]).into();
-        let geometry = model::of_shape(shape).unwrap_or_else(empty);
-        Other::Prepared(Box::new(PreparedGeometry::from(geometry)), bbox)
+        Other::Shape(Box::new(Literal::new(shape)))
     }
+}
+
+/// Whether a relation asks only if two geometries have a point in common.
+pub(super) fn is_of_meeting(relation: SpatialRelation) -> bool {
+    matches!(relation, SpatialRelation::Intersects | SpatialRelation::Disjoint)
 }
 
 /// Whether a polygon is its own box: four corners, one after the other.
@@ -125,10 +150,6 @@ fn is_box(shape: &Shape, bbox: &Bbox) -> bool {
         && shape.xy.windows(2).all(is_side)
 }
 
-fn of_row(geometry: &GeometryRef<'_>) -> Geometry<f64> {
-    model::geometry(geometry.kind, geometry.parts().map(|part| (part.role, part.xy)), geometry.members())
-}
-
 /// The relation of `b` to `a` that is `relation` of `a` to `b`.
 fn turned(relation: SpatialRelation) -> SpatialRelation {
     match relation {
@@ -139,7 +160,7 @@ fn turned(relation: SpatialRelation) -> SpatialRelation {
 }
 
 /// OGC 06-103r4, table 6 and 6.1.15.3, by the matrix of the left and the right geometry.
-fn holds(relation: SpatialRelation, matrix: &IntersectionMatrix) -> bool {
+pub(super) fn holds(relation: SpatialRelation, matrix: &IntersectionMatrix) -> bool {
     match relation {
         SpatialRelation::Intersects => matrix.is_intersects(),
         SpatialRelation::Equals => matrix.is_equal_topo(),

@@ -2,6 +2,8 @@
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point and two lists, by 0 and 1
 
+use std::sync::OnceLock;
+
 use foldhash::HashMap;
 use rayon::prelude::*;
 
@@ -27,6 +29,7 @@ impl Default for GeometriesBuilder {
             world: vec![],
             levels: vec![],
             members: HashMap::default(),
+            longest: OnceLock::new(),
         };
         GeometriesBuilder { geometries }
     }

@@ -32,6 +32,7 @@ impl Geometries {
             world: Vec::with_capacity(self.world.len() + new.world.len()),
             levels: vec![],
             members: foldhash::HashMap::default(),
+            longest: std::sync::OnceLock::new(),
         };
         let has_z = self.has_z() || new.has_z();
         let has_levels = !self.levels.is_empty() || !new.levels.is_empty();

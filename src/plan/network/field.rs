@@ -9,6 +9,10 @@ use std::collections::BinaryHeap;
 use foldhash::HashMap;
 
 use super::{Graph, Network, Snap};
+use crate::work::spend;
+
+/// What it costs to settle a node and look at its arcs, in units of [`crate::work`].
+pub(super) const SETTLED: usize = 16;
 
 /// One way onto the network for a source: which source, and where it enters.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +68,7 @@ impl Field {
             );
         }
         while let Some(Reverse((bits, node))) = heap.pop() {
+            spend(SETTLED);
             let distance = f64::from_bits(bits);
             if field.distances.get(node as usize).is_none_or(|settled| *settled < distance) {
                 continue;

@@ -4,7 +4,9 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::field::SETTLED;
 use super::{Access, Graph, Network, Snap};
+use crate::work::spend;
 
 /// Points on the network by edge.
 #[derive(Debug)]
@@ -93,7 +95,9 @@ impl<'a> Nearby<'a> {
         for number in &edges {
             let Some(edge) = self.network.edge(*number) else { continue };
             let (from, to) = (self.distance(edge.from), self.distance(edge.to));
-            for point in points.of(*number) {
+            let points = points.of(*number);
+            spend(points.len() * (1 + accesses.len()));
+            for point in points {
                 let direct = accesses
                     .iter()
                     .filter(|access| access.snap.edge == *number)
@@ -131,6 +135,7 @@ impl<'a> Nearby<'a> {
             self.reach(edge.to, offset + (edge.length - along).max(0.0), limit);
         }
         while let Some(Reverse((bits, node))) = self.heap.pop() {
+            spend(SETTLED);
             let distance = f64::from_bits(bits);
             if self.distance(node) < distance {
                 continue;

@@ -14,6 +14,7 @@ mod search;
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 
 use self::dcat::Syntax;
 use self::search::Search;
+use super::admission::Place;
 use super::links::{self, Base, Link};
 use super::negotiate::{self, Language};
 use super::open::{self, Described};
@@ -30,6 +32,7 @@ use super::path;
 use super::state::App;
 use crate::catalog::Publication;
 use crate::error::{Error, Kind, Result};
+use crate::work::spend;
 
 /// The media type of a catalogue of OGC API – Records.
 pub const OGC_CATALOG: &str = "application/ogc-catalog+json";
@@ -151,11 +154,20 @@ impl<'a> Edition<'a> {
 }
 
 /// The catalogue: a page for browsers, else a catalogue of Records.
-pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
+pub async fn get(
+    State(app): State<Arc<App>>,
+    Extension(place): Extension<Place>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
     let format = Format::of(parameters.take("f").as_deref(), &headers, Format::Json)?;
     parameters.end()?;
-    let edition = Edition::of(&app, &headers);
+    place.work(move || whole(&app, &headers, format)).await?
+}
+
+fn whole(app: &App, headers: &HeaderMap, format: Format) -> Result<Response> {
+    let edition = Edition::of(app, headers);
     let published = edition.published();
     match format {
         Format::Rdf(syntax) => {
@@ -172,7 +184,7 @@ pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
                 let records = published.iter().map(|one| record::of(&edition, one)).collect();
                 members.insert("records".into(), records);
             }
-            app.pages.render("catalog.html", &headers, &edition.base, page)
+            app.pages.render("catalog.html", headers, &edition.base, page)
         }
     }
 }
@@ -213,14 +225,29 @@ fn rdf_links(address: &str) -> impl Iterator<Item = Link> {
     })
 }
 
+/// What it costs to write a record, in units of [`crate::work`].
+const RECORD: usize = 20_000;
+
 /// Records that a search finds (Records, 7.3).
-pub async fn items(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
+pub async fn items(
+    State(app): State<Arc<App>>,
+    Extension(place): Extension<Place>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
     super::conformance::json_only(&mut parameters)?;
     let search = Search::take(&mut parameters, &app.limits)?;
     parameters.end()?;
-    let edition = Edition::of(&app, &headers);
-    let records = edition.published().into_iter().map(|one| record::of(&edition, &one));
+    place.work(move || found(&app, &headers, &uri, &search)).await
+}
+
+fn found(app: &App, headers: &HeaderMap, uri: &Uri, search: &Search) -> Response {
+    let edition = Edition::of(app, headers);
+    let records = edition.published().into_iter().map(|one| {
+        spend(RECORD);
+        record::of(&edition, &one)
+    });
     let found: Vec<Value> = records.filter(|record| search.finds(record)).collect();
     let matched = found.len();
     let page: Vec<Value> = found.into_iter().skip(search.offset).take(search.limit).collect();
@@ -240,7 +267,7 @@ pub async fn items(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) ->
         "features": page,
         "links": links,
     });
-    Ok(edition.respond(links::GEOJSON, document.to_string()))
+    edition.respond(links::GEOJSON, document.to_string())
 }
 
 /// One record, or its data set by DCAT-AP.de.

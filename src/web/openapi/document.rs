@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::components::{self, problems};
-use super::parameters::limit;
+use super::parameters::{collection_id, limit};
 use super::{Operation, Tag, said};
 use crate::layer::World;
 use crate::web::links::Base;
@@ -12,6 +12,10 @@ use crate::web::open::{self, Described};
 use crate::web::path;
 use crate::web::routes::{ADDRESSES, Address};
 use crate::web::state::App;
+use crate::work::spend;
+
+/// What it costs to describe a collection, in units of [`crate::work`].
+const COLLECTION: usize = 20_000;
 
 /// What the document is written for.
 pub struct Context<'a> {
@@ -74,12 +78,14 @@ fn limits(context: &Context<'_>) -> Vec<Value> {
 
 fn paths(context: &Context<'_>) -> Map<String, Value> {
     let mut paths = Map::new();
+    let is_short = context.collections.len() <= context.app.limits.api_collections;
     for address in ADDRESSES.iter() {
-        if !address.operations.iter().any(|operation| operation.for_each_collection) {
+        if !is_short || !address.operations.iter().any(|operation| operation.for_each_collection) {
             paths.insert(template(address.path), item(address, context, ""));
             continue;
         }
         for own in &context.collections {
+            spend(COLLECTION);
             let context = Context {
                 app: context.app,
                 language: context.language,
@@ -107,11 +113,15 @@ fn item(address: &Address, context: &Context<'_>, suffix: &str) -> Value {
 fn operation(operation: &Operation, context: &Context<'_>, suffix: &str) -> Value {
     let title = context.own.as_ref().map(|own| own.collection.title.as_str());
     let summary = said(operation.summary, context.language);
+    let mut parameters = (operation.parameters)(context);
+    if operation.for_each_collection && context.own.is_none() {
+        parameters.insert(0, collection_id(context));
+    }
     let mut document = json!({
         "operationId": format!("{}{suffix}", operation.id),
         "tags": [operation.tag.heading(context.language)],
         "summary": title.map_or(summary.to_owned(), |title| format!("{summary}: {title}")),
-        "parameters": (operation.parameters)(context),
+        "parameters": parameters,
         "responses": responses(operation),
     });
     if let (Some(members), Some(body)) = (document.as_object_mut(), operation.body) {

@@ -2,7 +2,8 @@
 //! (`super::routes`), and a page to try it.
 //!
 //! Features of each collection have a path of their own, with all parameters written out (no `$ref`): that is where
-//! QGIS looks for the properties it may filter by, and what OGC's tests read the limits from.
+//! QGIS looks for the properties it may filter by, and what OGC's tests read the limits from. Of very many collections
+//! (`api_collections`) one path stands for all, and `/collections/{collectionId}/queryables` has the columns.
 
 pub mod catalog;
 mod components;
@@ -12,16 +13,21 @@ pub mod features;
 mod filters;
 pub mod others;
 mod parameters;
+mod written;
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 pub use document::Context;
+pub use written::Written;
 
+use super::admission::Place;
+use super::conditional;
 use super::negotiate::{self, Format, Language};
 use super::parameters::Parameters;
 use super::state::App;
@@ -165,7 +171,12 @@ impl Tag {
 }
 
 /// `/api`: the document, or the page to try it.
-pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
+pub async fn get(
+    State(app): State<Arc<App>>,
+    Extension(place): Extension<Place>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
     let format = negotiate::format(parameters.take("f").as_deref(), &headers, Format::Json)?;
     parameters.end()?;
@@ -173,13 +184,17 @@ pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
         return Ok(assets::api_page());
     }
     let language = negotiate::language(&headers, app.pages.default_language());
-    let world = app.worlds.current();
-    let document = document::of(&Context::new(&app, &world, language), &Base::of(&app, &headers));
+    let (own, base) = (app.clone(), Base::of(&app, &headers));
+    let document = place.work(move || own.api.of(&own, &own.worlds.current(), language, &base)).await?;
+    if conditional::has(&headers, &document.etag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, document.etag.clone())]).into_response());
+    }
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(OPENAPI)),
+        (header::ETAG, document.etag.clone()),
         (header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())),
         (header::VARY, HeaderValue::from_static("Accept, Accept-Language")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
     ];
-    Ok((headers, document.to_string()).into_response())
+    Ok((headers, document.text.clone()).into_response())
 }

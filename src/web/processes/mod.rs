@@ -73,7 +73,12 @@ fn language(app: &App, parameters: &mut Parameters, headers: &HeaderMap) -> Resu
 }
 
 /// The list of processes.
-pub async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Extension(place): Extension<Place>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
     let language = language(&app, &mut parameters, &headers)?;
     json_only(&mut parameters)?;
@@ -82,9 +87,7 @@ pub async fn list(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> 
     let processes: Vec<Value> =
         PROCESSES.iter().map(|process| descriptions::summary(process.id, language, &base)).collect();
     let links = [Link::new(base.href("/processes"), "self", links::JSON)];
-    let choices = move || Choices::of(&app.basis());
-    let choices = tokio::task::spawn_blocking(choices).await;
-    let choices = choices.map_err(|_| Error::internal("the choices ended in a panic"))?;
+    let choices = place.work(move || Choices::of(&app.basis())).await?;
     let document = json!({ "processes": processes, "links": links, "veedel:choices": choices });
     Ok(in_language(Json(document).into_response(), language))
 }

@@ -8,13 +8,14 @@ pub mod layers;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde_json::{Value, json};
 
 pub use self::kept::{Kept, Results};
+use super::admission::Place;
 use super::conditional;
 use super::links::{self, Base, Link};
 use super::parameters::Parameters;
@@ -32,6 +33,7 @@ const CURRENT: HeaderName = HeaderName::from_static("veedel-result-current");
 /// The answer again.
 pub async fn get(
     State(app): State<Arc<App>>,
+    Extension(place): Extension<Place>,
     Path(id): Path<String>,
     uri: Uri,
     headers: HeaderMap,
@@ -47,7 +49,7 @@ pub async fn get(
     }
     let base = Base::of(&app, &headers);
     let work = move || kept.answer.write(format, kept.language, Some(&document(&kept, &base, is_current)));
-    let mut response = blocking(work).await??;
+    let mut response = place.work(work).await??;
     response.headers_mut().insert(header::ETAG, etag);
     response
         .headers_mut()
@@ -58,6 +60,7 @@ pub async fn get(
 /// The TileJSON of its tiles: a layer for each part of the answer, such as `area` and `unserved`.
 pub async fn tilejson(
     State(app): State<Arc<App>>,
+    Extension(place): Extension<Place>,
     Path(id): Path<String>,
     uri: Uri,
     headers: HeaderMap,
@@ -69,7 +72,7 @@ pub async fn tilejson(
         let layers: Vec<_> = kept.layers()?.iter().map(|layer| layer.view().into()).collect();
         Ok(Json(tilejson::tilejson(&layers, &template)).into_response())
     };
-    let mut response = blocking(work).await??;
+    let mut response = place.work(work).await??;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     Ok(response)
 }
@@ -77,6 +80,7 @@ pub async fn tilejson(
 /// One of its tiles.
 pub async fn tile(
     State(app): State<Arc<App>>,
+    Extension(place): Extension<Place>,
     Path((id, z, x, y)): Path<(String, String, String, String)>,
     uri: Uri,
     headers: HeaderMap,
@@ -93,7 +97,7 @@ pub async fn tile(
         let layers: Vec<_> = kept.layers()?.iter().map(|layer| layer.view().into()).collect();
         Ok(tile::render(&layers, coordinate, &limits).bytes)
     };
-    let bytes = blocking(work).await??;
+    let bytes = place.work(work).await??;
     if bytes.is_empty() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -137,8 +141,4 @@ async fn find(app: &App, id: &str) -> Result<Arc<Kept>> {
 
 fn etag(kept: &Kept, of: &str) -> HeaderValue {
     HeaderValue::try_from(format!("\"{}-{of}\"", kept.id)).unwrap_or(HeaderValue::from_static("\"\""))
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Error::internal("a result ended in a panic"))
 }

@@ -1,0 +1,281 @@
+//! A geometry of a filter, which features are held against one after the other.
+//!
+//! Most features lie wholly inside or wholly outside of it, or are asked only whether they meet it: that is decided by its
+//! [`Edges`] alone. What is left goes to DE-9IM, which cannot be interrupted and whose cost grows with the pairs of segments
+//! that may meet; so these are counted first, and beyond the limits the work is refused.
+
+#![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
+
+use std::cell::OnceCell;
+
+use geo::{Geometry, PreparedGeometry, Relate};
+
+use super::spatial::{holds, is_of_meeting};
+use crate::error::Error;
+use crate::geo::edges::Edges;
+use crate::geo::geometry::Role;
+use crate::geo::intersects::parts_intersect_box;
+use crate::geo::{Bbox, Shape, model};
+use crate::layer::GeometryRef;
+use crate::query::filter::SpatialRelation;
+use crate::work::{limits, refuse, spend};
+
+/// What it costs to prepare a vertex for DE-9IM or to take it over from what was prepared, and to relate one of a feature,
+/// in units of [`crate::work`].
+const PREPARED: usize = 5;
+const RELATED: usize = 100;
+/// Vertices of a feature whose own segments are too few to meet too often.
+const SMALL: usize = 1_000;
+/// Pairs of segments that take as long as each vertex of a feature does, whatever it meets.
+const PAIRS_PER_VERTEX: usize = 10;
+
+/// A geometry with what is asked of it again and again.
+pub struct Literal<'a> {
+    shape: &'a Shape,
+    bbox: Bbox,
+    edges: Edges,
+    prepared: OnceCell<PreparedGeometry<'a, Geometry<f64>>>,
+}
+
+impl<'a> Literal<'a> {
+    /// The geometry `shape`.
+    pub fn new(shape: &'a Shape) -> Literal<'a> {
+        let edges = Edges::new(shape.runs());
+        Literal { shape, bbox: Bbox::around(&shape.xy), edges, prepared: OnceCell::new() }
+    }
+
+    /// Its box.
+    pub fn bbox(&self) -> &Bbox {
+        &self.bbox
+    }
+
+    /// Its vertices.
+    pub fn len(&self) -> usize {
+        self.shape.xy.len()
+    }
+
+    /// Whether a feature's geometry stands in a relation to it.
+    pub fn truth(&self, relation: SpatialRelation, geometry: &GeometryRef<'_>) -> bool {
+        let runs = || geometry.parts().map(|part| (part.role, part.xy));
+        let whole = || model::geometry(geometry.kind, runs(), geometry.members());
+        self.decide(relation, &Bbox::around(geometry.xy()), runs, whole)
+    }
+
+    /// The same for a shape; None for one without type.
+    pub fn truth_of_shape(&self, relation: SpatialRelation, shape: &Shape) -> Option<bool> {
+        self.shape.kind?;
+        let whole = model::of_shape(shape)?;
+        Some(self.decide(relation, &Bbox::around(&shape.xy), || shape.runs(), || whole.clone()))
+    }
+
+    fn decide<'b, R: Iterator<Item = model::Run<'b>>>(
+        &self,
+        relation: SpatialRelation,
+        own: &Bbox,
+        runs: impl Fn() -> R,
+        whole: impl FnOnce() -> Geometry<f64>,
+    ) -> bool {
+        match self.quickly(relation, own) {
+            Some(truth) => truth,
+            None if is_of_meeting(relation) => {
+                self.meets(own, runs) == (relation == SpatialRelation::Intersects)
+            }
+            None => self.relates(relation, runs, &whole()),
+        }
+    }
+
+    /// What the boxes and, where no edge meets the feature's box, a point of it decide.
+    pub fn quickly(&self, relation: SpatialRelation, own: &Bbox) -> Option<bool> {
+        use SpatialRelation::*;
+        if !own.intersects(&self.bbox) {
+            return Some(relation == Disjoint);
+        }
+        let holds = |outer: &Bbox, inner: &Bbox| outer.contains(inner.min) && outer.contains(inner.max);
+        let is_possible = match relation {
+            Within => holds(&self.bbox, own),
+            Contains => holds(own, &self.bbox),
+            Equals => holds(&self.bbox, own) && holds(own, &self.bbox),
+            Intersects | Disjoint | Touches | Overlaps | Crosses => true,
+        };
+        if !is_possible {
+            return Some(false);
+        }
+        if self.edges.meet_box(own) {
+            return None;
+        }
+        // All of the box is inside of an area, with room around it, or all of it is outside.
+        let is_inside = self.edges.contain(own.min);
+        Some(match relation {
+            Intersects | Within => is_inside,
+            Disjoint => !is_inside,
+            Touches | Contains | Equals | Overlaps | Crosses => false,
+        })
+    }
+
+    /// Whether both have a point in common: their edges meet, or a part of one lies wholly inside an area of the other.
+    fn meets<'b, R: Iterator<Item = model::Run<'b>>>(&self, own: &Bbox, runs: impl Fn() -> R) -> bool {
+        let edges_meet = |(role, xy): model::Run<'_>| match (role, xy) {
+            (Role::Points, points) => points.iter().any(|point| self.edges.meet_segment(*point, *point)),
+            (_, [point]) => self.edges.meet_segment(*point, *point),
+            (_, path) => path.windows(2).any(|pair| match pair {
+                [from, to] => self.edges.meet_segment(*from, *to),
+                _ => false,
+            }),
+        };
+        if runs().any(edges_meet) {
+            return true;
+        }
+        let lies_inside = |(role, xy): model::Run<'_>| match role {
+            Role::Points => xy.iter().any(|point| self.edges.contain(*point)),
+            _ => xy.first().is_some_and(|point| self.edges.contain(*point)),
+        };
+        if runs().any(lies_inside) {
+            return true;
+        }
+        if !runs().any(|(role, _)| role == Role::Exterior) {
+            return false;
+        }
+        let vertices: usize = runs().map(|(_, xy)| xy.len()).sum();
+        self.edges.starts().iter().filter(|point| own.contains(**point)).any(|point| {
+            spend(vertices);
+            parts_intersect_box(runs(), &Bbox::new(*point, *point))
+        })
+    }
+
+    /// Refuses a geometry that takes too long to be prepared for DE-9IM.
+    pub fn check(&self) {
+        check(&self.edges);
+    }
+
+    /// By DE-9IM.
+    fn relates<'b, R: Iterator<Item = model::Run<'b>>>(
+        &self,
+        relation: SpatialRelation,
+        runs: impl Fn() -> R,
+        geometry: &Geometry<f64>,
+    ) -> bool {
+        let vertices: usize = runs().map(|(_, xy)| xy.len()).sum();
+        self.check_pairs(runs, vertices);
+        let prepared = self.prepared.get_or_init(|| {
+            self.check();
+            let empty = || geo::MultiPoint(vec![]).into();
+            PreparedGeometry::from(model::of_shape(self.shape).unwrap_or_else(empty))
+        });
+        spend(PREPARED * self.len() + RELATED * vertices);
+        holds(relation, &geometry.relate(prepared))
+    }
+
+    /// Refuses a feature that is too long or too intricate for DE-9IM, in itself or together with the geometry.
+    fn check_pairs<'b, R: Iterator<Item = model::Run<'b>>>(&self, runs: impl Fn() -> R, vertices: usize) {
+        let most = limits().filter_segment_pairs;
+        if vertices > SMALL {
+            check(&Edges::new(runs()));
+        }
+        if vertices.saturating_mul(self.edges.len().max(PAIRS_PER_VERTEX)) <= most {
+            return;
+        }
+        let mut left = most.checked_sub(vertices.saturating_mul(PAIRS_PER_VERTEX));
+        for pair in runs().flat_map(|(_, xy)| xy.windows(2)) {
+            let (Some(room), [from, to]) = (left, pair) else { break };
+            left = room.checked_sub(self.edges.near_segment(*from, *to, room + 1));
+        }
+        if left.is_none() {
+            too_intricate("a feature and a geometry are", most);
+        }
+    }
+}
+
+/// Refuses a geometry whose own segments may meet too often.
+fn check(edges: &Edges) {
+    let limits = limits();
+    let (most, most_crossings) = (limits.filter_segment_pairs, limits.filter_crossings);
+    let (pairs, crossings) = edges.own_pairs(most.saturating_add(1), most_crossings.saturating_add(1));
+    if crossings > most_crossings {
+        let what =
+            format!("a geometry crosses itself at more than {most_crossings} places (filter_crossings)");
+        refuse(Error::invalid("filter", what).hint("S_INTERSECTS and S_DISJOINT take it as it is"));
+    }
+    if pairs > most {
+        too_intricate("a geometry is", most);
+    }
+}
+
+fn too_intricate(what: &str, most: usize) -> ! {
+    let what =
+        format!("{what} too intricate: more than {most} pairs of segments may meet (filter_segment_pairs)");
+    refuse(
+        Error::invalid("filter", what).hint("simplify the geometry, or ask for S_INTERSECTS or S_DISJOINT"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::geo::GeometryType;
+    use crate::geo::validity;
+
+    fn shape(kind: GeometryType, runs: &[(Role, Vec<[f64; 2]>)]) -> Shape {
+        let mut shape = Shape { kind: Some(kind), ..Shape::default() };
+        for (role, xy) in runs {
+            shape.xy.extend_from_slice(xy);
+            shape.end_part(*role);
+        }
+        shape
+    }
+
+    fn point() -> impl Strategy<Value = [f64; 2]> {
+        [0..7i32, 0..7].prop_map(|point| point.map(f64::from))
+    }
+
+    /// A box, with a hole where there is room for one.
+    fn polygon() -> impl Strategy<Value = Vec<(Role, Vec<[f64; 2]>)>> {
+        let ring = |[x, y]: [f64; 2], [dx, dy]: [f64; 2]| {
+            vec![[x, y], [x + dx, y], [x + dx, y + dy], [x, y + dy / 2.0], [x, y]]
+        };
+        (point(), [1..6i32, 2..6], any::<bool>()).prop_map(move |(at, size, has_hole)| {
+            let size = size.map(f64::from);
+            let mut runs = vec![(Role::Exterior, ring(at, size))];
+            if has_hole && size[0] > 3.0 && size[1] > 3.0 {
+                runs.push((Role::Interior, ring([at[0] + 1.0, at[1] + 1.0], [size[0] - 2.0, 1.0])));
+            }
+            runs
+        })
+    }
+
+    fn any_shape() -> impl Strategy<Value = Shape> {
+        prop_oneof![
+            point().prop_map(|at| shape(GeometryType::Point, &[(Role::Points, vec![at])])),
+            prop::collection::vec(point(), 1..4)
+                .prop_map(|xy| shape(GeometryType::MultiPoint, &[(Role::Points, xy)])),
+            prop::collection::vec(point(), 2..6)
+                .prop_map(|xy| shape(GeometryType::LineString, &[(Role::Line, xy)])),
+            prop::collection::vec(prop::collection::vec(point(), 2..4), 1..3).prop_map(|lines| {
+                let runs: Vec<_> = lines.into_iter().map(|xy| (Role::Line, xy)).collect();
+                shape(GeometryType::MultiLineString, &runs)
+            }),
+            polygon().prop_map(|runs| shape(GeometryType::Polygon, &runs)),
+            (polygon(), polygon())
+                .prop_map(|(one, other)| shape(GeometryType::MultiPolygon, &[one, other].concat())),
+        ]
+        .prop_filter("a valid one", |shape| validity::fault(shape).is_none())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 3000, ..Default::default() })]
+
+        #[test]
+        fn what_is_decided_without_the_matrix_is_what_the_matrix_says(one in any_shape(), other in any_shape()) {
+            use SpatialRelation::*;
+            let literal = Literal::new(&other);
+            let matrix = model::of_shape(&one).unwrap().relate(&model::of_shape(&other).unwrap());
+            for relation in [Intersects, Disjoint, Equals, Touches, Within, Overlaps, Crosses, Contains] {
+                prop_assert_eq!(
+                    literal.truth_of_shape(relation, &one), Some(holds(relation, &matrix)),
+                    "{:?} {:?} {:?}", one, relation, other
+                );
+            }
+        }
+    }
+}

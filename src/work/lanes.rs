@@ -1,0 +1,238 @@
+//! Two lanes for work. It begins in the quick lane; what has run for [`QUICK`] moves to the slow one, where work takes
+//! turns of [`TURN`] and which never has all cores.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Stopped, Work};
+
+/// Time after which work is no longer quick.
+const QUICK: Duration = Duration::from_millis(20);
+/// Time for which work in the slow lane runs before others that wait there have their turn.
+const TURN: Duration = Duration::from_millis(50);
+
+/// The lanes of one server.
+#[derive(Debug)]
+pub struct Lanes {
+    /// How much work runs at once, in both lanes.
+    cores: usize,
+    queues: Mutex<Queues>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Queues {
+    quick: Lane,
+    slow: Lane,
+    /// The number of the next who waits.
+    next: u64,
+}
+
+#[derive(Debug, Default)]
+struct Lane {
+    running: usize,
+    waiting: VecDeque<u64>,
+}
+
+/// One of the lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Quick,
+    Slow,
+}
+
+impl Queues {
+    fn lane(&mut self, kind: Kind) -> &mut Lane {
+        match kind {
+            Kind::Quick => &mut self.quick,
+            Kind::Slow => &mut self.slow,
+        }
+    }
+
+    /// Whether one more may run. Slow work leaves one core to quick work, and quick work one to slow work.
+    fn has_room(&self, kind: Kind, cores: usize) -> bool {
+        let is_free = self.quick.running + self.slow.running < cores;
+        match kind {
+            Kind::Quick => {
+                let kept = usize::from(self.slow.running > 0 || !self.slow.waiting.is_empty());
+                is_free && self.quick.running + kept < cores
+            }
+            Kind::Slow => {
+                let is_last = self.quick.waiting.is_empty() || self.slow.running == 0;
+                is_free && self.slow.running + 1 < cores && is_last
+            }
+        }
+    }
+}
+
+impl Lanes {
+    /// Lanes for a machine with so many cores. With one core, two works run at once, so that the slow lane moves.
+    pub fn new(cores: usize) -> Lanes {
+        Lanes { cores: cores.max(2), queues: Mutex::default(), changed: Condvar::new() }
+    }
+
+    /// Lets those who wait see whether they still should.
+    pub fn wake(&self) {
+        // Whoever is about to wait has the lock until it waits.
+        drop(self.lock());
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queues> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits, first come first served, until `work` may run in a lane.
+    fn enter(&self, kind: Kind, work: &Work) -> Result<(), Stopped> {
+        let mut queues = self.lock();
+        if queues.lane(kind).waiting.is_empty() && queues.has_room(kind, self.cores) {
+            queues.lane(kind).running += 1;
+            return Ok(());
+        }
+        let number = queues.next;
+        queues.next += 1;
+        queues.lane(kind).waiting.push_back(number);
+        loop {
+            let is_first = queues.lane(kind).waiting.front() == Some(&number);
+            let state = work.state();
+            if state.is_err() || (is_first && queues.has_room(kind, self.cores)) {
+                queues.lane(kind).waiting.retain(|waiting| *waiting != number);
+                queues.lane(kind).running += usize::from(state.is_ok());
+                drop(queues);
+                self.changed.notify_all();
+                return state;
+            }
+            let waited = self.changed.wait_timeout(queues, work.time_left());
+            queues = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn leave(&self, kind: Kind) {
+        self.lock().lane(kind).running -= 1;
+        self.changed.notify_all();
+    }
+
+    /// Whether someone waits for the place of slow work.
+    fn is_wanted(&self) -> bool {
+        let queues = self.lock();
+        !queues.slow.waiting.is_empty() || (!queues.quick.waiting.is_empty() && queues.slow.running > 1)
+    }
+}
+
+/// A work's place in the lanes, given back when dropped.
+#[derive(Debug)]
+pub struct Turn {
+    work: Work,
+    /// The lane it runs in; None while it waits for one.
+    lane: Option<Kind>,
+    since: Instant,
+}
+
+impl Turn {
+    /// Waits for a place in the quick lane.
+    pub fn begin(work: &Work) -> Result<Turn, Stopped> {
+        work.0.lanes.enter(Kind::Quick, work)?;
+        Ok(Turn { work: work.clone(), lane: Some(Kind::Quick), since: Instant::now() })
+    }
+
+    /// Moves to the slow lane once the time of the quick one is over, and lets others run there after each turn.
+    pub fn go_on(&mut self) -> Result<(), Stopped> {
+        let is_over = match self.lane {
+            Some(Kind::Slow) => self.since.elapsed() >= TURN && self.work.0.lanes.is_wanted(),
+            _ => self.since.elapsed() >= QUICK,
+        };
+        if is_over { self.enter_slow() } else { Ok(()) }
+    }
+
+    /// Moves to the slow lane, if it is not there.
+    pub fn slow_down(&mut self) -> Result<(), Stopped> {
+        if self.lane == Some(Kind::Slow) { Ok(()) } else { self.enter_slow() }
+    }
+
+    fn enter_slow(&mut self) -> Result<(), Stopped> {
+        self.leave();
+        self.work.0.lanes.enter(Kind::Slow, &self.work)?;
+        (self.lane, self.since) = (Some(Kind::Slow), Instant::now());
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        if let Some(lane) = self.lane.take() {
+            self.work.0.lanes.leave(lane);
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::spend;
+    use super::*;
+
+    fn work(lanes: &Arc<Lanes>, milliseconds: u64) -> (Work, super::super::Asker) {
+        Work::new(lanes, &Arc::default(), Instant::now() + Duration::from_millis(milliseconds))
+    }
+
+    #[test]
+    fn slow_work_keeps_no_quick_work_waiting_and_takes_turns() {
+        let lanes = Arc::new(Lanes::new(2));
+        let turns = Mutex::new([0usize; 3]);
+        std::thread::scope(|scope| {
+            for number in 0..3 {
+                let (lanes, turns) = (&lanes, &turns);
+                scope.spawn(move || {
+                    let (work, _asker) = work(lanes, 1500);
+                    let endless = || {
+                        loop {
+                            spend(100);
+                            let mut turns = turns.lock().unwrap();
+                            turns[number] += 1;
+                        }
+                    };
+                    let _: Result<(), _> = work.run(endless);
+                });
+            }
+            std::thread::sleep(Duration::from_millis(200));
+            let mut slowest = Duration::ZERO;
+            for _ in 0..50 {
+                let (work, _asker) = work(&lanes, 1000);
+                let begun = Instant::now();
+                work.run(|| ()).unwrap();
+                slowest = slowest.max(begun.elapsed());
+            }
+            assert!(slowest < Duration::from_millis(50), "{slowest:?}");
+            let queues = lanes.lock();
+            assert!(queues.slow.running <= 1 && !queues.slow.waiting.is_empty(), "{queues:?}");
+        });
+        let turns = turns.into_inner().unwrap();
+        assert!(turns.iter().all(|turns| *turns > 0), "{turns:?}");
+        let queues = lanes.lock();
+        assert_eq!((queues.quick.running, queues.slow.running), (0, 0));
+    }
+
+    #[test]
+    fn who_waits_for_a_place_waits_no_longer_than_his_time() {
+        let lanes = Arc::new(Lanes::new(2));
+        lanes.lock().quick.running = 2;
+        let begun = Instant::now();
+        let (late, _asker) = work(&lanes, 30);
+        assert!(late.run(|| ()).is_err());
+        assert!(begun.elapsed() < Duration::from_millis(200), "{:?}", begun.elapsed());
+        let (left, asker) = work(&lanes, 60_000);
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| left.run(|| ()).is_err());
+            std::thread::sleep(Duration::from_millis(20));
+            drop(asker);
+            assert!(waiting.join().unwrap());
+        });
+        assert!(lanes.lock().quick.waiting.is_empty());
+    }
+}

@@ -1,0 +1,298 @@
+//! Work for a request: it ends when its time is over or nobody waits for it, and takes turns with other work.
+//!
+//! A loop says what it spends ([`spend`]). After some tens of thousands of units the clock is looked at, and the
+//! flag that the asker has left. Work that may not go on is unwound to where it began, as by `CHECK_FOR_INTERRUPTS` in
+//! PostgreSQL: so no half result gets anywhere, and functions in between know nothing of time. Whatever outlives the
+//! work must be whole whenever something is spent.
+//!
+//! Work has the [`Limits`] of its server, and is refused where it finds out that it would go beyond one ([`refuse`]).
+//!
+//! Work runs in one of two [`Lanes`], so that what takes long never holds all cores.
+
+mod lanes;
+
+use std::cell::{Cell, RefCell};
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+pub use lanes::Lanes;
+use lanes::Turn;
+
+use crate::error::{Error, Kind, Result};
+use crate::limits::Limits;
+
+/// Units between two looks at the clock. A unit is what takes some nanoseconds: a cell compared, a vertex moved.
+const UNITS_PER_LOOK: usize = 20_000;
+
+/// Work to be done until a moment, as long as its asker is there.
+#[derive(Clone, Debug)]
+pub struct Work(Arc<Terms>);
+
+#[derive(Debug)]
+struct Terms {
+    until: Instant,
+    is_left: AtomicBool,
+    lanes: Arc<Lanes>,
+    limits: Arc<Limits>,
+    /// What [`weigh`] has counted.
+    comparisons: AtomicUsize,
+}
+
+/// Whoever waits for the work: it ends when this is dropped.
+#[derive(Debug)]
+pub struct Asker(Work);
+
+/// Why work was unwound.
+#[derive(Debug)]
+enum Stopped {
+    /// Its time is over.
+    Late,
+    /// Nobody waits for it.
+    Left,
+    /// It would go beyond a limit.
+    Refused(Error),
+}
+
+impl Stopped {
+    fn error(self) -> Error {
+        match self {
+            Stopped::Late => Error::new(Kind::Timeout, "the answer took too long"),
+            Stopped::Left => Error::unavailable("nobody waits for the answer"),
+            Stopped::Refused(why) => why,
+        }
+    }
+}
+
+/// What a thread does of a work.
+#[derive(Debug)]
+struct Task {
+    work: Work,
+    /// The work's turn in the lanes; None on a thread that helps with it.
+    turn: Option<Turn>,
+}
+
+thread_local! {
+    /// Units until the next look.
+    static UNITS_LEFT: Cell<usize> = const { Cell::new(UNITS_PER_LOOK) };
+    /// What this thread works on.
+    static CURRENT: RefCell<Option<Task>> = const { RefCell::new(None) };
+}
+
+/// Counts `units` of the work that this thread does. Unwinds where the work may not go on; does nothing where the
+/// thread works for no request.
+#[inline]
+pub fn spend(units: usize) {
+    match UNITS_LEFT.get().checked_sub(units) {
+        Some(left) => UNITS_LEFT.set(left),
+        None => look(),
+    }
+}
+
+/// The same, and looks at the clock in any case: before what takes a while and cannot be interrupted.
+#[cold]
+pub fn look() {
+    look_and(Turn::go_on);
+}
+
+fn look_and(then: fn(&mut Turn) -> std::result::Result<(), Stopped>) {
+    UNITS_LEFT.set(UNITS_PER_LOOK);
+    // Taken out while it waits in a lane, so that nothing is borrowed when it unwinds.
+    let Some(Task { work, mut turn }) = CURRENT.take() else { return };
+    let outcome = work.state().and_then(|()| turn.as_mut().map_or(Ok(()), then));
+    CURRENT.set(Some(Task { work, turn }));
+    if let Err(stopped) = outcome {
+        resume_unwind(Box::new(stopped));
+    }
+}
+
+/// The work of this thread, to be shared with the threads of `rayon`.
+pub fn shared() -> Shared {
+    Shared(CURRENT.with_borrow(|current| current.as_ref().map(|task| task.work.clone())))
+}
+
+/// Ends the work of this thread with an error.
+pub fn refuse(why: Error) -> ! {
+    resume_unwind(Box::new(Stopped::Refused(why)))
+}
+
+/// The limits of the work that this thread does; the defaults where it works for no request.
+pub fn limits() -> Arc<Limits> {
+    static DEFAULTS: LazyLock<Arc<Limits>> = LazyLock::new(Arc::default);
+    let own = CURRENT.with_borrow(|current| current.as_ref().map(|task| task.work.0.limits.clone()));
+    own.unwrap_or_else(|| DEFAULTS.clone())
+}
+
+/// Counts vertices that are going to be compared, before they are. Refuses the work beyond
+/// [`filter_comparisons`](Limits::filter_comparisons) of the whole request.
+pub fn weigh(comparisons: usize) {
+    let too_many = CURRENT.with_borrow(|current| {
+        let terms = &current.as_ref()?.work.0;
+        let all = terms.comparisons.fetch_add(comparisons, Ordering::Relaxed).saturating_add(comparisons);
+        let most = terms.limits.filter_comparisons;
+        (all > most).then_some((all, most))
+    });
+    if let Some((all, most)) = too_many {
+        let what = format!(
+            "the filter's geometries have some {all} vertices to be held against features, more than {most} \
+             (filter_comparisons)"
+        );
+        refuse(
+            Error::invalid("filter", what)
+                .hint("simplify the geometry, or narrow the filter by other conditions or a box"),
+        )
+    }
+}
+
+/// Does `task` to its end, whatever the time and whoever waits: for what is made once and kept for all. It belongs to the
+/// slow lane from the beginning; this may unwind before it begins, and not later.
+pub fn to_the_end<T>(task: impl FnOnce() -> T) -> T {
+    look_and(Turn::slow_down);
+    let _during = During(CURRENT.take(), PhantomData);
+    task()
+}
+
+/// A work that several threads do together.
+#[derive(Clone, Debug)]
+pub struct Shared(Option<Work>);
+
+impl Shared {
+    /// Lets this thread take part until the guard is dropped: what it spends is the work's.
+    pub fn here(&self) -> During {
+        let task = self.0.as_ref().map(|work| Task { work: work.clone(), turn: None });
+        During(CURRENT.replace(task), PhantomData)
+    }
+}
+
+/// For as long as it lives, the thread does something else than before.
+#[derive(Debug)]
+pub struct During(Option<Task>, PhantomData<*const ()>);
+
+impl Drop for During {
+    fn drop(&mut self) {
+        CURRENT.set(self.0.take());
+    }
+}
+
+impl Work {
+    /// Work that may take until a moment, and who waits for it.
+    pub fn new(lanes: &Arc<Lanes>, limits: &Arc<Limits>, until: Instant) -> (Work, Asker) {
+        let (lanes, limits) = (lanes.clone(), limits.clone());
+        let (is_left, comparisons) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let work = Work(Arc::new(Terms { until, is_left, lanes, limits, comparisons }));
+        (work.clone(), Asker(work))
+    }
+
+    /// Does it on this thread, when it is its turn. Fails where the time is over or the asker has left; panics as
+    /// `task` does.
+    pub fn run<T>(&self, task: impl FnOnce() -> T) -> Result<T> {
+        let turn = Turn::begin(self).map_err(Stopped::error)?;
+        UNITS_LEFT.set(UNITS_PER_LOOK);
+        let during =
+            During(CURRENT.replace(Some(Task { work: self.clone(), turn: Some(turn) })), PhantomData);
+        let outcome = catch_unwind(AssertUnwindSafe(task));
+        drop(during);
+        outcome.map_err(|payload| match payload.downcast::<Stopped>() {
+            Ok(stopped) => stopped.error(),
+            Err(panic) => resume_unwind(panic),
+        })
+    }
+
+    /// Whether it may go on.
+    fn state(&self) -> std::result::Result<(), Stopped> {
+        if self.0.is_left.load(Ordering::Relaxed) {
+            return Err(Stopped::Left);
+        }
+        if Instant::now() >= self.0.until { Err(Stopped::Late) } else { Ok(()) }
+    }
+
+    /// The time that is left.
+    fn time_left(&self) -> Duration {
+        self.0.until.saturating_duration_since(Instant::now())
+    }
+}
+
+impl Drop for Asker {
+    fn drop(&mut self) {
+        let terms = &self.0.0;
+        terms.is_left.store(true, Ordering::Relaxed);
+        terms.lanes.wake();
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::panic)]
+mod tests {
+    use rayon::prelude::*;
+
+    use super::*;
+
+    fn endless() {
+        loop {
+            spend(1);
+        }
+    }
+
+    fn lanes() -> Arc<Lanes> {
+        Arc::new(Lanes::new(2))
+    }
+
+    #[test]
+    fn work_ends_with_its_time() {
+        let begun = Instant::now();
+        let (work, _asker) = Work::new(&lanes(), &Arc::default(), begun + Duration::from_millis(30));
+        assert_eq!(work.run(endless).unwrap_err().kind, Kind::Timeout);
+        assert!(begun.elapsed() < Duration::from_millis(80), "{:?}", begun.elapsed());
+        // The thread is as it was.
+        spend(10 * UNITS_PER_LOOK);
+        assert!(shared().0.is_none());
+    }
+
+    #[test]
+    fn work_ends_when_its_asker_leaves() {
+        let (work, asker) = Work::new(&lanes(), &Arc::default(), Instant::now() + Duration::from_secs(60));
+        std::thread::scope(|scope| {
+            let running = scope.spawn(|| work.run(endless).unwrap_err().kind);
+            std::thread::sleep(Duration::from_millis(20));
+            drop(asker);
+            let left = Instant::now();
+            assert_eq!(running.join().unwrap(), Kind::Unavailable);
+            assert!(left.elapsed() < Duration::from_millis(50), "{:?}", left.elapsed());
+        });
+    }
+
+    #[test]
+    fn helpers_end_with_the_work_and_panics_stay_panics() {
+        let (work, _asker) = Work::new(&lanes(), &Arc::default(), Instant::now() + Duration::from_millis(30));
+        let helped = || {
+            let work = shared();
+            let help = |_| {
+                let _here = work.here();
+                endless();
+            };
+            (0..4).into_par_iter().for_each(help);
+        };
+        assert_eq!(work.run(helped).unwrap_err().kind, Kind::Timeout);
+        let (work, _asker) = Work::new(&lanes(), &Arc::default(), Instant::now() + Duration::from_secs(60));
+        assert!(catch_unwind(AssertUnwindSafe(|| work.run(|| panic!("on purpose")))).is_err());
+        assert!(work.run(|| 1).is_ok_and(|one| one == 1));
+    }
+
+    #[test]
+    fn what_is_kept_for_all_is_made_to_its_end() {
+        let (work, _asker) = Work::new(&lanes(), &Arc::default(), Instant::now() + Duration::from_millis(20));
+        let begun = Instant::now();
+        let slow = || {
+            to_the_end(|| {
+                while begun.elapsed() < Duration::from_millis(60) {
+                    spend(1);
+                }
+            });
+            spend(UNITS_PER_LOOK + 1);
+        };
+        assert_eq!(work.run(slow).unwrap_err().kind, Kind::Timeout);
+        assert!(begun.elapsed() >= Duration::from_millis(60));
+    }
+}

@@ -1,0 +1,119 @@
+//! Every dear question ends: in time, with its asker, and with the server.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use crate::askers::{cpu_during, crawl, megabytes, send, wait};
+use crate::data::{alone, server};
+use crate::questions::{OTHERWISE, Question, all};
+use crate::server::Server;
+
+/// The longest time of any class in these tests, and what the system needs beside it.
+const LONGEST: Duration = Duration::from_millis(2_500);
+/// What questions may still use after their end.
+const AFTER: Duration = Duration::from_millis(100);
+
+/// What is wrong with how some questions, asked at once, are answered.
+fn answered_wrongly(server: &Server, questions: &[Question]) -> Vec<String> {
+    let ask = |question: &Question| {
+        let began = Instant::now();
+        let (status, took) = (wait(send(server, question)), began.elapsed());
+        println!("{status} after {} ms: {}", took.as_millis(), question.name);
+        if !question.right.contains(&status) {
+            return Some(format!("{}: answered with {status}", question.name));
+        }
+        // What is sent is bounded otherwise.
+        (took > LONGEST && status == 504).then(|| format!("{}: took {took:?}", question.name))
+    };
+    std::thread::scope(|scope| {
+        let asking: Vec<_> = questions.iter().map(|question| scope.spawn(move || ask(question))).collect();
+        asking.into_iter().filter_map(|asking| asking.join().unwrap()).collect()
+    })
+}
+
+/// What is wrong if the server goes on working.
+fn goes_on(server: &Server, after: &str, questions: &[Question]) -> Option<String> {
+    let used = cpu_during(server, Duration::from_millis(150));
+    let names: Vec<&str> = questions.iter().map(|question| question.name.as_str()).collect();
+    (used > AFTER).then(|| format!("used {used:?} after {after} of {names:?}"))
+}
+
+#[test]
+fn every_dear_question_ends_in_time_and_with_its_asker() {
+    let _alone = alone();
+    let (server, _file) = server("");
+    let (mut found, mut memory) = (vec![], vec![]);
+    for pass in 0..2 {
+        for questions in all().chunks(4) {
+            found.extend(answered_wrongly(&server, questions));
+            if pass == 1 {
+                continue;
+            }
+            found.extend(goes_on(&server, "the answers", questions));
+            let left: Vec<_> = questions.iter().map(|question| send(&server, question)).collect();
+            std::thread::sleep(Duration::from_millis(50));
+            drop(left);
+            std::thread::sleep(Duration::from_millis(60));
+            found.extend(goes_on(&server, "the askers", questions));
+        }
+        memory.push(megabytes(&server, "VmRSS"));
+    }
+    println!("{memory:?} MB after each pass, at most {}", megabytes(&server, "VmHWM"));
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    assert!(memory[1] * 10 <= memory[0] * 11, "{memory:?} MB");
+}
+
+#[test]
+fn who_reads_a_byte_at_a_time_costs_nothing() {
+    let _alone = alone();
+    let (server, _file) = server("write_time = \"1s\"");
+    let mut found = vec![];
+    for questions in all().chunks(16) {
+        std::thread::scope(|scope| {
+            for question in questions {
+                scope.spawn(|| crawl(send(&server, question), Duration::from_secs(3)));
+            }
+        });
+        std::thread::sleep(Duration::from_millis(100));
+        found.extend(goes_on(&server, "slow reading", questions));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn every_route_has_its_dear_question() {
+    let _alone = alone();
+    let (server, _file) = server("");
+    let asked: BTreeSet<&str> = all().iter().map(|question| question.route).chain(OTHERWISE).collect();
+    let document = server.get("/api").json();
+    let own = "/collections/schulen";
+    let known: BTreeSet<String> = document["paths"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .filter(|path| {
+            !path.starts_with("/collections/")
+                || path.starts_with(own)
+                || path.contains("catalog")
+                || path.contains("{collectionId}")
+        })
+        .map(|path| path.replace(own, "/collections/{collectionId}"))
+        .collect();
+    let missing: Vec<&String> = known.iter().filter(|path| !asked.contains(path.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn the_server_ends_whatever_it_works_on() {
+    let _alone = alone();
+    for question in all().iter().filter(|question| question.right.contains(&504)).step_by(7) {
+        let (mut server, _file) =
+            server("request_time = \"60s\"\ntile_time = \"60s\"\nplanning_time = \"60s\"");
+        let working: Vec<_> = (0..4).map(|_| send(&server, question)).collect();
+        std::thread::sleep(Duration::from_millis(100));
+        let asked = std::process::Command::new("kill").args(["-TERM", &server.pid().to_string()]).status();
+        assert!(asked.unwrap().success());
+        assert!(server.wait_exit(Duration::from_secs(2)).is_some(), "still there: {}", question.name);
+        drop(working);
+    }
+}
