@@ -82,7 +82,8 @@ check: check-needs ## Format, lints and documentation, without a warning
 	@$(MAKE) --no-print-directory viewer
 	cargo fmt --all --check
 	cargo clippy --locked --all-targets -- --deny warnings
-	RUSTDOCFLAGS="--deny warnings" cargo doc --locked --no-deps --document-private-items
+	# With an example, so that the features of dependencies are those of the tests and nothing is checked twice.
+	RUSTDOCFLAGS="--deny warnings" cargo doc --locked --no-deps --document-private-items --lib --examples
 
 deny: ## Licences, sources and advisories of all dependencies; needs cargo-deny
 	cargo deny check
