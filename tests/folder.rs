@@ -10,6 +10,8 @@
 
 #[path = "common/bystander.rs"]
 mod bystander;
+#[path = "common/likeness.rs"]
+mod likeness;
 #[path = "common/server.rs"]
 mod server;
 
@@ -33,6 +35,8 @@ mod files;
 mod filters;
 #[path = "folder/formats.rs"]
 mod formats;
+#[path = "folder/hidden.rs"]
+mod hidden;
 #[path = "folder/hostile.rs"]
 mod hostile;
 #[path = "folder/http.rs"]

@@ -25,6 +25,8 @@ mod differencing;
 mod distances;
 #[path = "plan/heidelberg.rs"]
 mod heidelberg;
+#[path = "plan/hidden.rs"]
+mod hidden;
 #[path = "plan/hostile.rs"]
 mod hostile;
 #[path = "plan/moment.rs"]

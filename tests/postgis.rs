@@ -11,6 +11,8 @@
 
 #[path = "common/bystander.rs"]
 mod bystander;
+#[path = "common/likeness.rs"]
+mod likeness;
 #[path = "common/postgres.rs"]
 mod postgres;
 #[path = "common/proxy.rs"]
@@ -50,6 +52,8 @@ mod feed_keys;
 mod following;
 #[path = "postgis/formats.rs"]
 mod formats;
+#[path = "postgis/hidden.rs"]
+mod hidden;
 #[path = "postgis/life.rs"]
 mod life;
 #[path = "postgis/names.rs"]

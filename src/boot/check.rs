@@ -1,6 +1,7 @@
 //! `veedel check`: what would be served, and every fault there is.
 
 use crate::catalog::Collection;
+use crate::catalog::names::Name;
 use crate::config::Settings;
 use crate::error::Error;
 use crate::source::Source;
@@ -12,17 +13,26 @@ pub async fn check(settings: &Settings) -> usize {
     let mut faults = settings.missing_folders();
     let mut away = 0;
     let mut names = super::names::Names::default();
+    let mut collections = vec![];
     for (index, configured) in settings.sources.iter().enumerate() {
         println!("{configured}");
         match look(settings, configured).await {
-            Ok(look) => {
-                names.note(index, look);
+            Ok(found) => {
+                let name =
+                    |one: &Collection| Name { short: one.short.clone(), qualified: one.qualified.clone() };
+                names.note(index, found.iter().map(name).collect());
+                collections.extend(found);
             }
             Err(why) => {
                 println!("  cannot be read: {why}");
                 away += 1;
             }
         }
+    }
+    let hidden = super::hidden::covered(&settings.policy, &collections);
+    if !hidden.is_empty() {
+        println!("hidden");
+        hidden.iter().for_each(|line| println!("  {line}"));
     }
     if away == 0 {
         faults.extend(settings.unmatched_collections(&names.all()));
@@ -31,10 +41,7 @@ pub async fn check(settings: &Settings) -> usize {
     faults.len() + away
 }
 
-async fn look(
-    settings: &Settings,
-    configured: &crate::config::Source,
-) -> Result<Vec<crate::catalog::names::Name>, Error> {
+async fn look(settings: &Settings, configured: &crate::config::Source) -> Result<Vec<Collection>, Error> {
     let source: Source = super::open(configured)?;
     let overrides = |short: &str, qualified: &str| settings.overrides_of(short, qualified);
     let look = source.look(&overrides, settings.reload).await?;
@@ -56,13 +63,12 @@ async fn look(
         {
             println!("    protected: {}", super::protected(part));
         }
+        for warning in super::hidden::inherited(&settings.policy, found) {
+            println!("    warning: {warning}");
+        }
     }
     for refusal in &look.refusals {
         println!("  {}: not served: {}", refusal.name, refusal.why);
     }
-    let name = |found: &crate::source::Found<crate::source::Locator>| crate::catalog::names::Name {
-        short: found.short.clone(),
-        qualified: found.collection.qualified.clone(),
-    };
-    Ok(look.found.iter().map(name).collect())
+    Ok(look.found.into_iter().map(|found| found.collection).collect())
 }

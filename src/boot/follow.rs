@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use super::Shared;
 use super::budget::AT_ONCE;
+use crate::access::Policy;
 use crate::catalog::Refusal;
 use crate::catalog::names::Name;
 use crate::error::{Error, Kind, Result};
@@ -53,6 +54,7 @@ pub async fn all(shared: Arc<Shared>, sources: Vec<Source>, reload: watch::Recei
             stamps: BTreeMap::new(),
             unsettled: BTreeMap::new(),
             said: BTreeSet::new(),
+            warned: BTreeSet::new(),
             looked_at: None,
             retry: false,
             pool: None,
@@ -96,6 +98,8 @@ struct Follower {
     unsettled: BTreeMap<String, String>,
     /// The refusals of the last look, which the log has.
     said: BTreeSet<String>,
+    /// What else was warned of.
+    warned: BTreeSet<String>,
     /// The source's stamp at the last look.
     looked_at: Option<String>,
     /// Whether the source went away while it was read: what is missing is tried again soon.
@@ -214,14 +218,37 @@ impl Follower {
             for column in collection.unknown_columns().chain(described) {
                 tracing::warn!("{}: configured by column {column:?}, which it does not have", collection.id);
             }
+            found.collection.short.clone_from(&found.short);
+            self.hide(&settings.policy, found);
             let zooms = &mut found.collection.zooms;
             zooms.1 = zooms.1.min(settings.limits.tile_zoom);
-            found.collection.short.clone_from(&found.short);
         }
         let present: BTreeSet<String> =
             look.found.iter().map(|found| found.collection.qualified.clone()).collect();
         self.drop_vanished(&present, &look.refusals);
         (look.found, look.refusals)
+    }
+
+    /// Takes from a collection what would show what is hidden in it, and says where that was configured, or where rows of a
+    /// hidden table are published in another.
+    fn hide(&mut self, policy: &Policy, found: &mut Found<Locator>) {
+        for warning in super::hidden::inherited(policy, found) {
+            self.warn_once(format!("{}: {warning}", found.collection.id));
+        }
+        let collection = &mut found.collection;
+        collection.hidden = policy.hidden_in(collection);
+        let detail = collection.detail.without(&collection.hidden);
+        if detail != collection.detail {
+            let warning = "its level of detail is configured by a hidden column, and goes without it";
+            collection.detail = detail;
+            self.warn_once(format!("{}: {warning}", found.collection.id));
+        }
+    }
+
+    fn warn_once(&mut self, line: String) {
+        if self.warned.insert(line.clone()) {
+            tracing::warn!("{line}");
+        }
     }
 
     /// Two folders may be called the same, or one database be named twice: then the first source keeps its

@@ -4,6 +4,7 @@ pub mod budget;
 pub mod check;
 pub mod feed;
 pub mod follow;
+pub mod hidden;
 pub mod import;
 pub mod names;
 pub mod progress;

@@ -1,7 +1,9 @@
 //! A collection as published, before and apart from its data.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::names::Name;
 use super::{Categories, ColumnSchema, Detail, Metadata};
 use crate::error::Error;
 use crate::geo::{Crs, GeometryType};
@@ -61,6 +63,15 @@ impl Freshness {
     }
 }
 
+/// A table that several collections are made of, one for each of its geometry columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// The table's own name, which the collection of its first geometry has.
+    pub name: Name,
+    /// The names of the collections of its further geometries.
+    pub further: Vec<Name>,
+}
+
 /// A collection: OGC's word for a layer or a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collection {
@@ -102,6 +113,11 @@ pub struct Collection {
     pub datetime: Option<String>,
     /// What catalogues say of it beside this.
     pub metadata: Metadata,
+    /// The table that it shares with other collections; None where it shares none.
+    pub table: Option<Table>,
+    /// The names of the columns that the configuration hides, whether or not they are there. What they hold must not show
+    /// in the order of rows, in versions or in the level of detail either.
+    pub hidden: BTreeSet<String>,
 }
 
 impl Collection {
@@ -110,6 +126,16 @@ impl Collection {
         let coloured = self.categories.iter().map(|categories| categories.column.as_str());
         let timed = self.datetime.as_deref();
         self.detail.columns().chain(coloured).chain(timed).filter(|name| self.column(name).is_none())
+    }
+
+    /// Whether the configuration hides the column at this position.
+    pub fn hides(&self, column: usize) -> bool {
+        self.columns.get(column).is_some_and(|column| self.hidden.contains(&column.name))
+    }
+
+    /// Whether a column of the key is hidden, so that nothing may be told by it.
+    pub fn hides_key(&self) -> bool {
+        self.key.iter().any(|column| self.hides(*column))
     }
 
     /// The position of a column by name.

@@ -1,6 +1,6 @@
 //! Level of detail as configured: what of a collection is in the tiles of low zooms.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the configuration says. Columns are meant by name; those that a collection lacks are without effect.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +18,14 @@ impl Detail {
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         let names = self.rank.iter().chain(self.column_zooms.keys()).chain(self.value_zooms.keys());
         names.map(String::as_str)
+    }
+
+    /// The same without what depends on the values of these columns.
+    pub fn without(&self, columns: &BTreeSet<String>) -> Detail {
+        let mut detail = self.clone();
+        detail.rank.take_if(|column| columns.contains(column));
+        detail.value_zooms.retain(|column, _| !columns.contains(column));
+        detail
     }
 
     /// Whether a column is in the tiles of a zoom.

@@ -16,7 +16,7 @@ pub mod rules;
 pub mod words;
 
 pub use categories::{Categories, Category};
-pub use collection::{Collection, Freshness, GeometryColumn, Refusal};
+pub use collection::{Collection, Freshness, GeometryColumn, Refusal, Table};
 pub use column::{ColumnSchema, ColumnType, ColumnWords};
 pub use detail::Detail;
 pub use metadata::Metadata;

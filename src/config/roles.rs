@@ -345,6 +345,6 @@ fn publish(roles: &Roles, settings: &mut Settings) {
         settings.overrides.entry(collection.clone()).or_default().listed = true;
     }
     for (collection, _) in roles.protected_collections() {
-        settings.policy.hidden_collections.insert(collection.to_owned());
+        settings.policy.hidden_tables.insert(collection.to_owned());
     }
 }

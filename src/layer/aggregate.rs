@@ -46,7 +46,7 @@ pub struct Group {
 pub struct Membership {
     /// The area of each of the rows, in their order; None outside of all.
     pub areas: Vec<Option<u32>>,
-    /// All areas in the order of their keys. Without further columns each is a group, if only an empty one.
+    /// All areas in the order in which they are given. Without further columns each is a group, if only an empty one.
     pub order: Vec<u32>,
 }
 

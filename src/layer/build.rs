@@ -10,8 +10,9 @@ use super::column::{Column, ColumnBuilder, Value};
 use super::geometries::{Geometries, GeometriesBuilder, WorldBox};
 use super::importance::{Importance, Rules};
 use super::packed_rtree::PackedRtree;
+use super::seen::Seen;
 use super::touched::Touched;
-use super::{LabelPoints, Layer, LoadReport, key};
+use super::{LabelPoints, Layer, LoadReport, Note, key};
 use crate::catalog::{Collection, Detail};
 use crate::error::{Error, Kind, Result};
 use crate::geo::projection::Projection;
@@ -25,6 +26,7 @@ pub struct LayerBuilder {
     geometries: Option<GeometriesBuilder>,
     projection: Projection,
     key: Vec<usize>,
+    hidden: Vec<usize>,
     detail: Detail,
     names: Vec<String>,
     rows: u32,
@@ -45,6 +47,7 @@ impl LayerBuilder {
             geometries: collection.geometry.is_some().then(GeometriesBuilder::default),
             projection,
             key: collection.key.clone(),
+            hidden: (0..collection.columns.len()).filter(|column| collection.hides(*column)).collect(),
             detail: collection.detail.clone(),
             names: collection.columns.iter().map(|column| column.name.clone()).collect(),
             rows: 0,
@@ -117,6 +120,7 @@ impl LayerBuilder {
             geometries,
             projection,
             mut key,
+            hidden,
             detail,
             names,
             rows,
@@ -124,10 +128,14 @@ impl LayerBuilder {
             mut report,
         } = self;
         for (column, count) in misfits.iter().enumerate().filter(|(_, count)| **count > 0) {
-            report.notes.push(format!("{count} values that do not fit column {} became NULL", column + 1));
+            let name = names.get(column).map(String::as_str).unwrap_or_default();
+            // Where columns are hidden, a number would say how many.
+            let which = if hidden.is_empty() { (column + 1).to_string() } else { format!("{name:?}") };
+            let words = format!("{count} values that do not fit column {which} became NULL");
+            report.notes.push(Note::of(name, words));
         }
         let columns: Vec<Column> = columns.into_par_iter().map(ColumnBuilder::finish).collect();
-        let by_key = key_order(&columns, &mut key, rows, &mut report);
+        let by_key = key_order(&columns, &mut key, &names, rows, &mut report);
         let (geometries, outside) = match geometries.map(|builder| builder.finish(&projection)) {
             Some((geometries, outside)) => (Some(geometries), outside),
             None => (None, vec![]),
@@ -145,7 +153,9 @@ impl LayerBuilder {
         }
         let mut load_rank = vec![0u32; rows as usize];
         rank_into(&by_key, &mut load_rank);
-        let order = curve_order(&boxes, &load_rank);
+        let seen = Seen::new(&columns, geometries.as_ref(), &hidden);
+        let hides_key = key.iter().any(|column| hidden.contains(column));
+        let order = curve_order(&boxes, &load_rank, hides_key.then_some(&seen));
 
         let boxes: Vec<WorldBox> = order.iter().filter_map(|row| boxes.get(*row as usize).copied()).collect();
         let columns: Vec<Column> = columns.into_par_iter().map(|column| column.reorder(&order)).collect();
@@ -183,6 +193,8 @@ impl LayerBuilder {
             report,
             loaded_at,
             version,
+            seen_version: next_seen_version(),
+            hidden,
             touched: Touched::new(version),
         }
     }
@@ -192,6 +204,15 @@ impl LayerBuilder {
 pub(super) fn next_version() -> u64 {
     static VERSIONS: AtomicU64 = AtomicU64::new(1);
     VERSIONS.fetch_add(1, Ordering::Relaxed)
+}
+
+/// The time, and later than all it answered before.
+pub fn next_seen_version() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let now = u64::try_from(Timestamp::now().as_microsecond()).unwrap_or_default();
+    let later = |last: u64| now.max(last + 1);
+    let before = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(later(last)));
+    before.map_or(now, later)
 }
 
 impl LayerBuilder {
@@ -214,6 +235,8 @@ impl LayerBuilder {
             report: self.report,
             loaded_at,
             version,
+            seen_version: next_seen_version(),
+            hidden: self.hidden,
             touched: Touched::new(version),
             label_points: LabelPoints::default(),
         }
@@ -222,7 +245,7 @@ impl LayerBuilder {
 
 impl Layer {
     /// A layer of no rows that says what is known of `collection` without them; `extent` is in degrees.
-    pub fn without_rows(collection: &Collection, extent: Option<Bbox>, notes: Vec<String>) -> Result<Layer> {
+    pub fn without_rows(collection: &Collection, extent: Option<Bbox>, notes: Vec<Note>) -> Result<Layer> {
         let mut layer = LayerBuilder::new(collection)?.finish(Timestamp::now());
         layer.extent = extent;
         layer.geometry_types = collection.geometry.iter().filter_map(|geometry| geometry.kind).collect();
@@ -231,14 +254,21 @@ impl Layer {
     }
 }
 
-fn key_order(columns: &[Column], key: &mut Vec<usize>, rows: u32, report: &mut LoadReport) -> Vec<u32> {
+fn key_order(
+    columns: &[Column],
+    key: &mut Vec<usize>,
+    names: &[String],
+    rows: u32,
+    report: &mut LoadReport,
+) -> Vec<u32> {
     if key.is_empty() {
         return (0..rows).collect();
     }
     match key::order(columns, key, rows) {
         Ok(by_key) => by_key,
         Err(why) => {
-            report.notes.push(format!("{}: features have no ids", why.what));
+            let columns = key.iter().filter_map(|column| names.get(*column)).cloned().collect();
+            report.notes.push(Note::Of { columns, words: format!("{}: features have no ids", why.what) });
             key.clear();
             (0..rows).collect()
         }
@@ -254,8 +284,9 @@ pub(super) fn rank_into(order: &[u32], inverse: &mut [u32]) {
     }
 }
 
-/// The rows along the Hilbert curve of their boxes' centres, then by key; rows without place come last.
-fn curve_order(boxes: &[WorldBox], rank: &[u32]) -> Vec<u32> {
+/// The rows along the Hilbert curve of their boxes' centres, then by key; rows without place come last. Where the key is
+/// hidden, rows of one place lie by what is `seen` of them, and only rows that look alike by key.
+fn curve_order(boxes: &[WorldBox], rank: &[u32], seen: Option<&Seen<'_>>) -> Vec<u32> {
     let mut order: Vec<(u64, u32, u32)> = (0u32..)
         .zip(rank)
         .map(|(row, rank)| {
@@ -266,7 +297,13 @@ fn curve_order(boxes: &[WorldBox], rank: &[u32]) -> Vec<u32> {
             (place, *rank, row)
         })
         .collect();
-    order.par_sort_unstable();
+    match seen {
+        None => order.par_sort_unstable(),
+        Some(seen) => order.par_sort_unstable_by(|one, other| {
+            let looks = || seen.compare(one.2, seen, other.2);
+            one.0.cmp(&other.0).then_with(looks).then_with(|| one.1.cmp(&other.1))
+        }),
+    }
     order.into_iter().map(|(_, _, row)| row).collect()
 }
 

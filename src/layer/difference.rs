@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::build::next_version;
+use super::build::{next_seen_version, next_version};
 use super::column::Value;
 use super::geometries::WorldBox;
 use super::key::compare_across;
+use super::seen::Seen;
 use super::{Geometries, GeometryRef, Layer};
 
 /// More rows than this that differ are not told apart.
@@ -17,7 +18,7 @@ const MOST_DIFFERENT: usize = 10_000;
 /// Pairs of rows compared by one thread in one go.
 const AT_ONCE: usize = 4096;
 
-/// How a layer differs from the one before.
+/// How a layer differs from the one before, in what may be seen of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
     /// In no row.
@@ -41,10 +42,12 @@ impl Difference {
 
 impl Layer {
     /// This layer in the place of `old`, which was read earlier from the same collection (same columns, key and level
-    /// of detail). Tiles that look as before keep their version, and where no row differs the layer does too. What is
+    /// of detail, and hidden columns). Tiles that look as before keep their version, and where no row differs the layer does
+    /// too; a row that differs in hidden columns alone gives the layer another version, and nobody is told. What is
     /// in `expired`, boxes of the world grid, counts as different, whatever is found.
     pub fn succeeding(mut self, old: &Layer, expired: &[WorldBox]) -> (Layer, Difference) {
-        let difference = match self.difference(old) {
+        let Compared { difference, is_same_unseen } = self.difference(old);
+        let difference = match difference {
             Difference::Nothing if expired.is_empty() => Difference::Nothing,
             Difference::Nothing => Difference::Within(expired.to_vec()),
             Difference::Within(mut boxes) => {
@@ -56,13 +59,15 @@ impl Layer {
         match &difference {
             Difference::Nothing => {
                 self.touched = old.touched.clone();
-                self.version = old.version;
+                self.version = if is_same_unseen { old.version } else { next_version() };
+                self.seen_version = old.seen_version;
             }
             Difference::Within(boxes) => {
                 self.touched = old.touched.clone();
                 // Of two changes the later must have the greater version, and the old layer may have been changed since
                 // this one was made.
                 self.version = next_version();
+                self.seen_version = next_seen_version();
                 self.touched.mark(self.version, boxes.iter().copied(), Instant::now());
             }
             Difference::Anywhere => {}
@@ -70,16 +75,27 @@ impl Layer {
         (self, difference)
     }
 
-    fn difference(&self, old: &Layer) -> Difference {
-        if self.key != old.key || self.columns.len() != old.columns.len() {
-            return Difference::Anywhere;
+    fn difference(&self, old: &Layer) -> Compared {
+        if (&self.key, &self.hidden) != (&old.key, &old.hidden) || self.columns.len() != old.columns.len() {
+            return Difference::Anywhere.into();
         }
         if !self.has_key() {
-            let same = self.len() == old.len()
-                && (0..self.len() as u32).into_par_iter().all(|row| self.is_same(row, old, row));
-            return if same { Difference::Nothing } else { Difference::Anywhere };
+            let rows = || (0..self.len() as u32).into_par_iter();
+            return match self.len() == old.len() && rows().all(|row| self.is_same(row, old, row)) {
+                true => Compared {
+                    difference: Difference::Nothing,
+                    is_same_unseen: rows().all(|row| self.is_same_unseen(row, old, row)),
+                },
+                false => Difference::Anywhere.into(),
+            };
         }
-        let Pairs { both, mut only } = self.pairs(old);
+        let pairs = if self.hides_key() { self.pairs_by_looks(old) } else { self.pairs(old) };
+        let is_same_unseen = |(row, before): &(u32, u32)| self.is_same_unseen(*row, old, *before);
+        let is_same_unseen = self.hidden.is_empty() || pairs.both.par_iter().all(is_same_unseen);
+        Compared { difference: self.of_pairs(old, pairs), is_same_unseen }
+    }
+
+    fn of_pairs(&self, old: &Layer, Pairs { both, mut only }: Pairs) -> Difference {
         if only.len() > MOST_DIFFERENT {
             return Difference::Anywhere;
         }
@@ -99,34 +115,76 @@ impl Layer {
 
     /// The rows of both layers in the order of keys, those of the same key together.
     fn pairs(&self, old: &Layer) -> Pairs {
+        let (new_rows, old_rows) = (self.by_key.iter().copied(), old.by_key.iter().copied());
+        self.merged(old, new_rows, old_rows, |row, before| {
+            compare_across((&self.columns, &self.key, row), (&old.columns, &old.key, before))
+        })
+    }
+
+    /// The rows of both layers as they lie, those together of which the same is seen: a row that has got another key, which
+    /// is hidden, is the same row.
+    fn pairs_by_looks(&self, old: &Layer) -> Pairs {
+        let (ours, theirs) = (Seen::of(self), Seen::of(old));
+        self.merged(old, 0..self.len() as u32, 0..old.len() as u32, |row, before| {
+            self.curve(row).cmp(&old.curve(before)).then_with(|| ours.compare(row, &theirs, before))
+        })
+    }
+
+    fn merged(
+        &self,
+        old: &Layer,
+        new_rows: impl Iterator<Item = u32>,
+        old_rows: impl Iterator<Item = u32>,
+        compare: impl Fn(u32, u32) -> Ordering,
+    ) -> Pairs {
         let mut pairs = Pairs { both: Vec::with_capacity(self.len()), only: vec![] };
-        let (mut new_rows, mut old_rows) = (self.by_key.iter().peekable(), old.by_key.iter().peekable());
+        let (mut new_rows, mut old_rows) = (new_rows.peekable(), old_rows.peekable());
         loop {
             let order = match (new_rows.peek(), old_rows.peek()) {
                 (None, None) => return pairs,
                 (Some(_), None) => Ordering::Less,
                 (None, Some(_)) => Ordering::Greater,
-                (Some(row), Some(before)) => {
-                    compare_across((&self.columns, &self.key, **row), (&old.columns, &old.key, **before))
-                }
+                (Some(row), Some(before)) => compare(*row, *before),
             };
             let new = if order.is_le() { new_rows.next() } else { None };
             let before = if order.is_ge() { old_rows.next() } else { None };
             match (new, before) {
-                (Some(row), Some(before)) => pairs.both.push((*row, *before)),
-                (Some(row), None) => pairs.only.push(self.index.row(*row)),
-                (None, Some(before)) => pairs.only.push(old.index.row(*before)),
+                (Some(row), Some(before)) => pairs.both.push((row, before)),
+                (Some(row), None) => pairs.only.push(self.index.row(row)),
+                (None, Some(before)) => pairs.only.push(old.index.row(before)),
                 (None, None) => return pairs,
             }
         }
     }
 
-    /// Whether two rows say and show the same, at every zoom.
+    /// Whether two rows say and show the same, at every zoom, as far as may be seen.
     fn is_same(&self, row: u32, old: &Layer, before: u32) -> bool {
-        let mut columns = self.columns.iter().zip(&old.columns);
+        let mut columns = self.columns.iter().zip(&old.columns).enumerate();
         self.importance.zoom(row) == old.importance.zoom(before)
-            && columns.all(|(new, old)| is_same_value(new.get(row as usize), old.get(before as usize)))
+            && columns.all(|(index, (new, old))| {
+                self.hidden.contains(&index) || is_same_value(new.get(row as usize), old.get(before as usize))
+            })
             && is_same_geometry(self.geometries.as_deref(), row, old.geometries.as_deref(), before)
+    }
+
+    /// Whether two rows hold the same in the hidden columns.
+    fn is_same_unseen(&self, row: u32, old: &Layer, before: u32) -> bool {
+        self.hidden
+            .iter()
+            .filter_map(|index| self.columns.get(*index).zip(old.columns.get(*index)))
+            .all(|(new, old)| is_same_value(new.get(row as usize), old.get(before as usize)))
+    }
+}
+
+/// How a layer differs from the one before, and whether hidden columns hold what they held where nothing else differs.
+struct Compared {
+    difference: Difference,
+    is_same_unseen: bool,
+}
+
+impl From<Difference> for Compared {
+    fn from(difference: Difference) -> Compared {
+        Compared { difference, is_same_unseen: false }
     }
 }
 

@@ -27,11 +27,11 @@ pub struct Answer {
 /// `view` does not show is the caller's mistake and matches nothing.
 pub fn evaluate(view: &View<'_>, query: &Query) -> Result<Answer> {
     let order = Order::new(view, &query.sort);
-    if query.has_no_filter() && order.is_by_key() {
-        let all = view.layer.by_key.as_slice();
-        let window = window(&order, query, None, all.len())?;
-        let rows = all.get(window.clone()).unwrap_or_default().to_vec();
-        return Ok(answer(&order, rows, window, all.len()));
+    if query.has_no_filter() && order.is_unsorted() {
+        let all = view.len();
+        let window = window(&order, query, None, all)?;
+        let rows = view.ranked(window.clone());
+        return Ok(answer(&order, rows, window, all));
     }
     let found = filter(view, query)?;
     let matched = found.len();

@@ -15,7 +15,7 @@ use crate::work;
 const MARGIN: i32 = 2;
 
 /// The area of each of `rows`: that in which its [`representative::point`] lies, border included; of several, as on
-/// a common border, the first in the order of keys. Decided in the stored coordinates of the areas.
+/// a common border, the first in the order in which they are given. Decided in the stored coordinates of the areas.
 pub fn membership(view: &View<'_>, rows: &[u32], areas: &View<'_>) -> Result<Membership> {
     let (Some(own), Some(theirs)) = (&view.collection.geometry, &areas.collection.geometry) else {
         let what = "features without geometry lie in no area, and areas without geometry hold none";
@@ -31,7 +31,7 @@ pub fn membership(view: &View<'_>, rows: &[u32], areas: &View<'_>) -> Result<Mem
             area_of(stored, &from, to.as_ref(), areas)
         },
     );
-    Ok(Membership { areas: found.collect(), order: areas.layer.by_key.to_vec() })
+    Ok(Membership { areas: found.collect(), order: areas.ranked(0..areas.len()) })
 }
 
 fn area_of(stored: [f64; 2], from: &Projection, to: Option<&Projection>, areas: &View<'_>) -> Option<u32> {
@@ -51,14 +51,13 @@ fn area_of(stored: [f64; 2], from: &Projection, to: Option<&Projection>, areas: 
         max: [x, y].map(|value| value.saturating_add(MARGIN)),
     };
     let at = Bbox { min: point, max: point };
-    let rank = |row: u32| areas.layer.key_rank.get(row as usize).copied().unwrap_or(u32::MAX);
     let mut first: Option<u32> = None;
     areas.layer.index.search(&grown, |area| {
         let holds = areas.geometry(area).is_some_and(|geometry| {
             work::spend(geometry.xy().len());
             parts_intersect_box(geometry.parts().map(|part| (part.role, part.xy)), &at)
         });
-        if holds && first.is_none_or(|first| rank(area) < rank(first)) {
+        if holds && first.is_none_or(|first| areas.rank(area) < areas.rank(first)) {
             first = Some(area);
         }
         true

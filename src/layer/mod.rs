@@ -21,6 +21,7 @@ pub mod packed_rtree;
 pub mod patch;
 pub mod report;
 pub mod representative;
+pub mod seen;
 pub mod simplify;
 pub mod splice;
 pub mod sum;
@@ -36,7 +37,7 @@ pub use difference::Difference;
 pub use geometries::{Geometries, GeometryRef};
 pub use key::Key;
 pub use patch::{Changes, Patched};
-pub use report::LoadReport;
+pub use report::{LoadReport, Note};
 pub use view::View;
 pub use world::{State, World, Worlds};
 
@@ -78,6 +79,11 @@ pub struct Layer {
     pub(crate) loaded_at: Timestamp,
     /// Different for every layer that this process ever built, but for those with the same rows.
     pub(crate) version: u64,
+    /// When the rows last changed in what may be seen of them, so that it says nothing of what is hidden in them, and
+    /// nothing of other layers.
+    pub(crate) seen_version: u64,
+    /// The positions of the columns that the configuration hides, ascending.
+    pub(crate) hidden: Vec<usize>,
     /// Which tiles have changed since it was read in full.
     pub(crate) touched: Touched,
 }
@@ -111,6 +117,21 @@ impl Layer {
     /// A number that no layer of this process with other rows has or had: what was made of a layer is kept under it.
     pub fn version(&self) -> u64 {
         self.version
+    }
+
+    /// A number that grows with each change of the rows that may be seen: microseconds since 1970.
+    pub fn seen_version(&self) -> u64 {
+        self.seen_version
+    }
+
+    /// The same, said to be read at the time of the layer before: nothing that may be seen differs from that.
+    pub fn read_with(self, before: &Layer) -> Layer {
+        Layer { loaded_at: before.loaded_at, ..self }
+    }
+
+    /// Whether a column of the key is hidden by the configuration.
+    fn hides_key(&self) -> bool {
+        self.key.iter().any(|column| self.hidden.contains(column))
     }
 
     /// Under what a tile of this layer is kept at `now`: a version that changes whenever what is drawn in it may have.

@@ -1,4 +1,5 @@
-//! The order of values, and of the features of an answer: by what it is sorted by, then by key.
+//! The order of values, and of the features of an answer: by what it is sorted by, then by key, or by place where nobody
+//! sees the key.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -6,8 +7,8 @@ use std::ops::Range;
 use super::View;
 use super::column::{Column, Value};
 use super::key::Key;
-use crate::error::{Error, Result};
-use crate::query::{Cursor, CursorPlace, Direction, Literal, SortKey, decimal};
+use crate::error::Result;
+use crate::query::{Cursor, CursorPlace, Direction, Literal, SortKey, cursor, decimal};
 use crate::work::spend;
 
 /// Compares two values of one column, neither NULL, as [`crate::query::filter`] says.
@@ -61,13 +62,13 @@ impl<'a> Order<'a> {
         Order { view, keys: keys.collect() }
     }
 
-    /// Whether it is the order of keys alone.
-    pub fn is_by_key(&self) -> bool {
+    /// Whether it is the order in which rows are given unasked.
+    pub fn is_unsorted(&self) -> bool {
         self.keys.is_empty()
     }
 
     fn rank(&self, row: u32) -> u32 {
-        self.view.layer.key_rank.get(row as usize).copied().unwrap_or(u32::MAX)
+        self.view.rank(row)
     }
 
     fn compare(&self, left: u32, right: u32) -> Ordering {
@@ -100,8 +101,11 @@ impl<'a> Order<'a> {
     /// How many of `rows` come before the page that begins (or, backward, ends) at the cursor. `rows` is all that
     /// answers, in any order; None for all rows of the layer in the order of keys.
     pub fn rows_before(&self, rows: Option<&[u32]>, cursor: &Cursor) -> Result<usize> {
+        cursor.place.check(self.view.sees_key(), self.view.loaded_at().as_microsecond())?;
         let place = match &cursor.place {
-            CursorPlace::Position { position, loaded_at } => return self.position(*position, *loaded_at),
+            CursorPlace::Position { position, .. } => {
+                return Ok(usize::try_from(*position).unwrap_or(usize::MAX));
+            }
             CursorPlace::Feature { values, key } => self.place(values, key)?,
         };
         let is_forward = cursor.direction == Direction::Forward;
@@ -116,29 +120,18 @@ impl<'a> Order<'a> {
         Ok(rows.iter().filter(is_before).count())
     }
 
-    fn position(&self, position: u64, loaded_at: i64) -> Result<usize> {
-        if self.view.sees_key() {
-            return Err(foreign());
-        }
-        if loaded_at != self.view.loaded_at().as_microsecond() {
-            let what = "the data was read again, and features without keys cannot be found again";
-            return Err(Error::invalid("cursor", what).hint("begin with the first page"));
-        }
-        Ok(usize::try_from(position).unwrap_or(usize::MAX))
-    }
-
     fn place(&self, values: &[Option<Literal>], text: &str) -> Result<Place> {
         let layer = self.view.layer;
-        if !self.view.sees_key() || values.len() != self.keys.len() {
-            return Err(foreign());
+        if values.len() != self.keys.len() {
+            return Err(cursor::foreign());
         }
         let fits = |(literal, (column, _)): (&Option<Literal>, &(&Column, bool))| {
             literal.as_ref().is_none_or(|literal| value_of(literal, column) != Value::Null)
         };
         if !values.iter().zip(&self.keys).all(fits) {
-            return Err(foreign());
+            return Err(cursor::foreign());
         }
-        let key = Key::parse(text, &layer.columns, &layer.key).ok_or_else(foreign)?;
+        let key = Key::parse(text, &layer.columns, &layer.key).ok_or_else(cursor::foreign)?;
         let (rank, exists) = rank_of(self.view, &key);
         Ok(Place { values: values.to_vec(), rank, exists })
     }
@@ -175,11 +168,6 @@ impl<'a> Order<'a> {
         };
         Cursor { direction, place }
     }
-}
-
-fn foreign() -> Error {
-    Error::invalid("cursor", "this cursor is of another collection or another order")
-        .hint("follow the link with rel=next instead")
 }
 
 /// The rank of the first key that is not below `key`, and whether it is that key.

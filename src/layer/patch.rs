@@ -11,13 +11,14 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::build::{lonlat_extent, next_version, rank_into};
+use super::build::{lonlat_extent, next_seen_version, next_version, rank_into};
 use super::difference::is_same_shape;
 use super::geometries::WorldBox;
 use super::geometries::splice::Differing;
 use super::importance::{Importance, Rules};
 use super::key::{Keyed, compare_across};
 use super::packed_rtree::PackedRtree;
+use super::seen::Seen;
 use super::splice::{GONE, Splice};
 use super::{Column, Geometries, LabelPoints, Layer};
 use crate::catalog::Collection;
@@ -43,6 +44,8 @@ pub struct Patched {
     pub layer: Layer,
     /// The boxes on the world grid where something was or is drawn otherwise.
     pub boxes: Vec<WorldBox>,
+    /// Whether rows came or went, or differ in what may be seen of them.
+    pub is_seen: bool,
 }
 
 /// More features than this that wait for another zoom than before are not looked at one by one.
@@ -56,6 +59,8 @@ impl Layer {
             return Err(Error::internal("rows without a key cannot be changed one by one"));
         }
         let joint = Joint::of(self, changes);
+        let unseen = joint.unseen();
+        let is_seen = self.hidden.is_empty() || unseen.iter().flatten().any(|is_unseen| !is_unseen);
         let splice = &joint.splice;
         let columns = self.columns.par_iter().zip(&new.columns);
         let columns: Vec<Column> = columns.map(|(old, new)| old.splice(new, splice)).collect();
@@ -75,7 +80,8 @@ impl Layer {
         let Drawn { geometries, importance, otherwise } = joint.drawn(&index, &columns, collection);
         let version = next_version();
         let mut touched = self.touched.clone();
-        let boxes = match joint.boxes(&index, &importance, otherwise) {
+        let boxes = match joint.boxes(&index, &importance, otherwise, &unseen) {
+            _ if !is_seen => vec![],
             Some(boxes) => {
                 touched.mark(version, boxes.iter().copied(), Instant::now());
                 boxes
@@ -96,12 +102,14 @@ impl Layer {
             by_key,
             key_rank,
             key: self.key.clone(),
-            report: self.report.with_changes(&new.report),
-            loaded_at: new.loaded_at,
+            report: if is_seen { self.report.with_changes(&new.report) } else { self.report.clone() },
+            loaded_at: if is_seen { new.loaded_at } else { self.loaded_at },
             version,
+            seen_version: if is_seen { next_seen_version() } else { self.seen_version },
+            hidden: self.hidden.clone(),
             touched,
         };
-        Ok(Patched { layer, boxes })
+        Ok(Patched { layer, boxes, is_seen })
     }
 
     /// The rows that have one of the keys, ascending.
@@ -118,13 +126,18 @@ impl Layer {
         rows
     }
 
-    /// Before which row of this layer each row of `new` comes: along the curve, then by key.
+    /// Before which row of this layer each row of `new` comes: along the curve, then by key, or where that is hidden first by
+    /// what is seen of them.
     fn places_of(&self, new: &Layer) -> Vec<u32> {
         let rows: Vec<u32> = (0..self.len() as u32).collect();
+        let (hides_key, ours, theirs) = (self.hides_key(), Seen::of(self), Seen::of(new));
         let place = |row: u32| {
             let curve = new.curve(row);
             let is_before = |other: &u32| match self.curve(*other).cmp(&curve) {
-                Ordering::Equal => self.compare(*other, new.keyed(row)) == Ordering::Less,
+                Ordering::Equal => {
+                    let looks = if hides_key { ours.compare(*other, &theirs, row) } else { Ordering::Equal };
+                    looks.then_with(|| self.compare(*other, new.keyed(row))) == Ordering::Less
+                }
                 order => order == Ordering::Less,
             };
             rows.partition_point(is_before) as u32
@@ -164,7 +177,7 @@ impl Layer {
     }
 
     /// The place on the curve by which a row lies in storage order.
-    fn curve(&self, row: u32) -> u64 {
+    pub(super) fn curve(&self, row: u32) -> u64 {
         let bounds = self.index.row(row);
         if bounds.is_empty() { u64::MAX } else { hilbert::index(bounds.centre()) }
     }
@@ -204,6 +217,39 @@ impl<'a> Joint<'a> {
         };
         let is_in_place = removed == places[1] && (0u32..).zip(&removed).all(is_alike);
         Joint { old, new, removed, splice, places, is_in_place }
+    }
+
+    /// Which of the rows that went, and of those that came, look like one of the others: they differ in hidden columns alone,
+    /// or not at all. None does where nothing is hidden: there each row that was written is told of.
+    fn unseen(&self) -> [Vec<bool>; 2] {
+        let mut unseen = [vec![false; self.removed.len()], vec![false; self.new.len()]];
+        if self.old.hidden.is_empty() {
+            return unseen;
+        }
+        let (old, new) = (Seen::of(self.old), Seen::of(self.new));
+        let row = |number: usize| self.removed.get(number).copied().unwrap_or(u32::MAX);
+        let mut removed: Vec<usize> = (0..self.removed.len()).collect();
+        removed.sort_unstable_by(|one, other| old.compare(row(*one), &old, row(*other)));
+        let mut added: Vec<u32> = (0..self.new.len() as u32).collect();
+        added.sort_unstable_by(|one, other| new.compare(*one, &new, *other));
+        let (mut removed, mut added) = (removed.into_iter().peekable(), added.into_iter().peekable());
+        while let (Some(went), Some(came)) = (removed.peek().copied(), added.peek().copied()) {
+            let order = old.compare(row(went), &new, came);
+            if order.is_eq() {
+                let [slot, other] = &mut unseen;
+                slot.get_mut(went)
+                    .into_iter()
+                    .chain(other.get_mut(came as usize))
+                    .for_each(|slot| *slot = true);
+            }
+            if order.is_le() {
+                removed.next();
+            }
+            if order.is_ge() {
+                added.next();
+            }
+        }
+        unseen
     }
 
     fn drawn(&self, index: &PackedRtree, columns: &[Column], collection: &Collection) -> Drawn {
@@ -247,16 +293,20 @@ impl<'a> Joint<'a> {
     }
 
     /// Where something was or is drawn otherwise: what went, what came, what shows at another zoom than before, what
-    /// lost or got vertices. None for all over.
+    /// lost or got vertices; what is `unseen` of the rows that went and came is nothing. None for all over.
     fn boxes(
         &self,
         index: &PackedRtree,
         importance: &Arc<Importance>,
         otherwise: Option<Vec<u32>>,
+        [unseen_old, unseen_new]: &[Vec<bool>; 2],
     ) -> Option<Vec<WorldBox>> {
         let was = |row: &u32| self.old.index.row(*row);
-        let mut boxes: Vec<WorldBox> = self.removed.iter().map(was).collect();
-        boxes.extend(self.new.index.rows());
+        let removed = self.removed.iter().zip(unseen_old).filter(|(_, is_unseen)| !**is_unseen);
+        let mut boxes: Vec<WorldBox> = removed.map(|(row, _)| was(row)).collect();
+        let added =
+            self.new.index.rows().iter().copied().zip(unseen_new).filter(|(_, is_unseen)| !**is_unseen);
+        boxes.extend(added.map(|(bounds, _)| bounds));
         boxes.extend(otherwise?.iter().map(|row| index.row(*row)));
         boxes.extend(self.displaced(importance)?.iter().map(was));
         boxes.retain(|bounds| !bounds.is_empty());

@@ -1,5 +1,7 @@
 //! A layer as one permit allows to see it.
 
+use std::ops::Range;
+
 use super::column::{Column, Value};
 use super::key::Key;
 use super::{GeometryRef, Layer, label_point, value_text};
@@ -73,6 +75,28 @@ impl<'a> View<'a> {
     /// Whether the key may be seen; else features have no ids for this reader.
     pub fn sees_key(&self) -> bool {
         self.layer.has_key() && self.layer.key.iter().all(|column| self.permit.sees(*column))
+    }
+
+    /// Whether there is a key that may not be seen: then rows come in the order of their places, which says nothing of it.
+    pub fn hides_key(&self) -> bool {
+        self.layer.has_key() && !self.sees_key()
+    }
+
+    /// Where a row stands among all, in the order in which they are given: of keys, of loading where there is no key, of
+    /// storage where the key is hidden.
+    pub fn rank(&self, row: u32) -> u32 {
+        match self.hides_key() {
+            true => row,
+            false => self.layer.key_rank.get(row as usize).copied().unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The rows that stand at these places of that order.
+    pub fn ranked(&self, places: Range<usize>) -> Vec<u32> {
+        match self.hides_key() {
+            true => places.filter(|place| *place < self.len()).map(|place| place as u32).collect(),
+            false => self.layer.by_key.get(places).unwrap_or_default().to_vec(),
+        }
     }
 
     /// The key of a row, where there is one and it may be seen.
@@ -231,9 +255,11 @@ impl<'a> View<'a> {
         self.layer.loaded_at
     }
 
-    /// What was found while loading.
-    pub fn report(&self) -> &'a super::LoadReport {
-        &self.layer.report
+    /// What was found while loading, but for what is about columns that may not be seen.
+    pub fn report(&self) -> super::LoadReport {
+        let columns = self.collection.columns.iter().enumerate();
+        let unseen = columns.filter(|(index, _)| !self.permit.sees(*index)).map(|(_, column)| &column.name);
+        self.layer.report.without(&unseen.chain(&self.collection.hidden).cloned().collect())
     }
 
     /// The bytes it holds in memory.

@@ -89,8 +89,11 @@ pub fn area_profile(basis: &Basis, question: &Question) -> Result<AreaProfile> {
             (area, inside)
         }
         (None, Some(id)) => {
-            let index = people.level.find(id).ok_or_else(|| {
-                Error::invalid("area", format!("there is no area {id:?} on the level {:?}", people.by))
+            let index = people.level.find(id).ok_or_else(|| match people.by.is_empty() {
+                true => Error::invalid("level", "which level is meant is to be named"),
+                false => {
+                    Error::invalid("area", format!("there is no area {id:?} on the level {:?}", people.by))
+                }
             })?;
             let area = people.level.areas.get(index).cloned();
             let area = area.ok_or_else(|| Error::internal("an area that was found is not there"))?;
@@ -112,9 +115,8 @@ pub fn area_profile(basis: &Basis, question: &Question) -> Result<AreaProfile> {
     let total = groups
         .iter()
         .fold((Persons::default(), Persons::default()), |sum, (_, here, all)| (sum.0 + *here, sum.1 + *all));
-    let collections: Vec<String> = basis.roles.facilities.keys().cloned().collect();
-    let facilities = collections
-        .iter()
+    let facilities = basis
+        .shown_facilities()
         .map(|collection| kind(basis, question, collection, &area, &inside))
         .collect::<Result<_>>()?;
     let points = inside.iter().filter(|inside| **inside).count();

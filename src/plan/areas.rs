@@ -94,6 +94,11 @@ impl Area {
 }
 
 impl Level {
+    /// No areas for so many points of demand: a level that nobody sees.
+    pub fn of_none(points: usize) -> Level {
+        Level { members: vec![OUTSIDE; points], outside: points, ..Level::default() }
+    }
+
     /// Reads the areas, and finds the one of each point.
     pub fn read(view: &View<'_>, role: &AreaRole, plane: &Plane, points: &[Point]) -> Result<Level> {
         let column = |name: &str| {

@@ -74,7 +74,7 @@ pub struct Basis {
     pub world: Arc<World>,
     /// Who plays which part.
     pub roles: Arc<Roles>,
-    policy: Arc<Policy>,
+    pub(super) policy: Arc<Policy>,
     network: Arc<Made<Network>>,
     demand: BTreeMap<Count, Arc<Made<Demand>>>,
     levels: BTreeMap<(String, Count), Arc<Made<Level>>>,
@@ -264,10 +264,11 @@ impl Basis {
     }
 
     /// The address of each point of demand as people write it: the columns of its role, with spaces between; empty where
-    /// there are none. In the order of the points.
+    /// there are none that may be seen. In the order of the points; fails where these are hidden.
     pub fn addresses(&self) -> Result<Arc<Vec<String>>> {
         let role = self.roles.demand.as_ref().ok_or_else(|| missing("demand"))?;
-        let part = self.part("demand", &role.collection)?;
+        let hidden = |_| Error::invalid("per_address", "the addresses have not been published");
+        let part = self.public(&role.collection).map_err(hidden)?;
         self.addresses.get(|| {
             let view = part.view();
             let columns: Vec<&Column> = role.address.iter().filter_map(|name| view.column(name)).collect();
@@ -284,14 +285,9 @@ impl Basis {
         self.search.get(|| Index::new(self))
     }
 
-    /// The areas of a level.
-    pub fn level(&self, level: &str, count: Count) -> Result<Arc<Level>> {
-        let known = || self.roles.areas.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-        let role = self.roles.areas.get(level).ok_or_else(|| match self.roles.areas.is_empty() {
-            true => missing(&format!("areas.{level}")),
-            false => Error::invalid("by", format!("there is no level {level:?}"))
-                .hint(format!("known: {}", known())),
-        })?;
+    /// The areas of a level, hidden or not, to count with; see [`shown_level`](Self::shown_level).
+    pub(super) fn level(&self, level: &str, count: Count) -> Result<Arc<Level>> {
+        let role = self.roles.areas.get(level).ok_or_else(|| missing(&format!("areas.{level}")))?;
         let made = self.levels.get(&(level.to_owned(), count)).ok_or_else(|| missing("areas"))?;
         match count {
             Count::Points => {
@@ -299,7 +295,7 @@ impl Basis {
                     (self.part(&format!("areas.{level}"), &role.collection)?, self.points()?);
                 made.get(|| {
                     let view = part.view();
-                    Level::read(&view, role, &Plane::of(&view, self.roles.srid)?, &points)
+                    Level::read(&view, &self.named(role), &Plane::of(&view, self.roles.srid)?, &points)
                 })
             }
             Count::Cells => {
@@ -318,7 +314,7 @@ impl Basis {
         }
     }
 
-    /// The level of areas that population is of.
+    /// The level of areas that population is of, hidden or not, to count with.
     pub fn base(&self, count: Count) -> Result<Arc<Level>> {
         let role = self.roles.population.as_ref().ok_or_else(|| missing("population"))?;
         self.level(&role.level, count)

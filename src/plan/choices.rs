@@ -93,15 +93,15 @@ const MOST_KINDS: usize = 50;
 impl Choices {
     /// The choices of this moment. What is still loading is absent.
     pub fn of(basis: &Basis) -> Choices {
-        let base = basis.roles.population.as_ref().map(|role| role.level.clone());
-        let others = basis.roles.areas.keys().filter(|level| Some(*level) != base.as_ref()).cloned();
+        let base = basis.shown_base();
+        let others = basis.shown_levels().filter(|level| Some(*level) != base);
         let population = basis.population().ok();
         let latest = population.as_ref().and_then(|population| population.dates.last().copied());
         let groups = population.as_ref().zip(latest).map(|(population, date)| population.groups_of(date));
         Choices {
             facilities: basis.roles.facilities.keys().filter_map(|id| facility(basis, id)).collect(),
-            types: basis.roles.types.iter().map(|(kind, role)| TypeChoice::of(kind, role)).collect(),
-            levels: base.clone().into_iter().chain(others).filter_map(|level| titled(basis, level)).collect(),
+            types: basis.shown_types().map(|(kind, role, _)| TypeChoice::of(kind, role)).collect(),
+            levels: base.into_iter().chain(others).filter_map(|level| titled(basis, level)).collect(),
             dates: population
                 .iter()
                 .flat_map(|population| &population.dates)
@@ -120,10 +120,10 @@ impl Choices {
     }
 }
 
-fn titled(basis: &Basis, level: String) -> Option<(String, String)> {
-    let role = basis.roles.areas.get(&level)?;
-    let title = basis.part("areas", &role.collection).ok()?.collection.title.clone();
-    Some((level, title))
+fn titled(basis: &Basis, level: &str) -> Option<(String, String)> {
+    let role = basis.roles.areas.get(level)?;
+    let title = basis.public(&role.collection).ok()?.collection.title.clone();
+    Some((level.to_owned(), title))
 }
 
 fn facility(basis: &Basis, id: &str) -> Option<FacilityChoice> {
@@ -144,6 +144,11 @@ fn facility(basis: &Basis, id: &str) -> Option<FacilityChoice> {
         title: role.title.clone().unwrap_or_else(|| part.collection.title.clone()),
         column: column.map(|(name, _)| name.to_owned()),
         kinds,
-        capacities: role.capacities.iter().map(|capacity| capacity.column.clone()).collect(),
+        capacities: role
+            .capacities
+            .iter()
+            .map(|capacity| capacity.column.clone())
+            .filter(|column| basis.shows_column(id, column))
+            .collect(),
     })
 }

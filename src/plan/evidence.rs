@@ -16,18 +16,21 @@ use super::question::{Limit, PUBLISHED, Within};
 use super::rules::{self, Words};
 use crate::catalog::roles::Pattern;
 
-/// The collection of a part: where its data is from, and of when.
+/// The collection of a part: where its data is from, and of when. When a hidden one was read would tell of its changes.
 pub fn source(part: &Part) -> Value {
     let collection = &part.collection;
-    json!({
+    let own = json!({
         "collection": collection.id,
         "title": collection.title,
         "description": collection.description,
         "attribution": collection.attribution,
         "license": collection.licence,
         "freshness": collection.freshness.class(),
-        "loadedAt": part.layer.loaded_at().to_string(),
-    })
+    });
+    match part.is_public {
+        true => with(own, json!({ "loadedAt": part.layer.loaded_at().to_string() })),
+        false => own,
+    }
 }
 
 fn with(mut document: Value, more: Value) -> Value {
@@ -57,7 +60,7 @@ pub fn coverage(
         "facilities": facilities(&answer.facilities, &answer.off_network),
         "demand": demand(basis, answer, disclosure),
         "areas": {
-            "level": scene.people.by,
+            "level": Some(&scene.people.by).filter(|by| !by.is_empty()),
             "count": scene.people.level.areas.len(),
             "withoutIdOrGeometry": scene.people.level.skipped,
             "pointsInSeveral": scene.people.level.overlaps,
@@ -66,7 +69,7 @@ pub fn coverage(
         },
         "edge": edge(),
         "disclosure": self::disclosure(basis),
-        "dataVersion": basis.world.version,
+        "dataVersion": basis.data_version(),
     })
 }
 
@@ -143,7 +146,10 @@ fn population(basis: &Basis, answer: &Coverage, disclosure: Disclosure) -> Value
         .collect();
     with(
         people(basis, &answer.scene.people, &groups),
-        json!({ "areasWithoutNumber": answer.unknown, "areasWithoutPoints": not_spread }),
+        match basis.shown_base() {
+            Some(_) => json!({ "areasWithoutNumber": answer.unknown, "areasWithoutPoints": not_spread }),
+            None => json!({}),
+        },
     )
 }
 
@@ -158,7 +164,7 @@ pub fn people(basis: &Basis, people: &People, groups: &[Ages]) -> Value {
             "validFrom": rule.valid_from, "validTo": rule.valid_to, "threshold": rule.threshold })),
         "date": people.date.to_string(),
         "groups": groups.iter().map(Ages::to_string).collect::<Vec<_>>(),
-        "level": role.map(|role| role.level.clone()),
+        "level": basis.shown_base(),
         "denominator": role.and_then(|role| role.denominator.clone()),
         "alreadyPublic": role.and_then(|role| role.already_public.clone()),
         "rowsWithoutNumber": people.population.unknown,

@@ -81,7 +81,7 @@ pub fn select(basis: &Basis, question: &Question, least_area: Option<f64>) -> Re
     if question.add.len().max(question.remove.len()) > MOST_CHANGES {
         return Err(Error::invalid("facilities", format!("more than {MOST_CHANGES} are added or removed")));
     }
-    let origins = question.origins(&basis.roles)?;
+    let origins = question.origins(basis)?;
     let mut removed: BTreeSet<String> = question.remove.iter().map(Id::text).collect();
     let mut chosen = Facilities::default();
     for origin in &origins {

@@ -12,17 +12,24 @@ use crate::layer::State;
 /// collection comes with its version in this process, and the process with its start, so no other has the same.
 pub fn footing(basis: &Basis, question: &Value) -> String {
     let roles = &basis.roles;
+    // These are counted with whether or not they are seen.
+    let base = roles.population.as_ref().and_then(|role| roles.areas.get(&role.level));
     let single = [
         roles.network.as_ref().map(|role| role.collection.as_str()),
         roles.demand.as_ref().map(|role| role.collection.as_str()),
         roles.population.as_ref().map(|role| role.collection.as_str()),
+        base.map(|role| role.collection.as_str()),
     ];
+    let counted: BTreeSet<&str> = single.into_iter().flatten().collect();
     let areas = roles.areas.values().map(|role| role.collection.as_str());
-    let mut collections: BTreeSet<&str> = single.into_iter().flatten().chain(areas).collect();
+    let mut collections: BTreeSet<&str> = counted.iter().copied().chain(areas).collect();
     collections.extend(roles.facilities.keys().map(String::as_str));
     named(question, &mut collections);
+    // Of all others only what is seen of them is in an answer.
+    collections.retain(|id| counted.contains(id) || !basis.hides(id));
     let state = |id: &&str| match basis.world.entry(id).map(|entry| &entry.state) {
-        Some(State::Ready(layer)) => format!("{id} {}", layer.version()),
+        Some(State::Ready(layer)) if counted.contains(id) => format!("{id} {}", layer.version()),
+        Some(State::Ready(layer)) => format!("{id} {}", layer.seen_version()),
         _ => format!("{id} –"),
     };
     let states: Vec<String> = collections.iter().map(state).collect();

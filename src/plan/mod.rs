@@ -36,6 +36,7 @@ pub mod reach;
 pub mod reading;
 pub mod rules;
 pub mod search;
+pub mod shown;
 pub mod siting;
 pub mod spelling;
 pub mod supply;

@@ -160,15 +160,16 @@ pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
 /// The areas of all levels that a place lies in: districts, and the catchments of schools where they are a level.
 fn areas(basis: &Basis, place: Point) -> Result<Vec<(String, String, String)>> {
     let mut found = vec![];
-    for name in basis.roles.areas.keys() {
+    for name in basis.shown_levels() {
         let level = basis.level(name, Count::Points)?;
         let own = level.areas.iter().filter(|area| area.contains(place));
-        found.extend(own.map(|area| (name.clone(), area.id.clone(), area.name.clone())));
+        found.extend(own.map(|area| (name.to_owned(), area.id.clone(), area.name.clone())));
     }
     Ok(found)
 }
 
-/// The catchments that a place lies in, of the collections asked for, and which of the facilities each names.
+/// The catchments that a place lies in, of the collections asked for, and which of the facilities each names; none where
+/// one of these may not be told.
 fn responsible(
     basis: &Basis,
     place: Point,
@@ -179,7 +180,11 @@ fn responsible(
         let Some((collection, column)) = &role.responsible else { continue };
         let asked = facilities.parts.iter().position(|part| part.collection.id == *collection);
         let Some(asked) = asked else { continue };
-        let (level, part) = (basis.level(name, Count::Points)?, basis.part("areas", &role.collection)?);
+        let named = facilities.parts.get(asked).is_some_and(|part| !part.view().hides_key());
+        if !named || !basis.shows_level(name) || !basis.shows_column(&role.collection, column) {
+            continue;
+        }
+        let (level, part) = (basis.level(name, Count::Points)?, basis.public(&role.collection)?);
         let view = part.view();
         let column = view.column(column).ok_or_else(|| {
             Error::not_found(format!("the collection {:?} has no column {column:?}", role.collection))

@@ -18,11 +18,11 @@ pub struct Parents {
 }
 
 impl Parents {
-    /// The parents of the areas of a level; None where its role names no level above.
+    /// The parents of the areas of a level; None where its role names no level above, or one that is
+    /// hidden.
     pub fn of(basis: &Basis, level: &str) -> Result<Option<Parents>> {
-        let Some(above) = basis.roles.areas.get(level).and_then(|role| role.parent.as_deref()) else {
-            return Ok(None);
-        };
+        let above = basis.roles.areas.get(level).and_then(|role| role.parent.as_deref());
+        let Some(above) = above.filter(|above| basis.shows_level(above)) else { return Ok(None) };
         let (below, above_level) = (basis.level(level, Count::Points)?, basis.level(above, Count::Points)?);
         Ok(Some(Parents {
             level: above.to_owned(),

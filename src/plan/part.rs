@@ -14,13 +14,20 @@ pub struct Part {
     pub collection: Arc<Collection>,
     /// Its data.
     pub layer: Arc<Layer>,
+    /// Whether everyone may see it.
+    pub is_public: bool,
     permit: Permit,
 }
 
 impl Part {
     pub(super) fn of(collection: &Arc<Collection>, state: &State, permit: Permit) -> Result<Part> {
         match state {
-            State::Ready(layer) => Ok(Part { collection: collection.clone(), layer: layer.clone(), permit }),
+            State::Ready(layer) => Ok(Part {
+                collection: collection.clone(),
+                layer: layer.clone(),
+                is_public: permit.is_public(),
+                permit,
+            }),
             State::Loading => {
                 Err(Error::unavailable(format!("collection {:?} is still loading", collection.id)))
             }

@@ -22,7 +22,7 @@ pub struct People {
     pub base: Arc<Level>,
     /// The areas asked for.
     pub level: Arc<Level>,
-    /// Their name.
+    /// Their name; empty where there are none.
     pub by: String,
     /// The persons.
     pub population: Arc<Population>,
@@ -32,16 +32,20 @@ pub struct People {
 }
 
 impl People {
-    /// The people of a date (the latest without it), by a level of areas (that of the population without it).
+    /// The people of a date (the latest without it), by a level of areas (that of the population without it, or where
+    /// that is hidden by none).
     pub fn of(basis: &Basis, date: Option<Date>, by: Option<&str>) -> Result<People> {
         let count = basis.count();
         let population = basis.population()?;
-        let base_name = basis.roles.population.as_ref().map(|role| role.level.as_str()).unwrap_or_default();
-        let by = by.unwrap_or(base_name);
+        let by = by.or_else(|| basis.shown_base());
+        let demand = basis.demand(count)?;
         Ok(People {
-            level: basis.level(by, count)?,
-            by: by.to_owned(),
-            demand: basis.demand(count)?,
+            level: match by {
+                Some(by) => basis.shown_level(by, count)?,
+                None => Arc::new(Level::of_none(demand.points.len())),
+            },
+            by: by.unwrap_or_default().to_owned(),
+            demand,
             base: basis.base(count)?,
             date: population.date(date)?,
             population,

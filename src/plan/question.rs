@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ages::Ages;
+use super::basis::Basis;
 use super::network::Snap;
 use super::profile::Profile;
 use super::rules::{self, Rule};
@@ -60,24 +61,18 @@ impl Facilities {
         Facilities { collection: collection.to_owned(), ..Facilities::default() }
     }
 
-    /// Where they come from: the collections named, or those of the type.
-    pub fn origins(&self, roles: &Roles) -> Result<Vec<Origin>> {
+    /// Where they come from: the collections named, or those of the type that are seen.
+    pub fn origins(&self, basis: &Basis) -> Result<Vec<Origin>> {
         let wrong = |parameter: &str, what: String| Err(Error::invalid(parameter, what));
         let is_named = !self.collection.is_empty();
         match &self.kind {
             Some(_) if is_named || self.filter.is_some() || !self.and.is_empty() => {
                 wrong("facilities.type", "a type says collections and filters itself".into())
             }
-            Some(kind) => match roles.types.get(kind) {
-                Some(found) => {
-                    let origin = |(collection, filter): &(String, Option<String>)| Origin {
-                        collection: collection.clone(),
-                        filter: filter.clone(),
-                    };
-                    Ok(found.of.iter().map(origin).collect())
-                }
+            Some(kind) => match basis.shown_types().find(|(name, ..)| name == kind) {
+                Some((.., origins)) => Ok(origins),
                 None => {
-                    let known: Vec<&str> = roles.types.keys().map(String::as_str).collect();
+                    let known: Vec<&str> = basis.shown_types().map(|(name, ..)| name).collect();
                     let error = Error::invalid("facilities.type", format!("there is no type {kind:?}"));
                     Err(error
                         .hint(format!("known: {}; types are named under [roles.types]", known.join(", "))))

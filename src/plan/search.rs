@@ -70,12 +70,10 @@ impl Index {
     /// The index of what everyone may see.
     pub fn new(basis: &Basis) -> Result<Index> {
         let mut index = Index::default();
-        for (name, role) in &basis.roles.areas {
-            if basis.public(&role.collection).is_ok() {
-                index.add_areas(name, &*basis.level(name, Count::Points)?);
-            }
+        for name in basis.shown_levels() {
+            index.add_areas(name, &*basis.level(name, Count::Points)?);
         }
-        for collection in basis.roles.facilities.keys() {
+        for collection in basis.shown_facilities() {
             index.add_facilities(basis, collection)?;
         }
         index.add_addresses(basis)?;

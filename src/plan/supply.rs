@@ -124,7 +124,7 @@ pub fn supply(basis: &Basis, question: &Question) -> Result<Supply> {
     let facilities = facilities::select(basis, &question.facilities, least_area)?;
     let measure = Measure::of(basis, question, &facilities)?;
     let by_default = [None];
-    let all: Vec<Option<&str>> = basis.roles.areas.keys().map(|level| Some(level.as_str())).collect();
+    let all: Vec<Option<&str>> = basis.shown_levels().map(Some).collect();
     let one = [question.by.as_deref()];
     let names: &[Option<&str>] = match question.by.as_deref() {
         Some("all") => &all,

@@ -36,8 +36,8 @@ pub enum CursorPlace {
         /// Its key, as text.
         key: String,
     },
-    /// Between features, this many being before it, for collections without a key: only of the rows read at this
-    /// moment.
+    /// Between features, this many being before it, for collections without a key or whose key nobody sees: only of the
+    /// rows read at this moment.
     Position {
         /// How many features come before.
         position: u64,
@@ -73,6 +73,28 @@ impl Cursor {
                 .hint("follow the link with rel=next instead")
         })
     }
+}
+
+impl CursorPlace {
+    /// Fails where it is no place in a collection whose keys are seen or not, with rows as read at `loaded_at`. Both engines
+    /// ask here: where nobody sees the key, a place given by one would tell which keys are before it.
+    pub fn check(&self, sees_key: bool, loaded_at: i64) -> Result<()> {
+        match self {
+            CursorPlace::Feature { .. } if sees_key => Ok(()),
+            CursorPlace::Position { loaded_at: own, .. } if !sees_key && *own == loaded_at => Ok(()),
+            CursorPlace::Position { .. } if !sees_key => {
+                let what = "the data was read again, and features without keys cannot be found again";
+                Err(Error::invalid("cursor", what).hint("begin with the first page"))
+            }
+            _ => Err(foreign()),
+        }
+    }
+}
+
+/// The error for a cursor that was not made by this collection in this order.
+pub fn foreign() -> Error {
+    Error::invalid("cursor", "this cursor is of another collection or another order")
+        .hint("follow the link with rel=next instead")
 }
 
 fn read(value: &Value) -> Option<Cursor> {

@@ -28,7 +28,8 @@ pub struct Query {
     pub bbox: Option<BboxFilter>,
     /// Only features for which this is true.
     pub filter: Option<Filter>,
-    /// In this order, and where all is equal in the order of keys; of loading, where there is no key.
+    /// In this order, and where all is equal in the order of keys; of loading, where there is no key, and of places, where
+    /// the key is hidden.
     pub sort: Vec<SortKey>,
     /// At most this many.
     pub limit: usize,

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::catalog::names::Name;
 use crate::catalog::{Collection, Overrides, Refusal};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
@@ -171,6 +172,14 @@ impl Found<Locator> {
         match &self.locator {
             Locator::Relation(relation) => Some(self.with(relation.clone())),
             Locator::File(_) => None,
+        }
+    }
+
+    /// The tables that it inherits from, whose rows it so holds some of.
+    pub fn parents(&self) -> &[Name] {
+        match &self.locator {
+            Locator::Relation(relation) => relation.parents(),
+            Locator::File(_) => &[],
         }
     }
 

@@ -120,7 +120,7 @@ pub fn output_systems(collection: &Collection) -> Vec<Crs> {
 struct Reader<'a> {
     base: &'a Base,
     language: Language,
-    /// Whether the reader may know why something is not there.
+    /// Whether the reader may know what is for whoever runs the server, such as why something is not there.
     sees_why: bool,
 }
 
@@ -231,7 +231,7 @@ fn document(reader: &Reader<'_>, described: &Described) -> Value {
     if let Some(view) = described.view() {
         members.extend(described_members(&view));
         if let layer::State::Ready(_) = state {
-            members.extend(counted_members(&view));
+            members.extend(counted_members(&view, reader.sees_why));
         }
     }
     document
@@ -250,7 +250,7 @@ fn add_currency(document: &mut Value, world: &World, id: &str) {
         members.insert("veedel:reloading".into(), json!(true));
     }
     if let layer::State::Ready(layer) = &entry.state {
-        members.insert("veedel:dataVersion".into(), json!(layer.version()));
+        members.insert("veedel:dataVersion".into(), json!(layer.seen_version()));
     }
 }
 
@@ -290,13 +290,15 @@ fn state_members(state: &str, why: Option<String>) -> Members {
     members
 }
 
-/// What is known of rows in memory only.
-fn counted_members(view: &View<'_>) -> Members {
+/// What is known of rows in memory only. How much they take is for whoever runs the server: it depends on hidden columns too.
+fn counted_members(view: &View<'_>, sees_memory: bool) -> Members {
     let mut members = Members::new();
     members.insert("itemCount".into(), json!(view.len()));
     members.insert("veedel:count".into(), json!(view.len()));
     members.insert("veedel:loadedAt".into(), json!(view.loaded_at().to_string()));
-    members.insert("veedel:memoryBytes".into(), json!(view.memory()));
+    if sees_memory {
+        members.insert("veedel:memoryBytes".into(), json!(view.memory()));
+    }
     members
 }
 

@@ -2,7 +2,7 @@
 //!
 //! - `Veedel-Freshness`: `embedded`, `direct`, `feed`, `file`, `watched` or `timed`; of several collections the least close.
 //! - `Veedel-As-Of`: the moment (RFC 3339) up to which the rows are known to be those of the source; of several the oldest.
-//! - `Veedel-Data-Version`: a number that grows with each change of the rows while this server runs, as
+//! - `Veedel-Data-Version`: a number that grows with each change of the rows that may be seen, as
 //!   `veedel:dataVersion` of the collection; of several collections the greatest; not of rows that stay in a database.
 //! - `Veedel-Renewal`: on tiles of low zooms of collections whose rows may change: the seconds within which they show a
 //!   change that has been read, with `; waiting` where one waits already.
@@ -66,5 +66,5 @@ impl Freshness {
 }
 
 fn version(opened: &Opened) -> Option<u64> {
-    (opened.collection.freshness != catalog::Freshness::Direct).then(|| opened.layer.version())
+    (opened.collection.freshness != catalog::Freshness::Direct).then(|| opened.layer.seen_version())
 }

@@ -21,8 +21,11 @@ pub async fn health() -> Json<serde_json::Value> {
 /// been told to stop it is 503 too.
 pub async fn ready(State(app): State<Arc<App>>) -> Response {
     let world = app.worlds.current();
+    let policy = app.policy.load();
+    // How many are hidden is nobody's business.
     let count = |wanted: fn(&layer::State) -> bool| {
-        world.entries.values().filter(|entry| wanted(&entry.state)).count()
+        let visible = world.entries.values().filter(|entry| policy.read(&entry.collection).is_some());
+        visible.filter(|entry| wanted(&entry.state)).count()
     };
     let word = match (app.stopping.load(Ordering::Relaxed), world.is_ready()) {
         (true, _) => "stopping",

@@ -168,7 +168,7 @@ fn state(app: &App, [tiles, bytes]: [u64; 2]) -> Registry {
         let class = entry.collection.freshness.class().to_owned();
         classes.get_or_create(&vec![("collection", id.clone()), ("class", class)]).set(1);
         reloading.get_or_create(&labels).set(i64::from(entry.is_reloading));
-        versions.get_or_create(&labels).set(i64::try_from(layer.version()).unwrap_or(i64::MAX));
+        versions.get_or_create(&labels).set(i64::try_from(layer.seen_version()).unwrap_or(i64::MAX));
     }
     registry.register("layer_features", "Features of a collection", features);
     registry.register_with_unit("layer_memory", "Memory of a collection", Unit::Bytes, memory);

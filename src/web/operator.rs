@@ -25,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::geo::Crs;
 use crate::geo::projection::Projection;
 use crate::layer::World;
+use crate::layer::build::next_seen_version;
 use crate::layer::geometries::WorldBox;
 use crate::layer::in_box::world_cover;
 use crate::limits::Limits;
@@ -121,8 +122,8 @@ fn asked(app: &App, names: Option<&str>, boxes: &[WorldBox]) -> Result<Response>
     let (direct, resident): (Vec<_>, Vec<_>) =
         collections.iter().partition(|collection| collection.freshness == Freshness::Direct);
     // Nothing of them is kept here, but clients may keep their tiles.
-    for collection in direct {
-        app.changes.tell(collection, world.version, Some(boxes));
+    for collection in direct.iter().filter(|one| app.policy.load().read(one).is_some()) {
+        app.changes.tell(collection, next_seen_version(), Some(boxes));
     }
     app.expirations.ask(resident.iter().map(|collection| collection.qualified.clone()), boxes);
     let ids: Vec<&str> = collections.iter().map(|collection| collection.id.as_str()).collect();

@@ -145,7 +145,8 @@ impl Follower {
             Ok(patched) => {
                 let (layer, difference) = match is_new {
                     true => self.base.succeeding(&whole.collection, patched.layer),
-                    false => (patched.layer, Difference::Within(patched.boxes)),
+                    false if patched.is_seen => (patched.layer, Difference::Within(patched.boxes)),
+                    false => (patched.layer, Difference::Nothing),
                 };
                 let position = Some(position.clone());
                 Some(Next { name: name.into(), whole, layer: Arc::new(layer), difference, position })
@@ -193,7 +194,7 @@ impl Follower {
                 collection.freshness = Freshness::Feed;
                 let mut entry = base.entry(collection, State::Ready(one.layer.clone()));
                 entry.is_reloading = one.position.is_none();
-                told.push((entry.collection.clone(), one.layer.version(), one.difference));
+                told.push((entry.collection.clone(), one.layer.seen_version(), one.difference));
                 // An earlier source that was away may have taken the address meanwhile.
                 let is_earlier = |there: &Entry| there.source < entry.source;
                 if !world.entries.get(&id).is_some_and(is_earlier) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::direct::NotResident;
 use super::{Follower, lock};
-use crate::catalog::{Collection, Refusal};
+use crate::catalog::{Collection, Freshness, Refusal};
 use crate::error::{Error, Kind, Result};
 use crate::layer::world::{Entry, SourceStatus};
 use crate::layer::{Difference, Layer, State};
@@ -134,7 +134,7 @@ impl Follower {
             Ok(layer) => {
                 lock(&self.shared.budget).settle(&qualified, layer.memory() as u64);
                 let (layer, difference) = self.succeeding(&collection, layer);
-                let version = layer.version();
+                let version = layer.seen_version();
                 let entry = self.entry(collection, State::Ready(Arc::new(layer)));
                 let collection = entry.collection.clone();
                 self.shared.worlds.update(|world| {
@@ -173,16 +173,26 @@ impl Follower {
                 && was.columns == collection.columns
                 && was.geometry == collection.geometry
                 && was.detail == collection.detail
+                && was.hidden == collection.hidden
         });
         match before.map(|entry| &entry.state) {
-            Some(State::Ready(old)) => tokio::task::block_in_place(|| layer.succeeding(old, &expired)),
+            Some(State::Ready(old)) => {
+                let (layer, difference) = tokio::task::block_in_place(|| layer.succeeding(old, &expired));
+                let is_unseen = difference == Difference::Nothing && !collection.hidden.is_empty();
+                match is_unseen && tells_when_read(collection.freshness, old) {
+                    true => (layer.read_with(old), difference),
+                    false => (layer, difference),
+                }
+            }
             _ => (layer, Difference::Anywhere),
         }
     }
 
-    /// Tells those who listen where a collection has changed.
+    /// Tells those who listen where a collection has changed. Of one that nobody sees there is no event at all: the numbers
+    /// of events have no gaps.
     pub(super) fn tell(&self, collection: &Arc<Collection>, version: u64, difference: &Difference) {
-        if *difference != Difference::Nothing {
+        let is_visible = self.shared.policy.load().read(collection).is_some();
+        if is_visible && *difference != Difference::Nothing {
             self.shared.changes.tell(collection, version, difference.boxes());
         }
     }
@@ -194,5 +204,18 @@ impl Follower {
             Some(State::Ready(layer)) => budget.settle(qualified, layer.memory() as u64),
             _ => budget.release(qualified),
         }
+    }
+}
+
+/// Whether the time of reading would tell that something hidden has changed, as it was that which had a collection read:
+/// not where it is read at an interval in any case.
+fn tells_when_read(freshness: Freshness, old: &Layer) -> bool {
+    match freshness {
+        Freshness::Timed(_) => false,
+        Freshness::Watched(interval) => {
+            let since = jiff::Timestamp::now().duration_since(old.loaded_at());
+            since.unsigned_abs() < interval
+        }
+        _ => true,
     }
 }

@@ -78,6 +78,8 @@ fn collection() -> Collection {
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),
+        table: None,
+        hidden: Default::default(),
     }
 }
 

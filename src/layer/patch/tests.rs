@@ -51,6 +51,8 @@ fn collection(detail: Detail) -> Collection {
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),
+        table: None,
+        hidden: Default::default(),
     }
 }
 
@@ -224,6 +226,62 @@ proptest! {
             prop_assert!(Arc::ptr_eq(&patched.index, &current.index));
             check(&collection, &rows, &current, &patched);
             current = patched;
+        }
+    }
+}
+
+/// What is seen of each row, in storage order.
+fn seen(layer: &Layer) -> Vec<String> {
+    let columns = || (0..layer.columns.len()).filter(|column| !layer.hidden.contains(column));
+    let row = |row: u32| {
+        let cells: Vec<String> =
+            columns().map(|column| format!("{:?}", layer.columns[column].get(row as usize))).collect();
+        let geometry = layer.geometries.as_ref().and_then(|all| all.get(row));
+        format!("{cells:?} {:?}", geometry.map(|geometry| geometry.xy().to_vec()))
+    };
+    (0..layer.len() as u32).map(row).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.min(64) , ..ProptestConfig::default() })]
+    #[test]
+    fn what_is_hidden_moves_nothing_that_is_seen(
+        start in prop::collection::btree_map(0i64..40, row(), 0..30),
+        edits in prop::collection::vec(prop::collection::vec((0i64..45, prop::option::of(row())), 0..8), 1..4),
+        hides_key in any::<bool>(),
+    ) {
+        let mut collection = collection(Detail::default());
+        let hidden = if hides_key { ["id", "all_differ"] } else { ["number", "all_differ"] };
+        collection.hidden = hidden.map(str::to_owned).into();
+        let mut rows: Rows = start;
+        let mut current = layer(&collection, &rows);
+        for (at, batch) in (1i64..).zip(edits) {
+            // Keys that go over to others, or numbers that grow: neither is seen.
+            let some: Vec<(i64, Row)> = rows.iter().take(5).map(|(id, row)| (*id, row.clone())).collect();
+            let unseen = some.into_iter().flat_map(|(id, row)| match hides_key {
+                true => vec![(id, None), (id + 100 * at, Some(row))],
+                false => vec![(id, Some(Row { number: row.number + 1, ..row }))],
+            });
+            for batch in [unseen.collect(), batch] {
+                let changes = edit(&collection, &mut rows, &batch);
+                let patched = current.patched(&changes, &collection).unwrap();
+                same_items(&patched.layer, &layer(&collection, &rows));
+                let (again, difference) = layer(&collection, &rows).succeeding(&current, &[]);
+                let [mut before, mut after] = [seen(&current), seen(&patched.layer)];
+                before.sort();
+                after.sort();
+                let is_seen = before != after;
+                prop_assert_eq!(patched.is_seen, is_seen);
+                prop_assert_eq!(difference != Difference::Nothing, is_seen);
+                for new in [&patched.layer, &again] {
+                    prop_assert_eq!(new.seen_version() != current.seen_version(), is_seen);
+                }
+                current = patched.layer;
+            }
+        }
+        if hides_key {
+            let turned: Rows = rows.iter().map(|(id, row)| (-id, row.clone())).collect();
+            prop_assert_eq!(seen(&current), seen(&layer(&collection, &turned)));
         }
     }
 }

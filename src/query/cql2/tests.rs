@@ -49,6 +49,8 @@ pub(crate) fn collection() -> Collection {
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),
+        table: None,
+        hidden: Default::default(),
     }
 }
 

@@ -94,6 +94,8 @@ pub fn collection(
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),
+        table: None,
+        hidden: Default::default(),
     };
     collection.key = key(&collection, described, sidecar, overrides)?;
     overrides.describe(&mut collection);

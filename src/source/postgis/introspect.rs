@@ -9,10 +9,12 @@ use super::direct::{Select, Spatial};
 use super::feed::statement::KeyColumn;
 use super::ident::Ident;
 use super::load::{ByKey, Locator};
+use super::names::Parent;
 use super::relation::{Column, Relation, Served};
 use super::typmod::Typmod;
 use super::{ask, feed, statement};
-use crate::catalog::{Collection, Detail, Freshness, GeometryColumn, Refusal};
+use crate::catalog::names::Name;
+use crate::catalog::{Collection, Detail, Freshness, GeometryColumn, Refusal, Table};
 use crate::error::{Error, Kind, Result};
 use crate::geo::projection::Projection;
 use crate::geo::{Crs, GeometryType};
@@ -157,11 +159,9 @@ impl Surroundings<'_> {
                 Error::new(Kind::Invalid, what).hint(statement::grant_select(&relation.ident(), &self.role))
             );
         }
-        let (qualified, short) = match geometry.filter(|_| !is_first) {
-            Some(second) => {
-                (relation.qualified_geometry(second), format!("{}.{}", relation.name, second.name))
-            }
-            None => (relation.qualified(), relation.name.clone()),
+        let Name { short, qualified } = match geometry.filter(|_| !is_first) {
+            Some(further) => relation.names_of(further),
+            None => relation.names(),
         };
         let overrides = (self.overrides)(&short, &qualified);
         let mut served = relation.served();
@@ -208,6 +208,7 @@ impl Surroundings<'_> {
             notes: served.notes,
             select: Arc::new(select),
             direct: overrides.direct == Some(true),
+            parents: relation.parents.iter().map(Parent::names).collect(),
         };
         let collection = Collection {
             id: short.clone(),
@@ -229,6 +230,8 @@ impl Surroundings<'_> {
             visible_at_first: true,
             datetime: None,
             metadata: Default::default(),
+            table: table(relation),
+            hidden: Default::default(),
         };
         Ok(Found { collection, short, estimate, rows, stamp: String::new(), locator })
     }
@@ -312,6 +315,12 @@ impl Surroundings<'_> {
         // A float beyond u64 becomes its end, NaN becomes 0.
         Ok(Size { estimate: (bytes + rows * MEMORY_PER_ROW) as u64, rows: rows as u64 })
     }
+}
+
+/// The table of several collections; None where a relation has one geometry column or none.
+fn table(relation: &Relation) -> Option<Table> {
+    let further: Vec<Name> = relation.geometries().skip(1).map(|column| relation.names_of(column)).collect();
+    (!further.is_empty()).then(|| Table { name: relation.names(), further })
 }
 
 /// The one SRID of a column: what its rows have, else what is configured. Not found: neither says.

@@ -79,6 +79,12 @@ col AS (
     LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem
     GROUP BY a.attrelid
 ),
+-- The tables that each inherits from, near and far.
+ancestor(child, parent) AS (
+    SELECT i.inhrelid, i.inhparent FROM pg_catalog.pg_inherits i JOIN relation r ON r.oid = i.inhrelid
+    UNION
+    SELECT a.child, i.inhparent FROM ancestor a JOIN pg_catalog.pg_inherits i ON i.inhrelid = a.parent
+),
 -- Unique indexes over plain columns for all rows, the primary key first, then the fewest columns.
 key AS (
     SELECT i.indrelid,
@@ -107,7 +113,14 @@ SELECT pg_catalog.json_build_object(
         'bytes', m.bytes,
         'measured', m.whole IS NOT NULL AND NOT m.unknown,
         'columns', col.list,
-        'keys', COALESCE(key.list, '[]'::pg_catalog.json)
+        'keys', COALESCE(key.list, '[]'::pg_catalog.json),
+        'parents', COALESCE((
+            SELECT pg_catalog.json_agg(
+                pg_catalog.json_build_object('schema', pn.nspname, 'name', p.relname) ORDER BY pn.nspname, p.relname)
+            FROM ancestor a
+            JOIN pg_catalog.pg_class p ON p.oid = a.parent
+            JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+            WHERE a.child = r.oid), '[]'::pg_catalog.json)
     ) END
 )::pg_catalog.text
 FROM postgis

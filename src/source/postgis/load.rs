@@ -21,10 +21,11 @@ use super::direct::Select;
 use super::dsn::Dsn;
 use super::feed::Position;
 use super::{statement, wording};
+use crate::catalog::names::Name;
 use crate::catalog::{Collection, ColumnType};
 use crate::error::{Error, Kind, Result};
 use crate::geo::{Shape, ewkb};
-use crate::layer::{Layer, LayerBuilder};
+use crate::layer::{Layer, LayerBuilder, Note};
 use crate::source::Found;
 
 /// The longest that reading one collection may take, and the longest wait for its first row.
@@ -46,7 +47,7 @@ pub struct Locator {
     /// Whether geometries without an SRID count as having it, as the configuration says so.
     pub(super) srid_configured: bool,
     /// What was left out, for the layer's report.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Note>,
     /// The relation.
     pub oid: u32,
     /// How single rows are read again; None where they cannot be told apart by a key.
@@ -55,12 +56,19 @@ pub struct Locator {
     pub(super) select: Arc<Select>,
     /// Whether the configuration wants it so.
     pub(super) direct: bool,
+    /// The tables that it inherits from.
+    pub(super) parents: Vec<Name>,
 }
 
 impl Locator {
     /// Whether the configuration wants the rows to stay in the database.
     pub fn is_direct(&self) -> bool {
         self.direct
+    }
+
+    /// The names of the tables that it inherits from: its rows are theirs too.
+    pub fn parents(&self) -> &[Name] {
+        &self.parents
     }
 
     /// The names of the columns by which single rows are told apart; None where they cannot be.
@@ -319,11 +327,12 @@ impl<'a> Building<'a> {
         notes.extend_from_slice(&self.locator.notes);
         for (column, count) in self.collection.columns.iter().zip(&self.unreadable) {
             if *count > 0 {
-                notes.push(format!("{count} values of {} could not be read and became NULL", column.name));
+                let words = format!("{count} values of {} could not be read and became NULL", column.name);
+                notes.push(Note::of(&column.name, words));
             }
         }
         if self.damaged > 0 {
-            notes.push(format!("{} damaged geometries, served without", self.damaged));
+            notes.push(Note::Whole(format!("{} damaged geometries, served without", self.damaged)));
         }
         self.builder.finish(loaded_at)
     }

@@ -30,6 +30,7 @@ pub mod feed;
 mod ident;
 mod introspect;
 mod load;
+mod names;
 mod relation;
 mod statement;
 mod tls;

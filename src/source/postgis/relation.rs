@@ -4,9 +4,11 @@ use serde::Deserialize;
 
 use super::feed::statement::KeyColumn;
 use super::ident::Ident;
+use super::names::Parent;
 use super::statement::Form;
 use crate::catalog::{ColumnSchema, ColumnType};
 use crate::error::{Error, Result};
+use crate::layer::Note;
 
 /// A row of `introspect.sql`.
 #[derive(Debug, Deserialize)]
@@ -49,6 +51,9 @@ pub struct Relation {
     pub columns: Vec<Column>,
     /// Unique indexes for all rows, the primary key first.
     pub keys: Vec<UniqueIndex>,
+    /// The tables that it inherits from, near and far: its rows are theirs too.
+    #[serde(default)]
+    pub parents: Vec<Parent>,
 }
 
 /// A unique index.
@@ -154,30 +159,15 @@ pub struct Served {
     /// How each is selected.
     pub expressions: Vec<String>,
     /// What is left out, and why.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
-/// Names joined by dots. One that has a dot or a quotation mark itself stands in quotation marks, as SQL writes it:
-/// the column `g` of a table `t` is not the table `t.g`.
-fn dotted(names: &[&str]) -> String {
-    let quoted = |name: &&str| match name.contains(['.', '"']) {
-        true => Ident::new(name).to_string(),
-        false => (*name).to_owned(),
-    };
-    names.iter().map(quoted).collect::<Vec<_>>().join(".")
+fn left_out(why: &str, columns: &[&str]) -> Note {
+    let columns = columns.iter().map(|column| (*column).to_owned()).collect();
+    Note::Each { words: format!("left out, {why}"), columns }
 }
 
 impl Relation {
-    /// `schema.name` for people and addresses; see [`dotted`].
-    pub fn qualified(&self) -> String {
-        dotted(&[&self.schema, &self.name])
-    }
-
-    /// `schema.name.column`, for a geometry that is not the first.
-    pub fn qualified_geometry(&self, column: &Column) -> String {
-        dotted(&[&self.schema, &self.name, &column.name])
-    }
-
     /// `"schema"."name"` as SQL.
     pub fn ident(&self) -> Ident {
         Ident::qualified(&self.schema, &self.name)
@@ -213,10 +203,10 @@ impl Relation {
             }
         }
         if !forbidden.is_empty() {
-            served.notes.push(format!("left out, as the role may not read them: {}", forbidden.join(", ")));
+            served.notes.push(left_out("as the role may not read them", &forbidden));
         }
         if !heavy.is_empty() {
-            served.notes.push(format!("left out, as large values stay at the source: {}", heavy.join(", ")));
+            served.notes.push(left_out("as large values stay at the source", &heavy));
         }
         served
     }
@@ -321,6 +311,7 @@ mod tests {
             rows: None,
             bytes: None,
             measured: false,
+            parents: vec![],
             columns,
             keys: keys.iter().map(|columns| UniqueIndex { columns: columns.to_vec() }).collect(),
         }
@@ -368,8 +359,8 @@ mod tests {
         let served = relation("r", columns, &[]).served();
         assert_eq!(served.expressions, ["\"id\"::pg_catalog.int4"]);
         assert_eq!(served.notes.len(), 2);
-        assert!(served.notes[0].ends_with("read them: geheim"));
-        assert!(served.notes[1].ends_with("source: foto, r, bilder"));
+        assert!(served.notes[0].to_string().ends_with("read them: geheim"));
+        assert!(served.notes[1].to_string().ends_with("source: foto, r, bilder"));
     }
 
     #[test]

@@ -159,7 +159,7 @@ fn evidence(basis: &Basis, question: &Question, answer: &Distances) -> Value {
         "demand": { "points": answer.points.len(), "notOnNetwork": off },
         "edge": evidence::edge(),
         "disclosure": evidence::disclosure(basis),
-        "dataVersion": basis.world.version,
+        "dataVersion": basis.data_version(),
     })
 }
 

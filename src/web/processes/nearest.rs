@@ -50,7 +50,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
             "network": evidence::network(basis, &answer.network, &answer.graph, question.profile),
             "facilities": evidence::facilities(&answer.facilities, &answer.off_network),
             "notReached": answer.unreached,
-            "dataVersion": basis.world.version,
+            "dataVersion": basis.data_version(),
         },
     });
     let features = rows.iter().flat_map(Row::features).collect();

@@ -105,7 +105,7 @@ fn evidence(basis: &Basis, question: &Question, answer: &AreaProfile) -> Value {
         "facilities": parts,
         "network": network.map(|(network, graph)| evidence::network(basis, &network, &graph, question.profile)),
         "disclosure": evidence::disclosure(basis),
-        "dataVersion": basis.world.version,
+        "dataVersion": basis.data_version(),
     })
 }
 

@@ -63,7 +63,7 @@ pub fn evidence(basis: &Basis, question: &Question, answer: &Reach, disclosure: 
         "picture": { "stepMetres": steps.iter().copied().reduce(f64::max).map(decimetres) },
         "edge": evidence::edge(),
         "disclosure": evidence::disclosure(basis),
-        "dataVersion": basis.world.version,
+        "dataVersion": basis.data_version(),
     })
 }
 

@@ -108,7 +108,7 @@ fn evidence(basis: &Basis, question: &Question, answer: &Siting, disclosure: Dis
         "demand": { "notOnNetwork": { "points": answer.not_snapped.0, "persons": disclosure.count(answer.not_snapped.1) } },
         "edge": evidence::edge(),
         "disclosure": evidence::disclosure(basis),
-        "dataVersion": basis.world.version,
+        "dataVersion": basis.data_version(),
     })
 }
 

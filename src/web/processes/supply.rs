@@ -185,7 +185,7 @@ fn evidence(basis: &Basis, question: &Question, answer: &Supply) -> Value {
         "facilities": evidence::facilities(&answer.facilities, &OffNetwork::default()),
         "levels": levels.collect::<Vec<_>>(),
         "disclosure": evidence::disclosure(basis),
-        "dataVersion": basis.world.version,
+        "dataVersion": basis.data_version(),
     })
 }
 

@@ -147,6 +147,8 @@ fn collection(name: &str, columns: &[ColumnSchema]) -> Collection {
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),
+        table: None,
+        hidden: Default::default(),
     }
 }
 

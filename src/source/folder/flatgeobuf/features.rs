@@ -9,7 +9,7 @@ use super::{Bounded, damaged, fgb, geometry};
 use crate::catalog::{Collection, ColumnSchema, ColumnType};
 use crate::error::{Error, Kind, Result};
 use crate::geo::Shape;
-use crate::layer::LayerBuilder;
+use crate::layer::{LayerBuilder, Note};
 use crate::source::folder::ProgressOf;
 
 /// How often progress is told, in rows.
@@ -42,7 +42,8 @@ pub fn read_all(
     }
     progress(header.features);
     for column in header.columns.iter().filter(|column| column.schema.is_none()) {
-        builder.report.notes.push(format!("the binary column {:?} is left out", column.name));
+        let words = format!("the binary column {:?} is left out", column.name);
+        builder.report.notes.push(Note::of(&column.name, words));
     }
     Ok(builder)
 }

@@ -267,7 +267,7 @@ fn every_column_type_is_read_and_retyped() {
         Text,
     ];
     assert_eq!(kinds, expected);
-    assert_eq!(builder.report.notes, ["the binary column \"binary\" is left out"]);
+    assert_eq!(builder.report.to_string(), "the binary column \"binary\" is left out");
     let mut found = rows(builder);
     found.sort();
     assert_eq!(

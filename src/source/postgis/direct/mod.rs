@@ -30,7 +30,7 @@ use pool::Lent;
 pub use pool::{Pool, PoolLimits};
 use reading::{Answered, Failure, Reading};
 pub use select::Select;
-use select::Wanted;
+use select::{RowOrder, Wanted};
 
 use super::Locator;
 use crate::access::Permit;
@@ -102,26 +102,21 @@ impl Direct {
         Direct { collection, ..self }
     }
 
-    fn wanted<'a>(&self, columns: &'a [usize], geometry: bool) -> Wanted<'a> {
-        Wanted { columns, geometry }
+    fn wanted<'a>(&self, permit: &'a Permit, columns: &'a [usize], geometry: bool) -> Wanted<'a> {
+        let order = if self.sees_key(permit) { RowOrder::Key } else { RowOrder::Seen(permit.columns()) };
+        Wanted { columns, geometry, order }
     }
 
-    /// The columns that are read: what may be seen, and the key, by which pages go.
-    fn columns(&self, permit: &Permit) -> Vec<usize> {
-        let mut columns = permit.columns().to_vec();
-        columns.extend(&self.locator.select.key);
-        columns.sort_unstable();
-        columns.dedup();
-        columns
+    fn sees_key(&self, permit: &Permit) -> bool {
+        View::new(&self.schema, &self.collection, permit).sees_key()
     }
 
     /// The feature with this id, as a layer of one row; None where there is none.
     pub async fn one(self: &Arc<Self>, id: &str, permit: &Permit) -> Result<Option<Layer>> {
-        let sees_key = View::new(&self.schema, &self.collection, permit).sees_key();
-        let Some(key) = self.locator.select.parse_key(id).filter(|_| sees_key) else { return Ok(None) };
-        let columns = self.columns(permit);
+        let key = self.locator.select.parse_key(id).filter(|_| self.sees_key(permit));
+        let Some(key) = key else { return Ok(None) };
         // An id that is no value of the key's type is nobody's.
-        let Ok(statement) = self.locator.select.one(&key, self.wanted(&columns, true)) else {
+        let Ok(statement) = self.locator.select.one(&key, self.wanted(permit, permit.columns(), true)) else {
             return Ok(None);
         };
         Ok(self.ask(self.times.statement, &statement, Whole::No).await?.into_iter().next())
@@ -147,11 +142,11 @@ impl Direct {
         }
         let smallest = cover
             .map_or(0.0, |cover| smallest * (cover.max[0] - cover.min[0]).min(cover.max[1] - cover.min[1]));
-        let columns = self.columns(permit);
         let limit = (most < usize::MAX).then(|| most + 1);
         let query = Query { filter, ..Query::default() };
         let select = &self.locator.select;
-        let statement = select.tile(&query, cover, smallest, limit, self.wanted(&columns, true))?;
+        let statement =
+            select.tile(&query, cover, smallest, limit, self.wanted(permit, permit.columns(), true))?;
         let rows = self.ask(self.times.tile, &statement, Whole::Yes).await?.into_iter().next();
         let layer = rows.ok_or_else(|| Error::internal("rows without a layer"))?;
         let more = layer.len() > most;

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::pool::Lent;
 use super::reading::{Answered, Reading, Sink};
+use super::select::Wanted;
 use super::{Direct, finish};
 use crate::access::Permit;
 use crate::error::{Error, Kind, Result};
@@ -115,18 +116,11 @@ impl Direct {
 
     /// The same query by offset where it goes on from a position, as those do whose key nobody sees.
     fn by_place(&self, mut query: Query, permit: &Permit) -> Result<Query> {
-        let Some(Cursor { direction, place: CursorPlace::Position { position, loaded_at } }) = query.from
-        else {
+        let Some(cursor) = &query.from else { return Ok(query) };
+        cursor.place.check(self.sees_key(permit), self.schema.loaded_at().as_microsecond())?;
+        let Cursor { direction, place: CursorPlace::Position { position, .. } } = *cursor else {
             return Ok(query);
         };
-        let sees_key = View::new(&self.schema, &self.collection, permit).sees_key();
-        if sees_key || loaded_at != self.schema.loaded_at().as_microsecond() {
-            return Err(Error::invalid(
-                "cursor",
-                "this cursor is of another collection, or of before a restart",
-            )
-            .hint("begin with the first page"));
-        }
         let position = usize::try_from(position).unwrap_or(usize::MAX);
         match direction {
             Direction::Forward => query.offset = query.offset.saturating_add(position),
@@ -189,8 +183,7 @@ impl Task {
         };
         let returned = what.returned.unwrap_or(self.query.limit);
         say(what);
-        let columns = self.direct.columns(&self.permit);
-        let wanted = self.direct.wanted(&columns, self.extent != Extent::Table);
+        let wanted = self.wanted();
         let portal = reading.open(&locator.select.page(&self.query, returned, wanted)?).await?;
         let mut left = returned;
         while left > 0 {
@@ -205,8 +198,7 @@ impl Task {
     /// A small page, read wholly: with one row more than it holds, which says that there is a next.
     async fn gathered(&self, reading: &Reading<'_>) -> Answered<(Head, Vec<Layer>)> {
         let limit = self.query.limit;
-        let columns = self.direct.columns(&self.permit);
-        let wanted = self.direct.wanted(&columns, self.extent != Extent::Table);
+        let wanted = self.wanted();
         let portal = reading.open(&self.direct.locator.select.page(&self.query, limit + 1, wanted)?).await?;
         let mut pieces = vec![];
         let count = reading.fetch(&portal, 0, limit, &mut Sink::Kept(&mut pieces)).await?;
@@ -223,9 +215,12 @@ impl Task {
     /// What is said about a large page, or one that lies before a place: found by reading its keys alone.
     async fn head(&self, reading: &Reading<'_>) -> Answered<Head> {
         let limit = self.query.limit;
-        let mut columns = self.direct.locator.select.key.clone();
+        let mut columns = match self.direct.sees_key(&self.permit) {
+            true => self.direct.locator.select.key.clone(),
+            false => vec![],
+        };
         columns.extend(self.query.sort.iter().map(|sort| sort.column));
-        let wanted = self.direct.wanted(&columns, false);
+        let wanted = self.direct.wanted(&self.permit, &columns, false);
         let keys = reading.pieces(&self.direct.locator.select.page(&self.query, limit + 1, wanted)?).await?;
         let count: usize = keys.iter().map(Layer::len).sum();
         let more = count > limit;
@@ -247,6 +242,11 @@ impl Task {
         let statement = self.direct.locator.select.count(&self.query)?;
         let row = reading.row_within(self.direct.times.count, &statement).await?;
         Ok(row.and_then(|row| row.try_get::<_, i64>(0).ok()).and_then(|count| u64::try_from(count).ok()))
+    }
+
+    /// What is read: all that may be seen, and so the key, by which pages go, where it may.
+    fn wanted(&self) -> Wanted<'_> {
+        self.direct.wanted(&self.permit, self.permit.columns(), self.extent != Extent::Table)
     }
 
     fn is_backward(&self) -> bool {

@@ -36,6 +36,18 @@ pub struct Wanted<'a> {
     pub columns: &'a [usize],
     /// Whether the geometry is read.
     pub geometry: bool,
+    /// How rows are ordered that nothing else tells apart.
+    pub order: RowOrder<'a>,
+}
+
+/// The order of rows beyond what a query sorts by: one that no two rows share, or only such as look alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowOrder<'a> {
+    /// By key.
+    Key,
+    /// By what is seen of them, as their key is hidden: by the geometry, which PostGIS orders along a curve, then by the
+    /// columns at these positions.
+    Seen(&'a [usize]),
 }
 
 impl Select {
@@ -73,7 +85,7 @@ impl Select {
             // What is beyond PostgreSQL's numbers is beyond all rows too.
             offset => format!(" OFFSET {}", offset.min(i64::MAX as usize)),
         };
-        let order = self.order(query, forward);
+        let order = self.order(query, wanted.order, forward);
         statement.text = if forward {
             format!(
                 "SELECT {list} FROM {} AS t{conditions} ORDER BY {order} LIMIT {limit}{offset}",
@@ -84,7 +96,7 @@ impl Select {
                 "SELECT {list} FROM (SELECT * FROM {} AS t{conditions} ORDER BY {order} LIMIT {limit}{offset}) AS t \
                  ORDER BY {}",
                 self.relation,
-                self.order(query, true)
+                self.order(query, wanted.order, true)
             )
         };
         Ok(statement)
@@ -144,8 +156,8 @@ impl Select {
             conditions.push(condition::filter(self, filter, &mut statement)?);
         }
         let limit = limit.map(|limit| {
-            let key = self.order(&Query::default(), true);
-            format!(" ORDER BY GREATEST({width}, {height}) DESC NULLS LAST, {key} LIMIT {limit}")
+            let rest = self.order(&Query::default(), wanted.order, true);
+            format!(" ORDER BY GREATEST({width}, {height}) DESC NULLS LAST, {rest} LIMIT {limit}")
         });
         statement.text = format!(
             "SELECT {} FROM {} AS t WHERE {}{}",
@@ -240,15 +252,23 @@ impl Select {
         Ok(if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) })
     }
 
-    fn order(&self, query: &Query, forward: bool) -> String {
-        let sorted =
-            query.sort.iter().filter_map(|sort| Some((self.columns.get(sort.column)?, sort.descending)));
-        let all = sorted.chain(self.key_operands().map(|operand| (operand, false)));
-        let term = |(operand, descending): (&Operand, bool)| {
-            // NULL is above every value, which is what PostgreSQL does unasked, both ways.
-            format!("{}{}", operand.ordered(), if descending == forward { " DESC" } else { "" })
+    fn order(&self, query: &Query, rows: RowOrder<'_>, forward: bool) -> String {
+        let operand = |column: &usize| self.columns.get(*column);
+        let sorted = query.sort.iter().filter_map(|sort| Some((operand(&sort.column)?, sort.descending)));
+        let sorted = sorted.map(|(operand, descending)| (operand.ordered(), descending));
+        let of_rows: Vec<String> = match rows {
+            RowOrder::Key => self.key_operands().map(Operand::ordered).collect(),
+            RowOrder::Seen(columns) => {
+                let geometry = self.geometry.iter().map(|geometry| geometry.value.clone());
+                geometry.chain(columns.iter().filter_map(operand).map(Operand::told_apart)).collect()
+            }
         };
-        all.map(term).collect::<Vec<_>>().join(", ")
+        let all = sorted.chain(of_rows.into_iter().map(|term| (term, false)));
+        // NULL is above every value, which is what PostgreSQL does unasked, both ways.
+        let term = |(term, descending)| format!("{term}{}", if descending == forward { " DESC" } else { "" });
+        let all: Vec<String> = all.map(term).collect();
+        // Rows of which nothing is seen are alike in any order.
+        if all.is_empty() { "1::pg_catalog.int4".into() } else { all.join(", ") }
     }
 
     /// Beyond a place in the order of the query.

@@ -10,7 +10,7 @@ use crate::query::{BboxFilter, Cursor, Filter, SortKey};
 const ID: &str = r#""t"."id"::pg_catalog.int4"#;
 const NAME: &str = r#""t"."na""me"::pg_catalog.text"#;
 const GEOMETRY: &str = r#""t"."geom"::"public"."geometry""#;
-const ALL: Wanted<'_> = Wanted { columns: &[0, 1, 2], geometry: true };
+const ALL: Wanted<'_> = Wanted { columns: &[0, 1, 2], geometry: true, order: RowOrder::Key };
 
 fn select() -> Select {
     let schema = [("id", ColumnType::Integer), ("na\"me", ColumnType::Text), ("zahl", ColumnType::Numeric)]
@@ -30,7 +30,7 @@ fn a_page_is_ordered_by_the_key_and_names_are_quoted() {
     let statement = select().page(&Query::default(), 11, ALL).unwrap();
     let expected = format!(r#"SELECT {} FROM "s"."Häuser" AS t ORDER BY {ID} LIMIT 11"#, list());
     assert_eq!(statement, Statement { text: expected, values: vec![] });
-    let keys = Wanted { columns: &[0], geometry: false };
+    let keys = Wanted { columns: &[0], geometry: false, order: RowOrder::Key };
     let statement = select().page(&Query { offset: 7, ..Query::default() }, 2, keys).unwrap();
     let expected =
         format!(r#"SELECT {ID}, NULL, NULL, NULL FROM "s"."Häuser" AS t ORDER BY {ID} LIMIT 2 OFFSET 7"#);

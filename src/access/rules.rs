@@ -1,0 +1,67 @@
+//! What single rules of a policy hide, and by which names a collection is meant.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::catalog::Collection;
+use crate::catalog::names::Name;
+
+/// One thing that the configuration hides, with the name it is written under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule<'a> {
+    /// A collection, and all that is made of its table where it bears the table's name.
+    Collection(&'a str),
+    /// All collections that are made of the table of this one.
+    Table(&'a str),
+    /// Columns of all collections that are made of the table of this one.
+    Columns(&'a str, &'a BTreeSet<String>),
+}
+
+impl Rule<'_> {
+    /// Whether it hides `collection` or a column of it.
+    pub fn covers(&self, collection: &Collection) -> bool {
+        match self {
+            Rule::Collection(name) => names_of_table(collection).any(|own| own == *name),
+            Rule::Table(name) => names_of_all(collection).any(|own| own == *name),
+            Rule::Columns(name, columns) => {
+                names_of_all(collection).any(|own| own == *name)
+                    && columns.iter().any(|column| collection.column(column).is_some())
+            }
+        }
+    }
+
+    /// Whether it is written under one of the names of a table.
+    pub fn names(&self, table: &Name) -> bool {
+        let (Rule::Collection(name) | Rule::Table(name) | Rule::Columns(name, _)) = self;
+        both(table).contains(name)
+    }
+}
+
+impl fmt::Display for Rule<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Rule::Collection(name) => write!(f, "collection {name} is hidden"),
+            Rule::Table(name) => write!(f, "collection {name} is hidden, and all of its table"),
+            Rule::Columns(name, columns) => {
+                let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+                write!(f, "of collection {name} these columns are hidden: {}", columns.join(", "))
+            }
+        }
+    }
+}
+
+/// The collection's own names, and those of its table.
+pub(super) fn names_of_table(collection: &Collection) -> impl Iterator<Item = &str> {
+    let table = collection.table.iter().flat_map(|table| both(&table.name));
+    [&collection.short, &collection.qualified, &collection.id].into_iter().map(String::as_str).chain(table)
+}
+
+/// The names of all collections that are made of the same table.
+pub(super) fn names_of_all(collection: &Collection) -> impl Iterator<Item = &str> {
+    let further = collection.table.iter().flat_map(|table| table.further.iter().flat_map(both));
+    names_of_table(collection).chain(further)
+}
+
+fn both(name: &Name) -> [&str; 2] {
+    [&name.short, &name.qualified]
+}
