@@ -10,6 +10,8 @@
 
 #[path = "common/bystander.rs"]
 mod bystander;
+#[path = "common/http2.rs"]
+mod http2;
 #[path = "common/server.rs"]
 mod server;
 
@@ -25,6 +27,8 @@ mod caching;
 mod catalog;
 #[path = "folder/city.rs"]
 mod city;
+#[path = "folder/clients.rs"]
+mod clients;
 #[path = "folder/crowd.rs"]
 mod crowd;
 #[path = "folder/files.rs"]
@@ -51,6 +55,8 @@ mod memory;
 mod mvt;
 #[path = "folder/paging.rs"]
 mod paging;
+#[path = "folder/slow_takers.rs"]
+mod slow_takers;
 #[path = "folder/start.rs"]
 mod start;
 #[path = "folder/stop.rs"]
