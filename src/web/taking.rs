@@ -59,10 +59,11 @@ pub fn timed(response: Response, version: Version, life: Option<Duration>) -> Re
     })
 }
 
-/// A long answer in memory with what is held until it was sent, so that places bound the memory too.
+/// A long answer in memory with what is held until it was sent, so that places bound the memory too. One that is made
+/// while it is sent holds what it needs itself.
 pub fn holding(response: Response, place: Place) -> Response {
-    let is_short = response.body().size_hint().exact().is_some_and(|length| length < CHUNK as u64);
-    if is_short { response } else { response.map(|body| Body::new(Holding { body, _place: place })) }
+    let is_long = response.body().size_hint().exact().is_some_and(|length| length >= CHUNK as u64);
+    if is_long { response.map(|body| Body::new(Holding { body, _place: place })) } else { response }
 }
 
 /// A body that holds a place.
