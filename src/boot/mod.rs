@@ -92,10 +92,14 @@ pub type Reread = Box<dyn Fn() -> std::result::Result<Settings, Vec<Fault>> + Se
 /// a source that makes no sense.
 pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     let sources = settings.sources.iter().map(open).collect::<Result<Vec<Source>>>()?;
-    let listener = bind(settings.listen).await?;
+    let listener = bind(settings.listen, "--listen").await?;
     let address = listener.local_addr().unwrap_or(settings.listen);
     let probes = match settings.operator_listen {
-        Some(address) => Some(bind(address).await?.into_std().map_err(|fault| no_listener(address, &fault))?),
+        Some(address) => {
+            let option = "--operator-listen";
+            let listener = bind(address, option).await?.into_std();
+            Some(listener.map_err(|fault| no_listener(address, option, &fault))?)
+        }
         None => None,
     };
     let socket = settings.operator_socket.as_deref().map(operator_socket).transpose()?;
@@ -238,20 +242,19 @@ fn count_panics(panics: prometheus_client::metrics::counter::Counter) {
     }));
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|fault| no_listener(address, &fault))
+async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|fault| no_listener(address, option, &fault))
 }
 
-fn no_listener(address: SocketAddr, fault: &std::io::Error) -> Error {
-    let hint = match fault.kind() {
-        std::io::ErrorKind::AddrInUse => "another program listens there; choose another with --listen",
-        std::io::ErrorKind::PermissionDenied => {
-            "ports below 1024 need the right to; choose another with --listen"
-        }
-        std::io::ErrorKind::AddrNotAvailable => "no interface of this machine has this address",
-        _ => "choose another with --listen",
+fn no_listener(address: SocketAddr, option: &str, fault: &std::io::Error) -> Error {
+    let why = match fault.kind() {
+        std::io::ErrorKind::AddrInUse => "another program listens there; ",
+        std::io::ErrorKind::PermissionDenied => "ports below 1024 need the right to; ",
+        std::io::ErrorKind::AddrNotAvailable => "no interface of this machine has this address; ",
+        _ => "",
     };
-    Error::unavailable(format!("cannot listen at {address}: {fault}")).hint(hint)
+    Error::unavailable(format!("cannot listen at {address}: {fault}"))
+        .hint(format!("{why}choose another with {option}"))
 }
 
 /// Makes the operator's socket, which its owner alone may use. One that a server left behind is replaced.

@@ -59,8 +59,7 @@ const RESET: &[u8] = b"event: reset\ndata: {}\n\n";
 /// All who listen.
 #[derive(Debug)]
 pub struct Changes {
-    /// Each event; None says that there will be no more.
-    sender: broadcast::Sender<Option<Arc<Event>>>,
+    sender: broadcast::Sender<Told>,
     recent: Mutex<Recent>,
     clients: AtomicUsize,
     shares: Shares,
@@ -73,6 +72,9 @@ struct Recent {
     last: u64,
     events: VecDeque<Arc<Event>>,
 }
+
+/// An event; None says that there will be no more.
+type Told = Option<Arc<Event>>;
 
 /// A change of one collection.
 #[derive(Debug)]
@@ -117,10 +119,7 @@ impl Changes {
     }
 
     /// What came after the event `last` (None where that is not known), and all that comes from now on.
-    fn listen(
-        &self,
-        last: Option<&str>,
-    ) -> (Option<Vec<Arc<Event>>>, broadcast::Receiver<Option<Arc<Event>>>) {
+    fn listen(&self, last: Option<&str>) -> (Option<Vec<Arc<Event>>>, broadcast::Receiver<Told>) {
         let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         let receiver = self.sender.subscribe();
         let Some(last) = last else { return (Some(vec![]), receiver) };
@@ -207,7 +206,7 @@ impl Drop for Listening {
 
 /// One client.
 struct Stream {
-    receiver: broadcast::Receiver<Option<Arc<Event>>>,
+    receiver: broadcast::Receiver<Told>,
     /// What is to be sent.
     waiting: Vec<u8>,
     /// The collections asked for; all without.
@@ -288,7 +287,7 @@ impl Stream {
     }
 
     /// Something was told; or nothing was heard, since too much was told or (true) the end has come.
-    fn hear(&mut self, received: std::result::Result<Option<Arc<Event>>, bool>) {
+    fn hear(&mut self, received: std::result::Result<Told, bool>) {
         match received {
             Ok(Some(event)) => self.take(&event),
             Ok(None) | Err(true) => self.is_over = true,
