@@ -197,7 +197,11 @@ impl Times {
 impl Sending {
     /// When the answer is over unless something is taken of it.
     fn until(&self, write_time: Duration) -> Option<Instant> {
-        [self.handed.map(|handed| handed + write_time), self.end].into_iter().flatten().min()
+        match (self.handed, self.end) {
+            (None, end) => end,
+            (Some(handed), None) => Some(handed + write_time),
+            (Some(handed), Some(end)) => Some(end.min(handed + write_time)),
+        }
     }
 }
 
