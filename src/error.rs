@@ -18,6 +18,8 @@ pub enum Kind {
     TooLarge,
     /// It exists but cannot be had now: still loading, or the database is away.
     Unavailable,
+    /// One asker has more than its share of what all share.
+    TooMany,
     /// It took longer than allowed.
     Timeout,
     /// Our own fault.
@@ -35,6 +37,19 @@ pub struct Error {
     pub hint: Option<String>,
     /// The request parameter (or setting, or column) that is at fault.
     pub parameter: Option<String>,
+    /// The limit that was reached.
+    pub limit: Option<Reached>,
+}
+
+/// A limit that was reached, as `limits::Key` makes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// Its key in the configuration.
+    pub name: &'static str,
+    /// Its value, in `unit`.
+    pub value: u64,
+    /// What the value counts.
+    pub unit: &'static str,
 }
 
 /// The result of everything that can fail.
@@ -43,7 +58,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error of `kind` that says `what`.
     pub fn new(kind: Kind, what: impl Into<String>) -> Error {
-        Error { kind, what: what.into(), hint: None, parameter: None }
+        Error { kind, what: what.into(), hint: None, parameter: None, limit: None }
     }
 
     /// [`Kind::Invalid`], naming the parameter at fault.
@@ -64,6 +79,12 @@ impl Error {
     /// [`Kind::Internal`].
     pub fn internal(what: impl Into<String>) -> Error {
         Error::new(Kind::Internal, what)
+    }
+
+    /// The same error, of a limit that was reached.
+    pub fn reached(mut self, limit: Reached) -> Error {
+        self.limit = Some(limit);
+        self
     }
 
     /// The same error with a hint.

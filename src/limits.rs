@@ -8,6 +8,8 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use crate::error::Reached;
+
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
@@ -22,6 +24,8 @@ pub enum Unit {
     Milliseconds,
     /// A zoom of the Web Mercator grid.
     Zoom,
+    /// Hundredths.
+    Percent,
 }
 
 /// What happens beyond a limit.
@@ -127,6 +131,31 @@ macro_rules! limits {
             }
         }
 
+        /// The names of all limits, as they are written in the configuration.
+        #[allow(missing_docs, non_camel_case_types)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Key {
+            $($name),+
+        }
+
+        impl Limits {
+            /// One of the limits, for an error that says it was reached.
+            pub fn reached(&self, key: Key) -> Reached {
+                match key {
+                    $(Key::$name => key.reached(self.$name.number()),)+
+                }
+            }
+        }
+
+        impl Key {
+            /// The limit with this value, for an error that says it was reached.
+            pub fn reached(self, value: u64) -> Reached {
+                match self {
+                    $(Key::$name => Reached { name: stringify!($name), value, unit: Unit::$unit.name() },)+
+                }
+            }
+        }
+
         /// Every limit there is, in the order of a request's way.
         pub fn table() -> Vec<Limit> {
             let defaults = Limits::default();
@@ -147,14 +176,22 @@ macro_rules! limits {
 limits! {
     /// Connections open at once. One more is closed at once.
     connections: usize = 4_096, Count, 1..=1_000_000, Beyond::Close;
+    /// Connections open at once from one address of IPv4 or one /64 of IPv6 that is no trusted proxy. One more is closed at
+    /// once.
+    connections_per_client: usize = 256, Count, 1..=1_000_000, Beyond::Close;
     /// Header fields of a request. More are answered with 431.
     head_fields: usize = 64, Count, 16..=1_000, Beyond::Status(431);
     /// Bytes of a request's head: its line and header fields. More are answered with 431.
     head_bytes: usize = 32 * KIB, Bytes, 8_192..=1_048_576, Beyond::Status(431);
     /// Time for a request's head to arrive. The connection is closed after it.
     head_time: Duration = Duration::from_secs(5), Milliseconds, 100..=60_000, Beyond::Close;
-    /// Time that a client may take nothing of an answer. The connection is closed after it.
+    /// Time in which a client must take the next 64 KiB of an answer. The connection is closed after it, or with HTTP/2 the
+    /// stream.
     write_time: Duration = Duration::from_secs(20), Milliseconds, 100..=600_000, Beyond::Close;
+    /// Time in which a client must have taken all of an answer. One that is still being sent is cut off.
+    answer_time: Duration = Duration::from_secs(300), Milliseconds, 100..=86_400_000, Beyond::Close;
+    /// The same for a whole collection.
+    download_answer_time: Duration = Duration::from_secs(3_600), Milliseconds, 100..=86_400_000, Beyond::Close;
     /// Bytes of a request's address, path and query together. More are answered with 414.
     uri_bytes: usize = 16 * KIB, Bytes, 1_024..=65_534, Beyond::Status(414);
     /// Bytes of one query parameter's value, decoded. More are answered with 400.
@@ -241,6 +278,9 @@ limits! {
     downloads_at_once: usize = 4, Count, 1..=1_000, Beyond::Status(503);
     /// Whole collections that wait. More are answered with 503 and `Retry-After`.
     downloads_waiting: usize = 16, Count, 0..=10_000, Beyond::Status(503);
+    /// Part of the places of each kind (tiles, other requests, planning, downloads, listeners), and of those that wait, which
+    /// one client may have. More are answered with 429 and `Retry-After`.
+    places_per_client: u8 = 50, Percent, 1..=100, Beyond::Status(429);
     /// Connections to one database for its direct collections. A request that finds none free waits.
     direct_connections_at_once: usize = 8, Count, 1..=1_000, Beyond::Status(503);
     /// Time that a request waits for such a connection. One that waits longer is answered with 503 and `Retry-After`.
@@ -286,14 +326,22 @@ impl Limit {
     }
 }
 
-impl fmt::Display for Unit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Unit {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
             Unit::Count => "count",
             Unit::Bytes => "bytes",
             Unit::Milliseconds => "ms",
             Unit::Zoom => "zoom",
-        })
+            Unit::Percent => "%",
+        }
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -62,7 +62,12 @@ fn main() -> ExitCode {
 fn run(task: impl Future<Output = Result<usize, Error>>) -> Result<usize, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match runtime {
-        Ok(runtime) => runtime.block_on(task),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(task);
+            // Work that goes on though nobody waits for it ends with the process.
+            runtime.shutdown_background();
+            outcome
+        }
         Err(fault) => Err(Error::internal(format!("cannot start: {fault}"))),
     }
 }

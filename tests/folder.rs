@@ -10,6 +10,8 @@
 
 #[path = "common/bystander.rs"]
 mod bystander;
+#[path = "common/http2.rs"]
+mod http2;
 #[path = "common/likeness.rs"]
 mod likeness;
 #[path = "common/server.rs"]
@@ -27,6 +29,8 @@ mod caching;
 mod catalog;
 #[path = "folder/city.rs"]
 mod city;
+#[path = "folder/clients.rs"]
+mod clients;
 #[path = "folder/crowd.rs"]
 mod crowd;
 #[path = "folder/files.rs"]
@@ -55,6 +59,8 @@ mod memory;
 mod mvt;
 #[path = "folder/paging.rs"]
 mod paging;
+#[path = "folder/slow_takers.rs"]
+mod slow_takers;
 #[path = "folder/start.rs"]
 mod start;
 #[path = "folder/stop.rs"]

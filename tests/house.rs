@@ -28,7 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("catalog", &["geo", "error"]),
     ("query", &["geo", "catalog", "error", "limits", "work"]),
     ("access", &["catalog", "error"]),
-    ("layer", &["access", "query", "catalog", "geo", "error", "work"]),
+    ("layer", &["access", "query", "catalog", "geo", "error", "limits", "work"]),
     ("source", &["layer", "access", "query", "catalog", "geo", "error"]),
     ("import", &["source", "layer", "catalog", "geo", "error"]),
     ("plan", &["layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),

@@ -16,6 +16,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::net::{TcpListener, UnixListener};
@@ -30,6 +31,9 @@ use crate::source::Source;
 use crate::source::postgis::direct::Directs;
 use crate::web::negotiate::Language;
 use crate::web::{self, App};
+
+/// How long after its time the process is ended even where work on its threads cannot be.
+const OVERTIME: Duration = Duration::from_millis(500);
 
 /// What the tasks that follow the sources share.
 #[derive(Debug)]
@@ -93,8 +97,16 @@ pub type Reread = Box<dyn Fn() -> std::result::Result<Settings, Vec<Fault>> + Se
 pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     be_modest();
     let sources = settings.sources.iter().map(open).collect::<Result<Vec<Source>>>()?;
-    let listener = bind(settings.listen).await?;
+    let listener = bind(settings.listen, "--listen").await?;
     let address = listener.local_addr().unwrap_or(settings.listen);
+    let probes = match settings.operator_listen {
+        Some(address) => {
+            let option = "--operator-listen";
+            let listener = bind(address, option).await?.into_std();
+            Some(listener.map_err(|fault| no_listener(address, option, &fault))?)
+        }
+        None => None,
+    };
     let socket = settings.operator_socket.as_deref().map(operator_socket).transpose()?;
 
     let worlds = Arc::new(Worlds::default());
@@ -112,7 +124,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     let policy = Arc::new(ArcSwap::from_pointee(settings.policy.clone()));
     let roles = Arc::new(ArcSwap::from_pointee(settings.roles.clone()));
     let publication = Arc::new(ArcSwap::from_pointee(settings.publication.clone()));
-    let changes = Arc::new(web::changes::Changes::default());
+    let changes = Arc::new(web::changes::Changes::new(&settings.limits));
     let expirations = Arc::new(web::operator::Expirations::default());
     let directs = Arc::new(Directs::default());
     let app = App {
@@ -124,6 +136,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         planner: crate::plan::Planner::default(),
         results: web::results::Results::new(settings.limits.results_bytes),
         limits: settings.limits.clone(),
+        proxies: web::client::Proxies(settings.trusted_proxies.clone()),
         public_url: settings.public_url.as_ref().map(|url| url.as_str().to_owned()),
         shows_refusals: address.ip().is_loopback() && settings.public_url.is_none(),
         thinning: settings.thinning,
@@ -162,6 +175,12 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         changes,
         expirations,
     });
+    if let Some(listener) = probes {
+        if let Ok(address) = listener.local_addr() {
+            tracing::info!("health, readiness and metrics at http://{address}");
+        }
+        web::probes::serve(app.clone(), listener)?;
+    }
     if let Some(socket) = socket {
         tokio::spawn(web::operator::serve(app.clone(), socket));
     }
@@ -178,7 +197,8 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         };
         web::listen::serve(listener, threads, shell, &limits, stopped).await;
     });
-    signals::stop().await;
+    let mut stops = signals::stop(notice + drain + OVERTIME)?;
+    let _ = stops.wait_for(|count| *count > 0).await;
     tracing::info!(
         "stopping: new connections for {} ms more, then at most {} s for what is under way",
         notice.as_millis(),
@@ -186,9 +206,10 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     );
     following.abort();
     app.stopping.store(true, std::sync::atomic::Ordering::Relaxed);
+    app.changes.end();
     tokio::select! {
         () = tokio::time::sleep(notice) => {}
-        () = signals::stop() => {
+        _ = stops.wait_for(|count| *count > 1) => {
             tracing::warn!("stopped at once");
             return Ok(());
         }
@@ -197,7 +218,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     tokio::select! {
         _ = server => tracing::info!("stopped"),
         () = tokio::time::sleep(drain) => tracing::warn!("stopped; connections still open were cut"),
-        () = signals::stop() => tracing::warn!("stopped at once"),
+        _ = stops.wait_for(|count| *count > 1) => tracing::warn!("stopped at once"),
     }
     Ok(())
 }
@@ -240,18 +261,19 @@ fn count_panics(panics: prometheus_client::metrics::counter::Counter) {
     }));
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|fault| {
-        let hint = match fault.kind() {
-            std::io::ErrorKind::AddrInUse => "another program listens there; choose another with --listen",
-            std::io::ErrorKind::PermissionDenied => {
-                "ports below 1024 need the right to; choose another with --listen"
-            }
-            std::io::ErrorKind::AddrNotAvailable => "no interface of this machine has this address",
-            _ => "choose another with --listen",
-        };
-        Error::unavailable(format!("cannot listen at {address}: {fault}")).hint(hint)
-    })
+async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|fault| no_listener(address, option, &fault))
+}
+
+fn no_listener(address: SocketAddr, option: &str, fault: &std::io::Error) -> Error {
+    let why = match fault.kind() {
+        std::io::ErrorKind::AddrInUse => "another program listens there; ",
+        std::io::ErrorKind::PermissionDenied => "ports below 1024 need the right to; ",
+        std::io::ErrorKind::AddrNotAvailable => "no interface of this machine has this address; ",
+        _ => "",
+    };
+    Error::unavailable(format!("cannot listen at {address}: {fault}"))
+        .hint(format!("{why}choose another with {option}"))
 }
 
 /// Makes the operator's socket, which its owner alone may use. One that a server left behind is replaced.

@@ -52,6 +52,9 @@ pub struct Serve {
     /// The address to listen on [default: 127.0.0.1:3000]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
+    /// A second address, for /health, /ready and /metrics alone, which answers however busy the first is
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub operator_listen: Option<String>,
     /// What links begin with, where clients reach veedel by another name (behind a proxy)
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
@@ -157,6 +160,8 @@ impl Serve {
         let (mut settings, mut faults) = base(self.config.as_deref(), environment);
         sources(&self.sources, environment, &mut settings, &mut faults);
         lay("--listen", &self.listen, file::listen, &mut settings.listen, &mut faults);
+        let operator = |text: &str| file::listen(text).map(Some);
+        lay("--operator-listen", &self.operator_listen, operator, &mut settings.operator_listen, &mut faults);
         let public_url = |text: &str| PublicUrl::parse(text).map(Some);
         lay("--public-url", &self.public_url, public_url, &mut settings.public_url, &mut faults);
         lay("--reload", &self.reload, file::reload, &mut settings.reload, &mut faults);

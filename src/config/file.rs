@@ -1,9 +1,10 @@
 //! The configuration file as written → checked [`Settings`], or all that is wrong with it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use toml::de::{DeTable, DeValue};
 
 use super::environment::Environment;
@@ -42,6 +43,13 @@ fn settings(
     let mut root = Section::new(document);
     if let Some(address) = root.read("listen", faults, |value| listen(text_as(value, LISTEN_HINT)?)) {
         settings.listen = address;
+    }
+    if let Some(address) = root.read("operator_listen", faults, |value| listen(text_as(value, LISTEN_HINT)?))
+    {
+        settings.operator_listen = Some(address);
+    }
+    if let Some(value) = root.value("trusted_proxies") {
+        settings.trusted_proxies = trusted_proxies(value, faults);
     }
     settings.public_url = root.read("public_url", faults, |value| PublicUrl::parse(text(value)?));
     if let Some(value) = root.value("sources") {
@@ -109,6 +117,26 @@ pub fn reload(text: &str) -> Result<Duration, Wrong> {
         return Err(Wrong::new(what, "write at least \"1s\""));
     }
     Ok(interval)
+}
+
+/// Reads addresses and networks. An empty list is one: then nobody is trusted.
+fn trusted_proxies(value: &Value<'_>, faults: &mut Faults<'_>) -> Vec<IpNet> {
+    if matches!(value.get_ref(), DeValue::Array(items) if items.is_empty()) {
+        return Vec::new();
+    }
+    let mut networks = Vec::new();
+    for (text, span) in texts("trusted_proxies", value, faults) {
+        let text = text.trim();
+        match text.parse().or_else(|_| text.parse().map(|address: IpAddr| address.to_canonical().into())) {
+            Ok(network) => networks.push(network),
+            Err(_) => {
+                let what = format!("{} is no address and no network", shown(text));
+                let hint = "write an IP address or a network, such as \"10.0.0.7\" or \"10.0.0.0/8\"";
+                faults.add(&span, named("trusted_proxies", Wrong::new(what, hint)));
+            }
+        }
+    }
+    networks
 }
 
 fn language(text: &str) -> Result<Language, Wrong> {
@@ -185,7 +213,7 @@ fn limits(table_: &DeTable<'_>, faults: &mut Faults<'_>) -> Limits {
 fn quantity(value: &DeValue<'_>, limit: &Limit) -> Result<u64, Wrong> {
     let (least, most) = (*limit.allowed.start(), *limit.allowed.end());
     let (number, speak): (u64, fn(u64) -> String) = match limit.unit {
-        Unit::Count | Unit::Zoom => return whole_number(value, limit.allowed.clone()),
+        Unit::Count | Unit::Zoom | Unit::Percent => return whole_number(value, limit.allowed.clone()),
         Unit::Bytes => (size(text_with_unit(value, "512 KiB")?)?, spoken_size),
         Unit::Milliseconds => {
             let time = duration(text_with_unit(value, "5s")?)?;
@@ -200,11 +228,32 @@ fn quantity(value: &DeValue<'_>, limit: &Limit) -> Result<u64, Wrong> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     fn read(text: &str) -> bool {
         parse("veedel.toml", text, Path::new("/etc"), &|_| None).is_ok()
+    }
+
+    #[test]
+    fn the_operators_address_and_the_proxies_are_read() {
+        let settings = super::super::tests::parse(
+            "operator_listen = \"127.0.0.1:3001\"\ntrusted_proxies = [\"10.0.0.0/8\", \"2001:db8::7\"]\n",
+        )
+        .unwrap();
+        assert_eq!(settings.operator_listen, "127.0.0.1:3001".parse().ok());
+        let trusted: Vec<String> = settings.trusted_proxies.iter().map(ToString::to_string).collect();
+        assert_eq!(trusted, ["10.0.0.0/8", "2001:db8::7/128"]);
+        assert_eq!(super::super::tests::parse("trusted_proxies = []").unwrap().trusted_proxies, []);
+        for (line, part) in [
+            ("operator_listen = \"3001\"", "operator_listen: \"3001\" is no address"),
+            ("trusted_proxies = \"proxy.example\"", "\"proxy.example\" is no address and no network"),
+            ("trusted_proxies = [\"10.0.0.0/33\"]", "trusted_proxies: \"10.0.0.0/33\" is no address"),
+            ("trusted_proxies = 7", "trusted_proxies: 7 is not a text"),
+        ] {
+            super::super::tests::refuses(line, part);
+        }
     }
 
     #[test]

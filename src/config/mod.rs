@@ -34,9 +34,11 @@ pub use source::{SecretUrl, Source};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use ipnet::{IpNet, Ipv4Net};
 
 use crate::access::Policy;
 use crate::catalog::names::Name;
@@ -66,6 +68,11 @@ pub enum Language {
 pub struct Settings {
     /// The address and port to listen on. `127.0.0.1:3000` by default, which only this machine reaches.
     pub listen: SocketAddr,
+    /// A second address and port, for `/health`, `/ready` and `/metrics` alone, with connections and a thread of its own;
+    /// none by default. See [`crate::web::probes`].
+    pub operator_listen: Option<SocketAddr>,
+    /// Addresses and networks of the proxies that are believed whom they were asked by. By default this machine's own.
+    pub trusted_proxies: Vec<IpNet>,
     /// What absolute links begin with, where clients reach us by another name, as behind a proxy. By default
     /// links are made from each request.
     pub public_url: Option<PublicUrl>,
@@ -108,6 +115,11 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)),
+            operator_listen: None,
+            trusted_proxies: vec![
+                Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8).into(),
+                IpAddr::from(Ipv6Addr::LOCALHOST).into(),
+            ],
             public_url: None,
             sources: vec![Source::Embedded],
             reload: Duration::from_secs(300),
@@ -190,6 +202,8 @@ impl Settings {
     pub fn take_over(&mut self, new: Settings) -> Vec<&'static str> {
         let differs = [
             ("listen", self.listen != new.listen),
+            ("operator_listen", self.operator_listen != new.operator_listen),
+            ("trusted_proxies", self.trusted_proxies != new.trusted_proxies),
             ("public_url", self.public_url != new.public_url),
             ("sources", self.sources != new.sources),
             ("memory_budget", self.memory_budget != new.memory_budget),

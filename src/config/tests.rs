@@ -94,7 +94,7 @@ fn mistakes_of_toml_and_of_values_are_named_together() {
     veedel.toml:2:8: key with no value, expected `=` (write KEY = VALUE)
     veedel.toml:4:1: duplicate key (remove one of the two)
     veedel.toml:5:26: invalid basic string, expected `"` (close it on this line)
-    veedel.toml:6:1: unknown key "srid" (known here: access_log, catalog, collections, language, limits, listen, memory_budget, operator_socket, public_url, reload, roles, rules, sources, tile_cache, watch)
+    veedel.toml:6:1: unknown key "srid" (known here: access_log, catalog, collections, language, limits, listen, memory_budget, operator_listen, operator_socket, public_url, reload, roles, rules, sources, tile_cache, trusted_proxies, watch)
     veedel.toml:7:13: unclosed table, expected `]` (close it on this line)
     veedel.toml:8:8: unclosed table, expected `]` (close it on this line)
     "#);
@@ -308,7 +308,7 @@ fn documented_limits() -> String {
         text += &format!("# {}\n", limit.description);
         let value = match limit.unit {
             _ if limit.default == u64::MAX => "100".into(),
-            Unit::Count | Unit::Zoom => limit.default.to_string(),
+            Unit::Count | Unit::Zoom | Unit::Percent => limit.default.to_string(),
             Unit::Bytes => format!("\"{}\"", quantity::spoken_size(limit.default)),
             Unit::Milliseconds => format!("\"{}\"", quantity::spoken_duration(limit.default)),
         };

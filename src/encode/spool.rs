@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 
 use crate::error::{Error, Kind, Result};
+use crate::limits::Key;
 
 /// A temporary file that grows to a limit.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ pub fn failed(why: &std::io::Error) -> Error {
 /// The error for more bytes than a temporary file may have.
 pub fn too_large(most: u64) -> Error {
     Error::new(Kind::TooLarge, format!("in this format the answer is longer than {most} bytes"))
+        .reached(Key::spool_bytes.reached(most))
         .hint("ask for fewer features, or for a format that is sent while it is made: json, csv or ndjson")
 }
 

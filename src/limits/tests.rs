@@ -11,10 +11,13 @@ fn the_whole_table_is_as_agreed() {
     });
     insta::assert_snapshot!(rows.collect::<Vec<_>>().join("\n"), @"
     connections 4096 count closed
+    connections_per_client 256 count closed
     head_fields 64 count 431
     head_bytes 32768 bytes 431
     head_time 5000 ms closed
     write_time 20000 ms closed
+    answer_time 300000 ms closed
+    download_answer_time 3600000 ms closed
     uri_bytes 16384 bytes 414
     parameter_bytes 8192 bytes 400
     parameters 64 count 400
@@ -55,6 +58,7 @@ fn the_whole_table_is_as_agreed() {
     change_clients 1000 count 503
     downloads_at_once 4 count 503
     downloads_waiting 16 count 503
+    places_per_client 50 % 429
     direct_connections_at_once 8 count 503
     direct_wait 500 ms 503
     direct_statement_time 5000 ms 504

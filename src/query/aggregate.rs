@@ -1,7 +1,8 @@
 //! What is counted and summed: `group-by` and `aggregate` of a request, as values.
 
 use crate::catalog::{ColumnSchema, ColumnType};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::limits::Key;
 
 /// What is made of the values of a group. NULL counts nowhere, as in SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,7 +154,7 @@ fn list<'a>(parameter: &str, text: &'a str, most: usize) -> Result<Vec<&'a str>>
     }
     if items.len() > most {
         let what = format!("{parameter} names more than {most} columns");
-        return Err(Error { parameter: Some(parameter.into()), ..Error::new(Kind::Invalid, what) });
+        return Err(Error::invalid(parameter, what).reached(Key::aggregate_columns.reached(most as u64)));
     }
     match items.iter().any(|item| item.is_empty()) {
         true => Err(Error::invalid(parameter, format!("{parameter} has an empty name"))),

@@ -4,7 +4,7 @@ use super::filter::{Filter, Scalar};
 use super::fold;
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result};
-use crate::limits::Limits;
+use crate::limits::{Key, Limits};
 use crate::query::cql2::Schema;
 
 /// The condition that any of the terms, separated by commas, occurs in a text column that may be seen, without regard
@@ -32,8 +32,9 @@ pub fn terms(text: &str, limits: &Limits) -> Result<Vec<String>> {
     match terms.is_empty() || terms.len() > limits.search_terms {
         true => {
             let what = format!("q holds {} terms, not 1 to {}", terms.len(), limits.search_terms);
-            Err(Error::invalid("q", what)
-                .hint("words, with commas between what is looked for beside each other"))
+            let error = Error::invalid("q", what)
+                .hint("words, with commas between what is looked for beside each other");
+            Err(if terms.is_empty() { error } else { error.reached(limits.reached(Key::search_terms)) })
         }
         false => Ok(terms),
     }

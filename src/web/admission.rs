@@ -11,22 +11,30 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::client::Client;
 use super::download::is_download;
 use super::problem;
+use super::shares::{Share, Shares};
 use super::state::App;
-use crate::error::{Error, Kind, Result};
-use crate::limits::Limits;
+use super::taking;
+use crate::error::{Error, Kind, Reached, Result};
+use crate::limits::{Key, Limits};
 use crate::work::{Lanes, Work};
 
 /// A class of requests with places of its own.
 #[derive(Debug)]
 pub struct Class {
     places: Arc<Semaphore>,
+    shares: Shares,
     waiting: AtomicUsize,
     waiting_at_most: usize,
     time: Duration,
     lanes: Arc<Lanes>,
     limits: Arc<Limits>,
+    /// What is said to those who come when too many wait, who have too many places, and whose time is over.
+    full: Reached,
+    too_many: Reached,
+    late: Reached,
 }
 
 /// The classes.
@@ -43,7 +51,7 @@ pub struct Admission {
 }
 
 /// Whether the address tells how the server is doing, which it must however busy it is.
-fn is_always_answered(path: &str) -> bool {
+pub fn is_always_answered(path: &str) -> bool {
     matches!(path, "/health" | "/ready" | "/metrics")
 }
 
@@ -52,19 +60,39 @@ impl Admission {
     pub fn new(limits: &Limits) -> Admission {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let (lanes, own) = (Arc::new(Lanes::new(cores)), Arc::new(limits.clone()));
-        let class = |at_once: usize, waiting_at_most, time| Class {
+        let class = |at_once: usize, (waiting_at_most, full), (time, late)| Class {
             places: Arc::new(Semaphore::new(at_once.min(Semaphore::MAX_PERMITS))),
+            shares: Shares::of(limits.places_per_client, at_once, waiting_at_most),
             waiting: AtomicUsize::new(0),
             waiting_at_most,
             time,
             lanes: lanes.clone(),
             limits: own.clone(),
+            full: limits.reached(full),
+            too_many: limits.reached(Key::places_per_client),
+            late: limits.reached(late),
         };
         Admission {
-            tiles: class(limits.tiles_at_once, limits.tiles_waiting, limits.tile_time),
-            planning: class(limits.planning_at_once, limits.planning_waiting, limits.planning_time),
-            downloads: class(limits.downloads_at_once, limits.downloads_waiting, limits.download_time),
-            others: class(limits.requests_at_once, limits.requests_waiting, limits.request_time),
+            tiles: class(
+                limits.tiles_at_once,
+                (limits.tiles_waiting, Key::tiles_waiting),
+                (limits.tile_time, Key::tile_time),
+            ),
+            planning: class(
+                limits.planning_at_once,
+                (limits.planning_waiting, Key::planning_waiting),
+                (limits.planning_time, Key::planning_time),
+            ),
+            downloads: class(
+                limits.downloads_at_once,
+                (limits.downloads_waiting, Key::downloads_waiting),
+                (limits.download_time, Key::download_time),
+            ),
+            others: class(
+                limits.requests_at_once,
+                (limits.requests_waiting, Key::requests_waiting),
+                (limits.request_time, Key::request_time),
+            ),
         }
     }
 }
@@ -72,9 +100,11 @@ impl Admission {
 /// A request's place, in its extensions. What is still being sent holds it to its end.
 #[derive(Clone, Debug)]
 pub struct Place {
-    _permit: Arc<OwnedSemaphorePermit>,
+    _permit: Arc<(OwnedSemaphorePermit, Option<Share>)>,
     /// When the time for the answer is over.
     until: Instant,
+    /// What is said when it is.
+    late: Reached,
     lanes: Arc<Lanes>,
     limits: Arc<Limits>,
 }
@@ -84,40 +114,55 @@ impl Place {
     /// time of the request's class, and when this is dropped: nobody waits for it any more.
     pub async fn work<T: Send + 'static>(self, task: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let (work, _asker) = Work::new(&self.lanes, &self.limits, self.until);
+        let late = self.late;
         let done = tokio::task::spawn_blocking(move || {
             let _place = self;
             work.run(task)
         });
-        done.await.map_err(|panic| Error::internal(format!("the work ended in a panic: {panic}")))?
+        let done = done.await.map_err(|panic| Error::internal(format!("the work ended in a panic: {panic}")))?;
+        done.map_err(|why| if why.kind == Kind::Timeout { why.reached(late) } else { why })
     }
 }
 
 impl Class {
-    /// A place, if one is free now.
-    pub fn free_place(&self) -> Option<Place> {
-        self.places.clone().try_acquire_owned().ok().map(|permit| self.given(permit, Instant::now()))
+    /// A place for this client (for no one in particular, without), if one is free now.
+    pub fn free_place(&self, client: Option<Client>) -> Option<Place> {
+        let share = match client {
+            Some(client) => Some(self.shares.enter(client)?.take_now()?),
+            None => None,
+        };
+        let permit = self.places.clone().try_acquire_owned().ok()?;
+        Some(self.given((permit, share), Instant::now()))
     }
 
-    /// A place, after a wait if need be; 503 where too many wait already.
-    pub async fn place(&self) -> Result<Place> {
+    /// The same after a wait if need be; 503 where too many wait already, 429 where too many of this client do.
+    pub async fn place(&self, client: Option<Client>) -> Result<Place> {
         let asked = Instant::now();
-        if let Some(place) = self.free_place() {
+        if let Some(place) = self.free_place(client) {
             return Ok(place);
         }
-        let full = || Error::unavailable("too many requests wait already");
+        let full = || Error::unavailable("too many requests wait already").reached(self.full);
         let _waiting = Waiting::begin(self).ok_or_else(full)?;
+        let share = match client {
+            Some(client) => {
+                let what = "too many requests of yours wait already";
+                let too_many = || Error::new(Kind::TooMany, what).reached(self.too_many);
+                Some(self.shares.enter(client).ok_or_else(too_many)?.take().await)
+            }
+            None => None,
+        };
         let permit = self.places.clone().acquire_owned().await.map_err(|_| full())?;
-        Ok(self.given(permit, asked))
+        Ok(self.given((permit, share), asked))
     }
 
-    fn given(&self, permit: OwnedSemaphorePermit, asked: Instant) -> Place {
+    fn given(&self, permit: (OwnedSemaphorePermit, Option<Share>), asked: Instant) -> Place {
         let (lanes, limits) = (self.lanes.clone(), self.limits.clone());
-        Place { _permit: Arc::new(permit), until: asked + self.time, lanes, limits }
+        Place { _permit: Arc::new(permit), until: asked + self.time, late: self.late, lanes, limits }
     }
 
     /// The answer, or 504 once the time of the class is over.
     pub async fn in_time<T>(&self, answer: impl Future<Output = Result<T>>) -> Result<T> {
-        let late = |_| Error::new(Kind::Timeout, "the answer took too long");
+        let late = |_| Error::new(Kind::Timeout, "the answer took too long").reached(self.late);
         tokio::time::timeout(self.time, answer).await.map_err(late)?
     }
 }
@@ -142,12 +187,10 @@ pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next
         _ => &app.admission.others,
     };
     let answer = async {
-        let place = class.place().await?;
+        let place = class.place(request.extensions().get().copied()).await?;
         // Whoever streams takes the place along; it is held here too, as most handlers take no notice of it.
         request.extensions_mut().insert(place.clone());
-        let answer = next.run(request).await;
-        drop(place);
-        Ok(answer)
+        Ok(taking::holding(next.run(request).await, place))
     };
     class.in_time(answer).await.unwrap_or_else(Error::into_response)
 }
@@ -155,14 +198,14 @@ pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next
 /// The same request once its body has come, within its time and its bytes.
 async fn with_whole_body(request: Request, limits: &Limits) -> std::result::Result<Request, Response> {
     let (parts, body) = request.into_parts();
-    let refuse = |status, what: &str| problem::of(status, what, None, Some("body"));
+    let refuse = |status, what: &str, key| problem::limited(status, what, Some("body"), limits.reached(key));
     match tokio::time::timeout(limits.body_time, axum::body::to_bytes(body, limits.body_bytes)).await {
         Ok(Ok(bytes)) => Ok(Request::from_parts(parts, bytes.into())),
         Ok(Err(_)) => {
             let what = format!("the body is longer than {} bytes, or was cut off", limits.body_bytes);
-            Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, &what))
+            Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, &what, Key::body_bytes))
         }
-        Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, "the body came too slowly")),
+        Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, "the body came too slowly", Key::body_time)),
     }
 }
 

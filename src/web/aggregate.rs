@@ -28,6 +28,7 @@ use crate::error::{Error, Kind, Result};
 use crate::layer::aggregate::{self, Group};
 use crate::layer::evaluate;
 use crate::layer::membership;
+use crate::limits::Key;
 use crate::query::Query;
 use crate::query::aggregate::Aggregation;
 
@@ -166,7 +167,11 @@ fn groups(
     let view = opened.view();
     let rows = evaluate::evaluate(&view, query)?.rows;
     let areas = areas.map(|areas| membership::membership(&view, &rows, &areas.opened.view())).transpose()?;
-    let groups = aggregate::aggregate(&view, &rows, asked, areas.as_ref(), most)?;
+    let groups =
+        aggregate::aggregate(&view, &rows, asked, areas.as_ref(), most).map_err(|why| match why.kind {
+            Kind::TooLarge => why.reached(Key::aggregate_groups.reached(most as u64)),
+            _ => why,
+        })?;
     Ok((rows.len() as u64, groups))
 }
 

@@ -13,23 +13,30 @@ use std::collections::{BTreeSet, VecDeque};
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use axum::Extension;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
-use axum::response::sse::{self, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
+use super::client::Client;
 use super::parameters::Parameters;
-use super::path;
+use super::shares::{Share, Shares};
 use super::state::App;
+use super::{path, threads};
 use crate::catalog::Collection;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::geo::mercator;
 use crate::layer::geometries::WorldBox;
+use crate::limits::{Key, Limits};
 
+/// The address.
+pub const PATH: &str = "/changes";
 /// The zoom whose tiles boxes are snapped to.
 pub const SNAPPED_TO: u32 = 12;
 /// More boxes than this become one.
@@ -38,15 +45,24 @@ const MOST_BOXES: usize = 16;
 const REMEMBERED: usize = 512;
 /// A line without meaning is sent so often, so that nobody between takes the connection for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How soon a stream ends when the server stops.
-const STOP_LOOK: Duration = Duration::from_millis(500);
+/// How much later each listener is told than the one before.
+const TURN: Duration = Duration::from_micros(50);
+/// How long a connection rests after it was told something, for each other that listens.
+const REST: Duration = Duration::from_micros(200);
+/// The first lines: a comment, and when to come back after a break.
+const BEGINNING: &[u8] = b": listening\nretry: 2000\n\n";
+/// A line without meaning.
+const STILL_HERE: &[u8] = b":\n\n";
+/// What is said where nobody knows any more what was missed.
+const RESET: &[u8] = b"event: reset\ndata: {}\n\n";
 
 /// All who listen.
 #[derive(Debug)]
 pub struct Changes {
-    sender: broadcast::Sender<Arc<Event>>,
+    sender: broadcast::Sender<Told>,
     recent: Mutex<Recent>,
     clients: AtomicUsize,
+    shares: Shares,
     /// Tells this process's events from another's.
     process: u64,
 }
@@ -57,44 +73,53 @@ struct Recent {
     events: VecDeque<Arc<Event>>,
 }
 
+/// An event; None says that there will be no more.
+type Told = Option<Arc<Event>>;
+
 /// A change of one collection.
 #[derive(Debug)]
 pub struct Event {
     number: u64,
     collection: Arc<Collection>,
-    data: String,
+    /// As it is sent.
+    text: String,
 }
 
-impl Default for Changes {
-    fn default() -> Changes {
+impl Changes {
+    /// Nobody listens yet.
+    pub fn new(limits: &Limits) -> Changes {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         Changes {
             sender: broadcast::channel(REMEMBERED).0,
             recent: Mutex::default(),
             clients: AtomicUsize::new(0),
+            shares: Shares::of(limits.places_per_client, limits.change_clients, 0),
             process: since.map_or(0, |since| since.as_micros() as u64),
         }
     }
-}
 
-impl Changes {
+    /// Ends all streams.
+    pub fn end(&self) {
+        let _ = self.sender.send(None);
+    }
+
     /// Tells everyone that `collection` has changed within `boxes` of the world grid; anywhere, without.
     pub fn tell(&self, collection: &Arc<Collection>, version: u64, boxes: Option<&[WorldBox]>) {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.last += 1;
         let data = json!({ "collection": collection.id, "version": version, "boxes": boxes.map(snapped) });
-        let event =
-            Arc::new(Event { number: recent.last, collection: collection.clone(), data: data.to_string() });
+        let text = format!("event: change\nid: {}-{}\ndata: {data}\n\n", self.process, recent.last);
+        let event = Arc::new(Event { number: recent.last, collection: collection.clone(), text });
         if recent.events.len() == REMEMBERED {
             recent.events.pop_front();
         }
         recent.events.push_back(event.clone());
         // Within the lock, so that whoever comes meanwhile gets each event once.
-        let _ = self.sender.send(event);
+        let _ = self.sender.send(Some(event));
     }
 
     /// What came after the event `last` (None where that is not known), and all that comes from now on.
-    fn listen(&self, last: Option<&str>) -> (Option<Vec<Arc<Event>>>, broadcast::Receiver<Arc<Event>>) {
+    fn listen(&self, last: Option<&str>) -> (Option<Vec<Arc<Event>>>, broadcast::Receiver<Told>) {
         let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         let receiver = self.sender.subscribe();
         let Some(last) = last else { return (Some(vec![]), receiver) };
@@ -106,10 +131,6 @@ impl Changes {
             .filter(is_known)
             .map(|number| recent.events.iter().filter(|event| event.number > number).cloned().collect());
         (missed, receiver)
-    }
-
-    fn id(&self, event: &Event) -> String {
-        format!("{}-{}", self.process, event.number)
     }
 }
 
@@ -145,33 +166,64 @@ fn snapped(boxes: &[WorldBox]) -> Vec<[f64; 4]> {
 }
 
 /// A place among the clients that listen.
-struct Listening(Arc<App>);
+struct Listening {
+    app: Arc<App>,
+    /// How many listened before.
+    turn: usize,
+    _share: Option<Share>,
+}
 
 impl Listening {
-    fn begin(app: &Arc<App>) -> Option<Listening> {
-        let listening = Listening(app.clone());
-        let before = app.changes.clients.fetch_add(1, Ordering::Relaxed);
-        (before < app.limits.change_clients).then_some(listening)
+    fn begin(app: &Arc<App>, client: Option<Client>) -> Result<Listening> {
+        let few = || {
+            let error = Error::new(Kind::TooMany, "you listen for changes too many times already");
+            error.reached(app.limits.reached(Key::places_per_client))
+        };
+        let share = client.map(|client| app.changes.shares.enter(client).ok_or_else(few)).transpose()?;
+        let turn = app.changes.clients.fetch_add(1, Ordering::Relaxed);
+        let listening = Listening { app: app.clone(), turn, _share: share };
+        match turn < app.limits.change_clients {
+            true => Ok(listening),
+            false => Err(Error::unavailable("too many clients listen for changes already")
+                .reached(app.limits.reached(Key::change_clients))),
+        }
+    }
+
+    /// How long this one lets the others go first, and then its connection rest. Telling all who listen takes some twenty
+    /// microseconds for each, and whoever wants a tile meanwhile waits for no more than a few of them.
+    fn patience(&self) -> (Duration, Duration) {
+        let all = self.app.changes.clients.load(Ordering::Relaxed).max(1);
+        let times = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        (TURN * times(self.turn % all), REST * times(all - 1))
     }
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        self.0.changes.clients.fetch_sub(1, Ordering::Relaxed);
+        self.app.changes.clients.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 /// One client.
 struct Stream {
-    receiver: broadcast::Receiver<Arc<Event>>,
-    waiting: VecDeque<sse::Event>,
+    receiver: broadcast::Receiver<Told>,
+    /// What is to be sent.
+    waiting: Vec<u8>,
     /// The collections asked for; all without.
     only: Option<Vec<String>>,
     listening: Listening,
+    /// Not before this is sent what comes next.
+    rests_until: Instant,
+    is_over: bool,
 }
 
 /// The stream of changes; `?collections=a,b` of these alone.
-pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
+pub async fn get(
+    State(app): State<Arc<App>>,
+    client: Option<Extension<Client>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
     let only = parameters.take("collections").map(|names| {
         names
@@ -180,59 +232,82 @@ pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
             .collect::<Vec<String>>()
     });
     parameters.end()?;
-    let busy = || Error::unavailable("too many clients listen for changes already");
-    let listening = Listening::begin(&app).ok_or_else(busy)?;
+    let listening = Listening::begin(&app, client.map(|Extension(client)| client))?;
     let last = headers.get("last-event-id").map(|id| id.to_str().unwrap_or_default());
     let (missed, receiver) = app.changes.listen(last);
-    let mut stream = Stream { receiver, waiting: VecDeque::new(), only, listening };
     // Something at once, so that a client knows that it listens.
-    stream.waiting.push_back(sse::Event::default().comment("listening").retry(Duration::from_secs(2)));
+    let waiting = BEGINNING.to_vec();
+    let rests_until = Instant::now();
+    let mut stream = Stream { receiver, waiting, only, listening, rests_until, is_over: false };
     match missed {
         Some(missed) => missed.iter().for_each(|event| stream.take(event)),
-        None => stream.waiting.push_back(reset()),
+        None => stream.waiting.extend_from_slice(RESET),
     }
-    let events = futures_util::stream::unfold(stream, |mut stream| async move {
-        let event = stream.next().await?;
-        Some((Ok::<_, Infallible>(event), stream))
+    let pieces = futures_util::stream::unfold(stream, |mut stream| async move {
+        let piece = stream.next().await?;
+        Some((Ok::<_, Infallible>(Bytes::from(piece)), stream))
     });
-    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
+    let mut response = Body::from_stream(pieces).into_response();
+    response.extensions_mut().insert(threads::AtHand);
     let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // A proxy that gathers answers would hold events back.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
 }
 
-fn reset() -> sse::Event {
-    sse::Event::default().event("reset").data("{}")
-}
-
 impl Stream {
     /// Takes an event of a collection that may be seen and was asked for.
-    fn take(&mut self, event: &Arc<Event>) {
-        let app = &self.listening.0;
+    fn take(&mut self, event: &Event) {
         let collection = &event.collection;
         let is_asked = self.only.as_ref().is_none_or(|only| only.contains(&collection.id));
-        if is_asked && app.policy.load().read(collection).is_some() {
-            let id = app.changes.id(event);
-            self.waiting.push_back(sse::Event::default().event("change").id(id).data(&event.data));
+        if is_asked && self.listening.app.policy.load().read(collection).is_some() {
+            self.waiting.extend_from_slice(event.text.as_bytes());
         }
     }
 
-    /// The next event; None once the server stops.
-    async fn next(&mut self) -> Option<sse::Event> {
-        loop {
-            if let Some(event) = self.waiting.pop_front() {
-                return Some(event);
-            }
-            if self.listening.0.stopping.load(Ordering::Relaxed) {
+    /// What is to be sent next: all that has happened since. None once the server stops.
+    async fn next(&mut self) -> Option<Vec<u8>> {
+        while self.waiting.is_empty() {
+            if self.is_over || self.listening.app.stopping.load(Ordering::Relaxed) {
                 return None;
             }
-            match tokio::time::timeout(STOP_LOOK, self.receiver.recv()).await {
-                Ok(Ok(event)) => self.take(&event),
-                Ok(Err(RecvError::Lagged(_))) => self.waiting.push_back(reset()),
-                Ok(Err(RecvError::Closed)) => return None,
-                Err(_) => {}
+            match tokio::time::timeout(KEEP_ALIVE, self.receiver.recv()).await {
+                Ok(received) => {
+                    self.hear(received.map_err(|why| why == RecvError::Closed));
+                    self.wait_for_its_turn().await;
+                }
+                Err(_) => self.waiting.extend_from_slice(STILL_HERE),
+            }
+        }
+        let (_, rest) = self.listening.patience();
+        self.rests_until = Instant::now() + rest;
+        Some(std::mem::take(&mut self.waiting))
+    }
+
+    /// Something was told; or nothing was heard, since too much was told or (true) the end has come.
+    fn hear(&mut self, received: std::result::Result<Told, bool>) {
+        match received {
+            Ok(Some(event)) => self.take(&event),
+            Ok(None) | Err(true) => self.is_over = true,
+            Err(false) => self.waiting.extend_from_slice(RESET),
+        }
+    }
+
+    /// Lets others go first, and hears what is told meanwhile.
+    async fn wait_for_its_turn(&mut self) {
+        let (turn, _) = self.listening.patience();
+        let until = self.rests_until.max(Instant::now() + turn);
+        if !turn.is_zero() || until > Instant::now() {
+            tokio::time::sleep_until(until.into()).await;
+        }
+        loop {
+            match self.receiver.try_recv() {
+                Ok(told) => self.hear(Ok(told)),
+                Err(TryRecvError::Lagged(_)) => self.hear(Err(false)),
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Closed) => return self.hear(Err(true)),
             }
         }
     }

@@ -5,20 +5,23 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 
+use super::client::Client;
+use super::shares::Shares;
 use super::shell::Shell;
 use super::state::App;
+use super::taking::{Streams, Times};
 use super::threads::Threads;
 use crate::limits::Limits;
 
 /// The wait after the system refused a connection (no file handles left), so as not to spin.
-const REFUSED_WAIT: Duration = Duration::from_millis(100);
+pub const REFUSED_WAIT: Duration = Duration::from_millis(100);
 
 /// Answers connections with `shell` on `threads` until `stop` resolves; then takes no new ones, lets requests under way
 /// finish, and returns when all connections are closed. Whoever cannot wait drops the future.
@@ -29,8 +32,10 @@ pub async fn serve(
     limits: &Limits,
     stop: impl Future<Output = ()>,
 ) {
-    let server = Arc::new(builder(limits));
+    let times = Times { write_time: limits.write_time, cut: shell.app().metrics.answers_cut.clone() };
+    let server = Arc::new(builder(limits, Streams(times.clone())));
     let places = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
+    let shares = Shares::new(limits.connections_per_client, 0);
     let connections = GracefulShutdown::new();
     let (stopping, stopped) = watch::channel(false);
     let mut stop = pin!(stop);
@@ -48,14 +53,19 @@ pub async fn serve(
                 continue;
             }
         };
-        // One too many is closed at once; those that are open go on.
+        // One too many is closed at once; those that are open go on. A trusted proxy asks for many.
         let Ok(place) = places.clone().try_acquire_owned() else { continue };
+        let (peer, is_one) = (client.ip(), !shell.app().proxies.trust(client.ip()));
+        let share = is_one.then(|| shares.enter(Client::at(peer)));
+        if matches!(share, Some(None)) {
+            continue;
+        }
         let watcher = connections.watcher();
         let (server, mut stopped) = (server.clone(), stopped.clone());
-        let shell = shell.for_client(client.ip());
-        let (head_time, write_time) = (limits.head_time, limits.write_time);
+        let shell = shell.for_peer(peer);
+        let (head_time, times) = (limits.head_time, times.clone());
         threads.spawn(async move {
-            let _place = place;
+            let _held = (place, share);
             let _counted = Counted::new(shell.app().clone());
             let Ok(stream) = TcpStream::from_std(stream) else { return };
             let speaks = tokio::select! {
@@ -65,7 +75,7 @@ pub async fn serve(
             if speaks {
                 // Small answers leave at once.
                 let _ = stream.set_nodelay(true);
-                connection(stream, &server, shell, watcher, write_time).await;
+                connection(stream, &server, shell, watcher, times).await;
             }
         });
     }
@@ -74,8 +84,8 @@ pub async fn serve(
     connections.shutdown().await;
 }
 
-fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
-    let mut server = auto::Builder::new(TokioExecutor::new());
+fn builder(limits: &Limits, streams: Streams) -> auto::Builder<Streams> {
+    let mut server = auto::Builder::new(streams);
     server
         .http1()
         .timer(TokioTimer::new())
@@ -115,19 +125,23 @@ async fn begins_to_speak(stream: &TcpStream) -> bool {
 
 async fn connection(
     stream: TcpStream,
-    server: &auto::Builder<TokioExecutor>,
+    server: &auto::Builder<Streams>,
     shell: Shell,
     watcher: hyper_util::server::graceful::Watcher,
-    write_time: Duration,
+    times: Times,
 ) {
     // Who takes nothing of an answer for so long is gone, or wants to hold our memory.
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(write_time));
-    let connection = server.serve_connection(TokioIo::new(Box::pin(stream)), shell).into_owned();
-    if let Err(fault) = watcher.watch(connection).await {
-        // A client that goes away or sends no HTTP is nothing to warn of.
-        tracing::debug!("a connection ended: {fault}");
-    }
+    stream.set_write_timeout(Some(times.write_time));
+    let connection =
+        watcher.watch(server.serve_connection(TokioIo::new(Box::pin(stream)), shell).into_owned());
+    let answers = async {
+        if let Err(fault) = connection.await {
+            // A client that goes away or sends no HTTP is nothing to warn of.
+            tracing::debug!("a connection ended: {fault}");
+        }
+    };
+    times.watch(answers).await;
 }
 
 /// An open connection in the metrics, however it ends.

@@ -68,6 +68,8 @@ pub struct Metrics {
     pub panics: Counter,
     /// Connections open now.
     pub connections: Gauge,
+    /// Answers cut off, since their client took them too slowly.
+    pub answers_cut: Counter,
 }
 
 type Labels = Vec<(&'static str, &'static str)>;
@@ -90,6 +92,7 @@ impl Metrics {
             tiles_made: Counter::default(),
             panics: Counter::default(),
             connections: Gauge::default(),
+            answers_cut: Counter::default(),
             registry: Registry::default(),
         };
         registry.register("requests", "Requests answered", answers);
@@ -102,6 +105,8 @@ impl Metrics {
         registry.register("tiles_made", "Tiles made from the layers", metrics.tiles_made.clone());
         registry.register("panics", "Panics, which are faults of veedel's own", metrics.panics.clone());
         registry.register("connections", "Connections open", metrics.connections.clone());
+        let help = "Answers cut off, since their client took them too slowly";
+        registry.register("answers_cut", help, metrics.answers_cut.clone());
         Metrics { registry, ..metrics }
     }
 

@@ -9,6 +9,7 @@ pub mod assets;
 mod awake;
 pub mod catalog;
 pub mod changes;
+pub mod client;
 pub mod coding;
 pub mod collections;
 pub mod conditional;
@@ -18,6 +19,7 @@ pub mod download;
 pub mod feature_stream;
 pub mod freshness;
 pub mod functions;
+pub mod head;
 pub mod health;
 pub mod item_format;
 pub mod items;
@@ -35,6 +37,7 @@ pub mod operator;
 pub mod pages;
 pub mod parameters;
 pub mod path;
+pub mod probes;
 pub mod problem;
 pub mod processes;
 pub mod question;
@@ -43,8 +46,10 @@ pub mod routes;
 pub mod schema;
 pub mod search;
 pub mod sent_again;
+pub mod shares;
 pub mod shell;
 pub mod state;
+pub mod taking;
 pub mod threads;
 pub mod tile_cache;
 pub mod tiles;
@@ -93,7 +98,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("/collections/catalog/items", get(catalog::items), &[records::RECORDS]),
         Route::new("/collections/catalog/items/{recordId}", get(catalog::item), &[records::RECORD]),
         // Maps that show each change at once.
-        Route::new("/changes", get(changes::get), &[others::CHANGES]),
+        Route::new(changes::PATH, get(changes::get), &[others::CHANGES]),
         // Maps. Tiles are asked for most and go a shorter way: `shell` hands them to `tiles::get`.
         Route::before_router("/xyz/{collections}/{z}/{x}/{y}", &[others::TILE]),
         Route::before_router("/xyz/{collections}.json", &[others::TILEJSON]),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use percent_encoding::percent_decode_str;
 
 use crate::error::{Error, Kind, Result};
-use crate::limits::Limits;
+use crate::limits::{Key, Limits};
 
 /// The parameters of a request, taken one by one; what is left over at the end is unknown.
 #[derive(Debug, Default)]
@@ -20,13 +20,13 @@ impl Parameters {
         for (count, pair) in query.unwrap_or("").split('&').filter(|pair| !pair.is_empty()).enumerate() {
             if count >= limits.parameters {
                 let what = format!("more than {} parameters", limits.parameters);
-                return Err(Error::new(Kind::Invalid, what));
+                return Err(Error::new(Kind::Invalid, what).reached(limits.reached(Key::parameters)));
             }
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decode(name, name)?, decode(name, value)?);
             if value.len() > limits.parameter_bytes {
                 let what = format!("{name} is longer than {} bytes", limits.parameter_bytes);
-                return Err(Error::invalid(name, what));
+                return Err(Error::invalid(name, what).reached(limits.reached(Key::parameter_bytes)));
             }
             if values.insert(name.clone(), value).is_some() {
                 return Err(Error::invalid(name.clone(), format!("{name} is given more than once")));

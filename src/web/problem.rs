@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::routes;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Reached};
 
 fn status(kind: Kind) -> StatusCode {
     match kind {
@@ -14,14 +14,29 @@ fn status(kind: Kind) -> StatusCode {
         Kind::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         Kind::Timeout => StatusCode::GATEWAY_TIMEOUT,
         Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
-/// A problem document: `title` is the status's name, `detail` what went wrong, `hint` and `parameter` are
-/// members of our own.
+/// A problem document: `title` is the status's name, `detail` what went wrong; `hint`, `parameter` and `limit` are members
+/// of our own.
 pub fn of(status: StatusCode, detail: &str, hint: Option<&str>, parameter: Option<&str>) -> Response {
+    document(status, detail, [hint, parameter], None)
+}
+
+/// The same where a limit was reached.
+pub fn limited(status: StatusCode, detail: &str, parameter: Option<&str>, limit: Reached) -> Response {
+    document(status, detail, [None, parameter], Some(limit))
+}
+
+fn document(
+    status: StatusCode,
+    detail: &str,
+    [hint, parameter]: [Option<&str>; 2],
+    limit: Option<Reached>,
+) -> Response {
     let mut document = json!({
         "type": "about:blank",
         "title": status.canonical_reason().unwrap_or("Error"),
@@ -34,12 +49,15 @@ pub fn of(status: StatusCode, detail: &str, hint: Option<&str>, parameter: Optio
                 members.insert(name.into(), json!(value));
             }
         }
+        if let Some(Reached { name, value, unit }) = limit {
+            members.insert("limit".into(), json!({ "name": name, "value": value, "unit": unit }));
+        }
     }
     let mut response = (status, document.to_string()).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if status == StatusCode::SERVICE_UNAVAILABLE {
+    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
     response
@@ -71,6 +89,6 @@ impl IntoResponse for Error {
             tracing::error!(error = %self, "internal error");
             return internal();
         }
-        of(status, &self.what, self.hint.as_deref(), self.parameter.as_deref())
+        document(status, &self.what, [self.hint.as_deref(), self.parameter.as_deref()], self.limit)
     }
 }

@@ -11,7 +11,7 @@ use super::parameters::{self, Parameters};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result};
 use crate::geo::Crs;
-use crate::limits::Limits;
+use crate::limits::{Key, Limits};
 use crate::query::cql2::{self, Expression, FilterLanguage, Schema};
 use crate::query::datetime::Datetime;
 use crate::query::{BboxFilter, Cursor, Filter, Literal, Query, Selection, SortKey, words};
@@ -159,7 +159,8 @@ fn sort(text: &str, schema: &Schema<'_>, limits: &Limits) -> Result<Vec<SortKey>
     };
     let keys = text.split(',').map(key).collect::<Result<Vec<_>>>()?;
     if keys.len() > limits.sort_columns {
-        return Err(fault(format!("more than {} columns to sort by", limits.sort_columns)));
+        let what = format!("more than {} columns to sort by", limits.sort_columns);
+        return Err(fault(what).reached(limits.reached(Key::sort_columns)));
     }
     Ok(keys)
 }
@@ -183,10 +184,12 @@ pub fn zoom_level(parameters: &mut Parameters, limits: &Limits) -> Result<Option
     let Some(text) = parameters.take("zoom-level") else { return Ok(None) };
     match text.parse::<u8>() {
         Ok(zoom) if zoom <= limits.tile_zoom => Ok(Some(zoom)),
-        _ => Err(Error::invalid(
-            "zoom-level",
-            format!("zoom-level must be a whole number from 0 to {}, not {text:?}", limits.tile_zoom),
-        )),
+        read => {
+            let what =
+                format!("zoom-level must be a whole number from 0 to {}, not {text:?}", limits.tile_zoom);
+            let error = Error::invalid("zoom-level", what);
+            Err(if read.is_ok() { error.reached(limits.reached(Key::tile_zoom)) } else { error })
+        }
     }
 }
 

@@ -44,6 +44,11 @@ impl Route {
         Route { address: Address { path, operations }, handlers: None }
     }
 
+    /// The path of the address.
+    pub fn path(&self) -> &'static str {
+        self.address.path
+    }
+
     /// The router with this address.
     pub fn put_into(self, router: Router<Arc<App>>) -> Router<Arc<App>> {
         match self.handlers {

@@ -3,7 +3,7 @@
 //! Tiles, which are most of what is asked for, are answered from here; everything else goes to the router.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,10 +20,14 @@ use futures_util::{FutureExt, TryFutureExt};
 use hyper::body::Incoming;
 use tower::ServiceExt;
 
+use super::client::{self, Client};
+use super::download::is_download;
 use super::metrics::Route;
 use super::sent_again::MayRepeat;
 use super::state::App;
-use super::{awake, problem, routes, threads, tiles};
+use super::{awake, changes, head, problem, routes, taking, threads, tiles};
+
+use crate::limits::Key;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is taken over from a client or a proxy.
@@ -42,18 +46,19 @@ async fn barrier(answer: impl Future<Output = Response>, on_panic: impl FnOnce()
 pub struct Shell {
     app: Arc<App>,
     router: Router,
-    client: IpAddr,
+    /// Where the connection comes from.
+    peer: IpAddr,
 }
 
 impl Shell {
     /// The shell around all routes.
     pub fn new(app: Arc<App>) -> Shell {
-        Shell { router: super::router(app.clone()), app, client: IpAddr::V4(Ipv4Addr::UNSPECIFIED) }
+        Shell { router: super::router(app.clone()), app, peer: IpAddr::V4(Ipv4Addr::UNSPECIFIED) }
     }
 
-    /// The same for a connection of this client.
-    pub fn for_client(&self, client: IpAddr) -> Shell {
-        Shell { client: truncated(client), ..self.clone() }
+    /// The same for a connection from this address.
+    pub fn for_peer(&self, peer: IpAddr) -> Shell {
+        Shell { peer, ..self.clone() }
     }
 
     /// What is behind all routes.
@@ -64,7 +69,8 @@ impl Shell {
     /// A tile's answer that has just been given, without a task of its own.
     fn again(&self, request: &Request<Incoming>, begun: Instant) -> Option<Response> {
         let (uri, headers) = (request.uri(), request.headers());
-        if *request.method() != Method::GET || !uri.path().starts_with(tiles::PREFIX) {
+        let is_tile = *request.method() == Method::GET && uri.path().starts_with(tiles::PREFIX);
+        if !is_tile || !head::is_plain(request) {
             return None;
         }
         let mut response = self.app.sent_again.find(&self.app, uri, headers, begun)?;
@@ -73,18 +79,22 @@ impl Shell {
         self.app.metrics.tiles_sent_again.inc();
         self.answered(
             Route::Tile,
-            self.app.access_log.then_some((&Method::GET, uri.path())),
+            self.app.access_log.then(|| (&Method::GET, uri.path(), self.logged(headers))),
             &response,
             begun,
         );
-        Some(response)
+        Some(taking::timed(response, request.version(), Some(self.app.limits.answer_time)))
     }
 
     async fn answer(&self, request: Request<Incoming>, begun: Instant) -> Response {
         let id = request_id(request.headers());
         let route = Route::of(request.uri().path());
+        let (version, life) = (request.version(), self.life(request.uri().path()));
         // Only for the log; the query may say where someone lives and is never written.
-        let asked = self.app.access_log.then(|| (request.method().clone(), request.uri().path().to_owned()));
+        let asked = self.app.access_log.then(|| {
+            let client = self.logged(request.headers());
+            (request.method().clone(), request.uri().path().to_owned(), client)
+        });
         let mut response = barrier(self.route(request, route), || {
             tracing::error!(request = id.to_str().unwrap_or_default(), "a request ended in a panic");
         })
@@ -94,24 +104,57 @@ impl Shell {
         if route == Route::Collections {
             ask_again(response.headers_mut());
         }
-        self.answered(route, asked.as_ref().map(|(method, path)| (method, path.as_str())), &response, begun);
-        response
+        let asked = asked.as_ref().map(|(method, path, client)| (method, path.as_str(), *client));
+        self.answered(route, asked, &response, begun);
+        taking::timed(response, version, life)
     }
 
-    /// Counts an answer, and writes it into the log where there is one.
-    fn answered(&self, route: Route, asked: Option<(&Method, &str)>, response: &Response, begun: Instant) {
-        awake::answer();
-        let took = begun.elapsed();
-        self.app.metrics.answered(route, response.status(), took);
-        if let Some((method, path)) = asked {
-            self.log(method, path, response, took);
+    /// How long the answer to a request for this path may take to be sent; that of one who listens has no end.
+    fn life(&self, path: &str) -> Option<Duration> {
+        match path {
+            changes::PATH => None,
+            path if is_download(path) => Some(self.app.limits.download_answer_time),
+            _ => Some(self.app.limits.answer_time),
         }
     }
 
-    async fn route(&self, request: Request<Incoming>, route: Route) -> Response {
+    /// Counts an answer, and writes it into the log where there is one.
+    fn answered(
+        &self,
+        route: Route,
+        asked: Option<(&Method, &str, IpAddr)>,
+        response: &Response,
+        begun: Instant,
+    ) {
+        awake::answer();
+        let took = begun.elapsed();
+        self.app.metrics.answered(route, response.status(), took);
+        if let Some(asked) = asked {
+            log(asked, response, took);
+        }
+    }
+
+    /// Whose places a request takes: nobody's behind a proxy that does not say.
+    fn client(&self, headers: &HeaderMap) -> Option<Client> {
+        self.app.proxies.asker(self.peer, headers).map(Client::at)
+    }
+
+    /// Who asks, as the log may have it.
+    fn logged(&self, headers: &HeaderMap) -> IpAddr {
+        client::truncated(self.app.proxies.asker(self.peer, headers).unwrap_or(self.peer))
+    }
+
+    async fn route(&self, mut request: Request<Incoming>, route: Route) -> Response {
+        if let Err(what) = head::put_right(&mut request) {
+            let mut refusal = problem::of(StatusCode::BAD_REQUEST, what, None, None);
+            // Where the next request begins is as uncertain as what this one asks.
+            refusal.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            return refusal;
+        }
         let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
         if address > self.app.limits.uri_bytes {
-            return problem::of(StatusCode::URI_TOO_LONG, "the address is too long", None, None);
+            let limit = self.app.limits.reached(Key::uri_bytes);
+            return problem::limited(StatusCode::URI_TOO_LONG, "the address is too long", None, limit);
         }
         match (request.method(), route) {
             (&Method::OPTIONS, _) => options(request.uri().path()),
@@ -121,6 +164,9 @@ impl Shell {
             }
             (_, Route::Tile) => problem::method_not_allowed(request.uri().path()),
             _ => {
+                if let Some(client) = self.client(request.headers()) {
+                    request.extensions_mut().insert(client);
+                }
                 let answer = self.router.clone().oneshot(request.map(Body::new));
                 // In a box of its own, or tiles would carry its room from place to place.
                 Box::pin(threads::handed_over(
@@ -133,7 +179,8 @@ impl Shell {
     }
 
     async fn tile(&self, parts: Parts) -> Response {
-        let answer = tiles::get(&self.app, &parts.uri, &parts.headers).await;
+        let client = self.client(&parts.headers);
+        let answer = tiles::get(&self.app, &parts.uri, &parts.headers, client).await;
         let mut response = answer.unwrap_or_else(IntoResponse::into_response);
         if let Some(repeat) = response.extensions_mut().remove::<MayRepeat>() {
             // With all that every answer says.
@@ -150,20 +197,20 @@ impl Shell {
         }
         response
     }
+}
 
-    fn log(&self, method: &Method, path: &str, response: &Response, took: Duration) {
-        let id = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
-        tracing::info!(
-            target: "veedel::access",
-            client = %self.client,
-            method = method.as_str(),
-            path,
-            status = response.status().as_u16(),
-            microseconds = took.as_micros() as u64,
-            request = id,
-            "answered"
-        );
-    }
+fn log((method, path, client): (&Method, &str, IpAddr), response: &Response, took: Duration) {
+    let id = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    tracing::info!(
+        target: "veedel::access",
+        client = %client,
+        method = method.as_str(),
+        path,
+        status = response.status().as_u16(),
+        microseconds = took.as_micros() as u64,
+        request = id,
+        "answered"
+    );
 }
 
 impl hyper::service::Service<Request<Incoming>> for Shell {
@@ -254,31 +301,9 @@ fn next_id() -> HeaderValue {
     HeaderValue::from_bytes(&digits).unwrap_or(HeaderValue::from_static("0"))
 }
 
-/// An address without what tells one household from another: /24 of IPv4, /48 of IPv6.
-fn truncated(client: IpAddr) -> IpAddr {
-    match client {
-        IpAddr::V4(address) => IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() & !0xff)),
-        IpAddr::V6(address) => match address.to_ipv4_mapped() {
-            Some(mapped) => truncated(IpAddr::V4(mapped)),
-            None => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 80 << 80)),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_lose_their_end() {
-        for (whole, kept) in [
-            ("192.0.2.77", "192.0.2.0"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1::"),
-            ("::ffff:192.0.2.77", "192.0.2.0"),
-        ] {
-            assert_eq!(truncated(whole.parse().unwrap()), kept.parse::<IpAddr>().unwrap());
-        }
-    }
 
     #[tokio::test]
     async fn a_panic_is_a_500_that_says_nothing_of_it() {

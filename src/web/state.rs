@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 
 use super::admission::Admission;
 use super::changes::Changes;
+use super::client::Proxies;
 use super::metrics::Metrics;
 use super::openapi::Written;
 use super::operator::Expirations;
@@ -42,6 +43,8 @@ pub struct App {
     pub results: Results,
     /// The limits in force.
     pub limits: Limits,
+    /// The proxies that are believed.
+    pub proxies: Proxies,
     /// Where links point to; None takes what the request says.
     pub public_url: Option<String>,
     /// Whether `/collections` lists what is not served: names and rights of tables are for whoever runs the

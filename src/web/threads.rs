@@ -93,12 +93,17 @@ impl Drop for Counted {
     }
 }
 
+/// In an answer's extensions: the pieces of its body are at hand and may be taken on a thread of connections.
+#[derive(Clone, Copy, Debug)]
+pub struct AtHand;
+
 /// The answer as `runtime` makes it, head and body; given up with whoever waits for it. Its panic is ours.
 pub async fn handed_over(
     runtime: &Handle,
     answer: impl Future<Output = Response> + Send + 'static,
 ) -> Response {
     match AbortOnDropHandle::new(runtime.spawn(answer)).await {
+        Ok(response) if response.extensions().get::<AtHand>().is_some() => response,
         Ok(response) => response.map(|body| carried(runtime, body)),
         Err(why) if why.is_panic() => std::panic::resume_unwind(why.into_panic()),
         Err(_) => super::problem::internal(),

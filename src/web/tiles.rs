@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::FutureExt;
 
+use super::client::Client;
 use super::coding::{Accepted, Coding};
 use super::conditional;
 use super::direct;
@@ -27,6 +28,7 @@ use super::threads;
 use super::tile_cache::{SentTile, TileKey};
 use crate::error::{Error, Kind, Result};
 use crate::layer::World;
+use crate::limits::Key;
 use crate::query::Filter;
 use crate::source::postgis::direct::Direct;
 use crate::tile::content::LABELS;
@@ -50,7 +52,7 @@ const LABEL_WORTH: usize = 50;
 pub const PREFIX: &str = "/xyz/";
 
 /// A tile or a TileJSON, by the number of steps in the address.
-pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap) -> Result<Response> {
+pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap, client: Option<Client>) -> Result<Response> {
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
     let filter = AskedFilter::take(&mut parameters, &app.limits)?;
     parameters.end()?;
@@ -63,7 +65,7 @@ pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap) -> Result<Respo
             let filters = filters(filter.as_ref(), &parts)?;
             let filter = filter.map(|filter| filter.text().into());
             let asks_database = parts.iter().any(|part| part.direct.is_some());
-            let layers = Layers { parts, filters, filter, moment };
+            let layers = Layers { parts, filters, filter, moment, client };
             if !asks_database {
                 return tile(app, headers, layers, coordinate).await;
             }
@@ -160,7 +162,9 @@ fn composite(app: &App, ids: &str) -> Result<Vec<Part>> {
         }
         if names.len() > app.limits.tile_collections {
             let what = format!("more than {} collections in one tile", app.limits.tile_collections);
-            return Err(Error::invalid("collections", what));
+            return Err(
+                Error::invalid("collections", what).reached(app.limits.reached(Key::tile_collections))
+            );
         }
     }
     let parts = names.iter().map(|name| Part::open(app, &world, name));
@@ -191,6 +195,7 @@ struct Layers {
     filter: Option<Arc<str>>,
     /// Not later than the parts were opened.
     moment: Moment,
+    client: Option<Client>,
 }
 
 async fn tile(
@@ -199,11 +204,13 @@ async fn tile(
     layers: Layers,
     coordinate: TileCoordinate,
 ) -> Result<Response> {
-    let Layers { parts, filters, filter, moment } = layers;
+    let Layers { parts, filters, filter, moment, client } = layers;
     let zooms = parts.iter().map(|part| part.opened.collection.zooms);
     if !zooms.clone().any(|(from, to)| (from..=to).contains(&coordinate.zoom())) {
-        return Err(Error::not_found(format!("there are no tiles at zoom {}", coordinate.zoom()))
-            .hint("the TileJSON names the zooms"));
+        let error = Error::not_found(format!("there are no tiles at zoom {}", coordinate.zoom()))
+            .hint("the TileJSON names the zooms");
+        let is_beyond_all = coordinate.zoom() > app.limits.tile_zoom;
+        return Err(if is_beyond_all { error.reached(app.limits.reached(Key::tile_zoom)) } else { error });
     }
     let cache_control = cache_control(&parts);
     let coding = Accepted::of(headers);
@@ -219,7 +226,7 @@ async fn tile(
     let key = is_kept.then_some(TileKey { layers, filter, tile: coordinate, coding });
     let freshness = Freshness::of_all(parts.iter().map(|part| &part.opened), Some((coordinate, is_waiting)));
     let (parts, cut) = with_rows(app, parts, &filters, coordinate).await?;
-    let order = Order { parts, filters, cut, coordinate, limits: app.tile_limits(), coding };
+    let order = Order { parts, filters, cut, coordinate, limits: app.tile_limits(), coding, client };
     let may_repeat = is_kept && !is_waiting;
     let tile = match key {
         None => make(app, order).await?,
@@ -268,6 +275,7 @@ struct Order {
     coordinate: TileCoordinate,
     limits: TileLimits,
     coding: Accepted,
+    client: Option<Client>,
 }
 
 impl Order {
@@ -299,10 +307,10 @@ async fn make(app: &Arc<App>, order: Order) -> Result<Arc<SentTile>> {
     app.metrics.tiles_made.inc();
     let class = &app.admission.tiles;
     let small = order.is_small();
-    if small && let Some(_place) = class.free_place() {
+    if small && let Some(_place) = class.free_place(order.client) {
         return Ok(order.make());
     }
-    let made = async { class.place().await?.work(move || order.make()).await };
+    let made = async { class.place(order.client).await?.work(move || order.make()).await };
     // In a box: the short way above is the usual one and need not carry the room of this one.
     Box::pin(class.in_time(made)).await
 }

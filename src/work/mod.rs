@@ -22,7 +22,7 @@ pub use lanes::Lanes;
 use lanes::Turn;
 
 use crate::error::{Error, Kind, Result};
-use crate::limits::Limits;
+use crate::limits::{Key, Limits};
 
 /// Units between two looks at the clock. A unit is what takes some nanoseconds: a cell compared, a vertex moved.
 const UNITS_PER_LOOK: usize = 20_000;
@@ -132,17 +132,13 @@ pub fn weigh(comparisons: usize) {
         let terms = &current.as_ref()?.work.0;
         let all = terms.comparisons.fetch_add(comparisons, Ordering::Relaxed).saturating_add(comparisons);
         let most = terms.limits.filter_comparisons;
-        (all > most).then_some((all, most))
+        (all > most).then(|| (all, most, terms.limits.reached(Key::filter_comparisons)))
     });
-    if let Some((all, most)) = too_many {
-        let what = format!(
-            "the filter's geometries have some {all} vertices to be held against features, more than {most} \
-             (filter_comparisons)"
-        );
-        refuse(
-            Error::invalid("filter", what)
-                .hint("simplify the geometry, or narrow the filter by other conditions or a box"),
-        )
+    if let Some((all, most, limit)) = too_many {
+        let what =
+            format!("the filter's geometries have some {all} vertices to be held against features, more than {most}");
+        let hint = "simplify the geometry, or narrow the filter by other conditions or a box";
+        refuse(Error::invalid("filter", what).hint(hint).reached(limit))
     }
 }
 

@@ -76,8 +76,14 @@ fn hostile_requests_are_refused_and_the_server_goes_on() {
         ),
         ("no HTTP", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n".to_vec(), &[Some(400), None]),
         ("HTTP/9", b"GET / HTTP/9.9\r\n\r\n".to_vec(), &[Some(400), Some(505), None]),
-        ("no host", b"GET /health HTTP/1.1\r\nconnection: close\r\n\r\n".to_vec(), &[Some(200), Some(400)]),
-        ("an odd host", b"GET /collections HTTP/1.1\r\nhost: <a>\"\r\nconnection: close\r\n\r\n".to_vec(), &[Some(200), Some(400)]),
+        ("no host", b"GET /health HTTP/1.1\r\nconnection: close\r\n\r\n".to_vec(), &[Some(400)]),
+        ("two hosts", b"GET /xyz/gebaeude/14/8532/5503 HTTP/1.1\r\nhost: x\r\nhost: x\r\n\r\n".to_vec(), &[Some(400)]),
+        (
+            "chunked twice",
+            b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n".to_vec(),
+            &[Some(400)],
+        ),
+        ("an odd host", b"GET /collections HTTP/1.1\r\nhost: <a>\"\r\nconnection: close\r\n\r\n".to_vec(), &[Some(400)]),
         (
             "two lengths",
             b"GET /health HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab".to_vec(),

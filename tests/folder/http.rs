@@ -1,6 +1,9 @@
 //! Formats, languages, problems, methods, and names that are hard to write into an address.
 
+use std::io::Write;
+
 use crate::files::{fgb, link, one_point, path_of, replace, step};
+use crate::http2::{get, hello, next_frame};
 use crate::server::{Answer, Server};
 
 /// Any method, without a body.
@@ -261,5 +264,26 @@ fn answers_are_compressed_for_those_who_ask() {
 
             assert!(packed.body.len() < plain.body.len(), "{path} {encoding}");
         }
+    }
+}
+
+#[test]
+fn links_of_http_2_begin_with_the_host_that_was_asked() {
+    let server = Server::ready(&[]);
+    for fields in [&[(":authority", "geo.example:81")][..], &[("host", "geo.example:81")]] {
+        let mut socket = std::net::TcpStream::connect(server.address()).unwrap();
+        socket.write_all(&[hello(1 << 20), get(1, "/collections/schulen?f=json", fields)].concat()).unwrap();
+        let mut body = vec![];
+        loop {
+            let (kind, stream, payload) = next_frame(&mut socket).unwrap();
+            if (kind, stream) == (0, 1) {
+                body.extend(payload);
+            }
+            if serde_json::from_slice::<serde_json::Value>(&body).is_ok() {
+                break;
+            }
+        }
+        let text = String::from_utf8(body).unwrap();
+        assert!(text.contains("\"http://geo.example:81/") && !text.contains("localhost"), "{text}");
     }
 }

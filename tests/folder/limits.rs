@@ -70,6 +70,63 @@ fn so_many_columns_are_sorted_by_and_so_many_terms_searched_for() {
     assert_eq!(status("q=a,b,c"), 400);
 }
 
+/// What was not taken over the limit of this name is a problem that names it, and its value.
+fn names(answer: &crate::server::Answer, status: u16, name: &str, value: u64) {
+    assert_eq!(answer.status, status, "{name}: {}", answer.text());
+    let limit = &answer.json()["limit"];
+    assert_eq!(
+        (limit["name"].as_str(), limit["value"].as_u64()),
+        (Some(name), Some(value)),
+        "{}",
+        answer.text()
+    );
+}
+
+#[test]
+fn each_refusal_names_its_limit() {
+    let limits = "uri_bytes = \"4 KiB\"\nparameter_bytes = \"2 KiB\"\nparameters = 8\nfilter_bytes = \"1 KiB\"\nfilter_depth = 4\n\
+                  filter_nodes = 16\nfilter_items = 3\nfilter_vertices = 4\nfilter_parts = 1\nsort_columns = 2\nsearch_terms = 2\n\
+                  aggregate_groups = 3\naggregate_columns = 2\ntile_collections = 1\ntile_zoom = 10\nchange_clients = 0\n\
+                  body_bytes = \"1 KiB\"\nbody_time = \"1s\"\nspool_bytes = \"64 KiB\"";
+    let server = limited(limits, &[]);
+    let items = |query: &str| format!("/collections/schulen/items?{query}");
+    let filter = |text: &str| items(&format!("filter={}", crate::files::step(text)));
+    let aggregate = |query: &str| format!("/collections/schulen/aggregate?{query}");
+    let long = "n".repeat(3000);
+    for (path, status, name, value) in [
+        (items(&format!("name={long}&plaetze={long}")), 414, "uri_bytes", 4096),
+        (items(&format!("name={long}")), 400, "parameter_bytes", 2048),
+        (items("a=1&b=1&c=1&d=1&e=1&f=1&g=1&h=1&i=1"), 400, "parameters", 8),
+        (filter(&format!("name='{}'", "n".repeat(1024))), 400, "filter_bytes", 1024),
+        (filter("NOT (NOT (NOT (NOT (NOT (id=1)))))"), 400, "filter_depth", 4),
+        (filter(&["id=1"; 9].join(" AND ")), 400, "filter_nodes", 16),
+        (filter("id IN (1,2,3,4)"), 400, "filter_items", 3),
+        (filter("S_INTERSECTS(geometry,LINESTRING(1 1,2 2,3 3,4 4,5 5))"), 400, "filter_vertices", 4),
+        (filter("S_INTERSECTS(geometry,MULTILINESTRING((1 1,2 2),(3 3,4 4)))"), 400, "filter_parts", 1),
+        (items("sortby=id,name,schulart"), 400, "sort_columns", 2),
+        (items("q=a,b,c"), 400, "search_terms", 2),
+        (aggregate("group-by=name"), 413, "aggregate_groups", 3),
+        (aggregate("group-by=id,name,schulart"), 400, "aggregate_columns", 2),
+        ("/xyz/schulen,strassen/10/530/343".into(), 400, "tile_collections", 1),
+        ("/xyz/schulen/11/1060/687".into(), 404, "tile_zoom", 10),
+        (items("zoom-level=11"), 400, "tile_zoom", 10),
+        ("/changes".into(), 503, "change_clients", 0),
+        ("/collections/gebaeude/download.fgb".into(), 413, "spool_bytes", 65_536),
+    ] {
+        names(&server.get(&path), status, name, value);
+    }
+    let body = serde_json::json!({ "inputs": { "facilities": "n".repeat(1024) } });
+    names(&server.post("/processes/nearest/execution", &body), 413, "body_bytes", 1024);
+    for answer in server.get("/api").json()["components"]["responses"].as_object().unwrap().values() {
+        let content = answer["content"].as_object().map(|content| content.keys().collect::<Vec<_>>());
+        assert!(content.is_none_or(|kinds| kinds == ["application/problem+json"]), "{answer}");
+    }
+    assert_eq!(
+        server.get("/api").json()["components"]["schemas"]["problem"]["properties"]["limit"]["$ref"],
+        "#/components/schemas/limit"
+    );
+}
+
 #[test]
 fn connections_beyond_the_limit_are_closed_at_once() {
     let server = limited("connections = 6", &[]);
@@ -312,9 +369,9 @@ fn so_many_questions_are_answered_at_once_wait_and_take_so_long() {
     let heavy = "/processes/reach/execution?facilities=kitas&distance=1000,2000,3000,4000,5000&persons=false";
     let questions = |count: usize| vec![heavy.to_owned(); count];
     let (server, _file) = planning("planning_at_once = 1\nplanning_waiting = 1\nplanning_time = \"1m\"");
+    assert_eq!(crowd(&server, &questions(2)), [200, 200], "one is answered, one waits");
     let beyond = crowd(&server, &questions(12));
     assert!(beyond.contains(&200) && beyond.contains(&503), "{beyond:?}");
-    assert_eq!(crowd(&server, &questions(2)), [200, 200], "one is answered, one waits");
     let (hasty, _file) = planning("planning_time = \"100ms\"\nplanning_at_once = 1");
     assert_eq!(hasty.get("/processes/siting").status, 200, "what takes no time");
     let sites = "/processes/siting/execution?facilities=kitas&distance=5000&p=10";
@@ -371,7 +428,7 @@ fn a_stop_gives_notice_and_so_much_time_to_finish() {
     assert_eq!(held.wait_exit(Duration::from_secs(20)), Some(0));
     let took = began.elapsed();
     assert!(took >= Duration::from_millis(2900), "two seconds of notice, one to finish: {took:?}");
-    assert!(held.log().contains("were cut"), "{}", held.log());
+    held.wait_for("its last line", |server| server.log().contains("were cut").then_some(()));
     assert!(alone < took, "{alone:?}, {took:?}");
     drop(deaf);
 }

@@ -124,7 +124,7 @@ fn a_second_sigterm_cuts() {
     server.wait_for("the notice", |server| (server.get("/ready").status == 503).then_some(()));
     signal(&server, "-TERM");
     assert_eq!(server.wait_exit(Duration::from_secs(3)), Some(0), "{}", server.log());
-    assert!(server.log().contains("at once"), "{}", server.log());
+    server.wait_for("its last line", |server| server.log().contains("at once").then_some(()));
 }
 
 #[test]
@@ -172,4 +172,60 @@ fn a_hundred_reloads_good_and_bad_fail_no_request() {
     assert_eq!(server.get("/collections/schulen").json()["title"], "Stand 100");
     println!("{} requests answered", answered.load(Ordering::Relaxed));
     assert!(answered.load(Ordering::Relaxed) > 100);
+}
+
+/// Asks several times at once what takes both cores for long: whether a point lies on a line that crosses itself
+/// everywhere.
+fn dear_work(server: &Server) -> Vec<TcpStream> {
+    let count = 1_100;
+    let at = |number: usize| {
+        let angle = std::f64::consts::PI * (count - 1) as f64 / count as f64 * number as f64;
+        format!(
+            "{} {}",
+            (356_000.0 + 9_000.0 * angle.cos()).round(),
+            (5_645_000.0 + 9_000.0 * angle.sin()).round()
+        )
+    };
+    let star: Vec<String> = (0..count).map(at).collect();
+    let body = serde_json::json!({
+        "filter": format!("S_CROSSES(LINESTRING({}),POINT(1 1))", star.join(",")),
+        "filter-lang": "cql2-text",
+        "filter-crs": "http://www.opengis.net/def/crs/EPSG/0/25832",
+    })
+    .to_string();
+    let ask = |_| {
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        let head = "POST /collections/schulen/items/search HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+        write!(stream, "{head}content-length: {}\r\n\r\n{body}", body.len()).unwrap();
+        stream
+    };
+    let asked = (0..4).map(ask).collect();
+    std::thread::sleep(Duration::from_millis(500));
+    asked
+}
+
+#[test]
+fn a_stop_does_not_wait_for_work_that_does_not_end() {
+    let file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
+    std::fs::write(&file, "[limits]\ndrain_notice = \"0ms\"\ndrain_time = \"1s\"\n").unwrap();
+    let mut server = Server::ready(&["--config", file.path().to_str().unwrap()]);
+    let _asked = dear_work(&server);
+    let began = Instant::now();
+    signal(&server, "-TERM");
+    assert_eq!(server.wait_exit(Duration::from_secs(30)), Some(0), "{}", server.log());
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_second_signal_does_not_wait_for_work_either() {
+    for second in ["-TERM", "-INT"] {
+        let mut server = Server::ready(&[]);
+        let _asked = dear_work(&server);
+        signal(&server, "-TERM");
+        std::thread::sleep(Duration::from_millis(100));
+        let began = Instant::now();
+        signal(&server, second);
+        assert_eq!(server.wait_exit(Duration::from_secs(30)), Some(0), "{}", server.log());
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    }
 }

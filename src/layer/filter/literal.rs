@@ -17,6 +17,7 @@ use crate::geo::geometry::Role;
 use crate::geo::intersects::parts_intersect_box;
 use crate::geo::{Bbox, Shape, model};
 use crate::layer::GeometryRef;
+use crate::limits::Key;
 use crate::query::filter::SpatialRelation;
 use crate::work::{limits, refuse, spend};
 
@@ -191,9 +192,9 @@ fn check(edges: &Edges) {
     let (most, most_crossings) = (limits.filter_segment_pairs, limits.filter_crossings);
     let (pairs, crossings) = edges.own_pairs(most.saturating_add(1), most_crossings.saturating_add(1));
     if crossings > most_crossings {
-        let what =
-            format!("a geometry crosses itself at more than {most_crossings} places (filter_crossings)");
-        refuse(Error::invalid("filter", what).hint("S_INTERSECTS and S_DISJOINT take it as it is"));
+        let what = format!("a geometry crosses itself at more than {most_crossings} places");
+        let hint = "S_INTERSECTS and S_DISJOINT take it as it is";
+        refuse(Error::invalid("filter", what).hint(hint).reached(limits.reached(Key::filter_crossings)));
     }
     if pairs > most {
         too_intricate("a geometry is", most);
@@ -201,11 +202,9 @@ fn check(edges: &Edges) {
 }
 
 fn too_intricate(what: &str, most: usize) -> ! {
-    let what =
-        format!("{what} too intricate: more than {most} pairs of segments may meet (filter_segment_pairs)");
-    refuse(
-        Error::invalid("filter", what).hint("simplify the geometry, or ask for S_INTERSECTS or S_DISJOINT"),
-    )
+    let what = format!("{what} too intricate: more than {most} pairs of segments may meet");
+    let hint = "simplify the geometry, or ask for S_INTERSECTS or S_DISJOINT";
+    refuse(Error::invalid("filter", what).hint(hint).reached(limits().reached(Key::filter_segment_pairs)))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::{Place, fault};
 use crate::error::Result;
-use crate::limits::Limits;
+use crate::limits::{Key, Limits};
 
 /// What is left of the limits on one filter.
 #[derive(Debug)]
@@ -18,7 +18,8 @@ impl<'a> Budget<'a> {
     /// The whole budget for a filter of so many bytes, or the error that it has too many.
     pub fn new(bytes: usize, limits: &'a Limits) -> Result<Budget<'a>> {
         if bytes > limits.filter_bytes {
-            return Err(fault(Place(0), format!("is longer than {} bytes", limits.filter_bytes)));
+            let what = format!("is longer than {} bytes", limits.filter_bytes);
+            return Err(fault(Place(0), what).reached(limits.reached(Key::filter_bytes)));
         }
         Ok(Budget { limits, nesting: 0, nodes: 0, vertices: 0, parts: 0 })
     }
@@ -37,30 +38,35 @@ impl<'a> Budget<'a> {
     /// Whether a tree may be so high.
     pub fn height(&self, height: usize, place: Place) -> Result<()> {
         let most = self.limits.filter_depth;
-        if height > most { Err(fault(place, format!("is nested deeper than {most} levels"))) } else { Ok(()) }
+        if height <= most {
+            return Ok(());
+        }
+        let what = format!("is nested deeper than {most} levels");
+        Err(fault(place, what).reached(self.limits.reached(Key::filter_depth)))
     }
 
     /// Counts a node.
     pub fn node(&mut self, place: Place) -> Result<()> {
         self.nodes += 1;
-        within(self.nodes, self.limits.filter_nodes, "conditions, values and names", place)
+        let most = self.limits.filter_nodes;
+        within(self.nodes, (most, Key::filter_nodes), "conditions, values and names", place)
     }
 
     /// Whether a list may have so many items.
     pub fn items(&self, count: usize, place: Place) -> Result<()> {
-        within(count, self.limits.filter_items, "items in one list", place)
+        within(count, (self.limits.filter_items, Key::filter_items), "items in one list", place)
     }
 
     /// Counts a vertex of a geometry.
     pub fn vertex(&mut self, place: Place) -> Result<()> {
         self.vertices += 1;
-        within(self.vertices, self.limits.filter_vertices, "vertices", place)
+        within(self.vertices, (self.limits.filter_vertices, Key::filter_vertices), "vertices", place)
     }
 
     /// Counts a line, a ring or a run of points.
     pub fn part(&mut self, place: Place) -> Result<()> {
         self.parts += 1;
-        within(self.parts, self.limits.filter_parts, "parts of geometries", place)
+        within(self.parts, (self.limits.filter_parts, Key::filter_parts), "parts of geometries", place)
     }
 
     /// How deep a tree may be.
@@ -69,6 +75,9 @@ impl<'a> Budget<'a> {
     }
 }
 
-fn within(count: usize, most: usize, of_what: &str, place: Place) -> Result<()> {
-    if count > most { Err(fault(place, format!("has more than {most} {of_what}"))) } else { Ok(()) }
+fn within(count: usize, (most, key): (usize, Key), of_what: &str, place: Place) -> Result<()> {
+    if count <= most {
+        return Ok(());
+    }
+    Err(fault(place, format!("has more than {most} {of_what}")).reached(key.reached(most as u64)))
 }

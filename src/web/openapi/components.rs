@@ -7,10 +7,10 @@ use super::{Words, said};
 use crate::web::negotiate::Language;
 
 /// The statuses that any address may give, whatever is asked.
-const ALWAYS: [u16; 6] = [400, 414, 431, 500, 503, 504];
+const ALWAYS: [u16; 7] = [400, 414, 429, 431, 500, 503, 504];
 
 /// Every status that is in use beside 200, and when it is given.
-const STATUSES: [(u16, Words); 12] = [
+const STATUSES: [(u16, Words); 13] = [
     (204, ["Nichts da: eine leere Kachel", "Nothing there: an empty tile"]),
     (304, ["Unverändert", "Not changed"]),
     (400, ["Ein Parameter ist falsch oder unbekannt", "A parameter is wrong or unknown"]),
@@ -19,6 +19,7 @@ const STATUSES: [(u16, Words); 12] = [
     (408, ["Der Inhalt kam zu langsam", "The body came too slowly"]),
     (413, ["Eine Grenze ist überschritten", "A limit is exceeded"]),
     (414, ["Die Adresse ist zu lang", "The address is too long"]),
+    (429, ["Ein Absender hat zu viele Anfragen zugleich", "One client has too many requests at once"]),
     (431, ["Zu viele oder zu lange Kopffelder", "Too many or too long header fields"]),
     (500, ["Ein Fehler des Servers", "A fault of the server"]),
     (503, ["Noch nicht geladen, oder zu viele Anfragen", "Not loaded yet, or too many requests"]),
@@ -104,11 +105,15 @@ pub fn schemas() -> Value {
                 "links": links,
             }),
         ),
+        "limit": object(
+            &["name", "value", "unit"],
+            json!({ "name": text, "value": count, "unit": text }),
+        ),
         "problem": object(
             &["type", "title", "status", "detail"],
             json!({
                 "type": text, "title": text, "status": { "type": "integer" }, "detail": text,
-                "hint": text, "parameter": text,
+                "hint": text, "parameter": text, "limit": reference("limit"),
             }),
         ),
     })

@@ -1,0 +1,126 @@
+//! What a request's head must say of itself beside what hyper holds it to: one host (RFC 9112, 3.2; RFC 9113, 8.3.1), and
+//! no coding of the body but one `chunked` (RFC 9112, 6.1), so that nobody before us reads another request than we do.
+
+use axum::body::HttpBody;
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderValue, Request, Version, header};
+
+/// Whether there is nothing to hold against a head and nothing to add to it; of most requests without a body, and found out
+/// quickly: no field comes twice, and one names the host.
+pub fn is_plain<B: HttpBody>(request: &Request<B>) -> bool {
+    let headers = request.headers();
+    headers.keys_len() == headers.len()
+        && headers.contains_key(header::HOST) == (request.version() == Version::HTTP_11)
+        && request.body().is_end_stream()
+}
+
+/// What is wrong with a head, if anything is. Where the address names the host, as in HTTP/2, it is the header field from
+/// now on.
+pub fn put_right<B>(request: &mut Request<B>) -> Result<(), &'static str> {
+    let version = request.version();
+    let named = request.uri().authority().map(ToString::to_string);
+    let headers = request.headers_mut();
+    if !has_one_coding_at_most(headers) {
+        return Err("the body's only transfer coding can be chunked, named once");
+    }
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let host = hosts.next();
+    if hosts.next().is_some() {
+        return Err("the request names more than one host");
+    }
+    if host.is_some_and(|host| !is_host(host)) {
+        return Err("the field Host names no host");
+    }
+    match (host, named) {
+        (Some(host), Some(named))
+            if version == Version::HTTP_2 && !host.as_bytes().eq_ignore_ascii_case(named.as_bytes()) =>
+        {
+            return Err("the field Host names another host than the address");
+        }
+        (_, Some(named)) => {
+            if let Ok(named) = HeaderValue::try_from(named) {
+                headers.insert(header::HOST, named);
+            }
+        }
+        (None, None) if version == Version::HTTP_11 => return Err("the field Host is missing"),
+        (_, None) => {}
+    }
+    Ok(())
+}
+
+fn has_one_coding_at_most(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let is_chunked = codings.next().is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked"));
+    is_chunked && codings.next().is_none()
+}
+
+/// A host with or without a port; or nothing, which is a host too.
+fn is_host(value: &HeaderValue) -> bool {
+    let text = value.to_str().unwrap_or("@");
+    text.is_empty() || (!text.contains('@') && text.parse::<Authority>().is_ok())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    fn head(version: Version, address: &str, fields: &[(&str, &str)]) -> Request<Body> {
+        let mut builder = Request::builder().version(version).uri(address);
+        for (name, value) in fields {
+            builder = builder.header(*name, *value);
+        }
+        builder.body(Body::empty()).unwrap()
+    }
+
+    #[test]
+    fn a_head_names_one_host() {
+        let (one, two) = (Version::HTTP_11, Version::HTTP_2);
+        for (version, address, fields, host) in [
+            (one, "/", &[("host", "a:80")][..], Some("a:80")),
+            (one, "/", &[("host", "[::1]:80")], Some("[::1]:80")),
+            (one, "/", &[("host", "")], Some("")),
+            (one, "/", &[], None),
+            (one, "/", &[("host", "a"), ("host", "a")], None),
+            (one, "/", &[("host", "a@b")], None),
+            (one, "/", &[("host", "<a>\"")], None),
+            (one, "/", &[("host", "a b")], None),
+            // The address goes before the field (RFC 9112, 3.2.2).
+            (one, "http://b/", &[("host", "a")], Some("b")),
+            (Version::HTTP_10, "/", &[], Some("none")),
+            (two, "http://a:80/", &[], Some("a:80")),
+            (two, "http://a/", &[("host", "A")], Some("a")),
+            (two, "http://a/", &[("host", "b")], None),
+            (two, "/", &[("host", "b")], Some("b")),
+        ] {
+            let mut request = head(version, address, fields);
+            let is_plain = is_plain(&request);
+            let is_right = put_right(&mut request).is_ok();
+            assert_eq!(is_right, host.is_some(), "{version:?} {address} {fields:?}");
+            let found = request.headers().get(header::HOST).map_or("none", |host| host.to_str().unwrap());
+            assert_eq!(found, host.unwrap_or(found), "{version:?} {address} {fields:?}");
+            let was_wrong_in_its_field = fields.iter().any(|(_, host)| host.contains(['@', '<', ' ']));
+            assert!(is_right || !is_plain || was_wrong_in_its_field, "{version:?} {address} {fields:?}");
+        }
+    }
+
+    #[test]
+    fn a_body_is_chunked_once_or_not_at_all() {
+        let te = "transfer-encoding";
+        for (fields, is_right) in [
+            (&[(te, "chunked")][..], true),
+            (&[(te, "Chunked")], true),
+            (&[(te, "chunked"), (te, "chunked")], false),
+            (&[(te, "chunked, chunked")], false),
+            (&[(te, "gzip, chunked")], false),
+            (&[(te, "identity")], false),
+        ] {
+            let mut request = head(Version::HTTP_11, "/", &[&[("host", "a")], fields].concat());
+            *request.body_mut() = Body::from("a body");
+            assert!(!is_plain(&request));
+            assert_eq!(put_right(&mut request).is_ok(), is_right, "{fields:?}");
+        }
+    }
+}
