@@ -62,7 +62,12 @@ impl Left {
         if !is_packed(&start) {
             return Ok(());
         }
-        let mut archive = ZipArchive::new(file)?;
+        let mut archive = match ZipArchive::new(file) {
+            Ok(archive) => archive,
+            // Within another file it is one that only begins so, and its bytes are counted.
+            Err(_) if depth > 0 => return Ok(()),
+            Err(why) => return Err(why.into()),
+        };
         for at in 0..archive.len() {
             self.entries = self
                 .entries
@@ -165,6 +170,7 @@ mod tests {
         assert_eq!(said(&vec![7; 2 << 20]), "");
         assert_eq!(said(&gzipped(&mebibyte)), "");
         assert_eq!(said(&zipped(&[("a", &mebibyte), ("b", b""), ("c", b"")])), "");
+        assert_eq!(said(&zipped(&[("a.zip", b"PK\x03\x04 and no more")])), "");
         assert_eq!(said(&zipped(&[("a.xlsx", &zipped(&[("b", b"1")]))])), "");
     }
 
