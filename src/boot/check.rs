@@ -1,5 +1,6 @@
 //! `veedel check`: what would be served, and every fault there is.
 
+use super::say;
 use crate::catalog::Collection;
 use crate::config::Settings;
 use crate::error::Error;
@@ -13,13 +14,13 @@ pub async fn check(settings: &Settings) -> usize {
     let mut away = 0;
     let mut names = super::names::Names::default();
     for (index, configured) in settings.sources.iter().enumerate() {
-        println!("{configured}");
+        say(&configured.to_string());
         match look(settings, configured).await {
             Ok(look) => {
                 names.note(index, look);
             }
             Err(why) => {
-                println!("  cannot be read: {why}");
+                say(&format!("  cannot be read: {why}"));
                 away += 1;
             }
         }
@@ -27,7 +28,7 @@ pub async fn check(settings: &Settings) -> usize {
     if away == 0 {
         faults.extend(settings.unmatched_collections(&names.all()));
     }
-    faults.iter().for_each(|fault| eprintln!("{fault}"));
+    faults.iter().for_each(super::complain);
     faults.len() + away
 }
 
@@ -46,19 +47,15 @@ async fn look(
             Some(geometry) => geometry.crs.to_string(),
             None => "table".into(),
         };
-        println!(
-            "  {}: {geometry}, about {} rows, {} KiB",
-            collection.qualified,
-            found.rows,
-            found.estimate >> 10
-        );
+        let (name, rows, memory) = (&collection.qualified, found.rows, found.estimate >> 10);
+        say(&format!("  {name}: {geometry}, about {rows} rows, {memory} KiB"));
         for (_, part) in protected.iter().filter(|(name, _)| names(collection).iter().any(|own| own == name))
         {
-            println!("    protected: {}", super::protected(part));
+            say(&format!("    protected: {}", super::protected(part)));
         }
     }
     for refusal in &look.refusals {
-        println!("  {}: not served: {}", refusal.name, refusal.why);
+        say(&format!("  {}: not served: {}", refusal.name, refusal.why));
     }
     let name = |found: &crate::source::Found<crate::source::Locator>| crate::catalog::names::Name {
         short: found.short.clone(),
