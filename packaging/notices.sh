@@ -12,8 +12,10 @@ page=viewer/dist/assets/licences.txt
 [ -s "$page" ] || { echo "needs: make viewer" >&2; exit 1; }
 mkdir -p target
 
-cargo cyclonedx --format json --spec-version 1.5 --target x86_64-unknown-linux-gnu --override-filename veedel-sbom
+host=$(rustc -vV | sed -n 's/^host: //p')
+cargo cyclonedx --format json --spec-version 1.5 --target "$host" --override-filename veedel-sbom
 mv veedel-sbom.json target/
+node packaging/page_parts.mjs target/veedel-sbom.json
 
 cargo about generate --locked --fail --config packaging/about.toml --output-file target/veedel-notices.txt packaging/about.hbs
 {

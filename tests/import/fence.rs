@@ -27,7 +27,9 @@ impl Place {
         let asked = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&asked);
         std::thread::spawn(move || {
-            listener.incoming().for_each(|_| drop(count.fetch_add(1, Ordering::SeqCst)))
+            for _ in listener.incoming() {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
         });
         Place { folder, address, asked }
     }
