@@ -30,7 +30,8 @@ const DRIVERS: [&str; 18] = [
 ];
 /// MapInfo's interchange files only, of that ending: a `.tab` may be a list of other tables.
 const MAP_INFO: &str = "MapInfo File";
-/// Nobody listens there; a proxy at this address is asked in place of every host.
+/// Nobody listens there; a proxy at this address is asked in place of every host but those that the environment's `no_proxy`
+/// takes from it.
 const NOWHERE: &str = "127.0.0.1:1";
 /// What GDAL is told once: no host is asked, no schema fetched, no table of a database reads another file, and no entity of
 /// XML another.
