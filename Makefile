@@ -56,7 +56,7 @@ test-clients: test-needs ## Real clients: QGIS 3.22 and, as root, 3.40 without a
 
 bench: test-needs ## Measures tiles beside Martin's, if there is one; writes to benches/results/
 	@$(MAKE) --no-print-directory viewer
-	@command -v martin >/dev/null || echo "To compare: cargo install martin --version 1.14.0 --locked"
+	@command -v martin >/dev/null || echo "To compare: cargo install martin --version 1.14.0 --locked --no-default-features --features postgres,mbtiles,pmtiles"
 	cargo bench --locked --profile dist --bench beside_martin
 
 bench-features: test-needs ## Measures features beside tipg's and pygeoapi's, where VEEDEL_BENCH_TIPG and VEEDEL_BENCH_PYGEOAPI name their Python; writes to benches/results/
@@ -85,14 +85,15 @@ check: check-needs ## Format, lints and documentation, without a warning
 	# With an example, so that the features of dependencies are those of the tests and nothing is checked twice.
 	RUSTDOCFLAGS="--deny warnings" cargo doc --locked --no-deps --document-private-items --lib --examples
 
-deny: ## Licences, sources and advisories of all dependencies; needs cargo-deny
-	cargo deny check
+deny: ## Licences, sources and, by ADVISORIES=(a clone of rustsec/advisory-db), advisories of all dependencies; needs cargo-deny and cargo-audit
+	scripts/deny.sh "$(ADVISORIES)"
 
-sbom: ## What the binary is made of, as CycloneDX, in target/; needs cargo-cyclonedx
-	cargo cyclonedx --format json --override-filename veedel-sbom && mv veedel-sbom.json target/
+sbom: ## What the binary is made of, as CycloneDX, and the notices of third parties, in target/; needs cargo-cyclonedx and cargo-about
+	@$(MAKE) --no-print-directory viewer
+	packaging/notices.sh
 
 deb: build-needs ## Builds target/veedel_VERSION_ARCHITECTURE.deb
-	@$(MAKE) --no-print-directory viewer
+	@$(MAKE) --no-print-directory viewer sbom
 	cargo build --profile dist --locked
 	packaging/deb.sh "$${CARGO_TARGET_DIR:-target}/dist/veedel"
 

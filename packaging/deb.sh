@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# Makes target/veedel_VERSION_ARCH.deb: deb.sh [BINARY], by default target/dist/veedel. Needs dpkg-deb only.
+# Makes target/veedel_VERSION_ARCH.deb: deb.sh [BINARY], by default target/dist/veedel. Needs dpkg-deb, and what notices.sh makes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 binary=${1:-target/dist/veedel}
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 architecture=$(dpkg --print-architecture)
+for file in target/veedel-sbom.json target/veedel-notices.txt; do
+  [ -s "$file" ] || { echo "$file is missing: make sbom" >&2; exit 1; }
+done
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 
@@ -14,6 +17,8 @@ install -Dm644 LICENSE "$root/usr/share/doc/veedel/copyright"
 for page in README.md OPERATIONS.md SECURITY.md CHANGELOG.md; do
   install -Dm644 "$page" "$root/usr/share/doc/veedel/$page"
 done
+install -Dm644 target/veedel-sbom.json "$root/usr/share/doc/veedel/sbom.cdx.json"
+install -Dm644 target/veedel-notices.txt "$root/usr/share/doc/veedel/third-party-notices.txt"
 install -dm755 "$root/etc/veedel" "$root/lib/systemd/system" "$root/DEBIAN"
 sed 's#/usr/local/bin/veedel#/usr/bin/veedel#; 1s#.*#\# systemd unit of the package; change it by systemctl edit veedel.#' \
   packaging/veedel.service > "$root/lib/systemd/system/veedel.service"

@@ -5,6 +5,10 @@
 
 use std::fmt;
 
+mod printable;
+
+pub use printable::printable;
+
 /// What sort of trouble it is. `web::problem` maps each kind to exactly one HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -22,6 +26,8 @@ pub enum Kind {
     TooMany,
     /// It took longer than allowed.
     Timeout,
+    /// There is no room on the disk for what must be whole before it is sent.
+    NoRoom,
     /// Our own fault.
     Internal,
 }

@@ -2,10 +2,10 @@
 //! FlatGeobuf files or a PostGIS.
 //!
 //! The rooms, from the ground up; each imports only from those before it:
-//! [`error`], [`limits`] (every number that bounds a request), [`work`] (what a request has done, and when it ends), [`geo`] (numbers on the earth), [`catalog`]
-//! (what is published), [`access`] (who may see it), [`query`] (a question as a value), [`layer`] (the
-//! resident engine), [`source`] (where data lives), `import` (other formats, with GDAL), [`tile`] and [`encode`] (features out), [`web`] (HTTP),
-//! [`config`] (settings), [`boot`] (puts it all together).
+//! [`error`], [`limits`] (every number that bounds a request), [`work`] (what is done for a request, and when it ends),
+//! [`geo`] (numbers on the earth), [`catalog`] (what is published), [`access`] (who may see it), [`query`] (a question as a
+//! value), [`layer`] (the resident engine), [`source`] (where data lives), `import` (other formats, with GDAL), [`tile`] and
+//! [`encode`] (features out), [`plan`] (planning), [`web`] (HTTP), [`config`] (settings), [`boot`] (puts it all together).
 
 pub mod access;
 pub mod boot;

@@ -4,10 +4,12 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt;
+use tracing_subscriber::fmt::format;
 use veedel::boot;
 use veedel::config::Fault;
 use veedel::config::command_line::{self, Command, LogFormat};
-use veedel::error::Error;
+use veedel::error::{Error, printable};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -42,18 +44,24 @@ fn main() -> ExitCode {
                 Err(faults) => Ok(print_all(&faults)),
             }
         }
-        Command::Feed(action) => run(boot::feed::feed(&action)),
+        Command::Feed(action) => {
+            log_to_stderr(LogFormat::Text);
+            run(boot::feed::feed(&action))
+        }
         Command::Tiles(action) => run(boot::tiles::tiles(&action)),
-        Command::Import(arguments) => match arguments.destination() {
-            Ok(destination) => boot::import::import(&arguments, &destination),
-            Err(fault) => Ok(print_all(&[fault])),
-        },
+        Command::Import(arguments) => {
+            log_to_stderr(LogFormat::Text);
+            match arguments.destination() {
+                Ok(destination) => boot::import::import(&arguments, &destination),
+                Err(fault) => Ok(print_all(&[fault])),
+            }
+        }
     };
     match outcome {
         Ok(0) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(why) => {
-            eprintln!("veedel: {why}");
+            eprintln!("veedel: {}", printable(&why.to_string()));
             ExitCode::FAILURE
         }
     }
@@ -73,7 +81,7 @@ fn run(task: impl Future<Output = Result<usize, Error>>) -> Result<usize, Error>
 }
 
 fn print_all(faults: &[Fault]) -> usize {
-    faults.iter().for_each(|fault| eprintln!("{fault}"));
+    faults.iter().for_each(boot::complain);
     faults.len()
 }
 
@@ -86,7 +94,17 @@ fn log_to_stderr(format: LogFormat) {
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     match format {
-        LogFormat::Text => lines.init(),
+        LogFormat::Text => {
+            // A name with a line feed in it must not begin a line.
+            let fields = format::debug_fn(|writer, field, value| {
+                let text = format!("{value:?}");
+                match field.name() {
+                    "message" => write!(writer, "{}", printable(&text)),
+                    name => write!(writer, "{name}={}", printable(&text)),
+                }
+            });
+            lines.fmt_fields(fields.delimited(" ")).init();
+        }
         LogFormat::Json => lines.json().init(),
     }
 }

@@ -20,6 +20,8 @@ mod server;
 mod cologne;
 #[path = "import/detail.rs"]
 mod detail;
+#[path = "import/fence.rs"]
+mod fence;
 #[path = "import/formats.rs"]
 mod formats;
 #[path = "import/oddities.rs"]

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "postgis/beyond_bounds.rs"]
+mod beyond_bounds;
 #[path = "common/postgres.rs"]
 mod postgres;
 

@@ -68,7 +68,7 @@ impl Report<'_> {
         let setup = self.setup;
         let martin = match &setup.martin {
             Some(program) => machine::version(program, "--version"),
-            None => "Martin was not found: `cargo install martin --version 1.14.0 --locked`".into(),
+            None => "Martin was not found: `cargo install martin --version 1.14.0 --locked --no-default-features --features postgres,mbtiles,pmtiles`".into(),
         };
         let versions = "SELECT 'PostgreSQL ' || current_setting('server_version') || ', PostGIS ' || \
                         postgis_lib_version() || ', shared_buffers ' || current_setting('shared_buffers')";

@@ -1,5 +1,6 @@
 //! `veedel check`: what would be served, and every fault there is.
 
+use super::say;
 use crate::catalog::Collection;
 use crate::catalog::names::Name;
 use crate::config::Settings;
@@ -15,7 +16,7 @@ pub async fn check(settings: &Settings) -> usize {
     let mut names = super::names::Names::default();
     let mut collections = vec![];
     for (index, configured) in settings.sources.iter().enumerate() {
-        println!("{configured}");
+        say(&configured.to_string());
         match look(settings, configured).await {
             Ok(found) => {
                 let name =
@@ -24,7 +25,7 @@ pub async fn check(settings: &Settings) -> usize {
                 collections.extend(found);
             }
             Err(why) => {
-                println!("  cannot be read: {why}");
+                say(&format!("  cannot be read: {why}"));
                 away += 1;
             }
         }
@@ -37,7 +38,7 @@ pub async fn check(settings: &Settings) -> usize {
     if away == 0 {
         faults.extend(settings.unmatched_collections(&names.all()));
     }
-    faults.iter().for_each(|fault| eprintln!("{fault}"));
+    faults.iter().for_each(super::complain);
     faults.len() + away
 }
 
@@ -53,22 +54,18 @@ async fn look(settings: &Settings, configured: &crate::config::Source) -> Result
             Some(geometry) => geometry.crs.to_string(),
             None => "table".into(),
         };
-        println!(
-            "  {}: {geometry}, about {} rows, {} KiB",
-            collection.qualified,
-            found.rows,
-            found.estimate >> 10
-        );
+        let (name, rows, memory) = (&collection.qualified, found.rows, found.estimate >> 10);
+        say(&format!("  {name}: {geometry}, about {rows} rows, {memory} KiB"));
         for (_, part) in protected.iter().filter(|(name, _)| names(collection).iter().any(|own| own == name))
         {
-            println!("    protected: {}", super::protected(part));
+            say(&format!("    protected: {}", super::protected(part)));
         }
         for warning in super::hidden::inherited(&settings.policy, found) {
             println!("    warning: {warning}");
         }
     }
     for refusal in &look.refusals {
-        println!("  {}: not served: {}", refusal.name, refusal.why);
+        say(&format!("  {}: not served: {}", refusal.name, refusal.why));
     }
     Ok(look.found.into_iter().map(|found| found.collection).collect())
 }

@@ -16,7 +16,7 @@ pub fn import(arguments: &command_line::Import, destination: &Source) -> Result<
         Source::Folder(path) => (Destination::Folder(path.clone()), path.as_path()),
         Source::Postgis(url) => {
             // A wrong URL is told in our words, before GDAL has its own.
-            crate::source::postgis::Dsn::parse(url.expose())?;
+            super::database(url.expose())?;
             (Destination::Postgis(url.expose().to_owned()), std::path::Path::new(""))
         }
         Source::Embedded => return Err(Error::invalid("--into", "the embedded city cannot be written to")),
@@ -38,7 +38,7 @@ pub fn import(arguments: &command_line::Import, destination: &Source) -> Result<
     let bar = bar();
     let failed = import::run(
         &import,
-        &|entry| bar.suspend(|| println!("{}", entry.summary())),
+        &|entry| bar.suspend(|| entry.summary().iter().for_each(|line| super::say(line))),
         &|name, rows, total| {
             bar.set_message(name.to_owned());
             bar.set_length(total.unwrap_or(rows));
@@ -46,7 +46,7 @@ pub fn import(arguments: &command_line::Import, destination: &Source) -> Result<
         },
     );
     bar.finish_and_clear();
-    println!("The report is {}.", import.report.display());
+    super::say(&format!("The report is {}.", import.report.display()));
     failed
 }
 

@@ -133,7 +133,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         policy: policy.clone(),
         roles: roles.clone(),
         publication: publication.clone(),
-        planner: crate::plan::Planner::default(),
+        planner: crate::plan::Planner::new(settings.limits.clone()),
         results: web::results::Results::new(settings.limits.results_bytes),
         limits: settings.limits.clone(),
         proxies: web::client::Proxies(settings.trusted_proxies.clone()),
@@ -230,6 +230,16 @@ fn say_what_is_protected(settings: &Settings) {
     }
 }
 
+/// Prints a fault of the configuration, to standard error.
+pub fn complain(fault: &crate::config::Fault) {
+    fault.to_string().lines().for_each(|line| eprintln!("{}", crate::error::printable(line)));
+}
+
+/// Prints a line of a command's answer; names in it cannot begin another.
+fn say(line: &str) {
+    println!("{}", crate::error::printable(line));
+}
+
 /// Why a collection in this part is not served.
 fn protected(part: &str) -> String {
     format!(
@@ -292,14 +302,21 @@ fn operator_socket(path: &Path) -> Result<UnixListener> {
     Ok(socket)
 }
 
+/// The database at an address; a password that is exposed on its way is told of.
+fn database(url: &str) -> Result<crate::source::postgis::Dsn> {
+    let dsn = crate::source::postgis::Dsn::parse(url)?;
+    if let Some(exposure) = dsn.exposure() {
+        tracing::warn!("{exposure}");
+    }
+    Ok(dsn)
+}
+
 /// A source as configured becomes one that can be looked at.
 pub fn open(source: &crate::config::Source) -> Result<Source> {
     Ok(match source {
         crate::config::Source::Folder(path) => Source::Folder(path.clone()),
         crate::config::Source::Embedded => Source::Embedded,
-        crate::config::Source::Postgis(url) => {
-            Source::Postgis(Box::new(crate::source::postgis::Dsn::parse(url.expose())?))
-        }
+        crate::config::Source::Postgis(url) => Source::Postgis(Box::new(database(url.expose())?)),
     })
 }
 

@@ -23,7 +23,7 @@ pub async fn tiles(action: &Tiles) -> Result<usize> {
         Tiles::Expire { list, of } => ("expire", of, None, read(list)?),
     };
     let answer = post(&of.socket, &address(step, of, bbox), list).await?;
-    println!("{answer}");
+    answer.lines().for_each(super::say);
     Ok(0)
 }
 

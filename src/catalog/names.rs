@@ -11,8 +11,9 @@ pub struct Name {
     pub qualified: String,
 }
 
-/// Short names that addresses have another meaning for: the catalogue is found as a collection of this name.
-const TAKEN: [&str; 1] = ["catalog"];
+/// Short names that addresses have another meaning for: the catalogue is found as a collection of the first, and a step of
+/// one or two dots is taken out of a path before it is asked for (RFC 3986, 5.2.4).
+const TAKEN: [&str; 3] = ["catalog", ".", ".."];
 
 /// Chooses an id for each of `found`, which are all the names that exist now.
 ///
@@ -68,6 +69,13 @@ mod tests {
     fn what_is_called_as_the_catalogue_is_qualified() {
         let (ids, _) = assign(&[name("a", "catalog")], &BTreeMap::new());
         assert_eq!(ids["a.catalog"], "a.catalog");
+    }
+
+    #[test]
+    fn a_name_of_dots_alone_is_qualified() {
+        let dots = [".", ".."].map(|table| Name { short: table.into(), qualified: format!("a.\"{table}\"") });
+        let (ids, _) = assign(&dots, &BTreeMap::new());
+        assert_eq!((ids["a.\".\""].as_str(), ids["a.\"..\""].as_str()), ("a.\".\"", "a.\"..\""));
     }
 
     #[test]

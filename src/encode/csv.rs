@@ -1,12 +1,11 @@
 //! Features as comma-separated values (RFC 4180, UTF-8), for spreadsheets and scripts.
 //!
-//! NULL is an empty field and an empty text is `""`, as PostgreSQL's COPY has it. Values are what they are: a text
-//! that a spreadsheet takes for a formula is made harmless only where the file says that it is for one
-//! ([`CsvOptions::bom`]).
+//! NULL is an empty field and an empty text is `""`, as PostgreSQL's COPY has it. Values are what they are, but for texts
+//! that a spreadsheet would run ([`formula`]).
 
 use super::coordinates::{OutputCrs, write_integer};
 use super::projected::{Projector, Run};
-use super::wkt;
+use super::{formula, wkt};
 use crate::error::{Error, Result};
 use crate::geo::GeometryType;
 use crate::layer::{Value, View, value_text};
@@ -71,18 +70,14 @@ impl CsvOptions {
         }
     }
 
-    /// Appends a text, quoted where it must be.
+    /// Appends a text, quoted where it must be, and harmless to a spreadsheet.
     pub fn text(&self, text: &str, out: &mut Vec<u8>) {
-        // An apostrophe keeps a spreadsheet from running what it takes for a formula (OWASP, "CSV Injection").
-        let is_formula = self.bom && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+        let text = formula::defused(text);
         let is_special = |byte: u8| matches!(byte, b'"' | b'\r' | b'\n') || byte == self.separator;
         let is_quoted =
             text.is_empty() || text.starts_with(' ') || text.ends_with(' ') || text.bytes().any(is_special);
         if is_quoted {
             out.push(b'"');
-        }
-        if is_formula {
-            out.push(b'\'');
         }
         for byte in text.bytes() {
             if byte == b'"' {

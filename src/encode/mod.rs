@@ -4,6 +4,7 @@ pub mod coordinates;
 pub mod csv;
 pub mod flatgeobuf;
 pub mod format;
+pub mod formula;
 pub mod geojson;
 #[cfg(feature = "gdal")]
 pub mod geopackage;

@@ -2,7 +2,7 @@
 //! it is closed.
 
 use std::fs::File;
-use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::io::{BufWriter, ErrorKind, Seek, SeekFrom, Write};
 
 use crate::error::{Error, Kind, Result};
 use crate::limits::Key;
@@ -17,6 +17,10 @@ pub struct Spool {
 
 /// The error for a temporary file that cannot be written or read.
 pub fn failed(why: &std::io::Error) -> Error {
+    if matches!(why.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge) {
+        return Error::new(Kind::NoRoom, "the server has no room on its disk for a temporary file")
+            .hint("try again later, or ask for a format that is sent while it is made: json, csv or ndjson");
+    }
     Error::internal(format!("a temporary file failed: {why}"))
 }
 

@@ -2,6 +2,7 @@
 
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
+use super::formula;
 use crate::error::{Error, Result};
 
 /// A cell.
@@ -35,11 +36,13 @@ pub fn csv(table: &Table) -> Result<Vec<u8>> {
         .delimiter(b';')
         .terminator(csv::Terminator::CRLF)
         .from_writer("\u{feff}".as_bytes().to_vec());
-    writer.write_record(table.columns.iter().map(|name| harmless(name))).map_err(fault)?;
+    writer
+        .write_record(table.columns.iter().map(|name| formula::defused(name).into_owned()))
+        .map_err(fault)?;
     for row in &table.rows {
         let cells = row.iter().map(|cell| match cell {
             Cell::Empty => String::new(),
-            Cell::Text(text) => harmless(text),
+            Cell::Text(text) => formula::defused(text).into_owned(),
             Cell::Number(number) => number.to_string().replace('.', ","),
         });
         writer.write_record(cells).map_err(fault)?;
@@ -47,14 +50,6 @@ pub fn csv(table: &Table) -> Result<Vec<u8>> {
     writer
         .into_inner()
         .map_err(|fault| Error::internal(format!("a table could not be written: {}", fault.error())))
-}
-
-/// A text that a spreadsheet would take for a formula gets an apostrophe (OWASP, "CSV Injection").
-fn harmless(text: &str) -> String {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
-    }
 }
 
 /// An Excel workbook: the table, and a sheet with what it stands on, named `evidence_title`.
@@ -123,6 +118,22 @@ mod tests {
         '=1+1;
         *;1044555
         "#);
+    }
+
+    #[test]
+    fn a_workbook_has_texts_as_they_are_and_no_formula() {
+        let rows = ["=1+1", "@SUM(A1)", "+A1", "-5", "+49 221 2210", "http://example.org", "\t=1"];
+        let rows = rows.map(|text| vec![Cell::Text(text.into())]);
+        let bytes = xlsx(&Table { rows: rows.to_vec(), ..table() }, "Nachweis").unwrap();
+        let mut book = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+        let mut read = |name: &str| std::io::read_to_string(book.by_name(name).unwrap()).unwrap();
+        let sheet = read("xl/worksheets/sheet1.xml");
+        assert!(!sheet.contains("<f") && sheet.matches("t=\"s\"").count() == 9, "{sheet}");
+        let texts = read("xl/sharedStrings.xml");
+        assert!(
+            texts.contains(">=1+1<") && texts.contains(">-5<") && texts.contains(">+49 221 2210<"),
+            "{texts}"
+        );
     }
 
     #[test]

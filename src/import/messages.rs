@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use gdal::errors::GdalError;
 
+use super::fence;
 use crate::error::{Error, Kind};
 
 static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -18,7 +19,7 @@ pub fn listen() {
         let is_secret =
             ["postgresql://", "postgres://", "password"].iter().any(|word| message.contains(word));
         if said.len() < KEPT && !is_secret {
-            said.push(message.trim().to_owned());
+            said.push(fence::explained(message.trim()).to_owned());
         }
     });
 }

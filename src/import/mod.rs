@@ -7,11 +7,13 @@
 
 mod coordinates;
 mod delimited;
+mod fence;
 mod folder;
 mod messages;
 mod names;
 mod ogr;
 mod one;
+mod packed;
 mod postgis;
 mod raw;
 mod report;
@@ -90,6 +92,7 @@ pub fn run(
     progress: &dyn Fn(&str, u64, Option<u64>),
 ) -> Result<usize> {
     messages::listen();
+    fence::close().map_err(|why| messages::failed("GDAL cannot be set up", &why))?;
     let files = import.files.iter().filter(|file| !is_companion(file));
     let mut origins = Vec::new();
     let mut entries = Vec::new();
@@ -145,6 +148,7 @@ fn layers(file: &Path, import: &Import) -> Result<Vec<Origin>> {
         }
         Ok(_) => {}
     }
+    packed::check(file, packed::BOUNDS)?;
     if delimited::is_delimited(file) {
         if condition.is_some() {
             return Err(Error::invalid("--where", "rows of a CSV file cannot be chosen"));

@@ -1,4 +1,4 @@
-//! Files that GDAL reads: Shapefile, GeoPackage, GeoJSON, TopoJSON, Esri JSON, KML, GML, OSM, XLSX and more.
+//! Files that GDAL reads, of the formats that the [`fence`] lets through.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 
 use super::messages::failed;
 use super::row::{Cell, Column, Row, Shape, Visit};
-use super::{raw, shapefile, statement};
+use super::{fence, raw, shapefile, statement};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Kind, Result};
 
@@ -45,7 +45,7 @@ pub struct Look {
 /// The layers of a file.
 pub fn layers(path: &Path, condition: Option<&str>) -> Result<Vec<Layer>> {
     let encoding = shapefile::unsaid_encoding(path)?;
-    let path = archive_path(path);
+    let path = fence::name(path);
     let dataset = open(&path, encoding)?;
     let driver = dataset.driver().short_name();
     let layer = |layer: gdal::vector::Layer<'_>| Layer {
@@ -65,25 +65,14 @@ pub fn layers(path: &Path, condition: Option<&str>) -> Result<Vec<Layer>> {
 fn open(path: &Path, encoding: Option<&str>) -> Result<Dataset> {
     let encoding = encoding.map(|encoding| format!("ENCODING={encoding}"));
     let options: Vec<&str> = encoding.iter().map(String::as_str).collect();
+    let drivers = fence::drivers(path);
     let how = DatasetOptions {
         open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_READONLY,
+        allowed_drivers: Some(&drivers),
         open_options: (!options.is_empty()).then_some(options.as_slice()),
         ..DatasetOptions::default()
     };
     Dataset::open_ex(path, how).map_err(|why| failed("it cannot be opened", &why))
-}
-
-/// How GDAL names what lies in an archive.
-fn archive_path(path: &Path) -> PathBuf {
-    let prefix = match path.extension().and_then(|ending| ending.to_str()) {
-        Some(ending) if ending.eq_ignore_ascii_case("gz") => "/vsigzip/",
-        Some(ending) if ending.eq_ignore_ascii_case("zip") => "/vsizip/",
-        _ => return path.to_owned(),
-    };
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut name = std::ffi::OsString::from(prefix);
-    name.push(absolute);
-    name.into()
 }
 
 impl Layer {

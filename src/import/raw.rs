@@ -1,4 +1,5 @@
-//! The two things GDAL knows and its Rust crate does not ask it for. With `encode::geopackage::raw` the only `unsafe` in veedel.
+//! The two things GDAL knows and its Rust crate does not ask it for. With `encode::geopackage::raw` the only `unsafe` in veedel,
+//! as SECURITY.md says.
 
 #![allow(unsafe_code)]
 

@@ -103,14 +103,14 @@ impl Listed {
 
 impl Entry {
     /// What a person should know at once: a line, and one more for each thing that is not as in the file.
-    pub fn summary(&self) -> String {
+    pub fn summary(&self) -> Vec<String> {
         let source = match &self.layer {
             Some(layer) => format!("{} ({layer})", self.file),
             None => self.file.clone(),
         };
         let Some(name) = &self.name else {
             let why = self.failed.as_deref().unwrap_or("nothing is known of it");
-            return format!("{source}: not imported: {why}");
+            return vec![format!("{source}: not imported: {why}")];
         };
         let what = self.crs.as_deref().unwrap_or("table");
         let mut lines = vec![format!("{source} → {name}: {} rows, {what}", self.rows_written)];
@@ -129,7 +129,8 @@ impl Entry {
             }
         }
         lines.extend(self.notes.iter().cloned());
-        lines.join("\n  ")
+        lines.iter_mut().skip(1).for_each(|line| line.insert_str(0, "  "));
+        lines
     }
 }
 

@@ -2,7 +2,7 @@
 //! kept as long as these stay.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -10,6 +10,7 @@ use super::areas::Level;
 use super::cells;
 use super::demand::Demand;
 use super::disclosure::Disclosure;
+use super::made::{Made, kept};
 use super::network::{Graph, Junctions, Line, Network, Snap, build};
 use super::part::Part;
 use super::population::Population;
@@ -22,7 +23,7 @@ use crate::catalog::roles::Pattern;
 use crate::error::{Error, Result};
 use crate::geo::geometry::Role;
 use crate::layer::{Column, State, World};
-use crate::work;
+use crate::limits::Limits;
 
 /// How small counts are treated, and so on what persons are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,31 +32,6 @@ pub enum Count {
     Points,
     /// On whole cells of 100 m.
     Cells,
-}
-
-/// A thing made from layers, once, by whoever asks first.
-#[derive(Debug)]
-struct Made<T> {
-    /// The versions of what it is made from.
-    of: Vec<u64>,
-    cell: OnceLock<Result<Arc<T>>>,
-}
-
-impl<T> Made<T> {
-    fn get(&self, make: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
-        match self.cell.get() {
-            Some(made) => made.clone(),
-            None => work::to_the_end(|| self.cell.get_or_init(|| make().map(Arc::new)).clone()),
-        }
-    }
-}
-
-/// The same as before if it is of the same layers.
-fn kept<T>(before: Option<&Arc<Made<T>>>, of: Vec<u64>) -> Arc<Made<T>> {
-    match before {
-        Some(made) if made.of == of => made.clone(),
-        _ => Arc::new(Made { of, cell: OnceLock::new() }),
-    }
 }
 
 /// The network as a profile uses it, with the places of all points of demand on it.
@@ -74,6 +50,8 @@ pub struct Basis {
     pub world: Arc<World>,
     /// Who plays which part.
     pub roles: Arc<Roles>,
+    /// What a question may ask for.
+    pub limits: Arc<Limits>,
     pub(super) policy: Arc<Policy>,
     network: Arc<Made<Network>>,
     demand: BTreeMap<Count, Arc<Made<Demand>>>,
@@ -88,10 +66,16 @@ pub struct Basis {
 /// Keeps the basis of the current world.
 #[derive(Debug, Default)]
 pub struct Planner {
+    limits: Arc<Limits>,
     current: Mutex<Option<Arc<Basis>>>,
 }
 
 impl Planner {
+    /// A planner of questions within these limits.
+    pub fn new(limits: Limits) -> Planner {
+        Planner { limits: Arc::new(limits), current: Mutex::default() }
+    }
+
     /// The basis of this world; what is made of layers that stayed is kept. Making it is cheap: its parts are made when
     /// they are asked for.
     pub fn basis(&self, world: &Arc<World>, roles: &Arc<Roles>, policy: &Arc<Policy>) -> Arc<Basis> {
@@ -107,14 +91,20 @@ impl Planner {
         // What may be seen has changed with the policy, and so what can be found.
         let is_alike = |before: &Arc<Basis>| before.roles == *roles && Arc::ptr_eq(&before.policy, policy);
         let before = current.take().filter(is_alike);
-        let basis = Arc::new(Basis::new(world, roles, policy, before.as_deref()));
+        let basis = Arc::new(Basis::new(world, roles, policy, &self.limits, before.as_deref()));
         *current = Some(basis.clone());
         basis
     }
 }
 
 impl Basis {
-    fn new(world: &Arc<World>, roles: &Arc<Roles>, policy: &Arc<Policy>, before: Option<&Basis>) -> Basis {
+    fn new(
+        world: &Arc<World>,
+        roles: &Arc<Roles>,
+        policy: &Arc<Policy>,
+        limits: &Arc<Limits>,
+        before: Option<&Basis>,
+    ) -> Basis {
         let version = |collection: Option<&String>| match collection
             .and_then(|id| world.entry(id))
             .map(|entry| &entry.state)
@@ -142,6 +132,7 @@ impl Basis {
         Basis {
             world: world.clone(),
             roles: roles.clone(),
+            limits: limits.clone(),
             policy: policy.clone(),
             network: kept(before.map(|before| &before.network), vec![network]),
             demand: counts

@@ -123,7 +123,7 @@ impl Choosing<'_> {
         let plane = Plane::of(&view, basis.roles.srid)?;
         let service = Service::of(&view, role, self.on)?;
         self.chosen.on = self.chosen.on.or(service.as_ref().map(|service| service.on));
-        for row in filtered(&view, origin.filter.as_deref())?.rows {
+        for row in filtered(&view, origin.filter.as_deref(), &basis.limits)?.rows {
             let key = view.key(row).map_or_else(|| row.to_string(), |key| key.text());
             let id = format!("{}{key}", self.prefix);
             if self.removed.remove(&id) {
@@ -185,11 +185,10 @@ impl<'a> Service<'a> {
     }
 }
 
-/// The features that answer a filter in CQL2 text, in the order of keys. What it may hold is bounded by the limits on
-/// filters without configuration.
-pub fn filtered(view: &View<'_>, filter: Option<&str>) -> Result<Answer> {
+/// The features that answer a filter in CQL2 text within the limits on filters, in the order of keys.
+pub fn filtered(view: &View<'_>, filter: Option<&str>, limits: &Limits) -> Result<Answer> {
     let schema = Schema { collection: view.collection, visible: view.visible_columns() };
-    let read = |text| cql2::filter(text, FilterLanguage::Text, Crs::Crs84, &schema, &Limits::default());
+    let read = |text| cql2::filter(text, FilterLanguage::Text, Crs::Crs84, &schema, limits);
     let filter = filter.map(read).transpose()?;
     evaluate(view, &Query { filter, limit: usize::MAX, ..Query::default() })
 }

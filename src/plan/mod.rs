@@ -18,6 +18,7 @@ pub mod evidence;
 pub mod facilities;
 pub mod footing;
 pub mod isochrone;
+mod made;
 pub mod matrix;
 pub mod maximal_covering;
 pub mod nearest;

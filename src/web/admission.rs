@@ -119,7 +119,8 @@ impl Place {
             let _place = self;
             work.run(task)
         });
-        let done = done.await.map_err(|panic| Error::internal(format!("the work ended in a panic: {panic}")))?;
+        let done =
+            done.await.map_err(|panic| Error::internal(format!("the work ended in a panic: {panic}")))?;
         done.map_err(|why| if why.kind == Kind::Timeout { why.reached(late) } else { why })
     }
 }

@@ -16,6 +16,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::problem;
 use super::state::App;
+use crate::error::printable;
 use crate::layer;
 
 /// What an address is for: the label `route`. Never the address itself, which may say where someone looked.
@@ -164,14 +165,14 @@ fn state(app: &App, [tiles, bytes]: [u64; 2]) -> Registry {
         if app.policy.load().read(&entry.collection).is_none() {
             continue;
         }
-        let labels = vec![("collection", id.clone())];
+        let labels = vec![("collection", label(id))];
         features.get_or_create(&labels).set(layer.len() as i64);
         memory.get_or_create(&labels).set(layer.memory() as i64);
         loaded.get_or_create(&labels).set(layer.loaded_at().as_millisecond() as f64 / 1000.0);
         let as_of = entry.as_of().unwrap_or(layer.loaded_at());
         current.get_or_create(&labels).set(as_of.as_millisecond() as f64 / 1000.0);
         let class = entry.collection.freshness.class().to_owned();
-        classes.get_or_create(&vec![("collection", id.clone()), ("class", class)]).set(1);
+        classes.get_or_create(&vec![("collection", label(id)), ("class", class)]).set(1);
         reloading.get_or_create(&labels).set(i64::from(entry.is_reloading));
         versions.get_or_create(&labels).set(i64::try_from(layer.seen_version()).unwrap_or(i64::MAX));
     }
@@ -187,6 +188,11 @@ fn state(app: &App, [tiles, bytes]: [u64; 2]) -> Registry {
     registry
 }
 
+/// A name as the value of a label, which must not end it: the registry writes values as they are.
+fn label(name: &str) -> String {
+    printable(name).replace('\\', r"\\").replace('"', "\\\"")
+}
+
 /// A gauge that shows this number.
 fn count(number: u64) -> Gauge {
     let gauge = Gauge::default();
@@ -197,6 +203,12 @@ fn count(number: u64) -> Gauge {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_does_not_end_its_label() {
+        assert_eq!(label("schulen"), "schulen");
+        assert_eq!(label("a\"} 1\nveedel_up{x=\"\\"), r#"a\"} 1\\nveedel_up{x=\"\\"#);
+    }
 
     #[test]
     fn routes_are_told_by_their_steps() {

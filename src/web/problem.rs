@@ -16,6 +16,7 @@ fn status(kind: Kind) -> StatusCode {
         Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         Kind::Timeout => StatusCode::GATEWAY_TIMEOUT,
+        Kind::NoRoom => StatusCode::INSUFFICIENT_STORAGE,
         Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -85,6 +86,9 @@ pub fn internal() -> Response {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = status(self.kind);
+        if self.kind == Kind::NoRoom {
+            tracing::error!(error = %self, "no room on the disk");
+        }
         if self.kind == Kind::Internal {
             tracing::error!(error = %self, "internal error");
             return internal();

@@ -135,8 +135,9 @@ pub fn weigh(comparisons: usize) {
         (all > most).then(|| (all, most, terms.limits.reached(Key::filter_comparisons)))
     });
     if let Some((all, most, limit)) = too_many {
-        let what =
-            format!("the filter's geometries have some {all} vertices to be held against features, more than {most}");
+        let what = format!(
+            "the filter's geometries have some {all} vertices to be held against features, more than {most}"
+        );
         let hint = "simplify the geometry, or narrow the filter by other conditions or a box";
         refuse(Error::invalid("filter", what).hint(hint).reached(limit))
     }

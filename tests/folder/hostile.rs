@@ -211,3 +211,50 @@ fn hundreds_who_read_slowly_or_send_half_disturb_nobody() {
     drop(crowd);
     assert_eq!(server.get("/collections/schulen/items").json()["numberMatched"], 12);
 }
+
+/// A file system of 256 KiB, which only root can have.
+struct Small(tempfile::TempDir);
+
+impl Small {
+    fn new() -> Option<Small> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut mount = std::process::Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"]).arg(folder.path());
+        mount.stderr(std::process::Stdio::null());
+        mount.status().is_ok_and(|status| status.success()).then(|| Small(folder))
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("--lazy").arg(self.0.path()).status();
+    }
+}
+
+#[test]
+fn a_full_disk_is_507_and_says_what_goes_without_one() {
+    let Some(small) = Small::new() else {
+        eprintln!("skipped: only root can mount a disk to fill");
+        return;
+    };
+    let server = Server::start_with(&[], |command| {
+        command.env("TMPDIR", small.0.path());
+    });
+    server.wait_ready();
+    for extension in ["fgb", "gpkg"] {
+        for _ in 0..2 {
+            let answer = server.get(&format!("/collections/gebaeude/download.{extension}"));
+            let problem = answer.text();
+            if extension == "gpkg" && answer.status == 406 {
+                continue;
+            }
+            assert_eq!(answer.status, 507, "{extension}: {problem}");
+            assert!(problem.contains("no room on its disk") && problem.contains("ndjson"), "{problem}");
+        }
+        // What failed left nothing, so that small ones go on.
+        let answer = server.get(&format!("/collections/schulen/download.{extension}"));
+        assert!([200, 406].contains(&answer.status), "{extension}: {}", answer.status);
+    }
+    assert!(server.log().contains("no room on the disk"), "{}", server.log());
+    assert_eq!(server.get("/collections/gebaeude/download.csv").status, 200);
+}

@@ -211,3 +211,11 @@ fn sighup_takes_over_what_the_configuration_says_of_collections() {
     server.wait_for("the old title", |server| (title(server) != "Neu").then_some(()));
     assert!(has_kind(&server) && server.log().contains("language was changed, which needs a restart"));
 }
+
+#[test]
+fn a_password_that_travels_unchecked_is_told_in_the_log() {
+    let server = Server::start(&["postgresql://leser:kanarienvogel@db.invalid/stadt"]);
+    let log = server.log();
+    assert!(log.contains("WARN the password for postgresql://leser@db.invalid:5432/stadt travels"), "{log}");
+    assert!(log.contains("sslmode=verify-full") && !log.contains("kanarienvogel"), "{log}");
+}

@@ -163,3 +163,19 @@ fn coordinates_without_a_system_are_not_invented() {
         (&json!("EPSG:4326"), &json!(2))
     );
 }
+
+#[test]
+fn a_file_with_a_line_feed_in_its_name_writes_no_line() {
+    let place = Place::new();
+    let name = "a\n\u{1b}[31mforged.geojson";
+    let file = place.file(name, &geojson(&[("{}", r#"{"type": "Point", "coordinates": [7, 51]}"#)]));
+    let into = place.out();
+    for arguments in
+        [vec![file.as_str(), "--into", &into], vec![&file, "--layer", "x\nforged", "--into", &into]]
+    {
+        let output = import(&arguments);
+        let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        assert!(said.contains(r"a\n\u{1b}[31mforged.geojson"), "{said}");
+        assert!(!said.contains('\u{1b}') && !said.lines().any(|line| line.starts_with("forged")), "{said}");
+    }
+}

@@ -41,6 +41,17 @@ fn what_makes_no_sense_names_its_parameter() {
 }
 
 #[test]
+fn the_filter_of_facilities_keeps_the_limits_that_are_configured() {
+    let long = vec!["schulart+%3D+%27x%27"; 20].join("+OR+");
+    let question = format!("/processes/coverage/execution?facilities=schulen&filter={long}&distance=1000");
+    for (limits, status) in [("", 200), ("[limits]\nfilter_nodes = 16", 400)] {
+        let (server, _file) = serve(&format!("exact = true\n{limits}"));
+        let answer = server.get(&question);
+        assert_eq!(answer.status, status, "{limits}: {}", answer.text());
+    }
+}
+
+#[test]
 fn a_facility_far_from_every_way_is_named() {
     let (server, _file) = serve("exact = true");
     let far = server.get("/processes/coverage/execution?facilities=schulen&distance=500&add=8.5,52.5").json();

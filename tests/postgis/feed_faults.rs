@@ -73,6 +73,51 @@ fn what_was_noted_is_kept_for_so_long_and_whoever_is_behind_reads_all_again() {
 }
 
 #[test]
+fn no_lock_of_a_stranger_stops_the_pruning() {
+    let database = database("riegel");
+    table(&database, "t", 50);
+    database.sql(
+        "CREATE ROLE riegel_fremd LOGIN; CREATE ROLE riegel_leser LOGIN; GRANT SELECT ON t TO riegel_leser",
+    );
+    feed_ok(&["install", &database.url(), "--reader", "riegel_leser"]);
+    database.sql("INSERT INTO veedel.change (relation, operation, at) SELECT 1, 'x', now() - interval '2 days' FROM generate_series(1, 30)");
+    let pruned = || {
+        // Entries stay that someone under way, in another test, may not have seen.
+        for _ in 0..100 {
+            database.sql("SET lock_timeout = 2000; SELECT veedel.prune()");
+            if database.sql("SELECT count(*) FROM veedel.change").trim() == "0" {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        false
+    };
+    // The lock that it was once, held by whoever may connect, as long as they like.
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let hold = "SELECT pg_advisory_lock(7305808869240825705); SELECT pg_sleep(12)";
+            database.sql(&format!("SET SESSION AUTHORIZATION riegel_fremd; {hold}"))
+        });
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(pruned(), "pruning waits for a stranger's lock");
+    });
+    for role in ["riegel_fremd", "riegel_leser"] {
+        for mode in ["ACCESS SHARE", "SHARE", "ACCESS EXCLUSIVE"] {
+            database.sql(&format!(
+                "SET SESSION AUTHORIZATION {role};
+                 DO $$ BEGIN
+                     LOCK TABLE veedel.pruning IN {mode} MODE;
+                     RAISE EXCEPTION 'it may lock';
+                 EXCEPTION WHEN insufficient_privilege THEN NULL;
+                 END $$"
+            ));
+        }
+    }
+    feed_ok(&["remove", &database.url()]);
+    assert_eq!(database.sql("SELECT count(*) FROM pg_namespace WHERE nspname = 'veedel'").trim(), "0");
+}
+
+#[test]
 fn what_happens_to_the_feed_is_noticed_said_and_repaired() {
     let database = database("boese");
     table(&database, "t", 50);

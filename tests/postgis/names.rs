@@ -61,13 +61,16 @@ fn odd_names_have_addresses() {
         ));
     }
     let server = Server::ready(&[&database.url()]);
-    let mut sorted = odd.map(str::to_owned).to_vec();
+    // A step of two dots would be taken out of every address with it.
+    let address = |name: &str| if name == ".." { "public.\"..\"".to_owned() } else { name.to_owned() };
+    let mut sorted = odd.map(address).to_vec();
     sorted.sort();
     assert_eq!(collections(&server), sorted);
-    for name in odd {
-        assert_eq!(collection(&server, name)["id"], name);
-        assert_eq!(ids(&server, name), [name]);
-        assert_eq!(properties(&server, name, name), json!({ name: name }));
+    for key in odd {
+        let name = &address(key);
+        assert_eq!(collection(&server, name)["id"], *name);
+        assert_eq!(ids(&server, name), [key]);
+        assert_eq!(properties(&server, name, key), json!({ key: key }));
         let (x, y) = crate::tools::tile_at(7.0, 51.0, 10);
         let tile = server.get(&format!("/xyz/{}/10/{x}/{y}", step(name)));
         assert_eq!(tile.status, 200, "{name}: {}", tile.text());
@@ -79,9 +82,47 @@ fn odd_names_have_addresses() {
         assert_eq!(server.get(&path).body, tile.body, "{name}");
         for link in collection(&server, name)["links"].as_array().unwrap() {
             let href = link["href"].as_str().unwrap();
+            let steps: Vec<&str> = href.split(['/', '?', '#']).collect();
+            assert!(!["..", ".", "%2E%2E", "%2e%2e"].iter().any(|dots| steps.contains(dots)), "{href}");
             let answer = server.get(href.strip_prefix(&server.base).unwrap());
             assert_eq!(answer.status, 200, "{name}: {href}");
         }
+    }
+}
+
+#[test]
+fn a_name_with_a_line_feed_writes_no_line() {
+    let database = database("zeile");
+    let forged = "2026-01-01T00:00:00Z ERROR forged";
+    let name = format!("a\n{forged} \u{1b}[31m\u{2028}\"}} 1");
+    let quoted = name.replace('"', "\"\"");
+    database.sql(&format!(
+        "{} COMMENT ON TABLE \"{quoted}\" IS 'x'; CREATE TABLE \"b{quoted}\" (geom geometry);",
+        points(&format!("\"{quoted}\""))
+    ));
+    let url = database.url();
+    let run = |arguments: &[&str]| {
+        let output =
+            std::process::Command::new(env!("CARGO_BIN_EXE_veedel")).args(arguments).output().unwrap();
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
+    };
+    let server = Server::ready(&[&url]);
+    assert_eq!(collections(&server), [name.as_str()]);
+    let metrics = server.get("/metrics").text();
+    for said in [
+        server.log(),
+        run(&["check", &url]),
+        run(&["feed", "install", &url]),
+        run(&["feed", "status", &url]),
+        run(&["feed", "remove", &url]),
+        metrics.clone(),
+    ] {
+        assert!(said.contains(r"\n2026-01-01T00:00:00Z ERROR forged"), "{said}");
+        assert!(!said.lines().any(|line| line.trim_start().starts_with(forged)), "{said}");
+        assert!(!said.contains(['\u{1b}', '\u{2028}']), "{said}");
+    }
+    for line in metrics.lines().filter(|line| line.contains("forged")) {
+        assert!(line.contains("\\\"} 1"), "{line}");
     }
 }
 

@@ -6,6 +6,7 @@
 //! number, since SQLite takes them for one.
 
 mod raw;
+mod said;
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -64,6 +65,11 @@ impl GeoPackageWriter {
 
     /// Makes the file and its one layer.
     pub fn begin(&mut self, view: &View<'_>) -> Result<()> {
+        said::listen();
+        self.make(view).map_err(said::or_no_room)
+    }
+
+    fn make(&mut self, view: &View<'_>) -> Result<()> {
         let driver = DriverManager::get_driver_by_name("GPKG").map_err(|why| wrong(&why))?;
         let mut dataset = driver.create_vector_only(self.path()).map_err(|why| wrong(&why))?;
         let collection = view.collection;
@@ -96,6 +102,10 @@ impl GeoPackageWriter {
 
     /// Adds a row.
     pub fn feature(&mut self, view: &View<'_>, row: u32) -> Result<()> {
+        self.add(view, row).map_err(said::or_no_room)
+    }
+
+    fn add(&mut self, view: &View<'_>, row: u32) -> Result<()> {
         self.written += 1;
         if self.written.is_multiple_of(LOOK_EVERY) {
             self.check_size()?;
@@ -126,9 +136,9 @@ impl GeoPackageWriter {
     /// The whole file, to be read from its beginning.
     pub fn end(mut self) -> Result<File> {
         if let Some(dataset) = self.dataset.take() {
-            raw::commit(&dataset)?;
+            raw::commit(&dataset).map_err(said::or_no_room)?;
             // The index of places is made now.
-            dataset.close().map_err(|why| wrong(&why))?;
+            dataset.close().map_err(|why| said::or_no_room(wrong(&why)))?;
         }
         self.check_size()?;
         File::open(self.path()).map_err(|why| failed(&why))

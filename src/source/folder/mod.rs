@@ -55,13 +55,21 @@ pub fn look(folder: &Path, overrides: Configured<'_>) -> Result<Look<Locator>> {
             None => unnamed.push(entry.to_string_lossy().into_owned()),
         }
     }
-    let candidates = files.iter().filter_map(|file| {
-        let (stem, format) = data_file(file)?;
-        let data = Place::File(folder.join(file));
-        let sidecar = place::existing(&folder.join(format!("{stem}{SIDECAR}")));
-        Some((stem.to_owned(), Locator { data, sidecar, format }))
-    });
-    let mut look = examine_all(candidates, &name, &source, Freshness::File, overrides);
+    let (mut candidates, mut outside) = (vec![], vec![]);
+    for (file, stem, format) in
+        files.iter().filter_map(|file| data_file(file).map(|(stem, format)| (file, stem, format)))
+    {
+        let (data, sidecar) = (folder.join(file), folder.join(format!("{stem}{SIDECAR}")));
+        match place::within(folder, &data).and_then(|()| place::within(folder, &sidecar)) {
+            Ok(()) => {
+                let sidecar = place::existing(&sidecar);
+                candidates.push((stem.to_owned(), Locator { data: Place::File(data), sidecar, format }));
+            }
+            Err(why) => outside.push(Refusal { name: format!("{name}.{stem}"), why }),
+        }
+    }
+    let mut look = examine_all(candidates.into_iter(), &name, &source, Freshness::File, overrides);
+    look.refusals.extend(outside);
     look.refusals.extend(unnamed.iter().filter(|file| data_file(file).is_some()).map(|file| Refusal {
         name: format!("{name}.{file}"),
         why: Error::new(Kind::Invalid, "its name is not UTF-8").hint("rename it"),

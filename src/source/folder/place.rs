@@ -83,6 +83,18 @@ fn regular(about: io::Result<fs::Metadata>) -> Result<fs::Metadata> {
     if about.is_file() { Ok(about) } else { Err(Error::new(Kind::Invalid, "it is not a regular file")) }
 }
 
+/// An error where the file at `path` is a link that leads out of `folder`: whoever may write there could have any file
+/// read. What cannot be followed at all is told when it is opened.
+pub fn within(folder: &Path, path: &Path) -> Result<()> {
+    match (folder.canonicalize(), path.canonicalize()) {
+        (Ok(folder), Ok(path)) if !path.starts_with(&folder) => {
+            Err(Error::new(Kind::Invalid, "it is a link that leads out of the folder")
+                .hint("put the file itself there, or serve the folder that it lies in as well"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The place of `path`, if there is a file.
 pub fn existing(path: &Path) -> Option<Place> {
     path.is_file().then(|| Place::File(path.to_path_buf()))

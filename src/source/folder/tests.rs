@@ -67,6 +67,40 @@ fn a_file_that_cannot_be_served_does_not_disturb_the_others() {
 }
 
 #[test]
+fn a_link_that_leads_out_of_the_folder_is_refused_and_one_within_is_followed() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(elsewhere.path().join("geheim.csv"), "a\n1\n").unwrap();
+    std::fs::write(elsewhere.path().join("geheim.toml"), "title = \"x\"\n").unwrap();
+    std::fs::create_dir(path("..stand")).unwrap();
+    std::fs::write(path("..stand/innen.csv"), "a\n1\n").unwrap();
+    std::fs::write(path("mit.csv"), "a\n1\n").unwrap();
+    let link = std::os::unix::fs::symlink::<std::path::PathBuf, _>;
+    link(elsewhere.path().join("geheim.csv"), path("aussen.csv")).unwrap();
+    link(elsewhere.path().join("geheim.toml"), path("mit.schema.toml")).unwrap();
+    link("..stand/innen.csv".into(), path("innen.csv")).unwrap();
+    link("nirgends.csv".into(), path("leer.csv")).unwrap();
+    let look = look(folder.path(), &none).unwrap();
+    let found: Vec<&str> = look.found.iter().map(|found| found.short.as_str()).collect();
+    assert_eq!(found, ["innen"]);
+    let refused = |name: &str| {
+        let mut of_name = look.refusals.iter().filter(|refusal| refusal.name.ends_with(name));
+        of_name.next().map(|refusal| refusal.why.to_string()).unwrap_or_default()
+    };
+    for name in [".aussen", ".mit"] {
+        assert!(
+            refused(name).starts_with("it is a link that leads out of the folder (put the file"),
+            "{name}"
+        );
+    }
+    assert!(!refused(".leer").is_empty());
+    // The folder itself may be a link.
+    let other = elsewhere.path().join("folder");
+    link(folder.path().to_owned(), other.clone()).unwrap();
+    assert_eq!(super::look(&other, &none).unwrap().found.len(), 1);
+}
+
+#[test]
 fn a_change_of_data_or_sidecar_changes_the_stamps_and_stops_the_load() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.csv"), "id\n1\n").unwrap();

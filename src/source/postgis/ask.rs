@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use futures_util::TryStreamExt;
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 use super::connect::Client;
@@ -16,6 +17,10 @@ use crate::error::{Error, Result};
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How much longer than the server's own timeout an answer is waited for.
 const GRACE: Duration = Duration::from_secs(5);
+/// The largest answer to one of these questions, in bytes; that about ten thousand tables has a tenth of it.
+const MOST: usize = 128 << 20;
+/// What a value or a row takes beside its text.
+const VALUE: usize = 32;
 
 /// All relations with a geometry, as the catalogue has them.
 pub async fn describe(client: &Client, source: &str) -> Result<Vec<Described>> {
@@ -33,7 +38,10 @@ async fn ask(client: &Client, timeout: Duration, text: &str, subject: &str) -> R
     let asking = async {
         loop {
             client.batch_execute(&statement::begin(timeout)).await?;
-            let answer = client.simple_query(text).await;
+            let answer = gather(client, text).await;
+            if let Ok(None) = answer {
+                return Ok(None);
+            }
             // Of a failed transaction this is the rollback.
             let ending = client.batch_execute(statement::COMMIT).await;
             match answer {
@@ -43,7 +51,11 @@ async fn ask(client: &Client, timeout: Duration, text: &str, subject: &str) -> R
         }
     };
     match tokio::time::timeout(timeout + GRACE, asking).await {
-        Ok(Ok(messages)) => Ok(messages.into_iter().filter_map(row).collect()),
+        Ok(Ok(Some(rows))) => Ok(rows),
+        Ok(Ok(None)) => {
+            let what = format!("the database answers with more than {} MiB about {subject}", MOST >> 20);
+            Err(Error::unavailable(what))
+        }
         Ok(Err(error)) => Err(wording::statement(&error, subject)),
         Err(_) => {
             client.give_up();
@@ -52,11 +64,23 @@ async fn ask(client: &Client, timeout: Duration, text: &str, subject: &str) -> R
     }
 }
 
-fn row(message: SimpleQueryMessage) -> Option<SimpleQueryRow> {
-    match message {
-        SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
+/// All rows of an answer; None where it goes beyond [`MOST`].
+async fn gather(
+    client: &Client,
+    text: &str,
+) -> std::result::Result<Option<Vec<SimpleQueryRow>>, tokio_postgres::Error> {
+    let (mut rows, mut bytes) = (Vec::new(), 0);
+    let mut answer = std::pin::pin!(client.simple_query_raw(text).await?);
+    while let Some(message) = answer.try_next().await? {
+        let SimpleQueryMessage::Row(row) = message else { continue };
+        bytes += VALUE + (0..row.len()).map(|at| VALUE + row.get(at).map_or(0, str::len)).sum::<usize>();
+        if bytes > MOST {
+            client.give_up();
+            return Ok(None);
+        }
+        rows.push(row);
     }
+    Ok(Some(rows))
 }
 
 /// The SRIDs (0: none), and whether there are heights, among the first geometries of a column; `postgis` is

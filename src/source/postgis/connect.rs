@@ -9,12 +9,13 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use tokio_postgres::config::Host;
-use tokio_postgres::{AsyncMessage, Connection, NoTls};
+use tokio_postgres::config::TargetSessionAttrs;
+use tokio_postgres::{AsyncMessage, Config, Connection, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::dsn::Dsn;
-use super::{tls, wording};
+use super::way::Way;
+use super::{statement, tls, wording};
 use crate::error::{Error, Result};
 
 /// How long a connection that is closed properly may take over it.
@@ -28,8 +29,9 @@ pub struct Client {
     task: Task,
     given_up: AtomicBool,
     notified: Arc<Notify>,
+    way: Way,
+    config: Config,
     connector: MakeRustlsConnect,
-    is_local: bool,
 }
 
 struct Task(JoinHandle<()>);
@@ -80,11 +82,12 @@ impl Client {
     /// returns, the server is being told; whether there was anything to end nobody says.
     pub(super) async fn cancel(&self) {
         let token = self.inner.cancel_token();
-        // Over a local socket there is no encryption, and no host name, without which the connector makes none.
-        let told = match self.is_local {
-            true => token.cancel_query(NoTls).await,
-            false => token.cancel_query(self.connector.clone()).await,
+        let told = async {
+            let stream = self.way.stream(&self.config).await.map_err(|fault| fault.to_string())?;
+            let tls = self.way.tls(&self.connector).map_err(|fault| fault.to_string())?;
+            token.cancel_query_raw(stream, tls).await.map_err(|fault| fault.to_string())
         };
+        let told = told.await;
         if let Err(fault) = told {
             tracing::debug!("a statement could not be cancelled: {fault}");
         }
@@ -94,6 +97,22 @@ impl Client {
     pub(super) fn give_up(&self) {
         self.given_up.store(true, Ordering::Relaxed);
         self.task.0.abort();
+    }
+
+    /// Whether the server is one of those that the URL asks for, as libpq finds it out.
+    async fn has_attributes(&self, wanted: TargetSessionAttrs, dsn: &Dsn) -> Result<()> {
+        if wanted == TargetSessionAttrs::Any {
+            return Ok(());
+        }
+        let answer = self.inner.simple_query(statement::IS_READ_ONLY).await;
+        let answer = answer.map_err(|error| wording::connecting(&error, dsn))?;
+        let is_read_only = answer
+            .iter()
+            .any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("on")));
+        match is_read_only == (wanted == TargetSessionAttrs::ReadOnly) {
+            true => Ok(()),
+            false => Err(Error::unavailable(format!("{dsn} is not as target_session_attrs asks for"))),
+        }
     }
 
     /// Says goodbye to the server, so that its log has no line about a lost connection.
@@ -110,32 +129,71 @@ pub async fn connect(dsn: &Dsn) -> Result<Client> {
     let connector = tokio::task::spawn_blocking(move || tls::connector(&trust))
         .await
         .map_err(|_| Error::internal("TLS could not be set up"))??;
-    let opening = tokio::time::timeout(dsn.deadline(), dsn.config().connect(connector.clone()));
-    let (inner, connection) = match opening.await {
-        Ok(Ok(pair)) => pair,
-        Ok(Err(error)) => return Err(wording::connecting(&error, dsn)),
+    match tokio::time::timeout(dsn.deadline(), first(dsn, &connector)).await {
+        Ok(outcome) => outcome,
         Err(_) => {
             let seconds = dsn.deadline().as_secs();
-            return Err(Error::unavailable(format!("{dsn} did not answer within {seconds} s"))
-                .hint("is the database running, and may this machine reach it (firewall)?"));
+            Err(Error::unavailable(format!("{dsn} did not answer within {seconds} s"))
+                .hint("is the database running, and may this machine reach it (firewall)?"))
         }
-    };
-    let is_local = dsn.config().get_hosts().iter().all(|host| matches!(host, Host::Unix(_)));
+    }
+}
+
+/// A connection to the first of the hosts that lets us in.
+async fn first(dsn: &Dsn, connector: &MakeRustlsConnect) -> Result<Client> {
+    let config = dsn.config();
+    let mut fault = Error::unavailable(format!("{dsn} names no host"));
+    for (host, port) in config.get_hosts().iter().zip(config.get_ports()) {
+        let ways = match Way::all(host, *port).await {
+            Ok(ways) => ways,
+            Err(error) => {
+                fault = wording::reaching(&error, dsn);
+                continue;
+            }
+        };
+        for way in ways {
+            match open(dsn, way, connector).await {
+                Ok(client) => return Ok(client),
+                Err(error) => fault = error,
+            }
+        }
+    }
+    Err(fault)
+}
+
+async fn open(dsn: &Dsn, way: Way, connector: &MakeRustlsConnect) -> Result<Client> {
+    let config = dsn.config();
+    let stream = way.stream(config).await.map_err(|error| wording::reaching(&error, dsn))?;
+    let tls = way.tls(connector)?;
+    let opened = config.connect_raw(stream, tls).await;
+    let (inner, connection) = opened.map_err(|error| wording::connecting(&error, dsn))?;
     // What goes wrong on the connection, each request is told by its own result.
     let notified = Arc::new(Notify::new());
-    let task = tokio::spawn(drive(connection, notified.clone()));
-    Ok(Client { inner, task: Task(task), given_up: AtomicBool::new(false), notified, connector, is_local })
+    let task = Task(tokio::spawn(drive(connection, notified.clone(), dsn.to_string())));
+    let given_up = AtomicBool::new(false);
+    let client =
+        Client { inner, task, given_up, notified, way, config: config.clone(), connector: connector.clone() };
+    client.has_attributes(config.get_target_session_attrs(), dsn).await?;
+    Ok(client)
 }
 
 /// Moves bytes until the connection ends, and tells of notifications.
-async fn drive<S, T>(mut connection: Connection<S, T>, notified: Arc<Notify>)
+async fn drive<S, T>(mut connection: Connection<S, T>, notified: Arc<Notify>, server: String)
 where
     S: AsyncRead + AsyncWrite + Unpin,
     T: AsyncRead + AsyncWrite + Unpin,
 {
-    while let Some(Ok(message)) = std::future::poll_fn(|context| connection.poll_message(context)).await {
-        if let AsyncMessage::Notification(_) = message {
-            notified.notify_one();
+    loop {
+        match std::future::poll_fn(|context| connection.poll_message(context)).await {
+            Some(Ok(AsyncMessage::Notification(_))) => notified.notify_one(),
+            Some(Ok(_)) => {}
+            Some(Err(error)) => {
+                if let Some(beyond) = wording::beyond(&error) {
+                    tracing::warn!("the connection to {server} was ended: {beyond}");
+                }
+                break;
+            }
+            None => break,
         }
     }
     notified.notify_one();

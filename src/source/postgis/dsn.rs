@@ -9,6 +9,7 @@
 //! `PGDATABASE`, `PGSSLMODE`, `PGSSLROOTCERT`.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -70,6 +71,32 @@ impl Dsn {
     /// The longest that connecting may take.
     pub(super) fn deadline(&self) -> Duration {
         self.deadline
+    }
+
+    /// What a password on its way to another machine is exposed to; None where there is neither, or the server must prove
+    /// who it is.
+    pub fn exposure(&self) -> Option<String> {
+        let is_here = |host: &Host| match host {
+            Host::Unix(_) => true,
+            Host::Tcp(name) => {
+                name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+            }
+        };
+        self.config.get_password().filter(|_| !self.config.get_hosts().iter().all(is_here))?;
+        let what = match &self.trust {
+            Trust::Plain => "unencrypted, for everyone on the way to read",
+            Trust::AnyoneOrPlain => {
+                "unencrypted if the server or someone on the way says so, and the server is not checked"
+            }
+            Trust::Anyone => "encrypted, but the server is not checked: it may be someone on the way",
+            Trust::Chain(Roots::Native) => {
+                "encrypted, but to any server with a certificate of a public authority, of whatever name"
+            }
+            Trust::Chain(Roots::File(_)) | Trust::ChainAndName(_) => return None,
+        };
+        Some(format!(
+            "the password for {self} travels {what} (sslmode=verify-full checks certificate and name)"
+        ))
     }
 
     /// The name of the database.

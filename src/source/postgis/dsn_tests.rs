@@ -76,6 +76,30 @@ fn each_sslmode_is_what_libpq_means() {
 }
 
 #[test]
+fn a_password_that_travels_unchecked_is_told_and_not_shown() {
+    for (url, said) in [
+        ("postgresql://a:kanarienvogel@db/c", "unencrypted if the server"),
+        ("postgresql://a:kanarienvogel@db/c?sslmode=disable", "unencrypted, for everyone"),
+        ("postgresql://a:kanarienvogel@db/c?sslmode=require", "the server is not checked"),
+        ("postgresql://a:kanarienvogel@db/c?sslmode=verify-ca", "public authority"),
+        ("postgresql://a:kanarienvogel@localhost,10.0.0.1/c?sslmode=disable", "unencrypted"),
+    ] {
+        let told = parse(url).unwrap().exposure().unwrap();
+        assert!(told.contains(said) && told.contains("verify-full") && !told.contains(CANARY), "{told}");
+    }
+    for url in [
+        "postgresql://a@db/c",
+        "postgresql://a:kanarienvogel@localhost/c",
+        "postgresql://a:kanarienvogel@127.0.0.1,[::1]/c?sslmode=disable",
+        "postgresql://a:kanarienvogel@/c?host=/var/run/postgresql",
+        "postgresql://a:kanarienvogel@db/c?sslmode=verify-full",
+        "postgresql://a:kanarienvogel@db/c?sslmode=require&sslrootcert=/ca.pem",
+    ] {
+        assert_eq!(parse(url).unwrap().exposure(), None, "{url}");
+    }
+}
+
+#[test]
 fn malformed_urls_are_refused_without_quoting_them() {
     for url in [
         "kanarienvogel",

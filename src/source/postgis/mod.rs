@@ -27,6 +27,7 @@ mod copy;
 pub mod direct;
 mod dsn;
 pub mod feed;
+mod framing;
 mod ident;
 mod introspect;
 mod load;
@@ -35,6 +36,7 @@ mod relation;
 mod statement;
 mod tls;
 mod typmod;
+mod way;
 mod wording;
 
 pub use connect::{Client, connect};

@@ -13,6 +13,9 @@ pub const INTROSPECT: &str = include_str!("introspect.sql");
 /// The end of a transaction that only read.
 pub const COMMIT: &str = "COMMIT";
 
+/// Asks whether the session can only read.
+pub const IS_READ_ONLY: &str = "SHOW transaction_read_only";
+
 /// The longest that a relation locked by another session is tried again.
 pub const LOCKED_TIMEOUT: Duration = Duration::from_secs(10);
 

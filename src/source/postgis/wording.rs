@@ -10,6 +10,7 @@ use rustls::CertificateError;
 use tokio_postgres::error::SqlState;
 
 use super::dsn::Dsn;
+use super::framing::Beyond;
 use crate::error::{Error, Kind};
 
 /// Why connecting to `dsn` failed.
@@ -18,7 +19,7 @@ pub fn connecting(error: &tokio_postgres::Error, dsn: &Dsn) -> Error {
         return refused(code.code(), dsn);
     }
     if let Some(io) = error.source().and_then(|source| source.downcast_ref::<io::Error>()) {
-        return input_output(io, dsn);
+        return reaching(io, dsn);
     }
     // The texts of tokio-postgres are compared, never shown.
     match error.source().map(ToString::to_string).as_deref() {
@@ -48,7 +49,12 @@ fn refused(code: &str, dsn: &Dsn) -> Error {
     Error::unavailable(format!("{dsn} {what}")).hint(hint)
 }
 
-fn input_output(error: &io::Error, dsn: &Dsn) -> Error {
+/// Why `dsn` cannot be reached.
+pub fn reaching(error: &io::Error, dsn: &Dsn) -> Error {
+    if let Some(beyond) = error.get_ref().and_then(|inner| inner.downcast_ref::<Beyond>()) {
+        return Error::unavailable(format!("{dsn} sends more than is read: {beyond}"))
+            .hint("does a PostgreSQL server listen there, and one to be trusted?");
+    }
     if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return encryption(tls, dsn);
     }
@@ -88,6 +94,11 @@ fn encryption(error: &rustls::Error, dsn: &Dsn) -> Error {
         _ => ("cannot be trusted", "check it, and sslrootcert"),
     };
     Error::unavailable(format!("the certificate of {dsn} {what}")).hint(hint)
+}
+
+/// What the server sent beyond the bounds, where that ended the connection.
+pub fn beyond(error: &tokio_postgres::Error) -> Option<&Beyond> {
+    error.source()?.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()
 }
 
 /// Whether another session holds what the statement wanted to lock.

@@ -42,13 +42,23 @@ CREATE SEQUENCE IF NOT EXISTS veedel.pruned MINVALUE 0 START 0;
 -- others who do wait for; so not every transaction sends one, and whoever listens looks again for a while after each.
 CREATE SEQUENCE IF NOT EXISTS veedel.told MINVALUE 0 START 0;
 
+-- Who prunes holds this table, and nothing is ever in it. Everyone may take an advisory lock, which would stop the pruning;
+-- this one only the owner, whose rights the functions run with.
+CREATE TABLE IF NOT EXISTS veedel.pruning ();
+DO $$ DECLARE owner regrole := (SELECT relowner FROM pg_catalog.pg_class WHERE oid = 'veedel.change'::regclass); BEGIN
+    IF owner <> (SELECT relowner FROM pg_catalog.pg_class WHERE oid = 'veedel.pruning'::regclass) THEN
+        EXECUTE pg_catalog.format('ALTER TABLE veedel.pruning OWNER TO %s', owner);
+    END IF;
+END $$;
+REVOKE ALL ON veedel.pruning FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION veedel.remember_pruned() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE newest bigint := (SELECT max(g.transaction::text::bigint) FROM gone g);
 BEGIN
     IF newest IS NOT NULL THEN
         -- The sequence must never go back, whoever else deletes.
-        PERFORM pg_advisory_xact_lock(7305808869240825705);
+        LOCK TABLE veedel.pruning IN SHARE ROW EXCLUSIVE MODE;
         -- Outside the transaction: noted before the entries are gone, and even if they stay.
         PERFORM setval('veedel.pruned', GREATEST(newest, (SELECT last_value FROM veedel.pruned)));
     END IF;
@@ -69,10 +79,14 @@ BEGIN
     END IF;
     IF NOT EXISTS (SELECT FROM (SELECT c.at, c.position FROM veedel.change c
                          ORDER BY c.transaction, c.position LIMIT 1) oldest
-                   WHERE oldest.at < yesterday OR oldest.position < too_many)
-       OR NOT pg_try_advisory_xact_lock(7305808869240825705) THEN
+                   WHERE oldest.at < yesterday OR oldest.position < too_many) THEN
         RETURN;
     END IF;
+    BEGIN
+        LOCK TABLE veedel.pruning IN SHARE ROW EXCLUSIVE MODE NOWAIT;
+    EXCEPTION WHEN lock_not_available OR undefined_table OR insufficient_privilege THEN
+        RETURN;
+    END;
     DELETE FROM veedel.change WHERE ctid = ANY (ARRAY(
         SELECT c.row FROM (SELECT ctid AS row, transaction, at, position FROM veedel.change
                            ORDER BY transaction, position LIMIT 5000) c

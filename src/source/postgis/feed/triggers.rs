@@ -184,7 +184,8 @@ WHERE t.tgname IN ('veedel_feed_insert', 'veedel_feed_update', 'veedel_feed_dele
 /// Takes away all that the schema holds of ours, and the schema if nothing else is in it.
 pub const DROP_SCHEMA: &str = "\
 DROP EVENT TRIGGER IF EXISTS veedel_feed_command; DROP FUNCTION IF EXISTS veedel.note_command(); \
-DROP TABLE IF EXISTS veedel.change; DROP SEQUENCE IF EXISTS veedel.pruned; DROP SEQUENCE IF EXISTS veedel.told; \
+DROP TABLE IF EXISTS veedel.change; DROP TABLE IF EXISTS veedel.pruning; \
+DROP SEQUENCE IF EXISTS veedel.pruned; DROP SEQUENCE IF EXISTS veedel.told; \
 DROP FUNCTION IF EXISTS veedel.remember_pruned(); DROP FUNCTION IF EXISTS veedel.prune(); \
 DROP FUNCTION IF EXISTS veedel.tell(); \
 DO $$ DECLARE note pg_catalog.regprocedure; BEGIN \
