@@ -213,11 +213,11 @@ limits! {
     /// Vertices of a filter's geometries, each counted for every feature that may have to be held against it in a spatial
     /// relation other than S_INTERSECTS and S_DISJOINT. More are answered with 400.
     filter_comparisons: usize = 300_000_000, Count, 1_000..=1_000_000_000_000, Beyond::Status(400);
-    /// Places where the lines of one geometry in a filter cross themselves or each other, in such a relation. More are
-    /// answered with 400.
+    /// Places where lines of the geometries in a filter cross themselves or others of their geometry. More are answered
+    /// with 400.
     filter_crossings: usize = 1_000, Count, 0..=1_000_000, Beyond::Status(400);
-    /// Pairs of segments that may meet, within a geometry of a filter or between it and one feature, in such a relation.
-    /// More are answered with 400.
+    /// Pairs of segments that may meet: within each geometry of a filter, and between it and one feature in such a
+    /// relation. More are answered with 400.
     filter_segment_pairs: usize = 1_000_000, Count, 1_000..=1_000_000_000, Beyond::Status(400);
     /// Columns to sort by in one request. More are answered with 400.
     sort_columns: usize = 16, Count, 1..=100, Beyond::Status(400);

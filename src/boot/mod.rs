@@ -86,8 +86,8 @@ impl Shared {
     }
 }
 
-/// By how much the threads of `rayon` are nicer than others (`nice(2)`): they get a tenth of a core that others want too.
-const MODESTY: i32 = 10;
+/// By how much the threads of `rayon` are nicer than others (`nice(2)`): they get a quarter of a core that others want too.
+const MODESTY: i32 = 5;
 
 /// Reads the configuration anew.
 pub type Reread = Box<dyn Fn() -> std::result::Result<Settings, Vec<Fault>> + Send + Sync>;
@@ -113,12 +113,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     worlds.update(|world| {
         world.sources = sources
             .iter()
-            .map(|source| SourceStatus {
-                name: source.to_string(),
-                away: None,
-                refusals: vec![],
-                looked: false,
-            })
+            .map(|source| SourceStatus { name: source.label(), away: None, refusals: vec![], looked: false })
             .collect();
     });
     let policy = Arc::new(ArcSwap::from_pointee(settings.policy.clone()));

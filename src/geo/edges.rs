@@ -136,14 +136,14 @@ impl Edges {
         count
     }
 
-    /// How many pairs of its own edges have boxes that meet, and how many of these pairs cross or lie upon each other
+    /// How many pairs of its own segments have boxes that meet, and how many of these pairs cross or lie upon each other
     /// elsewhere than where one ends and the next begins. Counts no further than either `most`.
     pub fn own_pairs(&self, most: usize, most_crossings: usize) -> (usize, usize) {
         let (mut pairs, mut crossings) = (0, 0);
-        for (number, own) in self.edges.iter().enumerate() {
+        for (number, own) in self.edges.iter().enumerate().filter(|(_, own)| own.from != own.to) {
             let ends = |edge: &Edge| [edge.from, edge.to];
             self.find_numbered(&Bbox::around(&ends(own)), &mut |other_number, other| {
-                if other_number <= number {
+                if other_number <= number || other.from == other.to {
                     return false;
                 }
                 pairs += 1;

@@ -24,7 +24,7 @@ pub fn membership(view: &View<'_>, rows: &[u32], areas: &View<'_>) -> Result<Mem
     // In one system, the coordinates are compared as they are stored.
     let (from, to) = (view.projection()?, (own.crs != theirs.crs).then(|| areas.projection()).transpose()?);
     let work = work::shared();
-    let found = rows.par_iter().map_init(
+    let found = rows.par_iter().with_min_len(work::FEWEST_SHARED).map_init(
         || work.here(),
         |_, row| {
             let stored = representative::point(&view.geometry(*row)?)?;

@@ -63,7 +63,11 @@ impl Samples {
                 .and_then(|snap| field.at(network, &snap, true));
             reached.map_or(f64::INFINITY, |(distance, _)| distance)
         };
-        let distances = (0..columns * rows).into_par_iter().map_init(|| work.here(), distance).collect();
+        let distances = (0..columns * rows)
+            .into_par_iter()
+            .with_min_len(work::FEWEST_SHARED)
+            .map_init(|| work.here(), distance)
+            .collect();
         Some(Samples { origin, step, columns, rows, distances })
     }
 

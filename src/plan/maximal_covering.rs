@@ -51,8 +51,13 @@ impl Problem {
     pub fn solve(&self, p: usize) -> Solution {
         let work = work::shared();
         let worth = |_: &mut _, (index, points): (usize, &Vec<u32>)| (self.worth(points), index);
-        let mut order: Vec<(f64, usize)> =
-            self.covers.par_iter().enumerate().map_init(|| work.here(), worth).collect();
+        let mut order: Vec<(f64, usize)> = self
+            .covers
+            .par_iter()
+            .enumerate()
+            .with_min_len(work::FEWEST_SHARED)
+            .map_init(|| work.here(), worth)
+            .collect();
         order.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
         order.retain(|(worth, _)| *worth > 0.0);
         let mut times = vec![0_u32; self.weights.len()];
@@ -210,8 +215,13 @@ impl Problem {
             spend(points.len());
             (points.iter().filter_map(|point| prices.get(*point as usize)).sum::<f64>(), index)
         };
-        let mut earned: Vec<(f64, usize)> =
-            self.covers.par_iter().enumerate().map_init(|| work.here(), earn).collect();
+        let mut earned: Vec<(f64, usize)> = self
+            .covers
+            .par_iter()
+            .enumerate()
+            .with_min_len(work::FEWEST_SHARED)
+            .map_init(|| work.here(), earn)
+            .collect();
         let most = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         if earned.len() > p && p > 0 {
             earned.select_nth_unstable_by(p - 1, most);

@@ -159,8 +159,14 @@ impl Index {
             let least = [of_street, own].into_iter().flatten().min_by(f64::total_cmp)?;
             Some((least, index, of_street.is_some()))
         };
-        let mut found: Vec<(f64, usize, bool)> =
-            self.entries.par_iter().enumerate().map_init(|| work.here(), compare).flatten_iter().collect();
+        let mut found: Vec<(f64, usize, bool)> = self
+            .entries
+            .par_iter()
+            .enumerate()
+            .with_min_len(work::FEWEST_SHARED)
+            .map_init(|| work.here(), compare)
+            .flatten_iter()
+            .collect();
         let key = |index: usize| self.entries.get(index).map(|entry| (entry.sort, entry.name.as_str()));
         found.sort_by(|left, right| left.0.total_cmp(&right.0).then_with(|| key(left.1).cmp(&key(right.1))));
         let named = found.into_iter().filter_map(|(_, index, with_number)| {

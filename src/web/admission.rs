@@ -1,6 +1,7 @@
 //! How many requests are answered at once, and for how long: beyond it a quick 503 or 504, so that a crowd
 //! at one door does not stop another.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::client::Client;
 use super::download::is_download;
@@ -19,7 +20,7 @@ use super::state::App;
 use super::taking;
 use crate::error::{Error, Kind, Reached, Result};
 use crate::limits::{Key, Limits};
-use crate::work::{Lanes, Work};
+use crate::work::{self, Lanes, Work};
 
 /// A class of requests with places of its own.
 #[derive(Debug)]
@@ -115,12 +116,17 @@ impl Place {
     pub async fn work<T: Send + 'static>(self, task: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let (work, _asker) = Work::new(&self.lanes, &self.limits, self.until);
         let late = self.late;
-        let done = tokio::task::spawn_blocking(move || {
+        let (sender, done) = oneshot::channel();
+        work::spawn(move || {
             let _place = self;
-            work.run(task)
-        });
-        let done =
-            done.await.map_err(|panic| Error::internal(format!("the work ended in a panic: {panic}")))?;
+            let done = catch_unwind(AssertUnwindSafe(|| work.run(task)));
+            // Whoever has left takes nothing.
+            let _ = sender.send(done);
+        })?;
+        let done = match done.await {
+            Ok(Ok(done)) => done,
+            Ok(Err(_)) | Err(_) => return Err(Error::internal("the work ended in a panic")),
+        };
         done.map_err(|why| if why.kind == Kind::Timeout { why.reached(late) } else { why })
     }
 }

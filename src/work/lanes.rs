@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::threads::become_nicer;
 use super::{Stopped, Work};
 
 /// Time after which work is no longer quick.
@@ -154,6 +155,7 @@ impl Turn {
         self.leave();
         self.work.0.lanes.enter(Kind::Slow, &self.work)?;
         (self.lane, self.since) = (Some(Kind::Slow), Instant::now());
+        become_nicer();
         Ok(())
     }
 

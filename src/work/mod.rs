@@ -10,6 +10,7 @@
 //! Work runs in one of two [`Lanes`], so that what takes long never holds all cores.
 
 mod lanes;
+mod threads;
 
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
@@ -20,9 +21,13 @@ use std::time::{Duration, Instant};
 
 pub use lanes::Lanes;
 use lanes::Turn;
+pub use threads::spawn;
 
 use crate::error::{Error, Kind, Result};
 use crate::limits::{Key, Limits};
+
+/// The fewest items that a thread is given of a work that is shared, so that few pieces are left to be unwound.
+pub const FEWEST_SHARED: usize = 64;
 
 /// Units between two looks at the clock. A unit is what takes some nanoseconds: a cell compared, a vertex moved.
 const UNITS_PER_LOOK: usize = 20_000;
@@ -156,8 +161,12 @@ pub fn to_the_end<T>(task: impl FnOnce() -> T) -> T {
 pub struct Shared(Option<Work>);
 
 impl Shared {
-    /// Lets this thread take part until the guard is dropped: what it spends is the work's.
+    /// Lets this thread take part until the guard is dropped: what it spends is the work's. Unwinds where the work may not go
+    /// on: `rayon` cuts what is left into ever smaller pieces when others unwind, and each begins here.
     pub fn here(&self) -> During {
+        if let Some(Err(stopped)) = self.0.as_ref().map(Work::state) {
+            resume_unwind(Box::new(stopped));
+        }
         let task = self.0.as_ref().map(|work| Task { work: work.clone(), turn: None });
         During(CURRENT.replace(task), PhantomData)
     }

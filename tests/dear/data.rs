@@ -46,7 +46,9 @@ fn tables() -> &'static Database<'static> {
                FROM generate_series(1, 4) a, generate_series(0, 9999) n GROUP BY a) lines;
              CREATE TABLE klein (id int PRIMARY KEY, g geometry(Point, 25832));
              INSERT INTO klein SELECT n, ST_SetSRID(ST_Point(355000 + n * 10, 5640000), 25832) FROM generate_series(1, 100) n;
+             ALTER DATABASE {name} SET max_parallel_workers_per_gather = 0;
              ANALYZE;",
+            name = database.name,
             rows = rows(),
             texts = rows() / 15,
         ));
@@ -70,6 +72,12 @@ pub fn server(limits: &str) -> (Server, tempfile::NamedTempFile) {
     let server = Server::start_with(&["--config", file.path().to_str().unwrap()], |command| {
         command.env("VEEDEL_LOG", "warn,veedel=info");
     });
+    if let Ok(kilobytes) = std::env::var("VEEDEL_DEAR_MEMORY") {
+        let bytes = kilobytes.parse::<u64>().unwrap() * 1024;
+        let mut command = std::process::Command::new("prlimit");
+        command.args(["--pid", &server.pid().to_string(), &format!("--as={bytes}")]);
+        assert!(command.status().unwrap().success());
+    }
     server.wait_ready();
     (server, file)
 }

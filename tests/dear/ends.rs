@@ -10,6 +10,8 @@ use crate::server::Server;
 
 /// The longest time of any class in these tests, and what the system needs beside it.
 const LONGEST: Duration = Duration::from_millis(2_500);
+/// The memory that the server may ever hold, in megabytes.
+const MOST_MEMORY: u64 = 1_200;
 /// What questions may still use after their end.
 const AFTER: Duration = Duration::from_millis(100);
 
@@ -58,7 +60,9 @@ fn every_dear_question_ends_in_time_and_with_its_asker() {
         }
         memory.push(megabytes(&server, "VmRSS"));
     }
-    println!("{memory:?} MB after each pass, at most {}", megabytes(&server, "VmHWM"));
+    let most = megabytes(&server, "VmHWM");
+    println!("{memory:?} MB after each pass, at most {most}");
+    assert!(most <= MOST_MEMORY, "{most} MB");
     assert!(found.is_empty(), "{}", found.join("\n"));
     assert!(memory[1] * 10 <= memory[0] * 11, "{memory:?} MB");
 }

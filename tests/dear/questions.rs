@@ -236,33 +236,31 @@ fn planning() -> Vec<Question> {
         .map(|number| {
             let angle = std::f64::consts::TAU * f64::from(number % 900) / 900.0;
             let radius = if number % 2 == 0 { 0.02 } else { 0.018 };
-            [7.47 + radius * angle.cos(), 51.48 + radius * angle.sin()]
+            [7.476 + radius * angle.cos(), 50.74 + radius * angle.sin()]
         })
         .collect();
-    let places: Vec<[f64; 2]> = (0..50).map(|number| [7.46 + f64::from(number) * 0.0004, 51.48]).collect();
+    let places: Vec<[f64; 2]> = (0..50).map(|number| [7.466 + f64::from(number) * 0.0004, 50.74]).collect();
     let like = format!("name LIKE '%_{}_x%'", "ab".repeat(900));
-    let schools = |filter: &str| json!({ "collection": "schulen", "filter": filter });
-    let (all_schools, some) = (json!({ "collection": "schulen" }), schools(&like));
+    let day_care = |filter: &str| json!({ "collection": "kitas", "filter": filter });
     let corner = |number: u32| {
         let angle = std::f64::consts::PI * 44.0 / 45.0 * f64::from(number);
-        format!("{:.6} {:.6}", 7.47 + 0.05 * angle.cos(), 51.48 + 0.05 * angle.sin())
+        format!("{:.6} {:.6}", 7.476 + 0.05 * angle.cos(), 50.74 + 0.05 * angle.sin())
     };
     let star = (0..45).map(corner).collect::<Vec<_>>().join(",");
-    let dear = schools(&format!("S_TOUCHES(geom,LINESTRING({star}))"));
-    let within = json!({ "distance": 500 });
+    let dear = [day_care(&like), day_care(&format!("NOT S_TOUCHES(geom,LINESTRING({star}))"))];
+    let (all_of_them, within) = (json!({ "collection": "kitas" }), json!({ "distance": 500 }));
     let mut all = vec![];
-    for facilities in [&some, &dear] {
-        for process in ["coverage", "siting"] {
-            all.push(run(process, json!({ "facilities": facilities, "within": within, "p": 3 })));
-        }
-        for process in ["nearest", "supply", "reach"] {
-            all.push(run(process, json!({ "facilities": facilities })));
-        }
+    for facilities in &dear {
+        all.push(run("coverage", json!({ "facilities": facilities, "within": within })));
+        all.push(run("siting", json!({ "facilities": facilities, "within": within, "p": 3 })));
+        all.push(run("nearest", json!({ "facilities": facilities, "by": "viertel" })));
+        all.push(run("supply", json!({ "facilities": facilities })));
+        all.push(run("reach", json!({ "facilities": facilities, "within": within })));
     }
     all.extend([
-        run("siting", json!({ "facilities": all_schools, "within": { "distance": 2000 }, "p": 10 })),
-        run("coverage", json!({ "facilities": all_schools, "within": within, "by": "viertel" })),
-        run("nearest", json!({ "facilities": all_schools, "by": "viertel", "per_address": true })),
+        run("siting", json!({ "facilities": all_of_them, "within": { "distance": 2000 }, "p": 10 })),
+        run("coverage", json!({ "facilities": all_of_them, "within": within, "by": "viertel" })),
+        run("supply", json!({ "facilities": all_of_them, "by": "viertel" })),
         run("profile", json!({ "polygon": { "type": "Polygon", "coordinates": [ring] } })),
         run(
             "reach",

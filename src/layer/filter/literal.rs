@@ -2,7 +2,8 @@
 //!
 //! Most features lie wholly inside or wholly outside of it, or are asked only whether they meet it: that is decided by its
 //! [`Edges`] alone. What is left goes to DE-9IM, which cannot be interrupted and whose cost grows with the pairs of segments
-//! that may meet; so these are counted first, and beyond the limits the work is refused.
+//! that may meet. Those within the geometry were counted when it was read; those with a feature are counted here, and beyond the
+//! limit the work is refused.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -19,12 +20,8 @@ use crate::geo::{Bbox, Shape, model};
 use crate::layer::GeometryRef;
 use crate::limits::Key;
 use crate::query::filter::SpatialRelation;
-use crate::work::{limits, refuse, spend};
+use crate::work::{limits, look, refuse, spend};
 
-/// What it costs to prepare a vertex for DE-9IM or to take it over from what was prepared, and to relate one of a feature,
-/// in units of [`crate::work`].
-const PREPARED: usize = 5;
-const RELATED: usize = 100;
 /// Vertices of a feature whose own segments are too few to meet too often.
 const SMALL: usize = 1_000;
 /// Pairs of segments that take as long as each vertex of a feature does, whatever it meets.
@@ -143,11 +140,6 @@ impl<'a> Literal<'a> {
         })
     }
 
-    /// Refuses a geometry that takes too long to be prepared for DE-9IM.
-    pub fn check(&self) {
-        check(&self.edges);
-    }
-
     /// By DE-9IM.
     fn relates<'b, R: Iterator<Item = model::Run<'b>>>(
         &self,
@@ -158,19 +150,19 @@ impl<'a> Literal<'a> {
         let vertices: usize = runs().map(|(_, xy)| xy.len()).sum();
         self.check_pairs(runs, vertices);
         let prepared = self.prepared.get_or_init(|| {
-            self.check();
             let empty = || geo::MultiPoint(vec![]).into();
             PreparedGeometry::from(model::of_shape(self.shape).unwrap_or_else(empty))
         });
-        spend(PREPARED * self.len() + RELATED * vertices);
+        // However small both are: lines that cross each other often take some milliseconds.
+        look();
         holds(relation, &geometry.relate(prepared))
     }
 
     /// Refuses a feature that is too long or too intricate for DE-9IM, in itself or together with the geometry.
     fn check_pairs<'b, R: Iterator<Item = model::Run<'b>>>(&self, runs: impl Fn() -> R, vertices: usize) {
         let most = limits().filter_segment_pairs;
-        if vertices > SMALL {
-            check(&Edges::new(runs()));
+        if vertices > SMALL && Edges::new(runs()).own_pairs(most.saturating_add(1), usize::MAX).0 > most {
+            too_intricate(most);
         }
         if vertices.saturating_mul(self.edges.len().max(PAIRS_PER_VERTEX)) <= most {
             return;
@@ -181,29 +173,16 @@ impl<'a> Literal<'a> {
             left = room.checked_sub(self.edges.near_segment(*from, *to, room + 1));
         }
         if left.is_none() {
-            too_intricate("a feature and a geometry are", most);
+            too_intricate(most);
         }
     }
 }
 
-/// Refuses a geometry whose own segments may meet too often.
-fn check(edges: &Edges) {
-    let limits = limits();
-    let (most, most_crossings) = (limits.filter_segment_pairs, limits.filter_crossings);
-    let (pairs, crossings) = edges.own_pairs(most.saturating_add(1), most_crossings.saturating_add(1));
-    if crossings > most_crossings {
-        let what = format!("a geometry crosses itself at more than {most_crossings} places");
-        let hint = "S_INTERSECTS and S_DISJOINT take it as it is";
-        refuse(Error::invalid("filter", what).hint(hint).reached(limits.reached(Key::filter_crossings)));
-    }
-    if pairs > most {
-        too_intricate("a geometry is", most);
-    }
-}
-
-fn too_intricate(what: &str, most: usize) -> ! {
-    let what = format!("{what} too intricate: more than {most} pairs of segments may meet");
-    let hint = "simplify the geometry, or ask for S_INTERSECTS or S_DISJOINT";
+/// The error for a feature that would take too long.
+fn too_intricate(most: usize) -> ! {
+    let what =
+        format!("a feature is too intricate for the filter: more than {most} pairs of segments may meet");
+    let hint = "simplify the geometry of the filter, or ask for S_INTERSECTS or S_DISJOINT";
     refuse(Error::invalid("filter", what).hint(hint).reached(limits().reached(Key::filter_segment_pairs)))
 }
 

@@ -87,7 +87,6 @@ impl<'a> SpatialTest<'a> {
     fn weigh(&self, view: &View<'_>) {
         let Other::Shape(literal) = &self.other else { return };
         let Some(rows) = self.candidates(view).filter(|_| !is_of_meeting(self.relation)) else { return };
-        literal.check();
         let sample = rows.iter().step_by(rows.len() / SAMPLE + 1);
         let is_dear = |row: &&u32| {
             view.stored_geometry(**row).is_some_and(|geometry| {

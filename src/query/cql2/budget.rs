@@ -2,6 +2,8 @@
 
 use super::{Place, fault};
 use crate::error::Result;
+use crate::geo::Shape;
+use crate::geo::edges::Edges;
 use crate::limits::{Key, Limits};
 
 /// What is left of the limits on one filter.
@@ -12,6 +14,8 @@ pub struct Budget<'a> {
     nodes: usize,
     vertices: usize,
     parts: usize,
+    segment_pairs: usize,
+    crossings: usize,
 }
 
 impl<'a> Budget<'a> {
@@ -21,7 +25,7 @@ impl<'a> Budget<'a> {
             let what = format!("is longer than {} bytes", limits.filter_bytes);
             return Err(fault(Place(0), what).reached(limits.reached(Key::filter_bytes)));
         }
-        Ok(Budget { limits, nesting: 0, nodes: 0, vertices: 0, parts: 0 })
+        Ok(Budget { limits, nesting: 0, nodes: 0, vertices: 0, parts: 0, segment_pairs: 0, crossings: 0 })
     }
 
     /// Goes one bracket or operator deeper; each is followed by one [`leave`](Self::leave).
@@ -67,6 +71,21 @@ impl<'a> Budget<'a> {
     pub fn part(&mut self, place: Place) -> Result<()> {
         self.parts += 1;
         within(self.parts, (self.limits.filter_parts, Key::filter_parts), "parts of geometries", place)
+    }
+
+    /// Counts how often the segments of a geometry may meet each other, and do.
+    pub fn geometry(&mut self, shape: &Shape, place: Place) -> Result<()> {
+        let (most, most_crossings) = (self.limits.filter_segment_pairs, self.limits.filter_crossings);
+        let left = |most: usize, counted: usize| (most - counted).saturating_add(1);
+        let edges = Edges::new(shape.runs());
+        let (pairs, crossings) =
+            edges.own_pairs(left(most, self.segment_pairs), left(most_crossings, self.crossings));
+        self.segment_pairs += pairs;
+        self.crossings += crossings;
+        let what = "places where a geometry crosses itself";
+        within(self.crossings, (most_crossings, Key::filter_crossings), what, place)?;
+        let what = "pairs of segments of one geometry that may meet";
+        within(self.segment_pairs, (most, Key::filter_segment_pairs), what, place)
     }
 
     /// How deep a tree may be.

@@ -42,6 +42,7 @@ pub fn read(raw: &RawValue, budget: &mut Budget<'_>) -> Result<Shape> {
     if shape.xy.is_empty() {
         return Err(wrong(raw, "a geometry with coordinates"));
     }
+    budget.geometry(&shape, NOWHERE)?;
     Ok(shape)
 }
 

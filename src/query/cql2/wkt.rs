@@ -30,6 +30,7 @@ impl Parser<'_, '_> {
         if !shape.z.is_empty() && shape.z.len() != shape.xy.len() {
             return Err(fault(place, "has a geometry of which only some vertices have a height"));
         }
+        self.budget.geometry(&shape, place)?;
         Ok(Node::Geometry(shape))
     }
 
