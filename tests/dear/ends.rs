@@ -45,10 +45,10 @@ fn every_dear_question_ends_in_time_and_with_its_asker() {
     let _alone = alone();
     let (server, _file) = server("");
     let (mut found, mut memory) = (vec![], vec![]);
-    for pass in 0..2 {
+    for pass in 0..3 {
         for questions in all().chunks(4) {
             found.extend(answered_wrongly(&server, questions));
-            if pass == 1 {
+            if pass > 0 {
                 continue;
             }
             found.extend(goes_on(&server, "the answers", questions));
@@ -58,13 +58,16 @@ fn every_dear_question_ends_in_time_and_with_its_asker() {
             std::thread::sleep(Duration::from_millis(60));
             found.extend(goes_on(&server, "the askers", questions));
         }
+        // What was freed is given back after a moment.
+        std::thread::sleep(Duration::from_secs(1));
         memory.push(megabytes(&server, "VmRSS"));
     }
     let most = megabytes(&server, "VmHWM");
     println!("{memory:?} MB after each pass, at most {most}");
     assert!(most <= MOST_MEMORY, "{most} MB");
     assert!(found.is_empty(), "{}", found.join("\n"));
-    assert!(memory[1] * 10 <= memory[0] * 11, "{memory:?} MB");
+    // The first fills what is kept on purpose.
+    assert!(memory[2] * 10 <= memory[1] * 11, "{memory:?} MB");
 }
 
 #[test]
