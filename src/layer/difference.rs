@@ -209,7 +209,7 @@ fn is_same_geometry(new: Option<&Geometries>, row: u32, old: Option<&Geometries>
     let (one, other) = (new.and_then(|all| all.get(row)), old.and_then(|all| all.get(before)));
     is_same_shape(one, other)
         && one.zip(other).is_none_or(|(one, other)| {
-            one.parts().zip(other.parts()).all(|(part, before)| part.levels == before.levels)
+            one.parts().zip(other.parts()).all(|(part, before)| is_same_levels(part.levels, before.levels))
         })
 }
 
@@ -230,4 +230,11 @@ pub(super) fn is_same_shape(new: Option<GeometryRef<'_>>, old: Option<GeometryRe
         && one.parts().zip(other.parts()).all(|(part, before)| {
             part.role == before.role && part.xy.len() == before.xy.len() && bits(part.z, before.z)
         })
+}
+
+/// Whether vertices are drawn from the same zooms. A layer without long lines has no levels, and in another, which has had
+/// one, the same vertices are at level 0.
+fn is_same_levels(one: &[u8], other: &[u8]) -> bool {
+    let all_drawn = |levels: &[u8]| levels.iter().all(|level| *level == 0);
+    one == other || (one.is_empty() || other.is_empty()) && all_drawn(one) && all_drawn(other)
 }
