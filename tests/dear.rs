@@ -1,8 +1,9 @@
-//! The dearest legal requests, one for each route and kind of work: they end in time, they end with their asker, and they
-//! keep nobody else waiting.
+//! The dearest legal requests, one for each route and kind of work: they end in time, they end with
+//! their asker, and they keep nobody else waiting.
 //!
-//! `VEEDEL_DEAR_ROWS` sets the size of the layer (30,000 without), `VEEDEL_DEAR_MEMORY` bounds the server's address space, in
-//! kilobytes as `ulimit -v` does. With `VEEDEL_ALONE` set, nothing else runs on the machine, and waits are held to what is wanted.
+//! `VEEDEL_DEAR_ROWS` sets the size of the layer (30,000 without), `VEEDEL_DEAR_MEMORY` bounds the
+//! server's address space, in kilobytes as `ulimit -v` does. With `VEEDEL_ALONE` set, nothing else
+//! runs on the machine, and waits are held to what is wanted.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,6 +13,8 @@
     clippy::string_slice
 )]
 
+#[path = "common/bystander.rs"]
+mod bystander;
 #[path = "common/postgres.rs"]
 mod postgres;
 #[path = "common/server.rs"]

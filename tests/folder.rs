@@ -73,3 +73,5 @@ mod thinning;
 mod tiles;
 #[path = "folder/watch.rs"]
 mod watch;
+#[path = "folder/weighing.rs"]
+mod weighing;

@@ -1,12 +1,13 @@
-//! What is hidden, in words for operators: what each rule covers, and where rows of a hidden table show all the same.
+//! What is hidden, in words for operators: what each rule covers, and where rows of a hidden table
+//! show all the same.
 
 use crate::access::{Policy, Rule};
 use crate::catalog::Collection;
 use crate::catalog::names::Name;
 use crate::source::{Found, Locator};
 
-/// A warning for each table that a collection, which may be seen, inherits from and of which something is hidden that is
-/// seen of the collection: its rows are rows of that table.
+/// A warning for each table that a collection, which may be seen, inherits from and of which
+/// something is hidden that is seen of the collection: its rows are rows of that table.
 pub fn inherited(policy: &Policy, found: &Found<Locator>) -> Vec<String> {
     let collection = &found.collection;
     let Some(permit) = policy.read(collection) else { return vec![] };

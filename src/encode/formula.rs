@@ -1,9 +1,11 @@
-//! Texts that a spreadsheet would run as a formula when it opens a CSV file, made harmless (CWE-1236).
+//! Texts that a spreadsheet would run as a formula when it opens a CSV file, made harmless
+//! (CWE-1236).
 //!
-//! One rule for every CSV: a text whose first letter, behind spaces, is `=`, `@`, `+` or `-` (or one of their full-width forms)
-//! gets an apostrophe before it, which spreadsheets show. A number or a telephone number is never changed, nor is any other text
-//! of nothing but digits, spaces and `+ - ( ) . , / %`: without a letter nothing is called and no cell is read. XLSX needs none
-//! of this, as its cells say themselves that they are text.
+//! One rule for every CSV: a text whose first letter, behind spaces, is `=`, `@`, `+` or `-` (or
+//! one of their full-width forms) gets an apostrophe before it, which spreadsheets show. A number
+//! or a telephone number is never changed, nor is any other text of nothing but digits, spaces and
+//! `+ - ( ) . , / %`: without a letter nothing is called and no cell is read. XLSX needs none of
+//! this, as its cells say themselves that they are text.
 
 use std::borrow::Cow;
 
@@ -130,7 +132,8 @@ mod tests {
         }
     }
 
-    /// What Excel sees of a cell that it would run: an operator at its beginning, and something that is called or read.
+    /// What Excel sees of a cell that it would run: an operator at its beginning, and something
+    /// that is called or read.
     fn formula() -> impl Strategy<Value = String> {
         let blank = "[ \t\r\n\u{a0}]{0,3}";
         let call = "[A-Z]{1,8}\\([A-Z0-9:;]{0,8}\\)|[A-Z]{1,2}[1-9]|cmd\\|'/C [a-z]{1,8}'!A0";

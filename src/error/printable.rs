@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-/// The text with each character that would begin a line, move a cursor, colour a terminal or turn the direction of reading
-/// written as an escape, such as `\n` or `\u{1b}`. What is printed of files, databases and requests comes through here.
+/// The text with each character that would begin a line, move a cursor, colour a terminal or turn
+/// the direction of reading written as an escape, such as `\n` or `\u{1b}`. What is printed of
+/// files, databases and requests comes through here.
 pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unprintable) {
         return Cow::Borrowed(text);

@@ -1,6 +1,8 @@
-//! The segments of a geometry with an index over them, to hold other geometries against it one after the other.
+//! The segments of a geometry with an index over them, to hold other geometries against it one
+//! after the other.
 //!
-//! Exact like [`intersects`](super::intersects), and interruptible: every segment looked at is counted as work.
+//! Exact like [`intersects`](super::intersects), and interruptible: every segment looked at is
+//! counted as work.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -30,15 +32,16 @@ struct Edge {
 #[derive(Debug)]
 pub struct Edges {
     edges: Vec<Edge>,
-    /// Boxes of the nodes, level by level from the leaves up; a leaf is [`FANOUT`] edges in a row, which mostly lie
-    /// beside each other.
+    /// Boxes of the nodes, level by level from the leaves up; a leaf is [`FANOUT`] edges in a row,
+    /// which mostly lie beside each other.
     levels: Vec<Vec<Bbox>>,
     /// A vertex of each part: where the part meets nothing, it stands for all of it.
     starts: Vec<Point>,
 }
 
 impl Edges {
-    /// The edges of a geometry, given by its runs of vertices; rings closed, holes behind their exterior.
+    /// The edges of a geometry, given by its runs of vertices; rings closed, holes behind their
+    /// exterior.
     pub fn new<'a>(runs: impl Iterator<Item = Run<'a>>) -> Edges {
         let (mut edges, mut starts, mut polygons) = (vec![], vec![], 0);
         for (role, xy) in runs {
@@ -103,8 +106,8 @@ impl Edges {
         self.find(&Bbox::around(&[from, to]), &mut |edge| segments_meet(edge.from, edge.to, from, to))
     }
 
-    /// Whether any polygon contains a point that is on no edge, by counting crossings of a ray to the east in each
-    /// (even-odd).
+    /// Whether any polygon contains a point that is on no edge, by counting crossings of a ray to
+    /// the east in each (even-odd).
     pub fn contain(&self, point: Point) -> bool {
         let ray = Bbox::new(point, [f64::INFINITY, point[1]]);
         let mut odd: Vec<u32> = vec![];
@@ -136,8 +139,9 @@ impl Edges {
         count
     }
 
-    /// How many pairs of its own segments have boxes that meet, and how many of these pairs cross or lie upon each other
-    /// elsewhere than where one ends and the next begins. Counts no further than either `most`.
+    /// How many pairs of its own segments have boxes that meet, and how many of these pairs cross
+    /// or lie upon each other elsewhere than where one ends and the next begins. Counts no further
+    /// than either `most`.
     pub fn own_pairs(&self, most: usize, most_crossings: usize) -> (usize, usize) {
         let (mut pairs, mut crossings) = (0, 0);
         for (number, own) in self.edges.iter().enumerate().filter(|(_, own)| own.from != own.to) {
@@ -164,7 +168,8 @@ impl Edges {
         self.find_numbered(bbox, &mut |_, edge| is_it(edge))
     }
 
-    /// Whether `is_it` holds for an edge whose box meets `bbox`; none is asked after the first for which it does.
+    /// Whether `is_it` holds for an edge whose box meets `bbox`; none is asked after the first for
+    /// which it does.
     fn find_numbered(&self, bbox: &Bbox, is_it: &mut impl FnMut(usize, &Edge) -> bool) -> bool {
         self.find_below(self.levels.len().saturating_sub(1), 0..FANOUT, bbox, is_it)
     }

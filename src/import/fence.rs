@@ -1,13 +1,15 @@
 //! What reading a file may touch: that file, those that belong to it, and nothing on the network.
 //!
-//! Formats that point to other places are not read (VRT, service descriptions, connections, SpatiaLite's virtual tables),
-//! and what others may point to is closed: a GeoJSON file may name an address for its coordinate system, a GML file one for
-//! its schema, and a GeoPackage may hold a table that reads another file.
+//! Formats that point to other places are not read (VRT, service descriptions, connections,
+//! SpatiaLite's virtual tables), and what others may point to is closed: a GeoJSON file may name an
+//! address for its coordinate system, a GML file one for its schema, and a GeoPackage may hold a
+//! table that reads another file.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// The formats that are read, by the names of GDAL's drivers. Each has its data in the file, or in files of the same name.
+/// The formats that are read, by the names of GDAL's drivers. Each has its data in the file, or in
+/// files of the same name.
 const DRIVERS: [&str; 18] = [
     "ESRI Shapefile",
     "GPKG",
@@ -30,11 +32,11 @@ const DRIVERS: [&str; 18] = [
 ];
 /// MapInfo's interchange files only, of that ending: a `.tab` may be a list of other tables.
 const MAP_INFO: &str = "MapInfo File";
-/// Nobody listens there; a proxy at this address is asked in place of every host but those that the environment's `no_proxy`
-/// takes from it.
+/// Nobody listens there; a proxy at this address is asked in place of every host but those that the
+/// environment's `no_proxy` takes from it.
 const NOWHERE: &str = "127.0.0.1:1";
-/// What GDAL is told once: no host is asked, no schema fetched, no table of a database reads another file, and no entity of
-/// XML another.
+/// What GDAL is told once: no host is asked, no schema fetched, no table of a database reads
+/// another file, and no entity of XML another.
 const CLOSED: [(&str, &str); 7] = [
     ("GDAL_HTTP_PROXY", NOWHERE),
     ("GDAL_HTTPS_PROXY", NOWHERE),
@@ -64,8 +66,8 @@ pub fn explained(message: &str) -> &str {
     }
 }
 
-/// How GDAL is told of a file: by its whole path, which no other form of a name can be taken for (`PG:…`, `https://…`), and
-/// one that is packed as what lies in it.
+/// How GDAL is told of a file: by its whole path, which no other form of a name can be taken for
+/// (`PG:…`, `https://…`), and one that is packed as what lies in it.
 pub fn name(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let prefix = match path.extension().and_then(|ending| ending.to_str()) {

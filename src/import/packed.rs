@@ -1,7 +1,8 @@
-//! What a packed file holds, counted before anything else reads it: a few megabytes can unpack to terabytes.
+//! What a packed file holds, counted before anything else reads it: a few megabytes can unpack to
+//! terabytes.
 //!
-//! A file is packed if it begins like a zip or gzip file, whatever it is called: `.kmz`, `.xlsx` and `.ods` are zip files too.
-//! What is packed within counts as well.
+//! A file is packed if it begins like a zip or gzip file, whatever it is called: `.kmz`, `.xlsx`
+//! and `.ods` are zip files too. What is packed within counts as well.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, Write};

@@ -1,7 +1,7 @@
 //! Rows compared by what everyone sees of them: geometry and the columns that are not hidden.
 //!
-//! Where a key is hidden its order must not show, so rows that share a place lie in this order instead; and a change that
-//! leaves a row the same by it has changed nothing that may be told.
+//! Where a key is hidden its order must not show, so rows that share a place lie in this order
+//! instead; and a change that leaves a row the same by it has changed nothing that may be told.
 
 use std::cmp::Ordering;
 
@@ -28,7 +28,8 @@ impl<'a> Seen<'a> {
         Seen::new(&layer.columns, layer.geometries.as_deref(), &layer.hidden)
     }
 
-    /// The order of two rows, of the same collection. Equal are only those of which the same is seen, to the bit.
+    /// The order of two rows, of the same collection. Equal are only those of which the same is
+    /// seen, to the bit.
     pub fn compare(&self, row: u32, other: &Seen<'_>, other_row: u32) -> Ordering {
         let shape = |seen: &Seen<'a>, row: u32| seen.geometries.and_then(|all| all.get(row));
         let other_shape = other.geometries.and_then(|all| all.get(other_row));

@@ -1,4 +1,5 @@
-//! What of the parts may be told: planning counts with hidden collections and columns, and names nothing of them.
+//! What of the parts may be told: planning counts with hidden collections and columns, and names
+//! nothing of them.
 
 use std::sync::Arc;
 
@@ -10,7 +11,8 @@ use crate::error::{Error, Result};
 use crate::layer::State;
 
 impl Basis {
-    /// Whether the areas of a level may be named: their collection is seen, and the column with their ids.
+    /// Whether the areas of a level may be named: their collection is seen, and the column with
+    /// their ids.
     pub fn shows_level(&self, level: &str) -> bool {
         self.roles.areas.get(level).is_some_and(|role| self.shows_column(&role.collection, &role.id))
     }
@@ -45,7 +47,8 @@ impl Basis {
         AreaRole { name, ..role.clone() }
     }
 
-    /// The types of facilities, each with those of its collections that are seen; a type without any is none.
+    /// The types of facilities, each with those of its collections that are seen; a type without
+    /// any is none.
     pub fn shown_types(&self) -> impl Iterator<Item = (&str, &FacilityType, Vec<Origin>)> {
         self.roles.types.iter().filter_map(|(kind, role)| {
             let origin = |(collection, filter): &(String, Option<String>)| Origin {

@@ -1,8 +1,9 @@
 //! Who asks: the address of the connection, or the one that a trusted proxy names.
 //!
-//! Each proxy appends to `X-Forwarded-For` or `Forwarded` (RFC 7239) whom it was asked by. So what a trusted proxy wrote
-//! last is true, and whatever stands before an address that is no trusted proxy may be made up. A client without a
-//! trusted proxy before it is who its connection says, whatever its header fields say.
+//! Each proxy appends to `X-Forwarded-For` or `Forwarded` (RFC 7239) whom it was asked by. So what
+//! a trusted proxy wrote last is true, and whatever stands before an address that is no trusted
+//! proxy may be made up. A client without a trusted proxy before it is who its connection says,
+//! whatever its header fields say.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -11,8 +12,8 @@ use ipnet::IpNet;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// A client as its places and connections are counted: an address of IPv4, or the /64 of one of IPv6, all of which
-/// whoever has one of them usually has.
+/// A client as its places and connections are counted: an address of IPv4, or the /64 of one of
+/// IPv6, all of which whoever has one of them usually has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Client(IpAddr);
 
@@ -53,8 +54,9 @@ impl Proxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Who asks on a connection from `peer`; None behind a trusted proxy that does not say. A client that adds to the field
-    /// that its proxy does not write would be anyone, so where both fields are there and name two, it is the proxy who asks.
+    /// Who asks on a connection from `peer`; None behind a trusted proxy that does not say. A
+    /// client that adds to the field that its proxy does not write would be anyone, so where both
+    /// fields are there and name two, it is the proxy who asks.
     pub fn asker(&self, peer: IpAddr, headers: &HeaderMap) -> Option<IpAddr> {
         if !self.trust(peer) {
             return Some(peer);
@@ -67,8 +69,8 @@ impl Proxies {
         }
     }
 
-    /// The last address of the field that is no trusted proxy; the first, where all are; None without the field. A proxy that
-    /// does not name whom it was asked by stands for him.
+    /// The last address of the field that is no trusted proxy; the first, where all are; None
+    /// without the field. A proxy that does not name whom it was asked by stands for him.
     fn last_untrusted(
         &self,
         peer: IpAddr,
@@ -90,7 +92,8 @@ impl Proxies {
     }
 }
 
-/// The address of an element of `Forwarded`: `for=192.0.2.43;proto=http`, `For="[2001:db8::1]:4711"`.
+/// The address of an element of `Forwarded`: `for=192.0.2.43;proto=http`,
+/// `For="[2001:db8::1]:4711"`.
 fn of_forwarded(element: &str) -> Option<IpAddr> {
     element.split(';').find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
@@ -149,7 +152,8 @@ mod tests {
             ("127.0.0.1", &[("forwarded", "by=10.0.0.1; for=\"[2001:db8::9]:47\"")], Some("2001:db8::9")),
             ("127.0.0.1", &[("forwarded", "for=_hidden")], Some("127.0.0.1")),
             ("127.0.0.1", &[("forwarded", "proto=https")], Some("127.0.0.1")),
-            // The one that the proxy does not write is the client's own word, and nobody knows which.
+            // The one that the proxy does not write is the client's own word, and nobody knows
+            // which.
             ("127.0.0.1", &[("forwarded", "for=8.8.8.8"), (x, "203.0.113.9")], Some("127.0.0.1")),
             ("127.0.0.1", &[("forwarded", "for=203.0.113.9"), (x, "203.0.113.9")], Some("203.0.113.9")),
         ] {

@@ -33,9 +33,6 @@ const OGC_SCHEMA: &str = "http://www.opengis.net/def/rel/ogc/1.0/schema";
 const OGC_QUERYABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
 const OGC_SORTABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/sortables";
 
-/// What it costs to describe a collection, in units of [`crate::work`].
-const COLLECTION: usize = 20_000;
-
 /// All collections that may be seen.
 pub async fn list(
     State(app): State<Arc<App>>,
@@ -56,7 +53,7 @@ fn document_of_all(app: &App, headers: &HeaderMap, format: Format) -> Result<Res
     let collections: Vec<Value> = open::describe_all(app, &world)
         .iter()
         .map(|described| {
-            spend(COLLECTION);
+            spend(open::DESCRIPTION);
             let mut document = document(&reader, described);
             add_currency(&mut document, &world, &described.collection.id);
             document

@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use serde_json::json;
 
 use super::admission::Place;
-use super::feature_stream::{self, CHUNK, FEATURE, VERTEX, of_file};
+use super::feature_stream::{self, CHUNK, of_file};
 use super::item_format::Choice;
 use super::links::Link;
 use super::open::{Opened, OpenedDirect};
@@ -22,7 +22,6 @@ use crate::query::Filter;
 use crate::source::postgis::direct::Page;
 use crate::tile::TileCoordinate;
 use crate::tile::grid::{BUFFER, EXTENT};
-use crate::work::spend;
 
 /// The rows that a tile may draw, and whether there are more than were read.
 pub async fn rows_of_tile(
@@ -144,9 +143,7 @@ impl Sending {
             let write = move || {
                 let view = rows.view();
                 for row in 0..view.len() as u32 {
-                    let vertices = view.geometry(row).map_or(0, |geometry| geometry.xy().len());
-                    spend(FEATURE + VERTEX * vertices);
-                    writer.feature(&view, row, &mut vec![])?;
+                    feature_stream::write(&mut writer, &view, row, &mut vec![])?;
                 }
                 Ok::<_, Error>(writer)
             };

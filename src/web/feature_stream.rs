@@ -19,6 +19,7 @@ use super::path;
 use crate::encode::{Head, Writer};
 use crate::error::{Error, Result};
 use crate::geo::Crs;
+use crate::layer::View;
 use crate::layer::evaluate::Answer;
 use crate::work::spend;
 
@@ -27,9 +28,9 @@ pub const CHUNK: usize = 64 * 1024;
 /// So many features are read together and then written: what they hold stays within a core's own cache.
 const READ_AHEAD: usize = 32;
 /// What it costs to write a feature beside its vertices, in units of [`crate::work`].
-pub const FEATURE: usize = 200;
+const FEATURE: usize = 200;
 /// What it costs to write a vertex.
-pub const VERTEX: usize = 20;
+const VERTEX: usize = 20;
 
 /// Features to be sent.
 pub struct Features {
@@ -95,9 +96,7 @@ impl Features {
             let (view, head, mut out) = (self.opened.view(), self.head(), vec![]);
             writer.begin(&view, &head, &mut out)?;
             for row in &self.answer.rows {
-                let vertices = view.geometry(*row).map_or(0, |geometry| geometry.xy().len());
-                spend(FEATURE + VERTEX * vertices);
-                writer.feature(&view, *row, &mut out)?;
+                write(&mut writer, &view, *row, &mut out)?;
             }
             let file = writer.end(&mut out)?.ok_or_else(|| Error::internal("the format makes no file"))?;
             let length = file.metadata().map_err(|why| crate::encode::spool::failed(&why))?.len();
@@ -105,6 +104,13 @@ impl Features {
         };
         place.work(work).await?
     }
+}
+
+/// Writes a feature as a part of work.
+pub fn write(writer: &mut Writer, view: &View<'_>, row: u32, out: &mut Vec<u8>) -> Result<()> {
+    let vertices = view.geometry(row).map_or(0, |geometry| geometry.xy().len());
+    spend(FEATURE + VERTEX * vertices);
+    writer.feature(view, row, out)
 }
 
 /// Type, system, counts (of all pages, where that is known, and of this), links and the name of the file.

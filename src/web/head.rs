@@ -1,12 +1,13 @@
-//! What a request's head must say of itself beside what hyper holds it to: one host (RFC 9112, 3.2; RFC 9113, 8.3.1), and
-//! no coding of the body but one `chunked` (RFC 9112, 6.1), so that nobody before us reads another request than we do.
+//! What a request's head must say of itself beside what hyper holds it to: one host (RFC 9112, 3.2;
+//! RFC 9113, 8.3.1), and no coding of the body but one `chunked` (RFC 9112, 6.1), so that nobody
+//! before us reads another request than we do.
 
 use axum::body::HttpBody;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Request, Version, header};
 
-/// Whether there is nothing to hold against a head and nothing to add to it; of most requests without a body, and found out
-/// quickly: no field comes twice, and one names the host.
+/// Whether there is nothing to hold against a head and nothing to add to it; of most requests
+/// without a body, and found out quickly: no field comes twice, and one names the host.
 pub fn is_plain<B: HttpBody>(request: &Request<B>) -> bool {
     let headers = request.headers();
     headers.keys_len() == headers.len()
@@ -14,8 +15,8 @@ pub fn is_plain<B: HttpBody>(request: &Request<B>) -> bool {
         && request.body().is_end_stream()
 }
 
-/// What is wrong with a head, if anything is. Where the address names the host, as in HTTP/2, it is the header field from
-/// now on.
+/// What is wrong with a head, if anything is. Where the address names the host, as in HTTP/2, it is
+/// the header field from now on.
 pub fn put_right<B>(request: &mut Request<B>) -> Result<(), &'static str> {
     let version = request.version();
     let named = request.uri().authority().map(ToString::to_string);

@@ -151,6 +151,9 @@ pub fn describe(app: &App, world: &World, id: &str) -> Result<Described> {
     world.entry(id).and_then(described).ok_or_else(|| unknown(app, world, id))
 }
 
+/// What it costs to write what is said of a collection, in units of [`crate::work`].
+pub const DESCRIPTION: usize = 20_000;
+
 /// All collections that may be seen.
 pub fn describe_all(app: &App, world: &World) -> Vec<Described> {
     world.entries.keys().filter_map(|id| describe(app, world, id).ok()).collect()

@@ -1,7 +1,8 @@
-//! An address of its own for whoever watches the server: `/health`, `/ready` and `/metrics`, and nothing else.
+//! An address of its own for whoever watches the server: `/health`, `/ready` and `/metrics`, and
+//! nothing else.
 //!
-//! Its connections are no part of the others' limit and it has a thread of its own, so that it answers however many
-//! connections are open elsewhere, and however long the other threads compute.
+//! Its connections are no part of the others' limit and it has a thread of its own, so that it
+//! answers however many connections are open elsewhere, and however long the other threads compute.
 
 use std::net::TcpListener;
 use std::sync::Arc;

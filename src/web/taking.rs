@@ -1,13 +1,14 @@
-//! Whether a client takes what it is sent: how long a piece of an answer may wait to be taken, and how long the whole
-//! answer may last.
+//! Whether a client takes what it is sent: how long a piece of an answer may wait to be taken, and
+//! how long the whole answer may last.
 //!
-//! The time of the connection's socket does not suffice. A client of HTTP/2 may open no window for a stream and still
-//! answer every PING, and one of HTTP/1.1 may take a byte now and then. So the time is kept by the body, which knows when
-//! a piece was handed over and when the next one was asked for, and held by the task that sends it: a connection of
-//! HTTP/1.1, a stream of HTTP/2. A task whose time is over ends, and with it the answer, its place and its memory.
+//! The time of the connection's socket does not suffice. A client of HTTP/2 may open no window for
+//! a stream and still answer every PING, and one of HTTP/1.1 may take a byte now and then. So the
+//! time is kept by the body, which knows when a piece was handed over and when the next one was
+//! asked for, and held by the task that sends it: a connection of HTTP/1.1, a stream of HTTP/2. A
+//! task whose time is over ends, and with it the answer, its place and its memory.
 //!
-//! Answers in memory are handed over in pieces too: handed over whole, they would lie in the stream's buffer, where no
-//! time is kept.
+//! Answers in memory are handed over in pieces too: handed over whole, they would lie in the
+//! stream's buffer, where no time is kept.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -42,7 +43,8 @@ thread_local! {
     static SENDING: Cell<Sending> = const { Cell::new(Sending { handed: None, end: None }) };
 }
 
-/// The answer to a request of this version with the time of its body kept. `life` is the longest that it may last.
+/// The answer to a request of this version with the time of its body kept. `life` is the longest
+/// that it may last.
 pub fn timed(response: Response, version: Version, life: Option<Duration>) -> Response {
     let is_multiplexed = version == Version::HTTP_2;
     let small = if is_multiplexed { SMALL } else { CHUNK } as u64;
@@ -59,8 +61,8 @@ pub fn timed(response: Response, version: Version, life: Option<Duration>) -> Re
     })
 }
 
-/// A long answer in memory with what is held until it was sent, so that places bound the memory too. One that is made
-/// while it is sent holds what it needs itself.
+/// A long answer in memory with what is held until it was sent, so that places bound the memory
+/// too. One that is made while it is sent holds what it needs itself.
 pub fn holding(response: Response, place: Place) -> Response {
     let is_long = response.body().size_hint().exact().is_some_and(|length| length >= CHUNK as u64);
     if is_long { response.map(|body| Body::new(Holding { body, _place: place })) } else { response }
@@ -102,9 +104,10 @@ struct Timed {
 }
 
 impl Timed {
-    /// The next part of the piece under way. A stream of HTTP/2 takes a piece into its buffer as soon as its window has room
-    /// for one byte, and asks for the next when there is room for all that it holds; so the last byte of each piece comes
-    /// by itself, and is asked for once the rest is on its way.
+    /// The next part of the piece under way. A stream of HTTP/2 takes a piece into its buffer as
+    /// soon as its window has room for one byte, and asks for the next when there is room for all
+    /// that it holds; so the last byte of each piece comes by itself, and is asked for once the
+    /// rest is on its way.
     fn part(&mut self) -> Bytes {
         let length = match (self.is_multiplexed, self.rest.len()) {
             (true, length @ SMALL..=CHUNK) => length - 1,

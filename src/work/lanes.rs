@@ -1,5 +1,5 @@
-//! Two lanes for work. It begins in the quick lane; what has run for [`QUICK`] moves to the slow one, where work takes
-//! turns of [`TURN`] and which never has all cores.
+//! Two lanes for work. It begins in the quick lane; what has run for [`QUICK`] moves to the slow
+//! one, where work takes turns of [`TURN`] and which never has all cores.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -51,7 +51,8 @@ impl Queues {
         }
     }
 
-    /// Whether one more may run. Slow work leaves one core to quick work, and quick work one to slow work.
+    /// Whether one more may run. Slow work leaves one core to quick work, and quick work one to
+    /// slow work.
     fn has_room(&self, kind: Kind, cores: usize) -> bool {
         let is_free = self.quick.running + self.slow.running < cores;
         match kind {
@@ -68,7 +69,8 @@ impl Queues {
 }
 
 impl Lanes {
-    /// Lanes for a machine with so many cores. With one core, two works run at once, so that the slow lane moves.
+    /// Lanes for a machine with so many cores. With one core, two works run at once, so that the
+    /// slow lane moves.
     pub fn new(cores: usize) -> Lanes {
         Lanes { cores: cores.max(2), queues: Mutex::default(), changed: Condvar::new() }
     }
@@ -137,7 +139,8 @@ impl Turn {
         Ok(Turn { work: work.clone(), lane: Some(Kind::Quick), since: Instant::now() })
     }
 
-    /// Moves to the slow lane once the time of the quick one is over, and lets others run there after each turn.
+    /// Moves to the slow lane once the time of the quick one is over, and lets others run there
+    /// after each turn.
     pub fn go_on(&mut self) -> Result<(), Stopped> {
         let is_over = match self.lane {
             Some(Kind::Slow) => self.since.elapsed() >= TURN && self.work.0.lanes.is_wanted(),

@@ -1,11 +1,14 @@
-//! Work for a request: it ends when its time is over or nobody waits for it, and takes turns with other work.
+//! Work for a request: it ends when its time is over or nobody waits for it, and takes turns with
+//! other work.
 //!
-//! A loop says what it spends ([`spend`]). After some tens of thousands of units the clock is looked at, and the
-//! flag that the asker has left. Work that may not go on is unwound to where it began, as by `CHECK_FOR_INTERRUPTS` in
-//! PostgreSQL: so no half result gets anywhere, and functions in between know nothing of time. Whatever outlives the
-//! work must be whole whenever something is spent.
+//! A loop says what it spends ([`spend`]). After some tens of thousands of units the clock is
+//! looked at, and the flag that the asker has left. Work that may not go on is unwound to where it
+//! began, as by `CHECK_FOR_INTERRUPTS` in PostgreSQL: so no half result gets anywhere, and
+//! functions in between know nothing of time. Whatever outlives the work must be whole whenever
+//! something is spent.
 //!
-//! Work has the [`Limits`] of its server, and is refused where it finds out that it would go beyond one ([`refuse`]).
+//! Work has the [`Limits`] of its server, and is refused where it finds out that it would go beyond
+//! one ([`refuse`]).
 //!
 //! Work runs in one of two [`Lanes`], so that what takes long never holds all cores.
 
@@ -26,10 +29,12 @@ pub use threads::spawn;
 use crate::error::{Error, Kind, Result};
 use crate::limits::{Key, Limits};
 
-/// The fewest items that a thread is given of a work that is shared, so that few pieces are left to be unwound.
+/// The fewest items that a thread is given of a work that is shared, so that few pieces are left to
+/// be unwound.
 pub const FEWEST_SHARED: usize = 64;
 
-/// Units between two looks at the clock. A unit is what takes some nanoseconds: a cell compared, a vertex moved.
+/// Units between two looks at the clock. A unit is what takes some nanoseconds: a cell compared, a
+/// vertex moved.
 const UNITS_PER_LOOK: usize = 20_000;
 
 /// Work to be done until a moment, as long as its asker is there.
@@ -46,7 +51,7 @@ struct Terms {
     comparisons: AtomicUsize,
 }
 
-/// Whoever waits for the work: it ends when this is dropped.
+/// The asker of a work, which ends when this is dropped.
 #[derive(Debug)]
 pub struct Asker(Work);
 
@@ -86,8 +91,8 @@ thread_local! {
     static CURRENT: RefCell<Option<Task>> = const { RefCell::new(None) };
 }
 
-/// Counts `units` of the work that this thread does. Unwinds where the work may not go on; does nothing where the
-/// thread works for no request.
+/// Counts `units` of the work that this thread does. Unwinds where the work may not go on; does
+/// nothing where the thread works for no request.
 #[inline]
 pub fn spend(units: usize) {
     match UNITS_LEFT.get().checked_sub(units) {
@@ -96,7 +101,8 @@ pub fn spend(units: usize) {
     }
 }
 
-/// The same, and looks at the clock in any case: before what takes a while and cannot be interrupted.
+/// The same, and looks at the clock in any case: before what takes a while and cannot be
+/// interrupted.
 #[cold]
 pub fn look() {
     look_and(Turn::go_on);
@@ -118,7 +124,7 @@ pub fn shared() -> Shared {
     Shared(CURRENT.with_borrow(|current| current.as_ref().map(|task| task.work.clone())))
 }
 
-/// Ends the work of this thread with an error.
+/// Ends the work of this thread with an error. A thread that works for no request panics.
 pub fn refuse(why: Error) -> ! {
     resume_unwind(Box::new(Stopped::Refused(why)))
 }
@@ -148,8 +154,9 @@ pub fn weigh(comparisons: usize) {
     }
 }
 
-/// Does `task` to its end, whatever the time and whoever waits: for what is made once and kept for all. It belongs to the
-/// slow lane from the beginning; this may unwind before it begins, and not later.
+/// Does `task` to its end, whatever the time and whoever waits: for what is made once and kept for
+/// all. It belongs to the slow lane from the beginning; this may unwind before it begins, and not
+/// later.
 pub fn to_the_end<T>(task: impl FnOnce() -> T) -> T {
     look_and(Turn::slow_down);
     let _during = During(CURRENT.take(), PhantomData);
@@ -161,8 +168,9 @@ pub fn to_the_end<T>(task: impl FnOnce() -> T) -> T {
 pub struct Shared(Option<Work>);
 
 impl Shared {
-    /// Lets this thread take part until the guard is dropped: what it spends is the work's. Unwinds where the work may not go
-    /// on: `rayon` cuts what is left into ever smaller pieces when others unwind, and each begins here.
+    /// Lets this thread take part until the guard is dropped: what it spends is the work's. Unwinds
+    /// where the work may not go on: `rayon` cuts what is left into ever smaller pieces when others
+    /// unwind, and each begins here.
     pub fn here(&self) -> During {
         if let Some(Err(stopped)) = self.0.as_ref().map(Work::state) {
             resume_unwind(Box::new(stopped));
@@ -191,8 +199,8 @@ impl Work {
         (work.clone(), Asker(work))
     }
 
-    /// Does it on this thread, when it is its turn. Fails where the time is over or the asker has left; panics as
-    /// `task` does.
+    /// Does it on this thread, when it is its turn. Fails where the time is over or the asker has
+    /// left; panics as `task` does.
     pub fn run<T>(&self, task: impl FnOnce() -> T) -> Result<T> {
         let turn = Turn::begin(self).map_err(Stopped::error)?;
         UNITS_LEFT.set(UNITS_PER_LOOK);

@@ -1,5 +1,6 @@
-//! Threads for work. One whose work has come to the slow lane has become nicer than others, so that the system lets it run
-//! when they do not want to; that cannot be taken back, so the thread ends with its work.
+//! Threads for work. One whose work has come to the slow lane has become nicer than others, so that
+//! the system lets it run when they do not want to; that cannot be taken back, so the thread ends
+//! with its work.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -8,7 +9,8 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 
-/// By how much a thread becomes nicer (`nice(2)`): it gets a tenth of a core that another wants too.
+/// By how much a thread becomes nicer (`nice(2)`): it gets a tenth of a core that another wants
+/// too.
 const NICER: i32 = 10;
 /// The time that a thread waits for another task.
 const IDLE: Duration = Duration::from_secs(10);

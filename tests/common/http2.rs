@@ -11,14 +11,15 @@ pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     [&length[1..], &[kind, flags], &stream.to_be_bytes()[..], payload].concat()
 }
 
-/// The beginning of a connection on which each stream has a window of so many bytes, and the acknowledgement of
-/// whatever the server sets.
+/// The beginning of a connection on which each stream has a window of so many bytes, and the
+/// acknowledgement of whatever the server sets.
 pub fn hello(window: u32) -> Vec<u8> {
     let settings = [&4u16.to_be_bytes()[..], &window.to_be_bytes()].concat();
     [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), frame(4, 0, 0, &settings), frame(4, 1, 0, &[])].concat()
 }
 
-/// A GET with these fields: the method and the scheme by their places in the table of HPACK, all else as it is.
+/// A GET with these fields: the method and the scheme by their places in the table of HPACK, all
+/// else as it is.
 pub fn get(stream: u32, path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
     // A length of 127 and more goes on in a byte of its own.
     let text = |text: &str| match u8::try_from(text.len()).unwrap() {

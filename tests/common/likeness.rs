@@ -1,6 +1,8 @@
-//! Two servers held against each other: every address of `/api` and more questions, answered alike to the byte.
+//! Two servers held against each other: every address of `/api` and more questions, answered alike
+//! to the byte.
 //!
-//! Times, ids of requests and numbers that are times (versions of data) are taken out before: they differ anyway.
+//! Times, ids of requests and numbers that are times (versions of data) are taken out before: they
+//! differ anyway.
 
 #![allow(
     dead_code,
@@ -82,8 +84,8 @@ impl<'a> Likeness<'a> {
         }
     }
 
-    /// Every address that `/api` describes, by its examples; every page of features, both ways of asking for them, and
-    /// every tile over each collection.
+    /// Every address that `/api` describes, by its examples; every page of features, both ways of
+    /// asking for them, and every tile over each collection.
     pub fn crawl(&mut self) {
         let api = self.get("/api").json();
         self.get("/api?f=html");
@@ -100,7 +102,8 @@ impl<'a> Likeness<'a> {
     }
 
     fn operation(&mut self, path: &str, verb: &str, operation: &Value) {
-        // Changes come without end, what is counted differs, and a result has the address of one server's moment.
+        // Changes come without end, what is counted differs, and a result has the address of one
+        // server's moment.
         if path.starts_with("/changes") || path == "/metrics" || path.starts_with("/results") {
             return;
         }
@@ -222,8 +225,8 @@ fn latin(bytes: &[u8]) -> String {
     }
 }
 
-/// The text with moments of today, versions and addresses of results taken out; cursors are read first, as they hold
-/// moments.
+/// The text with moments of today, versions and addresses of results taken out; cursors are read
+/// first, as they hold moments.
 fn timeless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

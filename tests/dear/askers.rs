@@ -1,4 +1,5 @@
-//! Those who ask: one waits, one leaves, one reads a byte at a time. And what the process has used by then.
+//! Those who ask: one waits, one leaves, one reads a byte at a time. And what the process has used
+//! by then.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -69,7 +70,8 @@ pub fn cpu_during(server: &Server, time: Duration) -> Duration {
     cpu(server) - before
 }
 
-/// A line of `/proc/PID/status` in megabytes: `VmRSS` is what the server holds now, `VmHWM` what it held at most.
+/// A line of `/proc/PID/status` in megabytes: `VmRSS` is what the server holds now, `VmHWM` what it
+/// held at most.
 pub fn megabytes(server: &Server, name: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
     let line = status.lines().find(|line| line.starts_with(name)).unwrap();

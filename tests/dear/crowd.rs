@@ -1,10 +1,11 @@
-//! Sixteen dear questions at once, beside someone who wants tiles, someone who pages by a small filter, and someone who asks
-//! how the server is doing.
+//! Sixteen dear questions at once, beside someone who wants tiles, someone who pages by a small
+//! filter, and someone who asks how the server is doing.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::askers::{send, wait};
+use crate::bystander::is_alone;
 use crate::data::{alone, server};
 use crate::questions::all;
 use crate::server::Server;
@@ -98,7 +99,7 @@ fn sixteen_dear_questions_at_once_keep_nobody_waiting() {
     }
     println!("{} dear questions", asked.load(Ordering::Relaxed));
     // With other programs on the machine, the bounds hold only roughly.
-    let roughly = if std::env::var_os("VEEDEL_ALONE").is_some() { 1 } else { 5 };
+    let roughly = if is_alone() { 1 } else { 5 };
     let tiles = (2 * of_a_hundred(&quiet[0], 99)).max(Duration::from_millis(5));
     let bounds = [tiles, Duration::from_millis(250), Duration::from_millis(50)];
     for ((name, busy), bound) in names.iter().zip(&busy).zip(bounds) {

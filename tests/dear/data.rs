@@ -1,5 +1,5 @@
-//! A layer of many areas, long texts, areas of many vertices, all of that once more left in the database, and the invented
-//! city with its parts for planning.
+//! A layer of many areas, long texts, areas of many vertices, all of that once more left in the
+//! database, and the invented city with its parts for planning.
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -56,7 +56,8 @@ fn tables() -> &'static Database<'static> {
     })
 }
 
-/// The server on these tables and the invented city, once everything is loaded. `limits` go before [`LIMITS`].
+/// The server on these tables and the invented city, once everything is loaded. `limits` go before
+/// [`LIMITS`].
 pub fn server(limits: &str) -> (Server, tempfile::NamedTempFile) {
     let example = include_str!("../../examples/rheinfurt/veedel.toml");
     let city = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/city");

@@ -318,7 +318,8 @@ pub fn all() -> Vec<Question> {
     [relations(), conditions(), features(), tiles(), planning(), documents()].into_iter().flatten().collect()
 }
 
-/// Routes that the suite asks otherwise: listening has an end of its own, and an answer must be there to be asked again.
+/// Routes that the suite asks otherwise: listening has an end of its own, and an answer must be
+/// there to be asked again.
 pub const OTHERWISE: [&str; 4] = [
     "/changes",
     "/results/{resultId}",

@@ -141,3 +141,13 @@ fn a_hidden_key_leaves_features_without_ids() {
         }
     }
 }
+
+#[test]
+fn where_a_source_lies_is_told_to_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::ready(&[folder.path().to_str().unwrap()]);
+    let sources = server.get("/collections").json()["veedel:sources"].clone();
+    let name = folder.path().file_name().unwrap().to_str().unwrap();
+    assert_eq!(sources[0]["name"], format!("folder {name}"));
+    assert!(!server.get("/collections?f=html").text().contains(folder.path().to_str().unwrap()));
+}

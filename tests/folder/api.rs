@@ -350,3 +350,25 @@ fn a_geometry_column_gives_way_to_an_attribute_of_its_name() {
     assert_eq!(schema["properties"]["name"]["type"], "string", "{schema}");
     assert_eq!(schema["properties"]["geometry"]["x-ogc-role"], "primary-geometry", "{schema}");
 }
+
+#[test]
+fn very_many_collections_are_described_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("veedel.toml");
+    let document = |most: usize| {
+        std::fs::write(&file, format!("[limits]\napi_collections = {most}\n")).unwrap();
+        let server = Server::ready(&["--config", file.to_str().unwrap()]);
+        let answer = server.get("/api");
+        let tag = answer.header("etag").to_owned();
+        assert_eq!(server.get_with("/api", &[("if-none-match", &tag)]).status, 304);
+        assert_eq!(server.get("/api").body, answer.body);
+        (server.get("/collections").json()["collections"].as_array().unwrap().len(), answer.json())
+    };
+    let (count, _) = document(100);
+    let (_, each) = document(count);
+    let (_, together) = document(count - 1);
+    assert!(each["paths"]["/collections/schulen/items"].is_object());
+    assert!(together["paths"]["/collections/schulen/items"].is_null());
+    let items = &together["paths"]["/collections/{collectionId}/items"]["get"]["parameters"];
+    assert_eq!(items[0]["name"], "collectionId");
+}

@@ -1,4 +1,5 @@
-//! What one client may have of what all share, who counts as one, and an address that answers beside all of them.
+//! What one client may have of what all share, who counts as one, and an address that answers
+//! beside all of them.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -17,7 +18,8 @@ fn configured(text: &str) -> Server {
     Server::ready(&["--config", file.to_str().unwrap()])
 }
 
-/// Takes all that a client may have of eight places and eight that wait, and takes nothing of what it is sent.
+/// Takes all that a client may have of eight places and eight that wait, and takes nothing of what
+/// it is sent.
 fn take_all(server: &Server, client: &str) -> TcpStream {
     let mut socket = TcpStream::connect(server.address()).unwrap();
     let fields = [(":authority", "x"), ("x-forwarded-for", client)];

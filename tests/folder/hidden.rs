@@ -1,7 +1,9 @@
-//! The twin test: a server on which things are hidden, beside one whose data lack them, and no question tells the two apart.
+//! The twin test: a server on which things are hidden, beside one whose data lack them, and no
+//! question tells the two apart.
 //!
-//! Hidden are a collection, a level of areas, facilities, a column, and a key, which the other server has otherwise. The
-//! same for rows of a database, in memory and asked for each time, is in `tests/postgis/hidden.rs`.
+//! Hidden are a collection, a level of areas, facilities, a column, and a key, which the other
+//! server has otherwise. The same for rows of a database, in memory and asked for each time, is in
+//! `tests/postgis/hidden.rs`.
 
 use std::path::Path;
 

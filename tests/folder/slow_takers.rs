@@ -1,4 +1,5 @@
-//! Clients of HTTP/2 that ask for much and take little of it: their places are given back, and nobody else waits for them.
+//! Clients of HTTP/2 that ask for much and take little of it: their places are given back, and
+//! nobody else waits for them.
 
 use std::io::Write;
 use std::net::TcpStream;

@@ -1,4 +1,5 @@
-//! What is hidden is counted with and named nowhere: the level of the population, names of areas, addresses.
+//! What is hidden is counted with and named nowhere: the level of the population, names of areas,
+//! addresses.
 
 use crate::city::serve;
 use crate::server::Server;

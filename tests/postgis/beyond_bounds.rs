@@ -1,4 +1,5 @@
-//! A server that sends without an end: each connection is ended in time, and memory stays as it was.
+//! A server that sends without an end: each connection is ended in time, and memory stays as it
+//! was.
 
 use std::io::{Read, Result, Write};
 use std::net::{TcpListener, TcpStream};

@@ -1,5 +1,6 @@
-//! The twin test on a database: a server on which things are hidden, beside one whose data lack them, and no question tells
-//! the two apart; the same where rows stay in the database. And what changes in hidden columns is told nowhere.
+//! The twin test on a database: a server on which things are hidden, beside one whose data lack
+//! them, and no question tells the two apart; the same where rows stay in the database. And what
+//! changes in hidden columns is told nowhere.
 //!
 //! Planning is in `tests/folder/hidden.rs` too, with more questions.
 
@@ -34,8 +35,8 @@ hide = ["id", "notiz"]
 /// Rows that are seen on both: some share a place, some have none.
 const PLACE: &str = "ST_SetSRID(ST_MakePoint(390000 + (i % 13) * 211, 5620000 + (i / 40) * 97), 25832)";
 
-/// The tables of a server. Where it hides, there is what it hides; where it lacks, there is not, and hidden keys are
-/// others, in another order.
+/// The tables of a server. Where it hides, there is what it hides; where it lacks, there is not,
+/// and hidden keys are others, in another order.
 fn tables(database: &Database<'_>, hides: bool) {
     let secret = |text: &str| if hides { text.to_owned() } else { String::new() };
     let key = if hides { "i" } else { "300 - i" };
@@ -190,7 +191,8 @@ fn heard(server: &Server, during: impl FnOnce()) -> Vec<String> {
     told.map(str::to_owned).collect()
 }
 
-/// What a collection says of itself but for the moment up to which it is current, and how a tile and a page of it are told.
+/// What a collection says of itself but for the moment up to which it is current, and how a tile
+/// and a page of it are told.
 fn said(server: &Server, id: &str) -> String {
     let mut document = collection(server, id);
     let members = document.as_object_mut().unwrap();
@@ -232,7 +234,8 @@ fn what_changes_in_hidden_columns_is_told_nowhere() {
     for (id, before) in ids.iter().zip(&before) {
         assert_eq!(said(&server, id), *before, "{id}");
     }
-    // They are in memory all the same: planning counts with them. And what is seen is told, in events without gaps.
+    // They are in memory all the same: planning counts with them. And what is seen is told, in
+    // events without gaps.
     let events = heard(&server, || {
         database.sql("UPDATE stadt.drei SET geheim = 5, name = 'neu' WHERE id = 3");
         server.wait_for("the change", |server| said(server, "drei").contains("neu").then_some(()));

@@ -1,5 +1,5 @@
-//! What GDAL says while a GeoPackage is written, which otherwise goes to standard error: whether the disk is full is in its words
-//! alone.
+//! What GDAL says while a GeoPackage is written, which otherwise goes to standard error: whether
+//! the disk is full is in its words alone.
 
 use std::cell::Cell;
 use std::io;

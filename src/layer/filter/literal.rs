@@ -1,9 +1,10 @@
 //! A geometry of a filter, which features are held against one after the other.
 //!
-//! Most features lie wholly inside or wholly outside of it, or are asked only whether they meet it: that is decided by its
-//! [`Edges`] alone. What is left goes to DE-9IM, which cannot be interrupted and whose cost grows with the pairs of segments
-//! that may meet. Those within the geometry were counted when it was read; those with a feature are counted here, and beyond the
-//! limit the work is refused.
+//! Most features lie wholly inside or wholly outside of it, or are asked only whether they meet it:
+//! that is decided by its [`Edges`] alone. What is left goes to DE-9IM, which cannot be interrupted
+//! and whose cost grows with the pairs of segments that may meet. Those within the geometry were
+//! counted when it was read; those with a feature are counted here, and beyond the limit the work
+//! is refused.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -110,7 +111,8 @@ impl<'a> Literal<'a> {
         })
     }
 
-    /// Whether both have a point in common: their edges meet, or a part of one lies wholly inside an area of the other.
+    /// Whether both have a point in common: their edges meet, or a part of one lies wholly inside
+    /// an area of the other.
     fn meets<'b, R: Iterator<Item = model::Run<'b>>>(&self, own: &Bbox, runs: impl Fn() -> R) -> bool {
         let edges_meet = |(role, xy): model::Run<'_>| match (role, xy) {
             (Role::Points, points) => points.iter().any(|point| self.edges.meet_segment(*point, *point)),
@@ -158,7 +160,8 @@ impl<'a> Literal<'a> {
         holds(relation, &geometry.relate(prepared))
     }
 
-    /// Refuses a feature that is too long or too intricate for DE-9IM, in itself or together with the geometry.
+    /// Refuses a feature that is too long or too intricate for DE-9IM, in itself or together with
+    /// the geometry.
     fn check_pairs<'b, R: Iterator<Item = model::Run<'b>>>(&self, runs: impl Fn() -> R, vertices: usize) {
         let most = limits().filter_segment_pairs;
         if vertices > SMALL && Edges::new(runs()).own_pairs(most.saturating_add(1), usize::MAX).0 > most {

@@ -1,8 +1,8 @@
-//! Bounds on what a server sends: a reader that follows the frames of PostgreSQL's protocol (its manual, chapter 55) on
-//! their way to tokio-postgres, which takes whatever comes.
+//! Bounds on what a server sends: a reader that follows the frames of PostgreSQL's protocol (its
+//! manual, chapter 55) on their way to tokio-postgres, which takes whatever comes.
 //!
-//! What is asked for comes as fast as it is read, message by message. What comes unasked (notices, notifications, settings)
-//! is read no faster than [`RATE`].
+//! What is asked for comes as fast as it is read, message by message. What comes unasked (notices,
+//! notifications, settings) is read no faster than [`RATE`].
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -81,7 +81,8 @@ struct Frames {
 }
 
 impl<S> Framed<S> {
-    /// A stream that has sent nothing yet. Where encryption is asked for, the first byte is the answer to that.
+    /// A stream that has sent nothing yet. Where encryption is asked for, the first byte is the
+    /// answer to that.
     pub fn new(stream: S, asks_for_encryption: bool) -> Framed<S> {
         let frames = Frames {
             is_answer_due: asks_for_encryption,

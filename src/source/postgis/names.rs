@@ -22,8 +22,8 @@ impl Parent {
     }
 }
 
-/// Names joined by dots. One that has a dot or a quotation mark itself stands in quotation marks, as SQL writes it:
-/// the column `g` of a table `t` is not the table `t.g`.
+/// Names joined by dots. One that has a dot or a quotation mark itself stands in quotation marks,
+/// as SQL writes it: the column `g` of a table `t` is not the table `t.g`.
 fn dotted(names: &[&str]) -> String {
     let quoted = |name: &&str| match name.contains(['.', '"']) {
         true => Ident::new(name).to_string(),

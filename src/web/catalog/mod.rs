@@ -225,9 +225,6 @@ fn rdf_links(address: &str) -> impl Iterator<Item = Link> {
     })
 }
 
-/// What it costs to write a record, in units of [`crate::work`].
-const RECORD: usize = 20_000;
-
 /// Records that a search finds (Records, 7.3).
 pub async fn items(
     State(app): State<Arc<App>>,
@@ -245,7 +242,7 @@ pub async fn items(
 fn found(app: &App, headers: &HeaderMap, uri: &Uri, search: &Search) -> Response {
     let edition = Edition::of(app, headers);
     let records = edition.published().into_iter().map(|one| {
-        spend(RECORD);
+        spend(open::DESCRIPTION);
         record::of(&edition, &one)
     });
     let found: Vec<Value> = records.filter(|record| search.finds(record)).collect();

@@ -14,9 +14,6 @@ use crate::web::routes::{ADDRESSES, Address};
 use crate::web::state::App;
 use crate::work::spend;
 
-/// What it costs to describe a collection, in units of [`crate::work`].
-const COLLECTION: usize = 20_000;
-
 /// What the document is written for.
 pub struct Context<'a> {
     /// The server.
@@ -85,7 +82,7 @@ fn paths(context: &Context<'_>) -> Map<String, Value> {
             continue;
         }
         for own in &context.collections {
-            spend(COLLECTION);
+            spend(open::DESCRIPTION);
             let context = Context {
                 app: context.app,
                 language: context.language,

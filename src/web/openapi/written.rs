@@ -1,4 +1,5 @@
-//! The document as it was last written: once for each world, policy, language and base of links, however many ask.
+//! The document as it was last written: once for each world, policy, language and base of links,
+//! however many ask.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -38,7 +39,8 @@ pub struct Document {
 pub struct Written(Mutex<Vec<(Key, Arc<Document>)>>);
 
 impl Written {
-    /// The document of this world for a reader. Nobody waits for another's writing: it may have to wait itself.
+    /// The document of this world for a reader. Nobody waits for another's writing: it may have to
+    /// wait itself.
     pub fn of(&self, app: &App, world: &World, language: Language, base: &Base) -> Arc<Document> {
         let policy = app.policy.load().edition;
         let key = Key { world: world.version, policy, language, base: base.href("") };
