@@ -1,0 +1,116 @@
+//! Rings on the tile's grid: without what covers nothing, wound as MVT wants.
+
+/// Rings on the tile's grid, end to end, without repeated first points; each polygon is an exterior ring
+/// followed by its holes.
+#[derive(Debug, Default)]
+pub struct Rings {
+    /// All points.
+    pub points: Vec<[i32; 2]>,
+    /// Where each ring ends, and whether it is exterior.
+    pub ends: Vec<(usize, bool)>,
+}
+
+impl Rings {
+    /// Forgets all rings, keeping the memory.
+    pub fn clear(&mut self) {
+        self.points.clear();
+        self.ends.clear();
+    }
+
+    /// The rings: points and whether exterior.
+    pub fn iter(&self) -> impl Iterator<Item = (&[[i32; 2]], bool)> {
+        let mut start = 0;
+        self.ends.iter().map(move |(end, exterior)| {
+            let ring = self.points.get(start..*end).unwrap_or_default();
+            start = *end;
+            (ring, *exterior)
+        })
+    }
+
+    /// Ends the ring whose points were pushed since the last one: drops repeated and straight points and
+    /// spikes, gives it its winding, and keeps it only if it covers something. Returns whether it did.
+    pub fn end_ring(&mut self, exterior: bool) -> bool {
+        let start = self.ends.last().map_or(0, |(end, _)| *end);
+        clean(&mut self.points, start);
+        let ring = self.points.get_mut(start..).unwrap_or_default();
+        let area = doubled_area(ring);
+        if area == 0 {
+            self.points.truncate(start);
+            return false;
+        }
+        if (area > 0) != exterior {
+            ring.reverse();
+        }
+        self.ends.push((self.points.len(), exterior));
+        true
+    }
+}
+
+/// Twice the area by the surveyor's formula; positive for exterior rings in tile coordinates (y down).
+pub fn doubled_area(ring: &[[i32; 2]]) -> i64 {
+    let Some(mut from) = ring.last() else { return 0 };
+    let mut sum = 0;
+    for to in ring {
+        sum += i64::from(from[0]) * i64::from(to[1]) - i64::from(to[0]) * i64::from(from[1]);
+        from = to;
+    }
+    sum
+}
+
+/// The turn at `b` on the way from `a` to `c`: 0 when straight or back on itself.
+#[inline]
+pub fn turn(a: [i32; 2], b: [i32; 2], c: [i32; 2]) -> i64 {
+    let delta = |from: [i32; 2], to: [i32; 2], axis: usize| i64::from(to[axis]) - i64::from(from[axis]);
+    delta(a, b, 0) * delta(a, c, 1) - delta(a, b, 1) * delta(a, c, 0)
+}
+
+/// Drops points from the ring that begins at `start` until no three neighbours are in line.
+fn clean(points: &mut Vec<[i32; 2]>, start: usize) {
+    let mut kept = start;
+    for read in start..points.len() {
+        let Some(point) = points.get(read).copied() else { break };
+        while kept >= start + 2 && in_line(points, kept - 2, kept - 1, point) {
+            kept -= 1;
+        }
+        if kept > start && points.get(kept - 1) == Some(&point) {
+            continue;
+        }
+        if let Some(place) = points.get_mut(kept) {
+            *place = point;
+        }
+        kept += 1;
+    }
+    points.truncate(kept);
+    clean_seam(points, start);
+}
+
+fn in_line(points: &[[i32; 2]], a: usize, b: usize, c: [i32; 2]) -> bool {
+    matches!((points.get(a), points.get(b)), (Some(a), Some(b)) if turn(*a, *b, c) == 0)
+}
+
+/// The same where the ring closes.
+fn clean_seam(points: &mut Vec<[i32; 2]>, start: usize) {
+    let mut first = start;
+    while let Some([a, b, y, z]) = points.get(first..).and_then(seam) {
+        if z == a || turn(y, z, a) == 0 {
+            points.pop();
+        } else if turn(z, a, b) == 0 {
+            first += 1;
+        } else {
+            break;
+        }
+    }
+    points.drain(start..first);
+    if points.len() - start < 3 {
+        points.truncate(start);
+    }
+}
+
+/// The first two and the last two points of a ring of at least three.
+fn seam(ring: &[[i32; 2]]) -> Option<[[i32; 2]; 4]> {
+    match ring {
+        [a, b, .., y, z] => Some([*a, *b, *y, *z]),
+        [a, b, c] => Some([*a, *b, *b, *c]),
+        _ => None,
+    }
+}
