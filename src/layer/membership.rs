@@ -1,7 +1,5 @@
 //! In which area of another layer each row lies.
 
-use rayon::prelude::*;
-
 use super::aggregate::Membership;
 use super::geometries::WorldBox;
 use super::{View, representative};
@@ -23,15 +21,12 @@ pub fn membership(view: &View<'_>, rows: &[u32], areas: &View<'_>) -> Result<Mem
     };
     // In one system, the coordinates are compared as they are stored.
     let (from, to) = (view.projection()?, (own.crs != theirs.crs).then(|| areas.projection()).transpose()?);
-    let work = work::shared();
-    let found = rows.par_iter().with_min_len(work::FEWEST_SHARED).map_init(
-        || work.here(),
-        |_, row| {
-            let stored = representative::point(&view.geometry(*row)?)?;
-            area_of(stored, &from, to.as_ref(), areas)
-        },
-    );
-    Ok(Membership { areas: found.collect(), order: areas.ranked(0..areas.len()) })
+    let area = |_: &mut (), index: usize| {
+        let stored = representative::point(&view.geometry(*rows.get(index)?)?)?;
+        area_of(stored, &from, to.as_ref(), areas)
+    };
+    let found = work::together(rows.len(), || (), area);
+    Ok(Membership { areas: found, order: areas.ranked(0..areas.len()) })
 }
 
 fn area_of(stored: [f64; 2], from: &Projection, to: Option<&Projection>, areas: &View<'_>) -> Option<u32> {

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::ages::{Ages, groups_inside};
 use super::areas::OUTSIDE;
 use super::basis::{Basis, Count, Ways};
@@ -17,7 +15,7 @@ use super::people::People;
 use super::question::{Coverage as Question, Limit, PUBLISHED};
 use super::rules;
 use crate::error::{Error, Result};
-use crate::work::look;
+use crate::work::{look, together};
 
 /// A distance that counts as equal to the limit, in metres: less than any survey knows.
 pub(super) const SAME: f64 = 1e-6;
@@ -122,11 +120,15 @@ pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Faciliti
         let persons = scene.people.at_points(&step.groups);
         let field = Field::new(&scene.network, &scene.ways.graph, &accesses, step.limit + SAME);
         look();
-        let is_near = |snap: &Option<super::network::Snap>| {
-            let distance = snap.as_ref().and_then(|snap| field.at(&scene.network, snap, true));
+        let snaps = &scene.ways.snaps;
+        let is_near = |_: &mut (), index: usize| {
+            let distance = snaps
+                .get(index)
+                .and_then(Option::as_ref)
+                .and_then(|snap| field.at(&scene.network, snap, true));
             distance.is_some_and(|(distance, _)| distance <= step.limit + SAME)
         };
-        let covered: Vec<bool> = scene.ways.snaps.par_iter().map(is_near).collect();
+        let covered: Vec<bool> = together(snaps.len(), || (), is_near);
         let airline = airline(&scene.people.demand, &answer.facilities, step.limit);
         answer.add(step, &persons, &covered, &airline);
         answer.note_what_is_left_out(&published);

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::ages::Ages;
@@ -11,12 +10,12 @@ use super::areas::OUTSIDE;
 use super::basis::{Basis, Ways};
 use super::disclosure::Persons;
 use super::facilities::{self, Facilities, OffNetwork};
-use super::network::{Field, Network, Snap};
+use super::network::{Field, Network};
 use super::people::People;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Group, LONGEST};
 use crate::error::Result;
-use crate::work::{look, spend};
+use crate::work::together;
 
 /// How far is it to the nearest library, area by area?
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,12 +90,12 @@ pub fn distances(basis: &Basis, question: &Question) -> Result<Distances> {
     let facilities = facilities::select(basis, &question.facilities, None)?;
     let (accesses, off_network) = facilities.accesses(&ways.graph.index, basis.roles.snapping);
     let field = Field::new(&network, &ways.graph, &accesses, LONGEST);
-    spend(ways.snaps.len());
-    let nearest = |snap: &Option<Snap>| {
-        let reached = snap.as_ref().and_then(|snap| field.at(&network, snap, true));
+    let nearest = |_: &mut (), index: usize| {
+        let reached =
+            ways.snaps.get(index).and_then(Option::as_ref).and_then(|snap| field.at(&network, snap, true));
         reached.filter(|(distance, _)| *distance <= LONGEST)
     };
-    let points: Vec<Option<(f64, u32)>> = ways.snaps.par_iter().map(nearest).collect();
+    let points: Vec<Option<(f64, u32)>> = together(ways.snaps.len(), || (), nearest);
     let persons = people.at_points(&groups);
     let mut members: Vec<Vec<u32>> = vec![vec![]; people.level.areas.len()];
     for (index, area) in (0..).zip(&people.level.members) {
@@ -107,8 +106,8 @@ pub fn distances(basis: &Basis, question: &Question) -> Result<Distances> {
         }
     }
     let summary = |members: &[u32]| summary(members, &persons, &points);
-    look();
-    let areas = members.par_iter().map(|members| summary(members)).collect();
+    let of_area = |_: &mut (), area: usize| summary(members.get(area).map_or(&[], Vec::as_slice));
+    let areas = together(members.len(), || (), of_area);
     let everybody: Vec<u32> = (0..persons.len() as u32).collect();
     let total = summary(&everybody);
     Ok(Distances { points, total, areas, groups, people, facilities, off_network, network, ways })

@@ -6,12 +6,11 @@
 //! never counted by this picture.
 
 use contour::ContourBuilder;
-use rayon::prelude::*;
 
 use super::network::{Field, Graph, Network};
 use super::plane::{Extent, Point, ring_area};
 use crate::error::{Error, Result};
-use crate::work::{self, spend};
+use crate::work::{spend, together};
 
 /// The shortest step between samples in metres: a picture of a street needs no finer one.
 const LEAST_STEP: f64 = 10.0;
@@ -52,8 +51,7 @@ impl Samples {
         let count =
             |axis: fn(&Point) -> f64| ((axis(&extent.max) - axis(&origin)) / step).ceil() as usize + 2;
         let (columns, rows) = (count(|[x, _]| *x), count(|[_, y]| *y));
-        let work = work::shared();
-        let distance = |_: &mut _, index: usize| {
+        let distance = |_: &mut (), index: usize| {
             spend(SAMPLE);
             let [column, row] = [index % columns, index / columns];
             let point = [origin[0] + column as f64 * step, origin[1] + row as f64 * step];
@@ -63,11 +61,7 @@ impl Samples {
                 .and_then(|snap| field.at(network, &snap, true));
             reached.map_or(f64::INFINITY, |(distance, _)| distance)
         };
-        let distances = (0..columns * rows)
-            .into_par_iter()
-            .with_min_len(work::FEWEST_SHARED)
-            .map_init(|| work.here(), distance)
-            .collect();
+        let distances = together(columns * rows, || (), distance);
         Some(Samples { origin, step, columns, rows, distances })
     }
 

@@ -1,14 +1,12 @@
 //! Ways from several places to several others: each to each.
 
-use rayon::prelude::*;
-
 use super::basis::Basis;
 use super::facilities::on_earth;
 use super::network::{Access, Field, Snap};
 use super::profile::Profile;
 use super::question::LONGEST;
 use crate::error::{Error, Result};
-use crate::work::{self, spend};
+use crate::work::{spend, together};
 
 /// The most pairs of one question.
 pub const MOST_PAIRS: usize = 250_000;
@@ -50,9 +48,9 @@ pub fn matrix(
     // A way is as long there as back, so the search starts on the side that has fewer.
     let is_turned = to.len() < from.len();
     let (near, far) = if is_turned { (&to, &from) } else { (&from, &to) };
-    let work = work::shared();
-    let row = |_: &mut _, start: &Option<Snap>| {
-        let access = start.map(|snap| Access { source: 0, snap, counts_offset: true });
+    let row = |_: &mut (), index: usize| {
+        let access =
+            near.get(index).copied().flatten().map(|snap| Access { source: 0, snap, counts_offset: true });
         let field = Field::new(&network, &graph, access.as_slice(), LONGEST);
         spend(far.len());
         let way = |end: &Option<Snap>| {
@@ -61,7 +59,7 @@ pub fn matrix(
         };
         far.iter().map(way).collect::<Vec<Option<f64>>>()
     };
-    let rows: Vec<Vec<Option<f64>>> = near.par_iter().map_init(|| work.here(), row).collect();
+    let rows: Vec<Vec<Option<f64>>> = together(near.len(), || (), row);
     let offsets = |snaps: &[Option<Snap>]| snaps.iter().map(|snap| snap.map(|snap| snap.offset)).collect();
     let (sources, destinations) = (offsets(&from), offsets(&to));
     Ok(Matrix { ways: if is_turned { turned(&rows, from.len()) } else { rows }, sources, destinations })

@@ -5,9 +5,7 @@
 //! 1978), improved by swaps (M. B. Teitz, P. Bart, Operations Research 16, 1968). How far from the best that can be is
 //! said by a Lagrangian bound (R. D. Galvão, C. ReVelle, European Journal of Operational Research 88, 1996).
 
-use rayon::prelude::*;
-
-use crate::work::{self, spend};
+use crate::work::{spend, together};
 
 /// What each candidate covers, and what that is worth.
 #[derive(Debug)]
@@ -49,15 +47,8 @@ const STEPS: (usize, usize) = (20, 300);
 impl Problem {
     /// The best `p` candidates that are found. Equal ones are taken by their number.
     pub fn solve(&self, p: usize) -> Solution {
-        let work = work::shared();
-        let worth = |_: &mut _, (index, points): (usize, &Vec<u32>)| (self.worth(points), index);
-        let mut order: Vec<(f64, usize)> = self
-            .covers
-            .par_iter()
-            .enumerate()
-            .with_min_len(work::FEWEST_SHARED)
-            .map_init(|| work.here(), worth)
-            .collect();
+        let worth = |_: &mut (), index: usize| (self.worth(self.points_of(index)), index);
+        let mut order: Vec<(f64, usize)> = together(self.covers.len(), || (), worth);
         order.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
         order.retain(|(worth, _)| *worth > 0.0);
         let mut times = vec![0_u32; self.weights.len()];
@@ -78,6 +69,10 @@ impl Problem {
         self.weights.get(point as usize).copied().unwrap_or(0.0)
     }
 
+    fn points_of(&self, candidate: usize) -> &[u32] {
+        self.covers.get(candidate).map(Vec::as_slice).unwrap_or_default()
+    }
+
     fn worth(&self, points: &[u32]) -> f64 {
         spend(points.len());
         points.iter().map(|point| self.weight(*point)).sum()
@@ -85,7 +80,7 @@ impl Problem {
 
     /// What a candidate covers that is not covered yet.
     fn gain(&self, candidate: usize, times: &[u32]) -> f64 {
-        let points = self.covers.get(candidate).map(Vec::as_slice).unwrap_or_default();
+        let points = self.points_of(candidate);
         spend(points.len());
         let open = points.iter().filter(|point| times.get(**point as usize) == Some(&0));
         open.map(|point| self.weight(*point)).sum()
@@ -95,18 +90,17 @@ impl Problem {
     /// where that is less than the best found.
     fn best(&self, order: &[(f64, usize)], times: &[u32], chosen: &[usize]) -> Option<(usize, f64)> {
         let mut best: Option<(usize, f64)> = None;
-        let work = work::shared();
         for block in order.chunks(256) {
             let least = best.map_or(0.0, |(_, gain)| gain);
             if block.first().is_none_or(|(alone, _)| *alone < least) {
                 break;
             }
-            let gains: Vec<(usize, f64)> = block
-                .par_iter()
-                .filter(|(alone, candidate)| *alone >= least && !chosen.contains(candidate))
-                .map_init(|| work.here(), |_, (_, candidate)| (*candidate, self.gain(*candidate, times)))
-                .collect();
-            for (candidate, gain) in gains {
+            let gain = |_: &mut (), index: usize| {
+                let (alone, candidate) = block.get(index)?;
+                let is_better = *alone >= least && !chosen.contains(candidate);
+                is_better.then(|| (*candidate, self.gain(*candidate, times)))
+            };
+            for (candidate, gain) in together(block.len(), || (), gain).into_iter().flatten() {
                 let is_better = match best {
                     None => gain > 0.0,
                     Some((other, most)) => gain > most || (gain == most && candidate < other),
@@ -210,18 +204,12 @@ impl Problem {
 
     /// The value of the relaxed problem, and how often its candidates cover each point.
     fn relaxed(&self, p: usize, prices: &[f64]) -> (f64, Vec<u32>) {
-        let work = work::shared();
-        let earn = |_: &mut _, (index, points): (usize, &Vec<u32>)| {
+        let earn = |_: &mut (), index: usize| {
+            let points = self.points_of(index);
             spend(points.len());
             (points.iter().filter_map(|point| prices.get(*point as usize)).sum::<f64>(), index)
         };
-        let mut earned: Vec<(f64, usize)> = self
-            .covers
-            .par_iter()
-            .enumerate()
-            .with_min_len(work::FEWEST_SHARED)
-            .map_init(|| work.here(), earn)
-            .collect();
+        let mut earned: Vec<(f64, usize)> = together(self.covers.len(), || (), earn);
         let most = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         if earned.len() > p && p > 0 {
             earned.select_nth_unstable_by(p - 1, most);

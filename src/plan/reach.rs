@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::ages::Ages;
@@ -20,7 +19,7 @@ use super::plane::Extent;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Group, LONGEST, Points};
 use crate::error::{Error, Result};
-use crate::work::{self, spend};
+use crate::work::{spend, together};
 
 /// How far does one get from here, and how many live there?
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -192,10 +191,11 @@ pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
         most,
         counting: counted.as_ref().map(|(counting, _)| counting),
     };
-    let work = work::shared();
-    let draw = |_: &mut _, (origin, accesses): &(Option<u32>, Vec<Access>)| drawing.draw(*origin, accesses);
+    let draw = |_: &mut (), index: usize| {
+        each.get(index).map_or(Ok(vec![]), |(origin, accesses)| drawing.draw(*origin, accesses))
+    };
     let isochrones: Vec<Vec<Isochrone>> =
-        each.par_iter().map_init(|| work.here(), draw).collect::<Result<_>>()?;
+        together(each.len(), || (), draw).into_iter().collect::<Result<_>>()?;
     let people = counted.map(|(counting, groups)| {
         let all = counting.persons.iter().map(|persons| Persons(*persons)).sum();
         (counting.people, groups, all)

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::areas::Level;
@@ -13,7 +12,7 @@ use super::reading::{Plane, column_text, text_of};
 use super::spelling::{house_number, normal, street_and_number, unlikeness};
 use crate::error::{Error, Result};
 use crate::layer::Column;
-use crate::work::{self, spend};
+use crate::work::{spend, together};
 
 /// What was found is one of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -149,8 +148,8 @@ impl Index {
     pub fn find(&self, typed: &str, limit: usize) -> Vec<Entry> {
         let whole = normal(typed);
         let (street, number) = street_and_number(typed);
-        let work = work::shared();
-        let compare = |_: &mut _, (index, entry): (usize, &Entry)| {
+        let compare = |_: &mut (), index: usize| {
+            let entry = self.entries.get(index)?;
             spend(entry.spelled.len() * whole.len());
             let of_street = (entry.sort == Sort::Street && number.is_some())
                 .then(|| unlikeness(&entry.spelled, &street))
@@ -159,14 +158,8 @@ impl Index {
             let least = [of_street, own].into_iter().flatten().min_by(f64::total_cmp)?;
             Some((least, index, of_street.is_some()))
         };
-        let mut found: Vec<(f64, usize, bool)> = self
-            .entries
-            .par_iter()
-            .enumerate()
-            .with_min_len(work::FEWEST_SHARED)
-            .map_init(|| work.here(), compare)
-            .flatten_iter()
-            .collect();
+        let mut found: Vec<(f64, usize, bool)> =
+            together(self.entries.len(), || (), compare).into_iter().flatten().collect();
         let key = |index: usize| self.entries.get(index).map(|entry| (entry.sort, entry.name.as_str()));
         found.sort_by(|left, right| left.0.total_cmp(&right.0).then_with(|| key(left.1).cmp(&key(right.1))));
         let named = found.into_iter().filter_map(|(_, index, with_number)| {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::ages::Ages;
@@ -19,7 +18,7 @@ use super::plane::Point;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Group, Limit, Points, Within};
 use crate::error::{Error, Result};
-use crate::work;
+use crate::work::together;
 
 /// Where must the next Kita go?
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -157,11 +156,12 @@ pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
 
     let persons = people.at_points(&groups);
     let field = Field::new(&network, &ways.graph, &accesses, limit + SAME);
-    let is_covered = |snap: &Option<Snap>| {
-        let reached = snap.as_ref().and_then(|snap| field.at(&network, snap, true));
+    let is_covered = |_: &mut (), index: usize| {
+        let reached =
+            ways.snaps.get(index).and_then(Option::as_ref).and_then(|snap| field.at(&network, snap, true));
         reached.is_some_and(|(distance, _)| distance <= limit + SAME)
     };
-    let covered: Vec<bool> = ways.snaps.par_iter().map(is_covered).collect();
+    let covered: Vec<bool> = together(ways.snaps.len(), || (), is_covered);
     let is_open = |index: usize| {
         covered.get(index) == Some(&false) && persons.get(index).is_some_and(|persons| *persons > 0.0)
     };
@@ -264,9 +264,9 @@ fn covers(
     points: &OnEdges,
 ) -> Result<Vec<Vec<u32>>> {
     let pairs = std::sync::atomic::AtomicUsize::new(0);
-    let work = work::shared();
-    let of = |(nearby, _): &mut (Nearby<'_>, work::During), candidate: &Candidate| {
-        let found = nearby.points(&candidate.accesses, limit + SAME, points);
+    let of = |nearby: &mut Nearby<'_>, index: usize| {
+        let accesses = candidates.get(index).map_or(&[][..], |candidate| &candidate.accesses);
+        let found = nearby.points(accesses, limit + SAME, points);
         let before = pairs.fetch_add(found.len(), std::sync::atomic::Ordering::Relaxed);
         match before + found.len() <= MOST_PAIRS {
             true => Ok(found),
@@ -277,7 +277,7 @@ fn covers(
             .hint("name fewer candidates, or a shorter distance")),
         }
     };
-    candidates.par_iter().map_init(|| (Nearby::new(network, graph), work.here()), of).collect()
+    together(candidates.len(), || Nearby::new(network, graph), of).into_iter().collect()
 }
 
 fn sites(problem: &Problem, solution: &Solution, candidates: &[Candidate], people: &People) -> Vec<Site> {

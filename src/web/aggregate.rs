@@ -106,10 +106,10 @@ pub async fn get(
             return Err(Error::invalid(name, format!("an aggregation has no {name}: it is of all features")));
         }
     }
-    let (bbox, filter) = question::conditions(&opened, parameters, &app.limits)?;
-    let query = Query { bbox, filter, limit: usize::MAX, ..Query::default() };
     let (base, most) = (Base::of(&app, &headers), app.limits.aggregate_groups);
     let work = move || {
+        let (bbox, filter) = question::conditions(&opened, parameters, &app.limits)?;
+        let query = Query { bbox, filter, limit: usize::MAX, ..Query::default() };
         let (matched, groups) = groups(&opened, &query, &asked, areas.as_ref(), most)?;
         write(
             &app,

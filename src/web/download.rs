@@ -74,9 +74,10 @@ pub async fn get(
         }
     }
     let choice = item_format::choice(format, &mut parameters, &app.limits)?;
-    let mut collected = open::open_any(&app, &app.worlds.current(), &id)?;
+    let collected = open::open_any(&app, &app.worlds.current(), &id)?;
     let crs = items::output_crs(parameters.take("crs"), &collected.schema().collection)?.crs;
-    let mut query = items::query(&app, collected.schema_mut(), parameters, Format::Json)?;
+    let asked = (uri.query().map_or(0, str::len), Format::Json);
+    let (collected, mut query) = items::query(&app, &place, collected, parameters, asked).await?;
     query.limit = usize::MAX;
     let base = Base::of(&app, &headers);
     let links = vec![

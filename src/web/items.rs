@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::admission::Place;
+use super::admission::{self, Place};
 use super::collections::output_systems;
 use super::direct;
 use super::feature_stream::{Features, content_crs};
@@ -77,7 +77,7 @@ pub async fn list(
 
 /// The page of features at an address, which a body may have been translated into; `mend` may rewrite its links.
 pub(super) async fn page(
-    app: &App,
+    app: &Arc<App>,
     place: Place,
     address: &str,
     limits: &Limits,
@@ -91,10 +91,10 @@ pub(super) async fn page(
     };
     let mut parameters = Parameters::parse(Some(text), limits)?;
     let wanted = item_format::take(&mut parameters, headers, limits)?;
-    let mut collected = open::open_any(app, &app.worlds.current(), &id)?;
+    let collected = open::open_any(app, &app.worlds.current(), &id)?;
     let crs = output_crs(parameters.take("crs"), &collected.schema().collection)?.crs;
     let format = if wanted == Wanted::Html { Format::Html } else { Format::Json };
-    let query = query(app, collected.schema_mut(), parameters, format)?;
+    let (collected, query) = query(app, &place, collected, parameters, (text.len(), format)).await?;
     let base = Base::of(app, headers);
     let links = |collection: &Collection, places| {
         let mut links = page_links(&base, address, collection, places, wanted);
@@ -235,15 +235,25 @@ pub(super) fn output_crs(asked: Option<String>, collection: &Collection) -> Resu
     OutputCrs::new(stored, crs)
 }
 
-/// The question in the parameters; what it selects is the opened collection's from then on.
-pub(super) fn query(app: &App, opened: &mut Opened, parameters: Parameters, format: Format) -> Result<Query> {
+/// The question in the parameters, which are so many bytes; what it selects is the collection's from then on.
+pub(super) async fn query(
+    app: &Arc<App>,
+    place: &Place,
+    mut collected: Collected,
+    parameters: Parameters,
+    (bytes, format): (usize, Format),
+) -> Result<(Collected, Query)> {
     let page = match format {
         Format::Html => HTML_PAGE..=HTML_PAGE_MAXIMUM.min(app.limits.page_maximum),
         Format::Json => app.limits.page_default..=app.limits.page_maximum,
     };
-    let Question { query, selection } = question(opened, parameters, page, &app.limits)?;
-    opened.select(selection);
-    Ok(query)
+    let app = app.clone();
+    let read = move || {
+        let Question { query, selection } = question(collected.schema(), parameters, page, &app.limits)?;
+        collected.schema_mut().select(selection);
+        Ok((collected, query))
+    };
+    admission::read(bytes, std::future::ready(Ok(place.clone())), read).await
 }
 
 /// Itself, the same in the other formats, the collection, and the pages beside, which begin and end at `places`.

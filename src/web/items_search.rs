@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::admission::Place;
+use super::admission::{self, Place};
 use super::items;
 use super::links::Link;
 use super::path;
@@ -30,10 +30,16 @@ pub async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response> {
-    let asked = read(&body)?;
+    let bytes = body.len();
+    let read = move || {
+        let asked = read(&body)?;
+        let query = query_of(&asked)?;
+        Ok((asked, query))
+    };
+    let (asked, query) = admission::read(bytes, std::future::ready(Ok(place.clone())), read).await?;
     let items = uri.path().strip_suffix("/search").unwrap_or(uri.path());
     let own = uri.query().map(|query| format!("{query}&")).unwrap_or_default();
-    let address = format!("{items}?{own}{}", query_of(&asked)?);
+    let address = format!("{items}?{own}{query}");
     // What an address may hold is no measure for what comes in a body.
     let limits = Limits { parameter_bytes: app.limits.filter_bytes, ..app.limits.clone() };
     items::page(&app, place, &address, &limits, &headers, |links| as_posts(links, &asked)).await

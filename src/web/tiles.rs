@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::FutureExt;
 
+use super::admission;
 use super::client::Client;
 use super::coding::{Accepted, Coding};
 use super::conditional;
@@ -53,9 +54,10 @@ pub const PREFIX: &str = "/xyz/";
 
 /// A tile or a TileJSON, by the number of steps in the address.
 pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap, client: Option<Client>) -> Result<Response> {
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
-    let filter = AskedFilter::take(&mut parameters, &app.limits)?;
-    parameters.end()?;
+    let filter = match uri.query() {
+        None => None,
+        Some(query) => Box::pin(asked_filter(app, query, client)).await?,
+    };
     let mut steps = uri.path().strip_prefix(PREFIX).unwrap_or("").split('/');
     match [0; 5].map(|_| steps.next()) {
         [Some(ids), Some(z), Some(x), Some(y), None] => {
@@ -89,6 +91,19 @@ pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap, client: Option<
         _ => Err(Error::not_found("there is nothing at this address")
             .hint("tiles are at /xyz/{collection}/{z}/{x}/{y}, their TileJSON at /xyz/{collection}.json")),
     }
+}
+
+/// The filter, which is all that may be asked in parameters.
+async fn asked_filter(app: &Arc<App>, query: &str, client: Option<Client>) -> Result<Option<AskedFilter>> {
+    let mut parameters = Parameters::parse(Some(query), &app.limits)?;
+    let own = app.clone();
+    let read = move || {
+        let filter = AskedFilter::take(&mut parameters, &own.limits)?;
+        parameters.end()?;
+        Ok(filter)
+    };
+    let class = &app.admission.tiles;
+    class.in_time(admission::read(query.len(), class.place(client), read)).await
 }
 
 /// One layer of a tile as it is asked for.

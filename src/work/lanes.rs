@@ -5,11 +5,15 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use rustix::time::{ClockId, clock_gettime};
+
 use super::threads::become_nicer;
 use super::{Stopped, Work};
 
-/// Time after which work is no longer quick.
+/// Time of a processor after which work is no longer quick.
 const QUICK: Duration = Duration::from_millis(20);
+/// Time after which work is no longer quick, whether it had a processor or not.
+const QUICK_AT_MOST: Duration = Duration::from_millis(200);
 /// Time for which work in the slow lane runs before others that wait there have their turn.
 const TURN: Duration = Duration::from_millis(50);
 
@@ -116,6 +120,12 @@ impl Lanes {
         self.changed.notify_all();
     }
 
+    /// Whether nothing runs or waits but one work.
+    fn has_one(&self) -> bool {
+        let Queues { quick, slow, .. } = &*self.lock();
+        quick.running + slow.running == 1 && quick.waiting.is_empty() && slow.waiting.is_empty()
+    }
+
     /// Whether someone waits for the place of slow work.
     fn is_wanted(&self) -> bool {
         let queues = self.lock();
@@ -130,13 +140,21 @@ pub struct Turn {
     /// The lane it runs in; None while it waits for one.
     lane: Option<Kind>,
     since: Instant,
+    /// The processor time that the thread had used by then.
+    used: Duration,
+}
+
+/// The processor time that this thread has used.
+fn used() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
 }
 
 impl Turn {
     /// Waits for a place in the quick lane.
     pub fn begin(work: &Work) -> Result<Turn, Stopped> {
         work.0.lanes.enter(Kind::Quick, work)?;
-        Ok(Turn { work: work.clone(), lane: Some(Kind::Quick), since: Instant::now() })
+        Ok(Turn { work: work.clone(), lane: Some(Kind::Quick), since: Instant::now(), used: used() })
     }
 
     /// Moves to the slow lane once the time of the quick one is over, and lets others run there
@@ -144,9 +162,23 @@ impl Turn {
     pub fn go_on(&mut self) -> Result<(), Stopped> {
         let is_over = match self.lane {
             Some(Kind::Slow) => self.since.elapsed() >= TURN && self.work.0.lanes.is_wanted(),
-            _ => self.since.elapsed() >= QUICK,
+            // On a machine that is busy otherwise, time goes by also for what does little.
+            _ => {
+                let time = self.since.elapsed();
+                time >= QUICK && (time >= QUICK_AT_MOST || used().saturating_sub(self.used) >= QUICK)
+            }
         };
         if is_over { self.enter_slow() } else { Ok(()) }
+    }
+
+    /// Whether the work is in the quick lane.
+    pub fn is_quick(&self) -> bool {
+        self.lane == Some(Kind::Quick)
+    }
+
+    /// Whether no other work runs or waits.
+    pub fn is_alone(&self) -> bool {
+        self.work.0.lanes.has_one()
     }
 
     /// Moves to the slow lane, if it is not there.

@@ -13,10 +13,10 @@
 //! Work runs in one of two [`Lanes`], so that what takes long never holds all cores.
 
 mod lanes;
+mod shared;
 mod threads;
 
 use std::cell::{Cell, RefCell};
-use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -24,14 +24,12 @@ use std::time::{Duration, Instant};
 
 pub use lanes::Lanes;
 use lanes::Turn;
+use shared::during;
+pub use shared::together;
 pub use threads::spawn;
 
 use crate::error::{Error, Kind, Result};
 use crate::limits::{Key, Limits};
-
-/// The fewest items that a thread is given of a work that is shared, so that few pieces are left to
-/// be unwound.
-pub const FEWEST_SHARED: usize = 64;
 
 /// Units between two looks at the clock. A unit is what takes some nanoseconds: a cell compared, a
 /// vertex moved.
@@ -108,6 +106,11 @@ pub fn look() {
     look_and(Turn::go_on);
 }
 
+/// Moves the work of this thread to the slow lane, if it is not there.
+fn slow_down() {
+    look_and(Turn::slow_down);
+}
+
 fn look_and(then: fn(&mut Turn) -> std::result::Result<(), Stopped>) {
     UNITS_LEFT.set(UNITS_PER_LOOK);
     // Taken out while it waits in a lane, so that nothing is borrowed when it unwinds.
@@ -117,11 +120,6 @@ fn look_and(then: fn(&mut Turn) -> std::result::Result<(), Stopped>) {
     if let Err(stopped) = outcome {
         resume_unwind(Box::new(stopped));
     }
-}
-
-/// The work of this thread, to be shared with the threads of `rayon`.
-pub fn shared() -> Shared {
-    Shared(CURRENT.with_borrow(|current| current.as_ref().map(|task| task.work.clone())))
 }
 
 /// Ends the work of this thread with an error. A thread that works for no request panics.
@@ -158,36 +156,9 @@ pub fn weigh(comparisons: usize) {
 /// all. It belongs to the slow lane from the beginning; this may unwind before it begins, and not
 /// later.
 pub fn to_the_end<T>(task: impl FnOnce() -> T) -> T {
-    look_and(Turn::slow_down);
-    let _during = During(CURRENT.take(), PhantomData);
+    slow_down();
+    let _during = during(None);
     task()
-}
-
-/// A work that several threads do together.
-#[derive(Clone, Debug)]
-pub struct Shared(Option<Work>);
-
-impl Shared {
-    /// Lets this thread take part until the guard is dropped: what it spends is the work's. Unwinds
-    /// where the work may not go on: `rayon` cuts what is left into ever smaller pieces when others
-    /// unwind, and each begins here.
-    pub fn here(&self) -> During {
-        if let Some(Err(stopped)) = self.0.as_ref().map(Work::state) {
-            resume_unwind(Box::new(stopped));
-        }
-        let task = self.0.as_ref().map(|work| Task { work: work.clone(), turn: None });
-        During(CURRENT.replace(task), PhantomData)
-    }
-}
-
-/// For as long as it lives, the thread does something else than before.
-#[derive(Debug)]
-pub struct During(Option<Task>, PhantomData<*const ()>);
-
-impl Drop for During {
-    fn drop(&mut self) {
-        CURRENT.set(self.0.take());
-    }
 }
 
 impl Work {
@@ -204,8 +175,7 @@ impl Work {
     pub fn run<T>(&self, task: impl FnOnce() -> T) -> Result<T> {
         let turn = Turn::begin(self).map_err(Stopped::error)?;
         UNITS_LEFT.set(UNITS_PER_LOOK);
-        let during =
-            During(CURRENT.replace(Some(Task { work: self.clone(), turn: Some(turn) })), PhantomData);
+        let during = during(Some(Task { work: self.clone(), turn: Some(turn) }));
         let outcome = catch_unwind(AssertUnwindSafe(task));
         drop(during);
         outcome.map_err(|payload| match payload.downcast::<Stopped>() {
@@ -239,8 +209,6 @@ impl Drop for Asker {
 #[cfg(test)]
 #[allow(clippy::panic)]
 mod tests {
-    use rayon::prelude::*;
-
     use super::*;
 
     fn endless() {
@@ -261,7 +229,7 @@ mod tests {
         assert!(begun.elapsed() < Duration::from_millis(80), "{:?}", begun.elapsed());
         // The thread is as it was.
         spend(10 * UNITS_PER_LOOK);
-        assert!(shared().0.is_none());
+        assert!(CURRENT.with_borrow(Option::is_none));
     }
 
     #[test]
@@ -275,23 +243,6 @@ mod tests {
             assert_eq!(running.join().unwrap(), Kind::Unavailable);
             assert!(left.elapsed() < Duration::from_millis(50), "{:?}", left.elapsed());
         });
-    }
-
-    #[test]
-    fn helpers_end_with_the_work_and_panics_stay_panics() {
-        let (work, _asker) = Work::new(&lanes(), &Arc::default(), Instant::now() + Duration::from_millis(30));
-        let helped = || {
-            let work = shared();
-            let help = |_| {
-                let _here = work.here();
-                endless();
-            };
-            (0..4).into_par_iter().for_each(help);
-        };
-        assert_eq!(work.run(helped).unwrap_err().kind, Kind::Timeout);
-        let (work, _asker) = Work::new(&lanes(), &Arc::default(), Instant::now() + Duration::from_secs(60));
-        assert!(catch_unwind(AssertUnwindSafe(|| work.run(|| panic!("on purpose")))).is_err());
-        assert!(work.run(|| 1).is_ok_and(|one| one == 1));
     }
 
     #[test]

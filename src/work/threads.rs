@@ -9,9 +9,12 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 
-/// By how much a thread becomes nicer (`nice(2)`): it gets a tenth of a core that another wants
-/// too.
-const NICER: i32 = 10;
+/// By how much each of these threads is nicer (`nice(2)`) than those of connections, which must get
+/// at a request, and at a tile, before work is done.
+const NICE: i32 = 4;
+/// By how much a thread in the slow lane is nicer still: of a core that a connection wants too, it
+/// gets a tenth.
+const NICER: i32 = 6;
 /// The time that a thread waits for another task.
 const IDLE: Duration = Duration::from_secs(10);
 
@@ -64,6 +67,7 @@ pub fn become_nicer() {
 
 /// The life of a thread.
 fn work() {
+    let _ = rustix::process::nice(NICE);
     while let Some(task) = next() {
         task();
         if IS_NICER.get() {
@@ -113,7 +117,7 @@ mod tests {
         let mut nicer = std::collections::HashSet::new();
         for round in 0..20 {
             let (thread, nice) = done(round % 3 == 0);
-            assert_eq!(nice, own);
+            assert_eq!(nice, own + NICE);
             assert!(!nicer.contains(&thread));
             if round % 3 == 0 {
                 nicer.insert(thread);

@@ -92,7 +92,7 @@ pub fn repair(rings: &mut Rings) {
 
 /// Gives each hole to the smallest polygon that it lies in: where rings touch in points, the overlay
 /// gives some to a neighbour.
-fn give_holes_back(shapes: &mut Vec<Contours>) {
+fn give_holes_back(shapes: &mut [Contours]) {
     if shapes.len() == 1 || shapes.iter().all(|shape| shape.len() == 1) {
         return;
     }

@@ -1,0 +1,155 @@
+//! Work that several threads do together.
+
+use std::marker::PhantomData;
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use super::{CURRENT, Task, Work, look, slow_down};
+
+/// The time for which all threads work on a part, before others have their turn.
+const PART: Duration = Duration::from_millis(20);
+/// Items of the first part.
+const FIRST: usize = 16;
+
+/// What `each` makes of the numbers below `count`, in order, with memory that `own` makes for each
+/// thread.
+///
+/// Where other work is going on and this is still quick, it is done on this thread alone;
+/// otherwise by all of `rayon`, in parts of [`PART`] between which others have their turn in the
+/// slow lane.
+pub fn together<S, T: Send>(
+    count: usize,
+    own: impl Fn() -> S + Sync + Send,
+    each: impl Fn(&mut S, usize) -> T + Sync + Send,
+) -> Vec<T> {
+    let mut made = Vec::with_capacity(count);
+    let mut at_once = FIRST;
+    let mut alone = None;
+    while made.len() < count {
+        let part = made.len()..(made.len() + at_once).min(count);
+        let began = Instant::now();
+        if is_quick_among_others() {
+            let own = alone.get_or_insert_with(&own);
+            made.extend(part.map(|index| each(own, index)));
+        } else {
+            slow_down();
+            let shared = shared();
+            let part =
+                part.into_par_iter().map_init(|| (shared.here(), own()), |(_, own), index| each(own, index));
+            made.par_extend(part);
+        }
+        let took = began.elapsed();
+        at_once = match took {
+            _ if took < PART / 20 => at_once * 8,
+            _ if took < PART / 2 => at_once * 2,
+            _ => (at_once / 2).max(1),
+        };
+        look();
+    }
+    made
+}
+
+/// Whether this thread is still in the quick lane, and other work is going on.
+fn is_quick_among_others() -> bool {
+    CURRENT.with_borrow(|current| {
+        let turn = current.as_ref().and_then(|task| task.turn.as_ref());
+        turn.is_some_and(|turn| turn.is_quick() && !turn.is_alone())
+    })
+}
+
+/// The work of this thread, for others that take part in it.
+fn shared() -> Shared {
+    Shared(CURRENT.with_borrow(|current| current.as_ref().map(|task| task.work.clone())))
+}
+
+#[derive(Clone, Debug)]
+struct Shared(Option<Work>);
+
+impl Shared {
+    /// Lets this thread take part until the guard is dropped: what it spends is the work's. Unwinds
+    /// where the work may not go on: `rayon` cuts what is left into ever smaller pieces when others
+    /// unwind, and each begins here.
+    fn here(&self) -> During {
+        if let Some(Err(stopped)) = self.0.as_ref().map(Work::state) {
+            std::panic::resume_unwind(Box::new(stopped));
+        }
+        during(self.0.as_ref().map(|work| Task { work: work.clone(), turn: None }))
+    }
+}
+
+/// For as long as it lives, the thread does something else than before.
+#[derive(Debug)]
+pub struct During(Option<Task>, PhantomData<*const ()>);
+
+/// Lets this thread do `task` until the guard is dropped.
+pub fn during(task: Option<Task>) -> During {
+    During(CURRENT.replace(task), PhantomData)
+}
+
+impl Drop for During {
+    fn drop(&mut self) {
+        CURRENT.set(self.0.take());
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::panic)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Arc;
+
+    use super::super::{Lanes, spend};
+    use super::*;
+    use crate::error::Kind;
+
+    fn work(lanes: &Arc<Lanes>, milliseconds: u64) -> (Work, super::super::Asker) {
+        Work::new(lanes, &Arc::default(), Instant::now() + Duration::from_millis(milliseconds))
+    }
+
+    #[test]
+    fn helpers_end_with_the_work_and_panics_stay_panics() {
+        let lanes = Arc::new(Lanes::new(2));
+        let endless = |_: &mut (), _| {
+            loop {
+                spend(1);
+            }
+        };
+        let (late, _asker) = work(&lanes, 30);
+        let ended: Result<Vec<()>, _> = late.run(|| together(4, || (), endless));
+        assert_eq!(ended.unwrap_err().kind, Kind::Timeout);
+        let (work, _asker) = work(&lanes, 60_000);
+        assert!(catch_unwind(AssertUnwindSafe(|| work.run(|| panic!("on purpose")))).is_err());
+        assert_eq!(
+            work.run(|| together(1000, || 1, |one, index| *one + index)).unwrap(),
+            (1..=1000).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn what_is_done_together_lets_others_have_their_turn() {
+        let lanes = Arc::new(Lanes::new(2));
+        std::thread::scope(|scope| {
+            let (long, asker) = work(&lanes, 60_000);
+            let ended = scope.spawn(move || {
+                let nap = |_: &mut (), _| std::thread::sleep(Duration::from_millis(2));
+                long.run(|| together(1_000_000, || (), nap)).is_err()
+            });
+            std::thread::sleep(Duration::from_millis(100));
+            for is_slow in [false, true, true] {
+                let (other, _asker) = work(&lanes, 60_000);
+                let began = Instant::now();
+                other
+                    .run(|| {
+                        if is_slow {
+                            slow_down()
+                        }
+                    })
+                    .unwrap();
+                assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
+            }
+            drop(asker);
+            assert!(ended.join().unwrap());
+        });
+    }
+}
