@@ -279,7 +279,8 @@ limits! {
     /// Whole collections that wait. More are answered with 503 and `Retry-After`.
     downloads_waiting: usize = 16, Count, 0..=10_000, Beyond::Status(503);
     /// Part of the places of each kind (tiles, other requests, planning, downloads, listeners), and of those that wait, which
-    /// one client may have. More are answered with 429 and `Retry-After`.
+    /// one client may have when no other has any; where others have some, it is the same part of the rest. More are answered
+    /// with 429 and `Retry-After`.
     places_per_client: u8 = 50, Percent, 1..=100, Beyond::Status(429);
     /// Connections to one database for its direct collections. A request that finds none free waits.
     direct_connections_at_once: usize = 8, Count, 1..=1_000, Beyond::Status(503);

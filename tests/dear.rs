@@ -15,8 +15,12 @@
 
 #[path = "common/bystander.rs"]
 mod bystander;
+#[path = "common/http2.rs"]
+mod http2;
 #[path = "common/postgres.rs"]
 mod postgres;
+#[path = "common/proxy.rs"]
+mod proxy;
 #[path = "common/server.rs"]
 mod server;
 

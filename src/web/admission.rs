@@ -3,19 +3,18 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use super::client::Client;
 use super::download::is_download;
+use super::places::{Places, Refusal, Taken};
 use super::problem;
-use super::shares::{Share, Shares};
 use super::state::App;
 use super::taking;
 use crate::error::{Error, Kind, Reached, Result};
@@ -25,10 +24,7 @@ use crate::work::{self, Lanes, Work};
 /// A class of requests with places of its own.
 #[derive(Debug)]
 pub struct Class {
-    places: Arc<Semaphore>,
-    shares: Shares,
-    waiting: AtomicUsize,
-    waiting_at_most: usize,
+    places: Places,
     time: Duration,
     lanes: Arc<Lanes>,
     limits: Arc<Limits>,
@@ -61,11 +57,8 @@ impl Admission {
     pub fn new(limits: &Limits) -> Admission {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let (lanes, own) = (Arc::new(Lanes::new(cores)), Arc::new(limits.clone()));
-        let class = |at_once: usize, (waiting_at_most, full), (time, late)| Class {
-            places: Arc::new(Semaphore::new(at_once.min(Semaphore::MAX_PERMITS))),
-            shares: Shares::of(limits.places_per_client, at_once, waiting_at_most),
-            waiting: AtomicUsize::new(0),
-            waiting_at_most,
+        let class = |at_once, (waiting, full), (time, late)| Class {
+            places: Places::new(at_once, waiting, limits.places_per_client),
             time,
             lanes: lanes.clone(),
             limits: own.clone(),
@@ -101,7 +94,7 @@ impl Admission {
 /// A request's place, in its extensions. What is still being sent holds it to its end.
 #[derive(Clone, Debug)]
 pub struct Place {
-    _permit: Arc<(OwnedSemaphorePermit, Option<Share>)>,
+    _taken: Arc<Taken>,
     /// When the time for the answer is over.
     until: Instant,
     /// What is said when it is.
@@ -145,39 +138,26 @@ pub async fn read<T: Send + 'static>(
 }
 
 impl Class {
-    /// A place for this client (for no one in particular, without), if one is free now.
+    /// A place for this client (for no one in particular, without), if it may have one now.
     pub fn free_place(&self, client: Option<Client>) -> Option<Place> {
-        let share = match client {
-            Some(client) => Some(self.shares.enter(client)?.take_now()?),
-            None => None,
-        };
-        let permit = self.places.clone().try_acquire_owned().ok()?;
-        Some(self.given((permit, share), Instant::now()))
+        self.places.take_now(client).ok().map(|taken| self.given(taken, Instant::now()))
     }
 
     /// The same after a wait if need be; 503 where too many wait already, 429 where too many of this client do.
     pub async fn place(&self, client: Option<Client>) -> Result<Place> {
         let asked = Instant::now();
-        if let Some(place) = self.free_place(client) {
-            return Ok(place);
-        }
-        let full = || Error::unavailable("too many requests wait already").reached(self.full);
-        let _waiting = Waiting::begin(self).ok_or_else(full)?;
-        let share = match client {
-            Some(client) => {
-                let what = "too many requests of yours wait already";
-                let too_many = || Error::new(Kind::TooMany, what).reached(self.too_many);
-                Some(self.shares.enter(client).ok_or_else(too_many)?.take().await)
+        let refused = |why| match why {
+            Refusal::Full => Error::unavailable("too many requests wait already").reached(self.full),
+            Refusal::TooMany => {
+                Error::new(Kind::TooMany, "too many requests of yours wait already").reached(self.too_many)
             }
-            None => None,
         };
-        let permit = self.places.clone().acquire_owned().await.map_err(|_| full())?;
-        Ok(self.given((permit, share), asked))
+        self.places.take(client).await.map_err(refused).map(|taken| self.given(taken, asked))
     }
 
-    fn given(&self, permit: (OwnedSemaphorePermit, Option<Share>), asked: Instant) -> Place {
+    fn given(&self, taken: Taken, asked: Instant) -> Place {
         let (lanes, limits) = (self.lanes.clone(), self.limits.clone());
-        Place { _permit: Arc::new(permit), until: asked + self.time, late: self.late, lanes, limits }
+        Place { _taken: Arc::new(taken), until: asked + self.time, late: self.late, lanes, limits }
     }
 
     /// The answer, or 504 once the time of the class is over.
@@ -229,41 +209,9 @@ async fn with_whole_body(request: Request, limits: &Limits) -> std::result::Resu
     }
 }
 
-/// A place in the queue, given back however the wait ends.
-struct Waiting<'a>(&'a Class);
-
-impl<'a> Waiting<'a> {
-    fn begin(class: &'a Class) -> Option<Waiting<'a>> {
-        if class.waiting.fetch_add(1, Ordering::Relaxed) >= class.waiting_at_most {
-            class.waiting.fetch_sub(1, Ordering::Relaxed);
-            return None;
-        }
-        Some(Waiting(class))
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_queue_has_an_end_and_places_come_back() {
-        let limits = Limits { tiles_waiting: 2, ..Limits::default() };
-        let admission = Admission::new(&limits);
-        let class = &admission.tiles;
-        let first = Waiting::begin(class);
-        let second = Waiting::begin(class);
-        assert!(first.is_some() && second.is_some());
-        assert!(Waiting::begin(class).is_none());
-        drop(first);
-        assert!(Waiting::begin(class).is_some());
-    }
 
     #[test]
     fn health_is_always_answered_and_data_waits_for_a_place() {

@@ -26,7 +26,7 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use super::client::Client;
 use super::parameters::Parameters;
-use super::shares::{Share, Shares};
+use super::places::{Places, Refusal, Taken};
 use super::state::App;
 use super::{path, threads};
 use crate::catalog::Collection;
@@ -62,7 +62,7 @@ pub struct Changes {
     sender: broadcast::Sender<Told>,
     recent: Mutex<Recent>,
     clients: AtomicUsize,
-    shares: Shares,
+    places: Places,
     /// Tells this process's events from another's.
     process: u64,
 }
@@ -93,7 +93,7 @@ impl Changes {
             sender: broadcast::channel(REMEMBERED).0,
             recent: Mutex::default(),
             clients: AtomicUsize::new(0),
-            shares: Shares::of(limits.places_per_client, limits.change_clients, 0),
+            places: Places::new(limits.change_clients, 0, limits.places_per_client),
             process: since.map_or(0, |since| since.as_micros() as u64),
         }
     }
@@ -170,23 +170,20 @@ struct Listening {
     app: Arc<App>,
     /// How many listened before.
     turn: usize,
-    _share: Option<Share>,
+    _place: Taken,
 }
 
 impl Listening {
     fn begin(app: &Arc<App>, client: Option<Client>) -> Result<Listening> {
-        let few = || {
-            let error = Error::new(Kind::TooMany, "you listen for changes too many times already");
-            error.reached(app.limits.reached(Key::places_per_client))
+        let refused = |why| match why {
+            Refusal::TooMany => Error::new(Kind::TooMany, "you listen for changes too many times already")
+                .reached(app.limits.reached(Key::places_per_client)),
+            Refusal::Full => Error::unavailable("too many clients listen for changes already")
+                .reached(app.limits.reached(Key::change_clients)),
         };
-        let share = client.map(|client| app.changes.shares.enter(client).ok_or_else(few)).transpose()?;
+        let place = app.changes.places.take_now(client).map_err(refused)?;
         let turn = app.changes.clients.fetch_add(1, Ordering::Relaxed);
-        let listening = Listening { app: app.clone(), turn, _share: share };
-        match turn < app.limits.change_clients {
-            true => Ok(listening),
-            false => Err(Error::unavailable("too many clients listen for changes already")
-                .reached(app.limits.reached(Key::change_clients))),
-        }
+        Ok(Listening { app: app.clone(), turn, _place: place })
     }
 
     /// How long this one lets the others go first, and then its connection rest. Telling all who listen takes some twenty

@@ -35,7 +35,7 @@ pub async fn serve(
     let times = Times { write_time: limits.write_time, cut: shell.app().metrics.answers_cut.clone() };
     let server = Arc::new(builder(limits, Streams(times.clone())));
     let places = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
-    let shares = Shares::new(limits.connections_per_client, 0);
+    let shares = Shares::new(limits.connections_per_client);
     let connections = GracefulShutdown::new();
     let (stopping, stopped) = watch::channel(false);
     let mut stop = pin!(stop);

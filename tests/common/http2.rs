@@ -21,10 +21,15 @@ pub fn hello(window: u32) -> Vec<u8> {
 /// A GET with these fields: the method and the scheme by their places in the table of HPACK, all
 /// else as it is.
 pub fn get(stream: u32, path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
-    // A length of 127 and more goes on in a byte of its own.
-    let text = |text: &str| match u8::try_from(text.len()).unwrap() {
-        length @ ..127 => [&[length], text.as_bytes()].concat(),
-        length => [&[127, length - 127], text.as_bytes()].concat(),
+    // A length of 127 and more goes on in bytes of seven bits each (RFC 7541, 5.1).
+    let text = |text: &str| {
+        let mut coded = vec![text.len().min(127) as u8];
+        let mut rest = text.len().checked_sub(127);
+        while let Some(left) = rest {
+            coded.push((left % 128) as u8 | if left < 128 { 0 } else { 128 });
+            rest = (left >= 128).then_some(left / 128);
+        }
+        [&coded, text.as_bytes()].concat()
     };
     let path = (":path", path);
     let all = std::iter::once(&path).chain(fields);

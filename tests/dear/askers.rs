@@ -2,15 +2,31 @@
 //! by then.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
+
+use socket2::{Domain, Socket, Type};
 
 use crate::questions::Question;
 use crate::server::Server;
 
+/// A connection from one of the machine's own addresses.
+pub fn connect_from(server: &Server, client: [u8; 4]) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from((client, 0)).into()).unwrap();
+    let address: SocketAddr = server.address().parse().unwrap();
+    socket.connect(&address.into()).unwrap();
+    socket.into()
+}
+
 /// Sends a question on a connection of its own.
 pub fn send(server: &Server, question: &Question) -> TcpStream {
-    let mut stream = TcpStream::connect(server.address()).unwrap();
+    send_from(server, [127, 0, 0, 1], question)
+}
+
+/// The same from one of the machine's own addresses.
+pub fn send_from(server: &Server, client: [u8; 4], question: &Question) -> TcpStream {
+    let mut stream = connect_from(server, client);
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let Question { path, body, .. } = question;
     let head = match body {

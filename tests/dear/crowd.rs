@@ -1,13 +1,16 @@
-//! Sixteen dear questions at once, beside someone who wants tiles, someone who pages by a small
-//! filter, and someone who asks how the server is doing.
+//! Many dear questions at once, beside someone who wants tiles, someone who pages by a small filter,
+//! and someone who asks how the server is doing.
 
+use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::askers::{send, wait};
+use crate::askers::{connect_from, cpu_during, send_from, wait};
 use crate::bystander::is_alone;
-use crate::data::{alone, server};
-use crate::questions::all;
+use crate::data::{alone, server, server_behind_a_line};
+use crate::http2::{get, hello};
+use crate::proxy::Line;
+use crate::questions::{Question, all};
 use crate::server::Server;
 
 const TILES: [&str; 4] = [
@@ -63,28 +66,15 @@ fn of_a_hundred(waits: &[Duration], which: usize) -> Duration {
     waits[waits.len() * which / 100]
 }
 
-#[test]
-fn sixteen_dear_questions_at_once_keep_nobody_waiting() {
-    let _alone = alone();
-    let (server, _file) = server("request_time = \"6s\"\ntile_time = \"3s\"");
-    let quiet = bystanders(&server, Duration::from_secs(4));
-    let (stop, asked) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let questions: Vec<_> = all().into_iter().filter(|question| question.right.contains(&504)).collect();
+/// Holds that all three wait as in quiet, or not too long, while `ask` goes on until it is told to
+/// stop.
+fn assert_undisturbed(server: &Server, time: Duration, ask: impl FnOnce(&AtomicBool) + Send) {
+    let quiet = bystanders(server, Duration::from_secs(4));
+    let stop = AtomicBool::new(false);
     let busy = std::thread::scope(|scope| {
-        for first in 0..16 {
-            let (server, stop, asked, questions) = (&server, &stop, &asked, &questions);
-            scope.spawn(move || {
-                for question in questions.iter().cycle().skip(first * questions.len() / 16) {
-                    if stop.load(Ordering::Relaxed) {
-                        return;
-                    }
-                    wait(send(server, question));
-                    asked.fetch_add(1, Ordering::Relaxed);
-                }
-            });
-        }
+        scope.spawn(|| ask(&stop));
         let _stop = Stop(&stop);
-        bystanders(&server, Duration::from_secs(20))
+        bystanders(server, time)
     });
     let names = ["tiles", "pages", "health"];
     for ((name, quiet), busy) in names.iter().zip(&quiet).zip(&busy) {
@@ -97,7 +87,6 @@ fn sixteen_dear_questions_at_once_keep_nobody_waiting() {
             quiet.last()
         );
     }
-    println!("{} dear questions", asked.load(Ordering::Relaxed));
     // With other programs on the machine, the bounds hold only roughly.
     let roughly = if is_alone() { 1 } else { 5 };
     let tiles = (2 * of_a_hundred(&quiet[0], 99)).max(Duration::from_millis(5));
@@ -105,5 +94,105 @@ fn sixteen_dear_questions_at_once_keep_nobody_waiting() {
     for ((name, busy), bound) in names.iter().zip(&busy).zip(bounds) {
         let wait = of_a_hundred(busy, 99);
         assert!(wait <= roughly * bound, "{name}: {wait:?}, and {bound:?} is wanted");
+    }
+}
+
+/// Asks dear questions on so many connections at once from the address `client`, until told to stop.
+fn ask_dearly(server: &Server, connections: usize, client: [u8; 4], stop: &AtomicBool) {
+    let questions: Vec<_> = all().into_iter().filter(|question| question.right.contains(&504)).collect();
+    let asked = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for first in 0..connections {
+            let (questions, asked) = (&questions, &asked);
+            scope.spawn(move || {
+                for question in questions.iter().cycle().skip(first * questions.len() / connections) {
+                    if stop.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    // Turned away at once, nobody comes back at once.
+                    if wait(send_from(server, client, question)) == 429 {
+                        std::thread::sleep(Duration::from_millis(100));
+                    }
+                    asked.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    println!("{} dear questions", asked.load(Ordering::Relaxed));
+}
+
+/// Asks dear questions in as many streams of one connection as the server allows, until told to
+/// stop.
+fn ask_dearly_in_one(server: &Server, client: [u8; 4], stop: &AtomicBool) {
+    let is_wanted = |question: &&Question| question.body.is_none() && question.right.contains(&504);
+    let questions = all();
+    let questions: Vec<_> = questions.iter().filter(is_wanted).collect();
+    let mut asked = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let mut socket = connect_from(server, client);
+        socket.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+        socket.write_all(&hello(1 << 20)).unwrap();
+        for stream in 0..100 {
+            let question = questions[asked % questions.len()];
+            if socket.write_all(&get(2 * stream + 1, &question.path, &[(":authority", "x")])).is_err() {
+                break;
+            }
+            asked += 1;
+        }
+        let began = Instant::now();
+        while !stop.load(Ordering::Relaxed) && began.elapsed() < Duration::from_secs(8) {
+            let mut bytes = [0; 1 << 16];
+            let _ = socket.read(&mut bytes);
+        }
+    }
+    println!("{asked} dear questions in streams");
+}
+
+#[test]
+fn sixteen_dear_questions_at_once_keep_nobody_waiting() {
+    let _alone = alone();
+    let (server, _file) = server("request_time = \"6s\"\ntile_time = \"3s\"");
+    assert_undisturbed(&server, Duration::from_secs(20), |stop| {
+        ask_dearly(&server, 16, [127, 0, 0, 1], stop)
+    });
+}
+
+#[test]
+fn dear_questions_on_many_connections_and_in_many_streams_keep_nobody_waiting() {
+    let _alone = alone();
+    let (server, _file) = server("request_time = \"6s\"\ntile_time = \"3s\"");
+    assert_undisturbed(&server, Duration::from_secs(20), |stop| {
+        std::thread::scope(|scope| {
+            scope.spawn(|| ask_dearly(&server, 64, [127, 0, 0, 2], stop));
+            scope.spawn(|| ask_dearly_in_one(&server, [127, 0, 0, 3], stop));
+        });
+    });
+}
+
+#[test]
+fn a_database_that_crawls_keeps_nobody_waiting_but_those_who_ask_it() {
+    let _alone = alone();
+    let (server, _file, proxy) = server_behind_a_line("direct_statement_time = \"1s\"");
+    let questions: Vec<_> = all().into_iter().filter(|question| question.path.contains("direkt")).collect();
+    for line in [Line::Slow, Line::Stalled] {
+        assert_undisturbed(&server, Duration::from_secs(6), |stop| {
+            proxy.set(line);
+            std::thread::scope(|scope| {
+                for question in questions.iter().cycle().take(64) {
+                    let server = &server;
+                    scope.spawn(move || {
+                        while !stop.load(Ordering::Relaxed) {
+                            let status = wait(send_from(server, [127, 0, 0, 2], question));
+                            let right = [200, 204, 400, 404, 429, 503, 504];
+                            assert!(right.contains(&status), "{}: {status}", question.name);
+                            std::thread::sleep(Duration::from_millis(100));
+                        }
+                    });
+                }
+            });
+        });
+        let used = cpu_during(&server, Duration::from_millis(500));
+        assert!(used <= Duration::from_millis(100), "{line:?}: used {used:?} when nobody asked");
+        proxy.set(Line::Good);
     }
 }

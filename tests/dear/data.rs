@@ -4,6 +4,7 @@
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::postgres::{Database, database};
+use crate::proxy::Proxy;
 use crate::server::Server;
 
 /// Areas in the large layer.
@@ -25,6 +26,10 @@ fn tables() -> &'static Database<'static> {
     static MADE: OnceLock<Database<'static>> = OnceLock::new();
     MADE.get_or_init(|| {
         let database = database("teuer");
+        let part = |number: u32| {
+            format!("CREATE TABLE teil_{number} (LIKE viele INCLUDING ALL);
+                     INSERT INTO teil_{number} SELECT * FROM viele WHERE id % 16 = {number};")
+        };
         database.sql(&format!(
             "CREATE TABLE viele (id int PRIMARY KEY, art text, name text, wert double precision, zahl numeric,
                marken text[], tag date, g geometry(Polygon, 25832));
@@ -44,6 +49,7 @@ fn tables() -> &'static Database<'static> {
              FROM (SELECT a, ST_MakeLine(ST_Point(355500 + (4000 + a * 300 + 200 * (n % 2)) * cos(n * pi() / 5000),
                  5640500 + (4000 + a * 300 + 200 * (n % 2)) * sin(n * pi() / 5000)) ORDER BY n) AS line
                FROM generate_series(1, 4) a, generate_series(0, 9999) n GROUP BY a) lines;
+             {parts}
              CREATE TABLE klein (id int PRIMARY KEY, g geometry(Point, 25832));
              INSERT INTO klein SELECT n, ST_SetSRID(ST_Point(355000 + n * 10, 5640000), 25832) FROM generate_series(1, 100) n;
              ALTER DATABASE {name} SET max_parallel_workers_per_gather = 0;
@@ -51,6 +57,7 @@ fn tables() -> &'static Database<'static> {
             name = database.name,
             rows = rows(),
             texts = rows() / 15,
+            parts = (0..16).map(part).collect::<String>(),
         ));
         database
     })
@@ -59,9 +66,22 @@ fn tables() -> &'static Database<'static> {
 /// The server on these tables and the invented city, once everything is loaded. `limits` go before
 /// [`LIMITS`].
 pub fn server(limits: &str) -> (Server, tempfile::NamedTempFile) {
+    server_on(&tables().url(), limits)
+}
+
+/// The same with a line to the database that can be made bad.
+pub fn server_behind_a_line(limits: &str) -> (Server, tempfile::NamedTempFile, Proxy) {
+    let database = tables();
+    let proxy = Proxy::to(database.cluster.port());
+    let url = format!("postgresql://postgres@127.0.0.1:{}/{}?sslmode=disable", proxy.port, database.name);
+    let (server, file) = server_on(&url, limits);
+    (server, file, proxy)
+}
+
+fn server_on(url: &str, limits: &str) -> (Server, tempfile::NamedTempFile) {
     let example = include_str!("../../examples/rheinfurt/veedel.toml");
     let city = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/city");
-    let sources = format!("sources = [{:?}, {city:?}]", tables().url());
+    let sources = format!("sources = [{url:?}, {city:?}]");
     let own = example.replace("sources = \"../../fixtures/city\"", &sources);
     let file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
     let direct = "[collections.direkt]\nmode = \"direct\"";

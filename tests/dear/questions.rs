@@ -1,5 +1,7 @@
 //! The questions: for each route the dearest request that stays within every limit.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::data::rows;
@@ -77,6 +79,18 @@ fn search(name: &str, collection: &str, filter: &str, right: &'static [u16]) -> 
         path: format!("/collections/{collection}/items/search"),
         body: Some(body.to_string()),
         right,
+    }
+}
+
+/// A search that goes on from a place in the order of two columns, as the links of pages do.
+fn search_from(collection: &str, filter: &str, right: &'static [u16]) -> Question {
+    let place = json!(["f", "15000", ["t80", format!("n{}", 5000.0_f64.to_bits())]]);
+    let cursor = URL_SAFE_NO_PAD.encode(place.to_string());
+    let body = json!({ "filter": filter, "cursor": cursor, "sortby": "name,-wert", "limit": 10_000 });
+    Question {
+        name: format!("the next page on {collection}"),
+        body: Some(body.to_string()),
+        ..search("", collection, filter, right)
     }
 }
 
@@ -158,6 +172,8 @@ fn conditions() -> Vec<Question> {
             "NOT A_CONTAINS(marken,('a1','b')) AND NOT A_OVERLAPS(marken,('a2','a3'))",
             ANY,
         ),
+        search_from("viele", "NOT CASEI(name) LIKE '%a%b%'", ANY),
+        search_from("direkt", "NOT CASEI(name) LIKE '%a%b%'", DIRECT),
         search("LIKE", "direkt", &format!("name LIKE '%_{}_x%'", "ab".repeat(900)), ANY),
     ]
 }
@@ -204,6 +220,7 @@ fn tiles() -> Vec<Question> {
     let crosses = encoded(&format!("S_CROSSES(g,{})", star(200)));
     let touches = encoded(&format!("S_TOUCHES(g,{})", comb(150)));
     let crs = "filter-crs=http://www.opengis.net/def/crs/EPSG/0/25832";
+    let sixteen = (0..16).map(|number| format!("teil_{number}")).collect::<Vec<_>>().join(",");
     let mut all =
         vec![get("/xyz/{collections}.json", format!("/xyz/viele.json?{crs}&filter={touches}"), DONE)];
     for [z, x, y] in [[6, 33, 21], [9, 265, 171], [11, 1063, 686], [12, 2127, 1373], [14, 8508, 5492]] {
@@ -216,6 +233,7 @@ fn tiles() -> Vec<Question> {
             format!("/xyz/viele:labels,klein,gebiete/{z}/{x}/{y}?{crs}&filter={touches}"),
             ANY,
         ));
+        all.push(get(tile, format!("/xyz/{sixteen}/{z}/{x}/{y}?{crs}&filter={touches}"), ANY));
         all.push(get(tile, format!("/xyz/direkt/{z}/{x}/{y}?{crs}&filter={touches}"), DIRECT));
     }
     all
