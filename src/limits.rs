@@ -229,6 +229,9 @@ limits! {
     page_maximum: usize = 10_000, Count, 1..=1_000_000, Beyond::Clamp;
     /// Groups of an aggregation. More are answered with 413.
     aggregate_groups: usize = 10_000, Count, 1..=10_000_000, Beyond::Status(413);
+    /// What the cells of an XLSX workbook take before it is compressed: 60 bytes each, and their texts. More are answered with
+    /// 413.
+    spreadsheet_bytes: usize = 16 * MIB, Bytes, 1_024..=1_073_741_824, Beyond::Status(413);
     /// Columns of an aggregation: those it groups by, and those it makes. More of either are answered with 400.
     aggregate_columns: usize = 16, Count, 1..=1_000, Beyond::Status(400);
     /// Collections that `/api` describes one by one. Of more, one path stands for all, and their columns are left out.

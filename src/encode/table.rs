@@ -1,9 +1,13 @@
 //! Tables for people and their spreadsheets: CSV as German Excel opens it, and XLSX.
 
+use std::io::{Cursor, Seek, SeekFrom, Write};
+
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
 use super::formula;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
+use crate::limits::Key;
+use crate::work;
 
 /// A cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,9 +57,57 @@ pub fn csv(table: &Table) -> Result<Vec<u8>> {
 }
 
 /// An Excel workbook: the table, and a sheet with what it stands on, named `evidence_title`.
+///
+/// # Errors
+///
+/// Where it is larger than [`spreadsheet_bytes`](crate::limits::Limits::spreadsheet_bytes): putting a
+/// sheet together cannot be interrupted.
 pub fn xlsx(table: &Table, evidence_title: &str) -> Result<Vec<u8>> {
+    let limits = work::limits();
+    let (bytes, most) = (size(table), limits.spreadsheet_bytes);
+    if bytes > most {
+        let what = format!("the workbook would hold some {bytes} bytes, more than {most}");
+        let error = Error { parameter: Some("f".into()), ..Error::new(Kind::TooLarge, what) };
+        return Err(error.hint("ask for CSV").reached(limits.reached(Key::spreadsheet_bytes)));
+    }
     write_xlsx(table, evidence_title)
         .map_err(|fault| Error::internal(format!("a workbook could not be written: {fault}")))
+}
+
+/// What a cell takes in a sheet beside its text.
+const CELL_BYTES: usize = 60;
+
+/// What the cells take in a sheet, before it is compressed.
+fn size(table: &Table) -> usize {
+    let cell = |cell: &Cell| match cell {
+        Cell::Empty => 0,
+        Cell::Text(text) => CELL_BYTES + text.len(),
+        Cell::Number(_) => CELL_BYTES,
+    };
+    table.rows.iter().flatten().map(cell).sum()
+}
+
+/// Bytes in memory; each piece that is written is work.
+struct Spending(Cursor<Vec<u8>>);
+
+/// Units of work of a written byte, which was compressed.
+const BYTE: usize = 20;
+
+impl Write for Spending {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        work::spend(BYTE * bytes.len());
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Spending {
+    fn seek(&mut self, place: SeekFrom) -> std::io::Result<u64> {
+        self.0.seek(place)
+    }
 }
 
 /// The longest name of a sheet.
@@ -72,6 +124,7 @@ fn write_xlsx(table: &Table, evidence_title: &str) -> std::result::Result<Vec<u8
         sheet.write_string_with_format(0, column, name, &bold)?;
     }
     for (row, cells) in (1..).zip(&table.rows) {
+        work::spend(CELL_BYTES * cells.len());
         for (column, cell) in (0..).zip(cells) {
             match cell {
                 Cell::Empty => {}
@@ -89,7 +142,10 @@ fn write_xlsx(table: &Table, evidence_title: &str) -> std::result::Result<Vec<u8
         sheet.write_string(row, 1, value)?;
     }
     sheet.autofit();
-    book.save_to_buffer()
+    work::look();
+    let mut out = Spending(Cursor::new(vec![]));
+    book.save_to_writer(&mut out)?;
+    Ok(out.0.into_inner())
 }
 
 #[cfg(test)]
@@ -134,6 +190,26 @@ mod tests {
             texts.contains(">=1+1<") && texts.contains(">-5<") && texts.contains(">+49 221 2210<"),
             "{texts}"
         );
+    }
+
+    #[test]
+    fn a_workbook_that_is_too_large_is_refused() {
+        let rows = vec![vec![Cell::Text("x".repeat(32_000))]; 530];
+        let why = xlsx(&Table { rows, ..table() }, "Nachweis").unwrap_err();
+        assert_eq!(why.kind, Kind::TooLarge);
+        assert!(why.limit.is_some());
+    }
+
+    #[test]
+    fn a_workbook_ends_with_its_asker() {
+        let rows: Vec<Vec<Cell>> =
+            (0..40_000).map(|row| vec![Cell::Text(format!("{row} {}", row * 7919 % 10_007)); 4]).collect();
+        let table = Table { rows, ..table() };
+        let lanes = std::sync::Arc::new(work::Lanes::new(2));
+        let until = std::time::Instant::now() + std::time::Duration::from_millis(1);
+        let (work, _asker) = work::Work::new(&lanes, &Default::default(), until, 0);
+        let why = work.run(|| xlsx(&table, "Nachweis")).unwrap_err();
+        assert_eq!(why.kind, Kind::Timeout);
     }
 
     #[test]

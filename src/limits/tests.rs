@@ -35,6 +35,7 @@ fn the_whole_table_is_as_agreed() {
     page_default 100 count lowered
     page_maximum 10000 count lowered
     aggregate_groups 10000 count 413
+    spreadsheet_bytes 16777216 bytes 413
     aggregate_columns 16 count 400
     api_collections 100 count left out
     tile_collections 16 count 400

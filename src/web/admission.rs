@@ -94,7 +94,7 @@ impl Admission {
 /// A request's place, in its extensions. What is still being sent holds it to its end.
 #[derive(Clone, Debug)]
 pub struct Place {
-    _taken: Arc<Taken>,
+    taken: Arc<Taken>,
     /// When the time for the answer is over.
     until: Instant,
     /// What is said when it is.
@@ -107,7 +107,8 @@ impl Place {
     /// Does `task` as [`Work`] on a thread of its own, which holds the place until it is done. The work ends with the
     /// time of the request's class, and when this is dropped: nobody waits for it any more.
     pub async fn work<T: Send + 'static>(self, task: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let (work, _asker) = Work::new(&self.lanes, &self.limits, self.until);
+        let client = self.taken.client().map_or(0, Client::number);
+        let (work, _asker) = Work::new(&self.lanes, &self.limits, self.until, client);
         let late = self.late;
         let (sender, done) = oneshot::channel();
         work::spawn(move || {
@@ -157,7 +158,7 @@ impl Class {
 
     fn given(&self, taken: Taken, asked: Instant) -> Place {
         let (lanes, limits) = (self.lanes.clone(), self.limits.clone());
-        Place { _taken: Arc::new(taken), until: asked + self.time, late: self.late, lanes, limits }
+        Place { taken: Arc::new(taken), until: asked + self.time, late: self.late, lanes, limits }
     }
 
     /// The answer, or 504 once the time of the class is over.

@@ -22,6 +22,14 @@ impl Client {
     pub fn at(address: IpAddr) -> Client {
         Client(first_bits(address, 32, 64))
     }
+
+    /// A number that no other client has.
+    pub fn number(self) -> u64 {
+        match self.0 {
+            IpAddr::V4(address) => address.to_bits().into(),
+            IpAddr::V6(address) => (address.to_bits() >> 64) as u64,
+        }
+    }
 }
 
 /// An address without what tells one household from another: /24 of IPv4, /48 of IPv6.

@@ -169,6 +169,13 @@ impl State {
     }
 }
 
+impl Taken {
+    /// Whose it is.
+    pub fn client(&self) -> Option<Client> {
+        self.client
+    }
+}
+
 impl Drop for Taken {
     fn drop(&mut self) {
         self.pool.state().give_back(self.client);

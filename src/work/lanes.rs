@@ -1,7 +1,7 @@
 //! Two lanes for work. It begins in the quick lane; what has run for [`QUICK`] moves to the slow
 //! one, where work takes turns of [`TURN`] and which never has all cores.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -37,7 +37,36 @@ struct Queues {
 #[derive(Debug, Default)]
 struct Lane {
     running: usize,
-    waiting: VecDeque<u64>,
+    /// Who waits, by the number they came with, and for which client.
+    waiting: VecDeque<(u64, u64)>,
+    /// When each client that waits was last let in, counted by those let in before.
+    let_in: HashMap<u64, u64>,
+    count: u64,
+}
+
+impl Lane {
+    /// Whose turn it is: of the client that was let in longest ago, the first who came. So many
+    /// who wait for one client keep no other waiting.
+    fn next(&self) -> Option<u64> {
+        let let_in = |client: &u64| self.let_in.get(client).copied();
+        self.waiting
+            .iter()
+            .min_by_key(|(number, client)| (let_in(client), *number))
+            .map(|(number, _)| *number)
+    }
+
+    /// Takes one who waits out of the queue, to be let in or as it leaves.
+    fn remove(&mut self, number: u64, client: u64, is_let_in: bool) {
+        self.waiting.retain(|(waiting, _)| *waiting != number);
+        if !self.waiting.iter().any(|(_, of)| *of == client) {
+            self.let_in.remove(&client);
+        } else if is_let_in {
+            self.let_in.insert(client, self.count);
+        }
+        if is_let_in {
+            self.count += 1;
+        }
+    }
 }
 
 /// One of the lanes.
@@ -90,7 +119,7 @@ impl Lanes {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits, first come first served, until `work` may run in a lane.
+    /// Waits until `work` may run in a lane.
     fn enter(&self, kind: Kind, work: &Work) -> Result<(), Stopped> {
         let mut queues = self.lock();
         if queues.lane(kind).waiting.is_empty() && queues.has_room(kind, self.cores) {
@@ -99,12 +128,12 @@ impl Lanes {
         }
         let number = queues.next;
         queues.next += 1;
-        queues.lane(kind).waiting.push_back(number);
+        queues.lane(kind).waiting.push_back((number, work.0.client));
         loop {
-            let is_first = queues.lane(kind).waiting.front() == Some(&number);
             let state = work.state();
-            if state.is_err() || (is_first && queues.has_room(kind, self.cores)) {
-                queues.lane(kind).waiting.retain(|waiting| *waiting != number);
+            let is_free = queues.has_room(kind, self.cores);
+            if state.is_err() || (is_free && queues.lane(kind).next() == Some(number)) {
+                queues.lane(kind).remove(number, work.0.client, state.is_ok());
                 queues.lane(kind).running += usize::from(state.is_ok());
                 drop(queues);
                 self.changed.notify_all();
@@ -215,7 +244,22 @@ mod tests {
     use super::*;
 
     fn work(lanes: &Arc<Lanes>, milliseconds: u64) -> (Work, super::super::Asker) {
-        Work::new(lanes, &Arc::default(), Instant::now() + Duration::from_millis(milliseconds))
+        Work::new(lanes, &Arc::default(), Instant::now() + Duration::from_millis(milliseconds), 0)
+    }
+
+    #[test]
+    fn clients_have_turns_however_many_wait_for_one() {
+        let mut lane = Lane::default();
+        let asked = [(0, 7), (1, 7), (2, 7), (3, 8), (4, 7), (5, 8)];
+        lane.waiting.extend(asked);
+        let order: Vec<u64> = std::iter::from_fn(|| {
+            let number = lane.next()?;
+            lane.remove(number, asked[number as usize].1, true);
+            Some(number)
+        })
+        .collect();
+        assert_eq!(order, [0, 3, 1, 5, 2, 4]);
+        assert!(lane.let_in.is_empty());
     }
 
     #[test]

@@ -45,6 +45,8 @@ struct Terms {
     is_left: AtomicBool,
     lanes: Arc<Lanes>,
     limits: Arc<Limits>,
+    /// Whose it is.
+    client: u64,
     /// What [`weigh`] has counted.
     comparisons: AtomicUsize,
 }
@@ -113,6 +115,10 @@ fn slow_down() {
 
 fn look_and(then: fn(&mut Turn) -> std::result::Result<(), Stopped>) {
     UNITS_LEFT.set(UNITS_PER_LOOK);
+    // What is dropped on the way out may spend too.
+    if std::thread::panicking() {
+        return;
+    }
     // Taken out while it waits in a lane, so that nothing is borrowed when it unwinds.
     let Some(Task { work, mut turn }) = CURRENT.take() else { return };
     let outcome = work.state().and_then(|()| turn.as_mut().map_or(Ok(()), then));
@@ -162,11 +168,12 @@ pub fn to_the_end<T>(task: impl FnOnce() -> T) -> T {
 }
 
 impl Work {
-    /// Work that may take until a moment, and who waits for it.
-    pub fn new(lanes: &Arc<Lanes>, limits: &Arc<Limits>, until: Instant) -> (Work, Asker) {
+    /// Work that may take until a moment, and who waits for it. Clients, told by any number, have
+    /// turns in the lanes.
+    pub fn new(lanes: &Arc<Lanes>, limits: &Arc<Limits>, until: Instant, client: u64) -> (Work, Asker) {
         let (lanes, limits) = (lanes.clone(), limits.clone());
         let (is_left, comparisons) = (AtomicBool::new(false), AtomicUsize::new(0));
-        let work = Work(Arc::new(Terms { until, is_left, lanes, limits, comparisons }));
+        let work = Work(Arc::new(Terms { until, is_left, lanes, limits, client, comparisons }));
         (work.clone(), Asker(work))
     }
 
@@ -224,7 +231,7 @@ mod tests {
     #[test]
     fn work_ends_with_its_time() {
         let begun = Instant::now();
-        let (work, _asker) = Work::new(&lanes(), &Arc::default(), begun + Duration::from_millis(30));
+        let (work, _asker) = Work::new(&lanes(), &Arc::default(), begun + Duration::from_millis(30), 0);
         assert_eq!(work.run(endless).unwrap_err().kind, Kind::Timeout);
         assert!(begun.elapsed() < Duration::from_millis(80), "{:?}", begun.elapsed());
         // The thread is as it was.
@@ -234,7 +241,7 @@ mod tests {
 
     #[test]
     fn work_ends_when_its_asker_leaves() {
-        let (work, asker) = Work::new(&lanes(), &Arc::default(), Instant::now() + Duration::from_secs(60));
+        let (work, asker) = Work::new(&lanes(), &Arc::default(), Instant::now() + Duration::from_secs(60), 0);
         std::thread::scope(|scope| {
             let running = scope.spawn(|| work.run(endless).unwrap_err().kind);
             std::thread::sleep(Duration::from_millis(20));
@@ -247,7 +254,8 @@ mod tests {
 
     #[test]
     fn what_is_kept_for_all_is_made_to_its_end() {
-        let (work, _asker) = Work::new(&lanes(), &Arc::default(), Instant::now() + Duration::from_millis(20));
+        let (work, _asker) =
+            Work::new(&lanes(), &Arc::default(), Instant::now() + Duration::from_millis(20), 0);
         let begun = Instant::now();
         let slow = || {
             to_the_end(|| {

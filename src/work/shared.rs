@@ -104,7 +104,7 @@ mod tests {
     use crate::error::Kind;
 
     fn work(lanes: &Arc<Lanes>, milliseconds: u64) -> (Work, super::super::Asker) {
-        Work::new(lanes, &Arc::default(), Instant::now() + Duration::from_millis(milliseconds))
+        Work::new(lanes, &Arc::default(), Instant::now() + Duration::from_millis(milliseconds), 0)
     }
 
     #[test]

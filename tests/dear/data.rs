@@ -89,7 +89,7 @@ fn server_on(url: &str, limits: &str) -> (Server, tempfile::NamedTempFile) {
     let given: Vec<String> = limits.lines().map(key).collect();
     let others: Vec<&str> = LIMITS.lines().filter(|line| !given.contains(&key(line))).collect();
     let limits = format!("{limits}\n{}", others.join("\n"));
-    std::fs::write(file.path(), format!("{own}\n{direct}\n[limits]\n{limits}\n")).unwrap();
+    std::fs::write(file.path(), format!("trusted_proxies = []\n{own}\n{direct}\n[limits]\n{limits}\n")).unwrap();
     let server = Server::start_with(&["--config", file.path().to_str().unwrap()], |command| {
         command.env("VEEDEL_LOG", "warn,veedel=info");
     });

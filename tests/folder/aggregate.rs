@@ -132,7 +132,7 @@ fn link_to<'a>(document: &'a Value, media_type: &str) -> &'a str {
 #[test]
 fn what_cannot_be_aggregated_is_an_error_that_names_it() {
     let file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
-    let text = "[limits]\naggregate_groups = 100\naggregate_columns = 2\n\
+    let text = "[limits]\naggregate_groups = 100\naggregate_columns = 2\nspreadsheet_bytes = \"1 KiB\"\n\
                 [collections.schulen]\nhide = \"traeger\"\n[collections.gewaesser]\nhidden = true\n\
                 [roles.areas.viertel]\ncollection = \"quartiere\"\nid = \"name\"\n\
                 [roles.population]\ncollection = \"bevoelkerung\"\nlevel = \"viertel\"\narea = \"gebiet\"\n\
@@ -155,6 +155,7 @@ fn what_cannot_be_aggregated_is_an_error_that_names_it() {
         ("schulen/aggregate?csv-bom=true", 400, "csv-bom"),
         ("schulen/aggregate?nothing=1", 400, "nothing"),
         ("gebaeude/aggregate?group-by=id", 413, ""),
+        ("schulen/aggregate?group-by=name&f=xlsx", 413, "f"),
         ("gewaesser/aggregate", 404, ""),
         // Whoever may not see the persons may not sum them either.
         ("bevoelkerung/aggregate?aggregate=sum(anzahl)", 404, ""),
