@@ -32,6 +32,7 @@ test: test-needs ## The suite: Rust with PostGIS, the map's unit tests, the map 
 test-all: test ## The suite, waits and memory measured alone, the dearest requests on a layer ten times as large, five minutes of everything at once, the feed in trouble that lasts, the properties with twenty times as many cases, a minute of fuzz each, twenty times as many pairs of questions, the library without GDAL, and planning beside spopt and pandana
 	VEEDEL_ALONE=1 cargo test --locked --test folder --test postgis -- --test-threads=1 --nocapture disturb starve memory_stays flipped_bytes
 	VEEDEL_ALONE=1 VEEDEL_DEAR_ROWS=300000 VEEDEL_DEAR_MEMORY=4000000 cargo test --locked --test dear -- --nocapture
+	VEEDEL_ALONE=1 cargo test --locked --test dear the_server_ends
 	VEEDEL_ALONE=1 VEEDEL_TORTURE_SECONDS=300 cargo test --locked --test postgis nothing_is_stale -- --nocapture
 	cargo test --locked --test postgis at_length -- --ignored --nocapture --test-threads=1
 	VEEDEL_PAIRS=200000 cargo test --locked --test plan differencing -- --nocapture

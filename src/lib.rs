@@ -25,6 +25,10 @@ pub mod tile;
 pub mod web;
 pub mod work;
 
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: work::Counting = work::Counting;
+
 /// How long each parser is fuzzed: 3 s, or `VEEDEL_FUZZ_SECONDS`.
 #[cfg(test)]
 pub(crate) fn fuzz_time() -> std::time::Duration {

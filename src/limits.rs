@@ -227,6 +227,8 @@ limits! {
     page_default: usize = 100, Count, 1..=1_000_000, Beyond::Clamp;
     /// Features of a page at most. A larger `limit` is lowered to it, and the page links to the next.
     page_maximum: usize = 10_000, Count, 1..=1_000_000, Beyond::Clamp;
+    /// Memory that making one answer may take, whatever it is made of. A request that needs more is answered with 413.
+    request_memory: usize = 512 * MIB, Bytes, 1_048_576..=1_099_511_627_776, Beyond::Status(413);
     /// Groups of an aggregation. More are answered with 413.
     aggregate_groups: usize = 10_000, Count, 1..=10_000_000, Beyond::Status(413);
     /// What the cells of an XLSX workbook take before it is compressed: 60 bytes each, and their texts. More are answered with

@@ -10,9 +10,10 @@ use veedel::boot;
 use veedel::config::Fault;
 use veedel::config::command_line::{self, Command, LogFormat};
 use veedel::error::{Error, printable};
+use veedel::work::Counting;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: Counting = Counting;
 
 fn main() -> ExitCode {
     let command = match command_line::parse(std::env::args_os()) {

@@ -17,6 +17,7 @@ use crate::catalog::{Collection, Detail};
 use crate::error::{Error, Kind, Result};
 use crate::geo::projection::Projection;
 use crate::geo::{Bbox, Shape, hilbert, mercator};
+use crate::work::look;
 
 /// Collects the rows of one collection. For each row: one [`cell`](Self::cell) for each column in order, one
 /// [`shape`](Self::shape) where the collection has a geometry, then [`end_row`](Self::end_row).
@@ -135,6 +136,7 @@ impl LayerBuilder {
             report.notes.push(Note::of(name, words));
         }
         let columns: Vec<Column> = columns.into_par_iter().map(ColumnBuilder::finish).collect();
+        look();
         let by_key = key_order(&columns, &mut key, &names, rows, &mut report);
         let (geometries, outside) = match geometries.map(|builder| builder.finish(&projection)) {
             Some((geometries, outside)) => (Some(geometries), outside),
@@ -142,6 +144,7 @@ impl LayerBuilder {
         };
         report.outside_world = outside.len() as u64;
 
+        look();
         let mut boxes: Vec<WorldBox> = match &geometries {
             Some(geometries) => (0..rows).into_par_iter().map(|row| geometries.world_box(row)).collect(),
             None => vec![],
@@ -153,14 +156,17 @@ impl LayerBuilder {
         }
         let mut load_rank = vec![0u32; rows as usize];
         rank_into(&by_key, &mut load_rank);
+        look();
         let seen = Seen::new(&columns, geometries.as_ref(), &hidden);
         let hides_key = key.iter().any(|column| hidden.contains(column));
         let order = curve_order(&boxes, &load_rank, hides_key.then_some(&seen));
 
         let boxes: Vec<WorldBox> = order.iter().filter_map(|row| boxes.get(*row as usize).copied()).collect();
+        look();
         let columns: Vec<Column> = columns.into_par_iter().map(|column| column.reorder(&order)).collect();
         let geometries = geometries.map(|geometries| {
             let mut geometries = geometries.reorder(&order);
+            look();
             geometries.simplify();
             geometries
         });
@@ -168,6 +174,7 @@ impl LayerBuilder {
             order.iter().filter_map(|row| load_rank.get(*row as usize).copied()).collect();
         let mut by_key = vec![0u32; rows as usize];
         rank_into(&key_rank, &mut by_key);
+        look();
         let importance = match &geometries {
             Some(geometries) => {
                 let column = |name: &str| columns.get(names.iter().position(|other| other == name)?);
@@ -175,6 +182,7 @@ impl LayerBuilder {
             }
             None => Importance::default(),
         };
+        look();
         let index = PackedRtree::build(boxes);
         let extent = lonlat_extent(&index);
         let geometry_types = geometries.as_ref().map(Geometries::types).unwrap_or_default();

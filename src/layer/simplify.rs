@@ -14,6 +14,10 @@ use rayon::prelude::*;
 
 use super::importance::EVERYTHING_FROM;
 use crate::geo::geometry::Role;
+use crate::work::{spend, together};
+
+/// Units of work to simplify a vertex.
+const VERTEX: usize = 20;
 
 /// Runs with fewer vertices are drawn as they are: houses have nothing to spare.
 const SHORTEST: usize = 16;
@@ -30,16 +34,19 @@ pub fn levels(world: &[[i32; 2]], runs: &[Run]) -> Vec<u8> {
         return vec![];
     }
     let junctions = Junctions::of(world, runs, |run| is_long(run));
-    let simplified: Vec<(usize, Vec<u8>)> = runs
-        .par_iter()
-        .filter(|run| is_long(run))
-        .map(|(range, role)| {
+    let long: Vec<&Run> = runs.iter().filter(|run| is_long(run)).collect();
+    let simplified = together(
+        long.len(),
+        || (),
+        |_, index| {
+            let (range, role) = long.get(index)?;
             let points = world.get(range.clone()).unwrap_or_default();
-            (range.start, levels_of_run(points, *role, &junctions))
-        })
-        .collect();
+            spend(VERTEX * points.len());
+            Some((range.start, levels_of_run(points, *role, &junctions)))
+        },
+    );
     let mut levels = vec![0; world.len()];
-    for (start, run) in simplified {
+    for (start, run) in simplified.into_iter().flatten() {
         if let Some(slots) = levels.get_mut(start..start + run.len()) {
             slots.copy_from_slice(&run);
         }

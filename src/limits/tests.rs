@@ -34,6 +34,7 @@ fn the_whole_table_is_as_agreed() {
     search_terms 16 count 400
     page_default 100 count lowered
     page_maximum 10000 count lowered
+    request_memory 536870912 bytes 413
     aggregate_groups 10000 count 413
     spreadsheet_bytes 16777216 bytes 413
     aggregate_columns 16 count 400

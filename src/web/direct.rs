@@ -17,19 +17,20 @@ use super::state::App;
 use crate::encode::{Head, Writer};
 use crate::error::{Error, Result};
 use crate::geo::Crs;
+use crate::layer::LayerBuilder;
 use crate::layer::importance::EVERYTHING_FROM;
 use crate::query::Filter;
 use crate::source::postgis::direct::Page;
 use crate::tile::TileCoordinate;
 use crate::tile::grid::{BUFFER, EXTENT};
 
-/// The rows that a tile may draw, and whether there are more than were read.
+/// The rows that a tile may draw, not yet made a layer, and whether there are more than were read.
 pub async fn rows_of_tile(
     app: &App,
-    opened: OpenedDirect,
+    opened: &OpenedDirect,
     filter: Option<&Filter>,
     coordinate: TileCoordinate,
-) -> Result<(Opened, bool)> {
+) -> Result<(LayerBuilder, bool)> {
     let limits = app.tile_limits();
     let area = coordinate.world_box(BUFFER);
     // Half of what is too small to be drawn: the stored system's scale is not quite Web Mercator's, and what comes and
@@ -38,9 +39,7 @@ pub async fn rows_of_tile(
         true => f64::from(limits.smallest) / 2.0 / f64::from(EXTENT + 2 * BUFFER),
         false => 0.0,
     };
-    let rows = opened.direct.rows_of_tile(&area, smallest, limits.features, opened.permit(), filter.cloned());
-    let (layer, is_cut) = rows.await?;
-    Ok((opened.rows(layer), is_cut))
+    opened.direct.rows_of_tile(&area, smallest, limits.features, opened.permit(), filter.cloned()).await
 }
 
 /// The rows of a page that was wholly read.

@@ -12,14 +12,16 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::FutureExt;
 
+mod parts;
+
+use parts::{Part, composite, with_rows};
+
 use super::admission;
 use super::client::Client;
 use super::coding::{Accepted, Coding};
 use super::conditional;
-use super::direct;
 use super::freshness::Freshness;
 use super::links::Base;
-use super::open::{self, Collected, Opened, OpenedDirect};
 use super::parameters::Parameters;
 use super::path;
 use super::question::AskedFilter;
@@ -27,12 +29,9 @@ use super::sent_again::{MayRepeat, Moment};
 use super::state::App;
 use super::threads;
 use super::tile_cache::{SentTile, TileKey};
-use crate::error::{Error, Kind, Result};
-use crate::layer::World;
+use crate::error::{Error, Result};
 use crate::limits::Key;
 use crate::query::Filter;
-use crate::source::postgis::direct::Direct;
-use crate::tile::content::LABELS;
 use crate::tile::select::TileLimits;
 use crate::tile::{self, Content, Tile, TileCoordinate, TileLayer, tilejson};
 
@@ -106,95 +105,6 @@ async fn asked_filter(app: &Arc<App>, query: &str, client: Option<Client>) -> Re
     class.in_time(admission::read(query.len(), class.place(client), read)).await
 }
 
-/// One layer of a tile as it is asked for.
-struct Part {
-    /// Of a direct collection without rows, until they are read.
-    opened: Opened,
-    content: Content,
-    /// What is asked for the rows, where they are not in memory.
-    direct: Option<Arc<Direct>>,
-}
-
-impl Part {
-    /// A collection's features or, behind [`LABELS`], its labels; a collection that is called so itself goes before.
-    fn open(app: &App, world: &World, name: &str) -> Result<Part> {
-        let why = match open::open_any(app, world, name) {
-            Ok(collected) => return Ok(Part::of(collected, Content::Features)),
-            Err(why) => why,
-        };
-        let is_unknown = why.kind == Kind::NotFound;
-        match name.strip_suffix(LABELS).filter(|_| is_unknown).map(|id| open::open_any(app, world, id)) {
-            Some(Ok(one)) if !one.schema().view().has_areas() => Err(Error::not_found(format!(
-                "collection {:?} has no areas to be labelled",
-                one.schema().collection.id
-            ))),
-            Some(Ok(collected)) => Ok(Part::of(collected, Content::Labels)),
-            Some(Err(why)) if why.kind != Kind::NotFound => Err(why),
-            Some(Err(_)) | None => Err(why),
-        }
-    }
-
-    fn of(collected: Collected, content: Content) -> Part {
-        match collected {
-            Collected::Resident(opened) => Part { opened, content, direct: None },
-            Collected::Direct(OpenedDirect { schema, direct }) => {
-                Part { opened: schema, content, direct: Some(direct) }
-            }
-        }
-    }
-
-    /// The same with the rows that a tile may draw, and whether there are more than were read.
-    async fn with_rows(
-        self,
-        app: &App,
-        filter: Option<&Filter>,
-        coordinate: TileCoordinate,
-    ) -> Result<(Part, bool)> {
-        let Part { opened, content, direct: Some(direct) } = self else { return Ok((self, false)) };
-        let asked = OpenedDirect { schema: opened, direct };
-        let (opened, is_cut) = direct::rows_of_tile(app, asked, filter, coordinate).await?;
-        Ok((Part { opened, content, direct: None }, is_cut))
-    }
-
-    fn layer(&self) -> TileLayer<'_> {
-        TileLayer { view: self.opened.view(), content: self.content }
-    }
-
-    fn order(&self) -> (&str, Content) {
-        (&self.opened.collection.id, self.content)
-    }
-}
-
-/// The layers of a composite: split at commas before decoding, repeats dropped, in the order of their
-/// ids, so that `a,b` and `b,a` are the same tile. All of one world; one unknown or hidden is the same 404.
-fn composite(app: &App, ids: &str) -> Result<Vec<Part>> {
-    let world = app.worlds.current();
-    let mut names: Vec<Cow<'_, str>> = vec![];
-    for step in ids.split(',') {
-        let name = path::decode(step)?;
-        if !names.contains(&name) {
-            names.push(name);
-        }
-        if names.len() > app.limits.tile_collections {
-            let what = format!("more than {} collections in one tile", app.limits.tile_collections);
-            return Err(
-                Error::invalid("collections", what).reached(app.limits.reached(Key::tile_collections))
-            );
-        }
-    }
-    let parts = names.iter().map(|name| Part::open(app, &world, name));
-    let mut parts = parts.collect::<Result<Vec<Part>>>()?;
-    parts.sort_by(|left, right| left.order().cmp(&right.order()));
-    parts.dedup_by(|left, right| left.order() == right.order());
-    match parts.iter().find(|part| part.opened.collection.geometry.is_none()) {
-        Some(table) => Err(Error::not_found(format!(
-            "collection {:?} has no geometry, so no tiles",
-            table.opened.collection.id
-        ))),
-        None => Ok(parts),
-    }
-}
-
 /// The filter on each collection, in their order: a tile of several takes only what all of them can be asked.
 fn filters(filter: Option<&AskedFilter>, parts: &[Part]) -> Result<Vec<Filter>> {
     let on = |part: &Part| filter.map(|filter| filter.on(&part.opened.schema()));
@@ -240,7 +150,7 @@ async fn tile(
     let is_kept = app.tile_cache.is_on() && parts.iter().all(|part| part.direct.is_none());
     let key = is_kept.then_some(TileKey { layers, filter, tile: coordinate, coding });
     let freshness = Freshness::of_all(parts.iter().map(|part| &part.opened), Some((coordinate, is_waiting)));
-    let (parts, cut) = with_rows(app, parts, &filters, coordinate).await?;
+    let (parts, cut) = with_rows(app, parts, &filters, coordinate, client).await?;
     let order = Order { parts, filters, cut, coordinate, limits: app.tile_limits(), coding, client };
     let may_repeat = is_kept && !is_waiting;
     let tile = match key {
@@ -259,26 +169,6 @@ async fn tile(
         response.extensions_mut().insert(MayRepeat { moment, tile });
     }
     Ok(response)
-}
-
-/// The rows of those that are not in memory, all at once, and the ids of those that have more than were read.
-async fn with_rows(
-    app: &App,
-    parts: Vec<Part>,
-    filters: &[Filter],
-    coordinate: TileCoordinate,
-) -> Result<(Vec<Part>, Vec<String>)> {
-    if parts.iter().all(|part| part.direct.is_none()) {
-        return Ok((parts, vec![]));
-    }
-    let reading = parts.into_iter().enumerate().map(|(index, part)| {
-        let filter = filters.get(index);
-        part.with_rows(app, filter, coordinate)
-    });
-    let read = app.admission.tiles.in_time(futures_util::future::try_join_all(reading)).await?;
-    let cut = read.iter().filter(|(_, is_cut)| *is_cut).map(|(part, _)| part.opened.collection.id.clone());
-    let cut = cut.collect();
-    Ok((read.into_iter().map(|(part, _)| part).collect(), cut))
 }
 
 /// A tile to be made.

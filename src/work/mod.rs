@@ -13,17 +13,20 @@
 //! Work runs in one of two [`Lanes`], so that what takes long never holds all cores.
 
 mod lanes;
+mod memory;
 mod shared;
 mod threads;
 
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 pub use lanes::Lanes;
 use lanes::Turn;
+pub use memory::Counting;
+use memory::held;
 use shared::during;
 pub use shared::together;
 pub use threads::spawn;
@@ -49,6 +52,8 @@ struct Terms {
     client: u64,
     /// What [`weigh`] has counted.
     comparisons: AtomicUsize,
+    /// Bytes that it holds, as far as its threads have told.
+    memory: AtomicIsize,
 }
 
 /// The asker of a work, which ends when this is dropped.
@@ -82,6 +87,21 @@ struct Task {
     work: Work,
     /// The work's turn in the lanes; None on a thread that helps with it.
     turn: Option<Turn>,
+    /// What the thread held when it last told of its memory.
+    held: isize,
+}
+
+impl Task {
+    fn new(work: &Work, turn: Option<Turn>) -> Task {
+        Task { work: work.clone(), turn, held: held() }
+    }
+
+    /// Tells the work of the memory that this thread has taken for it.
+    fn tell_memory(&mut self) {
+        let now = held();
+        self.work.0.memory.fetch_add(now - self.held, Ordering::Relaxed);
+        self.held = now;
+    }
 }
 
 thread_local! {
@@ -120,9 +140,10 @@ fn look_and(then: fn(&mut Turn) -> std::result::Result<(), Stopped>) {
         return;
     }
     // Taken out while it waits in a lane, so that nothing is borrowed when it unwinds.
-    let Some(Task { work, mut turn }) = CURRENT.take() else { return };
-    let outcome = work.state().and_then(|()| turn.as_mut().map_or(Ok(()), then));
-    CURRENT.set(Some(Task { work, turn }));
+    let Some(mut task) = CURRENT.take() else { return };
+    task.tell_memory();
+    let outcome = task.work.state().and_then(|()| task.turn.as_mut().map_or(Ok(()), then));
+    CURRENT.set(Some(task));
     if let Err(stopped) = outcome {
         resume_unwind(Box::new(stopped));
     }
@@ -172,8 +193,9 @@ impl Work {
     /// turns in the lanes.
     pub fn new(lanes: &Arc<Lanes>, limits: &Arc<Limits>, until: Instant, client: u64) -> (Work, Asker) {
         let (lanes, limits) = (lanes.clone(), limits.clone());
-        let (is_left, comparisons) = (AtomicBool::new(false), AtomicUsize::new(0));
-        let work = Work(Arc::new(Terms { until, is_left, lanes, limits, client, comparisons }));
+        let (is_left, comparisons, memory) =
+            (AtomicBool::new(false), AtomicUsize::new(0), AtomicIsize::new(0));
+        let work = Work(Arc::new(Terms { until, is_left, lanes, limits, client, comparisons, memory }));
         (work.clone(), Asker(work))
     }
 
@@ -182,7 +204,7 @@ impl Work {
     pub fn run<T>(&self, task: impl FnOnce() -> T) -> Result<T> {
         let turn = Turn::begin(self).map_err(Stopped::error)?;
         UNITS_LEFT.set(UNITS_PER_LOOK);
-        let during = during(Some(Task { work: self.clone(), turn: Some(turn) }));
+        let during = during(Some(Task::new(self, Some(turn))));
         let outcome = catch_unwind(AssertUnwindSafe(task));
         drop(during);
         outcome.map_err(|payload| match payload.downcast::<Stopped>() {
@@ -196,7 +218,20 @@ impl Work {
         if self.0.is_left.load(Ordering::Relaxed) {
             return Err(Stopped::Left);
         }
-        if Instant::now() >= self.0.until { Err(Stopped::Late) } else { Ok(()) }
+        if Instant::now() >= self.0.until {
+            return Err(Stopped::Late);
+        }
+        let most = self.0.limits.request_memory;
+        match usize::try_from(self.0.memory.load(Ordering::Relaxed)) {
+            Ok(held) if held > most => Err(Stopped::Refused(self.too_large(most))),
+            _ => Ok(()),
+        }
+    }
+
+    fn too_large(&self, most: usize) -> Error {
+        let what = format!("the answer would take more than {most} bytes of memory to make");
+        let error = Error::new(Kind::TooLarge, what).reached(self.0.limits.reached(Key::request_memory));
+        error.hint("ask for less at once")
     }
 
     /// The time that is left.
@@ -250,6 +285,39 @@ mod tests {
             assert_eq!(running.join().unwrap(), Kind::Unavailable);
             assert!(left.elapsed() < Duration::from_millis(50), "{:?}", left.elapsed());
         });
+    }
+
+    #[test]
+    fn work_that_takes_too_much_memory_is_refused() {
+        let limits = Arc::new(Limits { request_memory: 1 << 20, ..Limits::default() });
+        let until = Instant::now() + Duration::from_secs(60);
+        let greedy = |_: &mut (), _| {
+            let taken: Vec<u8> = Vec::with_capacity(200_000);
+            spend(UNITS_PER_LOOK + 1);
+            taken
+        };
+        let (work, _asker) = Work::new(&lanes(), &limits, until, 0);
+        assert_eq!(work.run(|| together(4, || (), greedy).len()).unwrap(), 4);
+        for is_alone in [false, true] {
+            let (work, _asker) = Work::new(&lanes(), &limits, until, 0);
+            let more = || match is_alone {
+                true => (0..10).map(|index| greedy(&mut (), index)).collect::<Vec<_>>().len(),
+                false => together(10, || (), greedy).len(),
+            };
+            let why = work.run(more).unwrap_err();
+            assert_eq!(
+                (why.kind, why.limit.map(|limit| limit.name)),
+                (Kind::TooLarge, Some("request_memory"))
+            );
+        }
+        // What is kept for all is not the work's.
+        let (work, _asker) = Work::new(&lanes(), &limits, until, 0);
+        let kept = || {
+            let kept = to_the_end(|| vec![0_u8; 2 << 20]);
+            look();
+            kept.len()
+        };
+        assert_eq!(work.run(kept).unwrap(), 2 << 20);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
+use super::memory::held;
 use super::{CURRENT, Task, Work, look, slow_down};
 
 /// The time for which all threads work on a part, before others have their turn.
@@ -74,22 +75,35 @@ impl Shared {
         if let Some(Err(stopped)) = self.0.as_ref().map(Work::state) {
             std::panic::resume_unwind(Box::new(stopped));
         }
-        during(self.0.as_ref().map(|work| Task { work: work.clone(), turn: None }))
+        during(self.0.as_ref().map(|work| Task::new(work, None)))
     }
 }
 
 /// For as long as it lives, the thread does something else than before.
 #[derive(Debug)]
-pub struct During(Option<Task>, PhantomData<*const ()>);
+pub struct During {
+    before: Option<Task>,
+    /// A thread's own.
+    _own: PhantomData<*const ()>,
+}
 
 /// Lets this thread do `task` until the guard is dropped.
 pub fn during(task: Option<Task>) -> During {
-    During(CURRENT.replace(task), PhantomData)
+    let mut before = CURRENT.replace(task);
+    before.as_mut().map(Task::tell_memory);
+    During { before, _own: PhantomData }
 }
 
 impl Drop for During {
     fn drop(&mut self) {
-        CURRENT.set(self.0.take());
+        let mut before = self.before.take();
+        // What was taken meanwhile is the other task's.
+        if let Some(before) = &mut before {
+            before.held = held();
+        }
+        if let Some(mut ended) = CURRENT.replace(before) {
+            ended.tell_memory();
+        }
     }
 }
 

@@ -42,9 +42,6 @@ const OF_THE_MOMENT: [&str; 7] = [
     "content-location",
 ];
 
-/// Files that hold the time at which they were written.
-const DATED: [&str; 2] = ["gpkg", "xlsx"];
-
 impl<'a> Likeness<'a> {
     /// Nothing asked yet.
     pub fn of(one: &'a Server, other: &'a Server) -> Likeness<'a> {
@@ -73,11 +70,12 @@ impl<'a> Likeness<'a> {
     fn compare(&mut self, what: &str, one: &Answer, other: &Answer) {
         self.asked += 1;
         let named = |text: String| self.names.iter().fold(text, |text, name| text.replace(name, "NAME"));
-        let [left, right] = [one, other].map(|answer| named(told(what, answer)));
+        let [left, right] = [one, other].map(|answer| named(told(answer)));
         if left != right {
             let at = left.bytes().zip(right.bytes()).take_while(|(one, other)| one == other).count();
             let around = |text: &str| {
-                let text: String = text.chars().skip(at.saturating_sub(60)).take(240).collect();
+                let text: String =
+                    text[text.floor_char_boundary(at.saturating_sub(60))..].chars().take(240).collect();
                 text.replace('\n', " ")
             };
             self.differences.push(format!("{what}\n    {}\n    {}", around(&left), around(&right)));
@@ -98,6 +96,21 @@ impl<'a> Likeness<'a> {
         for collection in document["collections"].as_array().unwrap() {
             self.pages(collection["id"].as_str().unwrap());
             self.tiles(collection);
+        }
+        self.metrics();
+    }
+
+    /// What is counted has the same names; the counts differ.
+    fn metrics(&mut self) {
+        let [one, other] = [self.one, self.other].map(|server| {
+            let text = server.get("/metrics").text();
+            let names = text.lines().filter_map(|line| Some(line.rsplit_once(' ')?.0.to_owned()));
+            names.collect::<std::collections::BTreeSet<_>>()
+        });
+        self.asked += 1;
+        let apart: Vec<&String> = one.symmetric_difference(&other).collect();
+        if !apart.is_empty() {
+            self.differences.push(format!("/metrics: {apart:?}"));
         }
     }
 
@@ -141,6 +154,7 @@ impl<'a> Likeness<'a> {
         for ending in ["geojson", "csv", "ndjson", "fgb", "gpkg"] {
             self.get(&format!("/collections/{id}/download.{ending}"));
         }
+        self.get(&format!("/collections/{id}/aggregate?f=xlsx"));
     }
 
     fn tiles(&mut self, collection: &Value) {
@@ -204,7 +218,7 @@ fn written(value: &Value) -> String {
 }
 
 /// Status, headers and body without what is of the moment.
-fn told(path: &str, answer: &Answer) -> String {
+fn told(answer: &Answer) -> String {
     let mut headers: Vec<String> = answer
         .headers
         .iter()
@@ -212,9 +226,26 @@ fn told(path: &str, answer: &Answer) -> String {
         .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))
         .collect();
     headers.sort();
-    let is_dated = DATED.iter().any(|ending| path.contains(ending));
-    let body = if is_dated && answer.status == 200 { String::new() } else { latin(&answer.body) };
+    let body = unpacked(&answer.body).unwrap_or_else(|| latin(&answer.body));
     timeless(&format!("{} {}\n{body}", answer.status, headers.join(" ")))
+}
+
+/// The files of a ZIP archive one after the other, as a workbook is one; None of what is none.
+fn unpacked(bytes: &[u8]) -> Option<String> {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).ok()?;
+    let mut text = String::new();
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index).unwrap();
+        text.push_str(&format!("{}\n", file.name().unwrap()));
+        let mut bytes = vec![];
+        std::io::Read::read_to_end(&mut file, &mut bytes).unwrap();
+        // Columns are as wide as what stands in them, moments too.
+        for (number, piece) in latin(&bytes).split(" width=\"").enumerate() {
+            let behind = piece.split_once('"').map_or(piece, |(_, behind)| behind);
+            text.push_str(if number == 0 { piece } else { behind });
+        }
+    }
+    Some(text)
 }
 
 /// Bytes as text, whatever they are.

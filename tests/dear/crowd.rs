@@ -70,13 +70,14 @@ fn of_a_hundred(waits: &[Duration], which: usize) -> Duration {
 /// stop.
 ///
 /// A tile may take twice as long as in quiet, or 5 ms `times` as many.
-fn assert_undisturbed(server: &Server, time: Duration, times: u32, ask: impl FnOnce(&AtomicBool) + Send) {
-    let quiet = bystanders(server, Duration::from_secs(4));
+fn assert_undisturbed(server: &Server, times: u32, ask: impl FnOnce(&AtomicBool) + Send) {
+    let (quiet, busy) = if is_alone() { (4, 20) } else { (2, 6) };
+    let quiet = bystanders(server, Duration::from_secs(quiet));
     let stop = AtomicBool::new(false);
     let busy = std::thread::scope(|scope| {
         scope.spawn(|| ask(&stop));
         let _stop = Stop(&stop);
-        bystanders(server, time)
+        bystanders(server, Duration::from_secs(busy))
     });
     let names = ["tiles", "pages", "health"];
     for ((name, quiet), busy) in names.iter().zip(&quiet).zip(&busy) {
@@ -154,9 +155,7 @@ fn ask_dearly_in_one(server: &Server, client: [u8; 4], stop: &AtomicBool) {
 fn sixteen_dear_questions_at_once_keep_nobody_waiting() {
     let _alone = alone();
     let (server, _file) = server("request_time = \"6s\"\ntile_time = \"3s\"");
-    assert_undisturbed(&server, Duration::from_secs(20), 1, |stop| {
-        ask_dearly(&server, 16, [127, 0, 0, 2], stop)
-    });
+    assert_undisturbed(&server, 1, |stop| ask_dearly(&server, 16, [127, 0, 0, 2], stop));
 }
 
 #[test]
@@ -164,7 +163,7 @@ fn dear_questions_on_many_connections_and_in_many_streams_keep_nobody_waiting() 
     let _alone = alone();
     let (server, _file) = server("request_time = \"6s\"\ntile_time = \"3s\"");
     // Whoever asks so needs the same cores.
-    assert_undisturbed(&server, Duration::from_secs(20), 3, |stop| {
+    assert_undisturbed(&server, 3, |stop| {
         std::thread::scope(|scope| {
             scope.spawn(|| ask_dearly(&server, 64, [127, 0, 0, 2], stop));
             scope.spawn(|| ask_dearly_in_one(&server, [127, 0, 0, 3], stop));
@@ -178,7 +177,7 @@ fn a_database_that_crawls_keeps_nobody_waiting_but_those_who_ask_it() {
     let (server, _file, proxy) = server_behind_a_line("direct_statement_time = \"1s\"");
     let questions: Vec<_> = all().into_iter().filter(|question| question.path.contains("direkt")).collect();
     for line in [Line::Slow, Line::Stalled] {
-        assert_undisturbed(&server, Duration::from_secs(6), 1, |stop| {
+        assert_undisturbed(&server, 1, |stop| {
             proxy.set(line);
             std::thread::scope(|scope| {
                 for question in questions.iter().cycle().take(64) {

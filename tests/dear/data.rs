@@ -28,7 +28,7 @@ fn tables() -> &'static Database<'static> {
         let database = database("teuer");
         let part = |number: u32| {
             format!("CREATE TABLE teil_{number} (LIKE viele INCLUDING ALL);
-                     INSERT INTO teil_{number} SELECT * FROM viele WHERE id % 16 = {number};")
+                     INSERT INTO teil_{number} SELECT * FROM viele WHERE id % 16 = {number} AND id <= 10000;")
         };
         database.sql(&format!(
             "CREATE TABLE viele (id int PRIMARY KEY, art text, name text, wert double precision, zahl numeric,
@@ -89,7 +89,8 @@ fn server_on(url: &str, limits: &str) -> (Server, tempfile::NamedTempFile) {
     let given: Vec<String> = limits.lines().map(key).collect();
     let others: Vec<&str> = LIMITS.lines().filter(|line| !given.contains(&key(line))).collect();
     let limits = format!("{limits}\n{}", others.join("\n"));
-    std::fs::write(file.path(), format!("trusted_proxies = []\n{own}\n{direct}\n[limits]\n{limits}\n")).unwrap();
+    std::fs::write(file.path(), format!("trusted_proxies = []\n{own}\n{direct}\n[limits]\n{limits}\n"))
+        .unwrap();
     let server = Server::start_with(&["--config", file.path().to_str().unwrap()], |command| {
         command.env("VEEDEL_LOG", "warn,veedel=info");
     });

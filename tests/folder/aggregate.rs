@@ -155,7 +155,7 @@ fn what_cannot_be_aggregated_is_an_error_that_names_it() {
         ("schulen/aggregate?csv-bom=true", 400, "csv-bom"),
         ("schulen/aggregate?nothing=1", 400, "nothing"),
         ("gebaeude/aggregate?group-by=id", 413, ""),
-        ("schulen/aggregate?group-by=name&f=xlsx", 413, "f"),
+        ("schulen/aggregate?group-by=id,name&f=xlsx", 413, "f"),
         ("gewaesser/aggregate", 404, ""),
         // Whoever may not see the persons may not sum them either.
         ("bevoelkerung/aggregate?aggregate=sum(anzahl)", 404, ""),

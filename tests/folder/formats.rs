@@ -193,6 +193,10 @@ fn boxes_find_in_a_file_what_they_find_in_items() {
         let file = folder.path().join(format!("gebaeude.{extension}"));
         let answer = server.get(&format!("/collections/gebaeude/download.{extension}?{crs}"));
         std::fs::write(&file, &answer.body).unwrap();
+        if extension == "gpkg" {
+            let rtree = b"CREATE VIRTUAL TABLE \"rtree_gebaeude_geom\"";
+            assert!(answer.body.windows(rtree.len()).any(|bytes| bytes == rtree));
+        }
         for (x, y, side) in [
             (392_000.0, 5_620_000.0, 300.0),
             (392_600.0, 5_620_800.0, 50.0),

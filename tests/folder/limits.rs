@@ -83,6 +83,14 @@ fn names(answer: &crate::server::Answer, status: u16, name: &str, value: u64) {
 }
 
 #[test]
+fn an_answer_takes_no_more_memory_than_it_may() {
+    let server = limited("request_memory = \"1 MiB\"", &[]);
+    let answer = server.get("/collections/gebaeude/aggregate?group-by=id&f=xlsx");
+    names(&answer, 413, "request_memory", 1 << 20);
+    assert_eq!(server.get("/collections/gebaeude/items?limit=10000").status, 200, "what is sent in pieces");
+}
+
+#[test]
 fn each_refusal_names_its_limit() {
     let limits = "uri_bytes = \"4 KiB\"\nparameter_bytes = \"2 KiB\"\nparameters = 8\nfilter_bytes = \"1 KiB\"\nfilter_depth = 4\n\
                   filter_nodes = 16\nfilter_items = 3\nfilter_vertices = 4\nfilter_parts = 1\nsort_columns = 2\nsearch_terms = 2\n\

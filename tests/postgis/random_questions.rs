@@ -12,7 +12,7 @@ use veedel::layer::evaluate::{self, Answer};
 use veedel::layer::{Layer, View};
 use veedel::query::{Cursor, Query};
 use veedel::source::folder;
-use veedel::source::postgis::direct::{Direct, Pool, PoolLimits, Times};
+use veedel::source::postgis::direct::{Direct, Pool, PoolLimits, Time, Times};
 use veedel::source::postgis::{self, Dsn};
 
 use crate::postgres::database;
@@ -48,7 +48,8 @@ pub async fn twins(url: &str) -> Twins {
     let found = look.found.into_iter().next().unwrap();
     let resident = postgis::load(&dsn, &found, &|_| ()).await.unwrap();
     let long = Duration::from_secs(30);
-    let times = Times { statement: long, tile: long, count: long, answer: long };
+    let time = Time { most: long, limit: None };
+    let times = Times { statement: time, tile: time, count: long, answer: time };
     let pool = Pool::new(dsn, PoolLimits { connections: 4, wait: long });
     let direct = Arc::new(Direct::open(pool, &found, times).await.unwrap());
     let resident = Rows::new(found.collection.clone(), resident);

@@ -7,7 +7,8 @@ use crate::catalog::Refusal;
 use crate::error::{Error, Kind};
 use crate::layer::State;
 use crate::layer::world::Entry;
-use crate::source::postgis::direct::{Direct, PoolLimits, Times};
+use crate::limits::Key;
+use crate::source::postgis::direct::{Direct, PoolLimits, Time, Times};
 use crate::source::{Found, Locator};
 
 /// What is left of a tile's time when its rows must have come, to draw and to send it.
@@ -23,11 +24,15 @@ impl Follower {
         let limits = self.shared.settings.load().limits.clone();
         let pool_limits =
             PoolLimits { connections: limits.direct_connections_at_once, wait: limits.direct_wait };
+        let time = |most, key| Time { most, limit: Some(limits.reached(key)) };
         let times = Times {
-            statement: limits.direct_statement_time,
-            tile: limits.direct_statement_time.min(limits.tile_time.saturating_sub(TO_DRAW)),
+            statement: time(limits.direct_statement_time, Key::direct_statement_time),
+            tile: match limits.tile_time.saturating_sub(TO_DRAW) {
+                least if least < limits.direct_statement_time => time(least, Key::tile_time),
+                _ => time(limits.direct_statement_time, Key::direct_statement_time),
+            },
             count: limits.direct_count_time,
-            answer: limits.direct_answer_time,
+            answer: time(limits.direct_answer_time, Key::direct_answer_time),
         };
         for (found, too_large) in found {
             if self.is_open(&found) {

@@ -11,9 +11,10 @@ mod said;
 use std::fs::File;
 use std::path::PathBuf;
 
+use gdal::config::set_config_option;
 use gdal::errors::GdalError;
 use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
-use gdal::vector::{Feature, Geometry, LayerAccess, LayerOptions, OGRwkbGeometryType};
+use gdal::vector::{Feature, Geometry, LayerAccess, LayerOptions, OGRwkbGeometryType, sql};
 use gdal::{Dataset, DriverManager};
 use gdal_sys::{OGRFieldSubType, OGRFieldType};
 use tempfile::TempDir;
@@ -76,16 +77,18 @@ impl GeoPackageWriter {
         self.has_z = collection.geometry.as_ref().is_some_and(|geometry| geometry.has_z);
         let names = column_names(view);
         let option = |key: &str, value: &str| format!("{key}={}", value.replace('\0', " "));
+        let (table, geometry) = (table_name(&collection.id), free("geom", &names));
         let options = [
             option("FID", &free("fid", &names)),
-            option("GEOMETRY_NAME", &free("geom", &names)),
+            option("GEOMETRY_NAME", &geometry),
+            option("SPATIAL_INDEX", "NO"),
             option("IDENTIFIER", &collection.title),
             option("DESCRIPTION", collection.description.as_deref().unwrap_or("")),
         ];
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
         let srs = spatial_reference(self.projector.crs.crs)?;
         let layer = dataset.create_layer(LayerOptions {
-            name: &table_name(&collection.id),
+            name: &table,
             srs: collection.geometry.as_ref().map(|_| &srs),
             ty: layer_type(view, self.has_z),
             options: Some(&options),
@@ -94,6 +97,15 @@ impl GeoPackageWriter {
         let kinds = view.columns().filter_map(|(name, _)| collection.columns.get(collection.column(name)?));
         for (name, column) in names.iter().zip(kinds) {
             raw::add_field(&layer, name, field_type(column.kind))?;
+        }
+        // Made now, the index grows with each row. Made by GDAL at the end it takes as long in all, and cannot be interrupted;
+        // nor can what GDAL puts off, which is nothing where this many rows must come before.
+        set_config_option("OGR_GPKG_DEFERRED_SPI_UPDATE_THRESHOLD", "2147483647")
+            .map_err(|why| wrong(&why))?;
+        if collection.geometry.is_some() {
+            let [table, geometry] = [&table, &geometry].map(|name| name.replace('\'', "''"));
+            let index = format!("SELECT CreateSpatialIndex('{table}', '{geometry}')");
+            dataset.execute_sql(index, None, sql::Dialect::DEFAULT).map_err(|why| wrong(&why))?;
         }
         raw::begin(&dataset)?;
         self.dataset = Some(dataset);
@@ -137,7 +149,6 @@ impl GeoPackageWriter {
     pub fn end(mut self) -> Result<File> {
         if let Some(dataset) = self.dataset.take() {
             raw::commit(&dataset).map_err(said::or_no_room)?;
-            // The index of places is made now.
             dataset.close().map_err(|why| said::or_no_room(wrong(&why)))?;
         }
         self.check_size()?;

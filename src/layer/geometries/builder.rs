@@ -5,11 +5,14 @@
 use std::sync::OnceLock;
 
 use foldhash::HashMap;
-use rayon::prelude::*;
 
 use super::Geometries;
 use crate::geo::projection::Projection;
 use crate::geo::{Shape, mercator};
+use crate::work::{spend, together};
+
+/// Units of work to project a vertex.
+const VERTEX: usize = 30;
 
 /// Collects geometries in load order.
 #[derive(Debug)]
@@ -77,12 +80,13 @@ impl GeometriesBuilder {
     pub fn finish(self, projection: &Projection) -> (Geometries, Vec<u32>) {
         const CHUNK: usize = 8192;
         let mut all = self.geometries;
-        let projected: Vec<Projected> = all
-            .xy
-            .par_chunks(CHUNK)
-            .enumerate()
-            .map(|(chunk, points)| {
-                let mut points = points.to_vec();
+        let chunks: Vec<&[[f64; 2]]> = all.xy.chunks(CHUNK).collect();
+        let projected: Vec<Projected> = together(
+            chunks.len(),
+            || (),
+            |_, chunk| {
+                let mut points = chunks.get(chunk).map_or(vec![], |points| points.to_vec());
+                spend(VERTEX * points.len());
                 projection.to_lonlat(&mut points);
                 let [mut nowhere, mut beyond] = [vec![], vec![]];
                 let world = points.iter().enumerate().map(|(at, lonlat)| {
@@ -94,8 +98,8 @@ impl GeometriesBuilder {
                     mercator::to_world(mercator::from_lonlat(*lonlat))
                 });
                 (world.collect(), [nowhere, beyond])
-            })
-            .collect();
+            },
+        );
         all.world = Vec::with_capacity(all.xy.len());
         let [mut nowhere, mut beyond] = [vec![], vec![]];
         for (world, lost) in projected {

@@ -322,7 +322,12 @@ impl<'a> Building<'a> {
         Error::new(Kind::Invalid, what).hint("transform them to one system by ST_Transform, and declare it")
     }
 
-    pub(super) fn finish(mut self, loaded_at: Timestamp) -> Layer {
+    pub(super) fn finish(self, loaded_at: Timestamp) -> Layer {
+        self.into_builder().finish(loaded_at)
+    }
+
+    /// The rows, with what there is to say of them.
+    pub(super) fn into_builder(mut self) -> LayerBuilder {
         let notes = &mut self.builder.report.notes;
         notes.extend_from_slice(&self.locator.notes);
         for (column, count) in self.collection.columns.iter().zip(&self.unreadable) {
@@ -334,6 +339,6 @@ impl<'a> Building<'a> {
         if self.damaged > 0 {
             notes.push(Note::Whole(format!("{} damaged geometries, served without", self.damaged)));
         }
-        self.builder.finish(loaded_at)
+        self.builder
     }
 }

@@ -35,27 +35,43 @@ use select::{RowOrder, Wanted};
 use super::Locator;
 use crate::access::Permit;
 use crate::catalog::{Collection, Freshness};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Reached, Result};
 use crate::geo::{Bbox, Crs, mercator};
 use crate::layer::geometries::WorldBox;
-use crate::layer::{Layer, View};
+use crate::layer::{Layer, LayerBuilder, View};
 use crate::query::{Filter, Query};
 use crate::source::Found;
 
 /// How long finding out about a whole relation may take.
-const PROBE_TIME: Duration = Duration::from_secs(5);
+const PROBE: Time = Time { most: Duration::from_secs(5), limit: None };
 
 /// How long what may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Times {
     /// One statement for features.
-    pub statement: Duration,
+    pub statement: Time,
     /// One statement for a tile.
-    pub tile: Duration,
+    pub tile: Time,
     /// Counting what is on all pages.
     pub count: Duration,
     /// A whole answer, with the client's taking it.
-    pub answer: Duration,
+    pub answer: Time,
+}
+
+/// A time, and the limit that an error names when it is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time {
+    /// How long it is.
+    pub most: Duration,
+    /// The limit; None where it is none of the configuration's.
+    pub limit: Option<Reached>,
+}
+
+impl Time {
+    /// The error that it is over.
+    fn over(&self, what: impl Into<String>) -> Error {
+        Error { limit: self.limit, ..Error::new(Kind::Timeout, what) }
+    }
 }
 
 /// The direct collections that are open, by qualified name.
@@ -119,10 +135,10 @@ impl Direct {
         let Ok(statement) = self.locator.select.one(&key, self.wanted(permit, permit.columns(), true)) else {
             return Ok(None);
         };
-        Ok(self.ask(self.times.statement, &statement, Whole::No).await?.into_iter().next())
+        Ok(self.ask(&statement).await?.into_iter().next())
     }
 
-    /// The rows that a tile may draw, as a layer, and whether there are more than `most`. `area` is the tile with its
+    /// The rows that a tile may draw, not yet made a layer, and whether there are more than `most`. `area` is the tile with its
     /// buffer on the world grid, `smallest` the size of lines and areas that are surely drawn, in parts of the area's
     /// shorter side; 0 for all.
     pub async fn rows_of_tile(
@@ -132,13 +148,12 @@ impl Direct {
         most: usize,
         permit: &Permit,
         filter: Option<Filter>,
-    ) -> Result<(Layer, bool)> {
+    ) -> Result<(LayerBuilder, bool)> {
         let stored = Crs::from_srid(self.locator.srid);
         let degrees = degrees(area);
         let cover = cover::cover(&degrees, Crs::Crs84, stored)?;
         if cover.is_none() && degrees.max[0] - degrees.min[0] < FAR_FROM_HOME {
-            let nothing = Layer::without_rows(&self.collection, None, vec![])?;
-            return Ok((nothing, false));
+            return Ok((LayerBuilder::new(&self.collection)?, false));
         }
         let smallest = cover
             .map_or(0.0, |cover| smallest * (cover.max[0] - cover.min[0]).min(cover.max[1] - cover.min[1]));
@@ -147,42 +162,38 @@ impl Direct {
         let select = &self.locator.select;
         let statement =
             select.tile(&query, cover, smallest, limit, self.wanted(permit, permit.columns(), true))?;
-        let rows = self.ask(self.times.tile, &statement, Whole::Yes).await?.into_iter().next();
-        let layer = rows.ok_or_else(|| Error::internal("rows without a layer"))?;
-        let more = layer.len() > most;
-        Ok((layer, more))
+        let mut lent = self.pool.lend().await?;
+        let answered = self.rows_by(&mut lent, &statement).await;
+        let rows = finish(lent, answered)?;
+        let more = rows.rows() as usize > most;
+        Ok((rows, more))
     }
 
-    /// The rows of a statement, in a transaction of its own. Dropping the future cancels the statement.
-    async fn ask(&self, time: Duration, statement: &Statement, whole: Whole) -> Result<Vec<Layer>> {
+    async fn rows_by(&self, lent: &mut Lent, statement: &Statement) -> Answered<LayerBuilder> {
+        let reading = self.reading(lent, self.times.tile).await?;
+        let rows = reading.rows(statement).await?;
+        reading.end().await?;
+        Ok(rows)
+    }
+
+    async fn reading<'a>(&'a self, lent: &'a mut Lent, time: Time) -> Answered<Reading<'a>> {
+        Reading::begin(lent, &self.collection, &self.locator, time, self.times.answer.most).await
+    }
+
+    /// The rows of a statement, in a transaction of its own, in pieces that are only written out. Dropping the future
+    /// cancels the statement.
+    async fn ask(&self, statement: &Statement) -> Result<Vec<Layer>> {
         let mut lent = self.pool.lend().await?;
-        let answered = self.ask_by(&mut lent, time, statement, whole).await;
+        let answered = self.ask_by(&mut lent, statement).await;
         finish(lent, answered)
     }
 
-    async fn ask_by(
-        &self,
-        lent: &mut Lent,
-        time: Duration,
-        statement: &Statement,
-        whole: Whole,
-    ) -> Answered<Vec<Layer>> {
-        let reading =
-            Reading::begin(lent, &self.collection, &self.locator, [time, self.times.answer]).await?;
-        let layers = match whole {
-            Whole::Yes => vec![reading.layer(statement).await?],
-            Whole::No => reading.pieces(statement).await?,
-        };
+    async fn ask_by(&self, lent: &mut Lent, statement: &Statement) -> Answered<Vec<Layer>> {
+        let reading = self.reading(lent, self.times.statement).await?;
+        let layers = reading.pieces(statement).await?;
         reading.end().await?;
         Ok(layers)
     }
-}
-
-/// Whether rows become one layer with index and level of detail, or pieces that are only written out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Whole {
-    Yes,
-    No,
 }
 
 /// A tile narrower than this, in degrees, that the stored system has no place for, is far from all features.
@@ -206,9 +217,9 @@ fn finish<T>(lent: Lent, answered: Answered<T>) -> Result<T> {
 
 /// Where the features are, in degrees, where that can be found out in time.
 async fn probe(lent: &mut Lent, collection: &Collection, locator: &Locator) -> Answered<Option<Bbox>> {
-    let reading = Reading::begin(lent, collection, locator, [PROBE_TIME; 2]).await?;
+    let reading = Reading::begin(lent, collection, locator, PROBE, PROBE.most).await?;
     if let Some(statement) = locator.select.key_is_unique() {
-        let unique = reading.row_within(PROBE_TIME, &statement).await?.map(|row| row.try_get::<_, bool>(0));
+        let unique = reading.row_within(PROBE.most, &statement).await?.map(|row| row.try_get::<_, bool>(0));
         if !matches!(unique, Some(Ok(true))) {
             let what = match unique {
                 None => "whether its key is unique took too long to find out",
@@ -219,7 +230,7 @@ async fn probe(lent: &mut Lent, collection: &Collection, locator: &Locator) -> A
         }
     }
     let extent = match locator.select.extent() {
-        Some(statement) => reading.row_within(PROBE_TIME, &statement).await?,
+        Some(statement) => reading.row_within(PROBE.most, &statement).await?,
         None => None,
     };
     let corner = |index| extent.as_ref().and_then(|row| row.try_get::<_, Option<f64>>(index).ok().flatten());

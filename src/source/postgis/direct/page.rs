@@ -12,7 +12,7 @@ use super::reading::{Answered, Reading, Sink};
 use super::select::Wanted;
 use super::{Direct, finish};
 use crate::access::Permit;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::layer::order::Order;
 use crate::layer::{Layer, View};
 use crate::query::{Cursor, CursorPlace, Direction, Query};
@@ -100,16 +100,15 @@ impl Direct {
             tokio::select! {
                 // Dropping the reading cancels its statement.
                 () = gone.closed() => {}
-                ended = tokio::time::timeout(time, task.read(head_sender, &sender)) => {
+                ended = tokio::time::timeout(time.most, task.read(head_sender, &sender)) => {
                     if ended.is_err() {
-                        let late = Error::new(Kind::Timeout, "the answer was taken too slowly");
-                        let _ = sender.try_send(Err(late));
+                        let _ = sender.try_send(Err(time.over("the answer was taken too slowly")));
                     }
                 }
             }
         });
         // The task ends without a word only where its time is over.
-        let lost = |_| Error::new(Kind::Timeout, "the answer took longer than allowed");
+        let lost = |_| self.times.answer.over("the answer took longer than allowed");
         let Head { matched, returned, next, previous } = head.await.map_err(lost)??;
         Ok(Page { matched, returned, next, previous, pieces })
     }
@@ -159,7 +158,7 @@ impl Task {
         sender: &mpsc::Sender<Result<Layer>>,
     ) -> Answered<()> {
         let Direct { collection, locator, times, .. } = &*self.direct;
-        let reading = Reading::begin(lent, collection, locator, [times.statement, times.answer]).await?;
+        let reading = Reading::begin(lent, collection, locator, times.statement, times.answer.most).await?;
         let mut say = |what| head.take().is_some_and(|head| head.send(Ok(what)).is_ok());
         if self.query.limit < GATHERED && !self.is_backward() {
             let (what, pieces) = self.gathered(&reading).await?;

@@ -11,7 +11,8 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::circuit::Circuit;
-use crate::error::{Error, Result};
+use crate::error::{Error, Reached, Result};
+use crate::limits::Key;
 use crate::source::postgis::connect::{Client, connect};
 use crate::source::postgis::dsn::Dsn;
 
@@ -27,11 +28,21 @@ pub struct PoolLimits {
     pub wait: Duration,
 }
 
+impl PoolLimits {
+    fn connections_reached(&self) -> Reached {
+        Key::direct_connections_at_once.reached(self.connections as u64)
+    }
+
+    fn wait_reached(&self) -> Reached {
+        Key::direct_wait.reached(self.wait.as_millis() as u64)
+    }
+}
+
 /// The connections to one database.
 #[derive(Debug)]
 pub struct Pool {
     dsn: Dsn,
-    wait: Duration,
+    limits: PoolLimits,
     places: Arc<Semaphore>,
     idle: Mutex<Vec<Client>>,
     circuit: Circuit,
@@ -50,16 +61,17 @@ impl Pool {
     /// A pool without any connection yet.
     pub fn new(dsn: Dsn, limits: PoolLimits) -> Arc<Pool> {
         let places = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
-        Arc::new(Pool { dsn, wait: limits.wait, places, idle: Mutex::default(), circuit: Circuit::default() })
+        Arc::new(Pool { dsn, limits, places, idle: Mutex::default(), circuit: Circuit::default() })
     }
 
     /// A connection of its own for the caller, opened if none is idle. Fails as unavailable where all are lent for longer
     /// than the wait, and where the database is away or does not answer within it.
     pub async fn lend(self: &Arc<Self>) -> Result<Lent> {
         self.circuit.pass()?;
-        let place = tokio::time::timeout(self.wait, self.places.clone().acquire_owned()).await;
+        let place = tokio::time::timeout(self.limits.wait, self.places.clone().acquire_owned()).await;
         let Ok(Ok(place)) = place else {
-            return Err(Error::unavailable("all connections to the database are in use"));
+            let error = Error::unavailable("all connections to the database are in use");
+            return Err(error.reached(self.limits.connections_reached()));
         };
         let client = match self.idle_that_answers().await? {
             Some(client) => client,
@@ -71,12 +83,13 @@ impl Pool {
     /// An idle connection, asked whether it still answers: the server may have closed it, or stand still.
     async fn idle_that_answers(&self) -> Result<Option<Client>> {
         while let Some(client) = self.take_idle() {
-            match tokio::time::timeout(self.wait, client.check_connection()).await {
+            match tokio::time::timeout(self.limits.wait, client.check_connection()).await {
                 Ok(Ok(())) => return Ok(Some(client)),
                 Ok(Err(_)) => {}
                 Err(_) => {
                     self.circuit.failed();
-                    return Err(Error::unavailable("the database does not answer at present"));
+                    let error = Error::unavailable("the database does not answer at present");
+                    return Err(error.reached(self.limits.wait_reached()));
                 }
             }
         }

@@ -13,11 +13,12 @@ use tokio::sync::mpsc;
 use tokio_postgres::types::{FromSql, ToSql, Type};
 use tokio_postgres::{IsolationLevel, Portal, Row, Transaction};
 
+use super::Time;
 use super::operand::Statement;
 use super::pool::Lent;
 use crate::catalog::Collection;
 use crate::error::{Error, Kind, Result};
-use crate::layer::Layer;
+use crate::layer::{Layer, LayerBuilder};
 use crate::source::postgis::load::{Building, Locator};
 use crate::source::postgis::{statement, wording};
 
@@ -49,7 +50,7 @@ pub struct Reading<'a> {
     transaction: Transaction<'a>,
     collection: &'a Collection,
     locator: &'a Locator,
-    time: Duration,
+    time: Time,
 }
 
 impl<'a> Reading<'a> {
@@ -59,12 +60,13 @@ impl<'a> Reading<'a> {
         lent: &'a mut Lent,
         collection: &'a Collection,
         locator: &'a Locator,
-        [time, patience]: [Duration; 2],
+        time: Time,
+        patience: Duration,
     ) -> Answered<Reading<'a>> {
         let builder = lent.client()?.exclusive().build_transaction();
         let starting = builder.isolation_level(IsolationLevel::RepeatableRead).read_only(true).start();
         let transaction = in_time(time, collection, starting).await?;
-        let settings = statement::settings_of_request(time, patience);
+        let settings = statement::settings_of_request(time.most, patience);
         in_time(time, collection, transaction.batch_execute(&settings)).await?;
         Ok(Reading { transaction, collection, locator, time })
     }
@@ -124,8 +126,8 @@ impl<'a> Reading<'a> {
         Ok(pieces)
     }
 
-    /// All rows of a statement as a layer with index and level of detail.
-    pub async fn layer(&self, statement: &Statement) -> Answered<Layer> {
+    /// All rows of a statement, to be made a layer with index and level of detail.
+    pub async fn rows(&self, statement: &Statement) -> Answered<LayerBuilder> {
         let portal = self.open(statement).await?;
         let rows = in_time(self.time, self.collection, self.transaction.query_portal_raw(&portal, 0)).await?;
         let mut rows = pin!(rows);
@@ -135,8 +137,7 @@ impl<'a> Reading<'a> {
             let Some(row) = in_time(self.time, self.collection, next).await? else { break };
             building.row(|index| field(&row, index))?;
         }
-        // Thousands of geometries are projected and sorted: not where other requests wait for this thread.
-        Ok(tokio::task::block_in_place(|| building.finish(Timestamp::now())))
+        Ok(building.into_builder())
     }
 
     /// The first row's fields of a statement, as floats, whole numbers or truth values are read from them.
@@ -227,19 +228,22 @@ fn field(row: &Row, index: usize) -> Option<&[u8]> {
 
 /// What the server answers within `time`, which it knows of, and a little more.
 async fn in_time<T>(
-    time: Duration,
+    time: Time,
     collection: &Collection,
     asking: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
 ) -> Answered<T> {
     let subject = &collection.id;
-    match tokio::time::timeout(time + GRACE, asking).await {
+    match tokio::time::timeout(time.most + GRACE, asking).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) => {
-            Err(Failure { why: wording::statement(&error, subject), is_silent: error.code().is_none() })
+            let mut why = wording::statement(&error, subject);
+            if why.kind == Kind::Timeout {
+                why.limit = time.limit;
+            }
+            Err(Failure { why, is_silent: error.code().is_none() })
         }
         Err(_) => {
-            let why =
-                Error::new(Kind::Timeout, format!("the database did not answer about {subject} in time"));
+            let why = time.over(format!("the database did not answer about {subject} in time"));
             Err(Failure { why, is_silent: true })
         }
     }

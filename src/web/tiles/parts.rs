@@ -1,0 +1,150 @@
+//! The layers of a tile: which collections its address names, and their rows where those are not in
+//! memory.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::error::{Error, Kind, Result};
+use crate::layer::{LayerBuilder, World};
+use crate::limits::Key;
+use crate::query::Filter;
+use crate::source::postgis::direct::Direct;
+use crate::tile::content::LABELS;
+use crate::tile::{Content, TileCoordinate, TileLayer};
+use crate::web::client::Client;
+use crate::web::open::{self, Collected, Opened, OpenedDirect};
+use crate::web::state::App;
+use crate::web::{direct, path};
+
+/// One layer of a tile as it is asked for.
+pub struct Part {
+    /// Of a direct collection without rows, until they are read.
+    pub opened: Opened,
+    pub content: Content,
+    /// What is asked for the rows, where they are not in memory.
+    pub direct: Option<Arc<Direct>>,
+}
+
+impl Part {
+    /// A collection's features or, behind [`LABELS`], its labels; a collection that is called so itself goes before.
+    fn open(app: &App, world: &World, name: &str) -> Result<Part> {
+        let why = match open::open_any(app, world, name) {
+            Ok(collected) => return Ok(Part::of(collected, Content::Features)),
+            Err(why) => why,
+        };
+        let is_unknown = why.kind == Kind::NotFound;
+        match name.strip_suffix(LABELS).filter(|_| is_unknown).map(|id| open::open_any(app, world, id)) {
+            Some(Ok(one)) if !one.schema().view().has_areas() => Err(Error::not_found(format!(
+                "collection {:?} has no areas to be labelled",
+                one.schema().collection.id
+            ))),
+            Some(Ok(collected)) => Ok(Part::of(collected, Content::Labels)),
+            Some(Err(why)) if why.kind != Kind::NotFound => Err(why),
+            Some(Err(_)) | None => Err(why),
+        }
+    }
+
+    fn of(collected: Collected, content: Content) -> Part {
+        match collected {
+            Collected::Resident(opened) => Part { opened, content, direct: None },
+            Collected::Direct(OpenedDirect { schema, direct }) => {
+                Part { opened: schema, content, direct: Some(direct) }
+            }
+        }
+    }
+
+    /// The same with the rows that a tile may draw, where they are not in memory.
+    async fn read(self, app: &App, filter: Option<&Filter>, coordinate: TileCoordinate) -> Result<Read> {
+        let Part { opened, content, direct: Some(direct) } = self else {
+            return Ok(Read { part: self, rows: None, is_cut: false });
+        };
+        let asked = OpenedDirect { schema: opened, direct };
+        let (rows, is_cut) = direct::rows_of_tile(app, &asked, filter, coordinate).await?;
+        let part = Part { opened: asked.schema, content, direct: None };
+        Ok(Read { part, rows: Some(rows), is_cut })
+    }
+
+    /// The same as it is drawn.
+    pub fn layer(&self) -> TileLayer<'_> {
+        TileLayer { view: self.opened.view(), content: self.content }
+    }
+
+    fn order(&self) -> (&str, Content) {
+        (&self.opened.collection.id, self.content)
+    }
+}
+
+/// The layers of a composite: split at commas before decoding, repeats dropped, in the order of their
+/// ids, so that `a,b` and `b,a` are the same tile. All of one world; one unknown or hidden is the same 404.
+pub fn composite(app: &App, ids: &str) -> Result<Vec<Part>> {
+    let world = app.worlds.current();
+    let mut names: Vec<Cow<'_, str>> = vec![];
+    for step in ids.split(',') {
+        let name = path::decode(step)?;
+        if !names.contains(&name) {
+            names.push(name);
+        }
+        if names.len() > app.limits.tile_collections {
+            let what = format!("more than {} collections in one tile", app.limits.tile_collections);
+            return Err(
+                Error::invalid("collections", what).reached(app.limits.reached(Key::tile_collections))
+            );
+        }
+    }
+    let parts = names.iter().map(|name| Part::open(app, &world, name));
+    let mut parts = parts.collect::<Result<Vec<Part>>>()?;
+    parts.sort_by(|left, right| left.order().cmp(&right.order()));
+    parts.dedup_by(|left, right| left.order() == right.order());
+    match parts.iter().find(|part| part.opened.collection.geometry.is_none()) {
+        Some(table) => Err(Error::not_found(format!(
+            "collection {:?} has no geometry, so no tiles",
+            table.opened.collection.id
+        ))),
+        None => Ok(parts),
+    }
+}
+
+/// A part of a tile with rows that were read for it.
+struct Read {
+    part: Part,
+    rows: Option<LayerBuilder>,
+    /// Whether there are more than were read.
+    is_cut: bool,
+}
+
+impl Read {
+    fn finish(self) -> Part {
+        let Read { mut part, rows, .. } = self;
+        if let Some(rows) = rows {
+            part.opened.layer = Arc::new(rows.finish(Timestamp::now()));
+        }
+        part
+    }
+}
+
+/// The rows of those that are not in memory, all at once, and the ids of those that have more than were read.
+pub async fn with_rows(
+    app: &App,
+    parts: Vec<Part>,
+    filters: &[Filter],
+    coordinate: TileCoordinate,
+    client: Option<Client>,
+) -> Result<(Vec<Part>, Vec<String>)> {
+    if parts.iter().all(|part| part.direct.is_none()) {
+        return Ok((parts, vec![]));
+    }
+    let class = &app.admission.tiles;
+    let reading =
+        parts.into_iter().enumerate().map(|(index, part)| part.read(app, filters.get(index), coordinate));
+    let read = class.in_time(futures_util::future::try_join_all(reading)).await?;
+    let cut = read.iter().filter(|read| read.is_cut).map(|read| read.part.opened.collection.id.clone());
+    let cut = cut.collect();
+    // Thousands of geometries are projected and sorted.
+    let made = async {
+        let finish = move || read.into_iter().map(Read::finish).collect();
+        class.place(client).await?.work(finish).await
+    };
+    Ok((class.in_time(made).await?, cut))
+}
