@@ -22,27 +22,32 @@ pub fn held() -> isize {
     HELD.get()
 }
 
+#[inline]
 fn count(bytes: isize) {
     HELD.set(HELD.get().wrapping_add(bytes));
 }
 
 // SAFETY: each call is handed to mimalloc as it is; counting allocates nothing and does not panic.
 unsafe impl GlobalAlloc for Counting {
+    #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size() as isize);
         unsafe { MiMalloc.alloc(layout) }
     }
 
+    #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count(layout.size() as isize);
         unsafe { MiMalloc.alloc_zeroed(layout) }
     }
 
+    #[inline]
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         count(-(layout.size() as isize));
         unsafe { MiMalloc.dealloc(pointer, layout) }
     }
 
+    #[inline]
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count(size as isize - layout.size() as isize);
         unsafe { MiMalloc.realloc(pointer, layout, size) }
