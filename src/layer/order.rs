@@ -44,6 +44,8 @@ const COMPARISON: usize = 4;
 pub struct Order<'a> {
     view: &'a View<'a>,
     keys: Vec<(&'a Column, bool)>,
+    /// What [`View::rank`] says of each row, found out once; None where it is the row itself.
+    ranks: Option<&'a [u32]>,
 }
 
 /// A place in that order: what it is sorted by, then between ranks of keys.
@@ -59,7 +61,7 @@ impl<'a> Order<'a> {
     /// The order that `sort` asks for. A column that may not be seen is the caller's mistake and sorts nothing.
     pub fn new(view: &'a View<'a>, sort: &[SortKey]) -> Order<'a> {
         let keys = sort.iter().filter_map(|key| Some((view.visible(key.column)?, key.descending)));
-        Order { view, keys: keys.collect() }
+        Order { view, keys: keys.collect(), ranks: view.ranks() }
     }
 
     /// Whether it is the order in which rows are given unasked.
@@ -68,7 +70,10 @@ impl<'a> Order<'a> {
     }
 
     fn rank(&self, row: u32) -> u32 {
-        self.view.rank(row)
+        match self.ranks {
+            None => row,
+            Some(ranks) => ranks.get(row as usize).copied().unwrap_or(u32::MAX),
+        }
     }
 
     fn compare(&self, left: u32, right: u32) -> Ordering {

@@ -85,10 +85,15 @@ impl<'a> View<'a> {
     /// Where a row stands among all, in the order in which they are given: of keys, of loading where there is no key, of
     /// storage where the key is hidden.
     pub fn rank(&self, row: u32) -> u32 {
-        match self.hides_key() {
-            true => row,
-            false => self.layer.key_rank.get(row as usize).copied().unwrap_or(u32::MAX),
+        match self.ranks() {
+            None => row,
+            Some(ranks) => ranks.get(row as usize).copied().unwrap_or(u32::MAX),
         }
+    }
+
+    /// The same of all rows; None where each stands where it is stored.
+    pub fn ranks(&self) -> Option<&'a [u32]> {
+        (!self.hides_key()).then_some(&*self.layer.key_rank)
     }
 
     /// The rows that stand at these places of that order.
