@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::askers::{cpu_during, crawl, megabytes, send, wait};
 use crate::bystander::is_alone;
 use crate::data::{alone, rows, server};
-use crate::questions::{OTHERWISE, Question, all};
+use crate::questions::{OTHERWISE, Question, all, all_of};
 use crate::server::Server;
 
 /// The longest time of any class in these tests, and what the system needs beside it.
@@ -47,7 +47,7 @@ fn every_dear_question_ends_in_time_and_with_its_asker() {
     let (server, _file) = server("");
     let (mut found, mut memory) = (vec![], vec![]);
     for pass in 0..3 {
-        for questions in all().chunks(if pass == 0 { 4 } else { 12 }) {
+        for questions in all_of(&server).chunks(if pass == 0 { 4 } else { 12 }) {
             found.extend(answered_wrongly(&server, questions));
             if pass > 0 {
                 continue;
@@ -76,7 +76,7 @@ fn who_reads_a_byte_at_a_time_costs_nothing() {
     let _alone = alone();
     let (server, _file) = server("write_time = \"1s\"");
     let mut found = vec![];
-    for questions in all().chunks(32) {
+    for questions in all_of(&server).chunks(32) {
         std::thread::scope(|scope| {
             for question in questions {
                 scope.spawn(|| crawl(send(&server, question), Duration::from_secs(3)));
@@ -92,7 +92,8 @@ fn who_reads_a_byte_at_a_time_costs_nothing() {
 fn every_route_has_its_dear_question() {
     let _alone = alone();
     let (server, _file) = server("");
-    let asked: BTreeSet<&str> = all().iter().map(|question| question.route).chain(OTHERWISE).collect();
+    let asked: BTreeSet<&str> =
+        all_of(&server).iter().map(|question| question.route).chain(OTHERWISE).collect();
     let document = server.get("/api").json();
     let own = "/collections/schulen";
     let known: BTreeSet<String> = document["paths"]

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::data::rows;
+use crate::server::Server;
 
 /// A request and what it may be answered with.
 pub struct Question {
@@ -336,11 +337,22 @@ pub fn all() -> Vec<Question> {
     [relations(), conditions(), features(), tiles(), planning(), documents()].into_iter().flatten().collect()
 }
 
-/// Routes that the suite asks otherwise: listening has an end of its own, and an answer must be
-/// there to be asked again.
-pub const OTHERWISE: [&str; 4] = [
-    "/changes",
-    "/results/{resultId}",
-    "/results/{resultId}/xyz.json",
-    "/results/{resultId}/xyz/{z}/{x}/{y}",
-];
+/// All of them, and what is asked of an answer that this server has given.
+pub fn all_of(server: &Server) -> Vec<Question> {
+    let given = server.get("/processes/coverage/execution?facilities=kitas&distance=100").json();
+    let id = given["result"]["id"].as_str().unwrap();
+    let (result, tiles) = ("/results/{resultId}", "/results/{resultId}/xyz/{z}/{x}/{y}");
+    let mut all = all();
+    for format in ["json", "geojson", "csv", "xlsx", "html"] {
+        all.push(get(result, format!("/results/{id}?f={format}"), &[200, 404, 406, 504]));
+    }
+    all.push(get("/results/{resultId}/xyz.json", format!("/results/{id}/xyz.json"), &[200, 404]));
+    for [z, x, y] in [[0, 0, 0], [9, 266, 172], [14, 8532, 5503]] {
+        all.push(get(tiles, format!("/results/{id}/xyz/{z}/{x}/{y}"), &[200, 204, 404, 504]));
+    }
+    all
+}
+
+/// The route that the suite asks otherwise: listening has an end of its own
+/// (`a_thousand_who_listen_disturb_nobody`).
+pub const OTHERWISE: [&str; 1] = ["/changes"];
