@@ -287,8 +287,9 @@ limits! {
     /// one client may have when no other has any; where others have some, it is the same part of the rest. More are answered
     /// with 429 and `Retry-After`.
     places_per_client: u8 = 50, Percent, 1..=100, Beyond::Status(429);
-    /// Connections to one database for its direct collections. A request that finds none free waits.
-    direct_connections_at_once: usize = 8, Count, 1..=1_000, Beyond::Status(503);
+    /// Connections to one database for its direct collections, of which one client may have its part (`places_per_client`). A
+    /// request that finds none free waits.
+    direct_connections_at_once: usize = 16, Count, 1..=1_000, Beyond::Status(503);
     /// Time that a request waits for such a connection. One that waits longer is answered with 503 and `Retry-After`.
     direct_wait: Duration = Duration::from_millis(500), Milliseconds, 1..=60_000, Beyond::Status(503);
     /// Time of one statement for a direct collection. A slower one is cancelled, and the request answered with 504.

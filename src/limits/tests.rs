@@ -61,7 +61,7 @@ fn the_whole_table_is_as_agreed() {
     downloads_at_once 4 count 503
     downloads_waiting 16 count 503
     places_per_client 50 % 429
-    direct_connections_at_once 8 count 503
+    direct_connections_at_once 16 count 503
     direct_wait 500 ms 503
     direct_statement_time 5000 ms 504
     direct_count_time 100 ms left out

@@ -13,12 +13,12 @@ use tokio::sync::oneshot;
 
 use super::client::Client;
 use super::download::is_download;
-use super::places::{Places, Refusal, Taken};
 use super::problem;
 use super::state::App;
 use super::taking;
 use crate::error::{Error, Kind, Reached, Result};
 use crate::limits::{Key, Limits};
+use crate::work::places::{Places, Refusal, Taken};
 use crate::work::{self, Lanes, Work};
 
 /// A class of requests with places of its own.
@@ -104,10 +104,15 @@ pub struct Place {
 }
 
 impl Place {
+    /// Whose it is.
+    pub fn client(&self) -> Option<u64> {
+        self.taken.client()
+    }
+
     /// Does `task` as [`Work`] on a thread of its own, which holds the place until it is done. The work ends with the
     /// time of the request's class, and when this is dropped: nobody waits for it any more.
     pub async fn work<T: Send + 'static>(self, task: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let client = self.taken.client().map_or(0, Client::number);
+        let client = self.client().unwrap_or(0);
         let (work, _asker) = Work::new(&self.lanes, &self.limits, self.until, client);
         let late = self.late;
         let (sender, done) = oneshot::channel();
@@ -141,7 +146,7 @@ pub async fn read<T: Send + 'static>(
 impl Class {
     /// A place for this client (for no one in particular, without), if it may have one now.
     pub fn free_place(&self, client: Option<Client>) -> Option<Place> {
-        self.places.take_now(client).ok().map(|taken| self.given(taken, Instant::now()))
+        self.places.take_now(client.map(Client::number)).ok().map(|taken| self.given(taken, Instant::now()))
     }
 
     /// The same after a wait if need be; 503 where too many wait already, 429 where too many of this client do.
@@ -153,7 +158,11 @@ impl Class {
                 Error::new(Kind::TooMany, "too many requests of yours wait already").reached(self.too_many)
             }
         };
-        self.places.take(client).await.map_err(refused).map(|taken| self.given(taken, asked))
+        self.places
+            .take(client.map(Client::number))
+            .await
+            .map_err(refused)
+            .map(|taken| self.given(taken, asked))
     }
 
     fn given(&self, taken: Taken, asked: Instant) -> Place {

@@ -26,7 +26,6 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use super::client::Client;
 use super::parameters::Parameters;
-use super::places::{Places, Refusal, Taken};
 use super::state::App;
 use super::{path, threads};
 use crate::catalog::Collection;
@@ -34,6 +33,7 @@ use crate::error::{Error, Kind, Result};
 use crate::geo::mercator;
 use crate::layer::geometries::WorldBox;
 use crate::limits::{Key, Limits};
+use crate::work::places::{Places, Refusal, Taken};
 
 /// The address.
 pub const PATH: &str = "/changes";
@@ -181,7 +181,7 @@ impl Listening {
             Refusal::Full => Error::unavailable("too many clients listen for changes already")
                 .reached(app.limits.reached(Key::change_clients)),
         };
-        let place = app.changes.places.take_now(client).map_err(refused)?;
+        let place = app.changes.places.take_now(client.map(Client::number)).map_err(refused)?;
         let turn = app.changes.clients.fetch_add(1, Ordering::Relaxed);
         Ok(Listening { app: app.clone(), turn, _place: place })
     }

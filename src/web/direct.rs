@@ -30,6 +30,7 @@ pub async fn rows_of_tile(
     opened: &OpenedDirect,
     filter: Option<&Filter>,
     coordinate: TileCoordinate,
+    client: Option<u64>,
 ) -> Result<(LayerBuilder, bool)> {
     let limits = app.tile_limits();
     let area = coordinate.world_box(BUFFER);
@@ -39,7 +40,7 @@ pub async fn rows_of_tile(
         true => f64::from(limits.smallest) / 2.0 / f64::from(EXTENT + 2 * BUFFER),
         false => 0.0,
     };
-    opened.direct.rows_of_tile(&area, smallest, limits.features, opened.permit(), filter.cloned()).await
+    opened.direct.rows_of_tile(&area, smallest, limits.features, opened.caller(client), filter.cloned()).await
 }
 
 /// The rows of a page that was wholly read.

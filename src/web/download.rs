@@ -88,7 +88,7 @@ pub async fn get(
     let opened = match collected {
         Collected::Resident(opened) => opened,
         Collected::Direct(opened) => {
-            let page = opened.direct.all(query, opened.permit()).await?;
+            let page = opened.direct.all(query, opened.caller(place.client())).await?;
             return direct::Features { opened, page, choice, crs, links, is_download }.response(place).await;
         }
     };

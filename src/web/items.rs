@@ -113,8 +113,8 @@ pub(super) async fn page(
         }
         Collected::Direct(opened) => {
             let page = match format {
-                Format::Json => opened.direct.page(query, opened.permit()).await?,
-                Format::Html => opened.direct.table(query, opened.permit()).await?,
+                Format::Json => opened.direct.page(query, opened.caller(place.client())).await?,
+                Format::Html => opened.direct.table(query, opened.caller(place.client())).await?,
             };
             let places = [page.next.as_ref(), page.previous.as_ref()];
             let links = links(&opened.schema.collection, places);
@@ -137,7 +137,12 @@ pub(super) async fn page(
 }
 
 /// One feature.
-pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
+pub async fn one(
+    State(app): State<Arc<App>>,
+    Extension(place): Extension<Place>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response> {
     let (id, fid) = match path::steps(uri.path(), "/collections/")[..] {
         [id, "items", fid] => (path::decode(id)?, path::decode(fid)?),
         _ => return Err(Error::not_found("there is nothing at this address")),
@@ -149,7 +154,7 @@ pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
     let zoom_level = zoom_level(&mut parameters, &app.limits)?;
     parameters.end()?;
     let has_ids = collected.schema().view().sees_key();
-    let Some((mut opened, row)) = find(collected, &fid).await? else {
+    let Some((mut opened, row)) = find(collected, &fid, place.client()).await? else {
         let missing = Error::not_found(format!("there is no feature {fid:?} in {id:?}"));
         return Err(if has_ids { missing } else { missing.hint("its features have no ids") });
     };
@@ -202,14 +207,14 @@ fn feature(opened: &Opened, row: u32, crs: OutputCrs, choice: &Choice, out: &mut
 }
 
 /// A feature by its id: the rows that hold it, and which it is.
-async fn find(collected: Collected, fid: &str) -> Result<Option<(Opened, u32)>> {
+async fn find(collected: Collected, fid: &str, client: Option<u64>) -> Result<Option<(Opened, u32)>> {
     match collected {
         Collected::Resident(opened) => {
             let row = evaluate::find(&opened.view(), fid);
             Ok(row.map(|row| (opened, row)))
         }
         Collected::Direct(opened) => {
-            let found = opened.direct.one(fid, opened.permit()).await?;
+            let found = opened.direct.one(fid, opened.caller(client)).await?;
             Ok(found.map(|layer| (opened.rows(layer), 0)))
         }
     }

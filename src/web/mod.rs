@@ -37,7 +37,6 @@ pub mod operator;
 pub mod pages;
 pub mod parameters;
 pub mod path;
-pub mod places;
 pub mod probes;
 pub mod problem;
 pub mod processes;

@@ -15,7 +15,7 @@ use crate::layer::world::Entry;
 use crate::layer::{Layer, State, View, World};
 use crate::query::Selection;
 use crate::query::cql2::Schema;
-use crate::source::postgis::direct::Direct;
+use crate::source::postgis::direct::{Caller, Direct};
 use crate::tile::TileCoordinate;
 
 /// A collection as documents about it are written, its rows at hand or not.
@@ -107,9 +107,9 @@ impl OpenedDirect {
         Opened { layer: Arc::new(layer), ..self.schema.clone() }
     }
 
-    /// The permit to read it.
-    pub fn permit(&self) -> &Permit {
-        &self.schema.permit
+    /// Who asks for it: by the permit to read it, and for this client.
+    pub fn caller(&self, client: Option<u64>) -> Caller<'_> {
+        Caller { permit: &self.schema.permit, client }
     }
 }
 

@@ -14,6 +14,7 @@
 
 mod lanes;
 mod memory;
+pub mod places;
 mod shared;
 mod threads;
 

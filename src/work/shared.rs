@@ -17,7 +17,7 @@ const FIRST: usize = 16;
 /// thread.
 ///
 /// Where other work is going on and this is still quick, it is done on this thread alone;
-/// otherwise by all of `rayon`, in parts of [`PART`] between which others have their turn in the
+/// otherwise by all of `rayon`, in parts of 20 ms between which others have their turn in the
 /// slow lane.
 pub fn together<S, T: Send>(
     count: usize,

@@ -44,8 +44,13 @@ fn soon() -> Duration {
 
 /// Begins a request and does not wait for its answer.
 fn begin(server: &Server, path: &str) -> TcpStream {
+    begin_with(server, path, "")
+}
+
+/// The same with more lines of the head.
+fn begin_with(server: &Server, path: &str, more: &str) -> TcpStream {
     let mut stream = TcpStream::connect(server.address()).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\n{more}\r\n").unwrap();
     stream
 }
 
@@ -104,6 +109,7 @@ fn a_statement_that_takes_too_long_is_ended() {
     assert_eq!(answer.status, 504, "{}", answer.text());
     assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
     assert!(answer.text().contains("longer than allowed"), "{}", answer.text());
+    assert_eq!(answer.json()["limit"]["name"], "direct_statement_time", "{}", answer.text());
     wait_until("the statement ends", soon(), || active(&database) == 0);
     assert_eq!(server.get(QUICK).status, 200, "the database is not thought to be away");
 }
@@ -117,7 +123,9 @@ fn connections_are_few_and_who_finds_none_is_told_so() {
     let waiting = begin(&server, SLOW);
     wait_until("the statement runs", Duration::from_secs(10), || active(&database) == 1);
     let began = Instant::now();
-    is_refused(&server.get(QUICK));
+    let answer = server.get(QUICK);
+    is_refused(&answer);
+    assert_eq!(answer.json()["limit"]["name"], "direct_connections_at_once", "{}", answer.text());
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     drop(waiting);
     server.wait_for("the connection", |server| (server.get(QUICK).status == 200).then_some(()));
@@ -125,6 +133,27 @@ fn connections_are_few_and_who_finds_none_is_told_so() {
                     AND datname = current_database()";
     // The one whose statement was given up is closed, and takes its leave; one of those left follows the changes.
     wait_until("two connections are left", Duration::from_secs(10), || database.sql(sessions) == "2");
+}
+
+#[test]
+fn one_client_leaves_connections_to_others() {
+    let database = database("geteilt");
+    orte(&database);
+    let limits = "[limits]\ndirect_connections_at_once = 4\ndirect_wait = \"100ms\"";
+    let (server, _folder) = direct(&database.url(), &["orte", "langsam"], limits);
+    let waiting: Vec<TcpStream> = (0..2).map(|_| begin(&server, SLOW)).collect();
+    wait_until("the statements run", Duration::from_secs(10), || active(&database) == 2);
+    let ask = |path: &str, client: &str| server.get_with(path, &[("x-forwarded-for", client)]);
+    // Those came from no client in particular, as this machine is a trusted proxy.
+    let own = begin_with(&server, SLOW, "X-Forwarded-For: 203.0.113.9\r\n");
+    wait_until("the statement runs", Duration::from_secs(10), || active(&database) == 3);
+    for path in [QUICK, "/xyz/orte/14/8505/5490", "/collections/orte/items/7"] {
+        let answer = ask(path, "203.0.113.9");
+        assert_eq!(answer.status, 429, "{path}: {}", answer.text());
+        assert_eq!(answer.json()["limit"]["name"], "places_per_client", "{}", answer.text());
+        assert!(matches!(ask(path, "203.0.113.10").status, 200 | 204), "{path}");
+    }
+    drop((waiting, own));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use veedel::layer::evaluate::{self, Answer};
 use veedel::layer::{Layer, View};
 use veedel::query::{Cursor, Query};
 use veedel::source::folder;
-use veedel::source::postgis::direct::{Direct, Pool, PoolLimits, Time, Times};
+use veedel::source::postgis::direct::{Caller, Direct, Pool, PoolLimits, Time, Times};
 use veedel::source::postgis::{self, Dsn};
 
 use crate::postgres::database;
@@ -50,7 +50,7 @@ pub async fn twins(url: &str) -> Twins {
     let long = Duration::from_secs(30);
     let time = Time { most: long, limit: None };
     let times = Times { statement: time, tile: time, count: long, answer: time };
-    let pool = Pool::new(dsn, PoolLimits { connections: 4, wait: long });
+    let pool = Pool::new(dsn, PoolLimits { connections: 4, wait: long, per_client: 100 });
     let direct = Arc::new(Direct::open(pool, &found, times).await.unwrap());
     let resident = Rows::new(found.collection.clone(), resident);
     Twins { resident, folder: None, direct }
@@ -120,8 +120,8 @@ impl Twins {
     }
 
     pub async fn direct(&self, query: &Query) -> Result<Said, String> {
-        let mut page =
-            self.direct.page(query.clone(), &self.resident.permit).await.map_err(|why| why.to_string())?;
+        let caller = Caller { permit: &self.resident.permit, client: None };
+        let mut page = self.direct.page(query.clone(), caller).await.map_err(|why| why.to_string())?;
         let mut ids = vec![];
         while let Some(piece) = page.pieces.recv().await {
             let piece = piece.map_err(|why| why.to_string())?;

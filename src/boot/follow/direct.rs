@@ -22,8 +22,11 @@ impl Follower {
     /// read at each request.
     pub(super) async fn open_all(&mut self, found: Vec<NotResident>, refusals: &mut Vec<Refusal>) {
         let limits = self.shared.settings.load().limits.clone();
-        let pool_limits =
-            PoolLimits { connections: limits.direct_connections_at_once, wait: limits.direct_wait };
+        let pool_limits = PoolLimits {
+            connections: limits.direct_connections_at_once,
+            wait: limits.direct_wait,
+            per_client: limits.places_per_client,
+        };
         let time = |most, key| Time { most, limit: Some(limits.reached(key)) };
         let times = Times {
             statement: time(limits.direct_statement_time, Key::direct_statement_time),

@@ -5,16 +5,16 @@
 //! and instants beyond the years 0 to 9999 or without end are NULL. Names of columns that differ only in case get a
 //! number, since SQLite takes them for one.
 
+mod index;
 mod raw;
 mod said;
 
 use std::fs::File;
 use std::path::PathBuf;
 
-use gdal::config::set_config_option;
 use gdal::errors::GdalError;
 use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
-use gdal::vector::{Feature, Geometry, LayerAccess, LayerOptions, OGRwkbGeometryType, sql};
+use gdal::vector::{Feature, Geometry, LayerAccess, LayerOptions, OGRwkbGeometryType};
 use gdal::{Dataset, DriverManager};
 use gdal_sys::{OGRFieldSubType, OGRFieldType};
 use tempfile::TempDir;
@@ -98,14 +98,8 @@ impl GeoPackageWriter {
         for (name, column) in names.iter().zip(kinds) {
             raw::add_field(&layer, name, field_type(column.kind))?;
         }
-        // Made now, the index grows with each row. Made by GDAL at the end it takes as long in all, and cannot be interrupted;
-        // nor can what GDAL puts off, which is nothing where this many rows must come before.
-        set_config_option("OGR_GPKG_DEFERRED_SPI_UPDATE_THRESHOLD", "2147483647")
-            .map_err(|why| wrong(&why))?;
         if collection.geometry.is_some() {
-            let [table, geometry] = [&table, &geometry].map(|name| name.replace('\'', "''"));
-            let index = format!("SELECT CreateSpatialIndex('{table}', '{geometry}')");
-            dataset.execute_sql(index, None, sql::Dialect::DEFAULT).map_err(|why| wrong(&why))?;
+            index::make(&dataset, &table, &geometry).map_err(|why| wrong(&why))?;
         }
         raw::begin(&dataset)?;
         self.dataset = Some(dataset);

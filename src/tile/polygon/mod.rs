@@ -1,8 +1,8 @@
 //! Polygons on the tile's grid: cleaned, made valid, wound as MVT 2.1 section 4.3.4.4 wants.
 //!
 //! Rounding to the grid and clipping can make a valid polygon touch or cross itself. Most do not: a
-//! quick exact check tells ([`contact`]), and only the others go through an integer overlay
-//! ([`repair`]).
+//! quick exact check tells (`contact`), and only the others go through an integer overlay
+//! (`repair`).
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 

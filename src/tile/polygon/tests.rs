@@ -1,3 +1,5 @@
+//! Rings that cross, touch and lie in each other.
+
 use super::Rings;
 use super::contact::{contacts, edges};
 use super::rings::doubled_area;

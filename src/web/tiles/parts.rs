@@ -56,12 +56,18 @@ impl Part {
     }
 
     /// The same with the rows that a tile may draw, where they are not in memory.
-    async fn read(self, app: &App, filter: Option<&Filter>, coordinate: TileCoordinate) -> Result<Read> {
+    async fn read(
+        self,
+        app: &App,
+        filter: Option<&Filter>,
+        coordinate: TileCoordinate,
+        client: Option<u64>,
+    ) -> Result<Read> {
         let Part { opened, content, direct: Some(direct) } = self else {
             return Ok(Read { part: self, rows: None, is_cut: false });
         };
         let asked = OpenedDirect { schema: opened, direct };
-        let (rows, is_cut) = direct::rows_of_tile(app, &asked, filter, coordinate).await?;
+        let (rows, is_cut) = direct::rows_of_tile(app, &asked, filter, coordinate, client).await?;
         let part = Part { opened: asked.schema, content, direct: None };
         Ok(Read { part, rows: Some(rows), is_cut })
     }
@@ -136,8 +142,9 @@ pub async fn with_rows(
         return Ok((parts, vec![]));
     }
     let class = &app.admission.tiles;
-    let reading =
-        parts.into_iter().enumerate().map(|(index, part)| part.read(app, filters.get(index), coordinate));
+    let number = client.map(Client::number);
+    let read = |(index, part): (usize, Part)| part.read(app, filters.get(index), coordinate, number);
+    let reading = parts.into_iter().enumerate().map(read);
     let read = class.in_time(futures_util::future::try_join_all(reading)).await?;
     let cut = read.iter().filter(|read| read.is_cut).map(|read| read.part.opened.collection.id.clone());
     let cut = cut.collect();

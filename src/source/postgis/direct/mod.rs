@@ -74,6 +74,15 @@ impl Time {
     }
 }
 
+/// Who asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'a> {
+    /// What may be seen.
+    pub permit: &'a Permit,
+    /// The client among whose connections the request counts; None where it is no one in particular.
+    pub client: Option<u64>,
+}
+
 /// The direct collections that are open, by qualified name.
 pub type Directs = ArcSwap<BTreeMap<String, Arc<Direct>>>;
 
@@ -99,7 +108,7 @@ impl Direct {
         if let Some(fault) = locator.select.key_fault() {
             return Err(fault);
         }
-        let mut lent = pool.lend().await?;
+        let mut lent = pool.lend(None).await?;
         let probing = probe(&mut lent, &collection, &locator).await;
         let extent = finish(lent, probing)?;
         let schema = Layer::without_rows(&collection, extent, locator.notes.clone())?;
@@ -128,14 +137,15 @@ impl Direct {
     }
 
     /// The feature with this id, as a layer of one row; None where there is none.
-    pub async fn one(self: &Arc<Self>, id: &str, permit: &Permit) -> Result<Option<Layer>> {
+    pub async fn one(self: &Arc<Self>, id: &str, caller: Caller<'_>) -> Result<Option<Layer>> {
+        let Caller { permit, client } = caller;
         let key = self.locator.select.parse_key(id).filter(|_| self.sees_key(permit));
         let Some(key) = key else { return Ok(None) };
         // An id that is no value of the key's type is nobody's.
         let Ok(statement) = self.locator.select.one(&key, self.wanted(permit, permit.columns(), true)) else {
             return Ok(None);
         };
-        Ok(self.ask(&statement).await?.into_iter().next())
+        Ok(self.ask(&statement, client).await?.into_iter().next())
     }
 
     /// The rows that a tile may draw, not yet made a layer, and whether there are more than `most`. `area` is the tile with its
@@ -146,9 +156,10 @@ impl Direct {
         area: &WorldBox,
         smallest: f64,
         most: usize,
-        permit: &Permit,
+        caller: Caller<'_>,
         filter: Option<Filter>,
     ) -> Result<(LayerBuilder, bool)> {
+        let Caller { permit, client } = caller;
         let stored = Crs::from_srid(self.locator.srid);
         let degrees = degrees(area);
         let cover = cover::cover(&degrees, Crs::Crs84, stored)?;
@@ -162,7 +173,7 @@ impl Direct {
         let select = &self.locator.select;
         let statement =
             select.tile(&query, cover, smallest, limit, self.wanted(permit, permit.columns(), true))?;
-        let mut lent = self.pool.lend().await?;
+        let mut lent = self.pool.lend(client).await?;
         let answered = self.rows_by(&mut lent, &statement).await;
         let rows = finish(lent, answered)?;
         let more = rows.rows() as usize > most;
@@ -182,8 +193,8 @@ impl Direct {
 
     /// The rows of a statement, in a transaction of its own, in pieces that are only written out. Dropping the future
     /// cancels the statement.
-    async fn ask(&self, statement: &Statement) -> Result<Vec<Layer>> {
-        let mut lent = self.pool.lend().await?;
+    async fn ask(&self, statement: &Statement, client: Option<u64>) -> Result<Vec<Layer>> {
+        let mut lent = self.pool.lend(client).await?;
         let answered = self.ask_by(&mut lent, statement).await;
         finish(lent, answered)
     }

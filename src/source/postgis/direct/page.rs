@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::Caller;
 use super::pool::Lent;
 use super::reading::{Answered, Reading, Sink};
 use super::select::Wanted;
@@ -51,6 +52,7 @@ struct Head {
 struct Task {
     direct: Arc<Direct>,
     permit: Permit,
+    client: Option<u64>,
     query: Query,
     extent: Extent,
 }
@@ -70,30 +72,32 @@ impl Direct {
     /// The features that answer `query`, beginning with what is said about them. Goes on reading in a task of its own
     /// until all is taken; dropping the page, or the future, ends it.
     ///
-    /// Fails as unavailable where the database is away or all connections are in use, as timed out where it takes
+    /// Fails as unavailable where the database is away or all connections are in use (as too many where the client's part of
+    /// them is), as timed out where it takes
     /// longer than allowed, and as invalid where the cursor is of another collection.
-    pub async fn page(self: &Arc<Self>, query: Query, permit: &Permit) -> Result<Page> {
-        self.pages(query, permit, Extent::Page).await
+    pub async fn page(self: &Arc<Self>, query: Query, caller: Caller<'_>) -> Result<Page> {
+        self.pages(query, caller, Extent::Page).await
     }
 
     /// All features that answer the query, whatever its limit.
-    pub async fn all(self: &Arc<Self>, query: Query, permit: &Permit) -> Result<Page> {
+    pub async fn all(self: &Arc<Self>, query: Query, caller: Caller<'_>) -> Result<Page> {
         // The most that PostgreSQL takes for a LIMIT.
         let limit = i64::MAX as usize;
-        self.pages(Query { limit, offset: 0, from: None, ..query }, permit, Extent::All).await
+        self.pages(Query { limit, offset: 0, from: None, ..query }, caller, Extent::All).await
     }
 
     /// The same without geometries, and wholly read: at most a thousand features, for pages of tables.
-    pub async fn table(self: &Arc<Self>, query: Query, permit: &Permit) -> Result<Page> {
+    pub async fn table(self: &Arc<Self>, query: Query, caller: Caller<'_>) -> Result<Page> {
         let limit = query.limit.min(GATHERED - 1);
-        self.pages(Query { limit, ..query }, permit, Extent::Table).await
+        self.pages(Query { limit, ..query }, caller, Extent::Table).await
     }
 
-    async fn pages(self: &Arc<Self>, query: Query, permit: &Permit, extent: Extent) -> Result<Page> {
+    async fn pages(self: &Arc<Self>, query: Query, caller: Caller<'_>, extent: Extent) -> Result<Page> {
         let (head_sender, head) = oneshot::channel();
         let (sender, pieces) = mpsc::channel(PIECES_WAITING);
+        let Caller { permit, client } = caller;
         let query = self.by_place(query, permit)?;
-        let task = Task { direct: self.clone(), permit: permit.clone(), query, extent };
+        let task = Task { direct: self.clone(), permit: permit.clone(), client, query, extent };
         let gone = sender.clone();
         tokio::spawn(async move {
             let time = task.direct.times.answer;
@@ -137,7 +141,7 @@ impl Direct {
 impl Task {
     /// Reads the page and hands it on. What goes wrong before it begins is the head's, later the pieces'.
     async fn read(&self, head: oneshot::Sender<Result<Head>>, sender: &mpsc::Sender<Result<Layer>>) {
-        let mut lent = match self.direct.pool.lend().await {
+        let mut lent = match self.direct.pool.lend(self.client).await {
             Ok(lent) => lent,
             Err(why) => return drop(head.send(Err(why))),
         };

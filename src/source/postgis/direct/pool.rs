@@ -8,13 +8,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
 use super::circuit::Circuit;
-use crate::error::{Error, Reached, Result};
+use crate::error::{Error, Kind, Reached, Result};
 use crate::limits::Key;
 use crate::source::postgis::connect::{Client, connect};
 use crate::source::postgis::dsn::Dsn;
+use crate::work::places::{Places, Refusal, Taken};
 
 /// How long a statement that was cancelled may take to end before its connection is closed.
 const CLEAN_UP: Duration = Duration::from_secs(2);
@@ -26,11 +25,24 @@ pub struct PoolLimits {
     pub connections: usize,
     /// How long a request waits for one.
     pub wait: Duration,
+    /// Hundredths of them that one client alone may have.
+    pub per_client: u8,
 }
 
+/// Requests that wait for a connection at once: the places of requests bound them before.
+const WAITING: usize = 10_000;
+
 impl PoolLimits {
-    fn connections_reached(&self) -> Reached {
-        Key::direct_connections_at_once.reached(self.connections as u64)
+    /// The error that there is no connection for a request.
+    fn refused(&self, why: Refusal) -> Error {
+        match why {
+            Refusal::Full => Error::unavailable("all connections to the database are in use")
+                .reached(Key::direct_connections_at_once.reached(self.connections as u64)),
+            Refusal::TooMany => {
+                Error::new(Kind::TooMany, "too many requests of yours ask the database already")
+                    .reached(Key::places_per_client.reached(self.per_client.into()))
+            }
+        }
     }
 
     fn wait_reached(&self) -> Reached {
@@ -43,7 +55,7 @@ impl PoolLimits {
 pub struct Pool {
     dsn: Dsn,
     limits: PoolLimits,
-    places: Arc<Semaphore>,
+    places: Places,
     idle: Mutex<Vec<Client>>,
     circuit: Circuit,
 }
@@ -54,24 +66,26 @@ pub struct Lent {
     pool: Arc<Pool>,
     /// None once it went its way.
     client: Option<Client>,
-    place: Option<OwnedSemaphorePermit>,
+    place: Option<Taken>,
 }
 
 impl Pool {
     /// A pool without any connection yet.
     pub fn new(dsn: Dsn, limits: PoolLimits) -> Arc<Pool> {
-        let places = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
+        let places = Places::new(limits.connections, WAITING, limits.per_client);
         Arc::new(Pool { dsn, limits, places, idle: Mutex::default(), circuit: Circuit::default() })
     }
 
-    /// A connection of its own for the caller, opened if none is idle. Fails as unavailable where all are lent for longer
-    /// than the wait, and where the database is away or does not answer within it.
-    pub async fn lend(self: &Arc<Self>) -> Result<Lent> {
+    /// A connection of its own for a client (no one in particular, without), opened if none is idle. Fails where all are
+    /// lent, or its part of them, for longer than the wait, and where the database is away or does not answer within it.
+    pub async fn lend(self: &Arc<Self>, client: Option<u64>) -> Result<Lent> {
         self.circuit.pass()?;
-        let place = tokio::time::timeout(self.limits.wait, self.places.clone().acquire_owned()).await;
-        let Ok(Ok(place)) = place else {
-            let error = Error::unavailable("all connections to the database are in use");
-            return Err(error.reached(self.limits.connections_reached()));
+        let place = match self.places.take_now(client) {
+            Ok(place) => place,
+            Err(why) => {
+                let waited = tokio::time::timeout(self.limits.wait, self.places.take(client)).await;
+                waited.unwrap_or(Err(why)).map_err(|why| self.limits.refused(why))?
+            }
         };
         let client = match self.idle_that_answers().await? {
             Some(client) => client,
@@ -123,7 +137,7 @@ impl Pool {
 
     /// Ends what runs on `client`, and the connection. Its place is taken until then, so that statements nobody waits for
     /// any more are bounded too.
-    async fn clean_up(client: Client, _place: Option<OwnedSemaphorePermit>) {
+    async fn clean_up(client: Client, _place: Option<Taken>) {
         let ending = async {
             client.cancel().await;
             // Answered once the statement before it has ended.

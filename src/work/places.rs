@@ -1,4 +1,5 @@
 //! Places for requests of one kind, of which no client gets so many that none is left for another.
+//! Clients are told by any number.
 //!
 //! A client may take one more while what it has is less than a part of what is free. So one client
 //! alone gets half of all, two a third each, and some are always left for whoever comes next
@@ -9,8 +10,6 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
-
-use super::client::Client;
 
 /// The places of one kind.
 #[derive(Clone, Debug)]
@@ -29,7 +28,7 @@ struct Pool {
 #[derive(Debug)]
 struct State {
     free: usize,
-    clients: HashMap<Client, Held>,
+    clients: HashMap<u64, Held>,
     queue: VecDeque<Waiter>,
     /// The number of the next who waits.
     next: u64,
@@ -45,7 +44,7 @@ struct Held {
 #[derive(Debug)]
 struct Waiter {
     number: u64,
-    client: Option<Client>,
+    client: Option<u64>,
     sender: oneshot::Sender<Taken>,
 }
 
@@ -53,7 +52,7 @@ struct Waiter {
 #[derive(Debug)]
 pub struct Taken {
     pool: Arc<Pool>,
-    client: Option<Client>,
+    client: Option<u64>,
 }
 
 /// Why there is no place.
@@ -76,7 +75,7 @@ impl Places {
     }
 
     /// A place, if this client may have one now. Without a client it is no one's in particular.
-    pub fn take_now(&self, client: Option<Client>) -> Result<Taken, Refusal> {
+    pub fn take_now(&self, client: Option<u64>) -> Result<Taken, Refusal> {
         let mut state = self.0.state();
         if !state.may_take(client, self.0.per_client) {
             return Err(if state.free == 0 { Refusal::Full } else { Refusal::TooMany });
@@ -86,7 +85,7 @@ impl Places {
     }
 
     /// The same after a wait if need be, first come first served among those who may have one.
-    pub async fn take(&self, client: Option<Client>) -> Result<Taken, Refusal> {
+    pub async fn take(&self, client: Option<u64>) -> Result<Taken, Refusal> {
         let (number, receiver) = match self.take_now(client) {
             Ok(taken) => return Ok(taken),
             Err(_) => self.0.queue(client)?,
@@ -103,7 +102,7 @@ impl Pool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn queue(&self, client: Option<Client>) -> Result<(u64, oneshot::Receiver<Taken>), Refusal> {
+    fn queue(&self, client: Option<u64>) -> Result<(u64, oneshot::Receiver<Taken>), Refusal> {
         let mut state = self.state();
         if state.queue.len() >= self.waiting {
             return Err(Refusal::Full);
@@ -138,28 +137,28 @@ impl Pool {
 }
 
 impl State {
-    fn may_take(&self, client: Option<Client>, per_client: usize) -> bool {
+    fn may_take(&self, client: Option<u64>, per_client: usize) -> bool {
         let held = client.and_then(|client| self.clients.get(&client)).map_or(0, |held| held.places);
         self.free > 0 && held * (100 - per_client) < per_client * self.free
     }
 
-    fn take(&mut self, client: Option<Client>) {
+    fn take(&mut self, client: Option<u64>) {
         self.free -= 1;
         if let Some(client) = client {
             self.clients.entry(client).or_default().places += 1;
         }
     }
 
-    fn give_back(&mut self, client: Option<Client>) {
+    fn give_back(&mut self, client: Option<u64>) {
         self.free += 1;
         self.change(client, |held| held.places -= 1);
     }
 
-    fn stop_waiting(&mut self, client: Option<Client>) {
+    fn stop_waiting(&mut self, client: Option<u64>) {
         self.change(client, |held| held.waiting -= 1);
     }
 
-    fn change(&mut self, client: Option<Client>, change: impl FnOnce(&mut Held)) {
+    fn change(&mut self, client: Option<u64>, change: impl FnOnce(&mut Held)) {
         let Some(client) = client else { return };
         let Some(held) = self.clients.get_mut(&client) else { return };
         change(held);
@@ -171,7 +170,7 @@ impl State {
 
 impl Taken {
     /// Whose it is.
-    pub fn client(&self) -> Option<Client> {
+    pub fn client(&self) -> Option<u64> {
         self.client
     }
 }
@@ -204,12 +203,12 @@ impl Drop for Queued<'_> {
 mod tests {
     use super::*;
 
-    fn client(number: u8) -> Option<Client> {
-        Some(Client::at([192, 0, 2, number].into()))
+    fn client(number: u64) -> Option<u64> {
+        Some(number)
     }
 
     /// What clients get that take as much as they may, one after the other.
-    fn taken(places: &Places, clients: u8) -> Vec<Vec<Taken>> {
+    fn taken(places: &Places, clients: u64) -> Vec<Vec<Taken>> {
         let all = |number| std::iter::from_fn(|| places.take_now(client(number)).ok()).collect();
         (0..clients).map(all).collect()
     }
