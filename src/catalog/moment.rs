@@ -118,8 +118,9 @@ fn micros(moment: civil::DateTime) -> Option<i64> {
 }
 
 fn moved(micros: i64, cycles: i64) -> Option<i64> {
-    let beyond = cycles.checked_mul(CYCLE_DAYS * DAY_MICROSECONDS)?;
-    micros.checked_add(beyond).filter(|micros| *micros != i64::MAX && *micros != i64::MIN)
+    // A cycle at the end may begin beyond what 64 bits hold, and the moment in it not.
+    let moment = i128::from(micros) + i128::from(cycles) * i128::from(CYCLE_DAYS * DAY_MICROSECONDS);
+    i64::try_from(moment).ok().filter(|micros| *micros != i64::MAX && *micros != i64::MIN)
 }
 
 /// The text with a year that jiff knows, and the cycles by which it was moved. None where the year is none.
@@ -168,6 +169,8 @@ mod tests {
             (253_402_300_799_000_001, "9999-12-31T23:59:59.000001"),
             (253_402_300_800_000_000, "+010000-01-01T00:00:00"),
             (i64::MAX - 1, "+294247-01-10T04:00:54.775806"),
+            (-9_213_683_299_200_000_001, "-290001-12-31T23:59:59.999999"),
+            (i64::MIN + 1, "-290308-12-21T19:59:05.224193"),
             (i64::MAX, "infinity"),
             (i64::MIN, "-infinity"),
         ] {
