@@ -339,7 +339,7 @@ pub fn all() -> Vec<Question> {
 
 /// All of them, and what is asked of an answer that this server has given.
 pub fn all_of(server: &Server) -> Vec<Question> {
-    let given = server.get("/processes/coverage/execution?facilities=kitas&distance=100").json();
+    let given = server.get("/processes/coverage/execution?facilities=kitas&distance=200").json();
     let id = given["result"]["id"].as_str().unwrap();
     let (result, tiles) = ("/results/{resultId}", "/results/{resultId}/xyz/{z}/{x}/{y}");
     let mut all = all();
