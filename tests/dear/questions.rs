@@ -343,7 +343,7 @@ pub fn all_of(server: &Server) -> Vec<Question> {
     let id = given["result"]["id"].as_str().unwrap();
     let (result, tiles) = ("/results/{resultId}", "/results/{resultId}/xyz/{z}/{x}/{y}");
     let mut all = all();
-    for format in ["json", "geojson", "csv", "xlsx", "html"] {
+    for format in ["json", "geojson", "csv", "xlsx"] {
         all.push(get(result, format!("/results/{id}?f={format}"), &[200, 404, 406, 504]));
     }
     all.push(get("/results/{resultId}/xyz.json", format!("/results/{id}/xyz.json"), &[200, 404]));
