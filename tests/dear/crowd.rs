@@ -71,7 +71,7 @@ fn of_a_hundred(waits: &[Duration], which: usize) -> Duration {
 ///
 /// A tile may take twice as long as in quiet, or 5 ms `times` as many.
 fn assert_undisturbed(server: &Server, times: u32, ask: impl FnOnce(&AtomicBool) + Send) {
-    let (quiet, busy) = if is_alone() { (4, 20) } else { (2, 6) };
+    let (quiet, busy) = if is_alone() { (4, 20) } else { (1, 5) };
     let quiet = bystanders(server, Duration::from_secs(quiet));
     let stop = AtomicBool::new(false);
     let busy = std::thread::scope(|scope| {
