@@ -213,11 +213,11 @@ limits! {
     /// Vertices of a filter's geometries, each counted for every feature that may have to be held against it in a spatial
     /// relation other than S_INTERSECTS and S_DISJOINT. More are answered with 400.
     filter_comparisons: usize = 300_000_000, Count, 1_000..=1_000_000_000_000, Beyond::Status(400);
-    /// Places where lines of the geometries in a filter cross themselves or others of their geometry. More are answered
-    /// with 400.
+    /// Places where lines of the geometries in a filter cross themselves or others of their
+    /// geometry. More are answered with 400.
     filter_crossings: usize = 1_000, Count, 0..=1_000_000, Beyond::Status(400);
-    /// Pairs of segments that may meet: within each geometry of a filter, and between it and one feature in such a
-    /// relation. More are answered with 400.
+    /// Pairs of segments that may meet: within each geometry of a filter, and between it and one
+    /// feature in such a relation. More are answered with 400.
     filter_segment_pairs: usize = 1_000_000, Count, 1_000..=1_000_000_000, Beyond::Status(400);
     /// Columns to sort by in one request. More are answered with 400.
     sort_columns: usize = 16, Count, 1..=100, Beyond::Status(400);
@@ -227,7 +227,8 @@ limits! {
     page_default: usize = 100, Count, 1..=1_000_000, Beyond::Clamp;
     /// Features of a page at most. A larger `limit` is lowered to it, and the page links to the next.
     page_maximum: usize = 10_000, Count, 1..=1_000_000, Beyond::Clamp;
-    /// Memory that making one answer may take, whatever it is made of. A request that needs more is answered with 413.
+    /// Memory that making one answer may take, whatever it is made of. A request that needs more is
+    /// answered with 413.
     request_memory: usize = 512 * MIB, Bytes, 1_048_576..=1_099_511_627_776, Beyond::Status(413);
     /// Groups of an aggregation. More are answered with 413.
     aggregate_groups: usize = 10_000, Count, 1..=10_000_000, Beyond::Status(413);
@@ -283,12 +284,12 @@ limits! {
     downloads_at_once: usize = 4, Count, 1..=1_000, Beyond::Status(503);
     /// Whole collections that wait. More are answered with 503 and `Retry-After`.
     downloads_waiting: usize = 16, Count, 0..=10_000, Beyond::Status(503);
-    /// Part of the places of each kind (tiles, other requests, planning, downloads, listeners), and of those that wait, which
-    /// one client may have when no other has any; where others have some, it is the same part of the rest. More are answered
-    /// with 429 and `Retry-After`.
+    /// Part of the places of each kind (tiles, other requests, planning, downloads, listeners), and
+    /// of those that wait, which one client may have when no other has any; where others have some,
+    /// it is the same part of the rest. More are answered with 429 and `Retry-After`.
     places_per_client: u8 = 50, Percent, 1..=100, Beyond::Status(429);
-    /// Connections to one database for its direct collections, of which one client may have its part (`places_per_client`). A
-    /// request that finds none free waits.
+    /// Connections to one database for its direct collections, of which one client may have its
+    /// part (`places_per_client`). A request that finds none free waits.
     direct_connections_at_once: usize = 16, Count, 1..=1_000, Beyond::Status(503);
     /// Time that a request waits for such a connection. One that waits longer is answered with 503 and `Retry-After`.
     direct_wait: Duration = Duration::from_millis(500), Milliseconds, 1..=60_000, Beyond::Status(503);

@@ -86,7 +86,8 @@ impl Shared {
     }
 }
 
-/// By how much the threads of `rayon` are nicer than others (`nice(2)`): they get a quarter of a core that others want too.
+/// By how much the threads of `rayon` are nicer than others (`nice(2)`): they get a quarter of a
+/// core that others want too.
 const MODESTY: i32 = 5;
 
 /// Reads the configuration anew.

@@ -60,8 +60,8 @@ pub fn csv(table: &Table) -> Result<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// Where it is larger than [`spreadsheet_bytes`](crate::limits::Limits::spreadsheet_bytes): putting a
-/// sheet together cannot be interrupted.
+/// Where it is larger than [`spreadsheet_bytes`](crate::limits::Limits::spreadsheet_bytes): putting
+/// a sheet together cannot be interrupted.
 pub fn xlsx(table: &Table, evidence_title: &str) -> Result<Vec<u8>> {
     let limits = work::limits();
     let (bytes, most) = (size(table), limits.spreadsheet_bytes);

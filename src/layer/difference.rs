@@ -232,8 +232,8 @@ pub(super) fn is_same_shape(new: Option<GeometryRef<'_>>, old: Option<GeometryRe
         })
 }
 
-/// Whether vertices are drawn from the same zooms. A layer without long lines has no levels, and in another, which has had
-/// one, the same vertices are at level 0.
+/// Whether vertices are drawn from the same zooms. A layer without long lines has no levels, and in
+/// another, which has had one, the same vertices are at level 0.
 fn is_same_levels(one: &[u8], other: &[u8]) -> bool {
     let all_drawn = |levels: &[u8]| levels.iter().all(|level| *level == 0);
     one == other || (one.is_empty() || other.is_empty()) && all_drawn(one) && all_drawn(other)

@@ -130,11 +130,12 @@ impl Place {
     }
 }
 
-/// Bytes of a request's parameters that are read in no time, so that another thread would only cost.
+/// Bytes of a request's parameters that are read in no time, so that another thread would only
+/// cost.
 const SHORT: usize = 1_000;
 
-/// Reads what is asked by so many bytes: where the request is if they are few, else as work in the place that `place`
-/// waits for. Geometries in a filter take long to read.
+/// Reads what is asked by so many bytes: where the request is if they are few, else as work in the
+/// place that `place` waits for. Geometries in a filter take long to read.
 pub async fn read<T: Send + 'static>(
     bytes: usize,
     place: impl Future<Output = Result<Place>>,

@@ -240,7 +240,8 @@ pub(super) fn output_crs(asked: Option<String>, collection: &Collection) -> Resu
     OutputCrs::new(stored, crs)
 }
 
-/// The question in the parameters, which are so many bytes; what it selects is the collection's from then on.
+/// The question in the parameters, which are so many bytes; what it selects is the collection's
+/// from then on.
 pub(super) async fn query(
     app: &Arc<App>,
     place: &Place,

@@ -300,6 +300,26 @@ mod tests {
     }
 
     #[test]
+    fn quick_is_who_has_used_little_of_a_processor() {
+        let lanes = Arc::new(Lanes::new(2));
+        let (idle, _asker) = work(&lanes, 5_000);
+        let rest = || {
+            std::thread::sleep(2 * QUICK);
+            super::super::look();
+            lanes.lock().quick.running
+        };
+        assert_eq!(idle.run(rest).unwrap(), 1);
+        let (busy, _asker) = work(&lanes, 5_000);
+        let toil = || {
+            while used() < 2 * QUICK {
+                spend(100);
+            }
+            lanes.lock().slow.running
+        };
+        assert_eq!(std::thread::scope(|scope| scope.spawn(|| busy.run(toil)).join().unwrap()).unwrap(), 1);
+    }
+
+    #[test]
     fn who_waits_for_a_place_waits_no_longer_than_his_time() {
         let lanes = Arc::new(Lanes::new(2));
         lanes.lock().quick.running = 2;

@@ -16,8 +16,8 @@ thread_local! {
 }
 
 /// Bytes that this thread has taken less those that it has given back, whoever had taken these: so
-/// less than 0 on a thread that frees what others made. Counts nothing where [`Counting`] is not the
-/// program's allocator.
+/// less than 0 on a thread that frees what others made. Counts nothing where [`Counting`] is not
+/// the program's allocator.
 pub fn held() -> isize {
     HELD.get()
 }

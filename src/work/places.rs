@@ -88,7 +88,10 @@ impl Places {
     pub async fn take(&self, client: Option<u64>) -> Result<Taken, Refusal> {
         let (number, receiver) = match self.take_now(client) {
             Ok(taken) => return Ok(taken),
-            Err(_) => self.0.queue(client)?,
+            // Who has its part is told so, whether or not others wait.
+            Err(why) => {
+                self.0.queue(client).map_err(|full| if why == Refusal::TooMany { why } else { full })?
+            }
         };
         let _queued = Queued { pool: &self.0, number };
         // One may have become free since.
@@ -252,6 +255,16 @@ mod tests {
         drop(place);
         drop(held.remove(0));
         assert!(greedy.await.unwrap().is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_has_its_part_is_told_so_where_nobody_may_wait() {
+        let places = Places::new(4, 0, 50);
+        let held = taken(&places, 1);
+        assert_eq!(held[0].len(), 2);
+        assert_eq!(places.take(client(0)).await.unwrap_err(), Refusal::TooMany);
+        let _rest = [places.take(None).await.unwrap(), places.take(None).await.unwrap()];
+        assert_eq!(places.take(client(1)).await.unwrap_err(), Refusal::Full);
     }
 
     #[tokio::test]

@@ -286,7 +286,8 @@ proptest! {
     }
 }
 
-/// A layer that has lost its only long line keeps levels for the others, and one that is read anew has none.
+/// A layer that has lost its only long line keeps levels for the others, and one that is read anew
+/// has none.
 #[test]
 fn vertices_that_are_always_drawn_are_the_same_with_levels_and_without() {
     let collection = collection(Detail::default());

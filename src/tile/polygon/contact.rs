@@ -20,12 +20,12 @@ impl Edge {
     }
 }
 
-/// Whether any two edges that are not neighbours share a point. Stricter than validity (a hole may touch
-/// its exterior once), which only means that some valid polygons take the longer way.
+/// Whether any two edges that are not neighbours share a point. Stricter than validity (a hole may
+/// touch its exterior once), which only means that some valid polygons take the longer way.
 pub fn has_contact(rings: &Rings) -> bool {
     match (rings.points.as_slice(), rings.ends.len()) {
-        // Of a lone triangle all edges are neighbours, of a lone quadrangle all but two pairs. Together these
-        // are most of a city's buildings.
+        // Of a lone triangle all edges are neighbours, of a lone quadrangle all but two pairs.
+        // Together these are most of a city's buildings.
         ([_, _, _], 1) => false,
         ([a, b, c, d], 1) => {
             !is_convex([*a, *b, *c, *d]) && (segments_touch(*a, *b, *c, *d) || segments_touch(*b, *c, *d, *a))
@@ -34,8 +34,8 @@ pub fn has_contact(rings: &Rings) -> bool {
     }
 }
 
-/// Whether all four turns go the same way. Each is less than a half circle, so they are one full circle
-/// together, not two: such a quadrilateral does not cross itself.
+/// Whether all four turns go the same way. Each is less than a half circle, so they are one full
+/// circle together, not two: such a quadrilateral does not cross itself.
 fn is_convex([a, b, c, d]: [[i32; 2]; 4]) -> bool {
     let turns = [turn(a, b, c), turn(b, c, d), turn(c, d, a), turn(d, a, b)].map(i64::signum);
     turns.iter().sum::<i64>().abs() == 4
@@ -87,8 +87,8 @@ pub fn segments_touch(a: [i32; 2], b: [i32; 2], c: [i32; 2], d: [i32; 2]) -> boo
         && turn(c, d, a).signum() * turn(c, d, b).signum() <= 0
 }
 
-/// Whether, of rings without contact, each hole lies in its own exterior and in no other hole, and each
-/// exterior in no other polygon (unless in a hole of it).
+/// Whether, of rings without contact, each hole lies in its own exterior and in no other hole, and
+/// each exterior in no other polygon (unless in a hole of it).
 pub fn is_well_nested(rings: &Rings) -> bool {
     if rings.ends.len() == 1 {
         return true;
@@ -101,7 +101,8 @@ pub fn is_well_nested(rings: &Rings) -> bool {
         all.push(Nested { ring, west: *west, east: east[0], index, own });
     }
     all.sort_unstable_by_key(|nested| nested.west);
-    // Sweeps from west to east: around a point lie only rings that begin before it and end after it.
+    // Sweeps from west to east: around a point lie only rings that begin before it and end after
+    // it.
     let mut open: Vec<&Nested<'_>> = vec![];
     all.iter().all(|nested| {
         open.retain(|other| other.east >= nested.west[0]);

@@ -1,5 +1,5 @@
-//! Making rings valid together by an integer overlay (crate `i_overlay`), whose time is bounded by what
-//! it is given.
+//! Making rings valid together by an integer overlay (crate `i_overlay`), whose time is bounded by
+//! what it is given.
 
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::overlay::{IntOverlayOptions, Overlay};
@@ -58,8 +58,8 @@ fn size(ring: &[[i32; 2]]) -> i32 {
     side(0).max(side(1))
 }
 
-/// Each polygon by itself with the even-odd rule (both lobes of a bow tie stay), then all together, so
-/// that members which rounding made overlap are joined.
+/// Each polygon by itself with the even-odd rule (both lobes of a bow tie stay), then all together,
+/// so that members which rounding made overlap are joined.
 pub fn repair(rings: &mut Rings) {
     let mut polygons: Vec<Contours> = vec![];
     for (ring, exterior) in rings.iter() {
@@ -90,8 +90,8 @@ pub fn repair(rings: &mut Rings) {
     }
 }
 
-/// Gives each hole to the smallest polygon that it lies in: where rings touch in points, the overlay
-/// gives some to a neighbour.
+/// Gives each hole to the smallest polygon that it lies in: where rings touch in points, the
+/// overlay gives some to a neighbour.
 fn give_holes_back(shapes: &mut [Contours]) {
     if shapes.len() == 1 || shapes.iter().all(|shape| shape.len() == 1) {
         return;
@@ -116,8 +116,8 @@ fn doubled(ring: &[IntPoint]) -> Vec<[i32; 2]> {
     ring.iter().map(|point| [2 * point.x, 2 * point.y]).collect()
 }
 
-/// Whether a ring lies in another, which it does not cross: so the middle of any of its edges tells,
-/// unless it is on the other.
+/// Whether a ring lies in another, which it does not cross: so the middle of any of its edges
+/// tells, unless it is on the other.
 fn lies_in(ring: &[IntPoint], exterior: &[[i32; 2]]) -> bool {
     let mut from = ring.last();
     for to in ring {

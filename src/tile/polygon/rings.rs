@@ -1,7 +1,7 @@
 //! Rings on the tile's grid: without what covers nothing, wound as MVT wants.
 
-/// Rings on the tile's grid, end to end, without repeated first points; each polygon is an exterior ring
-/// followed by its holes.
+/// Rings on the tile's grid, end to end, without repeated first points; each polygon is an exterior
+/// ring followed by its holes.
 #[derive(Debug, Default)]
 pub struct Rings {
     /// All points.
@@ -27,8 +27,9 @@ impl Rings {
         })
     }
 
-    /// Ends the ring whose points were pushed since the last one: drops repeated and straight points and
-    /// spikes, gives it its winding, and keeps it only if it covers something. Returns whether it did.
+    /// Ends the ring whose points were pushed since the last one: drops repeated and straight
+    /// points and spikes, gives it its winding, and keeps it only if it covers something. Returns
+    /// whether it did.
     pub fn end_ring(&mut self, exterior: bool) -> bool {
         let start = self.ends.last().map_or(0, |(end, _)| *end);
         clean(&mut self.points, start);
@@ -46,7 +47,8 @@ impl Rings {
     }
 }
 
-/// Twice the area by the surveyor's formula; positive for exterior rings in tile coordinates (y down).
+/// Twice the area by the surveyor's formula; positive for exterior rings in tile coordinates (y
+/// down).
 pub fn doubled_area(ring: &[[i32; 2]]) -> i64 {
     let Some(mut from) = ring.last() else { return 0 };
     let mut sum = 0;

@@ -28,7 +28,8 @@ pub struct Part {
 }
 
 impl Part {
-    /// A collection's features or, behind [`LABELS`], its labels; a collection that is called so itself goes before.
+    /// A collection's features or, behind [`LABELS`], its labels; a collection that is called so
+    /// itself goes before.
     fn open(app: &App, world: &World, name: &str) -> Result<Part> {
         let why = match open::open_any(app, world, name) {
             Ok(collected) => return Ok(Part::of(collected, Content::Features)),
@@ -82,8 +83,9 @@ impl Part {
     }
 }
 
-/// The layers of a composite: split at commas before decoding, repeats dropped, in the order of their
-/// ids, so that `a,b` and `b,a` are the same tile. All of one world; one unknown or hidden is the same 404.
+/// The layers of a composite: split at commas before decoding, repeats dropped, in the order of
+/// their ids, so that `a,b` and `b,a` are the same tile. All of one world; one unknown or hidden is
+/// the same 404.
 pub fn composite(app: &App, ids: &str) -> Result<Vec<Part>> {
     let world = app.worlds.current();
     let mut names: Vec<Cow<'_, str>> = vec![];
@@ -130,7 +132,8 @@ impl Read {
     }
 }
 
-/// The rows of those that are not in memory, all at once, and the ids of those that have more than were read.
+/// The rows of those that are not in memory, all at once, and the ids of those that have more than
+/// were read.
 pub async fn with_rows(
     app: &App,
     parts: Vec<Part>,

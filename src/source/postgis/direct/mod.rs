@@ -79,7 +79,8 @@ impl Time {
 pub struct Caller<'a> {
     /// What may be seen.
     pub permit: &'a Permit,
-    /// The client among whose connections the request counts; None where it is no one in particular.
+    /// The client among whose connections the request counts; None where it is no one in
+    /// particular.
     pub client: Option<u64>,
 }
 
@@ -148,9 +149,9 @@ impl Direct {
         Ok(self.ask(&statement, client).await?.into_iter().next())
     }
 
-    /// The rows that a tile may draw, not yet made a layer, and whether there are more than `most`. `area` is the tile with its
-    /// buffer on the world grid, `smallest` the size of lines and areas that are surely drawn, in parts of the area's
-    /// shorter side; 0 for all.
+    /// The rows that a tile may draw, not yet made a layer, and whether there are more than `most`.
+    /// `area` is the tile with its buffer on the world grid, `smallest` the size of lines and areas
+    /// that are surely drawn, in parts of the area's shorter side; 0 for all.
     pub async fn rows_of_tile(
         self: &Arc<Self>,
         area: &WorldBox,
@@ -191,8 +192,8 @@ impl Direct {
         Reading::begin(lent, &self.collection, &self.locator, time, self.times.answer.most).await
     }
 
-    /// The rows of a statement, in a transaction of its own, in pieces that are only written out. Dropping the future
-    /// cancels the statement.
+    /// The rows of a statement, in a transaction of its own, in pieces that are only written out.
+    /// Dropping the future cancels the statement.
     async fn ask(&self, statement: &Statement, client: Option<u64>) -> Result<Vec<Layer>> {
         let mut lent = self.pool.lend(client).await?;
         let answered = self.ask_by(&mut lent, statement).await;

@@ -72,9 +72,9 @@ impl Direct {
     /// The features that answer `query`, beginning with what is said about them. Goes on reading in a task of its own
     /// until all is taken; dropping the page, or the future, ends it.
     ///
-    /// Fails as unavailable where the database is away or all connections are in use (as too many where the client's part of
-    /// them is), as timed out where it takes
-    /// longer than allowed, and as invalid where the cursor is of another collection.
+    /// Fails as unavailable where the database is away or all connections are in use (as too many
+    /// where the client's part of them is), as timed out where it takes longer than allowed, and as
+    /// invalid where the cursor is of another collection.
     pub async fn page(self: &Arc<Self>, query: Query, caller: Caller<'_>) -> Result<Page> {
         self.pages(query, caller, Extent::Page).await
     }

@@ -76,8 +76,9 @@ impl Pool {
         Arc::new(Pool { dsn, limits, places, idle: Mutex::default(), circuit: Circuit::default() })
     }
 
-    /// A connection of its own for a client (no one in particular, without), opened if none is idle. Fails where all are
-    /// lent, or its part of them, for longer than the wait, and where the database is away or does not answer within it.
+    /// A connection of its own for a client (no one in particular, without), opened if none is
+    /// idle. Fails where all are lent, or its part of them, for longer than the wait, and where the
+    /// database is away or does not answer within it.
     pub async fn lend(self: &Arc<Self>, client: Option<u64>) -> Result<Lent> {
         self.circuit.pass()?;
         let place = match self.places.take_now(client) {
