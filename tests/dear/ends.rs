@@ -76,7 +76,7 @@ fn who_reads_a_byte_at_a_time_costs_nothing() {
     let _alone = alone();
     let (server, _file) = server("write_time = \"1s\"");
     let mut found = vec![];
-    for questions in all_of(&server).chunks(32) {
+    for questions in all_of(&server).chunks(60) {
         std::thread::scope(|scope| {
             for question in questions {
                 scope.spawn(|| crawl(send(&server, question), Duration::from_secs(3)));
