@@ -72,6 +72,11 @@ impl Error {
         Error { parameter: Some(parameter.into()), ..Error::new(Kind::Invalid, what) }
     }
 
+    /// [`Kind::Invalid`]: nothing has a parameter of this name.
+    pub fn unknown_parameter(name: &str) -> Error {
+        Error::invalid(name, format!("there is no parameter {name:?} here"))
+    }
+
     /// [`Kind::NotFound`].
     pub fn not_found(what: impl Into<String>) -> Error {
         Error::new(Kind::NotFound, what)

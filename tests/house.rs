@@ -31,7 +31,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("layer", &["access", "query", "catalog", "geo", "error", "limits", "work"]),
     ("source", &["layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
     ("import", &["source", "layer", "catalog", "geo", "error"]),
-    ("plan", &["layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
+    ("plan", &["encode", "layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
     ("tile", &["layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
     ("encode", &["layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
     ("carto", &["layer", "catalog", "geo", "error"]),

@@ -29,7 +29,6 @@ use crate::layer::Worlds;
 use crate::layer::world::SourceStatus;
 use crate::source::Source;
 use crate::source::postgis::direct::Directs;
-use crate::web::negotiate::Language;
 use crate::web::{self, App};
 
 /// How long after its time the process is ended even where work on its threads cannot be.
@@ -146,7 +145,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         access_log: settings.access_log,
         runtime: tokio::runtime::Handle::current(),
         stopping: false.into(),
-        pages: web::pages::Pages::new(language(&settings))?,
+        pages: web::pages::Pages::new(settings.language)?,
     };
     say_what_is_protected(&settings);
     let limits = settings.limits.clone();
@@ -314,13 +313,6 @@ pub fn open(source: &crate::config::Source) -> Result<Source> {
         crate::config::Source::Embedded => Source::Embedded,
         crate::config::Source::Postgis(url) => Source::Postgis(Box::new(database(url.expose())?)),
     })
-}
-
-fn language(settings: &Settings) -> Language {
-    match settings.language {
-        crate::config::Language::German => Language::German,
-        crate::config::Language::English => Language::English,
-    }
 }
 
 #[cfg(test)]

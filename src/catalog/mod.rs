@@ -23,4 +23,4 @@ pub use metadata::Metadata;
 pub use overrides::Overrides;
 pub use publication::Publication;
 pub use roles::Roles;
-pub use words::Words;
+pub use words::{Language, Words};

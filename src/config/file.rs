@@ -11,8 +11,9 @@ use super::environment::Environment;
 use super::fault::{Fault, Wrong, shown};
 use super::quantity::{duration, memory_budget, size, spoken_duration, spoken_size};
 use super::reader::{Faults, Section, Value, boolean, named, text, texts, whole_number};
-use super::{Language, PublicUrl, Settings, Source};
+use super::{PublicUrl, Settings, Source};
 use super::{collections, publication, roles, rules, syntax};
+use crate::catalog::Language;
 use crate::limits::{Limit, Limits, Unit, table};
 
 const LISTEN_HINT: &str =

@@ -42,7 +42,7 @@ use ipnet::{IpNet, Ipv4Net};
 
 use crate::access::Policy;
 use crate::catalog::names::Name;
-use crate::catalog::{Detail, Overrides, Publication, Roles};
+use crate::catalog::{Detail, Language, Overrides, Publication, Roles};
 use crate::limits::Limits;
 use environment::Environment;
 use fault::{Place, nearest, shown};
@@ -52,16 +52,6 @@ const USUAL_FILE: &str = "veedel.toml";
 
 /// A longer file is no configuration of ours.
 const LONGEST_FILE: u64 = 1 << 20;
-
-/// A language of the pages and the map.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// `de`
-    #[default]
-    German,
-    /// `en`
-    English,
-}
 
 /// Everything that can be configured, checked. The name of a field is its key in the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -279,24 +269,5 @@ impl Settings {
             faults.push(Fault::of("", format!("{} {what}", shown(&source.to_string())), hint).at(&place));
         }
         faults
-    }
-}
-
-impl Language {
-    /// The language of a code of ISO 639.
-    pub fn from_code(code: &str) -> Option<Language> {
-        match code {
-            "de" => Some(Language::German),
-            "en" => Some(Language::English),
-            _ => None,
-        }
-    }
-
-    /// The code of ISO 639.
-    pub fn code(self) -> &'static str {
-        match self {
-            Language::German => "de",
-            Language::English => "en",
-        }
     }
 }

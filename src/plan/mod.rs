@@ -4,6 +4,7 @@
 //! population, read from the collections that play these parts. Persons leave this room only through [`disclosure`].
 
 pub mod ages;
+pub mod answer;
 pub mod area_profile;
 pub mod areas;
 pub mod basis;
@@ -17,10 +18,10 @@ pub mod distances;
 pub mod evidence;
 pub mod facilities;
 pub mod footing;
+pub mod inputs;
 pub mod isochrone;
 mod made;
 pub mod matrix;
-pub mod maximal_covering;
 pub mod nearest;
 pub mod network;
 pub mod outline;
@@ -31,6 +32,7 @@ pub mod place;
 pub mod plane;
 pub mod point_grid;
 pub mod population;
+pub mod processes;
 pub mod profile;
 pub mod question;
 pub mod reach;

@@ -10,10 +10,11 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::conformance::json_only;
-use super::negotiate::{self, Language};
+use super::negotiate;
 use super::openapi::said;
 use super::parameters::Parameters;
 use super::state::App;
+use crate::catalog::Language;
 use crate::error::Result;
 use crate::query::cql2::expression::Operator;
 use crate::query::filter::Function;

@@ -5,10 +5,11 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::links::{self, Base, Link};
-use super::negotiate::{self, Language};
+use super::negotiate;
 use super::open::Opened;
 use super::path;
 use super::state::App;
+use crate::catalog::Language;
 use crate::error::Result;
 use crate::layer::{View, value_text};
 

@@ -11,10 +11,11 @@ use serde_json::json;
 use super::assets;
 use super::catalog;
 use super::links::{self, Base, Link};
-use super::negotiate::{self, Format, Language};
+use super::negotiate::{self, Format};
 use super::openapi::{OPENAPI, said};
 use super::parameters::Parameters;
 use super::state::App;
+use crate::catalog::Language;
 use crate::catalog::Words;
 use crate::error::Result;
 

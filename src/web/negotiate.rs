@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::catalog::Language;
 use crate::error::{Error, Kind, Result};
 
 /// The formats of pages and data.
@@ -12,25 +13,6 @@ pub enum Format {
     Json,
     /// A page for people.
     Html,
-}
-
-/// The languages of pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// German, the first.
-    German,
-    /// English.
-    English,
-}
-
-impl Language {
-    /// The BCP 47 tag.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Language::German => "de",
-            Language::English => "en",
-        }
-    }
 }
 
 /// The format by `f`, else by `Accept`; `default` where both leave it open.

@@ -15,14 +15,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::admission::Place;
-use super::processes::answer::merged;
-use super::processes::reach::{Row, evidence};
 use super::state::App;
 use crate::error::{Error, Result};
 use crate::plan::Basis;
+use crate::plan::answer::merged;
 use crate::plan::disclosure::Published;
 use crate::plan::profile::Profile;
 use crate::plan::question::{Group, Points};
+use crate::plan::reach::answer::{Row, evidence};
 use crate::plan::reach::{Bands, OneOrMany, Question, reach};
 
 /// What openrouteservice's clients send. Wishes that change no figure (`options`, `smoothing`, `id`, …) are let by.

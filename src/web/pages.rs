@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::assets::CONTENT_SECURITY_POLICY;
 use super::links::Base;
-use super::negotiate::{self, Language};
+use super::negotiate;
+use crate::catalog::Language;
 use crate::error::{Error, Result};
 
 /// The templates, compiled once. What they print is escaped.

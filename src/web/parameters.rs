@@ -48,15 +48,10 @@ impl Parameters {
     /// An error that names the first parameter which nobody took.
     pub fn end(self) -> Result<()> {
         match self.values.into_keys().next() {
-            Some(name) => Err(unknown(&name)),
+            Some(name) => Err(Error::unknown_parameter(&name)),
             None => Ok(()),
         }
     }
-}
-
-/// The error for a parameter that is not known here.
-pub fn unknown(name: &str) -> Error {
-    Error::invalid(name, format!("there is no parameter {name:?} here"))
 }
 
 fn decode(parameter: &str, text: &str) -> Result<String> {

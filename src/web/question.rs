@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 
 use super::collections::output_systems;
 use super::open::Opened;
-use super::parameters::{self, Parameters};
+use super::parameters::Parameters;
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result};
 use crate::geo::Crs;
@@ -63,7 +63,7 @@ pub fn conditions(
     parts.extend(datetime(&mut parameters, &schema)?);
     parts.extend(parameters.take("q").map(|text| words::filter(&text, &schema, limits)).transpose()?);
     for (name, text) in parameters.take_rest() {
-        let (column, kind) = schema.column(&name).ok_or_else(|| parameters::unknown(&name))?;
+        let (column, kind) = schema.column(&name).ok_or_else(|| Error::unknown_parameter(&name))?;
         parts.push(Filter::equals(column, kind, Literal::parse(&name, &text, kind)?));
     }
     let filter = match parts.len() {

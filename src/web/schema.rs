@@ -12,12 +12,13 @@ use serde_json::{Map, Value, json};
 
 use super::conformance::json_only;
 use super::links::{Base, SCHEMA};
-use super::negotiate::{self, Language};
+use super::negotiate;
 use super::open::{self, Described};
 use super::parameters::Parameters;
 use super::path;
 use super::state::App;
 use crate::access::Permit;
+use crate::catalog::Language;
 use crate::catalog::{Collection, ColumnSchema, ColumnType, GeometryColumn, Words};
 use crate::error::{Error, Result};
 use crate::geo::GeometryType;

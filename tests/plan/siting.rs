@@ -141,7 +141,7 @@ fn on_the_stores_of_san_francisco_it_finds_what_spopt_finds_or_nearly() {
     let mut best = 0;
     for case in cases {
         let covers = serde_json::from_value(case["covers"].clone()).unwrap();
-        let problem = veedel::plan::maximal_covering::Problem { weights: weights.clone(), covers };
+        let problem = veedel::plan::siting::maximal_covering::Problem { weights: weights.clone(), covers };
         let found = problem.solve(case["p"].as_u64().unwrap() as usize);
         let optimum = case["optimum"].as_f64().unwrap();
         println!("{} m, p = {}: {} of {optimum}", case["limit"], case["p"], found.covered);

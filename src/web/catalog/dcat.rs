@@ -3,13 +3,13 @@
 
 use super::Edition;
 use super::graph::{Graph, Subject};
+use crate::catalog::Language;
 use crate::catalog::licences;
 use crate::encode::ItemFormat;
 use crate::error::Result;
 use crate::layer;
 use crate::web::collections::bounds;
 use crate::web::download;
-use crate::web::negotiate::Language;
 use crate::web::open::Described;
 use crate::web::openapi::said;
 

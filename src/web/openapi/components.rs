@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{Words, said};
-use crate::web::negotiate::Language;
+use crate::catalog::Language;
 
 /// The statuses that any address may give, whatever is asked.
 const ALWAYS: [u16; 7] = [400, 414, 429, 431, 500, 503, 504];

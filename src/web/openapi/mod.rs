@@ -28,10 +28,11 @@ pub use written::Written;
 
 use super::admission::Place;
 use super::conditional;
-use super::negotiate::{self, Format, Language};
+use super::negotiate::{self, Format};
 use super::parameters::Parameters;
 use super::state::App;
 use super::{assets, links::Base};
+use crate::catalog::Language;
 use crate::error::Result;
 
 /// The media type of the document; clients compare it letter by letter.

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::filters::filter;
 use super::parameters::{format, language, query, required, step};
 use super::{Context, Operation, Tag};
+use crate::plan::inputs;
+use crate::plan::processes::PROCESSES;
 use crate::plan::search::MOST;
-use crate::web::processes::{PROCESSES, inputs};
 
 const ANSWERS: [(&str, &str); 4] = [
     ("application/json", "object"),

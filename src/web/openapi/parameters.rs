@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Context, Words, said};
+use crate::catalog::Language;
 use crate::catalog::{ColumnSchema, ColumnType};
-use crate::web::negotiate::Language;
 
 /// A parameter of the query: `style=form, explode=false`.
 pub fn query(context: &Context<'_>, name: &str, words: Words, schema: Value, example: Value) -> Value {

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::document::{self, Context};
+use crate::catalog::Language;
 use crate::layer::World;
 use crate::web::links::Base;
-use crate::web::negotiate::Language;
 use crate::web::state::App;
 
 /// Documents that are kept: two languages, and some names by which the server is called.

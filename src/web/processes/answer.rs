@@ -1,14 +1,13 @@
-//! An answer in its formats.
+//! An answer of planning in its formats.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 use serde_json::Value;
 
-use crate::encode::table::{self, Cell, Table};
+use crate::catalog::Language;
+use crate::encode::table::{self, Table};
 use crate::error::{Error, Kind, Result};
-use crate::plan::disclosure::Published;
-use crate::web::negotiate::Language;
+use crate::plan::answer::Answer;
 
 /// What an answer can be had as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,57 +20,6 @@ pub enum Format {
     Csv,
     /// The table and the evidence.
     Xlsx,
-}
-
-/// An answer, complete.
-#[derive(Debug)]
-pub struct Answer {
-    /// All of it.
-    pub document: Value,
-    /// What has a place.
-    pub features: Features,
-    /// Its table; the evidence is added from the document.
-    pub table: Table,
-}
-
-/// Features of GeoJSON in longitude and latitude, each written as text as soon as it is there: their values would take ten
-/// times the memory, and most of the time of an answer.
-#[derive(Debug, Default)]
-pub struct Features(Vec<u8>);
-
-/// One feature of which the geometry is written already, or is quick to write.
-#[derive(Debug, Serialize)]
-#[serde(tag = "type")]
-pub struct Feature<G, P> {
-    /// Its id among all of an answer, if it has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Where it is.
-    pub geometry: G,
-    /// What is said of it.
-    pub properties: P,
-}
-
-impl<F: Serialize> FromIterator<F> for Features {
-    fn from_iter<I: IntoIterator<Item = F>>(features: I) -> Features {
-        let mut all = Features::default();
-        all.extend(features);
-        all
-    }
-}
-
-impl<F: Serialize> Extend<F> for Features {
-    fn extend<I: IntoIterator<Item = F>>(&mut self, features: I) {
-        for feature in features {
-            let begun = self.0.len();
-            if begun > 0 {
-                self.0.push(b',');
-            }
-            if serde_json::to_writer(&mut self.0, &feature).is_err() {
-                self.0.truncate(begun);
-            }
-        }
-    }
 }
 
 /// CSV.
@@ -129,11 +77,9 @@ pub struct Packed {
     pub table: Table,
 }
 
-impl Answer {
-    /// The answer to be kept and sent.
-    pub fn packed(self) -> Packed {
-        let features = format!("[{}]", String::from_utf8_lossy(&self.features.0));
-        Packed { document: self.document, features, table: self.table }
+impl From<Answer> for Packed {
+    fn from(answer: Answer) -> Packed {
+        Packed { document: answer.document, features: answer.features.into_text(), table: answer.table }
     }
 }
 
@@ -207,26 +153,4 @@ fn flatten(name: &str, value: &Value, language: Language, lines: &mut Vec<(Strin
 
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// A published value as a cell.
-pub fn cell(value: Published) -> Cell {
-    match value {
-        Published::Value(value) => Cell::Number(value),
-        Published::Suppressed => Cell::Text("*".into()),
-        Published::Nothing => Cell::Empty,
-    }
-}
-
-/// Metres, or minutes, with one digit behind the point.
-pub fn decimetres(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
-}
-
-/// A document with more members.
-pub fn merged(mut document: Value, more: Value) -> Value {
-    if let (Some(members), Value::Object(more)) = (document.as_object_mut(), more) {
-        members.extend(more);
-    }
-    document
 }

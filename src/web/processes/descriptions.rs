@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
+use crate::catalog::Language;
 use crate::web::links::{self, Base, Link};
-use crate::web::negotiate::Language;
 
 static DESCRIPTIONS: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("descriptions.json")).unwrap_or_default());

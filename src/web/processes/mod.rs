@@ -4,15 +4,7 @@
 //! parameters; [`inputs`] makes the one out of the other. Answers are JSON, GeoJSON, CSV or XLSX.
 
 pub mod answer;
-pub mod coverage;
 pub mod descriptions;
-pub mod distances;
-pub mod inputs;
-pub mod nearest;
-pub mod profile;
-pub mod reach;
-pub mod siting;
-pub mod supply;
 
 use std::sync::Arc;
 
@@ -23,42 +15,19 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde_json::{Map, Value, json};
 
-use self::answer::Answer;
 use super::admission::Place;
 use super::conformance::json_only;
 use super::links::{self, Base, Link};
-use super::negotiate::{self, Language};
+use super::negotiate;
 use super::parameters::Parameters;
 use super::path;
 use super::results::{self, Kept};
 use super::state::App;
+use crate::catalog::Language;
 use crate::error::{Error, Result};
-use crate::plan::Basis;
 use crate::plan::choices::Choices;
-
-/// A question that can be asked.
-pub struct Process {
-    /// Its name in addresses.
-    pub id: &'static str,
-    answer: fn(&Basis, Value, Language) -> Result<Answer>,
-}
-
-/// All of them, the most asked first.
-pub const PROCESSES: [Process; 6] = [
-    Process { id: "coverage", answer: coverage::answer },
-    Process { id: "nearest", answer: nearest::answer },
-    Process { id: "reach", answer: reach::answer },
-    Process { id: "supply", answer: supply::answer },
-    Process { id: "profile", answer: profile::answer },
-    Process { id: "siting", answer: siting::answer },
-];
-
-fn find(id: &str) -> Result<&'static Process> {
-    PROCESSES.iter().find(|process| process.id == id).ok_or_else(|| {
-        let known: Vec<&str> = PROCESSES.iter().map(|process| process.id).collect();
-        Error::not_found(format!("there is no process {id:?}")).hint(format!("known: {}", known.join(", ")))
-    })
-}
+use crate::plan::inputs;
+use crate::plan::processes::{PROCESSES, Process, find};
 
 /// The language of a request: `lang`, else by `Accept-Language`.
 fn language(app: &App, parameters: &mut Parameters, headers: &HeaderMap) -> Result<Language> {
@@ -114,7 +83,7 @@ pub async fn get(
     let language = language(&app, &mut parameters, &headers)?;
     let format = answer::format(parameters.take("f").as_deref(), &headers)?;
     let process = find(&id_of(&uri)?)?;
-    let inputs = inputs::from_parameters(process.id, parameters)?;
+    let inputs = inputs::from_parameters(parameters.take_rest())?;
     let base = Base::of(&app, &headers);
     execute((app, place), process, inputs, language, format, base).await
 }

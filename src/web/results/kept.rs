@@ -14,11 +14,12 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::layers::{self, TileLayer};
+use crate::catalog::Language;
 use crate::catalog::Roles;
 use crate::error::{Error, Result};
+use crate::plan::answer::Answer;
 use crate::plan::{Basis, footing};
-use crate::web::negotiate::Language;
-use crate::web::processes::answer::{Answer, Packed};
+use crate::web::processes::answer::Packed;
 use crate::web::state::App;
 
 /// An answer that was given.
@@ -44,7 +45,7 @@ impl Kept {
     pub fn new(process: &'static str, basis: &Basis, answer: Answer, language: Language) -> Kept {
         let id = id(process, basis, &answer.document, language);
         let (roles, edition) = (basis.roles.clone(), basis.edition());
-        Kept { id, answer: answer.packed(), language, process, roles, edition, layers: OnceLock::new() }
+        Kept { id, answer: Packed::from(answer), language, process, roles, edition, layers: OnceLock::new() }
     }
 
     /// Whether the data it stands on are those of this basis: else they have moved on, and the answer may be another now.

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Feature, Features, cell, merged};
-use super::inputs;
+use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
+use crate::plan::answer::{Answer, Feature, Features, cell, merged};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::facilities::OffNetwork;
+use crate::plan::inputs;
 use crate::plan::supply::{self, Capacity, Light, Question, Supply, YELLOW, supply};
 use crate::plan::{Basis, evidence};
-use crate::web::negotiate::Language;
 
 /// The answer to a question about supply. What is added or removed is answered before, after and as a difference.
 pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {

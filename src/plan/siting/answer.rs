@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, cell};
-use super::inputs;
+use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
+use crate::plan::answer::{Answer, cell};
 use crate::plan::disclosure::{Disclosure, Published, share};
+use crate::plan::inputs;
 use crate::plan::outline::degrees;
 use crate::plan::siting::{Question, Site, Siting, siting};
 use crate::plan::{Basis, evidence};
-use crate::web::negotiate::Language;
 
 /// The answer to a question about sites.
 pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {

@@ -1,16 +1,19 @@
 //! Where must the next facilities go? The places that bring a facility within reach of most of those who have none.
 
+pub mod answer;
+pub mod maximal_covering;
+
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use self::maximal_covering::{Problem, Solution};
 use super::ages::Ages;
 use super::basis::{Basis, Count, Ways};
 use super::coverage::{SAME, published};
 use super::disclosure::Persons;
 use super::facilities::{self, Facilities, OffNetwork};
-use super::maximal_covering::{Problem, Solution};
 use super::network::nearby::{Nearby, OnEdges};
 use super::network::{Access, Field, Graph, Network, Snap};
 use super::people::People;

@@ -1,5 +1,7 @@
 //! How far one gets from some places: isochrones, and the persons who live inside.
 
+pub mod answer;
+
 use std::sync::Arc;
 
 use jiff::civil::Date;

@@ -3,7 +3,6 @@
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
-use crate::web::parameters::{self, Parameters};
 
 /// What a parameter is in the inputs: the path there, and how its text is read.
 type Rule = (&'static str, &'static [&'static str], Reading);
@@ -81,12 +80,11 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// The inputs that the parameters of an address mean.
-pub fn from_parameters(_process: &str, parameters: Parameters) -> Result<Value> {
-    let mut parameters = parameters;
+pub fn from_parameters(parameters: impl IntoIterator<Item = (String, String)>) -> Result<Value> {
     let mut inputs = Map::new();
-    for (name, text) in parameters.take_rest() {
+    for (name, text) in parameters {
         let rule = FACILITIES.iter().chain(&OTHERS).find(|(known, _, _)| *known == name);
-        let (_, path, reading) = rule.ok_or_else(|| parameters::unknown(&name))?;
+        let (_, path, reading) = rule.ok_or_else(|| Error::unknown_parameter(&name))?;
         put(&mut inputs, path, read(&name, &text, *reading)?);
     }
     Ok(Value::Object(inputs))

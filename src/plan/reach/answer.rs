@@ -2,17 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, cell, decimetres};
-use super::inputs;
+use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
+use crate::plan::answer::{Answer, cell, decimetres};
 use crate::plan::disclosure::{Disclosure, Published, share};
+use crate::plan::inputs;
 use crate::plan::isochrone::area;
 use crate::plan::outline::{Outline, degrees};
 use crate::plan::reach::{Isochrone, Question, Reach, reach};
 use crate::plan::reading::Plane;
 use crate::plan::{Basis, evidence};
-use crate::web::negotiate::Language;
 
 /// The answer to a question about reach.
 pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {

@@ -2,20 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, decimetres};
-use super::{distances, inputs};
+use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
+use crate::plan::answer::{Answer, decimetres};
 use crate::plan::nearest::{Found, Nearest, Question, nearest};
 use crate::plan::outline::degrees;
 use crate::plan::reading::Plane;
 use crate::plan::{Basis, evidence};
-use crate::web::negotiate::Language;
+use crate::plan::{distances, inputs};
 
 /// The answer to a question about the nearest: of one place, or without a place of all.
 pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
     if inputs.get("point").is_none() && inputs.get("address").is_none() {
-        return distances::answer(basis, inputs, language);
+        return distances::answer::answer(basis, inputs, language);
     }
     let question: Question = inputs::parse(inputs)?;
     let answer = nearest(basis, &question)?;

@@ -1,5 +1,7 @@
 //! Who has a facility within reach, and who has not (METHODS 3.1: Σ P_i [t_i ≤ T] / Σ P_i).
 
+pub mod answer;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -3,6 +3,8 @@
 //! Facilities count in the area that holds them. A capacity that is not known is not guessed: it is missing from the
 //! sum, and the answer says of how many facilities it is known.
 
+pub mod answer;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Feature, cell, decimetres};
-use super::inputs;
+use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
+use crate::plan::answer::{Answer, Feature, cell, decimetres};
 use crate::plan::area_profile::{AreaProfile, FacilityKind, Question, area_profile};
 use crate::plan::disclosure::{Disclosure, Published, share};
+use crate::plan::inputs;
 use crate::plan::{Basis, evidence};
-use crate::web::negotiate::Language;
 
 /// The answer to a question about an area.
 pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {

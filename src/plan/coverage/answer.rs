@@ -3,18 +3,18 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, Feature, Features, cell, merged};
-use super::inputs;
+use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::{Error, Result};
+use crate::plan::answer::{Answer, Feature, Features, cell, merged};
 use crate::plan::coverage::{Coverage, coverage};
 use crate::plan::disclosure::{Disclosure, Published, PublishedSplit, Split};
+use crate::plan::inputs;
 use crate::plan::outline::{Outline, degrees};
 use crate::plan::parents::Parents;
 use crate::plan::question;
 use crate::plan::reading::Plane;
 use crate::plan::{Basis, cells, evidence};
-use crate::web::negotiate::Language;
 
 /// How many of the unserved places the JSON names; GeoJSON has all.
 const PLACES: usize = 100;

@@ -2,17 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Feature, cell, decimetres};
-use super::inputs;
+use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::{Error, Result};
+use crate::plan::answer::{Answer, Feature, cell, decimetres};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::distances::{Distances, QUANTILES, Question, Summary, distances};
+use crate::plan::inputs;
 use crate::plan::outline::degrees;
 use crate::plan::question::LONGEST;
 use crate::plan::reading::Plane;
 use crate::plan::{Basis, evidence};
-use crate::web::negotiate::Language;
 
 /// The answer to a question about distances from everywhere.
 pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {

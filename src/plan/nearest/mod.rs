@@ -1,5 +1,7 @@
 //! The nearest facilities of a place, how far they are on the way and by the air line, and the route there.
 
+pub mod answer;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
