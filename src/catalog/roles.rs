@@ -180,6 +180,8 @@ pub struct FacilityRole {
     pub capacities: Vec<Capacity>,
     /// The columns with the first and the last day of service.
     pub valid: (Option<String>, Option<String>),
+    /// What the data are of, in words: `2014`.
+    pub date: Option<String>,
 }
 
 /// A type of facilities: what of which collections counts as one.

@@ -172,6 +172,7 @@ fn facility(_: &str, table: &DeTable<'_>, faults: &mut Faults<'_>) -> FacilityRo
         operator: section.read("operator", faults, owned),
         capacities: section.read("capacity", faults, capacities).unwrap_or_default(),
         valid: (section.read("valid_from", faults, owned), section.read("valid_to", faults, owned)),
+        date: section.read("date", faults, owned),
     };
     section.finish(faults);
     role

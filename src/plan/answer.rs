@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::disclosure::Published;
+use super::figures::tenths;
 use crate::encode::table::{Cell, Table};
 
 /// An answer, complete.
@@ -60,7 +61,31 @@ impl<F: Serialize> Extend<F> for Features {
             if serde_json::to_writer(&mut self.0, &feature).is_err() {
                 self.0.truncate(begun);
             }
+            withhold(&mut self.0, begun);
         }
+    }
+}
+
+/// What is not given becomes null in the feature written from `begun` on, so that its columns stay numbers, and a property
+/// `suppressed` tells of it.
+fn withhold(text: &mut Vec<u8>, begun: usize) {
+    const STAR: &[u8] = b":\"*\"";
+    let written = text.get(begun..).unwrap_or_default();
+    // Within a text, a quote would have a backslash before it.
+    if !written.ends_with(b"}}") || !written.windows(STAR.len()).any(|bytes| bytes == STAR) {
+        return;
+    }
+    let written = String::from_utf8_lossy(written).replace(":\"*\"", ":null");
+    text.truncate(begun);
+    text.extend_from_slice(written.strip_suffix("}}").unwrap_or(&written).as_bytes());
+    text.extend_from_slice(b",\"suppressed\":true}}");
+}
+
+/// A share as a cell: in percent, with the tenth that means something.
+pub fn percent(share: Published) -> Cell {
+    match share {
+        Published::Value(share) => Cell::Number(tenths(share * 100.0)),
+        other => cell(other),
     }
 }
 
@@ -73,15 +98,30 @@ pub fn cell(value: Published) -> Cell {
     }
 }
 
-/// Metres, or minutes, with one digit behind the point.
-pub fn decimetres(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
-}
-
 /// A document with more members.
 pub fn merged(mut document: Value, more: Value) -> Value {
     if let (Some(members), Value::Object(more)) = (document.as_object_mut(), more) {
         members.extend(more);
     }
     document
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_given_is_null_and_told_of() {
+        let feature = |persons: Value| json!({ "type": "Feature", "properties": { "name": "a\":\"*\"", "persons": persons } });
+        let features: Features = [feature(json!("*")), feature(json!(740))].into_iter().collect();
+        let read: Vec<Value> = serde_json::from_str(&features.into_text()).unwrap();
+        assert_eq!(
+            read[0]["properties"],
+            json!({ "name": "a\":\"*\"", "persons": null, "suppressed": true })
+        );
+        assert_eq!(read[1]["properties"]["persons"], 740);
+        assert!(read[1]["properties"].get("suppressed").is_none());
+    }
 }

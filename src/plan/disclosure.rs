@@ -44,6 +44,7 @@ use std::ops::{Add, AddAssign, Sub};
 use serde::{Serialize, Serializer};
 
 use super::controlled_rounding::{recode, step};
+use super::figures::{digits, share, whole_numbers, whole_splits};
 
 /// A number of persons as counted. It has no way out but [`Disclosure`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
@@ -78,7 +79,7 @@ impl Sum for Persons {
 /// A value as it may be seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Published {
-    /// This number, with at most three digits behind the point.
+    /// This number, rounded as [`figures`](super::figures) say.
     Value(f64),
     /// Not given: `*`.
     Suppressed,
@@ -141,6 +142,9 @@ pub struct PublishedSplit {
     pub uncovered: Published,
     /// Covered of all, from the published values.
     pub share: Published,
+    /// Not covered of all, from the published values.
+    #[serde(rename = "uncoveredShare")]
+    pub uncovered_share: Published,
     /// By the air line.
     pub airline: PublishedAirline,
 }
@@ -194,10 +198,19 @@ impl Disclosure {
         }
     }
 
-    /// One number that is part of no sum which is also given.
+    /// The persons at a place, of whom an exact count has fractions, as an area's persons are spread
+    /// over its places by weight.
+    pub fn at_place(self, persons: Persons) -> Published {
+        match self {
+            Disclosure::Exact => Published::Value(digits(persons.0, 3)),
+            Disclosure::Protected { .. } => self.count(persons),
+        }
+    }
+
+    /// One number that is part of no sum which is also given: a whole one.
     pub fn count(self, persons: Persons) -> Published {
         match self {
-            Disclosure::Exact => Published::Value(to_thousandths(persons.0)),
+            Disclosure::Exact => Published::Value(digits(persons.0, 0)),
             Disclosure::Protected { .. } if self.is_small(persons) => Published::Suppressed,
             Disclosure::Protected { threshold } => {
                 let step = step(threshold);
@@ -209,6 +222,20 @@ impl Disclosure {
     /// The parts of a sum that is given too. Where one of them alone is too small, the next smallest goes with it, so that
     /// the sum does not betray it. What is not known stays nothing.
     pub fn counts(self, parts: &[Option<Persons>]) -> Vec<Published> {
+        let whole;
+        let parts = match self {
+            Disclosure::Protected { .. } => parts,
+            Disclosure::Exact => {
+                let known: Vec<f64> = parts.iter().map(|part| part.unwrap_or_default().0).collect();
+                let numbers = whole_numbers(&known, None);
+                whole = parts
+                    .iter()
+                    .zip(numbers)
+                    .map(|(part, own)| part.map(|_| Persons(own)))
+                    .collect::<Vec<_>>();
+                &whole
+            }
+        };
         let mut hidden: Vec<bool> =
             parts.iter().map(|part| part.is_some_and(|part| self.is_small(part))).collect();
         if hidden.iter().filter(|hidden| **hidden).count() == 1 {
@@ -240,6 +267,7 @@ impl Disclosure {
     /// where that would leave one area alone without its parts, the next smallest goes with it, so that the sum does
     /// not betray it.
     pub fn splits(self, areas: &[Split], total: Split) -> (Vec<PublishedSplit>, PublishedSplit) {
+        let (areas, total) = &self.whole(areas, total);
         let network = |split: &Split| split.covered;
         let airline = |split: &Split| split.airline;
         let hidden = [self.hidden(areas, network), self.hidden(areas, airline)];
@@ -249,9 +277,17 @@ impl Disclosure {
             .zip(hidden_network.iter().zip(&hidden_airline))
             .map(|(split, (network, airline))| self.split(split, *network, *airline))
             .collect();
-        let total =
-            self.split(&total, self.is_betraying(&total, network), self.is_betraying(&total, airline));
+        let total = self.split(total, self.is_betraying(total, network), self.is_betraying(total, airline));
         (published, total)
+    }
+
+    /// Areas and their whole in the numbers that may be summed further: whole ones that add up, or
+    /// as they are where counts are protected, which are whole steps already.
+    pub fn whole(self, areas: &[Split], total: Split) -> (Vec<Split>, Split) {
+        match self {
+            Disclosure::Exact => whole_splits(areas, total),
+            Disclosure::Protected { .. } => (areas.to_vec(), total),
+        }
     }
 
     /// Whether either part is too small.
@@ -283,48 +319,22 @@ impl Disclosure {
     fn split(self, split: &Split, hides_network: bool, hides_airline: bool) -> PublishedSplit {
         let persons = self.count(split.persons);
         let parts = |part: Persons, hides: bool| match hides {
-            true => (Published::Suppressed, Published::Suppressed, Published::Suppressed),
+            true => [Published::Suppressed; 4],
             false => {
-                let covered = self.count(part);
-                (covered, self.count(split.persons - part), share(covered, persons))
+                let (covered, uncovered) = (self.count(part), self.count(split.persons - part));
+                [covered, uncovered, share(covered, persons), share(uncovered, persons)]
             }
         };
-        let (covered, uncovered, own) = parts(split.covered, hides_network);
-        let (air_covered, air_uncovered, air) = parts(split.airline, hides_airline);
+        let [covered, uncovered, own, without] = parts(split.covered, hides_network);
+        let [air_covered, air_uncovered, air, _] = parts(split.airline, hides_airline);
         PublishedSplit {
             persons,
             covered,
             uncovered,
             share: own,
+            uncovered_share: without,
             airline: PublishedAirline { covered: air_covered, uncovered: air_uncovered, share: air },
         }
-    }
-
-    /// A difference of two values as published: of what cannot be seen, the difference cannot be seen either.
-    pub fn difference(before: Published, after: Published) -> Published {
-        match (before, after) {
-            (Published::Value(before), Published::Value(after)) => {
-                Published::Value(to_thousandths(after - before))
-            }
-            (Published::Suppressed, _) | (_, Published::Suppressed) => Published::Suppressed,
-            _ => Published::Nothing,
-        }
-    }
-}
-
-fn to_thousandths(value: f64) -> f64 {
-    let rounded = (value * 1000.0).round() / 1000.0;
-    if rounded == 0.0 { 0.0 } else { rounded }
-}
-
-/// A part of a whole, from 0 to 1, to four digits.
-pub fn share(part: Published, whole: Published) -> Published {
-    match (part, whole) {
-        (Published::Suppressed, _) | (_, Published::Suppressed) => Published::Suppressed,
-        (Published::Value(part), Published::Value(whole)) if whole > 0.0 => {
-            Published::Value(((part / whole).min(1.0) * 10_000.0).round() / 10_000.0)
-        }
-        _ => Published::Nothing,
     }
 }
 
@@ -350,7 +360,7 @@ mod tests {
         assert_eq!(PROTECTED.count(Persons(4.99)), Published::Suppressed);
         assert_eq!(PROTECTED.count(Persons(5.0)), Published::Value(5.0));
         assert_eq!(PROTECTED.count(Persons(7.5)), Published::Value(10.0));
-        assert_eq!(Disclosure::Exact.count(Persons(4.0014)), Published::Value(4.001));
+        assert_eq!(Disclosure::Exact.count(Persons(4.0014)), Published::Value(4.0));
     }
 
     #[test]
@@ -366,6 +376,6 @@ mod tests {
     fn exact_values_are_given_as_they_are() {
         let (areas, total) = publish(Disclosure::Exact, &[split(10.0, 9.0), split(3.0, 0.0)]);
         assert_eq!(areas[0].uncovered, Published::Value(1.0));
-        assert_eq!(total.share, Published::Value(0.6923));
+        assert_eq!(total.share, Published::Value(0.692));
     }
 }

@@ -57,6 +57,8 @@ pub struct Facilities {
     pub on: Option<Date>,
     /// How many were taken away.
     pub removed: usize,
+    /// What those are called that were taken away: their names, else their ids.
+    pub removed_names: Vec<String>,
     /// Capacities that are negative or no number; they count as unknown.
     pub odd_capacities: usize,
 }
@@ -128,6 +130,8 @@ impl Choosing<'_> {
             let id = format!("{}{key}", self.prefix);
             if self.removed.remove(&id) {
                 self.chosen.removed += 1;
+                let name = column_text(&view, role.and_then(|role| role.name.as_deref()), row);
+                self.chosen.removed_names.push(name.unwrap_or(id));
                 continue;
             }
             if service.as_ref().is_some_and(|service| !service.is_on(row)) {

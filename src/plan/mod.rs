@@ -17,6 +17,7 @@ pub mod disclosure;
 pub mod distances;
 pub mod evidence;
 pub mod facilities;
+pub mod figures;
 pub mod footing;
 pub mod inputs;
 pub mod isochrone;
@@ -43,5 +44,7 @@ pub mod shown;
 pub mod siting;
 pub mod spelling;
 pub mod supply;
+pub mod warnings;
+pub mod words;
 
 pub use basis::{Basis, Planner};

@@ -85,4 +85,16 @@ impl People {
         }
         sums
     }
+
+    /// The areas of the table of population that no level has, so that their persons are missing. Rows for areas of
+    /// another level are a second way to say the same persons.
+    pub fn areas_nowhere(&self, basis: &Basis) -> Vec<String> {
+        let levels: Vec<_> =
+            basis.shown_levels().filter_map(|level| basis.level(level, basis.count()).ok()).collect();
+        let is_known = |id: &String| levels.iter().any(|level| level.find(id).is_some());
+        match basis.shown_base() {
+            None => vec![],
+            Some(_) => self.population.other_areas.iter().filter(|id| !is_known(id)).cloned().collect(),
+        }
+    }
 }

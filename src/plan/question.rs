@@ -61,6 +61,16 @@ impl Facilities {
         Facilities { collection: collection.to_owned(), ..Facilities::default() }
     }
 
+    /// Whether nothing is added and nothing removed.
+    pub fn changes_nothing(&self) -> bool {
+        self.add.is_empty() && self.remove.is_empty()
+    }
+
+    /// The same as they are, with nothing added and nothing removed.
+    pub fn unchanged(&self) -> Facilities {
+        Facilities { add: vec![], remove: vec![], ..self.clone() }
+    }
+
     /// Where they come from: the collections named, or those of the type that are seen.
     pub fn origins(&self, basis: &Basis) -> Result<Vec<Origin>> {
         let wrong = |parameter: &str, what: String| Err(Error::invalid(parameter, what));

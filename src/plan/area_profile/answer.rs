@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
-use crate::plan::answer::{Answer, Feature, cell, decimetres};
+use crate::plan::answer::{Answer, Feature, cell};
 use crate::plan::area_profile::{AreaProfile, FacilityKind, Question, area_profile};
-use crate::plan::disclosure::{Disclosure, Published, share};
+use crate::plan::disclosure::{Disclosure, Published};
+use crate::plan::figures::share;
+use crate::plan::figures::tenths;
 use crate::plan::inputs;
 use crate::plan::{Basis, evidence};
 
@@ -21,7 +23,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let here = disclosure.count(answer.total.0);
     let hectares = (answer.size / 1000.0).round() / 10.0;
     let density = match here {
-        Published::Value(persons) if hectares > 0.0 => Published::Value(decimetres(persons / hectares)),
+        Published::Value(persons) if hectares > 0.0 => Published::Value(tenths(persons / hectares)),
         Published::Value(_) => Published::Nothing,
         other => other,
     };

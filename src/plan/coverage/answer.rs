@@ -1,20 +1,28 @@
 //! `coverage`: who has a facility within reach, and who has not.
 
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
 
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Coverage, coverage};
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::{Error, Result};
-use crate::plan::answer::{Answer, Feature, Features, cell, merged};
-use crate::plan::coverage::{Coverage, coverage};
+use crate::plan::answer::{Answer, Feature, Features, cell, merged, percent};
 use crate::plan::disclosure::{Disclosure, Published, PublishedSplit, Split};
-use crate::plan::inputs;
+use crate::plan::figures::difference;
 use crate::plan::outline::{Outline, degrees};
 use crate::plan::parents::Parents;
-use crate::plan::question;
 use crate::plan::reading::Plane;
-use crate::plan::{Basis, cells, evidence};
+use crate::plan::warnings::Warnings;
+use crate::plan::words::Lexicon;
+use crate::plan::words::phrases::{Kind, years};
+use crate::plan::{Basis, cells, evidence, inputs, question};
+
+/// The texts of this question.
+pub(super) static WORDS: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 /// How many of the unserved places the JSON names; GeoJSON has all.
 const PLACES: usize = 100;
@@ -28,37 +36,73 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     if question.rollup {
         may_roll_up(parents.as_ref(), disclosure)?;
     }
-    let parents = Above { parents: parents.as_ref(), rolls_up: question.rollup };
-    let figures = Figures::of(&after, disclosure, &parents);
-    let evidence = evidence::coverage(basis, &question.within, question.profile, &after, disclosure);
-    let changes = !question.facilities.add.is_empty() || !question.facilities.remove.is_empty();
-    let mut document = if changes {
-        let mut without = question.clone();
-        without.facilities.add.clear();
-        without.facilities.remove.clear();
-        let before = coverage(basis, &without)?;
-        let before = Figures::of(&before, disclosure, &parents);
-        json!({
-            "before": before.document(&after, &parents),
-            "after": figures.document(&after, &parents),
-            "difference": difference(&before, &figures, &after),
-        })
-    } else {
-        figures.document(&after, &parents)
+    let above = Above { parents: parents.as_ref(), rolls_up: question.rollup };
+    let figures = Figures::of(&after, disclosure, &above);
+    let before = match question.facilities.changes_nothing() {
+        true => None,
+        false => {
+            let without =
+                question::Coverage { facilities: question.facilities.unchanged(), ..question.clone() };
+            Some(Figures::of(&coverage(basis, &without)?, disclosure, &above))
+        }
     };
     let plane = basis.plane()?;
-    if let Some(members) = document.as_object_mut() {
-        members.insert("unserved".into(), unserved(&after, disclosure, &plane));
-        members.insert("summary".into(), summary(&figures, &after, &question));
-        members.insert("question".into(), json!(question));
-        members.insert("evidence".into(), evidence);
-    }
-    let table = table(&figures, &after, language);
-    Ok(Answer { document, features: features(&figures, &after, disclosure, &plane), table })
+    let kind = Kind::of(basis, &question.facilities);
+    let told = Told {
+        basis,
+        question: &question,
+        after: &after,
+        figures: &figures,
+        before: before.as_ref(),
+        above: &above,
+        kind,
+    };
+    let mut document = match &before {
+        Some(before) => json!({
+            "before": before.document(&after, &above),
+            "after": figures.document(&after, &above),
+            "difference": changes(before, &figures, &after),
+        }),
+        None => figures.document(&after, &above),
+    };
+    let warnings = warnings(&told, disclosure);
+    let more = json!({
+        "unserved": unserved(&after, disclosure, &plane),
+        "summary": told.summary(&warnings, disclosure),
+        "warnings": warnings,
+        "question": question,
+        "evidence": evidence::coverage(basis, &question.within, question.profile, &after, disclosure),
+    });
+    document = merged(document, more);
+    Ok(Answer { document, features: features(&told, disclosure, &plane), table: table(&told, language) })
+}
+
+/// What sentences and tables tell of.
+pub(super) struct Told<'a> {
+    pub basis: &'a Basis,
+    pub question: &'a question::Coverage,
+    pub after: &'a Coverage,
+    pub figures: &'a Figures,
+    pub before: Option<&'a Figures>,
+    pub above: &'a Above<'a>,
+    pub kind: Kind,
+}
+
+fn warnings(told: &Told<'_>, disclosure: Disclosure) -> Warnings {
+    let (answer, question, basis) = (told.after, told.question, told.basis);
+    let mut warnings = Warnings::default();
+    warnings.facilities(&question.facilities, &answer.facilities, &answer.off_network);
+    let steps: Vec<_> = answer.steps.iter().map(|(step, _)| step.clone()).collect();
+    warnings.rule(basis, &question.within, &steps, &answer.scene.people, &told.kind, disclosure);
+    warnings.profile(basis, question.profile, question.within.minutes.is_none());
+    warnings.people(basis, &answer.scene.people, &answer.unknown);
+    warnings.outside(told.figures.elsewhere.map_or(Published::Nothing, |own| own.persons));
+    warnings.cut_off(answer.not_snapped.0, disclosure.count(answer.not_snapped.1));
+    warnings
 }
 
 /// The level above the areas.
-struct Above<'a> {
+pub(super) struct Above<'a> {
     parents: Option<&'a Parents>,
     /// Whether its figures are asked for.
     rolls_up: bool,
@@ -81,9 +125,11 @@ fn may_roll_up(parents: Option<&Parents>, disclosure: Disclosure) -> Result<()> 
 }
 
 /// The figures of an answer as they may be seen.
-struct Figures {
-    total: PublishedSplit,
+pub(super) struct Figures {
+    pub total: PublishedSplit,
     areas: Vec<PublishedSplit>,
+    /// Of persons in none of the areas, if there are any.
+    elsewhere: Option<PublishedSplit>,
     /// Of the level above.
     parents: Vec<PublishedSplit>,
     steps: Vec<PublishedSplit>,
@@ -91,14 +137,20 @@ struct Figures {
 
 impl Figures {
     fn of(answer: &Coverage, disclosure: Disclosure, above: &Above<'_>) -> Figures {
-        let (areas, total) = disclosure.splits(&answer.areas, answer.total);
+        // Persons in no area are one more row, so that rows and total betray nothing and add up.
+        let is_whole = answer.elsewhere.persons.0 <= 1e-9;
+        let rows: Vec<Split> =
+            answer.areas.iter().copied().chain((!is_whole).then_some(answer.elsewhere)).collect();
+        let (whole, _) = disclosure.whole(&rows, answer.total);
+        let (mut areas, total) = disclosure.splits(&rows, answer.total);
+        let elsewhere = if is_whole { None } else { areas.pop() };
         let steps: Vec<_> = answer.steps.iter().map(|(_, split)| *split).collect();
         let (steps, _) = disclosure.splits(&steps, answer.total);
         let parents = match above.parents.filter(|_| above.rolls_up) {
             None => vec![],
-            Some(parents) => disclosure.splits(&sums(parents, &answer.areas), answer.total).0,
+            Some(parents) => disclosure.splits(&sums(parents, &whole), answer.total).0,
         };
-        Figures { total, areas, parents, steps }
+        Figures { total, areas, elsewhere, parents, steps }
     }
 
     fn document(&self, answer: &Coverage, above: &Above<'_>) -> Value {
@@ -134,6 +186,9 @@ impl Figures {
                 members.insert("parents".into(), rows.collect());
             }
             members.insert("areas".into(), json!(areas));
+            if let Some(elsewhere) = &self.elsewhere {
+                members.insert("inNoArea".into(), json!(elsewhere));
+            }
         }
         document
     }
@@ -150,12 +205,13 @@ fn sums(parents: &Parents, areas: &[Split]) -> Vec<Split> {
     sums
 }
 
-fn difference(before: &Figures, after: &Figures, answer: &Coverage) -> Value {
+fn changes(before: &Figures, after: &Figures, answer: &Coverage) -> Value {
     let changed = |before: &PublishedSplit, after: &PublishedSplit| {
         json!({
-            "covered": Disclosure::difference(before.covered, after.covered),
-            "uncovered": Disclosure::difference(before.uncovered, after.uncovered),
-            "share": Disclosure::difference(before.share, after.share),
+            "covered": difference(before.covered, after.covered),
+            "uncovered": difference(before.uncovered, after.uncovered),
+            "share": difference(before.share, after.share),
+            "uncoveredShare": difference(before.uncovered_share, after.uncovered_share),
         })
     };
     let pairs = answer.scene.people.level.areas.iter().zip(before.areas.iter().zip(&after.areas));
@@ -179,19 +235,28 @@ fn unserved(answer: &Coverage, disclosure: Disclosure, plane: &Plane) -> Value {
         .take(PLACES)
         .map(|(cell, persons)| {
             let centre = plane.lonlat(&[cells::centre(**cell)]);
-            json!({ "centre": centre.first().map(degrees), "persons": disclosure.count(**persons) })
+            json!({ "centre": centre.first().map(degrees), "persons": disclosure.at_place(**persons) })
         })
         .collect();
     json!({ "cellSide": cells::SIDE, "cells": all.len(), "places": places })
 }
 
 /// Areas with their figures, and the cells of the unserved.
-fn features(figures: &Figures, answer: &Coverage, disclosure: Disclosure, plane: &Plane) -> Features {
-    let areas = answer.scene.people.level.areas.iter().zip(&figures.areas).map(|(area, split)| {
-        let properties = json!({
+fn features(told: &Told<'_>, disclosure: Disclosure, plane: &Plane) -> Features {
+    let answer = told.after;
+    let areas = answer.scene.people.level.areas.iter().zip(&told.figures.areas).enumerate();
+    let areas = areas.map(|(index, (area, split))| {
+        let mut properties = json!({
             "part": "area", "id": area.id, "name": area.name, "persons": split.persons, "covered": split.covered,
-            "uncovered": split.uncovered, "share": split.share, "airline_share": split.airline.share,
+            "uncovered": split.uncovered, "share": split.share, "uncovered_share": split.uncovered_share,
+            "airline_share": split.airline.share,
         });
+        if let Some(before) = told.before.and_then(|before| before.areas.get(index)) {
+            properties = merged(properties, json!({
+                "before_uncovered": before.uncovered,
+                "difference_uncovered": difference(before.uncovered, split.uncovered),
+            }));
+        }
         Feature { id: Some(format!("area.{}", area.id)), geometry: area.geometry(plane), properties }
     });
     let mut features: Features = areas.collect();
@@ -200,7 +265,7 @@ fn features(figures: &Figures, answer: &Coverage, disclosure: Disclosure, plane:
         Feature {
             id: Some(format!("cell.{column}.{row}")),
             geometry: Outline::of([&vec![cells::outline(*cell)]], plane),
-            properties: Unserved { part: "unserved", persons: disclosure.count(*persons) },
+            properties: Unserved { part: "unserved", persons: disclosure.at_place(*persons) },
         }
     }));
     features
@@ -213,114 +278,75 @@ struct Unserved {
     persons: Published,
 }
 
-fn table(figures: &Figures, answer: &Coverage, language: Language) -> Table {
-    let (title, columns) = match language {
-        Language::German => (
-            "Versorgung",
-            [
-                "Nr.",
-                "Gebiet",
-                "Personen",
-                "erreicht",
-                "nicht erreicht",
-                "Anteil",
-                "Luftlinie: erreicht",
-                "Luftlinie: Anteil",
-            ],
-        ),
-        Language::English => (
-            "Coverage",
-            [
-                "No.",
-                "Area",
-                "Persons",
-                "Covered",
-                "Uncovered",
-                "Share",
-                "Air line: covered",
-                "Air line: share",
-            ],
-        ),
-    };
-    let row = |id: &str, name: &str, split: &PublishedSplit| {
-        let values: [Published; 6] = [
-            split.persons,
-            split.covered,
-            split.uncovered,
-            split.share,
-            split.airline.covered,
-            split.airline.share,
-        ];
-        let mut cells = vec![Cell::Text(id.into()), Cell::Text(name.into())];
-        cells.extend(values.map(cell));
-        cells
-    };
-    let areas = answer.scene.people.level.areas.iter().zip(&figures.areas);
-    let mut rows: Vec<Vec<Cell>> = areas.map(|(area, split)| row(&area.id, &area.name, split)).collect();
-    rows.push(row("", if language == Language::German { "Summe" } else { "Total" }, &figures.total));
-    Table { title: title.into(), columns: columns.map(String::from).to_vec(), rows, evidence: vec![] }
+/// The columns that every table has, after number and name.
+const COLUMNS: [&str; 7] =
+    ["persons", "covered", "uncovered", "share", "uncovered_share", "airline_covered", "airline_share"];
+
+fn cells(split: &PublishedSplit) -> [Cell; 7] {
+    [
+        cell(split.persons),
+        cell(split.covered),
+        cell(split.uncovered),
+        percent(split.share),
+        percent(split.uncovered_share),
+        cell(split.airline.covered),
+        percent(split.airline.share),
+    ]
 }
 
-/// The answer in one sentence.
-fn summary(figures: &Figures, answer: &Coverage, question: &question::Coverage) -> Value {
-    let number = |value: Published, separator: &str| match value.value() {
-        Some(value) => grouped(value, separator),
-        None => "*".to_owned(),
-    };
-    let percent = |separator: &str| match figures.total.share.value() {
-        Some(share) => format!("{:.1}", (1.0 - share) * 100.0).replace('.', separator),
-        None => "*".into(),
-    };
-    let ages = question.group.ages.map(|ages| ages.to_string());
-    let limits: Vec<String> = answer.steps.iter().map(|(step, _)| format!("{:.0}", step.limit)).collect();
-    let title = answer.facilities.title();
-    let facilities = match &question.facilities.filter {
-        Some(filter) if question.facilities.and.is_empty() => format!("{title}: {filter}"),
-        _ => title,
-    };
-    let date = answer.scene.people.date;
-    let mut summary = Map::new();
-    let who = ages.as_ref().map_or("Personen".into(), |ages| format!("Personen von {ages} Jahren"));
-    summary.insert("de".into(), json!(format!(
-        "{} von {} {who} ({} %) haben im Umkreis von {} m Weg nichts aus „{facilities}“; Stand der Bevölkerung {}.",
-        number(figures.total.uncovered, "."), number(figures.total.persons, "."), percent(","), limits.join("/"),
-        date.strftime("%d.%m.%Y"),
-    )));
-    let who = ages.map_or("persons".into(), |ages| format!("persons aged {ages}"));
-    summary.insert(
-        "en".into(),
-        json!(format!(
-            "{} of {} {who} ({} %) have nothing of “{facilities}” within {} m of way; population of {date}.",
-            number(figures.total.uncovered, ","),
-            number(figures.total.persons, ","),
-            percent("."),
-            limits.join("/"),
-        )),
-    );
-    Value::Object(summary)
-}
-
-/// A number without digits behind the point, its thousands apart.
-fn grouped(value: f64, separator: &str) -> String {
-    let digits = format!("{:.0}", value.abs());
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
-            text.push_str(separator);
-        }
-        text.push(digit);
+/// The rows of areas, of persons in none, of the level above and of the city; with what was before, where something is
+/// added or removed.
+fn table(told: &Told<'_>, language: Language) -> Table {
+    let say = |name: &str, gaps: &[(&str, &str)]| WORDS.say(language, &format!("table.{name}"), gaps);
+    let ages = years(&told.after.counted_ages(), language);
+    let mut columns: Vec<String> = ["id", "area"].map(|name| say(name, &[])).to_vec();
+    columns.extend(COLUMNS.map(|name| say(name, &[("ages", &ages)])));
+    if told.before.is_some() {
+        columns.extend(["before", "difference"].map(|name| say(name, &[])));
     }
-    if value <= -0.5 { format!("-{text}") } else { text }
+    let rolls_up = !told.figures.parents.is_empty();
+    if rolls_up {
+        columns.push(say("level", &[]));
+    }
+    let row =
+        |(id, name, level): (&str, &str, &str), split: &PublishedSplit, before: Option<&PublishedSplit>| {
+            let mut row = vec![Cell::Text(id.into()), Cell::Text(name.into())];
+            row.extend(cells(split));
+            if told.before.is_some() {
+                let before = before.map_or(Published::Nothing, |before| before.uncovered);
+                row.extend([cell(before), cell(difference(before, split.uncovered))]);
+            }
+            if rolls_up {
+                row.push(Cell::Text(level.into()));
+            }
+            row
+        };
+    let (figures, before) = (told.figures, told.before);
+    let level = told.after.scene.people.by.as_str();
+    let areas = told.after.scene.people.level.areas.iter().zip(&figures.areas).enumerate();
+    let mut rows: Vec<Vec<Cell>> = areas
+        .map(|(index, (area, split))| {
+            row((&area.id, &area.name, level), split, before.and_then(|before| before.areas.get(index)))
+        })
+        .collect();
+    if let Some(split) = &figures.elsewhere {
+        let before = before.and_then(|before| before.elsewhere.as_ref());
+        rows.push(row(("", &say("nowhere", &[]), ""), split, before));
+    }
+    if let Some(parents) = told.above.parents.filter(|_| rolls_up) {
+        for (index, ((id, name), split)) in parents.areas.iter().zip(&figures.parents).enumerate() {
+            let before = before.and_then(|before| before.parents.get(index));
+            rows.push(row((id, name, &parents.level), split, before));
+        }
+    }
+    rows.push(row(("", &say("city", &[]), ""), &figures.total, before.map(|before| &before.total)));
+    Table { title: say("title", &[]), columns, rows, evidence: vec![] }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
-    fn thousands_stand_apart() {
-        assert_eq!(grouped(1044555.0, "."), "1.044.555");
-        assert_eq!(grouped(-999.6, "."), "-1.000");
-        assert_eq!(grouped(-0.2, "."), "0");
+    fn both_languages_say_the_same_things() {
+        crate::plan::words::tests::assert_alike(&super::WORDS);
     }
 }

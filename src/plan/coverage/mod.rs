@@ -1,6 +1,7 @@
 //! Who has a facility within reach, and who has not (METHODS 3.1: Σ P_i [t_i ≤ T] / Σ P_i).
 
 pub mod answer;
+mod summary;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -158,6 +159,11 @@ fn airline(demand: &Demand, facilities: &Facilities, limit: f64) -> Vec<bool> {
 }
 
 impl Coverage {
+    /// The age groups that are counted in some step.
+    pub fn counted_ages(&self) -> Vec<Ages> {
+        self.steps.iter().flat_map(|(step, _)| step.groups.iter().copied()).collect()
+    }
+
     fn add(&mut self, step: Step, persons: &[f64], covered: &[bool], airline: &[bool]) {
         let scene = self.scene.clone();
         let mut sum = Split::default();

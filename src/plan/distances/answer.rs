@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::{Error, Result};
-use crate::plan::answer::{Answer, Feature, cell, decimetres};
+use crate::plan::answer::{Answer, Feature, cell};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::distances::{Distances, QUANTILES, Question, Summary, distances};
+use crate::plan::figures::tenths;
 use crate::plan::inputs;
 use crate::plan::outline::degrees;
 use crate::plan::question::LONGEST;
@@ -84,7 +85,7 @@ impl Row {
             .zip(summary.longest)
             .map(|((mean, [a, b, c, d, e]), most)| [mean, a, b, c, d, e, most].map(round));
         let metres = metres.filter(|_| persons.value().is_some());
-        let minutes = metres.map(|[mean, ..]| decimetres(question.profile.minutes(mean)));
+        let minutes = metres.map(|[mean, ..]| tenths(question.profile.minutes(mean)));
         Row {
             id: id.into(),
             name: name.into(),
@@ -122,7 +123,7 @@ impl Address {
             Some((distance, id, name)) => (Some(*distance), Some(id), name.as_ref()),
             None => (None, None, None),
         };
-        let minutes = distance.map(|distance| decimetres(question.profile.minutes(distance)));
+        let minutes = distance.map(|distance| tenths(question.profile.minutes(distance)));
         json!({ "address": self.text, "point": self.point, "distance": distance, "minutes": minutes,
             "facility": id, "name": name })
     }
@@ -137,7 +138,7 @@ fn addresses(basis: &Basis, answer: &Distances, plane: &Plane) -> Result<Vec<Add
         .map(|((nearest, lonlat), text)| {
             let nearest = nearest.and_then(|(distance, facility)| {
                 let facility = answer.facilities.list.get(facility as usize)?;
-                Some((decimetres(distance), facility.id.clone(), facility.name.clone()))
+                Some((tenths(distance), facility.id.clone(), facility.name.clone()))
             });
             Address { text: text.clone(), point: degrees(lonlat), nearest }
         })
@@ -227,7 +228,7 @@ fn table_of_addresses(addresses: &[Address], question: &Question, language: Lang
         let [distance, minutes, id, name] = match &address.nearest {
             Some((distance, id, name)) => [
                 Cell::Number(*distance),
-                Cell::Number(decimetres(question.profile.minutes(*distance))),
+                Cell::Number(tenths(question.profile.minutes(*distance))),
                 Cell::Text(id.clone()),
                 name.clone().map_or(Cell::Empty, Cell::Text),
             ],

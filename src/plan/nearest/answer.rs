@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
-use crate::plan::answer::{Answer, decimetres};
+use crate::plan::answer::Answer;
+use crate::plan::figures::tenths;
 use crate::plan::nearest::{Found, Nearest, Question, nearest};
 use crate::plan::outline::degrees;
 use crate::plan::reading::Plane;
@@ -38,7 +39,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         "address": answer.address,
         "areas": answer.areas.iter().map(|(level, id, name)| json!({ "level": level, "id": id, "name": name }))
             .collect::<Vec<_>>(),
-        "toNetwork": decimetres(answer.snap.offset),
+        "toNetwork": tenths(answer.snap.offset),
         "responsible": responsible,
         "nearest": rows.iter().map(Row::document).collect::<Vec<_>>(),
         "question": question,
@@ -76,9 +77,9 @@ impl Row {
             id: facility.id.clone(),
             name: facility.name.clone(),
             operator: facility.operator.clone(),
-            distance: decimetres(found.distance),
-            minutes: decimetres(question.profile.minutes(found.distance)),
-            airline: decimetres(found.airline),
+            distance: tenths(found.distance),
+            minutes: tenths(question.profile.minutes(found.distance)),
+            airline: tenths(found.airline),
             point: plane.lonlat(&[facility.place.point()]).first().map(degrees)?,
             route: plane.lonlat(&found.route).iter().map(degrees).collect(),
         })

@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
-use crate::plan::answer::{Answer, cell, decimetres};
-use crate::plan::disclosure::{Disclosure, Published, share};
+use crate::plan::answer::{Answer, cell};
+use crate::plan::disclosure::{Disclosure, Published};
+use crate::plan::figures::share;
+use crate::plan::figures::tenths;
 use crate::plan::inputs;
 use crate::plan::isochrone::area;
 use crate::plan::outline::{Outline, degrees};
@@ -60,7 +62,7 @@ pub fn evidence(basis: &Basis, question: &Question, answer: &Reach, disclosure: 
             None if question.persons => json!({ "missing": "no collection plays the part of population and demand, so nobody was counted" }),
             None => Value::Null,
         },
-        "picture": { "stepMetres": steps.iter().copied().reduce(f64::max).map(decimetres) },
+        "picture": { "stepMetres": steps.iter().copied().reduce(f64::max).map(tenths) },
         "edge": evidence::edge(),
         "disclosure": evidence::disclosure(basis),
         "dataVersion": basis.data_version(),
@@ -102,7 +104,7 @@ impl Row {
             name: origin.and_then(|origin| origin.name.clone()),
             point: origin.and_then(|origin| plane.lonlat(&[origin.place.point()]).first().map(degrees)),
             distance: isochrone.distance,
-            minutes: decimetres(question.profile.minutes(isochrone.distance)),
+            minutes: tenths(question.profile.minutes(isochrone.distance)),
             persons,
             share: persons.zip(all).map(|(part, whole)| share(part, whole)),
             area: area(&isochrone.polygons).round(),

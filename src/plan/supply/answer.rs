@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::plan::answer::{Answer, Feature, Features, cell, merged};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::facilities::OffNetwork;
+use crate::plan::figures::difference;
 use crate::plan::inputs;
 use crate::plan::supply::{self, Capacity, Light, Question, Supply, YELLOW, supply};
 use crate::plan::{Basis, evidence};
@@ -27,7 +28,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         without.facilities.remove.clear();
         let before = supply(basis, &without)?;
         let rows_before = self::rows(&before, disclosure);
-        let difference: Vec<Value> = rows_before
+        let changed: Vec<Value> = rows_before
             .iter()
             .zip(&rows)
             .filter(|(before, after)| before.capacity != after.capacity)
@@ -36,7 +37,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         document = merged(
             document,
             json!({
-                "before": figures(&rows_before), "after": figures(&rows), "difference": difference,
+                "before": figures(&rows_before), "after": figures(&rows), "difference": changed,
             }),
         );
     } else {
@@ -140,7 +141,7 @@ impl Row {
         json!({
             "level": self.level, "id": self.id, "name": self.name, "date": self.date, "groups": self.groups,
             "capacity": self.capacity.sum - before.capacity.sum,
-            "perPerson": Disclosure::difference(before.ratio, self.ratio),
+            "perPerson": difference(before.ratio, self.ratio),
             "light": [before.light, self.light],
         })
     }

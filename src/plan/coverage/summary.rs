@@ -1,0 +1,76 @@
+//! The answer about coverage in a sentence.
+
+use super::answer::{Told, WORDS};
+use crate::catalog::{Language, Words};
+use crate::plan::disclosure::{Disclosure, Published};
+use crate::plan::figures::difference;
+use crate::plan::warnings::Warnings;
+use crate::plan::words::phrases::{Case, dates, protection, scenario, who, within};
+use crate::plan::words::{self, capital, number, persons, signed};
+
+impl Told<'_> {
+    /// The answer in one sentence, and what it must not be read without.
+    pub(super) fn summary(&self, warnings: &Warnings, disclosure: Disclosure) -> Words {
+        let say = |language| {
+            let sentences = [Some(self.sentence(language)), self.airline(language)];
+            let more =
+                warnings.sentence("ages_cut", language).into_iter().chain(protection(disclosure, language));
+            sentences.into_iter().flatten().chain(more).collect::<Vec<_>>().join(" ")
+        };
+        Words { de: say(Language::German), en: say(Language::English) }
+    }
+
+    fn sentence(&self, language: Language) -> String {
+        let (total, answer) = (&self.figures.total, self.after);
+        let people = &answer.scene.people;
+        let case = if total.persons.value() == Some(0.0) { Case::Nominative } else { Case::Of };
+        let who = who(&answer.counted_ages(), &people.population.groups_of(people.date), case, language);
+        let steps: Vec<_> = answer.steps.iter().map(|(step, _)| step.clone()).collect();
+        let (question, profile) = (self.question, self.question.profile);
+        let within = match question.within.limit(profile, &self.basis.roles) {
+            Ok(limit) => within(&limit, question.within.minutes, &steps, profile, language),
+            Err(_) => String::new(),
+        };
+        let counted = answer.facilities.list.len() - answer.off_network.none.len();
+        let dates = dates(self.basis, Some(people.date), &self.kind, &answer.facilities, counted, language);
+        let before = self.before.map(|before| before.total);
+        let old = before.unwrap_or(*total);
+        let change = |old: Published, new: Published, scale: f64, digits: usize| match difference(old, new) {
+            Published::Value(change) => signed(change * scale, digits, language),
+            _ => "*".into(),
+        };
+        let removed = &answer.facilities.removed_names;
+        let gaps = [
+            ("persons", persons(total.persons, language)),
+            ("who", who),
+            ("uncovered", persons(total.uncovered, language)),
+            ("percent", words::percent(total.uncovered_share, language)),
+            ("none", self.kind.none(language)),
+            ("within", within),
+            ("dates", dates),
+            ("scenario", capital(&scenario(&self.kind, &question.facilities, removed, language))),
+            ("before", persons(old.uncovered, language)),
+            ("before_percent", words::percent(old.uncovered_share, language)),
+            ("difference", change(old.uncovered, total.uncovered, 1.0, 0)),
+            ("points", change(old.uncovered_share, total.uncovered_share, 100.0, 1)),
+        ];
+        let name = match before {
+            _ if case == Case::Nominative => "nobody",
+            Some(_) => "what_if",
+            None if total.uncovered.value() == Some(1.0) => "sentence_of_one",
+            None => "sentence",
+        };
+        WORDS.say(language, name, &gaps.each_ref().map(|(name, text)| (*name, text.as_str())))
+    }
+
+    /// What the air line would say, where it says something else.
+    fn airline(&self, language: Language) -> Option<String> {
+        let total = &self.figures.total;
+        let (way, airline) = (total.uncovered.value()?, total.airline.uncovered.value()?);
+        let gaps =
+            [("uncovered", number(airline, 0, language)), ("difference", signed(airline - way, 0, language))];
+        (way != airline).then(|| {
+            WORDS.say(language, "airline", &gaps.each_ref().map(|(name, text)| (*name, text.as_str())))
+        })
+    }
+}

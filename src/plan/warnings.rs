@@ -1,0 +1,233 @@
+//! What a reader of an answer has to know beside its numbers: each warning has a code, a sentence in both languages, and
+//! the ids and persons that it is about.
+
+use serde::Serialize;
+
+use super::ages::Ages;
+use super::basis::Basis;
+use super::coverage::Step;
+use super::disclosure::{Disclosure, Persons, Published};
+use super::facilities::{Facilities, OffNetwork};
+use super::people::People;
+use super::profile::Profile;
+use super::question::{Facilities as Choice, Within};
+use super::rules::{self, Rule};
+use super::words::phrases::{Kind, rule_title, years};
+use super::words::{SHARED, day, number, persons};
+use crate::catalog::{Language, Words, facility_types};
+
+/// The most ids that a warning names; how many there are, its sentence says.
+const MOST_IDS: usize = 50;
+
+/// One warning.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Warning {
+    /// Its name, for programs.
+    pub code: &'static str,
+    /// Its sentence.
+    #[serde(flatten)]
+    pub text: Words,
+    /// Ids of facilities, areas or places that it is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<String>,
+    /// Persons that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub persons: Option<Published>,
+}
+
+/// The warnings of an answer, in the order in which they were found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Warnings(Vec<Warning>);
+
+impl Warnings {
+    /// Adds a warning; its sentence is the text `warning.CODE`.
+    pub fn add(
+        &mut self,
+        code: &'static str,
+        gaps: impl Fn(Language) -> Vec<(&'static str, String)>,
+    ) -> &mut Warning {
+        let text = SHARED.both(&format!("warning.{code}"), gaps);
+        self.0.push_mut(Warning { code, text, ids: vec![], persons: None })
+    }
+
+    /// The sentence of the first warning of a code.
+    pub fn sentence(&self, code: &str, language: Language) -> Option<String> {
+        self.0.iter().find(|own| own.code == code).map(|own| own.text.of(language).to_owned())
+    }
+
+    /// What is odd about the facilities: none answers the conditions, some are without place or off the network, a day
+    /// changes nothing.
+    pub fn facilities(&mut self, choice: &Choice, facilities: &Facilities, off_network: &OffNetwork) {
+        let existing = facilities.list.iter().filter(|facility| facility.row.is_some()).count();
+        if existing == 0 && facilities.removed == 0 {
+            self.add("no_match", |_| vec![]);
+        }
+        let off: Vec<_> =
+            off_network.none.iter().filter_map(|index| facilities.list.get(*index as usize)).collect();
+        let (added, own): (Vec<_>, Vec<_>) = off.into_iter().partition(|facility| facility.row.is_none());
+        if !own.is_empty() {
+            let ids = own.iter().map(|facility| facility.id.clone());
+            self.counted("facilities_off_network", own.len()).ids = ids.take(MOST_IDS).collect();
+        }
+        if !added.is_empty() {
+            let ids = added.iter().map(|facility| facility.id.clone());
+            self.counted("added_off_network", added.len()).ids = ids.take(MOST_IDS).collect();
+        }
+        if facilities.without_place > 0 {
+            self.counted("facilities_without_place", facilities.without_place);
+        }
+        if choice.on.is_some() && facilities.on.is_none() {
+            self.add("no_days_of_service", |_| vec![]);
+        }
+    }
+
+    /// Places asked about that are not on the network.
+    pub fn places(&mut self, ids: Vec<String>) {
+        if !ids.is_empty() {
+            let count = ids.len();
+            self.counted("places_off_network", count).ids = ids.into_iter().take(MOST_IDS).collect();
+        }
+    }
+
+    fn counted(&mut self, code: &'static str, count: usize) -> &mut Warning {
+        self.add(code, |language| vec![("count", number(count as f64, 0, language))])
+    }
+
+    /// Ages that a rule cuts out, a rule that was not in force, or is one for other facilities.
+    pub fn rule(
+        &mut self,
+        basis: &Basis,
+        within: &Within,
+        steps: &[Step],
+        people: &People,
+        kind: &Kind,
+        disclosure: Disclosure,
+    ) {
+        let rule = within.rule.as_ref().and_then(|id| rules::find(&basis.roles, id).ok());
+        let Some((id, rule)) = rule else { return };
+        let counted: Vec<Ages> = steps.iter().flat_map(|step| step.groups.clone()).collect();
+        let mut cut: Vec<Ages> = steps.iter().flat_map(|step| step.cut.clone()).collect();
+        cut.retain(|ages| !counted.contains(ages));
+        cut.sort();
+        cut.dedup();
+        if !cut.is_empty() {
+            let lost: Persons = people.published(&cut).into_iter().flatten().map(Persons).sum();
+            let lost = disclosure.count(lost);
+            let warning = self.add("ages_cut", |language| {
+                vec![
+                    ("persons", persons(lost, language)),
+                    ("ages", years(&cut, language)),
+                    ("rule", rule_title(rule, language)),
+                ]
+            });
+            warning.persons = Some(lost);
+        }
+        self.in_force(rule, people);
+        self.for_these(id, rule, kind);
+    }
+
+    fn in_force(&mut self, rule: &Rule, people: &People) {
+        let date =
+            |text: &Option<String>| text.as_ref().and_then(|day| day.parse::<jiff::civil::Date>().ok());
+        let (from, until) = (date(&rule.valid_from), date(&rule.valid_to));
+        let gaps = |bound: jiff::civil::Date| {
+            move |language| {
+                vec![
+                    ("rule", rule.title.of(language).to_owned()),
+                    ("bound", day(bound, language)),
+                    ("day", day(people.date, language)),
+                ]
+            }
+        };
+        if let Some(from) = from.filter(|from| people.date < *from) {
+            self.add("rule_not_in_force_yet", gaps(from));
+        }
+        if let Some(until) = until.filter(|until| people.date > *until) {
+            self.add("rule_not_in_force_any_more", gaps(until));
+        }
+    }
+
+    /// A rule that comes with one type of facilities, asked of another.
+    fn for_these(&mut self, id: &str, rule: &Rule, kind: &Kind) {
+        let types: Vec<_> =
+            facility_types::shipped().values().filter(|own| own.rule.as_deref() == Some(id)).collect();
+        if !types.is_empty() && !types.iter().any(|own| kind.is_like(&own.title.de)) {
+            self.add("rule_of_other_facilities", |language| {
+                let titles: Vec<String> = types.iter().map(|own| own.title.of(language).to_owned()).collect();
+                vec![
+                    ("rule", rule.title.of(language).to_owned()),
+                    ("types", super::words::list(&titles, language)),
+                    ("kind", kind.many(language)),
+                ]
+            });
+        }
+    }
+
+    /// A way of moving that changes nothing where metres are asked for, or of which the network knows nothing.
+    pub fn profile(&mut self, basis: &Basis, profile: Profile, in_metres: bool) {
+        let closed = |name: &str| {
+            basis
+                .roles
+                .network
+                .as_ref()
+                .is_some_and(|role| role.closed.get(name).is_some_and(|own| !own.is_empty()))
+        };
+        if profile == Profile::Wheelchair && !closed(profile.name()) {
+            self.add("network_knows_no_steps", |_| vec![]);
+        } else if in_metres
+            && matches!(profile, Profile::Child | Profile::Senior | Profile::Bicycle)
+            && !closed(profile.name())
+        {
+            self.add("profile_without_effect", |_| vec![]);
+        }
+    }
+
+    /// Areas without a number, persons without an area, areas that share points.
+    pub fn people(&mut self, basis: &Basis, people: &People, unknown: &[String]) {
+        if basis.shown_base().is_some() && !unknown.is_empty() {
+            self.counted("areas_without_number", unknown.len()).ids =
+                unknown.iter().take(MOST_IDS).cloned().collect();
+        }
+        let missing = people.areas_nowhere(basis);
+        if !missing.is_empty() {
+            let count = missing.len();
+            self.counted("persons_without_area", count).ids = missing.into_iter().take(MOST_IDS).collect();
+        }
+        if people.level.overlaps > 0 {
+            self.counted("areas_overlap", people.level.overlaps);
+        }
+    }
+
+    /// Persons who are in the total and in no row.
+    pub fn outside(&mut self, published: Published) {
+        if published.value() != Some(0.0) && published != Published::Nothing {
+            let said = move |language| vec![("persons", persons(published, language))];
+            self.add("persons_in_no_area", said).persons = Some(published);
+        }
+    }
+
+    /// Persons whose place is not on the network.
+    pub fn cut_off(&mut self, points: usize, lost: Published) {
+        if points > 0 && lost.value() != Some(0.0) {
+            let said = move |language| vec![("persons", persons(lost, language))];
+            self.add("persons_off_network", said).persons = Some(lost);
+        }
+    }
+
+    /// Facilities whose capacity is not known.
+    pub fn capacity(&mut self, known: usize, of: usize) {
+        if known < of {
+            self.add("capacity_unknown", |language| {
+                vec![("known", number(known as f64, 0, language)), ("count", number(of as f64, 0, language))]
+            });
+        }
+    }
+
+    /// Facilities that lie in none of the areas.
+    pub fn facilities_outside(&mut self, count: usize) {
+        if count > 0 {
+            self.counted("facilities_in_no_area", count);
+        }
+    }
+}

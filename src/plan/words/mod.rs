@@ -1,0 +1,193 @@
+//! Words for people: texts in German and English from files, and numbers as each language writes them.
+//!
+//! Each question has its own texts beside it (`de.toml`, `en.toml`); those here are shared. A text
+//! has gaps in braces, which [`Lexicon::say`] fills.
+
+pub mod kinds;
+pub mod phrases;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use jiff::civil::Date;
+use toml::{Table, Value};
+
+use super::disclosure::Published;
+use crate::catalog::{Language, Words};
+
+/// The texts of one purpose in both languages, by name.
+#[derive(Debug, Default)]
+pub struct Lexicon {
+    german: BTreeMap<String, String>,
+    english: BTreeMap<String, String>,
+}
+
+/// The texts that questions share.
+pub static SHARED: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
+
+impl Lexicon {
+    /// The texts of two files of TOML; names of tables and keys are joined by points.
+    pub fn read(german: &str, english: &str) -> Lexicon {
+        Lexicon { german: texts(german), english: texts(english) }
+    }
+
+    /// A text with its gaps filled.
+    pub fn say(&self, language: Language, name: &str, gaps: &[(&str, &str)]) -> String {
+        let texts = if language == Language::German { &self.german } else { &self.english };
+        let Some(text) = texts.get(name) else { return name.to_owned() };
+        let mut said = String::new();
+        let mut rest = text.as_str();
+        while let Some((before, after)) = rest.split_once('{') {
+            said.push_str(before);
+            let Some((gap, after)) = after.split_once('}') else { break };
+            said.push_str(gaps.iter().find(|(name, _)| *name == gap).map_or("", |(_, text)| text));
+            rest = after;
+        }
+        said + rest
+    }
+
+    /// A text in both languages.
+    pub fn both(&self, name: &str, gaps: impl Fn(Language) -> Vec<(&'static str, String)>) -> Words {
+        let say = |language| {
+            let gaps = gaps(language);
+            let gaps: Vec<(&str, &str)> = gaps.iter().map(|(name, text)| (*name, text.as_str())).collect();
+            self.say(language, name, &gaps)
+        };
+        Words { de: say(Language::German), en: say(Language::English) }
+    }
+}
+
+fn texts(file: &str) -> BTreeMap<String, String> {
+    fn walk(table: &Table, before: &str, texts: &mut BTreeMap<String, String>) {
+        for (key, value) in table {
+            let name = if before.is_empty() { key.clone() } else { format!("{before}.{key}") };
+            match value {
+                Value::String(text) => drop(texts.insert(name, text.clone())),
+                Value::Table(inner) => walk(inner, &name, texts),
+                _ => {}
+            }
+        }
+    }
+    let mut all = BTreeMap::new();
+    walk(&file.parse::<Table>().unwrap_or_default(), "", &mut all);
+    all
+}
+
+/// A number with its thousands apart and so many digits behind the point, fewer where they are 0.
+pub fn number(value: f64, digits: usize, language: Language) -> String {
+    let (thousands, point) = if language == Language::German { ('.', ',') } else { (',', '.') };
+    let text = format!("{:.digits$}", value.abs());
+    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    let mut said = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index) % 3 == 0 {
+            said.push(thousands);
+        }
+        said.push(digit);
+    }
+    let part = part.trim_end_matches('0');
+    if !part.is_empty() {
+        said.push(point);
+        said.push_str(part);
+    }
+    let is_nothing = said.chars().all(|letter| !('1'..='9').contains(&letter));
+    if value < 0.0 && !is_nothing { format!("−{said}") } else { said }
+}
+
+/// A number of persons; `*` where it is not given.
+pub fn persons(value: Published, language: Language) -> String {
+    value.value().map_or_else(|| "*".into(), |value| number(value, 0, language))
+}
+
+/// A share from 0 to 1 as tenths of a percent: "21,3 %" with a narrow space that does not break,
+/// "21.3%".
+pub fn percent(share: Published, language: Language) -> String {
+    let Some(share) = share.value() else { return "*".into() };
+    let tenths = format!("{:.1}", share.abs() * 100.0);
+    let sign = if share < 0.0 && tenths != "0.0" { "−" } else { "" };
+    match language {
+        Language::German => format!("{sign}{}\u{202f}%", tenths.replace('.', ",")),
+        Language::English => format!("{sign}{tenths}%"),
+    }
+}
+
+/// A day: "31.12.2012", "31 December 2012".
+pub fn day(date: Date, language: Language) -> String {
+    match language {
+        Language::German => date.strftime("%d.%m.%Y").to_string(),
+        Language::English => date.strftime("%-d %B %Y").to_string(),
+    }
+}
+
+/// Several texts in one: "a, b und c".
+pub fn list(texts: &[String], language: Language) -> String {
+    match texts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => SHARED.say(language, "and", &[("first", &first.join(", ")), ("last", last)]),
+    }
+}
+
+/// A text as the beginning of a sentence.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
+}
+
+/// A difference with its sign: "+13", "−321", "±0".
+pub fn signed(value: f64, digits: usize, language: Language) -> String {
+    let text = number(value, digits, language);
+    match text.as_str() {
+        "0" => "±0".into(),
+        _ if value > 0.0 => format!("+{text}"),
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Holds that both languages have the same names, and the same gaps in each text.
+    pub fn assert_alike(lexicon: &Lexicon) {
+        let names = |texts: &BTreeMap<String, String>| texts.keys().cloned().collect::<BTreeSet<_>>();
+        assert_eq!(names(&lexicon.german), names(&lexicon.english));
+        assert!(!lexicon.german.is_empty());
+        let gaps = |text: &str| -> BTreeSet<String> {
+            text.split('{')
+                .skip(1)
+                .filter_map(|rest| rest.split_once('}'))
+                .map(|(gap, _)| gap.to_owned())
+                .collect()
+        };
+        for (name, german) in &lexicon.german {
+            assert_eq!(gaps(german), gaps(&lexicon.english[name]), "{name}");
+        }
+    }
+
+    #[test]
+    fn both_languages_say_the_same_things() {
+        assert_alike(&SHARED);
+    }
+
+    #[test]
+    fn numbers_are_written_as_the_language_has_them() {
+        let (german, english) = (Language::German, Language::English);
+        assert_eq!(number(1_044_555.0, 0, german), "1.044.555");
+        assert_eq!(number(-999.6, 0, english), "−1,000");
+        assert_eq!(number(-0.04, 1, german), "0");
+        assert_eq!(number(134_097.88, 1, german), "134.097,9");
+        assert_eq!(percent(Published::Value(0.213), german), "21,3\u{202f}%");
+        assert_eq!(percent(Published::Value(0.955), english), "95.5%");
+        assert_eq!(percent(Published::Suppressed, english), "*");
+        assert_eq!(day(jiff::civil::date(2012, 12, 1), english), "1 December 2012");
+        assert_eq!(list(&["a".into(), "b".into(), "c".into()], german), "a, b und c");
+        assert_eq!(signed(0.0, 0, german), "±0");
+        assert_eq!((signed(3.0, 0, german), signed(-3.0, 0, german)), ("+3".into(), "−3".into()));
+    }
+}

@@ -1,0 +1,413 @@
+//! Parts of sentences made from what a question counted: persons, facilities, limits, dates, what would be different.
+
+use super::{SHARED, day, kinds, list, number};
+use crate::catalog::{Language, Words};
+use crate::plan::ages::Ages;
+use crate::plan::basis::Basis;
+use crate::plan::coverage::Step;
+use crate::plan::disclosure::Disclosure;
+use crate::plan::facilities::Facilities;
+use crate::plan::outline::degrees;
+use crate::plan::profile::Profile;
+use crate::plan::question::{Facilities as Choice, Limit, Origin};
+use crate::query::cql2::expression::{Expression, Node, Operator};
+use crate::query::cql2::text;
+use crate::query::filter::Comparison;
+
+/// The case in which persons are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    /// As a subject.
+    Nominative,
+    /// After "von", "of".
+    Of,
+}
+
+/// Ages put together where they follow each other, in order.
+pub fn spans(ages: &[Ages]) -> Vec<Ages> {
+    let mut ages = ages.to_vec();
+    ages.sort();
+    let mut spans: Vec<Ages> = vec![];
+    for own in ages {
+        match spans.last_mut() {
+            Some(last) if own.from <= last.until => last.until = last.until.max(own.until),
+            _ => spans.push(own),
+        }
+    }
+    spans
+}
+
+fn span(ages: &Ages, language: Language) -> String {
+    let (from, last) = (ages.from.to_string(), ages.until.saturating_sub(1).to_string());
+    let name = match ages.until {
+        Ages::OPEN => "ages.open",
+        until if until == ages.from + 1 => "ages.one",
+        _ => "ages.span",
+    };
+    SHARED.say(language, name, &[("from", &from), ("last", &last)])
+}
+
+/// "6 bis 9 Jahre".
+pub fn years(ages: &[Ages], language: Language) -> String {
+    let all: Vec<String> = spans(ages).iter().map(|own| span(own, language)).collect();
+    SHARED.say(language, "ages.years", &[("spans", &list(&all, language))])
+}
+
+/// "Kindern im Alter von 6 bis 9 Jahren": the persons of these ages; of `all` there are, just persons.
+pub fn who(ages: &[Ages], all: &[Ages], case: Case, language: Language) -> String {
+    let (own, all) = (spans(ages), spans(all));
+    let ends = own.iter().map(|ages| ages.until).max().unwrap_or(Ages::OPEN);
+    let begins = own.iter().map(|ages| ages.from).min().unwrap_or(0);
+    let noun = match (begins, ends) {
+        _ if own == all => "persons",
+        (_, ..=14) => "children",
+        (14.., ..=18) => "youths",
+        (_, ..=18) => "young",
+        _ => "persons",
+    };
+    let suffix = if case == Case::Of { "_of" } else { "" };
+    let who = SHARED.say(language, &format!("who.{noun}{suffix}"), &[]);
+    match own.as_slice() {
+        _ if own == all => who,
+        [one] if one.until == Ages::OPEN => {
+            SHARED.say(language, "ages.only_open", &[("who", &who), ("from", &one.from.to_string())])
+        }
+        several => {
+            let spans: Vec<String> = several.iter().map(|own| span(own, language)).collect();
+            SHARED.say(language, "ages.of", &[("who", &who), ("spans", &list(&spans, language))])
+        }
+    }
+}
+
+/// What the facilities of a question are called, and by what they were chosen.
+#[derive(Clone, Debug)]
+pub struct Kind {
+    noun: Option<&'static kinds::Noun>,
+    title: Words,
+    /// Conditions in words; None where a condition has no words.
+    conditions: Option<Vec<Words>>,
+}
+
+impl Kind {
+    /// The kind of the facilities that a question names.
+    pub fn of(basis: &Basis, choice: &Choice) -> Kind {
+        if let Some(kind) = &choice.kind {
+            let shipped = crate::catalog::facility_types::shipped().get(kind);
+            let own = basis.roles.types.get(kind).and_then(|own| own.title.clone());
+            let title = own.map(|title| Words { de: title.clone(), en: title });
+            let title = title.or_else(|| shipped.map(|shipped| shipped.title.clone()));
+            let title = title.unwrap_or_else(|| Words { de: kind.clone(), en: kind.clone() });
+            let noun = kinds::find(&title.de).or_else(|| kinds::find(kind));
+            return Kind { noun, title, conditions: Some(vec![]) };
+        }
+        let first = Origin { collection: choice.collection.clone(), filter: choice.filter.clone() };
+        let all: Vec<Kind> =
+            [&first].into_iter().chain(&choice.and).map(|origin| Kind::of_origin(basis, origin)).collect();
+        match all.as_slice() {
+            [one] => one.clone(),
+            several => {
+                let titles = |language| {
+                    let own: Vec<String> = several.iter().map(|kind| kind.many(language)).collect();
+                    list(&own, language)
+                };
+                let title = Words { de: titles(Language::German), en: titles(Language::English) };
+                Kind { noun: None, title, conditions: Some(vec![]) }
+            }
+        }
+    }
+
+    fn of_origin(basis: &Basis, origin: &Origin) -> Kind {
+        let role = basis.roles.facilities.get(&origin.collection);
+        let part = basis.public(&origin.collection).ok();
+        let titled = |english: bool| part.as_ref().map(|part| part.collection.words(english).0.to_owned());
+        let own = role.and_then(|role| role.title.clone());
+        let title = |english: bool| {
+            own.clone().or_else(|| titled(english)).unwrap_or_else(|| origin.collection.clone())
+        };
+        let mut kind = Kind {
+            noun: kinds::find(&title(false)),
+            title: Words { de: title(false), en: title(true) },
+            conditions: Some(vec![]),
+        };
+        let Some(filter) = &origin.filter else { return kind };
+        let Ok(expression) = text::parse(filter, &basis.limits) else {
+            return Kind { conditions: None, ..kind };
+        };
+        let column = role.and_then(|role| role.kind.as_deref());
+        kind.conditions = Some(vec![]);
+        for condition in conjuncts(&expression) {
+            match compared(condition) {
+                Some((name, Comparison::Equal, value)) if Some(name) == column => {
+                    kind.noun = kinds::find(value);
+                    kind.title = Words { de: value.to_owned(), en: value.to_owned() };
+                }
+                Some((name, comparison, value)) => {
+                    let shown = part.as_ref().and_then(|part| Some(part.collection.column(name)?));
+                    let of =
+                        part.as_ref().zip(shown).and_then(|(part, index)| part.collection.columns.get(index));
+                    let name = of.and_then(|column| column.title.clone()).unwrap_or_else(|| name.to_owned());
+                    let words = SHARED.both(&format!("facilities.{}", word_of(comparison)), |_| {
+                        vec![("column", name.clone()), ("value", value.to_owned())]
+                    });
+                    if let Some(conditions) = &mut kind.conditions {
+                        conditions.push(words);
+                    }
+                }
+                None => return Kind { conditions: None, ..kind },
+            }
+        }
+        kind
+    }
+
+    /// A text of each gender, as it is of these facilities.
+    fn say(&self, name: &str, language: Language) -> String {
+        let title = self.title.of(language);
+        let said = match self.noun {
+            Some(noun) => {
+                let gaps =
+                    [("noun", noun.one(language)), ("dative", &noun.dative(language)), ("title", title)];
+                SHARED.say(language, &format!("{name}.{}", noun.gender()), &gaps)
+            }
+            None => SHARED.say(language, &format!("{name}.other"), &[("title", title)]),
+        };
+        self.conditioned(said, language)
+    }
+
+    /// With the conditions by which they were chosen.
+    fn conditioned(&self, said: String, language: Language) -> String {
+        match &self.conditions {
+            None => SHARED.say(language, "facilities.chosen", &[("kind", &said)]),
+            Some(conditions) if conditions.is_empty() => said,
+            Some(conditions) => {
+                let all: Vec<String> = conditions.iter().map(|own| own.of(language).to_owned()).collect();
+                let gaps = [("kind", said.as_str()), ("conditions", &list(&all, language))];
+                SHARED.say(language, "facilities.of", &gaps)
+            }
+        }
+    }
+
+    /// Whether a title names the same kind.
+    pub fn is_like(&self, title: &str) -> bool {
+        match (self.noun, kinds::find(title)) {
+            (Some(own), Some(other)) => std::ptr::eq(own, other),
+            // What has no noun may be of any kind.
+            _ => true,
+        }
+    }
+
+    /// "keine Grundschule".
+    pub fn none(&self, language: Language) -> String {
+        self.say("none", language)
+    }
+
+    /// "die nächste Grundschule".
+    pub fn the_nearest(&self, language: Language) -> String {
+        self.say("the_nearest", language)
+    }
+
+    /// "zur nächsten Grundschule".
+    pub fn to_the_nearest(&self, language: Language) -> String {
+        self.say("to_the_nearest", language)
+    }
+
+    /// "Grundschulen"; the title where there is no noun.
+    pub fn many(&self, language: Language) -> String {
+        self.noun.map_or_else(|| self.title.of(language).to_owned(), |noun| noun.many(language).to_owned())
+    }
+
+    /// "146 Grundschulen".
+    pub fn counted(&self, count: usize, language: Language) -> String {
+        let digits = number(count as f64, 0, language);
+        let said = match self.noun {
+            Some(noun) if count == 1 => {
+                SHARED.say(language, "facilities.one", &[("noun", noun.one(language))])
+            }
+            Some(noun) => {
+                SHARED.say(language, "facilities.many", &[("count", &digits), ("nouns", noun.many(language))])
+            }
+            None => {
+                let gaps = [("count", digits.as_str()), ("title", self.title.of(language))];
+                SHARED.say(language, "facilities.other", &gaps)
+            }
+        };
+        self.conditioned(said, language)
+    }
+}
+
+/// What all has to hold of.
+fn conjuncts(expression: &Expression) -> Vec<&Expression> {
+    match &expression.node {
+        Node::Operation(Operator::And, parts) => parts.iter().flat_map(conjuncts).collect(),
+        _ => vec![expression],
+    }
+}
+
+/// A column, how it is compared, and with what.
+fn compared(expression: &Expression) -> Option<(&str, Comparison, &str)> {
+    let Node::Operation(Operator::Comparison(comparison), sides) = &expression.node else { return None };
+    let [Expression { node: Node::Property(name), .. }, Expression { node: value, .. }] = sides.as_slice()
+    else {
+        return None;
+    };
+    match value {
+        Node::Text(text) | Node::Number(text) | Node::Date(text) => Some((name, *comparison, text)),
+        _ => None,
+    }
+}
+
+fn word_of(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Equal => "equal",
+        Comparison::NotEqual => "not_equal",
+        Comparison::Less => "less",
+        Comparison::LessOrEqual => "less_or_equal",
+        Comparison::Greater => "greater",
+        Comparison::GreaterOrEqual => "greater_or_equal",
+    }
+}
+
+/// "1.000 m Fußweg", "10 Minuten zu Fuß (833 m)", or the distances of a rule.
+pub fn within(
+    limit: &Limit<'_>,
+    minutes: Option<f64>,
+    steps: &[Step],
+    profile: Profile,
+    language: Language,
+) -> String {
+    let way = SHARED.say(language, &format!("way.{}", profile.name()), &[]);
+    match (limit, minutes) {
+        (Limit::Distance(metres), None) => format!("{} {way}", self::metres(*metres, language)),
+        (Limit::Distance(metres), Some(minutes)) => {
+            let moving = SHARED.say(language, &format!("moving.{}", profile.name()), &[]);
+            let gaps = [
+                ("count", number(minutes, 1, language)),
+                ("way", moving),
+                ("metres", number(*metres, 0, language)),
+            ];
+            let gaps: Vec<(&str, &str)> = gaps.iter().map(|(name, text)| (*name, text.as_str())).collect();
+            SHARED.say(language, "minutes", &gaps)
+        }
+        (Limit::Rule(_, rule), _) => {
+            let counted = steps.iter().filter(|step| !step.groups.is_empty());
+            let each: Vec<String> = counted
+                .map(|step| {
+                    let gaps = [
+                        ("metres", number(step.limit, 0, language)),
+                        ("ages", years(&step.groups, language)),
+                    ];
+                    SHARED.say(
+                        language,
+                        "rule.step",
+                        &gaps.each_ref().map(|(name, text)| (*name, text.as_str())),
+                    )
+                })
+                .collect();
+            let title = rule_title(rule, language);
+            let gaps = [("steps", list(&each, language)), ("way", way), ("title", title)];
+            SHARED.say(language, "rule.by", &gaps.each_ref().map(|(name, text)| (*name, text.as_str())))
+        }
+    }
+}
+
+/// A rule with the year from which on it holds.
+pub fn rule_title(rule: &crate::catalog::rules::Rule, language: Language) -> String {
+    let title = rule.title.of(language);
+    match rule.valid_from.as_deref().and_then(|day| day.get(..4)) {
+        Some(year) => SHARED.say(language, "rule.year", &[("title", title), ("year", year)]),
+        None => title.to_owned(),
+    }
+}
+
+/// "1.000 m".
+pub fn metres(metres: f64, language: Language) -> String {
+    SHARED.say(language, "metres", &[("count", &number(metres, 0, language))])
+}
+
+/// Of when facilities are: the date of their data as the configuration says, or the day on which they were read.
+pub fn as_of(basis: &Basis, facilities: &Facilities, language: Language) -> String {
+    let role = |id: &str| basis.roles.facilities.get(id).and_then(|role| role.date.clone());
+    let dates: Vec<String> = facilities.parts.iter().filter_map(|part| role(&part.collection.id)).collect();
+    if dates.len() == facilities.parts.len() && !dates.is_empty() {
+        let mut dates = dates;
+        dates.dedup();
+        return SHARED.say(language, "as_of", &[("date", &list(&dates, language))]);
+    }
+    let loaded = facilities.parts.iter().map(|part| part.layer.loaded_at()).max();
+    let zoned = loaded.map(|at| at.to_zoned(jiff::tz::TimeZone::system()).date());
+    zoned.map_or_else(String::new, |date| SHARED.say(language, "read_on", &[("day", &day(date, language))]))
+}
+
+/// "Bevölkerung am 31.12.2012; 146 Grundschulen, Stand 2014".
+pub fn dates(
+    basis: &Basis,
+    population: Option<jiff::civil::Date>,
+    kind: &Kind,
+    facilities: &Facilities,
+    counted: usize,
+    language: Language,
+) -> String {
+    let population = population
+        .map(|date| SHARED.say(language, "population", &[("day", &day(date, language))]) + "; ")
+        .unwrap_or_default();
+    let as_of = as_of(basis, facilities, language);
+    let comma = if as_of.is_empty() { "" } else { ", " };
+    format!("{population}{}{comma}{as_of}", kind.counted(counted, language))
+}
+
+/// "mit einer neuen Grundschule an 50,94° N, 6,96° O und ohne „KGS Muster“"; empty where nothing would be different.
+pub fn scenario(kind: &Kind, choice: &Choice, removed: &[String], language: Language) -> String {
+    let place = |added: &crate::plan::question::Added| {
+        let [lon, lat] = degrees(&added.point);
+        let text = SHARED.say(
+            language,
+            "place",
+            &[("lon", &number(lon, 5, language)), ("lat", &number(lat, 5, language))],
+        );
+        match &added.name {
+            Some(name) => format!("{} ({text})", SHARED.say(language, "quoted", &[("text", name)])),
+            None => text,
+        }
+    };
+    let mut parts = vec![];
+    match choice.add.as_slice() {
+        [] => {}
+        [one] => {
+            let gaps = [("kind", kind.say("with_a_new", language)), ("place", place(one))];
+            parts.push(SHARED.say(
+                language,
+                "scenario.added",
+                &gaps.each_ref().map(|(name, text)| (*name, text.as_str())),
+            ));
+        }
+        several => {
+            let places: Vec<String> = several.iter().map(place).collect();
+            let gaps =
+                [("count", number(several.len() as f64, 0, language)), ("place", list(&places, language))];
+            parts.push(SHARED.say(
+                language,
+                "scenario.added_more",
+                &gaps.each_ref().map(|(name, text)| (*name, text.as_str())),
+            ));
+        }
+    }
+    match removed {
+        [] => {}
+        [one] => parts.push(SHARED.say(language, "scenario.removed", &[("name", one)])),
+        several => {
+            let gaps =
+                [("count", number(several.len() as f64, 0, language)), ("names", list(several, language))];
+            parts.push(SHARED.say(
+                language,
+                "scenario.removed_more",
+                &gaps.each_ref().map(|(name, text)| (*name, text.as_str())),
+            ));
+        }
+    }
+    list(&parts, language)
+}
+
+/// The sentence about protection, where counts are protected.
+pub fn protection(disclosure: Disclosure, language: Language) -> Option<String> {
+    let step = disclosure.step()?;
+    Some(SHARED.say(language, "protected", &[("step", &number(step, 0, language))]))
+}
