@@ -186,7 +186,8 @@ pub fn facilities(facilities: &Facilities, off_network: &OffNetwork) -> Value {
         .map(|(index, metres)| json!({ "id": id(index), "metres": (metres * 10.0).round() / 10.0 }))
         .collect();
     let own = json!({
-        "count": facilities.list.len(),
+        "count": facilities.list.len() - off_network.none.len(),
+        "found": facilities.list.len(),
         "withoutPlace": facilities.without_place,
         "belowMinimumArea": facilities.too_small,
         "notOnNetwork": off,

@@ -230,4 +230,41 @@ impl Warnings {
             self.counted("facilities_in_no_area", count);
         }
     }
+
+    /// Persons to whom no way leads.
+    pub fn unreached(&mut self, lost: Published) {
+        if lost.value() != Some(0.0) {
+            let said = move |language| vec![("persons", persons(lost, language))];
+            self.add("persons_unreached", said).persons = Some(lost);
+        }
+    }
+
+    /// Places from which the way to the network alone is longer than all bands.
+    pub fn beyond(&mut self, ids: Vec<String>) {
+        if !ids.is_empty() {
+            let count = ids.len();
+            self.counted("way_to_network_too_long", count).ids = ids.into_iter().take(MOST_IDS).collect();
+        }
+    }
+
+    /// Candidates that are not on the network.
+    pub fn candidates(&mut self, count: usize) {
+        if count > 0 {
+            self.counted("candidates_off_network", count);
+        }
+    }
+
+    /// A capacity for other ages than those that are counted.
+    pub fn capacity_ages(&mut self, capacity: Ages, counted: &[Ages]) {
+        if super::words::phrases::spans(counted) != [capacity] {
+            self.add("capacity_for_other_ages", |language| {
+                vec![("capacity", years(&[capacity], language)), ("counted", years(counted, language))]
+            });
+        }
+    }
+
+    /// An area in which no point of demand lies.
+    pub fn nobody_here(&mut self) {
+        self.add("nobody_here", |_| vec![]);
+    }
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::summary::{summary, warnings};
+
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
@@ -21,6 +23,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let plane = basis.plane()?;
     let groups = groups(&answer, disclosure);
     let here = disclosure.count(answer.total.0);
+    let city = disclosure.count(answer.total.1);
     let hectares = (answer.size / 1000.0).round() / 10.0;
     let density = match here {
         Published::Value(persons) if hectares > 0.0 => Published::Value(tenths(persons / hectares)),
@@ -32,10 +35,12 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let document = json!({
         "area": { "id": answer.area.id, "name": answer.area.name, "hectares": hectares },
         "persons": here,
-        "city": disclosure.count(answer.total.1),
+        "city": city,
         "perHectare": density,
         "groups": groups.iter().map(Group::document).collect::<Vec<_>>(),
         "facilities": facilities,
+        "summary": summary(basis, &question, &answer, [here, city]),
+        "warnings": warnings(basis, &question, &answer),
         "question": question,
         "evidence": evidence(basis, &question, &answer),
     });

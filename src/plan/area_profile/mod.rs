@@ -1,6 +1,7 @@
 //! Everything about one area, drawn or named: who lives there, what is there, and how far it is to what.
 
 pub mod answer;
+mod summary;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};

@@ -60,7 +60,7 @@ impl Told<'_> {
             None if total.uncovered.value() == Some(1.0) => "sentence_of_one",
             None => "sentence",
         };
-        WORDS.say(language, name, &gaps.each_ref().map(|(name, text)| (*name, text.as_str())))
+        WORDS.say(language, name, &gaps)
     }
 
     /// What the air line would say, where it says something else.
@@ -69,8 +69,6 @@ impl Told<'_> {
         let (way, airline) = (total.uncovered.value()?, total.airline.uncovered.value()?);
         let gaps =
             [("uncovered", number(airline, 0, language)), ("difference", signed(airline - way, 0, language))];
-        (way != airline).then(|| {
-            WORDS.say(language, "airline", &gaps.each_ref().map(|(name, text)| (*name, text.as_str())))
-        })
+        (way != airline).then(|| WORDS.say(language, "airline", &gaps))
     }
 }

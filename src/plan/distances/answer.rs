@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::summary::{summary, warnings};
+
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::{Error, Result};
@@ -34,6 +36,8 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let mut document = json!({
         "total": total.first().map(Row::document),
         "areas": areas.iter().map(Row::document).collect::<Vec<_>>(),
+        "summary": summary(basis, &question, &answer, total.first().map_or((Published::Nothing, Published::Nothing, None), Row::shown)),
+        "warnings": warnings(basis, &question, &answer, disclosure),
         "question": question,
         "evidence": evidence(basis, &question, &answer),
     });
@@ -94,6 +98,11 @@ impl Row {
             metres,
             minutes,
         }
+    }
+
+    /// Persons, those who reach none, and the ways.
+    fn shown(&self) -> (Published, Published, Option<[f64; 7]>) {
+        (self.persons, self.unreached, self.metres)
     }
 
     fn document(&self) -> Value {

@@ -1,6 +1,7 @@
 //! How far it is to the nearest facility from everywhere: for each point of demand, and by area as mean and quantiles.
 
 pub mod answer;
+mod summary;
 
 use std::sync::Arc;
 

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::summary::{summary, warnings};
+
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
@@ -42,6 +44,8 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         "toNetwork": tenths(answer.snap.offset),
         "responsible": responsible,
         "nearest": rows.iter().map(Row::document).collect::<Vec<_>>(),
+        "summary": summary(basis, &question, &answer, &plane),
+        "warnings": warnings(basis, &question, &answer),
         "question": question,
         "evidence": {
             "method": {

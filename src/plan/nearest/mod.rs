@@ -1,6 +1,7 @@
 //! The nearest facilities of a place, how far they are on the way and by the air line, and the route there.
 
 pub mod answer;
+mod summary;
 
 use std::sync::Arc;
 

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::summary::{summary, warnings};
+
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
@@ -30,6 +32,8 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let document = json!({
         "persons": total,
         "reach": rows.iter().map(|row| row.document(true)).collect::<Vec<_>>(),
+        "summary": summary(basis, &question, &answer, &rows, total),
+        "warnings": warnings(basis, &question, &answer),
         "question": question,
         "evidence": evidence(basis, &question, &answer, disclosure),
     });
@@ -71,8 +75,8 @@ pub fn evidence(basis: &Basis, question: &Question, answer: &Reach, disclosure: 
 
 /// A band as it is written.
 pub struct Row {
-    id: Option<String>,
-    name: Option<String>,
+    pub(super) id: Option<String>,
+    pub(super) name: Option<String>,
     /// The place asked about; None if merged.
     pub point: Option<[f64; 2]>,
     /// The band in metres.
@@ -80,7 +84,7 @@ pub struct Row {
     minutes: f64,
     /// Who lives inside.
     pub persons: Option<Published>,
-    share: Option<Published>,
+    pub(super) share: Option<Published>,
     /// m².
     pub area: f64,
     /// GeoJSON, in longitude and latitude.

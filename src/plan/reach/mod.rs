@@ -1,6 +1,7 @@
 //! How far one gets from some places: isochrones, and the persons who live inside.
 
 pub mod answer;
+mod summary;
 
 use std::sync::Arc;
 
@@ -140,6 +141,8 @@ pub struct Reach {
     pub origins: Facilities,
     /// Which of them are not on the network.
     pub off_network: OffNetwork,
+    /// Ids of places from which the way to the network alone is longer than every band.
+    pub too_far_off: Vec<String>,
     /// Bands place by place, the nearest first.
     pub isochrones: Vec<Isochrone>,
     /// All persons of the groups, in reach or not, and what they are counted on.
@@ -198,12 +201,17 @@ pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
     };
     let isochrones: Vec<Vec<Isochrone>> =
         together(each.len(), || (), draw).into_iter().collect::<Result<_>>()?;
+    let unreached =
+        each.iter().zip(&isochrones).filter(|(_, own)| own.is_empty()).flat_map(|((_, own), _)| own);
+    let mut too_far_off: Vec<String> =
+        unreached.filter_map(|access| Some(origins.list.get(access.source as usize)?.id.clone())).collect();
+    too_far_off.dedup();
     let people = counted.map(|(counting, groups)| {
         let all = counting.persons.iter().map(|persons| Persons(*persons)).sum();
         (counting.people, groups, all)
     });
     let isochrones = isochrones.into_iter().flatten().collect();
-    Ok(Reach { origins, off_network, isochrones, people, network, graph })
+    Ok(Reach { origins, off_network, too_far_off, isochrones, people, network, graph })
 }
 
 fn count(basis: &Basis, question: &Question) -> Result<(Counting, Vec<Ages>)> {

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::summary::{summary, warnings};
+
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
@@ -29,14 +31,17 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         })
         .collect();
     let (gain, bound) = (disclosure.count(answer.gain), disclosure.count(answer.bound));
+    let (all, covered) = (disclosure.count(answer.total), disclosure.count(answer.covered));
     let document = json!({
         "sites": rows.iter().map(Row::document).collect::<Vec<_>>(),
-        "persons": disclosure.count(answer.total),
-        "covered": disclosure.count(answer.covered),
+        "persons": all,
+        "covered": covered,
         "gain": gain,
         "bound": bound,
         // What is found is at least this part of the best.
         "optimality": share(gain, bound),
+        "summary": summary(basis, &question, &answer, [all, covered, gain, bound]),
+        "warnings": warnings(basis, &question, &answer, disclosure),
         "question": question,
         "evidence": evidence(basis, &question, &answer, disclosure),
     });

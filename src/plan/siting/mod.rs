@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod maximal_covering;
+mod summary;
 
 use std::sync::Arc;
 

@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::summary::{summary, warnings};
+
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
+use crate::plan::ages::Ages;
 use crate::plan::answer::{Answer, Feature, Features, cell, merged};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::facilities::OffNetwork;
@@ -46,7 +49,8 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let document = merged(
         document,
         json!({
-            "question": question, "evidence": evidence(basis, &question, &after),
+            "summary": summary(basis, &question, &after, &rows), "warnings": warnings(basis, &question, &after),
+            "question": question, "evidence": evidence(basis, &after),
         }),
     );
     let features = features(basis, &after, &rows)?;
@@ -58,19 +62,21 @@ fn capacity(capacity: &Capacity) -> Value {
 }
 
 /// An area, or all of a level, at one date and for one denominator.
-struct Row {
-    level: String,
+pub(super) struct Row {
+    pub level: String,
     /// Its place in the level; None for the whole.
-    area: Option<usize>,
+    pub area: Option<usize>,
     id: Option<String>,
     name: Option<String>,
     date: String,
+    pub day: jiff::civil::Date,
     groups: String,
-    capacity: Capacity,
-    persons: Published,
-    ratio: Published,
+    pub ages: Vec<Ages>,
+    pub capacity: Capacity,
+    pub persons: Published,
+    pub ratio: Published,
     needed: Published,
-    light: Option<Light>,
+    pub light: Option<Light>,
 }
 
 fn rows(answer: &Supply, disclosure: Disclosure) -> Vec<Row> {
@@ -89,7 +95,9 @@ fn rows(answer: &Supply, disclosure: Disclosure) -> Vec<Row> {
                     id: own.map(|area| area.id.clone()),
                     name: own.map(|area| area.name.clone()),
                     date: table.date.to_string(),
+                    day: table.date,
                     groups: groups.join(" + "),
+                    ages: table.groups.clone(),
                     capacity,
                     persons,
                     ratio,
@@ -159,7 +167,7 @@ fn features(basis: &Basis, answer: &Supply, rows: &[Row]) -> Result<Features> {
     Ok(rows.iter().filter_map(feature).collect())
 }
 
-fn evidence(basis: &Basis, question: &Question, answer: &Supply) -> Value {
+fn evidence(basis: &Basis, answer: &Supply) -> Value {
     let people = answer.levels.first().map(|level| &level.people);
     let groups = answer.levels.first().map(|level| {
         level.tables.iter().flat_map(|table| table.groups.clone()).collect::<std::collections::BTreeSet<_>>()
@@ -175,7 +183,7 @@ fn evidence(basis: &Basis, question: &Question, answer: &Supply) -> Value {
             "de": "Summe der bekannten Kapazitäten der Einrichtungen, die im Gebiet liegen (Lage, nicht Attribut; von Flächen die Mitte ihres Rechtecks), geteilt durch die Personen der Gruppe. Unbekannte Kapazitäten werden nicht geschätzt. Wege und Nachbargebiete zählen nicht: dafür coverage.",
             "en": "Sum of the known capacities of the facilities that lie in the area (by place, not by attribute; of areas the middle of their box), divided by the persons of the group. Unknown capacities are not guessed. Ways and neighbouring areas do not count: ask coverage for these.",
         },
-        "capacity": { "column": question.capacity, "unit": answer.unit, "known": answer.total.known,
+        "capacity": { "column": answer.capacity_column, "unit": answer.unit, "known": answer.total.known,
             "of": answer.total.facilities, "oddValues": answer.facilities.odd_capacities },
         "target": answer.target.as_ref().map(|(target, _)| json!({
             "perPerson": target,

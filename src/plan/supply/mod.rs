@@ -4,6 +4,7 @@
 //! sum, and the answer says of how many facilities it is known.
 
 pub mod answer;
+mod summary;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -111,6 +112,10 @@ pub struct Supply {
     pub unit: String,
     /// How much there should be for each person, and the rule that says so.
     pub target: Option<(f64, Option<(String, Rule)>)>,
+    /// The ages that the capacity is for.
+    pub capacity_ages: Option<Ages>,
+    /// The column of the capacity; `area` for m².
+    pub capacity_column: String,
     /// The facilities meant.
     pub facilities: Facilities,
 }
@@ -137,7 +142,8 @@ pub fn supply(basis: &Basis, question: &Question) -> Result<Supply> {
         names.iter().map(|by| level(basis, question, *by, &measure, &facilities)).collect::<Result<_>>()?;
     let mut total = Capacity::default();
     facilities.list.iter().for_each(|facility| total.add(measure.capacity(facility)));
-    Ok(Supply { levels, total, unit: measure.unit, target, facilities })
+    let (capacity_ages, capacity_column) = (measure.ages, measure.column);
+    Ok(Supply { levels, total, unit: measure.unit, target, capacity_ages, capacity_column, facilities })
 }
 
 fn target(basis: &Basis, target: &Target) -> Result<(f64, Option<(String, Rule)>)> {
@@ -163,6 +169,7 @@ struct Measure {
     indexes: Option<Vec<usize>>,
     unit: String,
     ages: Option<Ages>,
+    column: String,
 }
 
 impl Measure {
@@ -176,7 +183,7 @@ impl Measure {
             None => has_none && matches!(question.target, Some(Target::Rule(_))),
         };
         if is_area {
-            return Ok(Measure { indexes: None, unit: "m²".into(), ages: None });
+            return Ok(Measure { indexes: None, unit: "m²".into(), ages: None, column: AREA.into() });
         }
         let index = |own: &[catalog::Capacity]| match question.capacity.as_deref() {
             Some(column) => own.iter().position(|capacity| capacity.column == column),
@@ -196,7 +203,7 @@ impl Measure {
         }
         let ages = first.ages.map(Ages::from);
         let indexes = chosen.iter().map(|(index, _)| *index).collect();
-        Ok(Measure { indexes: Some(indexes), unit: first.unit.clone(), ages })
+        Ok(Measure { indexes: Some(indexes), unit: first.unit.clone(), ages, column: first.column.clone() })
     }
 
     fn capacity(&self, facility: &Facility) -> Option<f64> {

@@ -33,7 +33,7 @@ impl Lexicon {
     }
 
     /// A text with its gaps filled.
-    pub fn say(&self, language: Language, name: &str, gaps: &[(&str, &str)]) -> String {
+    pub fn say<T: AsRef<str>>(&self, language: Language, name: &str, gaps: &[(&str, T)]) -> String {
         let texts = if language == Language::German { &self.german } else { &self.english };
         let Some(text) = texts.get(name) else { return name.to_owned() };
         let mut said = String::new();
@@ -41,19 +41,20 @@ impl Lexicon {
         while let Some((before, after)) = rest.split_once('{') {
             said.push_str(before);
             let Some((gap, after)) = after.split_once('}') else { break };
-            said.push_str(gaps.iter().find(|(name, _)| *name == gap).map_or("", |(_, text)| text));
+            said.push_str(gaps.iter().find(|(name, _)| *name == gap).map_or("", |(_, text)| text.as_ref()));
             rest = after;
         }
         said + rest
     }
 
+    /// A text without gaps.
+    pub fn text(&self, language: Language, name: &str) -> String {
+        self.say::<&str>(language, name, &[])
+    }
+
     /// A text in both languages.
     pub fn both(&self, name: &str, gaps: impl Fn(Language) -> Vec<(&'static str, String)>) -> Words {
-        let say = |language| {
-            let gaps = gaps(language);
-            let gaps: Vec<(&str, &str)> = gaps.iter().map(|(name, text)| (*name, text.as_str())).collect();
-            self.say(language, name, &gaps)
-        };
+        let say = |language| self.say(language, name, &gaps(language));
         Words { de: say(Language::German), en: say(Language::English) }
     }
 }

@@ -66,7 +66,7 @@ pub fn who(ages: &[Ages], all: &[Ages], case: Case, language: Language) -> Strin
         _ => "persons",
     };
     let suffix = if case == Case::Of { "_of" } else { "" };
-    let who = SHARED.say(language, &format!("who.{noun}{suffix}"), &[]);
+    let who = SHARED.text(language, &format!("who.{noun}{suffix}"));
     match own.as_slice() {
         _ if own == all => who,
         [one] if one.until == Ages::OPEN => {
@@ -222,9 +222,11 @@ impl Kind {
             Some(noun) if count == 1 => {
                 SHARED.say(language, "facilities.one", &[("noun", noun.one(language))])
             }
-            Some(noun) => {
-                SHARED.say(language, "facilities.many", &[("count", &digits), ("nouns", noun.many(language))])
-            }
+            Some(noun) => SHARED.say(
+                language,
+                "facilities.many",
+                &[("count", digits.as_str()), ("nouns", noun.many(language))],
+            ),
             None => {
                 let gaps = [("count", digits.as_str()), ("title", self.title.of(language))];
                 SHARED.say(language, "facilities.other", &gaps)
@@ -274,11 +276,11 @@ pub fn within(
     profile: Profile,
     language: Language,
 ) -> String {
-    let way = SHARED.say(language, &format!("way.{}", profile.name()), &[]);
+    let way = way(profile, language);
     match (limit, minutes) {
         (Limit::Distance(metres), None) => format!("{} {way}", self::metres(*metres, language)),
         (Limit::Distance(metres), Some(minutes)) => {
-            let moving = SHARED.say(language, &format!("moving.{}", profile.name()), &[]);
+            let moving = SHARED.text(language, &format!("moving.{}", profile.name()));
             let gaps = [
                 ("count", number(minutes, 1, language)),
                 ("way", moving),
@@ -295,16 +297,12 @@ pub fn within(
                         ("metres", number(step.limit, 0, language)),
                         ("ages", years(&step.groups, language)),
                     ];
-                    SHARED.say(
-                        language,
-                        "rule.step",
-                        &gaps.each_ref().map(|(name, text)| (*name, text.as_str())),
-                    )
+                    SHARED.say(language, "rule.step", &gaps)
                 })
                 .collect();
             let title = rule_title(rule, language);
             let gaps = [("steps", list(&each, language)), ("way", way), ("title", title)];
-            SHARED.say(language, "rule.by", &gaps.each_ref().map(|(name, text)| (*name, text.as_str())))
+            SHARED.say(language, "rule.by", &gaps)
         }
     }
 }
@@ -316,6 +314,26 @@ pub fn rule_title(rule: &crate::catalog::rules::Rule, language: Language) -> Str
         Some(year) => SHARED.say(language, "rule.year", &[("title", title), ("year", year)]),
         None => title.to_owned(),
     }
+}
+
+/// "Fußweg", "on foot": after so many metres.
+pub fn way(profile: Profile, language: Language) -> String {
+    SHARED.text(language, &format!("way.{}", profile.name()))
+}
+
+/// "523,4 m".
+pub fn metres_and_tenths(metres: f64, language: Language) -> String {
+    SHARED.say(language, "metres", &[("count", number(metres, 1, language))])
+}
+
+/// "50,94128° N, 6,95825° O".
+pub fn point([lon, lat]: [f64; 2], language: Language) -> String {
+    SHARED.say(language, "place", &[("lon", number(lon, 5, language)), ("lat", number(lat, 5, language))])
+}
+
+/// "Bevölkerung am 31.12.2012".
+pub fn population(date: jiff::civil::Date, language: Language) -> String {
+    SHARED.say(language, "population", &[("day", day(date, language))])
 }
 
 /// "1.000 m".
@@ -340,15 +358,13 @@ pub fn as_of(basis: &Basis, facilities: &Facilities, language: Language) -> Stri
 /// "Bevölkerung am 31.12.2012; 146 Grundschulen, Stand 2014".
 pub fn dates(
     basis: &Basis,
-    population: Option<jiff::civil::Date>,
+    date: Option<jiff::civil::Date>,
     kind: &Kind,
     facilities: &Facilities,
     counted: usize,
     language: Language,
 ) -> String {
-    let population = population
-        .map(|date| SHARED.say(language, "population", &[("day", &day(date, language))]) + "; ")
-        .unwrap_or_default();
+    let population = date.map(|date| population(date, language) + "; ").unwrap_or_default();
     let as_of = as_of(basis, facilities, language);
     let comma = if as_of.is_empty() { "" } else { ", " };
     format!("{population}{}{comma}{as_of}", kind.counted(counted, language))
@@ -357,12 +373,7 @@ pub fn dates(
 /// "mit einer neuen Grundschule an 50,94° N, 6,96° O und ohne „KGS Muster“"; empty where nothing would be different.
 pub fn scenario(kind: &Kind, choice: &Choice, removed: &[String], language: Language) -> String {
     let place = |added: &crate::plan::question::Added| {
-        let [lon, lat] = degrees(&added.point);
-        let text = SHARED.say(
-            language,
-            "place",
-            &[("lon", &number(lon, 5, language)), ("lat", &number(lat, 5, language))],
-        );
+        let text = point(degrees(&added.point), language);
         match &added.name {
             Some(name) => format!("{} ({text})", SHARED.say(language, "quoted", &[("text", name)])),
             None => text,
@@ -373,21 +384,13 @@ pub fn scenario(kind: &Kind, choice: &Choice, removed: &[String], language: Lang
         [] => {}
         [one] => {
             let gaps = [("kind", kind.say("with_a_new", language)), ("place", place(one))];
-            parts.push(SHARED.say(
-                language,
-                "scenario.added",
-                &gaps.each_ref().map(|(name, text)| (*name, text.as_str())),
-            ));
+            parts.push(SHARED.say(language, "scenario.added", &gaps));
         }
         several => {
             let places: Vec<String> = several.iter().map(place).collect();
             let gaps =
                 [("count", number(several.len() as f64, 0, language)), ("place", list(&places, language))];
-            parts.push(SHARED.say(
-                language,
-                "scenario.added_more",
-                &gaps.each_ref().map(|(name, text)| (*name, text.as_str())),
-            ));
+            parts.push(SHARED.say(language, "scenario.added_more", &gaps));
         }
     }
     match removed {
@@ -396,11 +399,7 @@ pub fn scenario(kind: &Kind, choice: &Choice, removed: &[String], language: Lang
         several => {
             let gaps =
                 [("count", number(several.len() as f64, 0, language)), ("names", list(several, language))];
-            parts.push(SHARED.say(
-                language,
-                "scenario.removed_more",
-                &gaps.each_ref().map(|(name, text)| (*name, text.as_str())),
-            ));
+            parts.push(SHARED.say(language, "scenario.removed_more", &gaps));
         }
     }
     list(&parts, language)

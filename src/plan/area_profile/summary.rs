@@ -1,0 +1,70 @@
+//! The profile of an area in two sentences.
+
+use std::sync::LazyLock;
+
+use super::{AreaProfile, Question};
+use crate::catalog::{Language, Words};
+use crate::plan::Basis;
+use crate::plan::disclosure::Published;
+use crate::plan::figures::{share, tenths};
+use crate::plan::question::Facilities as Choice;
+use crate::plan::warnings::Warnings;
+use crate::plan::words::phrases::{Kind, population, protection};
+use crate::plan::words::{Lexicon, list, number, percent, persons};
+
+/// The texts of this question.
+static WORDS: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
+
+pub(super) fn warnings(basis: &Basis, question: &Question, answer: &AreaProfile) -> Warnings {
+    let mut warnings = Warnings::default();
+    warnings.profile(basis, question.profile, true);
+    warnings.people(basis, &answer.people, &[]);
+    if answer.points == 0 {
+        warnings.nobody_here();
+    }
+    warnings
+}
+
+/// `shown` are the persons here and in the whole city, as the answer shows them.
+pub(super) fn summary(
+    basis: &Basis,
+    question: &Question,
+    answer: &AreaProfile,
+    shown: [Published; 2],
+) -> Words {
+    let [here, city] = shown;
+    let say = |language| {
+        let area = match &question.polygon {
+            Some(_) => WORDS.text(language, "drawn"),
+            None => WORDS.say(language, "named", &[("name", &answer.area.name)]),
+        };
+        let gaps = [
+            ("area", area),
+            ("hectares", number(tenths(answer.size / 10_000.0), 1, language)),
+            ("persons", persons(here, language)),
+            ("percent", percent(share(here, city), language)),
+            ("population", population(answer.people.date, language)),
+        ];
+        let counted = answer.facilities.iter().filter(|kind| kind.here.facilities > 0).map(|own| {
+            Kind::of(basis, &Choice::of(&own.part.collection.id)).counted(own.here.facilities, language)
+        });
+        let counted: Vec<String> = counted.collect();
+        let there = match counted.is_empty() {
+            true => WORDS.text(language, "none"),
+            false => WORDS.say(language, "facilities", &[("facilities", list(&counted, language))]),
+        };
+        let protected = protection(basis.disclosure(), language);
+        let sentences = [Some(WORDS.say(language, "sentence", &gaps)), Some(there), protected];
+        sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    };
+    Words { de: say(Language::German), en: say(Language::English) }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn both_languages_say_the_same_things() {
+        crate::plan::words::tests::assert_alike(&super::WORDS);
+    }
+}

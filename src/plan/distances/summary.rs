@@ -1,0 +1,75 @@
+//! The answer about ways from everywhere in a sentence.
+
+use std::sync::LazyLock;
+
+use super::{Distances, Question};
+use crate::catalog::{Language, Words};
+use crate::plan::Basis;
+use crate::plan::disclosure::{Disclosure, Published};
+use crate::plan::question::LONGEST;
+use crate::plan::warnings::Warnings;
+use crate::plan::words::phrases::{Case, Kind, dates, metres, metres_and_tenths, protection, way, who};
+use crate::plan::words::{Lexicon, persons};
+
+/// The texts of this question.
+static WORDS: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
+
+pub(super) fn warnings(
+    basis: &Basis,
+    question: &Question,
+    answer: &Distances,
+    disclosure: Disclosure,
+) -> Warnings {
+    let mut warnings = Warnings::default();
+    warnings.facilities(&question.facilities, &answer.facilities, &answer.off_network);
+    warnings.profile(basis, question.profile, true);
+    warnings.people(basis, &answer.people, &[]);
+    let unreached = disclosure.count(answer.total.unreached);
+    warnings.unreached(unreached);
+    warnings
+}
+
+/// `metres` are mean, quantiles and the longest way as the answer shows them.
+pub(super) fn summary(
+    basis: &Basis,
+    question: &Question,
+    answer: &Distances,
+    (all, unreached, shown): (Published, Published, Option<[f64; 7]>),
+) -> Words {
+    let kind = Kind::of(basis, &question.facilities);
+    let people = &answer.people;
+    let counted = answer.facilities.list.len() - answer.off_network.none.len();
+    let say = |language| {
+        let [mean, _, _, median, _, p90, _] = shown.map_or_else(
+            || [const { String::new() }; 7],
+            |shown| shown.map(|own| metres_and_tenths(own, language)),
+        );
+        let groups = people.population.groups_of(people.date);
+        let gaps = [
+            ("persons", persons(all, language)),
+            ("who", who(&answer.groups, &groups, Case::Nominative, language)),
+            ("mean", mean),
+            ("median", median),
+            ("p90", p90),
+            ("way", way(question.profile, language)),
+            ("to_the_nearest", kind.to_the_nearest(language)),
+            ("most", metres(LONGEST, language)),
+            ("dates", dates(basis, Some(people.date), &kind, &answer.facilities, counted, language)),
+        ];
+        let sentence = WORDS.say(language, if shown.is_some() { "sentence" } else { "nobody" }, &gaps);
+        let lost = (shown.is_some() && unreached.value() != Some(0.0))
+            .then(|| WORDS.say(language, "unreached", &[("persons", persons(unreached, language))]));
+        let protected = protection(basis.disclosure(), language);
+        [Some(sentence), lost, protected].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    };
+    Words { de: say(Language::German), en: say(Language::English) }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn both_languages_say_the_same_things() {
+        crate::plan::words::tests::assert_alike(&super::WORDS);
+    }
+}

@@ -1,0 +1,66 @@
+//! The answer about the nearest of one place in a sentence.
+
+use std::sync::LazyLock;
+
+use super::{Nearest, Question};
+use crate::catalog::{Language, Words};
+use crate::plan::Basis;
+use crate::plan::outline::degrees;
+use crate::plan::question::LONGEST;
+use crate::plan::reading::Plane;
+use crate::plan::warnings::Warnings;
+use crate::plan::words::phrases::{Kind, dates, metres, metres_and_tenths, point, way};
+use crate::plan::words::{Lexicon, number};
+
+/// The texts of this question.
+static WORDS: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
+
+pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Nearest) -> Warnings {
+    let mut warnings = Warnings::default();
+    warnings.facilities(&question.facilities, &answer.facilities, &answer.off_network);
+    warnings.profile(basis, question.profile, true);
+    warnings
+}
+
+pub(super) fn summary(basis: &Basis, question: &Question, answer: &Nearest, plane: &Plane) -> Words {
+    let kind = Kind::of(basis, &question.facilities);
+    let say = |language| {
+        let lonlat = plane.lonlat(&[answer.origin]).first().map(degrees).unwrap_or_default();
+        let place = answer
+            .address
+            .clone()
+            .unwrap_or_else(|| WORDS.say(language, "point", &[("place", point(lonlat, language))]));
+        let counted = answer.facilities.list.len() - answer.off_network.none.len();
+        let first = answer.found.first();
+        let name = first.and_then(|found| answer.facilities.list.get(found.facility as usize)?.name.clone());
+        let distance = first.map_or(0.0, |found| found.distance);
+        let gaps = [
+            ("place", place),
+            ("the_nearest", kind.the_nearest(language)),
+            ("to_the_nearest", kind.to_the_nearest(language)),
+            ("name", name.clone().unwrap_or_default()),
+            ("metres", metres_and_tenths(distance, language)),
+            ("way", way(question.profile, language)),
+            ("minutes", number(question.profile.minutes(distance), 1, language)),
+            ("airline", metres_and_tenths(first.map_or(0.0, |found| found.airline), language)),
+            ("most", metres(LONGEST, language)),
+            ("dates", dates(basis, None, &kind, &answer.facilities, counted, language)),
+        ];
+        let text = match (first, name) {
+            (None, _) => "unreached",
+            (Some(_), None) => "sentence_without_name",
+            (Some(_), Some(_)) => "sentence",
+        };
+        WORDS.say(language, text, &gaps)
+    };
+    Words { de: say(Language::German), en: say(Language::English) }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn both_languages_say_the_same_things() {
+        crate::plan::words::tests::assert_alike(&super::WORDS);
+    }
+}

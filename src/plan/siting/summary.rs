@@ -1,0 +1,79 @@
+//! The answer about sites in a sentence.
+
+use std::sync::LazyLock;
+
+use super::{Question, Siting};
+use crate::catalog::{Language, Words};
+use crate::plan::Basis;
+use crate::plan::disclosure::{Disclosure, Published};
+use crate::plan::figures::{difference, share};
+use crate::plan::question::Limit;
+use crate::plan::warnings::Warnings;
+use crate::plan::words::phrases::{Case, Kind, dates, protection, who, within};
+use crate::plan::words::{Lexicon, number, percent, persons};
+
+/// The texts of this question.
+static WORDS: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
+
+pub(super) fn warnings(
+    basis: &Basis,
+    question: &Question,
+    answer: &Siting,
+    disclosure: Disclosure,
+) -> Warnings {
+    let mut warnings = Warnings::default();
+    warnings.facilities(&question.facilities, &answer.facilities, &answer.off_network);
+    warnings.profile(basis, question.profile, question.within.minutes.is_none());
+    warnings.people(basis, &answer.people, &[]);
+    warnings.cut_off(answer.not_snapped.0, disclosure.count(answer.not_snapped.1));
+    warnings.candidates(answer.candidates_off_network);
+    warnings
+}
+
+/// `shown` are all persons, those covered today, the gain, and its bound, as the answer shows them.
+pub(super) fn summary(basis: &Basis, question: &Question, answer: &Siting, shown: [Published; 4]) -> Words {
+    let [all, covered, gain, bound] = shown;
+    let today = difference(covered, all);
+    let after = difference(gain, today);
+    let kind = Kind::of(basis, &question.facilities);
+    let people = &answer.people;
+    let counted = answer.facilities.list.len() - answer.off_network.none.len();
+    let say = |language| {
+        let groups = people.population.groups_of(people.date);
+        let limit = Limit::Distance(answer.limit);
+        let gaps = [
+            ("persons", persons(all, language)),
+            ("who", who(&answer.groups, &groups, Case::Of, language)),
+            ("today", persons(today, language)),
+            ("percent", percent(share(today, all), language)),
+            ("none", kind.none(language)),
+            ("within", within(&limit, question.within.minutes, &[], question.profile, language)),
+            ("count", number(answer.sites.len() as f64, 0, language)),
+            ("gain", persons(gain, language)),
+            ("after", persons(after, language)),
+            ("after_percent", percent(share(after, all), language)),
+            ("candidates", number(answer.candidates as f64, 0, language)),
+            ("dates", dates(basis, Some(people.date), &kind, &answer.facilities, counted, language)),
+        ];
+        let text = match answer.sites.len() {
+            _ if gain == Published::Value(0.0) => "nothing",
+            0 => "nothing",
+            1 => "sentence_of_one",
+            _ => "sentence",
+        };
+        let bound = WORDS.say(language, "bound", &[("bound", persons(bound, language))]);
+        let protected = protection(basis.disclosure(), language);
+        let sentences = [Some(WORDS.say(language, text, &gaps)), Some(bound), protected];
+        sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    };
+    Words { de: say(Language::German), en: say(Language::English) }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn both_languages_say_the_same_things() {
+        crate::plan::words::tests::assert_alike(&super::WORDS);
+    }
+}

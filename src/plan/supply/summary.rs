@@ -1,0 +1,96 @@
+//! The answer about supply in a sentence for each denominator and date of the whole city.
+
+use std::sync::LazyLock;
+
+use super::answer::Row;
+use super::{Light, Question, Supply};
+use crate::catalog::{Language, Words};
+use crate::plan::Basis;
+use crate::plan::figures::amount;
+use crate::plan::warnings::Warnings;
+use crate::plan::words::phrases::{Case, Kind, dates, protection, who};
+use crate::plan::words::{Lexicon, number, persons};
+
+/// The texts of this question.
+static WORDS: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
+
+/// The most sentences: all levels and dates are in the table.
+const MOST: usize = 4;
+
+pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Supply) -> Warnings {
+    let mut warnings = Warnings::default();
+    warnings.facilities(&question.facilities, &answer.facilities, &Default::default());
+    warnings.capacity(answer.total.known, answer.total.facilities);
+    for level in &answer.levels {
+        let unknown: Vec<String> = level
+            .tables
+            .iter()
+            .flat_map(|table| level.people.level.areas.iter().zip(&table.persons))
+            .filter(|(_, persons)| persons.is_none())
+            .map(|(area, _)| area.id.clone())
+            .collect();
+        warnings.people(basis, &level.people, &unknown);
+        warnings.facilities_outside(level.elsewhere.facilities);
+    }
+    if let Some(ages) = answer.capacity_ages {
+        let asked = answer.levels.iter().flat_map(|level| &level.tables).flat_map(|table| &table.groups);
+        warnings.capacity_ages(ages, &asked.copied().collect::<Vec<_>>());
+    }
+    warnings
+}
+
+pub(super) fn summary(basis: &Basis, question: &Question, answer: &Supply, rows: &[Row]) -> Words {
+    let kind = Kind::of(basis, &question.facilities);
+    let first = answer.levels.first().map(|level| level.people.by.as_str());
+    let wholes: Vec<&Row> = rows
+        .iter()
+        .filter(|row| row.area.is_none() && Some(row.level.as_str()) == first)
+        .take(MOST)
+        .collect();
+    let say = |language| {
+        let mut sentences: Vec<String> =
+            wholes.iter().flat_map(|row| of_row(basis, answer, &kind, row, language)).collect();
+        if answer.total.known < answer.total.facilities && answer.total.known > 0 {
+            let gaps = [
+                ("known", number(answer.total.known as f64, 0, language)),
+                ("count", number(answer.total.facilities as f64, 0, language)),
+            ];
+            sentences.push(WORDS.say(language, "known", &gaps));
+        }
+        sentences.extend(protection(basis.disclosure(), language));
+        sentences.join(" ")
+    };
+    Words { de: say(Language::German), en: say(Language::English) }
+}
+
+fn of_row(basis: &Basis, answer: &Supply, kind: &Kind, row: &Row, language: Language) -> Vec<String> {
+    let people = answer.levels.first().map(|level| &level.people);
+    let known = people.map(|people| people.population.groups_of(row.day)).unwrap_or_default();
+    let all = answer.facilities.list.len();
+    let gaps = [
+        ("persons", persons(row.persons, language)),
+        ("who", who(&row.ages, &known, Case::Nominative, language)),
+        ("capacity", number(amount(row.capacity.sum), 1, language)),
+        ("unit", answer.unit.clone()),
+        ("counted", kind.counted(all, language)),
+        ("ratio", row.ratio.value().map_or_else(|| "*".into(), |ratio| number(ratio, 2, language))),
+        ("dates", dates(basis, Some(row.day), kind, &answer.facilities, all, language)),
+    ];
+    let is_unknown = row.capacity.known == 0 && row.capacity.facilities > 0;
+    let mut sentences = vec![WORDS.say(language, if is_unknown { "unknown" } else { "sentence" }, &gaps)];
+    if let (Some(light), Some((target, _))) = (row.light, &answer.target) {
+        let met = WORDS.text(language, if light == Light::Green { "met" } else { "missed" });
+        let gaps = [("target", number(*target, 2, language)), ("met", met)];
+        sentences.push(WORDS.say(language, "target", &gaps));
+    }
+    sentences
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn both_languages_say_the_same_things() {
+        crate::plan::words::tests::assert_alike(&super::WORDS);
+    }
+}
