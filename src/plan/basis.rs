@@ -4,14 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rayon::prelude::*;
-
+use super::approach::Ways;
 use super::areas::Level;
 use super::cells;
 use super::demand::Demand;
 use super::disclosure::Disclosure;
 use super::made::{Made, kept};
-use super::network::{Graph, Junctions, Line, Network, Snap, build};
+use super::network::{Graph, Junctions, Line, Network, build};
 use super::part::Part;
 use super::population::Population;
 use super::profile::Profile;
@@ -32,15 +31,6 @@ pub enum Count {
     Points,
     /// On whole cells of 100 m.
     Cells,
-}
-
-/// The network as a profile uses it, with the places of all points of demand on it.
-#[derive(Debug)]
-pub struct Ways {
-    /// The open edges.
-    pub graph: Arc<Graph>,
-    /// Where each point of demand lies on it; None beyond the snapping distance.
-    pub snaps: Vec<Option<Snap>>,
 }
 
 /// What questions of one moment are answered from.
@@ -320,13 +310,9 @@ impl Basis {
 
     /// The network for a profile.
     pub fn ways(&self, profile: Profile, count: Count) -> Result<Arc<Ways>> {
-        let (graph, demand) = (self.graph(profile)?, self.demand(count)?);
+        let (network, graph, demand) = (self.network()?, self.graph(profile)?, self.demand(count)?);
         let made = self.ways.get(&(profile, count)).ok_or_else(|| missing("network"))?;
-        made.get(|| {
-            let snap = |point| graph.index.nearest(point, self.roles.snapping);
-            let snaps = demand.points.par_iter().map(|point| snap(*point)).collect();
-            Ok(Ways { graph: graph.clone(), snaps })
-        })
+        made.get(|| Ok(Ways::of(&network, graph.clone(), &demand, self.roles.snapping)))
     }
 
     /// The network as it is open to a profile.

@@ -123,8 +123,8 @@ pub fn network(basis: &Basis, network: &Network, graph: &Graph, profile: Profile
         "crs": basis.roles.srid,
         "snapping": {
             "most": basis.roles.snapping,
-            "de": "auf die nächste offene Kante; der Weg vom Punkt zur Kante zählt",
-            "en": "to the nearest open edge; the way from the point to the edge counts",
+            "de": "auf die nächste offene Kante; der Weg vom Punkt zur Kante zählt. Führt ihr Teil des Netzes zu keiner Einrichtung, zählt auch die nächste Kante eines Teils, der dorthin führt, wenn sie höchstens 50 m weiter ist. Wer es zur Einrichtung nicht weiter hat als beide zur Straße, geht gerade",
+            "en": "to the nearest open edge; the way from the point to the edge counts. Where its part of the network leads to no facility, the nearest edge of a part that does counts too, if it is at most 50 m farther. Who has no longer way to a facility than both have to the street goes straight",
         },
     });
     let part = role.and_then(|role| basis.part("network", &role.collection).ok());
@@ -216,6 +216,7 @@ fn demand(basis: &Basis, answer: &Coverage, disclosure: Disclosure) -> Value {
         "inNoArea": scene.people.base.outside,
         "inSeveralAreas": scene.people.base.overlaps,
         "notOnNetwork": { "points": answer.not_snapped.0, "persons": disclosure.count(answer.not_snapped.1) },
+        "cutOff": { "persons": disclosure.count(answer.cut_off) },
     });
     with(part.map_or_else(|| json!({}), |part| source(&part)), own)
 }

@@ -5,6 +5,7 @@
 
 pub mod ages;
 pub mod answer;
+pub mod approach;
 pub mod area_profile;
 pub mod areas;
 pub mod basis;

@@ -215,6 +215,14 @@ impl Warnings {
         }
     }
 
+    /// Persons on a piece of the network that leads to none of the facilities.
+    pub fn on_a_piece(&mut self, lost: Published) {
+        if lost.value() != Some(0.0) {
+            let said = move |language| vec![("persons", persons(lost, language))];
+            self.add("persons_cut_off", said).persons = Some(lost);
+        }
+    }
+
     /// Facilities whose capacity is not known.
     pub fn capacity(&mut self, known: usize, of: usize) {
         if known < of {

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::ages::{Ages, groups_inside};
+use super::approach::{Approach, Ways};
 use super::areas::OUTSIDE;
-use super::basis::{Basis, Count, Ways};
+use super::basis::{Basis, Count};
 use super::cells::{self, Cell};
 use super::demand::Demand;
 use super::disclosure::{Persons, Split};
@@ -55,6 +56,8 @@ pub struct Coverage {
     pub off_network: OffNetwork,
     /// Points that are not on the network, and the persons there.
     pub not_snapped: (usize, Persons),
+    /// Persons on pieces of the network that lead to no facility.
+    pub cut_off: Persons,
     /// Areas of the population's level that have persons and no point of demand: id, name, persons.
     pub not_spread: Vec<(String, String, Persons)>,
     /// Areas of the population's level without a number.
@@ -104,6 +107,9 @@ pub fn coverage(basis: &Basis, question: &Question) -> Result<Coverage> {
 /// Counts persons within reach of given facilities.
 pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Facilities) -> Coverage {
     let (accesses, off_network) = facilities.accesses(&scene.ways.graph.index, basis.roles.snapping);
+    let own = scene.clone();
+    let list = facilities.clone();
+    let approach = Approach::of(&own.network, &own.ways, &own.people.demand, &list, &accesses);
     let mut answer = Coverage {
         total: Split::default(),
         steps: vec![],
@@ -112,6 +118,7 @@ pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Faciliti
         unserved: BTreeMap::new(),
         off_network,
         not_snapped: (scene.ways.snaps.iter().filter(|snap| snap.is_none()).count(), Persons::default()),
+        cut_off: Persons::default(),
         not_spread: vec![],
         unknown: vec![],
         facilities,
@@ -125,24 +132,25 @@ pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Faciliti
         look();
         let snaps = &scene.ways.snaps;
         let is_near = |_: &mut (), index: usize| {
-            let distance = snaps
-                .get(index)
-                .and_then(Option::as_ref)
-                .and_then(|snap| field.at(&scene.network, snap, true));
-            distance.is_some_and(|(distance, _)| distance <= step.limit + SAME)
+            let way = approach.way(&field, index, |_| true);
+            way.is_some_and(|(distance, _)| distance <= step.limit + SAME)
         };
         let covered: Vec<bool> = together(snaps.len(), || (), is_near);
-        let airline = airline(&scene.people.demand, &answer.facilities, step.limit);
+        let airline = airline(&scene.people.demand, &answer.facilities, &answer.off_network, step.limit);
         answer.add(step, &persons, &covered, &airline);
         answer.note_what_is_left_out(&published);
+        let lost = approach.cut_off.iter().filter_map(|index| persons.get(*index as usize));
+        answer.cut_off += lost.map(|persons| Persons(*persons)).sum();
     }
     answer
 }
 
 /// Which points lie within the straight distance of a facility.
-fn airline(demand: &Demand, facilities: &Facilities, limit: f64) -> Vec<bool> {
+fn airline(demand: &Demand, facilities: &Facilities, off_network: &OffNetwork, limit: f64) -> Vec<bool> {
     let mut near = vec![false; demand.points.len()];
-    for facility in &facilities.list {
+    // What the network leaves out is left out here too, so that both are of the same facilities.
+    let counted = (0..).zip(&facilities.list).filter(|(index, _)| !off_network.none.contains(index));
+    for (_, facility) in counted {
         look();
         let extent = facility.place.extent().grown(limit);
         demand.grid().within(&extent, |index| {

@@ -9,8 +9,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::ages::Ages;
+use super::approach::{Approach, Ways};
 use super::areas::OUTSIDE;
-use super::basis::{Basis, Ways};
+use super::basis::Basis;
 use super::disclosure::Persons;
 use super::facilities::{self, Facilities, OffNetwork};
 use super::network::{Field, Network};
@@ -93,12 +94,13 @@ pub fn distances(basis: &Basis, question: &Question) -> Result<Distances> {
     let facilities = facilities::select(basis, &question.facilities, None)?;
     let (accesses, off_network) = facilities.accesses(&ways.graph.index, basis.roles.snapping);
     let field = Field::new(&network, &ways.graph, &accesses, LONGEST);
+    let approach = Approach::of(&network, &ways, &people.demand, &facilities, &accesses);
     let nearest = |_: &mut (), index: usize| {
-        let reached =
-            ways.snaps.get(index).and_then(Option::as_ref).and_then(|snap| field.at(&network, snap, true));
+        let reached = approach.way(&field, index, |_| true);
         reached.filter(|(distance, _)| *distance <= LONGEST)
     };
     let points: Vec<Option<(f64, u32)>> = together(ways.snaps.len(), || (), nearest);
+    drop(approach);
     let persons = people.at_points(&groups);
     let mut members: Vec<Vec<u32>> = vec![vec![]; people.level.areas.len()];
     for (index, area) in (0..).zip(&people.level.members) {

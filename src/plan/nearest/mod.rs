@@ -120,12 +120,18 @@ pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
     let from = Access { source: 0, snap, counts_offset: true };
     let field = Field::new(&network, &graph, &[from], LONGEST);
     let mut found: Vec<(f64, Access)> = best_of_each(&network, &field, &accesses, facilities.list.len());
+    let straight = straight(&facilities, &accesses, origin, snap.offset);
+    found.retain(|(_, access)| !straight.iter().any(|(_, own)| own.source == access.source));
+    found.extend(&straight);
     let unreached = facilities.list.len() - off_network.none.len() - found.len();
     found.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.source.cmp(&right.1.source)));
     let way = Way { network: &network, field: &field, origin, snap };
     let describe = |(distance, access): &(f64, Access)| {
         let facility = facilities.list.get(access.source as usize)?;
-        let route = if question.route {
+        let is_straight = straight.iter().any(|(_, own)| own.source == access.source);
+        let route = if question.route && is_straight {
+            vec![origin, facility.place.point()]
+        } else if question.route {
             way.to(&access.snap, facility.place.nearest_to(&network, &access.snap))
         } else {
             vec![]
@@ -158,6 +164,22 @@ pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
         network,
         graph,
     })
+}
+
+/// Facilities to which the way is straight: no longer than both have to the street.
+fn straight(facilities: &Facilities, accesses: &[Access], origin: Point, offset: f64) -> Vec<(f64, Access)> {
+    let mut found: Vec<(f64, Access)> = vec![];
+    for access in accesses {
+        let Some(facility) = facilities.list.get(access.source as usize) else { continue };
+        let most = offset + access.snap.offset;
+        if most > 0.0 && facility.place.extent().grown(most).contains(origin) {
+            let distance = facility.place.distance(origin);
+            if distance <= most && !found.iter().any(|(_, own)| own.source == access.source) {
+                found.push((distance, *access));
+            }
+        }
+    }
+    found
 }
 
 /// The areas of all levels that a place lies in: districts, and the catchments of schools where they are a level.

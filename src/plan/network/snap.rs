@@ -134,6 +134,11 @@ impl EdgeIndex {
 
     /// The nearest place on an open edge, no further than `limit` metres; of equally near ones that of the lowest edge.
     pub fn nearest(&self, point: Point, limit: f64) -> Option<Snap> {
+        self.nearest_of(point, limit, |_| true)
+    }
+
+    /// The same of the edges that `is_meant`.
+    pub fn nearest_of(&self, point: Point, limit: f64, is_meant: impl Fn(u32) -> bool) -> Option<Snap> {
         if self.segments.is_empty() || !point.iter().all(|value| value.is_finite()) {
             return None;
         }
@@ -145,6 +150,7 @@ impl EdgeIndex {
             for [x, y] in ring_of([column, row], ring) {
                 if (0..self.columns).contains(&x) && (0..self.rows).contains(&y) {
                     self.in_cell((y * self.columns + x) as usize)
+                        .filter(|segment| is_meant(segment.edge))
                         .for_each(|segment| nearer(&mut best, segment, point));
                 }
             }

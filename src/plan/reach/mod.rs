@@ -9,7 +9,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::ages::Ages;
-use super::basis::{Basis, Count, Ways};
+use super::approach::{Approach, Ways};
+use super::basis::{Basis, Count};
 use super::cells;
 use super::coverage::{SAME, published};
 use super::disclosure::Persons;
@@ -177,6 +178,9 @@ pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
         true => Some(count(basis, question)?),
         false => None,
     };
+    let approach = counted.as_ref().map(|(counting, _)| {
+        Approach::of(&network, &counting.ways, &counting.people.demand, &origins, &accesses)
+    });
     let each: Vec<(Option<u32>, Vec<Access>)> = match question.merge {
         true => vec![(None, accesses)],
         false => accesses
@@ -195,6 +199,7 @@ pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
         bands: &bands,
         most,
         counting: counted.as_ref().map(|(counting, _)| counting),
+        approach: approach.as_ref(),
     };
     let draw = |_: &mut (), index: usize| {
         each.get(index).map_or(Ok(vec![]), |(origin, accesses)| drawing.draw(*origin, accesses))
@@ -206,6 +211,7 @@ pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
     let mut too_far_off: Vec<String> =
         unreached.filter_map(|access| Some(origins.list.get(access.source as usize)?.id.clone())).collect();
     too_far_off.dedup();
+    drop(approach);
     let people = counted.map(|(counting, groups)| {
         let all = counting.persons.iter().map(|persons| Persons(*persons)).sum();
         (counting.people, groups, all)
@@ -264,6 +270,7 @@ struct Drawing<'a> {
     bands: &'a [f64],
     most: usize,
     counting: Option<&'a Counting>,
+    approach: Option<&'a Approach<'a>>,
 }
 
 impl Drawing<'_> {
@@ -274,7 +281,7 @@ impl Drawing<'_> {
         else {
             return Ok(vec![]);
         };
-        let counts = self.counting.map(|counting| self.persons(counting, &field));
+        let counts = self.counting.map(|counting| self.persons(counting, &field, origin));
         let band = |(index, distance): (usize, &f64)| {
             let persons = counts.as_ref().and_then(|counts| counts.get(index)).copied();
             Ok(Isochrone {
@@ -289,7 +296,7 @@ impl Drawing<'_> {
     }
 
     /// Persons within each band.
-    fn persons(&self, counting: &Counting, field: &Field) -> Vec<Persons> {
+    fn persons(&self, counting: &Counting, field: &Field, origin: Option<u32>) -> Vec<Persons> {
         let mut counts = vec![Persons::default(); self.bands.len()];
         let longest = self.bands.last().copied().unwrap_or(0.0);
         let Some(extent) = field.extent(self.network, longest) else { return counts };
@@ -303,13 +310,12 @@ impl Drawing<'_> {
         inside.sort_unstable();
         spend(inside.len());
         for index in inside {
-            let (Some(persons), Some(Some(snap))) = (
-                counting.persons.get(index).filter(|persons| **persons > 0.0),
-                counting.ways.snaps.get(index),
-            ) else {
+            let Some(persons) = counting.persons.get(index).filter(|persons| **persons > 0.0) else {
                 continue;
             };
-            let Some((distance, _)) = field.at(self.network, snap, true) else { continue };
+            let is_meant = |source: u32| origin.is_none_or(|origin| origin == source);
+            let way = self.approach.and_then(|approach| approach.way(field, index, is_meant));
+            let Some((distance, _)) = way else { continue };
             for (count, band) in counts.iter_mut().zip(self.bands) {
                 if distance <= band + SAME {
                     *count += Persons(*persons);

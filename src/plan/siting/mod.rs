@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use self::maximal_covering::{Problem, Solution};
 use super::ages::Ages;
-use super::basis::{Basis, Count, Ways};
+use super::approach::{Approach, Ways};
+use super::basis::{Basis, Count};
 use super::coverage::{SAME, published};
 use super::disclosure::Persons;
 use super::facilities::{self, Facilities, OffNetwork};
@@ -160,12 +161,13 @@ pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
 
     let persons = people.at_points(&groups);
     let field = Field::new(&network, &ways.graph, &accesses, limit + SAME);
+    let approach = Approach::of(&network, &ways, &people.demand, &facilities, &accesses);
     let is_covered = |_: &mut (), index: usize| {
-        let reached =
-            ways.snaps.get(index).and_then(Option::as_ref).and_then(|snap| field.at(&network, snap, true));
+        let reached = approach.way(&field, index, |_| true);
         reached.is_some_and(|(distance, _)| distance <= limit + SAME)
     };
     let covered: Vec<bool> = together(ways.snaps.len(), || (), is_covered);
+    drop(approach);
     let is_open = |index: usize| {
         covered.get(index) == Some(&false) && persons.get(index).is_some_and(|persons| *persons > 0.0)
     };

@@ -1,0 +1,164 @@
+//! How points of demand come to the facilities of a question: by the network from the nearest edge that leads somewhere,
+//! or straight where they need no street.
+//!
+//! A way by the network begins and ends with the straight way to the nearest edge. Two cases need more:
+//!
+//! - *A piece of the network that leads nowhere.* Where the nearest edge lies in a component without any facility of the
+//!   question, the nearest edge of a component that has one counts too, if it is at most [`FARTHER`] metres farther.
+//!   Points without such an edge are [cut off](Approach::cut_off), and answers name their persons.
+//! - *A place off the street.* Who has no longer way to a facility than both have to the street goes straight.
+
+use std::sync::Arc;
+
+use foldhash::{HashMap, HashSet};
+use rayon::prelude::*;
+
+use super::demand::Demand;
+use super::facilities::Facilities;
+use super::network::{Access, Field, Graph, Network, Snap};
+use super::plane::Point;
+use crate::work::look;
+
+/// How much farther than the nearest edge another one may be, in metres.
+pub const FARTHER: f64 = 50.0;
+
+/// A straight way of no more than this is no way off the street.
+const ON_THE_STREET: f64 = 1e-6;
+
+/// The network as a profile uses it, with the places of all points of demand on it.
+#[derive(Debug)]
+pub struct Ways {
+    /// The open edges.
+    pub graph: Arc<Graph>,
+    /// Where each point of demand lies on it; None beyond the snapping distance.
+    pub snaps: Vec<Option<Snap>>,
+    /// The points that lie on another component of the network than the largest.
+    pub strays: Vec<u32>,
+    /// The longest way in metres from a point to its edge.
+    pub most_offset: f64,
+}
+
+impl Ways {
+    /// The places of all points of demand on a graph, no further than `snapping` metres from it.
+    pub fn of(network: &Network, graph: Arc<Graph>, demand: &Demand, snapping: f64) -> Ways {
+        let snap = |point: &Point| graph.index.nearest(*point, snapping);
+        let snaps: Vec<Option<Snap>> = demand.points.par_iter().map(snap).collect();
+        let is_stray = |snap: &Snap| component(network, &graph, snap.edge) != Some(0);
+        let strays = (0..).zip(&snaps).filter(|(_, snap)| snap.as_ref().is_some_and(is_stray));
+        let strays = strays.map(|(index, _)| index).collect();
+        let most_offset = snaps.iter().flatten().map(|snap| snap.offset).fold(0.0, f64::max);
+        Ways { graph, snaps, strays, most_offset }
+    }
+}
+
+/// The approach of all points of demand to the facilities of one question.
+#[derive(Debug)]
+pub struct Approach<'a> {
+    network: &'a Network,
+    ways: &'a Ways,
+    /// Another place on the network, of points whose nearest edge leads to no facility.
+    others: HashMap<u32, Snap>,
+    /// Straight ways: the distance in metres and the facility.
+    straight: HashMap<u32, Vec<(f64, u32)>>,
+    /// Points on pieces of the network that lead to no facility.
+    pub cut_off: Vec<u32>,
+}
+
+impl<'a> Approach<'a> {
+    /// The approach to `facilities` with these `accesses`.
+    pub fn of(
+        network: &'a Network,
+        ways: &'a Ways,
+        demand: &Demand,
+        facilities: &Facilities,
+        accesses: &[Access],
+    ) -> Approach<'a> {
+        let mut approach = Approach {
+            network,
+            ways,
+            others: HashMap::default(),
+            straight: HashMap::default(),
+            cut_off: vec![],
+        };
+        if !accesses.is_empty() {
+            approach.leave_pieces(demand, accesses);
+            approach.go_straight(demand, facilities, accesses);
+        }
+        approach
+    }
+
+    fn leave_pieces(&mut self, demand: &Demand, accesses: &[Access]) {
+        let graph = &self.ways.graph;
+        let of_edge = |edge: u32| component(self.network, graph, edge);
+        let served: HashSet<u32> = accesses.iter().filter_map(|access| of_edge(access.snap.edge)).collect();
+        let all: Vec<u32>;
+        // All others are in the largest component.
+        let looked_at = if served.contains(&0) {
+            &self.ways.strays
+        } else {
+            all = (0..self.ways.snaps.len() as u32).collect();
+            &all
+        };
+        let leads_on = |edge: u32, own: Option<u32>| {
+            of_edge(edge).is_some_and(|other| served.contains(&other) && Some(other) != own)
+        };
+        let mut cut_off = vec![];
+        for index in looked_at {
+            let Some(Some(snap)) = self.ways.snaps.get(*index as usize) else { continue };
+            let Some(point) = demand.points.get(*index as usize) else { continue };
+            let own = of_edge(snap.edge);
+            match graph.index.nearest_of(*point, snap.offset + FARTHER, |edge| leads_on(edge, own)) {
+                Some(other) => drop(self.others.insert(*index, other)),
+                None if own.is_none_or(|own| !served.contains(&own)) => cut_off.push(*index),
+                None => {}
+            }
+        }
+        self.cut_off = cut_off;
+    }
+
+    fn go_straight(&mut self, demand: &Demand, facilities: &Facilities, accesses: &[Access]) {
+        let mut offsets = vec![f64::INFINITY; facilities.list.len()];
+        for access in accesses {
+            if let Some(offset) = offsets.get_mut(access.source as usize) {
+                *offset = offset.min(access.snap.offset);
+            }
+        }
+        for ((number, facility), offset) in (0..).zip(&facilities.list).zip(offsets) {
+            if !offset.is_finite() {
+                continue;
+            }
+            look();
+            let extent = facility.place.extent();
+            demand.grid().within(&extent.grown(offset + self.ways.most_offset), |index| {
+                let Some(Some(snap)) = self.ways.snaps.get(index as usize) else { return };
+                let Some(point) = demand.points.get(index as usize) else { return };
+                let most = offset + snap.offset;
+                if most > ON_THE_STREET && extent.grown(most).contains(*point) {
+                    let distance = facility.place.distance(*point);
+                    if distance <= most {
+                        self.straight.entry(index).or_default().push((distance, number));
+                    }
+                }
+            });
+        }
+    }
+
+    /// The way in metres from a point of demand to the nearest facility of `field`, and which that is; straight ways to
+    /// those that `is_meant`.
+    pub fn way(&self, field: &Field, index: usize, is_meant: impl Fn(u32) -> bool) -> Option<(f64, u32)> {
+        let number = index as u32;
+        let own = self.ways.snaps.get(index).and_then(Option::as_ref);
+        let by_network = own
+            .into_iter()
+            .chain(self.others.get(&number))
+            .filter_map(|snap| field.at(self.network, snap, true));
+        let straight =
+            self.straight.get(&number).into_iter().flatten().filter(|(_, to)| is_meant(*to)).copied();
+        by_network.chain(straight).min_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(&right.1)))
+    }
+}
+
+/// The component of an edge.
+pub fn component(network: &Network, graph: &Graph, edge: u32) -> Option<u32> {
+    graph.component(network.edge(edge)?.from)
+}
