@@ -39,7 +39,9 @@ pub async fn check(settings: &Settings) -> usize {
         faults.extend(settings.unmatched_collections(&names.all()));
     }
     faults.iter().for_each(super::complain);
-    faults.len() + away
+    let unplayable = crate::plan::given::faults(&settings.roles, &collections);
+    unplayable.iter().for_each(|fault| say(fault));
+    faults.len() + unplayable.len() + away
 }
 
 async fn look(settings: &Settings, configured: &crate::config::Source) -> Result<Vec<Collection>, Error> {

@@ -23,8 +23,8 @@ pub struct Area {
     pub name: String,
     /// Its row in the layer; `u32::MAX` if it is drawn.
     pub row: u32,
-    /// Closed rings, and whether each is a hole of the one before.
-    rings: Vec<(Vec<Point>, bool)>,
+    /// The parts in which it was delivered: closed rings, and whether each is a hole of the one before.
+    parts: Vec<Vec<(Vec<Point>, bool)>>,
     extent: Extent,
     drawn: OnceLock<Box<RawValue>>,
 }
@@ -44,6 +44,8 @@ pub struct Level {
     pub counts: Vec<usize>,
     /// Rows without id or without geometry.
     pub skipped: usize,
+    /// Areas that were delivered in several rows of one id.
+    pub in_parts: Vec<String>,
 }
 
 /// No area.
@@ -53,7 +55,7 @@ impl Area {
     /// An area of closed rings in the plane, each with whether it is a hole of the one before.
     pub fn new(id: String, name: String, rings: Vec<(Vec<Point>, bool)>) -> Area {
         let extent = Extent::of(rings.iter().flat_map(|(ring, _)| ring));
-        Area { id, name, row: u32::MAX, rings, extent, drawn: OnceLock::new() }
+        Area { id, name, row: u32::MAX, parts: vec![rings], extent, drawn: OnceLock::new() }
     }
 
     /// The middle of its box.
@@ -65,7 +67,7 @@ impl Area {
     /// Its size in m².
     pub fn size(&self) -> f64 {
         let sign = |is_hole: bool| if is_hole { -1.0 } else { 1.0 };
-        self.rings.iter().map(|(ring, is_hole)| ring_area(ring).abs() * sign(*is_hole)).sum()
+        self.rings().map(|(ring, is_hole)| ring_area(ring).abs() * sign(*is_hole)).sum()
     }
 
     /// Whether a point lies in it. A point on a border between two areas lies in at most one of them.
@@ -73,15 +75,25 @@ impl Area {
         if !self.extent.contains(point) {
             return false;
         }
-        spend(self.rings.iter().map(|(ring, _)| ring.len()).sum());
-        is_inside(point, self.rings.iter().map(|(ring, _)| ring.as_slice()))
+        spend(self.rings().map(|(ring, _)| ring.len()).sum());
+        self.parts.iter().any(|part| is_inside(point, part.iter().map(|(ring, _)| ring.as_slice())))
+    }
+
+    fn rings(&self) -> impl Iterator<Item = &(Vec<Point>, bool)> {
+        self.parts.iter().flatten()
+    }
+
+    /// Takes another part of the same area.
+    fn join(&mut self, other: Area) {
+        self.extent = Extent::of([&self.extent.min, &self.extent.max, &other.extent.min, &other.extent.max]);
+        self.parts.extend(other.parts);
     }
 
     /// Its outline as the text of a GeoJSON geometry, drawn when first asked for; `plane` is the one it was read into.
     pub fn geometry(&self, plane: &Plane) -> &RawValue {
         self.drawn.get_or_init(|| {
             let mut polygons: Vec<Vec<Vec<Point>>> = vec![];
-            for (ring, is_hole) in &self.rings {
+            for (ring, is_hole) in self.rings() {
                 match polygons.last_mut() {
                     Some(polygon) if *is_hole => polygon.push(ring.clone()),
                     _ => polygons.push(vec![ring.clone()]),
@@ -127,8 +139,26 @@ impl Level {
             level.areas.push(Area { row, ..Area::new(id, name, rings) });
         }
         level.areas.sort_by(|left, right| left.id.cmp(&right.id).then(left.row.cmp(&right.row)));
+        level.join_parts();
         level.find_members(points);
         Ok(level)
+    }
+
+    /// Rows of one id are one area.
+    fn join_parts(&mut self) {
+        let mut joined: Vec<Area> = Vec::with_capacity(self.areas.len());
+        for area in std::mem::take(&mut self.areas) {
+            match joined.last_mut().filter(|last| last.id == area.id) {
+                Some(last) => {
+                    last.join(area);
+                    if self.in_parts.last() != Some(&last.id) {
+                        self.in_parts.push(last.id.clone());
+                    }
+                }
+                None => joined.push(area),
+            }
+        }
+        self.areas = joined;
     }
 
     fn find_members(&mut self, points: &[Point]) {

@@ -130,6 +130,7 @@ pub fn level(points: &Demand, base: &Level, whole: &Level) -> Level {
         outside: whole.outside,
         counts: whole.counts.clone(),
         skipped: whole.skipped,
+        in_parts: whole.in_parts.clone(),
     }
 }
 

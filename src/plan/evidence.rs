@@ -63,6 +63,7 @@ pub fn coverage(
             "level": Some(&scene.people.by).filter(|by| !by.is_empty()),
             "count": scene.people.level.areas.len(),
             "withoutIdOrGeometry": scene.people.level.skipped,
+            "inSeveralParts": scene.people.level.in_parts,
             "pointsInSeveral": scene.people.level.overlaps,
             "pointsInNone": scene.people.level.outside,
             "personsInNone": disclosure.count(answer.elsewhere.persons),

@@ -25,6 +25,9 @@ pub fn footing(basis: &Basis, question: &Value) -> String {
     let mut collections: BTreeSet<&str> = counted.iter().copied().chain(areas).collect();
     collections.extend(roles.facilities.keys().map(String::as_str));
     named(question, &mut collections);
+    let kinds = of_types(question);
+    let types = roles.types.iter().filter(|(kind, _)| kinds.contains(kind.as_str()));
+    collections.extend(types.flat_map(|(_, own)| own.of.iter().map(|(collection, _)| collection.as_str())));
     // Of all others only what is seen of them is in an answer.
     collections.retain(|id| counted.contains(id) || !basis.hides(id));
     let state = |id: &&str| match basis.world.entry(id).map(|entry| &entry.state) {
@@ -40,6 +43,18 @@ pub fn footing(basis: &Basis, question: &Value) -> String {
 fn start() -> i128 {
     static START: OnceLock<i128> = OnceLock::new();
     *START.get_or_init(|| jiff::Timestamp::now().as_nanosecond())
+}
+
+/// The types of facilities that a question names, wherever in it.
+fn of_types(question: &Value) -> BTreeSet<&str> {
+    match question {
+        Value::Object(members) => {
+            let own = members.get("type").and_then(Value::as_str);
+            own.into_iter().chain(members.values().flat_map(of_types)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(of_types).collect(),
+        _ => BTreeSet::new(),
+    }
 }
 
 /// The collections that a question names, wherever in it.

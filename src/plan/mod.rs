@@ -20,6 +20,7 @@ pub mod evidence;
 pub mod facilities;
 pub mod figures;
 pub mod footing;
+pub mod given;
 pub mod inputs;
 pub mod isochrone;
 mod made;

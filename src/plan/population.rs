@@ -23,6 +23,8 @@ pub struct Population {
     persons: BTreeMap<(Date, Ages), Vec<Option<f64>>>,
     /// Areas that the table has and the level has not: other levels, most often.
     pub other_areas: BTreeSet<String>,
+    /// The persons of these, where counts are exact.
+    elsewhere: BTreeMap<(Date, Ages, String), f64>,
     /// Groups in words that name no ages.
     pub other_groups: BTreeSet<String>,
     /// Rows of the level's areas without a number (`*`), or with a negative one.
@@ -67,7 +69,14 @@ impl Population {
             };
             match level.find(&id) {
                 Some(index) => table.add(date, ages, (index, level), number_of(persons.get(row)), role)?,
-                None => drop(table.other_areas.insert(id)),
+                None => {
+                    if disclosure == Disclosure::Exact {
+                        let number = number_of(persons.get(row)).filter(|number| *number >= 0.0);
+                        *table.elsewhere.entry((date, ages, id.clone())).or_default() +=
+                            number.unwrap_or(0.0);
+                    }
+                    table.other_areas.insert(id);
+                }
             }
         }
         table.protect(disclosure);
@@ -76,6 +85,14 @@ impl Population {
         table.groups =
             table.persons.keys().map(|(_, ages)| *ages).collect::<BTreeSet<_>>().into_iter().collect();
         Ok(table)
+    }
+
+    /// The persons of some groups in areas that the level has not; None where counts are protected.
+    pub fn persons_elsewhere(&self, date: Date, groups: &[Ages], ids: &[String]) -> Option<f64> {
+        let of = |id: &String| {
+            groups.iter().filter_map(|ages| self.elsewhere.get(&(date, *ages, id.clone()))).sum::<f64>()
+        };
+        (!self.elsewhere.is_empty()).then(|| ids.iter().map(of).sum())
     }
 
     /// Leaves out what overlaps finer groups, and recodes the rest, where counts are protected.

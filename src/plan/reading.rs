@@ -1,7 +1,7 @@
 //! From the layers of the world to what planning counts with: metres in one plane, numbers and texts.
 
 use super::plane::Point;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::geo::Crs;
 use crate::geo::projection::Projection;
 use crate::layer::{Value, View};
@@ -25,9 +25,7 @@ impl Plane {
         let target = Crs::Epsg(srid);
         if target.is_geographic() {
             let what = format!("ways cannot be measured in EPSG:{srid}, which is in degrees");
-            return Err(
-                Error::new(Kind::Internal, what).hint("name a projected system as srid under [roles]")
-            );
+            return Err(Error::not_found(what).hint("name a projected system as srid under [roles]"));
         }
         let from = if crs == target { None } else { Some(Projection::of(crs)?) };
         Ok(Plane { from, to: Projection::of(target)? })

@@ -184,7 +184,7 @@ impl Warnings {
     }
 
     /// Areas without a number, persons without an area, areas that share points.
-    pub fn people(&mut self, basis: &Basis, people: &People, unknown: &[String]) {
+    pub fn people(&mut self, basis: &Basis, people: &People, groups: &[Ages], unknown: &[String]) {
         if basis.shown_base().is_some() && !unknown.is_empty() {
             self.counted("areas_without_number", unknown.len()).ids =
                 unknown.iter().take(MOST_IDS).cloned().collect();
@@ -192,7 +192,10 @@ impl Warnings {
         let missing = people.areas_nowhere(basis);
         if !missing.is_empty() {
             let count = missing.len();
-            self.counted("persons_without_area", count).ids = missing.into_iter().take(MOST_IDS).collect();
+            let lost = people.population.persons_elsewhere(people.date, groups, &missing);
+            let warning = self.counted("persons_without_area", count);
+            warning.persons = lost.map(|lost| basis.disclosure().count(Persons(lost)));
+            warning.ids = missing.into_iter().take(MOST_IDS).collect();
         }
         if people.level.overlaps > 0 {
             self.counted("areas_overlap", people.level.overlaps);

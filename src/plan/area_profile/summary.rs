@@ -19,7 +19,8 @@ static WORDS: LazyLock<Lexicon> =
 pub(super) fn warnings(basis: &Basis, question: &Question, answer: &AreaProfile) -> Warnings {
     let mut warnings = Warnings::default();
     warnings.profile(basis, question.profile, true);
-    warnings.people(basis, &answer.people, &[]);
+    let groups: Vec<_> = answer.groups.iter().map(|(ages, _, _)| *ages).collect();
+    warnings.people(basis, &answer.people, &groups, &[]);
     if answer.points == 0 {
         warnings.nobody_here();
     }

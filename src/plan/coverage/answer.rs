@@ -95,7 +95,7 @@ fn warnings(told: &Told<'_>, disclosure: Disclosure) -> Warnings {
     let steps: Vec<_> = answer.steps.iter().map(|(step, _)| step.clone()).collect();
     warnings.rule(basis, &question.within, &steps, &answer.scene.people, &told.kind, disclosure);
     warnings.profile(basis, question.profile, question.within.minutes.is_none());
-    warnings.people(basis, &answer.scene.people, &answer.unknown);
+    warnings.people(basis, &answer.scene.people, &answer.counted_ages(), &answer.unknown);
     warnings.outside(told.figures.elsewhere.map_or(Published::Nothing, |own| own.persons));
     warnings.on_a_piece(disclosure.count(answer.cut_off));
     warnings.cut_off(answer.not_snapped.0, disclosure.count(answer.not_snapped.1));

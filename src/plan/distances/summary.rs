@@ -24,7 +24,7 @@ pub(super) fn warnings(
     let mut warnings = Warnings::default();
     warnings.facilities(&question.facilities, &answer.facilities, &answer.off_network);
     warnings.profile(basis, question.profile, true);
-    warnings.people(basis, &answer.people, &[]);
+    warnings.people(basis, &answer.people, &answer.groups, &[]);
     let unreached = disclosure.count(answer.total.unreached);
     warnings.unreached(unreached);
     warnings

@@ -228,8 +228,8 @@ fn count(basis: &Basis, question: &Question) -> Result<(Counting, Vec<Ages>)> {
     Ok((Counting { people, ways, persons }, groups))
 }
 
-/// The places asked about. Where counts are protected, persons are counted from the middle of a place's cell, so that no
-/// two questions a step apart can be subtracted.
+/// The places asked about. Where counts are protected, persons are counted from the middle of the cell of a place that the
+/// question names, so that no two questions a step apart can be subtracted.
 fn origins(basis: &Basis, question: &Question, is_counted: bool) -> Result<Facilities> {
     let mut origins = facilities::of_points(basis, &question.points)?;
     if question.addresses.len() > MOST_ORIGINS {
@@ -255,7 +255,8 @@ fn origins(basis: &Basis, question: &Question, is_counted: bool) -> Result<Facil
         return Err(Error::invalid("points", what).hint("narrow them by a filter, or ask in parts"));
     }
     if is_counted && basis.count() == Count::Cells {
-        for origin in &mut origins.list {
+        // Where facilities are everybody may see.
+        for origin in origins.list.iter_mut().filter(|origin| origin.row.is_none()) {
             origin.place = Place::Points(vec![cells::centre(cells::cell_of(origin.place.point()))]);
         }
     }

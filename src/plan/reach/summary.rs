@@ -28,8 +28,8 @@ pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Reach) -> Wa
     }
     warnings.beyond(answer.too_far_off.clone());
     warnings.profile(basis, question.profile, question.within.minutes.is_none());
-    if let Some((people, _, _)) = &answer.people {
-        warnings.people(basis, people, &[]);
+    if let Some((people, groups, _)) = &answer.people {
+        warnings.people(basis, people, groups, &[]);
     }
     warnings
 }

@@ -25,7 +25,7 @@ pub(super) fn warnings(
     let mut warnings = Warnings::default();
     warnings.facilities(&question.facilities, &answer.facilities, &answer.off_network);
     warnings.profile(basis, question.profile, question.within.minutes.is_none());
-    warnings.people(basis, &answer.people, &[]);
+    warnings.people(basis, &answer.people, &answer.groups, &[]);
     warnings.cut_off(answer.not_snapped.0, disclosure.count(answer.not_snapped.1));
     warnings.candidates(answer.candidates_off_network);
     warnings

@@ -130,6 +130,7 @@ pub fn supply(basis: &Basis, question: &Question) -> Result<Supply> {
     let least_area = rule.and_then(|(_, rule)| rule.minimum_area);
     let facilities = facilities::select(basis, &question.facilities, least_area)?;
     let measure = Measure::of(basis, question, &facilities)?;
+    each_place_counts_once(question, &measure)?;
     let by_default = [None];
     let all: Vec<Option<&str>> = basis.shown_levels().map(Some).collect();
     let one = [question.by.as_deref()];
@@ -187,7 +188,12 @@ impl Measure {
         }
         let index = |own: &[catalog::Capacity]| match question.capacity.as_deref() {
             Some(column) => own.iter().position(|capacity| capacity.column == column),
-            None => (!own.is_empty()).then_some(0),
+            // Of several the one for the ages asked about, else the first.
+            None => {
+                let asked = question.groups.first().map(|ages| Some((ages.from, ages.until)));
+                let fitting = asked.and_then(|asked| own.iter().position(|capacity| capacity.ages == asked));
+                fitting.or((!own.is_empty()).then_some(0))
+            }
         };
         let mut chosen: Vec<(usize, &catalog::Capacity)> = vec![];
         for (own, part) in own.iter().zip(&facilities.parts) {
@@ -211,6 +217,29 @@ impl Measure {
             Some(indexes) => facility.capacities.get(*indexes.get(facility.part)?).copied().flatten(),
             None => Some(facility.place.area()).filter(|area| *area > 0.0),
         }
+    }
+}
+
+/// The same places must not count for several groups that have no age in common: together they would be more than there
+/// are. Groups that share ages are several ways to say who is meant.
+fn each_place_counts_once(question: &Question, measure: &Measure) -> Result<()> {
+    let groups = &question.groups;
+    let apart = groups.iter().enumerate().find_map(|(index, one)| {
+        groups.iter().skip(index + 1).find(|other| !one.overlaps(other)).map(|other| (one, other))
+    });
+    match apart {
+        Some((one, other)) if measure.indexes.is_some() => {
+            let what = format!(
+                "the capacity {:?} would count in full for {one} and for {other}: the same places twice",
+                measure.column
+            );
+            let together = format!("[{},{}]", one.from.min(other.from), one.until.max(other.until));
+            Err(Error::invalid("groups", what).hint(format!(
+                "ask for {together}, or for each group alone with a capacity of its own \
+                 (capacity = [{{ column, unit, ages }}, …] under [roles.facilities])"
+            )))
+        }
+        _ => Ok(()),
     }
 }
 

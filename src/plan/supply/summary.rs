@@ -29,8 +29,11 @@ pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Supply) -> W
             .flat_map(|table| level.people.level.areas.iter().zip(&table.persons))
             .filter(|(_, persons)| persons.is_none())
             .map(|(area, _)| area.id.clone())
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
             .collect();
-        warnings.people(basis, &level.people, &unknown);
+        let groups: Vec<_> = level.tables.iter().flat_map(|table| table.groups.clone()).collect();
+        warnings.people(basis, &level.people, &groups, &unknown);
         warnings.facilities_outside(level.elsewhere.facilities);
     }
     if let Some(ages) = answer.capacity_ages {
