@@ -107,7 +107,7 @@ impl<'a> Groups<'a> {
     }
 
     /// A table. Numbers that a spreadsheet would round are text.
-    pub fn table(&self, evidence: Vec<(String, String)>) -> Table {
+    pub fn table(&self, evidence: Vec<(String, Cell)>) -> Table {
         let rows = self.groups.iter().map(|group| {
             let mut cells = vec![];
             self.cells(group, &mut |value| cells.push(cell(value)));

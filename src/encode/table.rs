@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Seek, SeekFrom, Write};
 
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::formula;
 use crate::error::{Error, Kind, Result};
@@ -18,6 +18,8 @@ pub enum Cell {
     Text(String),
     /// A number.
     Number(f64),
+    /// A day.
+    Date(jiff::civil::Date),
 }
 
 /// A table, and what it stands on.
@@ -30,7 +32,7 @@ pub struct Table {
     /// Its rows.
     pub rows: Vec<Vec<Cell>>,
     /// What it stands on, in words: a sheet of its own.
-    pub evidence: Vec<(String, String)>,
+    pub evidence: Vec<(String, Cell)>,
 }
 
 /// UTF-8 with a mark, semicolons and decimal commas: what German Excel and LibreOffice open by a click.
@@ -48,6 +50,7 @@ pub fn csv(table: &Table) -> Result<Vec<u8>> {
             Cell::Empty => String::new(),
             Cell::Text(text) => formula::defused(text).into_owned(),
             Cell::Number(number) => number.to_string().replace('.', ","),
+            Cell::Date(day) => day.strftime("%d.%m.%Y").to_string(),
         });
         writer.write_record(cells).map_err(fault)?;
     }
@@ -82,9 +85,9 @@ fn size(table: &Table) -> usize {
     let cell = |cell: &Cell| match cell {
         Cell::Empty => 0,
         Cell::Text(text) => CELL_BYTES + text.len(),
-        Cell::Number(_) => CELL_BYTES,
+        Cell::Number(_) | Cell::Date(_) => CELL_BYTES,
     };
-    table.rows.iter().flatten().map(cell).sum()
+    table.rows.iter().flatten().chain(table.evidence.iter().map(|(_, value)| value)).map(cell).sum()
 }
 
 /// Bytes in memory; each piece that is written is work.
@@ -126,11 +129,7 @@ fn write_xlsx(table: &Table, evidence_title: &str) -> std::result::Result<Vec<u8
     for (row, cells) in (1..).zip(&table.rows) {
         work::spend(CELL_BYTES * cells.len());
         for (column, cell) in (0..).zip(cells) {
-            match cell {
-                Cell::Empty => {}
-                Cell::Text(text) => drop(sheet.write_string(row, column, text)?),
-                Cell::Number(number) => drop(sheet.write_number(row, column, *number)?),
-            }
+            write_cell(sheet, (row, column), cell)?;
         }
     }
     sheet.set_freeze_panes(1, 0)?;
@@ -139,13 +138,36 @@ fn write_xlsx(table: &Table, evidence_title: &str) -> std::result::Result<Vec<u8
     sheet.set_name(evidence_title)?;
     for (row, (name, value)) in (0..).zip(&table.evidence) {
         sheet.write_string_with_format(row, 0, name, &bold)?;
-        sheet.write_string(row, 1, value)?;
+        write_cell(sheet, (row, 1), value)?;
     }
     sheet.autofit();
     work::look();
     let mut out = Spending(Cursor::new(vec![]));
     book.save_to_writer(&mut out)?;
     Ok(out.0.into_inner())
+}
+
+fn write_cell(
+    sheet: &mut Worksheet,
+    (row, column): (u32, u16),
+    cell: &Cell,
+) -> std::result::Result<(), XlsxError> {
+    match cell {
+        Cell::Empty => {}
+        Cell::Text(text) => drop(sheet.write_string(row, column, text)?),
+        Cell::Number(number) => drop(sheet.write_number(row, column, *number)?),
+        Cell::Date(day) => {
+            match ExcelDateTime::from_ymd(day.year() as u16, day.month() as u8, day.day() as u8) {
+                Ok(date) => {
+                    let format = Format::new().set_num_format("dd.mm.yyyy");
+                    drop(sheet.write_datetime_with_format(row, column, &date, &format)?);
+                }
+                // Excel knows no day before 1900.
+                Err(_) => drop(sheet.write_string(row, column, day.to_string())?),
+            }
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -161,7 +183,7 @@ mod tests {
                 vec![Cell::Text("=1+1".into()), Cell::Empty],
                 vec![Cell::Text("*".into()), Cell::Number(1044555.0)],
             ],
-            evidence: vec![("rule".into(), "1000 m".into())],
+            evidence: vec![("rule".into(), Cell::Text("1000 m".into()))],
         }
     }
 

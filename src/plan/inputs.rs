@@ -103,12 +103,7 @@ fn put(inputs: &mut Map<String, Value>, path: &[&str], value: Value) {
 }
 
 fn read(name: &str, text: &str, reading: Reading) -> Result<Value> {
-    let number = |text: &str| {
-        let number: Option<f64> = text.trim().parse().ok().filter(|number: &f64| number.is_finite());
-        let number = number.ok_or_else(|| Error::invalid(name, format!("{text:?} is no number")))?;
-        let is_whole = number.fract() == 0.0 && number.abs() < 1e15;
-        Ok(if is_whole { json!(number as i64) } else { json!(number) })
-    };
+    let number = |text: &str| number(name, text);
     let list = |text: &str, separator: char, read: &dyn Fn(&str) -> Result<Value>| {
         text.split(separator).filter(|item| !item.trim().is_empty()).map(read).collect::<Result<Vec<Value>>>()
     };
@@ -120,10 +115,12 @@ fn read(name: &str, text: &str, reading: Reading) -> Result<Value> {
         };
     Ok(match reading {
         Reading::Text => json!(text),
+        Reading::Number if text.contains(',') => Err(decimal_comma(name, text))?,
         Reading::Number => number(text)?,
         Reading::NumberOrText => number(text).unwrap_or_else(|_| json!(text)),
         Reading::NumberOrNumbers if !text.contains(',') => number(text)?,
-        Reading::NumberOrNumbers | Reading::Numbers => Value::Array(list(text, ',', &number)?),
+        Reading::NumberOrNumbers => rising(name, text, list(text, ',', &number)?)?,
+        Reading::Numbers => Value::Array(list(text, ',', &number)?),
         Reading::Texts => Value::Array(list(text, ',', &|text| Ok(json!(text.trim())))?),
         Reading::TextsApart => Value::Array(list(text, ';', &|text| Ok(json!(text.trim())))?),
         Reading::Point => point(text)?,
@@ -142,6 +139,72 @@ fn read(name: &str, text: &str, reading: Reading) -> Result<Value> {
     })
 }
 
+/// A number with a decimal point. A point that may part thousands, as German writes them, is refused: 1.000 is read as
+/// either 1 or 1000.
+fn number(name: &str, text: &str) -> Result<Value> {
+    let text = text.trim();
+    if parts_thousands(text) {
+        let (thousands, decimal) = (text.replace('.', ""), text.trim_end_matches('0').trim_end_matches('.'));
+        let what = format!("{text:?} may be {thousands} or {decimal}");
+        let hint = format!(
+            "write {thousands} or {decimal}: a point is a decimal point, and thousands are not parted"
+        );
+        return Err(Error::invalid(name, what).hint(hint));
+    }
+    let number: Option<f64> = text.parse().ok().filter(|number: &f64| number.is_finite());
+    let number = number.ok_or_else(|| Error::invalid(name, format!("{text:?} is no number")))?;
+    let is_whole = number.fract() == 0.0 && number.abs() < 1e15;
+    Ok(if is_whole { json!(number as i64) } else { json!(number) })
+}
+
+/// Whether a point stands where German parts thousands: one to three digits, then groups of three.
+fn parts_thousands(text: &str) -> bool {
+    let digits = text.trim_start_matches(['+', '-']);
+    let mut groups = digits.split('.');
+    let first = groups.next().unwrap_or_default();
+    let is_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let groups: Vec<&str> = groups.collect();
+    (1..=3).contains(&first.len())
+        && is_digits(first)
+        && !first.starts_with('0')
+        && !groups.is_empty()
+        && groups.iter().all(|group| group.len() == 3 && is_digits(group))
+}
+
+fn decimal_comma(name: &str, text: &str) -> Error {
+    let what = format!("{text:?} has a comma, and one number is asked for");
+    match text.trim().split_once(',') {
+        Some((whole, part)) if !part.contains(',') => Error::invalid(name, what).hint(format!(
+            "the decimal point is a point: {}.{}",
+            whole.replace('.', ""),
+            part
+        )),
+        _ => Error::invalid(name, what).hint("the decimal point is a point, and thousands are not parted"),
+    }
+}
+
+/// Several numbers of which each is larger than the one before. Others may be one number with a decimal comma (7,5) or with
+/// its thousands apart (1,500).
+fn rising(name: &str, text: &str, numbers: Vec<Value>) -> Result<Value> {
+    let values: Vec<f64> = numbers.iter().filter_map(Value::as_f64).collect();
+    let rises = values.windows(2).all(|pair| matches!(pair, [before, after] if before < after));
+    let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+    let may_be_thousands = matches!(parts.as_slice(), [first, second]
+        if first.len() <= 2 && second.len() == 3 && !first.contains('.') && !second.contains('.'));
+    match rises && !may_be_thousands {
+        true => Ok(Value::Array(numbers)),
+        false => {
+            let what = format!("{text:?} may be several numbers, or one with a comma");
+            let hint = format!(
+                "several rise, such as 500,1000; the decimal point is a point: {}; a list that may be misread is sent as \
+                 JSON",
+                text.replace(',', ".")
+            );
+            Err(Error::invalid(name, what).hint(hint))
+        }
+    }
+}
+
 /// The inputs as the value that a question is.
 pub fn parse<T: serde::de::DeserializeOwned>(inputs: Value) -> Result<T> {
     serde_path_to_error::deserialize(inputs).map_err(|fault| {
@@ -157,4 +220,36 @@ pub fn parse<T: serde::de::DeserializeOwned>(inputs: Value) -> Result<T> {
         };
         Error::invalid(parameter, what)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn distance(text: &str, reading: Reading) -> std::result::Result<Value, String> {
+        read("distance", text, reading).map_err(|error| error.hint.unwrap_or_default())
+    }
+
+    #[test]
+    fn numbers_as_germans_write_them_are_read_as_themselves_or_refused() {
+        let one = Reading::NumberOrNumbers;
+        assert_eq!(distance("1000", one), Ok(json!(1000)));
+        assert_eq!(distance("7.5", one), Ok(json!(7.5)));
+        assert_eq!(distance("0.125", one), Ok(json!(0.125)));
+        assert_eq!(distance("500,1000", one), Ok(json!([500, 1000])));
+        assert_eq!(distance("5,10,15", one), Ok(json!([5, 10, 15])));
+        for (text, hint) in [
+            ("1.000", "write 1000 or 1:"),
+            ("12.500", "write 12500 or 12.5:"),
+            ("1.000.000", "write 1000000"),
+            ("7,5", "7.5"),
+            ("1,500", "1.500"),
+            ("1000,5", "1000.5"),
+        ] {
+            let refused = distance(text, one).unwrap_err();
+            assert!(refused.contains(hint), "{text}: {refused}");
+        }
+        assert!(distance("1000,5", Reading::Number).unwrap_err().contains("1000.5"));
+        assert!(distance("1.000,5", Reading::Number).unwrap_err().contains("1000.5"));
+    }
 }

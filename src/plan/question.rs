@@ -268,6 +268,15 @@ pub const LONGEST: f64 = 20_000.0;
 pub const PUBLISHED: [f64; 8] = [200.0, 400.0, 500.0, 1000.0, 1500.0, 2000.0, 3500.0, 5000.0];
 
 impl Within {
+    /// The limit in a name: `1000m`, `10min`, `din-18034`.
+    pub fn named(&self) -> String {
+        match (self.distance, self.minutes, &self.rule) {
+            (Some(distance), ..) => format!("{distance}m"),
+            (_, Some(minutes), _) => format!("{minutes}min"),
+            (.., rule) => rule.clone().unwrap_or_default(),
+        }
+    }
+
     /// The one limit that it names.
     pub fn limit<'a>(&self, profile: Profile, roles: &'a Roles) -> Result<Limit<'a>> {
         let wrong = |what: &str| {

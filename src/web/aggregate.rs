@@ -219,7 +219,8 @@ fn write(
                 ("attribution", opened.collection.attribution.clone().unwrap_or_default()),
                 ("licence", opened.collection.licence.clone().unwrap_or_default()),
             ];
-            let evidence = evidence.into_iter().map(|(name, value)| (name.into(), value)).collect();
+            let evidence =
+                evidence.into_iter().map(|(name, value)| (name.into(), table::Cell::Text(value))).collect();
             (XLSX, table::xlsx(&out.table(evidence), "Nachweis")?)
         }
         Format::Html => return page(app, headers, base, &out, (matched, &links)),
@@ -243,6 +244,7 @@ fn page(
         table::Cell::Empty => String::new(),
         table::Cell::Text(text) => text,
         table::Cell::Number(number) => number.to_string(),
+        table::Cell::Date(day) => day.to_string(),
     };
     let rows: Vec<Vec<String>> =
         table.rows.into_iter().map(|row| row.into_iter().map(text).collect()).collect();

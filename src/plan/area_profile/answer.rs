@@ -13,6 +13,7 @@ use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::share;
 use crate::plan::figures::tenths;
 use crate::plan::inputs;
+use crate::plan::words::file_name;
 use crate::plan::{Basis, evidence};
 
 /// The answer to a question about an area.
@@ -49,7 +50,8 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let area = &answer.area;
     let feature = Feature { id: None, geometry: area.geometry(&plane), properties };
     let features = [feature].into_iter().collect();
-    Ok(Answer { table: table(&groups, &facilities, language), document, features })
+    let name = file_name(&["steckbrief", &area.name, &answer.people.date.to_string()]);
+    Ok(Answer { table: table(&groups, &facilities, language), document, features, name })
 }
 
 /// Persons of an age group.

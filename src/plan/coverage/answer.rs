@@ -16,8 +16,8 @@ use crate::plan::outline::{Outline, degrees};
 use crate::plan::parents::Parents;
 use crate::plan::reading::Plane;
 use crate::plan::warnings::Warnings;
-use crate::plan::words::Lexicon;
 use crate::plan::words::phrases::{Kind, years};
+use crate::plan::words::{Lexicon, file_name};
 use crate::plan::{Basis, cells, evidence, inputs, question};
 
 /// The texts of this question.
@@ -74,7 +74,16 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         "evidence": evidence::coverage(basis, &question.within, question.profile, &after, disclosure),
     });
     document = merged(document, more);
-    Ok(Answer { document, features: features(&told, disclosure, &plane), table: table(&told, language) })
+    let within = question.within.named();
+    let level = basis.level_title(&after.scene.people.by);
+    let date = after.scene.people.date.to_string();
+    let name = file_name(&[&told.kind.many(Language::German), &within, &level, &date]);
+    Ok(Answer {
+        document,
+        features: features(&told, disclosure, &plane),
+        table: table(&told, language),
+        name,
+    })
 }
 
 /// What sentences and tables tell of.

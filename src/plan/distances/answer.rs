@@ -15,6 +15,8 @@ use crate::plan::inputs;
 use crate::plan::outline::degrees;
 use crate::plan::question::LONGEST;
 use crate::plan::reading::Plane;
+use crate::plan::words::file_name;
+use crate::plan::words::phrases::Kind;
 use crate::plan::{Basis, evidence};
 
 /// The answer to a question about distances from everywhere.
@@ -41,6 +43,9 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         "question": question,
         "evidence": evidence(basis, &question, &answer),
     });
+    let kind = Kind::of(basis, &question.facilities).many(Language::German);
+    let level = if question.per_address { "Adressen".into() } else { basis.level_title(&answer.people.by) };
+    let name = file_name(&["wege", &kind, &level, &answer.people.date.to_string()]);
     if !question.per_address {
         let shapes = answer.people.level.areas.iter().zip(&rows);
         let features = shapes.map(|(area, row)| Feature {
@@ -48,7 +53,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
             geometry: area.geometry(&plane),
             properties: row.document(),
         });
-        return Ok(Answer { document, features: features.collect(), table: table(&rows, language) });
+        return Ok(Answer { document, features: features.collect(), table: table(&rows, language), name });
     }
     let addresses = addresses(basis, &answer, &plane)?;
     if let Some(members) = document.as_object_mut() {
@@ -63,6 +68,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         document,
         features: features.collect(),
         table: table_of_addresses(&addresses, &question, language),
+        name,
     })
 }
 

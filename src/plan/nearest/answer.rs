@@ -12,6 +12,8 @@ use crate::plan::figures::tenths;
 use crate::plan::nearest::{Found, Nearest, Question, nearest};
 use crate::plan::outline::degrees;
 use crate::plan::reading::Plane;
+use crate::plan::words::file_name;
+use crate::plan::words::phrases::Kind;
 use crate::plan::{Basis, evidence};
 use crate::plan::{distances, inputs};
 
@@ -59,7 +61,9 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         },
     });
     let features = rows.iter().flat_map(Row::features).collect();
-    Ok(Answer { document, features, table: table(&rows, language) })
+    let kind = Kind::of(basis, &question.facilities).many(Language::German);
+    let name = file_name(&["naechste", &kind]);
+    Ok(Answer { document, features, table: table(&rows, language), name })
 }
 
 /// One of the nearest as it is written.

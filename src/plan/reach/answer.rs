@@ -16,6 +16,8 @@ use crate::plan::isochrone::area;
 use crate::plan::outline::{Outline, degrees};
 use crate::plan::reach::{Isochrone, Question, Reach, reach};
 use crate::plan::reading::Plane;
+use crate::plan::words::file_name;
+use crate::plan::words::phrases::Kind;
 use crate::plan::{Basis, evidence};
 
 /// The answer to a question about reach.
@@ -39,7 +41,10 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     });
     // The furthest first, so that on a map the nearer lie on top.
     let features = rows.iter().rev().map(Row::feature).collect();
-    Ok(Answer { document, features, table: table(&rows, language) })
+    let kind = question.facilities.as_ref().map(|choice| Kind::of(basis, choice).many(Language::German));
+    let furthest = rows.iter().map(|row| row.distance).fold(0.0, f64::max);
+    let name = file_name(&["erreichbarkeit", kind.as_deref().unwrap_or("orte"), &format!("{furthest:.0}m")]);
+    Ok(Answer { document, features, table: table(&rows, language), name })
 }
 
 /// What an answer about reach stands on.

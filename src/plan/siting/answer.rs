@@ -13,6 +13,8 @@ use crate::plan::figures::share;
 use crate::plan::inputs;
 use crate::plan::outline::degrees;
 use crate::plan::siting::{Question, Site, Siting, siting};
+use crate::plan::words::file_name;
+use crate::plan::words::phrases::Kind;
 use crate::plan::{Basis, evidence};
 
 /// The answer to a question about sites.
@@ -46,7 +48,9 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         "evidence": evidence(basis, &question, &answer, disclosure),
     });
     let features = rows.iter().map(Row::feature).collect();
-    Ok(Answer { document, features, table: table(&rows, language) })
+    let kind = Kind::of(basis, &question.facilities).many(Language::German);
+    let name = file_name(&["standorte", &kind, &question.within.named(), &answer.people.date.to_string()]);
+    Ok(Answer { document, features, table: table(&rows, language), name })
 }
 
 struct Row<'a> {

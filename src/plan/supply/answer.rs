@@ -11,9 +11,11 @@ use crate::plan::ages::Ages;
 use crate::plan::answer::{Answer, Feature, Features, cell, merged};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::facilities::OffNetwork;
-use crate::plan::figures::difference;
+use crate::plan::figures::{amount, difference, digits, per_person};
 use crate::plan::inputs;
 use crate::plan::supply::{self, Capacity, Light, Question, Supply, YELLOW, supply};
+use crate::plan::words::file_name;
+use crate::plan::words::phrases::Kind;
 use crate::plan::{Basis, evidence};
 
 /// The answer to a question about supply. What is added or removed is answered before, after and as a difference.
@@ -54,11 +56,16 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         }),
     );
     let features = features(basis, &after, &rows)?;
-    Ok(Answer { document, features, table: table(&rows, &after, language) })
+    let kind = Kind::of(basis, &question.facilities).many(Language::German);
+    let people = after.levels.first().map(|level| &level.people);
+    let level = people.map(|people| basis.level_title(&people.by)).unwrap_or_default();
+    let date = people.map(|people| people.date.to_string()).unwrap_or_default();
+    let name = file_name(&["kapazitaet", &kind, &level, &date]);
+    Ok(Answer { document, features, table: table(basis, &rows, &after, language), name })
 }
 
 fn capacity(capacity: &Capacity) -> Value {
-    json!({ "sum": capacity.sum, "facilities": capacity.facilities, "known": capacity.known })
+    json!({ "sum": amount(capacity.sum), "facilities": capacity.facilities, "known": capacity.known })
 }
 
 /// An area, or all of a level, at one date and for one denominator.
@@ -88,7 +95,7 @@ fn rows(answer: &Supply, disclosure: Disclosure) -> Vec<Row> {
             let groups: Vec<String> = table.groups.iter().map(ToString::to_string).collect();
             let row = |area: Option<usize>, capacity: Capacity, persons: Published| {
                 let own = area.and_then(|area| level.people.level.areas.get(area));
-                let ratio = per_person(&capacity, persons);
+                let ratio = ratio(&capacity, persons);
                 Row {
                     level: table.by.clone(),
                     area,
@@ -115,14 +122,10 @@ fn rows(answer: &Supply, disclosure: Disclosure) -> Vec<Row> {
 
 /// What there is for each person, from the published number of persons. Without a single known capacity there is no
 /// saying.
-fn per_person(capacity: &Capacity, persons: Published) -> Published {
-    match persons {
-        _ if capacity.facilities > 0 && capacity.known == 0 => Published::Nothing,
-        Published::Value(persons) if persons > 0.0 => {
-            Published::Value((capacity.sum / persons * 10_000.0).round() / 10_000.0)
-        }
-        Published::Value(_) => Published::Nothing,
-        other => other,
+fn ratio(capacity: &Capacity, persons: Published) -> Published {
+    match capacity.facilities > 0 && capacity.known == 0 {
+        true => Published::Nothing,
+        false => per_person(amount(capacity.sum), persons),
     }
 }
 
@@ -140,7 +143,7 @@ impl Row {
     fn document(&self) -> Value {
         json!({
             "level": self.level, "id": self.id, "name": self.name, "date": self.date, "groups": self.groups,
-            "capacity": self.capacity.sum, "facilities": self.capacity.facilities, "known": self.capacity.known,
+            "capacity": amount(self.capacity.sum), "facilities": self.capacity.facilities, "known": self.capacity.known,
             "persons": self.persons, "perPerson": self.ratio, "needed": self.needed, "light": self.light,
         })
     }
@@ -148,7 +151,7 @@ impl Row {
     fn difference(&self, before: &Row) -> Value {
         json!({
             "level": self.level, "id": self.id, "name": self.name, "date": self.date, "groups": self.groups,
-            "capacity": self.capacity.sum - before.capacity.sum,
+            "capacity": digits(amount(self.capacity.sum) - amount(before.capacity.sum), 1),
             "perPerson": difference(before.ratio, self.ratio),
             "light": [before.light, self.light],
         })
@@ -198,7 +201,7 @@ fn evidence(basis: &Basis, answer: &Supply) -> Value {
     })
 }
 
-fn table(rows: &[Row], answer: &supply::Supply, language: Language) -> Table {
+fn table(basis: &Basis, rows: &[Row], answer: &supply::Supply, language: Language) -> Table {
     let german = language == Language::German;
     let columns: [&str; 12] = match german {
         true => [
@@ -242,12 +245,12 @@ fn table(rows: &[Row], answer: &supply::Supply, language: Language) -> Table {
     let whole = if german { "Summe" } else { "Total" };
     let row = |row: &Row| {
         vec![
-            Cell::Text(row.level.clone()),
+            Cell::Text(basis.level_title(&row.level)),
             row.id.clone().map_or(Cell::Empty, Cell::Text),
             Cell::Text(row.name.clone().unwrap_or_else(|| whole.into())),
-            Cell::Text(row.date.clone()),
+            Cell::Date(row.day),
             Cell::Text(row.groups.clone()),
-            Cell::Number(row.capacity.sum),
+            Cell::Number(amount(row.capacity.sum)),
             Cell::Number(row.capacity.facilities as f64),
             Cell::Number(row.capacity.known as f64),
             cell(row.persons),

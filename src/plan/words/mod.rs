@@ -138,6 +138,24 @@ pub fn capital(text: &str) -> String {
         .map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
 }
 
+/// A name for a file from some words: small letters, digits and hyphens.
+pub fn file_name(parts: &[&str]) -> String {
+    let mut name = String::new();
+    for letter in parts.join("-").to_lowercase().chars() {
+        match letter {
+            'ä' => name.push_str("ae"),
+            'ö' => name.push_str("oe"),
+            'ü' => name.push_str("ue"),
+            'ß' => name.push_str("ss"),
+            letter if letter.is_ascii_alphanumeric() => name.push(letter),
+            _ if name.ends_with('-') || name.is_empty() => {}
+            _ => name.push('-'),
+        }
+    }
+    let name: String = name.chars().take(100).collect();
+    name.trim_end_matches('-').to_owned()
+}
+
 /// A difference with its sign: "+13", "−321", "±0".
 pub fn signed(value: f64, digits: usize, language: Language) -> String {
     let text = number(value, digits, language);
@@ -188,6 +206,11 @@ pub(super) mod tests {
         assert_eq!(percent(Published::Suppressed, english), "*");
         assert_eq!(day(jiff::civil::date(2012, 12, 1), english), "1 December 2012");
         assert_eq!(list(&["a".into(), "b".into(), "c".into()], german), "a, b und c");
+        assert_eq!(
+            file_name(&["Grundschulen", "1000m", "Stadtteile", "2012-12-31"]),
+            "grundschulen-1000m-stadtteile-2012-12-31"
+        );
+        assert_eq!(file_name(&["Spielplätze (OSM)", "../x\"", ""]), "spielplaetze-osm-x");
         assert_eq!(signed(0.0, 0, german), "±0");
         assert_eq!((signed(3.0, 0, german), signed(-3.0, 0, german)), ("+3".into(), "−3".into()));
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::catalog::Language;
 use crate::encode::table::{self, Table};
 use crate::error::{Error, Kind, Result};
-use crate::plan::answer::Answer;
+use crate::plan::answer::{Answer, workbook};
 
 /// What an answer can be had as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,11 +75,18 @@ pub struct Packed {
     pub features: String,
     /// Its table.
     pub table: Table,
+    /// What a file with it is called, without its ending.
+    pub name: String,
 }
 
 impl From<Answer> for Packed {
     fn from(answer: Answer) -> Packed {
-        Packed { document: answer.document, features: answer.features.into_text(), table: answer.table }
+        Packed {
+            document: answer.document,
+            features: answer.features.into_text(),
+            table: answer.table,
+            name: answer.name,
+        }
     }
 }
 
@@ -90,25 +97,38 @@ impl Packed {
         let (media_type, body) = match format {
             Format::Json => ("application/json", with_first(&self.document, "result", result)),
             Format::GeoJson => {
-                let result = result.map_or(String::new(), |result| format!(",\"result\":{result}"));
-                let text = format!(
-                    "{{\"type\":\"FeatureCollection\",\"features\":{},\"evidence\":{evidence}{result}}}",
-                    self.features
-                );
+                let mut members: Vec<(&str, &Value)> = ["summary", "warnings", "question"]
+                    .into_iter()
+                    .filter_map(|name| Some((name, self.document.get(name)?)))
+                    .collect();
+                members.push(("evidence", evidence));
+                members.extend(result.map(|result| ("result", result)));
+                let members: String =
+                    members.iter().map(|(name, value)| format!(",\"{name}\":{value}")).collect();
+                let text =
+                    format!("{{\"type\":\"FeatureCollection\",\"features\":{}{members}}}", self.features);
                 ("application/geo+json", text.into_bytes())
             }
             Format::Csv => ("text/csv; charset=utf-8", table::csv(&self.table)?),
             Format::Xlsx => {
                 let mut table = self.table.clone();
-                flatten("", evidence, language, &mut table.evidence);
-                let title = if language == Language::German { "Nachweis" } else { "Evidence" };
-                (XLSX, table::xlsx(&table, title)?)
+                table.evidence = workbook::evidence(&self.document, language);
+                (XLSX, table::xlsx(&table, &workbook::title(language))?)
             }
         };
         let mut response = body.into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        if let Ok(name) = HeaderValue::try_from(self.disposition(format)) {
+            response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+        }
         Ok(response)
+    }
+
+    /// Tables are saved, JSON is shown; either has a name that says what was asked.
+    fn disposition(&self, format: Format) -> String {
+        let kind = if matches!(format, Format::Csv | Format::Xlsx) { "attachment" } else { "inline" };
+        format!("{kind}; filename=\"{}.{}\"", self.name, format.name())
     }
 }
 
@@ -119,38 +139,4 @@ fn with_first(document: &Value, name: &str, value: Option<&Value>) -> Vec<u8> {
         (Some(value), Some(rest)) if rest != "}" => format!("{{\"{name}\":{value},{rest}").into_bytes(),
         _ => text.into_bytes(),
     }
-}
-
-/// A document as lines of names and values. Of texts in both languages, the reader's.
-fn flatten(name: &str, value: &Value, language: Language, lines: &mut Vec<(String, String)>) {
-    let below = |key: &str| if name.is_empty() { key.to_owned() } else { format!("{name}.{key}") };
-    match value {
-        Value::Object(members) => {
-            for (key, value) in members {
-                match key.as_str() {
-                    "de" | "en" if members.contains_key("de") && members.contains_key("en") => {
-                        if key == language.tag() {
-                            lines.push((name.to_owned(), value.as_str().unwrap_or_default().to_owned()));
-                        }
-                    }
-                    _ => flatten(&below(key), value, language, lines),
-                }
-            }
-        }
-        Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
-            let texts: Vec<String> = items.iter().map(plain).collect();
-            lines.push((name.to_owned(), texts.join(", ")));
-        }
-        Value::Array(items) => {
-            for (number, item) in (1..).zip(items) {
-                flatten(&format!("{name}[{number}]"), item, language, lines);
-            }
-        }
-        Value::Null => {}
-        other => lines.push((name.to_owned(), plain(other))),
-    }
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -1,11 +1,13 @@
 //! The answer to a question, before it is written in a format.
 
+pub mod workbook;
+
 use serde::Serialize;
 use serde_json::Value;
 
-use super::disclosure::Published;
-use super::figures::tenths;
 use crate::encode::table::{Cell, Table};
+use crate::plan::disclosure::Published;
+use crate::plan::figures::tenths;
 
 /// An answer, complete.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub struct Answer {
     pub features: Features,
     /// Its table; the evidence is added from the document.
     pub table: Table,
+    /// What a file with it is called, without its ending.
+    pub name: String,
 }
 
 /// Features of GeoJSON in longitude and latitude, each written as text as soon as it is there: their values would take ten
