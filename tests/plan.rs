@@ -15,6 +15,8 @@ mod postgres;
 #[path = "common/server.rs"]
 mod server;
 
+#[path = "plan/approach.rs"]
+mod approach;
 #[path = "plan/city.rs"]
 mod city;
 #[path = "plan/cologne.rs"]
@@ -45,7 +47,11 @@ mod roles;
 mod search;
 #[path = "plan/siting.rs"]
 mod siting;
+#[path = "plan/small.rs"]
+mod small;
 #[path = "plan/supply.rs"]
 mod supply;
 #[path = "plan/twins.rs"]
 mod twins;
+#[path = "plan/words.rs"]
+mod words;

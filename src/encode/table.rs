@@ -154,16 +154,22 @@ fn write_cell(
 ) -> std::result::Result<(), XlsxError> {
     match cell {
         Cell::Empty => {}
-        Cell::Text(text) => drop(sheet.write_string(row, column, text)?),
-        Cell::Number(number) => drop(sheet.write_number(row, column, *number)?),
+        Cell::Text(text) => {
+            sheet.write_string(row, column, text)?;
+        }
+        Cell::Number(number) => {
+            sheet.write_number(row, column, *number)?;
+        }
         Cell::Date(day) => {
             match ExcelDateTime::from_ymd(day.year() as u16, day.month() as u8, day.day() as u8) {
                 Ok(date) => {
                     let format = Format::new().set_num_format("dd.mm.yyyy");
-                    drop(sheet.write_datetime_with_format(row, column, &date, &format)?);
+                    sheet.write_datetime_with_format(row, column, &date, &format)?;
                 }
                 // Excel knows no day before 1900.
-                Err(_) => drop(sheet.write_string(row, column, day.to_string())?),
+                Err(_) => {
+                    sheet.write_string(row, column, day.to_string())?;
+                }
             }
         }
     }

@@ -33,6 +33,14 @@ pub fn source(part: &Part) -> Value {
     }
 }
 
+/// When the question was asked, and of which program.
+pub fn request() -> Value {
+    json!({
+        "asked": jiff::Zoned::now().date().to_string(),
+        "program": format!("veedel {}", env!("CARGO_PKG_VERSION")),
+    })
+}
+
 fn with(mut document: Value, more: Value) -> Value {
     if let (Some(members), Value::Object(more)) = (document.as_object_mut(), more) {
         members.extend(more);
@@ -71,6 +79,7 @@ pub fn coverage(
         "edge": edge(),
         "disclosure": self::disclosure(basis),
         "dataVersion": basis.data_version(),
+        "request": request(),
     })
 }
 

@@ -108,7 +108,7 @@ fn read(name: &str, text: &str, reading: Reading) -> Result<Value> {
         text.split(separator).filter(|item| !item.trim().is_empty()).map(read).collect::<Result<Vec<Value>>>()
     };
     let point =
-        |text: &str| match list(text, ',', &number)? {
+        |text: &str| match list(text, ',', &|text| exactly(name, text.trim()))? {
             numbers if numbers.len() == 2 => Ok(Value::Array(numbers)),
             _ => Err(Error::invalid(name, format!("{text:?} is no longitude and latitude"))
                 .hint("such as 6.96,50.94")),
@@ -151,6 +151,11 @@ fn number(name: &str, text: &str) -> Result<Value> {
         );
         return Err(Error::invalid(name, what).hint(hint));
     }
+    exactly(name, text)
+}
+
+/// A number with a decimal point. Of coordinates nobody parts thousands.
+fn exactly(name: &str, text: &str) -> Result<Value> {
     let number: Option<f64> = text.parse().ok().filter(|number: &f64| number.is_finite());
     let number = number.ok_or_else(|| Error::invalid(name, format!("{text:?} is no number")))?;
     let is_whole = number.fract() == 0.0 && number.abs() < 1e15;
@@ -210,6 +215,10 @@ pub fn parse<T: serde::de::DeserializeOwned>(inputs: Value) -> Result<T> {
     serde_path_to_error::deserialize(inputs).map_err(|fault| {
         let path = fault.path().to_string();
         let what = fault.into_inner().to_string();
+        let what = what.replace(
+            "invalid type: sequence, expected f64",
+            "one number is asked for, and several are given",
+        );
         // What is absent is named by the message alone, not by the path.
         let absent = what.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
         let parameter = match (path.as_str(), absent) {
@@ -249,6 +258,7 @@ mod tests {
             let refused = distance(text, one).unwrap_err();
             assert!(refused.contains(hint), "{text}: {refused}");
         }
+        assert_eq!(distance("6.960,50.941", Reading::Point), Ok(json!([6.96, 50.941])));
         assert!(distance("1000,5", Reading::Number).unwrap_err().contains("1000.5"));
         assert!(distance("1.000,5", Reading::Number).unwrap_err().contains("1000.5"));
     }

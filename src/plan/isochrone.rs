@@ -8,6 +8,7 @@
 use contour::ContourBuilder;
 
 use super::network::{Field, Graph, Network};
+use super::place::Place;
 use super::plane::{Extent, Point, ring_area};
 use crate::error::{Error, Result};
 use crate::work::{spend, together};
@@ -41,8 +42,15 @@ impl Samples {
         limit: f64,
         snapping: f64,
         most: usize,
+        straight: &[(&Place, f64)],
     ) -> Option<Samples> {
-        let extent = field.extent(network, limit)?;
+        let from_street = field.extent(network, limit);
+        let around = straight.iter().map(|(place, _)| place.extent().grown(limit));
+        let extents: Vec<Extent> = from_street.into_iter().chain(around).collect();
+        if extents.is_empty() {
+            return None;
+        }
+        let extent = Extent::of(extents.iter().flat_map(|extent| [&extent.min, &extent.max]));
         let [width, height] = [extent.max[0] - extent.min[0], extent.max[1] - extent.min[1]];
         // One sample more on each side, so that every line closes.
         let step =
@@ -55,14 +63,47 @@ impl Samples {
             spend(SAMPLE);
             let [column, row] = [index % columns, index / columns];
             let point = [origin[0] + column as f64 * step, origin[1] + row as f64 * step];
-            let reached = graph
-                .index
-                .nearest(point, snapping.min(limit))
-                .and_then(|snap| field.at(network, &snap, true));
-            reached.map_or(f64::INFINITY, |(distance, _)| distance)
+            let snap = graph.index.nearest(point, snapping.min(limit));
+            let reached = snap.and_then(|snap| field.at(network, &snap, true));
+            let offset = snap.map_or(0.0, |snap| snap.offset);
+            (reached.map_or(f64::INFINITY, |(distance, _)| distance), offset as f32)
         };
-        let distances = together(columns * rows, || (), distance);
-        Some(Samples { origin, step, columns, rows, distances })
+        let (distances, offsets): (Vec<f64>, Vec<f32>) =
+            together(columns * rows, || (), distance).into_iter().unzip();
+        let mut samples = Samples { origin, step, columns, rows, distances };
+        for (place, offset) in straight {
+            samples.go_straight(place, *offset, &offsets, snapping.min(limit));
+        }
+        Some(samples)
+    }
+
+    /// Around a place `offset` metres off the street, the way is straight where it is no longer than both ends have to the
+    /// street; `offsets` are those of the samples.
+    fn go_straight(&mut self, place: &Place, offset: f64, offsets: &[f32], farthest: f64) {
+        let extent = place.extent().grown(offset + farthest);
+        let index = |value: f64, axis: usize, most: usize| {
+            let origin = self.origin.get(axis).copied().unwrap_or(0.0);
+            (((value - origin) / self.step).max(0.0) as usize).min(most)
+        };
+        let columns = index(extent.min[0], 0, self.columns)
+            ..(index(extent.max[0], 0, self.columns) + 1).min(self.columns);
+        let rows =
+            index(extent.min[1], 1, self.rows)..(index(extent.max[1], 1, self.rows) + 1).min(self.rows);
+        for row in rows {
+            spend(columns.len());
+            for column in columns.clone() {
+                let at = row * self.columns + column;
+                let point =
+                    [self.origin[0] + column as f64 * self.step, self.origin[1] + row as f64 * self.step];
+                let distance = place.distance(point);
+                let most = offset + offsets.get(at).map_or(0.0, |offset| f64::from(*offset));
+                if let Some(own) =
+                    self.distances.get_mut(at).filter(|own| distance <= most && distance < **own)
+                {
+                    *own = distance;
+                }
+            }
+        }
     }
 
     /// The points at most this many metres away.

@@ -266,9 +266,10 @@ impl Warnings {
     }
 
     /// A capacity for other ages than those that are counted.
-    pub fn capacity_ages(&mut self, capacity: Ages, counted: &[Ages]) {
-        if super::words::phrases::spans(counted) != [capacity] {
-            self.add("capacity_for_other_ages", |language| {
+    pub fn capacity_ages(&mut self, capacity: Ages, counted: &[Ages], is_split: bool) {
+        if is_split || super::words::phrases::spans(counted) != [capacity] {
+            let code = if is_split { "capacity_shared_by_ages" } else { "capacity_for_other_ages" };
+            self.add(code, |language| {
                 vec![("capacity", years(&[capacity], language)), ("counted", years(counted, language))]
             });
         }

@@ -116,7 +116,8 @@ fn coverage_is_what_scipy_finds_in_every_stadtteil() {
                 (&area["airline"]["covered"], &theirs["airline_covered"]),
             ] {
                 let difference = (ours.as_f64().unwrap() - theirs.as_f64().unwrap()).abs();
-                assert!(difference <= 0.1, "{name} {area}: {theirs}");
+                // Whole persons, so that areas add up to the city.
+                assert!(difference < 1.0, "{name} {area}: {theirs}");
             }
         }
     }

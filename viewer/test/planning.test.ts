@@ -4,7 +4,7 @@ import { parametersOf, possible } from '../src/planning/others';
 import { fromSearch, toSearch, type Choices, type Question } from '../src/planning/question';
 
 const question: Question = {
-  ages: '6,10', facilities: 'schulen', filter: "schulart = 'Grundschule'", type: '', within: '1000', profile: 'foot', by: 'stadtteil', date: '2012-12-31',
+  ages: '6,10', facilities: 'schulen', filter: "schulart = 'Grundschule'", type: '', within: '1000', profile: 'foot', by: 'stadtteil', date: '2012-12-31', others: [],
 };
 const choices: Choices = {
   facilities: [{ collection: 'schulen', title: 'Schulen', kinds: [], capacities: [] }, { collection: 'kitas', title: 'Kitas', kinds: [], capacities: ['plaetze'] }],
@@ -13,7 +13,8 @@ const choices: Choices = {
 };
 
 test('a question survives its address, by collection and by type', () => {
-  for (const one of [question, { ...question, facilities: '', filter: '', type: 'spielplatz', within: 'din-18034' }]) {
+  for (const one of [question, { ...question, facilities: '', filter: '', type: 'spielplatz', within: 'din-18034' }, { ...question, within: '10min' },
+    { ...question, others: [['add', '6.9,50.9'], ['remove', '7']] as [string, string][] }]) {
     assert.deepEqual(fromSearch(`?${toSearch(one)}`, question), one);
   }
   assert.deepEqual(fromSearch('', question), question);

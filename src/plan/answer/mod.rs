@@ -20,6 +20,8 @@ pub struct Answer {
     pub table: Table,
     /// What a file with it is called, without its ending.
     pub name: String,
+    /// The address at which it was asked for; empty where it was not by HTTP.
+    pub address: String,
 }
 
 /// Features of GeoJSON in longitude and latitude, each written as text as soon as it is there: their values would take ten

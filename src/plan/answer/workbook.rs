@@ -7,7 +7,7 @@ use crate::encode::table::Cell;
 use crate::plan::words::SHARED;
 
 /// The parts of an answer that the sheet shows, in its order.
-const PARTS: [&str; 3] = ["question", "request", "evidence"];
+const PARTS: [&str; 2] = ["question", "evidence"];
 
 /// The name of the sheet.
 pub fn title(language: Language) -> String {
@@ -15,7 +15,7 @@ pub fn title(language: Language) -> String {
 }
 
 /// The lines: names in the reader's language, numbers and days as such.
-pub fn evidence(document: &Value, language: Language) -> Vec<(String, Cell)> {
+pub fn evidence(document: &Value, address: &str, language: Language) -> Vec<(String, Cell)> {
     let mut lines = vec![];
     let said = |text: &Value| text.get(language.tag()).and_then(Value::as_str).unwrap_or_default().to_owned();
     if let Some(summary) = document.get("summary") {
@@ -23,6 +23,9 @@ pub fn evidence(document: &Value, language: Language) -> Vec<(String, Cell)> {
     }
     for warning in document.get("warnings").and_then(Value::as_array).into_iter().flatten() {
         lines.push((label("warning", language), Cell::Text(said(warning))));
+    }
+    if !address.is_empty() {
+        lines.push((label("address_of_answer", language), Cell::Text(address.to_owned())));
     }
     for part in PARTS {
         let name = if part == "evidence" { String::new() } else { label(part, language) };
@@ -104,7 +107,7 @@ mod tests {
             "question": { "facilities": { "type": "grundschule" } },
             "evidence": { "population": { "date": "2012-12-31", "groups": ["6–9"], "areasElsewhere": 1 } },
         });
-        let lines = evidence(&document, Language::German);
+        let lines = evidence(&document, "", Language::German);
         let text = |text: &str| Cell::Text(text.into());
         assert_eq!(
             lines[..3],
@@ -116,6 +119,6 @@ mod tests {
         );
         assert_eq!(lines[3], ("Bevölkerung: Stand".into(), Cell::Date(jiff::civil::date(2012, 12, 31))));
         assert_eq!(lines[5].1, Cell::Number(1.0));
-        assert_eq!(evidence(&document, Language::English)[0], ("Answer".into(), text("Of …")));
+        assert_eq!(evidence(&document, "", Language::English)[0], ("Answer".into(), text("Of …")));
     }
 }

@@ -51,7 +51,13 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let feature = Feature { id: None, geometry: area.geometry(&plane), properties };
     let features = [feature].into_iter().collect();
     let name = file_name(&["steckbrief", &area.name, &answer.people.date.to_string()]);
-    Ok(Answer { table: table(&groups, &facilities, language), document, features, name })
+    Ok(Answer {
+        table: table(&groups, &facilities, language),
+        document,
+        features,
+        name,
+        address: String::new(),
+    })
 }
 
 /// Persons of an age group.
@@ -115,6 +121,7 @@ fn evidence(basis: &Basis, question: &Question, answer: &AreaProfile) -> Value {
         "network": network.map(|(network, graph)| evidence::network(basis, &network, &graph, question.profile)),
         "disclosure": evidence::disclosure(basis),
         "dataVersion": basis.data_version(),
+        "request": evidence::request(),
     })
 }
 

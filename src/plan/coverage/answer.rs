@@ -83,6 +83,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         features: features(&told, disclosure, &plane),
         table: table(&told, language),
         name,
+        address: String::new(),
     })
 }
 

@@ -53,7 +53,13 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
             geometry: area.geometry(&plane),
             properties: row.document(),
         });
-        return Ok(Answer { document, features: features.collect(), table: table(&rows, language), name });
+        return Ok(Answer {
+            document,
+            features: features.collect(),
+            table: table(&rows, language),
+            name,
+            address: String::new(),
+        });
     }
     let addresses = addresses(basis, &answer, &plane)?;
     if let Some(members) = document.as_object_mut() {
@@ -69,6 +75,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         features: features.collect(),
         table: table_of_addresses(&addresses, &question, language),
         name,
+        address: String::new(),
     })
 }
 
@@ -176,6 +183,7 @@ fn evidence(basis: &Basis, question: &Question, answer: &Distances) -> Value {
         "edge": evidence::edge(),
         "disclosure": evidence::disclosure(basis),
         "dataVersion": basis.data_version(),
+        "request": evidence::request(),
     })
 }
 

@@ -58,12 +58,13 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
             "facilities": evidence::facilities(&answer.facilities, &answer.off_network),
             "notReached": answer.unreached,
             "dataVersion": basis.data_version(),
+        "request": evidence::request(),
         },
     });
     let features = rows.iter().flat_map(Row::features).collect();
     let kind = Kind::of(basis, &question.facilities).many(Language::German);
     let name = file_name(&["naechste", &kind]);
-    Ok(Answer { document, features, table: table(&rows, language), name })
+    Ok(Answer { document, features, table: table(&rows, language), name, address: String::new() })
 }
 
 /// One of the nearest as it is written.

@@ -44,7 +44,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let kind = question.facilities.as_ref().map(|choice| Kind::of(basis, choice).many(Language::German));
     let furthest = rows.iter().map(|row| row.distance).fold(0.0, f64::max);
     let name = file_name(&["erreichbarkeit", kind.as_deref().unwrap_or("orte"), &format!("{furthest:.0}m")]);
-    Ok(Answer { document, features, table: table(&rows, language), name })
+    Ok(Answer { document, features, table: table(&rows, language), name, address: String::new() })
 }
 
 /// What an answer about reach stands on.
@@ -75,6 +75,7 @@ pub fn evidence(basis: &Basis, question: &Question, answer: &Reach, disclosure: 
         "edge": evidence::edge(),
         "disclosure": evidence::disclosure(basis),
         "dataVersion": basis.data_version(),
+        "request": evidence::request(),
     })
 }
 

@@ -200,6 +200,7 @@ pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
         most,
         counting: counted.as_ref().map(|(counting, _)| counting),
         approach: approach.as_ref(),
+        origins: &origins,
     };
     let draw = |_: &mut (), index: usize| {
         each.get(index).map_or(Ok(vec![]), |(origin, accesses)| drawing.draw(*origin, accesses))
@@ -272,13 +273,16 @@ struct Drawing<'a> {
     most: usize,
     counting: Option<&'a Counting>,
     approach: Option<&'a Approach<'a>>,
+    origins: &'a Facilities,
 }
 
 impl Drawing<'_> {
     fn draw(&self, origin: Option<u32>, accesses: &[Access]) -> Result<Vec<Isochrone>> {
         let longest = self.bands.last().copied().unwrap_or(0.0);
         let field = Field::new(self.network, self.graph, accesses, longest + SAME);
-        let Some(samples) = Samples::new(self.network, self.graph, &field, longest, self.snapping, self.most)
+        let straight = self.off_the_street(accesses);
+        let Some(samples) =
+            Samples::new(self.network, self.graph, &field, longest, self.snapping, self.most, &straight)
         else {
             return Ok(vec![]);
         };
@@ -294,6 +298,23 @@ impl Drawing<'_> {
             })
         };
         self.bands.iter().enumerate().map(band).collect()
+    }
+
+    /// The places off the street, and how far from it.
+    fn off_the_street(&self, accesses: &[Access]) -> Vec<(&Place, f64)> {
+        let mut found: Vec<(u32, f64)> = vec![];
+        for access in accesses {
+            match found.last_mut().filter(|(source, _)| *source == access.source) {
+                Some((_, offset)) => *offset = offset.min(access.snap.offset),
+                None => found.push((access.source, access.snap.offset)),
+            }
+        }
+        let place = |source: u32| self.origins.list.get(source as usize).map(|origin| &origin.place);
+        found
+            .into_iter()
+            .filter(|(_, offset)| *offset > 0.0)
+            .filter_map(|(source, offset)| Some((place(source)?, offset)))
+            .collect()
     }
 
     /// Persons within each band.

@@ -50,7 +50,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let features = rows.iter().map(Row::feature).collect();
     let kind = Kind::of(basis, &question.facilities).many(Language::German);
     let name = file_name(&["standorte", &kind, &question.within.named(), &answer.people.date.to_string()]);
-    Ok(Answer { document, features, table: table(&rows, language), name })
+    Ok(Answer { document, features, table: table(&rows, language), name, address: String::new() })
 }
 
 struct Row<'a> {
@@ -119,6 +119,7 @@ fn evidence(basis: &Basis, question: &Question, answer: &Siting, disclosure: Dis
         "edge": evidence::edge(),
         "disclosure": evidence::disclosure(basis),
         "dataVersion": basis.data_version(),
+        "request": evidence::request(),
     })
 }
 

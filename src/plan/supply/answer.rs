@@ -61,7 +61,13 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let level = people.map(|people| basis.level_title(&people.by)).unwrap_or_default();
     let date = people.map(|people| people.date.to_string()).unwrap_or_default();
     let name = file_name(&["kapazitaet", &kind, &level, &date]);
-    Ok(Answer { document, features, table: table(basis, &rows, &after, language), name })
+    Ok(Answer {
+        document,
+        features,
+        table: table(basis, &rows, &after, language),
+        name,
+        address: String::new(),
+    })
 }
 
 fn capacity(capacity: &Capacity) -> Value {
@@ -93,9 +99,15 @@ fn rows(answer: &Supply, disclosure: Disclosure) -> Vec<Row> {
         for table in &level.tables {
             let persons = disclosure.counts(&table.persons);
             let groups: Vec<String> = table.groups.iter().map(ToString::to_string).collect();
+            let shared =
+                table.sharing.as_ref().map(|(areas, all)| (disclosure.counts(areas), disclosure.count(*all)));
             let row = |area: Option<usize>, capacity: Capacity, persons: Published| {
+                let of_all = shared.as_ref().map(|(areas, all)| match area {
+                    Some(area) => areas.get(area).copied().unwrap_or(Published::Nothing),
+                    None => *all,
+                });
+                let (capacity, ratio) = part_of(capacity, persons, of_all);
                 let own = area.and_then(|area| level.people.level.areas.get(area));
-                let ratio = ratio(&capacity, persons);
                 Row {
                     level: table.by.clone(),
                     area,
@@ -122,6 +134,15 @@ fn rows(answer: &Supply, disclosure: Disclosure) -> Vec<Row> {
 
 /// What there is for each person, from the published number of persons. Without a single known capacity there is no
 /// saying.
+/// The part of a capacity that persons have, and what there is for each of them: all of it, or as large a part as theirs of
+/// `of_all` whom it is for.
+fn part_of(capacity: Capacity, persons: Published, of_all: Option<Published>) -> (Capacity, Published) {
+    let Some(of_all) = of_all else { return (capacity, ratio(&capacity, persons)) };
+    let part = persons.value().zip(of_all.value()).filter(|(_, all)| *all > 0.0);
+    let sum = part.map_or(0.0, |(persons, all)| capacity.sum * (persons / all).min(1.0));
+    (Capacity { sum, ..capacity }, ratio(&capacity, of_all))
+}
+
 fn ratio(capacity: &Capacity, persons: Published) -> Published {
     match capacity.facilities > 0 && capacity.known == 0 {
         true => Published::Nothing,
@@ -198,6 +219,7 @@ fn evidence(basis: &Basis, answer: &Supply) -> Value {
         "levels": levels.collect::<Vec<_>>(),
         "disclosure": evidence::disclosure(basis),
         "dataVersion": basis.data_version(),
+        "request": evidence::request(),
     })
 }
 

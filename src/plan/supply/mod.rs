@@ -17,6 +17,7 @@ use super::facilities::{self, Facilities, Facility};
 use super::people::People;
 use super::question::Facilities as Choice;
 use super::rules::{self, Rule};
+use super::words::phrases::spans;
 use crate::catalog::roles as catalog;
 use crate::error::{Error, Result};
 
@@ -86,6 +87,9 @@ pub struct Table {
     pub persons: Vec<Option<Persons>>,
     /// All persons.
     pub total: Persons,
+    /// The persons of all ages that the capacity is for, by area and in all, where the denominator is only some of them: the
+    /// capacity is theirs together, so the denominator has its part of it.
+    pub sharing: Option<(Vec<Option<Persons>>, Persons)>,
 }
 
 /// A level and the capacities in its areas.
@@ -130,7 +134,6 @@ pub fn supply(basis: &Basis, question: &Question) -> Result<Supply> {
     let least_area = rule.and_then(|(_, rule)| rule.minimum_area);
     let facilities = facilities::select(basis, &question.facilities, least_area)?;
     let measure = Measure::of(basis, question, &facilities)?;
-    each_place_counts_once(question, &measure)?;
     let by_default = [None];
     let all: Vec<Option<&str>> = basis.shown_levels().map(Some).collect();
     let one = [question.by.as_deref()];
@@ -220,29 +223,6 @@ impl Measure {
     }
 }
 
-/// The same places must not count for several groups that have no age in common: together they would be more than there
-/// are. Groups that share ages are several ways to say who is meant.
-fn each_place_counts_once(question: &Question, measure: &Measure) -> Result<()> {
-    let groups = &question.groups;
-    let apart = groups.iter().enumerate().find_map(|(index, one)| {
-        groups.iter().skip(index + 1).find(|other| !one.overlaps(other)).map(|other| (one, other))
-    });
-    match apart {
-        Some((one, other)) if measure.indexes.is_some() => {
-            let what = format!(
-                "the capacity {:?} would count in full for {one} and for {other}: the same places twice",
-                measure.column
-            );
-            let together = format!("[{},{}]", one.from.min(other.from), one.until.max(other.until));
-            Err(Error::invalid("groups", what).hint(format!(
-                "ask for {together}, or for each group alone with a capacity of its own \
-                 (capacity = [{{ column, unit, ages }}, …] under [roles.facilities])"
-            )))
-        }
-        _ => Ok(()),
-    }
-}
-
 fn no_capacity(question: &Question, own: &[catalog::Capacity], collection: &str) -> Error {
     let known: Vec<&str> = own.iter().map(|capacity| capacity.column.as_str()).collect();
     let what = match question.capacity.as_deref() {
@@ -288,24 +268,35 @@ fn level(
     for date in dates {
         let of_date = People::of(basis, date, by)?;
         for ages in &denominators {
-            tables.push(table(&of_date, *ages)?);
+            tables.push(table(&of_date, *ages, measure.ages)?);
         }
     }
     Ok(Supplied { people, capacities, elsewhere, tables })
 }
 
 /// Persons of a denominator by area: as published on the level of the population, from the points of demand on others.
-fn table(people: &People, ages: Option<Ages>) -> Result<Table> {
+fn table(people: &People, ages: Option<Ages>, capacity: Option<Ages>) -> Result<Table> {
     let groups = people.groups(ages).map_err(|error| Error { parameter: Some("groups".into()), ..error })?;
-    let published = people.published(&groups);
+    let (persons, total) = counted(people, &groups);
+    let is_part = |capacity: &Ages| {
+        groups.iter().all(|group| capacity.contains(group)) && spans(&groups) != [*capacity]
+    };
+    // Where the ages of the capacity are no published groups, there is no saying whose part is how large.
+    let all = capacity.filter(is_part).and_then(|capacity| people.groups(Some(capacity)).ok());
+    let sharing = all.map(|all| counted(people, &all));
+    Ok(Table { groups, date: people.date, by: people.by.clone(), persons, total, sharing })
+}
+
+/// Persons of some groups by area, and in all.
+fn counted(people: &People, groups: &[Ages]) -> (Vec<Option<Persons>>, Persons) {
+    let published = people.published(groups);
     let is_base = people.level.areas.len() == people.base.areas.len()
         && people.level.areas.iter().zip(&people.base.areas).all(|(left, right)| left.id == right.id);
     let persons = match is_base {
         true => published.iter().map(|persons| persons.map(Persons)).collect(),
-        false => at_points(people, &groups, &people.level),
+        false => at_points(people, groups, &people.level),
     };
-    let total = published.iter().flatten().copied().map(Persons).sum();
-    Ok(Table { groups, date: people.date, by: people.by.clone(), persons, total })
+    (persons, published.iter().flatten().copied().map(Persons).sum())
 }
 
 fn at_points(people: &People, groups: &[Ages], level: &Level) -> Vec<Option<Persons>> {

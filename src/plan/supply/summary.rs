@@ -38,7 +38,10 @@ pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Supply) -> W
     }
     if let Some(ages) = answer.capacity_ages {
         let asked = answer.levels.iter().flat_map(|level| &level.tables).flat_map(|table| &table.groups);
-        warnings.capacity_ages(ages, &asked.copied().collect::<Vec<_>>());
+        let asked: Vec<_> = asked.copied().collect();
+        let is_split =
+            answer.levels.iter().flat_map(|level| &level.tables).any(|table| table.sharing.is_some());
+        warnings.capacity_ages(ages, &asked, is_split);
     }
     warnings
 }

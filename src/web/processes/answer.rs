@@ -77,6 +77,8 @@ pub struct Packed {
     pub table: Table,
     /// What a file with it is called, without its ending.
     pub name: String,
+    /// The address at which it was asked for first.
+    pub address: String,
 }
 
 impl From<Answer> for Packed {
@@ -86,6 +88,7 @@ impl From<Answer> for Packed {
             features: answer.features.into_text(),
             table: answer.table,
             name: answer.name,
+            address: answer.address,
         }
     }
 }
@@ -112,7 +115,7 @@ impl Packed {
             Format::Csv => ("text/csv; charset=utf-8", table::csv(&self.table)?),
             Format::Xlsx => {
                 let mut table = self.table.clone();
-                table.evidence = workbook::evidence(&self.document, language);
+                table.evidence = workbook::evidence(&self.document, &self.address, language);
                 (XLSX, table::xlsx(&table, &workbook::title(language))?)
             }
         };

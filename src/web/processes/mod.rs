@@ -85,17 +85,8 @@ pub async fn get(
     let process = find(&id_of(&uri)?)?;
     let inputs = inputs::from_parameters(parameters.take_rest())?;
     let base = Base::of(&app, &headers);
-    let request = requested(&base, uri.path_and_query().map_or("", |own| own.as_str()));
-    execute((app, place), process, inputs, language, format, (base, request)).await
-}
-
-/// Where and when a question was asked, and of which program: with the question and the data, what it takes to ask again.
-fn requested(base: &Base, path: &str) -> Value {
-    json!({
-        "address": base.href(path),
-        "asked": jiff::Zoned::now().date().to_string(),
-        "program": format!("veedel {}", env!("CARGO_PKG_VERSION")),
-    })
+    let address = base.href(uri.path_and_query().map_or("", |own| own.as_str()));
+    execute((app, place), process, inputs, language, format, (base, address)).await
 }
 
 /// The answer to a question in a body.
@@ -122,8 +113,8 @@ pub async fn post(
         return Err(Error::invalid(unknown.clone(), format!("there is no member {unknown:?} beside inputs")));
     }
     let base = Base::of(&app, &headers);
-    let request = requested(&base, uri.path());
-    execute((app, place), process, inputs, language, format, (base, request)).await
+    let address = base.href(uri.path());
+    execute((app, place), process, inputs, language, format, (base, address)).await
 }
 
 async fn execute(
@@ -132,15 +123,13 @@ async fn execute(
     inputs: Value,
     language: Language,
     format: answer::Format,
-    (base, request): (Base, Value),
+    (base, address): (Base, String),
 ) -> Result<Response> {
     let asked = app.clone();
     let work = move || {
         let basis = asked.basis();
         let mut answer = (process.answer)(&basis, inputs, language)?;
-        if let Some(members) = answer.document.as_object_mut() {
-            members.insert("request".into(), request);
-        }
+        answer.address = address;
         let kept = Kept::new(process.id, &basis, answer, language);
         if !asked.results.has_room_for(&kept) {
             return Ok((kept.answer.write(format, language, None)?, None));

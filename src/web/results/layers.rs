@@ -86,27 +86,25 @@ fn layer_of(name: &str, features: &[&Value]) -> Result<TileLayer> {
 /// Values that are not given are no attribute; that there are such is one.
 fn suppressed(feature: &Value) -> layer::Value<'static> {
     let properties = feature.get("properties").and_then(Value::as_object);
-    let is_suppressed = properties.is_some_and(|members| members.values().any(is_star));
+    let is_told = |(name, value): (&String, &Value)| name == SUPPRESSED && *value == Value::Bool(true);
+    let is_suppressed = properties.is_some_and(|members| members.iter().any(is_told));
     if is_suppressed { layer::Value::Boolean(true) } else { layer::Value::Null }
-}
-
-fn is_star(value: &Value) -> bool {
-    value.as_str() == Some("*")
 }
 
 /// Each property as a column: of numbers where all that is given is a number.
 fn columns(features: &[&Value]) -> Vec<ColumnSchema> {
     let mut kinds: Vec<(&str, Option<ColumnType>)> = vec![];
-    let mut has_stars = false;
+    let mut is_withheld = false;
     let members = features.iter().filter_map(|feature| feature.get("properties")?.as_object()).flatten();
     for (name, value) in members.filter(|(name, _)| *name != PART) {
-        let star = is_star(value);
-        has_stars |= star;
+        if name == SUPPRESSED {
+            is_withheld = true;
+            continue;
+        }
         let kind = match value {
             Value::Null => None,
             Value::Number(_) => Some(ColumnType::Double),
             Value::Bool(_) => Some(ColumnType::Boolean),
-            _ if star => Some(ColumnType::Double),
             _ => Some(ColumnType::Text),
         };
         match kinds.iter_mut().find(|(known, _)| known == name) {
@@ -120,7 +118,7 @@ fn columns(features: &[&Value]) -> Vec<ColumnSchema> {
         .into_iter()
         .map(|(name, kind)| ColumnSchema::new(name, kind.unwrap_or(ColumnType::Text)))
         .collect();
-    if has_stars {
+    if is_withheld {
         columns.push(ColumnSchema::new(SUPPRESSED, ColumnType::Boolean));
     }
     columns
@@ -210,7 +208,13 @@ mod tests {
     #[test]
     fn each_part_is_a_layer_and_what_is_not_given_is_in_none() {
         let square = json!([[[7.0, 50.0], [7.1, 50.0], [7.1, 50.1], [7.0, 50.0]]]);
-        let feature = |part: &str, geometry: Value, persons: Value| json!({ "type": "Feature", "geometry": geometry, "properties": { "part": part, "persons": persons, "id": "a" } });
+        let feature = |part: &str, geometry: Value, persons: Value| {
+            let properties = match persons == "*" {
+                true => json!({ "part": part, "persons": null, "id": "a", "suppressed": true }),
+                false => json!({ "part": part, "persons": persons, "id": "a" }),
+            };
+            json!({ "type": "Feature", "geometry": geometry, "properties": properties })
+        };
         let polygon = json!({ "type": "Polygon", "coordinates": square });
         let features = [
             feature("area", polygon.clone(), json!(12)),

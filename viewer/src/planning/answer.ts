@@ -1,18 +1,25 @@
 /** The answer in words and numbers: one number, one sentence, a chart, a ranked table, the evidence. */
 
 import type { Language } from '../language';
-import { fill } from '../language';
 import { make, type Child } from '../page';
 import type { PlanningWords } from './words';
 
 /** A number, `*` where it is protected, or null. */
 type Value = number | string | null;
 
-interface Split { persons: Value; covered: Value; uncovered: Value; share: Value; airline: { uncovered: Value } }
+interface Split { persons: Value; covered: Value; uncovered: Value; uncoveredShare: Value }
 
-export interface Answer extends Split {
+interface Figures extends Split {
   areas: (Split & { id: string; name: string })[];
+  /** Those who live in none of the areas, if there are any. */
+  inNoArea?: Split;
+}
+
+export interface Answer extends Figures {
+  /** Where something is added or removed, the figures are here, and not at the top. */
+  after?: Figures;
   summary: { de: string; en: string };
+  warnings: { code: string; de: string; en: string; ids?: string[] }[];
   /** Where the answer is kept, if it is. */
   result?: { id: string };
   evidence: unknown;
@@ -30,18 +37,16 @@ function writer(language: Language): { number: (value: Value) => string; percent
   return { number: (value) => or(value, (value) => whole.format(value)), percent: (value) => or(value, (value) => part.format(value)) };
 }
 
-const without = (share: Value): Value => (typeof share === 'number' ? 1 - share : share);
-
 /** The areas, those where most live without first. */
-export function ranked(answer: Answer): Answer['areas'] {
+export function ranked(answer: Figures): Figures['areas'] {
   return [...answer.areas].sort((a, b) => numeric(b.uncovered) - numeric(a.uncovered) || a.name.localeCompare(b.name, 'de'));
 }
 
-function chart(answer: Answer, words: PlanningWords, language: Language): HTMLElement {
+function chart(answer: Figures, words: PlanningWords, language: Language): HTMLElement {
   const write = writer(language);
   const rows = ranked(answer).filter(({ uncovered }) => numeric(uncovered) > 0).slice(0, bars);
   const most = Math.max(1, ...rows.map(({ uncovered }) => numeric(uncovered)));
-  const bar = (row: Answer['areas'][number]) => {
+  const bar = (row: Figures['areas'][number]) => {
     const line = make('span', { class: 'bar' });
     line.style.width = `${(numeric(row.uncovered) / most) * 100}%`;
     return make('li', {}, make('span', { class: 'name' }, row.name), make('span', { class: 'track' }, line),
@@ -51,23 +56,25 @@ function chart(answer: Answer, words: PlanningWords, language: Language): HTMLEl
 }
 
 function table(
-  answer: Answer, words: PlanningWords, language: Language, chosen: (id: string) => void, profile: (id: string) => string,
+  answer: Figures, words: PlanningWords, language: Language, chosen: (id: string) => void, profile: (id: string) => string,
 ): HTMLElement {
   const write = writer(language);
   const cells = (split: Split) => [
-    write.number(split.persons), write.number(split.covered), write.number(split.uncovered), write.percent(without(split.share)),
+    write.number(split.persons), write.number(split.covered), write.number(split.uncovered), write.percent(split.uncoveredShare),
   ].map((text) => make('td', {}, text));
-  const row = (area: Answer['areas'][number]) => {
+  const row = (area: Figures['areas'][number]) => {
     const name = make('button', { type: 'button', class: 'plain' }, area.name);
     name.addEventListener('click', () => chosen(area.id));
     const link = make('a', { href: profile(area.id), 'aria-label': `${words.profile} ${area.name}` }, words.profile);
     return make('tr', { 'data-id': area.id }, make('th', { scope: 'row' }, name), ...cells(area), make('td', {}, link));
   };
+  const nowhere = answer.inNoArea === undefined ? []
+    : [make('tr', {}, make('th', { scope: 'row' }, words.nowhere), ...cells(answer.inNoArea), make('td', {}))];
   const heads = [words.area, words.persons, words.covered, words.uncovered, words.share, words.profile];
   return make('table', {},
     make('thead', {}, make('tr', {}, ...heads.map((text) => make('th', { scope: 'col' }, text)))),
     make('tbody', {}, ...ranked(answer).map(row)),
-    make('tfoot', {}, make('tr', {}, make('th', { scope: 'row' }, words.total), ...cells(answer), make('td', {}))));
+    make('tfoot', {}, ...nowhere, make('tr', {}, make('th', { scope: 'row' }, words.total), ...cells(answer), make('td', {}))));
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -93,17 +100,16 @@ export function answerView(
   profile: (id: string) => string, others: Child,
 ): HTMLElement {
   const write = writer(language);
-  const [way, airline] = [answer.uncovered, answer.airline.uncovered];
-  const beside = typeof way === 'number' && typeof airline === 'number'
-    ? fill(words.airline, { count: write.number(airline), difference: write.number(way - airline) }) : null;
+  const figures = answer.after ?? answer;
+  const warnings = answer.warnings.map((warning) => make('li', { 'data-code': warning.code }, warning[language]));
   return make('div', { class: 'answer', lang: language },
-    make('p', { class: 'number' }, make('strong', {}, write.number(answer.uncovered)), ` / ${write.number(answer.persons)} `,
-      make('span', {}, `(${write.percent(without(answer.share))}) ${words.withoutReach}`)),
+    make('p', { class: 'number' }, make('strong', {}, write.number(figures.uncovered)), ` / ${write.number(figures.persons)} `,
+      make('span', {}, `(${write.percent(figures.uncoveredShare)}) ${words.withoutReach}`)),
     make('p', { class: 'summary' }, answer.summary[language]),
-    beside === null ? null : make('p', { class: 'airline' }, beside),
+    warnings.length === 0 ? null : make('ul', { class: 'warnings', 'aria-label': words.warnings }, ...warnings),
     make('p', { class: 'downloads' }, ...downloads),
-    chart(answer, words, language),
-    table(answer, words, language, chosen, profile),
+    chart(figures, words, language),
+    table(figures, words, language, chosen, profile),
     others,
     make('details', { class: 'evidence' }, make('summary', {}, words.evidence), evidence(answer.evidence, language)));
 }

@@ -9,9 +9,9 @@ type Asked = keyof PlanningWords['otherQuestions'];
 /** The parameters of the page's question that another one has too. */
 const shared: Record<Asked, string[]> = {
   nearest: ['facilities', 'filter', 'type', 'profile', 'ages', 'date', 'by'],
-  siting: ['facilities', 'filter', 'type', 'profile', 'ages', 'date', 'by', 'distance'],
+  siting: ['facilities', 'filter', 'type', 'profile', 'ages', 'date', 'by', 'distance', 'minutes'],
   supply: ['facilities', 'filter', 'type', 'date', 'by'],
-  reach: ['facilities', 'filter', 'type', 'profile', 'ages', 'date', 'distance'],
+  reach: ['facilities', 'filter', 'type', 'profile', 'ages', 'date', 'distance', 'minutes'],
 };
 
 const more: Record<Asked, Record<string, string>> = { nearest: {}, siting: { p: '5' }, supply: {}, reach: { merge: 'true' } };

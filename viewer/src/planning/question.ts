@@ -22,13 +22,16 @@ export interface Question {
   filter: string;
   /** A type in place of a collection and its condition. */
   type: string;
-  /** Metres, or a rule's id. */
+  /** Metres, minutes (`10min`), or a rule's id. */
   within: string;
+  /** Parameters of the server that the page has no blank for: what is added, removed, and the like. */
+  others: [string, string][];
   profile: string;
   by: string;
   date: string;
 }
 
+const kept = ['and', 'on', 'minimum_area', 'add', 'remove', 'rollup'];
 const names = ['ages', 'facilities', 'filter', 'type', 'profile', 'by', 'date'] as const;
 
 /** A condition as the server reads it; a quote within the text is doubled. */
@@ -48,6 +51,7 @@ export function first(choices: Choices): Question {
     filter: kind !== undefined && facility?.column !== undefined ? condition(facility.column, kind) : '',
     type: '',
     within: '1000',
+    others: [],
     profile: 'foot',
     by: choices.levels[0]?.[0] ?? '',
     date: choices.dates.at(-1) ?? '',
@@ -58,16 +62,26 @@ export function first(choices: Choices): Question {
 export function fromSearch(search: string, start: Question): Question {
   const parameters = new URLSearchParams(search);
   if (!parameters.has('facilities') && !parameters.has('type')) return start;
-  const question = { ...start, facilities: '', filter: '', type: '', ages: '' };
+  const others = [...parameters].filter(([name]) => kept.includes(name));
+  const question = { ...start, others, facilities: '', filter: '', type: '', ages: '' };
   for (const name of names) question[name] = parameters.get(name) ?? question[name];
-  question.within = parameters.get('distance') ?? parameters.get('rule') ?? start.within;
+  const minutes = parameters.get('minutes');
+  question.within = parameters.get('distance') ?? (minutes === null ? null : `${minutes}min`) ?? parameters.get('rule') ?? start.within;
   return question;
+}
+
+/** The parameter that says how near. */
+export function limit(within: string): [string, string] {
+  if (!/^\d/.test(within)) return ['rule', within];
+  return within.endsWith('min') ? ['minutes', within.slice(0, -3)] : ['distance', within];
 }
 
 /** The question as parameters, of the page and of the server alike. */
 export function toSearch(question: Question): URLSearchParams {
   const parameters = new URLSearchParams();
   for (const name of names) if (question[name] !== '') parameters.set(name, question[name]);
-  parameters.set(/^\d/.test(question.within) ? 'distance' : 'rule', question.within);
+  const [name, value] = limit(question.within);
+  parameters.set(name, value);
+  for (const [name, value] of question.others) parameters.append(name, value);
   return parameters;
 }

@@ -3,7 +3,7 @@
 import type { Language } from '../language';
 import { fill } from '../language';
 import { make } from '../page';
-import { condition, type Choices, type Question } from './question';
+import { condition, limit, type Choices, type Question } from './question';
 import type { PlanningWords } from './words';
 
 type Option = { value: string; text: string };
@@ -51,6 +51,9 @@ export function sentence(
     ...choices.distances.map((distance) => ({ value: String(distance), text: fill(words.metres, { count: number.format(distance) }) })),
     ...choices.rules.map(([id, title]) => ({ value: id, text: title[language] })),
   ];
+  const [by, count] = limit(question.within);
+  if (by === 'minutes') within.push({ value: question.within, text: fill(words.minutes, { count: number.format(Number(count)) }) });
+  if (by === 'distance' && !choices.distances.includes(Number(count))) within.push({ value: question.within, text: fill(words.metres, { count: number.format(Number(count)) }) });
   const date = (value: string) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(value));
   const blanks: Record<string, HTMLElement> = {
     ages: blank('ages', words.labels.ages, ages(choices, words), question.ages, set('ages')),

@@ -13,7 +13,9 @@ export interface PlanningWords {
   profiles: Record<string, string>;
   withoutReach: string;
   share: string;
-  airline: string;
+  warnings: string;
+  minutes: string;
+  nowhere: string;
   area: string;
   persons: string;
   covered: string;
@@ -49,8 +51,10 @@ export const planningWords: Record<'de' | 'en', PlanningWords> = {
     metres: '{count} m',
     profiles: { foot: 'zu Fuß', child: 'zu Fuß als Kind', senior: 'zu Fuß im Alter', wheelchair: 'im Rollstuhl', bicycle: 'mit dem Rad' },
     withoutReach: 'haben keine in Reichweite',
-    share: 'Anteil',
-    airline: 'Nach der Luftlinie wären es {count}: {difference} weniger, als es auf dem Weg sind.',
+    share: 'Anteil nicht erreicht',
+    warnings: 'Was dabei zu bedenken ist',
+    minutes: '{count} Minuten',
+    nowhere: 'in keinem Gebiet',
     area: 'Gebiet',
     persons: 'Personen',
     covered: 'erreicht',
@@ -62,7 +66,7 @@ export const planningWords: Record<'de' | 'en', PlanningWords> = {
     asking: 'Die Antwort wird berechnet …',
     failed: 'Keine Antwort: {what}',
     nothing: 'Hier ist nichts zu fragen: in der Konfiguration spielt keine Sammlung die Rolle von Einrichtungen, Netz und Bevölkerung ([roles]).',
-    total: 'Summe',
+    total: 'Stadt',
     places: 'Zelle von 100 m',
     question: 'Frage',
     answer: 'Antwort',
@@ -88,8 +92,10 @@ export const planningWords: Record<'de' | 'en', PlanningWords> = {
     metres: '{count} m',
     profiles: { foot: 'on foot', child: 'on foot as a child', senior: 'on foot in old age', wheelchair: 'in a wheelchair', bicycle: 'by bicycle' },
     withoutReach: 'have none within reach',
-    share: 'Share',
-    airline: 'By the air line it would be {count}: {difference} fewer than by the way.',
+    share: 'Share not covered',
+    warnings: 'What to bear in mind',
+    minutes: '{count} minutes',
+    nowhere: 'In no area',
     area: 'Area',
     persons: 'Persons',
     covered: 'covered',
@@ -101,7 +107,7 @@ export const planningWords: Record<'de' | 'en', PlanningWords> = {
     asking: 'The answer is being worked out …',
     failed: 'No answer: {what}',
     nothing: 'There is nothing to ask here: in the configuration no collection plays the part of facilities, network and population ([roles]).',
-    total: 'Total',
+    total: 'City',
     places: 'Cell of 100 m',
     question: 'Question',
     answer: 'Answer',
