@@ -101,6 +101,24 @@ pub fn whole_groups(groups: &[Ages], asked: Ages) -> Result<Vec<usize>> {
     Ok(chosen)
 }
 
+/// The published groups that together are everybody in some group, each person once: of groups that overlap, those that
+/// begin first, and of these the finest.
+pub fn all_groups(groups: &[Ages]) -> Vec<usize> {
+    let mut order: Vec<(usize, &Ages)> = groups.iter().enumerate().collect();
+    order.sort_by_key(|(_, group)| (group.from, group.until));
+    let last = groups.iter().map(|group| group.until).max().unwrap_or(0);
+    let mut chosen = vec![];
+    let mut from = 0;
+    while let Some(first) = order.iter().map(|(_, group)| group.from).find(|first| *first >= from) {
+        let mut at_first = order.iter().filter(|(_, group)| group.from == first);
+        let leads_on = at_first.clone().find(|(_, group)| can_continue(groups, group.until, last));
+        let Some((index, group)) = leads_on.or_else(|| at_first.next()) else { break };
+        chosen.push(*index);
+        from = group.until;
+    }
+    chosen
+}
+
 fn can_continue(groups: &[Ages], from: u32, until: u32) -> bool {
     let mut reachable = std::collections::BTreeSet::from([from]);
     while let Some(first) = reachable.pop_first() {
@@ -160,6 +178,10 @@ mod tests {
         assert!(
             whole_groups(&groups, (10, 6).into()).is_err() && whole_groups(&groups, (6, 6).into()).is_err()
         );
+        assert_eq!(all_groups(&groups), [0, 1, 3, 4, 5]);
+        let apart: Vec<Ages> =
+            [(6, 10), (65, 75), (75, 200), (65, 200)].into_iter().map(Ages::from).collect();
+        assert_eq!(all_groups(&apart), [0, 1, 2]);
         assert_eq!(groups_inside(&groups, (6, 12).into()), (vec![3], vec![4]));
     }
 }

@@ -6,7 +6,8 @@
 //! - *A piece of the network that leads nowhere.* Where the nearest edge lies in a component without any facility of the
 //!   question, the nearest edge of a component that has one counts too, if it is at most [`FARTHER`] metres farther.
 //!   Points without such an edge are [cut off](Approach::cut_off), and answers name their persons.
-//! - *A place off the street.* Who has no longer way to a facility than both have to the street goes straight.
+//! - *A place off the street.* Where a facility lies off the street too, at the same edge and on the same side of it, the
+//!   way there is straight.
 
 use std::sync::Arc;
 
@@ -16,8 +17,8 @@ use rayon::prelude::*;
 use super::demand::Demand;
 use super::facilities::Facilities;
 use super::network::{Access, Field, Graph, Network, Snap};
-use super::plane::Point;
-use crate::work::look;
+use super::place::Place;
+use super::plane::{Point, crossing};
 
 /// How much farther than the nearest edge another one may be, in metres.
 pub const FARTHER: f64 = 50.0;
@@ -34,8 +35,6 @@ pub struct Ways {
     pub snaps: Vec<Option<Snap>>,
     /// The points that lie on another component of the network than the largest.
     pub strays: Vec<u32>,
-    /// The longest way in metres from a point to its edge.
-    pub most_offset: f64,
 }
 
 impl Ways {
@@ -46,8 +45,7 @@ impl Ways {
         let is_stray = |snap: &Snap| component(network, &graph, snap.edge) != Some(0);
         let strays = (0..).zip(&snaps).filter(|(_, snap)| snap.as_ref().is_some_and(is_stray));
         let strays = strays.map(|(index, _)| index).collect();
-        let most_offset = snaps.iter().flatten().map(|snap| snap.offset).fold(0.0, f64::max);
-        Ways { graph, snaps, strays, most_offset }
+        Ways { graph, snaps, strays }
     }
 }
 
@@ -56,10 +54,10 @@ impl Ways {
 pub struct Approach<'a> {
     network: &'a Network,
     ways: &'a Ways,
+    demand: &'a Demand,
+    facilities: &'a Facilities,
     /// Another place on the network, of points whose nearest edge leads to no facility.
     others: HashMap<u32, Snap>,
-    /// Straight ways: the distance in metres and the facility.
-    straight: HashMap<u32, Vec<(f64, u32)>>,
     /// Points on pieces of the network that lead to no facility.
     pub cut_off: Vec<u32>,
 }
@@ -69,25 +67,19 @@ impl<'a> Approach<'a> {
     pub fn of(
         network: &'a Network,
         ways: &'a Ways,
-        demand: &Demand,
-        facilities: &Facilities,
+        demand: &'a Demand,
+        facilities: &'a Facilities,
         accesses: &[Access],
     ) -> Approach<'a> {
-        let mut approach = Approach {
-            network,
-            ways,
-            others: HashMap::default(),
-            straight: HashMap::default(),
-            cut_off: vec![],
-        };
+        let (others, cut_off) = (HashMap::default(), vec![]);
+        let mut approach = Approach { network, ways, demand, facilities, others, cut_off };
         if !accesses.is_empty() {
-            approach.leave_pieces(demand, accesses);
-            approach.go_straight(demand, facilities, accesses);
+            approach.leave_pieces(accesses);
         }
         approach
     }
 
-    fn leave_pieces(&mut self, demand: &Demand, accesses: &[Access]) {
+    fn leave_pieces(&mut self, accesses: &[Access]) {
         let graph = &self.ways.graph;
         let of_edge = |edge: u32| component(self.network, graph, edge);
         let served: HashSet<u32> = accesses.iter().filter_map(|access| of_edge(access.snap.edge)).collect();
@@ -105,7 +97,7 @@ impl<'a> Approach<'a> {
         let mut cut_off = vec![];
         for index in looked_at {
             let Some(Some(snap)) = self.ways.snaps.get(*index as usize) else { continue };
-            let Some(point) = demand.points.get(*index as usize) else { continue };
+            let Some(point) = self.demand.points.get(*index as usize) else { continue };
             let own = of_edge(snap.edge);
             match graph.index.nearest_of(*point, snap.offset + FARTHER, |edge| leads_on(edge, own)) {
                 Some(other) => drop(self.others.insert(*index, other)),
@@ -116,46 +108,46 @@ impl<'a> Approach<'a> {
         self.cut_off = cut_off;
     }
 
-    fn go_straight(&mut self, demand: &Demand, facilities: &Facilities, accesses: &[Access]) {
-        let mut offsets = vec![f64::INFINITY; facilities.list.len()];
-        for access in accesses {
-            if let Some(offset) = offsets.get_mut(access.source as usize) {
-                *offset = offset.min(access.snap.offset);
-            }
-        }
-        for ((number, facility), offset) in (0..).zip(&facilities.list).zip(offsets) {
-            if !offset.is_finite() {
-                continue;
-            }
-            look();
-            let extent = facility.place.extent();
-            demand.grid().within(&extent.grown(offset + self.ways.most_offset), |index| {
-                let Some(Some(snap)) = self.ways.snaps.get(index as usize) else { return };
-                let Some(point) = demand.points.get(index as usize) else { return };
-                let most = offset + snap.offset;
-                if most > ON_THE_STREET && extent.grown(most).contains(*point) {
-                    let distance = facility.place.distance(*point);
-                    if distance <= most {
-                        self.straight.entry(index).or_default().push((distance, number));
-                    }
-                }
-            });
-        }
-    }
-
-    /// The way in metres from a point of demand to the nearest facility of `field`, and which that is; straight ways to
-    /// those that `is_meant`.
-    pub fn way(&self, field: &Field, index: usize, is_meant: impl Fn(u32) -> bool) -> Option<(f64, u32)> {
-        let number = index as u32;
+    /// The way in metres from a point of demand to the nearest facility of `field`, and which that is.
+    pub fn way(&self, field: &Field, index: usize) -> Option<(f64, u32)> {
         let own = self.ways.snaps.get(index).and_then(Option::as_ref);
+        let point = self.demand.points.get(index)?;
         let by_network = own
             .into_iter()
-            .chain(self.others.get(&number))
+            .chain(self.others.get(&(index as u32)))
             .filter_map(|snap| field.at(self.network, snap, true));
-        let straight =
-            self.straight.get(&number).into_iter().flatten().filter(|(_, to)| is_meant(*to)).copied();
+        let straight = own.and_then(|snap| straight(self.network, field, self.facilities, *point, snap));
         by_network.chain(straight).min_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(&right.1)))
     }
+}
+
+/// The straight way from a point to the nearest of those facilities that it needs no street to come to: both lie off the
+/// street, at the same edge and on the same side of it.
+pub fn straight(
+    network: &Network,
+    field: &Field,
+    facilities: &Facilities,
+    from: Point,
+    snap: &Snap,
+) -> Option<(f64, u32)> {
+    let ways = field.on_edge(snap.edge).iter().filter_map(|(_, offset, source)| {
+        let place = &facilities.list.get(*source as usize)?.place;
+        Some((straight_to(network, place, *offset, from, snap)?, *source))
+    });
+    ways.min_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(&right.1)))
+}
+
+/// The straight way to a place that lies `offset` metres from the edge of `snap`; None where one of both lies on the street,
+/// or the street between them.
+pub fn straight_to(network: &Network, place: &Place, offset: f64, from: Point, snap: &Snap) -> Option<f64> {
+    if offset.min(snap.offset) <= ON_THE_STREET {
+        return None;
+    }
+    let (line, _) = network.line(network.edge(snap.edge)?);
+    let to = place.point();
+    let mut sides = line.windows(2).filter_map(|pair| <[Point; 2]>::try_from(pair).ok());
+    let crosses = sides.any(|[a, b]| crossing(from, to, a, b).is_some());
+    (!crosses).then(|| place.distance(from))
 }
 
 /// The component of an edge.

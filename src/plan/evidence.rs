@@ -133,8 +133,8 @@ pub fn network(basis: &Basis, network: &Network, graph: &Graph, profile: Profile
         "crs": basis.roles.srid,
         "snapping": {
             "most": basis.roles.snapping,
-            "de": "auf die nächste offene Kante; der Weg vom Punkt zur Kante zählt. Führt ihr Teil des Netzes zu keiner Einrichtung, zählt auch die nächste Kante eines Teils, der dorthin führt, wenn sie höchstens 50 m weiter ist. Wer es zur Einrichtung nicht weiter hat als beide zur Straße, geht gerade",
-            "en": "to the nearest open edge; the way from the point to the edge counts. Where its part of the network leads to no facility, the nearest edge of a part that does counts too, if it is at most 50 m farther. Who has no longer way to a facility than both have to the street goes straight",
+            "de": "auf die nächste offene Kante; der Weg vom Punkt zur Kante zählt. Führt ihr Teil des Netzes zu keiner Einrichtung, zählt auch die nächste Kante eines Teils, der dorthin führt, wenn sie höchstens 50 m weiter ist. Liegen Ort und Einrichtung abseits, an derselben Kante und auf derselben Seite, ist der Weg gerade",
+            "en": "to the nearest open edge; the way from the point to the edge counts. Where its part of the network leads to no facility, the nearest edge of a part that does counts too, if it is at most 50 m farther. Where place and facility lie off the street, at the same edge and on the same side of it, the way is straight",
         },
     });
     let part = role.and_then(|role| basis.part("network", &role.collection).ok());

@@ -7,8 +7,7 @@
 
 use contour::ContourBuilder;
 
-use super::network::{Field, Graph, Network};
-use super::place::Place;
+use super::network::{Field, Graph, Network, Snap};
 use super::plane::{Extent, Point, ring_area};
 use crate::error::{Error, Result};
 use crate::work::{spend, together};
@@ -33,20 +32,34 @@ pub struct Samples {
     distances: Vec<f64>,
 }
 
+/// How far and how fine a picture is.
+#[derive(Debug)]
+pub struct Sampling<'a> {
+    /// The longest distance in metres.
+    pub limit: f64,
+    /// How far from the network a point may lie, in metres.
+    pub snapping: f64,
+    /// The most samples.
+    pub most: usize,
+    /// Boxes that it shows whether or not the network leads there.
+    pub around: &'a [Extent],
+}
+
+/// A way from a point with its place on the network that needs no street: its length, and to which source.
+pub type Straight<'a> = dyn Fn(Point, &Snap) -> Option<(f64, u32)> + Sync + 'a;
+
 impl Samples {
-    /// The distances of the points in reach, by at most `most` samples. None where nothing is in reach.
+    /// The distances of the points in reach, by the network or `straight`. None where nothing is in reach.
     pub fn new(
         network: &Network,
         graph: &Graph,
         field: &Field,
-        limit: f64,
-        snapping: f64,
-        most: usize,
-        straight: &[(&Place, f64)],
+        sampling: &Sampling<'_>,
+        straight: &Straight<'_>,
     ) -> Option<Samples> {
-        let from_street = field.extent(network, limit);
-        let around = straight.iter().map(|(place, _)| place.extent().grown(limit));
-        let extents: Vec<Extent> = from_street.into_iter().chain(around).collect();
+        let Sampling { limit, snapping, most, around } = *sampling;
+        let extents: Vec<Extent> =
+            field.extent(network, limit).into_iter().chain(around.iter().copied()).collect();
         if extents.is_empty() {
             return None;
         }
@@ -63,47 +76,13 @@ impl Samples {
             spend(SAMPLE);
             let [column, row] = [index % columns, index / columns];
             let point = [origin[0] + column as f64 * step, origin[1] + row as f64 * step];
-            let snap = graph.index.nearest(point, snapping.min(limit));
-            let reached = snap.and_then(|snap| field.at(network, &snap, true));
-            let offset = snap.map_or(0.0, |snap| snap.offset);
-            (reached.map_or(f64::INFINITY, |(distance, _)| distance), offset as f32)
+            let Some(snap) = graph.index.nearest(point, snapping) else { return f64::INFINITY };
+            let by_network = field.at(network, &snap, true);
+            let ways = by_network.into_iter().chain(straight(point, &snap));
+            ways.map(|(distance, _)| distance).fold(f64::INFINITY, f64::min)
         };
-        let (distances, offsets): (Vec<f64>, Vec<f32>) =
-            together(columns * rows, || (), distance).into_iter().unzip();
-        let mut samples = Samples { origin, step, columns, rows, distances };
-        for (place, offset) in straight {
-            samples.go_straight(place, *offset, &offsets, snapping.min(limit));
-        }
-        Some(samples)
-    }
-
-    /// Around a place `offset` metres off the street, the way is straight where it is no longer than both ends have to the
-    /// street; `offsets` are those of the samples.
-    fn go_straight(&mut self, place: &Place, offset: f64, offsets: &[f32], farthest: f64) {
-        let extent = place.extent().grown(offset + farthest);
-        let index = |value: f64, axis: usize, most: usize| {
-            let origin = self.origin.get(axis).copied().unwrap_or(0.0);
-            (((value - origin) / self.step).max(0.0) as usize).min(most)
-        };
-        let columns = index(extent.min[0], 0, self.columns)
-            ..(index(extent.max[0], 0, self.columns) + 1).min(self.columns);
-        let rows =
-            index(extent.min[1], 1, self.rows)..(index(extent.max[1], 1, self.rows) + 1).min(self.rows);
-        for row in rows {
-            spend(columns.len());
-            for column in columns.clone() {
-                let at = row * self.columns + column;
-                let point =
-                    [self.origin[0] + column as f64 * self.step, self.origin[1] + row as f64 * self.step];
-                let distance = place.distance(point);
-                let most = offset + offsets.get(at).map_or(0.0, |offset| f64::from(*offset));
-                if let Some(own) =
-                    self.distances.get_mut(at).filter(|own| distance <= most && distance < **own)
-                {
-                    *own = distance;
-                }
-            }
-        }
+        let distances = together(columns * rows, || (), distance);
+        Some(Samples { origin, step, columns, rows, distances })
     }
 
     /// The points at most this many metres away.
@@ -148,7 +127,7 @@ impl Field {
             let (distance, _) = self.node(node).filter(|(distance, _)| *distance <= limit)?;
             Some(Extent::of([point]).grown(limit - distance))
         });
-        let sources = self.sources_on_edges().filter_map(|(edge, along, offset)| {
+        let sources = self.sources_on_edges().filter_map(|(edge, along, offset, _)| {
             let point = network.point(network.edge(edge)?, along);
             (offset <= limit).then(|| Extent::of([&point]).grown(limit - offset))
         });

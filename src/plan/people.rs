@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::ages::{Ages, whole_groups};
+use super::ages::{Ages, all_groups, whole_groups};
 use super::areas::Level;
 use super::basis::Basis;
 use super::controlled_rounding::on_cells;
@@ -53,14 +53,15 @@ impl People {
         })
     }
 
-    /// The published groups that make up the ages asked for; all ages without them.
+    /// The published groups that make up the ages asked for; without them all that there are.
     pub fn groups(&self, asked: Option<Ages>) -> Result<Vec<Ages>> {
         let groups = self.population.groups_of(self.date);
         let asked = asked.unwrap_or(Ages::ALL);
-        let all = asked == Ages::ALL && !groups.iter().any(|group| group.until == Ages::OPEN);
-        let last = groups.iter().map(|group| group.until).max().unwrap_or(0);
-        let asked = if all { Ages { from: 0, until: last } } else { asked };
-        let chosen = whole_groups(&groups, asked)?;
+        // Everybody is whoever is in some published group.
+        let chosen = match asked == Ages::ALL {
+            true => all_groups(&groups),
+            false => whole_groups(&groups, asked)?,
+        };
         Ok(chosen.into_iter().filter_map(|index| groups.get(index).copied()).collect())
     }
 

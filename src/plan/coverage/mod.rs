@@ -132,7 +132,7 @@ pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Faciliti
         look();
         let snaps = &scene.ways.snaps;
         let is_near = |_: &mut (), index: usize| {
-            let way = approach.way(&field, index, |_| true);
+            let way = approach.way(&field, index);
             way.is_some_and(|(distance, _)| distance <= step.limit + SAME)
         };
         let covered: Vec<bool> = together(snaps.len(), || (), is_near);

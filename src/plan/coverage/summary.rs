@@ -67,8 +67,11 @@ impl Told<'_> {
     fn airline(&self, language: Language) -> Option<String> {
         let total = &self.figures.total;
         let (way, airline) = (total.uncovered.value()?, total.airline.uncovered.value()?);
-        let gaps =
-            [("uncovered", number(airline, 0, language)), ("difference", signed(airline - way, 0, language))];
-        (way != airline).then(|| WORDS.say(language, "airline", &gaps))
+        let name = if airline < way { "airline_fewer" } else { "airline_more" };
+        let gaps = [
+            ("uncovered", number(airline, 0, language)),
+            ("difference", number((airline - way).abs(), 0, language)),
+        ];
+        (way != airline).then(|| WORDS.say(language, name, &gaps))
     }
 }

@@ -96,7 +96,7 @@ pub fn distances(basis: &Basis, question: &Question) -> Result<Distances> {
     let field = Field::new(&network, &ways.graph, &accesses, LONGEST);
     let approach = Approach::of(&network, &ways, &people.demand, &facilities, &accesses);
     let nearest = |_: &mut (), index: usize| {
-        let reached = approach.way(&field, index, |_| true);
+        let reached = approach.way(&field, index);
         reached.filter(|(distance, _)| *distance <= LONGEST)
     };
     let points: Vec<Option<(f64, u32)>> = together(ways.snaps.len(), || (), nearest);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::approach::straight_to;
 use super::basis::{Basis, Count};
 use super::facilities::{self, Facilities, Facility, OffNetwork};
 use super::network::field::Leaving;
@@ -120,7 +121,7 @@ pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
     let from = Access { source: 0, snap, counts_offset: true };
     let field = Field::new(&network, &graph, &[from], LONGEST);
     let mut found: Vec<(f64, Access)> = best_of_each(&network, &field, &accesses, facilities.list.len());
-    let straight = straight(&facilities, &accesses, origin, snap.offset);
+    let straight = straight_ways(&network, &accesses, &facilities, origin, &snap);
     found.retain(|(_, access)| !straight.iter().any(|(_, own)| own.source == access.source));
     found.extend(&straight);
     let unreached = facilities.list.len() - off_network.none.len() - found.len();
@@ -166,20 +167,20 @@ pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
     })
 }
 
-/// Facilities to which the way is straight: no longer than both have to the street.
-fn straight(facilities: &Facilities, accesses: &[Access], origin: Point, offset: f64) -> Vec<(f64, Access)> {
-    let mut found: Vec<(f64, Access)> = vec![];
-    for access in accesses {
-        let Some(facility) = facilities.list.get(access.source as usize) else { continue };
-        let most = offset + access.snap.offset;
-        if most > 0.0 && facility.place.extent().grown(most).contains(origin) {
-            let distance = facility.place.distance(origin);
-            if distance <= most && !found.iter().any(|(_, own)| own.source == access.source) {
-                found.push((distance, *access));
-            }
-        }
-    }
-    found
+/// Facilities to which one needs no street.
+fn straight_ways(
+    network: &Network,
+    accesses: &[Access],
+    facilities: &Facilities,
+    origin: Point,
+    snap: &Snap,
+) -> Vec<(f64, Access)> {
+    let at_this_edge = accesses.iter().filter(|access| access.snap.edge == snap.edge);
+    let way = |access: &Access| {
+        let place = &facilities.list.get(access.source as usize)?.place;
+        Some((straight_to(network, place, access.snap.offset, origin, snap)?, *access))
+    };
+    at_this_edge.filter_map(way).collect()
 }
 
 /// The areas of all levels that a place lies in: districts, and the catchments of schools where they are a level.

@@ -9,14 +9,14 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::ages::Ages;
-use super::approach::{Approach, Ways};
+use super::approach::{Approach, Ways, straight};
 use super::basis::{Basis, Count};
 use super::cells;
 use super::coverage::{SAME, published};
 use super::disclosure::Persons;
 use super::facilities::{self, Facilities, OffNetwork};
-use super::isochrone::{Polygons, Samples};
-use super::network::{Access, Field, Graph, Network};
+use super::isochrone::{Polygons, Samples, Sampling};
+use super::network::{Access, Field, Graph, Network, Snap};
 use super::people::People;
 use super::place::Place;
 use super::plane::Extent;
@@ -280,13 +280,13 @@ impl Drawing<'_> {
     fn draw(&self, origin: Option<u32>, accesses: &[Access]) -> Result<Vec<Isochrone>> {
         let longest = self.bands.last().copied().unwrap_or(0.0);
         let field = Field::new(self.network, self.graph, accesses, longest + SAME);
-        let straight = self.off_the_street(accesses);
-        let Some(samples) =
-            Samples::new(self.network, self.graph, &field, longest, self.snapping, self.most, &straight)
-        else {
+        let straight = |point, snap: &Snap| straight(self.network, &field, self.origins, point, snap);
+        let around = self.off_the_street(&field, longest);
+        let plan = Sampling { limit: longest, snapping: self.snapping, most: self.most, around: &around };
+        let Some(samples) = Samples::new(self.network, self.graph, &field, &plan, &straight) else {
             return Ok(vec![]);
         };
-        let counts = self.counting.map(|counting| self.persons(counting, &field, origin));
+        let counts = self.counting.map(|counting| self.persons(counting, &field));
         let band = |(index, distance): (usize, &f64)| {
             let persons = counts.as_ref().and_then(|counts| counts.get(index)).copied();
             Ok(Isochrone {
@@ -300,28 +300,23 @@ impl Drawing<'_> {
         self.bands.iter().enumerate().map(band).collect()
     }
 
-    /// The places off the street, and how far from it.
-    fn off_the_street(&self, accesses: &[Access]) -> Vec<(&Place, f64)> {
-        let mut found: Vec<(u32, f64)> = vec![];
-        for access in accesses {
-            match found.last_mut().filter(|(source, _)| *source == access.source) {
-                Some((_, offset)) => *offset = offset.min(access.snap.offset),
-                None => found.push((access.source, access.snap.offset)),
-            }
-        }
-        let place = |source: u32| self.origins.list.get(source as usize).map(|origin| &origin.place);
-        found
-            .into_iter()
-            .filter(|(_, offset)| *offset > 0.0)
-            .filter_map(|(source, offset)| Some((place(source)?, offset)))
-            .collect()
+    /// Boxes around places off the street, where there is more than the network reaches.
+    fn off_the_street(&self, field: &Field, limit: f64) -> Vec<Extent> {
+        let sources = field.sources_on_edges().filter(|(_, _, offset, _)| *offset > 0.0);
+        let places = sources.filter_map(|(.., source)| self.origins.list.get(source as usize));
+        places.map(|origin| origin.place.extent().grown(limit)).collect()
     }
 
     /// Persons within each band.
-    fn persons(&self, counting: &Counting, field: &Field, origin: Option<u32>) -> Vec<Persons> {
+    fn persons(&self, counting: &Counting, field: &Field) -> Vec<Persons> {
         let mut counts = vec![Persons::default(); self.bands.len()];
         let longest = self.bands.last().copied().unwrap_or(0.0);
-        let Some(extent) = field.extent(self.network, longest) else { return counts };
+        let around = self.off_the_street(field, longest);
+        let extents: Vec<Extent> = field.extent(self.network, longest).into_iter().chain(around).collect();
+        if extents.is_empty() {
+            return counts;
+        }
+        let extent = Extent::of(extents.iter().flat_map(|extent| [&extent.min, &extent.max]));
         let mut inside = vec![];
         counting
             .people
@@ -335,8 +330,7 @@ impl Drawing<'_> {
             let Some(persons) = counting.persons.get(index).filter(|persons| **persons > 0.0) else {
                 continue;
             };
-            let is_meant = |source: u32| origin.is_none_or(|origin| origin == source);
-            let way = self.approach.and_then(|approach| approach.way(field, index, is_meant));
+            let way = self.approach.and_then(|approach| approach.way(field, index));
             let Some((distance, _)) = way else { continue };
             for (count, band) in counts.iter_mut().zip(self.bands) {
                 if distance <= band + SAME {

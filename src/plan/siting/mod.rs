@@ -163,7 +163,7 @@ pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
     let field = Field::new(&network, &ways.graph, &accesses, limit + SAME);
     let approach = Approach::of(&network, &ways, &people.demand, &facilities, &accesses);
     let is_covered = |_: &mut (), index: usize| {
-        let reached = approach.way(&field, index, |_| true);
+        let reached = approach.way(&field, index);
         reached.is_some_and(|(distance, _)| distance <= limit + SAME)
     };
     let covered: Vec<bool> = together(ways.snaps.len(), || (), is_covered);

@@ -71,7 +71,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
 }
 
 fn capacity(capacity: &Capacity) -> Value {
-    json!({ "sum": amount(capacity.sum), "facilities": capacity.facilities, "known": capacity.known })
+    json!({ "sum": Published::Value(amount(capacity.sum)), "facilities": capacity.facilities, "known": capacity.known })
 }
 
 /// An area, or all of a level, at one date and for one denominator.
@@ -99,14 +99,14 @@ fn rows(answer: &Supply, disclosure: Disclosure) -> Vec<Row> {
         for table in &level.tables {
             let persons = disclosure.counts(&table.persons);
             let groups: Vec<String> = table.groups.iter().map(ToString::to_string).collect();
-            let shared =
-                table.sharing.as_ref().map(|(areas, all)| (disclosure.counts(areas), disclosure.count(*all)));
             let row = |area: Option<usize>, capacity: Capacity, persons: Published| {
-                let of_all = shared.as_ref().map(|(areas, all)| match area {
-                    Some(area) => areas.get(area).copied().unwrap_or(Published::Nothing),
-                    None => *all,
+                let shared = table.sharing.as_ref().map(|sharing| match area {
+                    Some(area) => sharing.areas.get(area).copied().flatten(),
+                    None => Some(sharing.total),
                 });
-                let (capacity, ratio) = part_of(capacity, persons, of_all);
+                let published = |(own, all)| (disclosure.count(own), disclosure.count(all));
+                let shared = shared.map(|part| part.map(published));
+                let (capacity, ratio) = part_of(capacity, persons, shared);
                 let own = area.and_then(|area| level.people.level.areas.get(area));
                 Row {
                     level: table.by.clone(),
@@ -134,13 +134,18 @@ fn rows(answer: &Supply, disclosure: Disclosure) -> Vec<Row> {
 
 /// What there is for each person, from the published number of persons. Without a single known capacity there is no
 /// saying.
-/// The part of a capacity that persons have, and what there is for each of them: all of it, or as large a part as theirs of
-/// `of_all` whom it is for.
-fn part_of(capacity: Capacity, persons: Published, of_all: Option<Published>) -> (Capacity, Published) {
-    let Some(of_all) = of_all else { return (capacity, ratio(&capacity, persons)) };
-    let part = persons.value().zip(of_all.value()).filter(|(_, all)| *all > 0.0);
-    let sum = part.map_or(0.0, |(persons, all)| capacity.sum * (persons / all).min(1.0));
-    (Capacity { sum, ..capacity }, ratio(&capacity, of_all))
+/// The part of a capacity that persons have, and what there is for each of them: all of it, or as large a part as they are of
+/// all whom it is for; `shared` are both.
+fn part_of(
+    capacity: Capacity,
+    persons: Published,
+    shared: Option<Option<(Published, Published)>>,
+) -> (Capacity, Published) {
+    let Some(shared) = shared else { return (capacity, ratio(&capacity, persons)) };
+    let (own, all) = shared.unwrap_or((Published::Nothing, Published::Nothing));
+    let part = own.value().zip(all.value()).filter(|(_, all)| *all > 0.0);
+    let sum = part.map_or(0.0, |(own, all)| capacity.sum * (own / all).min(1.0));
+    (Capacity { sum, ..capacity }, ratio(&capacity, all))
 }
 
 fn ratio(capacity: &Capacity, persons: Published) -> Published {
@@ -164,7 +169,7 @@ impl Row {
     fn document(&self) -> Value {
         json!({
             "level": self.level, "id": self.id, "name": self.name, "date": self.date, "groups": self.groups,
-            "capacity": amount(self.capacity.sum), "facilities": self.capacity.facilities, "known": self.capacity.known,
+            "capacity": Published::Value(amount(self.capacity.sum)), "facilities": self.capacity.facilities, "known": self.capacity.known,
             "persons": self.persons, "perPerson": self.ratio, "needed": self.needed, "light": self.light,
         })
     }

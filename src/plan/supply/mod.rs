@@ -87,9 +87,21 @@ pub struct Table {
     pub persons: Vec<Option<Persons>>,
     /// All persons.
     pub total: Persons,
-    /// The persons of all ages that the capacity is for, by area and in all, where the denominator is only some of them: the
-    /// capacity is theirs together, so the denominator has its part of it.
-    pub sharing: Option<(Vec<Option<Persons>>, Persons)>,
+    /// Where the denominator is only some of those whom the capacity is for: the persons of the denominator and of all of
+    /// them, by area and in all. The capacity is theirs together, so the denominator has its part of it.
+    pub sharing: Option<Sharing>,
+}
+
+/// Persons of a denominator, and of all whom a capacity is for; None where either is not known.
+pub type Part = Option<(Persons, Persons)>;
+
+/// The parts that a denominator has of capacities.
+#[derive(Debug)]
+pub struct Sharing {
+    /// Area by area.
+    pub areas: Vec<Part>,
+    /// In all areas where both are known.
+    pub total: (Persons, Persons),
 }
 
 /// A level and the capacities in its areas.
@@ -283,7 +295,14 @@ fn table(people: &People, ages: Option<Ages>, capacity: Option<Ages>) -> Result<
     };
     // Where the ages of the capacity are no published groups, there is no saying whose part is how large.
     let all = capacity.filter(is_part).and_then(|capacity| people.groups(Some(capacity)).ok());
-    let sharing = all.map(|all| counted(people, &all));
+    let sharing = all.map(|all| {
+        let (all, _) = counted(people, &all);
+        let areas: Vec<Part> = persons.iter().zip(all).map(|(own, all)| (*own).zip(all)).collect();
+        let known = areas.iter().flatten();
+        let total =
+            known.fold(Default::default(), |sum: (Persons, Persons), own| (sum.0 + own.0, sum.1 + own.1));
+        Sharing { areas, total }
+    });
     Ok(Table { groups, date: people.date, by: people.by.clone(), persons, total, sharing })
 }
 

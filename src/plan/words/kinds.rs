@@ -48,7 +48,8 @@ static NOUNS: LazyLock<Vec<Noun>> = LazyLock::new(|| {
 /// The noun that a type, a value of a column of kinds or a title is a spelling of.
 pub fn find(text: &str) -> Option<&'static Noun> {
     let plain = |text: &str| text.to_lowercase().replace([' ', '-', '_'], "");
-    let wanted = plain(text);
+    // What stands in brackets behind a title says where it is from.
+    let wanted = plain(text.split(" (").next().unwrap_or(text));
     NOUNS.iter().find(|noun| {
         let spellings = [&noun.one, &noun.many].into_iter().chain(&noun.also);
         spellings.map(|spelling| plain(spelling)).any(|spelling| spelling == wanted)
@@ -109,6 +110,7 @@ mod tests {
         spellings.sort();
         spellings.dedup_by(|left, right| left == right && left != "theater");
         let all: usize = NOUNS.iter().map(|noun| 2 + noun.also.len()).sum();
+        assert_eq!(find("Kitas (OpenStreetMap)"), find("Kita"));
         assert_eq!(find("Trafohaus"), None);
         assert!(NOUNS.len() > 40 && spellings.len() + 2 >= all, "{} of {all}", spellings.len());
     }
