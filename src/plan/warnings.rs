@@ -12,7 +12,8 @@ use super::people::People;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Within};
 use super::rules::{self, Rule};
-use super::words::phrases::{Kind, rule_title, years};
+use super::words::kind::Kind;
+use super::words::phrases::{rule_title, years};
 use super::words::{SHARED, day, number, persons};
 use crate::catalog::{Language, Words, facility_types};
 

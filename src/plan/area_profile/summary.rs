@@ -9,7 +9,8 @@ use crate::plan::disclosure::Published;
 use crate::plan::figures::{share, tenths};
 use crate::plan::question::Facilities as Choice;
 use crate::plan::warnings::Warnings;
-use crate::plan::words::phrases::{Kind, population, protection};
+use crate::plan::words::kind::Kind;
+use crate::plan::words::phrases::{population, protection};
 use crate::plan::words::{Lexicon, list, number, percent, persons};
 
 /// The texts of this question.

@@ -16,7 +16,8 @@ use crate::plan::outline::{Outline, degrees};
 use crate::plan::parents::Parents;
 use crate::plan::reading::Plane;
 use crate::plan::warnings::Warnings;
-use crate::plan::words::phrases::{Kind, years};
+use crate::plan::words::kind::Kind;
+use crate::plan::words::phrases::years;
 use crate::plan::words::{Lexicon, file_name};
 use crate::plan::{Basis, cells, evidence, inputs, question};
 

@@ -16,7 +16,7 @@ use crate::plan::outline::degrees;
 use crate::plan::question::LONGEST;
 use crate::plan::reading::Plane;
 use crate::plan::words::file_name;
-use crate::plan::words::phrases::Kind;
+use crate::plan::words::kind::Kind;
 use crate::plan::{Basis, evidence};
 
 /// The answer to a question about distances from everywhere.

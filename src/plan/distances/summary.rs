@@ -8,7 +8,8 @@ use crate::plan::Basis;
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::question::LONGEST;
 use crate::plan::warnings::Warnings;
-use crate::plan::words::phrases::{Case, Kind, dates, metres, metres_and_tenths, protection, way, who};
+use crate::plan::words::kind::Kind;
+use crate::plan::words::phrases::{Case, dates, metres, metres_and_tenths, protection, way, who};
 use crate::plan::words::{Lexicon, persons};
 
 /// The texts of this question.

@@ -13,7 +13,7 @@ use crate::plan::nearest::{Found, Nearest, Question, nearest};
 use crate::plan::outline::degrees;
 use crate::plan::reading::Plane;
 use crate::plan::words::file_name;
-use crate::plan::words::phrases::Kind;
+use crate::plan::words::kind::Kind;
 use crate::plan::{Basis, evidence};
 use crate::plan::{distances, inputs};
 

@@ -9,7 +9,8 @@ use crate::plan::outline::degrees;
 use crate::plan::question::LONGEST;
 use crate::plan::reading::Plane;
 use crate::plan::warnings::Warnings;
-use crate::plan::words::phrases::{Kind, dates, metres, metres_and_tenths, point, way};
+use crate::plan::words::kind::Kind;
+use crate::plan::words::phrases::{dates, metres, metres_and_tenths, point, way};
 use crate::plan::words::{Lexicon, number};
 
 /// The texts of this question.

@@ -17,7 +17,7 @@ use crate::plan::outline::{Outline, degrees};
 use crate::plan::reach::{Isochrone, Question, Reach, reach};
 use crate::plan::reading::Plane;
 use crate::plan::words::file_name;
-use crate::plan::words::phrases::Kind;
+use crate::plan::words::kind::Kind;
 use crate::plan::{Basis, evidence};
 
 /// The answer to a question about reach.

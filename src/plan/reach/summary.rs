@@ -9,7 +9,8 @@ use crate::plan::Basis;
 use crate::plan::disclosure::Published;
 use crate::plan::question::{Facilities as Choice, Limit};
 use crate::plan::warnings::Warnings;
-use crate::plan::words::phrases::{Case, Kind, population, protection, who, within};
+use crate::plan::words::kind::Kind;
+use crate::plan::words::phrases::{Case, population, protection, who, within};
 use crate::plan::words::{Lexicon, number, percent, persons};
 
 /// The texts of this question.

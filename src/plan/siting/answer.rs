@@ -14,7 +14,7 @@ use crate::plan::inputs;
 use crate::plan::outline::degrees;
 use crate::plan::siting::{Question, Site, Siting, siting};
 use crate::plan::words::file_name;
-use crate::plan::words::phrases::Kind;
+use crate::plan::words::kind::Kind;
 use crate::plan::{Basis, evidence};
 
 /// The answer to a question about sites.

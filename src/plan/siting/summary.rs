@@ -9,7 +9,8 @@ use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::{difference, share};
 use crate::plan::question::Limit;
 use crate::plan::warnings::Warnings;
-use crate::plan::words::phrases::{Case, Kind, dates, protection, who, within};
+use crate::plan::words::kind::Kind;
+use crate::plan::words::phrases::{Case, dates, protection, who, within};
 use crate::plan::words::{Lexicon, number, percent, persons};
 
 /// The texts of this question.

@@ -15,7 +15,7 @@ use crate::plan::figures::{amount, difference, digits, per_person};
 use crate::plan::inputs;
 use crate::plan::supply::{self, Capacity, Light, Question, Supply, YELLOW, supply};
 use crate::plan::words::file_name;
-use crate::plan::words::phrases::Kind;
+use crate::plan::words::kind::Kind;
 use crate::plan::{Basis, evidence};
 
 /// The answer to a question about supply. What is added or removed is answered before, after and as a difference.

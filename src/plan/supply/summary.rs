@@ -8,7 +8,8 @@ use crate::catalog::{Language, Words};
 use crate::plan::Basis;
 use crate::plan::figures::amount;
 use crate::plan::warnings::Warnings;
-use crate::plan::words::phrases::{Case, Kind, dates, protection, who};
+use crate::plan::words::kind::Kind;
+use crate::plan::words::phrases::{Case, dates, protection, who};
 use crate::plan::words::{Lexicon, number, persons};
 
 /// The texts of this question.

@@ -3,6 +3,7 @@
 //! Each question has its own texts beside it (`de.toml`, `en.toml`); those here are shared. A text
 //! has gaps in braces, which [`Lexicon::say`] fills.
 
+pub mod kind;
 pub mod kinds;
 pub mod phrases;
 
