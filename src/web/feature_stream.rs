@@ -7,13 +7,12 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt};
-use serde_json::json;
 use tokio::io::AsyncReadExt;
 
 use super::admission::Place;
 use super::freshness::Freshness;
 use super::item_format::Choice;
-use super::links::Link;
+use super::links::{self, Link};
 use super::open::Opened;
 use super::path;
 use crate::encode::{Head, Writer};
@@ -81,7 +80,7 @@ impl Features {
         Head {
             matched: Some(self.answer.matched),
             returned: Some(self.answer.rows.len() as u64),
-            links: json!(self.links).to_string(),
+            links: links::json(&self.links),
         }
     }
 

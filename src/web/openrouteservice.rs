@@ -18,6 +18,7 @@ use super::admission::Place;
 use super::processes::answer::merged;
 use super::processes::reach::{Row, evidence};
 use super::state::App;
+use crate::encode::json_text;
 use crate::error::{Error, Result};
 use crate::plan::Basis;
 use crate::plan::disclosure::Published;
@@ -70,7 +71,7 @@ pub async fn isochrones(
         answer(&basis, profile, &request)
     };
     let document = place.work(work).await??;
-    let mut response = document.to_string().into_response();
+    let mut response = json_text::rewritten(&document).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/geo+json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::encode::json_text;
 use crate::encode::table::{self, Cell, Table};
 use crate::error::{Error, Kind, Result};
 use crate::plan::disclosure::Published;
@@ -67,7 +68,7 @@ impl<F: Serialize> Extend<F> for Features {
             if begun > 0 {
                 self.0.push(b',');
             }
-            if serde_json::to_writer(&mut self.0, &feature).is_err() {
+            if json_text::write(&feature, &mut self.0).is_err() {
                 self.0.truncate(begun);
             }
         }
