@@ -87,7 +87,8 @@ pub fn routes() -> Vec<Route> {
             post(items_search::post),
             &[features::SEARCH_ITEMS],
         ),
-        Route::new("/collections/{collectionId}/items/{featureId}", get(items::one), &[features::ITEM]),
+        // An id may hold a slash, and proxies decode `%2F`.
+        Route::new("/collections/{collectionId}/items/{*featureId}", get(items::one), &[features::ITEM]),
         // Planners: counts and sums by columns and by areas.
         Route::new("/collections/{collectionId}/aggregate", get(aggregate::get), &[downloads::AGGREGATE]),
         // Scripts, GDAL and people who want all of it: download.csv, download.gpkg and so on.
