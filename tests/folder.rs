@@ -31,6 +31,8 @@ mod catalog;
 mod city;
 #[path = "folder/clients.rs"]
 mod clients;
+#[path = "folder/conditional.rs"]
+mod conditional;
 #[path = "folder/crowd.rs"]
 mod crowd;
 #[path = "folder/files.rs"]
