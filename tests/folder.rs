@@ -61,6 +61,8 @@ mod memory;
 mod mvt;
 #[path = "folder/paging.rs"]
 mod paging;
+#[path = "folder/ranges.rs"]
+mod ranges;
 #[path = "folder/slow_takers.rs"]
 mod slow_takers;
 #[path = "folder/start.rs"]

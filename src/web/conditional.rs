@@ -18,7 +18,7 @@ pub fn has(headers: &HeaderMap, etag: &HeaderValue) -> bool {
 }
 
 /// Whether `If-None-Match` names this very tag: whoever does has had the answer.
-fn names(headers: &HeaderMap, etag: &HeaderValue) -> bool {
+pub fn names(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     let bare = |tag: &'_ str| tag.trim_start_matches("W/").to_owned();
     etag.to_str().is_ok_and(|etag| known(headers).any(|tag| bare(tag) == bare(etag)))
 }
@@ -72,12 +72,12 @@ impl Validator {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         self.add_to(response.headers_mut());
-        self.freshness.add_to(response.headers_mut());
         response
     }
 
-    /// The tag, and that it is to be asked for each time, which costs little.
+    /// The tag, the age, and that it is to be asked for each time, which costs little.
     fn add_to(&self, headers: &mut HeaderMap) {
+        self.freshness.add_to(headers);
         headers.insert(header::ETAG, self.etag.clone());
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
     }

@@ -50,14 +50,12 @@ pub struct Features {
 impl Features {
     /// The answer. The place is held until all is sent.
     pub async fn response(self, place: Place) -> Result<Response> {
-        let headers = self.headers();
-        let writer =
-            Writer::new(self.choice.format, &self.choice.options, self.opened.stored_crs(), self.crs)?;
         if self.choice.format.is_spooled() {
-            let (file, length) = self.spooled(writer, place.clone()).await?;
+            let (headers, file, length) = self.file(place.clone()).await?;
             let length = [(header::CONTENT_LENGTH, HeaderValue::from(length))];
             return Ok((headers, length, Body::from_stream(of_file(file, place))).into_response());
         }
+        let (headers, writer) = (self.headers(), self.writer()?);
         let mut page = Page {
             head: Some(self.head()),
             opened: self.opened,
@@ -87,6 +85,17 @@ impl Features {
     fn headers(&self) -> HeaderMap {
         let counts = (Some(self.answer.matched), Some(self.answer.rows.len()));
         headers(&self.opened, counts, &self.choice, self.crs, &self.links, self.is_download)
+    }
+
+    fn writer(&self) -> Result<Writer> {
+        Writer::new(self.choice.format, &self.choice.options, self.opened.stored_crs(), self.crs)
+    }
+
+    /// The answer's head and its whole document as a file, and how long that is.
+    pub async fn file(self, place: Place) -> Result<(HeaderMap, File, u64)> {
+        let (headers, writer) = (self.headers(), self.writer()?);
+        let (file, length) = self.spooled(writer, place).await?;
+        Ok((headers, file, length))
     }
 
     /// Writes the whole document to a file.
