@@ -1,8 +1,9 @@
-//! JSON without a backslash before a quotation mark or another backslash: both are written as `\u0022` and `\u005c`.
+//! JSON without a backslash before a quotation mark or another backslash: both are written as
+//! `\u0022` and `\u005c`.
 //!
-//! QGIS 3.32 to 3.44 looks for the ends of texts in the page as it was sent and takes `\"` for one, and the
-//! quotation mark behind a text that ends in `\\` for none: it garbles the first and loses the page with the second.
-//! To every reader of JSON both spellings are the same text.
+//! QGIS 3.32 to 3.44 looks for the ends of texts in the page as it was sent and takes `\"` for one,
+//! and the quotation mark behind a text that ends in `\\` for none: it garbles the first and loses
+//! the page with the second. To every reader of JSON both spellings are the same text.
 
 use std::io;
 

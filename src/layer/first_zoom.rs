@@ -6,8 +6,8 @@ use super::importance::EVERYTHING_FROM;
 use super::{Geometries, Layer};
 use crate::work::spend;
 
-/// For each zoom the longer side of the largest feature that is drawn from there on, in steps of the world grid, plus one; 0
-/// where none is. First of all features, then of areas alone.
+/// For each zoom the longer side of the largest feature that is drawn from there on, in steps of
+/// the world grid, plus one; 0 where none is. First of all features, then of areas alone.
 #[derive(Debug, Default)]
 pub(crate) struct Largest(OnceLock<[[u64; ZOOMS]; 2]>);
 
@@ -16,9 +16,9 @@ const ZOOMS: usize = EVERYTHING_FROM as usize + 1;
 const POINT: u64 = u64::MAX;
 
 impl Layer {
-    /// The first zoom at which a feature of the layer (or an area, if these alone count) is drawn, where `smallest` says how
-    /// long its longer side must be at a zoom, in steps of the world grid, and 0 where all are drawn; None where there is none.
-    /// Found at the first time.
+    /// The first zoom at which a feature of the layer (or an area, if these alone count) is drawn,
+    /// where `smallest` says how long its longer side must be at a zoom, in steps of the world
+    /// grid, and 0 where all are drawn; None where there is none. Found at the first time.
     pub fn first_zoom(&self, areas_alone: bool, smallest: impl Fn(u8) -> u64) -> Option<u8> {
         let largest = self.largest.0.get_or_init(|| self.find_largest());
         let [all, areas] = largest;

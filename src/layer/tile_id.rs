@@ -1,7 +1,8 @@
 //! Keys as the ids of features in tiles, and keys that are none.
 //!
-//! MVT's ids are whole numbers from 0, and in the JavaScript of map clients numbers above 2⁵³ − 1 run into each other. Where
-//! some key of a layer is beyond that, the key is an attribute of all its features too, and beyond it no feature has an id.
+//! MVT's ids are whole numbers from 0, and in the JavaScript of map clients numbers above 2⁵³ − 1
+//! run into each other. Where some key of a layer is beyond that, the key is an attribute of all
+//! its features too, and beyond it no feature has an id.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -49,8 +50,8 @@ impl Layer {
         matches!(column.cells(), Cells::Integer(_) | Cells::BigInteger(_)).then_some((index, column))
     }
 
-    /// Whether some key, of one whole number, is no id of a tile. Rows lie in the order of keys, so the first and the last
-    /// say so for all.
+    /// Whether some key, of one whole number, is no id of a tile. Rows lie in the order of keys, so
+    /// the first and the last say so for all.
     pub fn has_keys_beyond_ids(&self) -> bool {
         let Some((_, column)) = self.integer_key() else { return false };
         let ends = [self.by_key.first(), self.by_key.last()].into_iter().flatten();
@@ -58,7 +59,8 @@ impl Layer {
         self.seen_beyond.0.load(Ordering::Relaxed) || ends.into_iter().any(is_beyond)
     }
 
-    /// Of rows that stay in a database: what `all` of them are known for holds for these, and the other way round.
+    /// Of rows that stay in a database: what `all` of them are known for holds for these, and the
+    /// other way round.
     pub fn share_keys_beyond_ids(&self, all: &Layer) {
         if self.has_keys_beyond_ids() {
             all.note_keys_beyond_ids();
@@ -72,7 +74,8 @@ impl Layer {
         self.seen_beyond.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether [`has_keys_beyond_ids`](Self::has_keys_beyond_ids) has another answer, where the key may be seen.
+    /// Whether [`has_keys_beyond_ids`](Self::has_keys_beyond_ids) has another answer, where the key
+    /// may be seen.
     pub(super) fn turns_keys_of(&self, old: &Layer) -> bool {
         !self.hides_key() && self.has_keys_beyond_ids() != old.has_keys_beyond_ids()
     }

@@ -1,4 +1,5 @@
-//! Requests for what has changed only (RFC 9110, 13.1.2), and the tags of answers that are made of features.
+//! Requests for what has changed only (RFC 9110, 13.1.2), and the tags of answers that are made of
+//! features.
 
 use std::hash::{BuildHasher, Hash};
 
@@ -11,8 +12,8 @@ use super::links::Base;
 use super::open::{Collected, Opened};
 use crate::catalog;
 
-/// Whether `If-None-Match` names this tag or any. Compared weakly, as the standard wants: a proxy that compresses
-/// anew makes a strong tag weak.
+/// Whether `If-None-Match` names this tag or any. Compared weakly, as the standard wants: a proxy
+/// that compresses anew makes a strong tag weak.
 pub fn has(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     known(headers).any(|tag| tag == "*") || names(headers, etag)
 }
@@ -36,9 +37,10 @@ pub struct Validator {
 }
 
 impl Validator {
-    /// The tag of what is answered at `address`, whose links begin with `base`, in a `form`: whatever else of the request
-    /// the answer depends on. It changes with the rows, in what may be seen of them, and with the configuration; none
-    /// for rows that stay in the database, which nobody watches. It is weak, as the time of an answer is in it.
+    /// The tag of what is answered at `address`, whose links begin with `base`, in a `form`:
+    /// whatever else of the request the answer depends on. It changes with the rows, in what may be
+    /// seen of them, and with the configuration; none for rows that stay in the database, which
+    /// nobody watches. It is weak, as the time of an answer is in it.
     pub fn of(collected: &Collected, base: &Base, address: &str, form: impl Hash) -> Option<Validator> {
         let Collected::Resident(opened) = collected else { return None };
         if opened.collection.freshness == catalog::Freshness::Direct {
@@ -52,7 +54,8 @@ impl Validator {
         Some(Validator { etag, freshness: Freshness::of(std::slice::from_ref::<Opened>(opened), None) })
     }
 
-    /// 304 where the request names the tag: only who was answered by it can know it, so nothing else need be looked at.
+    /// 304 where the request names the tag: only who was answered by it can know it, so nothing
+    /// else need be looked at.
     pub fn unchanged(&self, headers: &HeaderMap) -> Option<Response> {
         names(headers, &self.etag).then(|| self.not_modified())
     }

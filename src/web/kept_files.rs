@@ -1,9 +1,10 @@
-//! Downloads that are known only when they are whole, kept for a while on disk, so that parts of them can be asked for
-//! (RFC 9110, 14): FlatGeobuf and GeoPackage are read so from afar.
+//! Downloads that are known only when they are whole, kept for a while on disk, so that parts of
+//! them can be asked for (RFC 9110, 14): FlatGeobuf and GeoPackage are read so from afar.
 //!
-//! A file is kept under all that it is made of, the version of its rows first: so its bytes are the same whenever it is made
-//! again, and parts of two versions have two tags. Equal requests wait for one making. What is kept is bounded by bytes and
-//! by time, and gone from the disk as soon as it is not kept and nobody is sent it.
+//! A file is kept under all that it is made of, the version of its rows first: so its bytes are the
+//! same whenever it is made again, and parts of two versions have two tags. Equal requests wait for
+//! one making. What is kept is bounded by bytes and by time, and gone from the disk as soon as it
+//! is not kept and nobody is sent it.
 
 use std::fs::File;
 use std::hash::BuildHasher;
@@ -102,8 +103,8 @@ enum Asked {
 }
 
 impl Asked {
-    /// What a request asks of a file of `length` bytes with this tag. Whatever is no single range of bytes asks for all, as does
-    /// a part of what has changed since.
+    /// What a request asks of a file of `length` bytes with this tag. Whatever is no single range
+    /// of bytes asks for all, as does a part of what has changed since.
     fn of(method: &Method, headers: &HeaderMap, tag: &HeaderValue, length: u64) -> Asked {
         let is_current = headers.get(header::IF_RANGE).is_none_or(|known| known == tag);
         let range = headers.get(header::RANGE).filter(|_| is_current && *method == Method::GET);
@@ -134,7 +135,8 @@ pub fn not_modified(tag: &HeaderValue) -> Response {
     (StatusCode::NOT_MODIFIED, headers).into_response()
 }
 
-/// The answer to a request for a file: all of it, or the part that is asked for. Without a tag it has no parts.
+/// The answer to a request for a file: all of it, or the part that is asked for. Without a tag it
+/// has no parts.
 pub fn response(
     kept: &KeptFile,
     tag: Option<&HeaderValue>,

@@ -226,7 +226,8 @@ fn told(answer: &Answer) -> String {
         .map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes());
             // The tag of features is made of their version.
-            let is_of_version = name == "etag" && value.starts_with("W/\"");
+            let is_file = answer.headers.contains_key("accept-ranges");
+            let is_of_version = name == "etag" && (value.starts_with("W/\"") || is_file);
             format!("{name}: {}", if is_of_version { "OF THE VERSION" } else { &value })
         })
         .collect();

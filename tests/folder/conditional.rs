@@ -1,4 +1,5 @@
-//! Pages and features have a tag, and whoever has them already is told so; what depends on Accept says so.
+//! Pages and features have a tag, and whoever has them already is told so; what depends on Accept
+//! says so.
 
 use crate::http::method;
 use crate::server::{Answer, Server};

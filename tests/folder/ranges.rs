@@ -1,4 +1,5 @@
-//! Parts of downloads: as GDAL reads FlatGeobuf and GeoPackage from afar, and libraries in browsers.
+//! Parts of downloads: as GDAL reads FlatGeobuf and GeoPackage from afar, and libraries in
+//! browsers.
 
 use std::process::Command;
 

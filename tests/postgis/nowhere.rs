@@ -1,5 +1,6 @@
-//! `bbox` and `datetime` find what has no geometry and no time, too (OGC 17-069r4, `fc-bbox-response` C and
-//! `fc-time-response` C), in memory as in the database; and a box of six numbers has a height.
+//! `bbox` and `datetime` find what has no geometry and no time, too (OGC 17-069r4,
+//! `fc-bbox-response` C and `fc-time-response` C), in memory as in the database; and a box of six
+//! numbers has a height.
 
 use crate::direct::direct;
 use crate::postgres::database;

@@ -1,5 +1,5 @@
-//! Keys that are no ids of a tile: the key is an attribute of the layer then, so that no feature is without a name and no
-//! two have one.
+//! Keys that are no ids of a tile: the key is an attribute of the layer then, so that no feature is
+//! without a name and no two have one.
 
 use std::collections::BTreeMap;
 
@@ -73,7 +73,8 @@ fn a_key_that_is_no_id_is_an_attribute_of_its_layer() {
     }
     let path = format!("/xyz/brav,negativ,riesig/14/{x}/{y}");
     assert!(resident.get(&path).body == direct.get(&path).body);
-    // Rows that stay in the database may get such a key later: the tile that has it says so, and from then on all do.
+    // Rows that stay in the database may get such a key later: the tile that has it says so, and
+    // from then on all do.
     database.sql("INSERT INTO brav VALUES (-1, 'spät', 'SRID=4326;POINT(7.9 50.9)')");
     assert!(!has_field(&direct, "brav"));
     let (east, _) = tile_at(7.9, 50.9, 14);

@@ -9,7 +9,8 @@ use crate::postgres::database;
 use crate::server::{Answer, Server};
 use crate::tools::{collection, tile_at};
 
-/// How many features a tile holds, and how large the area of all their rings is, in units of the tile.
+/// How many features a tile holds, and how large the area of all their rings is, in units of the
+/// tile.
 fn drawn(answer: &Answer) -> (usize, f64) {
     if answer.status == 204 {
         return (0, 0.0);

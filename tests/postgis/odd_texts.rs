@@ -1,4 +1,5 @@
-//! Values that clients stumble over: quotation marks and backslashes above all, which no page of features has as they are.
+//! Values that clients stumble over: quotation marks and backslashes above all, which no page of
+//! features has as they are.
 
 use serde_json::Value;
 
