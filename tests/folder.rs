@@ -31,6 +31,8 @@ mod catalog;
 mod city;
 #[path = "folder/clients.rs"]
 mod clients;
+#[path = "folder/conditional.rs"]
+mod conditional;
 #[path = "folder/crowd.rs"]
 mod crowd;
 #[path = "folder/files.rs"]
@@ -59,6 +61,8 @@ mod memory;
 mod mvt;
 #[path = "folder/paging.rs"]
 mod paging;
+#[path = "folder/ranges.rs"]
+mod ranges;
 #[path = "folder/slow_takers.rs"]
 mod slow_takers;
 #[path = "folder/start.rs"]

@@ -60,6 +60,14 @@ mod life;
 mod names;
 #[path = "postgis/nodes.rs"]
 mod nodes;
+#[path = "postgis/nowhere.rs"]
+mod nowhere;
+#[path = "postgis/odd_keys.rs"]
+mod odd_keys;
+#[path = "postgis/odd_shapes.rs"]
+mod odd_shapes;
+#[path = "postgis/odd_texts.rs"]
+mod odd_texts;
 #[path = "postgis/operator.rs"]
 mod operator;
 #[path = "postgis/oracle_items.rs"]

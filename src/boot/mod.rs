@@ -137,6 +137,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         thinning: settings.thinning,
         admission: web::admission::Admission::new(&settings.limits),
         api: web::openapi::Written::default(),
+        kept_files: web::kept_files::KeptFiles::new(settings.limits.kept_downloads_bytes as u64),
         tile_cache: web::tile_cache::TileCache::new(settings.tile_cache),
         sent_again: web::sent_again::SentAgain::default(),
         changes: changes.clone(),

@@ -11,7 +11,7 @@ use crate::geo::GeometryType;
 use crate::layer::{Value, View, value_text};
 
 /// How the file is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CsvOptions {
     /// Between fields: a comma, a semicolon or a tab.
     pub separator: u8,
@@ -24,7 +24,7 @@ pub struct CsvOptions {
 }
 
 /// What becomes of the geometry in a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CsvGeometry {
     /// A column `WKT` of well-known text.
     Wkt,

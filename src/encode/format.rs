@@ -1,7 +1,7 @@
 //! The formats that features are given in, and what each is called.
 
 /// A format of features.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ItemFormat {
     /// GeoJSON (RFC 7946), in any system that is asked for.
     GeoJson,

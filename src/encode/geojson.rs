@@ -4,6 +4,7 @@
 //! change by that. Other systems than CRS84 are OGC API – Features Part 2's.
 
 use super::coordinates::{OutputCrs, write_integer, write_shortest};
+use super::json_text;
 use super::projected::{Point, Projector, Run, Simple, polygons};
 use crate::geo::GeometryType;
 use crate::geo::geometry::Role;
@@ -173,7 +174,7 @@ fn write_id(key: &Key, out: &mut Vec<u8>) {
 /// Appends a JSON string.
 pub fn write_text(text: &str, out: &mut Vec<u8>) {
     // Writing to a Vec cannot fail.
-    let _ = serde_json::to_writer(out, text);
+    let _ = json_text::write(text, out);
 }
 
 /// Appends an attribute's value. Numeric keeps all its digits; NaN and infinities, which JSON has no
@@ -190,7 +191,7 @@ pub fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
         }
         Value::Numeric(digits) if is_json_number(digits) => out.extend_from_slice(digits.as_bytes()),
-        Value::Json(json) | Value::Array(json) => out.extend_from_slice(json.as_bytes()),
+        Value::Json(json) | Value::Array(json) => json_text::copy(json, out),
         other => write_text(&value_text::plain_text(other), out),
     }
 }
@@ -228,7 +229,7 @@ mod tests {
         assert_eq!(value(Value::Date(0)), "\"1970-01-01\"");
         assert_eq!(value(Value::TimestampWithZone(1)), "\"1970-01-01T00:00:00.000001Z\"");
         assert_eq!(value(Value::Uuid(1)), "\"00000000-0000-0000-0000-000000000001\"");
-        assert_eq!(value(Value::Text("a\"\u{0}ü")), "\"a\\\"\\u0000ü\"");
+        assert_eq!(value(Value::Text("a\"\u{0}ü")), "\"a\\u0022\\u0000ü\"");
         assert_eq!(value(Value::Json("{\"a\":1}")), "{\"a\":1}");
     }
 }

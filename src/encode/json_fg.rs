@@ -20,7 +20,7 @@ pub const CONFORMS_TO: [&str; 2] = [
 ];
 
 /// Whether `geometry` is there where `place` is. The names are the standard's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Profile {
     /// Only `place`, where it is not CRS84.
     #[default]

@@ -10,6 +10,7 @@ pub mod geojson;
 pub mod geopackage;
 pub mod groups;
 pub mod json_fg;
+pub mod json_text;
 pub mod projected;
 pub mod spool;
 pub mod table;

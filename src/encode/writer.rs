@@ -18,7 +18,7 @@ use crate::geo::Crs;
 use crate::layer::View;
 
 /// What can be chosen within a format.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Options {
     /// Of CSV.
     pub csv: CsvOptions,

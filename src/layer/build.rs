@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 
 use super::column::{Column, ColumnBuilder, Value};
+use super::first_zoom::Largest;
 use super::geometries::{Geometries, GeometriesBuilder, WorldBox};
 use super::importance::{Importance, Rules};
 use super::packed_rtree::PackedRtree;
 use super::seen::Seen;
+use super::tile_id::SeenBeyond;
 use super::touched::Touched;
 use super::{LabelPoints, Layer, LoadReport, Note, key};
 use crate::catalog::{Collection, Detail};
@@ -203,6 +205,8 @@ impl LayerBuilder {
             version,
             seen_version: next_seen_version(),
             hidden,
+            largest: Largest::default(),
+            seen_beyond: SeenBeyond::default(),
             touched: Touched::new(version),
         }
     }
@@ -245,6 +249,8 @@ impl LayerBuilder {
             version,
             seen_version: next_seen_version(),
             hidden: self.hidden,
+            largest: Largest::default(),
+            seen_beyond: SeenBeyond::default(),
             touched: Touched::new(version),
             label_points: LabelPoints::default(),
         }
@@ -326,5 +332,5 @@ pub(super) fn lonlat_extent(index: &PackedRtree) -> Option<Bbox> {
     // What reaches the edge of the square world may reach the pole.
     let north = if bounds.min[1] == i32::MIN { 90.0 } else { north };
     let south = if bounds.max[1] == i32::MAX { -90.0 } else { south };
-    Some(Bbox::new([west, south], [east, north]))
+    Some(Bbox::new([west.max(-180.0), south], [east.min(180.0), north]))
 }

@@ -79,6 +79,9 @@ impl Layer {
         if (&self.key, &self.hidden) != (&old.key, &old.hidden) || self.columns.len() != old.columns.len() {
             return Difference::Anywhere.into();
         }
+        if self.turns_keys_of(old) {
+            return Difference::Anywhere.into();
+        }
         if !self.has_key() {
             let rows = || (0..self.len() as u32).into_par_iter();
             return match self.len() == old.len() && rows().all(|row| self.is_same(row, old, row)) {

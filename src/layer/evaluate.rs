@@ -79,10 +79,12 @@ fn answer(order: &Order<'_>, rows: Vec<u32>, window: Range<usize>, matched: usiz
 /// All rows that answer the conditions, in storage order.
 fn filter(view: &View<'_>, query: &Query) -> Result<Vec<u32>> {
     let filter = query.filter.as_ref().map(|filter| Bound::new(view, filter));
-    let mut rows = match &query.bbox {
-        Some(bbox) => BoxTest::new(view, bbox)?.map(|test| test.rows(view)).unwrap_or_default(),
-        None => return Ok(filter.map_or_else(|| (0..view.len() as u32).collect(), |filter| filter.rows())),
+    let test = query.bbox.as_ref().map(|bbox| BoxTest::new(view, bbox)).transpose()?.flatten();
+    // A collection without geometries is in every box.
+    let Some(test) = test else {
+        return Ok(filter.map_or_else(|| (0..view.len() as u32).collect(), |filter| filter.rows()));
     };
+    let mut rows = test.answers(view);
     if let Some(filter) = filter {
         rows.retain(|row| filter.holds(*row));
     }

@@ -1,4 +1,6 @@
 //! Which features meet a box: the index finds candidates, the stored coordinates decide.
+//!
+//! Of heights, the lowest and the highest of a geometry are looked at: a line that climbs past a box meets it.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -31,6 +33,24 @@ impl<'a> BoxTest<'a> {
         let geometry = view.stored_geometry(row)?;
         spend(geometry.xy().len() * self.filter.boxes.len() * self.exact.cost());
         Some(self.filter.boxes.iter().any(|bbox| self.exact.meets(&geometry, bbox)))
+    }
+
+    /// The rows that the parameter `bbox` finds, ascending: those that meet any box, and those without a geometry
+    /// (OGC 17-069r4, requirement `fc-bbox-response`, C).
+    pub fn answers(&self, view: &View<'_>) -> Vec<u32> {
+        let mut rows = self.rows(view);
+        if let Some(heights) = self.filter.heights {
+            rows.retain(|row| view.stored_geometry(*row).is_none_or(|geometry| reaches(&geometry, heights)));
+        }
+        let unplaced = view.layer.index.unplaced();
+        spend(unplaced.len());
+        let met = rows.len();
+        rows.extend(unplaced.iter().copied().filter(|row| view.stored_geometry(*row).is_none()));
+        // Rows without a place are stored last: only those outside the world lie among them.
+        if met > 0 && rows.get(met).is_some_and(|first| rows.get(met - 1).is_some_and(|last| last > first)) {
+            rows.sort_unstable();
+        }
+        rows
     }
 
     /// The rows that meet any, ascending: the index finds candidates, exact coordinates decide.
@@ -66,6 +86,16 @@ impl<'a> BoxTest<'a> {
     }
 }
 
+/// Whether any height of a geometry, or what lies between two of them, is within these; true without heights.
+fn reaches(geometry: &GeometryRef<'_>, [low, high]: [f64; 2]) -> bool {
+    let heights = geometry.parts().flat_map(|part| part.z).filter(|z| z.is_finite());
+    let ends = heights.fold(None, |ends, z| match ends {
+        None => Some((*z, *z)),
+        Some((lowest, highest)) => Some((z.min(lowest), z.max(highest))),
+    });
+    ends.is_none_or(|(lowest, highest)| lowest <= high && highest >= low)
+}
+
 /// Steps of the world grid by which a cover is grown, for rounding.
 const MARGIN: i32 = 2;
 
@@ -81,7 +111,9 @@ pub fn world_cover(bbox: &Bbox, to_degrees: &Projection) -> WorldBox {
     let leads_back = |(there, back): (&[f64; 2], &[f64; 2])| {
         (0..2).all(|axis| (there[axis] - back[axis]).abs() <= 1e-6 * (1.0 + there[axis].abs()))
     };
-    if !asked.iter().zip(&back).all(leads_back) {
+    // What lies beyond 180° is on the other side of the world grid.
+    let is_around = outline.iter().any(|[lon, _]| lon.abs() > 180.0);
+    if is_around || !asked.iter().zip(&back).all(leads_back) {
         return WorldBox::WORLD;
     }
     let mut cover = WorldBox::EMPTY;

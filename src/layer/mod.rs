@@ -10,6 +10,7 @@ pub mod decimal_sum;
 pub mod difference;
 pub mod evaluate;
 pub mod filter;
+pub mod first_zoom;
 pub mod geometries;
 pub mod importance;
 pub mod in_box;
@@ -26,6 +27,7 @@ pub mod simplify;
 pub mod splice;
 pub mod sum;
 pub mod text;
+pub mod tile_id;
 pub mod touched;
 pub mod value_text;
 pub mod view;
@@ -44,9 +46,11 @@ pub use world::{State, World, Worlds};
 use std::sync::{Arc, OnceLock};
 
 use crate::geo::Bbox;
+use first_zoom::Largest;
 use importance::Importance;
 use jiff::Timestamp;
 use packed_rtree::PackedRtree;
+use tile_id::SeenBeyond;
 use touched::{TileVersion, Touched};
 
 /// One collection's features at one moment: columns, geometries, an index and the order of keys.
@@ -84,6 +88,10 @@ pub struct Layer {
     pub(crate) seen_version: u64,
     /// The positions of the columns that the configuration hides, ascending.
     pub(crate) hidden: Vec<usize>,
+    /// How large its features are, found when first asked for.
+    pub(crate) largest: Largest,
+    /// Whether keys beyond the ids of tiles are among the rows that stay in a database.
+    pub(crate) seen_beyond: SeenBeyond,
     /// Which tiles have changed since it was read in full.
     pub(crate) touched: Touched,
 }

@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use super::build::{lonlat_extent, next_seen_version, next_version, rank_into};
 use super::difference::is_same_shape;
+use super::first_zoom::Largest;
 use super::geometries::WorldBox;
 use super::geometries::splice::Differing;
 use super::importance::{Importance, Rules};
@@ -20,6 +21,7 @@ use super::key::{Keyed, compare_across};
 use super::packed_rtree::PackedRtree;
 use super::seen::Seen;
 use super::splice::{GONE, Splice};
+use super::tile_id::SeenBeyond;
 use super::{Column, Geometries, LabelPoints, Layer};
 use crate::catalog::Collection;
 use crate::error::{Error, Result};
@@ -91,7 +93,7 @@ impl Layer {
                 vec![index.bounds(), self.index.bounds()]
             }
         };
-        let layer = Layer {
+        let mut layer = Layer {
             columns,
             extent: lonlat_extent(&index),
             geometry_types: geometries.as_deref().map(Geometries::types).unwrap_or_default(),
@@ -107,8 +109,15 @@ impl Layer {
             version,
             seen_version: if is_seen { next_seen_version() } else { self.seen_version },
             hidden: self.hidden.clone(),
+            largest: Largest::default(),
+            seen_beyond: SeenBeyond::default(),
             touched,
         };
+        if !layer.turns_keys_of(self) {
+            return Ok(Patched { layer, boxes, is_seen });
+        }
+        layer.touched.everything(version);
+        let boxes = vec![layer.index.bounds(), self.index.bounds()];
         Ok(Patched { layer, boxes, is_seen })
     }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::column::{Column, Value};
 use super::key::Key;
+use super::tile_id::TileId;
 use super::{GeometryRef, Layer, label_point, value_text};
 use crate::access::Permit;
 use crate::catalog::Collection;
@@ -109,19 +110,10 @@ impl<'a> View<'a> {
         self.sees_key().then(|| Key::of(&self.layer.columns, &self.layer.key, row as usize))
     }
 
-    /// The single integer key column of the collection, if that is what it has and it may be seen.
-    pub fn integer_key(&self) -> Option<(usize, &'a Column)> {
-        match self.layer.key.as_slice() {
-            [index] if self.sees_key() => {
-                let column = self.layer.columns.get(*index)?;
-                matches!(
-                    column.cells(),
-                    super::column::Cells::Integer(_) | super::column::Cells::BigInteger(_)
-                )
-                .then_some((*index, column))
-            }
-            _ => None,
-        }
+    /// The key that is the id of features in tiles: one whole number that may be seen.
+    pub fn tile_id(&self) -> Option<TileId<'a>> {
+        let (index, column) = self.layer.integer_key().filter(|_| self.sees_key())?;
+        Some(TileId { index, column, is_attribute: self.layer.has_keys_beyond_ids() })
     }
 
     /// The geometry of a row to write; None where geometries are not selected.

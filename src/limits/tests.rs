@@ -50,6 +50,7 @@ fn the_whole_table_is_as_agreed() {
     results_bytes 134217728 bytes 404
     download_time 120000 ms 504
     spool_bytes 2147483648 bytes 413
+    kept_downloads_bytes 1073741824 bytes left out
     request_time 6000 ms 504
     tiles_at_once 64 count 503
     tiles_waiting 128 count 503

@@ -41,7 +41,8 @@ impl Datetime {
         Ok(Datetime { start, end })
     }
 
-    /// The condition on a column of dates or instants; None where all answer. NULL does not lie in any interval.
+    /// The condition on a column of dates or instants; None where all answer. A feature without a time is one of any
+    /// interval (OGC 17-069r4, requirement `fc-time-response`, C).
     pub fn filter(&self, column: usize, kind: ColumnType) -> Option<Filter> {
         let literal = |micros: i64| match kind {
             ColumnType::Date => {
@@ -58,11 +59,12 @@ impl Datetime {
         };
         let start = self.start.map(|start| bound(Comparison::GreaterOrEqual, start));
         let end = self.end.map(|end| bound(Comparison::LessOrEqual, end));
-        match (start, end) {
-            (None, None) => None,
-            (Some(one), None) | (None, Some(one)) => Some(one),
-            (Some(start), Some(end)) => Some(start.and(end)),
-        }
+        let lies_within = match (start, end) {
+            (None, None) => return None,
+            (Some(one), None) | (None, Some(one)) => one,
+            (Some(start), Some(end)) => start.and(end),
+        };
+        Some(Filter::Or(vec![Filter::IsNull(Scalar::Column(column)), lies_within]))
     }
 }
 

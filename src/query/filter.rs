@@ -62,7 +62,7 @@ pub enum Filter {
     /// The feature has no geometry. Never unknown.
     GeometryIsNull,
     /// The feature's geometry shares a point with a box, exactly as the parameter `bbox` asks. Unknown where there is no
-    /// geometry.
+    /// geometry, which the parameter finds.
     Box(BboxFilter),
     /// Two geometries compared by DE-9IM (OGC 06-103r4, 6.1.15).
     Spatial {

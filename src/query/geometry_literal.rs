@@ -40,9 +40,10 @@ impl GeometryLiteral<'_> {
     }
 }
 
-/// A box of four or six numbers.
+/// A box of four or six numbers. Spatial functions compare in the plane, so heights are not looked at.
 pub fn bbox(numbers: &[f64], crs: Crs) -> Result<BboxFilter> {
-    BboxFilter::of_numbers(numbers, crs).map_err(|error| Error {
+    let plane = |bbox| BboxFilter { heights: None, ..bbox };
+    BboxFilter::of_numbers(numbers, crs).map(plane).map_err(|error| Error {
         hint: error.hint,
         ..invalid(format!("has a BBOX that does not do: {}", error.what))
     })

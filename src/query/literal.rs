@@ -54,6 +54,32 @@ impl Literal {
     }
 }
 
+impl Literal {
+    /// Whether it is what a column of `kind` holds, and a database takes for it.
+    pub fn is_of(&self, kind: ColumnType) -> bool {
+        use ColumnType::*;
+        match (self, kind) {
+            (Literal::Boolean(_), Boolean)
+            | (Literal::Integer(_), Integer | BigInteger)
+            | (Literal::Number(_), Real | Double)
+            | (Literal::Date(_), Date)
+            | (Literal::Timestamp(_), Timestamp | TimestampWithZone)
+            | (Literal::Uuid(_), Uuid) => true,
+            (Literal::Decimal(digits), Numeric) => {
+                matches!(digits.as_str(), "NaN" | "Infinity" | "-Infinity")
+                    || decimal::shortest(digits).is_some()
+            }
+            // No text of a database holds a NUL, and it would take one for an error.
+            (Literal::Text(text), Text | Json | Array) => !text.contains('\0'),
+            (Literal::Time(micros), Time) => (0..=MICROSECONDS_OF_A_DAY).contains(micros),
+            _ => false,
+        }
+    }
+}
+
+/// The last time of a day, 24:00, in microseconds.
+const MICROSECONDS_OF_A_DAY: i64 = 86_400_000_000;
+
 pub(super) fn date_days(text: &str) -> Option<i32> {
     // A date and a time of day would be read too, and the time forgotten.
     let has_time = text.bytes().any(|byte| matches!(byte, b'T' | b't' | b' ' | b':'));

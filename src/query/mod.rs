@@ -24,7 +24,7 @@ pub use literal::Literal;
 /// [`Filter`]. Which columns are written is no part of the question: see [`Selection`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Query {
-    /// Only features whose geometry shares a point with this.
+    /// Only features whose geometry shares a point with this, and those without a geometry.
     pub bbox: Option<BboxFilter>,
     /// Only features for which this is true.
     pub filter: Option<Filter>,
@@ -66,6 +66,8 @@ pub struct Selection {
 pub struct BboxFilter {
     /// One box or two.
     pub boxes: Vec<Bbox>,
+    /// The lowest and the highest height, in the unit of those stored; None for any.
+    pub heights: Option<[f64; 2]>,
     /// Their system.
     pub crs: Crs,
 }
@@ -78,7 +80,7 @@ impl Query {
 }
 
 impl BboxFilter {
-    /// Reads `bbox=` (OGC 17-069r4, 7.15.3): four numbers, or six with heights, which are not looked at, in
+    /// Reads `bbox=` (OGC 17-069r4, 7.15.3): four numbers, or six with heights, in
     /// the axis order of `crs`. West may exceed east in degrees: then the box crosses the 180th meridian.
     pub fn parse(text: &str, crs: Crs) -> Result<BboxFilter> {
         let number = |text: &str| match text.trim().parse::<f64>() {
@@ -91,9 +93,9 @@ impl BboxFilter {
 
     /// The same of finite numbers.
     pub fn of_numbers(numbers: &[f64], crs: Crs) -> Result<BboxFilter> {
-        let (a, b, c, d) = match *numbers {
-            [a, b, c, d] => (a, b, c, d),
-            [a, b, _, c, d, _] => (a, b, c, d),
+        let (a, b, c, d, heights) = match *numbers {
+            [a, b, c, d] => (a, b, c, d, None),
+            [a, b, low, c, d, high] => (a, b, c, d, Some([low, high])),
             _ => return Err(fault(format!("{} numbers where four (or six) are needed", numbers.len()))),
         };
         let ([west, south], [east, north]) =
@@ -101,19 +103,22 @@ impl BboxFilter {
         if south > north {
             return Err(fault(format!("the minimum {south} is above the maximum {north}")));
         }
+        if let Some([low, high]) = heights.filter(|[low, high]| low > high) {
+            return Err(fault(format!("the lowest height {low} is above the highest {high}")));
+        }
         let is_on_earth =
             [west, east].iter().all(|lon| lon.abs() <= 180.0) && south >= -90.0 && north <= 90.0;
         if crs.is_geographic() && !is_on_earth {
             return Err(fault("longitudes are -180 to 180, latitudes -90 to 90".into()));
         }
         if west <= east {
-            return Ok(BboxFilter { boxes: vec![Bbox::new([west, south], [east, north])], crs });
+            return Ok(BboxFilter { boxes: vec![Bbox::new([west, south], [east, north])], heights, crs });
         }
         if !crs.is_geographic() {
             return Err(fault(format!("the minimum {west} is above the maximum {east}")));
         }
         let boxes = vec![Bbox::new([west, south], [180.0, north]), Bbox::new([-180.0, south], [east, north])];
-        Ok(BboxFilter { boxes, crs })
+        Ok(BboxFilter { boxes, heights, crs })
     }
 }
 
@@ -130,7 +135,8 @@ mod tests {
         let lonlat = BboxFilter::parse("6.9,50.9,7,51", Crs::Crs84).unwrap();
         let latlon = BboxFilter::parse("50.9,6.9,51,7", Crs::Epsg(4326)).unwrap();
         assert_eq!(lonlat.boxes, latlon.boxes);
-        assert_eq!(BboxFilter::parse("6.9,50.9,0,7,51,100", Crs::Crs84).unwrap(), lonlat);
+        let high = BboxFilter::parse("6.9,50.9,0,7,51,100", Crs::Crs84).unwrap();
+        assert_eq!(high, BboxFilter { heights: Some([0.0, 100.0]), ..lonlat });
     }
 
     #[test]
@@ -141,9 +147,17 @@ mod tests {
 
     #[test]
     fn malformed_boxes_name_the_parameter() {
-        for text in
-            ["", "1,2,3", "1,2,3,x", "1,2,3,NaN", "1,2,3,4,5", "7,51,6,50", "1,2,3,inf", "1,2,3,4,5,6,7,8"]
-        {
+        for text in [
+            "",
+            "1,2,3",
+            "1,2,3,x",
+            "1,2,3,NaN",
+            "1,2,3,4,5",
+            "7,51,6,50",
+            "1,2,3,inf",
+            "1,2,3,4,5,6,7,8",
+            "1,2,9,3,4,8",
+        ] {
             let error = BboxFilter::parse(text, Crs::Crs84).unwrap_err();
             assert_eq!(error.parameter.as_deref(), Some("bbox"), "{text}");
         }

@@ -6,7 +6,7 @@ use super::content::TileLayer;
 use super::geometry::{MvtType, varint, varint_length};
 use super::grid::EXTENT;
 use super::values::{TileColumn, ValueRoom, ValueTable};
-use crate::layer::Value;
+use crate::layer::tile_id::TileId;
 
 /// The bytes of a field's tag and of its length, at most: lengths are below 2^35.
 const LONGEST_FRAME: usize = 6;
@@ -28,7 +28,7 @@ pub struct LayerWriter<'a> {
     name: Cow<'a, str>,
     keys: Vec<&'a str>,
     columns: Vec<TileColumn<'a>>,
-    id: Option<&'a crate::layer::Column>,
+    id: Option<TileId<'a>>,
     table: ValueTable<'a>,
     features: Vec<u8>,
     count: u64,
@@ -37,17 +37,18 @@ pub struct LayerWriter<'a> {
 
 impl<'a> LayerWriter<'a> {
     /// A layer named as [`TileLayer::name`] says. An integer key becomes the features' ids and no attribute, as long
-    /// as none is negative; every other column that may be seen is an attribute.
+    /// as all are ids; every other column that may be seen is an attribute.
     pub fn new(layer: &TileLayer<'a>, zoom: u8, room: Room) -> LayerWriter<'a> {
         let view = &layer.view;
         let Room { mut features, values, tags } = room;
         features.clear();
-        let id = view.integer_key().map(|(_, column)| column);
+        let id = view.tile_id();
+        let only_id = id.filter(|id| !id.is_attribute);
         let mut keys = vec![];
         let mut columns = vec![];
         for (name, column) in view.columns() {
             let is_left_out = !view.collection.detail.has_column(name, zoom);
-            if is_left_out || id.is_some_and(|id| std::ptr::eq(id, column)) {
+            if is_left_out || only_id.is_some_and(|id| std::ptr::eq(id.column, column)) {
                 continue;
             }
             columns.push(TileColumn::new(column, keys.len() as u32));
@@ -74,11 +75,7 @@ impl<'a> LayerWriter<'a> {
                 varint(&mut self.tags, u64::from(value));
             }
         }
-        let id = self.id.and_then(|column| match column.get(row as usize) {
-            // MVT's ids are unsigned; a feature with a negative key has none.
-            Value::Integer(id) => u64::try_from(id).ok(),
-            _ => None,
-        });
+        let id = self.id.and_then(|id| id.of(row));
         let length = id.map_or(0, |id| 1 + varint_length(id))
             + field_length(self.tags.len())
             + 2

@@ -84,17 +84,7 @@ impl TileCoordinate {
 
     /// `units` of the tile in steps of the world grid, at least one.
     fn world_steps(self, units: i32) -> i64 {
-        let units = i64::from(units);
-        if self.z <= WORLD_ZOOM {
-            units << (WORLD_ZOOM - self.z)
-        } else {
-            (units >> (self.z - WORLD_ZOOM)).max(1)
-        }
-    }
-
-    /// `units` of the tile in steps of the world grid, for sizes.
-    pub fn world_size(self, units: i32) -> u32 {
-        self.world_steps(units) as u32
+        world_steps(self.z, units)
     }
 
     /// What takes points of the world grid to the tile's grid.
@@ -124,6 +114,15 @@ impl Quantiser {
         } else {
             local.map(|value| (value << -self.shift) as i32)
         }
+    }
+}
+
+/// `units` of a tile at a zoom in steps of the world grid, at least one.
+pub fn world_steps(zoom: u8, units: i32) -> i64 {
+    let units = i64::from(units);
+    match zoom.checked_sub(WORLD_ZOOM) {
+        None | Some(0) => units << (WORLD_ZOOM - zoom),
+        Some(deeper) => (units >> deeper).max(1),
     }
 }
 

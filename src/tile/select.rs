@@ -3,7 +3,7 @@
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
-use super::grid::TileCoordinate;
+use super::grid::{self, TileCoordinate};
 use crate::layer::View;
 use crate::layer::filter::Bound;
 use crate::layer::geometries::WorldBox;
@@ -44,8 +44,7 @@ pub fn select(
     area: &WorldBox,
     limits: &TileLimits,
 ) -> Selection {
-    let smallest = if tile.zoom() < EVERYTHING_FROM { limits.smallest } else { 0 };
-    let smallest = if smallest > 0 { u64::from(tile.world_size(smallest)) } else { 0 };
+    let smallest = smallest(tile.zoom(), limits);
     let (index, importance) = (&view.layer.index, &view.layer.importance);
     let (mut rows, mut of) = (vec![], 0);
     index.search(area, |row| {
@@ -66,6 +65,14 @@ pub fn select(
     let of = of.max(rows.len());
     keep_most_important(view, &mut rows, limits.features);
     Selection { rows, of }
+}
+
+/// How long the longer side of a feature must be at a zoom to be drawn, in steps of the world grid; 0 where all are.
+pub fn smallest(zoom: u8, limits: &TileLimits) -> u64 {
+    match limits.smallest {
+        units if zoom < EVERYTHING_FROM && units > 0 => grid::world_steps(zoom, units) as u64,
+        _ => 0,
+    }
 }
 
 /// The rows whose label belongs to the tile: those of areas that answer the filter and are drawn at its zoom, at most

@@ -3,13 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use super::content::{Content, TileLayer};
+use super::select::{self, TileLimits};
 use crate::catalog::{ColumnType, GeometryColumn};
 use crate::geo::Bbox;
 use crate::layer::View;
 
 /// The TileJSON of a composite of `layers`, whose tiles are at `template` (an absolute address with
-/// `{z}`, `{x}` and `{y}`).
-pub fn tilejson(layers: &[TileLayer<'_>], template: &str) -> Value {
+/// `{z}`, `{x}` and `{y}`) and are drawn within `limits`. Its zooms are those that are served, which stay; those of each
+/// layer begin where its rows, as they are now, begin to be drawn.
+pub fn tilejson(layers: &[TileLayer<'_>], template: &str, limits: &TileLimits) -> Value {
     let views: Vec<View<'_>> = layers.iter().map(|layer| layer.view).collect();
     let mut bounds = Bbox::EMPTY;
     views.iter().filter_map(|view| view.layer.extent()).for_each(|extent| bounds.merge(extent));
@@ -25,7 +27,7 @@ pub fn tilejson(layers: &[TileLayer<'_>], template: &str) -> Value {
         "scheme": "xyz",
         "minzoom": min_zoom,
         "maxzoom": max_zoom,
-        "vector_layers": layers.iter().map(vector_layer).collect::<Vec<_>>(),
+        "vector_layers": layers.iter().map(|layer| vector_layer(layer, limits)).collect::<Vec<_>>(),
     });
     let members = document.as_object_mut();
     let Some(members) = members else { return document };
@@ -44,15 +46,28 @@ pub fn tilejson(layers: &[TileLayer<'_>], template: &str) -> Value {
     if !bounds.is_empty() {
         let [[west, south], [east, north]] = [bounds.min, bounds.max];
         members.insert("bounds".into(), json!([west, south, east, north]));
+        // From farther away there would be nothing to see in the middle.
+        let first = layers.iter().map(|layer| first_zoom(layer, limits)).min().unwrap_or(min_zoom);
         let centre = [(west + east) / 2.0, (south + north) / 2.0];
-        members.insert("center".into(), json!([centre[0], centre[1], zoom_of(&bounds, min_zoom, max_zoom)]));
+        members.insert(
+            "center".into(),
+            json!([centre[0], centre[1], zoom_of(&bounds, first.min(max_zoom), max_zoom)]),
+        );
     }
     document
 }
 
-fn vector_layer(layer: &TileLayer<'_>) -> Value {
+/// The first zoom at which anything of a layer is drawn. Of rows that stay in a database, the first that is served.
+fn first_zoom(layer: &TileLayer<'_>, limits: &TileLimits) -> u8 {
+    let (served, last) = layer.view.collection.zooms;
+    let smallest = |zoom| select::smallest(zoom, limits);
+    let first = layer.view.layer.first_zoom(layer.content == Content::Labels, smallest);
+    first.unwrap_or(served).clamp(served, last.max(served))
+}
+
+fn vector_layer(layer: &TileLayer<'_>, limits: &TileLimits) -> Value {
     let view = &layer.view;
-    let id = view.integer_key().map(|(index, _)| index);
+    let id = view.tile_id().filter(|id| !id.is_attribute).map(|id| id.index);
     let collection = view.collection;
     let fields: Map<String, Value> = view
         .columns()
@@ -64,7 +79,7 @@ fn vector_layer(layer: &TileLayer<'_>) -> Value {
     let mut document = json!({
         "id": layer.name(),
         "fields": fields,
-        "minzoom": collection.zooms.0,
+        "minzoom": first_zoom(layer, limits),
         "maxzoom": collection.zooms.1,
     });
     let Some(members) = document.as_object_mut() else { return document };

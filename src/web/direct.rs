@@ -6,12 +6,11 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
-use serde_json::json;
 
 use super::admission::Place;
 use super::feature_stream::{self, CHUNK, of_file};
 use super::item_format::Choice;
-use super::links::Link;
+use super::links::{self, Link};
 use super::open::{Opened, OpenedDirect};
 use super::state::App;
 use crate::encode::{Head, Writer};
@@ -78,7 +77,7 @@ impl Features {
         let head = Head {
             matched: page.matched,
             returned: page.returned.map(|count| count as u64),
-            links: json!(links).to_string(),
+            links: links::json(&links),
         };
         let mut sending = Sending { opened, page, writer: Some(writer), head: Some(head), rows: None, place };
         if choice.format.is_spooled() {

@@ -7,19 +7,23 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 
 use super::admission::Place;
 use super::feature_stream::Features;
+use super::freshness::Freshness;
+use super::kept_files::KeptFile;
 use super::links::{self, Base, Link};
 use super::negotiate::Format;
-use super::open::{self, Collected};
+use super::open::{self, Collected, Opened};
 use super::parameters::Parameters;
 use super::state::App;
-use super::{direct, item_format, items, path};
+use super::{conditional, direct, item_format, items, kept_files, path};
 use crate::encode::ItemFormat;
 use crate::error::{Error, Result};
+use crate::layer::evaluate::Answer;
+use crate::query::Query;
 
 /// What the last step of the address begins with.
 const NAME: &str = "download.";
@@ -55,6 +59,7 @@ pub fn links(base: &Base, id: &str) -> impl Iterator<Item = Link> {
 pub async fn get(
     State(app): State<Arc<App>>,
     Extension(place): Extension<Place>,
+    method: Method,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response> {
@@ -92,6 +97,44 @@ pub async fn get(
             return direct::Features { opened, page, choice, crs, links, is_download }.response(place).await;
         }
     };
+    if format.is_spooled() && app.kept_files.is_on() {
+        // All that the file is made of: its rows, the configuration, and the question, whose links are in the head.
+        let version = (opened.layer.seen_version(), opened.edition());
+        let address = base.href(&uri.to_string());
+        let key = format!("{} {version:?} {address} {choice:?}", opened.collection.qualified).into();
+        let features = |(opened, answer)| Features { opened, answer, choice, crs, links, is_download };
+        return in_parts(&app, key, (&method, &headers), place, (opened, query), features).await;
+    }
     let (opened, answer) = items::answer(opened, query, place.clone()).await?;
     Features { opened, answer, choice, crs, links, is_download }.response(place).await
+}
+
+/// The file as it is kept under `key`, or made and kept, all of it or a part.
+async fn in_parts(
+    app: &App,
+    key: Arc<str>,
+    (method, headers): (&Method, &HeaderMap),
+    place: Place,
+    (opened, query): (Opened, Query),
+    features: impl FnOnce((Opened, Answer)) -> Features,
+) -> Result<Response> {
+    let tag = kept_files::tag(&key);
+    let freshness = Freshness::of(std::slice::from_ref(&opened), None);
+    let own = place.clone();
+    let make = async move {
+        let answered = items::answer(opened, query, own.clone()).await?;
+        let (headers, file, length) = features(answered).file(own).await?;
+        Ok(KeptFile { headers, file: Arc::new(file), length })
+    };
+    let mut response = match conditional::names(headers, &tag) {
+        true => kept_files::not_modified(&tag),
+        false => {
+            let kept = app.kept_files.get_or_make(key, make).await?;
+            // Of what is not kept parts would be made anew each time.
+            let tag = app.kept_files.keeps(&kept).then_some(&tag);
+            kept_files::response(&kept, tag, (method, headers), place)
+        }
+    };
+    freshness.add_to(response.headers_mut());
+    Ok(response)
 }

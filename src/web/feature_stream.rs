@@ -7,13 +7,12 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt};
-use serde_json::json;
 use tokio::io::AsyncReadExt;
 
 use super::admission::Place;
 use super::freshness::Freshness;
 use super::item_format::Choice;
-use super::links::Link;
+use super::links::{self, Link};
 use super::open::Opened;
 use super::path;
 use crate::encode::{Head, Writer};
@@ -51,14 +50,12 @@ pub struct Features {
 impl Features {
     /// The answer. The place is held until all is sent.
     pub async fn response(self, place: Place) -> Result<Response> {
-        let headers = self.headers();
-        let writer =
-            Writer::new(self.choice.format, &self.choice.options, self.opened.stored_crs(), self.crs)?;
         if self.choice.format.is_spooled() {
-            let (file, length) = self.spooled(writer, place.clone()).await?;
+            let (headers, file, length) = self.file(place.clone()).await?;
             let length = [(header::CONTENT_LENGTH, HeaderValue::from(length))];
             return Ok((headers, length, Body::from_stream(of_file(file, place))).into_response());
         }
+        let (headers, writer) = (self.headers(), self.writer()?);
         let mut page = Page {
             head: Some(self.head()),
             opened: self.opened,
@@ -81,13 +78,24 @@ impl Features {
         Head {
             matched: Some(self.answer.matched),
             returned: Some(self.answer.rows.len() as u64),
-            links: json!(self.links).to_string(),
+            links: links::json(&self.links),
         }
     }
 
     fn headers(&self) -> HeaderMap {
         let counts = (Some(self.answer.matched), Some(self.answer.rows.len()));
         headers(&self.opened, counts, &self.choice, self.crs, &self.links, self.is_download)
+    }
+
+    fn writer(&self) -> Result<Writer> {
+        Writer::new(self.choice.format, &self.choice.options, self.opened.stored_crs(), self.crs)
+    }
+
+    /// The answer's head and its whole document as a file, and how long that is.
+    pub async fn file(self, place: Place) -> Result<(HeaderMap, File, u64)> {
+        let (headers, writer) = (self.headers(), self.writer()?);
+        let (file, length) = self.spooled(writer, place).await?;
+        Ok((headers, file, length))
     }
 
     /// Writes the whole document to a file.

@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 
 /// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wanted {
     /// A page for people.
     Html,
@@ -20,7 +20,7 @@ pub enum Wanted {
 }
 
 /// A format, and the choices within it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Choice {
     /// The format.
     pub format: ItemFormat,

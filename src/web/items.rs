@@ -1,5 +1,6 @@
 //! `/collections/{id}/items` and `/collections/{id}/items/{fid}`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Extension;
@@ -10,13 +11,14 @@ use serde_json::{Value, json};
 
 use super::admission::{self, Place};
 use super::collections::output_systems;
+use super::conditional::Validator;
 use super::direct;
 use super::feature_stream::{Features, content_crs};
 use super::freshness::Freshness;
 use super::item_format::{self, Choice, Wanted};
 use super::items_page::{self, PageOf};
 use super::links::{self, Base, Link};
-use super::negotiate::Format;
+use super::negotiate::{self, Format};
 use super::open::{self, Collected, Opened};
 use super::parameters::Parameters;
 use super::path;
@@ -72,17 +74,25 @@ pub async fn list(
     headers: HeaderMap,
 ) -> Result<Response> {
     let address = uri.path_and_query().map_or(uri.path(), |address| address.as_str());
-    page(&app, place, address, &app.limits, &headers, |_| ()).await
+    page(&app, place, address, &app.limits, &headers, Links::AsTheyAre).await
 }
 
-/// The page of features at an address, which a body may have been translated into; `mend` may rewrite its links.
+/// What becomes of a page's links.
+pub(super) enum Links<'a> {
+    /// They lead to where the page was asked for.
+    AsTheyAre,
+    /// The page was asked for in a body, and this rewrites them so.
+    Mended(&'a (dyn Fn(&mut [Link]) + Sync)),
+}
+
+/// The page of features at an address, which a body may have been translated into; it has a tag if it was not.
 pub(super) async fn page(
     app: &Arc<App>,
     place: Place,
     address: &str,
     limits: &Limits,
     headers: &HeaderMap,
-    mend: impl FnOnce(&mut [Link]),
+    mended: Links<'_>,
 ) -> Result<Response> {
     let (steps, text) = address.split_once('?').unwrap_or((address, ""));
     let id = match path::steps(steps, "/collections/")[..] {
@@ -94,11 +104,24 @@ pub(super) async fn page(
     let collected = open::open_any(app, &app.worlds.current(), &id)?;
     let crs = output_crs(parameters.take("crs"), &collected.schema().collection)?.crs;
     let format = if wanted == Wanted::Html { Format::Html } else { Format::Json };
-    let (collected, query) = query(app, &place, collected, parameters, (text.len(), format)).await?;
     let base = Base::of(app, headers);
+    let validator = match mended {
+        Links::AsTheyAre => Validator::of(&collected, &base, address, form(app, wanted, headers)),
+        Links::Mended(_) => None,
+    };
+    if let Some(unchanged) = validator.as_ref().and_then(|validator| validator.unchanged(headers)) {
+        return Ok(unchanged);
+    }
+    let tagged = |response| match &validator {
+        Some(validator) => validator.tagged(headers, response),
+        None => response,
+    };
+    let (collected, query) = query(app, &place, collected, parameters, (text.len(), format)).await?;
     let links = |collection: &Collection, places| {
         let mut links = page_links(&base, address, collection, places, wanted);
-        mend(&mut links);
+        if let Links::Mended(mend) = mended {
+            mend(&mut links);
+        }
         links
     };
     let (opened, rows, matched, links) = match collected {
@@ -107,7 +130,7 @@ pub(super) async fn page(
             let links = links(&opened.collection, [answer.next.as_ref(), answer.previous.as_ref()]);
             if let Wanted::Features(choice) = wanted {
                 let features = Features { opened, answer, choice, crs, links, is_download: false };
-                return features.response(place).await;
+                return features.response(place).await.map(tagged);
             }
             (opened, answer.rows, Some(answer.matched), links)
         }
@@ -133,7 +156,13 @@ pub(super) async fn page(
     let page = PageOf { rows: &rows, matched, links: &links, asked: asked(text, limits) };
     let mut response = items_page::render(app, headers, &base, &opened, &page)?;
     Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
-    Ok(response)
+    Ok(tagged(response))
+}
+
+/// What of a request the form of an answer depends on: pages for people are in their language.
+fn form(app: &App, wanted: Wanted, headers: &HeaderMap) -> (Wanted, Option<&'static str>) {
+    let language = || negotiate::language(headers, app.pages.default_language()).tag();
+    (wanted, (wanted == Wanted::Html).then(language))
 }
 
 /// One feature.
@@ -144,7 +173,11 @@ pub async fn one(
     headers: HeaderMap,
 ) -> Result<Response> {
     let (id, fid) = match path::steps(uri.path(), "/collections/")[..] {
-        [id, "items", fid] => (path::decode(id)?, path::decode(fid)?),
+        // What is behind is the id, slashes and all: nothing else lies there.
+        [id, "items", ref fid @ ..] if !fid.is_empty() => {
+            let steps = fid.iter().map(|step| path::decode(step)).collect::<Result<Vec<_>>>()?;
+            (path::decode(id)?, Cow::from(steps.join("/")))
+        }
         _ => return Err(Error::not_found("there is nothing at this address")),
     };
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
@@ -153,6 +186,16 @@ pub async fn one(
     let crs = output_crs(parameters.take("crs"), &collected.schema().collection)?;
     let zoom_level = zoom_level(&mut parameters, &app.limits)?;
     parameters.end()?;
+    let base = Base::of(&app, &headers);
+    let address = uri.path_and_query().map_or(uri.path(), |address| address.as_str());
+    let validator = Validator::of(&collected, &base, address, form(&app, wanted, &headers));
+    if let Some(unchanged) = validator.as_ref().and_then(|validator| validator.unchanged(&headers)) {
+        return Ok(unchanged);
+    }
+    let tagged = |response| match &validator {
+        Some(validator) => validator.tagged(&headers, response),
+        None => response,
+    };
     let has_ids = collected.schema().view().sees_key();
     let Some((mut opened, row)) = find(collected, &fid, place.client()).await? else {
         let missing = Error::not_found(format!("there is no feature {fid:?} in {id:?}"));
@@ -160,7 +203,6 @@ pub async fn one(
     };
     opened.select(Selection { zoom_level, ..Selection::default() });
     let view = opened.view();
-    let base = Base::of(&app, &headers);
     // The id as we write it, however it was asked for.
     let fid = view.key(row).map_or(fid, |key| key.text().into());
     let here = format!("{}/items/{}", base.collection(&opened.collection.id), path::encode(&fid));
@@ -173,19 +215,19 @@ pub async fn one(
         Wanted::Features(choice) => choice,
         Wanted::Html => {
             let page = PageOf { rows: &[row], matched: Some(1), links: &links, asked: Value::Null };
-            return items_page::render(&app, &headers, &base, &opened, &page);
+            return items_page::render(&app, &headers, &base, &opened, &page).map(tagged);
         }
     };
     let mut out = vec![];
     let content_crs = content_crs(crs.crs);
     feature(&opened, row, crs, &choice, &mut out)?;
-    out.extend_from_slice(format!(r#","links":{}}}"#, json!(links)).as_bytes());
+    out.extend_from_slice(format!(r#","links":{}}}"#, links::json(&links)).as_bytes());
     let content_type = (header::CONTENT_TYPE, HeaderValue::from_static(choice.media_type));
     let profile = choice.profile.map(|uri| [(header::LINK, format!("<{uri}>; rel=\"profile\""))]);
     let profile = profile.map(axum::response::AppendHeaders);
     let mut response = (profile, [content_type, content_crs], out).into_response();
     Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
-    Ok(response)
+    Ok(tagged(response))
 }
 
 /// Appends one feature as a document of its own, left open for its links.

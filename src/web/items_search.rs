@@ -42,7 +42,8 @@ pub async fn post(
     let address = format!("{items}?{own}{query}");
     // What an address may hold is no measure for what comes in a body.
     let limits = Limits { parameter_bytes: app.limits.filter_bytes, ..app.limits.clone() };
-    items::page(&app, place, &address, &limits, &headers, |links| as_posts(links, &asked)).await
+    let mend = |links: &mut [Link]| as_posts(links, &asked);
+    items::page(&app, place, &address, &limits, &headers, items::Links::Mended(&mend)).await
 }
 
 /// The members as they are written, so that numbers keep their digits.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::path;
 use super::state::App;
+use crate::encode::json_text;
 use crate::query::Cursor;
 
 /// A link as OGC API writes it.
@@ -39,6 +40,11 @@ impl Link {
         self.title = Some(title.into());
         self
     }
+}
+
+/// Links as a member of a page of features.
+pub fn json(links: &[Link]) -> String {
+    json_text::rewritten(&serde_json::json!(links))
 }
 
 /// JSON.

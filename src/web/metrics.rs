@@ -132,7 +132,7 @@ impl Default for Metrics {
 /// `/metrics`. Names only collections that everyone may see.
 pub async fn get(State(app): State<Arc<App>>) -> Response {
     let mut text = String::new();
-    let state = state(&app, app.tile_cache.size().await);
+    let state = state(&app, app.tile_cache.size().await, app.kept_files.size().await);
     if encode_both(&mut text, &app.metrics.registry, &state).is_err() {
         return problem::internal();
     }
@@ -146,10 +146,16 @@ fn encode_both(text: &mut String, counted: &Registry, state: &Registry) -> std::
 }
 
 /// What is looked up rather than counted: the tile cache and the layers.
-fn state(app: &App, [tiles, bytes]: [u64; 2]) -> Registry {
+fn state(app: &App, [tiles, bytes]: [u64; 2], [files, on_disk]: [u64; 2]) -> Registry {
     let mut registry = Registry::with_prefix("veedel");
     registry.register("tile_cache_tiles", "Tiles kept", count(tiles));
     registry.register_with_unit("tile_cache", "Memory of the tiles kept", Unit::Bytes, count(bytes));
+    registry.register(
+        "kept_downloads",
+        "Downloads kept on disk, of which parts can be asked for",
+        count(files),
+    );
+    registry.register_with_unit("kept_downloads", "Disk that they take", Unit::Bytes, count(on_disk));
     let world = app.worlds.current();
     let away = world.sources.iter().filter(|source| source.away.is_some()).count();
     registry.register("sources_away", "Sources that cannot be reached", count(away as u64));

@@ -25,6 +25,7 @@ pub mod item_format;
 pub mod items;
 pub mod items_page;
 pub mod items_search;
+pub mod kept_files;
 pub mod landing;
 pub mod links;
 pub mod listen;
@@ -57,9 +58,10 @@ pub mod tiles;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::Uri;
+use axum::http::{Extensions, HeaderMap, StatusCode, Uri, Version, header};
 use axum::middleware;
 use axum::routing::{get, post};
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use self::openapi::{catalog as records, downloads, features, others};
@@ -87,7 +89,8 @@ pub fn routes() -> Vec<Route> {
             post(items_search::post),
             &[features::SEARCH_ITEMS],
         ),
-        Route::new("/collections/{collectionId}/items/{featureId}", get(items::one), &[features::ITEM]),
+        // An id may hold a slash, and proxies decode `%2F`.
+        Route::new("/collections/{collectionId}/items/{*featureId}", get(items::one), &[features::ITEM]),
         // Planners: counts and sums by columns and by areas.
         Route::new("/collections/{collectionId}/aggregate", get(aggregate::get), &[downloads::AGGREGATE]),
         // Scripts, GDAL and people who want all of it: download.csv, download.gpkg and so on.
@@ -141,6 +144,15 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(async || problem::not_found("there is nothing at this address"))
         .method_not_allowed_fallback(async |uri: Uri| problem::method_not_allowed(uri.path()))
         .layer(middleware::from_fn_with_state(app.clone(), admission::admit))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(
+            CompressionLayer::new()
+                .quality(CompressionLevel::Fastest)
+                .compress_when(DefaultPredicate::new().and(is_packed)),
+        )
         .with_state(app)
+}
+
+/// Whether an answer is packed for those who take it so: not what parts can be asked of, which are parts of it as it is.
+fn is_packed(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(header::ACCEPT_RANGES)
 }

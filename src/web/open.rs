@@ -104,6 +104,7 @@ impl Collected {
 impl OpenedDirect {
     /// Rows that came from the database, as the permit allows to see them.
     pub fn rows(&self, layer: Layer) -> Opened {
+        layer.share_keys_beyond_ids(&self.schema.layer);
         Opened { layer: Arc::new(layer), ..self.schema.clone() }
     }
 
@@ -129,6 +130,11 @@ impl Opened {
     pub fn tile_version(&self, tile: TileCoordinate, now: Instant) -> ([u64; 2], bool) {
         let found = self.layer.tile_version(tile.zoom(), tile.place(), now);
         ([found.version, self.permit.edition()], found.is_waiting)
+    }
+
+    /// The policy's edition, which changes with the configuration.
+    pub fn edition(&self) -> u64 {
+        self.permit.edition()
     }
 
     /// The system of the stored coordinates; CRS84 for a table.

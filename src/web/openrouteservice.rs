@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::admission::Place;
 use super::state::App;
+use crate::encode::json_text;
 use crate::error::{Error, Result};
 use crate::plan::Basis;
 use crate::plan::answer::merged;
@@ -70,7 +71,7 @@ pub async fn isochrones(
         answer(&basis, profile, &request)
     };
     let document = place.work(work).await??;
-    let mut response = document.to_string().into_response();
+    let mut response = json_text::rewritten(&document).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/geo+json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));

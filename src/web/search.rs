@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::admission::Place;
 use super::parameters::Parameters;
 use super::state::App;
+use crate::encode::json_text;
 use crate::error::{Error, Result};
 use crate::plan::Basis;
 use crate::plan::outline::degrees;
@@ -47,7 +48,7 @@ pub async fn get(
         found(&basis, &typed, limit)
     };
     let document = place.work(work).await??;
-    let mut response = document.to_string().into_response();
+    let mut response = json_text::rewritten(&document).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/geo+json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));

@@ -100,6 +100,9 @@ impl Shell {
         })
         .await;
         for_all(response.headers_mut());
+        if route != Route::Tile {
+            varies_by_accept(response.headers_mut());
+        }
         response.headers_mut().insert(REQUEST_ID, id);
         if route == Route::Collections {
             ask_again(response.headers_mut());
@@ -247,12 +250,8 @@ fn options(path: &str) -> Response {
 
 /// What every answer says beside its id: readable from any page, and not to be sniffed.
 fn for_all(headers: &mut HeaderMap) {
-    // Where the address has several formats; pages say more, tiles less.
-    headers.entry(header::VARY).or_insert(HeaderValue::from_static("Accept"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    if EXPOSED_ONES.iter().any(|name| headers.contains_key(name)) {
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
-    }
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
@@ -266,14 +265,18 @@ fn ask_again(headers: &mut HeaderMap) {
     }
 }
 
-/// What a page may read beside the few that every page may.
-const EXPOSED: &str = "Content-Crs, Link, Veedel-Tile-Thinned, Veedel-Freshness, Veedel-As-Of, Veedel-Data-Version, Veedel-Renewal";
-const EXPOSED_ONES: [HeaderName; 4] = [
-    HeaderName::from_static("content-crs"),
-    header::LINK,
-    HeaderName::from_static("veedel-tile-thinned"),
-    HeaderName::from_static("veedel-freshness"),
-];
+/// Most addresses have several formats. Pages say more beside it, compression does, and of tiles there is one.
+fn varies_by_accept(headers: &mut HeaderMap) {
+    let mut names = headers.get_all(header::VARY).iter().filter_map(|field| field.to_str().ok());
+    if !names.any(|field| field.split(',').any(|name| name.trim().eq_ignore_ascii_case("accept"))) {
+        headers.append(header::VARY, HeaderValue::from_static("Accept"));
+    }
+}
+
+/// What a page of elsewhere may read beside the few fields that every page may.
+const EXPOSED: &str = "Accept-Ranges, Allow, Content-Crs, Content-Disposition, Content-Encoding, Content-Location, Content-Range, \
+    ETag, Link, Location, OGC-NumberMatched, OGC-NumberReturned, Retry-After, Veedel-As-Of, Veedel-Data-Version, \
+    Veedel-Freshness, Veedel-Renewal, Veedel-Result-Current, Veedel-Tile-Thinned, X-Request-Id";
 
 /// The id that the client or a proxy before us gave, if it is one; else the next of ours.
 fn request_id(headers: &HeaderMap) -> HeaderValue {

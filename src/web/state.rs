@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 use super::admission::Admission;
 use super::changes::Changes;
 use super::client::Proxies;
+use super::kept_files::KeptFiles;
 use super::metrics::Metrics;
 use super::openapi::Written;
 use super::operator::Expirations;
@@ -58,6 +59,8 @@ pub struct App {
     pub api: Written,
     /// Tiles as they are sent.
     pub tile_cache: TileCache,
+    /// Downloads of which parts can be asked for.
+    pub kept_files: KeptFiles,
     /// The last answers with such tiles.
     pub sent_again: SentAgain,
     /// Those who listen for changes.

@@ -77,13 +77,20 @@ pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap, client: Option<
         [Some(ids), None, ..] if ids.ends_with(".json") => {
             // Only the last ending: a collection may be called `a.json` itself.
             let parts = composite(app, ids.strip_suffix(".json").unwrap_or(ids))?;
-            let layers: Vec<TileLayer<'_>> = parts.iter().map(Part::layer).collect();
-            let names: Vec<Cow<'_, str>> = layers.iter().map(TileLayer::name).collect();
-            let names: Vec<&str> = names.iter().map(Cow::as_ref).collect();
             filters(filter.as_ref(), &parts)?;
             let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-            let template = format!("{}{query}", Base::of(app, headers).tiles(&names));
-            let mut response = Json(tilejson::tilejson(&layers, &template)).into_response();
+            let (base, limits) = (Base::of(app, headers), app.tile_limits());
+            let describe = move || {
+                let layers: Vec<TileLayer<'_>> = parts.iter().map(Part::layer).collect();
+                let names: Vec<Cow<'_, str>> = layers.iter().map(TileLayer::name).collect();
+                let names: Vec<&str> = names.iter().map(Cow::as_ref).collect();
+                let template = format!("{}{query}", base.tiles(&names));
+                Json(tilejson::tilejson(&layers, &template, &limits)).into_response()
+            };
+            // Work, as it may look at all rows once.
+            let class = &app.admission.tiles;
+            let described = async { class.place(client).await?.work(describe).await };
+            let mut response = Box::pin(class.in_time(described)).await?;
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             Ok(response)
         }

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::Path;
 use std::process::Command;
 
+use crate::postgres::Database;
 use crate::server::Server;
 use crate::tools::{TOWN, key, town};
 
@@ -109,11 +110,16 @@ fn numbers(line: &str) -> Vec<f64> {
 /// Only where `VEEDEL_CLIENTS` asks for it (`make test-clients`), as QGIS is large.
 #[test]
 fn qgis_reads_of_us_what_it_reads_of_the_database() {
+    compare_by_qgis(town(), &TOWN.map(|collection| format!("{collection}={}", key(collection))));
+}
+
+/// Has each QGIS that is here compare tables (`TABLE=KEY`) on the server with those in the database.
+pub fn compare_by_qgis(database: &Database<'_>, tables: &[String]) {
     if std::env::var_os("VEEDEL_CLIENTS").is_none() {
         println!("skipped: make test-clients installs QGIS and runs this");
         return;
     }
-    compare_by_qgis(Command::new("/usr/bin/python3"));
+    compare(Command::new("/usr/bin/python3"), database, tables);
     let newer = Path::new("target/trixie");
     if !newer.join(".made").exists() {
         println!("skipped: QGIS 3.40, as there is no {} (scripts/trixie.sh)", newer.display());
@@ -121,17 +127,14 @@ fn qgis_reads_of_us_what_it_reads_of_the_database() {
     }
     let mut command = Command::new("chroot");
     command.arg(newer).arg("python3");
-    compare_by_qgis(command);
+    compare(command, database, tables);
 }
 
-/// Has a Python with QGIS compare the town on the server with the town in the database.
-fn compare_by_qgis(mut python: Command) {
-    let server = Server::ready(&[&town().url()]);
-    let cluster = town().cluster;
-    let tables = TOWN.map(|collection| format!("{collection}={}", key(collection)));
+fn compare(mut python: Command, database: &Database<'_>, tables: &[String]) {
+    let server = Server::ready(&[&database.url()]);
     let script = File::open("tests/clients/compare_qgis.py").unwrap();
     python
-        .args(["-", server.base.as_str(), "127.0.0.1", &cluster.port().to_string(), &town().name])
+        .args(["-", server.base.as_str(), "127.0.0.1", &database.cluster.port().to_string(), &database.name])
         .args(tables);
     let status = python.env("QT_QPA_PLATFORM", "offscreen").stdin(script).status().expect("python3 runs");
     assert!(status.success());

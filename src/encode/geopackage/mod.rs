@@ -28,6 +28,8 @@ use crate::error::{Error, Result};
 use crate::geo::{Crs, GeometryType};
 use crate::layer::{Value, View, value_text};
 
+/// What GDAL takes for the present in what it writes into a GeoPackage.
+const MOMENT: &str = "OGR_CURRENT_DATE";
 /// After so many features the file's size is looked at.
 const LOOK_EVERY: u64 = 8192;
 
@@ -67,6 +69,9 @@ impl GeoPackageWriter {
     /// Makes the file and its one layer.
     pub fn begin(&mut self, view: &View<'_>) -> Result<()> {
         said::listen();
+        // When the rows were read: the same rows make the same bytes, whenever they are written.
+        let moment = format!("{:.3}", view.loaded_at());
+        gdal::config::set_thread_local_config_option(MOMENT, &moment).map_err(|why| wrong(&why))?;
         self.make(view).map_err(said::or_no_room)
     }
 
@@ -144,6 +149,7 @@ impl GeoPackageWriter {
         if let Some(dataset) = self.dataset.take() {
             raw::commit(&dataset).map_err(said::or_no_room)?;
             dataset.close().map_err(|why| said::or_no_room(wrong(&why)))?;
+            gdal::config::clear_thread_local_config_option(MOMENT).map_err(|why| wrong(&why))?;
         }
         self.check_size()?;
         File::open(self.path()).map_err(|why| failed(&why))

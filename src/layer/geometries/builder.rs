@@ -75,8 +75,8 @@ impl GeometriesBuilder {
 
     /// Projects all vertices to the world grid, in parallel, and hands out the geometries in load order
     /// beside the rows that have vertices which cannot be projected or are nowhere on Earth, or that lie wholly beyond the
-    /// square world. Those rows keep their geometry, and are put at no place of the index. What reaches beyond that world is
-    /// drawn up to its edge.
+    /// square world in the north or south. Those rows keep their geometry, and are put at no place of the index. What reaches
+    /// beyond that world is drawn up to its edge, and what lies beyond 180° altogether where it is on the other side.
     pub fn finish(self, projection: &Projection) -> (Geometries, Vec<u32>) {
         const CHUNK: usize = 8192;
         let mut all = self.geometries;
@@ -88,39 +88,74 @@ impl GeometriesBuilder {
                 let mut points = chunks.get(chunk).map_or(vec![], |points| points.to_vec());
                 spend(VERTEX * points.len());
                 projection.to_lonlat(&mut points);
-                let [mut nowhere, mut beyond] = [vec![], vec![]];
+                let [mut nowhere, mut beyond, mut around] = [vec![], vec![], vec![]];
                 let world = points.iter().enumerate().map(|(at, lonlat)| {
                     if !is_on_earth(*lonlat) {
                         nowhere.push(chunk * CHUNK + at);
-                    } else if lonlat[1].abs() > mercator::MAX_LATITUDE + 1e-9 {
+                    } else if lonlat[0].abs() > 180.0 + NEAR {
+                        around.push(chunk * CHUNK + at);
+                    } else if lonlat[1].abs() > mercator::MAX_LATITUDE + NEAR {
                         beyond.push(chunk * CHUNK + at);
                     }
                     mercator::to_world(mercator::from_lonlat(*lonlat))
                 });
-                (world.collect(), [nowhere, beyond])
+                (world.collect(), [nowhere, beyond, around])
             },
         );
         all.world = Vec::with_capacity(all.xy.len());
-        let [mut nowhere, mut beyond] = [vec![], vec![]];
+        let [mut nowhere, mut beyond, mut around] = [vec![], vec![], vec![]];
         for (world, lost) in projected {
             all.world.extend_from_slice(&world);
             nowhere.extend_from_slice(&lost[0]);
             beyond.extend_from_slice(&lost[1]);
+            around.extend_from_slice(&lost[2]);
         }
         let mut outside: Vec<u32> = rows_of(&all, &nowhere).into_iter().map(|(row, _)| row).collect();
         let is_wholly =
             |(row, count): &(u32, usize)| all.get(*row).is_some_and(|geometry| geometry.xy().len() == *count);
-        outside.extend(rows_of(&all, &beyond).iter().filter(|own| is_wholly(own)).map(|(row, _)| row));
+        // What reaches from beyond one pole to beyond the other has its middle in between.
+        let is_flat = |row: u32| {
+            let bounds = all.world_box(row);
+            bounds.min[1] == bounds.max[1]
+        };
+        let beyond = rows_of(&all, &beyond);
+        let beyond = beyond.iter().filter(|own| is_wholly(own) && is_flat(own.0)).map(|(row, _)| *row);
+        outside.extend(beyond);
+        let around = rows_of(&all, &around);
+        let around: Vec<u32> = around.iter().filter(|own| is_wholly(own)).map(|(row, _)| *row).collect();
+        around.iter().for_each(|row| all.take_around(*row, projection));
         (all, outside)
     }
 }
 
-/// Vertices on the world grid; which of them are nowhere on Earth, and which beyond the square world.
-type Projected = (Vec<[i32; 2]>, [Vec<usize>; 2]);
+impl Geometries {
+    /// Places a row of which all vertices lie beyond 180° on the other side of the world grid, if they do so on one side.
+    fn take_around(&mut self, row: u32, projection: &Projection) {
+        let Some(geometry) = self.get(row) else { return };
+        let range = geometry.first_vertex..geometry.end_vertex();
+        let mut points = geometry.xy().to_vec();
+        projection.to_lonlat(&mut points);
+        if points.iter().any(|[lon, _]| *lon > 0.0) && points.iter().any(|[lon, _]| *lon < 0.0) {
+            return;
+        }
+        let places = self.world.get_mut(range).into_iter().flatten();
+        for (place, [lon, lat]) in places.zip(points) {
+            let lon = if lon > 0.0 { lon - 360.0 } else { lon + 360.0 };
+            *place = mercator::to_world(mercator::from_lonlat([lon, lat]));
+        }
+    }
+}
 
-/// A little beyond 180° is what files that cross it have.
+/// Vertices on the world grid; which of them are nowhere on Earth, which beyond the square world in the north or south,
+/// and which beyond 180°.
+type Projected = (Vec<[i32; 2]>, [Vec<usize>; 3]);
+
+/// Degrees that rounding may be off.
+const NEAR: f64 = 1e-9;
+
+/// Beyond 180°, but no further than once around, is what crosses it.
 fn is_on_earth([lon, lat]: [f64; 2]) -> bool {
-    lon.abs() <= 180.0 + 1e-9 && lat.abs() <= 90.0 + 1e-9
+    lon.abs() <= 360.0 + NEAR && lat.abs() <= 90.0 + NEAR
 }
 
 /// The rows that own these vertices, both ascending, and how many each owns.

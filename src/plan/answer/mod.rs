@@ -5,6 +5,7 @@ pub mod workbook;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::encode::json_text;
 use crate::encode::table::{Cell, Table};
 use crate::plan::disclosure::Published;
 use crate::plan::figures::tenths;
@@ -64,7 +65,7 @@ impl<F: Serialize> Extend<F> for Features {
             if begun > 0 {
                 self.0.push(b',');
             }
-            if serde_json::to_writer(&mut self.0, &feature).is_err() {
+            if json_text::write(&feature, &mut self.0).is_err() {
                 self.0.truncate(begun);
             }
             withhold(&mut self.0, begun);

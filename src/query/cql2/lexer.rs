@@ -29,12 +29,14 @@ pub struct Lexer<'a> {
     rest: &'a str,
     /// The column of the next character, from 1.
     column: u32,
+    /// Whether texts are patterns, in which a backslash escapes by itself: a doubled one stays doubled.
+    pub in_pattern: bool,
 }
 
 impl<'a> Lexer<'a> {
     /// The whole text.
     pub fn new(text: &'a str) -> Lexer<'a> {
-        Lexer { rest: text, column: 1 }
+        Lexer { rest: text, column: 1, in_pattern: false }
     }
 
     /// Takes the next token, and where it begins.
@@ -98,7 +100,8 @@ impl<'a> Lexer<'a> {
     }
 
     /// A text up to its closing quote. A doubled quote is one of the text, and so is one behind a backslash (the
-    /// standard's two ways); a doubled backslash is one, as QGIS writes it; before anything else a backslash is itself.
+    /// standard's two ways); a doubled backslash is one, as QGIS writes it, but in a pattern; before anything else a
+    /// backslash is itself.
     fn quoted(&mut self, quote: char, place: Place) -> Result<String> {
         let mut text = String::new();
         let mut letters = self.rest.char_indices().skip(1).peekable();
@@ -114,6 +117,9 @@ impl<'a> Lexer<'a> {
                     return Ok(text);
                 }
                 '\\' if next == Some('\\') || next == Some(quote) => {
+                    if self.in_pattern && quote == '\'' && next == Some('\\') {
+                        text.push(letter);
+                    }
                     text.extend(next);
                     letters.next();
                 }
@@ -156,6 +162,13 @@ mod tests {
             [Number("1.5e-3"), Sign("+"), Number(".5"), Number("2"), Word("e"), Number("7.")]
         );
         assert_eq!(tokens("straße_1.x<>ä"), [Word("straße_1.x"), Sign("<>"), Word("ä")]);
+    }
+
+    #[test]
+    fn a_pattern_keeps_what_escapes_in_it() {
+        let mut lexer = Lexer { in_pattern: true, ..Lexer::new(r#"'C:\\\\%\_\'\x''\\' "a\\b""#) };
+        assert_eq!(lexer.next().unwrap().0, Token::Text(r"C:\\\\%\_'\x'\\".into()));
+        assert_eq!(lexer.next().unwrap().0, Token::Quoted(r"a\b".into()));
     }
 
     #[test]

@@ -116,7 +116,9 @@ impl Parser<'_, '_> {
     fn predicate(&mut self, predicate: Infix, left: Read, place: Place) -> Result<Read> {
         match predicate {
             Infix::Like => {
+                let outside = std::mem::replace(&mut self.lexer.in_pattern, true);
                 let pattern = self.expression(SUM)?;
+                self.lexer.in_pattern = outside;
                 self.operation(Operator::Like, vec![left, pattern], place)
             }
             Infix::Between => {

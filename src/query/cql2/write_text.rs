@@ -8,20 +8,38 @@ use crate::geo::{GeometryType, Shape};
 
 /// The expression as text. Whatever nests is in brackets.
 pub fn write(expression: &Expression) -> String {
-    let mut out = String::new();
+    let mut out = Out::default();
     add(expression, &mut out);
-    out
+    out.text
 }
 
-fn add(expression: &Expression, out: &mut String) {
+/// What has been written.
+#[derive(Default)]
+struct Out {
+    text: String,
+    /// Whether it is a pattern of LIKE, whose texts keep the backslashes that escape in them.
+    in_pattern: bool,
+}
+
+impl Out {
+    fn push(&mut self, letter: char) {
+        self.text.push(letter);
+    }
+
+    fn push_str(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+}
+
+fn add(expression: &Expression, out: &mut Out) {
     match &expression.node {
         Node::Operation(operator, arguments) => operation(*operator, arguments, out),
         Node::Property(name) => quoted('"', name, out),
-        Node::Text(text) => quoted('\'', text, out),
+        Node::Text(text) => literal(text, out),
         Node::Number(digits) => out.push_str(digits),
         Node::Boolean(value) => out.push_str(if *value { "TRUE" } else { "FALSE" }),
-        Node::Date(text) => call("DATE", |out| quoted('\'', text, out), out),
-        Node::Timestamp(text) => call("TIMESTAMP", |out| quoted('\'', text, out), out),
+        Node::Date(text) => call("DATE", |out| literal(text, out), out),
+        Node::Timestamp(text) => call("TIMESTAMP", |out| literal(text, out), out),
         Node::Interval(ends) => call("INTERVAL", |out| list(ends.as_slice(), out), out),
         Node::Geometry(shape) => geometry(shape, out),
         Node::Bbox(numbers) => {
@@ -31,18 +49,18 @@ fn add(expression: &Expression, out: &mut String) {
     }
 }
 
-fn call(name: &str, inside: impl FnOnce(&mut String), out: &mut String) {
+fn call(name: &str, inside: impl FnOnce(&mut Out), out: &mut Out) {
     out.push_str(name);
     out.push('(');
     inside(out);
     out.push(')');
 }
 
-fn list(items: &[Expression], out: &mut String) {
+fn list(items: &[Expression], out: &mut Out) {
     separated(items, ",", out, add);
 }
 
-fn separated<T>(items: &[T], separator: &str, out: &mut String, mut one: impl FnMut(&T, &mut String)) {
+fn separated<T>(items: &[T], separator: &str, out: &mut Out, mut one: impl FnMut(&T, &mut Out)) {
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
             out.push_str(separator);
@@ -52,7 +70,7 @@ fn separated<T>(items: &[T], separator: &str, out: &mut String, mut one: impl Fn
 }
 
 /// A doubled quote and a doubled backslash are read as one.
-fn quoted(quote: char, text: &str, out: &mut String) {
+fn quoted(quote: char, text: &str, out: &mut Out) {
     out.push(quote);
     for letter in text.chars() {
         if letter == quote || letter == '\\' {
@@ -63,16 +81,40 @@ fn quoted(quote: char, text: &str, out: &mut String) {
     out.push(quote);
 }
 
+fn literal(text: &str, out: &mut Out) {
+    if out.in_pattern { pattern(text, out) } else { quoted('\'', text, out) }
+}
+
+/// A doubled quote is read as one, and a backslash as it is. One that escapes nothing but a quote is left out, as it would
+/// take the end of the text for one.
+fn pattern(text: &str, out: &mut Out) {
+    out.push('\'');
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        let escaped = if letter == '\\' { letters.next() } else { None };
+        match (letter, escaped) {
+            ('\'', _) | ('\\', Some('\'')) => out.push_str("''"),
+            ('\\', None) => out.push_str(r"\\"),
+            (letter, None) => out.push(letter),
+            (letter, Some(escaped)) => {
+                out.push(letter);
+                out.push(escaped);
+            }
+        }
+    }
+    out.push('\'');
+}
+
 /// An operand: in brackets, if it is made of operators.
-fn operand(expression: &Expression, out: &mut String) {
+fn operand(expression: &Expression, out: &mut Out) {
     match &expression.node {
         Node::Operation(operator, _) if !operator.is_function() => call("", |out| add(expression, out), out),
         _ => add(expression, out),
     }
 }
 
-fn operation(operator: Operator, arguments: &[Expression], out: &mut String) {
-    let word = |out: &mut String| out.push_str(&operator.name().to_ascii_uppercase());
+fn operation(operator: Operator, arguments: &[Expression], out: &mut Out) {
+    let word = |out: &mut Out| out.push_str(&operator.name().to_ascii_uppercase());
     match (operator, arguments) {
         (Operator::Not, [denied]) => {
             out.push_str("NOT ");
@@ -93,6 +135,13 @@ fn operation(operator: Operator, arguments: &[Expression], out: &mut String) {
             word(out);
             call("", |out| list(arguments, out), out);
         }
+        (Operator::Like, [text, asked]) => {
+            operand(text, out);
+            out.push_str(" LIKE ");
+            let outside = std::mem::replace(&mut out.in_pattern, true);
+            operand(asked, out);
+            out.in_pattern = outside;
+        }
         (operator, arguments) => {
             let name = format!(" {} ", operator.name().to_ascii_uppercase());
             separated(arguments, &name, out, operand);
@@ -101,18 +150,18 @@ fn operation(operator: Operator, arguments: &[Expression], out: &mut String) {
 }
 
 /// A number as CQL2 reads it: no `e` without digits, and no infinity, which no geometry has.
-fn float(number: f64, out: &mut String) {
-    let _ = write!(out, "{number}");
+fn float(number: f64, out: &mut Out) {
+    let _ = write!(out.text, "{number}");
 }
 
-fn geometry(shape: &Shape, out: &mut String) {
+fn geometry(shape: &Shape, out: &mut Out) {
     let Some(kind) = shape.kind else { return };
     let vertices: Vec<Vertex> = vertices(shape);
     let mut runs = shape.parts.iter().map(|part| part.role).zip(cut(shape, &vertices));
     match kind {
         GeometryType::GeometryCollection => {
             heading(kind, shape, out);
-            let one = |member: &Member, out: &mut String| {
+            let one = |member: &Member, out: &mut Out| {
                 let runs: Vec<_> = runs.by_ref().take(member.parts as usize).collect();
                 heading(member.kind, shape, out);
                 body(member.kind, &runs, out);
@@ -126,7 +175,7 @@ fn geometry(shape: &Shape, out: &mut String) {
     }
 }
 
-fn heading(kind: GeometryType, shape: &Shape, out: &mut String) {
+fn heading(kind: GeometryType, shape: &Shape, out: &mut Out) {
     out.push_str(&kind.name().to_ascii_uppercase());
     if !shape.z.is_empty() {
         out.push_str(" Z");
@@ -147,7 +196,7 @@ fn cut<'a>(shape: &'a Shape, vertices: &'a [Vertex]) -> impl Iterator<Item = &'a
     starts.zip(ends).map(|(start, end)| vertices.get(start..end).unwrap_or_default())
 }
 
-fn body(kind: GeometryType, runs: &[Run<'_>], out: &mut String) {
+fn body(kind: GeometryType, runs: &[Run<'_>], out: &mut Out) {
     use GeometryType::*;
     match kind {
         Point | MultiPoint | LineString => runs.iter().for_each(|run| path(run, out)),
@@ -155,14 +204,14 @@ fn body(kind: GeometryType, runs: &[Run<'_>], out: &mut String) {
         MultiPolygon | GeometryCollection => {
             let polygons: Vec<&[Run<'_>]> = runs.chunk_by(|_, next| next.0 == Role::Interior).collect();
             let polygon =
-                |runs: &&[Run<'_>], out: &mut String| call("", |out| separated(runs, ",", out, path), out);
+                |runs: &&[Run<'_>], out: &mut Out| call("", |out| separated(runs, ",", out, path), out);
             call("", |out| separated(&polygons, ",", out, polygon), out);
         }
     }
 }
 
-fn path(run: &Run<'_>, out: &mut String) {
+fn path(run: &Run<'_>, out: &mut Out) {
     let vertex =
-        |vertex: &Vertex, out: &mut String| separated(vertex, " ", out, |number, out| float(*number, out));
+        |vertex: &Vertex, out: &mut Out| separated(vertex, " ", out, |number, out| float(*number, out));
     call("", |out| separated(run.1, ",", out, vertex), out);
 }

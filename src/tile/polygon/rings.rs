@@ -28,14 +28,15 @@ impl Rings {
     }
 
     /// Ends the ring whose points were pushed since the last one: drops repeated and straight
-    /// points and spikes, gives it its winding, and keeps it only if it covers something. Returns
-    /// whether it did.
+    /// points and spikes, gives it its winding, and keeps it only if it may cover something. Returns
+    /// whether it does. A ring that crosses itself may cover as much on one side as on the other, which says
+    /// nothing of either.
     pub fn end_ring(&mut self, exterior: bool) -> bool {
         let start = self.ends.last().map_or(0, |(end, _)| *end);
         clean(&mut self.points, start);
         let ring = self.points.get_mut(start..).unwrap_or_default();
         let area = doubled_area(ring);
-        if area == 0 {
+        if area == 0 && ring.len() < 4 {
             self.points.truncate(start);
             return false;
         }

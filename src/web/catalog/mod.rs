@@ -32,6 +32,7 @@ use super::path;
 use super::state::App;
 use crate::catalog::Language;
 use crate::catalog::Publication;
+use crate::encode::json_text;
 use crate::error::{Error, Kind, Result};
 use crate::work::spend;
 
@@ -265,7 +266,7 @@ fn found(app: &App, headers: &HeaderMap, uri: &Uri, search: &Search) -> Response
         "features": page,
         "links": links,
     });
-    edition.respond(links::GEOJSON, document.to_string())
+    edition.respond(links::GEOJSON, json_text::rewritten(&document))
 }
 
 /// One record, or its data set by DCAT-AP.de.
@@ -283,7 +284,9 @@ pub async fn item(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> 
         Format::Rdf(syntax) => {
             Ok(edition.respond(syntax.media_type(), dcat::dataset(&edition, &one, syntax)?))
         }
-        Format::Json => Ok(edition.respond(links::GEOJSON, record::of(&edition, &one).to_string())),
+        Format::Json => {
+            Ok(edition.respond(links::GEOJSON, json_text::rewritten(&record::of(&edition, &one))))
+        }
         Format::Html => app.pages.render("record.html", &headers, &edition.base, record::of(&edition, &one)),
     }
 }

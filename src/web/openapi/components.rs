@@ -10,8 +10,9 @@ use crate::catalog::Language;
 const ALWAYS: [u16; 7] = [400, 414, 429, 431, 500, 503, 504];
 
 /// Every status that is in use beside 200, and when it is given.
-const STATUSES: [(u16, Words); 13] = [
+const STATUSES: [(u16, Words); 15] = [
     (204, ["Nichts da: eine leere Kachel", "Nothing there: an empty tile"]),
+    (206, ["Der Teil, nach dem gefragt ist", "The part that is asked for"]),
     (304, ["Unverändert", "Not changed"]),
     (400, ["Ein Parameter ist falsch oder unbekannt", "A parameter is wrong or unknown"]),
     (404, ["Das gibt es hier nicht", "There is no such thing here"]),
@@ -19,6 +20,7 @@ const STATUSES: [(u16, Words); 13] = [
     (408, ["Der Inhalt kam zu langsam", "The body came too slowly"]),
     (413, ["Eine Grenze ist überschritten", "A limit is exceeded"]),
     (414, ["Die Adresse ist zu lang", "The address is too long"]),
+    (416, ["Die Datei ist kürzer", "The file is shorter"]),
     (429, ["Ein Absender hat zu viele Anfragen zugleich", "One client has too many requests at once"]),
     (431, ["Zu viele oder zu lange Kopffelder", "Too many or too long header fields"]),
     (500, ["Ein Fehler des Servers", "A fault of the server"]),

@@ -42,7 +42,7 @@ pub const DOWNLOAD: Operation = Operation::get(
     parameters
 })
 .gives(&FORMATS)
-.or(&[404, 413])
+.or(&[206, 304, 404, 413, 416])
 .for_each_collection();
 
 /// `/collections/{collectionId}/aggregate`.

@@ -97,7 +97,7 @@ pub const SORTABLES: Operation =
 pub const ITEMS: Operation = Operation::get("getFeatures", Tag::Features, ["Objekte", "Features"])
     .with(items)
     .gives(&FORMATS)
-    .or(&[404, 406, 413])
+    .or(&[304, 404, 406, 413])
     .for_each_collection();
 
 /// `/collections/{collectionId}/items/search`.
@@ -118,7 +118,7 @@ pub const SEARCH_ITEMS: Operation = Operation::post(
 pub const ITEM: Operation = Operation::get("getFeature", Tag::Features, ["Ein Objekt", "One feature"])
     .with(item)
     .gives(&[("application/geo+json", "feature"), ("application/fg+json", "feature"), ("text/html", "text")])
-    .or(&[404, 406])
+    .or(&[304, 404, 406])
     .for_each_collection();
 
 /// Parameters of a page: those that have a meaning of their own, and each column that may be seen.

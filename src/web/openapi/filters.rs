@@ -65,8 +65,8 @@ pub fn of_items(context: &Context<'_>, described: &Described, systems: &[String]
         named(
             "datetime",
             [
-                "Nur Objekte dieses Zeitpunkts oder Zeitraums, der offen sein darf: 2025-01-01/..",
-                "Only features of this instant or interval, which may be open: 2025-01-01/..",
+                "Nur Objekte dieses Zeitpunkts oder Zeitraums, der offen sein darf (2025-01-01/..), und die ohne Zeit",
+                "Only features of this instant or interval, which may be open (2025-01-01/..), and those without a time",
             ],
             json!({ "type": "string" }),
             json!("2000-01-01/.."),

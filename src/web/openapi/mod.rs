@@ -188,7 +188,8 @@ pub async fn get(
     let (own, base) = (app.clone(), Base::of(&app, &headers));
     let document = place.work(move || own.api.of(&own, &own.worlds.current(), language, &base)).await?;
     if conditional::has(&headers, &document.etag) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, document.etag.clone())]).into_response());
+        let headers = [(header::ETAG, document.etag.clone())];
+        return Ok(negotiate::in_language((StatusCode::NOT_MODIFIED, headers), language));
     }
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(OPENAPI)),

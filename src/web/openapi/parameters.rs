@@ -86,10 +86,10 @@ pub fn limit(context: &Context<'_>) -> Value {
 /// `bbox`.
 pub fn bbox(context: &Context<'_>) -> Value {
     let words = [
-        "Nur Objekte, deren Geometrie den Kasten berührt: vier Zahlen (sechs mit Höhen, die nicht zählen) in der \
-         Achsenfolge von bbox-crs",
-        "Only features whose geometry meets the box: four numbers (six with heights, which do not count) in the axis \
-         order of bbox-crs",
+        "Nur Objekte, deren Geometrie den Kasten berührt, und die ohne Geometrie: vier Zahlen in der Achsenfolge von \
+         bbox-crs, oder sechs mit der niedrigsten und der höchsten Höhe",
+        "Only features whose geometry meets the box, and those without a geometry: four numbers in the axis order of \
+         bbox-crs, or six with the lowest and the highest height",
     ];
     let schema = json!({
         "type": "array",

@@ -70,7 +70,7 @@ pub async fn tilejson(
     let template = Base::of(&app, &headers).href(&format!("/results/{}/xyz/{{z}}/{{x}}/{{y}}", kept.id));
     let work = move || {
         let layers: Vec<_> = kept.layers()?.iter().map(|layer| layer.view().into()).collect();
-        Ok(Json(tilejson::tilejson(&layers, &template)).into_response())
+        Ok(Json(tilejson::tilejson(&layers, &template, &app.tile_limits())).into_response())
     };
     let mut response = place.work(work).await??;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));

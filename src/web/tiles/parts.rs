@@ -126,7 +126,9 @@ impl Read {
     fn finish(self) -> Part {
         let Read { mut part, rows, .. } = self;
         if let Some(rows) = rows {
-            part.opened.layer = Arc::new(rows.finish(Timestamp::now()));
+            let layer = rows.finish(Timestamp::now());
+            layer.share_keys_beyond_ids(&part.opened.layer);
+            part.opened.layer = Arc::new(layer);
         }
         part
     }

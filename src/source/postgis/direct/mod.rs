@@ -38,6 +38,7 @@ use crate::catalog::{Collection, Freshness};
 use crate::error::{Error, Kind, Reached, Result};
 use crate::geo::{Bbox, Crs, mercator};
 use crate::layer::geometries::WorldBox;
+use crate::layer::tile_id;
 use crate::layer::{Layer, LayerBuilder, View};
 use crate::query::{Filter, Query};
 use crate::source::Found;
@@ -111,8 +112,11 @@ impl Direct {
         }
         let mut lent = pool.lend(None).await?;
         let probing = probe(&mut lent, &collection, &locator).await;
-        let extent = finish(lent, probing)?;
+        let Probed { extent, has_keys_beyond_ids } = finish(lent, probing)?;
         let schema = Layer::without_rows(&collection, extent, locator.notes.clone())?;
+        if has_keys_beyond_ids {
+            schema.note_keys_beyond_ids();
+        }
         let (collection, schema) = (Arc::new(collection), Arc::new(schema));
         Ok(Direct { collection, schema, locator, pool, times })
     }
@@ -227,8 +231,15 @@ fn finish<T>(lent: Lent, answered: Answered<T>) -> Result<T> {
     }
 }
 
-/// Where the features are, in degrees, where that can be found out in time.
-async fn probe(lent: &mut Lent, collection: &Collection, locator: &Locator) -> Answered<Option<Bbox>> {
+/// What is found out about all rows, where that can be done in time.
+struct Probed {
+    /// Where the features are, in degrees.
+    extent: Option<Bbox>,
+    /// Whether some key is no id of a tile.
+    has_keys_beyond_ids: bool,
+}
+
+async fn probe(lent: &mut Lent, collection: &Collection, locator: &Locator) -> Answered<Probed> {
     let reading = Reading::begin(lent, collection, locator, PROBE, PROBE.most).await?;
     if let Some(statement) = locator.select.key_is_unique() {
         let unique = reading.row_within(PROBE.most, &statement).await?.map(|row| row.try_get::<_, bool>(0));
@@ -250,9 +261,15 @@ async fn probe(lent: &mut Lent, collection: &Collection, locator: &Locator) -> A
         (Some(west), Some(south), Some(east), Some(north)) => Some(Bbox::new([west, south], [east, north])),
         _ => None,
     };
+    let ends = match locator.select.key_range() {
+        Some(statement) => reading.row_within(PROBE.most, &statement).await?,
+        None => None,
+    };
+    let key = |index| ends.as_ref().and_then(|row| row.try_get::<_, Option<i64>>(index).ok().flatten());
+    let has_keys_beyond_ids = [key(0), key(1)].into_iter().flatten().any(|key| !tile_id::is_id(key));
     reading.end().await?;
     let degrees = stored.map(|stored| cover::around(&stored, Crs::from_srid(locator.srid), Crs::Crs84));
-    Ok(degrees.transpose()?.flatten())
+    Ok(Probed { extent: degrees.transpose()?.flatten(), has_keys_beyond_ids })
 }
 
 /// A box of the world grid in degrees.

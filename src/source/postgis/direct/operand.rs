@@ -76,6 +76,17 @@ impl Spatial {
         format!("{value} OPERATOR({postgis}.&&) {postgis}.st_makeenvelope({corners}, {srid})")
     }
 
+    /// The condition that a geometry has no heights, or that what lies between its lowest and its highest is partly within
+    /// these.
+    pub fn reaches(&self, heights: [f64; 2], statement: &mut Statement) -> String {
+        let [low, high] = heights.map(|height| statement.bind(Bound::Double(height)));
+        let Spatial { value, postgis, .. } = self;
+        format!(
+            "({postgis}.st_zmflag({value}) < 2 OR \
+             ({postgis}.st_zmin({value}) <= {high} AND {postgis}.st_zmax({value}) >= {low}))"
+        )
+    }
+
     /// How wide (`x`) or high (`y`) a geometry's box is, by the box that is stored beside it.
     pub(super) fn side(&self, axis: &str) -> String {
         let Spatial { value, postgis, .. } = self;

@@ -12,7 +12,7 @@ use crate::geo::Bbox;
 use crate::layer::Key;
 use crate::layer::key::KeyPart;
 use crate::query::literal::Literal;
-use crate::query::{CursorPlace, Direction, Query};
+use crate::query::{CursorPlace, Direction, Query, cursor};
 use crate::source::postgis::ident::Ident;
 use crate::source::postgis::statement::Form;
 
@@ -198,6 +198,19 @@ impl Select {
         Some(Statement { text, values: vec![] })
     }
 
+    /// The least and the greatest key, NULL without rows; None where the key is not one whole number.
+    pub fn key_range(&self) -> Option<Statement> {
+        let [key] = self.key[..] else { return None };
+        let operand = self.columns.get(key)?;
+        if !matches!(operand.kind, ColumnType::Integer | ColumnType::BigInteger) {
+            return None;
+        }
+        let ends =
+            ["min", "max"].map(|end| format!("pg_catalog.{end}({})::pg_catalog.int8", operand.compared));
+        let text = format!("SELECT {} FROM {} AS t", ends.join(", "), self.relation);
+        Some(Statement { text, values: vec![] })
+    }
+
     /// Why rows without such a key cannot be served in pages, or None.
     pub fn key_fault(&self) -> Option<Error> {
         let hint = "give the table a primary key, or name the columns by key in the configuration";
@@ -239,7 +252,7 @@ impl Select {
     fn conditions(&self, query: &Query, with_place: bool, statement: &mut Statement) -> Result<String> {
         let mut conditions = vec![];
         if let Some(bbox) = &query.bbox {
-            conditions.push(condition::bbox(self, bbox, statement)?);
+            conditions.push(condition::asked_box(self, bbox, statement)?);
         }
         if let Some(filter) = &query.filter {
             conditions.push(condition::filter(self, filter, statement)?);
@@ -281,10 +294,10 @@ impl Select {
         statement: &mut Statement,
     ) -> Result<String> {
         let forward = direction == Direction::Forward;
-        let key = self.parse_key(key).ok_or_else(foreign_cursor)?;
-        let key_values = self.key_values(&key).map_err(|_| foreign_cursor())?;
+        let key = self.parse_key(key).ok_or_else(cursor::foreign)?;
+        let key_values = self.key_values(&key).map_err(|_| cursor::foreign())?;
         if values.len() != query.sort.len() {
-            return Err(foreign_cursor());
+            return Err(cursor::foreign());
         }
         let (columns, places): (Vec<String>, Vec<String>) = self
             .key_operands()
@@ -295,7 +308,7 @@ impl Select {
         // As one comparison of rows, for which an index on the key serves.
         let mut beyond = format!("({}) {sign} ({})", columns.join(", "), places.join(", "));
         for (sort, value) in query.sort.iter().zip(values).rev() {
-            let operand = self.columns.get(sort.column).ok_or_else(foreign_cursor)?;
+            let operand = self.columns.get(sort.column).ok_or_else(cursor::foreign)?;
             let column = operand.ordered();
             let ascends = sort.descending != forward;
             let (same, further) = match value {
@@ -303,6 +316,7 @@ impl Select {
                     let further = if ascends { "false".into() } else { format!("{column} IS NOT NULL") };
                     (format!("{column} IS NULL"), further)
                 }
+                Some(literal) if !literal.is_of(operand.kind) => return Err(cursor::foreign()),
                 Some(literal) => {
                     let value = statement.bind(Bound::of(literal, operand.kind));
                     let further = if ascends {
@@ -329,17 +343,13 @@ impl Select {
             KeyPart::Integer(value) => Ok(Bound::Integer(*value)),
             KeyPart::Uuid(id) => Ok(Bound::Uuid(*id)),
             // No text of a database holds a NUL, and it would take one for an error.
-            KeyPart::Text(text) if text.contains('\0') => Err(foreign_cursor()),
+            KeyPart::Text(text) if text.contains('\0') => Err(cursor::foreign()),
             KeyPart::Text(text) => {
                 Literal::parse("id", text, operand.kind).map(|literal| Bound::of(&literal, operand.kind))
             }
         };
         self.key_operands().zip(&key.0).map(value).collect()
     }
-}
-
-fn foreign_cursor() -> Error {
-    Error::invalid("cursor", "this cursor is of another collection")
 }
 
 fn is_backward(query: &Query) -> bool {

@@ -74,6 +74,29 @@ fn a_cursor_of_elsewhere_is_refused() {
         let fault = select().page(&Query { from, ..Query::default() }, 1, ALL).unwrap_err();
         assert_eq!(fault.parameter.as_deref(), Some("cursor"), "{key}");
     }
+    // Of another order: what it is sorted by is no value of the column.
+    use Literal::*;
+    let text = || Text("x".into());
+    for (column, value, fits) in [
+        (0, Integer(7), true),
+        (0, text(), false),
+        (0, Decimal("7".into()), false),
+        (1, text(), true),
+        (1, Text("a\0".into()), false),
+        (1, Integer(7), false),
+        (1, Time(-1), false),
+        (2, Decimal("7.5".into()), true),
+        (2, Decimal("-Infinity".into()), true),
+        (2, Decimal("x".into()), false),
+        (2, Number(7.5), false),
+    ] {
+        let place = CursorPlace::Feature { values: vec![Some(value.clone())], key: "7".into() };
+        let from = Some(Cursor { direction: Direction::Backward, place });
+        let sort = vec![SortKey { column, descending: true }];
+        let asked = select().page(&Query { from, sort, ..Query::default() }, 1, ALL);
+        let fault = asked.err().and_then(|fault| fault.parameter);
+        assert_eq!(fault.as_deref(), (!fits).then_some("cursor"), "{column} {value:?}");
+    }
 }
 
 #[test]
@@ -98,15 +121,16 @@ fn values_of_a_filter_are_bound_and_boxes_serve_the_index() {
             right: GeometryOperand::Literal(shape.clone()),
         },
     ]);
-    let bbox = BboxFilter { boxes: vec![Bbox::new([1.0, 2.0], [3.0, 4.0])], crs: Crs::Epsg(25832) };
+    let bbox =
+        BboxFilter { boxes: vec![Bbox::new([1.0, 2.0], [3.0, 4.0])], heights: None, crs: Crs::Epsg(25832) };
     let query = Query { filter: Some(filter), bbox: Some(bbox), ..Query::default() };
     let statement = select().count(&query).unwrap();
     assert_eq!(
         statement.text,
         format!(
             "SELECT pg_catalog.count(*) FROM \"s\".\"Häuser\" AS t WHERE \
-             (({GEOMETRY} OPERATOR(\"public\".&&) \"public\".st_makeenvelope($1, $2, $3, $4, 25832) AND \
-             \"public\".st_intersects({GEOMETRY}, \"public\".st_makeenvelope($5, $6, $7, $8, 25832)))) AND \
+             ({GEOMETRY} IS NULL OR ((({GEOMETRY} OPERATOR(\"public\".&&) \"public\".st_makeenvelope($1, $2, $3, $4, 25832) AND \
+             \"public\".st_intersects({GEOMETRY}, \"public\".st_makeenvelope($5, $6, $7, $8, 25832)))))) AND \
              {GEOMETRY} OPERATOR(\"public\".&&) \"public\".st_makeenvelope($11, $12, $13, $14, 25832) AND \
              (({NAME} COLLATE \"C\" < $9) AND \"public\".st_intersects((CASE WHEN \"public\".st_isempty({GEOMETRY}) \
              THEN NULL ELSE {GEOMETRY} END), \"public\".st_geomfromwkb($10, 25832)))"

@@ -1,0 +1,61 @@
+//! The first zoom whose tiles have anything of a layer.
+
+use std::sync::OnceLock;
+
+use super::importance::EVERYTHING_FROM;
+use super::{Geometries, Layer};
+use crate::work::spend;
+
+/// For each zoom the longer side of the largest feature that is drawn from there on, in steps of
+/// the world grid, plus one; 0 where none is. First of all features, then of areas alone.
+#[derive(Debug, Default)]
+pub(crate) struct Largest(OnceLock<[[u64; ZOOMS]; 2]>);
+
+const ZOOMS: usize = EVERYTHING_FROM as usize + 1;
+/// A point is drawn as a symbol, whatever its size is.
+const POINT: u64 = u64::MAX;
+
+impl Layer {
+    /// The first zoom at which a feature of the layer (or an area, if these alone count) is drawn,
+    /// where `smallest` says how long its longer side must be at a zoom, in steps of the world
+    /// grid, and 0 where all are drawn; None where there is none. Found at the first time.
+    pub fn first_zoom(&self, areas_alone: bool, smallest: impl Fn(u8) -> u64) -> Option<u8> {
+        let largest = self.largest.0.get_or_init(|| self.find_largest());
+        let [all, areas] = largest;
+        let sizes = if areas_alone { areas } else { all };
+        let has_any = sizes.iter().any(|size| *size > 0);
+        let mut seen = 0;
+        (0..=EVERYTHING_FROM).zip(sizes).find_map(|(zoom, size)| {
+            seen = seen.max(*size);
+            let is_drawn = match smallest(zoom) {
+                0 => has_any,
+                least => seen > least,
+            };
+            is_drawn.then_some(zoom)
+        })
+    }
+
+    fn find_largest(&self) -> [[u64; ZOOMS]; 2] {
+        let mut largest = [[0; ZOOMS]; 2];
+        let kinds = self.geometries.as_deref().map_or(&[][..], Geometries::kinds);
+        spend(kinds.len());
+        for ((row, bounds), kind) in (0u32..).zip(self.index.rows()).zip(kinds) {
+            if bounds.is_empty() {
+                continue;
+            }
+            let side = |axis: fn(&[i32; 2]) -> i32| u64::from(axis(&bounds.max).abs_diff(axis(&bounds.min)));
+            let size = match side(|[x, _]| *x).max(side(|[_, y]| *y)) {
+                0 => POINT,
+                side => side + 1,
+            };
+            let zoom = usize::from(self.importance.zoom(row).min(EVERYTHING_FROM));
+            let is_area = kind.is_some_and(|kind| kind.dimension().is_none_or(|dimension| dimension == 2));
+            for (known, counts) in largest.iter_mut().zip([true, is_area]) {
+                if let Some(known) = known.get_mut(zoom).filter(|_| counts) {
+                    *known = size.max(*known);
+                }
+            }
+        }
+        largest
+    }
+}
