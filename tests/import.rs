@@ -16,6 +16,10 @@ mod postgres;
 #[path = "common/server.rs"]
 mod server;
 
+#[path = "import/again.rs"]
+mod again;
+#[path = "import/again_in_a_folder.rs"]
+mod again_in_a_folder;
 #[path = "import/cologne.rs"]
 mod cologne;
 #[path = "import/detail.rs"]

@@ -5,10 +5,13 @@
 //! `folder` and `postgis` take them. No row is lost in silence: as many are written as read, and the
 //! `report` lists what was changed or found wrong.
 
+mod comparison;
 mod coordinates;
 mod delimited;
+mod existing;
 mod fence;
 mod folder;
+mod manifest;
 mod messages;
 mod names;
 mod ogr;
@@ -39,6 +42,23 @@ type Put<'a> = &'a mut dyn FnMut(&[Cell], Option<Geometry>) -> Result<()>;
 /// Puts all rows, one after the other.
 type Fill<'a> = &'a mut dyn FnMut(Put<'_>) -> Result<()>;
 
+/// How what is there already is treated.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct How {
+    /// Whether what import did not make may be replaced.
+    pub replaces: bool,
+    /// Whether nothing is written: all is read, and reported as if it had been.
+    pub is_dry: bool,
+}
+
+/// What a writer tells of its work.
+#[derive(Debug, Default)]
+struct Written {
+    notes: Vec<String>,
+    /// How it differs from what was there before, if something was.
+    changes: Option<report::Changes>,
+}
+
 /// What to import, and how.
 #[derive(Clone, Debug)]
 pub struct Import {
@@ -58,8 +78,10 @@ pub struct Import {
     pub layer: Option<String>,
     /// Only rows for which this holds, in GDAL's SQL.
     pub condition: Option<String>,
-    /// Where the report goes.
-    pub report: PathBuf,
+    /// How what is there already is treated.
+    pub how: How,
+    /// Where the report goes; None for none.
+    pub report: Option<PathBuf>,
 }
 
 /// Where layers go.
@@ -122,7 +144,9 @@ pub fn run(
         said(&entry);
         entries.push(entry);
     }
-    report::write(&import.report, &entries)?;
+    if let Some(report) = &import.report {
+        report::write(report, &entries)?;
+    }
     Ok(entries.iter().filter(|entry| entry.failed.is_some()).count())
 }
 
@@ -164,6 +188,8 @@ fn layers(file: &Path, import: &Import) -> Result<Vec<Origin>> {
         }]);
     }
     let mut layers = ogr::layers(file, condition)?;
+    // One of several is named so whether or not it is taken alone: two of them are two layers.
+    let several = layers.len() > 1;
     if let Some(wanted) = &import.layer {
         let names: Vec<String> = layers.iter().map(|layer| layer.name.clone()).collect();
         layers.retain(|layer| layer.name == *wanted);
@@ -172,7 +198,6 @@ fn layers(file: &Path, import: &Import) -> Result<Vec<Origin>> {
             return Err(error.hint(format!("its layers: {}", names.join(", "))));
         }
     }
-    let several = layers.len() > 1;
     let origin = |layer: ogr::Layer| Origin {
         file: file.to_owned(),
         layer: several.then(|| layer.name.clone()),

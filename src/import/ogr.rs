@@ -38,6 +38,8 @@ pub struct Look {
     pub rows: Option<u64>,
     /// What was odd.
     pub notes: Vec<String>,
+    /// What its geometry is called, where the format has a name for it.
+    pub geometry_name: Option<String>,
     /// Where the feature's identifier goes, if it is to be kept: the column's position.
     identifier: Option<usize>,
 }
@@ -168,6 +170,7 @@ trait Features {
     fn system(&self) -> Option<SpatialRef>;
     fn count(&self) -> Option<u64>;
     fn geometries(&self) -> usize;
+    fn geometry_name(&self) -> Option<String>;
     fn identifier(&self) -> Option<String>;
     fn each(&mut self, visit: &mut dyn FnMut(u64, &Feature<'_>) -> Result<()>) -> Result<()>;
 }
@@ -192,6 +195,10 @@ impl<'a, L: std::ops::DerefMut<Target = gdal::vector::Layer<'a>>> Features for L
 
     fn geometries(&self) -> usize {
         self.defn().geom_fields().count()
+    }
+
+    fn geometry_name(&self) -> Option<String> {
+        self.defn().geom_fields().next().map(|field| field.name()).filter(|name| !name.is_empty())
     }
 
     fn identifier(&self) -> Option<String> {
@@ -225,7 +232,8 @@ fn look(layer: &mut dyn Features) -> Look {
         system.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
         system
     });
-    Look { columns, system, rows: layer.count(), notes, identifier: None }
+    let geometry_name = layer.geometry_name();
+    Look { columns, system, rows: layer.count(), notes, geometry_name, identifier: None }
 }
 
 /// The type that keeps what GDAL has of a field.

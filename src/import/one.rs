@@ -185,11 +185,13 @@ fn take(
             Ok(())
         })
     };
-    let notes = match &import.destination {
-        Destination::Folder(path) => folder::write(path, &table, fill)?,
-        Destination::Postgis(url) => postgis::write(url, &table, fill)?,
+    let done = match &import.destination {
+        Destination::Folder(path) => folder::write(path, &table, import.how, fill)?,
+        Destination::Postgis(url) => postgis::write(url, &table, import.how, fill)?,
     };
-    entry.notes.extend(notes);
+    entry.dry_run = import.how.is_dry;
+    entry.changes = done.changes;
+    entry.notes.extend(done.notes);
     entry.notes.extend(messages::take());
     entry.rows_written = written;
     entry.rows_without_geometry = if target.is_some() { loose } else { 0 };
@@ -249,6 +251,8 @@ fn place(
 
 fn table(name: &str, look: &Look, usable: &[String], survey: &Survey, target: Option<&Target>) -> Table {
     let columns = survey.columns(&look.columns);
+    let geometry_name = look.ogr.as_ref().and_then(|look| look.geometry_name.as_deref()).map(names::usable);
+    let geometry_name = geometry_name.filter(|name| !name.is_empty() && !usable.contains(name));
     let renamed = columns.iter().zip(usable);
     let titles: BTreeMap<String, String> = renamed
         .clone()
@@ -260,7 +264,11 @@ fn table(name: &str, look: &Look, usable: &[String], survey: &Survey, target: Op
         columns: renamed.map(|(column, name)| Column { name: name.clone(), kind: column.kind }).collect(),
         titles,
         key: None,
-        geometry: target.map(|target| TableGeometry { code: target.code, kind: survey.geometry_type() }),
+        geometry: target.map(|target| TableGeometry {
+            code: target.code,
+            name: geometry_name,
+            kind: survey.geometry_type(),
+        }),
         rows: survey.rows,
     }
 }
