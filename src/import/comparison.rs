@@ -112,8 +112,11 @@ fn columns(folder: &Path, name: &str) -> Result<Vec<String>> {
     for name in [name.to_owned(), format!("{name}{WITHOUT_GEOMETRY}")] {
         if let Some(mut reader) = rows(folder, &name)? {
             let header = reader.headers().map_err(unreadable)?;
-            let fresh: Vec<String> =
-                header.iter().filter(|name| all.iter().all(|known| known != name)).map(str::to_owned).collect();
+            let fresh: Vec<String> = header
+                .iter()
+                .filter(|name| all.iter().all(|known| known != name))
+                .map(str::to_owned)
+                .collect();
             all.extend(fresh);
         }
     }

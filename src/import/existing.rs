@@ -95,7 +95,8 @@ impl Plan<'_> {
     /// The columns whose values can be compared: there before and after, keys left out.
     pub fn kept(&self) -> impl Iterator<Item = &str> {
         let is_added = |name: &String| self.added.iter().any(|(added, _)| added == name);
-        let is_key = |name: &String| self.key_kept.as_ref() == Some(name) || self.own_key == Some(name.as_str());
+        let is_key =
+            |name: &String| self.key_kept.as_ref() == Some(name) || self.own_key == Some(name.as_str());
         self.columns.iter().filter(move |name| !is_added(name) && !is_key(name)).map(String::as_str)
     }
 }
@@ -154,7 +155,8 @@ impl Existing {
             |column: &&Column| table.is_column(&column.name) || own_key == Some(column.name.as_str());
         let written: Vec<&Column> = columns.iter().filter(is_written).collect();
         let old = |name: &str| self.columns.iter().find(|column| column.name == name);
-        let all = || self.columns.iter().filter(|column| !column.is_generated).map(|column| column.name.as_str());
+        let all =
+            || self.columns.iter().filter(|column| !column.is_generated).map(|column| column.name.as_str());
         let ours: Vec<&str> = match is_told {
             true => all().collect(),
             false => self.made().unwrap_or_default(),
@@ -209,16 +211,21 @@ impl Existing {
             return Ok(());
         }
         if let Some(name) = of_others.iter().find(|name| plan.columns.iter().any(|new| new == **name)) {
-            return refused(format!("the column {name} of the table was made by somebody, and the file has one too"));
+            return refused(format!(
+                "the column {name} of the table was made by somebody, and the file has one too"
+            ));
         }
         if let Some(used) = self.uses.iter().find(|used| plan.gone.contains(&used.column)) {
-            return refused(format!("the file has no column {} any more, and the {} needs it", used.column, used.what));
+            return refused(format!(
+                "the file has no column {} any more, and the {} needs it",
+                used.column, used.what
+            ));
         }
         // Rows without a key cannot be told apart, so whatever belongs to one would come to belong to another.
         match (&plan.key_kept, of_others.first()) {
-            (None, Some(name)) => {
-                refused(format!("the table has a column {name} of its owner, and no key by which its rows are known"))
-            }
+            (None, Some(name)) => refused(format!(
+                "the table has a column {name} of its owner, and no key by which its rows are known"
+            )),
             (None, None) if self.referrers > 0 => {
                 refused("other tables refer to its rows, and there is no key by which they are known".into())
             }

@@ -68,7 +68,11 @@ fn data_files(name: &str) -> [(String, String); 3] {
     let loose = format!("{name}{WITHOUT_GEOMETRY}");
     let sidecar = format!("{name}.schema.toml");
     let beside = format!("{loose}.schema.toml");
-    [(format!("{name}.fgb"), sidecar.clone()), (format!("{name}.csv"), sidecar), (format!("{loose}.csv"), beside)]
+    [
+        (format!("{name}.fgb"), sidecar.clone()),
+        (format!("{name}.csv"), sidecar),
+        (format!("{loose}.csv"), beside),
+    ]
 }
 
 fn check(folder: &Path, manifest: &Manifest, name: &str) -> Result<()> {

@@ -67,7 +67,8 @@ impl Manifest {
 
 fn digest_of(path: &Path) -> Result<String> {
     let mut digest = Sha256::new();
-    let copied = std::fs::File::open(path).and_then(|mut file| std::io::copy(&mut file, &mut Digested(&mut digest)));
+    let copied =
+        std::fs::File::open(path).and_then(|mut file| std::io::copy(&mut file, &mut Digested(&mut digest)));
     copied.map_err(unwritten)?;
     Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

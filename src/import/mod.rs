@@ -11,6 +11,7 @@ mod delimited;
 mod existing;
 mod fence;
 mod folder;
+mod letters;
 mod manifest;
 mod messages;
 mod names;

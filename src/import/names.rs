@@ -81,7 +81,8 @@ fn cut<'a>(text: &'a str, ending: &str) -> &'a str {
 
 /// Usable names for columns, each once, none of them in `taken` or PostgreSQL's own.
 pub fn of_columns<'a>(names: impl Iterator<Item = &'a str>, taken: &[&str]) -> Vec<String> {
-    let mut used: BTreeSet<String> = taken.iter().chain(&OF_POSTGRESQL).map(|&name| name.to_owned()).collect();
+    let mut used: BTreeSet<String> =
+        taken.iter().chain(&OF_POSTGRESQL).map(|&name| name.to_owned()).collect();
     let mut all = Vec::new();
     for (name, number) in names.zip(1..) {
         let base = match usable(name) {

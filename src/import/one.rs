@@ -9,7 +9,7 @@ use gdal::vector::{Geometry, OGRwkbGeometryType, geometry_type_flatten};
 use super::coordinates::Place;
 use super::report::Entry;
 use super::row::{Column, Shape, Visit};
-use super::survey::{Survey, promoted};
+use super::survey::{Doubt, Survey, promoted};
 use super::systems::{self, Guess, Target};
 use super::table::{Table, TableGeometry};
 use super::{Destination, Import, delimited, folder, messages, names, ogr, postgis};
@@ -66,7 +66,9 @@ impl Origin {
             Reader::Ogr(layer) => {
                 let mut look = layer.look()?;
                 let mut notes = std::mem::take(&mut look.notes);
-                notes.extend(layer.encoding.map(|encoding| format!("its texts were read as {encoding}")));
+                notes.extend(
+                    layer.found_encoding().map(|encoding| format!("its texts were read as {encoding}")),
+                );
                 Ok(Look {
                     columns: look.columns.clone(),
                     system: look.system.clone(),
@@ -142,10 +144,14 @@ fn take(
     let key = key(&look.columns, &usable, import.key.as_deref())?;
     let said = match import.source_srs {
         Some(code) => Some(systems::of_code(code)?),
-        None => look.system.clone(),
+        None => look.system.clone().filter(|system| !systems::is_undefined(system)),
     };
-    let guess = said.is_none().then(|| Guess::new(import.srs));
-    let mut survey = Survey::new(look.columns.len(), key, guess);
+    let doubt = match &said {
+        None => Doubt::All,
+        Some(system) if system.is_geographic() => Doubt::NoDegrees,
+        Some(_) => Doubt::Degrees,
+    };
+    let mut survey = Survey::new(look.columns.len(), key, Guess::new(import.srs), doubt);
     origin.each(&look, &mut |row| {
         if row.number.is_multiple_of(STEP) {
             progress(name, row.number / 2, look.rows);
@@ -222,31 +228,72 @@ fn place(
     if survey.located == 0 {
         return Ok(None);
     }
-    let source = match (said, &survey.guess) {
-        (Some(system), _) => system,
+    let found = match said {
+        Some(system) => believed(&survey.guess, survey, system, import, entry),
         // TopoJSON has GeoJSON's degrees, or numbers of a screen; GDAL says neither.
-        (None, _) if origin.format() == "TopoJSON" && survey.extent.is_some_and(systems::is_degrees) => {
-            systems::of_code(4326)?
+        None if origin.format() == "TopoJSON" && survey.is_mostly_degrees() => systems::of_code(4326),
+        None => guessed(&survey.guess, entry),
+    };
+    let source = match found {
+        Ok(source) => source,
+        Err(why) if origin.is_made_of_columns() && import.source_srs.is_none() => {
+            let what = "it became a table, though columns are named like coordinates";
+            entry.notes.push(format!("{what}: {why}"));
+            return Ok(None);
         }
-        (None, guess) => match guess.as_ref().map_or_else(|| Guess::new(import.srs).found(), Guess::found) {
-            Ok(code) => {
-                entry.source_crs_guessed = true;
-                systems::of_code(code)?
-            }
-            Err(why) if origin.is_made_of_columns() => {
-                entry
-                    .notes
-                    .push(format!("it became a table, though columns are named like coordinates: {why}"));
-                return Ok(None);
-            }
-            Err(why) => return Err(why),
-        },
+        Err(why) => return Err(why),
     };
     entry.source_crs = Some(systems::described(&source));
-    let target = systems::target(&source, survey.extent, import.srs)?;
+    let target = systems::target(&source, &survey.boxes.boxes, import.srs)?;
     entry.crs = Some(format!("EPSG:{}", target.code));
     entry.notes.extend(target.kept.as_ref().map(|why| format!("it was left in EPSG:{}: {why}", target.code)));
     Ok(Some(target))
+}
+
+fn guessed(guess: &Guess, entry: &mut Entry) -> Result<SpatialRef> {
+    let code = guess.found()?;
+    entry.source_crs_guessed = true;
+    systems::of_code(code)
+}
+
+/// The system that a file or a person states, unless its coordinates cannot be of it: metres that are called
+/// degrees, and degrees that are called metres.
+fn believed(
+    guess: &Guess,
+    survey: &Survey,
+    system: SpatialRef,
+    import: &Import,
+    entry: &mut Entry,
+) -> Result<SpatialRef> {
+    let is_geographic = system.is_geographic();
+    let may_be = match is_geographic {
+        true => survey.is_mostly_degrees(),
+        false => survey.in_degrees < survey.located || guess.found() != Ok(4326),
+    };
+    if may_be {
+        return Ok(system);
+    }
+    let [west, south, east, north] = survey.extent.unwrap_or_default();
+    let says = match import.source_srs {
+        Some(_) => "--source-srs says",
+        None => "it says",
+    };
+    let are = if is_geographic { "no degrees" } else { "degrees" };
+    let what = format!(
+        "{says} {}, but its coordinates are {are} (x from {west} to {east}, y from {south} to {north})",
+        systems::described(&system)
+    );
+    // Some degrees among metres are of no system at all.
+    let is_one = !is_geographic || survey.in_degrees * 20 <= survey.located;
+    match guess.found() {
+        Ok(code) if is_one && import.source_srs.is_none() => {
+            entry.notes.push(what);
+            entry.source_crs_guessed = true;
+            systems::of_code(code)
+        }
+        _ => Err(Error::invalid("--source-srs", what)
+            .hint("say which system they have with --source-srs, such as --source-srs 25832")),
+    }
 }
 
 fn table(name: &str, look: &Look, usable: &[String], survey: &Survey, target: Option<&Target>) -> Table {
@@ -275,6 +322,7 @@ fn table(name: &str, look: &Look, usable: &[String], survey: &Survey, target: Op
 
 fn describe(entry: &mut Entry, look: &Look, table: &Table, survey: &Survey) {
     entry.rows_read = survey.rows;
+    entry.damaged_texts = survey.damaged_texts.clone();
     entry.duplicate_keys = survey.duplicate_keys.clone();
     entry.geometry_types = survey.kinds();
     let renamed = look.columns.iter().zip(&table.columns).filter(|(old, new)| old.name != new.name);
@@ -307,6 +355,12 @@ fn placed(
         }
         Shape::Is(geometry) => geometry,
     };
+    if target.is_from_degrees
+        && let Some(why) = no_degrees(&geometry)
+    {
+        entry.unreadable_geometries.add(number, why);
+        return None;
+    }
     if geometry_type_flatten(geometry.geometry_type()) != OGRwkbGeometryType::wkbPoint {
         entry.notes.extend(messages::take());
         if !geometry.is_valid() {
@@ -324,5 +378,28 @@ fn placed(
         entry.unreadable_geometries.add(number, "its coordinates are not finite");
         return None;
     }
+    if target.is_to_degrees
+        && let Some(why) = no_degrees(&geometry)
+    {
+        entry.unreadable_geometries.add(number, why);
+        return None;
+    }
+    if let Some([west, south, east, north]) = target.area
+        && (around.MinX < west || around.MinY < south || around.MaxX > east || around.MaxY > north)
+    {
+        let place =
+            format!("at {}, {}", (around.MinX + around.MaxX) / 2.0, (around.MinY + around.MaxY) / 2.0);
+        entry.distant_geometries.add(number, place);
+    }
     Some(promoted(geometry, kind))
+}
+
+/// Why the coordinates are no longitudes and latitudes, where they are none.
+fn no_degrees(geometry: &Geometry) -> Option<String> {
+    let around = geometry.envelope();
+    let extent = [around.MinX, around.MinY, around.MaxX, around.MaxY];
+    (!systems::is_degrees(extent)).then(|| {
+        let [west, south, east, north] = extent;
+        format!("it is no place in degrees: from {west}, {south} to {east}, {north}")
+    })
 }

@@ -114,7 +114,8 @@ fn check_count(database: &Dataset, table: &str, wanted: u64) -> Result<()> {
         rows if rows == wanted => Ok(()),
         rows => {
             let what = format!("of {wanted} rows {rows} arrived in the database");
-            Err(Error::new(Kind::Internal, what).hint("a trigger or a rule of the table may change what is written"))
+            Err(Error::new(Kind::Internal, what)
+                .hint("a trigger or a rule of the table may change what is written"))
         }
     }
 }
@@ -196,7 +197,8 @@ fn one_number(database: &Dataset, query: &str) -> Result<u64> {
 
 fn one_object<T: serde::de::DeserializeOwned>(database: &Dataset, query: &str) -> Result<T> {
     let text = one_text(database, query)?;
-    serde_json::from_str(&text).map_err(|why| Error::internal(format!("the database answers otherwise: {why}")))
+    serde_json::from_str(&text)
+        .map_err(|why| Error::internal(format!("the database answers otherwise: {why}")))
 }
 
 /// The first value of an answer.
@@ -206,5 +208,7 @@ fn one_text(database: &Dataset, query: &str) -> Result<String> {
     let mut result = result.ok_or_else(|| Error::internal("the database does not answer"))?;
     let first = result.features().next();
     let text = first.and_then(|row| row.field_as_string(0).ok().flatten());
-    text.ok_or_else(|| failed("the database cannot be asked", &gdal::errors::GdalError::BadArgument(String::new())))
+    text.ok_or_else(|| {
+        failed("the database cannot be asked", &gdal::errors::GdalError::BadArgument(String::new()))
+    })
 }

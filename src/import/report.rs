@@ -60,6 +60,10 @@ pub struct Entry {
     /// Rows without a value of their own in the column that was to be the key, with the value.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub duplicate_keys: Listed,
+    /// Rows with texts whose letters are lost or of another code page than those of the file: the column, the
+    /// text as it was written, and what is the matter.
+    #[serde(default, skip_serializing_if = "Listed::is_empty")]
+    pub damaged_texts: Listed,
     /// Rows whose geometry is empty, such as `POINT EMPTY`: written without.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub empty_geometries: Listed,
@@ -69,6 +73,9 @@ pub struct Entry {
     /// Rows whose coordinates cannot be read or brought to the coordinate system: written without geometry.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub unreadable_geometries: Listed,
+    /// Rows whose geometry lies far beyond the area of the coordinate system written: written as it is.
+    #[serde(default, skip_serializing_if = "Listed::is_empty")]
+    pub distant_geometries: Listed,
     /// What else was odd.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -96,7 +103,9 @@ impl Changes {
         let Changes { new, gone, .. } = self;
         match self.changed {
             Some(changed) => {
-                format!("{new} new, {changed} changed, {gone} gone ({new} neu, {changed} geändert, {gone} weg)")
+                format!(
+                    "{new} new, {changed} changed, {gone} gone ({new} neu, {changed} geändert, {gone} weg)"
+                )
             }
             None => format!("{new} new, {gone} gone, by their values ({new} neu, {gone} weg)"),
         }
@@ -173,18 +182,26 @@ impl Entry {
             lines.extend(changes.columns.iter().cloned());
         }
         if let (true, Some(crs)) = (self.source_crs_guessed, &self.source_crs) {
-            lines.push(format!("coordinates taken for {crs}, as nothing says it"));
+            lines.push(format!("coordinates taken for {crs}, by where they lie"));
         }
         for (what, count) in [
             ("rows without geometry", self.rows_without_geometry),
             ("empty geometries", self.empty_geometries.count),
             ("invalid geometries, kept as they are", self.invalid_geometries.count),
             ("geometries that cannot be read or projected", self.unreadable_geometries.count),
+            ("geometries far away from where they should be", self.distant_geometries.count),
             ("rows without a key of their own", self.duplicate_keys.count),
         ] {
             if count > 0 {
                 lines.push(format!("{what}: {count}"));
             }
+        }
+        if let Some(first) = self.damaged_texts.rows.first() {
+            let count = self.damaged_texts.count;
+            lines.push(format!(
+                "texts with odd letters: {count}, the first in row {}: {}",
+                first.row, first.what
+            ));
         }
         lines.extend(self.notes.iter().cloned());
         lines.iter_mut().skip(1).for_each(|line| line.insert_str(0, "  "));

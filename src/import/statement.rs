@@ -139,7 +139,9 @@ pub fn changes(plan: &Plan<'_>) -> String {
         None => {
             let row = match kept.is_empty() {
                 true => "NULL".to_owned(),
-                false => kept.iter().map(|name| format!("{}::text", quoted(name))).collect::<Vec<_>>().join(", "),
+                false => {
+                    kept.iter().map(|name| format!("{}::text", quoted(name))).collect::<Vec<_>>().join(", ")
+                }
             };
             let without = |one: &str, other: &str| {
                 format!(
@@ -216,7 +218,8 @@ fn dropped_key(table: &str) -> String {
 /// By the key: rows that are gone, changed and new, each row that stayed left alone.
 fn merge(plan: &Plan<'_>, key: &str) -> Vec<String> {
     let (table, draft, key) = (&plan.table, &plan.draft, quoted(key));
-    let columns: Vec<&str> = plan.columns.iter().map(String::as_str).filter(|name| quoted(name) != key).collect();
+    let columns: Vec<&str> =
+        plan.columns.iter().map(String::as_str).filter(|name| quoted(name) != key).collect();
     let list = |prefix: &str| {
         let names = std::iter::once(key.clone()).chain(columns.iter().map(|name| quoted(name)));
         names.map(|name| format!("{prefix}{name}")).collect::<Vec<_>>().join(", ")
@@ -230,7 +233,8 @@ fn merge(plan: &Plan<'_>, key: &str) -> Vec<String> {
         format!("ALTER TABLE {table} ALTER COLUMN {key} TYPE {kind} USING {key}::text::{kind}")
     }));
     if !columns.is_empty() {
-        let set = columns.iter().map(|name| format!("{0} = n.{0}", quoted(name))).collect::<Vec<_>>().join(", ");
+        let set =
+            columns.iter().map(|name| format!("{0} = n.{0}", quoted(name))).collect::<Vec<_>>().join(", ");
         let differs = differs(&columns);
         all.push(format!("UPDATE {table} o SET {set} FROM {draft} n WHERE o.{key} = n.{key} AND {differs}"));
     }

@@ -174,7 +174,8 @@ fn dear_questions_on_many_connections_and_in_many_streams_keep_nobody_waiting() 
 #[test]
 fn a_database_that_crawls_keeps_nobody_waiting_but_those_who_ask_it() {
     let _alone = alone();
-    let (server, _file, proxy) = server_behind_a_line("direct_statement_time = \"1s\"\ndirect_answer_time = \"3s\"");
+    let (server, _file, proxy) =
+        server_behind_a_line("direct_statement_time = \"1s\"\ndirect_answer_time = \"3s\"");
     let questions: Vec<_> = all().into_iter().filter(|question| question.path.contains("direkt")).collect();
     for line in [Line::Slow, Line::Stalled] {
         assert_undisturbed(&server, 1, |stop| {

@@ -19,7 +19,8 @@ impl Place {
         let file = self.folder.path().join("orte.csv");
         std::fs::write(&file, content).unwrap();
         let report = self.report().display().to_string();
-        let mut all = vec![file.display().to_string(), "--into".into(), url.into(), "--report".into(), report];
+        let mut all =
+            vec![file.display().to_string(), "--into".into(), url.into(), "--report".into(), report];
         all.extend(more.iter().map(|word| word.to_string()));
         all
     }
@@ -78,13 +79,19 @@ fn whatever_hangs_on_a_table_stays_and_only_rows_that_differ_change() {
     let it = place.import(SECOND, &[]);
     assert_eq!(it["changes"], json!({"new": 2, "changed": 1, "gone": 1}));
     assert_eq!(place.rows(), "1:a 2:x 4:d 5:e");
-    assert_eq!(place.sql("SELECT string_agg(what, ' ' ORDER BY what) FROM noted"), "DELETE3 INSERT4 INSERT5 UPDATE2");
+    assert_eq!(
+        place.sql("SELECT string_agg(what, ' ' ORDER BY what) FROM noted"),
+        "DELETE3 INSERT4 INSERT5 UPDATE2"
+    );
     assert_eq!(place.sql("SELECT 'orte'::regclass::oid"), oid);
     assert_eq!(place.sql("SELECT string_agg(notiz, ' ' ORDER BY id) FROM orte"), "N1 N2");
     assert_eq!(place.sql("SELECT count(*) FROM child"), "2");
     assert_eq!(place.sql("SELECT count(*) FROM pg_indexes WHERE tablename = 'orte'"), "3");
     assert_eq!(place.sql("SELECT obj_description('orte'::regclass)"), "Meine");
-    assert_eq!(place.sql(&format!("SET ROLE {reader}; SELECT count(*) FROM orte")).lines().last().unwrap(), "3");
+    assert_eq!(
+        place.sql(&format!("SET ROLE {reader}; SELECT count(*) FROM orte")).lines().last().unwrap(),
+        "3"
+    );
     assert_eq!(place.sql("SELECT count(*) FROM sicht"), "4");
     assert_eq!(place.sql("SELECT count(*) FROM pg_class WHERE relname LIKE 'veedel_import%'"), "0");
     let said = place.refused("id,name,lon,lat\n1,much_too_long,6.9,50.9\n", &[]);
@@ -148,9 +155,15 @@ fn columns_may_come_go_and_change_where_nothing_hangs_on_them() {
     let it = place.import("id,ags,neu\n1,5315,true\n2,5316,false\n", &[]);
     let said = it["changes"]["columns"].to_string();
     assert!(said.contains("ags was text and is integer now (2 values)"), "{said}");
-    assert!(said.contains("the column neu (boolean) is new") && said.contains("the column old is gone"), "{said}");
+    assert!(
+        said.contains("the column neu (boolean) is new") && said.contains("the column old is gone"),
+        "{said}"
+    );
     assert_eq!(it["changes"]["changed"], 2);
-    assert_eq!(place.sql("SELECT string_agg(id || ':' || ags || neu, ' ' ORDER BY id) FROM orte"), "1:5315true 2:5316false");
+    assert_eq!(
+        place.sql("SELECT string_agg(id || ':' || ags || neu, ' ' ORDER BY id) FROM orte"),
+        "1:5315true 2:5316false"
+    );
     // The key becomes a code, and a number again.
     place.import("id,ags,neu\n01,5315,true\n2,5316,false\n", &[]);
     assert_eq!(place.sql("SELECT string_agg(id, ' ' ORDER BY id) FROM orte"), "01 2");
@@ -219,6 +232,7 @@ fn names_that_postgresql_keeps_for_itself_are_no_hindrance() {
     assert_eq!(place.sql("SELECT count(*) FROM public.pg_class"), "1");
     let file = place.folder.path().join("spatial_ref_sys.csv");
     std::fs::write(&file, "srid\n1\n").unwrap();
-    let output = import(&[file.to_str().unwrap(), "--into", &url, "--report", report.to_str().unwrap(), "--replace"]);
+    let output =
+        import(&[file.to_str().unwrap(), "--into", &url, "--report", report.to_str().unwrap(), "--replace"]);
     assert!(text(&output.stdout).contains("of an extension"), "{}", text(&output.stdout));
 }

@@ -74,7 +74,10 @@ fn files_of_a_person_are_not_replaced_unless_told() {
     std::fs::write(place.out().join("orte.csv"), "id,name\n1,mine\n").unwrap();
     let file = place.file("orte.csv", "id,name\n1,theirs\n");
     let said = place.refused(&[&file]);
-    assert!(said.contains("orte.csv already that veedel import did not make") && said.contains("--replace"), "{said}");
+    assert!(
+        said.contains("orte.csv already that veedel import did not make") && said.contains("--replace"),
+        "{said}"
+    );
     // Nor is it put aside for a layer with geometry.
     let points = place.file("orte.geojson", r#"{"type": "Point", "coordinates": [6.9, 50.9]}"#);
     assert!(place.refused(&[&points]).contains("did not make"));
@@ -103,7 +106,10 @@ fn a_dry_run_writes_nothing() {
     let file = place.file("orte.csv", "id,name\n1,b\n2,c\n");
     let output = import(&[&file, "--into", place.out().to_str().unwrap(), "--dry-run"]);
     let said = text(&output.stdout);
-    assert!(output.status.success() && said.contains("1 new, 1 changed, 0 gone (1 neu, 1 geändert, 0 weg)"), "{said}");
+    assert!(
+        output.status.success() && said.contains("1 new, 1 changed, 0 gone (1 neu, 1 geändert, 0 weg)"),
+        "{said}"
+    );
     assert!(said.contains("tried and not written") && !said.contains("The report is"), "{said}");
     assert_eq!((place.read("orte.csv"), listed()), (before, count));
 }

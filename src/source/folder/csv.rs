@@ -1,7 +1,7 @@
 //! Tables as text: CSV with a header line, in UTF-8, separated by commas, semicolons or tabs.
 //!
-//! The types are inferred from all values; an empty field is NULL. Whoever wants it otherwise says so in the
-//! sidecar. There is no geometry in such a table: columns of coordinates stay numbers.
+//! The types are inferred from all values; an empty field is NULL. Numbers may be written in German. Whoever
+//! wants it otherwise says so in the sidecar. There is no geometry in such a table: columns of coordinates stay numbers.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use ::csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 
-use super::infer::Guess;
+use super::infer::{Guess, Numbers, readings};
 use super::place::{Input, unreadable};
 use super::schema::{Described, unique_names};
 use super::values;
@@ -39,26 +39,42 @@ pub fn look(input: Input) -> Result<Described> {
         }
         rows += 1;
     }
-    let columns = table.names.iter().zip(guesses).map(|(name, guess)| {
-        let column = ColumnSchema::new(name, guess.kind());
+    let readings = readings(&guesses, table.names.iter().map(String::as_str), table.separator);
+    let columns = table.names.iter().zip(&readings).zip(guesses).map(|((name, reading), guess)| {
+        let column = ColumnSchema::new(name, reading.kind);
         ColumnSchema { nullable: guess.has_nulls, ..column }
     });
-    Ok(Described { columns: columns.collect(), rows, bytes, ..Described::default() })
+    Ok(Described { columns: columns.collect(), readings, rows, bytes, ..Described::default() })
 }
 
-/// Reads all rows of the file that `collection` was found in.
-pub fn load(input: Input, collection: &Collection, progress: ProgressOf<'_>) -> Result<LayerBuilder> {
+/// Reads all rows of the file that `collection` was found in; `numbers` says how those of each column are
+/// written.
+pub fn load(
+    input: Input,
+    collection: &Collection,
+    numbers: &[Numbers],
+    progress: ProgressOf<'_>,
+) -> Result<LayerBuilder> {
     let mut table = Table::open(input)?;
     if !table.names.iter().eq(collection.columns.iter().map(|column| &column.name)) {
         return Err(Error::new(Kind::Unavailable, "its columns changed while it was being read"));
     }
     let mut builder = LayerBuilder::new(collection)?;
+    for (column, numbers) in collection.columns.iter().zip(numbers) {
+        numbers.note.iter().for_each(|words| builder.note(&column.name, words));
+    }
     let mut scratch = String::new();
     while table.next()? {
         for (number, column) in collection.columns.iter().enumerate() {
             let value = match table.text(number) {
                 "" => Value::Null,
-                text => values::parse(text, column.kind, &mut scratch).unwrap_or(values::misfit(column.kind)),
+                text => {
+                    let notation = numbers.get(number).map(|numbers| numbers.notation).unwrap_or_default();
+                    let text = notation.plain(text);
+                    let value = values::parse(&text, column.kind, &mut scratch);
+                    builder.cell(number, value.unwrap_or(values::misfit(column.kind)));
+                    continue;
+                }
             };
             builder.cell(number, value);
         }
@@ -74,6 +90,7 @@ pub fn load(input: Input, collection: &Collection, progress: ProgressOf<'_>) -> 
 /// An open table behind its header line.
 struct Table {
     names: Vec<String>,
+    separator: u8,
     reader: Reader<Metered>,
     record: StringRecord,
     /// Bytes read from the file since the row began.
@@ -95,7 +112,8 @@ impl Table {
             .has_headers(false)
             .flexible(true)
             .from_reader(Metered { input, used: used.clone() });
-        let mut table = Table { names: vec![], reader, record: StringRecord::new(), used, mark: mark as u64 };
+        let record = StringRecord::new();
+        let mut table = Table { names: vec![], separator, reader, record, used, mark: mark as u64 };
         if !table.read()? {
             return Err(Error::new(Kind::Invalid, "it is empty").hint("the first line must name the columns"));
         }
@@ -224,7 +242,7 @@ mod tests {
         assert_eq!(found.columns[0].name, "gebiet");
         assert_eq!((found.columns[0].nullable, found.columns[1].nullable, found.rows), (false, true, 2));
         let collection = collection_of(&found, "");
-        let layer = load(Input::of_bytes(text.as_bytes().to_vec()), &collection, &|_| {}).unwrap();
+        let layer = load(Input::of_bytes(text.as_bytes().to_vec()), &collection, &[], &|_| {}).unwrap();
         let expected = [
             "Text(\"Ost\") Date(20088) Integer(1200) Double(0.5) Boolean(true)",
             "Text(\"West; \\\"Hof\\\"\") Null Null Null Boolean(false)",
@@ -239,7 +257,7 @@ mod tests {
             &described(text).unwrap(),
             "[columns.a]\ntype=\"integer\"\n[columns.b]\ntype=\"uuid\"",
         );
-        let builder = load(Input::of_bytes(text.as_bytes().to_vec()), &collection, &|_| {}).unwrap();
+        let builder = load(Input::of_bytes(text.as_bytes().to_vec()), &collection, &[], &|_| {}).unwrap();
         assert_eq!(rows(builder), ["Integer(7) Null", "Integer(1) Uuid(1)"]);
     }
 
