@@ -38,6 +38,8 @@ mod oddities;
 mod places;
 #[path = "import/postgis.rs"]
 mod postgis;
+#[path = "import/spreadsheets.rs"]
+mod spreadsheets;
 
 use std::path::Path;
 use std::process::{Command, Output};

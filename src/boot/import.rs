@@ -33,6 +33,7 @@ pub fn import(arguments: &command_line::Import, destination: &Source) -> Result<
         source_srs: arguments.source_srs,
         name: arguments.name.clone(),
         key: arguments.key.clone(),
+        header: arguments.header,
         layer: arguments.layer.clone(),
         condition: arguments.condition.clone(),
         how: How { replaces: arguments.replace, is_dry: arguments.dry_run },

@@ -19,7 +19,7 @@ use super::letters::Letters;
 use super::row::{Cell, Column, Damage, Row, Visit};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Kind, Result};
-use crate::source::folder::{Guess, Notation, readings, separator};
+use crate::source::folder::{Guess, Notation, readings, separator, separator_line};
 
 /// The header line is looked at this far to find the separator.
 const LONGEST_HEADER: usize = 1 << 16;
@@ -33,6 +33,8 @@ pub struct Table {
     separator: u8,
     /// The encoding of its texts.
     letters: Letters,
+    /// The number of the row with names, if the person says it; 0 for none.
+    header: Option<u32>,
     /// Its columns, with the types that all values fit.
     pub columns: Vec<Column>,
     /// How a column's numbers are written, as they are and as coordinates.
@@ -54,11 +56,12 @@ pub fn is_delimited(path: &Path) -> bool {
 
 impl Table {
     /// Reads the whole file once: its encoding, its columns and their types.
-    pub fn look(path: &Path) -> Result<Table> {
+    pub fn look(path: &Path, header: Option<u32>) -> Result<Table> {
         let mut table = Table {
             path: path.to_owned(),
             separator: b',',
             letters: Letters { encoding: UTF_8 },
+            header,
             columns: vec![],
             notations: vec![],
             place: Place::None,
@@ -71,7 +74,10 @@ impl Table {
 
     fn survey(&mut self) -> Result<()> {
         let mut rows = self.rows()?;
-        let names: Vec<String> = rows.record.iter().map(|name| name.trim().to_owned()).collect();
+        let mut names: Vec<String> = rows.record.iter().map(|name| name.trim().to_owned()).collect();
+        if rows.is_ahead {
+            names.iter_mut().for_each(String::clear);
+        }
         let separator = rows.separator;
         self.separator = separator;
         let mut guesses = vec![Guess::default(); names.len()];
@@ -140,9 +146,13 @@ impl Table {
         let mut decoder = DecodeReaderBytesBuilder::new();
         decoder.bom_sniffing(true).strip_bom(true).utf8_passthru(true);
         let mut text: Box<dyn Read> = Box::new(decoder.build(bytes));
-        let header = first_line(&mut text).map_err(|why| unreadable(&why))?;
-        let separator = separator(&header);
-        let text: Box<dyn Read> = Box::new(Cursor::new(header).chain(text));
+        let number = self.header.unwrap_or(1).max(1);
+        let start = first_lines(&mut text, number + 1).map_err(|why| unreadable(&why))?;
+        let said = separator_line(&start);
+        let start = start.get(said.map_or(0, |(_, length)| length)..).unwrap_or_default();
+        let lines = start.splitn(number as usize, |&byte| byte == b'\n');
+        let separator = said.map_or_else(|| separator(lines.last().unwrap_or_default()), |(byte, _)| byte);
+        let text: Box<dyn Read> = Box::new(Cursor::new(start.to_vec()).chain(text));
         let reader =
             ReaderBuilder::new().delimiter(separator).flexible(true).has_headers(false).from_reader(text);
         let mut rows = Rows {
@@ -151,11 +161,13 @@ impl Table {
             letters: self.letters,
             record: StringRecord::new(),
             damaged: vec![],
+            is_ahead: false,
             short: 0,
             is_utf8: 0,
             odd: 0,
         };
-        rows.read()?;
+        (0..number).try_for_each(|_| rows.read().map(drop))?;
+        rows.is_ahead = self.header == Some(0);
         Ok(rows)
     }
 }
@@ -168,6 +180,8 @@ struct Rows {
     record: StringRecord,
     /// The fields of the row that are not in the file's encoding.
     damaged: Vec<Damage>,
+    /// Whether the first record is a row and not the header.
+    is_ahead: bool,
     /// How many rows had fewer fields than the header.
     short: u64,
     /// How many rows had letters of UTF-8, and how many fields others.
@@ -178,7 +192,7 @@ struct Rows {
 impl Rows {
     /// Goes to the next row; false at the end.
     fn next(&mut self, columns: usize) -> Result<bool> {
-        if !self.read()? {
+        if !std::mem::take(&mut self.is_ahead) && !self.read()? {
             return Ok(false);
         }
         self.short += u64::from(self.record.len() < columns);
@@ -225,16 +239,17 @@ impl Rows {
     }
 }
 
-/// What stands before the first line break, and perhaps more: a decoder gives as little at a time as it likes.
-fn first_line(text: &mut impl Read) -> io::Result<Vec<u8>> {
-    let (mut line, mut chunk) = (Vec::new(), [0; 4096]);
-    while line.len() < LONGEST_HEADER && !line.contains(&b'\n') {
+/// So many lines from the beginning, and perhaps more: a decoder gives as little at a time as it likes.
+fn first_lines(text: &mut impl Read, wanted: u32) -> io::Result<Vec<u8>> {
+    let (mut lines, mut chunk) = (Vec::new(), [0; 4096]);
+    let breaks = |text: &[u8]| text.iter().filter(|&&byte| byte == b'\n').count();
+    while lines.len() < LONGEST_HEADER && breaks(&lines) < wanted as usize {
         match text.read(&mut chunk)? {
             0 => break,
-            read => line.extend_from_slice(chunk.get(..read).unwrap_or_default()),
+            read => lines.extend_from_slice(chunk.get(..read).unwrap_or_default()),
         }
     }
-    Ok(line)
+    Ok(lines)
 }
 
 fn unreadable(why: &std::io::Error) -> Error {

@@ -12,6 +12,7 @@ mod existing;
 mod fence;
 mod folder;
 mod letters;
+mod located;
 mod manifest;
 mod messages;
 mod names;
@@ -23,6 +24,7 @@ mod raw;
 mod report;
 mod row;
 mod shapefile;
+mod spreadsheet;
 mod statement;
 mod survey;
 mod systems;
@@ -75,6 +77,8 @@ pub struct Import {
     pub name: Option<String>,
     /// The column that identifies a row, by its usable name or that in the file.
     pub key: Option<String>,
+    /// The number of the row that names the columns, in spreadsheets and CSV; 0 for none.
+    pub header: Option<u32>,
     /// Only the layer of this name in its file.
     pub layer: Option<String>,
     /// Only rows for which this holds, in GDAL's SQL.
@@ -181,12 +185,18 @@ fn layers(file: &Path, import: &Import) -> Result<Vec<Origin>> {
         if import.layer.is_some() {
             return Err(Error::invalid("--layer", "a CSV file is one layer, which has no name in it"));
         }
-        let table = delimited::Table::look(file)?;
+        let table = delimited::Table::look(file, import.header)?;
         return Ok(vec![Origin {
             file: file.to_owned(),
             layer: None,
             reader: one::Reader::Delimited(table),
         }]);
+    }
+    if spreadsheet::is_workbook(file) {
+        return sheets(file, import);
+    }
+    if import.header.is_some() {
+        return Err(Error::invalid("--header", "only spreadsheets and CSV have a row with names"));
     }
     let mut layers = ogr::layers(file, condition)?;
     // One of several is named so whether or not it is taken alone: two of them are two layers.
@@ -195,8 +205,7 @@ fn layers(file: &Path, import: &Import) -> Result<Vec<Origin>> {
         let names: Vec<String> = layers.iter().map(|layer| layer.name.clone()).collect();
         layers.retain(|layer| layer.name == *wanted);
         if layers.is_empty() {
-            let error = Error::invalid("--layer", format!("there is no layer {wanted:?} in it"));
-            return Err(error.hint(format!("its layers: {}", names.join(", "))));
+            return Err(no_layer(wanted, &names));
         }
     }
     let origin = |layer: ogr::Layer| Origin {
@@ -205,4 +214,30 @@ fn layers(file: &Path, import: &Import) -> Result<Vec<Origin>> {
         reader: one::Reader::Ogr(layer),
     };
     Ok(layers.into_iter().map(origin).collect())
+}
+
+fn sheets(file: &Path, import: &Import) -> Result<Vec<Origin>> {
+    if import.condition.is_some() {
+        return Err(Error::invalid("--where", "rows of a spreadsheet cannot be chosen"));
+    }
+    let mut sheets = spreadsheet::sheets(file, import.header)?;
+    let several = sheets.len() > 1;
+    if let Some(wanted) = &import.layer {
+        let names: Vec<String> = sheets.iter().map(|sheet| sheet.name.clone()).collect();
+        sheets.retain(|sheet| sheet.name == *wanted);
+        if sheets.is_empty() {
+            return Err(no_layer(wanted, &names));
+        }
+    }
+    let origin = |sheet: spreadsheet::Sheet| Origin {
+        file: file.to_owned(),
+        layer: several.then(|| sheet.name.clone()),
+        reader: one::Reader::Sheet(sheet),
+    };
+    Ok(sheets.into_iter().map(origin).collect())
+}
+
+fn no_layer(wanted: &str, names: &[String]) -> Error {
+    let error = Error::invalid("--layer", format!("there is no layer {wanted:?} in it"));
+    error.hint(format!("its layers: {}", names.join(", ")))
 }

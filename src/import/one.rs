@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gdal::spatial_ref::SpatialRef;
-use gdal::vector::{Geometry, OGRwkbGeometryType, geometry_type_flatten};
 
 use super::coordinates::Place;
+use super::located::{place, placed};
 use super::report::Entry;
-use super::row::{Column, Shape, Visit};
-use super::survey::{Doubt, Survey, promoted};
+use super::row::{Column, Visit};
+use super::survey::{Doubt, Survey};
 use super::systems::{self, Guess, Target};
 use super::table::{Table, TableGeometry};
-use super::{Destination, Import, delimited, folder, messages, names, ogr, postgis};
+use super::{Destination, Import, delimited, folder, messages, names, ogr, postgis, spreadsheet};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result};
 use crate::source::folder::KEY_NAMES;
@@ -36,6 +36,8 @@ pub enum Reader {
     Ogr(ogr::Layer),
     /// The reader of text files.
     Delimited(delimited::Table),
+    /// The reader of workbooks.
+    Sheet(spreadsheet::Sheet),
 }
 
 /// What a layer says of itself, whoever reads it.
@@ -54,8 +56,10 @@ impl Origin {
         names::of_layer(file, self.layer.as_deref())
     }
 
-    fn format(&self) -> &str {
+    /// The format, as the report names it.
+    pub fn format(&self) -> &str {
         match &self.reader {
+            Reader::Sheet(_) => "spreadsheet",
             Reader::Ogr(layer) => &layer.driver,
             Reader::Delimited(_) => "CSV",
         }
@@ -77,6 +81,13 @@ impl Origin {
                     ogr: Some(look),
                 })
             }
+            Reader::Sheet(sheet) => Ok(Look {
+                columns: sheet.columns.clone(),
+                system: None,
+                rows: Some(sheet.count()),
+                notes: sheet.notes.clone(),
+                ogr: None,
+            }),
             Reader::Delimited(table) => Ok(Look {
                 columns: table.columns.clone(),
                 system: None,
@@ -91,12 +102,13 @@ impl Origin {
         match (&self.reader, &look.ogr) {
             (Reader::Ogr(layer), Some(look)) => layer.each(look, visit),
             (Reader::Delimited(table), _) => table.each(visit),
+            (Reader::Sheet(sheet), _) => sheet.each(visit),
             (Reader::Ogr(_), None) => Err(Error::internal("a layer was not looked at")),
         }
     }
 
     /// Whether the geometry is only made of columns, and may be left out without losing anything.
-    fn is_made_of_columns(&self) -> bool {
+    pub fn is_made_of_columns(&self) -> bool {
         matches!(&self.reader, Reader::Delimited(table) if table.place != Place::None)
     }
 }
@@ -141,6 +153,7 @@ fn take(
         look.columns.iter().map(|column| column.name.as_str()),
         &[postgis::GEOMETRY, "geometry"],
     );
+    entry.notes.extend(made_up(&look.columns, &usable));
     let key = key(&look.columns, &usable, import.key.as_deref())?;
     let said = match import.source_srs {
         Some(code) => Some(systems::of_code(code)?),
@@ -204,6 +217,13 @@ fn take(
     Ok(())
 }
 
+/// A line about columns that have no name in the file.
+fn made_up(columns: &[Column], usable: &[String]) -> Option<String> {
+    let unnamed = columns.iter().zip(usable).filter(|(column, _)| column.name.is_empty());
+    let names: Vec<&str> = unnamed.map(|(_, name)| name.as_str()).collect();
+    (!names.is_empty()).then(|| format!("columns without a name were given one: {}", names.join(", ")))
+}
+
 /// The column that may be the key: the one asked for, else the first with the name of one.
 fn key(columns: &[Column], usable: &[String], wanted: Option<&str>) -> Result<Option<usize>> {
     let Some(wanted) = wanted else {
@@ -215,85 +235,6 @@ fn key(columns: &[Column], usable: &[String], wanted: Option<&str>) -> Result<Op
     let is_wanted = |(name, column): (&String, &Column)| name == wanted || column.name == wanted;
     let position = usable.iter().zip(columns).position(is_wanted);
     position.map(Some).ok_or_else(|| Error::invalid("--key", format!("there is no column {wanted:?}")))
-}
-
-/// Where its coordinates go; None for a table.
-fn place(
-    origin: &Origin,
-    survey: &Survey,
-    said: Option<SpatialRef>,
-    import: &Import,
-    entry: &mut Entry,
-) -> Result<Option<Target>> {
-    if survey.located == 0 {
-        return Ok(None);
-    }
-    let found = match said {
-        Some(system) => believed(&survey.guess, survey, system, import, entry),
-        // TopoJSON has GeoJSON's degrees, or numbers of a screen; GDAL says neither.
-        None if origin.format() == "TopoJSON" && survey.is_mostly_degrees() => systems::of_code(4326),
-        None => guessed(&survey.guess, entry),
-    };
-    let source = match found {
-        Ok(source) => source,
-        Err(why) if origin.is_made_of_columns() && import.source_srs.is_none() => {
-            let what = "it became a table, though columns are named like coordinates";
-            entry.notes.push(format!("{what}: {why}"));
-            return Ok(None);
-        }
-        Err(why) => return Err(why),
-    };
-    entry.source_crs = Some(systems::described(&source));
-    let target = systems::target(&source, &survey.boxes.boxes, import.srs)?;
-    entry.crs = Some(format!("EPSG:{}", target.code));
-    entry.notes.extend(target.kept.as_ref().map(|why| format!("it was left in EPSG:{}: {why}", target.code)));
-    Ok(Some(target))
-}
-
-fn guessed(guess: &Guess, entry: &mut Entry) -> Result<SpatialRef> {
-    let code = guess.found()?;
-    entry.source_crs_guessed = true;
-    systems::of_code(code)
-}
-
-/// The system that a file or a person states, unless its coordinates cannot be of it: metres that are called
-/// degrees, and degrees that are called metres.
-fn believed(
-    guess: &Guess,
-    survey: &Survey,
-    system: SpatialRef,
-    import: &Import,
-    entry: &mut Entry,
-) -> Result<SpatialRef> {
-    let is_geographic = system.is_geographic();
-    let may_be = match is_geographic {
-        true => survey.is_mostly_degrees(),
-        false => survey.in_degrees < survey.located || guess.found() != Ok(4326),
-    };
-    if may_be {
-        return Ok(system);
-    }
-    let [west, south, east, north] = survey.extent.unwrap_or_default();
-    let says = match import.source_srs {
-        Some(_) => "--source-srs says",
-        None => "it says",
-    };
-    let are = if is_geographic { "no degrees" } else { "degrees" };
-    let what = format!(
-        "{says} {}, but its coordinates are {are} (x from {west} to {east}, y from {south} to {north})",
-        systems::described(&system)
-    );
-    // Some degrees among metres are of no system at all.
-    let is_one = !is_geographic || survey.in_degrees * 20 <= survey.located;
-    match guess.found() {
-        Ok(code) if is_one && import.source_srs.is_none() => {
-            entry.notes.push(what);
-            entry.source_crs_guessed = true;
-            systems::of_code(code)
-        }
-        _ => Err(Error::invalid("--source-srs", what)
-            .hint("say which system they have with --source-srs, such as --source-srs 25832")),
-    }
 }
 
 fn table(name: &str, look: &Look, usable: &[String], survey: &Survey, target: Option<&Target>) -> Table {
@@ -333,73 +274,4 @@ fn describe(entry: &mut Entry, look: &Look, table: &Table, survey: &Survey) {
             .notes
             .push(format!("{flat} geometries have no heights, where others have; theirs are written as 0"));
     }
-}
-
-/// The geometry of a row as it is written; None where there is none to write, which the entry counts.
-fn placed(
-    number: u64,
-    shape: Shape,
-    target: &Target,
-    kind: OGRwkbGeometryType::Type,
-    entry: &mut Entry,
-) -> Option<Geometry> {
-    let mut geometry = match shape {
-        Shape::None => return None,
-        Shape::Unreadable(why) => {
-            entry.unreadable_geometries.add(number, why);
-            return None;
-        }
-        Shape::Is(geometry) if geometry.is_empty() => {
-            entry.empty_geometries.add(number, geometry.geometry_name());
-            return None;
-        }
-        Shape::Is(geometry) => geometry,
-    };
-    if target.is_from_degrees
-        && let Some(why) = no_degrees(&geometry)
-    {
-        entry.unreadable_geometries.add(number, why);
-        return None;
-    }
-    if geometry_type_flatten(geometry.geometry_type()) != OGRwkbGeometryType::wkbPoint {
-        entry.notes.extend(messages::take());
-        if !geometry.is_valid() {
-            entry.invalid_geometries.add(number, messages::take().join("; "));
-        }
-    }
-    if let Some(transform) = &target.transform
-        && geometry.transform_inplace(transform).is_err()
-    {
-        entry.unreadable_geometries.add(number, messages::take().join("; "));
-        return None;
-    }
-    let around = geometry.envelope();
-    if ![around.MinX, around.MinY, around.MaxX, around.MaxY].iter().all(|number| number.is_finite()) {
-        entry.unreadable_geometries.add(number, "its coordinates are not finite");
-        return None;
-    }
-    if target.is_to_degrees
-        && let Some(why) = no_degrees(&geometry)
-    {
-        entry.unreadable_geometries.add(number, why);
-        return None;
-    }
-    if let Some([west, south, east, north]) = target.area
-        && (around.MinX < west || around.MinY < south || around.MaxX > east || around.MaxY > north)
-    {
-        let place =
-            format!("at {}, {}", (around.MinX + around.MaxX) / 2.0, (around.MinY + around.MaxY) / 2.0);
-        entry.distant_geometries.add(number, place);
-    }
-    Some(promoted(geometry, kind))
-}
-
-/// Why the coordinates are no longitudes and latitudes, where they are none.
-fn no_degrees(geometry: &Geometry) -> Option<String> {
-    let around = geometry.envelope();
-    let extent = [around.MinX, around.MinY, around.MaxX, around.MaxY];
-    (!systems::is_degrees(extent)).then(|| {
-        let [west, south, east, north] = extent;
-        format!("it is no place in degrees: from {west}, {south} to {east}, {north}")
-    })
 }

@@ -95,16 +95,21 @@ struct Table {
     record: StringRecord,
     /// Bytes read from the file since the row began.
     used: Rc<Cell<u64>>,
-    /// The length of the byte order mark.
+    /// The length of what stands before the header: a byte order mark, a line that names the separator.
     mark: u64,
+    /// How many lines that is.
+    lines_before: u64,
 }
 
 impl Table {
     fn open(input: Input) -> Result<Table> {
         let mut input = BufReader::with_capacity(MAX_HEADER, input);
         let start = input.fill_buf().map_err(|why| unreadable(&why))?;
-        let separator = separator(start);
         let mark = if start.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+        let rest = start.get(mark..).unwrap_or_default();
+        let said = separator_line(rest);
+        let separator = said.map_or_else(|| separator(rest), |(separator, _)| separator);
+        let mark = mark + said.map_or(0, |(_, length)| length);
         input.consume(mark);
         let used = Rc::new(Cell::new(0));
         let reader = ReaderBuilder::new()
@@ -113,7 +118,8 @@ impl Table {
             .flexible(true)
             .from_reader(Metered { input, used: used.clone() });
         let record = StringRecord::new();
-        let mut table = Table { names: vec![], separator, reader, record, used, mark: mark as u64 };
+        let (mark, lines_before) = (mark as u64, said.is_some().into());
+        let mut table = Table { names: vec![], separator, reader, record, used, mark, lines_before };
         if !table.read()? {
             return Err(Error::new(Kind::Invalid, "it is empty").hint("the first line must name the columns"));
         }
@@ -176,7 +182,16 @@ impl Table {
         }
         let bytes = input.bytes().map_while(|byte| byte.ok()).zip(0..);
         let before = bytes.take_while(|(byte, place)| *place < at || matches!(byte, b'\r' | b'\n'));
-        1 + before.filter(|(byte, _)| *byte == b'\n').count() as u64
+        1 + self.lines_before + before.filter(|(byte, _)| *byte == b'\n').count() as u64
+    }
+}
+
+/// The separator that a first line `sep=;` names, as Excel reads it, and the length of that line.
+pub fn separator_line(start: &[u8]) -> Option<(u8, usize)> {
+    match start.strip_prefix(b"sep=")? {
+        [separator @ (b',' | b';' | b'\t'), b'\n', ..] => Some((*separator, 6)),
+        [separator @ (b',' | b';' | b'\t'), b'\r', b'\n', ..] => Some((*separator, 7)),
+        _ => None,
     }
 }
 
@@ -259,6 +274,13 @@ mod tests {
         );
         let builder = load(Input::of_bytes(text.as_bytes().to_vec()), &collection, &[], &|_| {}).unwrap();
         assert_eq!(rows(builder), ["Integer(7) Null", "Integer(1) Uuid(1)"]);
+    }
+
+    #[test]
+    fn a_line_that_names_the_separator_is_none_of_the_table() {
+        let found = described("sep=;\r\na,b;c\r\n1;2\r\n").unwrap();
+        assert_eq!((found.columns[0].name.as_str(), found.columns.len(), found.rows), ("a,b", 2, 1));
+        assert!(fault("sep=;\na;b\n1\n").contains("line 3 has 1 fields"));
     }
 
     #[test]

@@ -25,7 +25,7 @@ use jiff::Timestamp;
 pub use place::{Format, Locator, Place};
 #[cfg(feature = "gdal")]
 pub(crate) use {
-    csv::separator,
+    csv::{separator, separator_line},
     infer::{Guess, readings},
     notation::Notation,
     schema::KEY_NAMES,
