@@ -195,6 +195,10 @@ impl Existing {
         for used in self.uses.iter().filter(|used| plan.gone.contains(&used.column)) {
             plan.notes.push(format!("with the column {} went the {}", used.column, used.what));
         }
+        if self.referrers > 0 {
+            plan.notes
+                .push("other tables refer to its rows: of rows that go, their foreign keys decide".into());
+        }
         if self.is_noted && !is_same_key {
             plan.notes.push("its key is another: run `veedel feed install` again".into());
         }
@@ -207,6 +211,11 @@ impl Existing {
             Err(Error::new(Kind::Invalid, what)
                 .hint("give another name with --name, or let it go with --replace"))
         };
+        // Foreign keys may take rows of other tables along with each that goes.
+        if plan.key_kept.is_none() && self.referrers > 0 {
+            let what = "other tables refer to its rows, and there is no key by which they are known";
+            return Err(Error::new(Kind::Invalid, what).hint("give another name with --name"));
+        }
         if is_told {
             return Ok(());
         }
@@ -226,9 +235,6 @@ impl Existing {
             (None, Some(name)) => refused(format!(
                 "the table has a column {name} of its owner, and no key by which its rows are known"
             )),
-            (None, None) if self.referrers > 0 => {
-                refused("other tables refer to its rows, and there is no key by which they are known".into())
-            }
             _ => Ok(()),
         }
     }

@@ -76,7 +76,7 @@ pub fn write(url: &str, table: &Table, how: How, fill: Fill<'_>) -> Result<Writt
 
 /// Brings a table to the rows and columns of its draft.
 fn renew(database: &Dataset, existing: &Existing, mut plan: Plan<'_>, table: &Table) -> Result<Written> {
-    for statement in statement::held(&plan.table) {
+    for statement in statement::held(&plan) {
         execute(database, &statement)?;
     }
     let mut changes: Changes = one_object(database, &statement::changes(&plan))?;

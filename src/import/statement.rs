@@ -114,10 +114,14 @@ fn titles(table: &str, of: &Table, is_wanted: impl Fn(&str) -> bool) -> Vec<Stri
     of.titles.iter().filter(|(column, _)| is_wanted(column)).map(comment).collect()
 }
 
-/// What comes before a table is compared: nobody writes to it any more, and a policy that would hide rows
-/// is an error.
-pub fn held(table: &str) -> [String; 2] {
-    ["SET LOCAL row_security = off".into(), format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")]
+/// What comes before a table is compared: nobody writes to it any more, a policy that would hide rows is an
+/// error, and the planner knows the draft.
+pub fn held(plan: &Plan<'_>) -> [String; 3] {
+    [
+        "SET LOCAL row_security = off".into(),
+        format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", plan.table),
+        analyze(&plan.draft),
+    ]
 }
 
 /// How many rows are new, changed and gone, as one JSON object. Values are compared as text, so that a

@@ -194,6 +194,13 @@ fn without_a_key_all_rows_are_put_anew_and_counted_by_their_values() {
     place.sql("ALTER TABLE orte ADD COLUMN notiz text");
     let said = place.refused("name,n\na,1\n", &[]);
     assert!(said.contains("notiz") && said.contains("no key"), "{said}");
+    // A foreign key would take rows of another table along.
+    place.sql(
+        "CREATE TABLE child (ort integer REFERENCES orte ON DELETE CASCADE); INSERT INTO child VALUES (1)",
+    );
+    let said = place.refused("name,n\na,1\n", &["--replace"]);
+    assert!(said.contains("other tables refer to its rows"), "{said}");
+    assert_eq!(place.sql("SELECT count(*) FROM child"), "1");
 }
 
 #[test]
