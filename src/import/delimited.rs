@@ -150,8 +150,12 @@ impl Table {
         let start = first_lines(&mut text, number + 1).map_err(|why| unreadable(&why))?;
         let said = separator_line(&start);
         let start = start.get(said.map_or(0, |(_, length)| length)..).unwrap_or_default();
-        let lines = start.splitn(number as usize, |&byte| byte == b'\n');
-        let separator = said.map_or_else(|| separator(lines.last().unwrap_or_default()), |(byte, _)| byte);
+        // The lines above the header are none of the table, whatever they hold.
+        let start = match start.splitn(number as usize, |&byte| byte == b'\n').nth(number as usize - 1) {
+            Some(start) => start,
+            None => return Err(Error::invalid("--header", format!("it has no line {number}"))),
+        };
+        let separator = said.map_or_else(|| separator(start), |(byte, _)| byte);
         let text: Box<dyn Read> = Box::new(Cursor::new(start.to_vec()).chain(text));
         let reader =
             ReaderBuilder::new().delimiter(separator).flexible(true).has_headers(false).from_reader(text);
@@ -161,13 +165,13 @@ impl Table {
             letters: self.letters,
             record: StringRecord::new(),
             damaged: vec![],
-            is_ahead: false,
+            is_ahead: self.header == Some(0),
+            lines_before: u64::from(number) - 1 + u64::from(said.is_some()),
             short: 0,
             is_utf8: 0,
             odd: 0,
         };
-        (0..number).try_for_each(|_| rows.read().map(drop))?;
-        rows.is_ahead = self.header == Some(0);
+        rows.read()?;
         Ok(rows)
     }
 }
@@ -182,6 +186,8 @@ struct Rows {
     damaged: Vec<Damage>,
     /// Whether the first record is a row and not the header.
     is_ahead: bool,
+    /// How many lines stand before the header.
+    lines_before: u64,
     /// How many rows had fewer fields than the header.
     short: u64,
     /// How many rows had letters of UTF-8, and how many fields others.
@@ -197,7 +203,7 @@ impl Rows {
         }
         self.short += u64::from(self.record.len() < columns);
         if self.record.iter().skip(columns).any(|field| !field.is_empty()) {
-            let line = self.record.position().map_or(0, |position| position.line());
+            let line = self.lines_before + self.record.position().map_or(0, |position| position.line());
             let what =
                 format!("line {line} has {} fields, but the header names {columns}", self.record.len());
             return Err(Error::new(Kind::Invalid, what).hint("is a quotation mark missing?"));

@@ -183,7 +183,7 @@ impl Layer {
     /// How a whole file shows: GDAL ends a damaged one as it ends a whole one.
     fn whole(&self, layer: &mut dyn Features) -> Result<Whole> {
         // Others complain of single features that are readable all the same.
-        let is_strict = ["ESRI Shapefile", "GPKG"].contains(&self.driver.as_str());
+        let is_strict = self.driver == "ESRI Shapefile";
         Ok(Whole { features: self.expected(layer)?, is_strict })
     }
 

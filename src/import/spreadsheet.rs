@@ -90,7 +90,13 @@ fn sheet(book: &mut Book, name: &str, header: Option<u32>) -> Result<Option<Shee
             raw.add(place, &by_reference(cell))?;
         }
     }
-    Ok((!raw.rows.is_empty()).then(|| raw.sheet(name, header)))
+    match header.filter(|number| *number > 0) {
+        _ if raw.rows.is_empty() => Ok(None),
+        Some(number) if raw.rows.iter().all(|(row, _)| row + 1 != number) => {
+            Err(Error::invalid("--header", format!("the row {number} of its sheet {name} is empty")))
+        }
+        _ => Ok(Some(raw.sheet(name, header))),
+    }
 }
 
 fn by_reference(cell: &Data) -> DataRef<'_> {

@@ -142,8 +142,14 @@ fn a_csv_may_name_its_separator_and_begin_with_a_title() {
     let file = place.folder.path().join("mappe.csv");
     std::fs::write(&file, "sep=;\r\na,b;c\r\n1;2\r\n").unwrap();
     assert_eq!(place.import(&file, "mappe", &[]).1, [json!({"a_b": 1, "c": 2})]);
-    std::fs::write(&file, "Kitas, alle\nStand heute\na;b\n1;2\n").unwrap();
+    std::fs::write(&file, "Kitas, \"alle\n\na;b\n1;2\n").unwrap();
     assert_eq!(place.import(&file, "mappe", &["--header", "3"]).1, [json!({"a": 1, "b": 2})]);
+    std::fs::write(&file, "Kitas\na;b\n1;2;3\n").unwrap();
+    for (header, word) in [("2", "line 3 has 3 fields"), ("9", "it has no line 9")] {
+        let output =
+            import(&[file.to_str().unwrap(), "--header", header, "--into", place.out().to_str().unwrap()]);
+        assert!(text(&output.stdout).contains(word), "{}", text(&output.stdout));
+    }
     std::fs::write(&file, "1;2\n3;4\n").unwrap();
     let (it, rows) = place.import(&file, "mappe", &["--header", "0"]);
     assert_eq!(rows, [json!({"column_1": 1, "column_2": 2}), json!({"column_1": 3, "column_2": 4})]);
