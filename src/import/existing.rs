@@ -157,10 +157,8 @@ impl Existing {
         let old = |name: &str| self.columns.iter().find(|column| column.name == name);
         let all =
             || self.columns.iter().filter(|column| !column.is_generated).map(|column| column.name.as_str());
-        let ours: Vec<&str> = match is_told {
-            true => all().collect(),
-            false => self.made().unwrap_or_default(),
-        };
+        // Of a table that somebody else made, all columns are to become the file's.
+        let ours: Vec<&str> = self.made().unwrap_or_else(|| all().collect());
         let mut added = vec![];
         let mut retyped = vec![];
         for column in &written {

@@ -94,6 +94,9 @@ fn whatever_hangs_on_a_table_stays_and_only_rows_that_differ_change() {
     );
     assert_eq!(place.sql("SELECT count(*) FROM sicht"), "4");
     assert_eq!(place.sql("SELECT count(*) FROM pg_class WHERE relname LIKE 'veedel_import%'"), "0");
+    // Nor does --replace take what the owner added.
+    place.import(SECOND, &["--replace"]);
+    assert_eq!(place.sql("SELECT string_agg(notiz, ' ' ORDER BY id) FROM orte"), "N1 N2");
     let said = place.refused("id,name,lon,lat\n1,much_too_long,6.9,50.9\n", &[]);
     assert!(said.contains("check constraint"), "{said}");
     assert_eq!(place.rows(), "1:a 2:x 4:d 5:e");
@@ -191,6 +194,17 @@ fn without_a_key_all_rows_are_put_anew_and_counted_by_their_values() {
     assert_eq!(place.sql("SELECT string_agg(fid || name || n, ' ' ORDER BY fid) FROM orte"), "1a1 2b3 3c4");
     place.sql("INSERT INTO orte (name) VALUES ('by hand')");
     assert_eq!(place.sql("SELECT fid FROM orte WHERE name = 'by hand'"), "4");
+    // It gets a key, and loses it again.
+    place.import("id,name,n\n7,a,1\n8,b,1\n", &[]);
+    assert_eq!(place.rows(), "7:a 8:b");
+    let columns = "SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute \
+                   WHERE attrelid = 'orte'::regclass AND attnum > 0 AND NOT attisdropped";
+    assert_eq!(place.sql(columns), "name n id");
+    let key = "SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0] \
+               WHERE indrelid = 'orte'::regclass AND indisprimary";
+    assert_eq!(place.sql(key), "id");
+    place.import("name,n\na,1\nb,2\n", &[]);
+    assert_eq!((place.sql(columns), place.sql(key)), ("name n fid".into(), "fid".into()));
     place.sql("ALTER TABLE orte ADD COLUMN notiz text");
     let said = place.refused("name,n\na,1\n", &[]);
     assert!(said.contains("notiz") && said.contains("no key"), "{said}");
