@@ -16,6 +16,10 @@ mod postgres;
 #[path = "common/server.rs"]
 mod server;
 
+#[path = "import/again.rs"]
+mod again;
+#[path = "import/again_in_a_folder.rs"]
+mod again_in_a_folder;
 #[path = "import/cologne.rs"]
 mod cologne;
 #[path = "import/detail.rs"]
@@ -24,10 +28,18 @@ mod detail;
 mod fence;
 #[path = "import/formats.rs"]
 mod formats;
+#[path = "import/letters.rs"]
+mod letters;
+#[path = "import/numbers.rs"]
+mod numbers;
 #[path = "import/oddities.rs"]
 mod oddities;
+#[path = "import/places.rs"]
+mod places;
 #[path = "import/postgis.rs"]
 mod postgis;
+#[path = "import/spreadsheets.rs"]
+mod spreadsheets;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -56,6 +68,16 @@ fn text(bytes: &[u8]) -> String {
 fn entry<'a>(report: &'a Value, name: &str) -> &'a Value {
     let found = report.as_array().unwrap().iter().find(|entry| entry["name"] == name);
     found.unwrap_or_else(|| panic!("no {name} in {report:#}"))
+}
+
+/// Makes a file of this GeoJSON.
+fn ogr2ogr(file: &Path, geojson: &str, options: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("source.geojson");
+    std::fs::write(&source, geojson).unwrap();
+    let output = Command::new("ogr2ogr").args(options).arg(file).arg(&source).output();
+    let output = output.expect("ogr2ogr, of the package gdal-bin");
+    assert!(output.status.success(), "{}", text(&output.stderr));
 }
 
 /// All features or rows of a collection.

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 /// Imports the files of the command line; answers how many layers were not taken.
 #[cfg(feature = "gdal")]
 pub fn import(arguments: &command_line::Import, destination: &Source) -> Result<usize> {
-    use crate::import::{self, Destination, Import};
+    use crate::import::{self, Destination, How, Import};
 
     /// The report's name where none is given.
     const REPORT: &str = "import-report.json";
@@ -21,9 +21,11 @@ pub fn import(arguments: &command_line::Import, destination: &Source) -> Result<
         }
         Source::Embedded => return Err(Error::invalid("--into", "the embedded city cannot be written to")),
     };
-    std::fs::create_dir_all(place)
-        .or_else(|why| if place.as_os_str().is_empty() { Ok(()) } else { Err(why) })
-        .map_err(|why| Error::invalid("--into", format!("the folder cannot be made: {why}")))?;
+    if !arguments.dry_run && !place.as_os_str().is_empty() {
+        std::fs::create_dir_all(place)
+            .map_err(|why| Error::invalid("--into", format!("the folder cannot be made: {why}")))?;
+    }
+    let report = arguments.report.clone().or((!arguments.dry_run).then(|| place.join(REPORT)));
     let import = Import {
         files: arguments.files.clone(),
         destination,
@@ -31,9 +33,11 @@ pub fn import(arguments: &command_line::Import, destination: &Source) -> Result<
         source_srs: arguments.source_srs,
         name: arguments.name.clone(),
         key: arguments.key.clone(),
+        header: arguments.header,
         layer: arguments.layer.clone(),
         condition: arguments.condition.clone(),
-        report: arguments.report.clone().unwrap_or_else(|| place.join(REPORT)),
+        how: How { replaces: arguments.replace, is_dry: arguments.dry_run },
+        report,
     };
     let bar = bar();
     let failed = import::run(
@@ -46,7 +50,9 @@ pub fn import(arguments: &command_line::Import, destination: &Source) -> Result<
         },
     );
     bar.finish_and_clear();
-    super::say(&format!("The report is {}.", import.report.display()));
+    if let Some(report) = &import.report {
+        super::say(&format!("The report is {}.", report.display()));
+    }
     failed
 }
 

@@ -16,7 +16,8 @@ Examples:
   veedel import gruen.shp --into ~/geodata --name spielplaetze --where 'Objekttyp = 4'
   PGPASSWORD=… veedel import kitas.gpkg --into postgresql://editor@localhost/city
 
-A table or file of the same name is replaced when the new one is whole.";
+What import made before is brought to the new rows and columns, when these are whole, and keeps what hangs
+on it; what it did not make is refused without --replace. Each layer says what is new, changed and gone.";
 
 /// The arguments of `veedel import`. Their `Debug` leaves the destination out, which may hold a password.
 #[derive(Args)]
@@ -40,12 +41,21 @@ pub struct Import {
     /// The column that identifies a row
     #[arg(long, value_name = "COLUMN")]
     pub key: Option<String>,
+    /// The row with the names of the columns, of spreadsheets and CSV; 0 if there is none [default: found out]
+    #[arg(long, value_name = "N")]
+    pub header: Option<u32>,
     /// Take only the layer of this name, of files that have several; not for CSV
     #[arg(long, value_name = "NAME")]
     pub layer: Option<String>,
-    /// Take only rows for which this holds, in GDAL's SQL with the file's own names; not for CSV
+    /// Take only rows for which this holds, in GDAL's SQL with the file's own names; not for CSV and spreadsheets
     #[arg(long = "where", value_name = "CONDITION")]
     pub condition: Option<String>,
+    /// Also replace files and tables that veedel import did not make, or that were changed since
+    #[arg(long)]
+    pub replace: bool,
+    /// Read everything and say what would change, but write nothing; a report only with --report
+    #[arg(long)]
+    pub dry_run: bool,
     /// Where to write what was taken, changed and found wrong [default: import-report.json, in the folder]
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,

@@ -5,6 +5,7 @@ use gdal::vector::{Geometry, OGRwkbGeometryType};
 
 use super::names::usable;
 use super::row::Shape;
+use crate::source::folder::Notation;
 
 /// Names of the columns of x (east, longitude) and y (north, latitude), as [`usable`] writes them.
 const PAIRS: [(&str, &str); 21] = [
@@ -91,18 +92,19 @@ pub fn find(names: &[String], wkt: &WktGuess) -> Place {
 }
 
 impl Place {
-    /// The geometry of a row. `has_commas` allows decimal commas.
+    /// The geometry of a row; `notation` says how the numbers of a column are written.
     pub fn shape(
         self,
         record: &StringRecord,
-        has_commas: bool,
+        notation: impl Fn(usize) -> Notation,
         from_wkt: impl Fn(&str) -> gdal::errors::Result<Geometry>,
     ) -> Shape {
         match self {
             Place::None => Shape::None,
             Place::Columns(x, y) => {
+                let [by_x, by_y] = [x, y].map(notation);
                 let [x, y] = [x, y].map(|column| record.get(column).unwrap_or_default().trim());
-                match (number(x, has_commas), number(y, has_commas)) {
+                match (number(x, by_x), number(y, by_y)) {
                     _ if x.is_empty() && y.is_empty() => Shape::None,
                     (Some(x), Some(y)) => point(x, y),
                     _ => Shape::Unreadable(format!("{x:?}, {y:?} are no coordinates")),
@@ -129,12 +131,11 @@ fn point(x: f64, y: f64) -> Shape {
     }
 }
 
-fn number(text: &str, has_commas: bool) -> Option<f64> {
-    let number: f64 = match has_commas && text.contains(',') && !text.contains('.') {
-        true => text.replace(',', ".").parse().ok()?,
-        false => text.parse().ok()?,
-    };
-    number.is_finite().then_some(number)
+/// A number in the notation of its column, or in German where it is none in that.
+fn number(text: &str, notation: Notation) -> Option<f64> {
+    let read =
+        |notation: Notation| notation.plain(text).parse().ok().filter(|number: &f64| number.is_finite());
+    read(notation).or_else(|| read(Notation::German))
 }
 
 #[cfg(test)]
@@ -171,7 +172,8 @@ mod tests {
     #[test]
     fn what_is_no_number_is_said_and_an_empty_one_is_none() {
         let shape = |x: &str, y: &str| {
-            Place::Columns(0, 1).shape(&StringRecord::from(vec![x, y]), true, Geometry::from_wkt)
+            let points = |_| Notation::Points;
+            Place::Columns(0, 1).shape(&StringRecord::from(vec![x, y]), points, Geometry::from_wkt)
         };
         assert!(matches!(shape("", " "), Shape::None));
         assert!(matches!(shape("k.A.", "1"), Shape::Unreadable(_)));

@@ -1,24 +1,25 @@
 //! Spreadsheets as text: CSV and its kin, with or without coordinates.
 //!
 //! Separated by commas, semicolons or tabs; in UTF-8 or UTF-16 with or without a byte order mark, else taken for
-//! Windows-1252; gzipped or not; with decimal commas where the separator is none. A short row is filled with
+//! Windows-1252; gzipped or not; numbers by the rules of the folder's own tables. A short row is filled with
 //! NULL and counted; a long one is an error, as nothing says which of its fields are too many.
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
-use encoding_rs::WINDOWS_1252;
+use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder, StringRecord};
+use encoding_rs::{UTF_8, WINDOWS_1252};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::read::MultiGzDecoder;
 use gdal::vector::Geometry;
 
 use super::coordinates::{self, Place};
-use super::row::{Cell, Column, Row, Visit};
+use super::letters::Letters;
+use super::row::{Cell, Column, Damage, Row, Visit};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Kind, Result};
-use crate::source::folder::{Guess, separator};
+use crate::source::folder::{Guess, Notation, readings, separator, separator_line};
 
 /// The header line is looked at this far to find the separator.
 const LONGEST_HEADER: usize = 1 << 16;
@@ -30,12 +31,14 @@ const ENDINGS: [&str; 4] = ["csv", "tsv", "tab", "txt"];
 pub struct Table {
     path: PathBuf,
     separator: u8,
-    /// Whether it is read as Windows-1252, as it is not UTF-8.
-    is_windows: bool,
+    /// The encoding of its texts.
+    letters: Letters,
+    /// The number of the row with names, if the person says it; 0 for none.
+    header: Option<u32>,
     /// Its columns, with the types that all values fit.
     pub columns: Vec<Column>,
-    /// Whether a column's numbers have decimal commas.
-    commas: Vec<bool>,
+    /// How a column's numbers are written, as they are and as coordinates.
+    notations: Vec<[Notation; 2]>,
     /// Which columns are its coordinates.
     pub place: Place,
     /// How many rows there are.
@@ -53,77 +56,77 @@ pub fn is_delimited(path: &Path) -> bool {
 
 impl Table {
     /// Reads the whole file once: its encoding, its columns and their types.
-    pub fn look(path: &Path) -> Result<Table> {
+    pub fn look(path: &Path, header: Option<u32>) -> Result<Table> {
         let mut table = Table {
             path: path.to_owned(),
             separator: b',',
-            is_windows: false,
+            letters: Letters { encoding: UTF_8 },
+            header,
             columns: vec![],
-            commas: vec![],
+            notations: vec![],
             place: Place::None,
             rows: 0,
             notes: vec![],
         };
-        match table.survey() {
-            Err(Fault::NotUtf8) => {
-                table.is_windows = true;
-                table.survey().map_err(Fault::error)?;
-                table.notes.push("it is not UTF-8, and was read as Windows-1252".into());
-            }
-            other => other.map_err(Fault::error)?,
-        }
+        table.survey()?;
         Ok(table)
     }
 
-    fn survey(&mut self) -> std::result::Result<(), Fault> {
-        let (mut reader, separator) = self.reader()?;
-        let header = reader.headers().map_err(Fault::of)?.clone();
-        let names: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
+    fn survey(&mut self) -> Result<()> {
+        let mut rows = self.rows()?;
+        let mut names: Vec<String> = rows.record.iter().map(|name| name.trim().to_owned()).collect();
+        if rows.is_ahead {
+            names.iter_mut().for_each(String::clear);
+        }
+        let separator = rows.separator;
         self.separator = separator;
-        let (mut plain, mut comma) =
-            (vec![Guess::default(); names.len()], vec![Guess::default(); names.len()]);
-        let (mut record, mut short, mut scratch) = (StringRecord::new(), 0u64, String::new());
+        let mut guesses = vec![Guess::default(); names.len()];
         let mut wkt = coordinates::WktGuess::new(&names);
         self.rows = 0;
-        while next(&mut reader, &mut record, names.len(), &mut short)? {
+        while rows.next(names.len())? {
             self.rows += 1;
-            for (at, (plain, comma)) in plain.iter_mut().zip(&mut comma).enumerate() {
-                let text = record.get(at).unwrap_or_default();
-                plain.see(text);
+            for (at, guess) in guesses.iter_mut().enumerate() {
+                let text = rows.record.get(at).unwrap_or_default();
+                guess.see(text);
                 wkt.see(at, text);
-                comma.see(if separator == b',' { text } else { with_point(text, &mut scratch) });
             }
         }
-        let kinds = plain.iter().zip(&comma).map(|(plain, comma)| (plain.kind(), comma.kind()));
-        let kinds = kinds.map(|(plain, comma)| match (plain, comma) {
-            (ColumnType::Text, ColumnType::Double) => (ColumnType::Double, true),
-            (plain, _) => (plain, false),
-        });
-        self.commas = kinds.clone().map(|(_, has_comma)| has_comma).collect();
+        let readings = readings(&guesses, names.iter().map(String::as_str), separator);
+        self.notations = readings
+            .iter()
+            .map(|reading| [reading.notation, reading.notation_as(ColumnType::Double)])
+            .collect();
         self.place = coordinates::find(&names, &wkt);
-        self.columns = names.into_iter().zip(kinds).map(|(name, (kind, _))| Column { name, kind }).collect();
-        if short > 0 {
-            self.notes.push(format!("{short} rows have fewer fields than the header; the rest is NULL"));
+        self.notes.extend(readings.iter().filter_map(|reading| reading.note.clone()));
+        let kinds = readings.iter().map(|reading| reading.kind);
+        self.columns = names.into_iter().zip(kinds).map(|(name, kind)| Column { name, kind }).collect();
+        if rows.short > 0 {
+            let what = format!("{} rows have fewer fields than the header; the rest is NULL", rows.short);
+            self.notes.push(what);
+        }
+        // Where UTF-8 occurs at all, the other texts are the odd ones, and said each.
+        if rows.odd > 0 && rows.is_utf8 == 0 {
+            self.letters.encoding = WINDOWS_1252;
+            self.notes.push("it is not UTF-8, and was read as Windows-1252".into());
         }
         Ok(())
     }
 
     /// Reads its rows.
     pub fn each(&self, visit: Visit<'_>) -> Result<()> {
-        let (mut reader, _) = self.reader().map_err(Fault::error)?;
-        reader.headers().map_err(|why| Fault::of(why).error())?;
-        let (mut record, mut short, mut number) = (StringRecord::new(), 0, 0);
-        let (mut cells, mut scratch) = (Vec::new(), String::new());
-        while next(&mut reader, &mut record, self.columns.len(), &mut short).map_err(Fault::error)? {
+        let mut rows = self.rows()?;
+        let (mut number, mut cells) = (0, Vec::new());
+        while rows.next(self.columns.len())? {
             number += 1;
             cells.clear();
-            for (at, (column, has_comma)) in self.columns.iter().zip(&self.commas).enumerate() {
-                let text = record.get(at).unwrap_or_default();
-                let text = if *has_comma { with_point(text, &mut scratch) } else { text };
-                cells.push(cell(text, column.kind));
+            for (at, (column, [notation, _])) in self.columns.iter().zip(&self.notations).enumerate() {
+                let text = rows.record.get(at).unwrap_or_default();
+                cells.push(cell(&notation.plain(text), column.kind));
             }
-            let geometry = self.place.shape(&record, self.separator != b',', Geometry::from_wkt);
-            visit(Row { number, cells: &cells, geometry })?;
+            let notation = |column: usize| self.notations.get(column).map(|[_, notation]| *notation);
+            let notation = |column| notation(column).unwrap_or_default();
+            let geometry = self.place.shape(&rows.record, notation, Geometry::from_wkt);
+            visit(Row { number, cells: &cells, damaged: &rows.damaged, geometry })?;
         }
         match number == self.rows {
             true => Ok(()),
@@ -131,97 +134,132 @@ impl Table {
         }
     }
 
-    fn reader(&self) -> std::result::Result<(Reader<impl Read + use<>>, u8), Fault> {
-        let file = File::open(&self.path).map_err(|why| Fault::Other(unreadable(&why)))?;
+    /// Its rows; the record is the header.
+    fn rows(&self) -> Result<Rows> {
+        let file = File::open(&self.path).map_err(|why| unreadable(&why))?;
         let is_gzipped = self.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
         let bytes: Box<dyn Read> = match is_gzipped {
             true => Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, file))),
             false => Box::new(file),
         };
+        // UTF-16 is known by its mark; all other bytes pass as they are.
         let mut decoder = DecodeReaderBytesBuilder::new();
         decoder.bom_sniffing(true).strip_bom(true).utf8_passthru(true);
-        if self.is_windows {
-            decoder.encoding(Some(WINDOWS_1252));
-        }
-        let mut text = decoder.build(bytes);
-        let header = first_line(&mut text).map_err(|why| Fault::Other(unreadable(&why)))?;
-        let separator = separator(&header);
-        let text = Cursor::new(header).chain(text);
-        let reader = ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text);
-        Ok((reader, separator))
+        let mut text: Box<dyn Read> = Box::new(decoder.build(bytes));
+        let number = self.header.unwrap_or(1).max(1);
+        let start = first_lines(&mut text, number + 1).map_err(|why| unreadable(&why))?;
+        let said = separator_line(&start);
+        let start = start.get(said.map_or(0, |(_, length)| length)..).unwrap_or_default();
+        // The lines above the header are none of the table, whatever they hold.
+        let start = match start.splitn(number as usize, |&byte| byte == b'\n').nth(number as usize - 1) {
+            Some(start) => start,
+            None => return Err(Error::invalid("--header", format!("it has no line {number}"))),
+        };
+        let separator = said.map_or_else(|| separator(start), |(byte, _)| byte);
+        let text: Box<dyn Read> = Box::new(Cursor::new(start.to_vec()).chain(text));
+        let reader =
+            ReaderBuilder::new().delimiter(separator).flexible(true).has_headers(false).from_reader(text);
+        let mut rows = Rows {
+            reader,
+            separator,
+            letters: self.letters,
+            record: StringRecord::new(),
+            damaged: vec![],
+            is_ahead: self.header == Some(0),
+            lines_before: u64::from(number) - 1 + u64::from(said.is_some()),
+            short: 0,
+            is_utf8: 0,
+            odd: 0,
+        };
+        rows.read()?;
+        Ok(rows)
     }
 }
 
-/// What stands before the first line break, and perhaps more: a decoder gives as little at a time as it likes.
-fn first_line(text: &mut impl Read) -> io::Result<Vec<u8>> {
-    let (mut line, mut chunk) = (Vec::new(), [0; 4096]);
-    while line.len() < LONGEST_HEADER && !line.contains(&b'\n') {
+/// An open table, at one of its rows.
+struct Rows {
+    reader: Reader<Box<dyn Read>>,
+    separator: u8,
+    letters: Letters,
+    record: StringRecord,
+    /// The fields of the row that are not in the file's encoding.
+    damaged: Vec<Damage>,
+    /// Whether the first record is a row and not the header.
+    is_ahead: bool,
+    /// How many lines stand before the header.
+    lines_before: u64,
+    /// How many rows had fewer fields than the header.
+    short: u64,
+    /// How many rows had letters of UTF-8, and how many fields others.
+    is_utf8: u64,
+    odd: u64,
+}
+
+impl Rows {
+    /// Goes to the next row; false at the end.
+    fn next(&mut self, columns: usize) -> Result<bool> {
+        if !std::mem::take(&mut self.is_ahead) && !self.read()? {
+            return Ok(false);
+        }
+        self.short += u64::from(self.record.len() < columns);
+        if self.record.iter().skip(columns).any(|field| !field.is_empty()) {
+            let line = self.lines_before + self.record.position().map_or(0, |position| position.line());
+            let what =
+                format!("line {line} has {} fields, but the header names {columns}", self.record.len());
+            return Err(Error::new(Kind::Invalid, what).hint("is a quotation mark missing?"));
+        }
+        Ok(true)
+    }
+
+    fn read(&mut self) -> Result<bool> {
+        let mut bytes = std::mem::take(&mut self.record).into_byte_record();
+        self.damaged.clear();
+        let is_row = self.reader.read_byte_record(&mut bytes).map_err(|why| match why.kind() {
+            ErrorKind::Io(why) => unreadable(why),
+            _ => Error::new(Kind::Invalid, why.to_string()),
+        })?;
+        let position = bytes.position().cloned();
+        // A letter of UTF-8 in a file that has another encoding is said too.
+        let is_plain = self.letters.encoding == UTF_8 || bytes.as_slice().is_ascii();
+        match StringRecord::from_byte_record(bytes) {
+            Ok(record) if is_plain => {
+                self.is_utf8 += u64::from(!record.as_slice().is_ascii());
+                self.record = record;
+            }
+            Ok(record) => self.decode(&record.into_byte_record()),
+            Err(why) => self.decode(&why.into_byte_record()),
+        }
+        self.record.set_position(position);
+        Ok(is_row)
+    }
+
+    fn decode(&mut self, bytes: &ByteRecord) {
+        self.record = StringRecord::with_capacity(bytes.as_slice().len() * 2, bytes.len());
+        for (column, field) in bytes.iter().enumerate() {
+            let (text, odd) = self.letters.decode(field);
+            self.is_utf8 += u64::from(odd.is_none() && !text.is_ascii());
+            self.odd += u64::from(odd.is_some());
+            self.damaged.extend(odd.map(|what| Damage { column, what }));
+            self.record.push_field(&text);
+        }
+    }
+}
+
+/// So many lines from the beginning, and perhaps more: a decoder gives as little at a time as it likes.
+fn first_lines(text: &mut impl Read, wanted: u32) -> io::Result<Vec<u8>> {
+    let (mut lines, mut chunk) = (Vec::new(), [0; 4096]);
+    let breaks = |text: &[u8]| text.iter().filter(|&&byte| byte == b'\n').count();
+    while lines.len() < LONGEST_HEADER && breaks(&lines) < wanted as usize {
         match text.read(&mut chunk)? {
             0 => break,
-            read => line.extend_from_slice(chunk.get(..read).unwrap_or_default()),
+            read => lines.extend_from_slice(chunk.get(..read).unwrap_or_default()),
         }
     }
-    Ok(line)
-}
-
-/// What can be wrong with the text.
-enum Fault {
-    NotUtf8,
-    Other(Error),
-}
-
-impl Fault {
-    fn of(why: csv::Error) -> Fault {
-        match why.kind() {
-            ErrorKind::Utf8 { .. } => Fault::NotUtf8,
-            ErrorKind::Io(why) => Fault::Other(unreadable(why)),
-            _ => Fault::Other(Error::new(Kind::Invalid, why.to_string())),
-        }
-    }
-
-    fn error(self) -> Error {
-        match self {
-            Fault::NotUtf8 => Error::new(Kind::Invalid, "it is not text"),
-            Fault::Other(error) => error,
-        }
-    }
+    Ok(lines)
 }
 
 fn unreadable(why: &std::io::Error) -> Error {
     Error::new(Kind::Invalid, format!("it cannot be read: {why}"))
-}
-
-/// Goes to the next row; false at the end.
-fn next(
-    reader: &mut Reader<impl Read>,
-    record: &mut StringRecord,
-    columns: usize,
-    short: &mut u64,
-) -> std::result::Result<bool, Fault> {
-    if !reader.read_record(record).map_err(Fault::of)? {
-        return Ok(false);
-    }
-    *short += u64::from(record.len() < columns);
-    if record.iter().skip(columns).any(|field| !field.is_empty()) {
-        let line = record.position().map_or(0, |position| position.line());
-        let what = format!("line {line} has {} fields, but the header names {columns}", record.len());
-        return Err(Fault::Other(Error::new(Kind::Invalid, what).hint("is a quotation mark missing?")));
-    }
-    Ok(true)
-}
-
-/// A number with a decimal comma as one with a point; any other text as it is.
-fn with_point<'a>(text: &'a str, scratch: &'a mut String) -> &'a str {
-    match text.split_once(',') {
-        Some((whole, fraction)) if !whole.contains('.') && !fraction.contains([',', '.']) => {
-            scratch.clear();
-            scratch.push_str(whole);
-            scratch.push('.');
-            scratch.push_str(fraction);
-            scratch
-        }
-        _ => text,
-    }
 }
 
 fn cell(text: &str, kind: ColumnType) -> Cell {

@@ -9,23 +9,27 @@ use std::path::{Path, PathBuf};
 use gdal::DriverManager;
 use gdal::vector::{Defn, Feature, Geometry, LayerAccess, LayerOptions, OGRFieldType};
 
-use super::Fill;
+use super::manifest::Manifest;
 use super::messages::failed;
 use super::row::{Cell, Column};
-use super::systems;
 use super::table::Table;
+use super::{Fill, How, Written, comparison, systems};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result};
 
 /// What the names of tables of rows without geometry end with.
 pub const WITHOUT_GEOMETRY: &str = "_ohne_geometrie";
 /// The first line of a sidecar that may be written anew: one without it was edited by a person.
-const MARK: &str = "# Written by veedel import. Remove this line to keep your changes.";
+pub const MARK: &str = "# Written by veedel import. Remove this line to keep your changes.";
 
-/// Writes a table into the folder, in place of one with its name.
-pub fn write(folder: &Path, table: &Table, fill: Fill<'_>) -> Result<Vec<String>> {
-    let draft = Draft::new(folder)?;
-    let mut notes = Vec::new();
+/// Writes a table into the folder, in place of one with its name that import made.
+pub fn write(folder: &Path, table: &Table, how: How, fill: Fill<'_>) -> Result<Written> {
+    let mut manifest = Manifest::read(folder);
+    if !how.replaces {
+        check(folder, &manifest, &table.name)?;
+    }
+    let draft = Draft::new(folder, how.is_dry)?;
+    let mut written = Written::default();
     if table.geometry.is_some() {
         write_features(&draft.path, table, fill)?;
     } else {
@@ -33,22 +37,46 @@ pub fn write(folder: &Path, table: &Table, fill: Fill<'_>) -> Result<Vec<String>
         fill(&mut |cells, _| rows.row(cells))?;
         rows.finish()?;
     }
+    match comparison::changes(folder, &draft.path, table) {
+        Ok(changes) => written.changes = changes,
+        Err(why) => written.notes.push(format!("what was there before cannot be compared: {why}")),
+    }
     let loose = format!("{}{WITHOUT_GEOMETRY}", table.name);
     let has_loose = draft.path.join(format!("{loose}.csv")).is_file();
     for name in [Some(&table.name), has_loose.then_some(&loose)].into_iter().flatten() {
         let sidecar = folder.join(format!("{name}.schema.toml"));
         match std::fs::read_to_string(&sidecar) {
             Ok(text) if !text.starts_with(MARK) => {
-                notes.push(format!("{name}.schema.toml was kept as it is"))
+                written.notes.push(format!("{name}.schema.toml was kept as it is"))
             }
             _ => {
-                let is_keyed = *name == table.name;
-                put(&draft.path, &format!("{name}.schema.toml"), &sidecar_text(table, is_keyed))?
+                let is_whole = *name == table.name;
+                put(&draft.path, &format!("{name}.schema.toml"), &sidecar_text(table, is_whole))?
             }
         }
     }
-    draft.publish(folder, table)?;
-    Ok(notes)
+    if !how.is_dry {
+        draft.publish(folder, table)?;
+        data_files(&table.name).iter().try_for_each(|(file, _)| manifest.note(folder, file))?;
+        manifest.write(folder)?;
+    }
+    Ok(written)
+}
+
+/// The files with rows that a layer may have, each with its sidecar.
+fn data_files(name: &str) -> [(String, String); 3] {
+    let loose = format!("{name}{WITHOUT_GEOMETRY}");
+    let sidecar = format!("{name}.schema.toml");
+    let beside = format!("{loose}.schema.toml");
+    [
+        (format!("{name}.fgb"), sidecar.clone()),
+        (format!("{name}.csv"), sidecar),
+        (format!("{loose}.csv"), beside),
+    ]
+}
+
+fn check(folder: &Path, manifest: &Manifest, name: &str) -> Result<()> {
+    data_files(name).iter().try_for_each(|(file, sidecar)| manifest.check(folder, file, sidecar))
 }
 
 fn write_features(draft: &Path, table: &Table, fill: Fill<'_>) -> Result<()> {
@@ -111,9 +139,13 @@ fn field_type(column: &Column) -> OGRFieldType::Type {
 }
 
 /// The sidecar's text. All types are stated: whoever reads a CSV file would have to guess them.
-fn sidecar_text(table: &Table, is_keyed: bool) -> String {
+fn sidecar_text(table: &Table, is_whole: bool) -> String {
     let mut text = format!("{MARK}\n");
-    if let (true, Some(key)) = (is_keyed, table.key.and_then(|key| table.columns.get(key))) {
+    let named = table.geometry.as_ref().and_then(|geometry| geometry.name.as_deref());
+    if let (true, Some(name)) = (is_whole, named) {
+        let _ = writeln!(text, "geometry = \"{name}\"");
+    }
+    if let (true, Some(key)) = (is_whole, table.key.and_then(|key| table.columns.get(key))) {
         let _ = writeln!(text, "key = \"{}\"", key.name);
     }
     for column in &table.columns {
@@ -148,7 +180,8 @@ impl CsvFile {
     }
 }
 
-fn unwritten(why: impl std::fmt::Display) -> Error {
+/// An error of writing to the folder.
+pub fn unwritten(why: impl std::fmt::Display) -> Error {
     Error::invalid("--into", format!("it cannot be written: {why}"))
 }
 
@@ -162,7 +195,12 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(folder: &Path) -> Result<Draft> {
+    /// One in the folder, so that renaming is enough; one that is never put in place lies elsewhere.
+    fn new(folder: &Path, is_dry: bool) -> Result<Draft> {
+        if is_dry {
+            let path = tempfile::tempdir().map_err(unwritten)?.keep();
+            return Ok(Draft { path });
+        }
         let path = folder.join(format!(".veedel-import-{}", std::process::id()));
         std::fs::create_dir_all(&path).map_err(unwritten)?;
         Ok(Draft { path })
@@ -179,7 +217,7 @@ impl Draft {
             std::fs::rename(self.path.join(name), folder.join(name)).map_err(unwritten)?;
         }
         let loose = format!("{}{WITHOUT_GEOMETRY}", table.name);
-        for old in [format!("{}.fgb", table.name), format!("{}.csv", table.name), format!("{loose}.csv")] {
+        for (old, _) in data_files(&table.name) {
             let path = folder.join(&old);
             if !made.iter().any(|name| *name == *old) && path.is_file() {
                 std::fs::remove_file(path).map_err(unwritten)?;

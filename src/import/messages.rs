@@ -1,8 +1,9 @@
 //! What GDAL says on the way, which otherwise goes to standard error: kept for the report.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use gdal::errors::GdalError;
+use gdal::errors::{CplErrType, GdalError};
 
 use super::fence;
 use crate::error::{Error, Kind};
@@ -11,9 +12,20 @@ static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
 /// Of thousands of equal complaints some are enough.
 const KEPT: usize = 1000;
 
+/// How often something failed, beyond what is only odd.
+static FAILURES: AtomicU64 = AtomicU64::new(0);
+
+/// How often GDAL said that something failed.
+pub fn failures() -> u64 {
+    FAILURES.load(Ordering::Relaxed)
+}
+
 /// Listens from now on.
 pub fn listen() {
-    gdal::config::set_error_handler(|_, _, message| {
+    gdal::config::set_error_handler(|class, _, message| {
+        if matches!(class, CplErrType::Failure | CplErrType::Fatal) {
+            FAILURES.fetch_add(1, Ordering::Relaxed);
+        }
         let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
         // A connection may be repeated in a message, password and all.
         let is_secret =

@@ -5,10 +5,15 @@
 //! `folder` and `postgis` take them. No row is lost in silence: as many are written as read, and the
 //! `report` lists what was changed or found wrong.
 
+mod comparison;
 mod coordinates;
 mod delimited;
+mod existing;
 mod fence;
 mod folder;
+mod letters;
+mod located;
+mod manifest;
 mod messages;
 mod names;
 mod ogr;
@@ -19,6 +24,7 @@ mod raw;
 mod report;
 mod row;
 mod shapefile;
+mod spreadsheet;
 mod statement;
 mod survey;
 mod systems;
@@ -39,6 +45,23 @@ type Put<'a> = &'a mut dyn FnMut(&[Cell], Option<Geometry>) -> Result<()>;
 /// Puts all rows, one after the other.
 type Fill<'a> = &'a mut dyn FnMut(Put<'_>) -> Result<()>;
 
+/// How what is there already is treated.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct How {
+    /// Whether what import did not make may be replaced.
+    pub replaces: bool,
+    /// Whether nothing is written: all is read, and reported as if it had been.
+    pub is_dry: bool,
+}
+
+/// What a writer tells of its work.
+#[derive(Debug, Default)]
+struct Written {
+    notes: Vec<String>,
+    /// How it differs from what was there before, if something was.
+    changes: Option<report::Changes>,
+}
+
 /// What to import, and how.
 #[derive(Clone, Debug)]
 pub struct Import {
@@ -54,12 +77,16 @@ pub struct Import {
     pub name: Option<String>,
     /// The column that identifies a row, by its usable name or that in the file.
     pub key: Option<String>,
+    /// The number of the row that names the columns, in spreadsheets and CSV; 0 for none.
+    pub header: Option<u32>,
     /// Only the layer of this name in its file.
     pub layer: Option<String>,
     /// Only rows for which this holds, in GDAL's SQL.
     pub condition: Option<String>,
-    /// Where the report goes.
-    pub report: PathBuf,
+    /// How what is there already is treated.
+    pub how: How,
+    /// Where the report goes; None for none.
+    pub report: Option<PathBuf>,
 }
 
 /// Where layers go.
@@ -122,7 +149,9 @@ pub fn run(
         said(&entry);
         entries.push(entry);
     }
-    report::write(&import.report, &entries)?;
+    if let Some(report) = &import.report {
+        report::write(report, &entries)?;
+    }
     Ok(entries.iter().filter(|entry| entry.failed.is_some()).count())
 }
 
@@ -156,27 +185,59 @@ fn layers(file: &Path, import: &Import) -> Result<Vec<Origin>> {
         if import.layer.is_some() {
             return Err(Error::invalid("--layer", "a CSV file is one layer, which has no name in it"));
         }
-        let table = delimited::Table::look(file)?;
+        let table = delimited::Table::look(file, import.header)?;
         return Ok(vec![Origin {
             file: file.to_owned(),
             layer: None,
             reader: one::Reader::Delimited(table),
         }]);
     }
+    if spreadsheet::is_workbook(file) {
+        return sheets(file, import);
+    }
+    if import.header.is_some() {
+        return Err(Error::invalid("--header", "only spreadsheets and CSV have a row with names"));
+    }
     let mut layers = ogr::layers(file, condition)?;
+    // One of several is named so whether or not it is taken alone: two of them are two layers.
+    let several = layers.len() > 1;
     if let Some(wanted) = &import.layer {
         let names: Vec<String> = layers.iter().map(|layer| layer.name.clone()).collect();
         layers.retain(|layer| layer.name == *wanted);
         if layers.is_empty() {
-            let error = Error::invalid("--layer", format!("there is no layer {wanted:?} in it"));
-            return Err(error.hint(format!("its layers: {}", names.join(", "))));
+            return Err(no_layer(wanted, &names));
         }
     }
-    let several = layers.len() > 1;
     let origin = |layer: ogr::Layer| Origin {
         file: file.to_owned(),
         layer: several.then(|| layer.name.clone()),
         reader: one::Reader::Ogr(layer),
     };
     Ok(layers.into_iter().map(origin).collect())
+}
+
+fn sheets(file: &Path, import: &Import) -> Result<Vec<Origin>> {
+    if import.condition.is_some() {
+        return Err(Error::invalid("--where", "rows of a spreadsheet cannot be chosen"));
+    }
+    let mut sheets = spreadsheet::sheets(file, import.header)?;
+    let several = sheets.len() > 1;
+    if let Some(wanted) = &import.layer {
+        let names: Vec<String> = sheets.iter().map(|sheet| sheet.name.clone()).collect();
+        sheets.retain(|sheet| sheet.name == *wanted);
+        if sheets.is_empty() {
+            return Err(no_layer(wanted, &names));
+        }
+    }
+    let origin = |sheet: spreadsheet::Sheet| Origin {
+        file: file.to_owned(),
+        layer: several.then(|| sheet.name.clone()),
+        reader: one::Reader::Sheet(sheet),
+    };
+    Ok(sheets.into_iter().map(origin).collect())
+}
+
+fn no_layer(wanted: &str, names: &[String]) -> Error {
+    let error = Error::invalid("--layer", format!("there is no layer {wanted:?} in it"));
+    error.hint(format!("its layers: {}", names.join(", ")))
 }

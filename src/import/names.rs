@@ -1,9 +1,11 @@
 //! Names that need no quotation marks, in SQL, in addresses and in files.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// Longer names are cut: PostgreSQL has 63 bytes, of which indexes and sequences named after a table need some.
 const LONGEST: usize = 48;
+/// Names that every table of PostgreSQL has for itself.
+const OF_POSTGRESQL: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
 /// Endings that only say what a file is, before the last one: `schulen.arcgis.json`.
 const FORMAT_WORDS: [&str; 6] = ["arcgis", "osm", "geo", "esri", "csv", "topo"];
 
@@ -77,9 +79,10 @@ fn cut<'a>(text: &'a str, ending: &str) -> &'a str {
     }
 }
 
-/// Usable names for columns, each once, none of them in `taken`.
+/// Usable names for columns, each once, none of them in `taken` or PostgreSQL's own.
 pub fn of_columns<'a>(names: impl Iterator<Item = &'a str>, taken: &[&str]) -> Vec<String> {
-    let mut used: BTreeMap<String, u32> = taken.iter().map(|&name| (name.to_owned(), 1)).collect();
+    let mut used: BTreeSet<String> =
+        taken.iter().chain(&OF_POSTGRESQL).map(|&name| name.to_owned()).collect();
     let mut all = Vec::new();
     for (name, number) in names.zip(1..) {
         let base = match usable(name) {
@@ -90,11 +93,11 @@ pub fn of_columns<'a>(names: impl Iterator<Item = &'a str>, taken: &[&str]) -> V
         };
         let mut name = base.clone();
         let mut next = 2;
-        while used.contains_key(&name) {
+        while used.contains(&name) {
             name = format!("{base}_{next}");
             next += 1;
         }
-        used.insert(name.clone(), 1);
+        used.insert(name.clone());
         all.push(name);
     }
     all
@@ -139,6 +142,7 @@ mod tests {
     fn columns_are_named_apart() {
         let names = of_columns(["Name", "NAME", "name_2", "", "2012", "geom"].into_iter(), &["geom"]);
         assert_eq!(names, ["name", "name_2", "name_2_2", "column_4", "_2012", "geom_2"]);
+        assert_eq!(of_columns(["xmin", "CTID", "oid"].into_iter(), &[]), ["xmin_2", "ctid_2", "oid"]);
     }
 
     proptest! {

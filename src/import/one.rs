@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gdal::spatial_ref::SpatialRef;
-use gdal::vector::{Geometry, OGRwkbGeometryType, geometry_type_flatten};
 
 use super::coordinates::Place;
+use super::located::{place, placed};
 use super::report::Entry;
-use super::row::{Column, Shape, Visit};
-use super::survey::{Survey, promoted};
+use super::row::{Column, Visit};
+use super::survey::{Doubt, Survey};
 use super::systems::{self, Guess, Target};
 use super::table::{Table, TableGeometry};
-use super::{Destination, Import, delimited, folder, messages, names, ogr, postgis};
+use super::{Destination, Import, delimited, folder, messages, names, ogr, postgis, spreadsheet};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result};
 use crate::source::folder::KEY_NAMES;
@@ -36,6 +36,8 @@ pub enum Reader {
     Ogr(ogr::Layer),
     /// The reader of text files.
     Delimited(delimited::Table),
+    /// The reader of workbooks.
+    Sheet(spreadsheet::Sheet),
 }
 
 /// What a layer says of itself, whoever reads it.
@@ -54,8 +56,10 @@ impl Origin {
         names::of_layer(file, self.layer.as_deref())
     }
 
-    fn format(&self) -> &str {
+    /// The format, as the report names it.
+    pub fn format(&self) -> &str {
         match &self.reader {
+            Reader::Sheet(_) => "spreadsheet",
             Reader::Ogr(layer) => &layer.driver,
             Reader::Delimited(_) => "CSV",
         }
@@ -66,7 +70,9 @@ impl Origin {
             Reader::Ogr(layer) => {
                 let mut look = layer.look()?;
                 let mut notes = std::mem::take(&mut look.notes);
-                notes.extend(layer.encoding.map(|encoding| format!("its texts were read as {encoding}")));
+                notes.extend(
+                    layer.found_encoding().map(|encoding| format!("its texts were read as {encoding}")),
+                );
                 Ok(Look {
                     columns: look.columns.clone(),
                     system: look.system.clone(),
@@ -75,6 +81,13 @@ impl Origin {
                     ogr: Some(look),
                 })
             }
+            Reader::Sheet(sheet) => Ok(Look {
+                columns: sheet.columns.clone(),
+                system: None,
+                rows: Some(sheet.count()),
+                notes: sheet.notes.clone(),
+                ogr: None,
+            }),
             Reader::Delimited(table) => Ok(Look {
                 columns: table.columns.clone(),
                 system: None,
@@ -89,12 +102,13 @@ impl Origin {
         match (&self.reader, &look.ogr) {
             (Reader::Ogr(layer), Some(look)) => layer.each(look, visit),
             (Reader::Delimited(table), _) => table.each(visit),
+            (Reader::Sheet(sheet), _) => sheet.each(visit),
             (Reader::Ogr(_), None) => Err(Error::internal("a layer was not looked at")),
         }
     }
 
     /// Whether the geometry is only made of columns, and may be left out without losing anything.
-    fn is_made_of_columns(&self) -> bool {
+    pub fn is_made_of_columns(&self) -> bool {
         matches!(&self.reader, Reader::Delimited(table) if table.place != Place::None)
     }
 }
@@ -139,13 +153,18 @@ fn take(
         look.columns.iter().map(|column| column.name.as_str()),
         &[postgis::GEOMETRY, "geometry"],
     );
+    entry.notes.extend(made_up(&look.columns, &usable));
     let key = key(&look.columns, &usable, import.key.as_deref())?;
     let said = match import.source_srs {
         Some(code) => Some(systems::of_code(code)?),
-        None => look.system.clone(),
+        None => look.system.clone().filter(|system| !systems::is_undefined(system)),
     };
-    let guess = said.is_none().then(|| Guess::new(import.srs));
-    let mut survey = Survey::new(look.columns.len(), key, guess);
+    let doubt = match &said {
+        None => Doubt::All,
+        Some(system) if system.is_geographic() => Doubt::NoDegrees,
+        Some(_) => Doubt::Degrees,
+    };
+    let mut survey = Survey::new(look.columns.len(), key, Guess::new(import.srs), doubt);
     origin.each(&look, &mut |row| {
         if row.number.is_multiple_of(STEP) {
             progress(name, row.number / 2, look.rows);
@@ -185,15 +204,24 @@ fn take(
             Ok(())
         })
     };
-    let notes = match &import.destination {
-        Destination::Folder(path) => folder::write(path, &table, fill)?,
-        Destination::Postgis(url) => postgis::write(url, &table, fill)?,
+    let done = match &import.destination {
+        Destination::Folder(path) => folder::write(path, &table, import.how, fill)?,
+        Destination::Postgis(url) => postgis::write(url, &table, import.how, fill)?,
     };
-    entry.notes.extend(notes);
+    entry.dry_run = import.how.is_dry;
+    entry.changes = done.changes;
+    entry.notes.extend(done.notes);
     entry.notes.extend(messages::take());
     entry.rows_written = written;
     entry.rows_without_geometry = if target.is_some() { loose } else { 0 };
     Ok(())
+}
+
+/// A line about columns that have no name in the file.
+fn made_up(columns: &[Column], usable: &[String]) -> Option<String> {
+    let unnamed = columns.iter().zip(usable).filter(|(column, _)| column.name.is_empty());
+    let names: Vec<&str> = unnamed.map(|(_, name)| name.as_str()).collect();
+    (!names.is_empty()).then(|| format!("columns without a name were given one: {}", names.join(", ")))
 }
 
 /// The column that may be the key: the one asked for, else the first with the name of one.
@@ -209,46 +237,10 @@ fn key(columns: &[Column], usable: &[String], wanted: Option<&str>) -> Result<Op
     position.map(Some).ok_or_else(|| Error::invalid("--key", format!("there is no column {wanted:?}")))
 }
 
-/// Where its coordinates go; None for a table.
-fn place(
-    origin: &Origin,
-    survey: &Survey,
-    said: Option<SpatialRef>,
-    import: &Import,
-    entry: &mut Entry,
-) -> Result<Option<Target>> {
-    if survey.located == 0 {
-        return Ok(None);
-    }
-    let source = match (said, &survey.guess) {
-        (Some(system), _) => system,
-        // TopoJSON has GeoJSON's degrees, or numbers of a screen; GDAL says neither.
-        (None, _) if origin.format() == "TopoJSON" && survey.extent.is_some_and(systems::is_degrees) => {
-            systems::of_code(4326)?
-        }
-        (None, guess) => match guess.as_ref().map_or_else(|| Guess::new(import.srs).found(), Guess::found) {
-            Ok(code) => {
-                entry.source_crs_guessed = true;
-                systems::of_code(code)?
-            }
-            Err(why) if origin.is_made_of_columns() => {
-                entry
-                    .notes
-                    .push(format!("it became a table, though columns are named like coordinates: {why}"));
-                return Ok(None);
-            }
-            Err(why) => return Err(why),
-        },
-    };
-    entry.source_crs = Some(systems::described(&source));
-    let target = systems::target(&source, survey.extent, import.srs)?;
-    entry.crs = Some(format!("EPSG:{}", target.code));
-    entry.notes.extend(target.kept.as_ref().map(|why| format!("it was left in EPSG:{}: {why}", target.code)));
-    Ok(Some(target))
-}
-
 fn table(name: &str, look: &Look, usable: &[String], survey: &Survey, target: Option<&Target>) -> Table {
     let columns = survey.columns(&look.columns);
+    let geometry_name = look.ogr.as_ref().and_then(|look| look.geometry_name.as_deref()).map(names::usable);
+    let geometry_name = geometry_name.filter(|name| !name.is_empty() && !usable.contains(name));
     let renamed = columns.iter().zip(usable);
     let titles: BTreeMap<String, String> = renamed
         .clone()
@@ -260,13 +252,18 @@ fn table(name: &str, look: &Look, usable: &[String], survey: &Survey, target: Op
         columns: renamed.map(|(column, name)| Column { name: name.clone(), kind: column.kind }).collect(),
         titles,
         key: None,
-        geometry: target.map(|target| TableGeometry { code: target.code, kind: survey.geometry_type() }),
+        geometry: target.map(|target| TableGeometry {
+            code: target.code,
+            name: geometry_name,
+            kind: survey.geometry_type(),
+        }),
         rows: survey.rows,
     }
 }
 
 fn describe(entry: &mut Entry, look: &Look, table: &Table, survey: &Survey) {
     entry.rows_read = survey.rows;
+    entry.damaged_texts = survey.damaged_texts.clone();
     entry.duplicate_keys = survey.duplicate_keys.clone();
     entry.geometry_types = survey.kinds();
     let renamed = look.columns.iter().zip(&table.columns).filter(|(old, new)| old.name != new.name);
@@ -277,44 +274,4 @@ fn describe(entry: &mut Entry, look: &Look, table: &Table, survey: &Survey) {
             .notes
             .push(format!("{flat} geometries have no heights, where others have; theirs are written as 0"));
     }
-}
-
-/// The geometry of a row as it is written; None where there is none to write, which the entry counts.
-fn placed(
-    number: u64,
-    shape: Shape,
-    target: &Target,
-    kind: OGRwkbGeometryType::Type,
-    entry: &mut Entry,
-) -> Option<Geometry> {
-    let mut geometry = match shape {
-        Shape::None => return None,
-        Shape::Unreadable(why) => {
-            entry.unreadable_geometries.add(number, why);
-            return None;
-        }
-        Shape::Is(geometry) if geometry.is_empty() => {
-            entry.empty_geometries.add(number, geometry.geometry_name());
-            return None;
-        }
-        Shape::Is(geometry) => geometry,
-    };
-    if geometry_type_flatten(geometry.geometry_type()) != OGRwkbGeometryType::wkbPoint {
-        entry.notes.extend(messages::take());
-        if !geometry.is_valid() {
-            entry.invalid_geometries.add(number, messages::take().join("; "));
-        }
-    }
-    if let Some(transform) = &target.transform
-        && geometry.transform_inplace(transform).is_err()
-    {
-        entry.unreadable_geometries.add(number, messages::take().join("; "));
-        return None;
-    }
-    let around = geometry.envelope();
-    if ![around.MinX, around.MinY, around.MaxX, around.MaxY].iter().all(|number| number.is_finite()) {
-        entry.unreadable_geometries.add(number, "its coordinates are not finite");
-        return None;
-    }
-    Some(promoted(geometry, kind))
 }

@@ -1,18 +1,19 @@
-//! Into a PostGIS: a table, in one transaction with the removal of the one it replaces.
+//! Into a PostGIS: a table, or the rows of one that import made before, in one transaction.
 //!
-//! The rights, comments and column comments of the table replaced are given to the new one; a view on it stops
-//! the import, for it would go with the table.
+//! All rows go into a draft first. Where there is no table of the name, the draft becomes it; where there is
+//! one, it is brought to the draft's rows and columns and stays itself, so that policies, triggers, checks,
+//! indexes, views and rights stay with it.
 
 use gdal::vector::sql::Dialect;
 use gdal::vector::{Defn, Feature, Geometry, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 
-use super::Fill;
+use super::existing::{self, Existing, Look, Plan};
 use super::messages::failed;
+use super::report::{self, Changes};
 use super::row::Cell;
-use super::statement;
-use super::systems;
 use super::table::Table;
+use super::{Fill, How, Written, statement, systems};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Kind, Result};
 
@@ -21,43 +22,102 @@ pub const GEOMETRY: &str = "geom";
 /// Names for a key of our own, the first that no column has.
 const KEYS: [&str; 3] = ["fid", "ogc_fid", "import_fid"];
 
-/// Writes a table into the schema that comes first on the role's search path, in place of one with its name.
+/// Writes a table into the schema that comes first on the role's search path, or brings the one there to it.
 ///
 /// `url` begins with `postgresql://`; nothing of it is repeated in errors.
-pub fn write(url: &str, table: &Table, fill: Fill<'_>) -> Result<Vec<String>> {
+pub fn write(url: &str, table: &Table, how: How, fill: Fill<'_>) -> Result<Written> {
     let write = |why: &gdal::errors::GdalError| failed("its table cannot be written", why);
-    let how = DatasetOptions {
+    let options = DatasetOptions {
         open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_UPDATE,
         allowed_drivers: Some(&["PostgreSQL"]),
         // The tables that are there need not be listed, and may be many.
         open_options: Some(&["LIST_ALL_TABLES=NO"]),
         ..DatasetOptions::default()
     };
-    let mut database = Dataset::open_ex(format!("PG:{url}"), how)
+    let mut database = Dataset::open_ex(format!("PG:{url}"), options)
         .map_err(|why| Error { kind: Kind::Unavailable, ..failed("the database cannot be opened", &why) })?;
     let mut transaction = database.start_transaction().map_err(|why| write(&why))?;
+    let Look { schema, table: existing } = look(&transaction, &table.name)?;
+    if let Some(existing) = &existing {
+        existing.may_change(&table.name, how.replaces)?;
+    }
     let draft = format!("veedel_import_{}", std::process::id());
     let own_key = KEYS.iter().find(|name| table.columns.iter().all(|column| column.name != **name));
     let own_key = own_key.copied().unwrap_or("veedel_import_fid");
     fill_draft(&mut transaction, &draft, own_key, table, fill)?;
     transaction.flush_cache().map_err(|why| write(&why))?;
-    let rows = one_number(&transaction, &statement::count(&draft))?;
-    if rows != table.rows {
-        let what = format!("of {} rows {rows} arrived in the database", table.rows);
-        return Err(Error::new(Kind::Internal, what));
+    check_count(&transaction, &format!("{schema}.\"{draft}\""), table.rows)?;
+    let mut written = Written::default();
+    match &existing {
+        None => {
+            let mark = existing::mark(&names(table, own_key));
+            for statement in statement::creation(&schema, &draft, own_key, table, &mark) {
+                execute(&transaction, &statement)?;
+            }
+        }
+        Some(existing) => {
+            let columns = look(&transaction, &draft)?.table.map_or(vec![], |draft| draft.columns);
+            let plan = existing.plan(&schema, (&draft, &columns), own_key, table, how.replaces)?;
+            written = renew(&transaction, existing, plan, table)?;
+        }
     }
-    for statement in statement::replacement(&draft, own_key, table) {
-        execute(&transaction, &statement)?;
+    if how.is_dry {
+        transaction.rollback().map_err(|why| write(&why))?;
+    } else {
+        transaction.commit().map_err(|why| write(&why))?;
+        execute(&database, &statement::analyze(&format!("{schema}.\"{}\"", table.name)))?;
     }
-    transaction.commit().map_err(|why| write(&why))?;
-    execute(&database, &statement::analyze(&table.name))?;
-    Ok(match table.geometry {
-        Some(_) => vec![],
-        None => vec![format!(
-            "a table without geometry is served if the configuration names it: [collections.{}]",
-            table.name
-        )],
-    })
+    written.notes.extend(table.geometry.is_none().then(|| {
+        let name = &table.name;
+        format!("a table without geometry is served if the configuration names it: [collections.{name}]")
+    }));
+    Ok(written)
+}
+
+/// Brings a table to the rows and columns of its draft.
+fn renew(database: &Dataset, existing: &Existing, mut plan: Plan<'_>, table: &Table) -> Result<Written> {
+    for statement in statement::held(&plan) {
+        execute(database, &statement)?;
+    }
+    let mut changes: Changes = one_object(database, &statement::changes(&plan))?;
+    for (name, old, new) in &plan.retyped {
+        let count = one_number(database, &statement::values(&plan.draft, name))?;
+        changes.columns.push(report::retyped(name, old, new, count));
+    }
+    let is_own = |name: &str| plan.own_key == Some(name);
+    let added = plan.added.iter().filter(|(name, _)| !is_own(name));
+    changes.columns.extend(added.map(|(name, kind)| format!("the column {name} ({kind}) is new")));
+    changes.columns.extend(plan.gone.iter().map(|name| format!("the column {name} is gone")));
+    let columns = names(table, plan.own_key.unwrap_or_default());
+    let mark = (!existing.is_marked(&columns)).then(|| existing::mark(&columns));
+    for statement in statement::renewal(&plan, table, mark.as_deref()) {
+        execute(database, &statement)?;
+    }
+    check_count(database, &plan.table, table.rows)?;
+    Ok(Written { notes: std::mem::take(&mut plan.notes), changes: Some(changes) })
+}
+
+/// The columns of a table in the database, those among them that are import's own.
+fn names(table: &Table, own_key: &str) -> Vec<String> {
+    let mut names: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
+    names.extend(table.geometry.is_some().then(|| GEOMETRY.to_owned()));
+    names.extend(table.key.is_none().then(|| own_key.to_owned()));
+    names
+}
+
+fn look(database: &Dataset, name: &str) -> Result<Look> {
+    one_object(database, &statement::look(name))
+}
+
+fn check_count(database: &Dataset, table: &str, wanted: u64) -> Result<()> {
+    match one_number(database, &statement::count(table))? {
+        rows if rows == wanted => Ok(()),
+        rows => {
+            let what = format!("of {wanted} rows {rows} arrived in the database");
+            Err(Error::new(Kind::Internal, what)
+                .hint("a trigger or a rule of the table may change what is written"))
+        }
+    }
 }
 
 fn fill_draft(
@@ -131,12 +191,24 @@ fn execute(database: &Dataset, statement: &str) -> Result<()> {
 }
 
 fn one_number(database: &Dataset, query: &str) -> Result<u64> {
-    let read = |why: &gdal::errors::GdalError| failed("the rows written cannot be counted", why);
+    let text = one_text(database, query)?;
+    text.parse().map_err(|_| Error::internal("the database answers no number"))
+}
+
+fn one_object<T: serde::de::DeserializeOwned>(database: &Dataset, query: &str) -> Result<T> {
+    let text = one_text(database, query)?;
+    serde_json::from_str(&text)
+        .map_err(|why| Error::internal(format!("the database answers otherwise: {why}")))
+}
+
+/// The first value of an answer.
+fn one_text(database: &Dataset, query: &str) -> Result<String> {
+    let read = |why: &gdal::errors::GdalError| failed("the database cannot be asked", why);
     let result = database.execute_sql(query, None, Dialect::DEFAULT).map_err(|why| read(&why))?;
-    let Some(mut result) = result else { return Err(Error::internal("the rows written cannot be counted")) };
+    let mut result = result.ok_or_else(|| Error::internal("the database does not answer"))?;
     let first = result.features().next();
-    let number = first.and_then(|row| row.field_as_integer64(0).ok().flatten());
-    number
-        .and_then(|number| u64::try_from(number).ok())
-        .ok_or_else(|| Error::internal("the rows written cannot be counted"))
+    let text = first.and_then(|row| row.field_as_string(0).ok().flatten());
+    text.ok_or_else(|| {
+        failed("the database cannot be asked", &gdal::errors::GdalError::BadArgument(String::new()))
+    })
 }

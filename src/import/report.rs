@@ -28,6 +28,12 @@ pub struct Entry {
     pub failed: Option<String>,
     /// When, in UTC.
     pub imported: String,
+    /// Whether this was only tried, and nothing written.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
+    /// What became of the rows and columns that were there under the name; None where there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
     /// Rows in the file.
     pub rows_read: u64,
     /// Rows written: the same, or nothing was.
@@ -54,6 +60,10 @@ pub struct Entry {
     /// Rows without a value of their own in the column that was to be the key, with the value.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub duplicate_keys: Listed,
+    /// Rows with texts whose letters are lost or of another code page than those of the file: the column, the
+    /// text as it was written, and what is the matter.
+    #[serde(default, skip_serializing_if = "Listed::is_empty")]
+    pub damaged_texts: Listed,
     /// Rows whose geometry is empty, such as `POINT EMPTY`: written without.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub empty_geometries: Listed,
@@ -63,9 +73,61 @@ pub struct Entry {
     /// Rows whose coordinates cannot be read or brought to the coordinate system: written without geometry.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub unreadable_geometries: Listed,
+    /// Rows whose geometry lies far beyond the area of the coordinate system written: written as it is.
+    #[serde(default, skip_serializing_if = "Listed::is_empty")]
+    pub distant_geometries: Listed,
     /// What else was odd.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// How a delivery differs from the one before.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct Changes {
+    /// Rows that were not there.
+    pub new: u64,
+    /// Rows with other values; None where no key tells which row was which, and such a row counts as one gone
+    /// and one new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<u64>,
+    /// Rows that are there no longer.
+    pub gone: u64,
+    /// Columns that are new, gone or of another type, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
+}
+
+impl Changes {
+    /// In English and German.
+    fn summary(&self) -> String {
+        let Changes { new, gone, .. } = self;
+        match self.changed {
+            Some(changed) => {
+                format!(
+                    "{new} new, {changed} changed, {gone} gone ({new} neu, {changed} geändert, {gone} weg)"
+                )
+            }
+            None => format!("{new} new, {gone} gone, by their values ({new} neu, {gone} weg)"),
+        }
+    }
+}
+
+/// A column that has another type than before.
+pub fn retyped(name: &str, old: &str, new: &str, values: u64) -> String {
+    format!("{name} was {old} and is {new} now ({} values)", grouped(values))
+}
+
+/// A number with commas between its thousands.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// Rows with something in common: all counted, the first thousand listed.
@@ -113,20 +175,33 @@ impl Entry {
             return vec![format!("{source}: not imported: {why}")];
         };
         let what = self.crs.as_deref().unwrap_or("table");
-        let mut lines = vec![format!("{source} → {name}: {} rows, {what}", self.rows_written)];
+        let tried = if self.dry_run { ", tried and not written" } else { "" };
+        let mut lines = vec![format!("{source} → {name}: {} rows, {what}{tried}", self.rows_written)];
+        if let Some(changes) = &self.changes {
+            lines.push(changes.summary());
+            lines.extend(changes.columns.iter().cloned());
+        }
         if let (true, Some(crs)) = (self.source_crs_guessed, &self.source_crs) {
-            lines.push(format!("coordinates taken for {crs}, as nothing says it"));
+            lines.push(format!("coordinates taken for {crs}, by where they lie"));
         }
         for (what, count) in [
             ("rows without geometry", self.rows_without_geometry),
             ("empty geometries", self.empty_geometries.count),
             ("invalid geometries, kept as they are", self.invalid_geometries.count),
             ("geometries that cannot be read or projected", self.unreadable_geometries.count),
+            ("geometries far away from where they should be", self.distant_geometries.count),
             ("rows without a key of their own", self.duplicate_keys.count),
         ] {
             if count > 0 {
                 lines.push(format!("{what}: {count}"));
             }
+        }
+        if let Some(first) = self.damaged_texts.rows.first() {
+            let count = self.damaged_texts.count;
+            lines.push(format!(
+                "texts with odd letters: {count}, the first in row {}: {}",
+                first.row, first.what
+            ));
         }
         lines.extend(self.notes.iter().cloned());
         lines.iter_mut().skip(1).for_each(|line| line.insert_str(0, "  "));

@@ -52,8 +52,19 @@ pub struct Row<'a> {
     pub number: u64,
     /// As many as there are columns.
     pub cells: &'a [Cell],
+    /// Texts that were not in the encoding of the file.
+    pub damaged: &'a [Damage],
     /// Coordinates as the file has them, x (longitude, easting) first.
     pub geometry: Shape,
+}
+
+/// A text whose letters are perhaps not what somebody wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The column, by position.
+    pub column: usize,
+    /// What is the matter.
+    pub what: &'static str,
 }
 
 /// The geometry of a row.

@@ -10,10 +10,13 @@ use crate::geo::projection::Projection;
 /// A projection is left alone where a file reaches further than this beyond the area it is made for, in
 /// degrees. Transverse Mercator is still good to the millimetre there; a map of the world is not.
 const BEYOND: f64 = 10.0;
+/// A layer stays in degrees where more than one in so many of its features lies beyond; a single one never
+/// decides.
+const MOST_BEYOND: usize = 5;
 /// Germany in degrees: west, south, east, north.
 const GERMANY: [f64; 4] = [5.5, 47.0, 15.6, 55.2];
-/// How many of a hundred points must lie in Germany for a guess: files hold some at 0, 0.
-const MOST: u64 = 95;
+/// How many of a hundred points must lie where a system has them: files hold some at 0, 0.
+pub const MOST: u64 = 95;
 /// Gauß–Krüger on DHDN, zones 2 to 5: told by the number of the zone in front of the easting.
 const GAUSS_KRUEGER: [(u32, f64); 4] = [(31466, 2e6), (31467, 3e6), (31468, 4e6), (31469, 5e6)];
 
@@ -40,6 +43,12 @@ fn code(system: &SpatialRef) -> Option<u32> {
     is_epsg.then(|| system.auth_code().ok().and_then(|code| u32::try_from(code).ok())).flatten()
 }
 
+/// Whether a system says nothing about places on earth: undefined, as in GeoPackages, or a plan's own.
+pub fn is_undefined(system: &SpatialRef) -> bool {
+    let name = system.name().unwrap_or_default().to_lowercase();
+    system.is_local() || name.starts_with("undefined ")
+}
+
 /// Where the coordinates of a layer go.
 pub struct Target {
     /// The EPSG code they are written with.
@@ -48,20 +57,51 @@ pub struct Target {
     pub transform: Option<CoordTransform>,
     /// Why it is not the code that was asked for.
     pub kept: Option<String>,
+    /// Whether the file's coordinates are degrees.
+    pub is_from_degrees: bool,
+    /// Whether degrees are written.
+    pub is_to_degrees: bool,
+    /// West, south, east and north of what is not far beyond the area of the system written, in its coordinates.
+    pub area: Option<[f64; 4]>,
 }
 
-/// The way from `source`, whose coordinates lie within `extent` (west, south, east, north), to `wanted`. Where
-/// the layer reaches far beyond the area of `wanted` it stays in degrees.
-pub fn target(source: &SpatialRef, extent: Option<[f64; 4]>, wanted: u32) -> Result<Target> {
+/// The way from `source` to `wanted`; `boxes` (west, south, east, north) are of features of the layer. Where it
+/// reaches far beyond the area of `wanted` it stays in degrees.
+pub fn target(source: &SpatialRef, boxes: &[[f64; 4]], wanted: u32) -> Result<Target> {
     let system = of_code(wanted)?;
-    match extent.map(|extent| is_beyond(source, extent, &system)) {
-        Some(true) => {
+    let beyond = beyond(source, boxes, &system);
+    let is_beyond = beyond > 0 && (beyond == boxes.len() || beyond > 1 && beyond * MOST_BEYOND > boxes.len());
+    let (code, system, kept) = match is_beyond {
+        true => {
             let code = code(source).filter(|_| source.is_geographic()).unwrap_or(4326);
-            let kept = format!("it reaches far beyond the area of EPSG:{wanted}");
-            Ok(Target { code, transform: way(source, &of_code(code)?)?, kept: Some(kept) })
+            (code, of_code(code)?, Some(format!("it reaches far beyond the area of EPSG:{wanted}")))
         }
-        _ => Ok(Target { code: wanted, transform: way(source, &system)?, kept: None }),
-    }
+        false => (wanted, system, None),
+    };
+    let is_to_degrees = system.is_geographic();
+    let area =
+        if is_to_degrees { None } else { wide_area(&system).and_then(|area| projected(area, &system)) };
+    let transform = way(source, &system)?;
+    Ok(Target { code, transform, kept, is_from_degrees: source.is_geographic(), is_to_degrees, area })
+}
+
+/// West, south, east and north of the area a system is made for and a little beyond, in degrees.
+fn wide_area(system: &SpatialRef) -> Option<[f64; 4]> {
+    let area = system.area_of_use()?;
+    Some([
+        area.west_lon_degree - BEYOND,
+        area.south_lat_degree - BEYOND,
+        area.east_lon_degree + BEYOND,
+        area.north_lat_degree + BEYOND,
+    ])
+}
+
+fn projected([west, south, east, north]: [f64; 4], system: &SpatialRef) -> Option<[f64; 4]> {
+    let degrees = of_code(4326).ok()?;
+    let way = CoordTransform::new(&degrees, system).ok()?;
+    let within = [west.max(-180.0), south.max(-89.0), east.min(180.0), north.min(89.0)];
+    let bounds = way.transform_bounds(&within, 21).ok()?;
+    bounds.iter().all(|number| number.is_finite()).then_some(bounds)
 }
 
 fn way(source: &SpatialRef, target: &SpatialRef) -> Result<Option<CoordTransform>> {
@@ -78,17 +118,19 @@ fn way(source: &SpatialRef, target: &SpatialRef) -> Result<Option<CoordTransform
     make().map(Some).map_err(|why| failed(what(), &why))
 }
 
-fn is_beyond(source: &SpatialRef, extent: [f64; 4], target: &SpatialRef) -> bool {
-    let Some(area) = target.area_of_use() else { return false };
+/// How many of the boxes lie beyond the area of `target`, or have no place in degrees.
+fn beyond(source: &SpatialRef, boxes: &[[f64; 4]], target: &SpatialRef) -> usize {
+    let Some([west, south, east, north]) = wide_area(target) else { return 0 };
     let degrees = of_code(4326)
-        .and_then(|degrees| CoordTransform::new(source, &degrees).map_err(|why| failed("no degrees", &why)))
-        .ok()
-        .and_then(|way| way.transform_bounds(&extent, 21).ok());
-    let Some([west, south, east, north]) = degrees else { return true };
-    west < area.west_lon_degree - BEYOND
-        || south < area.south_lat_degree - BEYOND
-        || east > area.east_lon_degree + BEYOND
-        || north > area.north_lat_degree + BEYOND
+        .and_then(|degrees| CoordTransform::new(source, &degrees).map_err(|why| failed("no degrees", &why)));
+    let Ok(way) = degrees else { return boxes.len() };
+    let is_beyond = |&[left, bottom, right, top]: &[f64; 4]| {
+        let (mut x, mut y) = ([left, right, left, right], [bottom, bottom, top, top]);
+        let is_placed = source.is_geographic() || way.transform_coords(&mut x, &mut y, &mut []).is_ok();
+        let is_in = |(x, y): (&f64, &f64)| (west..=east).contains(x) && (south..=north).contains(y);
+        !(is_placed && x.iter().zip(&y).all(is_in))
+    };
+    boxes.iter().filter(|of| is_beyond(of)).count()
 }
 
 /// Finds the system of coordinates that do not say it: the one in which they lie in Germany.
@@ -202,11 +244,34 @@ mod tests {
     #[test]
     fn the_world_stays_in_degrees_and_a_city_does_not() {
         let degrees = of_code(4326).unwrap();
-        let world = target(&degrees, Some([-180.0, -90.0, 180.0, 83.0]), 25832).unwrap();
+        let world = target(&degrees, &[[-180.0, -90.0, 180.0, 83.0]], 25832).unwrap();
         assert_eq!((world.code, world.transform.is_none(), world.kept.is_some()), (4326, true, true));
-        let city = target(&degrees, Some([6.7, 50.8, 7.2, 51.1]), 25832).unwrap();
+        let city = target(&degrees, &[[6.7, 50.8, 7.2, 51.1]], 25832).unwrap();
         assert_eq!((city.code, city.transform.is_some(), city.kept), (25832, true, None));
         assert!(of_code(1).is_err());
+    }
+
+    #[test]
+    fn one_that_lies_astray_decides_nothing() {
+        let utm = of_code(25832).unwrap();
+        let near = [356_000.0, 5_645_000.0, 356_000.0, 5_645_000.0];
+        for near_ones in [1, 2, 200] {
+            let boxes = [vec![near; near_ones], vec![[0.0; 4]]].concat();
+            let target = target(&utm, &boxes, 25832).unwrap();
+            assert_eq!((target.code, target.kept), (25832, None), "{near_ones}");
+            let [west, south, ..] = target.area.unwrap();
+            assert!(west < 0.0 && south > 1e6, "{west} {south}");
+        }
+        let degrees = of_code(4326).unwrap();
+        let world: Vec<[f64; 4]> = (0..9).map(|step| [f64::from(step * 20 - 80); 4]).collect();
+        assert_eq!(target(&degrees, &world, 25832).unwrap().code, 4326);
+    }
+
+    #[test]
+    fn what_is_undefined_says_nothing() {
+        let local = "LOCAL_CS[\"Plan\",UNIT[\"metre\",1]]";
+        assert!(is_undefined(&SpatialRef::from_wkt(local).unwrap()));
+        assert!(!is_undefined(&of_code(25832).unwrap()) && !is_undefined(&of_code(4326).unwrap()));
     }
 
     #[test]
@@ -219,7 +284,7 @@ mod tests {
             PARAMETER[\"Latitude_Of_Origin\",0.0],UNIT[\"Meter\",1.0]]";
         let odd = SpatialRef::from_esri(named_like_utm).unwrap();
         let extent = [2_356_000.0, 5_645_000.0, 2_357_000.0, 5_646_000.0];
-        let way = target(&odd, Some(extent), 25832).unwrap().transform.expect("a way");
+        let way = target(&odd, &[extent], 25832).unwrap().transform.expect("a way");
         let (mut x, mut y) = ([2_356_000.0], [5_645_000.0]);
         way.transform_coords(&mut x, &mut y, &mut []).unwrap();
         assert!((x[0] - 356_000.0).abs() < 1e-6 && (y[0] - 5_645_000.0).abs() < 1e-6, "{x:?} {y:?}");

@@ -26,6 +26,8 @@ pub struct Table {
 pub struct TableGeometry {
     /// The EPSG code of its coordinates.
     pub code: u32,
+    /// What the file calls it, where it does, as a usable name that no column has.
+    pub name: Option<String>,
     /// The type of all of them, or `wkbUnknown`, with Z and M where any has them.
     pub kind: OGRwkbGeometryType::Type,
 }

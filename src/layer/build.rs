@@ -110,6 +110,11 @@ impl LayerBuilder {
         Ok(())
     }
 
+    /// A line of the report about a column.
+    pub fn note(&mut self, column: &str, words: &str) {
+        self.report.notes.push(Note::of(column, words.to_owned()));
+    }
+
     /// How many rows were ended.
     pub fn rows(&self) -> u32 {
         self.rows

@@ -1,4 +1,4 @@
-//! Into a PostGIS: tables as a person would make them, replaced in one transaction.
+//! Into a PostGIS: tables as a person would make them.
 
 use serde_json::json;
 
@@ -59,25 +59,6 @@ fn a_table_has_types_key_index_and_keeps_its_grants() {
     );
     assert_eq!(database.sql("SELECT obj_description('orte'::regclass)").trim(), "Orte 'X'");
     assert_eq!(database.sql(words).trim(), "in m");
-    assert_eq!(database.sql("SELECT count(*) FROM pg_class WHERE relname LIKE 'veedel_import%'").trim(), "0");
-}
-
-#[test]
-fn what_stands_in_the_way_leaves_everything_as_it_was() {
-    let database = postgres::database("import_view");
-    let folder = tempfile::tempdir().unwrap();
-    let (file, report) = (folder.path().join("orte.geojson"), folder.path().join("report.json"));
-    std::fs::write(&file, geojson(&[1])).unwrap();
-    let url = database.url();
-    let arguments = [file.to_str().unwrap(), "--into", &url, "--report", report.to_str().unwrap()];
-    imported(&arguments, &report);
-    database.sql("CREATE VIEW sicht AS SELECT * FROM orte");
-    std::fs::write(&file, geojson(&[5])).unwrap();
-    let output = import(&arguments);
-    assert!(!output.status.success());
-    let said = text(&output.stdout);
-    assert!(said.contains("other objects depend on it"), "{said}");
-    assert_eq!(database.sql("SELECT id FROM sicht").trim(), "1");
     assert_eq!(database.sql("SELECT count(*) FROM pg_class WHERE relname LIKE 'veedel_import%'").trim(), "0");
 }
 

@@ -1,7 +1,7 @@
 //! Tables as text: CSV with a header line, in UTF-8, separated by commas, semicolons or tabs.
 //!
-//! The types are inferred from all values; an empty field is NULL. Whoever wants it otherwise says so in the
-//! sidecar. There is no geometry in such a table: columns of coordinates stay numbers.
+//! The types are inferred from all values; an empty field is NULL. Numbers may be written in German. Whoever
+//! wants it otherwise says so in the sidecar. There is no geometry in such a table: columns of coordinates stay numbers.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use ::csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 
-use super::infer::Guess;
+use super::infer::{Guess, Numbers, readings};
 use super::place::{Input, unreadable};
 use super::schema::{Described, unique_names};
 use super::values;
@@ -39,26 +39,42 @@ pub fn look(input: Input) -> Result<Described> {
         }
         rows += 1;
     }
-    let columns = table.names.iter().zip(guesses).map(|(name, guess)| {
-        let column = ColumnSchema::new(name, guess.kind());
+    let readings = readings(&guesses, table.names.iter().map(String::as_str), table.separator);
+    let columns = table.names.iter().zip(&readings).zip(guesses).map(|((name, reading), guess)| {
+        let column = ColumnSchema::new(name, reading.kind);
         ColumnSchema { nullable: guess.has_nulls, ..column }
     });
-    Ok(Described { columns: columns.collect(), rows, bytes, ..Described::default() })
+    Ok(Described { columns: columns.collect(), readings, rows, bytes, ..Described::default() })
 }
 
-/// Reads all rows of the file that `collection` was found in.
-pub fn load(input: Input, collection: &Collection, progress: ProgressOf<'_>) -> Result<LayerBuilder> {
+/// Reads all rows of the file that `collection` was found in; `numbers` says how those of each column are
+/// written.
+pub fn load(
+    input: Input,
+    collection: &Collection,
+    numbers: &[Numbers],
+    progress: ProgressOf<'_>,
+) -> Result<LayerBuilder> {
     let mut table = Table::open(input)?;
     if !table.names.iter().eq(collection.columns.iter().map(|column| &column.name)) {
         return Err(Error::new(Kind::Unavailable, "its columns changed while it was being read"));
     }
     let mut builder = LayerBuilder::new(collection)?;
+    for (column, numbers) in collection.columns.iter().zip(numbers) {
+        numbers.note.iter().for_each(|words| builder.note(&column.name, words));
+    }
     let mut scratch = String::new();
     while table.next()? {
         for (number, column) in collection.columns.iter().enumerate() {
             let value = match table.text(number) {
                 "" => Value::Null,
-                text => values::parse(text, column.kind, &mut scratch).unwrap_or(values::misfit(column.kind)),
+                text => {
+                    let notation = numbers.get(number).map(|numbers| numbers.notation).unwrap_or_default();
+                    let text = notation.plain(text);
+                    let value = values::parse(&text, column.kind, &mut scratch);
+                    builder.cell(number, value.unwrap_or(values::misfit(column.kind)));
+                    continue;
+                }
             };
             builder.cell(number, value);
         }
@@ -74,20 +90,26 @@ pub fn load(input: Input, collection: &Collection, progress: ProgressOf<'_>) -> 
 /// An open table behind its header line.
 struct Table {
     names: Vec<String>,
+    separator: u8,
     reader: Reader<Metered>,
     record: StringRecord,
     /// Bytes read from the file since the row began.
     used: Rc<Cell<u64>>,
-    /// The length of the byte order mark.
+    /// The length of what stands before the header: a byte order mark, a line that names the separator.
     mark: u64,
+    /// How many lines that is.
+    lines_before: u64,
 }
 
 impl Table {
     fn open(input: Input) -> Result<Table> {
         let mut input = BufReader::with_capacity(MAX_HEADER, input);
         let start = input.fill_buf().map_err(|why| unreadable(&why))?;
-        let separator = separator(start);
         let mark = if start.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+        let rest = start.get(mark..).unwrap_or_default();
+        let said = separator_line(rest);
+        let separator = said.map_or_else(|| separator(rest), |(separator, _)| separator);
+        let mark = mark + said.map_or(0, |(_, length)| length);
         input.consume(mark);
         let used = Rc::new(Cell::new(0));
         let reader = ReaderBuilder::new()
@@ -95,7 +117,9 @@ impl Table {
             .has_headers(false)
             .flexible(true)
             .from_reader(Metered { input, used: used.clone() });
-        let mut table = Table { names: vec![], reader, record: StringRecord::new(), used, mark: mark as u64 };
+        let record = StringRecord::new();
+        let (mark, lines_before) = (mark as u64, said.is_some().into());
+        let mut table = Table { names: vec![], separator, reader, record, used, mark, lines_before };
         if !table.read()? {
             return Err(Error::new(Kind::Invalid, "it is empty").hint("the first line must name the columns"));
         }
@@ -158,7 +182,16 @@ impl Table {
         }
         let bytes = input.bytes().map_while(|byte| byte.ok()).zip(0..);
         let before = bytes.take_while(|(byte, place)| *place < at || matches!(byte, b'\r' | b'\n'));
-        1 + before.filter(|(byte, _)| *byte == b'\n').count() as u64
+        1 + self.lines_before + before.filter(|(byte, _)| *byte == b'\n').count() as u64
+    }
+}
+
+/// The separator that a first line `sep=;` names, as Excel reads it, and the length of that line.
+pub fn separator_line(start: &[u8]) -> Option<(u8, usize)> {
+    match start.strip_prefix(b"sep=")? {
+        [separator @ (b',' | b';' | b'\t'), b'\n', ..] => Some((*separator, 6)),
+        [separator @ (b',' | b';' | b'\t'), b'\r', b'\n', ..] => Some((*separator, 7)),
+        _ => None,
     }
 }
 
@@ -224,7 +257,7 @@ mod tests {
         assert_eq!(found.columns[0].name, "gebiet");
         assert_eq!((found.columns[0].nullable, found.columns[1].nullable, found.rows), (false, true, 2));
         let collection = collection_of(&found, "");
-        let layer = load(Input::of_bytes(text.as_bytes().to_vec()), &collection, &|_| {}).unwrap();
+        let layer = load(Input::of_bytes(text.as_bytes().to_vec()), &collection, &[], &|_| {}).unwrap();
         let expected = [
             "Text(\"Ost\") Date(20088) Integer(1200) Double(0.5) Boolean(true)",
             "Text(\"West; \\\"Hof\\\"\") Null Null Null Boolean(false)",
@@ -239,8 +272,15 @@ mod tests {
             &described(text).unwrap(),
             "[columns.a]\ntype=\"integer\"\n[columns.b]\ntype=\"uuid\"",
         );
-        let builder = load(Input::of_bytes(text.as_bytes().to_vec()), &collection, &|_| {}).unwrap();
+        let builder = load(Input::of_bytes(text.as_bytes().to_vec()), &collection, &[], &|_| {}).unwrap();
         assert_eq!(rows(builder), ["Integer(7) Null", "Integer(1) Uuid(1)"]);
+    }
+
+    #[test]
+    fn a_line_that_names_the_separator_is_none_of_the_table() {
+        let found = described("sep=;\r\na,b;c\r\n1;2\r\n").unwrap();
+        assert_eq!((found.columns[0].name.as_str(), found.columns.len(), found.rows), ("a,b", 2, 1));
+        assert!(fault("sep=;\na;b\n1\n").contains("line 3 has 1 fields"));
     }
 
     #[test]

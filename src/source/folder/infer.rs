@@ -1,33 +1,121 @@
-//! The type of a column of text, from all its values.
+//! The types of columns of text, from all their values: for the folder's own tables and for imports.
 
+use super::notation::{Exponent, Notation, Size, look};
 use super::values;
 use crate::catalog::ColumnType;
 
-/// The types a column may still have, narrowed by each value.
-#[derive(Clone, Copy, Debug)]
+/// Names of columns of longitudes and latitudes: their points are decimal ones where nothing else tells.
+const DEGREES: [&str; 14] = [
+    "lon",
+    "lat",
+    "lng",
+    "long",
+    "longitude",
+    "latitude",
+    "laengengrad",
+    "breitengrad",
+    "längengrad",
+    "x",
+    "y",
+    "laenge",
+    "breite",
+    "länge",
+];
+
+/// What a column may be, narrowed by each value.
+#[derive(Clone, Debug)]
 pub struct Guess {
     boolean: bool,
-    integer: bool,
-    big_integer: bool,
-    double: bool,
     date: bool,
     timestamp: bool,
     has_values: bool,
     /// Whether a value is missing.
     pub has_nulls: bool,
+    /// The widest size with a decimal point; None once a value is no number then.
+    points: Option<Size>,
+    /// The same in German.
+    german: Option<Size>,
+    /// A value that only one of the notations fits.
+    is_clearly_points: bool,
+    is_clearly_german: bool,
+    /// The first value that fits both and is another number in each, or has a comma that may stand between
+    /// thousands.
+    open: Option<String>,
+    /// Whether the open ones have commas.
+    has_open_commas: bool,
+    /// Whole numbers of more than three digits without points between thousands.
+    is_long: bool,
+    /// The first value that is a code or a number with an exponent.
+    exponent: Option<String>,
+    has_codes: bool,
+    has_fractions: bool,
+    /// Whether all values are numbers, if not in one notation.
+    is_numbers: bool,
 }
 
 impl Default for Guess {
     fn default() -> Self {
         Guess {
             boolean: true,
-            integer: true,
-            big_integer: true,
-            double: true,
             date: true,
             timestamp: true,
             has_values: false,
             has_nulls: false,
+            points: Some(Size::Integer),
+            german: Some(Size::Integer),
+            is_clearly_points: false,
+            is_clearly_german: false,
+            open: None,
+            has_open_commas: false,
+            is_long: false,
+            exponent: None,
+            has_codes: false,
+            has_fractions: false,
+            is_numbers: true,
+        }
+    }
+}
+
+/// How a column is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The narrowest type that all values fit without loss; text where there were none.
+    pub kind: ColumnType,
+    /// How its numbers are written.
+    pub notation: Notation,
+    /// What nothing in the file tells for certain.
+    pub note: Option<String>,
+    /// The notation where somebody says that these are whole numbers.
+    as_whole: Notation,
+    /// The notation where somebody says that these are numbers with fractions.
+    as_fractions: Notation,
+}
+
+/// How the numbers of a column are written, and what to say of that.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// How they are written.
+    pub notation: Notation,
+    /// What nothing in the file tells for certain.
+    pub note: Option<String>,
+}
+
+impl Reading {
+    /// How the column is read if it is published with this type.
+    pub fn numbers(&self, kind: ColumnType) -> Numbers {
+        // Where somebody has named a type, nothing is left to say.
+        let note = self.note.clone().filter(|_| kind == self.kind);
+        Numbers { notation: self.notation_as(kind), note }
+    }
+
+    /// The notation for a column that is published with this type.
+    pub fn notation_as(&self, kind: ColumnType) -> Notation {
+        use ColumnType::*;
+        match kind {
+            _ if kind == self.kind => self.notation,
+            Integer | BigInteger => self.as_whole,
+            Real | Double | Numeric => self.as_fractions,
+            _ => Notation::Points,
         }
     }
 }
@@ -41,90 +129,189 @@ impl Guess {
         }
         self.has_values = true;
         self.boolean = self.boolean && matches!(text, "true" | "false");
-        let is_whole = (self.big_integer || self.double) && is_whole(text);
-        self.integer = self.integer && is_whole && text.parse::<i32>().is_ok();
-        self.big_integer = self.big_integer && is_whole && text.parse::<i64>().is_ok();
-        self.double = self.double && is_double(text);
         self.date = self.date && text.len() == 10 && values::date(text).is_some();
         let is_long = text.len() > 10 && text.starts_with(|letter: char| letter.is_ascii_digit());
         self.timestamp = self.timestamp && is_long && values::timestamp(text).is_some();
+        self.see_number(text);
     }
 
-    /// The narrowest type that all values fit without loss; text where there were none.
-    pub fn kind(self) -> ColumnType {
-        match self {
-            Guess { has_values: false, .. } => ColumnType::Text,
-            Guess { boolean: true, .. } => ColumnType::Boolean,
-            Guess { integer: true, .. } => ColumnType::Integer,
-            Guess { big_integer: true, .. } => ColumnType::BigInteger,
-            Guess { double: true, .. } => ColumnType::Double,
-            Guess { date: true, .. } => ColumnType::Date,
-            Guess { timestamp: true, .. } => ColumnType::Timestamp,
-            _ => ColumnType::Text,
+    fn see_number(&mut self, text: &str) {
+        let Some(written) = look(text) else {
+            (self.points, self.german, self.is_numbers) = (None, None, false);
+            return;
+        };
+        if let Some(exponent) = written.exponent {
+            self.exponent.get_or_insert_with(|| text.to_owned());
+            self.has_codes |= exponent == Exponent::Code;
+            self.points = self.points.map(|_| Size::Double);
+            self.german = None;
+            return;
+        }
+        self.points = wider(self.points, written.points);
+        self.german = wider(self.german, written.german);
+        self.is_clearly_points |= written.is_clearly_points();
+        self.is_clearly_german |= written.is_clearly_german(text);
+        self.has_fractions |= written.has_sign && written.points.is_some();
+        self.is_long |= written.is_long && !written.has_sign;
+        let fits_both = written.points.is_some() && written.german.is_some();
+        let is_open_comma =
+            written.german.is_some() && written.points.is_none() && !written.is_clearly_german(text);
+        if written.has_sign && (fits_both || is_open_comma) {
+            self.has_open_commas |= is_open_comma;
+            self.open.get_or_insert_with(|| text.to_owned());
+        }
+    }
+
+    /// How the column is read, in a file of which `file` is known.
+    fn reading(&self, name: &str, file: &File) -> Reading {
+        let (kind, notation, note) = self.decided(name, file);
+        let is_german = self.is_clearly_german && !self.is_clearly_points;
+        let when = |condition| if condition { Notation::German } else { Notation::Points };
+        Reading {
+            kind,
+            notation,
+            note: note.map(|words| format!("{name}: {words}")),
+            as_whole: when(!self.is_clearly_points && (is_german || self.open.is_some())),
+            as_fractions: when(!self.is_clearly_points && (is_german || self.has_open_commas)),
+        }
+    }
+
+    fn decided(&self, name: &str, file: &File) -> (ColumnType, Notation, Option<String>) {
+        let plain = |kind| (kind, Notation::Points, None);
+        if !self.has_values {
+            return plain(ColumnType::Text);
+        }
+        if self.boolean {
+            return plain(ColumnType::Boolean);
+        }
+        if let (Some(example), Some(_)) = (&self.exponent, self.points) {
+            return match self.has_codes || !self.has_fractions {
+                true => {
+                    (ColumnType::Text, Notation::Points, Some(format!("text, as {example} may be a code")))
+                }
+                false => plain(ColumnType::Double),
+            };
+        }
+        match (self.points, self.german, &self.open) {
+            (Some(_), Some(german), Some(open)) => self.open_points(german, open, name, file),
+            (Some(size), _, _) => plain(size.into()),
+            (None, Some(size), _) if self.is_clearly_german => (size.into(), Notation::German, None),
+            (None, Some(size), Some(open)) => self.open_commas(size, open, name, file),
+            _ if self.date => plain(ColumnType::Date),
+            _ if self.timestamp => plain(ColumnType::Timestamp),
+            _ if self.is_numbers => {
+                let note = "text, as its numbers are written in several ways".to_owned();
+                (ColumnType::Text, Notation::Points, Some(note))
+            }
+            _ => plain(ColumnType::Text),
+        }
+    }
+
+    /// 27.515 beside 987, and nothing else in the column.
+    fn open_points(
+        &self,
+        german: Size,
+        open: &str,
+        name: &str,
+        file: &File,
+    ) -> (ColumnType, Notation, Option<String>) {
+        let whole = || {
+            let value = Notation::German.plain(open).into_owned();
+            let note = format!("{open} is read as {value}, with points between thousands");
+            (german.into(), Notation::German, Some(note))
+        };
+        match file {
+            File { has_points: true, has_german: false, .. } => (ColumnType::Double, Notation::Points, None),
+            File { has_points: false, has_german: true, .. } => whole(),
+            _ if is_named_like_degrees(name) => (ColumnType::Double, Notation::Points, None),
+            File { has_points: false, has_german: false, separator: b';' } if !self.is_long => whole(),
+            // Whoever separates by commas has no decimal commas.
+            File { has_points: false, has_german: false, separator: b',' } => {
+                let note = format!("{open} is read with a decimal point; it does not say so");
+                (ColumnType::Double, Notation::Points, Some(note))
+            }
+            _ => {
+                let note = format!("text, as nothing says whether {open} has thousands or decimals");
+                (ColumnType::Text, Notation::Points, Some(note))
+            }
+        }
+    }
+
+    /// 1,234, and nothing in the column that only German has.
+    fn open_commas(
+        &self,
+        size: Size,
+        open: &str,
+        name: &str,
+        file: &File,
+    ) -> (ColumnType, Notation, Option<String>) {
+        let is_german = match file {
+            _ if is_named_like_degrees(name) => true,
+            File { has_points: false, has_german: true, .. } => true,
+            File { has_points: false, separator: b';', .. } => true,
+            _ => false,
+        };
+        match is_german {
+            true => {
+                let value = Notation::German.plain(open).into_owned();
+                (
+                    size.into(),
+                    Notation::German,
+                    Some(format!("{open} is read as {value}, with a decimal comma")),
+                )
+            }
+            false => {
+                let note = format!("text, as nothing says whether {open} has thousands or decimals");
+                (ColumnType::Text, Notation::Points, Some(note))
+            }
         }
     }
 }
 
-/// Whether `text` is a whole number without needless zeros: 007 is a name, and 05315000 a key.
-fn is_whole(text: &str) -> bool {
-    match text.strip_prefix('-').unwrap_or(text).as_bytes() {
-        [b'0'] => !text.starts_with('-'),
-        [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
-        _ => false,
+/// What the columns of a file tell of each other.
+struct File {
+    /// A column has numbers with a decimal point beyond doubt.
+    has_points: bool,
+    /// A column has German numbers beyond doubt.
+    has_german: bool,
+    separator: u8,
+}
+
+/// How the columns of a table are read; `separator` stands between its fields.
+pub fn readings<'a>(
+    guesses: &[Guess],
+    names: impl IntoIterator<Item = &'a str>,
+    separator: u8,
+) -> Vec<Reading> {
+    let file = File {
+        has_points: guesses.iter().any(|guess| guess.points.is_some() && guess.is_clearly_points),
+        has_german: guesses.iter().any(|guess| guess.german.is_some() && guess.is_clearly_german),
+        separator,
+    };
+    guesses.iter().zip(names).map(|(guess, name)| guess.reading(name, &file)).collect()
+}
+
+fn is_named_like_degrees(name: &str) -> bool {
+    DEGREES.contains(&name.to_lowercase().as_str())
+}
+
+fn wider(one: Option<Size>, other: Option<Size>) -> Option<Size> {
+    match (one?, other?) {
+        (Size::Double, _) | (_, Size::Double) => Some(Size::Double),
+        (Size::BigInteger, _) | (_, Size::BigInteger) => Some(Size::BigInteger),
+        _ => Some(Size::Integer),
     }
 }
 
-/// Whether `text` is a number that a 64-bit float gives back: at most 17 digits, with a point if it has a
-/// fraction.
-fn is_double(text: &str) -> bool {
-    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
-    let digits = whole.strip_prefix('-').unwrap_or(whole);
-    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let is_exponent = all_digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent));
-    let is_short = digits.len() + fraction.len() <= 17;
-    is_short
-        && is_whole(digits)
-        && all_digits(fraction)
-        && is_exponent
-        && text.parse::<f64>().is_ok_and(f64::is_finite)
+impl From<Size> for ColumnType {
+    fn from(size: Size) -> ColumnType {
+        match size {
+            Size::Integer => ColumnType::Integer,
+            Size::BigInteger => ColumnType::BigInteger,
+            Size::Double => ColumnType::Double,
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn kind(values: &[&str]) -> ColumnType {
-        let mut guess = Guess::default();
-        values.iter().for_each(|value| guess.see(value));
-        guess.kind()
-    }
-
-    #[test]
-    fn all_values_decide() {
-        use ColumnType::*;
-        for (values, expected) in [
-            (&["true", "", "false"][..], Boolean),
-            (&["1", "-2", "0"], Integer),
-            (&["1", "3000000000"], BigInteger),
-            (&["1", "2.5", "-0.5"], Double),
-            (&["1e3"], Double),
-            (&["007"], Text),
-            (&["1", "007"], Text),
-            (&["00.5"], Text),
-            (&["-0"], Double),
-            (&["99999999999999999999"], Text),
-            (&["1", "x"], Text),
-            (&["2024-12-31", ""], Date),
-            (&["2024-02-30"], Text),
-            (&["2024-12-31", "2024-12-31T12:00:00"], Text),
-            (&["2024-12-31 12:00:00", "2024-12-31T12:00:00.5"], Timestamp),
-            (&["2024-12-31T12:00:00Z"], Text),
-            (&["", ""], Text),
-            (&["1", "true"], Text),
-            (&["NaN"], Text),
-        ] {
-            assert_eq!(kind(values), expected, "{values:?}");
-        }
-    }
-}
+mod tests;

@@ -8,6 +8,7 @@ mod csv;
 mod embedded;
 mod flatgeobuf;
 mod infer;
+mod notation;
 mod place;
 mod schema;
 pub mod sidecar;
@@ -23,7 +24,13 @@ use jiff::Timestamp;
 
 pub use place::{Format, Locator, Place};
 #[cfg(feature = "gdal")]
-pub(crate) use {csv::separator, infer::Guess, schema::KEY_NAMES, values::has_offset};
+pub(crate) use {
+    csv::{separator, separator_line},
+    infer::{Guess, readings},
+    notation::Notation,
+    schema::KEY_NAMES,
+    values::has_offset,
+};
 
 use super::{Found, Look};
 use crate::catalog::{Freshness, Overrides, Refusal};
@@ -63,7 +70,7 @@ pub fn look(folder: &Path, overrides: Configured<'_>) -> Result<Look<Locator>> {
         match place::within(folder, &data).and_then(|()| place::within(folder, &sidecar)) {
             Ok(()) => {
                 let sidecar = place::existing(&sidecar);
-                candidates.push((stem.to_owned(), Locator { data: Place::File(data), sidecar, format }));
+                candidates.push((stem.to_owned(), Locator::new(Place::File(data), sidecar, format)));
             }
             Err(why) => outside.push(Refusal { name: format!("{name}.{stem}"), why }),
         }
@@ -99,7 +106,7 @@ pub fn look_embedded(overrides: Configured<'_>) -> Look<Locator> {
     let candidates = files.iter().filter_map(|(file, data)| {
         let (stem, format) = data_file(file)?;
         let sidecar = place(&format!("{stem}{SIDECAR}"));
-        Some((stem.to_owned(), Locator { data: data.clone(), sidecar, format }))
+        Some((stem.to_owned(), Locator::new(data.clone(), sidecar, format)))
     });
     examine_all(candidates, EMBEDDED, "embedded", Freshness::Embedded, overrides)
 }
@@ -111,7 +118,7 @@ pub fn load(found: &Found<Locator>, progress: ProgressOf<'_>) -> Result<Layer> {
     let mut input = found.locator.data.open()?;
     let builder = match found.locator.format {
         Format::FlatGeobuf => flatgeobuf::load(&mut input, &found.collection, progress)?,
-        Format::Csv => csv::load(input, &found.collection, progress)?,
+        Format::Csv => csv::load(input, &found.collection, &found.locator.numbers, progress)?,
     };
     check_unchanged(found)?;
     Ok(builder.finish(Timestamp::now()))
@@ -187,7 +194,7 @@ fn examine_all(
     look
 }
 
-fn examine(locator: Locator, naming: Naming<'_>, overrides: &Overrides) -> Result<Found<Locator>> {
+fn examine(mut locator: Locator, naming: Naming<'_>, overrides: &Overrides) -> Result<Found<Locator>> {
     let stamp = locator.stamp()?;
     let sidecar = locator.sidecar.as_ref().map(Sidecar::read).transpose()?.unwrap_or_default();
     let mut input = locator.data.open()?;
@@ -196,6 +203,9 @@ fn examine(locator: Locator, naming: Naming<'_>, overrides: &Overrides) -> Resul
         Format::Csv => csv::look(input)?,
     };
     let collection = schema::collection(&described, &sidecar, overrides, naming)?;
+    let kinds = collection.columns.iter().map(|column| column.kind);
+    locator.numbers =
+        described.readings.iter().zip(kinds).map(|(reading, kind)| reading.numbers(kind)).collect();
     let estimate = schema::estimate(&collection, described.rows, described.bytes);
     Ok(Found { short: naming.short.into(), estimate, rows: described.rows, stamp, locator, collection })
 }

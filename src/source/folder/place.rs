@@ -6,6 +6,7 @@ use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::infer::Numbers;
 use crate::error::{Error, Kind, Result};
 
 /// Where the bytes of one file are.
@@ -35,9 +36,16 @@ pub struct Locator {
     pub sidecar: Option<Place>,
     /// What the data is.
     pub format: Format,
+    /// How the numbers of each column are written, in a table as text; found by a look at it.
+    pub numbers: Vec<Numbers>,
 }
 
 impl Locator {
+    /// Of a file that was not looked at yet.
+    pub fn new(data: Place, sidecar: Option<Place>, format: Format) -> Locator {
+        Locator { data, sidecar, format, numbers: vec![] }
+    }
+
     /// Changes when data or sidecar may have: sizes and times of change in nanoseconds.
     pub fn stamp(&self) -> Result<String> {
         let data = self.data.stamp()?;

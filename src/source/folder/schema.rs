@@ -1,5 +1,6 @@
 //! What a file says of itself, its sidecar's words and the configuration's, laid together.
 
+use super::infer::Reading;
 use super::sidecar::Sidecar;
 use crate::catalog::{Collection, ColumnSchema, ColumnType, Detail, Freshness, GeometryColumn, Overrides};
 use crate::error::{Error, Kind, Result};
@@ -23,6 +24,8 @@ pub struct Described {
     pub columns: Vec<ColumnSchema>,
     /// The columns that the file declares to be the key, by position.
     pub key: Vec<usize>,
+    /// How each column is read, of a table as text.
+    pub readings: Vec<Reading>,
     /// The geometry; None for a table.
     pub geometry: Option<DescribedGeometry>,
     /// How many rows it says it has.

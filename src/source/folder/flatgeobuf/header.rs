@@ -112,6 +112,7 @@ impl Header {
                 srid: self.srid,
                 has_z: self.has_z,
             }),
+            readings: vec![],
             rows: self.features,
             bytes: bytes.saturating_sub(self.index_bytes().unwrap_or(0)),
         }

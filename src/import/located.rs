@@ -1,0 +1,160 @@
+//! Where the coordinates of a layer lie, and each geometry on its way to where they are written.
+
+use gdal::spatial_ref::SpatialRef;
+use gdal::vector::{Geometry, OGRwkbGeometryType, geometry_type_flatten};
+
+use super::one::Origin;
+use super::report::Entry;
+use super::row::Shape;
+use super::survey::{Survey, promoted};
+use super::systems::{self, Guess, Target};
+use super::{Import, messages};
+use crate::error::{Error, Result};
+
+/// Where its coordinates go; None for a table.
+pub fn place(
+    origin: &Origin,
+    survey: &Survey,
+    said: Option<SpatialRef>,
+    import: &Import,
+    entry: &mut Entry,
+) -> Result<Option<Target>> {
+    if survey.located == 0 {
+        return Ok(None);
+    }
+    let found = match said {
+        Some(system) => believed(&survey.guess, survey, system, import, entry),
+        // TopoJSON has GeoJSON's degrees, or numbers of a screen; GDAL says neither.
+        None if origin.format() == "TopoJSON" && survey.is_mostly_degrees() => systems::of_code(4326),
+        None => guessed(&survey.guess, entry),
+    };
+    let source = match found {
+        Ok(source) => source,
+        Err(why) if origin.is_made_of_columns() && import.source_srs.is_none() => {
+            let what = "it became a table, though columns are named like coordinates";
+            entry.notes.push(format!("{what}: {why}"));
+            return Ok(None);
+        }
+        Err(why) => return Err(why),
+    };
+    entry.source_crs = Some(systems::described(&source));
+    let target = systems::target(&source, &survey.boxes.boxes, import.srs)?;
+    entry.crs = Some(format!("EPSG:{}", target.code));
+    entry.notes.extend(target.kept.as_ref().map(|why| format!("it was left in EPSG:{}: {why}", target.code)));
+    Ok(Some(target))
+}
+
+fn guessed(guess: &Guess, entry: &mut Entry) -> Result<SpatialRef> {
+    let code = guess.found()?;
+    entry.source_crs_guessed = true;
+    systems::of_code(code)
+}
+
+/// The system that a file or a person states, unless its coordinates cannot be of it: metres that are called
+/// degrees, and degrees that are called metres.
+fn believed(
+    guess: &Guess,
+    survey: &Survey,
+    system: SpatialRef,
+    import: &Import,
+    entry: &mut Entry,
+) -> Result<SpatialRef> {
+    let is_geographic = system.is_geographic();
+    let may_be = match is_geographic {
+        true => survey.is_mostly_degrees(),
+        false => survey.in_degrees < survey.located || guess.found() != Ok(4326),
+    };
+    if may_be {
+        return Ok(system);
+    }
+    let [west, south, east, north] = survey.extent.unwrap_or_default();
+    let says = match import.source_srs {
+        Some(_) => "--source-srs says",
+        None => "it says",
+    };
+    let are = if is_geographic { "no degrees" } else { "degrees" };
+    let what = format!(
+        "{says} {}, but its coordinates are {are} (x from {west} to {east}, y from {south} to {north})",
+        systems::described(&system)
+    );
+    // Some degrees among metres are of no system at all.
+    let is_one = !is_geographic || survey.in_degrees * 20 <= survey.located;
+    match guess.found() {
+        Ok(code) if is_one && import.source_srs.is_none() => {
+            entry.notes.push(what);
+            entry.source_crs_guessed = true;
+            systems::of_code(code)
+        }
+        _ => Err(Error::invalid("--source-srs", what)
+            .hint("say which system they have with --source-srs, such as --source-srs 25832")),
+    }
+}
+
+/// The geometry of a row as it is written; None where there is none to write, which the entry counts.
+pub fn placed(
+    number: u64,
+    shape: Shape,
+    target: &Target,
+    kind: OGRwkbGeometryType::Type,
+    entry: &mut Entry,
+) -> Option<Geometry> {
+    let mut geometry = match shape {
+        Shape::None => return None,
+        Shape::Unreadable(why) => {
+            entry.unreadable_geometries.add(number, why);
+            return None;
+        }
+        Shape::Is(geometry) if geometry.is_empty() => {
+            entry.empty_geometries.add(number, geometry.geometry_name());
+            return None;
+        }
+        Shape::Is(geometry) => geometry,
+    };
+    if target.is_from_degrees
+        && let Some(why) = no_degrees(&geometry)
+    {
+        entry.unreadable_geometries.add(number, why);
+        return None;
+    }
+    if geometry_type_flatten(geometry.geometry_type()) != OGRwkbGeometryType::wkbPoint {
+        entry.notes.extend(messages::take());
+        if !geometry.is_valid() {
+            entry.invalid_geometries.add(number, messages::take().join("; "));
+        }
+    }
+    if let Some(transform) = &target.transform
+        && geometry.transform_inplace(transform).is_err()
+    {
+        entry.unreadable_geometries.add(number, messages::take().join("; "));
+        return None;
+    }
+    let around = geometry.envelope();
+    if ![around.MinX, around.MinY, around.MaxX, around.MaxY].iter().all(|number| number.is_finite()) {
+        entry.unreadable_geometries.add(number, "its coordinates are not finite");
+        return None;
+    }
+    if target.is_to_degrees
+        && let Some(why) = no_degrees(&geometry)
+    {
+        entry.unreadable_geometries.add(number, why);
+        return None;
+    }
+    if let Some([west, south, east, north]) = target.area
+        && (around.MinX < west || around.MinY < south || around.MaxX > east || around.MaxY > north)
+    {
+        let place =
+            format!("at {}, {}", (around.MinX + around.MaxX) / 2.0, (around.MinY + around.MaxY) / 2.0);
+        entry.distant_geometries.add(number, place);
+    }
+    Some(promoted(geometry, kind))
+}
+
+/// Why the coordinates are no longitudes and latitudes, where they are none.
+fn no_degrees(geometry: &Geometry) -> Option<String> {
+    let around = geometry.envelope();
+    let extent = [around.MinX, around.MinY, around.MaxX, around.MaxY];
+    (!systems::is_degrees(extent)).then(|| {
+        let [west, south, east, north] = extent;
+        format!("it is no place in degrees: from {west}, {south} to {east}, {north}")
+    })
+}
