@@ -6,8 +6,8 @@
 //! - *A piece of the network that leads nowhere.* Where the nearest edge lies in a component without any facility of the
 //!   question, the nearest edge of a component that has one counts too, if it is at most [`FARTHER`] metres farther.
 //!   Points without such an edge are [cut off](Approach::cut_off), and answers name their persons.
-//! - *A place off the street.* Where a facility lies off the street too, at the same edge and on the same side of it, the
-//!   way there is straight.
+//! - *A place off the street*, by more than a metre. Where a facility lies off the street too, at the same edge and on the
+//!   same side of it, the way there is straight.
 
 use std::sync::Arc;
 
@@ -23,8 +23,8 @@ use super::plane::{Point, crossing};
 /// How much farther than the nearest edge another one may be, in metres.
 pub const FARTHER: f64 = 50.0;
 
-/// A straight way of no more than this is no way off the street.
-const ON_THE_STREET: f64 = 1e-6;
+/// What is no farther than this from its edge, in metres, lies on the street: addresses are surveyed no better.
+const ON_THE_STREET: f64 = 1.0;
 
 /// The network as a profile uses it, with the places of all points of demand on it.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use super::ages::Ages;
 use super::basis::Basis;
 use super::cells::Places;
 use super::coverage::{Coverage, Step};
-use super::disclosure::Disclosure;
+use super::disclosure::{Disclosure, Published};
 use super::facilities::{Facilities, OffNetwork};
 use super::network::{Graph, Network};
 use super::part::Part;
@@ -48,13 +48,14 @@ fn with(mut document: Value, more: Value) -> Value {
     document
 }
 
-/// The evidence of an answer about coverage.
+/// The evidence of an answer about coverage, of whose persons so many live in no area.
 pub fn coverage(
     basis: &Basis,
     within: &Within,
     profile: Profile,
     answer: &Coverage,
     disclosure: Disclosure,
+    in_no_area: Published,
 ) -> Value {
     let scene = &answer.scene;
     json!({
@@ -74,7 +75,7 @@ pub fn coverage(
             "inSeveralParts": scene.people.level.in_parts,
             "pointsInSeveral": scene.people.level.overlaps,
             "pointsInNone": scene.people.level.outside,
-            "personsInNone": disclosure.count(answer.elsewhere.persons),
+            "personsInNone": in_no_area,
         },
         "edge": edge(),
         "disclosure": self::disclosure(basis),

@@ -25,6 +25,13 @@ Network      Every part of a line of Strassenabschnitt is one edge between its
 Snapping     A point joins the network at the nearest point of the nearest
              open edge; the straight way there counts. Edges equally near
              (to a micrometre): the lowest feature index.
+Pieces       Where that edge lies in a component without any facility, the nearest
+             edge of a component that has one counts too, if it is at most 50 m
+             farther than the nearest; the shorter way is taken.
+Off street   A school and an address that both lie off the street (more than a
+             metre), at the same edge and on the same side of it (the
+             straight line between them meets none of its segments), are as far
+             apart as that line is long, if that is shorter.
 Schools      Schools with SCHULART "Grundschule", snapped like addresses.
 Playgrounds  Objekttyp 4 of at least 500 m2 by geometry. All rings are the
              outline. Where open edges meet the outline, each point of contact
@@ -505,6 +512,86 @@ class Network:
         graph = csr_matrix((lengths[first], (rows[first], columns[first])), shape=(size, size))
         return dijkstra(graph, indices=source)[: self.n_nodes]
 
+    def labels(self):
+        """The component of each edge, the longest being 0."""
+        label = np.full(self.n_nodes, -1)
+        for start in range(self.n_nodes):
+            if label[start] >= 0:
+                continue
+            label[start] = number = label.max() + 1
+            waiting = [start]
+            while waiting:
+                for neighbour, _ in self.neighbours[waiting.pop()]:
+                    if label[neighbour] < 0:
+                        label[neighbour] = number
+                        waiting.append(neighbour)
+        of_edge = label[self.u]
+        metres = np.bincount(of_edge, self.length)
+        rank = np.empty(len(metres), int)
+        rank[np.argsort(-metres, kind="stable")] = np.arange(len(metres))
+        return rank[of_edge]
+
+    def leaving_pieces(self, points, snapped, contacts):
+        """For points on pieces without a facility: which, and their place on the
+        nearest edge of a component that has one, no more than 50 m farther."""
+        edge, _, offset = snapped
+        label = self.labels()
+        served = np.unique(label[[int(contact[0]) for contact in contacts]])
+        stray = label[edge] != 0 if 0 in served else np.ones(len(edge), bool)
+        a, b = self.segments.a, self.segments.b
+        found = []
+        for i in np.flatnonzero(stray):
+            leads = np.isin(label[self.segment_edge], served) & (
+                label[self.segment_edge] != label[edge[i]]
+            )
+            which = np.flatnonzero(leads)
+            if not len(which):
+                continue
+            along = np.clip(
+                ((points[i] - a[which]) * (b - a)[which]).sum(1)
+                / np.maximum(((b - a)[which] ** 2).sum(1), 1e-300),
+                0,
+                1,
+            )
+            place = a[which] + along[:, None] * (b - a)[which]
+            away = np.hypot(*(points[i] - place).T)
+            best = int(np.argmin(away))
+            if away[best] <= offset[i] + 50:
+                found.append((i, which[best], along[best], away[best]))
+        rows = np.array([row[0] for row in found], int)
+        segment = np.array([row[1] for row in found], int)
+        along = np.array([row[2] for row in found], float)
+        away = np.array([row[3] for row in found], float)
+        return rows, (self.segment_edge[segment], self.position(segment, along), away)
+
+    def meets(self, edge, start, end):
+        """Whether a straight line meets a segment of an edge."""
+        a, b = (side[self.segment_edge == edge] for side in (self.segments.a, self.segments.b))
+        u, v, w = end - start, b - a, a - start
+        cross = lambda p, q: p[..., 0] * q[..., 1] - p[..., 1] * q[..., 0]
+        below = cross(u, v)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            first, second = cross(w, v) / below, cross(w, u) / below
+        inside = lambda part: (part >= 0) & (part <= 1)
+        return bool(np.any((below != 0) & inside(first) & inside(second)))
+
+    def approached(self, points, snapped, facilities):
+        """The ways from points to facilities, with pieces left and places off
+        the street gone to straight."""
+        way = self.ways(snapped, facilities.contacts)
+        rows, others = self.leaving_pieces(points, snapped, facilities.contacts)
+        if len(rows):
+            way[rows] = np.minimum(way[rows], self.ways(others, facilities.contacts))
+        for number, place in enumerate(getattr(facilities, "points", [])):
+            on, _, away = (column[number] for column in facilities.snapped)
+            if away <= 1:
+                continue
+            for i in np.flatnonzero((snapped[0] == on) & (snapped[2] > 1)):
+                straight = float(np.hypot(*(points[i] - place)))
+                if straight < way[i] and not self.meets(on, points[i], place):
+                    way[i] = straight
+        return way
+
     def ways(self, snapped, contacts):
         """Least way from snapped points to any contact.
 
@@ -807,9 +894,9 @@ class Cologne:
 
     def ways_to(self, kind):
         if kind not in self._ways:
-            contacts = getattr(self, kind).contacts
+            facilities = getattr(self, kind)
             self._ways[kind] = self._timed(
-                f"ways_{kind}", self.network.ways, self.snapped, contacts
+                f"ways_{kind}", self.network.approached, self.addresses, self.snapped, facilities
             )
         return self._ways[kind]
 

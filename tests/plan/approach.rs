@@ -24,7 +24,8 @@ fn who_needs_no_street_goes_straight() {
         assert_eq!(answer["airline"]["covered"], 100);
     }
     let home = &server.get("/collections/adressen/items").json()["features"][0]["geometry"]["coordinates"];
-    let question = format!("nearest/execution?facilities=schulen&point={},{}&route=true", home[0], home[1]);
+    let question =
+        format!("nearest/execution?facilities=schulen&point={},{}&route=true&k=2", home[0], home[1]);
     let nearest = ask(&server, &question);
     assert_eq!(nearest["nearest"][0]["id"], "1", "{nearest}");
     assert!(nearest["nearest"][0]["distance"].as_f64().unwrap() < 0.2);

@@ -237,7 +237,8 @@ fn a_level_need_not_tile_the_city() {
     let areas = coverage(&server, question);
     let own = areas["areas"].as_array().unwrap();
     let own = own.iter().find(|area| area["id"] == quarters["features"][0]["properties"]["name"]).unwrap();
-    assert!((number(&rooms["areas"][0], "covered") - number(own, "covered")).abs() < 0.01, "{rooms}");
+    // Each table is rounded so that it adds up.
+    assert!((number(&rooms["areas"][0], "covered") - number(own, "covered")).abs() <= 1.0, "{rooms}");
     assert_eq!(rooms["persons"], areas["persons"]);
     let elsewhere = number(&rooms["evidence"]["areas"], "personsInNone");
     assert!((elsewhere + number(&rooms["areas"][0], "persons") - number(&rooms, "persons")).abs() < 0.01);

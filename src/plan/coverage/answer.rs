@@ -72,7 +72,14 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         "summary": told.summary(&warnings, disclosure),
         "warnings": warnings,
         "question": question,
-        "evidence": evidence::coverage(basis, &question.within, question.profile, &after, disclosure),
+        "evidence": evidence::coverage(
+            basis,
+            &question.within,
+            question.profile,
+            &after,
+            disclosure,
+            figures.elsewhere.map_or(Published::Value(0.0), |own| own.persons),
+        ),
     });
     document = merged(document, more);
     let within = question.within.named();
