@@ -48,7 +48,10 @@ impl Warnings {
         code: &'static str,
         gaps: impl Fn(Language) -> Vec<(&'static str, String)>,
     ) -> &mut Warning {
-        let text = SHARED.both(&format!("warning.{code}"), gaps);
+        self.put(code, SHARED.both(&format!("warning.{code}"), gaps))
+    }
+
+    fn put(&mut self, code: &'static str, text: Words) -> &mut Warning {
         self.0.push_mut(Warning { code, text, ids: vec![], persons: None })
     }
 
@@ -92,7 +95,10 @@ impl Warnings {
     }
 
     fn counted(&mut self, code: &'static str, count: usize) -> &mut Warning {
-        self.add(code, |language| vec![("count", number(count as f64, 0, language))])
+        match count {
+            1 => self.put(code, SHARED.both(&format!("warning_of_one.{code}"), |_| vec![])),
+            _ => self.add(code, |language| vec![("count", number(count as f64, 0, language))]),
+        }
     }
 
     /// Ages that a rule cuts out, a rule that was not in force, or is one for other facilities.
@@ -279,5 +285,23 @@ impl Warnings {
     /// An area in which no point of demand lies.
     pub fn nobody_here(&mut self) {
         self.add("nobody_here", |_| vec![]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_said_otherwise_than_several() {
+        let mut warnings = Warnings::default();
+        warnings.facilities_outside(1);
+        warnings.facilities_outside(1200);
+        let said: Vec<&str> = warnings.0.iter().map(|own| own.text.de.as_str()).collect();
+        assert!(
+            said[0].starts_with("1 Einrichtung liegt") && said[1].starts_with("1.200 Einrichtungen liegen"),
+            "{said:?}"
+        );
+        assert!(warnings.0.iter().all(|own| own.code == "facilities_in_no_area"));
     }
 }

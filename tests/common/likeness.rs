@@ -76,7 +76,8 @@ impl<'a> Likeness<'a> {
             let around = |text: &str| {
                 let text: String =
                     text[text.floor_char_boundary(at.saturating_sub(60))..].chars().take(240).collect();
-                text.replace('\n', " ")
+                // Of a file there may be nothing but control letters.
+                text.escape_debug().to_string()
             };
             self.differences.push(format!("{what}\n    {}\n    {}", around(&left), around(&right)));
         }

@@ -18,12 +18,16 @@ function blank(
   return select;
 }
 
-function ages(choices: Choices, words: PlanningWords): Option[] {
+function ages(choices: Choices, words: PlanningWords, asked: string): Option[] {
   const groups = choices.groups.map(([from, until]) => ({
     value: `${from},${until}`,
     text: until >= 200 ? `${from}+` : fill(words.ages, { from: String(from), until: String(until - 1) }),
   }));
-  return [{ value: '', text: words.everybody }, ...groups];
+  const [from, until] = asked.split(',').map(Number);
+  const isOwn = asked !== '' && !groups.some(({ value }) => value === asked);
+  const own = isOwn && from !== undefined && until !== undefined
+    ? [{ value: asked, text: until >= 200 ? `${from}+` : fill(words.ages, { from: String(from), until: String(until - 1) }) }] : [];
+  return [{ value: '', text: words.everybody }, ...groups, ...own];
 }
 
 /** The value of a choice of facilities: the collection and the condition, or the type. */
@@ -56,7 +60,7 @@ export function sentence(
   if (by === 'distance' && !choices.distances.includes(Number(count))) within.push({ value: question.within, text: fill(words.metres, { count: number.format(Number(count)) }) });
   const date = (value: string) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(value));
   const blanks: Record<string, HTMLElement> = {
-    ages: blank('ages', words.labels.ages, ages(choices, words), question.ages, set('ages')),
+    ages: blank('ages', words.labels.ages, ages(choices, words, question.ages), question.ages, set('ages')),
     facilities: blank('facilities', words.labels.facilities, facilities(choices, words), chosenFacilities(question.facilities, question.filter, question.type), (value) => {
       const [collection, filter, type] = JSON.parse(value) as [string, string, string];
       changed({ ...question, facilities: collection, filter, type });
