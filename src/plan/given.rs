@@ -28,8 +28,11 @@ pub fn faults(roles: &Roles, collections: &[Collection]) -> Vec<String> {
     faults
 }
 
-/// Every section of roles with its collection and the columns that it names, each with its key.
-fn named(roles: &Roles) -> Vec<(String, &str, Vec<(&'static str, &str)>)> {
+/// A section of roles, its collection, and the columns that it names, each with its key.
+type Named<'a> = (String, &'a str, Vec<(&'static str, &'a str)>);
+
+/// Every section of roles that names columns.
+fn named(roles: &Roles) -> Vec<Named<'_>> {
     let mut all = vec![];
     if let Some(role) = &roles.network {
         let columns = role.closed.values().flatten().map(|(column, _)| ("closed", column.as_str()));

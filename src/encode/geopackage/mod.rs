@@ -41,6 +41,8 @@ pub struct GeoPackageWriter {
     dataset: Option<Dataset>,
     folder: TempDir,
     has_z: bool,
+    /// When the rows were read.
+    moment: String,
     wkb: Vec<u8>,
     written: u64,
     most: u64,
@@ -55,6 +57,7 @@ impl GeoPackageWriter {
             dataset: None,
             folder,
             has_z: false,
+            moment: String::new(),
             wkb: vec![],
             written: 0,
             most,
@@ -69,10 +72,9 @@ impl GeoPackageWriter {
     /// Makes the file and its one layer.
     pub fn begin(&mut self, view: &View<'_>) -> Result<()> {
         said::listen();
-        // When the rows were read: the same rows make the same bytes, whenever they are written.
-        let moment = format!("{:.3}", view.loaded_at());
-        gdal::config::set_thread_local_config_option(MOMENT, &moment).map_err(|why| wrong(&why))?;
-        self.make(view).map_err(said::or_no_room)
+        self.moment = format!("{:.3}", view.loaded_at());
+        let moment = self.moment.clone();
+        at(&moment, || self.make(view).map_err(said::or_no_room))
     }
 
     fn make(&mut self, view: &View<'_>) -> Result<()> {
@@ -147,13 +149,23 @@ impl GeoPackageWriter {
     /// The whole file, to be read from its beginning.
     pub fn end(mut self) -> Result<File> {
         if let Some(dataset) = self.dataset.take() {
-            raw::commit(&dataset).map_err(said::or_no_room)?;
-            dataset.close().map_err(|why| said::or_no_room(wrong(&why)))?;
-            gdal::config::clear_thread_local_config_option(MOMENT).map_err(|why| wrong(&why))?;
+            at(&self.moment, || {
+                raw::commit(&dataset).map_err(said::or_no_room)?;
+                dataset.close().map_err(|why| said::or_no_room(wrong(&why)))
+            })?;
         }
         self.check_size()?;
         File::open(self.path()).map_err(|why| failed(&why))
     }
+}
+
+/// Does what GDAL dates, as if it were that moment: so the same rows make the same bytes, whenever they are written, and
+/// whichever threads begin and end the file.
+fn at<T>(moment: &str, make: impl FnOnce() -> Result<T>) -> Result<T> {
+    gdal::config::set_thread_local_config_option(MOMENT, moment).map_err(|why| wrong(&why))?;
+    let made = make();
+    gdal::config::clear_thread_local_config_option(MOMENT).map_err(|why| wrong(&why))?;
+    made
 }
 
 /// GDAL's words may hold a path, so they are for the log.

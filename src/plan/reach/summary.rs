@@ -7,7 +7,7 @@ use super::{Question, Reach};
 use crate::catalog::{Language, Words};
 use crate::plan::Basis;
 use crate::plan::disclosure::Published;
-use crate::plan::question::{Facilities as Choice, Limit};
+use crate::plan::question::Limit;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::kind::Kind;
 use crate::plan::words::phrases::{Case, population, protection, who, within};
@@ -42,7 +42,7 @@ pub(super) fn summary(
     rows: &[Row],
     all: Option<Published>,
 ) -> Words {
-    let choice = question.facilities.clone().unwrap_or_else(Choice::default);
+    let choice = question.facilities.clone().unwrap_or_default();
     let kind = Kind::of(basis, &choice);
     let furthest = rows.iter().map(|row| row.distance).fold(0.0, f64::max);
     let most = rows

@@ -72,7 +72,7 @@ impl Kind {
                     kind.title = Words { de: value.to_owned(), en: value.to_owned() };
                 }
                 Some((name, comparison, value)) => {
-                    let shown = part.as_ref().and_then(|part| Some(part.collection.column(name)?));
+                    let shown = part.as_ref().and_then(|part| part.collection.column(name));
                     let of =
                         part.as_ref().zip(shown).and_then(|(part, index)| part.collection.columns.get(index));
                     let name = of.and_then(|column| column.title.clone()).unwrap_or_else(|| name.to_owned());
