@@ -94,6 +94,7 @@ impl People {
             basis.shown_levels().filter_map(|level| basis.level(level, basis.count()).ok()).collect();
         let is_known = |id: &String| levels.iter().any(|level| level.find(id).is_some());
         match basis.shown_base() {
+            _ if self.population.others_are_sums => vec![],
             None => vec![],
             Some(_) => self.population.other_areas.iter().filter(|id| !is_known(id)).cloned().collect(),
         }

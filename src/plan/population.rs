@@ -23,6 +23,8 @@ pub struct Population {
     persons: BTreeMap<(Date, Ages), Vec<Option<f64>>>,
     /// Areas that the table has and the level has not: other levels, most often.
     pub other_areas: BTreeSet<String>,
+    /// Whether the numbers of these are those of the level's areas once more, as rows of levels above are.
+    pub others_are_sums: bool,
     /// The persons of these, where counts are exact.
     elsewhere: BTreeMap<(Date, Ages, String), f64>,
     /// Groups in words that name no ages.
@@ -32,6 +34,12 @@ pub struct Population {
     /// Groups that are left out where counts are protected, as finer ones share ages with them: what overlaps could be
     /// subtracted.
     pub overlapping: BTreeSet<Ages>,
+}
+
+/// Whether a sum is another once, twice and so on, or nothing.
+fn is_multiple(sum: f64, of: f64) -> bool {
+    let times = if of > 0.0 { (sum / of).round() } else { 0.0 };
+    sum == 0.0 || (times >= 1.0 && (sum - times * of).abs() <= 0.5)
 }
 
 impl Population {
@@ -53,6 +61,7 @@ impl Population {
         let only: Vec<(&Column, &String)> =
             role.only.iter().map(|(name, value)| Ok((column(name)?, value))).collect::<Result<_>>()?;
         let mut table = Population::default();
+        let mut totals: BTreeMap<Date, (f64, f64)> = BTreeMap::new();
         for row in 0..view.len() {
             if !only.iter().all(|(column, value)| text_of(column.get(row)).as_ref() == Some(*value)) {
                 continue;
@@ -67,11 +76,16 @@ impl Population {
                 table.other_groups.insert(group);
                 continue;
             };
+            let number = number_of(persons.get(row)).filter(|number| *number >= 0.0);
+            let total = totals.entry(date).or_default();
+            match level.find(&id) {
+                Some(_) => total.0 += number.unwrap_or(0.0),
+                None => total.1 += number.unwrap_or(0.0),
+            }
             match level.find(&id) {
                 Some(index) => table.add(date, ages, (index, level), number_of(persons.get(row)), role)?,
                 None => {
                     if disclosure == Disclosure::Exact {
-                        let number = number_of(persons.get(row)).filter(|number| *number >= 0.0);
                         *table.elsewhere.entry((date, ages, id.clone())).or_default() +=
                             number.unwrap_or(0.0);
                     }
@@ -79,6 +93,7 @@ impl Population {
                 }
             }
         }
+        table.others_are_sums = totals.values().all(|(own, others)| is_multiple(*others, *own));
         table.protect(disclosure);
         table.dates =
             table.persons.keys().map(|(date, _)| *date).collect::<BTreeSet<_>>().into_iter().collect();

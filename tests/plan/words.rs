@@ -100,10 +100,13 @@ fn all_questions_answer_in_a_sentence_of_their_kind() {
         &format!("coverage/execution?{schools}&distance=1000&ages=6,10"),
         &[
             "Von 34.397 Kindern im Alter von 6 bis 9 Jahren haben 7.321 (21,3\u{202f}%) keine Grundschule innerhalb von 1.000 m \
-           Fußweg (Bevölkerung am 31.12.2012; 146 Grundschulen, Stand 2014).",
+           Fußweg (Bevölkerung am 31.12.2012; 146 Grundschulen, Stand 2014). Nach der Luftlinie wären es 2.334: 4.987 weniger.",
         ],
         &["Of 34,397 children aged 6 to 9, 7,321 (21.3%) have no primary school within 1,000 m on foot"],
     );
+    // Districts and the city are in the table too, under numbers that no level has: nobody is missing.
+    let primary = ask(&server, &format!("coverage/execution?{schools}&distance=1000&ages=6,10"));
+    assert!(!codes(&primary).contains(&"persons_without_area"), "{:?}", codes(&primary));
     let all = says(
         "coverage/execution?facilities=schulen&distance=1000&ages=6,10",
         &["5.110", "keine Schule"],
