@@ -47,7 +47,7 @@ fn every_dear_question_ends_in_time_and_with_its_asker() {
     let (server, _file) = server("");
     let (mut found, mut memory) = (vec![], vec![]);
     for pass in 0..3 {
-        for questions in all_of(&server).chunks(if pass == 0 { 4 } else { 12 }) {
+        for questions in all_of(&server).chunks(if pass == 0 { 6 } else { 12 }) {
             found.extend(answered_wrongly(&server, questions));
             if pass > 0 {
                 continue;
