@@ -264,8 +264,8 @@ limits! {
     download_time: Duration = Duration::from_secs(120), Milliseconds, 100..=3_600_000, Beyond::Status(504);
     /// Bytes of a temporary file, for formats that are sent when they are whole. More are answered with 413.
     spool_bytes: usize = 2_048 * MIB, Bytes, 65_536..=1_099_511_627_776, Beyond::Status(413);
-    /// Bytes of such files that are kept until nobody has asked for them for five minutes, so that parts of them can be asked
-    /// for. A larger one is sent whole.
+    /// Bytes of such files that are kept until nobody has asked for them for five minutes, so that
+    /// parts of them can be asked for. A larger one is sent whole.
     kept_downloads_bytes: usize = 1_024 * MIB, Bytes, 0..=1_099_511_627_776, Beyond::Omit;
     /// Time until the answer to any other request begins. A slower one is answered with 504.
     request_time: Duration = Duration::from_secs(6), Milliseconds, 100..=600_000, Beyond::Status(504);

@@ -256,7 +256,8 @@ fn panics(source: &Source) -> Vec<Offence> {
     offences
 }
 
-/// SQL is made in one folder, in one file of the room that writes tables, and for the index of a file that is a database.
+/// SQL is made in one folder, in one file of the room that writes tables, and for the index of a
+/// file that is a database.
 fn sql(source: &Source) -> Vec<Offence> {
     let may = ["import/statement.rs", "encode/geopackage/index.rs"];
     if source.path.starts_with("source/postgis") || may.contains(&source.path.as_str()) {

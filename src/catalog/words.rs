@@ -13,6 +13,11 @@ pub struct Words {
 }
 
 impl Words {
+    /// What `say` says in each language.
+    pub fn both(say: impl Fn(Language) -> String) -> Words {
+        Words { de: say(Language::German), en: say(Language::English) }
+    }
+
     /// The text in a language.
     pub fn of(&self, language: Language) -> &str {
         match language {

@@ -41,13 +41,15 @@ pub struct Import {
     /// The column that identifies a row
     #[arg(long, value_name = "COLUMN")]
     pub key: Option<String>,
-    /// The row with the names of the columns, of spreadsheets and CSV; 0 if there is none [default: found out]
+    /// The row with the names of the columns, of spreadsheets and CSV; 0 if there is none [default:
+    /// found out]
     #[arg(long, value_name = "N")]
     pub header: Option<u32>,
     /// Take only the layer of this name, of files that have several; not for CSV
     #[arg(long, value_name = "NAME")]
     pub layer: Option<String>,
-    /// Take only rows for which this holds, in GDAL's SQL with the file's own names; not for CSV and spreadsheets
+    /// Take only rows for which this holds, in GDAL's SQL with the file's own names; not for CSV
+    /// and spreadsheets
     #[arg(long = "where", value_name = "CONDITION")]
     pub condition: Option<String>,
     /// Also replace files and tables that veedel import did not make, or that were changed since

@@ -1,7 +1,7 @@
 //! How the files of a layer in a folder differ from those they replace: rows and columns.
 //!
-//! Both sides are read back from the files, which import wrote or which were there: what a reader will see is
-//! compared, not what was meant to be written.
+//! Both sides are read back from the files, which import wrote or which were there: what a reader
+//! will see is compared, not what was meant to be written.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -27,7 +27,8 @@ struct Side {
     values: HashMap<String, u64>,
 }
 
-/// How the layer in the folder `new` differs from that of its name in `old`; None where there was none.
+/// How the layer in the folder `new` differs from that of its name in `old`; None where there was
+/// none.
 pub fn changes(old: &Path, new: &Path, table: &Table) -> Result<Option<Changes>> {
     let was = columns(old, &table.name)?;
     if was.is_empty() {
@@ -173,8 +174,8 @@ impl Side {
     }
 }
 
-/// A value as import writes it into a CSV file, so that a row may go from one file to the other. The text
-/// is asked for first: a number that a feature lacks reads as 0.
+/// A value as import writes it into a CSV file, so that a row may go from one file to the other.
+/// The text is asked for first: a number that a feature lacks reads as 0.
 fn text(feature: &Feature<'_>, field: usize) -> Option<String> {
     let text = feature.field_as_string(field).ok()??;
     match feature.field(field).ok()?? {

@@ -1,8 +1,9 @@
 //! Spreadsheets as text: CSV and its kin, with or without coordinates.
 //!
-//! Separated by commas, semicolons or tabs; in UTF-8 or UTF-16 with or without a byte order mark, else taken for
-//! Windows-1252; gzipped or not; numbers by the rules of the folder's own tables. A short row is filled with
-//! NULL and counted; a long one is an error, as nothing says which of its fields are too many.
+//! Separated by commas, semicolons or tabs; in UTF-8 or UTF-16 with or without a byte order mark,
+//! else taken for Windows-1252; gzipped or not; numbers by the rules of the folder's own tables. A
+//! short row is filled with NULL and counted; a long one is an error, as nothing says which of its
+//! fields are too many.
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
@@ -245,7 +246,8 @@ impl Rows {
     }
 }
 
-/// So many lines from the beginning, and perhaps more: a decoder gives as little at a time as it likes.
+/// So many lines from the beginning, and perhaps more: a decoder gives as little at a time as it
+/// likes.
 fn first_lines(text: &mut impl Read, wanted: u32) -> io::Result<Vec<u8>> {
     let (mut lines, mut chunk) = (Vec::new(), [0; 4096]);
     let breaks = |text: &[u8]| text.iter().filter(|&&byte| byte == b'\n').count();

@@ -1,7 +1,8 @@
 //! A table that is there already: whether import made it, and what brings it to a new delivery.
 //!
-//! A table of import's keeps everything that hangs on it: only its rows and those of its columns change that
-//! import brought. What import did not make is left alone unless the person says otherwise.
+//! A table of import's keeps everything that hangs on it: only its rows and those of its columns
+//! change that import brought. What import did not make is left alone unless the person says
+//! otherwise.
 
 use serde::Deserialize;
 
@@ -107,8 +108,8 @@ pub fn mark(columns: &[String]) -> String {
 }
 
 impl Existing {
-    /// An error where nothing of its kind is ever replaced, or where import did not make it and nobody said
-    /// that it may go.
+    /// An error where nothing of its kind is ever replaced, or where import did not make it and
+    /// nobody said that it may go.
     pub fn may_change(&self, name: &str, is_told: bool) -> Result<()> {
         let refused = |what: &str| Err(Error::new(Kind::Invalid, format!("{name} {what}")));
         match self.kind.as_str() {
@@ -228,7 +229,8 @@ impl Existing {
                 used.column, used.what
             ));
         }
-        // Rows without a key cannot be told apart, so whatever belongs to one would come to belong to another.
+        // Rows without a key cannot be told apart, so whatever belongs to one would come to belong
+        // to another.
         match (&plan.key_kept, of_others.first()) {
             (None, Some(name)) => refused(format!(
                 "the table has a column {name} of its owner, and no key by which its rows are known"

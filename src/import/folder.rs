@@ -195,7 +195,8 @@ struct Draft {
 }
 
 impl Draft {
-    /// One in the folder, so that renaming is enough; one that is never put in place lies elsewhere.
+    /// One in the folder, so that renaming is enough; one that is never put in place lies
+    /// elsewhere.
     fn new(folder: &Path, is_dry: bool) -> Result<Draft> {
         if is_dry {
             let path = tempfile::tempdir().map_err(unwritten)?.keep();

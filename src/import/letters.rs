@@ -42,8 +42,8 @@ impl Letters {
     }
 }
 
-/// Whether the last bytes are the beginning of a letter of UTF-8, and no letters of Windows-1252 that words
-/// end with: Ã, Â, or â and what may follow.
+/// Whether the last bytes are the beginning of a letter of UTF-8, and no letters of Windows-1252
+/// that words end with: Ã, Â, or â and what may follow.
 fn is_cut(rest: &[u8]) -> bool {
     matches!(rest, [0xC2 | 0xC3] | [0xE2, _, ..])
 }
@@ -121,7 +121,8 @@ mod tests {
     }
 
     proptest! {
-        /// German words in UTF-8, Windows-1252 or the code page of DOS, read in another: read right or said.
+        /// German words in UTF-8, Windows-1252 or the code page of DOS, read in another: read right
+        /// or said.
         #[test]
         fn no_letter_is_lost_in_silence(word in "[a-z]{0,4}[äöüÄÖÜß][a-zäöüß]{1,6}", is_windows: bool, says_utf8: bool) {
             let bytes = match is_windows {

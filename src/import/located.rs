@@ -50,8 +50,8 @@ fn guessed(guess: &Guess, entry: &mut Entry) -> Result<SpatialRef> {
     systems::of_code(code)
 }
 
-/// The system that a file or a person states, unless its coordinates cannot be of it: metres that are called
-/// degrees, and degrees that are called metres.
+/// The system that a file or a person states, unless its coordinates cannot be of it: metres that
+/// are called degrees, and degrees that are called metres.
 fn believed(
     guess: &Guess,
     survey: &Survey,
@@ -90,7 +90,8 @@ fn believed(
     }
 }
 
-/// The geometry of a row as it is written; None where there is none to write, which the entry counts.
+/// The geometry of a row as it is written; None where there is none to write, which the entry
+/// counts.
 pub fn placed(
     number: u64,
     shape: Shape,

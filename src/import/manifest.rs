@@ -27,8 +27,8 @@ impl Manifest {
         Manifest { files }
     }
 
-    /// An error where a file is there that import did not make, or that was changed since. `sidecar` lies
-    /// beside it: before there was a manifest, import told its own files by that.
+    /// An error where a file is there that import did not make, or that was changed since.
+    /// `sidecar` lies beside it: before there was a manifest, import told its own files by that.
     pub fn check(&self, folder: &Path, file: &str, sidecar: &str) -> Result<()> {
         let path = folder.join(file);
         if !path.is_file() {

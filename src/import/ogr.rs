@@ -66,7 +66,8 @@ pub fn layers(path: &Path, condition: Option<&str>) -> Result<Vec<Layer>> {
     }
 }
 
-/// Opens a file. Where texts are decoded here, GDAL is told that each byte is a letter, which can be undone.
+/// Opens a file. Where texts are decoded here, GDAL is told that each byte is a letter, which can
+/// be undone.
 fn open(path: &Path, tables: &[shapefile::Table]) -> Result<Dataset> {
     let is_decoded = tables.iter().any(|table| table.letters.is_some());
     let options: &[&str] = if is_decoded { &["ENCODING=ISO-8859-1"] } else { &[] };

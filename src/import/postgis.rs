@@ -1,8 +1,8 @@
 //! Into a PostGIS: a table, or the rows of one that import made before, in one transaction.
 //!
-//! All rows go into a draft first. Where there is no table of the name, the draft becomes it; where there is
-//! one, it is brought to the draft's rows and columns and stays itself, so that policies, triggers, checks,
-//! indexes, views and rights stay with it.
+//! All rows go into a draft first. Where there is no table of the name, the draft becomes it; where
+//! there is one, it is brought to the draft's rows and columns and stays itself, so that policies,
+//! triggers, checks, indexes, views and rights stay with it.
 
 use gdal::vector::sql::Dialect;
 use gdal::vector::{Defn, Feature, Geometry, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
@@ -22,7 +22,8 @@ pub const GEOMETRY: &str = "geom";
 /// Names for a key of our own, the first that no column has.
 const KEYS: [&str; 3] = ["fid", "ogc_fid", "import_fid"];
 
-/// Writes a table into the schema that comes first on the role's search path, or brings the one there to it.
+/// Writes a table into the schema that comes first on the role's search path, or brings the one
+/// there to it.
 ///
 /// `url` begins with `postgresql://`; nothing of it is repeated in errors.
 pub fn write(url: &str, table: &Table, how: How, fill: Fill<'_>) -> Result<Written> {

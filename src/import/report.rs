@@ -31,7 +31,8 @@ pub struct Entry {
     /// Whether this was only tried, and nothing written.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dry_run: bool,
-    /// What became of the rows and columns that were there under the name; None where there were none.
+    /// What became of the rows and columns that were there under the name; None where there were
+    /// none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<Changes>,
     /// Rows in the file.
@@ -60,8 +61,8 @@ pub struct Entry {
     /// Rows without a value of their own in the column that was to be the key, with the value.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub duplicate_keys: Listed,
-    /// Rows with texts whose letters are lost or of another code page than those of the file: the column, the
-    /// text as it was written, and what is the matter.
+    /// Rows with texts whose letters are lost or of another code page than those of the file: the
+    /// column, the text as it was written, and what is the matter.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub damaged_texts: Listed,
     /// Rows whose geometry is empty, such as `POINT EMPTY`: written without.
@@ -73,7 +74,8 @@ pub struct Entry {
     /// Rows whose coordinates cannot be read or brought to the coordinate system: written without geometry.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub unreadable_geometries: Listed,
-    /// Rows whose geometry lies far beyond the area of the coordinate system written: written as it is.
+    /// Rows whose geometry lies far beyond the area of the coordinate system written: written as it
+    /// is.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub distant_geometries: Listed,
     /// What else was odd.
@@ -86,8 +88,8 @@ pub struct Entry {
 pub struct Changes {
     /// Rows that were not there.
     pub new: u64,
-    /// Rows with other values; None where no key tells which row was which, and such a row counts as one gone
-    /// and one new.
+    /// Rows with other values; None where no key tells which row was which, and such a row counts
+    /// as one gone and one new.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed: Option<u64>,
     /// Rows that are there no longer.

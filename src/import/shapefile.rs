@@ -1,4 +1,5 @@
-//! What is in a Shapefile's table beside its values: the encoding of its texts, and rows marked as deleted.
+//! What is in a Shapefile's table beside its values: the encoding of its texts, and rows marked as
+//! deleted.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -151,8 +152,8 @@ fn of_language(language: u8) -> Option<&'static Encoding> {
     }
 }
 
-/// UTF-8 if the bytes are that, else what Windows wrote. A field may end within a letter, so some bytes may be
-/// wrong in UTF-8 too.
+/// UTF-8 if the bytes are that, else what Windows wrote. A field may end within a letter, so some
+/// bytes may be wrong in UTF-8 too.
 fn encoding_of(bytes: &[u8]) -> Option<&'static Encoding> {
     let (mut letters, mut wrong) = (0u64, 0u64);
     for chunk in bytes.utf8_chunks() {

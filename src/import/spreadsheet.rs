@@ -1,7 +1,8 @@
 //! Workbooks: XLSX, XLS and ODS, each sheet a table.
 //!
-//! A cell has a type of its own, so nothing is guessed from its letters: a column is of the type that all its
-//! cells have, and text where they differ. Which row names the columns is found out, or said by the person.
+//! A cell has a type of its own, so nothing is guessed from its letters: a column is of the type
+//! that all its cells have, and text where they differ. Which row names the columns is found out,
+//! or said by the person.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -50,7 +51,8 @@ pub fn is_workbook(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
-/// The sheets that are not empty; `header` is the number of the row that names the columns, 0 for none.
+/// The sheets that are not empty; `header` is the number of the row that names the columns, 0 for
+/// none.
 pub fn sheets(path: &Path, header: Option<u32>) -> Result<Vec<Sheet>> {
     let unreadable = |why: String| Error::new(Kind::Invalid, format!("it cannot be opened: {why}"));
     // A damaged workbook is no reason to end the whole import.
@@ -188,7 +190,8 @@ impl Raw {
         Sheet { name: name.to_owned(), columns: columns.collect(), notes, rows, places }
     }
 
-    /// The first row with names, if the first that is as wide as the sheet is one: a title may stand above it.
+    /// The first row with names, if the first that is as wide as the sheet is one: a title may
+    /// stand above it.
     fn header(&self) -> Option<usize> {
         let widest = self.rows.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
         let at = self.rows.iter().position(|(_, cells)| cells.len() * 2 > widest)?;

@@ -1,7 +1,7 @@
 //! The SQL of imports, made here and nowhere else in this room.
 //!
-//! Names that import has made are usable ones ([`names`](super::names)), those of tables that are there may be any:
-//! all are quoted.
+//! Names that import has made are usable ones ([`names`](super::names)), those of tables that are
+//! there may be any: all are quoted.
 
 use super::existing::Plan;
 use super::postgis::GEOMETRY;
@@ -27,8 +27,8 @@ pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// The schema that tables are made in, quoted, and the table of this name there, if there is one; one
-/// JSON object.
+/// The schema that tables are made in, quoted, and the table of this name there, if there is one;
+/// one JSON object.
 pub fn look(name: &str) -> String {
     format!(
         "SELECT json_build_object('schema', quote_ident(current_schema()), 'table', (SELECT json_build_object( \
@@ -68,7 +68,8 @@ pub fn creation(schema: &str, draft: &str, own_key: &str, table: &Table, mark: &
     let name = &table.name;
     let (from, to) = (format!("{schema}.\"{draft}\""), format!("{schema}.\"{name}\""));
     let mut all = titles(&from, table, |_| true);
-    // PostgreSQL names keys and indexes itself: the names that would fit may be those of a table renamed.
+    // PostgreSQL names keys and indexes itself: the names that would fit may be those of a table
+    // renamed.
     match table.key.and_then(|key| table.columns.get(key)) {
         Some(_) => all.push(format!("ALTER TABLE {from} DROP COLUMN \"{own_key}\"")),
         None => {
@@ -95,7 +96,8 @@ fn index(table: &str) -> String {
     format!("CREATE INDEX ON {table} USING gist ({GEOMETRY})")
 }
 
-/// Writes the mark that tells a table of import's: on its key, where nobody looks for a place for words.
+/// Writes the mark that tells a table of import's: on its key, where nobody looks for a place for
+/// words.
 fn marked(table: &str, mark: &str) -> String {
     let (name, mark) = (table.replace('\'', "''"), mark.replace('\'', "''"));
     format!(
@@ -114,8 +116,8 @@ fn titles(table: &str, of: &Table, is_wanted: impl Fn(&str) -> bool) -> Vec<Stri
     of.titles.iter().filter(|(column, _)| is_wanted(column)).map(comment).collect()
 }
 
-/// What comes before a table is compared: nobody writes to it any more, a policy that would hide rows is an
-/// error, and the planner knows the draft.
+/// What comes before a table is compared: nobody writes to it any more, a policy that would hide
+/// rows is an error, and the planner knows the draft.
 pub fn held(plan: &Plan<'_>) -> [String; 3] {
     [
         "SET LOCAL row_security = off".into(),
@@ -124,8 +126,8 @@ pub fn held(plan: &Plan<'_>) -> [String; 3] {
     ]
 }
 
-/// How many rows are new, changed and gone, as one JSON object. Values are compared as text, so that a
-/// column may have another type than before.
+/// How many rows are new, changed and gone, as one JSON object. Values are compared as text, so
+/// that a column may have another type than before.
 pub fn changes(plan: &Plan<'_>) -> String {
     let (table, draft) = (&plan.table, &plan.draft);
     let kept: Vec<&str> = plan.kept().collect();
@@ -177,8 +179,8 @@ pub fn values(draft: &str, column: &str) -> String {
     format!("SELECT count({}) FROM {draft}", quoted(column))
 }
 
-/// The statements that bring the rows and columns of the table to those of the draft. The table stays, with
-/// everything on it; where that needs a column that goes, PostgreSQL refuses.
+/// The statements that bring the rows and columns of the table to those of the draft. The table
+/// stays, with everything on it; where that needs a column that goes, PostgreSQL refuses.
 pub fn renewal(plan: &Plan<'_>, of: &Table, mark: Option<&str>) -> Vec<String> {
     let (table, draft) = (&plan.table, &plan.draft);
     let mut all = vec![];

@@ -10,8 +10,8 @@ use crate::geo::projection::Projection;
 /// A projection is left alone where a file reaches further than this beyond the area it is made for, in
 /// degrees. Transverse Mercator is still good to the millimetre there; a map of the world is not.
 const BEYOND: f64 = 10.0;
-/// A layer stays in degrees where more than one in so many of its features lies beyond; a single one never
-/// decides.
+/// A layer stays in degrees where more than one in so many of its features lies beyond; a single
+/// one never decides.
 const MOST_BEYOND: usize = 5;
 /// Germany in degrees: west, south, east, north.
 const GERMANY: [f64; 4] = [5.5, 47.0, 15.6, 55.2];
@@ -43,7 +43,8 @@ fn code(system: &SpatialRef) -> Option<u32> {
     is_epsg.then(|| system.auth_code().ok().and_then(|code| u32::try_from(code).ok())).flatten()
 }
 
-/// Whether a system says nothing about places on earth: undefined, as in GeoPackages, or a plan's own.
+/// Whether a system says nothing about places on earth: undefined, as in GeoPackages, or a plan's
+/// own.
 pub fn is_undefined(system: &SpatialRef) -> bool {
     let name = system.name().unwrap_or_default().to_lowercase();
     system.is_local() || name.starts_with("undefined ")
@@ -61,12 +62,13 @@ pub struct Target {
     pub is_from_degrees: bool,
     /// Whether degrees are written.
     pub is_to_degrees: bool,
-    /// West, south, east and north of what is not far beyond the area of the system written, in its coordinates.
+    /// West, south, east and north of what is not far beyond the area of the system written, in its
+    /// coordinates.
     pub area: Option<[f64; 4]>,
 }
 
-/// The way from `source` to `wanted`; `boxes` (west, south, east, north) are of features of the layer. Where it
-/// reaches far beyond the area of `wanted` it stays in degrees.
+/// The way from `source` to `wanted`; `boxes` (west, south, east, north) are of features of the
+/// layer. Where it reaches far beyond the area of `wanted` it stays in degrees.
 pub fn target(source: &SpatialRef, boxes: &[[f64; 4]], wanted: u32) -> Result<Target> {
     let system = of_code(wanted)?;
     let beyond = beyond(source, boxes, &system);

@@ -1,6 +1,7 @@
 //! Which features meet a box: the index finds candidates, the stored coordinates decide.
 //!
-//! Of heights, the lowest and the highest of a geometry are looked at: a line that climbs past a box meets it.
+//! Of heights, the lowest and the highest of a geometry are looked at: a line that climbs past a
+//! box meets it.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -35,8 +36,8 @@ impl<'a> BoxTest<'a> {
         Some(self.filter.boxes.iter().any(|bbox| self.exact.meets(&geometry, bbox)))
     }
 
-    /// The rows that the parameter `bbox` finds, ascending: those that meet any box, and those without a geometry
-    /// (OGC 17-069r4, requirement `fc-bbox-response`, C).
+    /// The rows that the parameter `bbox` finds, ascending: those that meet any box, and those
+    /// without a geometry (OGC 17-069r4, requirement `fc-bbox-response`, C).
     pub fn answers(&self, view: &View<'_>) -> Vec<u32> {
         let mut rows = self.rows(view);
         if let Some(heights) = self.filter.heights {
@@ -86,7 +87,8 @@ impl<'a> BoxTest<'a> {
     }
 }
 
-/// Whether any height of a geometry, or what lies between two of them, is within these; true without heights.
+/// Whether any height of a geometry, or what lies between two of them, is within these; true
+/// without heights.
 fn reaches(geometry: &GeometryRef<'_>, [low, high]: [f64; 2]) -> bool {
     let heights = geometry.parts().flat_map(|part| part.z).filter(|z| z.is_finite());
     let ends = heights.fold(None, |ends, z| match ends {

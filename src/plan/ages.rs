@@ -101,8 +101,8 @@ pub fn whole_groups(groups: &[Ages], asked: Ages) -> Result<Vec<usize>> {
     Ok(chosen)
 }
 
-/// The published groups that together are everybody in some group, each person once: of groups that overlap, those that
-/// begin first, and of these the finest.
+/// The published groups that together are everybody in some group, each person once: of groups that
+/// overlap, those that begin first, and of these the finest.
 pub fn all_groups(groups: &[Ages]) -> Vec<usize> {
     let mut order: Vec<(usize, &Ages)> = groups.iter().enumerate().collect();
     order.sort_by_key(|(_, group)| (group.from, group.until));

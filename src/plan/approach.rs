@@ -1,13 +1,15 @@
-//! How points of demand come to the facilities of a question: by the network from the nearest edge that leads somewhere,
-//! or straight where they need no street.
+//! How points of demand come to the facilities of a question: by the network from the nearest edge
+//! that leads somewhere, or straight where they need no street.
 //!
-//! A way by the network begins and ends with the straight way to the nearest edge. Two cases need more:
+//! A way by the network begins and ends with the straight way to the nearest edge. Two cases need
+//! more:
 //!
-//! - *A piece of the network that leads nowhere.* Where the nearest edge lies in a component without any facility of the
-//!   question, the nearest edge of a component that has one counts too, if it is at most [`FARTHER`] metres farther.
-//!   Points without such an edge are [cut off](Approach::cut_off), and answers name their persons.
-//! - *A place off the street*, by more than a metre. Where a facility lies off the street too, at the same edge and on the
-//!   same side of it, the way there is straight.
+//! - *A piece of the network that leads nowhere.* Where the nearest edge lies in a component
+//!   without any facility of the question, the nearest edge of a component that has one counts too,
+//!   if it is at most [`FARTHER`] metres farther. Points without such an edge are [cut
+//!   off](Approach::cut_off), and answers name their persons.
+//! - *A place off the street*, by more than a metre. Where a facility lies off the street too, at
+//!   the same edge and on the same side of it, the way there is straight.
 
 use std::sync::Arc;
 
@@ -23,7 +25,8 @@ use super::plane::{Point, crossing};
 /// How much farther than the nearest edge another one may be, in metres.
 pub const FARTHER: f64 = 50.0;
 
-/// What is no farther than this from its edge, in metres, lies on the street: addresses are surveyed no better.
+/// What is no farther than this from its edge, in metres, lies on the street: addresses are
+/// surveyed no better.
 const ON_THE_STREET: f64 = 1.0;
 
 /// The network as a profile uses it, with the places of all points of demand on it.
@@ -108,7 +111,8 @@ impl<'a> Approach<'a> {
         self.cut_off = cut_off;
     }
 
-    /// The way in metres from a point of demand to the nearest facility of `field`, and which that is.
+    /// The way in metres from a point of demand to the nearest facility of `field`, and which that
+    /// is.
     pub fn way(&self, field: &Field, index: usize) -> Option<(f64, u32)> {
         let own = self.ways.snaps.get(index).and_then(Option::as_ref);
         let point = self.demand.points.get(index)?;
@@ -121,8 +125,8 @@ impl<'a> Approach<'a> {
     }
 }
 
-/// The straight way from a point to the nearest of those facilities that it needs no street to come to: both lie off the
-/// street, at the same edge and on the same side of it.
+/// The straight way from a point to the nearest of those facilities that it needs no street to come
+/// to: both lie off the street, at the same edge and on the same side of it.
 pub fn straight(
     network: &Network,
     field: &Field,
@@ -137,8 +141,8 @@ pub fn straight(
     ways.min_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(&right.1)))
 }
 
-/// The straight way to a place that lies `offset` metres from the edge of `snap`; None where one of both lies on the street,
-/// or the street between them.
+/// The straight way to a place that lies `offset` metres from the edge of `snap`; None where one of
+/// both lies on the street, or the street between them.
 pub fn straight_to(network: &Network, place: &Place, offset: f64, from: Point, snap: &Snap) -> Option<f64> {
     if offset.min(snap.offset) <= ON_THE_STREET {
         return None;

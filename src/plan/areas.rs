@@ -23,7 +23,8 @@ pub struct Area {
     pub name: String,
     /// Its row in the layer; `u32::MAX` if it is drawn.
     pub row: u32,
-    /// The parts in which it was delivered: closed rings, and whether each is a hole of the one before.
+    /// The parts in which it was delivered: closed rings, and whether each is a hole of the one
+    /// before.
     parts: Vec<Vec<(Vec<Point>, bool)>>,
     extent: Extent,
     drawn: OnceLock<Box<RawValue>>,

@@ -198,8 +198,8 @@ impl Disclosure {
         }
     }
 
-    /// The persons at a place, of whom an exact count has fractions, as an area's persons are spread
-    /// over its places by weight.
+    /// The persons at a place, of whom an exact count has fractions, as an area's persons are
+    /// spread over its places by weight.
     pub fn at_place(self, persons: Persons) -> Published {
         match self {
             Disclosure::Exact => Published::Value(digits(persons.0, 3)),

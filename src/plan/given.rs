@@ -1,10 +1,11 @@
-//! Whether the parts that the configuration gives out can be played: what `veedel check` says of them.
+//! Whether the parts that the configuration gives out can be played: what `veedel check` says of
+//! them.
 
 use crate::catalog::{Collection, Roles};
 use crate::geo::Crs;
 
-/// What is wrong with the roles, one sentence each: the system of ways is in degrees, or a role names a column that its
-/// collection has not. Collections that are not there are said elsewhere.
+/// What is wrong with the roles, one sentence each: the system of ways is in degrees, or a role
+/// names a column that its collection has not. Collections that are not there are said elsewhere.
 pub fn faults(roles: &Roles, collections: &[Collection]) -> Vec<String> {
     let mut faults = vec![];
     let is_used = roles.network.is_some() || roles.demand.is_some() || !roles.facilities.is_empty();

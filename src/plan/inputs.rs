@@ -139,8 +139,8 @@ fn read(name: &str, text: &str, reading: Reading) -> Result<Value> {
     })
 }
 
-/// A number with a decimal point. A point that may part thousands, as German writes them, is refused: 1.000 is read as
-/// either 1 or 1000.
+/// A number with a decimal point. A point that may part thousands, as German writes them, is
+/// refused: 1.000 is read as either 1 or 1000.
 fn number(name: &str, text: &str) -> Result<Value> {
     let text = text.trim();
     if parts_thousands(text) {
@@ -188,8 +188,8 @@ fn decimal_comma(name: &str, text: &str) -> Error {
     }
 }
 
-/// Several numbers of which each is larger than the one before. Others may be one number with a decimal comma (7,5) or with
-/// its thousands apart (1,500).
+/// Several numbers of which each is larger than the one before. Others may be one number with a
+/// decimal comma (7,5) or with its thousands apart (1,500).
 fn rising(name: &str, text: &str, numbers: Vec<Value>) -> Result<Value> {
     let values: Vec<f64> = numbers.iter().filter_map(Value::as_f64).collect();
     let rises = values.windows(2).all(|pair| matches!(pair, [before, after] if before < after));

@@ -45,11 +45,13 @@ pub struct Sampling<'a> {
     pub around: &'a [Extent],
 }
 
-/// A way from a point with its place on the network that needs no street: its length, and to which source.
+/// A way from a point with its place on the network that needs no street: its length, and to which
+/// source.
 pub type Straight<'a> = dyn Fn(Point, &Snap) -> Option<(f64, u32)> + Sync + 'a;
 
 impl Samples {
-    /// The distances of the points in reach, by the network or `straight`. None where nothing is in reach.
+    /// The distances of the points in reach, by the network or `straight`. None where nothing is in
+    /// reach.
     pub fn new(
         network: &Network,
         graph: &Graph,

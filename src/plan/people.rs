@@ -87,8 +87,8 @@ impl People {
         sums
     }
 
-    /// The areas of the table of population that no level has, so that their persons are missing. Rows for areas of
-    /// another level are a second way to say the same persons.
+    /// The areas of the table of population that no level has, so that their persons are missing.
+    /// Rows for areas of another level are a second way to say the same persons.
     pub fn areas_nowhere(&self, basis: &Basis) -> Vec<String> {
         let levels: Vec<_> =
             basis.shown_levels().filter_map(|level| basis.level(level, basis.count()).ok()).collect();

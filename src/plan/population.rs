@@ -23,7 +23,8 @@ pub struct Population {
     persons: BTreeMap<(Date, Ages), Vec<Option<f64>>>,
     /// Areas that the table has and the level has not: other levels, most often.
     pub other_areas: BTreeSet<String>,
-    /// Whether the numbers of these are those of the level's areas once more, as rows of levels above are.
+    /// Whether the numbers of these are those of the level's areas once more, as rows of levels
+    /// above are.
     pub others_are_sums: bool,
     /// The persons of these, where counts are exact.
     elsewhere: BTreeMap<(Date, Ages, String), f64>,
@@ -79,12 +80,12 @@ impl Population {
             let number = number_of(persons.get(row)).filter(|number| *number >= 0.0);
             let total = totals.entry(date).or_default();
             match level.find(&id) {
-                Some(_) => total.0 += number.unwrap_or(0.0),
-                None => total.1 += number.unwrap_or(0.0),
-            }
-            match level.find(&id) {
-                Some(index) => table.add(date, ages, (index, level), number_of(persons.get(row)), role)?,
+                Some(index) => {
+                    total.0 += number.unwrap_or(0.0);
+                    table.add(date, ages, (index, level), number_of(persons.get(row)), role)?;
+                }
                 None => {
+                    total.1 += number.unwrap_or(0.0);
                     if disclosure == Disclosure::Exact {
                         *table.elsewhere.entry((date, ages, id.clone())).or_default() +=
                             number.unwrap_or(0.0);

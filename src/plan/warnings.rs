@@ -1,5 +1,5 @@
-//! What a reader of an answer has to know beside its numbers: each warning has a code, a sentence in both languages, and
-//! the ids and persons that it is about.
+//! What a reader of an answer has to know beside its numbers: each warning has a code, a sentence
+//! in both languages, and the ids and persons that it is about.
 
 use serde::Serialize;
 
@@ -60,8 +60,8 @@ impl Warnings {
         self.0.iter().find(|own| own.code == code).map(|own| own.text.of(language).to_owned())
     }
 
-    /// What is odd about the facilities: none answers the conditions, some are without place or off the network, a day
-    /// changes nothing.
+    /// What is odd about the facilities: none answers the conditions, some are without place or off
+    /// the network, a day changes nothing.
     pub fn facilities(&mut self, choice: &Choice, facilities: &Facilities, off_network: &OffNetwork) {
         let existing = facilities.list.iter().filter(|facility| facility.row.is_some()).count();
         if existing == 0 && facilities.removed == 0 {
@@ -171,7 +171,8 @@ impl Warnings {
         }
     }
 
-    /// A way of moving that changes nothing where metres are asked for, or of which the network knows nothing.
+    /// A way of moving that changes nothing where metres are asked for, or of which the network
+    /// knows nothing.
     pub fn profile(&mut self, basis: &Basis, profile: Profile, in_metres: bool) {
         let closed = |name: &str| {
             basis

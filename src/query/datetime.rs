@@ -41,8 +41,8 @@ impl Datetime {
         Ok(Datetime { start, end })
     }
 
-    /// The condition on a column of dates or instants; None where all answer. A feature without a time is one of any
-    /// interval (OGC 17-069r4, requirement `fc-time-response`, C).
+    /// The condition on a column of dates or instants; None where all answer. A feature without a
+    /// time is one of any interval (OGC 17-069r4, requirement `fc-time-response`, C).
     pub fn filter(&self, column: usize, kind: ColumnType) -> Option<Filter> {
         let literal = |micros: i64| match kind {
             ColumnType::Date => {

@@ -40,7 +40,8 @@ impl GeometryLiteral<'_> {
     }
 }
 
-/// A box of four or six numbers. Spatial functions compare in the plane, so heights are not looked at.
+/// A box of four or six numbers. Spatial functions compare in the plane, so heights are not looked
+/// at.
 pub fn bbox(numbers: &[f64], crs: Crs) -> Result<BboxFilter> {
     let plane = |bbox| BboxFilter { heights: None, ..bbox };
     BboxFilter::of_numbers(numbers, crs).map(plane).map_err(|error| Error {

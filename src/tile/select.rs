@@ -67,7 +67,8 @@ pub fn select(
     Selection { rows, of }
 }
 
-/// How long the longer side of a feature must be at a zoom to be drawn, in steps of the world grid; 0 where all are.
+/// How long the longer side of a feature must be at a zoom to be drawn, in steps of the world grid;
+/// 0 where all are.
 pub fn smallest(zoom: u8, limits: &TileLimits) -> u64 {
     match limits.smallest {
         units if zoom < EVERYTHING_FROM && units > 0 => grid::world_steps(zoom, units) as u64,

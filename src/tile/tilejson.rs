@@ -9,8 +9,8 @@ use crate::geo::Bbox;
 use crate::layer::View;
 
 /// The TileJSON of a composite of `layers`, whose tiles are at `template` (an absolute address with
-/// `{z}`, `{x}` and `{y}`) and are drawn within `limits`. Its zooms are those that are served, which stay; those of each
-/// layer begin where its rows, as they are now, begin to be drawn.
+/// `{z}`, `{x}` and `{y}`) and are drawn within `limits`. Its zooms are those that are served,
+/// which stay; those of each layer begin where its rows, as they are now, begin to be drawn.
 pub fn tilejson(layers: &[TileLayer<'_>], template: &str, limits: &TileLimits) -> Value {
     let views: Vec<View<'_>> = layers.iter().map(|layer| layer.view).collect();
     let mut bounds = Bbox::EMPTY;
@@ -57,7 +57,8 @@ pub fn tilejson(layers: &[TileLayer<'_>], template: &str, limits: &TileLimits) -
     document
 }
 
-/// The first zoom at which anything of a layer is drawn. Of rows that stay in a database, the first that is served.
+/// The first zoom at which anything of a layer is drawn. Of rows that stay in a database, the first
+/// that is served.
 fn first_zoom(layer: &TileLayer<'_>, limits: &TileLimits) -> u8 {
     let (served, last) = layer.view.collection.zooms;
     let smallest = |zoom| select::smallest(zoom, limits);

@@ -85,7 +85,8 @@ pub(super) enum Links<'a> {
     Mended(&'a (dyn Fn(&mut [Link]) + Sync)),
 }
 
-/// The page of features at an address, which a body may have been translated into; it has a tag if it was not.
+/// The page of features at an address, which a body may have been translated into; it has a tag if
+/// it was not.
 pub(super) async fn page(
     app: &Arc<App>,
     place: Place,

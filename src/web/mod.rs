@@ -152,7 +152,8 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-/// Whether an answer is packed for those who take it so: not what parts can be asked of, which are parts of it as it is.
+/// Whether an answer is packed for those who take it so: not what parts can be asked of, which are
+/// parts of it as it is.
 fn is_packed(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     !headers.contains_key(header::ACCEPT_RANGES)
 }

@@ -265,7 +265,8 @@ fn ask_again(headers: &mut HeaderMap) {
     }
 }
 
-/// Most addresses have several formats. Pages say more beside it, compression does, and of tiles there is one.
+/// Most addresses have several formats. Pages say more beside it, compression does, and of tiles
+/// there is one.
 fn varies_by_accept(headers: &mut HeaderMap) {
     let mut names = headers.get_all(header::VARY).iter().filter_map(|field| field.to_str().ok());
     if !names.any(|field| field.split(',').any(|name| name.trim().eq_ignore_ascii_case("accept"))) {

@@ -3,8 +3,9 @@
 //!
 //! A client may take one more while what it has is less than a part of what is free. With half as
 //! its part, one client alone gets half of all; the next gets half of the rest, and as places come
-//! back both have a third. So some are always left for whoever comes next (dynamic thresholds: A. Choudhury and E. Hahne, IEEE/ACM Transactions on Networking 6(2), 1998,
-//! for packets in the memory of a switch).
+//! back both have a third. So some are always left for whoever comes next (dynamic thresholds: A.
+//! Choudhury and E. Hahne, IEEE/ACM Transactions on Networking 6(2), 1998, for packets in the
+//! memory of a switch).
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

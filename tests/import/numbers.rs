@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::{entry, imported, items};
 use crate::server::Server;
 
-/// The values of a column of a table of this text, imported and then served, and what the report says; and
-/// the values that the folder gives by itself.
+/// The values of a column of a table of this text, imported and then served, and what the report
+/// says; and the values that the folder gives by itself.
 fn read(content: &str, column: &str) -> (Vec<Value>, String, Vec<Value>) {
     let folder = tempfile::tempdir().unwrap();
     let (own, out) = (folder.path().join("own"), folder.path().join("out"));

@@ -1,4 +1,5 @@
-//! How people come to the network: off the street, from pieces of it that lead nowhere, and in areas of several parts.
+//! How people come to the network: off the street, from pieces of it that lead nowhere, and in
+//! areas of several parts.
 
 use serde_json::json;
 

@@ -1,4 +1,5 @@
-//! The words of answers: sentences and warnings say what the numbers say, in both languages and every format.
+//! The words of answers: sentences and warnings say what the numbers say, in both languages and
+//! every format.
 
 use serde_json::{Value, json};
 
@@ -61,7 +62,8 @@ fn a_sentence_says_the_numbers_of_its_answer_whatever_is_asked() {
     for exact in ["exact = true", ""] {
         let (server, _file) = serve(exact);
         let mut asked = 0;
-        for facilities in ["kitas", "schulen", "spielplaetze"] {
+        let mut said = std::collections::BTreeMap::new();
+        for facilities in ["kitas", "schulen", "spielplaetze", "spielplaetze&minimum_area=2000"] {
             for within in ["distance=200", "distance=500", "distance=1000", "minutes=12", "rule=din-18034"] {
                 for ages in ["", "&ages=0,3", "&ages=3,6", "&ages=6,10", "&ages=0,18"] {
                     for by in ["", "&by=bezirk"] {
@@ -69,7 +71,18 @@ fn a_sentence_says_the_numbers_of_its_answer_whatever_is_asked() {
                             let question = format!("facilities={facilities}&{within}{ages}{by}{change}");
                             let answer = server.get(&format!("/processes/coverage/execution?{question}"));
                             if answer.status == 200 {
-                                holds(&answer.json(), &question);
+                                let answer = answer.json();
+                                holds(&answer, &question);
+                                // One sentence, one number.
+                                let figures =
+                                    if answer["after"].is_object() { &answer["after"] } else { &answer };
+                                let number = figures["uncovered"].to_string();
+                                let sentence = answer["summary"]["de"].as_str().unwrap().to_owned();
+                                let before = said.insert(sentence.clone(), number.clone());
+                                assert!(
+                                    before.is_none_or(|before| before == number),
+                                    "{question}: {sentence}"
+                                );
                                 asked += 1;
                             }
                         }
@@ -104,7 +117,8 @@ fn all_questions_answer_in_a_sentence_of_their_kind() {
         ],
         &["Of 34,397 children aged 6 to 9, 7,321 (21.3%) have no primary school within 1,000 m on foot"],
     );
-    // Districts and the city are in the table too, under numbers that no level has: nobody is missing.
+    // Districts and the city are in the table too, under numbers that no level has: nobody is
+    // missing.
     let primary = ask(&server, &format!("coverage/execution?{schools}&distance=1000&ages=6,10"));
     assert!(!codes(&primary).contains(&"persons_without_area"), "{:?}", codes(&primary));
     let all = says(

@@ -113,7 +113,8 @@ fn qgis_reads_of_us_what_it_reads_of_the_database() {
     compare_by_qgis(town(), &TOWN.map(|collection| format!("{collection}={}", key(collection))));
 }
 
-/// Has each QGIS that is here compare tables (`TABLE=KEY`) on the server with those in the database.
+/// Has each QGIS that is here compare tables (`TABLE=KEY`) on the server with those in the
+/// database.
 pub fn compare_by_qgis(database: &Database<'_>, tables: &[String]) {
     if std::env::var_os("VEEDEL_CLIENTS").is_none() {
         println!("skipped: make test-clients installs QGIS and runs this");

@@ -4,7 +4,8 @@
 //! 2. CASEI of a sigma at a word's end: ICU writes ς there, a layer σ, letter by letter.
 //! 3. Geometry collections, and geometries that are not valid, are unknown to S_EQUALS, S_TOUCHES, S_WITHIN, S_OVERLAPS,
 //!    S_CROSSES and S_CONTAINS in the database: GEOS would end the statement.
-//! 4. The parameter `bbox` finds what has no geometry, but in the database not what has an empty one: no index does.
+//! 4. The parameter `bbox` finds what has no geometry, but in the database not what has an empty
+//!    one: no index does.
 //!
 //! Nothing else is known to: collation is not one, since text is compared by its bytes on both sides.
 

@@ -159,8 +159,8 @@ impl GeoPackageWriter {
     }
 }
 
-/// Does what GDAL dates, as if it were that moment: so the same rows make the same bytes, whenever they are written, and
-/// whichever threads begin and end the file.
+/// Does what GDAL dates, as if it were that moment: so the same rows make the same bytes, whenever
+/// they are written, and whichever threads begin and end the file.
 fn at<T>(moment: &str, make: impl FnOnce() -> Result<T>) -> Result<T> {
     gdal::config::set_thread_local_config_option(MOMENT, moment).map_err(|why| wrong(&why))?;
     let made = make();

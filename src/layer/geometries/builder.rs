@@ -73,10 +73,11 @@ impl GeometriesBuilder {
         self.geometries
     }
 
-    /// Projects all vertices to the world grid, in parallel, and hands out the geometries in load order
-    /// beside the rows that have vertices which cannot be projected or are nowhere on Earth, or that lie wholly beyond the
-    /// square world in the north or south. Those rows keep their geometry, and are put at no place of the index. What reaches
-    /// beyond that world is drawn up to its edge, and what lies beyond 180° altogether where it is on the other side.
+    /// Projects all vertices to the world grid, in parallel, and hands out the geometries in load
+    /// order beside the rows that have vertices which cannot be projected or are nowhere on Earth,
+    /// or that lie wholly beyond the square world in the north or south. Those rows keep their
+    /// geometry, and are put at no place of the index. What reaches beyond that world is drawn up
+    /// to its edge, and what lies beyond 180° altogether where it is on the other side.
     pub fn finish(self, projection: &Projection) -> (Geometries, Vec<u32>) {
         const CHUNK: usize = 8192;
         let mut all = self.geometries;
@@ -129,7 +130,8 @@ impl GeometriesBuilder {
 }
 
 impl Geometries {
-    /// Places a row of which all vertices lie beyond 180° on the other side of the world grid, if they do so on one side.
+    /// Places a row of which all vertices lie beyond 180° on the other side of the world grid, if
+    /// they do so on one side.
     fn take_around(&mut self, row: u32, projection: &Projection) {
         let Some(geometry) = self.get(row) else { return };
         let range = geometry.first_vertex..geometry.end_vertex();
@@ -146,8 +148,8 @@ impl Geometries {
     }
 }
 
-/// Vertices on the world grid; which of them are nowhere on Earth, which beyond the square world in the north or south,
-/// and which beyond 180°.
+/// Vertices on the world grid; which of them are nowhere on Earth, which beyond the square world in
+/// the north or south, and which beyond 180°.
 type Projected = (Vec<[i32; 2]>, [Vec<usize>; 3]);
 
 /// Degrees that rounding may be off.

@@ -25,8 +25,8 @@ pub struct Answer {
     pub address: String,
 }
 
-/// Features of GeoJSON in longitude and latitude, each written as text as soon as it is there: their values would take ten
-/// times the memory, and most of the time of an answer.
+/// Features of GeoJSON in longitude and latitude, each written as text as soon as it is there:
+/// their values would take ten times the memory, and most of the time of an answer.
 #[derive(Debug, Default)]
 pub struct Features(Vec<u8>);
 
@@ -73,20 +73,35 @@ impl<F: Serialize> Extend<F> for Features {
     }
 }
 
-/// What is not given becomes null in the feature written from `begun` on, so that its columns stay numbers, and a property
-/// `suppressed` tells of it.
+/// What is not given becomes null in the feature written from `begun` on, so that its columns stay
+/// numbers, and a property `suppressed` tells of it.
 fn withhold(text: &mut Vec<u8>, begun: usize) {
-    const STAR: &[u8] = b":\"*\"";
-    let written = text.get(begun..).unwrap_or_default();
-    // Within a text, a quote would have a backslash before it.
-    if !written.ends_with(b"}}") || !written.windows(STAR.len()).any(|bytes| bytes == STAR) {
+    // Within a text, a quote is written by its number.
+    const STAR: &str = ":\"*\"";
+    let written = String::from_utf8_lossy(text.get(begun..).unwrap_or_default());
+    if !written.contains(STAR) {
         return;
     }
-    let written = String::from_utf8_lossy(written).replace(":\"*\"", ":null");
-    text.truncate(begun);
-    text.extend_from_slice(written.strip_suffix("}}").unwrap_or(&written).as_bytes());
-    text.extend_from_slice(b",\"suppressed\":true}}");
+    let written = written.into_owned();
+    let is_a_text = |before: &str| TEXTS.iter().any(|name| before.ends_with(&format!("\"{name}\"")));
+    let mut pieces = written.split(STAR);
+    let mut given = pieces.next().unwrap_or_default().to_owned();
+    let mut is_withheld = false;
+    for piece in pieces {
+        let is_text = is_a_text(&given);
+        is_withheld |= !is_text;
+        given.push_str(if is_text { STAR } else { ":null" });
+        given.push_str(piece);
+    }
+    if let Some(given) = given.strip_suffix("}}").filter(|_| is_withheld) {
+        text.truncate(begun);
+        text.extend_from_slice(given.as_bytes());
+        text.extend_from_slice(b",\"suppressed\":true}}");
+    }
 }
+
+/// Properties that are texts: one that is a star is called so.
+const TEXTS: [&str; 7] = ["id", "name", "operator", "address", "facility", "areas", "level"];
 
 /// A share as a cell: in percent, with the tenth that means something.
 pub fn percent(share: Published) -> Cell {
@@ -128,6 +143,9 @@ mod tests {
             read[0]["properties"],
             json!({ "name": "a\":\"*\"", "persons": null, "suppressed": true })
         );
+        let star = json!({ "type": "Feature", "properties": { "name": "*", "persons": 5 } });
+        let called: Features = [star.clone()].into_iter().collect();
+        assert_eq!(called.into_text(), format!("[{star}]"));
         assert_eq!(read[1]["properties"]["persons"], 740);
         assert!(read[1]["properties"].get("suppressed").is_none());
     }

@@ -1,4 +1,5 @@
-//! What an answer stands on as a sheet for people: sentence, warnings, question, request and evidence, line by line.
+//! What an answer stands on as a sheet for people: sentence, warnings, question, request and
+//! evidence, line by line.
 
 use serde_json::Value;
 

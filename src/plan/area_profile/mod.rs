@@ -1,4 +1,5 @@
-//! Everything about one area, drawn or named: who lives there, what is there, and how far it is to what.
+//! Everything about one area, drawn or named: who lives there, what is there, and how far it is to
+//! what.
 
 pub mod answer;
 mod summary;

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::{AreaProfile, Question};
-use crate::catalog::{Language, Words};
+use crate::catalog::Words;
 use crate::plan::Basis;
 use crate::plan::disclosure::Published;
 use crate::plan::figures::{share, tenths};
@@ -36,7 +36,7 @@ pub(super) fn summary(
     shown: [Published; 2],
 ) -> Words {
     let [here, city] = shown;
-    let say = |language| {
+    Words::both(|language| {
         let area = match &question.polygon {
             Some(_) => WORDS.text(language, "drawn"),
             None => WORDS.say(language, "named", &[("name", &answer.area.name)]),
@@ -59,8 +59,7 @@ pub(super) fn summary(
         let protected = protection(basis.disclosure(), language);
         let sentences = [Some(WORDS.say(language, "sentence", &gaps)), Some(there), protected];
         sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
-    };
-    Words { de: say(Language::German), en: say(Language::English) }
+    })
 }
 
 #[cfg(test)]

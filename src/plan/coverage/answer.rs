@@ -28,7 +28,8 @@ pub(super) static WORDS: LazyLock<Lexicon> =
 /// How many of the unserved places the JSON names; GeoJSON has all.
 const PLACES: usize = 100;
 
-/// The answer to a question about coverage. What is added or removed is answered before, after and as a difference.
+/// The answer to a question about coverage. What is added or removed is answered before, after and
+/// as a difference.
 pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
     let question: question::Coverage = inputs::parse(inputs)?;
     let disclosure = basis.disclosure();
@@ -127,7 +128,8 @@ pub(super) struct Above<'a> {
     rolls_up: bool,
 }
 
-/// A protected table whose rows add up to others in it needs a protection of its own; the level above can be asked for alone.
+/// A protected table whose rows add up to others in it needs a protection of its own; the level
+/// above can be asked for alone.
 fn may_roll_up(parents: Option<&Parents>, disclosure: Disclosure) -> Result<()> {
     let wrong = |what: String, hint: String| Err(Error::invalid("rollup", what).hint(hint));
     match (parents, disclosure) {
@@ -313,8 +315,8 @@ fn cells(split: &PublishedSplit) -> [Cell; 7] {
     ]
 }
 
-/// The rows of areas, of persons in none, of the level above and of the city; with what was before, where something is
-/// added or removed.
+/// The rows of areas, of persons in none, of the level above and of the city; with what was before,
+/// where something is added or removed.
 fn table(told: &Told<'_>, language: Language) -> Table {
     let say = |name: &str, gaps: &[(&str, &str)]| WORDS.say(language, &format!("table.{name}"), gaps);
     let ages = years(&told.after.counted_ages(), language);

@@ -11,13 +11,12 @@ use crate::plan::words::{self, capital, number, persons, signed};
 impl Told<'_> {
     /// The answer in one sentence, and what it must not be read without.
     pub(super) fn summary(&self, warnings: &Warnings, disclosure: Disclosure) -> Words {
-        let say = |language| {
+        Words::both(|language| {
             let sentences = [Some(self.sentence(language)), self.airline(language)];
             let more =
                 warnings.sentence("ages_cut", language).into_iter().chain(protection(disclosure, language));
             sentences.into_iter().flatten().chain(more).collect::<Vec<_>>().join(" ")
-        };
-        Words { de: say(Language::German), en: say(Language::English) }
+        })
     }
 
     fn sentence(&self, language: Language) -> String {

@@ -1,9 +1,9 @@
-//! `nearest` without a place: how far it is from everywhere, by area, and for each address if wanted.
+//! `nearest` without a place: how far it is from everywhere, by area, and for each address if
+//! wanted.
 
 use serde_json::{Value, json};
 
 use super::summary::{summary, warnings};
-
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::{Error, Result};

@@ -1,4 +1,5 @@
-//! How far it is to the nearest facility from everywhere: for each point of demand, and by area as mean and quantiles.
+//! How far it is to the nearest facility from everywhere: for each point of demand, and by area as
+//! mean and quantiles.
 
 pub mod answer;
 mod summary;
@@ -52,8 +53,8 @@ pub const QUANTILES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 0.9];
 pub struct Summary {
     /// All of them.
     pub persons: Persons,
-    /// Those to whom no way of at most [`LONGEST`] metres leads, or who are not on the network. The others are the base
-    /// of what follows.
+    /// Those to whom no way of at most [`LONGEST`] metres leads, or who are not on the network. The
+    /// others are the base of what follows.
     pub unreached: Persons,
     /// The mean in metres, each person counting once; None where nobody is reached.
     pub mean: Option<f64>,

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::{Distances, Question};
-use crate::catalog::{Language, Words};
+use crate::catalog::Words;
 use crate::plan::Basis;
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::question::LONGEST;
@@ -41,7 +41,7 @@ pub(super) fn summary(
     let kind = Kind::of(basis, &question.facilities);
     let people = &answer.people;
     let counted = answer.facilities.list.len() - answer.off_network.none.len();
-    let say = |language| {
+    Words::both(|language| {
         let [mean, _, _, median, _, p90, _] = shown.map_or_else(
             || [const { String::new() }; 7],
             |shown| shown.map(|own| metres_and_tenths(own, language)),
@@ -63,8 +63,7 @@ pub(super) fn summary(
             .then(|| WORDS.say(language, "unreached", &[("persons", persons(unreached, language))]));
         let protected = protection(basis.disclosure(), language);
         [Some(sentence), lost, protected].into_iter().flatten().collect::<Vec<_>>().join(" ")
-    };
-    Words { de: say(Language::German), en: say(Language::English) }
+    })
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! The nearest facilities of a place, how far they are on the way and by the air line, and the route there.
+//! The nearest facilities of a place, how far they are on the way and by the air line, and the
+//! route there.
 
 pub mod answer;
 mod summary;
@@ -57,7 +58,8 @@ pub struct Found {
     pub distance: f64,
     /// The straight distance in metres.
     pub airline: f64,
-    /// The way in the plane, from the point to where the facility is reached; empty where it was not asked for.
+    /// The way in the plane, from the point to where the facility is reached; empty where it was
+    /// not asked for.
     pub route: Vec<Point>,
 }
 
@@ -70,7 +72,8 @@ pub struct Responsible {
     pub area: (String, String),
     /// The key of the facility that the catchment names; None where it names none.
     pub key: Option<String>,
-    /// The facility and the way there; None where it is not among those asked for, or cannot be reached.
+    /// The facility and the way there; None where it is not among those asked for, or cannot be
+    /// reached.
     pub found: Option<Found>,
 }
 
@@ -183,7 +186,8 @@ fn straight_ways(
     at_this_edge.filter_map(way).collect()
 }
 
-/// The areas of all levels that a place lies in: districts, and the catchments of schools where they are a level.
+/// The areas of all levels that a place lies in: districts, and the catchments of schools where
+/// they are a level.
 fn areas(basis: &Basis, place: Point) -> Result<Vec<(String, String, String)>> {
     let mut found = vec![];
     for name in basis.shown_levels() {
@@ -194,8 +198,8 @@ fn areas(basis: &Basis, place: Point) -> Result<Vec<(String, String, String)>> {
     Ok(found)
 }
 
-/// The catchments that a place lies in, of the collections asked for, and which of the facilities each names; none where
-/// one of these may not be told.
+/// The catchments that a place lies in, of the collections asked for, and which of the facilities
+/// each names; none where one of these may not be told.
 fn responsible(
     basis: &Basis,
     place: Point,
@@ -287,7 +291,8 @@ impl Way<'_> {
     }
 }
 
-/// How far along an edge its end at `node` is; of a loop, which has it at both ends, the one nearer to `along`.
+/// How far along an edge its end at `node` is; of a loop, which has it at both ends, the one nearer
+/// to `along`.
 fn end_at(edge: &Edge, node: u32, along: f64) -> f64 {
     let is_loop = edge.from == edge.to;
     match edge.from == node && !(is_loop && along > edge.length / 2.0) {

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::{Nearest, Question};
-use crate::catalog::{Language, Words};
+use crate::catalog::Words;
 use crate::plan::Basis;
 use crate::plan::outline::degrees;
 use crate::plan::question::LONGEST;
@@ -26,7 +26,7 @@ pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Nearest) -> 
 
 pub(super) fn summary(basis: &Basis, question: &Question, answer: &Nearest, plane: &Plane) -> Words {
     let kind = Kind::of(basis, &question.facilities);
-    let say = |language| {
+    Words::both(|language| {
         let lonlat = plane.lonlat(&[answer.origin]).first().map(degrees).unwrap_or_default();
         let place = answer
             .address
@@ -54,8 +54,7 @@ pub(super) fn summary(basis: &Basis, question: &Question, answer: &Nearest, plan
             (Some(_), Some(_)) => "sentence",
         };
         WORDS.say(language, text, &gaps)
-    };
-    Words { de: say(Language::German), en: say(Language::English) }
+    })
 }
 
 #[cfg(test)]

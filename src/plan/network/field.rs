@@ -154,7 +154,8 @@ impl Field {
 }
 
 impl Field {
-    /// Where sources enter: the edge, how far along it, the way from the source to it, and the source.
+    /// Where sources enter: the edge, how far along it, the way from the source to it, and the
+    /// source.
     pub fn sources_on_edges(&self) -> impl Iterator<Item = (u32, f64, f64, u32)> {
         self.on_edge.iter().flat_map(|(edge, all)| {
             all.iter().map(|(along, offset, source)| (*edge, *along, *offset, *source))

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::summary::{summary, warnings};
-
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
@@ -49,6 +48,10 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
 
 /// What an answer about reach stands on.
 pub fn evidence(basis: &Basis, question: &Question, answer: &Reach, disclosure: Disclosure) -> Value {
+    // Facilities stay where everybody may see them.
+    let is_moved = answer.people.is_some()
+        && disclosure != Disclosure::Exact
+        && answer.origins.list.iter().any(|origin| origin.row.is_none());
     let off: Vec<&str> = answer
         .off_network
         .none
@@ -64,7 +67,7 @@ pub fn evidence(basis: &Basis, question: &Question, answer: &Reach, disclosure: 
         },
         "network": evidence::network(basis, &answer.network, &answer.graph, question.profile),
         "origins": { "count": answer.origins.list.len(), "notOnNetwork": off,
-            "movedToCells": answer.people.is_some() && disclosure != Disclosure::Exact },
+            "movedToCells": is_moved },
         "facilities": question.facilities.as_ref().map(|_| evidence::facilities(&answer.origins, &answer.off_network)),
         "population": match &answer.people {
             Some((people, groups, _)) => evidence::people(basis, people, groups),

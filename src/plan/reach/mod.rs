@@ -229,8 +229,9 @@ fn count(basis: &Basis, question: &Question) -> Result<(Counting, Vec<Ages>)> {
     Ok((Counting { people, ways, persons }, groups))
 }
 
-/// The places asked about. Where counts are protected, persons are counted from the middle of the cell of a place that the
-/// question names, so that no two questions a step apart can be subtracted.
+/// The places asked about. Where counts are protected, persons are counted from the middle of the
+/// cell of a place that the question names, so that no two questions a step apart can be
+/// subtracted.
 fn origins(basis: &Basis, question: &Question, is_counted: bool) -> Result<Facilities> {
     let mut origins = facilities::of_points(basis, &question.points)?;
     if question.addresses.len() > MOST_ORIGINS {
@@ -323,7 +324,8 @@ impl Drawing<'_> {
             .demand
             .grid()
             .within(&Extent::grown(&extent, 1.0), |index| inside.push(index as usize));
-        // In the order of points, so that the sum of fractions is the same however the grid is laid.
+        // In the order of points, so that the sum of fractions is the same however the grid is
+        // laid.
         inside.sort_unstable();
         spend(inside.len());
         for index in inside {

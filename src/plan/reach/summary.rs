@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::answer::Row;
 use super::{Question, Reach};
-use crate::catalog::{Language, Words};
+use crate::catalog::Words;
 use crate::plan::Basis;
 use crate::plan::disclosure::Published;
 use crate::plan::question::Limit;
@@ -49,7 +49,7 @@ pub(super) fn summary(
         .iter()
         .filter(|row| row.distance >= furthest)
         .max_by(|left, right| value(left).total_cmp(&value(right)));
-    let say = |language| {
+    Words::both(|language| {
         let places = match (&question.facilities, answer.origins.list.as_slice()) {
             (_, [one]) if one.name.is_some() => {
                 WORDS.say(language, "named", &[("name", one.name.clone().unwrap_or_default())])
@@ -87,8 +87,7 @@ pub(super) fn summary(
             .flatten()
             .collect::<Vec<_>>()
             .join(" ")
-    };
-    Words { de: say(Language::German), en: say(Language::English) }
+    })
 }
 
 fn value(row: &Row) -> f64 {

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::summary::{summary, warnings};
-
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;

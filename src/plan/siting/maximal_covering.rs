@@ -1,9 +1,11 @@
-//! The maximal covering location problem (R. Church, C. ReVelle, "The maximal covering location problem", Papers of the
-//! Regional Science Association 32, 1974): of candidates, the p that cover the most.
+//! The maximal covering location problem (R. Church, C. ReVelle, "The maximal covering location
+//! problem", Papers of the Regional Science Association 32, 1974): of candidates, the p that cover
+//! the most.
 //!
-//! Solved by the greedy choice (at least 1 − 1/e of the best: G. Nemhauser, L. Wolsey, M. Fisher, Mathematical Programming 14,
-//! 1978), improved by swaps (M. B. Teitz, P. Bart, Operations Research 16, 1968). How far from the best that can be is
-//! said by a Lagrangian bound (R. D. Galvão, C. ReVelle, European Journal of Operational Research 88, 1996).
+//! Solved by the greedy choice (at least 1 − 1/e of the best: G. Nemhauser, L. Wolsey, M. Fisher,
+//! Mathematical Programming 14, 1978), improved by swaps (M. B. Teitz, P. Bart, Operations Research
+//! 16, 1968). How far from the best that can be is said by a Lagrangian bound (R. D. Galvão, C.
+//! ReVelle, European Journal of Operational Research 88, 1996).
 
 use crate::work::{spend, together};
 
@@ -86,8 +88,8 @@ impl Problem {
         open.map(|point| self.weight(*point)).sum()
     }
 
-    /// The candidate that gains most. `order` is by what each covers alone, which no gain exceeds: so the search ends
-    /// where that is less than the best found.
+    /// The candidate that gains most. `order` is by what each covers alone, which no gain exceeds:
+    /// so the search ends where that is less than the best found.
     fn best(&self, order: &[(f64, usize)], times: &[u32], chosen: &[usize]) -> Option<(usize, f64)> {
         let mut best: Option<(usize, f64)> = None;
         for block in order.chunks(256) {
@@ -121,7 +123,8 @@ impl Problem {
         }
     }
 
-    /// Takes away one after another and puts in its place what gains most, as long as anything gains.
+    /// Takes away one after another and puts in its place what gains most, as long as anything
+    /// gains.
     fn swap(&self, order: &[(f64, usize)], times: &mut [u32], chosen: &mut [usize]) {
         let total: f64 = self.weights.iter().sum();
         for _ in 0..ROUNDS {
@@ -160,11 +163,13 @@ impl Problem {
         ranked
     }
 
-    /// The Lagrangian bound: each point may be covered at a price, λ from 0 to its weight, and the p candidates that earn the
-    /// most prices are taken. For any prices the sum is at least the best covering; subgradient steps lower it.
+    /// The Lagrangian bound: each point may be covered at a price, λ from 0 to its weight, and the
+    /// p candidates that earn the most prices are taken. For any prices the sum is at least the
+    /// best covering; subgradient steps lower it.
     fn bound(&self, p: usize, covered: f64, times: &[u32]) -> f64 {
         let total: f64 = self.weights.iter().sum();
-        // Prices to begin with: what the choice leaves open costs all it is worth, what it covers nothing.
+        // Prices to begin with: what the choice leaves open costs all it is worth, what it covers
+        // nothing.
         let open = self.weights.iter().zip(times);
         let mut prices: Vec<f64> =
             open.map(|(weight, times)| if *times == 0 { *weight } else { 0.0 }).collect();

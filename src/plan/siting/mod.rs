@@ -1,4 +1,5 @@
-//! Where must the next facilities go? The places that bring a facility within reach of most of those who have none.
+//! Where must the next facilities go? The places that bring a facility within reach of most of
+//! those who have none.
 
 pub mod answer;
 pub mod maximal_covering;
@@ -75,7 +76,8 @@ pub struct Candidates {
 
 /// The most new facilities of one question.
 pub const MOST: usize = 10;
-/// Candidates times square kilometres within the distance: what can be searched in the time of a question.
+/// Candidates times square kilometres within the distance: what can be searched in the time of a
+/// question.
 const MOST_WORK: f64 = 60_000.0;
 /// The most pairs of a candidate and a point it would serve.
 const MOST_PAIRS: usize = 64_000_000;
@@ -215,7 +217,8 @@ fn is_feasible(candidates: usize, limit: f64) -> Result<()> {
     Ok(())
 }
 
-/// Every node where an open edge ends, or what the question names; and how many of these are not on the network.
+/// Every node where an open edge ends, or what the question names; and how many of these are not on
+/// the network.
 fn candidates(
     basis: &Basis,
     question: &Candidates,

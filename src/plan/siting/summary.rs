@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::{Question, Siting};
-use crate::catalog::{Language, Words};
+use crate::catalog::Words;
 use crate::plan::Basis;
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::{difference, share};
@@ -40,7 +40,7 @@ pub(super) fn summary(basis: &Basis, question: &Question, answer: &Siting, shown
     let kind = Kind::of(basis, &question.facilities);
     let people = &answer.people;
     let counted = answer.facilities.list.len() - answer.off_network.none.len();
-    let say = |language| {
+    Words::both(|language| {
         let groups = people.population.groups_of(people.date);
         let limit = Limit::Distance(answer.limit);
         let gaps = [
@@ -67,8 +67,7 @@ pub(super) fn summary(basis: &Basis, question: &Question, answer: &Siting, shown
         let protected = protection(basis.disclosure(), language);
         let sentences = [Some(WORDS.say(language, text, &gaps)), Some(bound), protected];
         sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
-    };
-    Words { de: say(Language::German), en: say(Language::English) }
+    })
 }
 
 #[cfg(test)]

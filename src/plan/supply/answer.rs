@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::summary::{summary, warnings};
-
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
@@ -18,7 +17,8 @@ use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
 use crate::plan::{Basis, evidence};
 
-/// The answer to a question about supply. What is added or removed is answered before, after and as a difference.
+/// The answer to a question about supply. What is added or removed is answered before, after and as
+/// a difference.
 pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
     let question: Question = inputs::parse(inputs)?;
     let disclosure = basis.disclosure();
@@ -132,10 +132,10 @@ fn rows(answer: &Supply, disclosure: Disclosure) -> Vec<Row> {
     rows
 }
 
-/// What there is for each person, from the published number of persons. Without a single known capacity there is no
-/// saying.
-/// The part of a capacity that persons have, and what there is for each of them: all of it, or as large a part as they are of
-/// all whom it is for; `shared` are both.
+/// What there is for each person, from the published number of persons. Without a single known
+/// capacity there is no saying. The part of a capacity that persons have, and what there is for
+/// each of them: all of it, or as large a part as they are of all whom it is for; `shared` are
+/// both.
 fn part_of(
     capacity: Capacity,
     persons: Published,

@@ -1,7 +1,7 @@
 //! Capacity against population: places, or square metres, for each person of a group, area by area.
 //!
-//! Facilities count in the area that holds them. A capacity that is not known is not guessed: it is missing from the
-//! sum, and the answer says of how many facilities it is known.
+//! Facilities count in the area that holds them. A capacity that is not known is not guessed: it is
+//! missing from the sum, and the answer says of how many facilities it is known.
 
 pub mod answer;
 mod summary;
@@ -27,7 +27,8 @@ use crate::error::{Error, Result};
 pub struct Question {
     /// What has places.
     pub facilities: Choice,
-    /// The column of their capacity, or `area` for m²; without it the first of the collection's role.
+    /// The column of their capacity, or `area` for m²; without it the first of the collection's
+    /// role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity: Option<String>,
     /// Whose places they are: each a denominator of its own; without any, the ages of the capacity.
@@ -87,8 +88,9 @@ pub struct Table {
     pub persons: Vec<Option<Persons>>,
     /// All persons.
     pub total: Persons,
-    /// Where the denominator is only some of those whom the capacity is for: the persons of the denominator and of all of
-    /// them, by area and in all. The capacity is theirs together, so the denominator has its part of it.
+    /// Where the denominator is only some of those whom the capacity is for: the persons of the
+    /// denominator and of all of them, by area and in all. The capacity is theirs together, so the
+    /// denominator has its part of it.
     pub sharing: Option<Sharing>,
 }
 
@@ -286,14 +288,16 @@ fn level(
     Ok(Supplied { people, capacities, elsewhere, tables })
 }
 
-/// Persons of a denominator by area: as published on the level of the population, from the points of demand on others.
+/// Persons of a denominator by area: as published on the level of the population, from the points
+/// of demand on others.
 fn table(people: &People, ages: Option<Ages>, capacity: Option<Ages>) -> Result<Table> {
     let groups = people.groups(ages).map_err(|error| Error { parameter: Some("groups".into()), ..error })?;
     let (persons, total) = counted(people, &groups);
     let is_part = |capacity: &Ages| {
         groups.iter().all(|group| capacity.contains(group)) && spans(&groups) != [*capacity]
     };
-    // Where the ages of the capacity are no published groups, there is no saying whose part is how large.
+    // Where the ages of the capacity are no published groups, there is no saying whose part is how
+    // large.
     let all = capacity.filter(is_part).and_then(|capacity| people.groups(Some(capacity)).ok());
     let sharing = all.map(|all| {
         let (all, _) = counted(people, &all);

@@ -55,7 +55,7 @@ pub(super) fn summary(basis: &Basis, question: &Question, answer: &Supply, rows:
         .filter(|row| row.area.is_none() && Some(row.level.as_str()) == first)
         .take(MOST)
         .collect();
-    let say = |language| {
+    Words::both(|language| {
         let mut sentences: Vec<String> =
             wholes.iter().flat_map(|row| of_row(basis, answer, &kind, row, language)).collect();
         if answer.total.known < answer.total.facilities && answer.total.known > 0 {
@@ -67,8 +67,7 @@ pub(super) fn summary(basis: &Basis, question: &Question, answer: &Supply, rows:
         }
         sentences.extend(protection(basis.disclosure(), language));
         sentences.join(" ")
-    };
-    Words { de: say(Language::German), en: say(Language::English) }
+    })
 }
 
 fn of_row(basis: &Basis, answer: &Supply, kind: &Kind, row: &Row, language: Language) -> Vec<String> {

@@ -1,4 +1,5 @@
-//! What the facilities of a question are called in sentences, with the conditions by which they were chosen.
+//! What the facilities of a question are called in sentences, with the conditions by which they
+//! were chosen.
 
 use super::{SHARED, kinds, list, number};
 use crate::catalog::facility_types;
@@ -21,6 +22,16 @@ pub struct Kind {
 impl Kind {
     /// The kind of the facilities that a question names.
     pub fn of(basis: &Basis, choice: &Choice) -> Kind {
+        let mut kind = Kind::named(basis, choice);
+        if let (Some(least), Some(conditions)) = (choice.minimum_area, &mut kind.conditions) {
+            conditions.push(
+                SHARED.both("facilities.minimum_area", |language| vec![("area", number(least, 1, language))]),
+            );
+        }
+        kind
+    }
+
+    fn named(basis: &Basis, choice: &Choice) -> Kind {
         if let Some(kind) = &choice.kind {
             let shipped = facility_types::shipped().get(kind);
             let own = basis.roles.types.get(kind).and_then(|own| own.title.clone());

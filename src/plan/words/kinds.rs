@@ -78,7 +78,8 @@ impl Noun {
         }
     }
 
-    /// One of them in the dative: an adjective at its head ("weiterführende Schule") takes the ending.
+    /// One of them in the dative: an adjective at its head ("weiterführende Schule") takes the
+    /// ending.
     pub fn dative(&self, language: Language) -> String {
         let one = self.one(language);
         match (language, one.split_once(' ')) {

@@ -1,4 +1,5 @@
-//! Words for people: texts in German and English from files, and numbers as each language writes them.
+//! Words for people: texts in German and English from files, and numbers as each language writes
+//! them.
 //!
 //! Each question has its own texts beside it (`de.toml`, `en.toml`); those here are shared. A text
 //! has gaps in braces, which [`Lexicon::say`] fills.
@@ -55,8 +56,7 @@ impl Lexicon {
 
     /// A text in both languages.
     pub fn both(&self, name: &str, gaps: impl Fn(Language) -> Vec<(&'static str, String)>) -> Words {
-        let say = |language| self.say(language, name, &gaps(language));
-        Words { de: say(Language::German), en: say(Language::English) }
+        Words::both(|language| self.say(language, name, &gaps(language)))
     }
 }
 

@@ -1,4 +1,5 @@
-//! Parts of sentences made from what a question counted: persons, facilities, limits, dates, what would be different.
+//! Parts of sentences made from what a question counted: persons, facilities, limits, dates, what
+//! would be different.
 
 use super::kind::Kind;
 use super::{SHARED, day, list, number};
@@ -51,7 +52,8 @@ pub fn years(ages: &[Ages], language: Language) -> String {
     SHARED.say(language, "ages.years", &[("spans", &list(&all, language))])
 }
 
-/// "Kindern im Alter von 6 bis 9 Jahren": the persons of these ages; of `all` there are, just persons.
+/// "Kindern im Alter von 6 bis 9 Jahren": the persons of these ages; of `all` there are, just
+/// persons.
 pub fn who(ages: &[Ages], all: &[Ages], case: Case, language: Language) -> String {
     let (own, all) = (spans(ages), spans(all));
     let ends = own.iter().map(|ages| ages.until).max().unwrap_or(Ages::OPEN);
@@ -150,7 +152,8 @@ pub fn metres(metres: f64, language: Language) -> String {
     SHARED.say(language, "metres", &[("count", &number(metres, 0, language))])
 }
 
-/// Of when facilities are: the date of their data as the configuration says, or the day on which they were read.
+/// Of when facilities are: the date of their data as the configuration says, or the day on which
+/// they were read.
 pub fn as_of(basis: &Basis, facilities: &Facilities, language: Language) -> String {
     let role = |id: &str| basis.roles.facilities.get(id).and_then(|role| role.date.clone());
     let dates: Vec<String> = facilities.parts.iter().filter_map(|part| role(&part.collection.id)).collect();
@@ -174,12 +177,20 @@ pub fn dates(
     language: Language,
 ) -> String {
     let population = date.map(|date| population(date, language) + "; ").unwrap_or_default();
-    let as_of = as_of(basis, facilities, language);
+    let in_service =
+        facilities.on.map(|on| SHARED.say(language, "in_service", &[("day", day(on, language))]));
+    let as_of: Vec<String> = in_service
+        .into_iter()
+        .chain([as_of(basis, facilities, language)])
+        .filter(|own| !own.is_empty())
+        .collect();
+    let as_of = as_of.join(", ");
     let comma = if as_of.is_empty() { "" } else { ", " };
     format!("{population}{}{comma}{as_of}", kind.counted(counted, language))
 }
 
-/// "mit einer neuen Grundschule an 50,94° N, 6,96° O und ohne „KGS Muster“"; empty where nothing would be different.
+/// "mit einer neuen Grundschule an 50,94° N, 6,96° O und ohne „KGS Muster“"; empty where nothing
+/// would be different.
 pub fn scenario(kind: &Kind, choice: &Choice, removed: &[String], language: Language) -> String {
     let place = |added: &crate::plan::question::Added| {
         let text = point(degrees(&added.point), language);

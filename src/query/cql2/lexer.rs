@@ -29,7 +29,8 @@ pub struct Lexer<'a> {
     rest: &'a str,
     /// The column of the next character, from 1.
     column: u32,
-    /// Whether texts are patterns, in which a backslash escapes by itself: a doubled one stays doubled.
+    /// Whether texts are patterns, in which a backslash escapes by itself: a doubled one stays
+    /// doubled.
     pub in_pattern: bool,
 }
 
@@ -99,9 +100,9 @@ impl<'a> Lexer<'a> {
         self.take(end)
     }
 
-    /// A text up to its closing quote. A doubled quote is one of the text, and so is one behind a backslash (the
-    /// standard's two ways); a doubled backslash is one, as QGIS writes it, but in a pattern; before anything else a
-    /// backslash is itself.
+    /// A text up to its closing quote. A doubled quote is one of the text, and so is one behind a
+    /// backslash (the standard's two ways); a doubled backslash is one, as QGIS writes it, but in a
+    /// pattern; before anything else a backslash is itself.
     fn quoted(&mut self, quote: char, place: Place) -> Result<String> {
         let mut text = String::new();
         let mut letters = self.rest.char_indices().skip(1).peekable();

@@ -157,7 +157,8 @@ fn expression() -> impl Strategy<Value = Expression> {
     })
 }
 
-/// Whether no backslash of a pattern escapes the end or a quote: text has no way to say so, and nobody a reason.
+/// Whether no backslash of a pattern escapes the end or a quote: text has no way to say so, and
+/// nobody a reason.
 fn is_sayable(expression: &Expression, in_pattern: bool) -> bool {
     let all = |arguments: &[Expression], in_pattern| {
         arguments.iter().all(|argument| is_sayable(argument, in_pattern))

@@ -85,8 +85,8 @@ fn literal(text: &str, out: &mut Out) {
     if out.in_pattern { pattern(text, out) } else { quoted('\'', text, out) }
 }
 
-/// A doubled quote is read as one, and a backslash as it is. One that escapes nothing but a quote is left out, as it would
-/// take the end of the text for one.
+/// A doubled quote is read as one, and a backslash as it is. One that escapes nothing but a quote
+/// is left out, as it would take the end of the text for one.
 fn pattern(text: &str, out: &mut Out) {
     out.push('\'');
     let mut letters = text.chars();

@@ -1,7 +1,8 @@
 //! Tables as text: CSV with a header line, in UTF-8, separated by commas, semicolons or tabs.
 //!
-//! The types are inferred from all values; an empty field is NULL. Numbers may be written in German. Whoever
-//! wants it otherwise says so in the sidecar. There is no geometry in such a table: columns of coordinates stay numbers.
+//! The types are inferred from all values; an empty field is NULL. Numbers may be written in
+//! German. Whoever wants it otherwise says so in the sidecar. There is no geometry in such a table:
+//! columns of coordinates stay numbers.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -47,8 +48,8 @@ pub fn look(input: Input) -> Result<Described> {
     Ok(Described { columns: columns.collect(), readings, rows, bytes, ..Described::default() })
 }
 
-/// Reads all rows of the file that `collection` was found in; `numbers` says how those of each column are
-/// written.
+/// Reads all rows of the file that `collection` was found in; `numbers` says how those of each
+/// column are written.
 pub fn load(
     input: Input,
     collection: &Collection,
@@ -95,7 +96,8 @@ struct Table {
     record: StringRecord,
     /// Bytes read from the file since the row began.
     used: Rc<Cell<u64>>,
-    /// The length of what stands before the header: a byte order mark, a line that names the separator.
+    /// The length of what stands before the header: a byte order mark, a line that names the
+    /// separator.
     mark: u64,
     /// How many lines that is.
     lines_before: u64,

@@ -1,10 +1,12 @@
-//! The types of columns of text, from all their values: for the folder's own tables and for imports.
+//! The types of columns of text, from all their values: for the folder's own tables and for
+//! imports.
 
 use super::notation::{Exponent, Notation, Size, look};
 use super::values;
 use crate::catalog::ColumnType;
 
-/// Names of columns of longitudes and latitudes: their points are decimal ones where nothing else tells.
+/// Names of columns of longitudes and latitudes: their points are decimal ones where nothing else
+/// tells.
 const DEGREES: [&str; 14] = [
     "lon",
     "lat",
@@ -38,8 +40,8 @@ pub struct Guess {
     /// A value that only one of the notations fits.
     is_clearly_points: bool,
     is_clearly_german: bool,
-    /// The first value that fits both and is another number in each, or has a comma that may stand between
-    /// thousands.
+    /// The first value that fits both and is another number in each, or has a comma that may stand
+    /// between thousands.
     open: Option<String>,
     /// Whether the open ones have commas.
     has_open_commas: bool,

@@ -1,7 +1,8 @@
-//! How numbers are written: with a decimal point, or in German, with points between thousands and a decimal
-//! comma.
+//! How numbers are written: with a decimal point, or in German, with points between thousands and a
+//! decimal comma.
 //!
-//! One text alone often fits both (27.515); only the column and the file tell, in [`infer`](super::infer).
+//! One text alone often fits both (27.515); only the column and the file tell, in
+//! [`infer`](super::infer).
 
 use std::borrow::Cow;
 
@@ -19,8 +20,8 @@ pub enum Notation {
 }
 
 impl Notation {
-    /// The number as this program reads it: without points between thousands, with a decimal point. Whatever
-    /// is no number stays as it is.
+    /// The number as this program reads it: without points between thousands, with a decimal point.
+    /// Whatever is no number stays as it is.
     pub fn plain(self, text: &str) -> Cow<'_, str> {
         match self {
             Notation::German if look(text).is_some_and(|written| written.german.is_some()) => Cow::Owned(
@@ -69,7 +70,8 @@ pub enum Exponent {
     Code,
 }
 
-/// A text as a number; None where it is none in any notation. Needless zeros make a code: 007, 05315000.
+/// A text as a number; None where it is none in any notation. Needless zeros make a code: 007,
+/// 05315000.
 pub fn look(text: &str) -> Option<Written> {
     let body = text.strip_prefix('-').unwrap_or(text);
     if !body.starts_with(|first: char| first.is_ascii_digit()) || body.len() > 64 {

@@ -28,9 +28,9 @@ impl Rings {
     }
 
     /// Ends the ring whose points were pushed since the last one: drops repeated and straight
-    /// points and spikes, gives it its winding, and keeps it only if it may cover something. Returns
-    /// whether it does. A ring that crosses itself may cover as much on one side as on the other, which says
-    /// nothing of either.
+    /// points and spikes, gives it its winding, and keeps it only if it may cover something.
+    /// Returns whether it does. A ring that crosses itself may cover as much on one side as on the
+    /// other, which says nothing of either.
     pub fn end_ring(&mut self, exterior: bool) -> bool {
         let start = self.ends.last().map_or(0, |(end, _)| *end);
         clean(&mut self.points, start);

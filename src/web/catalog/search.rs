@@ -88,7 +88,8 @@ fn texts(properties: &Value) -> impl Iterator<Item = &str> {
     own.chain(properties["keywords"].as_array().into_iter().flatten().filter_map(Value::as_str))
 }
 
-/// Whether a record's box meets another. A record without a place is in any, as the standard has it.
+/// Whether a record's box meets another. A record without a place is in any, as the standard has
+/// it.
 fn lies_in(record: &Value, bbox: &BboxFilter) -> bool {
     let corner = |index: usize| {
         let axis = |axis: usize| record.pointer(&format!("/geometry/coordinates/0/{index}/{axis}"))?.as_f64();

@@ -16,8 +16,9 @@ use crate::geo::{Bbox, Crs, GeometryType, Shape, wkb};
 use crate::query::filter::{ArrayOperand, ArrayRelation, Comparison, GeometryOperand, SpatialRelation};
 use crate::query::{BboxFilter, Filter, Literal};
 
-/// The condition of the parameter `bbox`: that a feature's geometry shares a point with a box and its heights, or that there
-/// is none. No index finds geometries that are empty, so these are left out.
+/// The condition of the parameter `bbox`: that a feature's geometry shares a point with a box and
+/// its heights, or that there is none. No index finds geometries that are empty, so these are left
+/// out.
 pub fn asked_box(select: &Select, filter: &BboxFilter, statement: &mut Statement) -> Result<String> {
     let Some(spatial) = &select.geometry else { return Ok("true".into()) };
     let mut meets = bbox(select, filter, statement)?;

@@ -76,8 +76,8 @@ impl Spatial {
         format!("{value} OPERATOR({postgis}.&&) {postgis}.st_makeenvelope({corners}, {srid})")
     }
 
-    /// The condition that a geometry has no heights, or that what lies between its lowest and its highest is partly within
-    /// these.
+    /// The condition that a geometry has no heights, or that what lies between its lowest and its
+    /// highest is partly within these.
     pub fn reaches(&self, heights: [f64; 2], statement: &mut Statement) -> String {
         let [low, high] = heights.map(|height| statement.bind(Bound::Double(height)));
         let Spatial { value, postgis, .. } = self;

@@ -198,7 +198,8 @@ impl Select {
         Some(Statement { text, values: vec![] })
     }
 
-    /// The least and the greatest key, NULL without rows; None where the key is not one whole number.
+    /// The least and the greatest key, NULL without rows; None where the key is not one whole
+    /// number.
     pub fn key_range(&self) -> Option<Statement> {
         let [key] = self.key[..] else { return None };
         let operand = self.columns.get(key)?;
