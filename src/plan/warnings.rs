@@ -94,6 +94,17 @@ impl Warnings {
         }
     }
 
+    /// A warning about persons.
+    fn about(&mut self, code: &'static str, published: Published) {
+        let warning = match published {
+            Published::Value(1.0) => {
+                self.put(code, SHARED.both(&format!("warning_of_one.{code}"), |_| vec![]))
+            }
+            _ => self.add(code, |language| vec![("persons", persons(published, language))]),
+        };
+        warning.persons = Some(published);
+    }
+
     fn counted(&mut self, code: &'static str, count: usize) -> &mut Warning {
         match count {
             1 => self.put(code, SHARED.both(&format!("warning_of_one.{code}"), |_| vec![])),
@@ -213,24 +224,21 @@ impl Warnings {
     /// Persons who are in the total and in no row.
     pub fn outside(&mut self, published: Published) {
         if published.value() != Some(0.0) && published != Published::Nothing {
-            let said = move |language| vec![("persons", persons(published, language))];
-            self.add("persons_in_no_area", said).persons = Some(published);
+            self.about("persons_in_no_area", published);
         }
     }
 
     /// Persons whose place is not on the network.
     pub fn cut_off(&mut self, points: usize, lost: Published) {
         if points > 0 && lost.value() != Some(0.0) {
-            let said = move |language| vec![("persons", persons(lost, language))];
-            self.add("persons_off_network", said).persons = Some(lost);
+            self.about("persons_off_network", lost);
         }
     }
 
     /// Persons on a piece of the network that leads to none of the facilities.
     pub fn on_a_piece(&mut self, lost: Published) {
         if lost.value() != Some(0.0) {
-            let said = move |language| vec![("persons", persons(lost, language))];
-            self.add("persons_cut_off", said).persons = Some(lost);
+            self.about("persons_cut_off", lost);
         }
     }
 
@@ -253,8 +261,7 @@ impl Warnings {
     /// Persons to whom no way leads.
     pub fn unreached(&mut self, lost: Published) {
         if lost.value() != Some(0.0) {
-            let said = move |language| vec![("persons", persons(lost, language))];
-            self.add("persons_unreached", said).persons = Some(lost);
+            self.about("persons_unreached", lost);
         }
     }
 
@@ -296,6 +303,9 @@ mod tests {
     #[test]
     fn one_is_said_otherwise_than_several() {
         let mut warnings = Warnings::default();
+        warnings.on_a_piece(Published::Value(1.0));
+        assert!(warnings.0[0].text.de.starts_with("1 Person wohnt"), "{warnings:?}");
+        warnings.0.clear();
         warnings.facilities_outside(1);
         warnings.facilities_outside(1200);
         let said: Vec<&str> = warnings.0.iter().map(|own| own.text.de.as_str()).collect();
