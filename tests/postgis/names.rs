@@ -38,8 +38,10 @@ fn equal_names_are_qualified_and_a_name_once_given_stays() {
     hang_up(&server);
     server
         .wait_for("another reload", |server| (server.log().matches("reloading").count() == 2).then_some(()));
-    server.wait_for("its end", |server| {
-        (server.log().matches("collections read in").count() == 3).then_some(())
+    // Tables that rest after their last reading are read in a round of their own.
+    server.wait_for("each read again", |server| {
+        let read = |name: &str, times| server.log().matches(&format!(" {name}: 5 features")).count() >= times;
+        (read("a.schulen", 3) && read("b.schulen", 3) && read("kitas", 3) && read("b.kitas", 2)).then_some(())
     });
     assert_eq!(server.log().matches("is called \"kitas\" too").count(), 1, "said once");
 
@@ -163,7 +165,7 @@ fn a_second_geometry_is_not_the_table_of_that_name() {
     assert!(server.log().contains("several collections are called \"t.g\""), "{}", server.log());
     hang_up(&server);
     server.wait_for("a reload", |server| {
-        (server.log().matches("collections read in").count() == 2).then_some(())
+        (server.log().matches("collections read in").count() >= 2).then_some(())
     });
     assert_eq!(collections(&server), [both[0], both[1], "t"]);
     assert_eq!(server.log().matches("several collections").count(), 1, "said once");
