@@ -2,6 +2,8 @@
 
 LISTEN ?= 127.0.0.1:3000
 DATA ?= ../shared/data
+# Most tests wait for a database or a client, so two run at once for each processor.
+TEST_THREADS ?= $(shell echo $$((2 * $$(nproc))))
 VIEWER := viewer/build.mjs viewer/package-lock.json $(shell find viewer/src -type f)
 
 .PHONY: help serve koeln test test-all cite test-clients browser bench bench-features bench-following bench-warm bench-planning viewer check deny sbom deb lib
@@ -25,7 +27,7 @@ koeln: build-needs ## Imports Cologne's open data from DATA (../shared/data) and
 
 test: test-needs ## The suite: Rust with PostGIS, the map's unit tests, the map in headless Chromium
 	@$(MAKE) --no-print-directory viewer tests/browser/node_modules/.package-lock.json
-	cargo test --locked
+	RUST_TEST_THREADS=$(TEST_THREADS) cargo test --locked
 	cd viewer && npm test
 	scripts/browser-test.sh
 
