@@ -4,44 +4,17 @@
 //! and what happens beyond it. The struct, its default, the `[limits]` section of the configuration and the
 //! list for documentation and OpenAPI all come from that one place.
 
-use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::error::Reached;
+use crate::error::{Error, Reached, Result};
+
+mod unit;
+
+pub use unit::{Beyond, Unit};
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
-
-/// What a limit's number counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// Things.
-    Count,
-    /// Bytes.
-    Bytes,
-    /// Milliseconds.
-    Milliseconds,
-    /// A zoom of the Web Mercator grid.
-    Zoom,
-    /// Hundredths.
-    Percent,
-}
-
-/// What happens beyond a limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beyond {
-    /// The request is answered with this HTTP status.
-    Status(u16),
-    /// The connection is closed without an answer.
-    Close,
-    /// The value is lowered to the limit; the answer has a `next` link.
-    Clamp,
-    /// The tile leaves out its least features and says so in the header `Veedel-Tile-Thinned`.
-    Thin,
-    /// The answer comes without it.
-    Omit,
-}
 
 /// One row of the table.
 #[derive(Clone, Debug)]
@@ -90,6 +63,16 @@ impl Quantity for usize {
 
     fn from_number(number: u64) -> usize {
         usize::try_from(number).unwrap_or(usize::MAX)
+    }
+}
+
+impl Quantity for u32 {
+    fn number(self) -> u64 {
+        u64::from(self)
+    }
+
+    fn from_number(number: u64) -> u32 {
+        u32::try_from(number).unwrap_or(u32::MAX)
     }
 }
 
@@ -257,6 +240,42 @@ limits! {
     body_time: Duration = Duration::from_secs(15), Milliseconds, 100..=600_000, Beyond::Status(408);
     /// Time to answer a question of planning. A slower one is answered with 504.
     planning_time: Duration = Duration::from_secs(20), Milliseconds, 100..=600_000, Beyond::Status(504);
+    /// The longest way of a question of planning. A longer one is answered with 400.
+    planning_distance: u32 = 20_000, Metres, 1_000..=200_000, Beyond::Status(400);
+    /// Places of one question: those from which ways begin. More are answered with 400.
+    planning_places: usize = 1_000, Count, 1..=100_000, Beyond::Status(400);
+    /// Distances or minutes of one question of `reach`. More are answered with 400.
+    planning_bands: usize = 10, Count, 1..=100, Beyond::Status(400);
+    /// Collections whose features together are the facilities of a question. More are answered with 400.
+    planning_collections: usize = 16, Count, 1..=1_000, Beyond::Status(400);
+    /// Facilities that one question adds, and that it takes away. More of either are answered with 400.
+    planning_changes: usize = 1_000, Count, 0..=100_000, Beyond::Status(400);
+    /// Vertices of a drawn area. More are answered with 400.
+    planning_vertices: usize = 2_000, Count, 4..=1_000_000, Beyond::Status(400);
+    /// The nearest facilities of one place. More are answered with 400.
+    planning_nearest: usize = 50, Count, 1..=10_000, Beyond::Status(400);
+    /// New facilities of one question. More are answered with 400.
+    planning_sites: usize = 10, Count, 1..=100, Beyond::Status(400);
+    /// Candidates for new facilities, each counted for every square kilometre within the distance. More
+    /// are answered with 400.
+    planning_candidates: usize = 60_000, Count, 100..=100_000_000, Beyond::Status(400);
+    /// Pairs of a candidate and a place it would serve. More are answered with 400.
+    planning_pairs: usize = 64_000_000, Count, 1_000..=4_000_000_000, Beyond::Status(400);
+    /// Ways of one matrix. More are answered with 400.
+    planning_ways: usize = 250_000, Count, 1..=100_000_000, Beyond::Status(400);
+    /// Places on that side of a matrix that has fewer. More are answered with 400.
+    planning_searches: usize = 500, Count, 1..=100_000, Beyond::Status(400);
+    /// Samples from which the pictures of one question of `reach` are drawn. Where more places are
+    /// asked about, each is drawn from fewer.
+    planning_samples: usize = 1_000_000, Count, 10_000..=100_000_000, Beyond::Clamp;
+    /// Kinds of one collection of facilities that are listed as choices. The rarest are left out.
+    planning_kinds: usize = 50, Count, 1..=10_000, Beyond::Omit;
+    /// Ids that a warning names. Of more, only the number is said.
+    warning_ids: usize = 50, Count, 1..=10_000, Beyond::Omit;
+    /// Letters of a text that is looked for among addresses, facilities and areas. More are answered with 400.
+    search_letters: usize = 200, Count, 1..=8_192, Beyond::Status(400);
+    /// Hits of such a search. A larger `limit` is lowered to it.
+    search_hits: usize = 50, Count, 1..=1_000, Beyond::Clamp;
     /// Bytes of memory for answers of planning kept under their address; one may take a quarter. The least recently asked for
     /// leave, and are answered with 404.
     results_bytes: usize = 128 * MIB, Bytes, 0..=68_719_476_736, Beyond::Status(404);
@@ -310,6 +329,18 @@ limits! {
 }
 
 impl Limits {
+    /// An error that names `parameter` where it brings more than `key` allows.
+    pub fn at_most(&self, key: Key, parameter: &str, count: usize) -> Result<()> {
+        let reached = self.reached(key);
+        match u64::try_from(count).is_ok_and(|count| count <= reached.value) {
+            true => Ok(()),
+            false => {
+                let what = format!("{parameter}: {count} are more than {}", reached.value);
+                Err(Error::invalid(parameter, what).reached(reached))
+            }
+        }
+    }
+
     /// Every limit with the value in force and what happens beyond it.
     pub fn list(&self) -> Vec<Listed> {
         let listed = |limit: Limit| {
@@ -334,37 +365,6 @@ impl Limit {
             (self.set)(limits, number);
         }
         is_allowed
-    }
-}
-
-impl Unit {
-    /// Its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Unit::Count => "count",
-            Unit::Bytes => "bytes",
-            Unit::Milliseconds => "ms",
-            Unit::Zoom => "zoom",
-            Unit::Percent => "%",
-        }
-    }
-}
-
-impl fmt::Display for Unit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl fmt::Display for Beyond {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Beyond::Status(status) => write!(f, "{status}"),
-            Beyond::Close => f.write_str("closed"),
-            Beyond::Clamp => f.write_str("lowered"),
-            Beyond::Thin => f.write_str("thinned"),
-            Beyond::Omit => f.write_str("left out"),
-        }
     }
 }
 

@@ -31,6 +31,8 @@ mod heidelberg;
 mod hidden;
 #[path = "plan/hostile.rs"]
 mod hostile;
+#[path = "plan/limits.rs"]
+mod limits;
 #[path = "plan/moment.rs"]
 mod moment;
 #[path = "plan/profile.rs"]

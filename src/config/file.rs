@@ -214,7 +214,9 @@ fn limits(table_: &DeTable<'_>, faults: &mut Faults<'_>) -> Limits {
 fn quantity(value: &DeValue<'_>, limit: &Limit) -> Result<u64, Wrong> {
     let (least, most) = (*limit.allowed.start(), *limit.allowed.end());
     let (number, speak): (u64, fn(u64) -> String) = match limit.unit {
-        Unit::Count | Unit::Zoom | Unit::Percent => return whole_number(value, limit.allowed.clone()),
+        Unit::Count | Unit::Zoom | Unit::Percent | Unit::Metres => {
+            return whole_number(value, limit.allowed.clone());
+        }
         Unit::Bytes => (size(text_with_unit(value, "512 KiB")?)?, spoken_size),
         Unit::Milliseconds => {
             let time = duration(text_with_unit(value, "5s")?)?;

@@ -308,7 +308,7 @@ fn documented_limits() -> String {
         text += &format!("# {}\n", limit.description);
         let value = match limit.unit {
             _ if limit.default == u64::MAX => "100".into(),
-            Unit::Count | Unit::Zoom | Unit::Percent => limit.default.to_string(),
+            Unit::Count | Unit::Zoom | Unit::Percent | Unit::Metres => limit.default.to_string(),
             Unit::Bytes => format!("\"{}\"", quantity::spoken_size(limit.default)),
             Unit::Milliseconds => format!("\"{}\"", quantity::spoken_duration(limit.default)),
         };

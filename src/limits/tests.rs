@@ -47,6 +47,23 @@ fn the_whole_table_is_as_agreed() {
     body_bytes 2097152 bytes 413
     body_time 15000 ms 408
     planning_time 20000 ms 504
+    planning_distance 20000 m 400
+    planning_places 1000 count 400
+    planning_bands 10 count 400
+    planning_collections 16 count 400
+    planning_changes 1000 count 400
+    planning_vertices 2000 count 400
+    planning_nearest 50 count 400
+    planning_sites 10 count 400
+    planning_candidates 60000 count 400
+    planning_pairs 64000000 count 400
+    planning_ways 250000 count 400
+    planning_searches 500 count 400
+    planning_samples 1000000 count lowered
+    planning_kinds 50 count left out
+    warning_ids 50 count left out
+    search_letters 200 count 400
+    search_hits 50 count lowered
     results_bytes 134217728 bytes 404
     download_time 120000 ms 504
     spool_bytes 2147483648 bytes 413

@@ -88,6 +88,11 @@ impl Planner {
 }
 
 impl Basis {
+    /// The longest way of a question in metres.
+    pub fn longest(&self) -> f64 {
+        f64::from(self.limits.planning_distance)
+    }
+
     fn new(
         world: &Arc<World>,
         roles: &Arc<Roles>,

@@ -87,9 +87,6 @@ impl TypeChoice {
     }
 }
 
-/// The most types that are listed of one collection.
-const MOST_KINDS: usize = 50;
-
 impl Choices {
     /// The choices of this moment. What is still loading is absent.
     pub fn of(basis: &Basis) -> Choices {
@@ -138,7 +135,7 @@ fn facility(basis: &Basis, id: &str) -> Option<FacilityChoice> {
     }
     let mut kinds: Vec<(String, usize)> = counts.into_iter().collect();
     kinds.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
-    kinds.truncate(MOST_KINDS);
+    kinds.truncate(basis.limits.planning_kinds);
     Some(FacilityChoice {
         collection: id.to_owned(),
         title: role.title.clone().unwrap_or_else(|| part.collection.title.clone()),

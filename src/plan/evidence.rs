@@ -107,7 +107,7 @@ pub fn rule(basis: &Basis, within: &Within, profile: Profile, steps: &[Step]) ->
             })
         })
         .collect();
-    match within.limit(profile, &basis.roles) {
+    match within.limit(profile, basis) {
         Ok(Limit::Rule(id, rule)) => json!({ "id": id, "title": rule.title, "source": rule.source,
             "validFrom": rule.valid_from, "validTo": rule.valid_to, "minimumArea": rule.minimum_area, "steps": steps }),
         _ => json!({ "steps": steps }),

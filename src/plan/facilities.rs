@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::geo::Crs;
 use crate::layer::evaluate::{Answer, evaluate};
 use crate::layer::{Column, View};
-use crate::limits::Limits;
+use crate::limits::{Key, Limits};
 use crate::query::Query;
 use crate::query::cql2::{self, FilterLanguage, Schema};
 
@@ -75,13 +75,12 @@ pub struct OffNetwork {
 /// From which way to its edge on, in metres, a facility is named as far from the network.
 pub const FAR: f64 = 100.0;
 
-/// The most facilities that may be added, and taken away.
-pub const MOST_CHANGES: usize = 1_000;
-
 /// The facilities of a question; areas smaller than `least_area` m² are none, unless the question says how small they may be.
 pub fn select(basis: &Basis, question: &Question, least_area: Option<f64>) -> Result<Facilities> {
-    if question.add.len().max(question.remove.len()) > MOST_CHANGES {
-        return Err(Error::invalid("facilities", format!("more than {MOST_CHANGES} are added or removed")));
+    for (parameter, changes) in
+        [("facilities.add", question.add.len()), ("facilities.remove", question.remove.len())]
+    {
+        basis.limits.at_most(Key::planning_changes, parameter, changes)?;
     }
     let origins = question.origins(basis)?;
     let mut removed: BTreeSet<String> = question.remove.iter().map(Id::text).collect();

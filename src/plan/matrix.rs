@@ -4,19 +4,14 @@ use super::basis::Basis;
 use super::facilities::on_earth;
 use super::network::{Access, Field, Snap};
 use super::profile::Profile;
-use super::question::LONGEST;
 use crate::error::{Error, Result};
+use crate::limits::Key;
 use crate::work::{spend, together};
-
-/// The most pairs of one question.
-pub const MOST_PAIRS: usize = 250_000;
-/// The most places on the side that has fewer: from each of these the whole network is searched.
-pub const MOST_SEARCHES: usize = 500;
 
 /// The answer.
 #[derive(Debug)]
 pub struct Matrix {
-    /// The way in metres from each source to each destination; None where none of at most [`LONGEST`] metres leads.
+    /// The way in metres from each source to each destination; None where none within the limit of distances leads.
     pub ways: Vec<Vec<Option<f64>>>,
     /// How far each source is from the network; None beyond the snapping distance.
     pub sources: Vec<Option<f64>>,
@@ -33,11 +28,13 @@ pub fn matrix(
 ) -> Result<Matrix> {
     let (few, pairs) =
         (sources.len().min(destinations.len()), sources.len().saturating_mul(destinations.len()));
-    if pairs == 0 || pairs > MOST_PAIRS || few > MOST_SEARCHES {
-        let what = format!("{} sources and {} destinations", sources.len(), destinations.len());
-        let hint = format!("at most {MOST_PAIRS} pairs, and at most {MOST_SEARCHES} of the one or the other");
-        return Err(Error::invalid("locations", format!("{what} are none or too many")).hint(hint));
+    if pairs == 0 {
+        return Err(Error::invalid("locations", "there are no sources, or no destinations"));
     }
+    basis.limits.at_most(Key::planning_ways, "locations", pairs)?;
+    // From each place on this side the whole network is searched.
+    basis.limits.at_most(Key::planning_searches, "locations", few)?;
+    let longest = basis.longest();
     let (network, graph, plane) = (basis.network()?, basis.graph(profile)?, basis.plane()?);
     let snap = |place: &[f64; 2]| {
         let point = on_earth(&plane, *place, "locations")?;
@@ -51,11 +48,11 @@ pub fn matrix(
     let row = |_: &mut (), index: usize| {
         let access =
             near.get(index).copied().flatten().map(|snap| Access { source: 0, snap, counts_offset: true });
-        let field = Field::new(&network, &graph, access.as_slice(), LONGEST);
+        let field = Field::new(&network, &graph, access.as_slice(), longest);
         spend(far.len());
         let way = |end: &Option<Snap>| {
             let (distance, _) = field.at(&network, end.as_ref()?, true)?;
-            (distance <= LONGEST).then_some(distance)
+            (distance <= longest).then_some(distance)
         };
         far.iter().map(way).collect::<Vec<Option<f64>>>()
     };

@@ -7,8 +7,8 @@ use super::basis::Basis;
 use super::network::Snap;
 use super::profile::Profile;
 use super::rules::{self, Rule};
-use crate::catalog::Roles;
 use crate::error::{Error, Result};
+use crate::limits::{Key, Limits};
 
 /// Which facilities are meant, and what would be different.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -52,9 +52,6 @@ pub struct Origin {
     pub filter: Option<String>,
 }
 
-/// The most collections of one question.
-pub const MOST_ORIGINS: usize = 16;
-
 impl Facilities {
     /// All features of a collection.
     pub fn of(collection: &str) -> Facilities {
@@ -89,10 +86,8 @@ impl Facilities {
                 }
             },
             None if !is_named => wrong("facilities.collection", "no collection and no type is named".into()),
-            None if self.and.len() >= MOST_ORIGINS => {
-                wrong("facilities.and", format!("more than {MOST_ORIGINS} collections"))
-            }
             None => {
+                basis.limits.at_most(Key::planning_collections, "facilities.and", self.and.len() + 1)?;
                 let first = Origin { collection: self.collection.clone(), filter: self.filter.clone() };
                 Ok([first].into_iter().chain(self.and.iter().cloned()).collect())
             }
@@ -171,9 +166,6 @@ impl TryFrom<serde_json::Value> for Points {
 #[serde(try_from = "serde_json::Value", into = "serde_json::Value")]
 pub struct Polygon(Vec<Vec<Vec<[f64; 2]>>>);
 
-/// The most vertices of a drawn area.
-pub const MOST_VERTICES: usize = 2_000;
-
 impl TryFrom<serde_json::Value> for Polygon {
     type Error = &'static str;
     fn try_from(value: serde_json::Value) -> std::result::Result<Polygon, &'static str> {
@@ -204,13 +196,14 @@ impl Polygon {
     }
 
     /// Whether it is an area at all: closed rings of longitude and latitude that do not cross themselves or each other.
-    pub fn check(&self) -> Result<()> {
+    pub fn check(&self, limits: &Limits) -> Result<()> {
         use geo::Validation;
         let wrong = |what: String| Error::invalid("polygon", what);
         let vertices: usize = self.0.iter().flatten().map(Vec::len).sum();
-        if vertices == 0 || vertices > MOST_VERTICES {
-            return Err(wrong(format!("the polygon has {vertices} vertices, not 4 to {MOST_VERTICES}")));
+        if vertices == 0 {
+            return Err(wrong("the polygon has no vertices".into()));
         }
+        limits.at_most(Key::planning_vertices, "polygon", vertices)?;
         let is_on_earth = |[lon, lat]: &[f64; 2]| lon.abs() <= 180.0 && lat.abs() <= 90.0;
         if !self.0.iter().flatten().flatten().all(is_on_earth) {
             return Err(wrong("a vertex is no longitude and latitude".into()));
@@ -262,8 +255,6 @@ pub enum Limit<'a> {
     Rule(&'a str, &'a Rule),
 }
 
-/// The longest distance of a question in metres.
-pub const LONGEST: f64 = 20_000.0;
 /// The distances of protected answers in metres: no two that differ little can be subtracted.
 pub const PUBLISHED: [f64; 8] = [200.0, 400.0, 500.0, 1000.0, 1500.0, 2000.0, 3500.0, 5000.0];
 
@@ -278,7 +269,7 @@ impl Within {
     }
 
     /// The one limit that it names.
-    pub fn limit<'a>(&self, profile: Profile, roles: &'a Roles) -> Result<Limit<'a>> {
+    pub fn limit<'a>(&self, profile: Profile, basis: &'a Basis) -> Result<Limit<'a>> {
         let wrong = |what: &str| {
             Error::invalid("within", what)
                 .hint("one of distance (metres), minutes or rule, such as {\"distance\": 1000}")
@@ -287,7 +278,7 @@ impl Within {
             (Some(distance), None, None) => distance,
             (None, Some(minutes), None) => profile.metres(minutes),
             (None, None, Some(rule)) => {
-                let (id, rule) = rules::find(roles, rule)?;
+                let (id, rule) = rules::find(&basis.roles, rule)?;
                 return match rule.steps.is_empty() {
                     true => Err(wrong(&format!("the rule {id} says no distance"))),
                     false => Ok(Limit::Rule(id, rule)),
@@ -295,10 +286,21 @@ impl Within {
             }
             _ => return Err(wrong("within names not exactly one limit")),
         };
-        if !(metres > 0.0 && metres <= LONGEST) {
-            return Err(wrong(&format!("the limit is not above 0 and at most {LONGEST} m")));
-        }
+        is_a_way(metres, &basis.limits)?;
         Ok(Limit::Distance(metres))
+    }
+}
+
+/// An error unless this many metres are above 0 and not more than a way may have.
+pub fn is_a_way(metres: f64, limits: &Limits) -> Result<()> {
+    let reached = limits.reached(Key::planning_distance);
+    let wrong = |what: String| Error::invalid("within", what);
+    if metres > reached.value as f64 {
+        return Err(wrong(format!("{metres} m are more than {} m", reached.value)).reached(reached));
+    }
+    match metres > 0.0 {
+        true => Ok(()),
+        false => Err(wrong(format!("{metres} m are not above 0"))),
     }
 }
 

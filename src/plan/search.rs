@@ -62,9 +62,6 @@ pub struct Index {
     houses: BTreeMap<usize, Vec<House>>,
 }
 
-/// The most that one search gives.
-pub const MOST: usize = 50;
-
 impl Index {
     /// The index of what everyone may see.
     pub fn new(basis: &Basis) -> Result<Index> {

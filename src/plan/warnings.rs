@@ -17,9 +17,6 @@ use super::words::phrases::{rule_title, years};
 use super::words::{SHARED, day, number, persons};
 use crate::catalog::{Language, Words, facility_types};
 
-/// The most ids that a warning names; how many there are, its sentence says.
-const MOST_IDS: usize = 50;
-
 /// One warning.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Warning {
@@ -39,9 +36,19 @@ pub struct Warning {
 /// The warnings of an answer, in the order in which they were found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(transparent)]
-pub struct Warnings(Vec<Warning>);
+pub struct Warnings {
+    list: Vec<Warning>,
+    /// How many ids one names; how many there are, its sentence says.
+    #[serde(skip)]
+    most_ids: usize,
+}
 
 impl Warnings {
+    /// None yet.
+    pub fn new(basis: &Basis) -> Warnings {
+        Warnings { list: vec![], most_ids: basis.limits.warning_ids }
+    }
+
     /// Adds a warning; its sentence is the text `warning.CODE`.
     pub fn add(
         &mut self,
@@ -52,12 +59,12 @@ impl Warnings {
     }
 
     fn put(&mut self, code: &'static str, text: Words) -> &mut Warning {
-        self.0.push_mut(Warning { code, text, ids: vec![], persons: None })
+        self.list.push_mut(Warning { code, text, ids: vec![], persons: None })
     }
 
     /// The sentence of the first warning of a code.
     pub fn sentence(&self, code: &str, language: Language) -> Option<String> {
-        self.0.iter().find(|own| own.code == code).map(|own| own.text.of(language).to_owned())
+        self.list.iter().find(|own| own.code == code).map(|own| own.text.of(language).to_owned())
     }
 
     /// What is odd about the facilities: none answers the conditions, some are without place or off
@@ -72,11 +79,11 @@ impl Warnings {
         let (added, own): (Vec<_>, Vec<_>) = off.into_iter().partition(|facility| facility.row.is_none());
         if !own.is_empty() {
             let ids = own.iter().map(|facility| facility.id.clone());
-            self.counted("facilities_off_network", own.len()).ids = ids.take(MOST_IDS).collect();
+            self.counted("facilities_off_network", own.len()).ids = ids.take(self.most_ids).collect();
         }
         if !added.is_empty() {
             let ids = added.iter().map(|facility| facility.id.clone());
-            self.counted("added_off_network", added.len()).ids = ids.take(MOST_IDS).collect();
+            self.counted("added_off_network", added.len()).ids = ids.take(self.most_ids).collect();
         }
         if facilities.without_place > 0 {
             self.counted("facilities_without_place", facilities.without_place);
@@ -90,7 +97,7 @@ impl Warnings {
     pub fn places(&mut self, ids: Vec<String>) {
         if !ids.is_empty() {
             let count = ids.len();
-            self.counted("places_off_network", count).ids = ids.into_iter().take(MOST_IDS).collect();
+            self.counted("places_off_network", count).ids = ids.into_iter().take(self.most_ids).collect();
         }
     }
 
@@ -206,15 +213,16 @@ impl Warnings {
     pub fn people(&mut self, basis: &Basis, people: &People, groups: &[Ages], unknown: &[String]) {
         if basis.shown_base().is_some() && !unknown.is_empty() {
             self.counted("areas_without_number", unknown.len()).ids =
-                unknown.iter().take(MOST_IDS).cloned().collect();
+                unknown.iter().take(self.most_ids).cloned().collect();
         }
         let missing = people.areas_nowhere(basis);
         if !missing.is_empty() {
             let count = missing.len();
             let lost = people.population.persons_elsewhere(people.date, groups, &missing);
+            let ids = missing.into_iter().take(self.most_ids).collect();
             let warning = self.counted("persons_without_area", count);
             warning.persons = lost.map(|lost| basis.disclosure().count(Persons(lost)));
-            warning.ids = missing.into_iter().take(MOST_IDS).collect();
+            warning.ids = ids;
         }
         if people.level.overlaps > 0 {
             self.counted("areas_overlap", people.level.overlaps);
@@ -269,7 +277,8 @@ impl Warnings {
     pub fn beyond(&mut self, ids: Vec<String>) {
         if !ids.is_empty() {
             let count = ids.len();
-            self.counted("way_to_network_too_long", count).ids = ids.into_iter().take(MOST_IDS).collect();
+            self.counted("way_to_network_too_long", count).ids =
+                ids.into_iter().take(self.most_ids).collect();
         }
     }
 
@@ -304,15 +313,15 @@ mod tests {
     fn one_is_said_otherwise_than_several() {
         let mut warnings = Warnings::default();
         warnings.on_a_piece(Published::Value(1.0));
-        assert!(warnings.0[0].text.de.starts_with("1 Person wohnt"), "{warnings:?}");
-        warnings.0.clear();
+        assert!(warnings.list[0].text.de.starts_with("1 Person wohnt"), "{warnings:?}");
+        warnings.list.clear();
         warnings.facilities_outside(1);
         warnings.facilities_outside(1200);
-        let said: Vec<&str> = warnings.0.iter().map(|own| own.text.de.as_str()).collect();
+        let said: Vec<&str> = warnings.list.iter().map(|own| own.text.de.as_str()).collect();
         assert!(
             said[0].starts_with("1 Einrichtung liegt") && said[1].starts_with("1.200 Einrichtungen liegen"),
             "{said:?}"
         );
-        assert!(warnings.0.iter().all(|own| own.code == "facilities_in_no_area"));
+        assert!(warnings.list.iter().all(|own| own.code == "facilities_in_no_area"));
     }
 }

@@ -59,7 +59,7 @@ pub const ISO_19139: &str = "application/vnd.iso.19139+xml";
 pub const HTML: &str = "text/html";
 
 /// Where this server's addresses begin, without a trailing slash.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Base(String);
 
 impl Base {

@@ -13,12 +13,10 @@ use super::parameters::Parameters;
 use super::state::App;
 use crate::encode::json_text;
 use crate::error::{Error, Result};
+use crate::limits::Key;
 use crate::plan::Basis;
 use crate::plan::outline::degrees;
-use crate::plan::search::MOST;
 
-/// The longest text that is looked for, in letters.
-const MOST_LETTERS: usize = 200;
 /// How many are given where the request does not say.
 const DEFAULT: usize = 10;
 
@@ -30,12 +28,13 @@ pub async fn get(
 ) -> Result<Response> {
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
     let typed = parameters.take("q").ok_or_else(|| Error::invalid("q", "q is what to look for"))?;
-    if typed.trim().is_empty() || typed.chars().count() > MOST_LETTERS {
-        return Err(Error::invalid("q", format!("q has not from 1 to {MOST_LETTERS} letters")));
+    if typed.trim().is_empty() {
+        return Err(Error::invalid("q", "q is what to look for"));
     }
+    app.limits.at_most(Key::search_letters, "q", typed.chars().count())?;
     let limit = match parameters.take("limit").map(|text| text.parse::<usize>()) {
         None => DEFAULT,
-        Some(Ok(limit)) if limit >= 1 => limit.min(MOST),
+        Some(Ok(limit)) if limit >= 1 => limit.min(app.limits.search_hits),
         Some(_) => return Err(Error::invalid("limit", "limit is no number above 0")),
     };
     if let Some(format) = parameters.take("f").filter(|format| !matches!(format.as_str(), "geojson" | "json"))

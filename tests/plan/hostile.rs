@@ -240,5 +240,5 @@ fn ten_thousand_places_are_too_many_and_a_thousand_are_not() {
     let facilities = json!({ "collection": "schulen", "add": vec![home; 10_000] });
     let inputs = json!({ "facilities": facilities, "within": { "distance": 500 } });
     let refused = server.post("/processes/coverage/execution", &json!({ "inputs": inputs }));
-    assert_eq!((refused.status, refused.json()["parameter"].clone()), (400, json!("facilities")));
+    assert_eq!((refused.status, refused.json()["parameter"].clone()), (400, json!("facilities.add")));
 }

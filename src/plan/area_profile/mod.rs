@@ -135,7 +135,7 @@ fn named(error: Error, from: &str, to: &str) -> Error {
 }
 
 fn drawn(basis: &Basis, polygon: &Polygon) -> Result<Area> {
-    polygon.check()?;
+    polygon.check(&basis.limits)?;
     let plane = basis.plane()?;
     let rings = polygon.rings().map(|(ring, is_hole)| (plane.points(ring), is_hole));
     let rings: Vec<(Vec<Point>, bool)> = rings.collect();

@@ -18,7 +18,7 @@ static WORDS: LazyLock<Lexicon> =
     LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 pub(super) fn warnings(basis: &Basis, question: &Question, answer: &AreaProfile) -> Warnings {
-    let mut warnings = Warnings::default();
+    let mut warnings = Warnings::new(basis);
     warnings.profile(basis, question.profile, true);
     let groups: Vec<_> = answer.groups.iter().map(|(ages, _, _)| *ages).collect();
     warnings.people(basis, &answer.people, &groups, &[]);

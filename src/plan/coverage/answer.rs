@@ -109,7 +109,7 @@ pub(super) struct Told<'a> {
 
 fn warnings(told: &Told<'_>, disclosure: Disclosure) -> Warnings {
     let (answer, question, basis) = (told.after, told.question, told.basis);
-    let mut warnings = Warnings::default();
+    let mut warnings = Warnings::new(basis);
     warnings.facilities(&question.facilities, &answer.facilities, &answer.off_network);
     let steps: Vec<_> = answer.steps.iter().map(|(step, _)| step.clone()).collect();
     warnings.rule(basis, &question.within, &steps, &answer.scene.people, &told.kind, disclosure);

@@ -90,7 +90,7 @@ impl Scene {
 
 /// Answers a question about coverage.
 pub fn coverage(basis: &Basis, question: &Question) -> Result<Coverage> {
-    let limit = question.within.limit(question.profile, &basis.roles)?;
+    let limit = question.within.limit(question.profile, basis)?;
     let scene = Scene::of(basis, question)?;
     let steps = steps(&limit, question, &scene)?;
     if basis.count() == Count::Cells {

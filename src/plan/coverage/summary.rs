@@ -26,7 +26,7 @@ impl Told<'_> {
         let who = who(&answer.counted_ages(), &people.population.groups_of(people.date), case, language);
         let steps: Vec<_> = answer.steps.iter().map(|(step, _)| step.clone()).collect();
         let (question, profile) = (self.question, self.question.profile);
-        let within = match question.within.limit(profile, &self.basis.roles) {
+        let within = match question.within.limit(profile, self.basis) {
             Ok(limit) => within(&limit, question.within.minutes, &steps, profile, language),
             Err(_) => String::new(),
         };

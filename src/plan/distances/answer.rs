@@ -13,7 +13,6 @@ use crate::plan::distances::{Distances, QUANTILES, Question, Summary, distances}
 use crate::plan::figures::tenths;
 use crate::plan::inputs;
 use crate::plan::outline::degrees;
-use crate::plan::question::LONGEST;
 use crate::plan::reading::Plane;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
@@ -175,7 +174,7 @@ fn evidence(basis: &Basis, question: &Question, answer: &Distances) -> Value {
             "en": "Shortest way of each point of demand to the nearest facility (Dijkstra 1959, from all facilities at once). Mean and quantiles by area: each person of the group counts once; who is not reached stands beside them, not in them.",
         },
         "quantiles": QUANTILES,
-        "longestWay": LONGEST,
+        "longestWay": basis.longest(),
         "network": evidence::network(basis, &answer.network, &answer.ways.graph, question.profile),
         "population": evidence::people(basis, &answer.people, &answer.groups),
         "facilities": evidence::facilities(&answer.facilities, &answer.off_network),

@@ -18,7 +18,7 @@ use super::facilities::{self, Facilities, OffNetwork};
 use super::network::{Field, Network};
 use super::people::People;
 use super::profile::Profile;
-use super::question::{Facilities as Choice, Group, LONGEST};
+use super::question::{Facilities as Choice, Group};
 use crate::error::Result;
 use crate::work::together;
 
@@ -53,7 +53,7 @@ pub const QUANTILES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 0.9];
 pub struct Summary {
     /// All of them.
     pub persons: Persons,
-    /// Those to whom no way of at most [`LONGEST`] metres leads, or who are not on the network. The
+    /// Those to whom no way within the limit of distances leads, or who are not on the network. The
     /// others are the base of what follows.
     pub unreached: Persons,
     /// The mean in metres, each person counting once; None where nobody is reached.
@@ -94,11 +94,11 @@ pub fn distances(basis: &Basis, question: &Question) -> Result<Distances> {
     let (network, ways) = (basis.network()?, basis.ways(question.profile, basis.count())?);
     let facilities = facilities::select(basis, &question.facilities, None)?;
     let (accesses, off_network) = facilities.accesses(&ways.graph.index, basis.roles.snapping);
-    let field = Field::new(&network, &ways.graph, &accesses, LONGEST);
+    let field = Field::new(&network, &ways.graph, &accesses, basis.longest());
     let approach = Approach::of(&network, &ways, &people.demand, &facilities, &accesses);
     let nearest = |_: &mut (), index: usize| {
         let reached = approach.way(&field, index);
-        reached.filter(|(distance, _)| *distance <= LONGEST)
+        reached.filter(|(distance, _)| *distance <= basis.longest())
     };
     let points: Vec<Option<(f64, u32)>> = together(ways.snaps.len(), || (), nearest);
     drop(approach);

@@ -6,7 +6,6 @@ use super::{Distances, Question};
 use crate::catalog::Words;
 use crate::plan::Basis;
 use crate::plan::disclosure::{Disclosure, Published};
-use crate::plan::question::LONGEST;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::kind::Kind;
 use crate::plan::words::phrases::{Case, dates, metres, metres_and_tenths, protection, way, who};
@@ -22,7 +21,7 @@ pub(super) fn warnings(
     answer: &Distances,
     disclosure: Disclosure,
 ) -> Warnings {
-    let mut warnings = Warnings::default();
+    let mut warnings = Warnings::new(basis);
     warnings.facilities(&question.facilities, &answer.facilities, &answer.off_network);
     warnings.profile(basis, question.profile, true);
     warnings.people(basis, &answer.people, &answer.groups, &[]);
@@ -55,7 +54,7 @@ pub(super) fn summary(
             ("p90", p90),
             ("way", way(question.profile, language)),
             ("to_the_nearest", kind.to_the_nearest(language)),
-            ("most", metres(LONGEST, language)),
+            ("most", metres(basis.longest(), language)),
             ("dates", dates(basis, Some(people.date), &kind, &answer.facilities, counted, language)),
         ];
         let sentence = WORDS.say(language, if shown.is_some() { "sentence" } else { "nobody" }, &gaps);

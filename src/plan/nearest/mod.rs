@@ -15,9 +15,10 @@ use super::network::field::Leaving;
 use super::network::{Access, Edge, Field, Graph, Network, Snap};
 use super::plane::Point;
 use super::profile::Profile;
-use super::question::{Facilities as Choice, LONGEST, on_network};
+use super::question::{Facilities as Choice, on_network};
 use super::reading::text_of;
 use crate::error::{Error, Result};
+use crate::limits::Key;
 
 /// Which school is nearest to this address, and how does one get there?
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,9 +42,6 @@ pub struct Question {
     #[serde(default)]
     pub route: bool,
 }
-
-/// The most that may be asked for.
-pub const MOST: usize = 50;
 
 fn one() -> usize {
     1
@@ -96,7 +94,7 @@ pub struct Nearest {
     pub facilities: Facilities,
     /// Which of them are not on the network.
     pub off_network: OffNetwork,
-    /// Those on the network to which no way of at most [`LONGEST`] metres leads.
+    /// Those on the network to which no way within the limit of distances leads.
     pub unreached: usize,
     /// The network.
     pub network: Arc<Network>,
@@ -106,9 +104,10 @@ pub struct Nearest {
 
 /// Answers a question about the nearest.
 pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
-    if !(1..=MOST).contains(&question.k) {
-        return Err(Error::invalid("k", format!("k is not from 1 to {MOST}")));
+    if question.k == 0 {
+        return Err(Error::invalid("k", "k is not above 0"));
     }
+    basis.limits.at_most(Key::planning_nearest, "k", question.k)?;
     let (origin, address) = match (question.point, &question.address) {
         (Some(point), None) => (facilities::on_earth(&basis.plane()?, point, "point")?, None),
         (None, Some(address)) => {
@@ -122,8 +121,9 @@ pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
     let (accesses, off_network) = facilities.accesses(&graph.index, basis.roles.snapping);
     let snap = on_network(graph.index.nearest(origin, basis.roles.snapping), basis.roles.snapping, "point")?;
     let from = Access { source: 0, snap, counts_offset: true };
-    let field = Field::new(&network, &graph, &[from], LONGEST);
-    let mut found: Vec<(f64, Access)> = best_of_each(&network, &field, &accesses, facilities.list.len());
+    let field = Field::new(&network, &graph, &[from], basis.longest());
+    let mut found: Vec<(f64, Access)> =
+        best_of_each(basis, &network, &field, &accesses, facilities.list.len());
     let straight = straight_ways(&network, &accesses, &facilities, origin, &snap);
     found.retain(|(_, access)| !straight.iter().any(|(_, own)| own.source == access.source));
     found.extend(&straight);
@@ -236,10 +236,17 @@ fn responsible(
 }
 
 /// Each facility by the shortest of its accesses, where one is reached.
-fn best_of_each(network: &Network, field: &Field, accesses: &[Access], count: usize) -> Vec<(f64, Access)> {
+fn best_of_each(
+    basis: &Basis,
+    network: &Network,
+    field: &Field,
+    accesses: &[Access],
+    count: usize,
+) -> Vec<(f64, Access)> {
     let mut best: Vec<Option<(f64, Access)>> = vec![None; count];
     for access in accesses {
-        let reached = field.at(network, &access.snap, true).filter(|(distance, _)| *distance <= LONGEST);
+        let reached =
+            field.at(network, &access.snap, true).filter(|(distance, _)| *distance <= basis.longest());
         if let (Some((distance, _)), Some(best)) = (reached, best.get_mut(access.source as usize))
             && best.is_none_or(|(least, _)| distance < least)
         {

@@ -6,7 +6,6 @@ use super::{Nearest, Question};
 use crate::catalog::Words;
 use crate::plan::Basis;
 use crate::plan::outline::degrees;
-use crate::plan::question::LONGEST;
 use crate::plan::reading::Plane;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::kind::Kind;
@@ -18,7 +17,7 @@ static WORDS: LazyLock<Lexicon> =
     LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Nearest) -> Warnings {
-    let mut warnings = Warnings::default();
+    let mut warnings = Warnings::new(basis);
     warnings.facilities(&question.facilities, &answer.facilities, &answer.off_network);
     warnings.profile(basis, question.profile, true);
     warnings
@@ -45,7 +44,7 @@ pub(super) fn summary(basis: &Basis, question: &Question, answer: &Nearest, plan
             ("way", way(question.profile, language)),
             ("minutes", number(question.profile.minutes(distance), 1, language)),
             ("airline", metres_and_tenths(first.map_or(0.0, |found| found.airline), language)),
-            ("most", metres(LONGEST, language)),
+            ("most", metres(basis.longest(), language)),
             ("dates", dates(basis, None, &kind, &answer.facilities, counted, language)),
         ];
         let text = match (first, name) {

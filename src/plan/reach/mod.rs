@@ -21,8 +21,9 @@ use super::people::People;
 use super::place::Place;
 use super::plane::Extent;
 use super::profile::Profile;
-use super::question::{Facilities as Choice, Group, LONGEST, Points};
+use super::question::{Facilities as Choice, Group, Points, is_a_way};
 use crate::error::{Error, Result};
+use crate::limits::{Key, Limits};
 use crate::work::{spend, together};
 
 /// How far does one get from here, and how many live there?
@@ -83,18 +84,13 @@ pub enum OneOrMany {
     Many(Vec<f64>),
 }
 
-/// The most places of a question.
-pub const MOST_ORIGINS: usize = 1_000;
-/// The most bands.
-pub const MOST_BANDS: usize = 10;
-/// The most samples of all pictures together, of one picture, and of one picture of merged places.
-const SAMPLES: usize = 1_000_000;
+/// The most samples of one picture, and of one picture of merged places.
 const SAMPLES_OF_ONE: usize = 10_000;
 const SAMPLES_OF_MERGED: usize = 250_000;
 
 impl Bands {
     /// The bands in metres, the nearest first.
-    pub fn metres(&self, profile: Profile) -> Result<Vec<f64>> {
+    pub fn metres(&self, profile: Profile, limits: &Limits) -> Result<Vec<f64>> {
         let wrong = |what: String| {
             Error::invalid("within", what)
                 .hint("distance (metres) or minutes, such as {\"distance\": [500, 1000]}")
@@ -108,12 +104,11 @@ impl Bands {
             (None, Some(minutes)) => many(minutes).iter().map(|minutes| profile.metres(*minutes)).collect(),
             _ => return Err(wrong("within names not exactly one of distance and minutes".into())),
         };
-        if metres.is_empty() || metres.len() > MOST_BANDS {
-            return Err(wrong(format!("there are {} bands, not 1 to {MOST_BANDS}", metres.len())));
+        if metres.is_empty() {
+            return Err(wrong("no distance is named".into()));
         }
-        if !metres.iter().all(|metres| *metres > 0.0 && *metres <= LONGEST) {
-            return Err(wrong(format!("a band is not above 0 and at most {LONGEST} m")));
-        }
+        limits.at_most(Key::planning_bands, "within", metres.len())?;
+        metres.iter().try_for_each(|metres| is_a_way(*metres, limits))?;
         metres.sort_by(f64::total_cmp);
         metres.dedup();
         Ok(metres)
@@ -164,7 +159,7 @@ struct Counting {
 
 /// Answers a question about reach.
 pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
-    let bands = question.within.metres(question.profile)?;
+    let bands = question.within.metres(question.profile, &basis.limits)?;
     let is_counted = question.persons && basis.roles.population.is_some() && basis.roles.demand.is_some();
     if is_counted && basis.count() == Count::Cells {
         bands.iter().try_for_each(|band| published(*band)).map_err(|error| {
@@ -189,8 +184,8 @@ pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
             .collect(),
     };
     let most = match question.merge {
-        true => SAMPLES_OF_MERGED,
-        false => SAMPLES_OF_ONE.min(SAMPLES / each.len().max(1)),
+        true => SAMPLES_OF_MERGED.min(basis.limits.planning_samples),
+        false => SAMPLES_OF_ONE.min(basis.limits.planning_samples / each.len().max(1)),
     };
     let drawing = Drawing {
         network: &network,
@@ -234,9 +229,7 @@ fn count(basis: &Basis, question: &Question) -> Result<(Counting, Vec<Ages>)> {
 /// subtracted.
 fn origins(basis: &Basis, question: &Question, is_counted: bool) -> Result<Facilities> {
     let mut origins = facilities::of_points(basis, &question.points)?;
-    if question.addresses.len() > MOST_ORIGINS {
-        return Err(Error::invalid("addresses", format!("more than {MOST_ORIGINS} addresses")));
-    }
+    basis.limits.at_most(Key::planning_places, "addresses", question.addresses.len())?;
     for (number, address) in (1..).zip(&question.addresses) {
         let found = basis
             .search()?
@@ -252,10 +245,11 @@ fn origins(basis: &Basis, question: &Question, is_counted: bool) -> Result<Facil
     if origins.list.is_empty() && question.facilities.is_none() {
         return Err(Error::invalid("points", "no place is named").hint("points, addresses or facilities"));
     }
-    if origins.list.len() > MOST_ORIGINS {
-        let what = format!("{} places are more than {MOST_ORIGINS}", origins.list.len());
-        return Err(Error::invalid("points", what).hint("narrow them by a filter, or ask in parts"));
-    }
+    let parameter = if question.facilities.is_some() { "facilities" } else { "points" };
+    basis
+        .limits
+        .at_most(Key::planning_places, parameter, origins.list.len())
+        .map_err(|error| error.hint("narrow them by a filter, or ask in parts"))?;
     if is_counted && basis.count() == Count::Cells {
         // Where facilities are everybody may see.
         for origin in origins.list.iter_mut().filter(|origin| origin.row.is_none()) {

@@ -18,7 +18,7 @@ static WORDS: LazyLock<Lexicon> =
     LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Reach) -> Warnings {
-    let mut warnings = Warnings::default();
+    let mut warnings = Warnings::new(basis);
     match &question.facilities {
         Some(choice) => warnings.facilities(choice, &answer.origins, &answer.off_network),
         None => {
@@ -61,7 +61,8 @@ pub(super) fn summary(
             }
         };
         let minutes = question.within.minutes.is_some().then(|| question.profile.minutes(furthest));
-        let asked = if rows.is_empty() { question.within.metres(question.profile).ok() } else { None };
+        let asked =
+            if rows.is_empty() { question.within.metres(question.profile, &basis.limits).ok() } else { None };
         let furthest = asked.and_then(|bands| bands.last().copied()).unwrap_or(furthest);
         let within = within(&Limit::Distance(furthest), minutes, &[], question.profile, language);
         let mut gaps = vec![("within", within), ("places", places)];

@@ -24,6 +24,7 @@ use super::plane::Point;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Group, Limit, Points, Within};
 use crate::error::{Error, Result};
+use crate::limits::{Key, Limits};
 use crate::work::together;
 
 /// Where must the next Kita go?
@@ -73,14 +74,6 @@ pub struct Candidates {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
 }
-
-/// The most new facilities of one question.
-pub const MOST: usize = 10;
-/// Candidates times square kilometres within the distance: what can be searched in the time of a
-/// question.
-const MOST_WORK: f64 = 60_000.0;
-/// The most pairs of a candidate and a point it would serve.
-const MOST_PAIRS: usize = 64_000_000;
 
 /// One place as a candidate.
 struct Candidate {
@@ -142,10 +135,11 @@ pub struct Siting {
 
 /// Answers a question about sites.
 pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
-    if !(1..=MOST).contains(&question.p) {
-        return Err(Error::invalid("p", format!("p is not from 1 to {MOST}")));
+    if question.p == 0 {
+        return Err(Error::invalid("p", "p is not above 0"));
     }
-    let Limit::Distance(limit) = question.within.limit(question.profile, &basis.roles)? else {
+    basis.limits.at_most(Key::planning_sites, "p", question.p)?;
+    let Limit::Distance(limit) = question.within.limit(question.profile, basis)? else {
         let what = "sites are looked for within one distance, and a rule may have several";
         return Err(Error::invalid("within", what).hint("distance (metres) or minutes"));
     };
@@ -159,7 +153,7 @@ pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
     let (accesses, off_network) = facilities.accesses(&ways.graph.index, basis.roles.snapping);
     let (candidates, candidates_off_network) =
         candidates(basis, &question.candidates, &network, &ways.graph)?;
-    is_feasible(candidates.len(), limit)?;
+    is_feasible(candidates.len(), limit, &basis.limits)?;
 
     let persons = people.at_points(&groups);
     let field = Field::new(&network, &ways.graph, &accesses, limit + SAME);
@@ -178,7 +172,7 @@ pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
         weights: (0..persons.len())
             .map(|index| if is_open(index) { persons.get(index).copied().unwrap_or(0.0) } else { 0.0 })
             .collect(),
-        covers: covers(&candidates, &network, &ways.graph, limit, &points)?,
+        covers: covers(&candidates, &network, &ways.graph, limit, &points, &basis.limits)?,
     };
     let solution = problem.solve(question.p);
     let sites = sites(&problem, &solution, &candidates, &people);
@@ -205,14 +199,16 @@ pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
     })
 }
 
-fn is_feasible(candidates: usize, limit: f64) -> Result<()> {
+fn is_feasible(candidates: usize, limit: f64, limits: &Limits) -> Result<()> {
     if candidates == 0 {
         let what = "none of the candidates is on the network, or there are none";
         return Err(Error::invalid("candidates", what));
     }
-    if candidates as f64 * (limit / 1000.0).powi(2) > MOST_WORK {
+    let reached = limits.reached(Key::planning_candidates);
+    if candidates as f64 * (limit / 1000.0).powi(2) > reached.value as f64 {
         let what = format!("{candidates} candidates within {limit:.0} m are more than can be searched");
-        return Err(Error::invalid("candidates", what).hint("name fewer candidates, or a shorter distance"));
+        let error = Error::invalid("candidates", what).reached(reached);
+        return Err(error.hint("name fewer candidates, or a shorter distance"));
     }
     Ok(())
 }
@@ -271,20 +267,17 @@ fn covers(
     graph: &Graph,
     limit: f64,
     points: &OnEdges,
+    limits: &Limits,
 ) -> Result<Vec<Vec<u32>>> {
     let pairs = std::sync::atomic::AtomicUsize::new(0);
     let of = |nearby: &mut Nearby<'_>, index: usize| {
         let accesses = candidates.get(index).map_or(&[][..], |candidate| &candidate.accesses);
         let found = nearby.points(accesses, limit + SAME, points);
         let before = pairs.fetch_add(found.len(), std::sync::atomic::Ordering::Relaxed);
-        match before + found.len() <= MOST_PAIRS {
-            true => Ok(found),
-            false => Err(Error::invalid(
-                "candidates",
-                "the candidates would serve more points than can be compared",
-            )
-            .hint("name fewer candidates, or a shorter distance")),
-        }
+        limits
+            .at_most(Key::planning_pairs, "candidates", before + found.len())
+            .map_err(|error| error.hint("name fewer candidates, or a shorter distance"))?;
+        Ok(found)
     };
     together(candidates.len(), || Nearby::new(network, graph), of).into_iter().collect()
 }

@@ -23,7 +23,7 @@ pub(super) fn warnings(
     answer: &Siting,
     disclosure: Disclosure,
 ) -> Warnings {
-    let mut warnings = Warnings::default();
+    let mut warnings = Warnings::new(basis);
     warnings.facilities(&question.facilities, &answer.facilities, &answer.off_network);
     warnings.profile(basis, question.profile, question.within.minutes.is_none());
     warnings.people(basis, &answer.people, &answer.groups, &[]);

@@ -20,7 +20,7 @@ static WORDS: LazyLock<Lexicon> =
 const MOST: usize = 4;
 
 pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Supply) -> Warnings {
-    let mut warnings = Warnings::default();
+    let mut warnings = Warnings::new(basis);
     warnings.facilities(&question.facilities, &answer.facilities, &Default::default());
     warnings.capacity(answer.total.known, answer.total.facilities);
     for level in &answer.levels {

@@ -7,7 +7,6 @@ use super::parameters::{format, language, query, required, step};
 use super::{Context, Operation, Tag};
 use crate::plan::inputs;
 use crate::plan::processes::PROCESSES;
-use crate::plan::search::MOST;
 
 const ANSWERS: [(&str, &str); 4] = [
     ("application/json", "object"),
@@ -125,7 +124,8 @@ pub const SEARCH: Operation = Operation::get(
     let words = ["Was gesucht wird", "What to look for"];
     let text = json!({ "type": "string", "minLength": 1, "maxLength": 200 });
     let most = ["Höchstens so viele", "At most so many"];
-    let count = json!({ "type": "integer", "minimum": 1, "maximum": MOST, "default": 10 });
+    let count =
+        json!({ "type": "integer", "minimum": 1, "maximum": context.app.limits.search_hits, "default": 10 });
     vec![
         required(query(context, "q", words, text, json!("Markt"))),
         query(context, "limit", most, count, json!(5)),

@@ -53,8 +53,10 @@ pub async fn list(
     json_only(&mut parameters)?;
     parameters.end()?;
     let base = Base::of(&app, &headers);
-    let processes: Vec<Value> =
-        PROCESSES.iter().map(|process| descriptions::summary(process.id, language, &base)).collect();
+    let processes: Vec<Value> = PROCESSES
+        .iter()
+        .map(|process| descriptions::summary(process.id, language, &base, &app.limits))
+        .collect();
     let links = [Link::new(base.href("/processes"), "self", links::JSON)];
     let choices = place.work(move || Choices::of(&app.basis())).await?;
     let document = json!({ "processes": processes, "links": links, "veedel:choices": choices });
@@ -68,7 +70,7 @@ pub async fn describe(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap)
     json_only(&mut parameters)?;
     parameters.end()?;
     let process = find(&id_of(&uri)?)?;
-    let document = descriptions::process(process.id, language, &Base::of(&app, &headers));
+    let document = descriptions::process(process.id, language, &Base::of(&app, &headers), &app.limits);
     Ok(in_language(Json(document).into_response(), language))
 }
 
