@@ -1,5 +1,6 @@
 //! Areas of one level, and which points of demand lie in which.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -37,6 +38,9 @@ pub struct Level {
     pub areas: Vec<Area>,
     /// For each point of demand the area it lies in; [`OUTSIDE`] where in none.
     pub members: Vec<u32>,
+    /// Of cells that lie in several areas: the others than that of `members`, and the part of the
+    /// cell's points in each.
+    pub shared: BTreeMap<u32, Vec<(u32, f64)>>,
     /// How many points lie in more than one area; they count in the first.
     pub overlaps: usize,
     /// How many points lie in none.

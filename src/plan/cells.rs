@@ -113,19 +113,33 @@ pub fn demand(points: &Demand, base: &Level, grain: Option<f64>, places: Places)
 /// equals.
 pub fn level(points: &Demand, base: &Level, whole: &Level) -> Level {
     let groups = groups(points, base);
-    let most = |members: &Vec<u32>| {
+    let counts = |members: &Vec<u32>| {
         let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
         for area in members.iter().filter_map(|index| whole.members.get(*index as usize)) {
             *counts.entry(*area).or_default() += 1;
         }
         counts
-            .into_iter()
-            .max_by_key(|(area, count)| (*count, std::cmp::Reverse(*area)))
-            .map_or(OUTSIDE, |(area, _)| area)
     };
+    let most = |counts: &BTreeMap<u32, usize>| {
+        let most = counts.iter().max_by_key(|(area, count)| (**count, std::cmp::Reverse(**area)));
+        most.map_or(OUTSIDE, |(area, _)| *area)
+    };
+    let (mut members, mut shared) = (vec![], BTreeMap::new());
+    for (cell, group) in (0..).zip(groups.values()) {
+        let counts = counts(group);
+        let own = most(&counts);
+        members.push(own);
+        let others = counts.iter().filter(|(area, _)| **area != own);
+        let others: Vec<(u32, f64)> =
+            others.map(|(area, count)| (*area, *count as f64 / group.len() as f64)).collect();
+        if !others.is_empty() {
+            shared.insert(cell, others);
+        }
+    }
     Level {
         areas: whole.areas.clone(),
-        members: groups.values().map(most).collect(),
+        members,
+        shared,
         overlaps: whole.overlaps,
         outside: whole.outside,
         counts: whole.counts.clone(),

@@ -147,6 +147,20 @@ pub struct PublishedSplit {
     pub uncovered_share: Published,
     /// By the air line.
     pub airline: PublishedAirline,
+    /// How far the counts may be off; None where they are exact or not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin: Option<PublishedMargin>,
+}
+
+/// Within how many persons of the exact counts nineteen of twenty protected ones lie.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PublishedMargin {
+    /// Of all.
+    pub persons: f64,
+    /// Of those within reach.
+    pub covered: f64,
+    /// Of those not within reach.
+    pub uncovered: f64,
 }
 
 /// Figures by the air line, as they may be seen.
@@ -334,6 +348,7 @@ impl Disclosure {
             share: own,
             uncovered_share: without,
             airline: PublishedAirline { covered: air_covered, uncovered: air_uncovered, share: air },
+            margin: None,
         }
     }
 }

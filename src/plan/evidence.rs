@@ -256,8 +256,8 @@ pub fn disclosure(basis: &Basis) -> Value {
             en: "Before anything is counted, all numbers of the table of population above 0 and below the step (roundedTo) are one class, all others multiples of the step; the persons of an area lie on its cells of 100 m in whole steps. Every answer is computed from these alone, and equal questions have equal answers.".into(),
         },
         "note": Words {
-            de: "„*“: hier leben Personen oder können welche leben, aber weniger als die Stufe sind gezählt; oder ein Wert, der mit einem solchen in einer Summe steht. Eine Zahl kann um einige Stufen von der genauen abweichen, im Mittel um keine.".into(),
-            en: "“*”: persons live here or may live here, but fewer than a step are counted; or a value that stands in a sum with such a one. A number may be some steps off the exact one, on average it is not.".into(),
+            de: "„*“: hier leben Personen oder können welche leben, aber weniger als die Stufe sind gezählt; oder ein Wert, der mit einem solchen in einer Summe steht. Eine Zahl kann um einige Stufen von der genauen abweichen; bei Versorgung und Erreichbarkeit steht daneben (margin), um wie viele Personen in 19 von 20 Fällen höchstens.".into(),
+            en: "“*”: persons live here or may live here, but fewer than a step are counted; or a value that stands in a sum with such a one. A number may be some steps off the exact one; coverage and reach say beside it (margin) by how many persons at most in 19 of 20 cases.".into(),
         },
     })
 }

@@ -210,8 +210,15 @@ fn rising(name: &str, text: &str, numbers: Vec<Value>) -> Result<Value> {
     }
 }
 
-/// The inputs as the value that a question is.
-pub fn parse<T: serde::de::DeserializeOwned>(inputs: Value) -> Result<T> {
+/// The inputs as the value that a question is. Days may be written as Germans write them.
+pub fn parse<T: serde::de::DeserializeOwned>(mut inputs: Value) -> Result<T> {
+    for path in ["/date", "/facilities/on"] {
+        if let Some(day) = inputs.pointer_mut(path)
+            && let Some(written) = day.as_str().and_then(day_of_german)
+        {
+            *day = json!(written);
+        }
+    }
     serde_path_to_error::deserialize(inputs).map_err(|fault| {
         let path = fault.path().to_string();
         let what = fault.into_inner().to_string();
@@ -231,9 +238,27 @@ pub fn parse<T: serde::de::DeserializeOwned>(inputs: Value) -> Result<T> {
     })
 }
 
+/// `31.12.2012` as `2012-12-31`.
+fn day_of_german(text: &str) -> Option<String> {
+    let parts: Vec<&str> = text.trim().split('.').map(str::trim).collect();
+    let [day, month, year] = parts.as_slice() else { return None };
+    let number = |text: &str| text.parse::<i8>().ok();
+    let year = year.parse::<i16>().ok().filter(|_| year.len() == 4)?;
+    jiff::civil::Date::new(year, number(month)?, number(day)?).ok().map(|date| date.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_are_read_as_germans_write_them() {
+        assert_eq!(day_of_german("31.12.2012"), Some("2012-12-31".into()));
+        assert_eq!(day_of_german(" 1. 2. 2013 "), Some("2013-02-01".into()));
+        for odd in ["31.2.2012", "12.2012", "1.1.12", "2012-12-31", "1.1.2012.3", "all"] {
+            assert_eq!(day_of_german(odd), None, "{odd}");
+        }
+    }
 
     fn distance(text: &str, reading: Reading) -> std::result::Result<Value, String> {
         read("distance", text, reading).map_err(|error| error.hint.unwrap_or_default())

@@ -24,6 +24,7 @@ pub mod given;
 pub mod inputs;
 pub mod isochrone;
 mod made;
+pub mod margin;
 pub mod matrix;
 pub mod nearest;
 pub mod network;

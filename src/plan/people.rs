@@ -87,6 +87,11 @@ impl People {
         sums
     }
 
+    /// The step in which persons are counted; None where counts are exact.
+    pub fn step(&self) -> Option<f64> {
+        self.disclosure.step()
+    }
+
     /// The areas of the table of population that no level has, so that their persons are missing.
     /// Rows for areas of another level are a second way to say the same persons.
     pub fn areas_nowhere(&self, basis: &Basis) -> Vec<String> {

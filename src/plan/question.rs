@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::ages::Ages;
 use super::basis::Basis;
-use super::network::Snap;
 use super::profile::Profile;
 use super::rules::{self, Rule};
 use crate::error::{Error, Result};
@@ -219,8 +218,31 @@ impl Polygon {
             geo::Polygon::new(outer, rings.collect())
         });
         let polygons: geo::MultiPolygon<f64> = polygons.collect();
-        polygons.check_validation().map_err(|fault| wrong(format!("the polygon is not valid: {fault}")))
+        polygons.check_validation().map_err(|fault| {
+            let error = wrong(format!("the polygon is not valid: {fault}"));
+            match repaired(&polygons) {
+                Some(repaired) => error.hint(format!("what may be meant: {repaired}")),
+                None => error,
+            }
+        })
     }
+}
+
+/// The most vertices of a repaired polygon that an error offers.
+const OFFERED: usize = 200;
+
+/// The area that rings enclose which cross themselves or each other, as GeoJSON of valid polygons.
+fn repaired(polygons: &geo::MultiPolygon<f64>) -> Option<serde_json::Value> {
+    use geo::{BooleanOps, CoordsIter, Validation};
+    let whole = polygons.union(&geo::MultiPolygon::new(vec![]));
+    let is_good = (4..=OFFERED).contains(&whole.coords_count()) && whole.is_valid();
+    let ring = |ring: &geo::LineString<f64>| {
+        ring.coords().map(|at| [at.x, at.y].map(|degrees| (degrees * 1e7).round() / 1e7)).collect::<Vec<_>>()
+    };
+    let polygon = |polygon: &geo::Polygon<f64>| {
+        [polygon.exterior()].into_iter().chain(polygon.interiors()).map(ring).collect::<Vec<_>>()
+    };
+    is_good.then(|| Polygon(whole.iter().map(polygon).collect()).into())
 }
 
 /// How far is near enough: one of the three.
@@ -327,14 +349,4 @@ pub struct Coverage {
     /// Whether the areas are put together to those of the level above too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rollup: bool,
-}
-
-/// The place of a point on the network, or why it has none.
-pub fn on_network(snap: Option<Snap>, snapping: f64, parameter: &str) -> Result<Snap> {
-    snap.ok_or_else(|| {
-        Error::invalid(
-            parameter,
-            format!("no open line of the network lies within {snapping} m of this point"),
-        )
-    })
 }

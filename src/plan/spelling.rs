@@ -1,7 +1,7 @@
 //! How names are compared: as Germans write them in haste.
 
 /// A name for comparing: small letters, `ß` as `ss`, umlauts as two letters, accents gone, every way to write `Straße` as
-/// `str`, words apart by one space.
+/// `str`, those to write `Kita` as `kita`, words apart by one space.
 pub fn normal(text: &str) -> String {
     let mut spelled = String::with_capacity(text.len() + 4);
     for letter in text.chars().flat_map(char::to_lowercase) {
@@ -23,6 +23,7 @@ pub fn normal(text: &str) -> String {
     let words = spelled.split_whitespace().map(|word| match word {
         "strasse" | "str" => "str".to_owned(),
         "st" => "sankt".to_owned(),
+        "kindertagesstaette" | "kindertageseinrichtung" => "kita".to_owned(),
         word => match word.strip_suffix("strasse") {
             Some(name) => format!("{name}str"),
             None => word.to_owned(),
@@ -39,21 +40,47 @@ pub fn house_number(text: &str) -> String {
     number.to_owned()
 }
 
-/// What somebody typed: the name, and the house number behind it if there is one.
-pub fn street_and_number(text: &str) -> (String, Option<String>) {
-    let words: Vec<&str> = text.split([' ', ',']).filter(|word| !word.is_empty()).collect();
-    let starts_with_digit = |word: &&str| word.starts_with(|letter: char| letter.is_ascii_digit());
-    match words.iter().skip(1).rposition(starts_with_digit) {
-        Some(index) => {
-            // `12 a`: one letter after the number belongs to it.
-            let (street, number) = words.split_at(index + 1);
-            let belongs = number.iter().enumerate().take_while(|(index, word)| {
-                *index == 0 || word.chars().count() == 1 && word.chars().all(char::is_alphabetic)
-            });
-            let number: String = belongs.map(|(_, word)| *word).collect();
-            (normal(&street.join(" ")), Some(house_number(&number)))
+/// The number with which a house number begins.
+pub fn leading_number(text: &str) -> Option<u32> {
+    let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    text.get(..end)?.parse().ok()
+}
+
+/// What somebody typed, taken apart: `Hauptstr. 12 a, Rodenkirchen`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Typed {
+    /// All of it, for comparing.
+    pub whole: String,
+    /// What stands before the house number and the district, for comparing.
+    pub street: String,
+    /// The house number.
+    pub number: Option<String>,
+    /// What stands behind the number, or behind a comma, for comparing.
+    pub district: Option<String>,
+}
+
+impl Typed {
+    /// Takes a text apart.
+    pub fn of(text: &str) -> Typed {
+        let words: Vec<&str> = text.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+        let starts_with_digit = |word: &&str| word.starts_with(|letter: char| letter.is_ascii_digit());
+        let district = |rest: &str| Some(normal(rest)).filter(|rest| !rest.is_empty());
+        let Some(index) = words.iter().skip(1).rposition(starts_with_digit) else {
+            let (street, rest) = text.split_once(',').unwrap_or((text, ""));
+            let street = normal(street);
+            return Typed { whole: normal(text), street, number: None, district: district(rest) };
+        };
+        // `12 a`: one letter after the number belongs to it.
+        let (street, behind) = words.split_at(index + 1);
+        let is_letter = |word: &&&str| word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
+        let letters = behind.iter().skip(1).take_while(is_letter).count();
+        let (number, rest) = behind.split_at((1 + letters).min(behind.len()));
+        Typed {
+            whole: normal(text),
+            street: normal(&street.join(" ")),
+            number: Some(house_number(&number.concat())),
+            district: district(&rest.join(" ")),
         }
-        None => (normal(text), None),
     }
 }
 
@@ -106,12 +133,27 @@ mod tests {
 
     #[test]
     fn a_house_number_stands_behind_the_street() {
-        let of = |text: &str| street_and_number(text);
-        assert_eq!(of("Domkloster 4"), ("domkloster".into(), Some("4".into())));
-        assert_eq!(of("Bonner Str. 0012 A"), ("bonner str".into(), Some("12a".into())));
-        assert_eq!(of("Straße des 17. Juni 135, Berlin").1, Some("135".into()));
-        assert_eq!(of("Neumarkt"), ("neumarkt".into(), None));
-        assert_eq!(of("4711"), ("4711".into(), None));
+        let of = |text: &str| {
+            let typed = Typed::of(text);
+            (typed.street, typed.number.unwrap_or_default(), typed.district.unwrap_or_default())
+        };
+        let is = |text: &str, [street, number, district]: [&str; 3]| {
+            assert_eq!(of(text), (street.into(), number.into(), district.into()), "{text}");
+        };
+        is("Domkloster 4", ["domkloster", "4", ""]);
+        is("Bonner Str. 0012 A", ["bonner str", "12a", ""]);
+        is("Straße des 17. Juni 135, Berlin", ["str des 17 juni", "135", "berlin"]);
+        is("Hauptstr 12 Rodenkirchen", ["hauptstr", "12", "rodenkirchen"]);
+        is("Hauptstr. 12 a, Alt-Köln", ["hauptstr", "12a", "alt koeln"]);
+        is("Hauptstr., Rodenkirchen", ["hauptstr", "", "rodenkirchen"]);
+        is("Neumarkt", ["neumarkt", "", ""]);
+        is("4711", ["4711", "", ""]);
+        assert_eq!(["100a", "7", "a"].map(leading_number), [Some(100), Some(7), None]);
+    }
+
+    #[test]
+    fn kitas_are_found_by_their_short_name() {
+        assert_eq!(normal("Kindertagesstätte St. Martin"), normal("Kita Sankt Martin"));
     }
 
     #[test]

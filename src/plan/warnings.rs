@@ -93,6 +93,11 @@ impl Warnings {
         }
     }
 
+    /// An address that was read as another.
+    pub fn read_as(&mut self, typed: &str, read: &str) {
+        self.add("address_read_as", |_| vec![("typed", typed.to_owned()), ("read", read.to_owned())]);
+    }
+
     /// Places asked about that are not on the network.
     pub fn places(&mut self, ids: Vec<String>) {
         if !ids.is_empty() {

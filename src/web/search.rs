@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::limits::Key;
 use crate::plan::Basis;
 use crate::plan::outline::degrees;
+use crate::plan::search::Hit;
 
 /// How many are given where the request does not say.
 const DEFAULT: usize = 10;
@@ -56,14 +57,29 @@ pub async fn get(
 
 fn found(basis: &Basis, typed: &str, limit: usize) -> Result<Value> {
     let (index, plane) = (basis.search()?, basis.plane()?);
-    let feature = |entry: &crate::plan::search::Entry| {
+    let feature = |hit: &Hit| {
+        let entry = &hit.entry;
         let at = plane.lonlat(&[entry.place]).first().map(degrees);
         json!({
             "type": "Feature",
             "geometry": { "type": "Point", "coordinates": at },
-            "properties": { "name": entry.name, "kind": entry.sort, "of": entry.of, "id": entry.id },
+            "properties": {
+                "name": entry.name, "label": index.label(hit), "kind": entry.sort, "of": entry.of, "id": entry.id,
+                "exact": hit.is_exact, "areas": hit.areas,
+            },
         })
     };
     let features: Vec<Value> = index.find(typed, limit).iter().map(feature).collect();
-    Ok(json!({ "type": "FeatureCollection", "features": features }))
+    let mut document = json!({ "type": "FeatureCollection", "features": features });
+    if features.is_empty() && is_postcode(typed) {
+        let de = "Postleitzahlen stehen nicht in den Adressen: gesucht wird nach Straße und Hausnummer.";
+        let en = "Addresses have no postcodes here: look for street and house number.";
+        document["hint"] = json!({ "de": de, "en": en });
+    }
+    Ok(document)
+}
+
+fn is_postcode(typed: &str) -> bool {
+    let digits = typed.trim();
+    digits.len() == 5 && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -123,6 +123,42 @@ fn coverage_is_what_scipy_finds_in_every_stadtteil() {
     }
 }
 
+/// Of protected numbers nineteen of twenty lie within the margin that stands beside them, level by
+/// level, whatever is asked.
+#[test]
+fn protected_numbers_lie_within_their_margins() {
+    let (Some(exact), Some((protected, _file))) = (serve(), serve_protected()) else { return };
+    let schools = "facilities=schulen&filter=schulart+%3D+%27Grundschule%27&ages=6,10";
+    for level in ["stadtteil", "stadtbezirk", "stadtviertel"] {
+        let (mut inside, mut all) = (0, 0);
+        for facilities in [schools, "facilities=kitas&ages=0,3", "facilities=spielplaetze"] {
+            for distance in [200, 400, 1000] {
+                let question = format!(
+                    "/processes/coverage/execution?{facilities}&distance={distance}&date=2012-12-31&by={level}"
+                );
+                let (truth, shown) = (exact.get(&question).json(), protected.get(&question).json());
+                let rows = |answer: &Value| {
+                    let mut rows = answer["areas"].as_array().unwrap().clone();
+                    rows.push(json!({ "persons": answer["persons"], "covered": answer["covered"],
+                        "uncovered": answer["uncovered"], "margin": answer["margin"] }));
+                    rows
+                };
+                for (truth, shown) in rows(&truth).iter().zip(rows(&shown)) {
+                    for count in ["covered", "uncovered"] {
+                        let Some(margin) = shown["margin"][count].as_f64() else { continue };
+                        let Some(own) = shown[count].as_f64() else { continue };
+                        all += 1;
+                        inside += usize::from((own - truth[count].as_f64().unwrap()).abs() <= margin);
+                    }
+                }
+                assert!(truth.get("margin").is_none(), "exact counts have no margin");
+            }
+        }
+        println!("{level}: {inside} of {all} within their margins");
+        assert!(all > 100 && inside * 20 >= all * 19, "{level}: {inside} of {all}");
+    }
+}
+
 #[test]
 fn official_totals_come_out_exactly() {
     let Some(server) = serve() else { return };

@@ -242,3 +242,38 @@ fn ten_thousand_places_are_too_many_and_a_thousand_are_not() {
     let refused = server.post("/processes/coverage/execution", &json!({ "inputs": inputs }));
     assert_eq!((refused.status, refused.json()["parameter"].clone()), (400, json!("facilities.add")));
 }
+
+#[test]
+fn a_place_off_the_network_is_answered_in_one_way() {
+    let (server, _file) = serve("exact = true");
+    let home = server.get("/collections/adressen/items?limit=1").json()["features"][0]["geometry"].clone();
+    let swapped = format!("{},{}", home["coordinates"][1], home["coordinates"][0]);
+    for (question, code) in [
+        (format!("nearest/execution?facilities=schulen&point={swapped}"), "places_off_network"),
+        (format!("reach/execution?points={swapped}&distance=500"), "places_off_network"),
+        (format!("coverage/execution?facilities=schulen&distance=500&add={swapped}"), "added_off_network"),
+    ] {
+        let answer = server.get(&format!("/processes/{question}"));
+        assert_eq!(answer.status, 200, "{question}: {}", answer.text());
+        let warnings = answer.json()["warnings"].clone();
+        let own = warnings.as_array().unwrap().iter().find(|one| one["code"] == code).cloned();
+        let text = own.unwrap_or_else(|| panic!("{question}: {warnings}")).to_string();
+        assert!(text.contains("vertauscht") && text.contains("swapped"), "{text}");
+    }
+}
+
+#[test]
+fn a_polygon_that_crosses_itself_is_offered_repaired() {
+    let (server, _file) = serve("exact = true");
+    let bow = json!([[7.45, 50.73], [7.47, 50.75], [7.47, 50.73], [7.45, 50.75], [7.45, 50.73]]);
+    let ask = |polygon: Value| {
+        server.post("/processes/profile/execution", &json!({ "inputs": { "polygon": polygon } }))
+    };
+    let refused = ask(json!({ "type": "Polygon", "coordinates": [bow] }));
+    assert_eq!(refused.status, 400);
+    let hint = refused.json()["hint"].as_str().unwrap().to_owned();
+    let offered: Value = serde_json::from_str(hint.split_once(": ").unwrap().1).unwrap();
+    assert_eq!(offered["coordinates"].as_array().unwrap().len(), 2, "{offered}");
+    let answer = ask(offered);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+}

@@ -43,6 +43,20 @@ fn questions([lon, lat]: [f64; 2]) -> Vec<String> {
             ask("coverage", format!("{asked}&by=bezirk&add={lon},{lat};{},{}", lon + 0.002, lat + 0.002));
         }
         ask("coverage", format!("facilities={facilities}&distance=400&ages=0,3&f=csv"));
+        // Added, removed and moved by a little: from where ways begin must betray nothing.
+        if facilities != "kitas" {
+            for change in [
+                "remove=1".to_owned(),
+                format!("add={lon},{lat}"),
+                format!("remove=1&add={lon},{lat}"),
+                format!("remove=1&add={},{lat}", lon + 0.0003),
+            ] {
+                let asked = format!("facilities={facilities}&distance=500&ages=0,3&{change}");
+                ask("coverage", asked.clone());
+                ask("reach", asked.clone());
+                ask("reach", format!("{asked}&merge=true&f=csv"));
+            }
+        }
         ask("coverage", format!("facilities={facilities}&rule=DIN+18034"));
         ask("reach", format!("facilities={facilities}&distance=500&merge=true&ages=0,3&f=csv"));
         ask("siting", format!("facilities={facilities}&distance=400&ages=0,6&p=3"));

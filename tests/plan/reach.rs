@@ -201,3 +201,26 @@ fn a_matrix_holds_the_ways_that_nearest_finds() {
         assert_eq!((refused.status, refused.json()["parameter"].clone()), (400, json!(parameter)));
     }
 }
+
+/// What is reached from all facilities together is what they cover, protected or not, whatever is
+/// added, removed or moved.
+#[test]
+fn merged_reach_is_coverage() {
+    for more in ["exact = true", ""] {
+        let (server, _file) = serve(more);
+        let school = server.get("/collections/schulen/items?limit=1").json()["features"][0].clone();
+        let at = &school["geometry"]["coordinates"];
+        for change in ["", "&remove=1", "&add=@", "&remove=1&add=@"] {
+            let change = change.replace('@', &format!("{},{}", at[0].as_f64().unwrap() + 0.004, at[1]));
+            let question = format!("facilities=schulen&distance=500&ages=6,10{change}");
+            let coverage = server.get(&format!("/processes/coverage/execution?{question}")).json();
+            let reach = server.get(&format!("/processes/reach/execution?{question}&merge=true")).json();
+            let after = coverage.get("after").unwrap_or(&coverage);
+            assert_eq!(reach["reach"][0]["persons"], after["covered"], "{more} {question}");
+            let (own, margin) = (&reach["reach"][0]["margin"], &after["margin"]["covered"]);
+            assert_eq!(own.is_number(), more.is_empty(), "{own}");
+            // A place that is added may lie anywhere in its cell.
+            assert!(own.as_f64().unwrap_or(0.0) >= margin.as_f64().unwrap_or(0.0), "{own} {margin}");
+        }
+    }
+}

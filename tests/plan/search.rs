@@ -86,3 +86,43 @@ fn what_is_hidden_is_not_found() {
     let (hidden, _file) = serve("exact = true\n[collections.kitas]\nhidden = true");
     assert!(search(&hidden, kita).iter().all(|found| found["properties"]["of"] != "kitas"));
 }
+
+#[test]
+fn streets_of_one_name_are_told_apart_by_their_district() {
+    let Some(server) = cologne::serve() else { return };
+    let labels = |typed: &str| {
+        let label = |hit: &Value| hit["properties"]["label"].as_str().unwrap().to_owned();
+        search(&server, typed).iter().map(label).collect::<Vec<String>>()
+    };
+    let all = labels("Hauptstr. 12");
+    for district in ["Rodenkirchen", "Zündorf", "Widdersdorf"] {
+        assert!(all.iter().any(|label| label.ends_with(district)), "{district}: {all:?}");
+    }
+    let one = labels("Hauptstr 12, Rodenkirchen");
+    assert!(!one.is_empty() && one.iter().all(|label| label.ends_with("Rodenkirchen")), "{one:?}");
+    let levels: Vec<String> = labels("Mülheim");
+    assert!(levels.iter().any(|label| label.contains("Stadtbezirke")), "{levels:?}");
+    assert!(levels.iter().any(|label| label.contains("Stadtteile")), "{levels:?}");
+    let nearest = "/processes/nearest/execution?facilities=schulen&address=";
+    let refused = server.get(&format!("{nearest}Hauptstr.+12"));
+    assert_eq!(refused.status, 400, "{}", refused.text());
+    assert!(refused.json()["hint"].as_str().unwrap().contains("Rodenkirchen"), "{}", refused.text());
+
+    // A letter that no house has is read as the number, and said.
+    let answer = server.get(&format!("{nearest}Aachener+Str.+100z")).json();
+    assert_eq!(answer["address"], "Aachener Str. 100", "{answer}");
+    assert_eq!(answer["warnings"][0]["code"], "address_read_as");
+    let postcode = server.get("/search?q=50667").json();
+    assert!(postcode["hint"]["de"].as_str().unwrap().contains("Postleitzahlen"), "{postcode}");
+}
+
+#[test]
+fn an_area_of_another_level_is_offered() {
+    let Some(server) = cologne::serve() else { return };
+    let refused = server.get("/processes/profile/execution?area=Ehrenfeld").json();
+    let hint = refused["hint"].as_str().unwrap();
+    assert!(hint.contains("area=401 on level=stadtteil"), "{refused}");
+    assert!(hint.contains("area=4 on level=stadtbezirk"), "{refused}");
+    let day = server.get("/processes/coverage/execution?facilities=schulen&distance=500&date=31.12.2012");
+    assert_eq!(day.json()["question"]["date"], "2012-12-31", "{}", day.text());
+}

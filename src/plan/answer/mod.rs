@@ -5,10 +5,12 @@ pub mod workbook;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::catalog::Language;
 use crate::encode::json_text;
 use crate::encode::table::{Cell, Table};
 use crate::plan::disclosure::Published;
 use crate::plan::figures::tenths;
+use crate::plan::words::Lexicon;
 
 /// An answer, complete.
 #[derive(Debug)]
@@ -102,6 +104,24 @@ fn withhold(text: &mut Vec<u8>, begun: usize) {
 
 /// Properties that are texts: one that is a star is called so.
 const TEXTS: [&str; 7] = ["id", "name", "operator", "address", "facility", "areas", "level"];
+
+/// What a row of figures is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Scope {
+    /// An area.
+    Area,
+    /// Persons and facilities in none of the areas.
+    #[serde(rename = "inNoArea")]
+    Elsewhere,
+    /// All of it.
+    City,
+}
+
+/// The names of a table's columns, which stand under `table` of a question's texts.
+pub fn columns(words: &Lexicon, language: Language, names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| words.text(language, &format!("table.{name}"))).collect()
+}
 
 /// A share as a cell: in percent, with the tenth that means something.
 pub fn percent(share: Published) -> Cell {

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::summary::{summary, warnings};
+use super::summary::{WORDS, summary, warnings};
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
-use crate::plan::answer::{Answer, Feature, cell};
+use crate::plan::answer::{Answer, Feature, cell, columns, percent};
 use crate::plan::area_profile::{AreaProfile, FacilityKind, Question, area_profile};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::share;
@@ -124,22 +124,17 @@ fn evidence(basis: &Basis, question: &Question, answer: &AreaProfile) -> Value {
     })
 }
 
+/// The columns of the table.
+const COLUMNS: [&str; 6] = ["what", "here", "share", "share_of_city", "mean", "mean_of_city"];
+
 fn table(groups: &[Group], facilities: &[Value], language: Language) -> Table {
-    let german = language == Language::German;
-    let columns = match german {
-        true => {
-            ["Merkmal", "hier", "Anteil", "Stadt: Anteil", "mittlerer Weg in m", "Stadt: mittlerer Weg in m"]
-        }
-        false => ["What", "Here", "Share", "City: share", "Mean way in m", "City: mean way in m"],
-    };
-    let ages = if german { "Personen von" } else { "Persons aged" };
     let of_group = |group: &Group| {
-        let name = Cell::Text(format!("{ages} {}", group.ages));
+        let name = Cell::Text(WORDS.say(language, "table.ages", &[("ages", &group.ages)]));
         vec![
             name,
             cell(group.persons),
-            cell(group.share),
-            cell(group.share_of_city),
+            percent(group.share),
+            percent(group.share_of_city),
             Cell::Empty,
             Cell::Empty,
         ]
@@ -158,6 +153,6 @@ fn table(groups: &[Group], facilities: &[Value], language: Language) -> Table {
         ]
     };
     let rows = groups.iter().map(of_group).chain(facilities.iter().map(of_facility)).collect();
-    let title = if german { "Steckbrief" } else { "Profile" };
-    Table { title: title.into(), columns: columns.map(String::from).to_vec(), rows, evidence: vec![] }
+    let columns = columns(&WORDS, language, &COLUMNS);
+    Table { title: WORDS.text(language, "table.title"), columns, rows, evidence: vec![] }
 }

@@ -18,6 +18,7 @@ use super::people::People;
 use super::plane::Point;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Group, Polygon};
+use super::spelling::normal;
 use super::supply::Capacity;
 use crate::error::{Error, Kind, Result};
 
@@ -96,7 +97,8 @@ pub fn area_profile(basis: &Basis, question: &Question) -> Result<AreaProfile> {
             let index = people.level.find(id).ok_or_else(|| match people.by.is_empty() {
                 true => Error::invalid("level", "which level is meant is to be named"),
                 false => {
-                    Error::invalid("area", format!("there is no area {id:?} on the level {:?}", people.by))
+                    let what = format!("there is no area {id:?} on the level {:?}", people.by);
+                    offered(basis, id, Error::invalid("area", what))
                 }
             })?;
             let area = people.level.areas.get(index).cloned();
@@ -125,6 +127,24 @@ pub fn area_profile(basis: &Basis, question: &Question) -> Result<AreaProfile> {
         .collect::<Result<_>>()?;
     let points = inside.iter().filter(|inside| **inside).count();
     Ok(AreaProfile { size: area.size(), area, points, groups, total, facilities, people })
+}
+
+/// The error with the areas that may be meant: of the same name on any level, or of this id on
+/// another.
+fn offered(basis: &Basis, wanted: &str, error: Error) -> Error {
+    let spelled = normal(wanted);
+    let mut found = vec![];
+    for name in basis.shown_levels() {
+        let Ok(level) = basis.level(name, Count::Points) else { continue };
+        let is_meant = |area: &&Area| area.id == wanted || normal(&area.name) == spelled;
+        let own = level.areas.iter().filter(is_meant);
+        found.extend(own.map(|area| format!("area={} on level={name} ({})", area.id, area.name)));
+    }
+    found.dedup();
+    match found.is_empty() {
+        true => error,
+        false => error.hint(found.join(", ")),
+    }
 }
 
 fn named(error: Error, from: &str, to: &str) -> Error {

@@ -14,7 +14,7 @@ use crate::plan::words::phrases::{population, protection};
 use crate::plan::words::{Lexicon, list, number, percent, persons};
 
 /// The texts of this question.
-static WORDS: LazyLock<Lexicon> =
+pub(super) static WORDS: LazyLock<Lexicon> =
     LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 pub(super) fn warnings(basis: &Basis, question: &Question, answer: &AreaProfile) -> Warnings {

@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Coverage, coverage};
+use super::{Coverage, Uncertain, coverage};
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::{Error, Result};
 use crate::plan::answer::{Answer, Feature, Features, cell, merged, percent};
-use crate::plan::disclosure::{Disclosure, Published, PublishedSplit, Split};
+use crate::plan::disclosure::{Disclosure, Published, PublishedMargin, PublishedSplit, Split};
 use crate::plan::figures::difference;
 use crate::plan::outline::{Outline, degrees};
 use crate::plan::parents::Parents;
@@ -148,7 +148,7 @@ fn may_roll_up(parents: Option<&Parents>, disclosure: Disclosure) -> Result<()> 
 /// The figures of an answer as they may be seen.
 pub(super) struct Figures {
     pub total: PublishedSplit,
-    areas: Vec<PublishedSplit>,
+    pub areas: Vec<PublishedSplit>,
     /// Of persons in none of the areas, if there are any.
     elsewhere: Option<PublishedSplit>,
     /// Of the level above.
@@ -167,6 +167,13 @@ impl Figures {
         let elsewhere = if is_whole { None } else { areas.pop() };
         let steps: Vec<_> = answer.steps.iter().map(|(_, split)| *split).collect();
         let (steps, _) = disclosure.splits(&steps, answer.total);
+        let mut total = total;
+        if let Some(margins) = &answer.margins {
+            for (split, own) in areas.iter_mut().zip(&margins.areas) {
+                split.margin = margin(split, own, margins.step);
+            }
+            total.margin = margin(&total, &margins.total, margins.step);
+        }
         let parents = match above.parents.filter(|_| above.rolls_up) {
             None => vec![],
             Some(parents) => disclosure.splits(&sums(parents, &whole), answer.total).0,
@@ -213,6 +220,15 @@ impl Figures {
         }
         document
     }
+}
+
+/// The margins of a split whose parts are given.
+fn margin(split: &PublishedSplit, own: &Uncertain, step: f64) -> Option<PublishedMargin> {
+    split.uncovered.value().map(|_| PublishedMargin {
+        persons: own.persons.margin(step),
+        covered: own.covered.margin(step),
+        uncovered: own.uncovered.margin(step),
+    })
 }
 
 /// The figures of the areas above: those of their parts together.
@@ -272,6 +288,10 @@ fn features(told: &Told<'_>, disclosure: Disclosure, plane: &Plane) -> Features 
             "uncovered": split.uncovered, "share": split.share, "uncovered_share": split.uncovered_share,
             "airline_share": split.airline.share,
         });
+        if told.after.margins.is_some() {
+            let margin = split.margin.map(|margin| margin.uncovered);
+            properties = merged(properties, json!({ "margin_uncovered": margin }));
+        }
         if let Some(before) = told.before.and_then(|before| before.areas.get(index)) {
             properties = merged(properties, json!({
                 "before_uncovered": before.uncovered,
@@ -322,6 +342,10 @@ fn table(told: &Told<'_>, language: Language) -> Table {
     let ages = years(&told.after.counted_ages(), language);
     let mut columns: Vec<String> = ["id", "area"].map(|name| say(name, &[])).to_vec();
     columns.extend(COLUMNS.map(|name| say(name, &[("ages", &ages)])));
+    let has_margins = told.after.margins.is_some();
+    if has_margins {
+        columns.push(say("margin", &[]));
+    }
     if told.before.is_some() {
         columns.extend(["before", "difference"].map(|name| say(name, &[])));
     }
@@ -333,6 +357,9 @@ fn table(told: &Told<'_>, language: Language) -> Table {
         |(id, name, level): (&str, &str, &str), split: &PublishedSplit, before: Option<&PublishedSplit>| {
             let mut row = vec![Cell::Text(id.into()), Cell::Text(name.into())];
             row.extend(cells(split));
+            if has_margins {
+                row.push(split.margin.map_or(Cell::Empty, |margin| Cell::Number(margin.uncovered)));
+            }
             if told.before.is_some() {
                 let before = before.map_or(Published::Nothing, |before| before.uncovered);
                 row.extend([cell(before), cell(difference(before, split.uncovered))]);

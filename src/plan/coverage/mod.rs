@@ -14,6 +14,7 @@ use super::cells::{self, Cell};
 use super::demand::Demand;
 use super::disclosure::{Persons, Split};
 use super::facilities::{self, Facilities, OffNetwork};
+use super::margin::{Part, START, Uncertainty, beyond, uncertainties};
 use super::network::{Field, Network};
 use super::people::People;
 use super::question::{Coverage as Question, Limit, PUBLISHED};
@@ -62,8 +63,32 @@ pub struct Coverage {
     pub not_spread: Vec<(String, String, Persons)>,
     /// Areas of the population's level without a number.
     pub unknown: Vec<String>,
+    /// How far protected counts may be off; None where counts are exact.
+    pub margins: Option<Margins>,
     /// What was counted on.
     pub scene: Scene,
+}
+
+/// The uncertainty of the counts of each area, and of the whole.
+#[derive(Clone, Debug)]
+pub struct Margins {
+    /// The step of the counts.
+    pub step: f64,
+    /// By area of the level asked for, in its order.
+    pub areas: Vec<Uncertain>,
+    /// Of the whole.
+    pub total: Uncertain,
+}
+
+/// The uncertainty of a split.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Uncertain {
+    /// Of all persons.
+    pub persons: Uncertainty,
+    /// Of those within reach by the network.
+    pub covered: Uncertainty,
+    /// Of those not within reach.
+    pub uncovered: Uncertainty,
 }
 
 /// What a question is answered on.
@@ -121,6 +146,7 @@ pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Faciliti
         cut_off: Persons::default(),
         not_spread: vec![],
         unknown: vec![],
+        margins: Margins::of(&scene.people),
         facilities,
         scene,
     };
@@ -128,14 +154,18 @@ pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Faciliti
         let scene = answer.scene.clone();
         let published = scene.people.published(&step.groups);
         let persons = scene.people.at_points(&step.groups);
-        let field = Field::new(&scene.network, &scene.ways.graph, &accesses, step.limit + SAME);
+        // Margins ask for ways that are a little longer too.
+        let more = if answer.margins.is_some() { START } else { SAME };
+        let field = Field::new(&scene.network, &scene.ways.graph, &accesses, step.limit + more);
         look();
         let snaps = &scene.ways.snaps;
-        let is_near = |_: &mut (), index: usize| {
-            let way = approach.way(&field, index);
-            way.is_some_and(|(distance, _)| distance <= step.limit + SAME)
-        };
-        let covered: Vec<bool> = together(snaps.len(), || (), is_near);
+        let way = |_: &mut (), index: usize| approach.way(&field, index).map(|(distance, _)| distance);
+        let ways: Vec<Option<f64>> = together(snaps.len(), || (), way);
+        let is_near = |way: &Option<f64>| way.is_some_and(|distance| distance <= step.limit + SAME);
+        let covered: Vec<bool> = ways.iter().map(is_near).collect();
+        if let Some(margins) = &mut answer.margins {
+            margins.add(&scene.people, &step, &ways, &covered);
+        }
         let airline = airline(&scene.people.demand, &answer.facilities, &answer.off_network, step.limit);
         answer.add(step, &persons, &covered, &airline);
         answer.note_what_is_left_out(&published);
@@ -164,6 +194,42 @@ fn airline(demand: &Demand, facilities: &Facilities, off_network: &OffNetwork, l
         });
     }
     near
+}
+
+impl Margins {
+    fn of(people: &People) -> Option<Margins> {
+        let areas = vec![Uncertain::default(); people.level.areas.len()];
+        people.step().map(|step| Margins { step, areas, total: Uncertain::default() })
+    }
+
+    fn add(&mut self, people: &People, step: &Step, ways: &[Option<f64>], covered: &[bool]) {
+        let areas = &people.level.members;
+        let beyond = |cell: usize| beyond(ways.get(cell).copied().flatten(), step.limit, START);
+        let is_covered = |cell: usize| covered.get(cell).copied().unwrap_or(false);
+        let row = |cell: usize, whole: bool| match whole {
+            true => Some(0),
+            false => areas.get(cell).filter(|area| **area != OUTSIDE).map(|area| *area as usize),
+        };
+        for whole in [false, true] {
+            let rows = if whole { std::slice::from_mut(&mut self.total) } else { &mut self.areas[..] };
+            let of = |part: &dyn Fn(usize) -> (bool, f64)| {
+                uncertainties(people, &step.groups, rows.len(), |cell| {
+                    let (is_inside, beyond) = part(cell);
+                    Part { row: row(cell, whole), is_inside, beyond }
+                })
+            };
+            let persons = of(&|_| (true, 0.0));
+            let covered = of(&|cell| (is_covered(cell), beyond(cell)));
+            let uncovered = of(&|cell| (!is_covered(cell), beyond(cell)));
+            for (own, (persons, (covered, uncovered))) in
+                rows.iter_mut().zip(persons.into_iter().zip(covered.into_iter().zip(uncovered)))
+            {
+                own.persons += persons;
+                own.covered += covered;
+                own.uncovered += uncovered;
+            }
+        }
+    }
 }
 
 impl Coverage {

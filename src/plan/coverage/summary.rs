@@ -13,8 +13,11 @@ impl Told<'_> {
     pub(super) fn summary(&self, warnings: &Warnings, disclosure: Disclosure) -> Words {
         Words::both(|language| {
             let sentences = [Some(self.sentence(language)), self.airline(language)];
-            let more =
-                warnings.sentence("ages_cut", language).into_iter().chain(protection(disclosure, language));
+            let more = warnings
+                .sentence("ages_cut", language)
+                .into_iter()
+                .chain(protection(disclosure, language))
+                .chain(self.margin(language));
             sentences.into_iter().flatten().chain(more).collect::<Vec<_>>().join(" ")
         })
     }
@@ -60,6 +63,20 @@ impl Told<'_> {
             None => "sentence",
         };
         WORDS.say(language, name, &gaps)
+    }
+
+    /// How far protected numbers may be off: that of the whole, and the worst of the areas.
+    fn margin(&self, language: Language) -> Option<String> {
+        let total = self.figures.total.margin?;
+        let areas = self.figures.areas.iter().filter_map(|split| split.margin);
+        let worst = areas.map(|margin| margin.uncovered).reduce(f64::max);
+        let name = if worst.is_some() { "margin_of_areas" } else { "margin" };
+        let gaps = [
+            ("margin", number(total.uncovered, 0, language)),
+            ("area", number(worst.unwrap_or(0.0), 0, language)),
+            ("level", self.basis.level_title(&self.after.scene.people.by)),
+        ];
+        Some(WORDS.say(language, name, &gaps))
     }
 
     /// What the air line would say, where it says something else.

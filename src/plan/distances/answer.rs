@@ -3,12 +3,12 @@
 
 use serde_json::{Value, json};
 
-use super::summary::{summary, warnings};
+use super::summary::{WORDS, summary, warnings};
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::{Error, Result};
-use crate::plan::answer::{Answer, Feature, cell};
-use crate::plan::disclosure::{Disclosure, Published};
+use crate::plan::answer::{Answer, Feature, Scope, cell, columns};
+use crate::plan::disclosure::{Disclosure, Persons, Published};
 use crate::plan::distances::{Distances, QUANTILES, Question, Summary, distances};
 use crate::plan::figures::tenths;
 use crate::plan::inputs;
@@ -28,20 +28,20 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     }
     let answer = distances(basis, &question)?;
     let plane = basis.plane()?;
-    let areas = answer.people.level.areas.iter().zip(&answer.areas);
-    let rows: Vec<Row> = areas
-        .map(|(area, summary)| Row::of(&area.id, &area.name, summary, &question, disclosure))
-        .chain([Row::of("", "", &answer.total, &question, disclosure)])
-        .collect();
-    let (areas, total) = rows.split_at(rows.len().saturating_sub(1));
+    let rows = rows(&answer, &question, disclosure);
+    let of = |wanted: Scope| rows.iter().filter(move |row| row.of == wanted);
+    let total = of(Scope::City).next();
     let mut document = json!({
-        "total": total.first().map(Row::document),
-        "areas": areas.iter().map(Row::document).collect::<Vec<_>>(),
-        "summary": summary(basis, &question, &answer, total.first().map_or((Published::Nothing, Published::Nothing, None), Row::shown)),
+        "total": total.map(Row::document),
+        "areas": of(Scope::Area).map(Row::document).collect::<Vec<_>>(),
+        "summary": summary(basis, &question, &answer, total.map_or((Published::Nothing, Published::Nothing, None), Row::shown)),
         "warnings": warnings(basis, &question, &answer, disclosure),
         "question": question,
         "evidence": evidence(basis, &question, &answer),
     });
+    if let (Some(members), Some(elsewhere)) = (document.as_object_mut(), of(Scope::Elsewhere).next()) {
+        members.insert("inNoArea".into(), elsewhere.document());
+    }
     let kind = Kind::of(basis, &question.facilities).many(Language::German);
     let level = if question.per_address { "Adressen".into() } else { basis.level_title(&answer.people.by) };
     let name = file_name(&["wege", &kind, &level, &answer.people.date.to_string()]);
@@ -78,8 +78,9 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     })
 }
 
-/// An area, or all.
+/// An area, persons in none, or all.
 struct Row {
+    of: Scope,
     id: String,
     name: String,
     persons: Published,
@@ -89,9 +90,33 @@ struct Row {
     minutes: Option<f64>,
 }
 
+/// The rows of areas, of persons in none of them if there are any, and of the city. Persons of the
+/// rows add up to those of the city.
+fn rows(answer: &Distances, question: &Question, disclosure: Disclosure) -> Vec<Row> {
+    let elsewhere = Some(&answer.elsewhere).filter(|own| own.persons.0 > 1e-9);
+    let parts: Vec<&Summary> = answer.areas.iter().chain(elsewhere).collect();
+    let counts = |of: fn(&Summary) -> Persons| {
+        disclosure.counts(&parts.iter().map(|own| Some(of(own))).collect::<Vec<_>>())
+    };
+    let shown = counts(|own| own.persons).into_iter().zip(counts(|own| own.unreached));
+    let names =
+        answer.people.level.areas.iter().map(|area| (Scope::Area, area.id.as_str(), area.name.as_str()));
+    let names = names.chain(elsewhere.map(|_| (Scope::Elsewhere, "", "")));
+    let rows = names.zip(parts).zip(shown);
+    let total = (disclosure.count(answer.total.persons), disclosure.count(answer.total.unreached));
+    rows.map(|((name, summary), shown)| Row::of(name, summary, shown, question, disclosure))
+        .chain([Row::of((Scope::City, "", ""), &answer.total, total, question, disclosure)])
+        .collect()
+}
+
 impl Row {
-    fn of(id: &str, name: &str, summary: &Summary, question: &Question, disclosure: Disclosure) -> Row {
-        let persons = disclosure.count(summary.persons);
+    fn of(
+        (of, id, name): (Scope, &str, &str),
+        summary: &Summary,
+        (persons, unreached): (Published, Published),
+        question: &Question,
+        disclosure: Disclosure,
+    ) -> Row {
         // Protected, a distance is that of a cell of 100 m, and no finer than 10 m.
         let step = if disclosure == Disclosure::Exact { 0.1 } else { 10.0 };
         let round = |metres: f64| ((metres / step).round() * step * 10.0).round() / 10.0;
@@ -102,14 +127,7 @@ impl Row {
             .map(|((mean, [a, b, c, d, e]), most)| [mean, a, b, c, d, e, most].map(round));
         let metres = metres.filter(|_| persons.value().is_some());
         let minutes = metres.map(|[mean, ..]| tenths(question.profile.minutes(mean)));
-        Row {
-            id: id.into(),
-            name: name.into(),
-            persons,
-            unreached: disclosure.count(summary.unreached),
-            metres,
-            minutes,
-        }
+        Row { of, id: id.into(), name: name.into(), persons, unreached, metres, minutes }
     }
 
     /// Persons, those who reach none, and the ways.
@@ -186,65 +204,36 @@ fn evidence(basis: &Basis, question: &Question, answer: &Distances) -> Value {
     })
 }
 
+/// The columns of the table.
+const COLUMNS: [&str; 11] =
+    ["id", "area", "persons", "unreached", "mean", "p10", "p25", "median", "p75", "p90", "longest"];
+
 fn table(rows: &[Row], language: Language) -> Table {
-    let german = language == Language::German;
-    let columns = match german {
-        true => [
-            "Nr.",
-            "Gebiet",
-            "Personen",
-            "nicht erreicht",
-            "Mittel in m",
-            "10 %",
-            "25 %",
-            "Median in m",
-            "75 %",
-            "90 %",
-            "längster Weg in m",
-        ],
-        false => [
-            "No.",
-            "Area",
-            "Persons",
-            "Unreached",
-            "Mean in m",
-            "10 %",
-            "25 %",
-            "Median in m",
-            "75 %",
-            "90 %",
-            "Longest way in m",
-        ],
-    };
-    let whole = if german { "Summe" } else { "Total" };
     let row = |row: &Row| {
-        let name = if row.id.is_empty() { whole } else { &row.name };
+        let name = match row.of {
+            Scope::Area => row.name.clone(),
+            Scope::Elsewhere => WORDS.text(language, "table.nowhere"),
+            Scope::City => WORDS.text(language, "table.city"),
+        };
         let mut cells =
-            vec![Cell::Text(row.id.clone()), Cell::Text(name.into()), cell(row.persons), cell(row.unreached)];
+            vec![Cell::Text(row.id.clone()), Cell::Text(name), cell(row.persons), cell(row.unreached)];
         match row.metres {
             Some(metres) => cells.extend(metres.map(Cell::Number)),
             None => cells.extend((0..7).map(|_| Cell::Empty)),
         }
         cells
     };
-    let title = if german { "Wege zur nächsten" } else { "Ways to the nearest" };
     Table {
-        title: title.into(),
-        columns: columns.map(String::from).to_vec(),
+        title: WORDS.text(language, "table.title"),
+        columns: columns(&WORDS, language, &COLUMNS),
         rows: rows.iter().map(row).collect(),
         evidence: vec![],
     }
 }
 
 fn table_of_addresses(addresses: &[Address], question: &Question, language: Language) -> Table {
-    let (title, columns) = match language {
-        Language::German => {
-            ("Adressen", ["Adresse", "Länge", "Breite", "Weg in m", "Minuten", "Nr.", "Einrichtung"])
-        }
-        Language::English => {
-            ("Addresses", ["Address", "Longitude", "Latitude", "Way in m", "Minutes", "No.", "Facility"])
-        }
-    };
+    let names = ["address", "longitude", "latitude", "way", "minutes", "id", "facility"];
+    let say = |name: &str| WORDS.text(language, &format!("addresses.{name}"));
     let row = |address: &Address| {
         let [lon, lat] = address.point.map(Cell::Number);
         let [distance, minutes, id, name] = match &address.nearest {
@@ -259,8 +248,8 @@ fn table_of_addresses(addresses: &[Address], question: &Question, language: Lang
         vec![Cell::Text(address.text.clone()), lon, lat, distance, minutes, id, name]
     };
     Table {
-        title: title.into(),
-        columns: columns.map(String::from).to_vec(),
+        title: say("title"),
+        columns: names.map(say).to_vec(),
         rows: addresses.iter().map(row).collect(),
         evidence: vec![],
     }

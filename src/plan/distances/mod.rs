@@ -73,6 +73,8 @@ pub struct Distances {
     pub total: Summary,
     /// Area by area.
     pub areas: Vec<Summary>,
+    /// Persons in none of the areas.
+    pub elsewhere: Summary,
     /// The groups by which points weigh.
     pub groups: Vec<Ages>,
     /// The people.
@@ -114,9 +116,11 @@ pub fn distances(basis: &Basis, question: &Question) -> Result<Distances> {
     let summary = |members: &[u32]| summary(members, &persons, &points);
     let of_area = |_: &mut (), area: usize| summary(members.get(area).map_or(&[], Vec::as_slice));
     let areas = together(members.len(), || (), of_area);
+    let outside = (0..).zip(&people.level.members).filter(|(_, area)| **area == OUTSIDE);
+    let elsewhere = summary(&outside.map(|(index, _)| index).collect::<Vec<u32>>());
     let everybody: Vec<u32> = (0..persons.len() as u32).collect();
     let total = summary(&everybody);
-    Ok(Distances { points, total, areas, groups, people, facilities, off_network, network, ways })
+    Ok(Distances { points, total, areas, elsewhere, groups, people, facilities, off_network, network, ways })
 }
 
 fn summary(members: &[u32], persons: &[f64], points: &[Option<(f64, u32)>]) -> Summary {

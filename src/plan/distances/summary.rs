@@ -12,7 +12,7 @@ use crate::plan::words::phrases::{Case, dates, metres, metres_and_tenths, protec
 use crate::plan::words::{Lexicon, persons};
 
 /// The texts of this question.
-static WORDS: LazyLock<Lexicon> =
+pub(super) static WORDS: LazyLock<Lexicon> =
     LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 pub(super) fn warnings(

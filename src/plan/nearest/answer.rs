@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::summary::{summary, warnings};
+use super::summary::{WORDS, summary, warnings};
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
-use crate::plan::answer::Answer;
+use crate::plan::answer::{Answer, columns};
 use crate::plan::figures::tenths;
 use crate::plan::nearest::{Found, Nearest, Question, nearest};
 use crate::plan::outline::degrees;
@@ -42,7 +42,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         "address": answer.address,
         "areas": answer.areas.iter().map(|(level, id, name)| json!({ "level": level, "id": id, "name": name }))
             .collect::<Vec<_>>(),
-        "toNetwork": tenths(answer.snap.offset),
+        "toNetwork": answer.snap.map(|snap| tenths(snap.offset)),
         "responsible": responsible,
         "nearest": rows.iter().map(Row::document).collect::<Vec<_>>(),
         "summary": summary(basis, &question, &answer, &plane),
@@ -121,15 +121,10 @@ impl Row {
     }
 }
 
+/// The columns of the table.
+const COLUMNS: [&str; 7] = ["id", "name", "way", "minutes", "airline", "longitude", "latitude"];
+
 fn table(rows: &[Row], language: Language) -> Table {
-    let (title, columns) = match language {
-        Language::German => {
-            ("Nächste", ["Nr.", "Name", "Weg in m", "Minuten", "Luftlinie in m", "Länge", "Breite"])
-        }
-        Language::English => {
-            ("Nearest", ["No.", "Name", "Way in m", "Minutes", "Air line in m", "Longitude", "Latitude"])
-        }
-    };
     let row = |row: &Row| {
         let [lon, lat] = row.point;
         let numbers = [row.distance, row.minutes, row.airline, lon, lat].map(Cell::Number);
@@ -137,8 +132,8 @@ fn table(rows: &[Row], language: Language) -> Table {
         [Cell::Text(row.id.clone()), name].into_iter().chain(numbers).collect()
     };
     Table {
-        title: title.into(),
-        columns: columns.map(String::from).to_vec(),
+        title: WORDS.text(language, "table.title"),
+        columns: columns(&WORDS, language, &COLUMNS),
         rows: rows.iter().map(row).collect(),
         evidence: vec![],
     }

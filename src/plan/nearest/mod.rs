@@ -15,7 +15,7 @@ use super::network::field::Leaving;
 use super::network::{Access, Edge, Field, Graph, Network, Snap};
 use super::plane::Point;
 use super::profile::Profile;
-use super::question::{Facilities as Choice, on_network};
+use super::question::Facilities as Choice;
 use super::reading::text_of;
 use crate::error::{Error, Result};
 use crate::limits::Key;
@@ -82,10 +82,12 @@ pub struct Nearest {
     pub origin: Point,
     /// The address as it is written, if one was asked for.
     pub address: Option<String>,
+    /// The address as it was typed and what it was read as, where these differ.
+    pub read_as: Option<(String, String)>,
     /// The areas it lies in: level, id, name.
     pub areas: Vec<(String, String, String)>,
     /// Its place on the network.
-    pub snap: Snap,
+    pub snap: Option<Snap>,
     /// The nearest, the nearest first.
     pub found: Vec<Found>,
     /// Who is responsible for this place, where levels are catchments of these facilities.
@@ -108,10 +110,12 @@ pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
         return Err(Error::invalid("k", "k is not above 0"));
     }
     basis.limits.at_most(Key::planning_nearest, "k", question.k)?;
+    let mut read_as = None;
     let (origin, address) = match (question.point, &question.address) {
         (Some(point), None) => (facilities::on_earth(&basis.plane()?, point, "point")?, None),
         (None, Some(address)) => {
             let found = basis.search()?.address(address)?;
+            read_as = found.read_as.map(|read| (address.clone(), read));
             (found.place, Some(found.name))
         }
         _ => return Err(Error::invalid("point", "either a point or an address is to be named")),
@@ -119,23 +123,24 @@ pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
     let (network, graph) = (basis.network()?, basis.graph(question.profile)?);
     let facilities = facilities::select(basis, &question.facilities, None)?;
     let (accesses, off_network) = facilities.accesses(&graph.index, basis.roles.snapping);
-    let snap = on_network(graph.index.nearest(origin, basis.roles.snapping), basis.roles.snapping, "point")?;
-    let from = Access { source: 0, snap, counts_offset: true };
-    let field = Field::new(&network, &graph, &[from], basis.longest());
+    let snap = graph.index.nearest(origin, basis.roles.snapping);
+    let from = snap.map(|snap| Access { source: 0, snap, counts_offset: true });
+    let field = Field::new(&network, &graph, from.as_slice(), basis.longest());
     let mut found: Vec<(f64, Access)> =
         best_of_each(basis, &network, &field, &accesses, facilities.list.len());
-    let straight = straight_ways(&network, &accesses, &facilities, origin, &snap);
+    let straight =
+        snap.map(|snap| straight_ways(&network, &accesses, &facilities, origin, &snap)).unwrap_or_default();
     found.retain(|(_, access)| !straight.iter().any(|(_, own)| own.source == access.source));
     found.extend(&straight);
     let unreached = facilities.list.len() - off_network.none.len() - found.len();
     found.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.source.cmp(&right.1.source)));
-    let way = Way { network: &network, field: &field, origin, snap };
+    let way = snap.map(|snap| Way { network: &network, field: &field, origin, snap });
     let describe = |(distance, access): &(f64, Access)| {
         let facility = facilities.list.get(access.source as usize)?;
         let is_straight = straight.iter().any(|(_, own)| own.source == access.source);
         let route = if question.route && is_straight {
             vec![origin, facility.place.point()]
-        } else if question.route {
+        } else if let Some(way) = way.as_ref().filter(|_| question.route) {
             way.to(&access.snap, facility.place.nearest_to(&network, &access.snap))
         } else {
             vec![]
@@ -158,6 +163,7 @@ pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
     Ok(Nearest {
         origin,
         address,
+        read_as,
         areas,
         snap,
         found,

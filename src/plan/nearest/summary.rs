@@ -13,12 +13,16 @@ use crate::plan::words::phrases::{dates, metres, metres_and_tenths, point, way};
 use crate::plan::words::{Lexicon, number};
 
 /// The texts of this question.
-static WORDS: LazyLock<Lexicon> =
+pub(super) static WORDS: LazyLock<Lexicon> =
     LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Nearest) -> Warnings {
     let mut warnings = Warnings::new(basis);
     warnings.facilities(&question.facilities, &answer.facilities, &answer.off_network);
+    answer.read_as.iter().for_each(|(typed, read)| warnings.read_as(typed, read));
+    if answer.snap.is_none() {
+        warnings.places(vec!["1".into()]);
+    }
     warnings.profile(basis, question.profile, true);
     warnings
 }

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::summary::{summary, warnings};
+use super::summary::{WORDS, summary, warnings};
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
-use crate::plan::answer::{Answer, cell};
+use crate::plan::answer::{Answer, cell, columns, percent};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::share;
 use crate::plan::figures::tenths;
@@ -94,6 +94,8 @@ pub struct Row {
     /// Who lives inside.
     pub persons: Option<Published>,
     pub(super) share: Option<Published>,
+    /// How far a protected number of persons may be off.
+    pub(super) margin: Option<f64>,
     /// m².
     pub area: f64,
     /// GeoJSON, in longitude and latitude.
@@ -120,6 +122,7 @@ impl Row {
             minutes: tenths(question.profile.minutes(isochrone.distance)),
             persons,
             share: persons.zip(all).map(|(part, whole)| share(part, whole)),
+            margin: isochrone.margin.filter(|_| persons.and_then(Published::value).is_some()),
             area: area(&isochrone.polygons).round(),
             geometry: Outline::of(&isochrone.polygons, plane),
         }
@@ -130,6 +133,9 @@ impl Row {
             "id": self.id, "name": self.name, "point": self.point, "distance": self.distance,
             "minutes": self.minutes, "persons": self.persons, "share": self.share, "area": self.area,
         });
+        if let (Some(members), Some(margin)) = (document.as_object_mut(), self.margin) {
+            members.insert("margin".into(), json!(margin));
+        }
         if let Some(members) = document.as_object_mut().filter(|_| geometry) {
             members.insert("geometry".into(), json!(self.geometry));
         }
@@ -141,15 +147,10 @@ impl Row {
     }
 }
 
+/// The columns of the table.
+const COLUMNS: [&str; 8] = ["id", "name", "way", "minutes", "persons", "share", "margin", "area"];
+
 fn table(rows: &[Row], language: Language) -> Table {
-    let (title, columns) = match language {
-        Language::German => {
-            ("Erreichbarkeit", ["Nr.", "Name", "Weg in m", "Minuten", "Personen", "Anteil", "Fläche in m²"])
-        }
-        Language::English => {
-            ("Reach", ["No.", "Name", "Way in m", "Minutes", "Persons", "Share", "Area in m²"])
-        }
-    };
     let text = |text: &Option<String>| text.clone().map_or(Cell::Empty, Cell::Text);
     let row = |row: &Row| {
         let published = |value: Option<Published>| value.map_or(Cell::Empty, cell);
@@ -159,13 +160,14 @@ fn table(rows: &[Row], language: Language) -> Table {
             Cell::Number(row.distance),
             Cell::Number(row.minutes),
             published(row.persons),
-            published(row.share),
+            row.share.map_or(Cell::Empty, percent),
+            row.margin.map_or(Cell::Empty, Cell::Number),
             Cell::Number(row.area),
         ]
     };
     Table {
-        title: title.into(),
-        columns: columns.map(String::from).to_vec(),
+        title: WORDS.text(language, "table.title"),
+        columns: columns(&WORDS, language, &COLUMNS),
         rows: rows.iter().map(row).collect(),
         evidence: vec![],
     }

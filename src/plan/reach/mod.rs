@@ -5,6 +5,7 @@ mod summary;
 
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,7 @@ use super::coverage::{SAME, published};
 use super::disclosure::Persons;
 use super::facilities::{self, Facilities, OffNetwork};
 use super::isochrone::{Polygons, Samples, Sampling};
+use super::margin::{Part, START, beyond, uncertainties};
 use super::network::{Access, Field, Graph, Network, Snap};
 use super::people::People;
 use super::place::Place;
@@ -128,6 +130,8 @@ pub struct Isochrone {
     pub step: f64,
     /// Who lives inside; None where nobody was counted.
     pub persons: Option<Persons>,
+    /// How far a protected number of these may be off; None where counts are exact.
+    pub margin: Option<f64>,
 }
 
 /// The answer.
@@ -135,6 +139,8 @@ pub struct Isochrone {
 pub struct Reach {
     /// The places: the points in their order, then the addresses, then the facilities.
     pub origins: Facilities,
+    /// Addresses as they were typed and what they were read as, where these differ.
+    pub read_as: Vec<(String, String)>,
     /// Which of them are not on the network.
     pub off_network: OffNetwork,
     /// Ids of places from which the way to the network alone is longer than every band.
@@ -155,6 +161,22 @@ struct Counting {
     ways: Arc<Ways>,
     /// Persons at each point of demand.
     persons: Vec<f64>,
+    groups: Vec<Ages>,
+    /// How much longer or shorter than those counted ways may be, in metres.
+    width: f64,
+}
+
+impl Counting {
+    /// How far the protected number of persons within a band may be off; None where it is exact.
+    fn margin(&self, ways: &HashMap<usize, f64>, band: f64) -> Option<f64> {
+        let step = self.people.step()?;
+        let part = |cell: usize| {
+            let way = ways.get(&cell).copied();
+            let is_inside = way.is_some_and(|way| way <= band + SAME);
+            Part { row: Some(0), is_inside, beyond: beyond(way, band, self.width) }
+        };
+        Some(uncertainties(&self.people, &self.groups, 1, part).first()?.margin(step))
+    }
 }
 
 /// Answers a question about reach.
@@ -167,15 +189,17 @@ pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
         })?;
     }
     let (network, graph) = (basis.network()?, basis.graph(question.profile)?);
-    let origins = origins(basis, question, is_counted)?;
+    let mut read_as = vec![];
+    let origins = origins(basis, question, is_counted, &mut read_as)?;
     let (accesses, off_network) = origins.accesses(&graph.index, basis.roles.snapping);
+    let is_moved = origins.list.iter().any(|origin| origin.row.is_none());
     let counted = match is_counted {
-        true => Some(count(basis, question)?),
+        true => Some(count(basis, question, if is_moved { 2.0 * START } else { START })?),
         false => None,
     };
-    let approach = counted.as_ref().map(|(counting, _)| {
-        Approach::of(&network, &counting.ways, &counting.people.demand, &origins, &accesses)
-    });
+    let approach = counted
+        .as_ref()
+        .map(|counting| Approach::of(&network, &counting.ways, &counting.people.demand, &origins, &accesses));
     let each: Vec<(Option<u32>, Vec<Access>)> = match question.merge {
         true => vec![(None, accesses)],
         false => accesses
@@ -193,7 +217,7 @@ pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
         snapping: basis.roles.snapping,
         bands: &bands,
         most,
-        counting: counted.as_ref().map(|(counting, _)| counting),
+        counting: counted.as_ref(),
         approach: approach.as_ref(),
         origins: &origins,
     };
@@ -208,26 +232,31 @@ pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
         unreached.filter_map(|access| Some(origins.list.get(access.source as usize)?.id.clone())).collect();
     too_far_off.dedup();
     drop(approach);
-    let people = counted.map(|(counting, groups)| {
+    let people = counted.map(|counting| {
         let all = counting.persons.iter().map(|persons| Persons(*persons)).sum();
-        (counting.people, groups, all)
+        (counting.people, counting.groups, all)
     });
     let isochrones = isochrones.into_iter().flatten().collect();
-    Ok(Reach { origins, off_network, too_far_off, isochrones, people, network, graph })
+    Ok(Reach { origins, read_as, off_network, too_far_off, isochrones, people, network, graph })
 }
 
-fn count(basis: &Basis, question: &Question) -> Result<(Counting, Vec<Ages>)> {
+fn count(basis: &Basis, question: &Question, width: f64) -> Result<Counting> {
     let people = People::of(basis, question.date, None)?;
     let groups = people.groups(question.group.ages)?;
     let ways = basis.ways(question.profile, basis.count())?;
     let persons = people.at_points(&groups);
-    Ok((Counting { people, ways, persons }, groups))
+    Ok(Counting { people, ways, persons, groups, width })
 }
 
 /// The places asked about. Where counts are protected, persons are counted from the middle of the
 /// cell of a place that the question names, so that no two questions a step apart can be
 /// subtracted.
-fn origins(basis: &Basis, question: &Question, is_counted: bool) -> Result<Facilities> {
+fn origins(
+    basis: &Basis,
+    question: &Question,
+    is_counted: bool,
+    read_as: &mut Vec<(String, String)>,
+) -> Result<Facilities> {
     let mut origins = facilities::of_points(basis, &question.points)?;
     basis.limits.at_most(Key::planning_places, "addresses", question.addresses.len())?;
     for (number, address) in (1..).zip(&question.addresses) {
@@ -235,6 +264,7 @@ fn origins(basis: &Basis, question: &Question, is_counted: bool) -> Result<Facil
             .search()?
             .address(address)
             .map_err(|error| Error { parameter: Some("addresses".into()), ..error })?;
+        read_as.extend(found.read_as.map(|read| (address.clone(), read)));
         origins.list.push(facilities::named(format!("a{number}"), found.name, found.place));
     }
     if let Some(choice) = &question.facilities {
@@ -281,15 +311,23 @@ impl Drawing<'_> {
         let Some(samples) = Samples::new(self.network, self.graph, &field, &plan, &straight) else {
             return Ok(vec![]);
         };
-        let counts = self.counting.map(|counting| self.persons(counting, &field));
+        let counts = self.counting.map(|counting| match counting.people.step() {
+            None => self.persons(counting, &field, longest),
+            // Margins ask for ways that are a little longer too.
+            Some(_) => {
+                let longest = longest + counting.width;
+                self.persons(counting, &Field::new(self.network, self.graph, accesses, longest), longest)
+            }
+        });
         let band = |(index, distance): (usize, &f64)| {
-            let persons = counts.as_ref().and_then(|counts| counts.get(index)).copied();
+            let (persons, margin) = counts.as_ref().and_then(|counts| counts.get(index)).copied().unzip();
             Ok(Isochrone {
                 origin,
                 distance: *distance,
                 polygons: samples.within(*distance)?,
                 step: samples.step,
                 persons,
+                margin: margin.flatten(),
             })
         };
         self.bands.iter().enumerate().map(band).collect()
@@ -302,17 +340,17 @@ impl Drawing<'_> {
         places.map(|origin| origin.place.extent().grown(limit)).collect()
     }
 
-    /// Persons within each band.
-    fn persons(&self, counting: &Counting, field: &Field) -> Vec<Persons> {
+    /// Persons within each band, and the margins of protected counts; ways are looked for up to
+    /// `longest` metres.
+    fn persons(&self, counting: &Counting, field: &Field, longest: f64) -> Vec<(Persons, Option<f64>)> {
         let mut counts = vec![Persons::default(); self.bands.len()];
-        let longest = self.bands.last().copied().unwrap_or(0.0);
         let around = self.off_the_street(field, longest);
         let extents: Vec<Extent> = field.extent(self.network, longest).into_iter().chain(around).collect();
+        let mut inside = vec![];
         if extents.is_empty() {
-            return counts;
+            return counts.into_iter().map(|count| (count, Some(0.0))).collect();
         }
         let extent = Extent::of(extents.iter().flat_map(|extent| [&extent.min, &extent.max]));
-        let mut inside = vec![];
         counting
             .people
             .demand
@@ -322,18 +360,21 @@ impl Drawing<'_> {
         // laid.
         inside.sort_unstable();
         spend(inside.len());
+        let mut ways: HashMap<usize, f64> = HashMap::default();
         for index in inside {
             let Some(persons) = counting.persons.get(index).filter(|persons| **persons > 0.0) else {
                 continue;
             };
             let way = self.approach.and_then(|approach| approach.way(field, index));
             let Some((distance, _)) = way else { continue };
+            ways.insert(index, distance);
             for (count, band) in counts.iter_mut().zip(self.bands) {
                 if distance <= band + SAME {
                     *count += Persons(*persons);
                 }
             }
         }
-        counts
+        let margins = self.bands.iter().map(|band| counting.margin(&ways, *band));
+        counts.into_iter().zip(margins).collect()
     }
 }

@@ -14,7 +14,7 @@ use crate::plan::words::phrases::{Case, population, protection, who, within};
 use crate::plan::words::{Lexicon, number, percent, persons};
 
 /// The texts of this question.
-static WORDS: LazyLock<Lexicon> =
+pub(super) static WORDS: LazyLock<Lexicon> =
     LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Reach) -> Warnings {
@@ -27,6 +27,7 @@ pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Reach) -> Wa
             warnings.places(off.map(|origin| origin.id.clone()).collect());
         }
     }
+    answer.read_as.iter().for_each(|(typed, read)| warnings.read_as(typed, read));
     warnings.beyond(answer.too_far_off.clone());
     warnings.profile(basis, question.profile, question.within.minutes.is_none());
     if let Some((people, groups, _)) = &answer.people {
@@ -83,7 +84,10 @@ pub(super) fn summary(
             _ => "uncounted",
         };
         let protected = answer.people.as_ref().and_then(|_| protection(basis.disclosure(), language));
-        [Some(WORDS.say(language, text, &gaps)), protected]
+        let margin = most
+            .and_then(|row| row.margin)
+            .map(|margin| WORDS.say(language, "margin", &[("margin", number(margin, 0, language))]));
+        [Some(WORDS.say(language, text, &gaps)), protected, margin]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()

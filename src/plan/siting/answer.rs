@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::summary::{summary, warnings};
+use super::summary::{WORDS, summary, warnings};
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
-use crate::plan::answer::{Answer, cell};
+use crate::plan::answer::{Answer, cell, columns};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::share;
 use crate::plan::inputs;
@@ -122,15 +122,10 @@ fn evidence(basis: &Basis, question: &Question, answer: &Siting, disclosure: Dis
     })
 }
 
+/// The columns of the table.
+const COLUMNS: [&str; 7] = ["rank", "id", "name", "longitude", "latitude", "gain", "areas"];
+
 fn table(rows: &[Row<'_>], language: Language) -> Table {
-    let (title, columns) = match language {
-        Language::German => {
-            ("Standorte", ["Rang", "Nr.", "Name", "Länge", "Breite", "Personen mehr", "Gebiete"])
-        }
-        Language::English => {
-            ("Sites", ["Rank", "No.", "Name", "Longitude", "Latitude", "Persons more", "Areas"])
-        }
-    };
     let text = |text: &Option<String>| text.clone().map_or(Cell::Empty, Cell::Text);
     let row = |row: &Row<'_>| {
         let [lon, lat] = row.point.map_or([Cell::Empty, Cell::Empty], |at| at.map(Cell::Number));
@@ -146,8 +141,8 @@ fn table(rows: &[Row<'_>], language: Language) -> Table {
         ]
     };
     Table {
-        title: title.into(),
-        columns: columns.map(String::from).to_vec(),
+        title: WORDS.text(language, "table.title"),
+        columns: columns(&WORDS, language, &COLUMNS),
         rows: rows.iter().map(row).collect(),
         evidence: vec![],
     }

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::summary::{summary, warnings};
+use super::summary::{WORDS, summary, warnings};
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
 use crate::plan::ages::Ages;
-use crate::plan::answer::{Answer, Feature, Features, cell, merged};
+use crate::plan::answer::{Answer, Feature, Features, Scope, cell, merged};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::facilities::OffNetwork;
 use crate::plan::figures::{amount, difference, digits, per_person};
@@ -23,16 +23,15 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let question: Question = inputs::parse(inputs)?;
     let disclosure = basis.disclosure();
     let after = supply(basis, &question)?;
-    let rows = rows(&after, disclosure);
-    let changes = !question.facilities.add.is_empty() || !question.facilities.remove.is_empty();
+    let without = Question { facilities: question.facilities.unchanged(), ..question.clone() };
+    let changes = !question.facilities.changes_nothing();
+    let before = if changes { Some(supply(basis, &without)?) } else { None };
+    let has_elsewhere = after.has_elsewhere() || before.as_ref().is_some_and(Supply::has_elsewhere);
+    let rows = rows(&after, disclosure, has_elsewhere);
     let figures = |rows: &[Row]| json!(rows.iter().map(Row::document).collect::<Vec<_>>());
     let mut document = json!({ "unit": after.unit, "capacity": capacity(&after.total) });
-    if changes {
-        let mut without = question.clone();
-        without.facilities.add.clear();
-        without.facilities.remove.clear();
-        let before = supply(basis, &without)?;
-        let rows_before = self::rows(&before, disclosure);
+    if let Some(before) = before {
+        let rows_before = self::rows(&before, disclosure, has_elsewhere);
         let changed: Vec<Value> = rows_before
             .iter()
             .zip(&rows)
@@ -77,7 +76,8 @@ fn capacity(capacity: &Capacity) -> Value {
 /// An area, or all of a level, at one date and for one denominator.
 pub(super) struct Row {
     pub level: String,
-    /// Its place in the level; None for the whole.
+    pub of: Scope,
+    /// The place of an area in its level.
     pub area: Option<usize>,
     id: Option<String>,
     name: Option<String>,
@@ -92,17 +92,20 @@ pub(super) struct Row {
     pub light: Option<Light>,
 }
 
-fn rows(answer: &Supply, disclosure: Disclosure) -> Vec<Row> {
+fn rows(answer: &Supply, disclosure: Disclosure, has_elsewhere: bool) -> Vec<Row> {
     let target = answer.target.as_ref().map(|(target, _)| *target);
     let mut rows = vec![];
     for level in &answer.levels {
         for table in &level.tables {
-            let persons = disclosure.counts(&table.persons);
+            let parts: Vec<_> = table.persons.iter().copied().chain([Some(table.elsewhere)]).collect();
+            let mut persons = disclosure.counts(&parts);
+            let elsewhere = persons.pop().unwrap_or(Published::Nothing);
             let groups: Vec<String> = table.groups.iter().map(ToString::to_string).collect();
-            let row = |area: Option<usize>, capacity: Capacity, persons: Published| {
-                let shared = table.sharing.as_ref().map(|sharing| match area {
-                    Some(area) => sharing.areas.get(area).copied().flatten(),
-                    None => Some(sharing.total),
+            let row = |of: Scope, area: Option<usize>, capacity: Capacity, persons: Published| {
+                let shared = table.sharing.as_ref().map(|sharing| match (of, area) {
+                    (Scope::City, _) => Some(sharing.total),
+                    (_, Some(area)) => sharing.areas.get(area).copied().flatten(),
+                    (_, None) => None,
                 });
                 let published = |(own, all)| (disclosure.count(own), disclosure.count(all));
                 let shared = shared.map(|part| part.map(published));
@@ -110,6 +113,7 @@ fn rows(answer: &Supply, disclosure: Disclosure) -> Vec<Row> {
                 let own = area.and_then(|area| level.people.level.areas.get(area));
                 Row {
                     level: table.by.clone(),
+                    of,
                     area,
                     id: own.map(|area| area.id.clone()),
                     name: own.map(|area| area.name.clone()),
@@ -125,8 +129,13 @@ fn rows(answer: &Supply, disclosure: Disclosure) -> Vec<Row> {
                 }
             };
             let areas = level.capacities.iter().zip(persons).enumerate();
-            rows.extend(areas.map(|(area, (capacity, persons))| row(Some(area), *capacity, persons)));
-            rows.push(row(None, answer.total, disclosure.count(table.total)));
+            rows.extend(
+                areas.map(|(area, (capacity, persons))| row(Scope::Area, Some(area), *capacity, persons)),
+            );
+            if has_elsewhere {
+                rows.push(row(Scope::Elsewhere, None, level.elsewhere, elsewhere));
+            }
+            rows.push(row(Scope::City, None, answer.total, disclosure.count(table.total)));
         }
     }
     rows
@@ -168,7 +177,7 @@ fn times(persons: Published, target: Option<f64>) -> Published {
 impl Row {
     fn document(&self) -> Value {
         json!({
-            "level": self.level, "id": self.id, "name": self.name, "date": self.date, "groups": self.groups,
+            "level": self.level, "scope": self.of, "id": self.id, "name": self.name, "date": self.date, "groups": self.groups,
             "capacity": Published::Value(amount(self.capacity.sum)), "facilities": self.capacity.facilities, "known": self.capacity.known,
             "persons": self.persons, "perPerson": self.ratio, "needed": self.needed, "light": self.light,
         })
@@ -228,53 +237,41 @@ fn evidence(basis: &Basis, answer: &Supply) -> Value {
     })
 }
 
+/// The columns of the table.
+const COLUMNS: [&str; 12] = [
+    "level",
+    "id",
+    "area",
+    "date",
+    "ages",
+    "capacity",
+    "facilities",
+    "known",
+    "persons",
+    "ratio",
+    "target",
+    "light",
+];
+
 fn table(basis: &Basis, rows: &[Row], answer: &supply::Supply, language: Language) -> Table {
-    let german = language == Language::German;
-    let columns: [&str; 12] = match german {
-        true => [
-            "Ebene",
-            "Nr.",
-            "Gebiet",
-            "Stichtag",
-            "Alter",
-            "Kapazität",
-            "Einrichtungen",
-            "davon bekannt",
-            "Personen",
-            "je Person",
-            "Soll",
-            "Ampel",
-        ],
-        false => [
-            "Level",
-            "No.",
-            "Area",
-            "Date",
-            "Ages",
-            "Capacity",
-            "Facilities",
-            "Known",
-            "Persons",
-            "Per person",
-            "Needed",
-            "Light",
-        ],
+    let text = |name: &str| WORDS.text(language, &format!("table.{name}"));
+    let light = |light: Light| {
+        text(match light {
+            Light::Green => "green",
+            Light::Yellow => "yellow",
+            Light::Red => "red",
+        })
     };
-    let light = |light: Option<Light>| match (light, german) {
-        (None, _) => Cell::Empty,
-        (Some(Light::Green), true) => Cell::Text("grün".into()),
-        (Some(Light::Yellow), true) => Cell::Text("gelb".into()),
-        (Some(Light::Red), true) => Cell::Text("rot".into()),
-        (Some(Light::Green), false) => Cell::Text("green".into()),
-        (Some(Light::Yellow), false) => Cell::Text("yellow".into()),
-        (Some(Light::Red), false) => Cell::Text("red".into()),
-    };
-    let whole = if german { "Summe" } else { "Total" };
     let row = |row: &Row| {
+        let name = match (row.of, &row.name) {
+            (Scope::Area, name) => name.clone().unwrap_or_default(),
+            (Scope::Elsewhere, _) => text("nowhere"),
+            (Scope::City, _) => text("city"),
+        };
         vec![
             Cell::Text(basis.level_title(&row.level)),
             row.id.clone().map_or(Cell::Empty, Cell::Text),
-            Cell::Text(row.name.clone().unwrap_or_else(|| whole.into())),
+            Cell::Text(name),
             Cell::Date(row.day),
             Cell::Text(row.groups.clone()),
             Cell::Number(amount(row.capacity.sum)),
@@ -283,13 +280,15 @@ fn table(basis: &Basis, rows: &[Row], answer: &supply::Supply, language: Languag
             cell(row.persons),
             cell(row.ratio),
             cell(row.needed),
-            light(row.light),
+            row.light.map_or(Cell::Empty, |of| Cell::Text(light(of))),
         ]
     };
-    let mut columns = columns.map(String::from).to_vec();
-    if let Some(column) = columns.get_mut(5) {
-        *column = format!("{column} ({})", answer.unit);
+    let columns =
+        COLUMNS.map(|name| WORDS.say(language, &format!("table.{name}"), &[("unit", &answer.unit)]));
+    Table {
+        title: text("title"),
+        columns: columns.to_vec(),
+        rows: rows.iter().map(row).collect(),
+        evidence: vec![],
     }
-    let title = if german { "Kapazität je Person" } else { "Capacity per person" };
-    Table { title: title.into(), columns, rows: rows.iter().map(row).collect(), evidence: vec![] }
 }

@@ -88,6 +88,8 @@ pub struct Table {
     pub persons: Vec<Option<Persons>>,
     /// All persons.
     pub total: Persons,
+    /// Those in none of the areas.
+    pub elsewhere: Persons,
     /// Where the denominator is only some of those whom the capacity is for: the persons of the
     /// denominator and of all of them, by area and in all. The capacity is theirs together, so the
     /// denominator has its part of it.
@@ -288,6 +290,16 @@ fn level(
     Ok(Supplied { people, capacities, elsewhere, tables })
 }
 
+impl Supply {
+    /// Whether persons or facilities lie in none of the areas.
+    pub fn has_elsewhere(&self) -> bool {
+        let has_some = |level: &Supplied| {
+            level.elsewhere.facilities > 0 || level.tables.iter().any(|table| table.elsewhere.0 > 0.0)
+        };
+        self.levels.iter().any(has_some)
+    }
+}
+
 /// Persons of a denominator by area: as published on the level of the population, from the points
 /// of demand on others.
 fn table(people: &People, ages: Option<Ages>, capacity: Option<Ages>) -> Result<Table> {
@@ -307,7 +319,9 @@ fn table(people: &People, ages: Option<Ages>, capacity: Option<Ages>) -> Result<
             known.fold(Default::default(), |sum: (Persons, Persons), own| (sum.0 + own.0, sum.1 + own.1));
         Sharing { areas, total }
     });
-    Ok(Table { groups, date: people.date, by: people.by.clone(), persons, total, sharing })
+    let rest = total - persons.iter().flatten().copied().sum();
+    let elsewhere = if rest.0 > 1e-6 { rest } else { Persons::default() };
+    Ok(Table { groups, date: people.date, by: people.by.clone(), persons, total, elsewhere, sharing })
 }
 
 /// Persons of some groups by area, and in all.

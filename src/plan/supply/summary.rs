@@ -6,6 +6,7 @@ use super::answer::Row;
 use super::{Light, Question, Supply};
 use crate::catalog::{Language, Words};
 use crate::plan::Basis;
+use crate::plan::answer::Scope;
 use crate::plan::figures::amount;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::kind::Kind;
@@ -13,7 +14,7 @@ use crate::plan::words::phrases::{Case, dates, protection, who};
 use crate::plan::words::{Lexicon, number, persons};
 
 /// The texts of this question.
-static WORDS: LazyLock<Lexicon> =
+pub(super) static WORDS: LazyLock<Lexicon> =
     LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 /// The most sentences: all levels and dates are in the table.
@@ -52,7 +53,7 @@ pub(super) fn summary(basis: &Basis, question: &Question, answer: &Supply, rows:
     let first = answer.levels.first().map(|level| level.people.by.as_str());
     let wholes: Vec<&Row> = rows
         .iter()
-        .filter(|row| row.area.is_none() && Some(row.level.as_str()) == first)
+        .filter(|row| row.of == Scope::City && Some(row.level.as_str()) == first)
         .take(MOST)
         .collect();
     Words::both(|language| {

@@ -1,0 +1,197 @@
+//! How far a protected count may lie from the exact one.
+//!
+//! It is an estimate from protected numbers and what is public, so that it tells nothing that these
+//! do not tell. Four things lie between the two counts:
+//!
+//! - *The table is recoded.* A number of two steps and more is off by at most half a step, evenly
+//!   spread: its variance is a twelfth of the step squared. Those of the smallest class are off by
+//!   up to a step. An area's error counts by the part of its persons that is counted.
+//! - *Persons lie on cells in whole steps.* Where an area's curve enters or leaves what is counted,
+//!   less than a step is on the wrong side (a twelfth of the step squared, for each age group).
+//! - *A cell belongs to one area.* Where its addresses lie in several, those in the others are counted
+//!   in the wrong one.
+//! - *Ways begin at one place of a cell.* The persons of a cell whose way is about as long as the
+//!   limit may be on either side of it. These errors lean to one side, so that a part of their sum
+//!   is added as it is.
+//!
+//! The variances are added, and twice the root of their sum is the margin within which nineteen of
+//! twenty exact counts lie (Joint Committee for Guides in Metrology, "Guide to the expression of
+//! uncertainty in measurement", JCGM 100:2008, 5.1.2 and 6.3.3).
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+use super::ages::Ages;
+use super::areas::OUTSIDE;
+use super::cells::SIDE;
+use super::people::People;
+
+/// How much longer or shorter than the way from a cell's start those from its addresses are, at
+/// most, in metres: half of its diagonal.
+pub const START: f64 = SIDE * std::f64::consts::FRAC_1_SQRT_2;
+/// The part of the persons near the limit by which counts lean to one side.
+const LEANING: f64 = 0.2;
+/// The variance of a number of the smallest class, in steps squared.
+const SMALL: f64 = 0.3;
+/// The variance of a number rounded to steps, in steps squared.
+const ROUNDED: f64 = 1.0 / 12.0;
+
+/// How a cell takes part in a count.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// The row that it belongs to; None if to none.
+    pub row: Option<usize>,
+    /// Whether it is counted there.
+    pub is_inside: bool,
+    /// The part of its persons that may be on the other side.
+    pub beyond: f64,
+}
+
+/// The uncertainty of a count.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Uncertainty {
+    variance: f64,
+    leaning: f64,
+}
+
+impl AddAssign for Uncertainty {
+    fn add_assign(&mut self, other: Uncertainty) {
+        self.variance += other.variance;
+        self.leaning += other.leaning;
+    }
+}
+
+impl Uncertainty {
+    /// The margin in persons, to the next whole step.
+    pub fn margin(&self, step: f64) -> f64 {
+        // What sums of fractions have above a whole step is nothing.
+        ((2.0 * self.variance.sqrt() + LEANING * self.leaning) / step - 1e-6).ceil().max(0.0) * step
+    }
+}
+
+/// The part of a cell's persons that may be on the other side of a limit, by the way from its
+/// start: half where both are equal, none where they differ by `width` metres.
+pub fn beyond(way: Option<f64>, limit: f64, width: f64) -> f64 {
+    way.map_or(0.0, |way| (0.5 - (way - limit).abs() / (2.0 * width)).max(0.0))
+}
+
+/// The uncertainty of the persons of `groups` in each of `rows` counts; `part` says how a cell of
+/// the demand takes part. Rows are the areas of the level asked for, or one is all of it. Empty
+/// where counts are exact.
+pub fn uncertainties(
+    people: &People,
+    groups: &[Ages],
+    rows: usize,
+    part: impl Fn(usize) -> Part,
+) -> Vec<Uncertainty> {
+    let Some(step) = people.step() else { return vec![] };
+    let mut all = vec![Uncertainty::default(); rows];
+    let numbers: Vec<Vec<Option<f64>>> = groups.iter().map(|group| people.published(&[*group])).collect();
+    let mut first = 0;
+    for cells in people.base.members.chunk_by(|left, right| left == right) {
+        let (begin, area) = (first, cells.first().copied().unwrap_or(OUTSIDE));
+        first += cells.len();
+        let own: Vec<f64> = numbers.iter().filter_map(|all| *all.get(area as usize)?).collect();
+        let area = Area::of(people, begin..first, &own, step);
+        if area.weight > 0.0 && area.persons > 0.0 {
+            area.add(people, &part, &mut all);
+        }
+    }
+    all
+}
+
+/// The cells of an area of the population, which stand together along its curve.
+struct Area {
+    cells: std::ops::Range<usize>,
+    weight: f64,
+    persons: f64,
+    /// Of its recoded numbers together.
+    variance: f64,
+    /// Of one place where the curve enters or leaves what is counted.
+    of_crossing: f64,
+}
+
+/// What is counted of an area in one row.
+#[derive(Default)]
+struct Counted {
+    share: f64,
+    crossings: f64,
+    near: Uncertainty,
+}
+
+impl Area {
+    fn of(people: &People, cells: std::ops::Range<usize>, numbers: &[f64], step: f64) -> Area {
+        let is_small = |number: &f64| *number < 1.5 * step;
+        let inhabited = || numbers.iter().filter(|number| **number > 0.0);
+        let variance: f64 = inhabited().map(|number| if is_small(number) { SMALL } else { ROUNDED }).sum();
+        Area {
+            weight: people.demand.weights.get(cells.clone()).into_iter().flatten().sum(),
+            persons: numbers.iter().sum(),
+            variance: variance * step * step,
+            of_crossing: inhabited().count() as f64 * ROUNDED * step * step,
+            cells,
+        }
+    }
+
+    fn add(&self, people: &People, part: impl Fn(usize) -> Part, all: &mut [Uncertainty]) {
+        let shared = |cell: usize| match all.len() {
+            1 => None,
+            _ => people.level.shared.get(&(cell as u32)),
+        };
+        let mut counted: BTreeMap<usize, Counted> = BTreeMap::new();
+        let mut before = None;
+        for (nth, cell) in self.cells.clone().enumerate() {
+            let weight = people.demand.weights.get(cell).copied().unwrap_or(0.0);
+            if weight <= 0.0 {
+                continue;
+            }
+            let (part, share) = (part(cell), weight / self.weight);
+            let persons = self.persons * share;
+            for (area, others) in shared(cell).filter(|_| part.is_inside).into_iter().flatten() {
+                let elsewhere = Uncertainty { variance: (persons * others).powi(2), leaning: 0.0 };
+                for row in part.row.into_iter().chain([*area as usize]) {
+                    counted.entry(row).or_default().near += elsewhere;
+                }
+            }
+            let now = part.row.filter(|_| part.is_inside);
+            if nth > 0 && now != before {
+                before
+                    .into_iter()
+                    .chain(now)
+                    .for_each(|row| counted.entry(row).or_default().crossings += 1.0);
+            }
+            before = now;
+            let Some(row) = part.row else { continue };
+            let own = counted.entry(row).or_default();
+            own.share += if part.is_inside { share } else { 0.0 };
+            let near = persons * part.beyond;
+            own.near += Uncertainty { variance: near * near, leaning: near };
+        }
+        for (row, own) in counted {
+            if let Some(sum) = all.get_mut(row) {
+                *sum += own.near;
+                sum.variance += own.share * own.share * self.variance + own.crossings * self.of_crossing;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_the_limit_half_may_be_beyond_it_and_far_from_it_none() {
+        let of = |way| beyond(way, 500.0, 50.0);
+        assert_eq!(
+            [Some(500.0), Some(475.0), Some(525.0), Some(550.0), None].map(of),
+            [0.5, 0.25, 0.25, 0.0, 0.0]
+        );
+    }
+
+    #[test]
+    fn margins_are_whole_steps_and_nothing_where_nothing_is_uncertain() {
+        let of = |variance, leaning| Uncertainty { variance, leaning }.margin(5.0);
+        assert_eq!([of(0.0, 0.0), of(1.0, 0.0), of(9.0, 0.0), of(9.0, 100.0)], [0.0, 5.0, 10.0, 30.0]);
+    }
+}
