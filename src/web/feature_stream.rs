@@ -155,7 +155,7 @@ fn write_to_file(
         for row in rows {
             let vertices = view.geometry(row).map_or(0, |geometry| geometry.xy().len());
             spend(FEATURE + VERTEX * vertices);
-            writer.feature(&view, row, &mut out)?;
+            writer.features(&view, &[row], &mut out)?;
         }
     }
     if !is_last {
