@@ -152,10 +152,12 @@ fn write_to_file(
     }
     if let Some(Piece { layer, rows }) = piece {
         let view = opened.view_of(&layer);
-        for row in rows {
-            let vertices = view.geometry(row).map_or(0, |geometry| geometry.xy().len());
-            spend(FEATURE + VERTEX * vertices);
-            writer.features(&view, &[row], &mut out)?;
+        for rows in rows.chunks(READ_AHEAD) {
+            for row in rows {
+                let vertices = view.geometry(*row).map_or(0, |geometry| geometry.xy().len());
+                spend(FEATURE + VERTEX * vertices);
+            }
+            writer.features(&view, rows, &mut out)?;
         }
     }
     if !is_last {

@@ -209,7 +209,9 @@ pub async fn one(
         Wanted::Features(choice) => choice,
         Wanted::Html => {
             let page = PageOf { rows: &[row], matched: Some(1), links: &links, asked: Value::Null };
-            return items_page::render(&app, &headers, &base, &opened, &page).map(tagged);
+            let mut response = items_page::render(&app, &headers, &base, &opened, &page)?;
+            Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
+            return Ok(tagged(response));
         }
     };
     let mut out = vec![];
