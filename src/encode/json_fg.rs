@@ -82,6 +82,11 @@ impl JsonFgWriter {
 
     /// Appends one row as a Feature object, left open for more members: the caller ends it with `}`.
     pub fn feature(&mut self, view: &View<'_>, row: u32, out: &mut Vec<u8>) {
+        self.feature_of(view, row, view.cells(&[row]).get(0), out);
+    }
+
+    /// The same, where its cells have been read.
+    pub fn feature_of(&mut self, view: &View<'_>, row: u32, cells: &[Value<'_>], out: &mut Vec<u8>) {
         self.writer.begin(view, row, out);
         out.extend_from_slice(br#","time":"#);
         time(view, row, out);
@@ -97,7 +102,7 @@ impl JsonFgWriter {
             (Some(geometry), Some(_), Some(beside)) => beside.geometry(geometry, out),
             _ => out.extend_from_slice(b"null"),
         }
-        self.writer.properties(view, view.cells(&[row]).get(0), out);
+        self.writer.properties(view, cells, out);
     }
 }
 

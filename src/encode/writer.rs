@@ -15,7 +15,7 @@ use super::geopackage::GeoPackageWriter;
 use super::json_fg::{JsonFgWriter, Profile};
 use crate::error::Result;
 use crate::geo::Crs;
-use crate::layer::View;
+use crate::layer::{Value, View};
 
 /// What can be chosen within a format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -112,43 +112,32 @@ impl Writer {
         Ok(())
     }
 
-    /// Appends a row.
-    pub fn feature(&mut self, view: &View<'_>, row: u32, out: &mut Vec<u8>) -> Result<()> {
-        if self.written > 0 && matches!(self.body, Body::GeoJson(_) | Body::JsonFg(_)) {
-            out.push(b',');
-        }
-        self.written += 1;
-        match &mut self.body {
-            Body::GeoJson(writer) => {
-                writer.feature(view, row, out);
-                out.push(b'}');
-            }
-            Body::JsonFg(writer) => {
-                writer.feature(view, row, out);
-                out.push(b'}');
-            }
-            Body::Csv(writer) => writer.feature(view, row, out),
-            Body::Lines { writer, separator } => line(writer, separator, view, row, out),
-            Body::FlatGeobuf(writer) => writer.feature(view, row)?,
-            #[cfg(feature = "gdal")]
-            Body::GeoPackage(writer) => writer.feature(view, row)?,
-        }
-        Ok(())
-    }
-
-    /// Appends several rows.
+    /// Appends rows. Of those that JSON is made of, all cells are read together, column by column.
     pub fn features(&mut self, view: &View<'_>, rows: &[u32], out: &mut Vec<u8>) -> Result<()> {
-        let Body::GeoJson(writer) = &mut self.body else {
-            return rows.iter().try_for_each(|row| self.feature(view, *row, out));
-        };
-        let cells = view.cells(rows);
-        for (at, row) in rows.iter().enumerate() {
-            if self.written > 0 {
+        let reads_cells = matches!(self.body, Body::GeoJson(_) | Body::JsonFg(_) | Body::Lines { .. });
+        let all = reads_cells.then(|| view.cells(rows));
+        let has_commas = matches!(self.body, Body::GeoJson(_) | Body::JsonFg(_));
+        for (at, &row) in rows.iter().enumerate() {
+            if has_commas && self.written > 0 {
                 out.push(b',');
             }
             self.written += 1;
-            writer.feature_of(view, *row, cells.get(at), out);
-            out.push(b'}');
+            let cells = all.as_ref().map_or(&[][..], |all| all.get(at));
+            match &mut self.body {
+                Body::GeoJson(writer) => {
+                    writer.feature_of(view, row, cells, out);
+                    out.push(b'}');
+                }
+                Body::JsonFg(writer) => {
+                    writer.feature_of(view, row, cells, out);
+                    out.push(b'}');
+                }
+                Body::Csv(writer) => writer.feature(view, row, out),
+                Body::Lines { writer, separator } => line(writer, separator, view, (row, cells), out),
+                Body::FlatGeobuf(writer) => writer.feature(view, row)?,
+                #[cfg(feature = "gdal")]
+                Body::GeoPackage(writer) => writer.feature(view, row)?,
+            }
         }
         Ok(())
     }
@@ -189,10 +178,16 @@ fn counts(head: &Head, out: &mut Vec<u8>) -> bool {
 
 /// Appends a feature as a line of its own. JSON values are kept as they were written, so they may hold breaks
 /// between their tokens; a break within a text of JSON is escaped.
-fn line(writer: &mut GeoJsonWriter, separator: &[u8], view: &View<'_>, row: u32, out: &mut Vec<u8>) {
+fn line(
+    writer: &mut GeoJsonWriter,
+    separator: &[u8],
+    view: &View<'_>,
+    (row, cells): (u32, &[Value<'_>]),
+    out: &mut Vec<u8>,
+) {
     out.extend_from_slice(separator);
     let start = out.len();
-    writer.feature(view, row, out);
+    writer.feature_of(view, row, cells, out);
     out.push(b'}');
     for byte in out.iter_mut().skip(start).filter(|byte| matches!(**byte, b'\n' | b'\r')) {
         *byte = b' ';

@@ -60,13 +60,14 @@ impl Validator {
         names(headers, &self.etag).then(|| self.not_modified())
     }
 
-    /// An answer with its tag; 304 for whoever wants none if there is any.
+    /// An answer with its tag, beside the age that it says already; 304 for whoever wants none if
+    /// there is any.
     pub fn tagged(&self, headers: &HeaderMap, mut response: Response) -> Response {
         if response.status() == StatusCode::OK {
             if has(headers, &self.etag) {
                 return self.not_modified();
             }
-            self.add_to(response.headers_mut());
+            self.add_tag_to(response.headers_mut());
         }
         response
     }
@@ -74,13 +75,13 @@ impl Validator {
     fn not_modified(&self) -> Response {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
-        self.add_to(response.headers_mut());
+        self.freshness.add_to(response.headers_mut());
+        self.add_tag_to(response.headers_mut());
         response
     }
 
-    /// The tag, the age, and that it is to be asked for each time, which costs little.
-    fn add_to(&self, headers: &mut HeaderMap) {
-        self.freshness.add_to(headers);
+    /// The tag, and that it is to be asked for each time, which costs little.
+    fn add_tag_to(&self, headers: &mut HeaderMap) {
         headers.insert(header::ETAG, self.etag.clone());
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
     }

@@ -18,11 +18,11 @@ use super::links::{self, Base, Link};
 use super::negotiate::Format;
 use super::open::{self, Collected, Opened};
 use super::parameters::Parameters;
+use super::rows::Rows;
 use super::state::App;
-use super::{conditional, direct, item_format, items, kept_files, path};
+use super::{conditional, item_format, items, kept_files, path};
 use crate::encode::ItemFormat;
 use crate::error::{Error, Result};
-use crate::layer::evaluate::Answer;
 use crate::query::Query;
 
 /// What the last step of the address begins with.
@@ -89,25 +89,26 @@ pub async fn get(
         Link::new(base.href(&uri.to_string()), "self", format.bare_media_type()),
         Link::new(base.collection(&collected.schema().collection.id), "collection", links::JSON),
     ];
-    let is_download = true;
-    let opened = match collected {
-        Collected::Resident(opened) => opened,
+    let features = |rows| Features { rows, choice, crs, links, is_download: true };
+    let rows = match collected {
         Collected::Direct(opened) => {
             let page = opened.direct.all(query, opened.caller(place.client())).await?;
-            return direct::Features { opened, page, choice, crs, links, is_download }.response(place).await;
+            Rows::direct(opened, page)
+        }
+        Collected::Resident(opened) if format.is_spooled() && app.kept_files.is_on() => {
+            // All that the file is made of: its rows, the configuration, and the question, whose links
+            // are in the head.
+            let version = (opened.layer.seen_version(), opened.edition());
+            let address = base.href(&uri.to_string());
+            let key = format!("{} {version:?} {address} {choice:?}", opened.collection.qualified).into();
+            return in_parts(&app, key, (&method, &headers), place, (opened, query), features).await;
+        }
+        Collected::Resident(opened) => {
+            let (opened, answer) = items::answer(opened, query, place.clone()).await?;
+            Rows::resident(opened, answer)
         }
     };
-    if format.is_spooled() && app.kept_files.is_on() {
-        // All that the file is made of: its rows, the configuration, and the question, whose links
-        // are in the head.
-        let version = (opened.layer.seen_version(), opened.edition());
-        let address = base.href(&uri.to_string());
-        let key = format!("{} {version:?} {address} {choice:?}", opened.collection.qualified).into();
-        let features = |(opened, answer)| Features { opened, answer, choice, crs, links, is_download };
-        return in_parts(&app, key, (&method, &headers), place, (opened, query), features).await;
-    }
-    let (opened, answer) = items::answer(opened, query, place.clone()).await?;
-    Features { opened, answer, choice, crs, links, is_download }.response(place).await
+    features(rows).response(place).await
 }
 
 /// The file as it is kept under `key`, or made and kept, all of it or a part.
@@ -117,14 +118,14 @@ async fn in_parts(
     (method, headers): (&Method, &HeaderMap),
     place: Place,
     (opened, query): (Opened, Query),
-    features: impl FnOnce((Opened, Answer)) -> Features,
+    features: impl FnOnce(Rows) -> Features,
 ) -> Result<Response> {
     let tag = kept_files::tag(&key);
     let freshness = Freshness::of(std::slice::from_ref(&opened), None);
     let own = place.clone();
     let make = async move {
-        let answered = items::answer(opened, query, own.clone()).await?;
-        let (headers, file, length) = features(answered).file(own).await?;
+        let (opened, answer) = items::answer(opened, query, own.clone()).await?;
+        let (headers, file, length) = features(Rows::resident(opened, answer)).file(own).await?;
         Ok(KeptFile { headers, file: Arc::new(file), length })
     };
     let mut response = match conditional::names(headers, &tag) {

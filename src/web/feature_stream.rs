@@ -2,28 +2,27 @@
 //! where the format is only known when it is whole.
 
 use std::fs::File;
+use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::{Stream, StreamExt};
-use tokio::io::AsyncReadExt;
+use futures_util::StreamExt;
 
 use super::admission::Place;
+use super::file_stream::CHUNK;
 use super::freshness::Freshness;
 use super::item_format::Choice;
 use super::links::{self, Link};
 use super::open::Opened;
-use super::path;
+use super::rows::{Piece, Rows};
+use super::{file_stream, path};
 use crate::encode::{Head, Writer};
 use crate::error::{Error, Result};
 use crate::geo::Crs;
-use crate::layer::View;
-use crate::layer::evaluate::Answer;
 use crate::work::spend;
 
-/// Bytes gathered before they are sent on.
-pub const CHUNK: usize = 64 * 1024;
 /// So many features are read together and then written: what they hold stays within a core's own cache.
 const READ_AHEAD: usize = 32;
 /// What it costs to write a feature beside its vertices, in units of [`crate::work`].
@@ -31,12 +30,11 @@ const FEATURE: usize = 200;
 /// What it costs to write a vertex.
 const VERTEX: usize = 20;
 
-/// Features to be sent.
+/// Features to be sent. A database that fails on the way breaks the answer off, so that nobody takes the beginning for
+/// the whole.
 pub struct Features {
-    /// The collection.
-    pub opened: Opened,
-    /// Which rows, and of how many.
-    pub answer: Answer,
+    /// The features, and how many there are.
+    pub rows: Rows,
     /// In which format.
     pub choice: Choice,
     /// In which system.
@@ -52,22 +50,26 @@ impl Features {
     pub async fn response(self, place: Place) -> Result<Response> {
         if self.choice.format.is_spooled() {
             let (headers, file, length) = self.file(place.clone()).await?;
-            let length = [(header::CONTENT_LENGTH, HeaderValue::from(length))];
-            return Ok((headers, length, Body::from_stream(of_file(file, place))).into_response());
+            let content_length = [(header::CONTENT_LENGTH, HeaderValue::from(length))];
+            let body = Body::from_stream(file_stream::pieces(Arc::new(file), 0, length, place));
+            return Ok((headers, content_length, body).into_response());
         }
-        let (headers, writer) = (self.headers(), self.writer()?);
-        let mut page = Page {
+        let headers = self.headers();
+        let mut sending = Sending {
+            writer: Some(self.writer()?),
             head: Some(self.head()),
-            opened: self.opened,
-            rows: self.answer.rows,
-            sent: 0,
-            writer: Some(writer),
+            rows: self.rows,
+            piece: None,
             _place: place,
         };
-        // The first piece is made at once: what cannot be written in this format is an error, not a broken answer.
-        let first = page.next_chunk().transpose()?;
-        let rest = futures_util::stream::unfold(page, |mut page| async move {
-            page.next_chunk().map(|chunk| (chunk, page))
+        // The first piece is made at once: what cannot be had or written is an error, not a broken answer.
+        let first = sending.next_chunk().await.transpose()?;
+        let rest = futures_util::stream::unfold(sending, |mut sending| async move {
+            let chunk = sending.next_chunk().await?;
+            if let Err(why) = &chunk {
+                tracing::warn!("an answer was broken off: {why}");
+            }
+            Some((chunk, sending))
         });
         // Fused, since compression asks once more after the end.
         let chunks = futures_util::stream::iter(first.map(Ok)).chain(rest).fuse();
@@ -76,85 +78,94 @@ impl Features {
 
     fn head(&self) -> Head {
         Head {
-            matched: Some(self.answer.matched),
-            returned: Some(self.answer.rows.len() as u64),
+            matched: self.rows.matched,
+            returned: self.rows.returned.map(|count| count as u64),
             links: links::json(&self.links),
         }
     }
 
-    fn headers(&self) -> HeaderMap {
-        let counts = (Some(self.answer.matched), Some(self.answer.rows.len()));
-        headers(&self.opened, counts, &self.choice, self.crs, &self.links, self.is_download)
-    }
-
     fn writer(&self) -> Result<Writer> {
-        Writer::new(self.choice.format, &self.choice.options, self.opened.stored_crs(), self.crs)
+        Writer::new(self.choice.format, &self.choice.options, self.rows.opened.stored_crs(), self.crs)
     }
 
-    /// The answer's head and its whole document as a file, and how long that is.
-    pub async fn file(self, place: Place) -> Result<(HeaderMap, File, u64)> {
-        let (headers, writer) = (self.headers(), self.writer()?);
-        let (file, length) = self.spooled(writer, place).await?;
-        Ok((headers, file, length))
-    }
-
-    /// Writes the whole document to a file.
-    async fn spooled(self, mut writer: Writer, place: Place) -> Result<(File, u64)> {
-        let work = move || {
-            let (view, head, mut out) = (self.opened.view(), self.head(), vec![]);
-            writer.begin(&view, &head, &mut out)?;
-            for row in &self.answer.rows {
-                write(&mut writer, &view, *row, &mut out)?;
+    /// Type, system, counts (of all pages, where that is known, and of this), links and the name of the file.
+    fn headers(&self) -> HeaderMap {
+        let Rows { opened, matched, returned, .. } = &self.rows;
+        let format = self.choice.format;
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.choice.media_type));
+        let (name, value) = content_crs(self.crs);
+        headers.insert(name, value);
+        Freshness::of(std::slice::from_ref(opened), None).add_to(&mut headers);
+        if !format.has_links() {
+            if let Some(matched) = *matched {
+                headers.insert(HeaderName::from_static("ogc-numbermatched"), matched.into());
             }
-            let file = writer.end(&mut out)?.ok_or_else(|| Error::internal("the format makes no file"))?;
-            let length = file.metadata().map_err(|why| crate::encode::spool::failed(&why))?.len();
-            Ok((file, length))
-        };
-        place.work(work).await?
+            if let Some(returned) = *returned {
+                headers.insert(HeaderName::from_static("ogc-numberreturned"), returned.into());
+            }
+            self.links.iter().filter_map(link_header).for_each(|link| {
+                headers.append(header::LINK, link);
+            });
+        }
+        if let Some(profile) = self.choice.profile {
+            append(&mut headers, header::LINK, &format!("<{profile}>; rel=\"profile\""));
+        }
+        if self.is_download || !format.has_links() {
+            let name = format!("{}.{}", opened.collection.id, format.extension());
+            append(&mut headers, header::CONTENT_DISPOSITION, &disposition(&name));
+        }
+        headers
+    }
+
+    /// The answer's head and its whole document as a file, and how long that is. Rows are waited for here and written as
+    /// work, so that a slow database keeps no work waiting.
+    pub async fn file(mut self, place: Place) -> Result<(HeaderMap, File, u64)> {
+        let (headers, mut writer) = (self.headers(), self.writer()?);
+        let mut head = Some(self.head());
+        loop {
+            let piece = self.rows.next().await.transpose()?;
+            let is_last = piece.is_none() || !self.rows.may_go_on();
+            let (opened, head) = (self.rows.opened.clone(), head.take());
+            let write = move || write_to_file(writer, head, &opened, piece, is_last);
+            match place.clone().work(write).await?? {
+                ControlFlow::Continue(so_far) => writer = so_far,
+                ControlFlow::Break((file, length)) => return Ok((headers, file, length)),
+            }
+        }
     }
 }
 
-/// Writes a feature as a part of work.
-pub fn write(writer: &mut Writer, view: &View<'_>, row: u32, out: &mut Vec<u8>) -> Result<()> {
-    let vertices = view.geometry(row).map_or(0, |geometry| geometry.xy().len());
-    spend(FEATURE + VERTEX * vertices);
-    writer.feature(view, row, out)
-}
-
-/// Type, system, counts (of all pages, where that is known, and of this), links and the name of the file.
-pub fn headers(
+/// Writes a piece, before the first the head, and behind the last what makes the document whole: its file then, and how
+/// long that is.
+fn write_to_file(
+    mut writer: Writer,
+    head: Option<Head>,
     opened: &Opened,
-    (matched, returned): (Option<u64>, Option<usize>),
-    choice: &Choice,
-    crs: Crs,
-    links: &[Link],
-    is_download: bool,
-) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(choice.media_type));
-    let (name, value) = content_crs(crs);
-    headers.insert(name, value);
-    Freshness::of(std::slice::from_ref(opened), None).add_to(&mut headers);
-    let format = choice.format;
-    if !format.has_links() {
-        if let Some(matched) = matched {
-            headers.insert(HeaderName::from_static("ogc-numbermatched"), matched.into());
+    piece: Option<Piece>,
+    is_last: bool,
+) -> Result<ControlFlow<(File, u64), Writer>> {
+    // What goes to a file leaves nothing here.
+    let mut out = vec![];
+    if let Some(head) = head {
+        writer.begin(&opened.view(), &head, &mut out)?;
+    }
+    if let Some(Piece { layer, rows }) = piece {
+        let view = opened.view_of(&layer);
+        for rows in rows.chunks(READ_AHEAD) {
+            for row in rows {
+                let vertices = view.geometry(*row).map_or(0, |geometry| geometry.xy().len());
+                spend(FEATURE + VERTEX * vertices);
+            }
+            writer.features(&view, rows, &mut out)?;
         }
-        if let Some(returned) = returned {
-            headers.insert(HeaderName::from_static("ogc-numberreturned"), returned.into());
-        }
-        links.iter().filter_map(link_header).for_each(|link| {
-            headers.append(header::LINK, link);
-        });
     }
-    if let Some(profile) = choice.profile {
-        append(&mut headers, header::LINK, &format!("<{profile}>; rel=\"profile\""));
+    if !is_last {
+        return Ok(ControlFlow::Continue(writer));
     }
-    if is_download || !format.has_links() {
-        let name = format!("{}.{}", opened.collection.id, format.extension());
-        append(&mut headers, header::CONTENT_DISPOSITION, &disposition(&name));
-    }
-    headers
+    let file = writer.end(&mut out)?.ok_or_else(|| Error::internal("the format makes no file"))?;
+    let length = file.metadata().map_err(|why| crate::encode::spool::failed(&why))?.len();
+    Ok(ControlFlow::Break((file, length)))
 }
 
 /// The header that says in which system coordinates are.
@@ -185,26 +196,11 @@ fn disposition(name: &str) -> String {
     }
 }
 
-/// The pieces of a file. The place is held to its end.
-pub fn of_file(file: File, place: Place) -> impl Stream<Item = std::io::Result<Bytes>> {
-    let file = tokio::fs::File::from_std(file);
-    let pieces = futures_util::stream::unfold((file, place), |(mut file, place)| async move {
-        let mut piece = Vec::with_capacity(CHUNK);
-        match (&mut file).take(CHUNK as u64).read_to_end(&mut piece).await {
-            Ok(0) => None,
-            Ok(_) => Some((Ok(piece.into()), (file, place))),
-            Err(why) => Some((Err(why), (file, place))),
-        }
-    });
-    pieces.fuse()
-}
-
 /// A document on its way out.
-struct Page {
-    opened: Opened,
-    rows: Vec<u32>,
-    /// Features sent so far.
-    sent: usize,
+struct Sending {
+    rows: Rows,
+    /// The rows being written, and how many of them are.
+    piece: Option<(Piece, usize)>,
     /// Taken with the last chunk.
     writer: Option<Writer>,
     /// Taken with the first chunk.
@@ -213,13 +209,13 @@ struct Page {
     _place: Place,
 }
 
-impl Page {
-    fn next_chunk(&mut self) -> Option<Result<Bytes>> {
+impl Sending {
+    async fn next_chunk(&mut self) -> Option<Result<Bytes>> {
         let mut writer = self.writer.take()?;
         let mut out = Vec::with_capacity(CHUNK + 4096);
-        match self.fill(&mut writer, &mut out) {
-            Ok(()) if self.sent < self.rows.len() => self.writer = Some(writer),
-            Ok(()) => match writer.end(&mut out) {
+        match self.fill(&mut writer, &mut out).await {
+            Ok(false) => self.writer = Some(writer),
+            Ok(true) => match writer.end(&mut out) {
                 Ok(_) => {}
                 Err(why) => return Some(Err(why)),
             },
@@ -228,18 +224,34 @@ impl Page {
         Some(Ok(out.into()))
     }
 
-    fn fill(&mut self, writer: &mut Writer, out: &mut Vec<u8>) -> Result<()> {
-        let view = self.opened.view();
+    /// Writes until a chunk is full or all is written; whether all is.
+    async fn fill(&mut self, writer: &mut Writer, out: &mut Vec<u8>) -> Result<bool> {
         if let Some(head) = self.head.take() {
-            writer.begin(&view, &head, out)?;
+            writer.begin(&self.rows.opened.view(), &head, out)?;
         }
-        while out.len() < CHUNK && self.sent < self.rows.len() {
-            let end = self.rows.len().min(self.sent + READ_AHEAD);
-            let rows = self.rows.get(self.sent..end).unwrap_or_default();
-            writer.features(&view, rows, out)?;
-            self.sent = end;
+        while out.len() < CHUNK {
+            let Some((piece, written)) = &mut self.piece else {
+                match self.rows.next().await {
+                    Some(piece) => self.piece = Some((piece?, 0)),
+                    None => return Ok(true),
+                }
+                continue;
+            };
+            let view = self.rows.opened.view_of(&piece.layer);
+            while out.len() < CHUNK && *written < piece.rows.len() {
+                let end = piece.rows.len().min(*written + READ_AHEAD);
+                let rows = piece.rows.get(*written..end).unwrap_or_default();
+                writer.features(&view, rows, out)?;
+                *written = end;
+            }
+            if *written == piece.rows.len() {
+                self.piece = None;
+                if !self.rows.may_go_on() {
+                    return Ok(true);
+                }
+            }
         }
-        Ok(())
+        Ok(false)
     }
 }
 

@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use super::admission::{self, Place};
 use super::collections::output_systems;
 use super::conditional::Validator;
-use super::direct;
 use super::feature_stream::{Features, content_crs};
 use super::freshness::Freshness;
 use super::item_format::{self, Choice, Wanted};
@@ -23,6 +22,7 @@ use super::open::{self, Collected, Opened};
 use super::parameters::Parameters;
 use super::path;
 use super::question::{Question, question, unknown_crs, zoom_level};
+use super::rows::Rows;
 use super::state::App;
 use crate::catalog::Collection;
 use crate::encode::ItemFormat;
@@ -125,15 +125,11 @@ pub(super) async fn page(
         }
         links
     };
-    let (opened, rows, matched, links) = match collected {
+    let (rows, links) = match collected {
         Collected::Resident(opened) => {
             let (opened, answer) = answer(opened, query, place.clone()).await?;
             let links = links(&opened.collection, [answer.next.as_ref(), answer.previous.as_ref()]);
-            if let Wanted::Features(choice) = wanted {
-                let features = Features { opened, answer, choice, crs, links, is_download: false };
-                return features.response(place).await.map(tagged);
-            }
-            (opened, answer.rows, Some(answer.matched), links)
+            (Rows::resident(opened, answer), links)
         }
         Collected::Direct(opened) => {
             let page = match format {
@@ -142,18 +138,15 @@ pub(super) async fn page(
             };
             let places = [page.next.as_ref(), page.previous.as_ref()];
             let links = links(&opened.schema.collection, places);
-            if let Wanted::Features(choice) = wanted {
-                let is_download = false;
-                return direct::Features { opened, page, choice, crs, links, is_download }
-                    .response(place)
-                    .await;
-            }
-            let matched = page.matched;
-            let table = direct::table(opened, page).await?;
-            let rows = (0..table.view().len() as u32).collect();
-            (table, rows, matched, links)
+            (Rows::direct(opened, page), links)
         }
     };
+    if let Wanted::Features(choice) = wanted {
+        let features = Features { rows, choice, crs, links, is_download: false };
+        return features.response(place).await.map(tagged);
+    }
+    let matched = rows.matched;
+    let (opened, rows) = rows.first().await?;
     let page = PageOf { rows: &rows, matched, links: &links, asked: asked(text, limits) };
     let mut response = items_page::render(app, headers, &base, &opened, &page)?;
     Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
@@ -216,7 +209,9 @@ pub async fn one(
         Wanted::Features(choice) => choice,
         Wanted::Html => {
             let page = PageOf { rows: &[row], matched: Some(1), links: &links, asked: Value::Null };
-            return items_page::render(&app, &headers, &base, &opened, &page).map(tagged);
+            let mut response = items_page::render(&app, &headers, &base, &opened, &page)?;
+            Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
+            return Ok(tagged(response));
         }
     };
     let mut out = vec![];

@@ -8,20 +8,17 @@
 
 use std::fs::File;
 use std::hash::BuildHasher;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::{Stream, StreamExt};
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
 
 use super::admission::Place;
-use super::feature_stream::CHUNK;
-use super::{conditional, problem};
+use super::{conditional, file_stream, problem};
 use crate::error::Result;
 
 /// How long a file is kept that nobody asks for.
@@ -168,7 +165,7 @@ pub fn response(
         insert(&mut headers, header::CONTENT_RANGE, format!("bytes {from}-{}/{length}", to - 1));
     }
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(to - from));
-    let body = Body::from_stream(part(kept.file.clone(), from, to, place));
+    let body = Body::from_stream(file_stream::pieces(kept.file.clone(), from, to, place));
     (status, headers, body).into_response()
 }
 
@@ -176,29 +173,6 @@ fn insert(headers: &mut HeaderMap, name: header::HeaderName, value: String) {
     if let Ok(value) = HeaderValue::try_from(value) {
         headers.insert(name, value);
     }
-}
-
-/// The pieces of a part of a file. The place is held to its end.
-fn part(file: Arc<File>, from: u64, to: u64, place: Place) -> impl Stream<Item = std::io::Result<Bytes>> {
-    let pieces = futures_util::stream::unfold((file, from, place), move |(file, at, place)| async move {
-        let length = usize::try_from(to - at).unwrap_or(CHUNK).min(CHUNK);
-        if length == 0 {
-            return None;
-        }
-        let own = file.clone();
-        let read = move || {
-            let mut piece = vec![0; length];
-            own.read_exact_at(&mut piece, at).map(|()| Bytes::from(piece))
-        };
-        let piece = match tokio::task::spawn_blocking(read).await {
-            Ok(piece) => piece,
-            Err(why) => Err(std::io::Error::other(why)),
-        };
-        // After an error nothing comes any more.
-        let next = if piece.is_ok() { at + length as u64 } else { to };
-        Some((piece, (file, next, place)))
-    });
-    pieces.fuse()
 }
 
 #[cfg(test)]

@@ -103,9 +103,8 @@ impl Collected {
 
 impl OpenedDirect {
     /// Rows that came from the database, as the permit allows to see them.
-    pub fn rows(&self, layer: Layer) -> Opened {
-        layer.share_keys_beyond_ids(&self.schema.layer);
-        Opened { layer: Arc::new(layer), ..self.schema.clone() }
+    pub fn rows(self, layer: Layer) -> Opened {
+        Opened { layer: self.schema.adopt(layer), ..self.schema }
     }
 
     /// Who asks for it: by the permit to read it, and for this client.
@@ -144,7 +143,18 @@ impl Opened {
 
     /// The layer as the permit allows to see it.
     pub fn view(&self) -> View<'_> {
-        View::new(&self.layer, &self.collection, &self.permit).selecting(&self.selection)
+        self.view_of(&self.layer)
+    }
+
+    /// Other rows of the collection, seen the same way.
+    pub fn view_of<'a>(&'a self, layer: &'a Layer) -> View<'a> {
+        View::new(layer, &self.collection, &self.permit).selecting(&self.selection)
+    }
+
+    /// Rows that were just read, with ids like those of the layer.
+    pub fn adopt(&self, layer: Layer) -> Arc<Layer> {
+        layer.share_keys_beyond_ids(&self.layer);
+        Arc::new(layer)
     }
 }
 

@@ -25,7 +25,7 @@ use prometheus_client::metrics::counter::Counter;
 use tokio::time::Sleep;
 
 use super::admission::Place;
-use super::feature_stream::CHUNK;
+use super::file_stream::CHUNK;
 
 /// What is shorter goes over a stream of HTTP/2 as it is.
 const SMALL: usize = 16 * 1024;

@@ -244,7 +244,9 @@ fn an_answer_that_is_cut_off_shows_itself_as_such() {
         let again = wait_until("a good line", Duration::from_secs(15), || server.get(QUICK).status == 200);
         println!("{line:?}: {} bytes came; well again after {again:?}", text.len());
     }
-    assert!(!server.log().contains("panicked"), "{}", server.log());
+    let log = server.log();
+    assert_eq!(log.matches("an answer was broken off").count(), 3, "{log}");
+    assert!(!log.contains("panicked"), "{log}");
 }
 
 #[test]

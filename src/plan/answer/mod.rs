@@ -2,6 +2,8 @@
 
 pub mod workbook;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -48,7 +50,7 @@ pub struct Feature<G, P> {
 impl Features {
     /// An array of features of GeoJSON.
     pub fn into_text(self) -> String {
-        format!("[{}]", String::from_utf8_lossy(&self.0))
+        format!("[{}]", text_of(&self.0))
     }
 }
 
@@ -75,12 +77,17 @@ impl<F: Serialize> Extend<F> for Features {
     }
 }
 
+/// Text of JSON. That it is one is found out many bytes at a time, as long as it is.
+fn text_of(written: &[u8]) -> Cow<'_, str> {
+    str::from_utf8(written).map_or_else(|_| String::from_utf8_lossy(written), Cow::Borrowed)
+}
+
 /// What is not given becomes null in the feature written from `begun` on, so that its columns stay
 /// numbers, and a property `suppressed` tells of it.
 fn withhold(text: &mut Vec<u8>, begun: usize) {
     // Within a text, a quote is written by its number.
     const STAR: &str = ":\"*\"";
-    let written = String::from_utf8_lossy(text.get(begun..).unwrap_or_default());
+    let written = text_of(text.get(begun..).unwrap_or_default());
     if !written.contains(STAR) {
         return;
     }

@@ -7,16 +7,18 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::error::{Error, Kind, Result};
+use crate::layer::importance::EVERYTHING_FROM;
 use crate::layer::{LayerBuilder, World};
 use crate::limits::Key;
 use crate::query::Filter;
 use crate::source::postgis::direct::Direct;
 use crate::tile::content::LABELS;
+use crate::tile::grid::{BUFFER, EXTENT};
 use crate::tile::{Content, TileCoordinate, TileLayer};
 use crate::web::client::Client;
 use crate::web::open::{self, Collected, Opened, OpenedDirect};
+use crate::web::path;
 use crate::web::state::App;
-use crate::web::{direct, path};
 
 /// One layer of a tile as it is asked for.
 pub struct Part {
@@ -68,7 +70,7 @@ impl Part {
             return Ok(Read { part: self, rows: None, is_cut: false });
         };
         let asked = OpenedDirect { schema: opened, direct };
-        let (rows, is_cut) = direct::rows_of_tile(app, &asked, filter, coordinate, client).await?;
+        let (rows, is_cut) = rows_of_tile(app, &asked, filter, coordinate, client).await?;
         let part = Part { opened: asked.schema, content, direct: None };
         Ok(Read { part, rows: Some(rows), is_cut })
     }
@@ -126,12 +128,29 @@ impl Read {
     fn finish(self) -> Part {
         let Read { mut part, rows, .. } = self;
         if let Some(rows) = rows {
-            let layer = rows.finish(Timestamp::now());
-            layer.share_keys_beyond_ids(&part.opened.layer);
-            part.opened.layer = Arc::new(layer);
+            part.opened.layer = part.opened.adopt(rows.finish(Timestamp::now()));
         }
         part
     }
+}
+
+/// The rows that a tile may draw, not yet made a layer, and whether there are more than were read.
+async fn rows_of_tile(
+    app: &App,
+    opened: &OpenedDirect,
+    filter: Option<&Filter>,
+    coordinate: TileCoordinate,
+    client: Option<u64>,
+) -> Result<(LayerBuilder, bool)> {
+    let limits = app.tile_limits();
+    let area = coordinate.world_box(BUFFER);
+    // Half of what is too small to be drawn: the stored system's scale is not quite Web Mercator's, and what comes and
+    // is too small after all is left out in drawing.
+    let smallest = match coordinate.zoom() < EVERYTHING_FROM {
+        true => f64::from(limits.smallest) / 2.0 / f64::from(EXTENT + 2 * BUFFER),
+        false => 0.0,
+    };
+    opened.direct.rows_of_tile(&area, smallest, limits.features, opened.caller(client), filter.cloned()).await
 }
 
 /// The rows of those that are not in memory, all at once, and the ids of those that have more than
