@@ -8,7 +8,7 @@ use super::network::Snap;
 use super::profile::Profile;
 use super::rules::{self, Rule};
 use crate::catalog::Roles;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Said, said};
 
 /// Which facilities are meant, and what would be different.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -279,7 +279,7 @@ impl Within {
 
     /// The one limit that it names.
     pub fn limit<'a>(&self, profile: Profile, roles: &'a Roles) -> Result<Limit<'a>> {
-        let wrong = |what: &str| {
+        let wrong = |what: Said| {
             Error::invalid("within", what)
                 .hint("one of distance (metres), minutes or rule, such as {\"distance\": 1000}")
         };
@@ -289,14 +289,14 @@ impl Within {
             (None, None, Some(rule)) => {
                 let (id, rule) = rules::find(roles, rule)?;
                 return match rule.steps.is_empty() {
-                    true => Err(wrong(&format!("the rule {id} says no distance"))),
+                    true => Err(wrong(said!("the rule {} says no distance", id))),
                     false => Ok(Limit::Rule(id, rule)),
                 };
             }
-            _ => return Err(wrong("within names not exactly one limit")),
+            _ => return Err(wrong(said!("within names not exactly one limit"))),
         };
         if !(metres > 0.0 && metres <= LONGEST) {
-            return Err(wrong(&format!("the limit is not above 0 and at most {LONGEST} m")));
+            return Err(wrong(said!("the limit is not above 0 and at most {} m", LONGEST)));
         }
         Ok(Limit::Distance(metres))
     }

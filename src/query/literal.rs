@@ -2,7 +2,7 @@
 
 use super::decimal;
 use crate::catalog::{ColumnType, moment};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 
 /// A typed value.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,8 +48,8 @@ impl Literal {
             Uuid => uuid::Uuid::parse_str(text).ok().map(|id| Literal::Uuid(id.as_u128())),
         };
         literal.ok_or_else(|| {
-            Error::invalid(parameter, format!("{text:?} is not a value of the column {parameter:?}"))
-                .hint(format!("its type is {}", kind.name()))
+            Error::invalid(parameter, said!("{:?} is not a value of the column {:?}", text, parameter))
+                .hint(said!("its type is {}", kind.name()))
         })
     }
 }

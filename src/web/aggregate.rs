@@ -24,7 +24,7 @@ use super::{item_format, path, question};
 use crate::encode::csv::CsvOptions;
 use crate::encode::groups::Groups;
 use crate::encode::{ItemFormat, table};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, said};
 use crate::layer::aggregate::{self, Group};
 use crate::layer::evaluate;
 use crate::layer::membership;
@@ -56,7 +56,7 @@ impl Format {
         if let Some(name) = parameters.take("f") {
             let found = Format::ALL.into_iter().find(|(known, ..)| *known == name);
             return found.map(|(_, format, _)| format).ok_or_else(|| {
-                Error::invalid("f", format!("there is no format {name:?} here"))
+                Error::invalid("f", said!("there is no format {:?} here", name))
                     .hint("json, csv, xlsx or html")
             });
         }
@@ -103,7 +103,7 @@ pub async fn get(
     let asked = asked(&app, &opened, &mut parameters)?;
     for name in ["limit", "offset", "cursor"] {
         if parameters.take(name).is_some() {
-            return Err(Error::invalid(name, format!("an aggregation has no {name}: it is of all features")));
+            return Err(Error::invalid(name, said!("an aggregation has no {}: it is of all features", name)));
         }
     }
     let (base, most) = (Base::of(&app, &headers), app.limits.aggregate_groups);

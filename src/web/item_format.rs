@@ -7,7 +7,7 @@ use super::parameters::Parameters;
 use crate::encode::csv::{CsvGeometry, CsvOptions};
 use crate::encode::json_fg::Profile;
 use crate::encode::{ItemFormat, Options};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, said};
 use crate::limits::Limits;
 
 /// What is asked for.
@@ -66,7 +66,7 @@ pub fn choice(format: ItemFormat, parameters: &mut Parameters, limits: &Limits) 
 }
 
 fn unknown_format(name: &str) -> Error {
-    Error::invalid("f", format!("there is no format {name:?}")).hint(format!("html, {}", names()))
+    Error::invalid("f", said!("there is no format {:?}", name)).hint(said!("html, {}", names()))
 }
 
 fn names() -> String {
@@ -87,7 +87,7 @@ fn accepted(headers: &HeaderMap) -> Result<Option<ItemFormat>> {
     found.ok_or_else(|| {
         let types: Vec<&str> = ItemFormat::available().map(ItemFormat::bare_media_type).collect();
         Error::new(Kind::NotAcceptable, "none of the formats in Accept can be given")
-            .hint(format!("text/html, {}", types.join(", ")))
+            .hint(said!("text/html, {}", types.join(", ")))
     })
 }
 
@@ -101,7 +101,7 @@ fn take_profile(choice: &mut Choice, parameters: &mut Parameters) -> Result<()> 
         (Some("rfc7946"), _) => ItemFormat::GeoJson,
         (Some("jsonfg" | "jsonfg-plus"), _) => ItemFormat::JsonFg,
         (Some(_), _) => {
-            let what = format!("there is no profile {:?}", asked.unwrap_or_default());
+            let what = said!("there is no profile {:?}", asked.unwrap_or_default());
             return Err(Error::invalid("profile", what).hint("rfc7946, jsonfg or jsonfg-plus"));
         }
     };
@@ -122,7 +122,7 @@ fn csv(parameters: &mut Parameters) -> Result<CsvOptions> {
     let mut one_of = |name: &str, known: &[&str]| match parameters.take(name) {
         None => Ok(0),
         Some(text) => known.iter().position(|word| *word == text).ok_or_else(|| {
-            Error::invalid(name, format!("{name} has no value {text:?}")).hint(known.join(" or "))
+            Error::invalid(name, said!("{} has no value {:?}", name, text)).hint(known.join(" or "))
         }),
     };
     let separator = match one_of("csv-separator", &["comma", "semicolon", "tab"])? {

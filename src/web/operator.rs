@@ -21,7 +21,7 @@ use super::parameters::Parameters;
 use super::path;
 use super::state::App;
 use crate::catalog::{Collection, Freshness};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::geo::Crs;
 use crate::geo::projection::Projection;
 use crate::layer::World;
@@ -143,7 +143,7 @@ fn collections(world: &World, names: Option<&str>) -> Result<Vec<Arc<Collection>
         let entry = world.entries.get(name.as_ref());
         entry
             .map(|entry| entry.collection.clone())
-            .ok_or_else(|| Error::invalid("collections", format!("there is no collection {name:?}")))
+            .ok_or_else(|| Error::invalid("collections", said!("there is no collection {:?}", name)))
     });
     named.collect()
 }
@@ -163,7 +163,7 @@ fn tiles(list: &str) -> Result<Vec<WorldBox>> {
         };
         let tile = tile.ok_or_else(|| {
             let shown: String = line.chars().take(40).collect();
-            Error::invalid("tiles", format!("line {number} is no tile: {shown:?}"))
+            Error::invalid("tiles", said!("line {} is no tile: {:?}", number, shown))
                 .hint("write z/x/y, such as 12/2126/1371")
         })?;
         boxes.push(tile.world_box(0));

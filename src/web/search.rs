@@ -12,7 +12,7 @@ use super::admission::Place;
 use super::parameters::Parameters;
 use super::state::App;
 use crate::encode::json_text;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::plan::Basis;
 use crate::plan::outline::degrees;
 use crate::plan::search::MOST;
@@ -31,7 +31,7 @@ pub async fn get(
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
     let typed = parameters.take("q").ok_or_else(|| Error::invalid("q", "q is what to look for"))?;
     if typed.trim().is_empty() || typed.chars().count() > MOST_LETTERS {
-        return Err(Error::invalid("q", format!("q has not from 1 to {MOST_LETTERS} letters")));
+        return Err(Error::invalid("q", said!("q has not from 1 to {} letters", MOST_LETTERS)));
     }
     let limit = match parameters.take("limit").map(|text| text.parse::<usize>()) {
         None => DEFAULT,
@@ -40,7 +40,7 @@ pub async fn get(
     };
     if let Some(format) = parameters.take("f").filter(|format| !matches!(format.as_str(), "geojson" | "json"))
     {
-        return Err(Error::invalid("f", format!("there is no format {format:?} here")).hint("geojson"));
+        return Err(Error::invalid("f", said!("there is no format {:?} here", format)).hint("geojson"));
     }
     parameters.end()?;
     let work = move || {

@@ -29,7 +29,7 @@ use super::sent_again::{MayRepeat, Moment};
 use super::state::App;
 use super::threads;
 use super::tile_cache::{SentTile, TileKey};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::limits::Key;
 use crate::query::Filter;
 use crate::tile::select::TileLimits;
@@ -139,7 +139,7 @@ async fn tile(
     let Layers { parts, filters, filter, moment, client } = layers;
     let zooms = parts.iter().map(|part| part.opened.collection.zooms);
     if !zooms.clone().any(|(from, to)| (from..=to).contains(&coordinate.zoom())) {
-        let error = Error::not_found(format!("there are no tiles at zoom {}", coordinate.zoom()))
+        let error = Error::not_found(said!("there are no tiles at zoom {}", coordinate.zoom()))
             .hint("the TileJSON names the zooms");
         let is_beyond_all = coordinate.zoom() > app.limits.tile_zoom;
         return Err(if is_beyond_all { error.reached(app.limits.reached(Key::tile_zoom)) } else { error });

@@ -1,7 +1,7 @@
 //! What a filter may hold, counted while it is read.
 
 use super::{Place, fault};
-use crate::error::Result;
+use crate::error::{Result, said};
 use crate::geo::Shape;
 use crate::geo::edges::Edges;
 use crate::limits::{Key, Limits};
@@ -22,7 +22,7 @@ impl<'a> Budget<'a> {
     /// The whole budget for a filter of so many bytes, or the error that it has too many.
     pub fn new(bytes: usize, limits: &'a Limits) -> Result<Budget<'a>> {
         if bytes > limits.filter_bytes {
-            let what = format!("is longer than {} bytes", limits.filter_bytes);
+            let what = said!("is longer than {} bytes", limits.filter_bytes);
             return Err(fault(Place(0), what).reached(limits.reached(Key::filter_bytes)));
         }
         Ok(Budget { limits, nesting: 0, nodes: 0, vertices: 0, parts: 0, segment_pairs: 0, crossings: 0 })
@@ -45,7 +45,7 @@ impl<'a> Budget<'a> {
         if height <= most {
             return Ok(());
         }
-        let what = format!("is nested deeper than {most} levels");
+        let what = said!("is nested deeper than {} levels", most);
         Err(fault(place, what).reached(self.limits.reached(Key::filter_depth)))
     }
 
@@ -98,5 +98,5 @@ fn within(count: usize, (most, key): (usize, Key), of_what: &str, place: Place) 
     if count <= most {
         return Ok(());
     }
-    Err(fault(place, format!("has more than {most} {of_what}")).reached(key.reached(most as u64)))
+    Err(fault(place, said!("has more than {} {}", most, of_what)).reached(key.reached(most as u64)))
 }

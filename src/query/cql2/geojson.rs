@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::json::{Members, level, wrong};
 use super::{Budget, Place, fault};
-use crate::error::Result;
+use crate::error::{Result, said};
 use crate::geo::geometry::{Member, Role};
 use crate::geo::{GeometryType, Shape};
 
@@ -102,7 +102,7 @@ impl Reader<'_, '_, '_> {
                     self.shape.z.push(*z);
                 }
                 other => {
-                    let what = format!("has a vertex of {} numbers, not of two or three", other.len());
+                    let what = said!("has a vertex of {} numbers, not of two or three", other.len());
                     return Err(fault(NOWHERE, what));
                 }
             }

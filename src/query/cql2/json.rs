@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::{Budget, Expression, Node, Operator, Place, fault, geojson};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::limits::Limits;
 use crate::query::decimal;
 
@@ -24,10 +24,10 @@ pub fn parse(text: &str, limits: &Limits) -> Result<Expression> {
     // An operation takes two levels of JSON: itself and its arguments.
     let most = 2 * budget.most_depth() + GEOMETRY_LEVELS;
     if nesting(text) > most {
-        return Err(fault(NOWHERE, format!("is nested deeper than {} levels", budget.most_depth())));
+        return Err(fault(NOWHERE, said!("is nested deeper than {} levels", budget.most_depth())));
     }
     let raw: &RawValue = serde_json::from_str(text).map_err(|error| {
-        let place = format!("is no JSON, at line {} column {}", error.line(), error.column());
+        let place = said!("is no JSON, at line {} column {}", error.line(), error.column());
         fault(NOWHERE, place).hint("filter-lang=cql2-json wants CQL2 as JSON; text is cql2-text")
     })?;
     expression(raw, &mut budget)
@@ -67,7 +67,7 @@ pub(super) fn level<'a, T: serde::Deserialize<'a>>(raw: &'a RawValue, wanted: &s
 /// The error that something stands where `wanted` should.
 pub(super) fn wrong(raw: &RawValue, wanted: &str) -> Error {
     let found: String = raw.get().chars().take(60).collect();
-    fault(NOWHERE, format!("has {found} where it wants {wanted}"))
+    fault(NOWHERE, said!("has {} where it wants {}", found, wanted))
 }
 
 /// An object, in the order of its names.
@@ -137,13 +137,13 @@ fn operation(name: &str, arguments: &RawValue, budget: &mut Budget<'_>) -> Resul
     let Some(operator) = Operator::from_name(name) else {
         let known: Vec<&str> = Operator::function_names().collect();
         let name: String = name.chars().take(60).collect();
-        return Err(fault(NOWHERE, format!("has an operator {name:?} that is none"))
-            .hint(format!("functions known: {}", known.join(", "))));
+        return Err(fault(NOWHERE, said!("has an operator {:?} that is none", name))
+            .hint(said!("functions known: {}", known.join(", "))));
     };
     let arguments = list(arguments, budget)?;
     let (least, most) = operator.arity();
     if arguments.len() < least || arguments.len() > most {
-        let what = format!("gives {} arguments to {name}, which takes {least}", arguments.len());
+        let what = said!("gives {} arguments to {}, which takes {}", arguments.len(), name, least);
         return Err(fault(NOWHERE, what));
     }
     Ok(Node::Operation(operator, arguments))

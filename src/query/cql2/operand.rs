@@ -3,7 +3,7 @@
 use super::lexer::Token;
 use super::text::{OR, Parser, Read, unexpected};
 use super::{Node, Operator, Place, fault, wkt};
-use crate::error::Result;
+use crate::error::{Result, said};
 use crate::query::filter::Arithmetic;
 
 impl Parser<'_, '_> {
@@ -113,8 +113,8 @@ impl Parser<'_, '_> {
     fn call(&mut self, name: &str, place: Place) -> Result<Read> {
         let Some(operator) = Operator::from_function_name(name) else {
             let known: Vec<&str> = Operator::function_names().collect();
-            return Err(fault(place, format!("calls {name}, which is no function here"))
-                .hint(format!("known: {}", known.join(", "))));
+            return Err(fault(place, said!("calls {}, which is no function here", name))
+                .hint(said!("known: {}", known.join(", "))));
         };
         self.budget.enter(place)?;
         let mut arguments = vec![];
@@ -131,7 +131,7 @@ impl Parser<'_, '_> {
         if arguments.len() < least || arguments.len() > most {
             return Err(fault(
                 place,
-                format!("gives {} arguments to {name}, which takes {least}", arguments.len()),
+                said!("gives {} arguments to {}, which takes {}", arguments.len(), name, least),
             ));
         }
         self.operation(operator, arguments, place)

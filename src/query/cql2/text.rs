@@ -5,7 +5,7 @@
 
 use super::lexer::{Lexer, Token};
 use super::{Budget, Expression, Node, Operator, Place, fault};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::limits::Limits;
 use crate::query::decimal;
 use crate::query::filter::{Arithmetic, Comparison};
@@ -190,7 +190,7 @@ impl Parser<'_, '_> {
         let digits = if is_negative { format!("-{digits}") } else { digits.to_owned() };
         match decimal::without_exponent(&digits) {
             Some(digits) => self.node(Node::Number(digits), 1, place),
-            None => Err(fault(place, format!("has a number beyond what can be compared: {digits}"))),
+            None => Err(fault(place, said!("has a number beyond what can be compared: {}", digits))),
         }
     }
 
@@ -273,12 +273,12 @@ fn infix(token: &Token<'_>) -> Option<Infix> {
 /// The error that a token stands where `wanted` should.
 pub(super) fn unexpected(token: &Token<'_>, place: Place, wanted: &str) -> Error {
     let found = match token {
-        Token::End => return fault(place, format!("ends where it should go on with {wanted}")),
+        Token::End => return fault(place, said!("ends where it should go on with {}", wanted)),
         Token::Word(word) | Token::Number(word) => word.to_string(),
         Token::Sign(sign) => sign.to_string(),
         Token::Quoted(name) => format!("\"{name}\""),
         Token::Text(text) => format!("'{text}'"),
     };
     let found: String = found.chars().take(40).collect();
-    fault(place, format!("has {found} where it wants {wanted}"))
+    fault(place, said!("has {} where it wants {}", found, wanted))
 }

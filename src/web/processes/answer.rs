@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::catalog::Language;
 use crate::encode::table::{self, Table};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, said};
 use crate::plan::answer::{Answer, workbook};
 
 /// What an answer can be had as.
@@ -47,7 +47,7 @@ pub fn format(f: Option<&str>, headers: &HeaderMap) -> Result<Format> {
         Some("csv") => return Ok(Format::Csv),
         Some("xlsx") => return Ok(Format::Xlsx),
         Some(other) => {
-            let error = Error::invalid("f", format!("there is no format {other:?}"));
+            let error = Error::invalid("f", said!("there is no format {:?}", other));
             return Err(error.hint("json, geojson, csv or xlsx"));
         }
         None => {}

@@ -35,7 +35,7 @@ use select::{RowOrder, Wanted};
 use super::Locator;
 use crate::access::Permit;
 use crate::catalog::{Collection, Freshness};
-use crate::error::{Error, Kind, Reached, Result};
+use crate::error::{Error, Kind, Reached, Result, Said};
 use crate::geo::{Bbox, Crs, mercator};
 use crate::layer::geometries::WorldBox;
 use crate::layer::tile_id;
@@ -70,7 +70,7 @@ pub struct Time {
 
 impl Time {
     /// The error that it is over.
-    fn over(&self, what: impl Into<String>) -> Error {
+    fn over(&self, what: impl Into<Said>) -> Error {
         Error { limit: self.limit, ..Error::new(Kind::Timeout, what) }
     }
 }
