@@ -59,16 +59,22 @@ fn misfit(parameter: &str, fault: &serde_path_to_error::Error<serde_json::Error>
     if message.starts_with("duplicate field ") {
         return Error::invalid(member, said!("{} is given more than once", first));
     }
-    let what = match unlike(message) {
+    let unlike = unlike(message);
+    let is_date = match &unlike {
+        Some((_, wanted)) => *wanted == "a date",
+        // What is wrong with a date is explained digit by digit.
+        None => ["date", "year", "month", "day", "digit"].iter().any(|word| message.contains(word)),
+    };
+    let what = match unlike {
         Some((found, wanted)) => said!("{} must be {}, not {}", member, wanted, found),
-        None if message.contains("date") => said!("{} is no date", member),
+        None if is_date => said!("{} is no date", member),
         None => match Said::recalled(message) {
             ours if ours.has_german() => said!("{} is {}", member, ours),
             _ => said!("{} has a form that cannot be read here", member),
         },
     };
     let error = Error::invalid(member, what);
-    if message.contains("date") { error.hint("a date is written as 2012-12-31") } else { error }
+    if is_date { error.hint("a date is written as 2012-12-31") } else { error }
 }
 
 /// The names between the quotation marks behind the first.
@@ -100,7 +106,10 @@ fn unlike(message: &str) -> Option<(Said, Said)> {
         "map" => said!("an object"),
         "null" | "unit value" => said!("null"),
         found if kind == "length" => said!("of {}", found.split([' ', ',']).next().unwrap_or_default()),
-        found => Said::from(found.split(['`', '"']).nth(1).unwrap_or(found).to_owned()),
+        found => match found.strip_prefix("string \"").and_then(|text| text.strip_suffix('"')) {
+            Some(text) => said!("{:?}", text),
+            None => Said::from(found.split('`').nth(1).unwrap_or(found).to_owned()),
+        },
     };
     Some((found, wanted))
 }
@@ -113,6 +122,7 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields, rename_all = "lowercase")]
+    #[allow(dead_code)]
     struct Question {
         #[serde(default)]
         within: Option<Within>,
@@ -125,6 +135,7 @@ mod tests {
     }
 
     #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
     struct Within {
         distance: f64,
         #[serde(default)]
@@ -146,17 +157,33 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_said_in_words_of_ours() {
         for (text, what, parameter) in [
-            (r#"{"within":{"distance":[1]}}"#, "within.distance must be a number, not a list", "within.distance"),
-            (r#"{"within":{"distance":"x`y"}}"#, "within.distance must be a number, not x", "within.distance"),
-            (r#"{"within":{"distance":1,"number":-1}}"#, "within.number must be a whole number from 0, not -1", "within.number"),
+            (
+                r#"{"within":{"distance":[1]}}"#,
+                "within.distance must be a number, not a list",
+                "within.distance",
+            ),
+            (
+                r#"{"within":{"distance":"x`y"}}"#,
+                "within.distance must be a number, not \"x`y\"",
+                "within.distance",
+            ),
+            (
+                r#"{"within":{"distance":1,"number":-1}}"#,
+                "within.number must be a whole number from 0, not -1",
+                "within.number",
+            ),
             (r#"{"within":{}}"#, "within.distance is missing", "within.distance"),
             (r#"{"within":7}"#, "within must be an object, not 7", "within"),
             (r#"{"point":[1]}"#, "point must be a list of 2, not of 1", "point"),
             (r#"{"point":[1,null]}"#, "point[1] must be a number, not null", "point[1]"),
             (r#"{"date":"31.12.2012"}"#, "date is no date (a date is written as 2012-12-31)", "date"),
             (r#"{"date":7}"#, "date must be a date, not 7 (a date is written as 2012-12-31)", "date"),
-            (r#"{"kind":"fot"}"#, "kind cannot be \"fot\" (did you mean foot? Known: foot or bicycle)", "kind"),
-            (r#"{"datum":7}"#, "there is no member \"datum\" here (within, date, point or kind)", "datum"),
+            (r#"{"kind":"fot"}"#, "kind cannot be \"fot\" (did you mean foot? Known: foot, bicycle)", "kind"),
+            (
+                r#"{"datum":7}"#,
+                "there is no member \"datum\" here (known: within, date, point, kind)",
+                "datum",
+            ),
             ("[", "body is no JSON, at line 1 column 1", "body"),
             ("{} x", "body is no JSON, at line 1 column 4", "body"),
             ("7", "body must be an object, not 7", "body"),

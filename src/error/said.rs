@@ -146,10 +146,10 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
 
 /// The names that are known, and before them the one that was probably meant.
 pub fn known<T: AsRef<str>>(written: &str, names: &[T]) -> Said {
-    let all = one_of(names);
+    let all = names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
     match nearest(written, names.iter().map(AsRef::as_ref)) {
         Some(name) if names.len() > 1 => said!("did you mean {}? Known: {}", name, all),
-        _ => all,
+        _ => said!("known: {}", all),
     }
 }
 
@@ -277,7 +277,10 @@ mod tests {
     #[test]
     fn english_is_the_template_with_its_gaps_filled() {
         let name = "x\"y\n";
-        assert_eq!(said!("there is no parameter {:?} here", name).to_string(), format!("there is no parameter {name:?} here"));
+        assert_eq!(
+            said!("there is no parameter {:?} here", name).to_string(),
+            format!("there is no parameter {name:?} here")
+        );
         assert_eq!(said!("{} and {}", 1_u32, "{}").to_string(), "1 and {}");
         assert_eq!(said!("{{{}}}", 'x').to_string(), "{x}");
         assert_eq!(Said::from(String::from("as {it} is")).to_string(), "as {it} is");
@@ -309,7 +312,10 @@ mod tests {
         assert_eq!(nearest("geojsn", known_names), Some("geojson"));
         assert_eq!(nearest("XLSX", known_names), Some("xlsx"));
         assert_eq!(nearest("pdf", known_names), None);
-        assert_eq!(known("geojsn", &known_names).to_string(), "did you mean geojson? Known: csv, geojson or xlsx");
-        assert_eq!(known("pdf", &known_names).to_string(), "csv, geojson or xlsx");
+        assert_eq!(
+            known("geojsn", &known_names).to_string(),
+            "did you mean geojson? Known: csv, geojson, xlsx"
+        );
+        assert_eq!(known("pdf", &known_names).to_string(), "known: csv, geojson, xlsx");
     }
 }

@@ -6,7 +6,7 @@
 
 use super::curve;
 use super::geometry::{GeometryType, Member, Role, Shape};
-use crate::error::{Said, Error, Kind, Result};
+use crate::error::{Error, Kind, Result, Said};
 
 /// How deep geometry collections may be nested.
 pub const MAX_DEPTH: u32 = 32;

@@ -236,7 +236,8 @@ mod tests {
     use super::*;
 
     fn distance(text: &str, reading: Reading) -> std::result::Result<Value, String> {
-        read("distance", text, reading).map_err(|error| error.hint.map(|hint| hint.to_string()).unwrap_or_default())
+        read("distance", text, reading)
+            .map_err(|error| error.hint.map(|hint| hint.to_string()).unwrap_or_default())
     }
 
     #[test]

@@ -125,7 +125,7 @@ fn call(word: &str) -> Result<(Function, Option<String>)> {
     let fault = || {
         let what = said!("{:?} is none of what can be aggregated", word);
         Error::invalid("aggregate", what)
-            .hint("count, count(column), sum(…), avg(…), min(…), max(…), median(…)")
+            .hint(said!("known: {}", "count, count(…), sum(…), avg(…), min(…), max(…), median(…)"))
     };
     let (name, argument) = match word.split_once('(') {
         Some((name, rest)) => (name, Some(rest.strip_suffix(')').ok_or_else(fault)?)),

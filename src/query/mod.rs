@@ -109,7 +109,7 @@ impl BboxFilter {
         let is_on_earth =
             [west, east].iter().all(|lon| lon.abs() <= 180.0) && south >= -90.0 && north <= 90.0;
         if crs.is_geographic() && !is_on_earth {
-            return Err(fault("longitudes are -180 to 180, latitudes -90 to 90".into()));
+            return Err(fault(said!("longitudes are -180 to 180, latitudes -90 to 90")));
         }
         if west <= east {
             return Ok(BboxFilter { boxes: vec![Bbox::new([west, south], [east, north])], heights, crs });

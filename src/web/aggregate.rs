@@ -24,7 +24,7 @@ use super::{item_format, path, question};
 use crate::encode::csv::CsvOptions;
 use crate::encode::groups::Groups;
 use crate::encode::{ItemFormat, table};
-use crate::error::{Error, Kind, Result, said};
+use crate::error::{Error, Kind, Result, known, said};
 use crate::layer::aggregate::{self, Group};
 use crate::layer::evaluate;
 use crate::layer::membership;
@@ -57,7 +57,7 @@ impl Format {
             let found = Format::ALL.into_iter().find(|(known, ..)| *known == name);
             return found.map(|(_, format, _)| format).ok_or_else(|| {
                 Error::invalid("f", said!("there is no format {:?} here", name))
-                    .hint("json, csv, xlsx or html")
+                    .hint(known(&name, &["json", "csv", "xlsx", "html"]))
             });
         }
         let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
@@ -67,7 +67,7 @@ impl Format {
         });
         found.ok_or_else(|| {
             Error::new(Kind::NotAcceptable, "none of the formats in Accept can be given")
-                .hint("application/json, text/csv, text/html or XLSX")
+                .hint(said!("known: {}", "application/json, text/csv, text/html, XLSX"))
         })
     }
 }

@@ -21,7 +21,7 @@ use super::parameters::Parameters;
 use super::state::App;
 use super::{conditional, direct, item_format, items, kept_files, path};
 use crate::encode::ItemFormat;
-use crate::error::{Error, Result, said};
+use crate::error::{self, Error, Result, said};
 use crate::layer::evaluate::Answer;
 use crate::query::Query;
 
@@ -68,7 +68,8 @@ pub async fn get(
     let id = path::decode(id)?;
     let format = ItemFormat::from_extension(&extension).ok_or_else(|| {
         let known: Vec<&str> = ItemFormat::available().map(ItemFormat::extension).collect();
-        Error::not_found(said!("there is no download as {:?}", extension)).hint(known.join(", "))
+        Error::not_found(said!("there is no download as {:?}", extension))
+            .hint(error::known(&extension, &known))
     })?;
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
     for name in ["limit", "offset", "cursor", "f"] {

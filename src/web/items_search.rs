@@ -51,10 +51,9 @@ type Asked = BTreeMap<String, Box<RawValue>>;
 
 fn read(body: &[u8]) -> Result<Asked> {
     serde_json::from_slice(body).map_err(|error| {
-        let what =
-            said!("the body is no object of JSON, at line {} column {}", error.line(), error.column());
+        let what = said!("the body is no object of JSON, at line {} column {}", error.line(), error.column());
         Error::invalid("body", what)
-            .hint("such as {\"filter\": {\"op\": \"=\", \"args\": [{\"property\": \"name\"}, \"x\"]}}")
+            .hint(said!(r#"such as {{"filter": {{"op": "=", "args": [{{"property": "name"}}, "x"]}}}}"#))
     })
 }
 

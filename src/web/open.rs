@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::state::App;
 use crate::access::Permit;
 use crate::catalog::{Collection, ColumnSchema};
-use crate::error::{Error, Kind, Result, said};
+use crate::error::{Error, Kind, Result, one_of, said};
 use crate::geo::Crs;
 use crate::layer::world::Entry;
 use crate::layer::{Layer, State, View, World};
@@ -171,7 +171,10 @@ pub fn open(app: &App, world: &World, id: &str) -> Result<Opened> {
     match open_any(app, world, id)? {
         Collected::Resident(opened) => Ok(opened),
         Collected::Direct(_) => {
-            let what = said!("collection {:?} is read from its database at each request, and this needs it in memory", id);
+            let what = said!(
+                "collection {:?} is read from its database at each request, and this needs it in memory",
+                id
+            );
             Err(Error::new(Kind::Invalid, what)
                 .hint("remove mode = \"direct\" of this collection, or raise memory_budget"))
         }
@@ -223,5 +226,5 @@ fn unknown(app: &App, world: &World, id: &str) -> Error {
         .filter(|entry| app.policy.load().read(&entry.collection).is_some())
         .map(|entry| entry.collection.id.as_str())
         .collect();
-    if namesakes.is_empty() { error } else { error.hint(said!("did you mean {}?", namesakes.join(" or "))) }
+    if namesakes.is_empty() { error } else { error.hint(said!("did you mean {}?", one_of(&namesakes))) }
 }

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::admission::Place;
 use super::state::App;
 use crate::encode::json_text;
-use crate::error::{Error, Result, reading, said};
+use crate::error::{self, Error, Result, reading, said};
 use crate::plan::Basis;
 use crate::plan::answer::merged;
 use crate::plan::disclosure::Published;
@@ -82,8 +82,10 @@ fn profile_of(name: &str) -> Result<Profile> {
         "foot-hiking" => Ok(Profile::Foot),
         "cycling-road" | "cycling-mountain" | "cycling-electric" => Ok(Profile::Bicycle),
         name => Profile::parse(name).ok_or_else(|| {
-            Error::invalid("profile", said!("there is no profile {:?}", name))
-                .hint("known: foot-walking, cycling-regular, wheelchair, child, senior")
+            Error::invalid("profile", said!("there is no profile {:?}", name)).hint(error::known(
+                name,
+                &["foot-walking", "cycling-regular", "wheelchair", "child", "senior"],
+            ))
         }),
     }
 }
@@ -95,12 +97,12 @@ impl Request {
             None | Some("m") => Ok(1.0),
             Some("km") => Ok(1000.0),
             Some("mi") => Ok(1609.344),
-            Some(other) => {
-                Err(Error::invalid("units", said!("there is no unit {:?}", other)).hint("m, km or mi"))
-            }
+            Some(other) => Err(Error::invalid("units", said!("there is no unit {:?}", other))
+                .hint(error::known(other, &["m", "km", "mi"]))),
         };
         if self.location_type.as_deref().is_some_and(|kind| kind != "start") {
-            let what = said!("only location_type start is known: all ways here are as long to as from a place");
+            let what =
+                said!("only location_type start is known: all ways here are as long to as from a place");
             return Err(Error::invalid("location_type", what));
         }
         let factor = match self.range_type {
@@ -126,7 +128,7 @@ fn answer(basis: &Basis, profile: Profile, request: &Request) -> Result<Value> {
     let known = ["area", "total_pop", "reachfactor"];
     if let Some(unknown) = request.attributes.iter().find(|name| !known.contains(&name.as_str())) {
         return Err(Error::invalid("attributes", said!("there is no attribute {:?}", unknown))
-            .hint("area, total_pop"));
+            .hint(error::known(unknown, &["area", "total_pop"])));
     }
     let wants = |name: &str| request.attributes.iter().any(|wanted| wanted == name);
     let question = Question {
@@ -141,9 +143,7 @@ fn answer(basis: &Basis, profile: Profile, request: &Request) -> Result<Value> {
         date: None,
     };
     let answer = reach(basis, &question).map_err(|error| match error.parameter.as_deref() {
-        Some("within") => {
-            Error { hint: error.hint, ..Error::invalid("range", error.what) }
-        }
+        Some("within") => Error { hint: error.hint, ..Error::invalid("range", error.what) },
         Some("points") => Error::invalid("locations", error.what),
         _ => error,
     })?;

@@ -88,9 +88,9 @@ impl Problem {
             "status": self.status.as_u16(),
             "detail": text(&self.what),
         });
-        let limit = self.limit.map(|Reached { name, value, unit }| {
-            json!({ "name": name, "value": value, "unit": unit })
-        });
+        let limit = self
+            .limit
+            .map(|Reached { name, value, unit }| json!({ "name": name, "value": value, "unit": unit }));
         let members = [
             ("hint", self.hint.as_ref().map(|hint| json!(text(hint)))),
             ("parameter", self.parameter.as_ref().map(|name| json!(name))),
@@ -150,7 +150,7 @@ pub fn method_not_allowed(path: &str) -> Response {
 
 /// 500, for a panic: what happened is in the log, not in the answer.
 pub fn internal() -> Response {
-    of(StatusCode::INTERNAL_SERVER_ERROR, "something went wrong here; the log says what")
+    of(StatusCode::INTERNAL_SERVER_ERROR, said!("something went wrong here; the log says what"))
 }
 
 impl IntoResponse for Error {

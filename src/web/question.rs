@@ -9,7 +9,7 @@ use super::collections::output_systems;
 use super::open::Opened;
 use super::parameters::Parameters;
 use crate::catalog::ColumnType;
-use crate::error::{Error, Result, Said, said};
+use crate::error::{self, Error, Result, Said, said};
 use crate::geo::Crs;
 use crate::limits::{Key, Limits};
 use crate::query::cql2::{self, Expression, FilterLanguage, Schema};
@@ -215,7 +215,7 @@ fn selection(parameters: &mut Parameters, schema: &Schema<'_>) -> Result<Selecti
                 None => {
                     let known: Vec<&str> = schema.names().collect();
                     return Err(Error::invalid(parameter, said!("{:?} is no property here", name))
-                        .hint(said!("known: {}", known.join(", "))));
+                        .hint(error::known(name, &known)));
                 }
             }
         }

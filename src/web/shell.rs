@@ -161,7 +161,8 @@ impl Shell {
     }
 
     async fn route(&self, mut request: Request<Incoming>, route: Route, id: &HeaderValue) -> Response {
-        let asker = |request: &Request<Incoming>| Asker::of(request.method(), request.uri(), request.headers());
+        let asker =
+            |request: &Request<Incoming>| Asker::of(request.method(), request.uri(), request.headers());
         if let Some(refusal) = self.refused(&mut request) {
             return asker(&request).answer(&self.app, refusal);
         }

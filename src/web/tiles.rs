@@ -94,8 +94,9 @@ pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap, client: Option<
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             Ok(response)
         }
-        _ => Err(Error::not_found("there is nothing at this address")
-            .hint("tiles are at /xyz/{collection}/{z}/{x}/{y}, their TileJSON at /xyz/{collection}.json")),
+        _ => Err(Error::not_found("there is nothing at this address").hint(said!(
+            "tiles are at /xyz/{{collection}}/{{z}}/{{x}}/{{y}}, their TileJSON at /xyz/{{collection}}.json"
+        ))),
     }
 }
 

@@ -172,7 +172,11 @@ pub fn weigh(comparisons: usize) {
         (all > most).then(|| (all, most, terms.limits.reached(Key::filter_comparisons)))
     });
     if let Some((all, most, limit)) = too_many {
-        let what = said!("the filter's geometries have some {} vertices to be held against features, more than {}", all, most);
+        let what = said!(
+            "the filter's geometries have some {} vertices to be held against features, more than {}",
+            all,
+            most
+        );
         let hint = "simplify the geometry, or narrow the filter by other conditions or a box";
         refuse(Error::invalid("filter", what).hint(hint).reached(limit))
     }

@@ -6,7 +6,7 @@ use super::temporal;
 use super::value::{self, Value};
 use super::{Expression, Node, Operator, fault};
 use crate::catalog::{Collection, ColumnType};
-use crate::error::{Error, Result, said};
+use crate::error::{self, Error, Result, said};
 use crate::geo::Crs;
 use crate::query::filter::{
     ArrayOperand, ArrayRelation, Comparison, Filter, GeometryOperand, Scalar, SpatialRelation,
@@ -119,7 +119,7 @@ impl Checker<'_> {
         self.schema.column(name).ok_or_else(|| {
             let known: Vec<&str> = self.schema.names().collect();
             fault(at.place, said!("names {:?}, which is no property here", name))
-                .hint(said!("known: {}", known.join(", ")))
+                .hint(error::known(name, &known))
         })
     }
 
@@ -254,7 +254,7 @@ impl Checker<'_> {
             Node::Property(name) => {
                 let hint = match &self.schema.collection.geometry {
                     Some(geometry) => said!("the geometry is called {}", geometry.name),
-                    None => "this collection has no geometry".into(),
+                    None => said!("this collection has no geometry"),
                 };
                 Err(fault(place, said!("names {:?}, which is no geometry here", name)).hint(hint))
             }

@@ -24,7 +24,7 @@ pub use budget::Budget;
 pub use check::{Schema, check};
 pub use expression::{Expression, Node, Operator, Place};
 
-use crate::error::{Error, Result, Said, said};
+use crate::error::{Error, Result, Said, known, said};
 use crate::geo::Crs;
 use crate::limits::Limits;
 
@@ -45,7 +45,7 @@ impl FilterLanguage {
             "cql2-text" => Ok(FilterLanguage::Text),
             "cql2-json" => Ok(FilterLanguage::Json),
             _ => Err(Error::invalid("filter-lang", said!("{:?} is no language of filters here", name))
-                .hint("cql2-text or cql2-json")),
+                .hint(known(name, &["cql2-text", "cql2-json"]))),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::lexer::Token;
 use super::text::{Parser, unexpected};
 use super::{Node, Place, fault};
-use crate::error::{Result, said};
+use crate::error::{Result, said, template};
 use crate::geo::geometry::{Member, Role};
 use crate::geo::{GeometryType, Shape};
 
@@ -43,7 +43,7 @@ impl Parser<'_, '_> {
             };
             // A collection in a collection says nothing that one does not.
             let Some(kind) = kind.filter(|kind| *kind != GeometryType::GeometryCollection) else {
-                return Err(unexpected(&token, place, "a point, a line or a polygon"));
+                return Err(unexpected(&token, place, template!("a point, a line or a polygon")));
             };
             let before = shape.parts.len();
             self.body(kind, shape, place)?;
@@ -143,7 +143,7 @@ impl Parser<'_, '_> {
                     .ok_or_else(|| fault(place, said!("has a coordinate beyond bounds: {}", digits)))?;
                 Ok((if is_negative { -number } else { number }, place))
             }
-            (token, place) => Err(unexpected(&token, place, "a coordinate")),
+            (token, place) => Err(unexpected(&token, place, template!("a coordinate"))),
         }
     }
 }

@@ -24,7 +24,7 @@ use super::path;
 use super::results::{self, Kept};
 use super::state::App;
 use crate::catalog::Language;
-use crate::error::{Error, Result, reading, said};
+use crate::error::{Error, Result, known, reading, said};
 use crate::plan::choices::Choices;
 use crate::plan::inputs;
 use crate::plan::processes::{PROCESSES, Process, find};
@@ -34,9 +34,8 @@ fn language(app: &App, parameters: &mut Parameters, headers: &HeaderMap) -> Resu
     match parameters.take("lang").as_deref() {
         Some("de") => Ok(Language::German),
         Some("en") => Ok(Language::English),
-        Some(other) => {
-            Err(Error::invalid("lang", said!("there is no language {:?}", other)).hint("de or en"))
-        }
+        Some(other) => Err(Error::invalid("lang", said!("there is no language {:?}", other))
+            .hint(known(other, &["de", "en"]))),
         None => Ok(negotiate::language(headers, app.pages.default_language())),
     }
 }

@@ -37,7 +37,10 @@ impl Part {
         };
         let is_unknown = why.kind == Kind::NotFound;
         match name.strip_suffix(LABELS).filter(|_| is_unknown).map(|id| open::open_any(app, world, id)) {
-            Some(Ok(one)) if !one.schema().view().has_areas() => Err(Error::not_found(said!("collection {:?} has no areas to be labelled", one.schema().collection.id))),
+            Some(Ok(one)) if !one.schema().view().has_areas() => Err(Error::not_found(said!(
+                "collection {:?} has no areas to be labelled",
+                one.schema().collection.id
+            ))),
             Some(Ok(collected)) => Ok(Part::of(collected, Content::Labels)),
             Some(Err(why)) if why.kind != Kind::NotFound => Err(why),
             Some(Err(_)) | None => Err(why),
@@ -103,7 +106,10 @@ pub fn composite(app: &App, ids: &str) -> Result<Vec<Part>> {
     parts.sort_by(|left, right| left.order().cmp(&right.order()));
     parts.dedup_by(|left, right| left.order() == right.order());
     match parts.iter().find(|part| part.opened.collection.geometry.is_none()) {
-        Some(table) => Err(Error::not_found(said!("collection {:?} has no geometry, so no tiles", table.opened.collection.id))),
+        Some(table) => Err(Error::not_found(said!(
+            "collection {:?} has no geometry, so no tiles",
+            table.opened.collection.id
+        ))),
         None => Ok(parts),
     }
 }

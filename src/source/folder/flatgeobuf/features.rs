@@ -31,7 +31,10 @@ pub fn read_all(
     for number in 1..=header.features {
         let what = "a feature";
         rest.prefixed(&mut buffer, what, rest.left).and_then(|()| row.read(&buffer, &mut builder)).map_err(
-            |why| Error { what: format!("feature {number} of {}: {}", header.features, why.what).into(), ..why },
+            |why| Error {
+                what: format!("feature {number} of {}: {}", header.features, why.what).into(),
+                ..why
+            },
         )?;
         if number.is_multiple_of(STEP) {
             progress(number);
