@@ -69,7 +69,7 @@ fn misfit(parameter: &str, fault: &serde_path_to_error::Error<serde_json::Error>
         Some((found, wanted)) => said!("{} must be {}, not {}", member, wanted, found),
         None if is_date => said!("{} is no date", member),
         None => match Said::recalled(message) {
-            ours if ours.has_german() => said!("{} is {}", member, ours),
+            ours if ours.has_german() => said!("{} must be {}", member, ours),
             _ => said!("{} has a form that cannot be read here", member),
         },
     };

@@ -8,17 +8,18 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use axum::{Router, middleware};
 use serde_json::json;
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 
 use super::parameters::Parameters;
 use super::path;
+use super::problem;
 use super::state::App;
 use crate::catalog::{Collection, Freshness};
 use crate::error::{Error, Result, said};
@@ -87,6 +88,7 @@ pub async fn serve(app: Arc<App>, socket: UnixListener) {
         .route("/tiles/purge", post(purge))
         .route("/tiles/expire", post(expire))
         .layer(DefaultBodyLimit::max(LIST_BYTES))
+        .layer(middleware::from_fn_with_state(app.clone(), problem::say))
         .with_state(app);
     if let Err(fault) = axum::serve(socket, router).await {
         tracing::error!("the operator's socket is closed: {fault}");

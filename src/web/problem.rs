@@ -194,7 +194,13 @@ impl Asker {
 
     /// The response as it goes out: an error with its body, any other as it is.
     pub fn answer(&self, app: &App, mut response: Response) -> Response {
-        let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+        let problem = match response.extensions_mut().remove::<Problem>() {
+            Some(problem) => problem,
+            None if is_of_a_library(&response) => {
+                Problem::new(response.status(), said!("this request cannot be read"))
+            }
+            None => return response,
+        };
         let fields = [
             (header::ACCEPT, &self.accept),
             (header::ACCEPT_LANGUAGE, &self.language),
@@ -260,6 +266,12 @@ impl Asker {
         let query: Vec<&str> = kept.chain(["f=json"]).collect();
         base.href(&format!("{}?{}", self.uri.path(), query.join("&")))
     }
+}
+
+/// Whether a request was refused by what takes it apart before a handler of ours sees it.
+fn is_of_a_library(response: &Response) -> bool {
+    let is_text = |kind: &HeaderValue| kind.as_bytes().starts_with(b"text/plain");
+    response.status().is_client_error() && response.headers().get(header::CONTENT_TYPE).is_some_and(is_text)
 }
 
 /// A limit's unit in the words of a page.
