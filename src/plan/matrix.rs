@@ -5,7 +5,7 @@ use super::facilities::on_earth;
 use super::network::{Access, Field, Snap};
 use super::profile::Profile;
 use super::question::LONGEST;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::work::{spend, together};
 
 /// The most pairs of one question.
@@ -34,9 +34,10 @@ pub fn matrix(
     let (few, pairs) =
         (sources.len().min(destinations.len()), sources.len().saturating_mul(destinations.len()));
     if pairs == 0 || pairs > MOST_PAIRS || few > MOST_SEARCHES {
-        let what = format!("{} sources and {} destinations", sources.len(), destinations.len());
-        let hint = format!("at most {MOST_PAIRS} pairs, and at most {MOST_SEARCHES} of the one or the other");
-        return Err(Error::invalid("locations", format!("{what} are none or too many")).hint(hint));
+        let what = said!("{} sources and {} destinations", sources.len(), destinations.len());
+        let hint =
+            said!("at most {} pairs, and at most {} of the one or the other", MOST_PAIRS, MOST_SEARCHES);
+        return Err(Error::invalid("locations", said!("{} are none or too many", what)).hint(hint));
     }
     let (network, graph, plane) = (basis.network()?, basis.graph(profile)?, basis.plane()?);
     let snap = |place: &[f64; 2]| {

@@ -8,7 +8,7 @@ use super::network::Snap;
 use super::profile::Profile;
 use super::rules::{self, Rule};
 use crate::catalog::Roles;
-use crate::error::{Error, Result, Said, said};
+use crate::error::{self, Error, Result, Said, said, template};
 
 /// Which facilities are meant, and what would be different.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -73,24 +73,24 @@ impl Facilities {
 
     /// Where they come from: the collections named, or those of the type that are seen.
     pub fn origins(&self, basis: &Basis) -> Result<Vec<Origin>> {
-        let wrong = |parameter: &str, what: String| Err(Error::invalid(parameter, what));
+        let wrong = |parameter: &str, what: Said| Err(Error::invalid(parameter, what));
         let is_named = !self.collection.is_empty();
         match &self.kind {
             Some(_) if is_named || self.filter.is_some() || !self.and.is_empty() => {
-                wrong("facilities.type", "a type says collections and filters itself".into())
+                wrong("facilities.type", said!("a type says collections and filters itself"))
             }
             Some(kind) => match basis.shown_types().find(|(name, ..)| name == kind) {
                 Some((.., origins)) => Ok(origins),
                 None => {
                     let known: Vec<&str> = basis.shown_types().map(|(name, ..)| name).collect();
-                    let error = Error::invalid("facilities.type", format!("there is no type {kind:?}"));
+                    let error = Error::invalid("facilities.type", said!("there is no type {:?}", kind));
                     Err(error
-                        .hint(format!("known: {}; types are named under [roles.types]", known.join(", "))))
+                        .hint(said!("{}; types are named under [roles.types]", error::known(kind, &known))))
                 }
             },
-            None if !is_named => wrong("facilities.collection", "no collection and no type is named".into()),
+            None if !is_named => wrong("facilities.collection", said!("no collection and no type is named")),
             None if self.and.len() >= MOST_ORIGINS => {
-                wrong("facilities.and", format!("more than {MOST_ORIGINS} collections"))
+                wrong("facilities.and", said!("more than {} collections", MOST_ORIGINS))
             }
             None => {
                 let first = Origin { collection: self.collection.clone(), filter: self.filter.clone() };
@@ -116,7 +116,7 @@ pub struct Added {
 
 /// An id as clients write it: text, or a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a text or a whole number")]
 pub enum Id {
     /// A text.
     Text(String),
@@ -151,7 +151,8 @@ impl TryFrom<serde_json::Value> for Points {
     type Error = &'static str;
     fn try_from(value: serde_json::Value) -> std::result::Result<Points, &'static str> {
         use serde_json::Value;
-        const WRONG: &str = "no places: write [[6.96, 50.94], …], or a Point or MultiPoint of GeoJSON";
+        const WRONG: &str =
+            template!("a list of places such as [[6.96, 50.94], …], or a Point or MultiPoint of GeoJSON");
         let place = |value: &Value| serde_json::from_value::<[f64; 2]>(value.clone()).ok();
         let geometry = value.get("geometry").unwrap_or(&value);
         let places = match (geometry.get("type").and_then(Value::as_str), geometry.get("coordinates")) {
@@ -177,7 +178,7 @@ pub const MOST_VERTICES: usize = 2_000;
 impl TryFrom<serde_json::Value> for Polygon {
     type Error = &'static str;
     fn try_from(value: serde_json::Value) -> std::result::Result<Polygon, &'static str> {
-        const WRONG: &str = "no area: write a Polygon or MultiPolygon of GeoJSON, bare or as a feature";
+        const WRONG: &str = template!("a Polygon or MultiPolygon of GeoJSON, bare or as a feature");
         let geometry = value.get("geometry").unwrap_or(&value);
         let coordinates = geometry.get("coordinates").cloned().ok_or(WRONG)?;
         match geometry.get("type").and_then(serde_json::Value::as_str) {
@@ -206,17 +207,17 @@ impl Polygon {
     /// Whether it is an area at all: closed rings of longitude and latitude that do not cross themselves or each other.
     pub fn check(&self) -> Result<()> {
         use geo::Validation;
-        let wrong = |what: String| Error::invalid("polygon", what);
+        let wrong = |what: Said| Error::invalid("polygon", what);
         let vertices: usize = self.0.iter().flatten().map(Vec::len).sum();
         if vertices == 0 || vertices > MOST_VERTICES {
-            return Err(wrong(format!("the polygon has {vertices} vertices, not 4 to {MOST_VERTICES}")));
+            return Err(wrong(said!("the polygon has {} vertices, not 4 to {}", vertices, MOST_VERTICES)));
         }
         let is_on_earth = |[lon, lat]: &[f64; 2]| lon.abs() <= 180.0 && lat.abs() <= 90.0;
         if !self.0.iter().flatten().flatten().all(is_on_earth) {
-            return Err(wrong("a vertex is no longitude and latitude".into()));
+            return Err(wrong(said!("a vertex is no longitude and latitude")));
         }
         if !self.0.iter().flatten().all(|ring| ring.len() >= 4 && ring.first() == ring.last()) {
-            return Err(wrong("a ring is not closed, or has fewer than four vertices".into()));
+            return Err(wrong(said!("a ring is not closed, or has fewer than four vertices")));
         }
         let ring =
             |ring: &Vec<[f64; 2]>| ring.iter().map(|[x, y]| (*x, *y)).collect::<geo::LineString<f64>>();
@@ -226,7 +227,9 @@ impl Polygon {
             geo::Polygon::new(outer, rings.collect())
         });
         let polygons: geo::MultiPolygon<f64> = polygons.collect();
-        polygons.check_validation().map_err(|fault| wrong(format!("the polygon is not valid: {fault}")))
+        polygons
+            .check_validation()
+            .map_err(|_| wrong(said!("the rings of the polygon cross or touch themselves or each other")))
     }
 }
 
@@ -281,7 +284,7 @@ impl Within {
     pub fn limit<'a>(&self, profile: Profile, roles: &'a Roles) -> Result<Limit<'a>> {
         let wrong = |what: Said| {
             Error::invalid("within", what)
-                .hint("one of distance (metres), minutes or rule, such as {\"distance\": 1000}")
+                .hint(said!(r#"one of distance (metres), minutes or rule, such as {{"distance": 1000}}"#))
         };
         let metres = match (self.distance, self.minutes, &self.rule) {
             (Some(distance), None, None) => distance,
@@ -332,7 +335,7 @@ pub fn on_network(snap: Option<Snap>, snapping: f64, parameter: &str) -> Result<
     snap.ok_or_else(|| {
         Error::invalid(
             parameter,
-            format!("no open line of the network lies within {snapping} m of this point"),
+            said!("no open line of the network lies within {} m of this point", snapping),
         )
     })
 }

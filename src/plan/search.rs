@@ -10,7 +10,7 @@ use super::place::place_of;
 use super::plane::Point;
 use super::reading::{Plane, column_text, text_of};
 use super::spelling::{house_number, normal, street_and_number, unlikeness};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::layer::Column;
 use crate::work::{spend, together};
 
@@ -205,10 +205,10 @@ impl Index {
         };
         found.iter().find(is_meant).cloned().ok_or_else(|| {
             let known: Vec<&str> = found.iter().map(|entry| entry.name.as_str()).collect();
-            let error = Error::invalid("address", format!("there is no address {typed:?}"));
+            let error = Error::invalid("address", said!("there is no address {:?}", typed));
             match known.is_empty() {
                 true => error,
-                false => error.hint(format!("near to it: {}", known.join(", "))),
+                false => error.hint(said!("near to it: {}", known.join(", "))),
             }
         })
     }

@@ -19,7 +19,7 @@ use super::plane::Point;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Group, Polygon};
 use super::supply::Capacity;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, said};
 
 /// What about this area?
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -96,7 +96,7 @@ pub fn area_profile(basis: &Basis, question: &Question) -> Result<AreaProfile> {
             let index = people.level.find(id).ok_or_else(|| match people.by.is_empty() {
                 true => Error::invalid("level", "which level is meant is to be named"),
                 false => {
-                    Error::invalid("area", format!("there is no area {id:?} on the level {:?}", people.by))
+                    Error::invalid("area", said!("there is no area {:?} on the level {:?}", id, people.by))
                 }
             })?;
             let area = people.level.areas.get(index).cloned();
@@ -158,7 +158,7 @@ fn is_large_enough(basis: &Basis, area: &Area) -> Result<()> {
     match inside >= LEAST_ADDRESSES {
         true => Ok(()),
         false => {
-            Err(Error::invalid("polygon", format!("fewer than {LEAST_ADDRESSES} addresses lie in this area"))
+            Err(Error::invalid("polygon", said!("fewer than {} addresses lie in this area", LEAST_ADDRESSES))
                 .hint("small counts are protected here: draw it larger"))
         }
     }

@@ -17,7 +17,7 @@ use super::plane::Point;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, LONGEST, on_network};
 use super::reading::text_of;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 
 /// Which school is nearest to this address, and how does one get there?
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,7 +107,7 @@ pub struct Nearest {
 /// Answers a question about the nearest.
 pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
     if !(1..=MOST).contains(&question.k) {
-        return Err(Error::invalid("k", format!("k is not from 1 to {MOST}")));
+        return Err(Error::invalid("k", said!("k is not from 1 to {}", MOST)));
     }
     let (origin, address) = match (question.point, &question.address) {
         (Some(point), None) => (facilities::on_earth(&basis.plane()?, point, "point")?, None),
@@ -217,8 +217,8 @@ fn responsible(
         let (level, part) = (basis.level(name, Count::Points)?, basis.public(&role.collection)?);
         let view = part.view();
         let column = view.column(column).ok_or_else(|| {
-            Error::not_found(format!("the collection {:?} has no column {column:?}", role.collection))
-                .hint(format!("check responsible under [roles.areas.{name}]"))
+            Error::not_found(said!("the collection {:?} has no column {:?}", role.collection, column))
+                .hint(said!("check responsible under [roles.areas.{}]", name))
         })?;
         for area in level.areas.iter().filter(|area| area.contains(place)) {
             let key = text_of(column.get(area.row as usize));

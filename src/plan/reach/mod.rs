@@ -22,7 +22,7 @@ use super::place::Place;
 use super::plane::Extent;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Group, LONGEST, Points};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Said, said};
 use crate::work::{spend, together};
 
 /// How far does one get from here, and how many live there?
@@ -75,7 +75,7 @@ pub struct Bands {
 
 /// A number, or a list of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a number or a list of numbers")]
 pub enum OneOrMany {
     /// One.
     One(f64),
@@ -95,9 +95,9 @@ const SAMPLES_OF_MERGED: usize = 250_000;
 impl Bands {
     /// The bands in metres, the nearest first.
     pub fn metres(&self, profile: Profile) -> Result<Vec<f64>> {
-        let wrong = |what: String| {
+        let wrong = |what: Said| {
             Error::invalid("within", what)
-                .hint("distance (metres) or minutes, such as {\"distance\": [500, 1000]}")
+                .hint(said!(r#"distance (metres) or minutes, such as {{"distance": [500, 1000]}}"#))
         };
         let many = |some: &OneOrMany| match some {
             OneOrMany::One(value) => vec![*value],
@@ -106,13 +106,13 @@ impl Bands {
         let mut metres: Vec<f64> = match (&self.distance, &self.minutes) {
             (Some(distances), None) => many(distances),
             (None, Some(minutes)) => many(minutes).iter().map(|minutes| profile.metres(*minutes)).collect(),
-            _ => return Err(wrong("within names not exactly one of distance and minutes".into())),
+            _ => return Err(wrong(said!("within names not exactly one of distance and minutes"))),
         };
         if metres.is_empty() || metres.len() > MOST_BANDS {
-            return Err(wrong(format!("there are {} bands, not 1 to {MOST_BANDS}", metres.len())));
+            return Err(wrong(said!("there are {} bands, not 1 to {}", metres.len(), MOST_BANDS)));
         }
         if !metres.iter().all(|metres| *metres > 0.0 && *metres <= LONGEST) {
-            return Err(wrong(format!("a band is not above 0 and at most {LONGEST} m")));
+            return Err(wrong(said!("a band is not above 0 and at most {} m", LONGEST)));
         }
         metres.sort_by(f64::total_cmp);
         metres.dedup();
@@ -235,7 +235,7 @@ fn count(basis: &Basis, question: &Question) -> Result<(Counting, Vec<Ages>)> {
 fn origins(basis: &Basis, question: &Question, is_counted: bool) -> Result<Facilities> {
     let mut origins = facilities::of_points(basis, &question.points)?;
     if question.addresses.len() > MOST_ORIGINS {
-        return Err(Error::invalid("addresses", format!("more than {MOST_ORIGINS} addresses")));
+        return Err(Error::invalid("addresses", said!("more than {} addresses", MOST_ORIGINS)));
     }
     for (number, address) in (1..).zip(&question.addresses) {
         let found = basis
@@ -253,7 +253,7 @@ fn origins(basis: &Basis, question: &Question, is_counted: bool) -> Result<Facil
         return Err(Error::invalid("points", "no place is named").hint("points, addresses or facilities"));
     }
     if origins.list.len() > MOST_ORIGINS {
-        let what = format!("{} places are more than {MOST_ORIGINS}", origins.list.len());
+        let what = said!("{} places are more than {}", origins.list.len(), MOST_ORIGINS);
         return Err(Error::invalid("points", what).hint("narrow them by a filter, or ask in parts"));
     }
     if is_counted && basis.count() == Count::Cells {

@@ -23,7 +23,7 @@ use super::people::People;
 use super::plane::Point;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Group, Limit, Points, Within};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::work::together;
 
 /// Where must the next Kita go?
@@ -143,7 +143,7 @@ pub struct Siting {
 /// Answers a question about sites.
 pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
     if !(1..=MOST).contains(&question.p) {
-        return Err(Error::invalid("p", format!("p is not from 1 to {MOST}")));
+        return Err(Error::invalid("p", said!("p is not from 1 to {}", MOST)));
     }
     let Limit::Distance(limit) = question.within.limit(question.profile, &basis.roles)? else {
         let what = "sites are looked for within one distance, and a rule may have several";
@@ -211,7 +211,11 @@ fn is_feasible(candidates: usize, limit: f64) -> Result<()> {
         return Err(Error::invalid("candidates", what));
     }
     if candidates as f64 * (limit / 1000.0).powi(2) > MOST_WORK {
-        let what = format!("{candidates} candidates within {limit:.0} m are more than can be searched");
+        let what = said!(
+            "{} candidates within {} m are more than can be searched",
+            candidates,
+            format!("{limit:.0}")
+        );
         return Err(Error::invalid("candidates", what).hint("name fewer candidates, or a shorter distance"));
     }
     Ok(())
