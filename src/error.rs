@@ -1,13 +1,18 @@
 //! One error for the whole of veedel: what went wrong, and what to do about it.
 //!
 //! It knows no HTTP and no SQL: `web::problem` chooses the status from [`Kind`], and `source` words
-//! what a database said before it gets here, so that no credential and no SQL text can leak.
+//! what a database said before it gets here, so that no credential and no SQL text can leak. What it says is
+//! [`Said`]: English here, and German to whom an answer goes that wants it.
 
 use std::fmt;
 
+mod german;
 mod printable;
+pub mod reading;
+mod said;
 
 pub use printable::printable;
+pub use said::{Argument, Said, Word, gaps, known, nearest, one_of, said, template};
 
 /// What sort of trouble it is. `web::problem` maps each kind to exactly one HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,9 +43,9 @@ pub struct Error {
     /// What sort of trouble it is.
     pub kind: Kind,
     /// One sentence for the person who reads it; no credentials, no SQL.
-    pub what: String,
+    pub what: Said,
     /// What to do about it.
-    pub hint: Option<String>,
+    pub hint: Option<Said>,
     /// The request parameter (or setting, or column) that is at fault.
     pub parameter: Option<String>,
     /// The limit that was reached.
@@ -63,32 +68,32 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     /// An error of `kind` that says `what`.
-    pub fn new(kind: Kind, what: impl Into<String>) -> Error {
+    pub fn new(kind: Kind, what: impl Into<Said>) -> Error {
         Error { kind, what: what.into(), hint: None, parameter: None, limit: None }
     }
 
     /// [`Kind::Invalid`], naming the parameter at fault.
-    pub fn invalid(parameter: impl Into<String>, what: impl Into<String>) -> Error {
+    pub fn invalid(parameter: impl Into<String>, what: impl Into<Said>) -> Error {
         Error { parameter: Some(parameter.into()), ..Error::new(Kind::Invalid, what) }
     }
 
     /// [`Kind::Invalid`]: nothing has a parameter of this name.
     pub fn unknown_parameter(name: &str) -> Error {
-        Error::invalid(name, format!("there is no parameter {name:?} here"))
+        Error::invalid(name, said!("there is no parameter {:?} here", name))
     }
 
     /// [`Kind::NotFound`].
-    pub fn not_found(what: impl Into<String>) -> Error {
+    pub fn not_found(what: impl Into<Said>) -> Error {
         Error::new(Kind::NotFound, what)
     }
 
     /// [`Kind::Unavailable`].
-    pub fn unavailable(what: impl Into<String>) -> Error {
+    pub fn unavailable(what: impl Into<Said>) -> Error {
         Error::new(Kind::Unavailable, what)
     }
 
     /// [`Kind::Internal`].
-    pub fn internal(what: impl Into<String>) -> Error {
+    pub fn internal(what: impl Into<Said>) -> Error {
         Error::new(Kind::Internal, what)
     }
 
@@ -99,7 +104,7 @@ impl Error {
     }
 
     /// The same error with a hint.
-    pub fn hint(mut self, hint: impl Into<String>) -> Error {
+    pub fn hint(mut self, hint: impl Into<Said>) -> Error {
         self.hint = Some(hint.into());
         self
     }
@@ -107,7 +112,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)?;
+        fmt::Display::fmt(&self.what, f)?;
         match &self.hint {
             Some(hint) => write!(f, " ({hint})"),
             None => Ok(()),

@@ -7,7 +7,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::error::{Error, Reached, Result};
+use crate::error::{Error, Reached, Result, said};
 
 mod unit;
 
@@ -335,7 +335,7 @@ impl Limits {
         match u64::try_from(count).is_ok_and(|count| count <= reached.value) {
             true => Ok(()),
             false => {
-                let what = format!("{parameter}: {count} are more than {}", reached.value);
+                let what = said!("{}: {} are more than {}", parameter, count, reached.value);
                 Err(Error::invalid(parameter, what).reached(reached))
             }
         }

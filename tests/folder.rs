@@ -35,6 +35,8 @@ mod clients;
 mod conditional;
 #[path = "folder/crowd.rs"]
 mod crowd;
+#[path = "folder/errors.rs"]
+mod errors;
 #[path = "folder/files.rs"]
 mod files;
 #[path = "folder/filters.rs"]

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Seek, SeekFrom, Write};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, said};
 use crate::limits::Key;
 
 /// A temporary file that grows to a limit.
@@ -26,7 +26,7 @@ pub fn failed(why: &std::io::Error) -> Error {
 
 /// The error for more bytes than a temporary file may have.
 pub fn too_large(most: u64) -> Error {
-    Error::new(Kind::TooLarge, format!("in this format the answer is longer than {most} bytes"))
+    Error::new(Kind::TooLarge, said!("in this format the answer is longer than {} bytes", most))
         .reached(Key::spool_bytes.reached(most))
         .hint("ask for fewer features, or for a format that is sent while it is made: json, csv or ndjson")
 }

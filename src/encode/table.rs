@@ -5,7 +5,7 @@ use std::io::{Cursor, Seek, SeekFrom, Write};
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::formula;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, said};
 use crate::limits::Key;
 use crate::work;
 
@@ -69,7 +69,7 @@ pub fn xlsx(table: &Table, evidence_title: &str) -> Result<Vec<u8>> {
     let limits = work::limits();
     let (bytes, most) = (size(table), limits.spreadsheet_bytes);
     if bytes > most {
-        let what = format!("the workbook would hold some {bytes} bytes, more than {most}");
+        let what = said!("the workbook would hold some {} bytes, more than {}", bytes, most);
         let error = Error { parameter: Some("f".into()), ..Error::new(Kind::TooLarge, what) };
         return Err(error.hint("ask for CSV").reached(limits.reached(Key::spreadsheet_bytes)));
     }

@@ -6,7 +6,7 @@
 
 use super::curve;
 use super::geometry::{GeometryType, Member, Role, Shape};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, Said};
 
 /// How deep geometry collections may be nested.
 pub const MAX_DEPTH: u32 = 32;
@@ -56,7 +56,7 @@ enum Stop {
     Invalid(Error),
 }
 
-fn invalid<T>(what: impl Into<String>) -> std::result::Result<T, Stop> {
+fn invalid<T>(what: impl Into<Said>) -> std::result::Result<T, Stop> {
     Err(Stop::Invalid(Error::new(Kind::Invalid, what)))
 }
 

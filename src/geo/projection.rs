@@ -6,7 +6,7 @@
 use super::proj4::Proj4;
 use super::transverse_mercator::{GRS80, TransverseMercator, WGS84};
 use super::{Crs, mercator};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, said};
 
 #[cfg(feature = "gdal")]
 use super::datum_shift::DatumShift;
@@ -92,7 +92,7 @@ fn utm(code: u32) -> Option<TransverseMercator> {
 #[cfg(feature = "gdal")]
 fn shifted(code: u32) -> Result<Projection> {
     DatumShift::of(code).map(Projection::Gdal).map_err(|why| {
-        Error::new(Kind::Invalid, format!("EPSG:{code} cannot be projected: {why}"))
+        Error::new(Kind::Invalid, said!("EPSG:{} cannot be projected: {}", code, why))
             .hint("check the SRID of the data, or transform the data to EPSG:25832 or 4326")
     })
 }
@@ -102,10 +102,10 @@ fn shifted(code: u32) -> Result<Projection> {
     let error = match super::proj4::is_known(code) {
         true => Error::new(
             Kind::Invalid,
-            format!("EPSG:{code} needs a datum shift with grids, and this build is without GDAL"),
+            said!("EPSG:{} needs a datum shift with grids, and this build is without GDAL", code),
         )
         .hint("build with the cargo feature gdal, or transform the data to EPSG:25832 or 4326"),
-        false => Error::new(Kind::Invalid, format!("EPSG:{code} is not a known coordinate system"))
+        false => Error::new(Kind::Invalid, said!("EPSG:{} is not a known coordinate system", code))
             .hint("check the SRID of the data; a build with the cargo feature gdal knows more systems"),
     };
     Err(error)

@@ -10,13 +10,14 @@ use geo::algorithm::kernels::Orientation;
 use super::Bbox;
 use super::geometry::{Role, Shape};
 use super::intersects::{ring_contains, side};
+use crate::error::template;
 
 type Point = [f64; 2];
 
 /// What is wrong with a shape, in words that follow its name; None where it is valid.
-pub fn fault(shape: &Shape) -> Option<String> {
+pub fn fault(shape: &Shape) -> Option<&'static str> {
     if !shape.is_finite() || shape.z.iter().any(|height| !height.is_finite()) {
-        return Some("has a coordinate that is no number".into());
+        return Some(template!("has a coordinate that is no number"));
     }
     let mut runs = shape.runs();
     if shape.members.is_empty() {
@@ -25,22 +26,22 @@ pub fn fault(shape: &Shape) -> Option<String> {
     shape.members.iter().find_map(|member| fault_of_member(runs.by_ref().take(member.parts as usize)))
 }
 
-fn fault_of_member<'a>(runs: impl Iterator<Item = (Role, &'a [Point])>) -> Option<String> {
+fn fault_of_member<'a>(runs: impl Iterator<Item = (Role, &'a [Point])>) -> Option<&'static str> {
     let mut rings = vec![];
     for (role, vertices) in runs {
         match role {
             Role::Points => {}
             Role::Line if vertices.iter().all(|vertex| Some(vertex) == vertices.first()) => {
-                return Some("has a line without length".into());
+                return Some(template!("has a line without length"));
             }
             Role::Line => {}
             Role::Exterior | Role::Interior => match Ring::new(role, vertices) {
                 Ok(ring) => rings.push(ring),
-                Err(what) => return Some(what.into()),
+                Err(what) => return Some(what),
             },
         }
     }
-    crossing(&rings).or_else(|| misplaced(&rings)).map(str::to_owned)
+    crossing(&rings).or_else(|| misplaced(&rings))
 }
 
 /// A closed ring without repeated vertices.
@@ -53,12 +54,12 @@ struct Ring {
 impl Ring {
     fn new(role: Role, vertices: &[Point]) -> Result<Ring, &'static str> {
         if vertices.first() != vertices.last() {
-            return Err("has a ring that is not closed: its last vertex must be its first");
+            return Err(template!("has a ring that is not closed: its last vertex must be its first"));
         }
         let mut vertices = vertices.to_vec();
         vertices.dedup();
         if vertices.len() < 4 {
-            return Err("has a ring of fewer than three different vertices");
+            return Err(template!("has a ring of fewer than three different vertices"));
         }
         let bounds = Bbox::around(&vertices);
         Ok(Ring { role, vertices, bounds })
@@ -138,20 +139,20 @@ fn meeting(one: &Segment, other: &Segment, last: usize) -> Option<&'static str> 
         let (own, others) = (&one.bounds, &other.bounds);
         let shared = own.max[axis].min(others.max[axis]) - own.min[axis].max(others.min[axis]);
         if shared > 0.0 {
-            return Some("has a ring that runs back over itself or along another");
+            return Some(template!("has a ring that runs back over itself or along another"));
         }
         if shared < 0.0 {
             return None;
         }
     } else if !ends.contains(&Orientation::Collinear) && !other_ends.contains(&Orientation::Collinear) {
         return Some(match one.ring == other.ring {
-            true => "has a ring that crosses itself",
-            false => "has rings that cross each other",
+            true => template!("has a ring that crosses itself"),
+            false => template!("has rings that cross each other"),
         });
     }
     let numbers = [one.number.min(other.number), one.number.max(other.number)];
     let are_neighbours = numbers[0] + 1 == numbers[1] || numbers == [0, last];
-    (one.ring == other.ring && !are_neighbours).then_some("has a ring that touches itself")
+    (one.ring == other.ring && !are_neighbours).then_some(template!("has a ring that touches itself"))
 }
 
 /// A hole outside of its polygon or in another hole, or a polygon in another.
@@ -160,12 +161,12 @@ fn misplaced(rings: &[Ring]) -> Option<&'static str> {
     for polygon in &polygons {
         let [exterior, holes @ ..] = polygon else { continue };
         if holes.iter().any(|hole| !hole.is_inside(exterior)) {
-            return Some("has a hole that is not inside its polygon");
+            return Some(template!("has a hole that is not inside its polygon"));
         }
         let is_nested =
             |hole: &Ring| holes.iter().any(|other| !std::ptr::eq(hole, other) && hole.is_inside(other));
         if holes.iter().any(is_nested) {
-            return Some("has a hole inside another");
+            return Some(template!("has a hole inside another"));
         }
         let is_covered = |other: &&[Ring]| match other {
             [outer, holes @ ..] => {
@@ -176,7 +177,7 @@ fn misplaced(rings: &[Ring]) -> Option<&'static str> {
             [] => false,
         };
         if polygons.iter().any(is_covered) {
-            return Some("has polygons that overlap");
+            return Some(template!("has polygons that overlap"));
         }
     }
     None

@@ -12,7 +12,7 @@ use super::View;
 use super::column::{Column, Value};
 use super::order;
 use super::sum::{Sum, double};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, said};
 use crate::query::aggregate::{Aggregation, Function};
 use crate::query::decimal;
 use crate::work::spend;
@@ -104,7 +104,7 @@ pub fn aggregate(
 }
 
 fn too_many(most: usize) -> Error {
-    Error::new(Kind::TooLarge, format!("there are more than {most} groups"))
+    Error::new(Kind::TooLarge, said!("there are more than {} groups", most))
         .hint("group by fewer columns, or by ones with fewer values")
 }
 

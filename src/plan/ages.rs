@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 
 /// Ages from the first to before the second, in years; without an end where `until` is [`Ages::OPEN`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -145,8 +145,8 @@ fn no_whole_groups(groups: &[Ages], asked: Ages) -> Error {
     known.sort();
     let known: Vec<String> = known.iter().map(|group| format!("[{},{}]", group.from, group.until)).collect();
     let what =
-        format!("the ages from {} to before {} are not made of published groups", asked.from, asked.until);
-    Error::invalid("group", what).hint(format!("published are {}", known.join(", ")))
+        said!("the ages from {} to before {} are not made of published groups", asked.from, asked.until);
+    Error::invalid("group", what).hint(said!("published are {}", known.join(", ")))
 }
 
 #[cfg(test)]

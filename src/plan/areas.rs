@@ -10,7 +10,7 @@ use super::outline::Outline;
 use super::plane::{Extent, Point, is_inside, ring_area};
 use super::reading::{Plane, text_of};
 use crate::catalog::roles::AreaRole;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::geo::geometry::Role;
 use crate::layer::View;
 use crate::work::spend;
@@ -120,7 +120,7 @@ impl Level {
     pub fn read(view: &View<'_>, role: &AreaRole, plane: &Plane, points: &[Point]) -> Result<Level> {
         let column = |name: &str| {
             view.column(name).ok_or_else(|| {
-                Error::not_found(format!("the collection {:?} has no column {name:?}", role.collection))
+                Error::not_found(said!("the collection {:?} has no column {:?}", role.collection, name))
                     .hint("check id and name under [roles.areas]")
             })
         };

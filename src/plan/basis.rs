@@ -19,7 +19,7 @@ use super::search::Index;
 use crate::access::Policy;
 use crate::catalog::Roles;
 use crate::catalog::roles::Pattern;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::geo::geometry::Role;
 use crate::layer::{Column, State, World};
 use crate::limits::Limits;
@@ -173,8 +173,8 @@ impl Basis {
     /// The collection that plays a part, with its data. It is read in full, hidden or not.
     pub fn part(&self, part: &str, id: &str) -> Result<Part> {
         let entry = self.world.entry(id).ok_or_else(|| {
-            Error::not_found(format!("there is no collection {id:?}, which is to be the {part}"))
-                .hint(format!("name a collection that is served under [roles.{part}]"))
+            Error::not_found(said!("there is no collection {:?}, which is to be the {}", id, part))
+                .hint(said!("name a collection that is served under [roles.{}]", part))
         })?;
         let permit = self.policy.planning(&entry.collection);
         Part::of(&entry.collection, &entry.state, permit)
@@ -182,7 +182,7 @@ impl Basis {
 
     /// A collection as everyone may see it.
     pub fn public(&self, id: &str) -> Result<Part> {
-        let unknown = || Error::invalid("collection", format!("there is no collection {id:?}"));
+        let unknown = || Error::invalid("collection", said!("there is no collection {:?}", id));
         let entry = self.world.entry(id).ok_or_else(unknown)?;
         let permit = self.policy.read(&entry.collection).ok_or_else(unknown)?;
         Part::of(&entry.collection, &entry.state, permit)
@@ -337,7 +337,7 @@ impl Basis {
             .flatten()
             .map(|(name, patterns)| match view.column(name) {
                 Some(column) => Ok((column, patterns)),
-                None => Err(Error::not_found(format!("the network has no column {name:?}"))
+                None => Err(Error::not_found(said!("the network has no column {:?}", name))
                     .hint("check the columns under [roles.network.closed]")),
             })
             .collect::<Result<_>>()?;
@@ -376,6 +376,6 @@ impl Basis {
 
 /// Nothing plays a part that a question needs.
 pub fn missing(part: &str) -> Error {
-    Error::not_found(format!("this question needs a collection as {part}, and none is configured"))
-        .hint(format!("name it under [roles.{part}] of the configuration"))
+    Error::not_found(said!("this question needs a collection as {}, and none is configured", part))
+        .hint(said!("name it under [roles.{}] of the configuration", part))
 }

@@ -8,7 +8,7 @@ use super::plane::Point;
 use super::point_grid::PointGrid;
 use super::reading::{Plane, number_of};
 use crate::catalog::roles::DemandRole;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::layer::View;
 
 /// The points, in the order of rows.
@@ -30,7 +30,7 @@ impl Demand {
     pub fn read(view: &View<'_>, role: &DemandRole, plane: &Plane) -> Result<Demand> {
         let weight = match &role.weight {
             Some(name) => Some(view.column(name).ok_or_else(|| {
-                Error::not_found(format!("the collection {:?} has no column {name:?}", role.collection))
+                Error::not_found(said!("the collection {:?} has no column {:?}", role.collection, name))
                     .hint("check weight under [roles.demand]")
             })?),
             None => None,

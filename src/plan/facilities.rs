@@ -13,7 +13,7 @@ use super::population::date_of;
 use super::question::{Facilities as Question, Id, Origin, Points};
 use super::reading::{Plane, column_text, number_of};
 use crate::catalog::roles::FacilityRole;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::geo::Crs;
 use crate::layer::evaluate::{Answer, evaluate};
 use crate::layer::{Column, View};
@@ -98,7 +98,7 @@ pub fn select(basis: &Basis, question: &Question, least_area: Option<f64>) -> Re
         chosen.parts.push(part);
     }
     if let Some(id) = removed.first() {
-        let what = format!("there is no facility {id:?} among those asked for, so it cannot be removed");
+        let what = said!("there is no facility {:?} among those asked for, so it cannot be removed", id);
         return Err(Error::invalid("facilities.remove", what));
     }
     add(basis, question, &mut chosen)?;
@@ -118,7 +118,7 @@ impl Choosing<'_> {
     fn choose(&mut self, basis: &Basis, part: &Part, origin: &Origin) -> Result<()> {
         let (view, role) = (part.view(), basis.roles.facilities.get(&part.collection.id));
         if view.collection.geometry.is_none() {
-            let what = format!("the collection {:?} has no geometry", origin.collection);
+            let what = said!("the collection {:?} has no geometry", origin.collection);
             return Err(Error::invalid("facilities", what));
         }
         let plane = Plane::of(&view, basis.roles.srid)?;
@@ -170,7 +170,7 @@ impl<'a> Service<'a> {
         let column = |name: &Option<String>| match name {
             None => Ok(None),
             Some(name) => view.column(name).map(Some).ok_or_else(|| {
-                Error::not_found(format!("the collection {:?} has no column {name:?}", view.collection.id))
+                Error::not_found(said!("the collection {:?} has no column {:?}", view.collection.id, name))
                     .hint("check valid_from and valid_to under [roles.facilities]")
             }),
         };
@@ -259,7 +259,7 @@ pub fn on_earth(plane: &Plane, [lon, lat]: [f64; 2], parameter: &str) -> Result<
     let point = plane.points(&[[lon, lat]]).first().copied().unwrap_or([f64::NAN; 2]);
     match lon.abs() <= 180.0 && lat.abs() <= 90.0 && point.iter().all(|value| value.is_finite()) {
         true => Ok(point),
-        false => Err(Error::invalid(parameter, format!("[{lon}, {lat}] is no longitude and latitude"))
+        false => Err(Error::invalid(parameter, said!("[{}, {}] is no longitude and latitude", lon, lat))
             .hint("such as [6.96, 50.94]")),
     }
 }

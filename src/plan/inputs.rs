@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, reading, said};
 
 /// What a parameter is in the inputs: the path there, and how its text is read.
 type Rule = (&'static str, &'static [&'static str], Reading);
@@ -110,7 +110,7 @@ fn read(name: &str, text: &str, reading: Reading) -> Result<Value> {
     let point =
         |text: &str| match list(text, ',', &|text| exactly(name, text.trim()))? {
             numbers if numbers.len() == 2 => Ok(Value::Array(numbers)),
-            _ => Err(Error::invalid(name, format!("{text:?} is no longitude and latitude"))
+            _ => Err(Error::invalid(name, said!("{:?} is no longitude and latitude", text))
                 .hint("such as 6.96,50.94")),
         };
     Ok(match reading {
@@ -129,12 +129,11 @@ fn read(name: &str, text: &str, reading: Reading) -> Result<Value> {
             Value::Array(list(text, ',', &|text| Ok(json!({ "collection": text.trim() })))?)
         }
         Reading::Added => Value::Array(list(text, ';', &|text| Ok(json!({ "point": point(text)? })))?),
-        Reading::Json => serde_json::from_str(text)
-            .map_err(|fault| Error::invalid(name, format!("this is no GeoJSON: {fault}")))?,
+        Reading::Json => reading::json(name, text.as_bytes())?,
         Reading::Boolean => match text {
             "true" | "1" | "" => json!(true),
             "false" | "0" => json!(false),
-            _ => return Err(Error::invalid(name, format!("{text:?} is neither true nor false"))),
+            _ => return Err(Error::invalid(name, said!("{:?} is neither true nor false", text))),
         },
     })
 }
@@ -145,9 +144,11 @@ fn number(name: &str, text: &str) -> Result<Value> {
     let text = text.trim();
     if parts_thousands(text) {
         let (thousands, decimal) = (text.replace('.', ""), text.trim_end_matches('0').trim_end_matches('.'));
-        let what = format!("{text:?} may be {thousands} or {decimal}");
-        let hint = format!(
-            "write {thousands} or {decimal}: a point is a decimal point, and thousands are not parted"
+        let what = said!("{:?} may be {} or {}", text, thousands, decimal);
+        let hint = said!(
+            "write {} or {}: a point is a decimal point, and thousands are not parted",
+            thousands,
+            decimal
         );
         return Err(Error::invalid(name, what).hint(hint));
     }
@@ -157,7 +158,7 @@ fn number(name: &str, text: &str) -> Result<Value> {
 /// A number with a decimal point. Of coordinates nobody parts thousands.
 fn exactly(name: &str, text: &str) -> Result<Value> {
     let number: Option<f64> = text.parse().ok().filter(|number: &f64| number.is_finite());
-    let number = number.ok_or_else(|| Error::invalid(name, format!("{text:?} is no number")))?;
+    let number = number.ok_or_else(|| Error::invalid(name, said!("{:?} is no number", text)))?;
     let is_whole = number.fract() == 0.0 && number.abs() < 1e15;
     Ok(if is_whole { json!(number as i64) } else { json!(number) })
 }
@@ -177,9 +178,9 @@ fn parts_thousands(text: &str) -> bool {
 }
 
 fn decimal_comma(name: &str, text: &str) -> Error {
-    let what = format!("{text:?} has a comma, and one number is asked for");
+    let what = said!("{:?} has a comma, and one number is asked for", text);
     match text.trim().split_once(',') {
-        Some((whole, part)) if !part.contains(',') => Error::invalid(name, what).hint(format!(
+        Some((whole, part)) if !part.contains(',') => Error::invalid(name, what).hint(said!(
             "the decimal point is a point: {}.{}",
             whole.replace('.', ""),
             part
@@ -199,8 +200,8 @@ fn rising(name: &str, text: &str, numbers: Vec<Value>) -> Result<Value> {
     match rises && !may_be_thousands {
         true => Ok(Value::Array(numbers)),
         false => {
-            let what = format!("{text:?} may be several numbers, or one with a comma");
-            let hint = format!(
+            let what = said!("{:?} may be several numbers, or one with a comma", text);
+            let hint = said!(
                 "several rise, such as 500,1000; the decimal point is a point: {}; a list that may be misread is sent as \
                  JSON",
                 text.replace(',', ".")
@@ -219,23 +220,7 @@ pub fn parse<T: serde::de::DeserializeOwned>(mut inputs: Value) -> Result<T> {
             *day = json!(written);
         }
     }
-    serde_path_to_error::deserialize(inputs).map_err(|fault| {
-        let path = fault.path().to_string();
-        let what = fault.into_inner().to_string();
-        let what = what.replace(
-            "invalid type: sequence, expected f64",
-            "one number is asked for, and several are given",
-        );
-        // What is absent is named by the message alone, not by the path.
-        let absent = what.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
-        let parameter = match (path.as_str(), absent) {
-            (".", Some(absent)) => absent.to_owned(),
-            (".", None) => "inputs".into(),
-            (path, Some(absent)) => format!("{path}.{absent}"),
-            (path, None) => path.to_owned(),
-        };
-        Error::invalid(parameter, what)
-    })
+    reading::value("inputs", inputs)
 }
 
 /// `31.12.2012` as `2012-12-31`.
@@ -261,7 +246,8 @@ mod tests {
     }
 
     fn distance(text: &str, reading: Reading) -> std::result::Result<Value, String> {
-        read("distance", text, reading).map_err(|error| error.hint.unwrap_or_default())
+        read("distance", text, reading)
+            .map_err(|error| error.hint.map(|hint| hint.to_string()).unwrap_or_default())
     }
 
     #[test]

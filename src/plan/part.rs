@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::access::Permit;
 use crate::catalog::Collection;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, said};
 use crate::layer::{Layer, State, View};
 
 /// A collection with its data, as planning holds it.
@@ -29,15 +29,15 @@ impl Part {
                 permit,
             }),
             State::Loading => {
-                Err(Error::unavailable(format!("collection {:?} is still loading", collection.id)))
+                Err(Error::unavailable(said!("collection {:?} is still loading", collection.id)))
             }
             State::Direct(_) => Err(Error::new(
                 Kind::Invalid,
-                format!("collection {:?} is not in memory, and planning needs it there", collection.id),
+                said!("collection {:?} is not in memory, and planning needs it there", collection.id),
             )
             .hint("remove mode = \"direct\" of this collection, or raise memory_budget")),
             State::Failed(_) => {
-                Err(Error::unavailable(format!("collection {:?} cannot be read at present", collection.id)))
+                Err(Error::unavailable(said!("collection {:?} cannot be read at present", collection.id)))
             }
         }
     }

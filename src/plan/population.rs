@@ -9,7 +9,7 @@ use super::areas::Level;
 use super::disclosure::Disclosure;
 use super::reading::{number_of, text_of};
 use crate::catalog::roles::PopulationRole;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::layer::{Column, Value, View};
 
 /// The table, for the areas of one level.
@@ -53,7 +53,7 @@ impl Population {
     ) -> Result<Population> {
         let column = |name: &String| {
             view.column(name).ok_or_else(|| {
-                Error::not_found(format!("the collection {:?} has no column {name:?}", role.collection))
+                Error::not_found(said!("the collection {:?} has no column {:?}", role.collection, name))
                     .hint("check the columns under [roles.population]")
             })
         };
@@ -146,8 +146,13 @@ impl Population {
         match all.get_mut(area) {
             Some(Some(_)) => {
                 let id = level.areas.get(area).map_or("", |area| area.id.as_str());
-                let what =
-                    format!("{} has two numbers for area {id:?}, ages {ages}, {date}", role.collection);
+                let what = said!(
+                    "{} has two numbers for area {:?}, ages {}, {}",
+                    role.collection,
+                    id,
+                    ages.to_string(),
+                    date.to_string()
+                );
                 Err(Error::unavailable(what).hint("say under [roles.population.only] which rows count"))
             }
             Some(slot) => {
@@ -166,8 +171,10 @@ impl Population {
                 self.dates.last().copied().ok_or_else(|| Error::not_found("the table of population is empty"))
             }
             Some(date) if self.dates.contains(&date) => Ok(date),
-            Some(date) => Err(Error::invalid("date", format!("there is no population of {date}"))
-                .hint(format!("known: {}", known()))),
+            Some(date) => {
+                Err(Error::invalid("date", said!("there is no population of {}", date.to_string()))
+                    .hint(said!("known: {}", known())))
+            }
         }
     }
 

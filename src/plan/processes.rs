@@ -6,7 +6,7 @@ use super::answer::Answer;
 use super::basis::Basis;
 use super::{area_profile, coverage, nearest, reach, siting, supply};
 use crate::catalog::Language;
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result, said};
 
 /// A question that can be asked.
 pub struct Process {
@@ -30,6 +30,6 @@ pub const PROCESSES: [Process; 6] = [
 pub fn find(id: &str) -> Result<&'static Process> {
     PROCESSES.iter().find(|process| process.id == id).ok_or_else(|| {
         let known: Vec<&str> = PROCESSES.iter().map(|process| process.id).collect();
-        Error::not_found(format!("there is no process {id:?}")).hint(format!("known: {}", known.join(", ")))
+        Error::not_found(said!("there is no process {:?}", id)).hint(error::known(id, &known))
     })
 }

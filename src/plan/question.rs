@@ -6,7 +6,7 @@ use super::ages::Ages;
 use super::basis::Basis;
 use super::profile::Profile;
 use super::rules::{self, Rule};
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result, Said, said, template};
 use crate::limits::{Key, Limits};
 
 /// Which facilities are meant, and what would be different.
@@ -69,22 +69,22 @@ impl Facilities {
 
     /// Where they come from: the collections named, or those of the type that are seen.
     pub fn origins(&self, basis: &Basis) -> Result<Vec<Origin>> {
-        let wrong = |parameter: &str, what: String| Err(Error::invalid(parameter, what));
+        let wrong = |parameter: &str, what: Said| Err(Error::invalid(parameter, what));
         let is_named = !self.collection.is_empty();
         match &self.kind {
             Some(_) if is_named || self.filter.is_some() || !self.and.is_empty() => {
-                wrong("facilities.type", "a type says collections and filters itself".into())
+                wrong("facilities.type", said!("a type says collections and filters itself"))
             }
             Some(kind) => match basis.shown_types().find(|(name, ..)| name == kind) {
                 Some((.., origins)) => Ok(origins),
                 None => {
                     let known: Vec<&str> = basis.shown_types().map(|(name, ..)| name).collect();
-                    let error = Error::invalid("facilities.type", format!("there is no type {kind:?}"));
+                    let error = Error::invalid("facilities.type", said!("there is no type {:?}", kind));
                     Err(error
-                        .hint(format!("known: {}; types are named under [roles.types]", known.join(", "))))
+                        .hint(said!("{}; types are named under [roles.types]", error::known(kind, &known))))
                 }
             },
-            None if !is_named => wrong("facilities.collection", "no collection and no type is named".into()),
+            None if !is_named => wrong("facilities.collection", said!("no collection and no type is named")),
             None => {
                 basis.limits.at_most(Key::planning_collections, "facilities.and", self.and.len() + 1)?;
                 let first = Origin { collection: self.collection.clone(), filter: self.filter.clone() };
@@ -110,7 +110,7 @@ pub struct Added {
 
 /// An id as clients write it: text, or a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a text or a whole number")]
 pub enum Id {
     /// A text.
     Text(String),
@@ -145,7 +145,8 @@ impl TryFrom<serde_json::Value> for Points {
     type Error = &'static str;
     fn try_from(value: serde_json::Value) -> std::result::Result<Points, &'static str> {
         use serde_json::Value;
-        const WRONG: &str = "no places: write [[6.96, 50.94], …], or a Point or MultiPoint of GeoJSON";
+        const WRONG: &str =
+            template!("a list of places such as [[6.96, 50.94], …], or a Point or MultiPoint of GeoJSON");
         let place = |value: &Value| serde_json::from_value::<[f64; 2]>(value.clone()).ok();
         let geometry = value.get("geometry").unwrap_or(&value);
         let places = match (geometry.get("type").and_then(Value::as_str), geometry.get("coordinates")) {
@@ -168,7 +169,7 @@ pub struct Polygon(Vec<Vec<Vec<[f64; 2]>>>);
 impl TryFrom<serde_json::Value> for Polygon {
     type Error = &'static str;
     fn try_from(value: serde_json::Value) -> std::result::Result<Polygon, &'static str> {
-        const WRONG: &str = "no area: write a Polygon or MultiPolygon of GeoJSON, bare or as a feature";
+        const WRONG: &str = template!("a Polygon or MultiPolygon of GeoJSON, bare or as a feature");
         let geometry = value.get("geometry").unwrap_or(&value);
         let coordinates = geometry.get("coordinates").cloned().ok_or(WRONG)?;
         match geometry.get("type").and_then(serde_json::Value::as_str) {
@@ -197,18 +198,18 @@ impl Polygon {
     /// Whether it is an area at all: closed rings of longitude and latitude that do not cross themselves or each other.
     pub fn check(&self, limits: &Limits) -> Result<()> {
         use geo::Validation;
-        let wrong = |what: String| Error::invalid("polygon", what);
+        let wrong = |what: Said| Error::invalid("polygon", what);
         let vertices: usize = self.0.iter().flatten().map(Vec::len).sum();
         if vertices == 0 {
-            return Err(wrong("the polygon has no vertices".into()));
+            return Err(wrong(said!("the polygon has no vertices")));
         }
         limits.at_most(Key::planning_vertices, "polygon", vertices)?;
         let is_on_earth = |[lon, lat]: &[f64; 2]| lon.abs() <= 180.0 && lat.abs() <= 90.0;
         if !self.0.iter().flatten().flatten().all(is_on_earth) {
-            return Err(wrong("a vertex is no longitude and latitude".into()));
+            return Err(wrong(said!("a vertex is no longitude and latitude")));
         }
         if !self.0.iter().flatten().all(|ring| ring.len() >= 4 && ring.first() == ring.last()) {
-            return Err(wrong("a ring is not closed, or has fewer than four vertices".into()));
+            return Err(wrong(said!("a ring is not closed, or has fewer than four vertices")));
         }
         let ring =
             |ring: &Vec<[f64; 2]>| ring.iter().map(|[x, y]| (*x, *y)).collect::<geo::LineString<f64>>();
@@ -218,10 +219,10 @@ impl Polygon {
             geo::Polygon::new(outer, rings.collect())
         });
         let polygons: geo::MultiPolygon<f64> = polygons.collect();
-        polygons.check_validation().map_err(|fault| {
-            let error = wrong(format!("the polygon is not valid: {fault}"));
+        polygons.check_validation().map_err(|_| {
+            let error = wrong(said!("the rings of the polygon cross or touch themselves or each other"));
             match repaired(&polygons) {
-                Some(repaired) => error.hint(format!("what may be meant: {repaired}")),
+                Some(repaired) => error.hint(said!("what may be meant: {}", repaired.to_string())),
                 None => error,
             }
         })
@@ -292,9 +293,9 @@ impl Within {
 
     /// The one limit that it names.
     pub fn limit<'a>(&self, profile: Profile, basis: &'a Basis) -> Result<Limit<'a>> {
-        let wrong = |what: &str| {
+        let wrong = |what: Said| {
             Error::invalid("within", what)
-                .hint("one of distance (metres), minutes or rule, such as {\"distance\": 1000}")
+                .hint(said!(r#"one of distance (metres), minutes or rule, such as {{"distance": 1000}}"#))
         };
         let metres = match (self.distance, self.minutes, &self.rule) {
             (Some(distance), None, None) => distance,
@@ -302,11 +303,11 @@ impl Within {
             (None, None, Some(rule)) => {
                 let (id, rule) = rules::find(&basis.roles, rule)?;
                 return match rule.steps.is_empty() {
-                    true => Err(wrong(&format!("the rule {id} says no distance"))),
+                    true => Err(wrong(said!("the rule {} says no distance", id))),
                     false => Ok(Limit::Rule(id, rule)),
                 };
             }
-            _ => return Err(wrong("within names not exactly one limit")),
+            _ => return Err(wrong(said!("within names not exactly one limit"))),
         };
         is_a_way(metres, &basis.limits)?;
         Ok(Limit::Distance(metres))
@@ -316,13 +317,13 @@ impl Within {
 /// An error unless this many metres are above 0 and not more than a way may have.
 pub fn is_a_way(metres: f64, limits: &Limits) -> Result<()> {
     let reached = limits.reached(Key::planning_distance);
-    let wrong = |what: String| Error::invalid("within", what);
+    let wrong = |what: Said| Error::invalid("within", what);
     if metres > reached.value as f64 {
-        return Err(wrong(format!("{metres} m are more than {} m", reached.value)).reached(reached));
+        return Err(wrong(said!("{} m are more than {} m", metres, reached.value)).reached(reached));
     }
     match metres > 0.0 {
         true => Ok(()),
-        false => Err(wrong(format!("{metres} m are not above 0"))),
+        false => Err(wrong(said!("{} m are not above 0", metres))),
     }
 }
 

@@ -1,7 +1,7 @@
 //! From the layers of the world to what planning counts with: metres in one plane, numbers and texts.
 
 use super::plane::Point;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::geo::Crs;
 use crate::geo::projection::Projection;
 use crate::layer::{Value, View};
@@ -24,7 +24,7 @@ impl Plane {
     pub fn from_crs(crs: Crs, srid: u32) -> Result<Plane> {
         let target = Crs::Epsg(srid);
         if target.is_geographic() {
-            let what = format!("ways cannot be measured in EPSG:{srid}, which is in degrees");
+            let what = said!("ways cannot be measured in EPSG:{}, which is in degrees", srid);
             return Err(Error::not_found(what).hint("name a projected system as srid under [roles]"));
         }
         let from = if crs == target { None } else { Some(Projection::of(crs)?) };

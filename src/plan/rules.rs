@@ -6,7 +6,7 @@ use super::ages::Ages;
 use crate::catalog::Roles;
 pub use crate::catalog::Words;
 pub use crate::catalog::rules::{PerPerson, Rule, Step, shipped};
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result, said};
 
 /// All rules there are here, by id: one of the configuration takes the place of a shipped one of the same id.
 pub fn all(roles: &Roles) -> BTreeMap<&str, &Rule> {
@@ -21,8 +21,7 @@ pub fn find<'a>(roles: &'a Roles, id: &str) -> Result<(&'a str, &'a Rule)> {
     let rules = all(roles);
     rules.iter().find(|(id, _)| normal(id) == wanted).map(|(id, rule)| (*id, *rule)).ok_or_else(|| {
         let known: Vec<&str> = rules.keys().copied().collect();
-        Error::invalid("within", format!("there is no rule {id:?}"))
-            .hint(format!("known: {}", known.join(", ")))
+        Error::invalid("within", said!("there is no rule {:?}", id)).hint(error::known(id, &known))
     })
 }
 

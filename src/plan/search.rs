@@ -11,7 +11,7 @@ use super::place::place_of;
 use super::plane::Point;
 use super::reading::{Plane, column_text, text_of};
 use super::spelling::{Typed, house_number, leading_number, normal, unlikeness};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::layer::Column;
 use crate::work::{spend, together};
 
@@ -295,10 +295,10 @@ impl Index {
         }
         let Some((first, others)) = meant.split_first() else {
             let near: Vec<String> = found.iter().take(OFFERED).map(|hit| self.label(hit)).collect();
-            let error = Error::invalid("address", format!("there is no address {typed:?}"));
+            let error = Error::invalid("address", said!("there is no address {:?}", typed));
             return Err(match near.is_empty() {
                 true => error,
-                false => error.hint(format!("near to it: {}", near.join("; "))),
+                false => error.hint(said!("near to it: {}", near.join("; "))),
             });
         };
         let apart = |hit: &&&Hit| {
@@ -310,8 +310,8 @@ impl Index {
         };
         if others.iter().any(|hit| apart(&hit)) {
             let all: Vec<String> = meant.iter().map(|hit| self.label(hit)).collect();
-            let what = format!("{} addresses are called {typed:?}", meant.len());
-            let hint = format!("name one with its district behind a comma, or its point: {}", all.join("; "));
+            let what = said!("{} addresses are called {:?}", meant.len(), typed);
+            let hint = said!("name one with its district behind a comma, or its point: {}", all.join("; "));
             return Err(Error::invalid("address", what).hint(hint));
         }
         Ok(Address { name: first.entry.name.clone(), place: first.entry.place, read_as })

@@ -7,7 +7,7 @@ use super::areas::Level;
 use super::basis::{Basis, Count, missing};
 use super::question::Origin;
 use crate::catalog::roles::{AreaRole, FacilityType};
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result, said};
 use crate::layer::State;
 
 impl Basis {
@@ -30,8 +30,9 @@ impl Basis {
         let known: Vec<&str> = self.shown_levels().collect();
         Err(match known.is_empty() {
             true => missing(&format!("areas.{level}")),
-            false => Error::invalid("by", format!("there is no level {level:?}"))
-                .hint(format!("known: {}", known.join(", "))),
+            false => {
+                Error::invalid("by", said!("there is no level {:?}", level)).hint(error::known(level, &known))
+            }
         })
     }
 

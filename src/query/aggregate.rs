@@ -1,7 +1,7 @@
 //! What is counted and summed: `group-by` and `aggregate` of a request, as values.
 
 use crate::catalog::{ColumnSchema, ColumnType};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::limits::Key;
 
 /// What is made of the values of a group. NULL counts nowhere, as in SQL.
@@ -81,7 +81,7 @@ impl Aggregation {
     ) -> Result<Aggregation> {
         let group_by = Aggregation::columns("group-by", group_by, &find, most)?;
         let position = |parameter: &str, name: &str| {
-            find(name).ok_or_else(|| Error::invalid(parameter, format!("there is no column {name:?}")))
+            find(name).ok_or_else(|| Error::invalid(parameter, said!("there is no column {:?}", name)))
         };
         let words = list("aggregate", aggregate.unwrap_or("count"), most)?;
         let aggregates = words.iter().map(|word| {
@@ -89,7 +89,7 @@ impl Aggregation {
             let column = argument.map(|name| position("aggregate", &name)).transpose()?;
             let kind = column.and_then(|column| columns.get(column)).map(|column| column.kind);
             if kind.is_some_and(|kind| !function.takes(kind)) {
-                let what = format!("{word}: the column's type is {}", kind.map_or("", ColumnType::name));
+                let what = said!("{}: the column's type is {}", word, kind.map_or("", ColumnType::name));
                 return Err(Error::invalid("aggregate", what).hint("sum, avg and median are of numbers"));
             }
             Ok(Aggregate { function, column, name: (*word).to_owned() })
@@ -110,10 +110,10 @@ impl Aggregation {
             let name = unquoted(name);
             match find(&name) {
                 Some(column) if columns.contains(&column) => {
-                    return Err(Error::invalid(parameter, format!("{name:?} is named twice")));
+                    return Err(Error::invalid(parameter, said!("{:?} is named twice", name)));
                 }
                 Some(column) => columns.push(column),
-                None => return Err(Error::invalid(parameter, format!("there is no column {name:?}"))),
+                None => return Err(Error::invalid(parameter, said!("there is no column {:?}", name))),
             }
         }
         Ok(columns)
@@ -123,9 +123,9 @@ impl Aggregation {
 /// `count`, `count(*)` or `sum(column)`.
 fn call(word: &str) -> Result<(Function, Option<String>)> {
     let fault = || {
-        let what = format!("{word:?} is none of what can be aggregated");
+        let what = said!("{:?} is none of what can be aggregated", word);
         Error::invalid("aggregate", what)
-            .hint("count, count(column), sum(…), avg(…), min(…), max(…), median(…)")
+            .hint(said!("known: {}", "count, count(…), sum(…), avg(…), min(…), max(…), median(…)"))
     };
     let (name, argument) = match word.split_once('(') {
         Some((name, rest)) => (name, Some(rest.strip_suffix(')').ok_or_else(fault)?)),
@@ -153,11 +153,11 @@ fn list<'a>(parameter: &str, text: &'a str, most: usize) -> Result<Vec<&'a str>>
         return Ok(vec![]);
     }
     if items.len() > most {
-        let what = format!("{parameter} names more than {most} columns");
+        let what = said!("{} names more than {} columns", parameter, most);
         return Err(Error::invalid(parameter, what).reached(Key::aggregate_columns.reached(most as u64)));
     }
     match items.iter().any(|item| item.is_empty()) {
-        true => Err(Error::invalid(parameter, format!("{parameter} has an empty name"))),
+        true => Err(Error::invalid(parameter, said!("{} has an empty name", parameter))),
         false => Ok(items),
     }
 }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::Literal;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 
 /// Which way from a place the page lies. On both ways its features come in the order of the query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl CursorPlace {
             CursorPlace::Feature { .. } if sees_key => Ok(()),
             CursorPlace::Position { loaded_at: own, .. } if !sees_key && *own == loaded_at => Ok(()),
             CursorPlace::Position { .. } if !sees_key => {
-                let what = "the data was read again, and features without keys cannot be found again";
+                let what = said!("the data was read again, and features without keys cannot be found again");
                 Err(Error::invalid("cursor", what).hint("begin with the first page"))
             }
             _ => Err(foreign()),

@@ -4,7 +4,7 @@ use super::Literal;
 use super::filter::{Comparison, Filter, Scalar};
 use super::literal::{date_days, instant_micros};
 use crate::catalog::ColumnType;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Said, said};
 
 const MICROS_OF_A_DAY: i64 = 86_400_000_000;
 
@@ -21,12 +21,12 @@ impl Datetime {
     /// Reads an instant, or two with a slash between, of which one may be open: `..` or nothing. A date is its whole
     /// day. An instant without a zone is in UTC.
     pub fn parse(text: &str) -> Result<Datetime> {
-        let fault = |what: String| {
+        let fault = |what: Said| {
             Error::invalid("datetime", what)
                 .hint("such as 2026-01-31, 2026-01-31T12:00:00Z, 2025-01-01/2025-12-31 or 2025-01-01/..")
         };
         let moment = |text: &str| {
-            day_or_instant(text).ok_or_else(|| fault(format!("{text:?} is no date and no instant")))
+            day_or_instant(text).ok_or_else(|| fault(said!("{:?} is no date and no instant", text)))
         };
         let Some((start, end)) = text.split_once('/') else {
             let (start, end) = moment(text)?;
@@ -36,7 +36,7 @@ impl Datetime {
         let start = if is_open(start) { None } else { Some(moment(start)?.0) };
         let end = if is_open(end) { None } else { Some(moment(end)?.1) };
         if start.zip(end).is_some_and(|(start, end)| start > end) {
-            return Err(fault(format!("the interval {text:?} ends before it begins")));
+            return Err(fault(said!("the interval {:?} ends before it begins", text)));
         }
         Ok(Datetime { start, end })
     }

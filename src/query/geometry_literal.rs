@@ -1,7 +1,7 @@
 //! Geometries of a question, brought into the system that a collection is stored in.
 
 use super::BboxFilter;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Said, said, template};
 use crate::geo::geometry::{Part, Role};
 use crate::geo::projection::Projection;
 use crate::geo::{Bbox, Crs, GeometryType, Shape, validity};
@@ -46,7 +46,7 @@ pub fn bbox(numbers: &[f64], crs: Crs) -> Result<BboxFilter> {
     let plane = |bbox| BboxFilter { heights: None, ..bbox };
     BboxFilter::of_numbers(numbers, crs).map(plane).map_err(|error| Error {
         hint: error.hint,
-        ..invalid(format!("has a BBOX that does not do: {}", error.what))
+        ..invalid(said!("has a BBOX that does not do: {}", error.what))
     })
 }
 
@@ -64,11 +64,11 @@ fn project(points: &mut [[f64; 2]], from: &Projection, to: &Projection) -> Resul
     if degrees.iter().zip(&back).all(is_near) {
         return Ok(());
     }
-    Err(invalid("has a geometry too far from where this collection's coordinate system is meant for".into())
+    Err(invalid(said!("has a geometry too far from where this collection's coordinate system is meant for"))
         .hint("S_INTERSECTS and S_DISJOINT take a BBOX of any size"))
 }
 
-fn invalid(what: String) -> Error {
+fn invalid(what: impl Into<Said>) -> Error {
     Error::invalid("filter", what)
 }
 
@@ -81,12 +81,12 @@ fn in_bounds(shape: &Shape, crs: Crs) -> Result<Shape> {
     let earth = Bbox::new([-180.0, -90.0], [180.0, 90.0]);
     if crs.is_geographic() && !shape.xy.iter().all(|point| earth.contains(*point)) {
         let hint = match crs.is_north_first() {
-            true => "latitude comes first, -90 to 90, then longitude, -180 to 180",
-            false => {
+            true => template!("latitude comes first, -90 to 90, then longitude, -180 to 180"),
+            false => template!(
                 "longitude comes first, -180 to 180, then latitude, -90 to 90; for other systems give filter-crs"
-            }
+            ),
         };
-        return Err(invalid("has a coordinate that is not on the earth".into()).hint(hint));
+        return Err(invalid(said!("has a coordinate that is not on the earth")).hint(hint));
     }
     Ok(shape)
 }

@@ -2,7 +2,7 @@
 
 use super::decimal;
 use crate::catalog::{ColumnType, moment};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said, template};
 
 /// A typed value.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,9 +48,25 @@ impl Literal {
             Uuid => uuid::Uuid::parse_str(text).ok().map(|id| Literal::Uuid(id.as_u128())),
         };
         literal.ok_or_else(|| {
-            Error::invalid(parameter, format!("{text:?} is not a value of the column {parameter:?}"))
-                .hint(format!("its type is {}", kind.name()))
+            Error::invalid(parameter, said!("{:?} is not a value of the column {:?}", text, parameter))
+                .hint(wanted(kind))
         })
+    }
+}
+
+/// What a column of this type holds, and how it is written.
+fn wanted(kind: ColumnType) -> &'static str {
+    use ColumnType::*;
+    match kind {
+        Boolean => template!("it is true or false"),
+        Integer | BigInteger => template!("it is a whole number, such as 12"),
+        Real | Double | Numeric => template!("it is a number with a decimal point, such as 12.5"),
+        Text | Json | Array => template!("it is a text"),
+        Date => template!("it is a date, written as 2012-12-31"),
+        Timestamp => template!("it is a date and a time, written as 2012-12-31T12:00:00"),
+        TimestampWithZone => template!("it is a moment, written as 2012-12-31T12:00:00Z"),
+        Time => template!("it is a time, written as 12:30:00"),
+        Uuid => template!("it is a UUID, such as 67e55044-10b1-426f-9247-bb680e5fe0c8"),
     }
 }
 

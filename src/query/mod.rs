@@ -11,7 +11,7 @@ pub mod geometry_literal;
 pub mod literal;
 pub mod words;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Said, said};
 use crate::geo::{Bbox, Crs};
 
 pub use cursor::{Cursor, CursorPlace, Direction};
@@ -85,7 +85,7 @@ impl BboxFilter {
     pub fn parse(text: &str, crs: Crs) -> Result<BboxFilter> {
         let number = |text: &str| match text.trim().parse::<f64>() {
             Ok(value) if value.is_finite() => Ok(value),
-            _ => Err(fault(format!("{text:?} is not a number"))),
+            _ => Err(fault(said!("{:?} is not a number", text))),
         };
         let numbers = text.split(',').take(7).map(number).collect::<Result<Vec<f64>>>()?;
         BboxFilter::of_numbers(&numbers, crs)
@@ -96,33 +96,33 @@ impl BboxFilter {
         let (a, b, c, d, heights) = match *numbers {
             [a, b, c, d] => (a, b, c, d, None),
             [a, b, low, c, d, high] => (a, b, c, d, Some([low, high])),
-            _ => return Err(fault(format!("{} numbers where four (or six) are needed", numbers.len()))),
+            _ => return Err(fault(said!("{} numbers where four (or six) are needed", numbers.len()))),
         };
         let ([west, south], [east, north]) =
             if crs.is_north_first() { ([b, a], [d, c]) } else { ([a, b], [c, d]) };
         if south > north {
-            return Err(fault(format!("the minimum {south} is above the maximum {north}")));
+            return Err(fault(said!("the minimum {} is above the maximum {}", south, north)));
         }
         if let Some([low, high]) = heights.filter(|[low, high]| low > high) {
-            return Err(fault(format!("the lowest height {low} is above the highest {high}")));
+            return Err(fault(said!("the lowest height {} is above the highest {}", low, high)));
         }
         let is_on_earth =
             [west, east].iter().all(|lon| lon.abs() <= 180.0) && south >= -90.0 && north <= 90.0;
         if crs.is_geographic() && !is_on_earth {
-            return Err(fault("longitudes are -180 to 180, latitudes -90 to 90".into()));
+            return Err(fault(said!("longitudes are -180 to 180, latitudes -90 to 90")));
         }
         if west <= east {
             return Ok(BboxFilter { boxes: vec![Bbox::new([west, south], [east, north])], heights, crs });
         }
         if !crs.is_geographic() {
-            return Err(fault(format!("the minimum {west} is above the maximum {east}")));
+            return Err(fault(said!("the minimum {} is above the maximum {}", west, east)));
         }
         let boxes = vec![Bbox::new([west, south], [180.0, north]), Bbox::new([-180.0, south], [east, north])];
         Ok(BboxFilter { boxes, heights, crs })
     }
 }
 
-fn fault(what: String) -> Error {
+fn fault(what: Said) -> Error {
     Error::invalid("bbox", what).hint("four numbers: minx,miny,maxx,maxy")
 }
 

@@ -3,7 +3,7 @@
 use super::filter::{Filter, Scalar};
 use super::fold;
 use crate::catalog::ColumnType;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::limits::{Key, Limits};
 use crate::query::cql2::Schema;
 
@@ -31,7 +31,7 @@ pub fn terms(text: &str, limits: &Limits) -> Result<Vec<String>> {
     let terms: Vec<String> = text.split(',').map(folded).filter(|term| !term.is_empty()).collect();
     match terms.is_empty() || terms.len() > limits.search_terms {
         true => {
-            let what = format!("q holds {} terms, not 1 to {}", terms.len(), limits.search_terms);
+            let what = said!("q holds {} terms, not 1 to {}", terms.len(), limits.search_terms);
             let error = Error::invalid("q", what)
                 .hint("words, with commas between what is looked for beside each other");
             Err(if terms.is_empty() { error } else { error.reached(limits.reached(Key::search_terms)) })

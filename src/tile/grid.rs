@@ -1,6 +1,6 @@
 //! The squares of WebMercatorQuad (OGC 17-083r4, Annex D.1), rows from the north as in XYZ.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::layer::geometries::WorldBox;
 
 /// The width of a tile in its own units, as nearly all clients expect.
@@ -34,15 +34,15 @@ impl TileCoordinate {
         let number = |name: &str, text: &str| {
             let digits = text.strip_prefix('-').unwrap_or(text);
             if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-                return Err(Error::invalid(name, format!("{name} must be a whole number, not {text:?}")));
+                return Err(Error::invalid(name, said!("{} must be a whole number, not {:?}", name, text)));
             }
             // What is negative or too large for a u32 is as far outside as the largest one.
             Ok(text.parse::<u32>().unwrap_or(u32::MAX))
         };
         let (zoom, column, row) = (number("z", z)?, number("x", x)?, number("y", y)?);
         u8::try_from(zoom).ok().and_then(|zoom| TileCoordinate::new(zoom, column, row)).ok_or_else(|| {
-            Error::not_found(format!("there is no tile {z}/{x}/{y}"))
-                .hint(format!("z is 0 to {MAX_ZOOM}, x and y are 0 to 2^z - 1"))
+            Error::not_found(said!("there is no tile {}/{}/{}", z, x, y))
+                .hint(said!("z is 0 to {}, x and y are 0 to 2^z - 1", MAX_ZOOM))
         })
     }
 

@@ -16,7 +16,7 @@ use super::download::is_download;
 use super::problem;
 use super::state::App;
 use super::taking;
-use crate::error::{Error, Kind, Reached, Result};
+use crate::error::{Error, Kind, Reached, Result, Said, said};
 use crate::limits::{Key, Limits};
 use crate::work::places::{Places, Refusal, Taken};
 use crate::work::{self, Lanes, Work};
@@ -209,14 +209,14 @@ pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next
 /// The same request once its body has come, within its time and its bytes.
 async fn with_whole_body(request: Request, limits: &Limits) -> std::result::Result<Request, Response> {
     let (parts, body) = request.into_parts();
-    let refuse = |status, what: &str, key| problem::limited(status, what, Some("body"), limits.reached(key));
+    let refuse = |status, what: Said, key| problem::limited(status, what, Some("body"), limits.reached(key));
     match tokio::time::timeout(limits.body_time, axum::body::to_bytes(body, limits.body_bytes)).await {
         Ok(Ok(bytes)) => Ok(Request::from_parts(parts, bytes.into())),
         Ok(Err(_)) => {
-            let what = format!("the body is longer than {} bytes, or was cut off", limits.body_bytes);
-            Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, &what, Key::body_bytes))
+            let what = said!("the body is longer than {} bytes, or was cut off", limits.body_bytes);
+            Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, what, Key::body_bytes))
         }
-        Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, "the body came too slowly", Key::body_time)),
+        Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, said!("the body came too slowly"), Key::body_time)),
     }
 }
 

@@ -24,7 +24,7 @@ use super::{item_format, path, question};
 use crate::encode::csv::CsvOptions;
 use crate::encode::groups::Groups;
 use crate::encode::{ItemFormat, table};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, known, said};
 use crate::layer::aggregate::{self, Group};
 use crate::layer::evaluate;
 use crate::layer::membership;
@@ -56,8 +56,8 @@ impl Format {
         if let Some(name) = parameters.take("f") {
             let found = Format::ALL.into_iter().find(|(known, ..)| *known == name);
             return found.map(|(_, format, _)| format).ok_or_else(|| {
-                Error::invalid("f", format!("there is no format {name:?} here"))
-                    .hint("json, csv, xlsx or html")
+                Error::invalid("f", said!("there is no format {:?} here", name))
+                    .hint(known(&name, &["json", "csv", "xlsx", "html"]))
             });
         }
         let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
@@ -67,7 +67,7 @@ impl Format {
         });
         found.ok_or_else(|| {
             Error::new(Kind::NotAcceptable, "none of the formats in Accept can be given")
-                .hint("application/json, text/csv, text/html or XLSX")
+                .hint(said!("known: {}", "application/json, text/csv, text/html, XLSX"))
         })
     }
 }
@@ -103,7 +103,7 @@ pub async fn get(
     let asked = asked(&app, &opened, &mut parameters)?;
     for name in ["limit", "offset", "cursor"] {
         if parameters.take(name).is_some() {
-            return Err(Error::invalid(name, format!("an aggregation has no {name}: it is of all features")));
+            return Err(Error::invalid(name, said!("an aggregation has no {}: it is of all features", name)));
         }
     }
     let (base, most) = (Base::of(&app, &headers), app.limits.aggregate_groups);

@@ -23,7 +23,7 @@ use crate::access::Permit;
 use crate::catalog::Language;
 use crate::catalog::{Category, Collection, ColumnSchema, Refusal};
 use crate::encode::ItemFormat;
-use crate::error::Result;
+use crate::error::{Result, Said};
 use crate::geo::projection::Projection;
 use crate::geo::{Crs, GeometryType};
 use crate::layer::{self, View, World};
@@ -367,7 +367,10 @@ fn column(column: &ColumnSchema, language: Language) -> Value {
 
 /// The sources, whether they can be reached, and what in them is not served.
 fn sources(app: &App, world: &World) -> Value {
-    let refusal = |refusal: &Refusal| json!({ "name": refusal.name, "why": refusal.why.what, "hint": refusal.why.hint });
+    let refusal = |refusal: &Refusal| {
+        let hint = refusal.why.hint.as_ref().map(Said::to_string);
+        json!({ "name": refusal.name, "why": refusal.why.what.to_string(), "hint": hint })
+    };
     world
         .sources
         .iter()

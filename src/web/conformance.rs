@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::parameters::Parameters;
 use super::state::App;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, known, said};
 
 /// What is wholly kept. Callbacks and jobs of OGC API – Processes are not there.
 const CONFORMS_TO: &[&str] = &[
@@ -84,6 +84,9 @@ pub async fn get(State(app): State<Arc<App>>, uri: Uri) -> Result<Response> {
 pub fn json_only(parameters: &mut Parameters) -> Result<()> {
     match parameters.take("f").as_deref() {
         None | Some("json") => Ok(()),
-        Some(other) => Err(Error::invalid("f", format!("there is no format {other:?} here")).hint("json")),
+        Some(other) => {
+            Err(Error::invalid("f", said!("there is no format {:?} here", other))
+                .hint(known(other, &["json"])))
+        }
     }
 }

@@ -22,7 +22,7 @@ use super::rows::Rows;
 use super::state::App;
 use super::{conditional, item_format, items, kept_files, path};
 use crate::encode::ItemFormat;
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result, said};
 use crate::query::Query;
 
 /// What the last step of the address begins with.
@@ -68,13 +68,14 @@ pub async fn get(
     let id = path::decode(id)?;
     let format = ItemFormat::from_extension(&extension).ok_or_else(|| {
         let known: Vec<&str> = ItemFormat::available().map(ItemFormat::extension).collect();
-        Error::not_found(format!("there is no download as {extension:?}")).hint(known.join(", "))
+        Error::not_found(said!("there is no download as {:?}", extension))
+            .hint(error::known(&extension, &known))
     })?;
     let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
     for name in ["limit", "offset", "cursor", "f"] {
         if parameters.take(name).is_some() {
             let what =
-                format!("a download has no {name}: all features come, in the format that its name ends with");
+                said!("a download has no {}: all features come, in the format that its name ends with", name);
             return Err(Error::invalid(name, what));
         }
     }

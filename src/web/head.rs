@@ -6,6 +6,8 @@ use axum::body::HttpBody;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Request, Version, header};
 
+use crate::error::template;
+
 /// Whether there is nothing to hold against a head and nothing to add to it; of most requests
 /// without a body, and found out quickly: no field comes twice, and one names the host.
 pub fn is_plain<B: HttpBody>(request: &Request<B>) -> bool {
@@ -22,28 +24,28 @@ pub fn put_right<B>(request: &mut Request<B>) -> Result<(), &'static str> {
     let named = request.uri().authority().map(ToString::to_string);
     let headers = request.headers_mut();
     if !has_one_coding_at_most(headers) {
-        return Err("the body's only transfer coding can be chunked, named once");
+        return Err(template!("the body's only transfer coding can be chunked, named once"));
     }
     let mut hosts = headers.get_all(header::HOST).iter();
     let host = hosts.next();
     if hosts.next().is_some() {
-        return Err("the request names more than one host");
+        return Err(template!("the request names more than one host"));
     }
     if host.is_some_and(|host| !is_host(host)) {
-        return Err("the field Host names no host");
+        return Err(template!("the field Host names no host"));
     }
     match (host, named) {
         (Some(host), Some(named))
             if version == Version::HTTP_2 && !host.as_bytes().eq_ignore_ascii_case(named.as_bytes()) =>
         {
-            return Err("the field Host names another host than the address");
+            return Err(template!("the field Host names another host than the address"));
         }
         (_, Some(named)) => {
             if let Ok(named) = HeaderValue::try_from(named) {
                 headers.insert(header::HOST, named);
             }
         }
-        (None, None) if version == Version::HTTP_11 => return Err("the field Host is missing"),
+        (None, None) if version == Version::HTTP_11 => return Err(template!("the field Host is missing")),
         (_, None) => {}
     }
     Ok(())

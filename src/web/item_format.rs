@@ -7,7 +7,7 @@ use super::parameters::Parameters;
 use crate::encode::csv::{CsvGeometry, CsvOptions};
 use crate::encode::json_fg::Profile;
 use crate::encode::{ItemFormat, Options};
-use crate::error::{Error, Kind, Result};
+use crate::error::{self, Error, Kind, Result, known, said};
 use crate::limits::Limits;
 
 /// What is asked for.
@@ -66,11 +66,11 @@ pub fn choice(format: ItemFormat, parameters: &mut Parameters, limits: &Limits) 
 }
 
 fn unknown_format(name: &str) -> Error {
-    Error::invalid("f", format!("there is no format {name:?}")).hint(format!("html, {}", names()))
+    Error::invalid("f", said!("there is no format {:?} here", name)).hint(known(name, &names()))
 }
 
-fn names() -> String {
-    ItemFormat::available().map(ItemFormat::name).collect::<Vec<_>>().join(", ")
+fn names() -> Vec<&'static str> {
+    ["html"].into_iter().chain(ItemFormat::available().map(ItemFormat::name)).collect()
 }
 
 /// The format by `Accept`: None for a page.
@@ -87,7 +87,7 @@ fn accepted(headers: &HeaderMap) -> Result<Option<ItemFormat>> {
     found.ok_or_else(|| {
         let types: Vec<&str> = ItemFormat::available().map(ItemFormat::bare_media_type).collect();
         Error::new(Kind::NotAcceptable, "none of the formats in Accept can be given")
-            .hint(format!("text/html, {}", types.join(", ")))
+            .hint(said!("known: {}", ["text/html"].into_iter().chain(types).collect::<Vec<_>>().join(", ")))
     })
 }
 
@@ -101,8 +101,9 @@ fn take_profile(choice: &mut Choice, parameters: &mut Parameters) -> Result<()> 
         (Some("rfc7946"), _) => ItemFormat::GeoJson,
         (Some("jsonfg" | "jsonfg-plus"), _) => ItemFormat::JsonFg,
         (Some(_), _) => {
-            let what = format!("there is no profile {:?}", asked.unwrap_or_default());
-            return Err(Error::invalid("profile", what).hint("rfc7946, jsonfg or jsonfg-plus"));
+            let what = said!("there is no profile {:?}", asked.as_deref().unwrap_or_default());
+            return Err(Error::invalid("profile", what)
+                .hint(known(name.unwrap_or_default(), &["rfc7946", "jsonfg", "jsonfg-plus"])));
         }
     };
     if name == Some("jsonfg-plus") {
@@ -122,7 +123,7 @@ fn csv(parameters: &mut Parameters) -> Result<CsvOptions> {
     let mut one_of = |name: &str, known: &[&str]| match parameters.take(name) {
         None => Ok(0),
         Some(text) => known.iter().position(|word| *word == text).ok_or_else(|| {
-            Error::invalid(name, format!("{name} has no value {text:?}")).hint(known.join(" or "))
+            Error::invalid(name, said!("{} has no value {:?}", name, text)).hint(error::known(&text, known))
         }),
     };
     let separator = match one_of("csv-separator", &["comma", "semicolon", "tab"])? {

@@ -29,7 +29,7 @@ use crate::encode::ItemFormat;
 use crate::encode::coordinates::OutputCrs;
 use crate::encode::geojson::GeoJsonWriter;
 use crate::encode::json_fg::JsonFgWriter;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, said};
 use crate::geo::Crs;
 use crate::layer::evaluate::{self, Answer};
 use crate::limits::Limits;
@@ -192,7 +192,7 @@ pub async fn one(
     };
     let has_ids = collected.schema().view().sees_key();
     let Some((mut opened, row)) = find(collected, &fid, place.client()).await? else {
-        let missing = Error::not_found(format!("there is no feature {fid:?} in {id:?}"));
+        let missing = Error::not_found(said!("there is no feature {:?} in {:?}", fid, id));
         return Err(if has_ids { missing } else { missing.hint("its features have no ids") });
     };
     opened.select(Selection { zoom_level, ..Selection::default() });

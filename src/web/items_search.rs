@@ -19,7 +19,7 @@ use super::items;
 use super::links::Link;
 use super::path;
 use super::state::App;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::limits::Limits;
 
 /// A page of features.
@@ -51,10 +51,9 @@ type Asked = BTreeMap<String, Box<RawValue>>;
 
 fn read(body: &[u8]) -> Result<Asked> {
     serde_json::from_slice(body).map_err(|error| {
-        let what =
-            format!("the body is no object of JSON, at line {} column {}", error.line(), error.column());
+        let what = said!("the body is no object of JSON, at line {} column {}", error.line(), error.column());
         Error::invalid("body", what)
-            .hint("such as {\"filter\": {\"op\": \"=\", \"args\": [{\"property\": \"name\"}, \"x\"]}}")
+            .hint(said!(r#"such as {{"filter": {{"op": "=", "args": [{{"property": "name"}}, "x"]}}}}"#))
     })
 }
 
@@ -89,7 +88,7 @@ fn scalar(name: &str, value: &RawValue) -> Result<String> {
 }
 
 fn wrong(name: &str) -> Error {
-    Error::invalid(name, format!("{name} is a text, a number, true, false, or a list of such"))
+    Error::invalid(name, said!("{} is a text, a number, true, false, or a list of such", name))
 }
 
 /// Turns links to addresses into the same questions in bodies.

@@ -19,7 +19,7 @@ use moka::policy::EvictionPolicy;
 
 use super::admission::Place;
 use super::{conditional, file_stream, problem};
-use crate::error::Result;
+use crate::error::{Result, said};
 
 /// How long a file is kept that nobody asks for.
 const IDLE: Duration = Duration::from_secs(300);
@@ -155,8 +155,8 @@ pub fn response(
         Asked::All => (StatusCode::OK, 0, length),
         Asked::Part(from, to) => (StatusCode::PARTIAL_CONTENT, from, to),
         Asked::Nowhere => {
-            let what = format!("the file has {length} bytes, and none of those asked for");
-            let mut response = problem::of(StatusCode::RANGE_NOT_SATISFIABLE, &what, None, None);
+            let what = said!("the file has {} bytes, and none of those asked for", length);
+            let mut response = problem::of(StatusCode::RANGE_NOT_SATISFIABLE, what);
             insert(response.headers_mut(), header::CONTENT_RANGE, format!("bytes */{length}"));
             return response;
         }

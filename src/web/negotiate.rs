@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::catalog::Language;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, known, said};
 
 /// The formats of pages and data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,8 @@ pub fn format(f: Option<&str>, headers: &HeaderMap, default: Format) -> Result<F
         Some("json" | "geojson") => return Ok(Format::Json),
         Some("html") => return Ok(Format::Html),
         Some(other) => {
-            return Err(Error::invalid("f", format!("there is no format {other:?}")).hint("json or html"));
+            return Err(Error::invalid("f", said!("there is no format {:?} here", other))
+                .hint(known(other, &["json", "html"])));
         }
         None => {}
     }
@@ -40,7 +41,7 @@ pub fn format(f: Option<&str>, headers: &HeaderMap, default: Format) -> Result<F
     });
     formats.ok_or_else(|| {
         Error::new(Kind::NotAcceptable, "none of the formats in Accept can be given")
-            .hint("application/geo+json, application/json or text/html")
+            .hint(said!("known: {}", "application/geo+json, application/json, text/html"))
     })
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::state::App;
 use crate::access::Permit;
 use crate::catalog::{Collection, ColumnSchema};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, one_of, said};
 use crate::geo::Crs;
 use crate::layer::world::Entry;
 use crate::layer::{Layer, State, View, World};
@@ -181,8 +181,9 @@ pub fn open(app: &App, world: &World, id: &str) -> Result<Opened> {
     match open_any(app, world, id)? {
         Collected::Resident(opened) => Ok(opened),
         Collected::Direct(_) => {
-            let what = format!(
-                "collection {id:?} is read from its database at each request, and this needs it in memory"
+            let what = said!(
+                "collection {:?} is read from its database at each request, and this needs it in memory",
+                id
             );
             Err(Error::new(Kind::Invalid, what)
                 .hint("remove mode = \"direct\" of this collection, or raise memory_budget"))
@@ -206,7 +207,7 @@ pub fn open_any(app: &App, world: &World, id: &str) -> Result<Collected> {
         }
         State::Direct(_) => {
             let Some(direct) = app.directs.load().get(&collection.qualified).cloned() else {
-                return Err(Error::unavailable(format!("collection {id:?} is just being opened")));
+                return Err(Error::unavailable(said!("collection {:?} is just being opened", id)));
             };
             // What the rows are read by decides, should the world be a moment behind.
             let collection = direct.collection.clone();
@@ -217,16 +218,16 @@ pub fn open_any(app: &App, world: &World, id: &str) -> Result<Collected> {
             let schema = Opened { collection, layer, as_of, permit, selection };
             Ok(Collected::Direct(OpenedDirect { schema, direct }))
         }
-        State::Loading => Err(Error::unavailable(format!("collection {id:?} is still loading"))),
+        State::Loading => Err(Error::unavailable(said!("collection {:?} is still loading", id))),
         State::Failed(why) => {
-            let error = Error::unavailable(format!("collection {id:?} cannot be served at present"));
+            let error = Error::unavailable(said!("collection {:?} cannot be served at present", id));
             Err(if app.shows_refusals { error.hint(why.what) } else { error })
         }
     }
 }
 
 fn unknown(app: &App, world: &World, id: &str) -> Error {
-    let error = Error::not_found(format!("there is no collection {id:?}"));
+    let error = Error::not_found(said!("there is no collection {:?}", id));
     let suffix = format!(".{id}");
     let namesakes: Vec<&str> = world
         .entries
@@ -235,5 +236,5 @@ fn unknown(app: &App, world: &World, id: &str) -> Error {
         .filter(|entry| app.policy.load().read(&entry.collection).is_some())
         .map(|entry| entry.collection.id.as_str())
         .collect();
-    if namesakes.is_empty() { error } else { error.hint(format!("did you mean {}?", namesakes.join(" or "))) }
+    if namesakes.is_empty() { error } else { error.hint(said!("did you mean {}?", one_of(&namesakes))) }
 }

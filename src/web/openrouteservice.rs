@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::admission::Place;
 use super::state::App;
 use crate::encode::json_text;
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result, reading, said};
 use crate::plan::Basis;
 use crate::plan::answer::merged;
 use crate::plan::disclosure::Published;
@@ -64,8 +64,7 @@ pub async fn isochrones(
     body: Bytes,
 ) -> Result<Response> {
     let profile = profile_of(&profile)?;
-    let request: Request = serde_json::from_slice(&body)
-        .map_err(|fault| Error::invalid("body", format!("this is no question for isochrones: {fault}")))?;
+    let request: Request = reading::json("body", &body)?;
     let work = move || {
         let basis = app.basis();
         answer(&basis, profile, &request)
@@ -83,8 +82,10 @@ fn profile_of(name: &str) -> Result<Profile> {
         "foot-hiking" => Ok(Profile::Foot),
         "cycling-road" | "cycling-mountain" | "cycling-electric" => Ok(Profile::Bicycle),
         name => Profile::parse(name).ok_or_else(|| {
-            Error::invalid("profile", format!("there is no profile {name:?}"))
-                .hint("known: foot-walking, cycling-regular, wheelchair, child, senior")
+            Error::invalid("profile", said!("there is no profile {:?}", name)).hint(error::known(
+                name,
+                &["foot-walking", "cycling-regular", "wheelchair", "child", "senior"],
+            ))
         }),
     }
 }
@@ -96,12 +97,12 @@ impl Request {
             None | Some("m") => Ok(1.0),
             Some("km") => Ok(1000.0),
             Some("mi") => Ok(1609.344),
-            Some(other) => {
-                Err(Error::invalid("units", format!("there is no unit {other:?}")).hint("m, km or mi"))
-            }
+            Some(other) => Err(Error::invalid("units", said!("there is no unit {:?}", other))
+                .hint(error::known(other, &["m", "km", "mi"]))),
         };
         if self.location_type.as_deref().is_some_and(|kind| kind != "start") {
-            let what = "only location_type start is known: all ways here are as long to as from a place";
+            let what =
+                said!("only location_type start is known: all ways here are as long to as from a place");
             return Err(Error::invalid("location_type", what));
         }
         let factor = match self.range_type {
@@ -126,8 +127,8 @@ impl Request {
 fn answer(basis: &Basis, profile: Profile, request: &Request) -> Result<Value> {
     let known = ["area", "total_pop", "reachfactor"];
     if let Some(unknown) = request.attributes.iter().find(|name| !known.contains(&name.as_str())) {
-        return Err(Error::invalid("attributes", format!("there is no attribute {unknown:?}"))
-            .hint("area, total_pop"));
+        return Err(Error::invalid("attributes", said!("there is no attribute {:?}", unknown))
+            .hint(error::known(unknown, &["area", "total_pop"])));
     }
     let wants = |name: &str| request.attributes.iter().any(|wanted| wanted == name);
     let question = Question {
@@ -142,16 +143,14 @@ fn answer(basis: &Basis, profile: Profile, request: &Request) -> Result<Value> {
         date: None,
     };
     let answer = reach(basis, &question).map_err(|error| match error.parameter.as_deref() {
-        Some("within") => {
-            Error::invalid("range", error.what.clone()).hint(error.hint.clone().unwrap_or_default())
-        }
-        Some("points") => Error::invalid("locations", error.what.clone()),
+        Some("within") => Error { hint: error.hint, ..Error::invalid("range", error.what) },
+        Some("points") => Error::invalid("locations", error.what),
         _ => error,
     })?;
     // An isochrone that is missing would be taken for one of the next place.
     if let Some(first) = answer.off_network.none.first() {
         let what =
-            format!("no open line of the network lies within {} m of place {first}", basis.roles.snapping);
+            said!("no open line of the network lies within {} m of place {}", basis.roles.snapping, first);
         return Err(Error::invalid("locations", what));
     }
     let (plane, disclosure) = (basis.plane()?, basis.disclosure());

@@ -8,20 +8,21 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use axum::{Router, middleware};
 use serde_json::json;
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 
 use super::parameters::Parameters;
 use super::path;
+use super::problem;
 use super::state::App;
 use crate::catalog::{Collection, Freshness};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::geo::Crs;
 use crate::geo::projection::Projection;
 use crate::layer::World;
@@ -87,6 +88,7 @@ pub async fn serve(app: Arc<App>, socket: UnixListener) {
         .route("/tiles/purge", post(purge))
         .route("/tiles/expire", post(expire))
         .layer(DefaultBodyLimit::max(LIST_BYTES))
+        .layer(middleware::from_fn_with_state(app.clone(), problem::say))
         .with_state(app);
     if let Err(fault) = axum::serve(socket, router).await {
         tracing::error!("the operator's socket is closed: {fault}");
@@ -143,7 +145,7 @@ fn collections(world: &World, names: Option<&str>) -> Result<Vec<Arc<Collection>
         let entry = world.entries.get(name.as_ref());
         entry
             .map(|entry| entry.collection.clone())
-            .ok_or_else(|| Error::invalid("collections", format!("there is no collection {name:?}")))
+            .ok_or_else(|| Error::invalid("collections", said!("there is no collection {:?}", name)))
     });
     named.collect()
 }
@@ -163,7 +165,7 @@ fn tiles(list: &str) -> Result<Vec<WorldBox>> {
         };
         let tile = tile.ok_or_else(|| {
             let shown: String = line.chars().take(40).collect();
-            Error::invalid("tiles", format!("line {number} is no tile: {shown:?}"))
+            Error::invalid("tiles", said!("line {} is no tile: {:?}", number, shown))
                 .hint("write z/x/y, such as 12/2126/1371")
         })?;
         boxes.push(tile.world_box(0));

@@ -18,13 +18,17 @@ pub struct Pages {
     default: Language,
 }
 
-const TEMPLATES: [(&str, &str); 7] = [
+/// The page of an error.
+pub const ERROR: &str = "problem.html";
+
+const TEMPLATES: [(&str, &str); 8] = [
     ("aggregate.html", include_str!("templates/aggregate.html")),
     ("base.html", include_str!("templates/base.html")),
     ("catalog.html", include_str!("templates/catalog.html")),
     ("collections.html", include_str!("templates/collections.html")),
     ("collection.html", include_str!("templates/collection.html")),
     ("items.html", include_str!("templates/items.html")),
+    (ERROR, include_str!("templates/problem.html")),
     ("record.html", include_str!("templates/record.html")),
 ];
 
@@ -48,7 +52,17 @@ impl Pages {
 
     /// The page `name` with `document`, in the reader's language.
     pub fn render(&self, name: &str, headers: &HeaderMap, base: &Base, document: Value) -> Result<Response> {
-        let language = negotiate::language(headers, self.default);
+        self.render_in(name, negotiate::language(headers, self.default), base, &document)
+    }
+
+    /// The same in this language.
+    pub fn render_in(
+        &self,
+        name: &str,
+        language: Language,
+        base: &Base,
+        document: &Value,
+    ) -> Result<Response> {
         let page = self
             .environment
             .get_template(name)
@@ -57,7 +71,7 @@ impl Pages {
                     base => base.href(""),
                     lang => language.tag(),
                     german => language == Language::German,
-                    page => minijinja::value::Serde(&document),
+                    page => minijinja::value::Serde(document),
                 })
             })
             .map_err(|fault| Error::internal(format!("template {name}: {fault}")))?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, said};
 use crate::limits::{Key, Limits};
 
 /// The parameters of a request, taken one by one; what is left over at the end is unknown.
@@ -19,17 +19,17 @@ impl Parameters {
         let mut values = BTreeMap::new();
         for (count, pair) in query.unwrap_or("").split('&').filter(|pair| !pair.is_empty()).enumerate() {
             if count >= limits.parameters {
-                let what = format!("more than {} parameters", limits.parameters);
+                let what = said!("more than {} parameters", limits.parameters);
                 return Err(Error::new(Kind::Invalid, what).reached(limits.reached(Key::parameters)));
             }
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decode(name, name)?, decode(name, value)?);
             if value.len() > limits.parameter_bytes {
-                let what = format!("{name} is longer than {} bytes", limits.parameter_bytes);
+                let what = said!("{} is longer than {} bytes", name, limits.parameter_bytes);
                 return Err(Error::invalid(name, what).reached(limits.reached(Key::parameter_bytes)));
             }
             if values.insert(name.clone(), value).is_some() {
-                return Err(Error::invalid(name.clone(), format!("{name} is given more than once")));
+                return Err(Error::invalid(name.clone(), said!("{} is given more than once", name)));
             }
         }
         Ok(Parameters { values })

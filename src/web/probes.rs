@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Router, middleware};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -48,6 +48,7 @@ fn router(app: Arc<App>) -> Router {
         .filter(|route| is_always_answered(route.path()))
         .fold(Router::new(), |router, route| route.put_into(router))
         .fallback(async || problem::not_found("here are /health, /ready and /metrics alone"))
+        .layer(middleware::from_fn_with_state(app.clone(), problem::say))
         .with_state(app)
 }
 

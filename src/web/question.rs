@@ -9,7 +9,7 @@ use super::collections::output_systems;
 use super::open::Opened;
 use super::parameters::Parameters;
 use crate::catalog::ColumnType;
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result, Said, said};
 use crate::geo::Crs;
 use crate::limits::{Key, Limits};
 use crate::query::cql2::{self, Expression, FilterLanguage, Schema};
@@ -117,7 +117,7 @@ fn system(name: &str, asked: Option<&str>, schema: &Schema<'_>) -> Result<Crs> {
 
 /// The error for a system that a collection is not offered in.
 pub fn unknown_crs(parameter: &str, uri: &str) -> Error {
-    Error::invalid(parameter, format!("{uri:?} is none of this collection's systems"))
+    Error::invalid(parameter, said!("{:?} is none of this collection's systems", uri))
         .hint("the collection lists them under crs")
 }
 
@@ -129,7 +129,7 @@ pub fn limit(text: Option<String>, page: RangeInclusive<usize>) -> Result<usize>
         Ok(limit) if limit > 0 => Ok(limit.min(maximum)),
         // More digits than a number holds are a whole number still.
         Err(fault) if *fault.kind() == IntErrorKind::PosOverflow => Ok(maximum),
-        _ => Err(Error::invalid("limit", format!("limit must be a whole number from 1, not {text:?}"))),
+        _ => Err(Error::invalid("limit", said!("limit must be a whole number from 1, not {:?}", text))),
     }
 }
 
@@ -139,27 +139,27 @@ pub fn offset(text: Option<String>) -> Result<usize> {
     match text.parse::<usize>() {
         Ok(offset) => Ok(offset),
         Err(fault) if *fault.kind() == IntErrorKind::PosOverflow => Ok(usize::MAX),
-        _ => Err(Error::invalid("offset", format!("offset must be a whole number from 0, not {text:?}"))),
+        _ => Err(Error::invalid("offset", said!("offset must be a whole number from 0, not {:?}", text))),
     }
 }
 
 /// `sortby=+a,-b` (OGC API – Features – Part 8, draft). A plus is a space in an address, and may be left out.
 fn sort(text: &str, schema: &Schema<'_>, limits: &Limits) -> Result<Vec<SortKey>> {
-    let fault = |what: String| {
+    let fault = |what: Said| {
         let sortable: Vec<&str> = schema.names().filter(|name| sortable(name, schema).is_some()).collect();
-        Error::invalid("sortby", what).hint(format!("sortable: {}", sortable.join(", ")))
+        Error::invalid("sortby", what).hint(said!("sortable: {}", sortable.join(", ")))
     };
     let key = |item: &str| {
         let descending = item.starts_with('-');
         let name = item.strip_prefix(['-', '+', ' ']).unwrap_or(item);
         match sortable(name, schema) {
             Some(column) => Ok(SortKey { column, descending }),
-            None => Err(fault(format!("{name:?} is nothing to sort by"))),
+            None => Err(fault(said!("{:?} is nothing to sort by", name))),
         }
     };
     let keys = text.split(',').map(key).collect::<Result<Vec<_>>>()?;
     if keys.len() > limits.sort_columns {
-        let what = format!("more than {} columns to sort by", limits.sort_columns);
+        let what = said!("more than {} columns to sort by", limits.sort_columns);
         return Err(fault(what).reached(limits.reached(Key::sort_columns)));
     }
     Ok(keys)
@@ -186,7 +186,7 @@ pub fn zoom_level(parameters: &mut Parameters, limits: &Limits) -> Result<Option
         Ok(zoom) if zoom <= limits.tile_zoom => Ok(Some(zoom)),
         read => {
             let what =
-                format!("zoom-level must be a whole number from 0 to {}, not {text:?}", limits.tile_zoom);
+                said!("zoom-level must be a whole number from 0 to {}, not {:?}", limits.tile_zoom, text);
             let error = Error::invalid("zoom-level", what);
             Err(if read.is_ok() { error.reached(limits.reached(Key::tile_zoom)) } else { error })
         }
@@ -202,7 +202,7 @@ fn selection(parameters: &mut Parameters, schema: &Schema<'_>) -> Result<Selecti
         Some(other) => {
             return Err(Error::invalid(
                 "skip-geometry",
-                format!("skip-geometry is true or false, not {other:?}"),
+                said!("skip-geometry is true or false, not {:?}", other),
             ));
         }
     };
@@ -214,8 +214,8 @@ fn selection(parameters: &mut Parameters, schema: &Schema<'_>) -> Result<Selecti
                 None if schema.is_geometry(name) => skip_geometry |= is_exclusion,
                 None => {
                     let known: Vec<&str> = schema.names().collect();
-                    return Err(Error::invalid(parameter, format!("{name:?} is no property here"))
-                        .hint(format!("known: {}", known.join(", "))));
+                    return Err(Error::invalid(parameter, said!("{:?} is no property here", name))
+                        .hint(error::known(name, &known)));
                 }
             }
         }

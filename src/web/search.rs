@@ -12,7 +12,7 @@ use super::admission::Place;
 use super::parameters::Parameters;
 use super::state::App;
 use crate::encode::json_text;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, known, said};
 use crate::limits::Key;
 use crate::plan::Basis;
 use crate::plan::outline::degrees;
@@ -36,11 +36,12 @@ pub async fn get(
     let limit = match parameters.take("limit").map(|text| text.parse::<usize>()) {
         None => DEFAULT,
         Some(Ok(limit)) if limit >= 1 => limit.min(app.limits.search_hits),
-        Some(_) => return Err(Error::invalid("limit", "limit is no number above 0")),
+        Some(_) => return Err(Error::invalid("limit", "limit must be a whole number from 1")),
     };
     if let Some(format) = parameters.take("f").filter(|format| !matches!(format.as_str(), "geojson" | "json"))
     {
-        return Err(Error::invalid("f", format!("there is no format {format:?} here")).hint("geojson"));
+        return Err(Error::invalid("f", said!("there is no format {:?} here", format))
+            .hint(known(&format, &["geojson"])));
     }
     parameters.end()?;
     let work = move || {

@@ -23,6 +23,7 @@ use tower::ServiceExt;
 use super::client::{self, Client};
 use super::download::is_download;
 use super::metrics::Route;
+use super::problem::Asker;
 use super::sent_again::MayRepeat;
 use super::state::App;
 use super::{awake, changes, head, problem, routes, taking, threads, tiles};
@@ -95,10 +96,7 @@ impl Shell {
             let client = self.logged(request.headers());
             (request.method().clone(), request.uri().path().to_owned(), client)
         });
-        let mut response = barrier(self.route(request, route), || {
-            tracing::error!(request = id.to_str().unwrap_or_default(), "a request ended in a panic");
-        })
-        .await;
+        let mut response = self.route(request, route, &id).await;
         for_all(response.headers_mut());
         if route != Route::Tile {
             varies_by_accept(response.headers_mut());
@@ -147,44 +145,59 @@ impl Shell {
         client::truncated(self.app.proxies.asker(self.peer, headers).unwrap_or(self.peer))
     }
 
-    async fn route(&self, mut request: Request<Incoming>, route: Route) -> Response {
-        if let Err(what) = head::put_right(&mut request) {
-            let mut refusal = problem::of(StatusCode::BAD_REQUEST, what, None, None);
+    /// What is refused before anybody looks at what it asks for.
+    fn refused(&self, request: &mut Request<Incoming>) -> Option<Response> {
+        if let Err(what) = head::put_right(request) {
+            let mut refusal = problem::of(StatusCode::BAD_REQUEST, what);
             // Where the next request begins is as uncertain as what this one asks.
             refusal.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-            return refusal;
+            return Some(refusal);
         }
         let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
-        if address > self.app.limits.uri_bytes {
+        (address > self.app.limits.uri_bytes).then(|| {
             let limit = self.app.limits.reached(Key::uri_bytes);
-            return problem::limited(StatusCode::URI_TOO_LONG, "the address is too long", None, limit);
+            problem::limited(StatusCode::URI_TOO_LONG, "the address is too long", None, limit)
+        })
+    }
+
+    async fn route(&self, mut request: Request<Incoming>, route: Route, id: &HeaderValue) -> Response {
+        let asker =
+            |request: &Request<Incoming>| Asker::of(request.method(), request.uri(), request.headers());
+        if let Some(refusal) = self.refused(&mut request) {
+            return asker(&request).answer(&self.app, refusal);
         }
         match (request.method(), route) {
             (&Method::OPTIONS, _) => options(request.uri().path()),
             (&Method::GET | &Method::HEAD, Route::Tile) => {
                 let (parts, _) = request.into_parts();
-                self.tile(parts).await
+                self.tile(parts, id).await
             }
-            (_, Route::Tile) => problem::method_not_allowed(request.uri().path()),
+            (_, Route::Tile) => {
+                let refusal = problem::method_not_allowed(request.uri().path());
+                asker(&request).answer(&self.app, refusal)
+            }
             _ => {
                 if let Some(client) = self.client(request.headers()) {
                     request.extensions_mut().insert(client);
                 }
+                let asker = asker(&request);
                 let answer = self.router.clone().oneshot(request.map(Body::new));
                 // In a box of its own, or tiles would carry its room from place to place.
-                Box::pin(threads::handed_over(
+                let answer = Box::pin(threads::handed_over(
                     &self.app.runtime,
                     answer.unwrap_or_else(|never| match never {}),
-                ))
-                .await
+                ));
+                asker.answer(&self.app, barrier(answer, || panicked(id)).await)
             }
         }
     }
 
-    async fn tile(&self, parts: Parts) -> Response {
+    async fn tile(&self, parts: Parts, id: &HeaderValue) -> Response {
         let client = self.client(&parts.headers);
-        let answer = tiles::get(&self.app, &parts.uri, &parts.headers, client).await;
-        let mut response = answer.unwrap_or_else(IntoResponse::into_response);
+        let answer = tiles::get(&self.app, &parts.uri, &parts.headers, client);
+        let answer = answer.map(|answer| answer.unwrap_or_else(IntoResponse::into_response));
+        let response = barrier(answer, || panicked(id)).await;
+        let mut response = problem::said_to(&self.app, &parts, response);
         if let Some(repeat) = response.extensions_mut().remove::<MayRepeat>() {
             // With all that every answer says.
             for_all(response.headers_mut());
@@ -200,6 +213,10 @@ impl Shell {
         }
         response
     }
+}
+
+fn panicked(id: &HeaderValue) {
+    tracing::error!(request = id.to_str().unwrap_or_default(), "a request ended in a panic");
 }
 
 fn log((method, path, client): (&Method, &str, IpAddr), response: &Response, took: Duration) {

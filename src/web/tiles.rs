@@ -29,7 +29,7 @@ use super::sent_again::{MayRepeat, Moment};
 use super::state::App;
 use super::threads;
 use super::tile_cache::{SentTile, TileKey};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::limits::Key;
 use crate::query::Filter;
 use crate::tile::select::TileLimits;
@@ -94,8 +94,9 @@ pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap, client: Option<
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             Ok(response)
         }
-        _ => Err(Error::not_found("there is nothing at this address")
-            .hint("tiles are at /xyz/{collection}/{z}/{x}/{y}, their TileJSON at /xyz/{collection}.json")),
+        _ => Err(Error::not_found("there is nothing at this address").hint(said!(
+            "tiles are at /xyz/{{collection}}/{{z}}/{{x}}/{{y}}, their TileJSON at /xyz/{{collection}}.json"
+        ))),
     }
 }
 
@@ -139,7 +140,7 @@ async fn tile(
     let Layers { parts, filters, filter, moment, client } = layers;
     let zooms = parts.iter().map(|part| part.opened.collection.zooms);
     if !zooms.clone().any(|(from, to)| (from..=to).contains(&coordinate.zoom())) {
-        let error = Error::not_found(format!("there are no tiles at zoom {}", coordinate.zoom()))
+        let error = Error::not_found(said!("there are no tiles at zoom {}", coordinate.zoom()))
             .hint("the TileJSON names the zooms");
         let is_beyond_all = coordinate.zoom() > app.limits.tile_zoom;
         return Err(if is_beyond_all { error.reached(app.limits.reached(Key::tile_zoom)) } else { error });

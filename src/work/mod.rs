@@ -32,7 +32,7 @@ use shared::during;
 pub use shared::together;
 pub use threads::spawn;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, said};
 use crate::limits::{Key, Limits};
 
 /// Units between two looks at the clock. A unit is what takes some nanoseconds: a cell compared, a
@@ -172,8 +172,10 @@ pub fn weigh(comparisons: usize) {
         (all > most).then(|| (all, most, terms.limits.reached(Key::filter_comparisons)))
     });
     if let Some((all, most, limit)) = too_many {
-        let what = format!(
-            "the filter's geometries have some {all} vertices to be held against features, more than {most}"
+        let what = said!(
+            "the filter's geometries have some {} vertices to be held against features, more than {}",
+            all,
+            most
         );
         let hint = "simplify the geometry, or narrow the filter by other conditions or a box";
         refuse(Error::invalid("filter", what).hint(hint).reached(limit))
@@ -230,7 +232,7 @@ impl Work {
     }
 
     fn too_large(&self, most: usize) -> Error {
-        let what = format!("the answer would take more than {most} bytes of memory to make");
+        let what = said!("the answer would take more than {} bytes of memory to make", most);
         let error = Error::new(Kind::TooLarge, what).reached(self.0.limits.reached(Key::request_memory));
         error.hint("ask for less at once")
     }

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 
 /// By how much each of these threads is nicer (`nice(2)`) than those of connections, which must get
 /// at a request, and at a tile, before work is done.
@@ -52,7 +52,7 @@ pub fn spawn(task: impl FnOnce() + Send + 'static) -> Result<()> {
     if let Err(fault) = started {
         // Nobody has looked at the queue since.
         queue.tasks.pop_back();
-        return Err(Error::unavailable(format!("a thread cannot be started: {fault}")));
+        return Err(Error::unavailable(said!("a thread cannot be started: {}", fault.to_string())));
     }
     Ok(())
 }

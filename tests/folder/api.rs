@@ -6,7 +6,7 @@ use crate::files::{fgb, link, replace};
 use crate::http::method;
 use crate::server::{Answer, Server};
 
-const PLANNING: &[&str] = &["--config", "examples/rheinfurt/veedel.toml"];
+pub const PLANNING: &[&str] = &["--config", "examples/rheinfurt/veedel.toml"];
 
 /// The document, with an answer of planning for an example where one is named by its id.
 fn described(server: &Server) -> Value {
@@ -20,13 +20,13 @@ fn described(server: &Server) -> Value {
 }
 
 /// An operation of the document.
-struct Operation {
-    path: String,
-    verb: String,
-    document: Value,
+pub struct Operation {
+    pub path: String,
+    pub verb: String,
+    pub document: Value,
 }
 
-fn operations(api: &Value) -> Vec<Operation> {
+pub fn operations(api: &Value) -> Vec<Operation> {
     let mut operations = vec![];
     for (path, verbs) in api["paths"].as_object().unwrap() {
         for (verb, document) in verbs.as_object().unwrap() {
@@ -49,12 +49,12 @@ fn written(value: &Value) -> String {
 }
 
 impl Operation {
-    fn parameters(&self) -> &[Value] {
+    pub fn parameters(&self) -> &[Value] {
         self.document["parameters"].as_array().unwrap()
     }
 
     /// The address with the examples of what is required, and of the optional parameters that `wanted` takes.
-    fn address(&self, wanted: impl Fn(&str) -> bool) -> String {
+    pub fn address(&self, wanted: impl Fn(&str) -> bool) -> String {
         let mut path = self.path.clone();
         let mut query = vec![];
         for parameter in self.parameters() {

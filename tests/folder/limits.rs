@@ -363,7 +363,7 @@ fn bodies_have_so_many_bytes_and_so_much_time() {
 }
 
 /// The invented city with its parts for planning.
-fn planning(limits: &str) -> (Server, tempfile::NamedTempFile) {
+pub fn planning(limits: &str) -> (Server, tempfile::NamedTempFile) {
     let example = include_str!("../../examples/rheinfurt/veedel.toml");
     let city = crate::files::city_folder();
     let own = example.replace("../../fixtures/city", city.to_str().unwrap());

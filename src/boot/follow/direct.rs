@@ -103,8 +103,14 @@ impl Follower {
         let why = match too_large {
             Some(too_large) => {
                 let what = format!("{}; and to be read at each request {}", too_large.what, why.what);
-                Error::new(Kind::TooLarge, what)
-                    .hint([too_large.hint, why.hint].into_iter().flatten().collect::<Vec<_>>().join("; or "))
+                Error::new(Kind::TooLarge, what).hint(
+                    [too_large.hint, why.hint]
+                        .into_iter()
+                        .flatten()
+                        .map(|hint| hint.to_string())
+                        .collect::<Vec<_>>()
+                        .join("; or "),
+                )
             }
             None => why,
         };

@@ -13,7 +13,7 @@ use std::cell::OnceCell;
 use geo::{Geometry, PreparedGeometry, Relate};
 
 use super::spatial::{holds, is_of_meeting};
-use crate::error::Error;
+use crate::error::{Error, said};
 use crate::geo::edges::Edges;
 use crate::geo::geometry::Role;
 use crate::geo::intersects::parts_intersect_box;
@@ -184,7 +184,7 @@ impl<'a> Literal<'a> {
 /// The error for a feature that would take too long.
 fn too_intricate(most: usize) -> ! {
     let what =
-        format!("a feature is too intricate for the filter: more than {most} pairs of segments may meet");
+        said!("a feature is too intricate for the filter: more than {} pairs of segments may meet", most);
     let hint = "simplify the geometry of the filter, or ask for S_INTERSECTS or S_DISJOINT";
     refuse(Error::invalid("filter", what).hint(hint).reached(limits().reached(Key::filter_segment_pairs)))
 }

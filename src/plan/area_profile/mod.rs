@@ -20,7 +20,7 @@ use super::profile::Profile;
 use super::question::{Facilities as Choice, Group, Polygon};
 use super::spelling::normal;
 use super::supply::Capacity;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, said};
 
 /// What about this area?
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,7 +97,7 @@ pub fn area_profile(basis: &Basis, question: &Question) -> Result<AreaProfile> {
             let index = people.level.find(id).ok_or_else(|| match people.by.is_empty() {
                 true => Error::invalid("level", "which level is meant is to be named"),
                 false => {
-                    let what = format!("there is no area {id:?} on the level {:?}", people.by);
+                    let what = said!("there is no area {:?} on the level {:?}", id, people.by);
                     offered(basis, id, Error::invalid("area", what))
                 }
             })?;
@@ -178,7 +178,7 @@ fn is_large_enough(basis: &Basis, area: &Area) -> Result<()> {
     match inside >= LEAST_ADDRESSES {
         true => Ok(()),
         false => {
-            Err(Error::invalid("polygon", format!("fewer than {LEAST_ADDRESSES} addresses lie in this area"))
+            Err(Error::invalid("polygon", said!("fewer than {} addresses lie in this area", LEAST_ADDRESSES))
                 .hint("small counts are protected here: draw it larger"))
         }
     }

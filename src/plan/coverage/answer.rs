@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Coverage, Uncertain, coverage};
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Said, said};
 use crate::plan::answer::{Answer, Feature, Features, cell, merged, percent};
 use crate::plan::disclosure::{Disclosure, Published, PublishedMargin, PublishedSplit, Split};
 use crate::plan::figures::difference;
@@ -131,16 +131,16 @@ pub(super) struct Above<'a> {
 /// A protected table whose rows add up to others in it needs a protection of its own; the level
 /// above can be asked for alone.
 fn may_roll_up(parents: Option<&Parents>, disclosure: Disclosure) -> Result<()> {
-    let wrong = |what: String, hint: String| Err(Error::invalid("rollup", what).hint(hint));
+    let wrong = |what: Said, hint: Said| Err(Error::invalid("rollup", what).hint(hint));
     match (parents, disclosure) {
         (None, _) => wrong(
-            "no level above these areas is configured".into(),
-            "name it as parent under [roles.areas]".into(),
+            said!("no level above these areas is configured"),
+            said!("name it as parent under [roles.areas]"),
         ),
         (Some(_), Disclosure::Exact) => Ok(()),
         (Some(parents), _) => wrong(
-            "small counts are protected here, so areas and those above come in answers of their own".into(),
-            format!("ask with by={}", parents.level),
+            said!("small counts are protected here, so areas and those above come in answers of their own"),
+            said!("ask with by={}", parents.level),
         ),
     }
 }

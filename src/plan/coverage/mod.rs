@@ -19,7 +19,7 @@ use super::network::{Field, Network};
 use super::people::People;
 use super::question::{Coverage as Question, Limit, PUBLISHED};
 use super::rules;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::work::{look, together};
 
 /// A distance that counts as equal to the limit, in metres: less than any survey knows.
@@ -310,7 +310,7 @@ pub fn steps(limit: &Limit<'_>, question: &Question, scene: &Scene) -> Result<Ve
                 true => Ok(steps),
                 false => Err(Error::invalid(
                     "group",
-                    format!("no published group lies wholly inside the ages of {id}"),
+                    said!("no published group lies wholly inside the ages of {}", id),
                 )),
             }
         }
@@ -323,7 +323,7 @@ pub fn published(limit: f64) -> Result<()> {
         return Ok(());
     }
     let known = PUBLISHED.map(|known| known.to_string()).join(", ");
-    let what = format!("{limit:.0} m is none of the published distances");
+    let what = said!("{} m is none of the published distances", format!("{limit:.0}"));
     Err(Error::invalid("within", what)
-        .hint(format!("small counts are protected here, and so distances are {known} m")))
+        .hint(said!("small counts are protected here, and so distances are {} m", known)))
 }

@@ -17,7 +17,7 @@ use super::plane::Point;
 use super::profile::Profile;
 use super::question::Facilities as Choice;
 use super::reading::text_of;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::limits::Key;
 
 /// Which school is nearest to this address, and how does one get there?
@@ -223,8 +223,8 @@ fn responsible(
         let (level, part) = (basis.level(name, Count::Points)?, basis.public(&role.collection)?);
         let view = part.view();
         let column = view.column(column).ok_or_else(|| {
-            Error::not_found(format!("the collection {:?} has no column {column:?}", role.collection))
-                .hint(format!("check responsible under [roles.areas.{name}]"))
+            Error::not_found(said!("the collection {:?} has no column {:?}", role.collection, column))
+                .hint(said!("check responsible under [roles.areas.{}]", name))
         })?;
         for area in level.areas.iter().filter(|area| area.contains(place)) {
             let key = text_of(column.get(area.row as usize));

@@ -24,7 +24,7 @@ use super::place::Place;
 use super::plane::Extent;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Group, Points, is_a_way};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Said, said};
 use crate::limits::{Key, Limits};
 use crate::work::{spend, together};
 
@@ -78,7 +78,7 @@ pub struct Bands {
 
 /// A number, or a list of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a number or a list of numbers")]
 pub enum OneOrMany {
     /// One.
     One(f64),
@@ -93,9 +93,9 @@ const SAMPLES_OF_MERGED: usize = 250_000;
 impl Bands {
     /// The bands in metres, the nearest first.
     pub fn metres(&self, profile: Profile, limits: &Limits) -> Result<Vec<f64>> {
-        let wrong = |what: String| {
+        let wrong = |what: Said| {
             Error::invalid("within", what)
-                .hint("distance (metres) or minutes, such as {\"distance\": [500, 1000]}")
+                .hint(said!(r#"distance (metres) or minutes, such as {{"distance": [500, 1000]}}"#))
         };
         let many = |some: &OneOrMany| match some {
             OneOrMany::One(value) => vec![*value],
@@ -104,10 +104,10 @@ impl Bands {
         let mut metres: Vec<f64> = match (&self.distance, &self.minutes) {
             (Some(distances), None) => many(distances),
             (None, Some(minutes)) => many(minutes).iter().map(|minutes| profile.metres(*minutes)).collect(),
-            _ => return Err(wrong("within names not exactly one of distance and minutes".into())),
+            _ => return Err(wrong(said!("within names not exactly one of distance and minutes"))),
         };
         if metres.is_empty() {
-            return Err(wrong("no distance is named".into()));
+            return Err(wrong(said!("no distance is named")));
         }
         limits.at_most(Key::planning_bands, "within", metres.len())?;
         metres.iter().try_for_each(|metres| is_a_way(*metres, limits))?;

@@ -23,7 +23,7 @@ use super::people::People;
 use super::plane::Point;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Group, Limit, Points, Within};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::limits::{Key, Limits};
 use crate::work::together;
 
@@ -206,7 +206,11 @@ fn is_feasible(candidates: usize, limit: f64, limits: &Limits) -> Result<()> {
     }
     let reached = limits.reached(Key::planning_candidates);
     if candidates as f64 * (limit / 1000.0).powi(2) > reached.value as f64 {
-        let what = format!("{candidates} candidates within {limit:.0} m are more than can be searched");
+        let what = said!(
+            "{} candidates within {} m are more than can be searched",
+            candidates,
+            format!("{limit:.0}")
+        );
         let error = Error::invalid("candidates", what).reached(reached);
         return Err(error.hint("name fewer candidates, or a shorter distance"));
     }

@@ -19,7 +19,7 @@ use super::question::Facilities as Choice;
 use super::rules::{self, Rule};
 use super::words::phrases::spans;
 use crate::catalog::roles as catalog;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Said, said};
 
 /// How many places are there for each child under three, and is that enough?
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,7 +47,7 @@ pub struct Question {
 
 /// What should be there for each person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a number or the name of a rule")]
 pub enum Target {
     /// This much.
     PerPerson(f64),
@@ -168,16 +168,16 @@ pub fn supply(basis: &Basis, question: &Question) -> Result<Supply> {
 
 fn target(basis: &Basis, target: &Target) -> Result<(f64, Option<(String, Rule)>)> {
     let wrong =
-        |what: String| Error::invalid("target", what).hint("a number above 0 for each person, or a rule");
+        |what: Said| Error::invalid("target", what).hint("a number above 0 for each person, or a rule");
     match target {
         Target::PerPerson(amount) if *amount > 0.0 && amount.is_finite() => Ok((*amount, None)),
-        Target::PerPerson(amount) => Err(wrong(format!("{amount} is no target"))),
+        Target::PerPerson(amount) => Err(wrong(said!("{} is no target", amount))),
         Target::Rule(name) => {
             let (id, rule) = rules::find(&basis.roles, name)
                 .map_err(|error| Error { parameter: Some("target".into()), ..error })?;
             let amount = rule.per_person.as_ref().map(|per_person| per_person.amount);
             let amount =
-                amount.ok_or_else(|| wrong(format!("the rule {id} says no amount for each person")))?;
+                amount.ok_or_else(|| wrong(said!("the rule {} says no amount for each person", id)))?;
             Ok((amount, Some((id.to_owned(), rule.clone()))))
         }
     }
@@ -242,11 +242,11 @@ impl Measure {
 fn no_capacity(question: &Question, own: &[catalog::Capacity], collection: &str) -> Error {
     let known: Vec<&str> = own.iter().map(|capacity| capacity.column.as_str()).collect();
     let what = match question.capacity.as_deref() {
-        Some(column) => format!("no capacity {column:?} of {collection:?} is configured"),
-        None => format!("no capacity of {collection:?} is configured"),
+        Some(column) => said!("no capacity {:?} of {:?} is configured", column, collection),
+        None => said!("no capacity of {:?} is configured", collection),
     };
     let section = format!("[roles.facilities.{collection}]");
-    let hint = format!("known: {}; capacities are named under {section}; {AREA} is m²", known.join(", "));
+    let hint = said!("known: {}; capacities are named under {}; {} is m²", known.join(", "), section, AREA);
     Error::invalid("capacity", what).hint(hint)
 }
 
@@ -259,7 +259,7 @@ fn level(
 ) -> Result<Supplied> {
     let parse = |text: &str| {
         text.parse::<Date>().map_err(|_| {
-            Error::invalid("date", format!("{text:?} is no date")).hint("such as 2012-12-31, or all")
+            Error::invalid("date", said!("{:?} is no date", text)).hint("such as 2012-12-31, or all")
         })
     };
     let dates: Vec<Option<Date>> = match question.date.as_deref() {

@@ -6,7 +6,7 @@ use super::temporal;
 use super::value::{self, Value};
 use super::{Expression, Node, Operator, fault};
 use crate::catalog::{Collection, ColumnType};
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result, said};
 use crate::geo::Crs;
 use crate::query::filter::{
     ArrayOperand, ArrayRelation, Comparison, Filter, GeometryOperand, Scalar, SpatialRelation,
@@ -72,8 +72,8 @@ impl Checker<'_> {
                 }
                 (_, kind) => {
                     let what =
-                        format!("has {name} where it wants a condition, and {name} is {}", kind.name());
-                    Err(fault(expression.place, what).hint(format!("such as {name} IS NOT NULL")))
+                        said!("has {} where it wants a condition, and {} is {}", name, name, kind.name());
+                    Err(fault(expression.place, what).hint(said!("such as {} IS NOT NULL", name)))
                 }
             },
             Node::Operation(operator, arguments) => self.operation(*operator, arguments, expression),
@@ -106,20 +106,20 @@ impl Checker<'_> {
                 temporal::filter(relation, self.span(left)?, self.span(right)?, whole.place)
             }
             (Operator::Array(relation), [left, right]) => self.array(relation, left, right),
-            _ => Err(fault(whole.place, format!("has {} where it wants a condition", operator.name()))),
+            _ => Err(fault(whole.place, said!("has {} where it wants a condition", operator.name()))),
         }
     }
 
     /// The position and the kind of a column that may be seen.
     pub fn property(&self, name: &str, at: &Expression) -> Result<(usize, ColumnType)> {
         if self.schema.is_geometry(name) {
-            let what = format!("has {name} where it wants a value, and {name} is the geometry");
+            let what = said!("has {} where it wants a value, and {} is the geometry", name, name);
             return Err(fault(at.place, what).hint("the functions named S_… take it"));
         }
         self.schema.column(name).ok_or_else(|| {
             let known: Vec<&str> = self.schema.names().collect();
-            fault(at.place, format!("names {name:?}, which is no property here"))
-                .hint(format!("known: {}", known.join(", ")))
+            fault(at.place, said!("names {:?}, which is no property here", name))
+                .hint(error::known(name, &known))
         })
     }
 
@@ -161,7 +161,7 @@ impl Checker<'_> {
                 let folded = Scalar::Folded { case, accents: !case, text: Box::new(text) };
                 Ok(Value::Typed(folded, ColumnType::Text))
             }
-            other => Err(fault(at.place, format!("folds the case or accents of {}", other.describe()))),
+            other => Err(fault(at.place, said!("folds the case or accents of {}", other.describe()))),
         }
     }
 
@@ -170,7 +170,7 @@ impl Checker<'_> {
             Value::Typed(scalar, ColumnType::Text) => scalar,
             Value::Text(text) => Scalar::Literal(Literal::Text(text)),
             other => {
-                return Err(fault(text.place, format!("looks for a pattern in {}", other.describe()))
+                return Err(fault(text.place, said!("looks for a pattern in {}", other.describe()))
                     .hint("LIKE is for texts"));
             }
         };
@@ -180,7 +180,7 @@ impl Checker<'_> {
                     .hint("a backslash itself is written as two"))
             }
             Value::Text(pattern) => Ok(Filter::Like { value, pattern }),
-            other => Err(fault(pattern.place, format!("has {} as a pattern, not a text", other.describe()))),
+            other => Err(fault(pattern.place, said!("has {} as a pattern, not a text", other.describe()))),
         }
     }
 
@@ -253,10 +253,10 @@ impl Checker<'_> {
             Node::Bbox(numbers) => self.literal(GeometryLiteral::Box(numbers), expression),
             Node::Property(name) => {
                 let hint = match &self.schema.collection.geometry {
-                    Some(geometry) => format!("the geometry is called {}", geometry.name),
-                    None => "this collection has no geometry".into(),
+                    Some(geometry) => said!("the geometry is called {}", geometry.name),
+                    None => said!("this collection has no geometry"),
                 };
-                Err(fault(place, format!("names {name:?}, which is no geometry here")).hint(hint))
+                Err(fault(place, said!("names {:?}, which is no geometry here", name)).hint(hint))
             }
             _ => Err(fault(place, "has something else where it wants a geometry")
                 .hint("such as BBOX(6.9,50.9,7,51) or POINT(6.96 50.94)")),
@@ -279,7 +279,7 @@ impl Checker<'_> {
             Node::Property(name) => match self.property(name, expression)? {
                 (column, ColumnType::Array) => Ok(ArrayOperand::Column(column)),
                 (_, kind) => {
-                    let what = format!("has {name} where it wants an array, and {name} is {}", kind.name());
+                    let what = said!("has {} where it wants an array, and {} is {}", name, name, kind.name());
                     Err(fault(expression.place, what))
                 }
             },
@@ -309,5 +309,5 @@ fn has_open_escape(pattern: &str) -> bool {
 }
 
 fn wrong_count(what: impl std::fmt::Debug, at: &Expression) -> Error {
-    fault(at.place, format!("gives the wrong number of arguments to {what:?}"))
+    fault(at.place, said!("gives the wrong number of arguments to {}", format!("{what:?}")))
 }

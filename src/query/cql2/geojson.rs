@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::json::{Members, level, wrong};
 use super::{Budget, Place, fault};
-use crate::error::Result;
+use crate::error::{Result, said, template};
 use crate::geo::geometry::{Member, Role};
 use crate::geo::{GeometryType, Shape};
 
@@ -21,12 +21,12 @@ pub fn read(raw: &RawValue, budget: &mut Budget<'_>) -> Result<Shape> {
     let mut shape = Shape { kind: Some(kind), ..Shape::default() };
     let mut reader = Reader { shape: &mut shape, budget };
     if kind == GeometryType::GeometryCollection {
-        let list = members.get("geometries").ok_or_else(|| wrong(raw, "geometries"))?;
-        for member in level::<Vec<&RawValue>>(list, "a list of geometries")? {
+        let list = members.get("geometries").ok_or_else(|| wrong(raw, template!("geometries")))?;
+        for member in level::<Vec<&RawValue>>(list, template!("a list of geometries"))? {
             let (kind, members) = opened(member)?;
             // A collection in a collection says nothing that one does not.
             if kind == GeometryType::GeometryCollection {
-                return Err(wrong(member, "a point, a line or a polygon"));
+                return Err(wrong(member, template!("a point, a line or a polygon")));
             }
             let before = reader.shape.parts.len();
             reader.coordinates(kind, member, &members)?;
@@ -40,7 +40,7 @@ pub fn read(raw: &RawValue, budget: &mut Budget<'_>) -> Result<Shape> {
         return Err(fault(NOWHERE, "has a geometry of which only some vertices have a height"));
     }
     if shape.xy.is_empty() {
-        return Err(wrong(raw, "a geometry with coordinates"));
+        return Err(wrong(raw, template!("a geometry with coordinates")));
     }
     budget.geometry(&shape, NOWHERE)?;
     Ok(shape)
@@ -48,14 +48,14 @@ pub fn read(raw: &RawValue, budget: &mut Budget<'_>) -> Result<Shape> {
 
 fn opened(raw: &RawValue) -> Result<(GeometryType, Members<'_>)> {
     use GeometryType::*;
-    let members: Members<'_> = level(raw, "a geometry")?;
+    let members: Members<'_> = level(raw, template!("a geometry"))?;
     let name: Option<Cow<'_, str>> = match members.get("type") {
-        Some(name) => level(name, "the type of a geometry")?,
+        Some(name) => level(name, template!("the type of a geometry"))?,
         None => None,
     };
     let kinds = [Point, LineString, Polygon, MultiPoint, MultiLineString, MultiPolygon, GeometryCollection];
     let kind = kinds.into_iter().find(|kind| name.as_deref() == Some(kind.name()));
-    Ok((kind.ok_or_else(|| wrong(raw, "a geometry of GeoJSON"))?, members))
+    Ok((kind.ok_or_else(|| wrong(raw, template!("a geometry of GeoJSON")))?, members))
 }
 
 struct Reader<'r, 'b, 'l> {
@@ -66,7 +66,7 @@ struct Reader<'r, 'b, 'l> {
 impl Reader<'_, '_, '_> {
     fn coordinates(&mut self, kind: GeometryType, raw: &RawValue, members: &Members<'_>) -> Result<()> {
         use GeometryType::*;
-        let list = members.get("coordinates").copied().ok_or_else(|| wrong(raw, "coordinates"))?;
+        let list = members.get("coordinates").copied().ok_or_else(|| wrong(raw, template!("coordinates")))?;
         match kind {
             Point => self.run(Role::Points, &[read_list::<Position>(list)?]),
             MultiPoint => self.run(Role::Points, &read_list::<Vec<Position>>(list)?),
@@ -102,7 +102,7 @@ impl Reader<'_, '_, '_> {
                     self.shape.z.push(*z);
                 }
                 other => {
-                    let what = format!("has a vertex of {} numbers, not of two or three", other.len());
+                    let what = said!("has a vertex of {} numbers, not of two or three", other.len());
                     return Err(fault(NOWHERE, what));
                 }
             }
@@ -113,5 +113,5 @@ impl Reader<'_, '_, '_> {
 }
 
 fn read_list<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T> {
-    level(raw, "coordinates of this type of geometry")
+    level(raw, template!("coordinates of this type of geometry"))
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::{Budget, Expression, Node, Operator, Place, fault, geojson};
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result, Said, said, template};
 use crate::limits::Limits;
 use crate::query::decimal;
 
@@ -24,10 +24,10 @@ pub fn parse(text: &str, limits: &Limits) -> Result<Expression> {
     // An operation takes two levels of JSON: itself and its arguments.
     let most = 2 * budget.most_depth() + GEOMETRY_LEVELS;
     if nesting(text) > most {
-        return Err(fault(NOWHERE, format!("is nested deeper than {} levels", budget.most_depth())));
+        return Err(fault(NOWHERE, said!("is nested deeper than {} levels", budget.most_depth())));
     }
     let raw: &RawValue = serde_json::from_str(text).map_err(|error| {
-        let place = format!("is no JSON, at line {} column {}", error.line(), error.column());
+        let place = said!("is no JSON, at line {} column {}", error.line(), error.column());
         fault(NOWHERE, place).hint("filter-lang=cql2-json wants CQL2 as JSON; text is cql2-text")
     })?;
     expression(raw, &mut budget)
@@ -60,14 +60,14 @@ fn nesting(text: &str) -> usize {
 }
 
 /// A part of JSON, read one level.
-pub(super) fn level<'a, T: serde::Deserialize<'a>>(raw: &'a RawValue, wanted: &str) -> Result<T> {
+pub(super) fn level<'a, T: serde::Deserialize<'a>>(raw: &'a RawValue, wanted: &'static str) -> Result<T> {
     serde_json::from_str(raw.get()).map_err(|_| wrong(raw, wanted))
 }
 
 /// The error that something stands where `wanted` should.
-pub(super) fn wrong(raw: &RawValue, wanted: &str) -> Error {
+pub(super) fn wrong(raw: &RawValue, wanted: &'static str) -> Error {
     let found: String = raw.get().chars().take(60).collect();
-    fault(NOWHERE, format!("has {found} where it wants {wanted}"))
+    fault(NOWHERE, said!("has {} where it wants {}", found, Said::from(wanted)))
 }
 
 /// An object, in the order of its names.
@@ -77,73 +77,77 @@ fn expression(raw: &RawValue, budget: &mut Budget<'_>) -> Result<Expression> {
     budget.enter(NOWHERE)?;
     budget.node(NOWHERE)?;
     let node = match raw.get().as_bytes().first() {
-        Some(b'"') => Node::Text(level(raw, "a text")?),
-        Some(b't' | b'f') => Node::Boolean(level(raw, "true or false")?),
+        Some(b'"') => Node::Text(level(raw, template!("a text"))?),
+        Some(b't' | b'f') => Node::Boolean(level(raw, template!("true or false"))?),
         Some(b'[') => Node::Array(list(raw, budget)?),
         Some(b'{') => object(raw, budget)?,
         Some(b'-' | b'0'..=b'9') => match decimal::without_exponent(raw.get()) {
             Some(digits) => Node::Number(digits),
-            None => return Err(wrong(raw, "a number that can be compared")),
+            None => return Err(wrong(raw, template!("a number that can be compared"))),
         },
-        _ => return Err(wrong(raw, "a condition or a value").hint("for NULL use the operator isNull")),
+        _ => {
+            return Err(
+                wrong(raw, template!("a condition or a value")).hint("for NULL use the operator isNull")
+            );
+        }
     };
     budget.leave();
     Ok(Expression { node, place: NOWHERE })
 }
 
 fn list(raw: &RawValue, budget: &mut Budget<'_>) -> Result<Vec<Expression>> {
-    let items: Vec<&RawValue> = level(raw, "a list")?;
+    let items: Vec<&RawValue> = level(raw, template!("a list"))?;
     budget.items(items.len(), NOWHERE)?;
     items.into_iter().map(|item| expression(item, budget)).collect()
 }
 
 fn object(raw: &RawValue, budget: &mut Budget<'_>) -> Result<Node> {
-    let members: Members<'_> = level(raw, "an object")?;
+    let members: Members<'_> = level(raw, template!("an object"))?;
     let member = |name: &str| members.get(name).copied();
     if let Some(name) = member("op") {
-        let name: Cow<'_, str> = level(name, "the name of an operator")?;
-        let arguments = member("args").ok_or_else(|| wrong(raw, "args beside op"))?;
+        let name: Cow<'_, str> = level(name, template!("the name of an operator"))?;
+        let arguments = member("args").ok_or_else(|| wrong(raw, template!("args beside op")))?;
         return operation(&name, arguments, budget);
     }
     if let Some(name) = member("property") {
-        return Ok(Node::Property(level(name, "the name of a property")?));
+        return Ok(Node::Property(level(name, template!("the name of a property"))?));
     }
     if let Some(date) = member("date") {
-        return Ok(Node::Date(level(date, "a date as text")?));
+        return Ok(Node::Date(level(date, template!("a date as text"))?));
     }
     if let Some(instant) = member("timestamp") {
-        return Ok(Node::Timestamp(level(instant, "an instant as text")?));
+        return Ok(Node::Timestamp(level(instant, template!("an instant as text"))?));
     }
     if let Some(ends) = member("interval") {
         return match <[Expression; 2]>::try_from(list(ends, budget)?) {
             Ok(ends) => Ok(Node::Interval(Box::new(ends))),
-            Err(_) => Err(wrong(ends, "the two ends of an interval")),
+            Err(_) => Err(wrong(ends, template!("the two ends of an interval"))),
         };
     }
     if let Some(numbers) = member("bbox") {
-        let numbers: Vec<f64> = level(numbers, "four or six numbers")?;
+        let numbers: Vec<f64> = level(numbers, template!("four or six numbers"))?;
         return match numbers.len() {
             4 | 6 => Ok(Node::Bbox(numbers)),
-            _ => Err(wrong(raw, "four or six numbers")),
+            _ => Err(wrong(raw, template!("four or six numbers"))),
         };
     }
     if member("type").is_some() {
         return geojson::read(raw, budget).map(Node::Geometry);
     }
-    Err(wrong(raw, "op, property, date, timestamp, interval, bbox or a geometry"))
+    Err(wrong(raw, template!("op, property, date, timestamp, interval, bbox or a geometry")))
 }
 
 fn operation(name: &str, arguments: &RawValue, budget: &mut Budget<'_>) -> Result<Node> {
     let Some(operator) = Operator::from_name(name) else {
         let known: Vec<&str> = Operator::function_names().collect();
         let name: String = name.chars().take(60).collect();
-        return Err(fault(NOWHERE, format!("has an operator {name:?} that is none"))
-            .hint(format!("functions known: {}", known.join(", "))));
+        return Err(fault(NOWHERE, said!("has an operator {:?} that is none", name))
+            .hint(error::known(&name, &known)));
     };
     let arguments = list(arguments, budget)?;
     let (least, most) = operator.arity();
     if arguments.len() < least || arguments.len() > most {
-        let what = format!("gives {} arguments to {name}, which takes {least}", arguments.len());
+        let what = said!("gives {} arguments to {}, which takes {}", arguments.len(), name, least);
         return Err(fault(NOWHERE, what));
     }
     Ok(Node::Operation(operator, arguments))

@@ -1,7 +1,7 @@
 //! CQL2 text cut into words, numbers, quoted texts and signs, one at a time.
 
 use super::{Place, fault};
-use crate::error::Result;
+use crate::error::{Result, said};
 
 /// A token.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +56,7 @@ impl<'a> Lexer<'a> {
                     self.take(sign.len());
                     Token::Sign(sign)
                 }
-                None => return Err(fault(place, format!("has a {first:?} that belongs nowhere"))),
+                None => return Err(fault(place, said!("has a {:?} that belongs nowhere", first))),
             },
         };
         Ok((token, place))
@@ -127,7 +127,7 @@ impl<'a> Lexer<'a> {
                 other => text.push(other),
             }
         }
-        Err(fault(place, "begins a quoted text that does not end").hint(format!("close it with {quote}")))
+        Err(fault(place, "begins a quoted text that does not end").hint(said!("close it with {}", quote)))
     }
 }
 

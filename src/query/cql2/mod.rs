@@ -24,7 +24,7 @@ pub use budget::Budget;
 pub use check::{Schema, check};
 pub use expression::{Expression, Node, Operator, Place};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Said, known, said};
 use crate::geo::Crs;
 use crate::limits::Limits;
 
@@ -44,8 +44,8 @@ impl FilterLanguage {
         match name {
             "cql2-text" => Ok(FilterLanguage::Text),
             "cql2-json" => Ok(FilterLanguage::Json),
-            _ => Err(Error::invalid("filter-lang", format!("{name:?} is no language of filters here"))
-                .hint("cql2-text or cql2-json")),
+            _ => Err(Error::invalid("filter-lang", said!("{:?} is no language of filters here", name))
+                .hint(known(name, &["cql2-text", "cql2-json"]))),
         }
     }
 }
@@ -70,10 +70,10 @@ pub fn parse(text: &str, language: FilterLanguage, limits: &Limits) -> Result<Ex
 }
 
 /// The error for a fault in a filter, with its place where it has one.
-pub(crate) fn fault(place: Place, what: impl std::fmt::Display) -> Error {
+pub(crate) fn fault(place: Place, what: impl Into<Said>) -> Error {
     match place.0 {
-        0 => Error::invalid("filter", format!("the filter {what}")),
-        column => Error::invalid("filter", format!("the filter, at character {column}, {what}")),
+        0 => Error::invalid("filter", said!("the filter {}", what.into())),
+        column => Error::invalid("filter", said!("the filter, at character {}, {}", column, what.into())),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::lexer::Token;
 use super::text::{OR, Parser, Read, unexpected};
 use super::{Node, Operator, Place, fault, wkt};
-use crate::error::Result;
+use crate::error::{self, Result, said, template};
 use crate::query::filter::Arithmetic;
 
 impl Parser<'_, '_> {
@@ -16,12 +16,12 @@ impl Parser<'_, '_> {
             Token::Sign("-") => self.negative(place),
             Token::Sign("+") => match self.lexer.next()? {
                 (Token::Number(digits), _) => self.number(digits, false, place),
-                (token, place) => Err(unexpected(&token, place, "a number")),
+                (token, place) => Err(unexpected(&token, place, template!("a number"))),
             },
             Token::Sign("(") => self.bracket(place),
             Token::Quoted(name) => self.node(Node::Property(name), 1, place),
             Token::Word(word) => self.word(word, place),
-            token => Err(unexpected(&token, place, "a property, a value or a function")),
+            token => Err(unexpected(&token, place, template!("a property, a value or a function"))),
         }
     }
 
@@ -62,8 +62,12 @@ impl Parser<'_, '_> {
             "FALSE" => return self.node(Node::Boolean(false), 1, place),
             "NOT" => return self.not(place),
             "AND" | "OR" | "LIKE" | "BETWEEN" | "IN" | "IS" | "NULL" | "DIV" => {
-                return Err(unexpected(&Token::Word(word), place, "a property, a value or a function")
-                    .hint("a property of this name stands in double quotes; for NULL write IS NULL"));
+                return Err(unexpected(
+                    &Token::Word(word),
+                    place,
+                    template!("a property, a value or a function"),
+                )
+                .hint("a property of this name stands in double quotes; for NULL write IS NULL"));
             }
             _ => {}
         }
@@ -91,7 +95,9 @@ impl Parser<'_, '_> {
     fn moment(&mut self, is_date: bool, place: Place) -> Result<Read> {
         let text = match self.lexer.next()? {
             (Token::Text(text), _) => text,
-            (token, place) => return Err(unexpected(&token, place, "a text such as '2026-01-31'")),
+            (token, place) => {
+                return Err(unexpected(&token, place, template!("a text such as '2026-01-31'")));
+            }
         };
         self.sign(")")?;
         self.node(if is_date { Node::Date(text) } else { Node::Timestamp(text) }, 1, place)
@@ -113,8 +119,8 @@ impl Parser<'_, '_> {
     fn call(&mut self, name: &str, place: Place) -> Result<Read> {
         let Some(operator) = Operator::from_function_name(name) else {
             let known: Vec<&str> = Operator::function_names().collect();
-            return Err(fault(place, format!("calls {name}, which is no function here"))
-                .hint(format!("known: {}", known.join(", "))));
+            return Err(fault(place, said!("calls {}, which is no function here", name))
+                .hint(error::known(&name, &known)));
         };
         self.budget.enter(place)?;
         let mut arguments = vec![];
@@ -131,7 +137,7 @@ impl Parser<'_, '_> {
         if arguments.len() < least || arguments.len() > most {
             return Err(fault(
                 place,
-                format!("gives {} arguments to {name}, which takes {least}", arguments.len()),
+                said!("gives {} arguments to {}, which takes {}", arguments.len(), name, least),
             ));
         }
         self.operation(operator, arguments, place)

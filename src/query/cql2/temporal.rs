@@ -9,7 +9,7 @@ use super::expression::TemporalRelation;
 use super::value::{self, Value};
 use super::{Expression, Node, Place, fault};
 use crate::catalog::ColumnType;
-use crate::error::Result;
+use crate::error::{Result, said};
 use crate::query::filter::{Comparison, Filter};
 use crate::query::literal::date_days;
 
@@ -55,7 +55,7 @@ impl Checker<'_> {
             ) => Ok(value),
             other => Err(fault(
                 expression.place,
-                format!("has {} where it wants a date or an instant", other.describe()),
+                said!("has {} where it wants a date or an instant", other.describe()),
             )),
         }
     }

@@ -163,7 +163,10 @@ fn what_is_wrong_names_the_character() {
         assert!(error.what.contains(words), "{text}: {error}");
     }
     // What is hidden and what is missing cannot be told apart.
-    assert_eq!(refused("secret = 'x'").what.replace("secret", "missing"), refused("missing = 'x'").what);
+    assert_eq!(
+        refused("secret = 'x'").what.to_string().replace("secret", "missing"),
+        refused("missing = 'x'").what.to_string()
+    );
     assert!(!refused("missing = 'x'").hint.unwrap().contains("secret"));
 }
 

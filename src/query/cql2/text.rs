@@ -5,7 +5,7 @@
 
 use super::lexer::{Lexer, Token};
 use super::{Budget, Expression, Node, Operator, Place, fault};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Said, said, template};
 use crate::limits::Limits;
 use crate::query::decimal;
 use crate::query::filter::{Arithmetic, Comparison};
@@ -16,7 +16,7 @@ pub fn parse(text: &str, limits: &Limits) -> Result<Expression> {
     let read = parser.expression(OR)?;
     match parser.lexer.next()? {
         (Token::End, _) => Ok(read.expression),
-        (token, place) => Err(unexpected(&token, place, "the end, or AND, OR or an operator")),
+        (token, place) => Err(unexpected(&token, place, template!("the end, or AND, OR or an operator"))),
     }
 }
 
@@ -109,7 +109,7 @@ impl Parser<'_, '_> {
                 self.lexer.next()?;
                 self.predicate(predicate, left, place)
             }
-            _ => Err(self.wants("LIKE, BETWEEN or IN behind NOT")),
+            _ => Err(self.wants(template!("LIKE, BETWEEN or IN behind NOT"))),
         }
     }
 
@@ -190,7 +190,7 @@ impl Parser<'_, '_> {
         let digits = if is_negative { format!("-{digits}") } else { digits.to_owned() };
         match decimal::without_exponent(&digits) {
             Some(digits) => self.node(Node::Number(digits), 1, place),
-            None => Err(fault(place, format!("has a number beyond what can be compared: {digits}"))),
+            None => Err(fault(place, said!("has a number beyond what can be compared: {}", digits))),
         }
     }
 
@@ -219,7 +219,7 @@ impl Parser<'_, '_> {
     }
 
     /// The error that something else stands where `what` should.
-    pub fn wants(&mut self, what: &str) -> Error {
+    pub fn wants(&mut self, what: &'static str) -> Error {
         match self.lexer.next() {
             Ok((token, place)) => unexpected(&token, place, what),
             Err(error) => error,
@@ -271,14 +271,14 @@ fn infix(token: &Token<'_>) -> Option<Infix> {
 }
 
 /// The error that a token stands where `wanted` should.
-pub(super) fn unexpected(token: &Token<'_>, place: Place, wanted: &str) -> Error {
+pub(super) fn unexpected(token: &Token<'_>, place: Place, wanted: &'static str) -> Error {
     let found = match token {
-        Token::End => return fault(place, format!("ends where it should go on with {wanted}")),
+        Token::End => return fault(place, said!("ends where it should go on with {}", Said::from(wanted))),
         Token::Word(word) | Token::Number(word) => word.to_string(),
         Token::Sign(sign) => sign.to_string(),
         Token::Quoted(name) => format!("\"{name}\""),
         Token::Text(text) => format!("'{text}'"),
     };
     let found: String = found.chars().take(40).collect();
-    fault(place, format!("has {found} where it wants {wanted}"))
+    fault(place, said!("has {} where it wants {}", found, Said::from(wanted)))
 }

@@ -2,7 +2,7 @@
 
 use super::{Place, fault};
 use crate::catalog::ColumnType;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Said, said};
 use crate::query::filter::{Arithmetic, Comparison, Filter, Function, Scalar};
 use crate::query::literal::{date_days, instant_micros};
 use crate::query::{Literal, decimal};
@@ -20,18 +20,19 @@ pub enum Value {
 
 impl Value {
     /// What it is, for an error.
-    pub fn describe(&self) -> String {
+    pub fn describe(&self) -> Said {
+        let short = |text: &str| text.chars().take(50).collect::<String>();
         match self {
-            Value::Typed(_, kind) => format!("a value of type {}", kind.name()),
-            Value::Text(text) => format!("the text {text:?}").chars().take(60).collect(),
-            Value::Number(digits) => format!("the number {digits}").chars().take(60).collect(),
+            Value::Typed(_, kind) => said!("a value of type {}", kind.name()),
+            Value::Text(text) => said!("the text {:?}", short(text)),
+            Value::Number(digits) => said!("the number {}", short(digits)),
         }
     }
 }
 
 /// `DATE('…')`.
 pub fn date(text: &str, place: Place) -> Result<Value> {
-    let days = date_days(text).ok_or_else(|| fault(place, format!("has {text:?}, which is no date")))?;
+    let days = date_days(text).ok_or_else(|| fault(place, said!("has {:?}, which is no date", text)))?;
     Ok(Value::Typed(Scalar::Literal(Literal::Date(days)), ColumnType::Date))
 }
 
@@ -39,7 +40,7 @@ pub fn date(text: &str, place: Place) -> Result<Value> {
 pub fn timestamp(text: &str, place: Place) -> Result<Value> {
     let micros = instant_micros(text).or_else(|| instant_micros(&format!("{text}Z")));
     let micros = micros.ok_or_else(|| {
-        fault(place, format!("has {text:?}, which is no instant")).hint("such as 2026-01-31T12:00:00Z")
+        fault(place, said!("has {:?}, which is no instant", text)).hint("such as 2026-01-31T12:00:00Z")
     })?;
     Ok(Value::Typed(Scalar::Literal(Literal::Timestamp(micros)), ColumnType::Timestamp))
 }
@@ -57,7 +58,7 @@ pub fn compare(operator: Comparison, left: Value, right: Value, place: Place) ->
         (Value::Typed(left, one), Value::Typed(right, other)) => match common_kind(one, other) {
             Some(kind) => (kind, left, right),
             None => {
-                let what = format!("compares {} with {}", one.name(), other.name());
+                let what = said!("compares {} with {}", one.name(), other.name());
                 return Err(fault(place, what));
             }
         },
@@ -78,7 +79,7 @@ pub fn compare(operator: Comparison, left: Value, right: Value, place: Place) ->
             (ColumnType::Numeric, left, right)
         }
         (left, right) => {
-            return Err(fault(place, format!("compares {} with {}", left.describe(), right.describe())));
+            return Err(fault(place, said!("compares {} with {}", left.describe(), right.describe())));
         }
     };
     Ok(Filter::Compare { operator, kind, left, right })
@@ -133,8 +134,8 @@ fn typed(literal: Value, kind: ColumnType, place: Place) -> Result<(ColumnType, 
     Ok((kind, Scalar::Literal(literal)))
 }
 
-fn unfitting(described: &str, kind: ColumnType, place: Place) -> Error {
-    let error = fault(place, format!("compares {described} with a value of type {}", kind.name()));
+fn unfitting(described: &Said, kind: ColumnType, place: Place) -> Error {
+    let error = fault(place, said!("compares {} with a value of type {}", described, kind.name()));
     if kind == ColumnType::Text { error.hint("a text stands in single quotes") } else { error }
 }
 
@@ -177,9 +178,9 @@ fn number(value: Value, place: Place) -> Result<(Scalar, bool)> {
         Value::Number(digits) => match (digits.parse(), digits.parse()) {
             (Ok(whole), _) => Ok((Scalar::Literal(Literal::Integer(whole)), true)),
             (_, Ok(number)) => Ok((Scalar::Literal(Literal::Number(number)), false)),
-            _ => Err(fault(place, format!("calculates with {digits}"))),
+            _ => Err(fault(place, said!("calculates with {}", digits))),
         },
-        other => Err(fault(place, format!("calculates with {}", other.describe()))),
+        other => Err(fault(place, said!("calculates with {}", other.describe()))),
     }
 }
 
@@ -189,7 +190,7 @@ pub fn call(function: Function, argument: Value, place: Place) -> Result<Value> 
         let argument = match argument {
             Value::Text(text) => Scalar::Literal(Literal::Text(text)),
             Value::Typed(scalar, ColumnType::Text) => scalar,
-            other => return Err(fault(place, format!("asks for the length of {}", other.describe()))),
+            other => return Err(fault(place, said!("asks for the length of {}", other.describe()))),
         };
         let argument = Box::new(argument);
         return Ok(Value::Typed(Scalar::Function { function, argument }, ColumnType::BigInteger));

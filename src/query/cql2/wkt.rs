@@ -3,7 +3,7 @@
 use super::lexer::Token;
 use super::text::{Parser, unexpected};
 use super::{Node, Place, fault};
-use crate::error::Result;
+use crate::error::{Result, said, template};
 use crate::geo::geometry::{Member, Role};
 use crate::geo::{GeometryType, Shape};
 
@@ -43,7 +43,7 @@ impl Parser<'_, '_> {
             };
             // A collection in a collection says nothing that one does not.
             let Some(kind) = kind.filter(|kind| *kind != GeometryType::GeometryCollection) else {
-                return Err(unexpected(&token, place, "a point, a line or a polygon"));
+                return Err(unexpected(&token, place, template!("a point, a line or a polygon")));
             };
             let before = shape.parts.len();
             self.body(kind, shape, place)?;
@@ -130,7 +130,7 @@ impl Parser<'_, '_> {
         self.sign(")")?;
         match numbers.len() {
             4 | 6 => Ok(numbers),
-            other => Err(fault(place, format!("has a BBOX of {other} numbers, not of four or six"))),
+            other => Err(fault(place, said!("has a BBOX of {} numbers, not of four or six", other))),
         }
     }
 
@@ -140,10 +140,10 @@ impl Parser<'_, '_> {
             (Token::Number(digits), place) => {
                 let number = digits.parse::<f64>().ok().filter(|number| number.is_finite());
                 let number = number
-                    .ok_or_else(|| fault(place, format!("has a coordinate beyond bounds: {digits}")))?;
+                    .ok_or_else(|| fault(place, said!("has a coordinate beyond bounds: {}", digits)))?;
                 Ok((if is_negative { -number } else { number }, place))
             }
-            (token, place) => Err(unexpected(&token, place, "a coordinate")),
+            (token, place) => Err(unexpected(&token, place, template!("a coordinate"))),
         }
     }
 }

@@ -246,7 +246,7 @@ mod tests {
     }
 
     fn fault(text: impl Into<Vec<u8>>) -> String {
-        look(Input::of_bytes(text.into())).unwrap_err().what
+        look(Input::of_bytes(text.into())).unwrap_err().what.to_string()
     }
 
     #[test]

@@ -23,7 +23,7 @@ use super::place::Input;
 use super::schema::Described;
 use super::sidecar::Sidecar;
 use crate::catalog::{Collection, ColumnType};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, Said};
 use crate::layer::LayerBuilder;
 use crate::source::folder::ProgressOf;
 use header::Header;
@@ -196,6 +196,6 @@ fn broken(why: &io::Error, what: &str) -> Error {
 }
 
 /// An error in the file itself.
-fn damaged(what: impl Into<String>) -> Error {
+fn damaged(what: impl Into<Said>) -> Error {
     Error::new(Kind::Invalid, what).hint("the file is damaged; write or copy it again")
 }

@@ -11,7 +11,7 @@ use super::dsn::STATEMENT_TIMEOUT;
 use super::ident::Ident;
 use super::relation::{Column, Described, Relation};
 use super::{statement, wording};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 
 /// The longest look into the rows of one relation.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -53,13 +53,13 @@ async fn ask(client: &Client, timeout: Duration, text: &str, subject: &str) -> R
     match tokio::time::timeout(timeout + GRACE, asking).await {
         Ok(Ok(Some(rows))) => Ok(rows),
         Ok(Ok(None)) => {
-            let what = format!("the database answers with more than {} MiB about {subject}", MOST >> 20);
+            let what = said!("the database answers with more than {} MiB about {}", MOST >> 20, subject);
             Err(Error::unavailable(what))
         }
         Ok(Err(error)) => Err(wording::statement(&error, subject)),
         Err(_) => {
             client.give_up();
-            Err(Error::unavailable(format!("the database does not answer about {subject}")))
+            Err(Error::unavailable(said!("the database does not answer about {}", subject)))
         }
     }
 }

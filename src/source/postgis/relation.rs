@@ -340,7 +340,7 @@ mod tests {
         assert_eq!(names(&table, Some(&["b".into(), "nr".into()])).unwrap(), ["b", "nr"]);
         let error = names(&table, Some(&["x".into()])).unwrap_err();
         assert_eq!(
-            (error.parameter.as_deref(), error.hint.as_deref()),
+            (error.parameter.as_deref(), error.hint.as_ref().map(|hint| hint.to_string()).as_deref()),
             (Some("key"), Some("choose from nr, b"))
         );
     }

@@ -11,7 +11,7 @@ use tokio_postgres::error::SqlState;
 
 use super::dsn::Dsn;
 use super::framing::Beyond;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, said};
 
 /// Why connecting to `dsn` failed.
 pub fn connecting(error: &tokio_postgres::Error, dsn: &Dsn) -> Error {
@@ -109,27 +109,27 @@ pub fn is_locked(error: &tokio_postgres::Error) -> bool {
 /// Why a statement about `subject` (a relation for people, or "the catalogue") failed.
 pub fn statement(error: &tokio_postgres::Error, subject: &str) -> Error {
     let Some(code) = error.code() else {
-        return Error::unavailable(format!("the connection was lost while reading {subject}"))
-            .hint("it is tried again when the database is back");
+        return Error::unavailable(said!("the connection was lost while reading {}", subject))
+            .hint(said!("it is tried again when the database is back"));
     };
     let code = code.code();
     let (kind, what) = match (code, code.get(..2).unwrap_or("")) {
-        ("42P01" | "3F000" | "42704", _) => (Kind::NotFound, format!("{subject} is not there any more")),
-        ("42703", _) => (Kind::NotFound, format!("{subject} has lost a column since it was looked at")),
+        ("42P01" | "3F000" | "42704", _) => (Kind::NotFound, said!("{} is not there any more", subject)),
+        ("42703", _) => (Kind::NotFound, said!("{} has lost a column since it was looked at", subject)),
         ("42846" | "42804" | "42883", _) => {
-            (Kind::NotFound, format!("{subject} has changed since it was looked at"))
+            (Kind::NotFound, said!("{} has changed since it was looked at", subject))
         }
-        ("42501", _) => (Kind::Unavailable, format!("the role may not read {subject}")),
-        ("57014", _) => (Kind::Timeout, format!("reading {subject} took longer than allowed")),
-        ("55P03", _) => (Kind::Unavailable, format!("{subject} is locked by another session")),
-        ("55000", _) => (Kind::Unavailable, format!("{subject} is not ready to be read")),
-        (_, "57") => (Kind::Unavailable, format!("the database was shut down while reading {subject}")),
-        (_, "HV" | "08") => (Kind::Unavailable, format!("the server behind {subject} cannot be read")),
-        (_, "53" | "58") => (Kind::Unavailable, format!("the database lacks resources to read {subject}")),
+        ("42501", _) => (Kind::Unavailable, said!("the role may not read {}", subject)),
+        ("57014", _) => (Kind::Timeout, said!("reading {} took longer than allowed", subject)),
+        ("55P03", _) => (Kind::Unavailable, said!("{} is locked by another session", subject)),
+        ("55000", _) => (Kind::Unavailable, said!("{} is not ready to be read", subject)),
+        (_, "57") => (Kind::Unavailable, said!("the database was shut down while reading {}", subject)),
+        (_, "HV" | "08") => (Kind::Unavailable, said!("the server behind {} cannot be read", subject)),
+        (_, "53" | "58") => (Kind::Unavailable, said!("the database lacks resources to read {}", subject)),
         (_, "22" | "38" | "39" | "P0") => {
-            (Kind::Invalid, format!("{subject} fails on its own data (SQLSTATE {code})"))
+            (Kind::Invalid, said!("{} fails on its own data (SQLSTATE {})", subject, code))
         }
-        _ => (Kind::Unavailable, format!("{subject} cannot be read (SQLSTATE {code})")),
+        _ => (Kind::Unavailable, said!("{} cannot be read (SQLSTATE {})", subject, code)),
     };
     Error::new(kind, what)
 }

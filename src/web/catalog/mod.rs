@@ -33,7 +33,7 @@ use super::state::App;
 use crate::catalog::Language;
 use crate::catalog::Publication;
 use crate::encode::json_text;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, known, said};
 use crate::work::spend;
 
 /// The media type of a catalogue of OGC API – Records.
@@ -70,7 +70,8 @@ impl Format {
         let all = [Format::Html, Format::Json, Format::RDF[0], Format::RDF[1]];
         if let Some(name) = f {
             return all.into_iter().find(|format| format.name() == name).ok_or_else(|| {
-                Error::invalid("f", format!("there is no format {name:?}")).hint("html, json, jsonld or ttl")
+                Error::invalid("f", said!("there is no format {:?} here", name))
+                    .hint(known(&name, &["html", "json", "jsonld", "ttl"]))
             });
         }
         let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
@@ -82,7 +83,7 @@ impl Format {
         });
         found.ok_or_else(|| {
             Error::new(Kind::NotAcceptable, "none of the formats in Accept can be given")
-                .hint("text/html, application/json, application/ld+json or text/turtle")
+                .hint(said!("known: {}", "text/html, application/json, application/ld+json, text/turtle"))
         })
     }
 

@@ -44,7 +44,12 @@ pub fn responses(language: Language) -> Map<String, Value> {
         let has_document = *status >= 400 && *status != StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.as_u16();
         if let (Some(members), true) = (response.as_object_mut(), has_document) {
             let schema = json!({ "$ref": "#/components/schemas/problem" });
-            members.insert("content".into(), json!({ "application/problem+json": { "schema": schema } }));
+            let page = json!({ "schema": { "type": "string" } });
+            let content = json!({ "application/problem+json": { "schema": schema }, "text/html": page });
+            members.insert("content".into(), content);
+            let words = ["Die Sprache der Meldung: de oder en", "The language of the message: de or en"];
+            let language = json!({ "description": said(words, language), "schema": { "type": "string" } });
+            members.insert("headers".into(), json!({ "Content-Language": language }));
         }
         (status.to_string(), response)
     };

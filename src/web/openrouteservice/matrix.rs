@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{answer_attribution, profile_of};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Said, reading, said};
 use crate::plan::matrix::{Matrix, matrix};
 use crate::plan::profile::Profile;
 use crate::plan::question::Points;
@@ -71,8 +71,7 @@ pub async fn matrix_of(
     body: Bytes,
 ) -> Result<Json<Value>> {
     let profile = profile_of(&profile)?;
-    let request: Request = serde_json::from_slice(&body)
-        .map_err(|fault| Error::invalid("body", format!("this is no question for a matrix: {fault}")))?;
+    let request: Request = reading::json("body", &body)?;
     let work = move || {
         let basis = app.basis();
         answer(&basis, profile, &request)
@@ -83,17 +82,17 @@ pub async fn matrix_of(
 impl Chosen {
     /// The places meant, in the order of their numbers as written.
     fn of(&self, all: &[[f64; 2]], parameter: &str) -> Result<Vec<[f64; 2]>> {
-        let wrong = |what: String| {
+        let wrong = |what: Said| {
             Error::invalid(parameter, what).hint("numbers of locations, from 0, such as [0, 2], or [\"all\"]")
         };
         let at = |index: usize| {
-            all.get(index).copied().ok_or_else(|| wrong(format!("there is no location {index}")))
+            all.get(index).copied().ok_or_else(|| wrong(said!("there is no location {}", index)))
         };
-        let number = |text: &String| text.parse().map_err(|_| wrong(format!("{text:?} is no number")));
+        let number = |text: &String| text.parse().map_err(|_| wrong(said!("{:?} is no number", text)));
         match self {
             Chosen::All => Ok(all.to_vec()),
             Chosen::Word(word) if word == "all" => Ok(all.to_vec()),
-            Chosen::Word(word) => Err(wrong(format!("{word:?} is no list"))),
+            Chosen::Word(word) => Err(wrong(said!("{:?} is no list", word))),
             Chosen::Numbers(numbers) => numbers.iter().map(|index| at(*index)).collect(),
             Chosen::Texts(texts) if matches!(texts.as_slice(), [word] if word == "all") => Ok(all.to_vec()),
             Chosen::Texts(texts) => texts.iter().map(|text| at(number(text)?)).collect(),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::catalog::Language;
 use crate::encode::table::{self, Table};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, known, said};
 use crate::plan::answer::{Answer, workbook};
 
 /// What an answer can be had as.
@@ -47,8 +47,8 @@ pub fn format(f: Option<&str>, headers: &HeaderMap) -> Result<Format> {
         Some("csv") => return Ok(Format::Csv),
         Some("xlsx") => return Ok(Format::Xlsx),
         Some(other) => {
-            let error = Error::invalid("f", format!("there is no format {other:?}"));
-            return Err(error.hint("json, geojson, csv or xlsx"));
+            let error = Error::invalid("f", said!("there is no format {:?} here", other));
+            return Err(error.hint(known(other, &["json", "geojson", "csv", "xlsx"])));
         }
         None => {}
     }
@@ -62,7 +62,7 @@ pub fn format(f: Option<&str>, headers: &HeaderMap) -> Result<Format> {
     };
     accept.split(',').find_map(range).ok_or_else(|| {
         Error::new(Kind::NotAcceptable, "none of the formats in Accept can be given")
-            .hint("application/json, application/geo+json, text/csv or XLSX")
+            .hint(said!("known: {}", "application/json, application/geo+json, text/csv, XLSX"))
     })
 }
 

@@ -24,7 +24,7 @@ use super::path;
 use super::results::{self, Kept};
 use super::state::App;
 use crate::catalog::Language;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, known, reading, said};
 use crate::plan::choices::Choices;
 use crate::plan::inputs;
 use crate::plan::processes::{PROCESSES, Process, find};
@@ -34,9 +34,8 @@ fn language(app: &App, parameters: &mut Parameters, headers: &HeaderMap) -> Resu
     match parameters.take("lang").as_deref() {
         Some("de") => Ok(Language::German),
         Some("en") => Ok(Language::English),
-        Some(other) => {
-            Err(Error::invalid("lang", format!("there is no language {other:?}")).hint("de or en"))
-        }
+        Some(other) => Err(Error::invalid("lang", said!("there is no language {:?}", other))
+            .hint(known(other, &["de", "en"]))),
         None => Ok(negotiate::language(headers, app.pages.default_language())),
     }
 }
@@ -104,15 +103,14 @@ pub async fn post(
     let format = answer::format(parameters.take("f").as_deref(), &headers)?;
     parameters.end()?;
     let process = find(&id_of(&uri)?)?;
-    let mut request: Map<String, Value> = serde_json::from_slice(&body)
-        .map_err(|fault| Error::invalid("body", format!("the body is no JSON object: {fault}")))?;
+    let mut request: Map<String, Value> = reading::json("body", &body)?;
     let inputs = request.remove("inputs").unwrap_or_else(|| json!({}));
     // What OGC's clients send beside the inputs: one output, sent raw or as a document, which are the same here.
     for known in ["outputs", "response", "mode", "subscriber"] {
         request.remove(known);
     }
     if let Some(unknown) = request.keys().next() {
-        return Err(Error::invalid(unknown.clone(), format!("there is no member {unknown:?} beside inputs")));
+        return Err(Error::invalid(unknown.clone(), said!("there is no member {:?} beside inputs", unknown)));
     }
     let base = Base::of(&app, &headers);
     let address = base.href(uri.path());

@@ -21,7 +21,7 @@ use super::links::{self, Base, Link};
 use super::parameters::Parameters;
 use super::processes::answer;
 use super::state::App;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::tile::{self, TileCoordinate, tilejson};
 
 /// Mapbox Vector Tile.
@@ -133,7 +133,7 @@ pub fn address(kept: &Kept, base: &Base) -> String {
 
 async fn find(app: &App, id: &str) -> Result<Arc<Kept>> {
     app.results.get(app, id).await.ok_or_else(|| {
-        Error::not_found(format!("there is no result {id:?}, or no more")).hint(
+        Error::not_found(said!("there is no result {:?}, or no more", id)).hint(
             "answers are kept as long as there is room, and not beyond a restart: ask the question again",
         )
     })

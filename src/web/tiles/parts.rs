@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, said};
 use crate::layer::importance::EVERYTHING_FROM;
 use crate::layer::{LayerBuilder, World};
 use crate::limits::Key;
@@ -39,7 +39,7 @@ impl Part {
         };
         let is_unknown = why.kind == Kind::NotFound;
         match name.strip_suffix(LABELS).filter(|_| is_unknown).map(|id| open::open_any(app, world, id)) {
-            Some(Ok(one)) if !one.schema().view().has_areas() => Err(Error::not_found(format!(
+            Some(Ok(one)) if !one.schema().view().has_areas() => Err(Error::not_found(said!(
                 "collection {:?} has no areas to be labelled",
                 one.schema().collection.id
             ))),
@@ -97,7 +97,7 @@ pub fn composite(app: &App, ids: &str) -> Result<Vec<Part>> {
             names.push(name);
         }
         if names.len() > app.limits.tile_collections {
-            let what = format!("more than {} collections in one tile", app.limits.tile_collections);
+            let what = said!("more than {} collections in one tile", app.limits.tile_collections);
             return Err(
                 Error::invalid("collections", what).reached(app.limits.reached(Key::tile_collections))
             );
@@ -108,7 +108,7 @@ pub fn composite(app: &App, ids: &str) -> Result<Vec<Part>> {
     parts.sort_by(|left, right| left.order().cmp(&right.order()));
     parts.dedup_by(|left, right| left.order() == right.order());
     match parts.iter().find(|part| part.opened.collection.geometry.is_none()) {
-        Some(table) => Err(Error::not_found(format!(
+        Some(table) => Err(Error::not_found(said!(
             "collection {:?} has no geometry, so no tiles",
             table.opened.collection.id
         ))),

@@ -47,8 +47,10 @@ async function answerText(answer: Response, speak: Words): Promise<string> {
 
 /** What is shown of an answer: status, header fields, body. */
 async function send(address: string, operation: Operation, body: string | null, speak: Words): Promise<HTMLElement[]> {
-  const request: RequestInit = { method: operation.verb, cache: 'no-cache' };
-  if (body !== null) Object.assign(request, { body, headers: { 'content-type': 'application/json' } });
+  // What goes wrong is said in the language of the page.
+  const headers: Record<string, string> = { 'accept-language': document.documentElement.lang };
+  if (body !== null) headers['content-type'] = 'application/json';
+  const request: RequestInit = { method: operation.verb, cache: 'no-cache', headers, body };
   const answer = await fetch(address, request);
   const head = [...answer.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
   const link = make('a', { href: address }, address);

@@ -92,7 +92,7 @@ async function start(): Promise<void> {
   const answer = make('section', { class: 'given', 'aria-label': words.answer, 'aria-live': 'polite' });
   const home = make('a', { href: base }, words.subtitle);
   document.body.append(make('main', {}, make('header', {}, make('h1', {}, 'veedel'), home), question, answer), container);
-  const choices = ((await ask(`${base}processes`)) as { 'veedel:choices': Choices })['veedel:choices'];
+  const choices = ((await ask(`${base}processes?lang=${language}`)) as { 'veedel:choices': Choices })['veedel:choices'];
   if (choices.facilities.length === 0 || choices.levels.length === 0) {
     answer.replaceChildren(make('p', { class: 'failed', role: 'alert' }, words.nothing));
     return;

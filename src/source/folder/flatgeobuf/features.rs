@@ -31,7 +31,10 @@ pub fn read_all(
     for number in 1..=header.features {
         let what = "a feature";
         rest.prefixed(&mut buffer, what, rest.left).and_then(|()| row.read(&buffer, &mut builder)).map_err(
-            |why| Error { what: format!("feature {number} of {}: {}", header.features, why.what), ..why },
+            |why| Error {
+                what: format!("feature {number} of {}: {}", header.features, why.what).into(),
+                ..why
+            },
         )?;
         if number.is_multiple_of(STEP) {
             progress(number);
@@ -138,7 +141,7 @@ impl<'a> Row<'a> {
 
 fn feature(buffer: &[u8]) -> Result<fgb::Feature<'_>> {
     let feature = size_prefixed_root_as_feature_with_opts(&verifier(buffer.len()), buffer)
-        .map_err(|why| damaged(why.to_string().lines().next().unwrap_or_default()))?;
+        .map_err(|why| damaged(why.to_string().lines().next().unwrap_or_default().to_owned()))?;
     if feature.columns().is_some_and(|columns| !columns.is_empty()) {
         return Err(Error::new(Kind::Invalid, "it has columns of its own, which are not served")
             .hint("write the file again with ogr2ogr"));

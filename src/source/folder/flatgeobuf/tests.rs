@@ -66,7 +66,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<LayerBuilder> {
 }
 
 pub(super) fn fault(bytes: &[u8]) -> String {
-    read(bytes).map(|_| ()).unwrap_err().what
+    read(bytes).map(|_| ()).unwrap_err().what.to_string()
 }
 
 #[test]

@@ -35,7 +35,7 @@ use select::{RowOrder, Wanted};
 use super::Locator;
 use crate::access::Permit;
 use crate::catalog::{Collection, Freshness};
-use crate::error::{Error, Kind, Reached, Result};
+use crate::error::{Error, Kind, Reached, Result, Said, template};
 use crate::geo::{Bbox, Crs, mercator};
 use crate::layer::geometries::WorldBox;
 use crate::layer::tile_id;
@@ -70,7 +70,7 @@ pub struct Time {
 
 impl Time {
     /// The error that it is over.
-    fn over(&self, what: impl Into<String>) -> Error {
+    fn over(&self, what: impl Into<Said>) -> Error {
         Error { limit: self.limit, ..Error::new(Kind::Timeout, what) }
     }
 }
@@ -245,8 +245,8 @@ async fn probe(lent: &mut Lent, collection: &Collection, locator: &Locator) -> A
         let unique = reading.row_within(PROBE.most, &statement).await?.map(|row| row.try_get::<_, bool>(0));
         if !matches!(unique, Some(Ok(true))) {
             let what = match unique {
-                None => "whether its key is unique took too long to find out",
-                Some(_) => "its key is NULL in some rows or occurs more than once",
+                None => template!("whether its key is unique took too long to find out"),
+                Some(_) => template!("its key is NULL in some rows or occurs more than once"),
             };
             let hint = "make a unique index of it, or name another by key in the configuration";
             return Err(Error::invalid("key", what).hint(hint).into());

@@ -13,7 +13,7 @@ use super::reading::{Answered, Reading, Sink};
 use super::select::Wanted;
 use super::{Direct, finish};
 use crate::access::Permit;
-use crate::error::Result;
+use crate::error::{Result, said};
 use crate::layer::order::Order;
 use crate::layer::{Layer, View};
 use crate::query::{Cursor, CursorPlace, Direction, Query};
@@ -106,13 +106,13 @@ impl Direct {
                 () = gone.closed() => {}
                 ended = tokio::time::timeout(time.most, task.read(head_sender, &sender)) => {
                     if ended.is_err() {
-                        let _ = sender.try_send(Err(time.over("the answer was taken too slowly")));
+                        let _ = sender.try_send(Err(time.over(said!("the answer was taken too slowly"))));
                     }
                 }
             }
         });
         // The task ends without a word only where its time is over.
-        let lost = |_| self.times.answer.over("the answer took longer than allowed");
+        let lost = |_| self.times.answer.over(said!("the answer took longer than allowed"));
         let Head { matched, returned, next, previous } = head.await.map_err(lost)??;
         Ok(Page { matched, returned, next, previous, pieces })
     }

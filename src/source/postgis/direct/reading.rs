@@ -17,7 +17,7 @@ use super::Time;
 use super::operand::Statement;
 use super::pool::Lent;
 use crate::catalog::Collection;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, said};
 use crate::layer::{Layer, LayerBuilder};
 use crate::source::postgis::load::{Building, Locator};
 use crate::source::postgis::{statement, wording};
@@ -243,7 +243,7 @@ async fn in_time<T>(
             Err(Failure { why, is_silent: error.code().is_none() })
         }
         Err(_) => {
-            let why = time.over(format!("the database did not answer about {subject} in time"));
+            let why = time.over(said!("the database did not answer about {} in time", subject));
             Err(Failure { why, is_silent: true })
         }
     }

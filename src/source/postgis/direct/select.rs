@@ -7,7 +7,7 @@ use super::bound::Bound;
 use super::condition;
 use super::operand::{Operand, Spatial, Statement};
 use crate::catalog::{ColumnSchema, ColumnType};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, said};
 use crate::geo::Bbox;
 use crate::layer::Key;
 use crate::layer::key::KeyPart;
@@ -225,7 +225,7 @@ impl Select {
             !matches!(operand.kind, Boolean | Integer | BigInteger | Text | Uuid | Date)
         });
         odd.map(|operand| {
-            let what = format!("a key of type {} is known to layers in memory only", operand.kind.name());
+            let what = said!("a key of type {} is known to layers in memory only", operand.kind.name());
             Error::invalid("key", what).hint("name other columns by key in the configuration")
         })
     }
