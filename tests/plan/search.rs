@@ -121,8 +121,8 @@ fn an_area_of_another_level_is_offered() {
     let Some(server) = cologne::serve() else { return };
     let refused = server.get("/processes/profile/execution?area=Ehrenfeld").json();
     let hint = refused["hint"].as_str().unwrap();
-    assert!(hint.contains("area=401 on level=stadtteil"), "{refused}");
-    assert!(hint.contains("area=4 on level=stadtbezirk"), "{refused}");
+    assert!(hint.contains("area=401&level=stadtteil"), "{refused}");
+    assert!(hint.contains("area=4&level=stadtbezirk"), "{refused}");
     let day = server.get("/processes/coverage/execution?facilities=schulen&distance=500&date=31.12.2012");
     assert_eq!(day.json()["question"]["date"], "2012-12-31", "{}", day.text());
 }

@@ -138,7 +138,7 @@ fn offered(basis: &Basis, wanted: &str, error: Error) -> Error {
         let Ok(level) = basis.level(name, Count::Points) else { continue };
         let is_meant = |area: &&Area| area.id == wanted || normal(&area.name) == spelled;
         let own = level.areas.iter().filter(is_meant);
-        found.extend(own.map(|area| format!("area={} on level={name} ({})", area.id, area.name)));
+        found.extend(own.map(|area| format!("area={}&level={name} ({})", area.id, area.name)));
     }
     found.dedup();
     match found.is_empty() {
