@@ -10,8 +10,9 @@ use super::profile::Profile;
 use super::question::PUBLISHED;
 use super::reading::text_of;
 use super::rules::{self, Words};
-use crate::catalog::facility_types;
+use super::words::SHARED;
 use crate::catalog::roles::FacilityType;
+use crate::catalog::{Language, facility_types};
 
 /// The choices; a part that nobody plays leaves its own empty.
 #[derive(Debug, Default, Serialize)]
@@ -35,6 +36,8 @@ pub struct Choices {
     pub rules: Vec<(String, Words)>,
     /// Whether only these distances are answered, and counts are protected.
     pub protected: bool,
+    /// What the members of questions and of their evidence are called in the reader's language.
+    pub labels: BTreeMap<String, String>,
 }
 
 /// A collection of facilities.
@@ -89,7 +92,7 @@ impl TypeChoice {
 
 impl Choices {
     /// The choices of this moment. What is still loading is absent.
-    pub fn of(basis: &Basis) -> Choices {
+    pub fn of(basis: &Basis, language: Language) -> Choices {
         let base = basis.shown_base();
         let others = basis.shown_levels().filter(|level| Some(*level) != base);
         let population = basis.population().ok();
@@ -113,6 +116,7 @@ impl Choices {
                 .map(|(id, rule)| (id.to_owned(), rule.title.clone()))
                 .collect(),
             protected: basis.count() == Count::Cells,
+            labels: SHARED.below(language, "label"),
         }
     }
 }

@@ -32,11 +32,19 @@ const TEMPLATES: [(&str, &str); 8] = [
     ("record.html", include_str!("templates/record.html")),
 ];
 
+/// An instant such as `2026-11-29T14:06:38.09Z` as people read it, to the minute; other texts as
+/// they are.
+fn minute(text: &str, is_german: bool) -> String {
+    let Ok(at) = text.parse::<jiff::Timestamp>() else { return text.to_owned() };
+    at.strftime(if is_german { "%d.%m.%Y, %H:%M UTC" } else { "%Y-%m-%d %H:%M UTC" }).to_string()
+}
+
 impl Pages {
     /// Compiles the templates, which are part of the binary. `default` is the language of readers who want
     /// neither.
     pub fn new(default: Language) -> Result<Pages> {
         let mut environment = Environment::new();
+        environment.add_filter("minute", minute);
         for (name, source) in TEMPLATES {
             environment
                 .add_template(name, source)
@@ -82,5 +90,18 @@ impl Pages {
             (header::VARY, HeaderValue::from_static("Accept, Accept-Language")),
         ];
         Ok((headers, page).into_response())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_are_read_to_the_minute() {
+        let at = "2026-11-29T14:06:38.092083069Z";
+        assert_eq!(minute(at, true), "29.11.2026, 14:06 UTC");
+        assert_eq!(minute(at, false), "2026-11-29 14:06 UTC");
+        assert_eq!(minute("not ready", true), "not ready");
     }
 }

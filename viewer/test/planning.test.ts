@@ -10,6 +10,7 @@ const choices: Choices = {
   facilities: [{ collection: 'schulen', title: 'Schulen', kinds: [], capacities: [] }, { collection: 'kitas', title: 'Kitas', kinds: [], capacities: ['plaetze'] }],
   types: [{ type: 'spielplatz', title: 'Spielplatz' }],
   levels: [['stadtteil', 'Stadtteile']], dates: ['2012-12-31'], groups: [[6, 10]], profiles: ['foot'], distances: [1000], rules: [], protected: false,
+  labels: {},
 };
 
 test('a question survives its address, by collection and by type', () => {

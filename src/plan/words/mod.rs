@@ -54,6 +54,15 @@ impl Lexicon {
         self.say::<&str>(language, name, &[])
     }
 
+    /// All texts below a name, by the rest of their names.
+    pub fn below(&self, language: Language, name: &str) -> BTreeMap<String, String> {
+        let texts = if language == Language::German { &self.german } else { &self.english };
+        let own = |(key, text): (&String, &String)| {
+            Some((key.strip_prefix(name)?.strip_prefix('.')?.to_owned(), text.clone()))
+        };
+        texts.iter().filter_map(own).collect()
+    }
+
     /// A text in both languages.
     pub fn both(&self, name: &str, gaps: impl Fn(Language) -> Vec<(&'static str, String)>) -> Words {
         Words::both(|language| self.say(language, name, &gaps(language)))

@@ -57,7 +57,7 @@ pub async fn list(
         .map(|process| descriptions::summary(process.id, language, &base, &app.limits))
         .collect();
     let links = [Link::new(base.href("/processes"), "self", links::JSON)];
-    let choices = place.work(move || Choices::of(&app.basis())).await?;
+    let choices = place.work(move || Choices::of(&app.basis(), language)).await?;
     let document = json!({ "processes": processes, "links": links, "veedel:choices": choices });
     Ok(in_language(Json(document).into_response(), language))
 }

@@ -7,7 +7,14 @@ import type { PlanningWords } from './words';
 /** A number, `*` where it is protected, or null. */
 type Value = number | string | null;
 
-interface Split { persons: Value; covered: Value; uncovered: Value; uncoveredShare: Value }
+interface Split {
+  persons: Value;
+  covered: Value;
+  uncovered: Value;
+  uncoveredShare: Value;
+  /** How far protected counts may be off. */
+  margin?: { persons: number; covered: number; uncovered: number };
+}
 
 interface Figures extends Split {
   areas: (Split & { id: string; name: string })[];
@@ -37,6 +44,11 @@ function writer(language: Language): { number: (value: Value) => string; percent
   return { number: (value) => or(value, (value) => whole.format(value)), percent: (value) => or(value, (value) => part.format(value)) };
 }
 
+/** How far the number of those without may be off, where it is protected. */
+function margin(split: Split, write: ReturnType<typeof writer>): string {
+  return split.margin === undefined ? '' : ` ± ${write.number(split.margin.uncovered)}`;
+}
+
 /** The areas, those where most live without first. */
 export function ranked(answer: Figures): Figures['areas'] {
   return [...answer.areas].sort((a, b) => numeric(b.uncovered) - numeric(a.uncovered) || a.name.localeCompare(b.name, 'de'));
@@ -60,7 +72,8 @@ function table(
 ): HTMLElement {
   const write = writer(language);
   const cells = (split: Split) => [
-    write.number(split.persons), write.number(split.covered), write.number(split.uncovered), write.percent(split.uncoveredShare),
+    write.number(split.persons), write.number(split.covered), write.number(split.uncovered) + margin(split, write),
+    write.percent(split.uncoveredShare),
   ].map((text) => make('td', {}, text));
   const row = (area: Figures['areas'][number]) => {
     const name = make('button', { type: 'button', class: 'plain' }, area.name);
@@ -80,16 +93,16 @@ function table(
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The evidence as nested lists; of texts in both languages the reader's. */
-function evidence(value: unknown, language: Language): Child {
+function evidence(value: unknown, language: Language, labels: Record<string, string>): Child {
   if (Array.isArray(value)) {
     if (value.every((item) => !isObject(item))) return value.join(', ') || '–';
-    return make('ul', {}, ...value.map((item) => make('li', {}, evidence(item, language))));
+    return make('ul', {}, ...value.map((item) => make('li', {}, evidence(item, language, labels))));
   }
   if (!isObject(value)) return value === null || value === undefined ? '–' : String(value);
   if (typeof value.de === 'string' && typeof value.en === 'string' && Object.keys(value).length === 2) return value[language] as string;
   const entries = Object.entries(value).filter(([, own]) => own !== null);
   const text = typeof value.de === 'string' && typeof value.en === 'string' ? entries.filter(([key]) => key !== 'de' && key !== 'en') : entries;
-  const items = text.flatMap(([key, own]) => [make('dt', {}, key), make('dd', {}, evidence(own, language))]);
+  const items = text.flatMap(([key, own]) => [make('dt', {}, labels[key] ?? key), make('dd', {}, evidence(own, language, labels))]);
   const own = text.length < entries.length ? make('p', {}, value[language] as string) : null;
   return make('div', {}, own, make('dl', {}, ...items));
 }
@@ -97,13 +110,13 @@ function evidence(value: unknown, language: Language): Child {
 /** The whole answer. */
 export function answerView(
   answer: Answer, words: PlanningWords, language: Language, downloads: Child[], chosen: (id: string) => void,
-  profile: (id: string) => string, others: Child,
+  profile: (id: string) => string, others: Child, labels: Record<string, string>,
 ): HTMLElement {
   const write = writer(language);
   const figures = answer.after ?? answer;
   const warnings = answer.warnings.map((warning) => make('li', { 'data-code': warning.code }, warning[language]));
   return make('div', { class: 'answer', lang: language },
-    make('p', { class: 'number' }, make('strong', {}, write.number(figures.uncovered)), ` / ${write.number(figures.persons)} `,
+    make('p', { class: 'number' }, make('strong', {}, write.number(figures.uncovered)), `${margin(figures, write)} / ${write.number(figures.persons)} `,
       make('span', {}, `(${write.percent(figures.uncoveredShare)}) ${words.withoutReach}`)),
     make('p', { class: 'summary' }, answer.summary[language]),
     warnings.length === 0 ? null : make('ul', { class: 'warnings', 'aria-label': words.warnings }, ...warnings),
@@ -111,5 +124,5 @@ export function answerView(
     chart(figures, words, language),
     table(figures, words, language, chosen, profile),
     others,
-    make('details', { class: 'evidence' }, make('summary', {}, words.evidence), evidence(answer.evidence, language)));
+    make('details', { class: 'evidence' }, make('summary', {}, words.evidence), evidence(answer.evidence, language, labels)));
 }

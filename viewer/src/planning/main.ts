@@ -67,7 +67,7 @@ async function show(page: Page, question: Question): Promise<void> {
     const profile = (area: string) =>
       `${page.base}processes/profile/execution?${new URLSearchParams({ area, level: question.by, date: question.date, lang: page.language, f: 'xlsx' })}`;
     const more = others(question, page.choices, words, page.base, page.language);
-    page.answer.replaceChildren(answerView(answer as Answer, words, page.language, [link, kept, ...downloads], to, profile, more));
+    page.answer.replaceChildren(answerView(answer as Answer, words, page.language, [link, kept, ...downloads], to, profile, more, page.choices.labels));
     await page.mapReady;
     if (number !== page.asked) return;
     showAnswer(page.map, features, !page.fitted);

@@ -13,6 +13,8 @@ export interface Choices {
   distances: number[];
   rules: [string, { de: string; en: string }][];
   protected: boolean;
+  /** What members of the evidence are called. */
+  labels: Record<string, string>;
 }
 
 /** A question; every member is text, as in the address. */

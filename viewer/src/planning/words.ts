@@ -71,7 +71,7 @@ export const planningWords: Record<'de' | 'en', PlanningWords> = {
     question: 'Frage',
     answer: 'Antwort',
     labels: { ages: 'Altersgruppe', facilities: 'Einrichtungen', within: 'Grenze', profile: 'Art der Fortbewegung', date: 'Stichtag der Bevölkerung' },
-    kept: 'Diese Antwort, auch wenn sich die Daten ändern',
+    kept: 'Diese Antwort mit den Daten von jetzt (solange der Server sie aufhebt)',
     others: 'Weitere Fragen zu diesen Einrichtungen',
     otherQuestions: {
       nearest: 'Wie weit ist es im Mittel zur nächsten?',
@@ -112,7 +112,7 @@ export const planningWords: Record<'de' | 'en', PlanningWords> = {
     question: 'Question',
     answer: 'Answer',
     labels: { ages: 'Age group', facilities: 'Facilities', within: 'Limit', profile: 'Way of moving', date: 'Date of the population' },
-    kept: 'This answer, even when the data change',
+    kept: 'This answer with the data of now (as long as the server keeps it)',
     others: 'Other questions about these facilities',
     otherQuestions: {
       nearest: 'How far is it to the nearest on average?',

@@ -41,7 +41,7 @@ export const de: Words = {
   failedWhy: 'Konnte nicht geladen werden: {why}',
   sourceAway: '{name} ist nicht erreichbar: {why}',
   serverAway: 'Der Server antwortet nicht. Neuer Versuch …',
-  loadedAt: 'Stand {time}',
+  loadedAt: 'eingelesen am {time}',
   freshnessFeed: 'folgt jeder Änderung, höchstens {seconds} s zurück',
   freshnessWatched: 'wird alle paar Sekunden auf Änderungen geprüft',
   reloading: 'wird gerade neu gelesen',
