@@ -273,3 +273,123 @@ fn check_names_what_roles_get_wrong() {
     assert_eq!(answer.status, 404, "{}", answer.text());
     assert_eq!(answer.json()["hint"], json!("name a projected system as srid under [roles]"));
 }
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// The numbers of a sentence without its days, in order of size.
+fn numbers(sentence: &str, language: &str) -> Vec<f64> {
+    let words: Vec<&str> =
+        sentence.split(|letter: char| letter.is_whitespace() || "()–„“”;:".contains(letter)).collect();
+    let mut found = vec![];
+    for (index, word) in words.iter().enumerate() {
+        let bare = word.trim_matches(|letter: char| !letter.is_ascii_digit());
+        let after_month = index > 0 && MONTHS.contains(&words[index - 1]);
+        let before_month = words.get(index + 1).is_some_and(|word| MONTHS.contains(word));
+        let is_day = bare.split('.').count() == 3
+            && bare.len() >= 8
+            && !bare.contains(',')
+            && language == "de"
+            && bare.rsplit('.').next().is_some_and(|year| year.len() == 4);
+        if bare.is_empty() || after_month || before_month || is_day {
+            continue;
+        }
+        let plain = match language {
+            "de" => bare.replace('.', "").replace(',', "."),
+            _ => bare.replace(',', ""),
+        };
+        found.extend(plain.parse::<f64>().ok());
+    }
+    found.sort_by(f64::total_cmp);
+    found
+}
+
+/// Whatever is asked, the sentences of both languages have the same numbers, and the answer's own
+/// figures are among them.
+#[test]
+fn both_languages_say_the_same_numbers_whatever_is_asked() {
+    let mut asked = 0;
+    for exact in ["exact = true", ""] {
+        let (server, _file) = serve(exact);
+        let homes =
+            server.get("/collections/adressen/items?limit=60").json()["features"].as_array().unwrap().clone();
+        let mut questions = vec![];
+        for (number, facilities) in ["kitas", "schulen", "spielplaetze"].iter().enumerate() {
+            for within in ["distance=200", "distance=500", "distance=1000", "minutes=12"] {
+                for ages in ["", "&ages=0,3", "&ages=3,6", "&ages=6,10", "&ages=0,18"] {
+                    let all = format!("facilities={facilities}&{within}{ages}");
+                    questions
+                        .push((format!("siting/execution?{all}&p={}", number + 1), vec!["persons", "bound"]));
+                    questions.push((
+                        format!("reach/execution?{all}&merge=true"),
+                        vec!["persons", "reach/0/persons"],
+                    ));
+                    for home in homes.iter().skip(number * 3).step_by(20) {
+                        let at = &home["geometry"]["coordinates"];
+                        let all = format!("points={},{}&{within}{ages}", at[0], at[1]);
+                        questions
+                            .push((format!("reach/execution?{all}"), vec!["persons", "reach/0/persons"]));
+                    }
+                }
+            }
+            for ages in ["", "&ages=0,3", "&ages=6,10", "&ages=0,18"] {
+                for by in ["", "&by=bezirk"] {
+                    let all = format!("nearest/execution?facilities={facilities}{ages}{by}");
+                    questions.push((all, vec!["total/mean", "total/median"]));
+                }
+            }
+            for home in homes.iter().step_by(4) {
+                let at = &home["geometry"]["coordinates"];
+                let all = format!("nearest/execution?facilities={facilities}&point={},{}", at[0], at[1]);
+                questions.push((all, vec!["nearest/0/distance", "nearest/0/minutes", "nearest/0/airline"]));
+            }
+        }
+        for groups in ["", "&groups=0,3", "&groups=3,6", "&groups=0,3;3,6", "&groups=0,6"] {
+            for by in ["", "&by=bezirk", "&by=all"] {
+                for target in ["", "&target=0.4"] {
+                    let all = format!("supply/execution?facilities=kitas{groups}{by}{target}");
+                    questions.push((all, vec![]));
+                }
+            }
+        }
+        for area in ["S%C3%BCd", "Gr%C3%BCnwald", "Altstadt/Markt"] {
+            questions.push((format!("profile/execution?area={area}"), vec!["persons", "area/hectares"]));
+        }
+        for (question, figures) in questions {
+            let answer = server.get(&format!("/processes/{question}"));
+            if answer.status != 200 {
+                continue;
+            }
+            let answer = answer.json();
+            let [german, english] = ["de", "en"].map(|language| {
+                let sentence = answer["summary"][language].as_str().unwrap();
+                assert!(!sentence.contains('{') && !sentence.contains("NaN"), "{sentence}");
+                numbers(sentence, language)
+            });
+            assert_eq!(german, english, "{question}: {}", answer["summary"]);
+            for figure in figures {
+                let Some(value) = answer.pointer(&format!("/{figure}")).and_then(Value::as_f64) else {
+                    continue;
+                };
+                let is_said = german.iter().any(|said| (said - value).abs() < 0.051);
+                let is_nothing = value == 0.0 || value == 1.0;
+                assert!(is_said || is_nothing, "{question}: {figure} {value}: {}", answer["summary"]);
+            }
+            asked += 1;
+        }
+    }
+    println!("{asked} sentences");
+    assert!(asked > 600, "{asked}");
+}
