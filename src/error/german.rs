@@ -1,4 +1,5 @@
-//! The German of every sentence that a request can be answered with: `german/*.toml`, English template to German.
+//! The German of every sentence that a request can be answered with: `german/*.toml`, each English
+//! template with its German one.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

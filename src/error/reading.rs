@@ -1,7 +1,7 @@
 //! JSON that somebody sent → a value, or what is wrong with it in words of ours.
 //!
-//! The libraries that read JSON say what is wrong to programmers: "invalid type: sequence, expected f64". Their sentences
-//! have a fixed form, so what they name is taken from them and said anew.
+//! The libraries that read JSON say what is wrong to programmers: "invalid type: sequence, expected
+//! f64". Their sentences have a fixed form, so what they name is taken from them and said anew.
 
 use serde::de::DeserializeOwned;
 
@@ -41,20 +41,18 @@ fn misfit(parameter: &str, fault: &serde_path_to_error::Error<serde_json::Error>
     // Of a text, its place stands behind.
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     let member = if path == "." { parameter } else { path.as_str() };
-    let first = message.split('`').nth(1).unwrap_or_default();
+    let (first, others) = named(message);
     if message.starts_with("missing field ") {
         let member = if path == "." { first.to_owned() } else { format!("{path}.{first}") };
         let what = said!("{} is missing", member);
         return Error::invalid(member, what);
     }
     if message.starts_with("unknown variant ") {
-        let names = choices(message);
-        return Error::invalid(member, said!("{} cannot be {:?}", member, first)).hint(known(first, &names));
+        return Error::invalid(member, said!("{} cannot be {:?}", member, first)).hint(known(first, &others));
     }
     if message.starts_with("unknown field ") {
         let error = Error::invalid(member, said!("there is no member {:?} here", first));
-        let names = choices(message);
-        return if names.is_empty() { error } else { error.hint(known(first, &names)) };
+        return if others.is_empty() { error } else { error.hint(known(first, &others)) };
     }
     if message.starts_with("duplicate field ") {
         return Error::invalid(member, said!("{} is given more than once", first));
@@ -77,9 +75,14 @@ fn misfit(parameter: &str, fault: &serde_path_to_error::Error<serde_json::Error>
     if is_date { error.hint("a date is written as 2012-12-31") } else { error }
 }
 
-/// The names between the quotation marks behind the first.
-fn choices(message: &str) -> Vec<&str> {
-    message.split('`').skip(3).step_by(2).collect()
+/// The name that a message is about, which somebody wrote and may hold anything, and those that are
+/// known.
+fn named(message: &str) -> (&str, Vec<&str>) {
+    let named = message.split_once('`').map_or("", |(_, named)| named);
+    match named.rsplit_once("`, expected ").or(named.rsplit_once("`, there ")) {
+        Some((name, known)) => (name, known.split('`').skip(1).step_by(2).collect()),
+        None => (named.strip_suffix('`').unwrap_or(named), vec![]),
+    }
 }
 
 /// What is found and what is wanted, of "invalid type: …, expected …" and its like.
@@ -179,6 +182,7 @@ mod tests {
             (r#"{"date":"31.12.2012"}"#, "date is no date (a date is written as 2012-12-31)", "date"),
             (r#"{"date":7}"#, "date must be a date, not 7 (a date is written as 2012-12-31)", "date"),
             (r#"{"kind":"fot"}"#, "kind cannot be \"fot\" (did you mean foot? Known: foot, bicycle)", "kind"),
+            (r#"{"kind":"a`b"}"#, "kind cannot be \"a`b\" (known: foot, bicycle)", "kind"),
             (
                 r#"{"datum":7}"#,
                 "there is no member \"datum\" here (known: within, date, point, kind)",

@@ -29,7 +29,8 @@ pub enum Argument {
     Said(Said),
 }
 
-/// The sentence that the template makes with these arguments: `said!("there is no parameter {:?} here", name)`.
+/// The sentence that the template makes with these arguments:
+/// `said!("there is no parameter {:?} here", name)`.
 #[macro_export]
 macro_rules! said {
     ($template:literal $(, $argument:expr)* $(,)?) => {{
@@ -116,7 +117,8 @@ impl Said {
     }
 }
 
-/// A template without gaps that reaches its sentence by way of a library, as [`Said::recalled`] finds it again.
+/// A template without gaps that becomes a sentence elsewhere: by `Said::from`, or by way of a library
+/// and [`Said::recalled`].
 #[macro_export]
 macro_rules! template {
     ($template:literal) => {

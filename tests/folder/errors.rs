@@ -1,8 +1,9 @@
-//! What is answered to values that are none: sentences of ours, in the language of who asked, and to a browser a page.
+//! What is answered to values that are none: sentences of ours, in the language of who asked, and to
+//! a browser a page.
 
 use serde_json::{Value, json};
 
-use crate::api::{Operation, PLANNING, operations};
+use crate::api::{Operation, PLANNING, described, operations};
 use crate::files::step;
 use crate::server::{Answer, Server};
 
@@ -114,7 +115,7 @@ fn with(address: &str, is_question: bool, name: &str, value: &str) -> String {
 #[test]
 fn every_parameter_refuses_bad_values_in_words_of_ours() {
     let server = Server::ready(PLANNING);
-    let api = server.get("/api").json();
+    let api = described(&server);
     let mut refused = 0;
     for operation in operations(&api) {
         if operation.verb != "GET" || operation.path == "/changes" || is_of_another_collection(&operation) {
@@ -159,7 +160,8 @@ fn written(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), step)
 }
 
-/// The document with one of its members replaced by each of the values in turn, and with one left out.
+/// The document with one of its members replaced by each of the values in turn, and with one left
+/// out.
 fn spoiled(document: &Value, values: &[Value]) -> Vec<Value> {
     let mut all = values.to_vec();
     match document {
@@ -193,7 +195,7 @@ fn spoiled(document: &Value, values: &[Value]) -> Vec<Value> {
 #[test]
 fn every_body_refuses_bad_members_in_words_of_ours() {
     let server = Server::ready(PLANNING);
-    let api = server.get("/api").json();
+    let api = described(&server);
     let values = [json!("7,5x"), json!(-1.5), json!([1]), json!({ "a": 1 }), Value::Null, json!(true)];
     let mut refused = 0;
     for operation in operations(&api).into_iter().filter(|operation| operation.verb == "POST") {
@@ -214,7 +216,7 @@ fn every_body_refuses_bad_members_in_words_of_ours() {
 fn a_browser_reads_a_page_in_its_language() {
     let server = Server::ready(&[]);
     let browser = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8"), ("accept-language", GERMAN)];
-    let script = "%3Cscript%3Ealert(1)%3C/script%3E";
+    let script = "%3Cscript%3Ealert(1)%3C%2Fscript%3E";
     for (path, status, said) in [
         ("/nowhere".to_owned(), 404, "unter dieser Adresse gibt es nichts"),
         (format!("/{script}"), 404, "unter dieser Adresse gibt es nichts"),
@@ -279,7 +281,7 @@ fn what_was_asked_for_goes_before_what_the_browser_prefers() {
 
 #[test]
 fn errors_of_every_kind_come_out_of_one_place() {
-    let (server, _file) = crate::limits::planning("uri_bytes = 1024\nbody_bytes = 1024");
+    let (server, _file) = crate::limits::planning("uri_bytes = \"1 KiB\"\nbody_bytes = \"1 KiB\"");
     let german = [("accept-language", GERMAN)];
     let long = format!("/collections?{}", "a".repeat(2000));
     for (path, status) in

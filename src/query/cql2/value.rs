@@ -104,8 +104,7 @@ fn common_kind(one: ColumnType, other: ColumnType) -> Option<ColumnType> {
 fn typed(literal: Value, kind: ColumnType, place: Place) -> Result<(ColumnType, Scalar)> {
     use ColumnType::*;
     let kind = Scalar::comparison_kind(kind);
-    let described = literal.describe();
-    let fits = match (kind, literal) {
+    let fits = match (kind, literal.clone()) {
         (BigInteger, Value::Number(digits)) => match digits.parse() {
             Ok(number) => Some((BigInteger, Literal::Integer(number))),
             Err(_) => Some((Numeric, Literal::Decimal(digits))),
@@ -124,18 +123,18 @@ fn typed(literal: Value, kind: ColumnType, place: Place) -> Result<(ColumnType, 
             // As forms send it.
             return match decimal::without_exponent(&text) {
                 Some(digits) => typed(Value::Number(digits), kind, place),
-                None => Err(unfitting(&described, kind, place)),
+                None => Err(unfitting(&literal, kind, place)),
             };
         }
         (_, Value::Text(text)) => Literal::parse("filter", &text, kind).ok().map(|literal| (kind, literal)),
         _ => None,
     };
-    let (kind, literal) = fits.ok_or_else(|| unfitting(&described, kind, place))?;
+    let (kind, literal) = fits.ok_or_else(|| unfitting(&literal, kind, place))?;
     Ok((kind, Scalar::Literal(literal)))
 }
 
-fn unfitting(described: &Said, kind: ColumnType, place: Place) -> Error {
-    let error = fault(place, said!("compares {} with a value of type {}", described, kind.name()));
+fn unfitting(literal: &Value, kind: ColumnType, place: Place) -> Error {
+    let error = fault(place, said!("compares {} with a value of type {}", literal.describe(), kind.name()));
     if kind == ColumnType::Text { error.hint("a text stands in single quotes") } else { error }
 }
 
