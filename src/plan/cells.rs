@@ -80,12 +80,18 @@ impl Places {
     }
 }
 
-/// Of some points the one nearest to the mean of all; the first of equals.
+/// Of some points the one nearest to the mean of all, to the millimetre; of equals the most western,
+/// then the most southern, so that the order of rows makes no difference.
 fn in_the_midst(points: &[Point]) -> Option<Point> {
     let sum = points.iter().fold([0.0, 0.0], |[x, y], point| [x + point[0], y + point[1]]);
     let mean = sum.map(|sum| sum / points.len() as f64);
     let away = |point: &&Point| (point[0] - mean[0]).powi(2) + (point[1] - mean[1]).powi(2);
-    points.iter().min_by(|left, right| away(left).total_cmp(&away(right))).copied()
+    let key = |point: &&Point| ((away(point).sqrt() * 1000.0).round(), point[0], point[1]);
+    let order = |left: &&Point, right: &&Point| {
+        let (left, right) = (key(left), key(right));
+        left.0.total_cmp(&right.0).then(left.1.total_cmp(&right.1)).then(left.2.total_cmp(&right.2))
+    };
+    points.iter().min_by(order).copied()
 }
 
 /// Demand on cells: each weighs what its points weigh, in whole grains where weights are not for everyone.
@@ -161,5 +167,8 @@ mod tests {
         let starts = |places| demand(&demand_points, &base, None, places).points;
         assert_eq!(starts(Places::of(true)), [points[1], points[1], points[3]]);
         assert_eq!(starts(Places::of(false)), [[50.0, 50.0], [50.0, 50.0], [150.0, 50.0]]);
+        // Two points are always as far from their mean as each other.
+        let two = [[12.1, 3.3], [47.9, 81.7]];
+        assert_eq!(in_the_midst(&two), in_the_midst(&[two[1], two[0]]));
     }
 }

@@ -82,7 +82,9 @@ pub struct Hit {
 /// How far apart, in metres, addresses of one name may lie that are one place.
 const ONE_PLACE: f64 = 50.0;
 /// How many houses of a street are offered where it has not the number asked for.
-const OFFERED: usize = 5;
+const OFFERED: usize = 3;
+/// How many places an error names that may be meant.
+const NAMED: usize = 5;
 
 /// Everything that can be found.
 #[derive(Debug, Default)]
@@ -275,7 +277,7 @@ impl Index {
     /// number is meant; what is then read differs from what was typed.
     pub fn address(&self, typed: &str) -> Result<Address> {
         let wanted = Typed::of(typed);
-        let found = self.find(typed, 4 * OFFERED);
+        let found = self.find(typed, 4 * NAMED);
         let is_street = |hit: &&Hit| match wanted.district {
             None => hit.entry.spelled == wanted.street,
             Some(_) => hit.entry.spelled.starts_with(&wanted.street),
@@ -294,7 +296,7 @@ impl Index {
             read_as = meant.first().map(|hit| self.label(hit));
         }
         let Some((first, others)) = meant.split_first() else {
-            let near: Vec<String> = found.iter().take(OFFERED).map(|hit| self.label(hit)).collect();
+            let near: Vec<String> = found.iter().take(NAMED).map(|hit| self.label(hit)).collect();
             let error = Error::invalid("address", said!("there is no address {:?}", typed));
             return Err(match near.is_empty() {
                 true => error,
