@@ -151,6 +151,7 @@ pub fn known<T: AsRef<str>>(written: &str, names: &[T]) -> Said {
     let all = names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
     match nearest(written, names.iter().map(AsRef::as_ref)) {
         Some(name) if names.len() > 1 => said!("did you mean {}? Known: {}", name, all),
+        _ if names.is_empty() => said!("none is known"),
         _ => said!("known: {}", all),
     }
 }
@@ -237,7 +238,8 @@ impl From<&Said> for Said {
 
 impl PartialEq<&str> for Said {
     fn eq(&self, text: &&str) -> bool {
-        self.to_string() == *text
+        let said = self.to_string();
+        said.as_str() == *text
     }
 }
 
