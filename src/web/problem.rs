@@ -4,6 +4,8 @@
 //! Who makes an error does not know who asked. So its response carries a [`Problem`] and no body
 //! until it passes [`Asker::answer`], which does.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
@@ -11,7 +13,6 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 use super::links::Base;
 use super::negotiate::{self, Format};
