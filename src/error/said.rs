@@ -1,6 +1,7 @@
 //! A sentence of an error: a template with what stands in its gaps, said in English or in German.
 //!
-//! The English template is written where the error is made, the German one in [`german`](super::german).
+//! The English template is written where the error is made, the German one in
+//! `error/german/*.toml`.
 //! `{}` in a template is a gap. `{:?}` is one for what somebody wrote, which stands in quotation
 //! marks: "…" in English, „…“ in German. A German template may number its gaps, as in `{1}` or
 //! `{1:?}`, where its order is another. Two braces are one that is meant.
