@@ -108,7 +108,9 @@ fn unlike(message: &str) -> Option<(Said, Said)> {
         "sequence" => said!("a list"),
         "map" => said!("an object"),
         "null" | "unit value" => said!("null"),
-        found if kind == "length" => said!("of {}", found.split([' ', ',']).next().unwrap_or_default()),
+        found if kind == "length" => {
+            said!("a list of {}", found.split([' ', ',']).next().unwrap_or_default())
+        }
         found => match found.strip_prefix("string \"").and_then(|text| text.strip_suffix('"')) {
             Some(text) => said!("{:?}", text),
             None => Said::from(found.split('`').nth(1).unwrap_or(found).to_owned()),
@@ -177,7 +179,7 @@ mod tests {
             ),
             (r#"{"within":{}}"#, "within.distance is missing", "within.distance"),
             (r#"{"within":7}"#, "within must be an object, not 7", "within"),
-            (r#"{"point":[1]}"#, "point must be a list of 2, not of 1", "point"),
+            (r#"{"point":[1]}"#, "point must be a list of 2, not a list of 1", "point"),
             (r#"{"point":[1,null]}"#, "point[1] must be a number, not null", "point[1]"),
             (r#"{"date":"31.12.2012"}"#, "date is no date (a date is written as 2012-12-31)", "date"),
             (r#"{"date":7}"#, "date must be a date, not 7 (a date is written as 2012-12-31)", "date"),

@@ -1,6 +1,7 @@
 //! A sentence of an error: a template with what stands in its gaps, said in English or in German.
 //!
-//! The English template is written where the error is made, the German one in [`german`](super::german).
+//! The English template is written where the error is made, the German one in
+//! `error/german/*.toml`.
 //! `{}` in a template is a gap. `{:?}` is one for what somebody wrote, which stands in quotation
 //! marks: "…" in English, „…“ in German. A German template may number its gaps, as in `{1}` or
 //! `{1:?}`, where its order is another. Two braces are one that is meant.
@@ -151,6 +152,7 @@ pub fn known<T: AsRef<str>>(written: &str, names: &[T]) -> Said {
     let all = names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
     match nearest(written, names.iter().map(AsRef::as_ref)) {
         Some(name) if names.len() > 1 => said!("did you mean {}? Known: {}", name, all),
+        _ if names.is_empty() => said!("none is known"),
         _ => said!("known: {}", all),
     }
 }
@@ -237,7 +239,8 @@ impl From<&Said> for Said {
 
 impl PartialEq<&str> for Said {
     fn eq(&self, text: &&str) -> bool {
-        self.to_string() == *text
+        let said = self.to_string();
+        said.as_str() == *text
     }
 }
 

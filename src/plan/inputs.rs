@@ -119,7 +119,15 @@ fn read(name: &str, text: &str, reading: Reading) -> Result<Value> {
         Reading::Number => number(text)?,
         Reading::NumberOrText => number(text).unwrap_or_else(|_| json!(text)),
         Reading::NumberOrNumbers if !text.contains(',') => number(text)?,
-        Reading::NumberOrNumbers => rising(name, text, list(text, ',', &number)?)?,
+        Reading::NumberOrNumbers => rising(
+            name,
+            text,
+            // One with a comma that is no number is named whole.
+            list(text, ',', &|item| match item.trim().parse::<f64>() {
+                Ok(_) => number(item),
+                Err(_) => exactly(name, text),
+            })?,
+        )?,
         Reading::Numbers => Value::Array(list(text, ',', &number)?),
         Reading::Texts => Value::Array(list(text, ',', &|text| Ok(json!(text.trim())))?),
         Reading::TextsApart => Value::Array(list(text, ';', &|text| Ok(json!(text.trim())))?),

@@ -1,8 +1,10 @@
 //! Errors as problem+json (RFC 9457), or as a page for whoever reads pages. The one place where a
 //! status is chosen for an error, and where it is said in the language of who asked.
 //!
-//! Who makes an error does not know who asked. So its response carries a [`Problem`] and no body
+//! Who makes an error does not know who asked. So its response carries a problem and no body
 //! until it passes [`Asker::answer`], which does.
+
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -11,7 +13,6 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 use super::links::Base;
 use super::negotiate::{self, Format};

@@ -1,5 +1,7 @@
 //! Whatever a request can be answered with has German, and nothing has that nobody says.
 
+#![allow(clippy::string_slice)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

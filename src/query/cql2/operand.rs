@@ -120,7 +120,7 @@ impl Parser<'_, '_> {
         let Some(operator) = Operator::from_function_name(name) else {
             let known: Vec<&str> = Operator::function_names().collect();
             return Err(fault(place, said!("calls {}, which is no function here", name))
-                .hint(error::known(&name, &known)));
+                .hint(error::known(name, &known)));
         };
         self.budget.enter(place)?;
         let mut arguments = vec![];

@@ -71,7 +71,7 @@ impl Format {
         if let Some(name) = f {
             return all.into_iter().find(|format| format.name() == name).ok_or_else(|| {
                 Error::invalid("f", said!("there is no format {:?} here", name))
-                    .hint(known(&name, &["html", "json", "jsonld", "ttl"]))
+                    .hint(known(name, &["html", "json", "jsonld", "ttl"]))
             });
         }
         let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
