@@ -206,8 +206,9 @@ fn one_object<T: serde::de::DeserializeOwned>(database: &Dataset, query: &str) -
 fn one_text(database: &Dataset, query: &str) -> Result<String> {
     let read = |why: &gdal::errors::GdalError| failed("the database cannot be asked", why);
     let result = database.execute_sql(query, None, Dialect::DEFAULT).map_err(|why| read(&why))?;
-    let mut result = result.ok_or_else(|| Error::internal("the database does not answer"))?;
-    let first = result.features().next();
+    let result = result.ok_or_else(|| Error::internal("the database does not answer"))?;
+    // Rows of an answer are numbered from 0. An iterator over them would have them counted first, by asking once more.
+    let first = result.feature(0);
     let text = first.and_then(|row| row.field_as_string(0).ok().flatten());
     text.ok_or_else(|| {
         failed("the database cannot be asked", &gdal::errors::GdalError::BadArgument(String::new()))
