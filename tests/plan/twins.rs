@@ -67,6 +67,24 @@ fn alike(left: &Value, right: &Value, tolerance: f64) -> bool {
     }
 }
 
+/// Where two answers differ first, and what stands there.
+fn first_difference(left: &Value, right: &Value) -> String {
+    let inner = |key: String, left: &Value, right: &Value| {
+        (left != right).then(|| format!("/{key}{}", first_difference(left, right)))
+    };
+    let found = match (left, right) {
+        (Value::Object(left), Value::Object(right)) => left
+            .iter()
+            .find_map(|(key, value)| inner(key.clone(), value, right.get(key).unwrap_or(&Value::Null))),
+        (Value::Array(left), Value::Array(right)) => {
+            let mut pairs = left.iter().zip(right).enumerate();
+            pairs.find_map(|(index, (left, right))| inner(index.to_string(), left, right))
+        }
+        _ => None,
+    };
+    found.unwrap_or_else(|| format!(": {left} against {right}"))
+}
+
 fn tables(more: &str) -> (Server, tempfile::NamedTempFile) {
     let database = postgres::database("planung");
     database.sql(include_str!("../../fixtures/city.sql"));
@@ -91,7 +109,7 @@ fn a_folder_and_postgis_give_the_same_answers_whatever_the_order_of_rows() {
         for (process, inputs) in questions(&files) {
             let (ours, theirs) = (answer(&files, process, &inputs), answer(&tables, process, &inputs));
             assert_eq!(ours["status"], 200, "{process}: {ours}");
-            assert!(ours == theirs, "{process} {inputs} {more}: the answers differ");
+            assert!(ours == theirs, "{process} {inputs} {more}: {}", first_difference(&ours, &theirs));
         }
     }
 }
