@@ -80,18 +80,15 @@ impl Places {
     }
 }
 
-/// Of some points the one nearest to the mean of all, to the millimetre; of equals the most western,
-/// then the most southern, so that the order of rows makes no difference.
+/// Of some points the one nearest to the mean of all; of equals the most western, then the most
+/// southern. The order of points makes no difference, not even to the last bit.
 fn in_the_midst(points: &[Point]) -> Option<Point> {
+    let mut points = points.to_vec();
+    points.sort_by(|left, right| left[0].total_cmp(&right[0]).then(left[1].total_cmp(&right[1])));
     let sum = points.iter().fold([0.0, 0.0], |[x, y], point| [x + point[0], y + point[1]]);
     let mean = sum.map(|sum| sum / points.len() as f64);
     let away = |point: &&Point| (point[0] - mean[0]).powi(2) + (point[1] - mean[1]).powi(2);
-    let key = |point: &&Point| ((away(point).sqrt() * 1000.0).round(), point[0], point[1]);
-    let order = |left: &&Point, right: &&Point| {
-        let (left, right) = (key(left), key(right));
-        left.0.total_cmp(&right.0).then(left.1.total_cmp(&right.1)).then(left.2.total_cmp(&right.2))
-    };
-    points.iter().min_by(order).copied()
+    points.iter().min_by(|left, right| away(left).total_cmp(&away(right))).copied()
 }
 
 /// Demand on cells: each weighs what its points weigh, in whole grains where weights are not for everyone.

@@ -75,7 +75,7 @@ fn found(basis: &Basis, typed: &str, limit: usize) -> Result<Value> {
     if features.is_empty() && is_postcode(typed) {
         let de = "Postleitzahlen stehen nicht in den Adressen: gesucht wird nach Straße und Hausnummer.";
         let en = "Addresses have no postcodes here: look for street and house number.";
-        document["hint"] = json!({ "de": de, "en": en });
+        document = crate::plan::answer::merged(document, json!({ "hint": { "de": de, "en": en } }));
     }
     Ok(document)
 }

@@ -74,7 +74,6 @@ impl Told<'_> {
         let gaps = [
             ("margin", number(total.uncovered, 0, language)),
             ("area", number(worst.unwrap_or(0.0), 0, language)),
-            ("level", self.basis.level_title(&self.after.scene.people.by)),
         ];
         Some(WORDS.say(language, name, &gaps))
     }
