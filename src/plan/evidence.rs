@@ -11,6 +11,7 @@ use super::facilities::{Facilities, OffNetwork};
 use super::network::{Graph, Network};
 use super::part::Part;
 use super::people::People;
+use super::place::Place;
 use super::profile::Profile;
 use super::question::{Limit, PUBLISHED, Within};
 use super::rules::{self, Words};
@@ -187,6 +188,20 @@ pub fn people(basis: &Basis, people: &People, groups: &[Ages]) -> Value {
     with(part.map_or_else(|| json!({}), |part| source(&part)), own)
 }
 
+fn has_outlines(facilities: &Facilities) -> bool {
+    facilities.list.iter().any(|facility| matches!(facility.place, Place::Outline { .. }))
+}
+
+/// Where facilities that are areas or lines are entered.
+fn entrances() -> Words {
+    Words {
+        de: "Flächen und Linien werden von jedem Weg aus betreten, der sie kreuzt oder berührt, sonst vom nächsten; zu welchen              Eingängen er führt, ist nicht bekannt."
+            .into(),
+        en: "Areas and lines are entered from each way that crosses or touches them, else from the nearest; to which              entrances it leads is not known."
+            .into(),
+    }
+}
+
 /// The facilities, and what is not known of them.
 pub fn facilities(facilities: &Facilities, off_network: &OffNetwork) -> Value {
     let id = |index: &u32| Some(facilities.list.get(*index as usize)?.id.as_str());
@@ -201,6 +216,7 @@ pub fn facilities(facilities: &Facilities, off_network: &OffNetwork) -> Value {
         "found": facilities.list.len(),
         "withoutPlace": facilities.without_place,
         "belowMinimumArea": facilities.too_small,
+        "areasEntered": has_outlines(facilities).then(entrances),
         "notOnNetwork": off,
         "farFromNetwork": far,
         "inServiceOn": facilities.on.map(|on| on.to_string()),

@@ -203,32 +203,29 @@ impl Margins {
     }
 
     fn add(&mut self, people: &People, step: &Step, ways: &[Option<f64>], covered: &[bool]) {
-        let areas = &people.level.members;
         let beyond = |cell: usize| beyond(ways.get(cell).copied().flatten(), step.limit, START);
         let is_covered = |cell: usize| covered.get(cell).copied().unwrap_or(false);
-        let row = |cell: usize, whole: bool| match whole {
-            true => Some(0),
-            false => areas.get(cell).filter(|area| **area != OUTSIDE).map(|area| *area as usize),
+        let area = |cell: usize| {
+            let area = people.level.members.get(cell).copied().filter(|area| *area != OUTSIDE);
+            area.map(|area| area as usize)
         };
-        for whole in [false, true] {
-            let rows = if whole { std::slice::from_mut(&mut self.total) } else { &mut self.areas[..] };
-            let of = |part: &dyn Fn(usize) -> (bool, f64)| {
-                uncertainties(people, &step.groups, rows.len(), |cell| {
-                    let (is_inside, beyond) = part(cell);
-                    Part { row: row(cell, whole), is_inside, beyond }
-                })
+        let add = |rows: &mut [Uncertain], row: &dyn Fn(usize) -> Option<usize>| {
+            let of = |is_inside: &dyn Fn(usize) -> bool, beyond: &dyn Fn(usize) -> f64| {
+                let part = |cell| Part { row: row(cell), is_inside: is_inside(cell), beyond: beyond(cell) };
+                uncertainties(people, &step.groups, rows.len(), part)
             };
-            let persons = of(&|_| (true, 0.0));
-            let covered = of(&|cell| (is_covered(cell), beyond(cell)));
-            let uncovered = of(&|cell| (!is_covered(cell), beyond(cell)));
-            for (own, (persons, (covered, uncovered))) in
-                rows.iter_mut().zip(persons.into_iter().zip(covered.into_iter().zip(uncovered)))
-            {
+            let persons = of(&|_| true, &|_| 0.0);
+            let covered = of(&is_covered, &beyond);
+            let uncovered = of(&|cell| !is_covered(cell), &beyond);
+            let parts = persons.into_iter().zip(covered).zip(uncovered);
+            for (own, ((persons, covered), uncovered)) in rows.iter_mut().zip(parts) {
                 own.persons += persons;
                 own.covered += covered;
                 own.uncovered += uncovered;
             }
-        }
+        };
+        add(&mut self.areas, &area);
+        add(std::slice::from_mut(&mut self.total), &|_| Some(0));
     }
 }
 
