@@ -281,6 +281,8 @@ async function checkFirst(context, shown) {
     hold(new URL(page.url()).hash.includes('hidden='), `the choice is not in the address: ${page.url()}`);
     await page.reload();
     await ready(page, ids);
+    // Chosen anew, its layer may be drawn a moment after the others.
+    for (let tries = 0; tries < 100 && await rendered(page, id) === 0; tries += 1) await page.waitForTimeout(100);
     hold(await box.isChecked() && await rendered(page, id) > 0, 'not shown although chosen');
     await page.close();
   });
