@@ -66,16 +66,6 @@ impl Quantity for usize {
     }
 }
 
-impl Quantity for u32 {
-    fn number(self) -> u64 {
-        u64::from(self)
-    }
-
-    fn from_number(number: u64) -> u32 {
-        u32::try_from(number).unwrap_or(u32::MAX)
-    }
-}
-
 impl Quantity for u8 {
     fn number(self) -> u64 {
         u64::from(self)
@@ -241,23 +231,25 @@ limits! {
     /// Time to answer a question of planning. A slower one is answered with 504.
     planning_time: Duration = Duration::from_secs(20), Milliseconds, 100..=600_000, Beyond::Status(504);
     /// The longest way of a question of planning. A longer one is answered with 400.
-    planning_distance: u32 = 20_000, Metres, 1_000..=200_000, Beyond::Status(400);
+    planning_distance: usize = 20_000, Metres, 1_000..=200_000, Beyond::Status(400);
     /// Places of one question: those from which ways begin. More are answered with 400.
     planning_places: usize = 1_000, Count, 1..=100_000, Beyond::Status(400);
     /// Distances or minutes of one question of `reach`. More are answered with 400.
     planning_bands: usize = 10, Count, 1..=100, Beyond::Status(400);
-    /// Collections whose features together are the facilities of a question. More are answered with 400.
+    /// Collections whose features together are the facilities of a question. More are answered with
+    /// 400.
     planning_collections: usize = 16, Count, 1..=1_000, Beyond::Status(400);
-    /// Facilities that one question adds, and that it takes away. More of either are answered with 400.
+    /// Facilities that one question adds, and that it takes away. More of either are answered with
+    /// 400.
     planning_changes: usize = 1_000, Count, 0..=100_000, Beyond::Status(400);
     /// Vertices of a drawn area. More are answered with 400.
-    planning_vertices: usize = 2_000, Count, 4..=1_000_000, Beyond::Status(400);
+    planning_vertices: usize = 2_000, Count, 4..=10_000, Beyond::Status(400);
     /// The nearest facilities of one place. More are answered with 400.
     planning_nearest: usize = 50, Count, 1..=10_000, Beyond::Status(400);
     /// New facilities of one question. More are answered with 400.
     planning_sites: usize = 10, Count, 1..=100, Beyond::Status(400);
-    /// Candidates for new facilities, each counted for every square kilometre within the distance. More
-    /// are answered with 400.
+    /// Candidates for new facilities, each counted for every square kilometre within the distance.
+    /// More are answered with 400.
     planning_candidates: usize = 60_000, Count, 100..=100_000_000, Beyond::Status(400);
     /// Pairs of a candidate and a place it would serve. More are answered with 400.
     planning_pairs: usize = 64_000_000, Count, 1_000..=4_000_000_000, Beyond::Status(400);
@@ -272,7 +264,8 @@ limits! {
     planning_kinds: usize = 50, Count, 1..=10_000, Beyond::Omit;
     /// Ids that a warning names. Of more, only the number is said.
     warning_ids: usize = 50, Count, 1..=10_000, Beyond::Omit;
-    /// Letters of a text that is looked for among addresses, facilities and areas. More are answered with 400.
+    /// Letters of a text that is looked for among addresses, facilities and areas. More are
+    /// answered with 400.
     search_letters: usize = 200, Count, 1..=8_192, Beyond::Status(400);
     /// Hits of such a search. A larger `limit` is lowered to it.
     search_hits: usize = 50, Count, 1..=1_000, Beyond::Clamp;

@@ -90,7 +90,7 @@ impl Planner {
 impl Basis {
     /// The longest way of a question in metres.
     pub fn longest(&self) -> f64 {
-        f64::from(self.limits.planning_distance)
+        self.limits.planning_distance as f64
     }
 
     fn new(

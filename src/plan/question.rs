@@ -7,6 +7,8 @@ use super::basis::Basis;
 use super::profile::Profile;
 use super::rules::{self, Rule};
 use crate::error::{self, Error, Result, Said, said, template};
+use crate::geo::edges::Edges;
+use crate::geo::geometry::Role;
 use crate::limits::{Key, Limits};
 
 /// Which facilities are meant, and what would be different.
@@ -195,6 +197,13 @@ impl Polygon {
             .flat_map(|polygon| polygon.iter().enumerate().map(|(index, ring)| (ring.as_slice(), index > 0)))
     }
 
+    /// Whether its lines cross so seldom that it may be repaired.
+    fn crosses_little(&self) -> bool {
+        let role = |is_hole| if is_hole { Role::Interior } else { Role::Exterior };
+        let edges = Edges::new(self.rings().map(|(ring, is_hole)| (role(is_hole), ring)));
+        edges.own_pairs(usize::MAX, OFFERED + 1).1 <= OFFERED
+    }
+
     /// Whether it is an area at all: closed rings of longitude and latitude that do not cross themselves or each other.
     pub fn check(&self, limits: &Limits) -> Result<()> {
         use geo::Validation;
@@ -221,7 +230,7 @@ impl Polygon {
         let polygons: geo::MultiPolygon<f64> = polygons.collect();
         polygons.check_validation().map_err(|_| {
             let error = wrong(said!("the rings of the polygon cross or touch themselves or each other"));
-            match repaired(&polygons) {
+            match self.crosses_little().then(|| repaired(&polygons)).flatten() {
                 Some(repaired) => error.hint(said!("what may be meant: {}", repaired.to_string())),
                 None => error,
             }
@@ -229,7 +238,8 @@ impl Polygon {
     }
 }
 
-/// The most vertices of a repaired polygon that an error offers.
+/// The most vertices of a repaired polygon that an error offers, and the most crossings of one that
+/// is repaired: the time of an overlay grows with these, and it cannot be interrupted.
 const OFFERED: usize = 200;
 
 /// The area that rings enclose which cross themselves or each other, as GeoJSON of valid polygons.

@@ -63,13 +63,12 @@ fn family(city: &City, dice: &mut Dice) -> Vec<Value> {
     ];
     if collection != "kitas" {
         all.push(with("/facilities/remove", json!([1])));
-        // Moved: what one is removed for is added elsewhere.
-        let mut moved = with("/facilities/remove", json!([1]));
-        moved["facilities"]["add"] = json!([{ "point": here }]);
-        all.push(moved);
-        let mut nearer = with("/facilities/remove", json!([1]));
-        nearer["facilities"]["add"] = json!([{ "point": [here[0] + 0.0005, here[1]] }]);
-        all.push(nearer);
+        // Moved: one is removed, and another added elsewhere.
+        for place in [here, [here[0] + 0.0005, here[1]]] {
+            let mut moved = with("/facilities/remove", json!([1]));
+            moved["facilities"]["add"] = json!([{ "point": place }]);
+            all.push(moved);
+        }
     }
     if collection == "schulen" {
         all.push(with("/facilities/filter", json!("schulart = 'Grundschule'")));

@@ -276,4 +276,16 @@ fn a_polygon_that_crosses_itself_is_offered_repaired() {
     assert_eq!(offered["coordinates"].as_array().unwrap().len(), 2, "{offered}");
     let answer = ask(offered);
     assert_eq!(answer.status, 200, "{}", answer.text());
+
+    // A star whose sides all cross each other is not: the overlay would take seconds of a thread.
+    let corner = |number: usize| {
+        let turn = (number * 999 % 1_999) as f64 / 1_999.0 * std::f64::consts::TAU;
+        json!([7.46 + 0.01 * turn.cos(), 50.74 + 0.01 * turn.sin()])
+    };
+    let star: Vec<Value> = (0..2_000).map(corner).collect();
+    let began = std::time::Instant::now();
+    let refused = ask(json!({ "type": "Polygon", "coordinates": [star] }));
+    println!("a star is refused after {:?}", began.elapsed());
+    assert_eq!((refused.status, refused.json()["hint"].clone()), (400, Value::Null), "{}", refused.text());
+    assert!(began.elapsed() < std::time::Duration::from_secs(2), "{:?}", began.elapsed());
 }
