@@ -207,7 +207,8 @@ fn one_text(database: &Dataset, query: &str) -> Result<String> {
     let read = |why: &gdal::errors::GdalError| failed("the database cannot be asked", why);
     let result = database.execute_sql(query, None, Dialect::DEFAULT).map_err(|why| read(&why))?;
     let result = result.ok_or_else(|| Error::internal("the database does not answer"))?;
-    // Rows of an answer are numbered from 0. An iterator over them would have them counted first, by asking once more.
+    // Rows of an answer are numbered from 0. An iterator over them would have them counted first,
+    // by asking once more.
     let first = result.feature(0);
     let text = first.and_then(|row| row.field_as_string(0).ok().flatten());
     text.ok_or_else(|| {

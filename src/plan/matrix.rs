@@ -11,7 +11,8 @@ use crate::work::{spend, together};
 /// The answer.
 #[derive(Debug)]
 pub struct Matrix {
-    /// The way in metres from each source to each destination; None where none within the limit of distances leads.
+    /// The way in metres from each source to each destination; None where none within the limit of
+    /// distances leads.
     pub ways: Vec<Vec<Option<f64>>>,
     /// How far each source is from the network; None beyond the snapping distance.
     pub sources: Vec<Option<f64>>,

@@ -179,8 +179,8 @@ impl Index {
         Ok(())
     }
 
-    /// What comes nearest to what was typed, the nearest first, at most `limit`. Where a district is
-    /// typed behind a street, what lies there comes alone.
+    /// What comes nearest to what was typed, the nearest first, at most `limit`. Where a district
+    /// is typed behind a street, what lies there comes alone.
     pub fn find(&self, typed: &str, limit: usize) -> Vec<Hit> {
         let typed = Typed::of(typed);
         let found = self.alike(&typed);
@@ -272,9 +272,9 @@ impl Index {
         }
     }
 
-    /// The one place that an address means: written without a typing error, with its number, and with
-    /// its district where several are called so. Where a house has no such letter, the one with its
-    /// number is meant; what is then read differs from what was typed.
+    /// The one place that an address means: written without a typing error, with its number, and
+    /// with its district where several are called so. Where a house has no such letter, the one
+    /// with its number is meant; what is then read differs from what was typed.
     pub fn address(&self, typed: &str) -> Result<Address> {
         let wanted = Typed::of(typed);
         let found = self.find(typed, 4 * NAMED);

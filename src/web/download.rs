@@ -97,8 +97,8 @@ pub async fn get(
             Rows::direct(opened, page)
         }
         Collected::Resident(opened) if format.is_spooled() && app.kept_files.is_on() => {
-            // All that the file is made of: its rows, the configuration, and the question, whose links
-            // are in the head.
+            // All that the file is made of: its rows, the configuration, and the question, whose
+            // links are in the head.
             let version = (opened.layer.seen_version(), opened.edition());
             let address = base.href(&uri.to_string());
             let key = format!("{} {version:?} {address} {choice:?}", opened.collection.qualified).into();

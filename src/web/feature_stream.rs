@@ -30,8 +30,8 @@ const FEATURE: usize = 200;
 /// What it costs to write a vertex.
 const VERTEX: usize = 20;
 
-/// Features to be sent. A database that fails on the way breaks the answer off, so that nobody takes the beginning for
-/// the whole.
+/// Features to be sent. A database that fails on the way breaks the answer off, so that nobody
+/// takes the beginning for the whole.
 pub struct Features {
     /// The features, and how many there are.
     pub rows: Rows,
@@ -62,7 +62,8 @@ impl Features {
             piece: None,
             _place: place,
         };
-        // The first piece is made at once: what cannot be had or written is an error, not a broken answer.
+        // The first piece is made at once: what cannot be had or written is an error, not a broken
+        // answer.
         let first = sending.next_chunk().await.transpose()?;
         let rest = futures_util::stream::unfold(sending, |mut sending| async move {
             let chunk = sending.next_chunk().await?;
@@ -88,7 +89,8 @@ impl Features {
         Writer::new(self.choice.format, &self.choice.options, self.rows.opened.stored_crs(), self.crs)
     }
 
-    /// Type, system, counts (of all pages, where that is known, and of this), links and the name of the file.
+    /// Type, system, counts (of all pages, where that is known, and of this), links and the name of
+    /// the file.
     fn headers(&self) -> HeaderMap {
         let Rows { opened, matched, returned, .. } = &self.rows;
         let format = self.choice.format;
@@ -118,8 +120,8 @@ impl Features {
         headers
     }
 
-    /// The answer's head and its whole document as a file, and how long that is. Rows are waited for here and written as
-    /// work, so that a slow database keeps no work waiting.
+    /// The answer's head and its whole document as a file, and how long that is. Rows are waited
+    /// for here and written as work, so that a slow database keeps no work waiting.
     pub async fn file(mut self, place: Place) -> Result<(HeaderMap, File, u64)> {
         let (headers, mut writer) = (self.headers(), self.writer()?);
         let mut head = Some(self.head());
@@ -136,8 +138,8 @@ impl Features {
     }
 }
 
-/// Writes a piece, before the first the head, and behind the last what makes the document whole: its file then, and how
-/// long that is.
+/// Writes a piece, before the first the head, and behind the last what makes the document whole:
+/// its file then, and how long that is.
 fn write_to_file(
     mut writer: Writer,
     head: Option<Head>,

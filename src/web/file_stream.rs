@@ -12,7 +12,8 @@ use super::admission::Place;
 /// Bytes of an answer gathered before they are sent on.
 pub const CHUNK: usize = 64 * 1024;
 
-/// The bytes of a file from one place to before another. The place of the request is held to their end.
+/// The bytes of a file from one place to before another. The place of the request is held to their
+/// end.
 pub fn pieces(
     file: Arc<File>,
     from: u64,

@@ -1,4 +1,5 @@
-//! Rows that answer a query, in pieces: one piece where they are in memory, as many as come where a database reads them.
+//! Rows that answer a query, in pieces: one piece where they are in memory, as many as come where a
+//! database reads them.
 
 use std::sync::Arc;
 
@@ -69,8 +70,8 @@ impl Rows {
         self.at_hand.is_some() || self.to_come.is_some()
     }
 
-    /// The collection with the first piece as its rows, which is all of them where the page was read before it was
-    /// answered; and their numbers.
+    /// The collection with the first piece as its rows, which is all of them where the page was
+    /// read before it was answered; and their numbers.
     pub async fn first(mut self) -> Result<(Opened, Vec<u32>)> {
         let Some(piece) = self.next().await.transpose()? else { return Ok((self.opened, vec![])) };
         self.opened.layer = piece.layer;

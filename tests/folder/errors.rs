@@ -1,5 +1,5 @@
-//! What is answered to values that are none: sentences of ours, in the language of who asked, and to
-//! a browser a page.
+//! What is answered to values that are none: sentences of ours, in the language of who asked, and
+//! to a browser a page.
 
 use serde_json::{Value, json};
 

@@ -144,8 +144,8 @@ async fn rows_of_tile(
 ) -> Result<(LayerBuilder, bool)> {
     let limits = app.tile_limits();
     let area = coordinate.world_box(BUFFER);
-    // Half of what is too small to be drawn: the stored system's scale is not quite Web Mercator's, and what comes and
-    // is too small after all is left out in drawing.
+    // Half of what is too small to be drawn: the stored system's scale is not quite Web Mercator's,
+    // and what comes and is too small after all is left out in drawing.
     let smallest = match coordinate.zoom() < EVERYTHING_FROM {
         true => f64::from(limits.smallest) / 2.0 / f64::from(EXTENT + 2 * BUFFER),
         false => 0.0,
