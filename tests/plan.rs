@@ -45,6 +45,8 @@ mod reach;
 mod results;
 #[path = "plan/roles.rs"]
 mod roles;
+#[path = "plan/schema.rs"]
+mod schema;
 #[path = "plan/search.rs"]
 mod search;
 #[path = "plan/siting.rs"]

@@ -1,9 +1,10 @@
 //! Texts for people.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A text for people, in both languages.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Words {
     /// German.

@@ -4,12 +4,28 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result, reading, said};
 
-/// What a parameter is in the inputs: the path there, and how its text is read.
-type Rule = (&'static str, &'static [&'static str], Reading);
+/// A parameter of an address: the path of its value in the inputs, and how its text is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: &'static str,
+    path: &'static [&'static str],
+    reading: Reading,
+}
 
-#[derive(Clone, Copy)]
-enum Reading {
+impl Parameter {
+    /// A parameter whose value is found below this path.
+    pub const fn new(name: &'static str, path: &'static [&'static str], reading: Reading) -> Parameter {
+        Parameter { name, path, reading }
+    }
+}
+
+/// How the text of a parameter is read.
+#[derive(Clone, Copy, Debug)]
+pub enum Reading {
+    /// A text.
     Text,
+    /// A number.
     Number,
     /// A number, else a text.
     NumberOrText,
@@ -27,6 +43,7 @@ enum Reading {
     Points,
     /// The same as facilities to be added.
     Added,
+    /// `true` or `false`.
     Boolean,
     /// Collections, separated by commas.
     Collections,
@@ -34,57 +51,44 @@ enum Reading {
     Json,
 }
 
-const FACILITIES: [Rule; 8] = [
-    ("facilities", &["facilities", "collection"], Reading::Text),
-    ("and", &["facilities", "and"], Reading::Collections),
-    ("type", &["facilities", "type"], Reading::Text),
-    ("filter", &["facilities", "filter"], Reading::Text),
-    ("on", &["facilities", "on"], Reading::Text),
-    ("minimum_area", &["facilities", "minimum_area"], Reading::Number),
-    ("add", &["facilities", "add"], Reading::Added),
-    ("remove", &["facilities", "remove"], Reading::Texts),
+/// The parameters that say which facilities are meant.
+pub const FACILITIES: [Parameter; 8] = [
+    Parameter::new("facilities", &["facilities", "collection"], Reading::Text),
+    Parameter::new("and", &["facilities", "and"], Reading::Collections),
+    Parameter::new("type", &["facilities", "type"], Reading::Text),
+    Parameter::new("filter", &["facilities", "filter"], Reading::Text),
+    Parameter::new("on", &["facilities", "on"], Reading::Text),
+    Parameter::new("minimum_area", &["facilities", "minimum_area"], Reading::Number),
+    Parameter::new("add", &["facilities", "add"], Reading::Added),
+    Parameter::new("remove", &["facilities", "remove"], Reading::Texts),
 ];
 
-const OTHERS: [Rule; 26] = [
-    ("distance", &["within", "distance"], Reading::NumberOrNumbers),
-    ("minutes", &["within", "minutes"], Reading::NumberOrNumbers),
-    ("rule", &["within", "rule"], Reading::Text),
-    ("profile", &["profile"], Reading::Text),
-    ("ages", &["group", "ages"], Reading::Numbers),
-    ("groups", &["groups"], Reading::Points),
-    ("capacity", &["capacity"], Reading::Text),
-    ("target", &["target"], Reading::NumberOrText),
-    ("date", &["date"], Reading::Text),
-    ("by", &["by"], Reading::Text),
-    ("rollup", &["rollup"], Reading::Boolean),
-    ("point", &["point"], Reading::Point),
-    ("points", &["points"], Reading::Points),
-    ("address", &["address"], Reading::Text),
-    ("addresses", &["addresses"], Reading::TextsApart),
-    ("k", &["k"], Reading::Number),
-    ("candidates", &["candidates", "collection"], Reading::Text),
-    ("candidates_filter", &["candidates", "filter"], Reading::Text),
-    ("p", &["p"], Reading::Number),
-    ("persons", &["persons"], Reading::Boolean),
-    ("route", &["route"], Reading::Boolean),
-    ("merge", &["merge"], Reading::Boolean),
-    ("polygon", &["polygon"], Reading::Json),
-    ("area", &["area"], Reading::Text),
-    ("level", &["level"], Reading::Text),
-    ("per_address", &["per_address"], Reading::Boolean),
+/// The parameters that say how far is near enough.
+pub const WITHIN: [Parameter; 3] = [
+    Parameter::new("distance", &["within", "distance"], Reading::NumberOrNumbers),
+    Parameter::new("minutes", &["within", "minutes"], Reading::NumberOrNumbers),
+    Parameter::new("rule", &["within", "rule"], Reading::Text),
 ];
 
-/// The names of all parameters, for the description of the API.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    FACILITIES.iter().chain(&OTHERS).map(|(name, _, _)| *name)
-}
+/// How people move.
+pub const PROFILE: Parameter = Parameter::new("profile", &["profile"], Reading::Text);
+/// Whose persons are counted.
+pub const AGES: Parameter = Parameter::new("ages", &["group", "ages"], Reading::Numbers);
+/// The date of the population.
+pub const DATE: Parameter = Parameter::new("date", &["date"], Reading::Text);
+/// The level of areas.
+pub const BY: Parameter = Parameter::new("by", &["by"], Reading::Text);
 
-/// The inputs that the parameters of an address mean.
-pub fn from_parameters(parameters: impl IntoIterator<Item = (String, String)>) -> Result<Value> {
+/// The inputs that the parameters of an address mean, where these are `known`.
+pub fn from_parameters<'a>(
+    known: impl Iterator<Item = &'a Parameter>,
+    parameters: impl IntoIterator<Item = (String, String)>,
+) -> Result<Value> {
+    let known: Vec<&Parameter> = known.collect();
     let mut inputs = Map::new();
     for (name, text) in parameters {
-        let rule = FACILITIES.iter().chain(&OTHERS).find(|(known, _, _)| *known == name);
-        let (_, path, reading) = rule.ok_or_else(|| Error::unknown_parameter(&name))?;
+        let parameter = known.iter().find(|known| known.name == name);
+        let Parameter { path, reading, .. } = parameter.ok_or_else(|| Error::unknown_parameter(&name))?;
         put(&mut inputs, path, read(&name, &text, *reading)?);
     }
     Ok(Value::Object(inputs))

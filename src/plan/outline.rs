@@ -1,15 +1,16 @@
 //! Areas and places as GeoJSON draws them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::plane::Point;
+use super::plane;
 use super::reading::Plane;
 
 /// Rings of a polygon, the outer one first: longitude and latitude in degrees.
 pub type Rings = Vec<Vec<[f64; 2]>>;
 
 /// A geometry of GeoJSON that covers ground (RFC 7946, 3.1.6 and 3.1.7).
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(tag = "type", content = "coordinates")]
 pub enum Outline {
     /// One polygon.
@@ -18,10 +19,33 @@ pub enum Outline {
     MultiPolygon(Vec<Rings>),
 }
 
+/// A place of GeoJSON (RFC 7946, 3.1.2).
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(tag = "type", rename = "Point")]
+pub struct Point {
+    /// Longitude, latitude.
+    pub coordinates: [f64; 2],
+}
+
+impl Point {
+    /// The place at a longitude and latitude.
+    pub fn at(coordinates: [f64; 2]) -> Point {
+        Point { coordinates }
+    }
+}
+
+/// A way of GeoJSON (RFC 7946, 3.1.4).
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(tag = "type", rename = "LineString")]
+pub struct Line {
+    /// Longitudes and latitudes.
+    pub coordinates: Vec<[f64; 2]>,
+}
+
 impl Outline {
     /// The outline of polygons of the plane.
-    pub fn of<'a>(polygons: impl IntoIterator<Item = &'a Vec<Vec<Point>>>, plane: &Plane) -> Outline {
-        let ring = |ring: &Vec<Point>| plane.lonlat(ring).iter().map(degrees).collect();
+    pub fn of<'a>(polygons: impl IntoIterator<Item = &'a Vec<Vec<plane::Point>>>, plane: &Plane) -> Outline {
+        let ring = |ring: &Vec<plane::Point>| plane.lonlat(ring).iter().map(degrees).collect();
         let mut all: Vec<Rings> =
             polygons.into_iter().map(|rings| rings.iter().map(ring).collect()).collect();
         match all.pop() {
@@ -35,6 +59,6 @@ impl Outline {
 }
 
 /// Degrees to a decimetre or so.
-pub fn degrees([lon, lat]: &Point) -> [f64; 2] {
+pub fn degrees([lon, lat]: &plane::Point) -> [f64; 2] {
     [lon, lat].map(|value| (value * 1e6).round() / 1e6)
 }

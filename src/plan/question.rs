@@ -1,5 +1,8 @@
 //! What planners ask, as values: read from JSON once, wrong nowhere after.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::ages::Ages;
@@ -12,7 +15,7 @@ use crate::geo::geometry::Role;
 use crate::limits::{Key, Limits};
 
 /// Which facilities are meant, and what would be different.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Facilities {
     /// The collection; or `type`.
@@ -33,17 +36,20 @@ pub struct Facilities {
     pub on: Option<jiff::civil::Date>,
     /// Only areas of at least this many m².
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
     pub minimum_area: Option<f64>,
     /// What if there were these too: longitude, latitude.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("maxItems" = "{planning_changes}"))]
     pub add: Vec<Added>,
     /// What if these, by id, were not there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("maxItems" = "{planning_changes}"))]
     pub remove: Vec<Id>,
 }
 
 /// Features of a collection.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
     /// The collection.
@@ -97,13 +103,14 @@ impl Facilities {
 }
 
 /// A facility that does not exist yet.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Added {
     /// Longitude, latitude.
     pub point: [f64; 2],
     /// For how many it would have room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
     pub capacity: Option<f64>,
     /// What it is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -111,7 +118,7 @@ pub struct Added {
 }
 
 /// An id as clients write it: text, or a number.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "a text or a whole number")]
 pub enum Id {
     /// A text.
@@ -143,6 +150,21 @@ impl Points {
     }
 }
 
+impl JsonSchema for Points {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Points".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let list = json_schema!({ "type": "array", "items": {}, "maxItems": "{planning_places}" });
+        json_schema!({ "oneOf": [list, { "type": "object" }] })
+    }
+}
+
 impl TryFrom<serde_json::Value> for Points {
     type Error = &'static str;
     fn try_from(value: serde_json::Value) -> std::result::Result<Points, &'static str> {
@@ -167,6 +189,20 @@ impl TryFrom<serde_json::Value> for Points {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "serde_json::Value", into = "serde_json::Value")]
 pub struct Polygon(Vec<Vec<Vec<[f64; 2]>>>);
+
+impl JsonSchema for Polygon {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Polygon".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "object" })
+    }
+}
 
 impl TryFrom<serde_json::Value> for Polygon {
     type Error = &'static str;
@@ -257,14 +293,16 @@ fn repaired(polygons: &geo::MultiPolygon<f64>) -> Option<serde_json::Value> {
 }
 
 /// How far is near enough: one of the three.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Within {
-    /// Metres.
+    /// Metres, above 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0), extend("exclusiveMinimum" = true, "maximum" = "{planning_distance}"))]
     pub distance: Option<f64>,
-    /// Minutes at the profile's speed.
+    /// Minutes at the profile's speed, above 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0), extend("exclusiveMinimum" = true))]
     pub minutes: Option<f64>,
     /// The name of a rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -272,7 +310,7 @@ pub struct Within {
 }
 
 /// Whose persons are counted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
     /// Ages, half-open.
@@ -335,29 +373,4 @@ pub fn is_a_way(metres: f64, limits: &Limits) -> Result<()> {
         true => Ok(()),
         false => Err(wrong(said!("{} m are not above 0", metres))),
     }
-}
-
-/// Which children have no primary school within 1000 m on foot, and where do they live?
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Coverage {
-    /// What is to be near.
-    pub facilities: Facilities,
-    /// How near.
-    pub within: Within,
-    /// How people move.
-    #[serde(default)]
-    pub profile: Profile,
-    /// Who: all, without it.
-    #[serde(default)]
-    pub group: Group,
-    /// The date of the population; the latest without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub date: Option<jiff::civil::Date>,
-    /// The level of areas; without it that of the population.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
-    /// Whether the areas are put together to those of the level above too.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub rollup: bool,
 }

@@ -1,6 +1,7 @@
 //! What a reader of an answer has to know beside its numbers: each warning has a code, a sentence
 //! in both languages, and the ids and persons that it is about.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::ages::Ages;
@@ -18,7 +19,7 @@ use super::words::{SHARED, day, number, persons};
 use crate::catalog::{Language, Words, facility_types};
 
 /// One warning.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Warning {
     /// Its name, for programs.
     pub code: &'static str,
@@ -34,7 +35,7 @@ pub struct Warning {
 }
 
 /// The warnings of an answer, in the order in which they were found.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Warnings {
     list: Vec<Warning>,

@@ -65,7 +65,7 @@ use axum::routing::{get, post};
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
-use self::openapi::{catalog as records, downloads, features, others};
+use self::openapi::{catalog as records, downloads, features, others, planning};
 use self::routes::Route;
 
 pub use state::App;
@@ -107,26 +107,30 @@ pub fn routes() -> Vec<Route> {
         Route::before_router("/xyz/{collections}/{z}/{x}/{y}", &[others::TILE]),
         Route::before_router("/xyz/{collections}.json", &[others::TILEJSON]),
         // Planners: the page, what can be asked, and the answers.
-        Route::new("/planung", get(assets::planning_page), &[others::PLANNING_PAGE]),
-        Route::new("/processes", get(processes::list), &[others::PROCESS_LIST]),
-        Route::new("/processes/{processId}", get(processes::describe), &[others::PROCESS]),
+        Route::new("/planung", get(assets::planning_page), &[planning::PLANNING_PAGE]),
+        Route::new("/processes", get(processes::list), &[planning::PROCESS_LIST]),
+        Route::new("/processes/{processId}", get(processes::describe), &[planning::PROCESS]),
         Route::new(
             "/processes/{processId}/execution",
             get(processes::get).post(processes::post),
-            &[others::ASK, others::EXECUTE],
+            &[planning::ASK, planning::EXECUTE],
         ),
         // Answers given, again and as tiles: links in papers, maps.
-        Route::new("/results/{resultId}", get(results::get), &[others::RESULT]),
-        Route::new("/results/{resultId}/xyz.json", get(results::tilejson), &[others::RESULT_TILEJSON]),
-        Route::new("/results/{resultId}/xyz/{z}/{x}/{y}", get(results::tile), &[others::RESULT_TILE]),
-        Route::new("/search", get(search::get), &[others::SEARCH]),
+        Route::new("/results/{resultId}", get(results::get), &[planning::RESULT]),
+        Route::new("/results/{resultId}/xyz.json", get(results::tilejson), &[planning::RESULT_TILEJSON]),
+        Route::new("/results/{resultId}/xyz/{z}/{x}/{y}", get(results::tile), &[planning::RESULT_TILE]),
+        Route::new("/search", get(search::get), &[planning::SEARCH]),
         // Clients of openrouteservice.
         Route::new(
             "/v2/isochrones/{profile}/geojson",
             post(openrouteservice::isochrones),
-            &[others::ISOCHRONES],
+            &[planning::ISOCHRONES],
         ),
-        Route::new("/v2/matrix/{profile}/json", post(openrouteservice::matrix::matrix_of), &[others::MATRIX]),
+        Route::new(
+            "/v2/matrix/{profile}/json",
+            post(openrouteservice::matrix::matrix_of),
+            &[planning::MATRIX],
+        ),
         // The pages' own files.
         Route::new("/assets/{*path}", get(assets::get), &[others::ASSET]),
         // Load balancers and systemd: is the process there, and has it got its data?

@@ -19,11 +19,12 @@ use super::state::App;
 use crate::encode::json_text;
 use crate::error::{self, Error, Result, reading, said};
 use crate::plan::Basis;
-use crate::plan::answer::merged;
 use crate::plan::disclosure::Published;
+use crate::plan::figures::digits;
 use crate::plan::profile::Profile;
 use crate::plan::question::{Group, Points};
-use crate::plan::reach::answer::{Row, evidence};
+use crate::plan::reach::answer::Row;
+use crate::plan::reach::evidence::evidence;
 use crate::plan::reach::{Bands, OneOrMany, Question, reach};
 
 /// What openrouteservice's clients send. Wishes that change no figure (`options`, `smoothing`, `id`, …) are let by.
@@ -165,18 +166,13 @@ fn answer(basis: &Basis, profile: Profile, request: &Request) -> Result<Value> {
     };
     let features = answer.isochrones.iter().map(|isochrone| {
         let row = Row::of(isochrone, &answer, &question, &plane, disclosure);
-        let mut properties = json!({
-            "group_index": isochrone.origin.unwrap_or(0),
-            "value": ((row.distance / factor) * 1000.0).round() / 1000.0,
-            "center": row.point,
-        });
-        if wants("area") {
-            properties = merged(properties, json!({ "area": row.area / area_unit }));
-        }
-        if wants("total_pop") {
-            let persons = row.persons.unwrap_or(Published::Nothing);
-            properties = merged(properties, json!({ "total_pop": persons }));
-        }
+        let properties = Properties {
+            group_index: isochrone.origin.unwrap_or(0),
+            value: digits(row.distance / factor, 3),
+            center: row.point,
+            area: wants("area").then(|| row.area / area_unit),
+            total_pop: wants("total_pop").then(|| row.persons.unwrap_or(Published::Nothing)),
+        };
         json!({ "type": "Feature", "properties": properties, "geometry": row.geometry })
     });
     let features: Vec<Value> = features.collect();
@@ -190,6 +186,18 @@ fn answer(basis: &Basis, profile: Profile, request: &Request) -> Result<Value> {
             "evidence": evidence(basis, &question, &answer, disclosure),
         },
     }))
+}
+
+/// What is said of an isochrone.
+#[derive(Serialize)]
+struct Properties {
+    group_index: u32,
+    value: f64,
+    center: Option<[f64; 2]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    area: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_pop: Option<Published>,
 }
 
 fn answer_attribution(basis: &Basis) -> Option<String> {

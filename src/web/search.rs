@@ -17,6 +17,7 @@ use crate::limits::Key;
 use crate::plan::Basis;
 use crate::plan::outline::degrees;
 use crate::plan::search::Hit;
+use crate::plan::words::SHARED;
 
 /// How many are given where the request does not say.
 const DEFAULT: usize = 10;
@@ -73,9 +74,10 @@ fn found(basis: &Basis, typed: &str, limit: usize) -> Result<Value> {
     let features: Vec<Value> = index.find(typed, limit).iter().map(feature).collect();
     let mut document = json!({ "type": "FeatureCollection", "features": features });
     if features.is_empty() && is_postcode(typed) {
-        let de = "Postleitzahlen stehen nicht in den Adressen: gesucht wird nach Straße und Hausnummer.";
-        let en = "Addresses have no postcodes here: look for street and house number.";
-        document = crate::plan::answer::merged(document, json!({ "hint": { "de": de, "en": en } }));
+        let hint = SHARED.both("search.postcode", |_| vec![]);
+        if let Some(members) = document.as_object_mut() {
+            members.insert("hint".into(), json!(hint));
+        }
     }
     Ok(document)
 }

@@ -4,14 +4,17 @@ pub mod workbook;
 
 use std::borrow::Cow;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::catalog::Language;
 use crate::encode::json_text;
 use crate::encode::table::{Cell, Table};
+use crate::error::{Error, Result};
 use crate::plan::disclosure::Published;
 use crate::plan::figures::tenths;
+use crate::plan::question::Id;
 use crate::plan::words::Lexicon;
 
 /// An answer, complete.
@@ -29,6 +32,31 @@ pub struct Answer {
     pub address: String,
 }
 
+impl Answer {
+    /// An answer that nobody has asked for by an address yet.
+    pub fn new(document: &impl Serialize, features: Features, table: Table, name: String) -> Result<Answer> {
+        let document = serde_json::to_value(document)
+            .map_err(|fault| Error::internal(format!("an answer cannot be written: {fault}")))?;
+        Ok(Answer { document, features, table, name, address: String::new() })
+    }
+}
+
+/// An area by id and name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct NamedArea {
+    /// Its id.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+}
+
+impl NamedArea {
+    /// An area of this id and name.
+    pub fn new(id: &str, name: &str) -> NamedArea {
+        NamedArea { id: id.to_owned(), name: name.to_owned() }
+    }
+}
+
 /// Features of GeoJSON in longitude and latitude, each written as text as soon as it is there:
 /// their values would take ten times the memory, and most of the time of an answer.
 #[derive(Debug, Default)]
@@ -40,7 +68,7 @@ pub struct Features(Vec<u8>);
 pub struct Feature<G, P> {
     /// Its id among all of an answer, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+    pub id: Option<Id>,
     /// Where it is.
     pub geometry: G,
     /// What is said of it.
@@ -113,7 +141,7 @@ fn withhold(text: &mut Vec<u8>, begun: usize) {
 const TEXTS: [&str; 7] = ["id", "name", "operator", "address", "facility", "areas", "level"];
 
 /// What a row of figures is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Scope {
     /// An area.
@@ -145,14 +173,6 @@ pub fn cell(value: Published) -> Cell {
         Published::Suppressed => Cell::Text("*".into()),
         Published::Nothing => Cell::Empty,
     }
-}
-
-/// A document with more members.
-pub fn merged(mut document: Value, more: Value) -> Value {
-    if let (Some(members), Value::Object(more)) = (document.as_object_mut(), more) {
-        members.extend(more);
-    }
-    document
 }
 
 #[cfg(test)]

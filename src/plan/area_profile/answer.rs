@@ -1,19 +1,116 @@
 //! `profile`: everything about one area on one page.
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
-use super::summary::{WORDS, summary, warnings};
-use crate::catalog::Language;
+use super::WORDS;
+use super::evidence::{ProfileEvidence, evidence};
+use super::summary::{summary, warnings};
+use crate::catalog::{Language, Words};
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
+use crate::plan::Basis;
 use crate::plan::answer::{Answer, Feature, cell, columns, percent};
 use crate::plan::area_profile::{AreaProfile, FacilityKind, Question, area_profile};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::share;
 use crate::plan::figures::tenths;
 use crate::plan::inputs;
+use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
-use crate::plan::{Basis, evidence};
+
+/// Everything about an area.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileAnswer {
+    /// Which.
+    pub area: Measured,
+    /// Everybody here.
+    pub persons: Published,
+    /// Everybody in the city.
+    pub city: Published,
+    /// Persons for each hectare.
+    pub per_hectare: Published,
+    /// By age.
+    pub groups: Vec<Group>,
+    /// What there is.
+    pub facilities: Vec<FacilitiesHere>,
+    /// The answer in a sentence.
+    pub summary: Words,
+    /// What is to be known beside the numbers.
+    pub warnings: Warnings,
+    /// The question.
+    pub question: Question,
+    /// What the answer stands on.
+    pub evidence: ProfileEvidence,
+}
+
+/// An area and its size.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Measured {
+    /// Its id; empty for a drawn one.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// Its size.
+    pub hectares: f64,
+}
+
+/// Persons of an age group.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Group {
+    /// The ages.
+    pub ages: String,
+    /// The persons here.
+    pub persons: Published,
+    /// Their part of everybody here.
+    pub share: Published,
+    /// The same in the city.
+    pub share_of_city: Published,
+}
+
+/// The facilities of a collection in an area.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FacilitiesHere {
+    /// The collection.
+    pub collection: String,
+    /// What they are.
+    pub title: String,
+    /// How many there are here.
+    pub count: usize,
+    /// Their capacity; null where none is configured.
+    pub capacity: Option<CapacityHere>,
+    /// The mean way to the nearest, in metres, of those who live here; null without a network.
+    pub mean_way: Option<f64>,
+    /// The same in the city.
+    pub city: FacilitiesOfCity,
+}
+
+/// A capacity, and of how many facilities it is known.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CapacityHere {
+    /// The sum of what is known.
+    pub sum: f64,
+    /// What it counts.
+    pub unit: String,
+    /// The facilities of which it is known.
+    pub known: usize,
+    /// All of them.
+    pub of: usize,
+}
+
+/// The facilities of a collection in the city.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FacilitiesOfCity {
+    /// How many there are.
+    pub count: usize,
+    /// The mean way to the nearest, in metres.
+    pub mean_way: Option<f64>,
+}
 
 /// The answer to a question about an area.
 pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
@@ -30,41 +127,35 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         Published::Value(_) => Published::Nothing,
         other => other,
     };
-    let facilities: Vec<Value> =
+    let facilities: Vec<FacilitiesHere> =
         answer.facilities.iter().map(|kind| facility(kind, here, disclosure)).collect();
-    let document = json!({
-        "area": { "id": answer.area.id, "name": answer.area.name, "hectares": hectares },
-        "persons": here,
-        "city": city,
-        "perHectare": density,
-        "groups": groups.iter().map(Group::document).collect::<Vec<_>>(),
-        "facilities": facilities,
-        "summary": summary(basis, &question, &answer, [here, city]),
-        "warnings": warnings(basis, &question, &answer),
-        "question": question,
-        "evidence": evidence(basis, &question, &answer),
-    });
-    let properties =
-        json!({ "id": answer.area.id, "name": answer.area.name, "persons": here, "hectares": hectares });
+    let document = ProfileAnswer {
+        area: Measured { id: answer.area.id.clone(), name: answer.area.name.clone(), hectares },
+        persons: here,
+        city,
+        per_hectare: density,
+        groups: groups.clone(),
+        facilities: facilities.clone(),
+        summary: summary(basis, &question, &answer, [here, city]),
+        warnings: warnings(basis, &question, &answer),
+        question: question.clone(),
+        evidence: evidence(basis, &question, &answer),
+    };
+    let properties = Properties { id: &answer.area.id, name: &answer.area.name, persons: here, hectares };
     let area = &answer.area;
     let feature = Feature { id: None, geometry: area.geometry(&plane), properties };
     let features = [feature].into_iter().collect();
     let name = file_name(&["steckbrief", &area.name, &answer.people.date.to_string()]);
-    Ok(Answer {
-        table: table(&groups, &facilities, language),
-        document,
-        features,
-        name,
-        address: String::new(),
-    })
+    Answer::new(&document, features, table(&groups, &facilities, language), name)
 }
 
-/// Persons of an age group.
-struct Group {
-    ages: String,
+/// What is said of the area on a map.
+#[derive(Serialize)]
+struct Properties<'a> {
+    id: &'a str,
+    name: &'a str,
     persons: Published,
-    share: Published,
-    share_of_city: Published,
+    hectares: f64,
 }
 
 fn groups(answer: &AreaProfile, disclosure: Disclosure) -> Vec<Group> {
@@ -82,52 +173,31 @@ fn groups(answer: &AreaProfile, disclosure: Disclosure) -> Vec<Group> {
     .collect()
 }
 
-impl Group {
-    fn document(&self) -> Value {
-        json!({ "ages": self.ages, "persons": self.persons, "share": self.share, "shareOfCity": self.share_of_city })
-    }
-}
-
-fn facility(kind: &FacilityKind, persons: Published, disclosure: Disclosure) -> Value {
+fn facility(kind: &FacilityKind, persons: Published, disclosure: Disclosure) -> FacilitiesHere {
     // Protected, a mean way is no finer than 10 m, and there is none where too few live.
     let step = if disclosure == Disclosure::Exact { 0.1 } else { 10.0 };
     let round = |metres: f64| ((metres / step).round() * step * 10.0).round() / 10.0;
     let (here, city) = kind.mean.unwrap_or_default();
     let here = here.filter(|_| persons.value().is_some());
-    json!({
-        "collection": kind.part.collection.id,
-        "title": kind.title.as_ref().unwrap_or(&kind.part.collection.title),
-        "count": kind.here.facilities,
-        "capacity": kind.unit.as_ref().map(|unit| json!({ "sum": kind.here.sum, "unit": unit,
-            "known": kind.here.known, "of": kind.here.facilities })),
-        "meanWay": here.map(round),
-        "city": { "count": kind.all.facilities, "meanWay": city.map(round) },
-    })
-}
-
-fn evidence(basis: &Basis, question: &Question, answer: &AreaProfile) -> Value {
-    let groups: Vec<_> = answer.groups.iter().map(|(ages, _, _)| *ages).collect();
-    let parts: Vec<Value> = answer.facilities.iter().map(|kind| evidence::source(&kind.part)).collect();
-    let network = basis.network().ok().zip(basis.graph(question.profile).ok());
-    json!({
-        "method": {
-            "de": "Personen: gezählt an den Nachfragepunkten in der Fläche, auf die jedes Gebiet der Bevölkerung verteilt ist (Tobler 1979). Einrichtungen: die in der Fläche liegen (von Flächen die Mitte ihres Rechtecks). Mittlerer Weg: kürzester Weg zur nächsten, auch außerhalb der Fläche, jede Person zählt einmal. Daneben die ganze Stadt.",
-            "en": "Persons: counted on the points of demand in the area, over which each area of the population is spread (Tobler 1979). Facilities: those that lie in the area (of areas the middle of their box). Mean way: shortest way to the nearest, outside the area too, each person counting once. The whole city beside it.",
-        },
-        "points": answer.points,
-        "population": evidence::people(basis, &answer.people, &groups),
-        "facilities": parts,
-        "network": network.map(|(network, graph)| evidence::network(basis, &network, &graph, question.profile)),
-        "disclosure": evidence::disclosure(basis),
-        "dataVersion": basis.data_version(),
-        "request": evidence::request(),
-    })
+    FacilitiesHere {
+        collection: kind.part.collection.id.clone(),
+        title: kind.title.as_ref().unwrap_or(&kind.part.collection.title).clone(),
+        count: kind.here.facilities,
+        capacity: kind.unit.as_ref().map(|unit| CapacityHere {
+            sum: kind.here.sum,
+            unit: unit.clone(),
+            known: kind.here.known,
+            of: kind.here.facilities,
+        }),
+        mean_way: here.map(round),
+        city: FacilitiesOfCity { count: kind.all.facilities, mean_way: city.map(round) },
+    }
 }
 
 /// The columns of the table.
 const COLUMNS: [&str; 6] = ["what", "here", "share", "share_of_city", "mean", "mean_of_city"];
 
-fn table(groups: &[Group], facilities: &[Value], language: Language) -> Table {
+fn table(groups: &[Group], facilities: &[FacilitiesHere], language: Language) -> Table {
     let of_group = |group: &Group| {
         let name = Cell::Text(WORDS.say(language, "table.ages", &[("ages", &group.ages)]));
         vec![
@@ -139,17 +209,15 @@ fn table(groups: &[Group], facilities: &[Value], language: Language) -> Table {
             Cell::Empty,
         ]
     };
-    let number = |value: &Value| value.as_f64().map_or(Cell::Empty, Cell::Number);
-    let of_facility = |facility: &Value| {
-        let at = |path: &str| facility.pointer(path).map_or(Cell::Empty, number);
-        let title = facility.get("title").and_then(Value::as_str).unwrap_or_default();
+    let number = |value: Option<f64>| value.map_or(Cell::Empty, Cell::Number);
+    let of_facility = |own: &FacilitiesHere| {
         vec![
-            Cell::Text(title.into()),
-            at("/count"),
+            Cell::Text(own.title.clone()),
+            Cell::Number(own.count as f64),
             Cell::Empty,
             Cell::Empty,
-            at("/meanWay"),
-            at("/city/meanWay"),
+            number(own.mean_way),
+            number(own.city.mean_way),
         ]
     };
     let rows = groups.iter().map(of_group).chain(facilities.iter().map(of_facility)).collect();

@@ -2,11 +2,13 @@
 //! what.
 
 pub mod answer;
+mod evidence;
+mod question;
 mod summary;
 
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
+pub use self::question::{PROCESS, Question};
 use super::ages::Ages;
 use super::areas::Area;
 use super::basis::{Basis, Count};
@@ -16,32 +18,15 @@ use super::facilities::{self, Facilities};
 use super::part::Part;
 use super::people::People;
 use super::plane::Point;
-use super::profile::Profile;
 use super::question::{Facilities as Choice, Group, Polygon};
 use super::spelling::normal;
 use super::supply::Capacity;
+use super::words::Lexicon;
 use crate::error::{Error, Kind, Result, said};
 
-/// What about this area?
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Question {
-    /// A drawn area.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub polygon: Option<Polygon>,
-    /// Or the id of one of a level.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub area: Option<String>,
-    /// The level of that; without it that of the population.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub level: Option<String>,
-    /// How one moves.
-    #[serde(default)]
-    pub profile: Profile,
-    /// The date of the population; the latest without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub date: Option<Date>,
-}
+/// The texts of this question.
+pub(super) static WORDS: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 /// Facilities of one collection, here and in the whole city.
 #[derive(Debug)]

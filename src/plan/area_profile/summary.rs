@@ -1,8 +1,6 @@
 //! The profile of an area in two sentences.
 
-use std::sync::LazyLock;
-
-use super::{AreaProfile, Question};
+use super::{AreaProfile, Question, WORDS};
 use crate::catalog::Words;
 use crate::plan::Basis;
 use crate::plan::disclosure::Published;
@@ -11,11 +9,7 @@ use crate::plan::question::Facilities as Choice;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::kind::Kind;
 use crate::plan::words::phrases::{population, protection};
-use crate::plan::words::{Lexicon, list, number, percent, persons};
-
-/// The texts of this question.
-pub(super) static WORDS: LazyLock<Lexicon> =
-    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
+use crate::plan::words::{list, number, percent, persons};
 
 pub(super) fn warnings(basis: &Basis, question: &Question, answer: &AreaProfile) -> Warnings {
     let mut warnings = Warnings::new(basis);
@@ -66,6 +60,6 @@ pub(super) fn summary(
 mod tests {
     #[test]
     fn both_languages_say_the_same_things() {
-        crate::plan::words::tests::assert_alike(&super::WORDS);
+        crate::plan::words::tests::assert_alike(&super::super::WORDS);
     }
 }

@@ -1,11 +1,19 @@
 //! Who has a facility within reach, and who has not (METHODS 3.1: Σ P_i [t_i ≤ T] / Σ P_i).
 
 pub mod answer;
+mod document;
+mod evidence;
+mod figures;
+mod margins;
+mod question;
 mod summary;
+mod table;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+pub use self::margins::{Margins, Uncertain};
+pub use self::question::{PROCESS, Question};
 use super::ages::{Ages, groups_inside};
 use super::approach::{Approach, Ways};
 use super::areas::OUTSIDE;
@@ -14,13 +22,18 @@ use super::cells::{self, Cell};
 use super::demand::Demand;
 use super::disclosure::{Persons, Split};
 use super::facilities::{self, Facilities, OffNetwork};
-use super::margin::{Part, START, Uncertainty, beyond, uncertainties};
+use super::margin::START;
 use super::network::{Field, Network};
 use super::people::People;
-use super::question::{Coverage as Question, Limit, PUBLISHED};
+use super::question::{Limit, PUBLISHED};
 use super::rules;
+use super::words::Lexicon;
 use crate::error::{Error, Result, said};
 use crate::work::{look, together};
+
+/// The texts of this question.
+pub(super) static WORDS: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 /// A distance that counts as equal to the limit, in metres: less than any survey knows.
 pub(super) const SAME: f64 = 1e-6;
@@ -67,28 +80,6 @@ pub struct Coverage {
     pub margins: Option<Margins>,
     /// What was counted on.
     pub scene: Scene,
-}
-
-/// The uncertainty of the counts of each area, and of the whole.
-#[derive(Clone, Debug)]
-pub struct Margins {
-    /// The step of the counts.
-    pub step: f64,
-    /// By area of the level asked for, in its order.
-    pub areas: Vec<Uncertain>,
-    /// Of the whole.
-    pub total: Uncertain,
-}
-
-/// The uncertainty of a split.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Uncertain {
-    /// Of all persons.
-    pub persons: Uncertainty,
-    /// Of those within reach by the network.
-    pub covered: Uncertainty,
-    /// Of those not within reach.
-    pub uncovered: Uncertainty,
 }
 
 /// What a question is answered on.
@@ -164,7 +155,7 @@ pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Faciliti
         let is_near = |way: &Option<f64>| way.is_some_and(|distance| distance <= step.limit + SAME);
         let covered: Vec<bool> = ways.iter().map(is_near).collect();
         if let Some(margins) = &mut answer.margins {
-            margins.add(&scene.people, &step, &ways, &covered);
+            margins.add(&scene.people, &step, ways);
         }
         let airline = airline(&scene.people.demand, &answer.facilities, &answer.off_network, step.limit);
         answer.add(step, &persons, &covered, &airline);
@@ -194,39 +185,6 @@ fn airline(demand: &Demand, facilities: &Facilities, off_network: &OffNetwork, l
         });
     }
     near
-}
-
-impl Margins {
-    fn of(people: &People) -> Option<Margins> {
-        let areas = vec![Uncertain::default(); people.level.areas.len()];
-        people.step().map(|step| Margins { step, areas, total: Uncertain::default() })
-    }
-
-    fn add(&mut self, people: &People, step: &Step, ways: &[Option<f64>], covered: &[bool]) {
-        let beyond = |cell: usize| beyond(ways.get(cell).copied().flatten(), step.limit, START);
-        let is_covered = |cell: usize| covered.get(cell).copied().unwrap_or(false);
-        let area = |cell: usize| {
-            let area = people.level.members.get(cell).copied().filter(|area| *area != OUTSIDE);
-            area.map(|area| area as usize)
-        };
-        let add = |rows: &mut [Uncertain], row: &dyn Fn(usize) -> Option<usize>| {
-            let of = |is_inside: &dyn Fn(usize) -> bool, beyond: &dyn Fn(usize) -> f64| {
-                let part = |cell| Part { row: row(cell), is_inside: is_inside(cell), beyond: beyond(cell) };
-                uncertainties(people, &step.groups, rows.len(), part)
-            };
-            let persons = of(&|_| true, &|_| 0.0);
-            let covered = of(&is_covered, &beyond);
-            let uncovered = of(&|cell| !is_covered(cell), &beyond);
-            let parts = persons.into_iter().zip(covered).zip(uncovered);
-            for (own, ((persons, covered), uncovered)) in rows.iter_mut().zip(parts) {
-                own.persons += persons;
-                own.covered += covered;
-                own.uncovered += uncovered;
-            }
-        };
-        add(&mut self.areas, &area);
-        add(std::slice::from_mut(&mut self.total), &|_| Some(0));
-    }
 }
 
 impl Coverage {

@@ -1,6 +1,7 @@
 //! The answer about coverage in a sentence.
 
-use super::answer::{Told, WORDS};
+use super::WORDS;
+use super::answer::Told;
 use crate::catalog::{Language, Words};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::difference;
@@ -17,7 +18,8 @@ impl Told<'_> {
                 .sentence("ages_cut", language)
                 .into_iter()
                 .chain(protection(disclosure, language))
-                .chain(self.margin(language));
+                .chain(self.margin(language))
+                .chain(self.margin_of_difference(language));
             sentences.into_iter().flatten().chain(more).collect::<Vec<_>>().join(" ")
         })
     }
@@ -35,7 +37,7 @@ impl Told<'_> {
         };
         let counted = answer.facilities.list.len() - answer.off_network.none.len();
         let dates = dates(self.basis, Some(people.date), &self.kind, &answer.facilities, counted, language);
-        let before = self.before.map(|before| before.total);
+        let before = self.before.map(|before| before.figures.total);
         let old = before.unwrap_or(*total);
         let change = |old: Published, new: Published, scale: f64, digits: usize| match difference(old, new) {
             Published::Value(change) => signed(change * scale, digits, language),
@@ -76,6 +78,12 @@ impl Told<'_> {
             ("area", number(worst.unwrap_or(0.0), 0, language)),
         ];
         Some(WORDS.say(language, name, &gaps))
+    }
+
+    /// How far the difference of protected numbers may be off.
+    fn margin_of_difference(&self, language: Language) -> Option<String> {
+        let margin = self.change()?.margin?;
+        Some(WORDS.say(language, "margin_of_difference", &[("margin", number(margin, 0, language))]))
     }
 
     /// What the air line would say, where it says something else.

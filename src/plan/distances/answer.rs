@@ -1,22 +1,99 @@
 //! `nearest` without a place: how far it is from everywhere, by area, and for each address if
 //! wanted.
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
-use super::summary::{WORDS, summary, warnings};
-use crate::catalog::Language;
+use super::WORDS;
+use super::evidence::{DistancesEvidence, evidence};
+use super::summary::{summary, warnings};
+use crate::catalog::{Language, Words};
 use crate::encode::table::{Cell, Table};
 use crate::error::{Error, Result};
+use crate::plan::Basis;
 use crate::plan::answer::{Answer, Feature, Scope, cell, columns};
 use crate::plan::disclosure::{Disclosure, Persons, Published};
-use crate::plan::distances::{Distances, QUANTILES, Question, Summary, distances};
+use crate::plan::distances::{Distances, Question, Summary, distances};
 use crate::plan::figures::tenths;
 use crate::plan::inputs;
-use crate::plan::outline::degrees;
+use crate::plan::outline::{Point, degrees};
+use crate::plan::question::Id;
 use crate::plan::reading::Plane;
+use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
-use crate::plan::{Basis, evidence};
+
+/// How far it is from everywhere.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DistancesAnswer {
+    /// Of all persons.
+    pub total: Option<Ways>,
+    /// By area.
+    pub areas: Vec<Ways>,
+    /// The answer in a sentence.
+    pub summary: Words,
+    /// What is to be known beside the numbers.
+    pub warnings: Warnings,
+    /// The question.
+    pub question: Question,
+    /// What the answer stands on.
+    pub evidence: DistancesEvidence,
+    /// Of persons in none of the areas, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_no_area: Option<Ways>,
+    /// By address, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub addresses: Option<Vec<WayOfAddress>>,
+}
+
+/// The ways of some persons, in metres; null where nobody is reached, or where too few live.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Ways {
+    /// The id of an area; empty for all of them.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The persons.
+    pub persons: Published,
+    /// Those of them to whom no way leads. They are not in what follows.
+    pub unreached: Published,
+    /// The mean.
+    pub mean: Option<f64>,
+    /// The same in minutes at the profile's speed.
+    pub mean_minutes: Option<f64>,
+    /// A tenth of the persons have a shorter way.
+    pub p10: Option<f64>,
+    /// A quarter has a shorter one.
+    pub p25: Option<f64>,
+    /// Half of them have a shorter one.
+    pub median: Option<f64>,
+    /// Three quarters have a shorter one.
+    pub p75: Option<f64>,
+    /// Nine of ten have a shorter one.
+    pub p90: Option<f64>,
+    /// The longest.
+    pub longest: Option<f64>,
+}
+
+/// The way of an address.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WayOfAddress {
+    /// Street and house number.
+    pub address: String,
+    /// Longitude, latitude.
+    pub point: [f64; 2],
+    /// Metres to the nearest facility; null where no way leads to one.
+    pub distance: Option<f64>,
+    /// Minutes at the profile's speed.
+    pub minutes: Option<f64>,
+    /// The facility's id.
+    pub facility: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+}
 
 /// The answer to a question about distances from everywhere.
 pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
@@ -31,51 +108,38 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let rows = rows(&answer, &question, disclosure);
     let of = |wanted: Scope| rows.iter().filter(move |row| row.of == wanted);
     let total = of(Scope::City).next();
-    let mut document = json!({
-        "total": total.map(Row::document),
-        "areas": of(Scope::Area).map(Row::document).collect::<Vec<_>>(),
-        "summary": summary(basis, &question, &answer, total.map_or((Published::Nothing, Published::Nothing, None), Row::shown)),
-        "warnings": warnings(basis, &question, &answer, disclosure),
-        "question": question,
-        "evidence": evidence(basis, &question, &answer),
-    });
-    if let (Some(members), Some(elsewhere)) = (document.as_object_mut(), of(Scope::Elsewhere).next()) {
-        members.insert("inNoArea".into(), elsewhere.document());
-    }
+    let shown = total.map_or((Published::Nothing, Published::Nothing, None), Row::shown);
+    let mut document = DistancesAnswer {
+        total: total.map(Row::document),
+        areas: of(Scope::Area).map(Row::document).collect(),
+        summary: summary(basis, &question, &answer, shown),
+        warnings: warnings(basis, &question, &answer, disclosure),
+        question: question.clone(),
+        evidence: evidence(basis, &question, &answer),
+        in_no_area: of(Scope::Elsewhere).next().map(Row::document),
+        addresses: None,
+    };
     let kind = Kind::of(basis, &question.facilities).many(Language::German);
     let level = if question.per_address { "Adressen".into() } else { basis.level_title(&answer.people.by) };
     let name = file_name(&["wege", &kind, &level, &answer.people.date.to_string()]);
     if !question.per_address {
         let shapes = answer.people.level.areas.iter().zip(&rows);
         let features = shapes.map(|(area, row)| Feature {
-            id: Some(area.id.clone()),
+            id: Some(Id::Text(area.id.clone())),
             geometry: area.geometry(&plane),
             properties: row.document(),
         });
-        return Ok(Answer {
-            document,
-            features: features.collect(),
-            table: table(&rows, language),
-            name,
-            address: String::new(),
-        });
+        return Answer::new(&document, features.collect(), table(&rows, language), name);
     }
     let addresses = addresses(basis, &answer, &plane)?;
-    if let Some(members) = document.as_object_mut() {
-        let all = addresses.iter().map(|address| address.document(&question));
-        members.insert("addresses".into(), all.collect());
-    }
-    let features = addresses.iter().map(|address| {
-        json!({ "type": "Feature", "geometry": { "type": "Point", "coordinates": address.point },
-            "properties": address.document(&question) })
+    document.addresses = Some(addresses.iter().map(|address| address.document(&question)).collect());
+    let features = addresses.iter().map(|address| Feature {
+        id: None,
+        geometry: Point::at(address.point),
+        properties: address.document(&question),
     });
-    Ok(Answer {
-        document,
-        features: features.collect(),
-        table: table_of_addresses(&addresses, &question, language),
-        name,
-        address: String::new(),
-    })
+    let table = table_of_addresses(&addresses, &question, language);
+    Answer::new(&document, features.collect(), table, name)
 }
 
 /// An area, persons in none, or all.
@@ -135,16 +199,25 @@ impl Row {
         (self.persons, self.unreached, self.metres)
     }
 
-    fn document(&self) -> Value {
+    fn document(&self) -> Ways {
         let [mean, p10, p25, median, p75, p90, longest] = match self.metres {
             Some(metres) => metres.map(Some),
             None => [None; 7],
         };
-        json!({
-            "id": self.id, "name": self.name, "persons": self.persons, "unreached": self.unreached,
-            "mean": mean, "meanMinutes": self.minutes, "p10": p10, "p25": p25, "median": median, "p75": p75,
-            "p90": p90, "longest": longest,
-        })
+        Ways {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            persons: self.persons,
+            unreached: self.unreached,
+            mean,
+            mean_minutes: self.minutes,
+            p10,
+            p25,
+            median,
+            p75,
+            p90,
+            longest,
+        }
     }
 }
 
@@ -157,14 +230,20 @@ struct Address {
 }
 
 impl Address {
-    fn document(&self, question: &Question) -> Value {
+    fn document(&self, question: &Question) -> WayOfAddress {
         let (distance, id, name) = match &self.nearest {
             Some((distance, id, name)) => (Some(*distance), Some(id), name.as_ref()),
             None => (None, None, None),
         };
         let minutes = distance.map(|distance| tenths(question.profile.minutes(distance)));
-        json!({ "address": self.text, "point": self.point, "distance": distance, "minutes": minutes,
-            "facility": id, "name": name })
+        WayOfAddress {
+            address: self.text.clone(),
+            point: self.point,
+            distance,
+            minutes,
+            facility: id.cloned(),
+            name: name.cloned(),
+        }
     }
 }
 
@@ -182,26 +261,6 @@ fn addresses(basis: &Basis, answer: &Distances, plane: &Plane) -> Result<Vec<Add
             Address { text: text.clone(), point: degrees(lonlat), nearest }
         })
         .collect())
-}
-
-fn evidence(basis: &Basis, question: &Question, answer: &Distances) -> Value {
-    let off = answer.ways.snaps.iter().filter(|snap| snap.is_none()).count();
-    json!({
-        "method": {
-            "de": "Kürzester Weg jedes Nachfragepunkts zur nächsten Einrichtung (Dijkstra 1959, von allen Einrichtungen zugleich). Mittel und Quantile je Gebiet: jede Person der Gruppe zählt einmal; wer nicht erreicht wird, steht daneben und nicht darin.",
-            "en": "Shortest way of each point of demand to the nearest facility (Dijkstra 1959, from all facilities at once). Mean and quantiles by area: each person of the group counts once; who is not reached stands beside them, not in them.",
-        },
-        "quantiles": QUANTILES,
-        "longestWay": basis.longest(),
-        "network": evidence::network(basis, &answer.network, &answer.ways.graph, question.profile),
-        "population": evidence::people(basis, &answer.people, &answer.groups),
-        "facilities": evidence::facilities(&answer.facilities, &answer.off_network),
-        "demand": { "points": answer.points.len(), "notOnNetwork": off },
-        "edge": evidence::edge(),
-        "disclosure": evidence::disclosure(basis),
-        "dataVersion": basis.data_version(),
-        "request": evidence::request(),
-    })
 }
 
 /// The columns of the table.

@@ -2,13 +2,13 @@
 //! mean and quantiles.
 
 pub mod answer;
+mod evidence;
+mod question;
 mod summary;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
-
+pub use self::question::Question;
 use super::ages::Ages;
 use super::approach::{Approach, Ways};
 use super::areas::OUTSIDE;
@@ -17,33 +17,13 @@ use super::disclosure::Persons;
 use super::facilities::{self, Facilities, OffNetwork};
 use super::network::{Field, Network};
 use super::people::People;
-use super::profile::Profile;
-use super::question::{Facilities as Choice, Group};
+use super::words::Lexicon;
 use crate::error::Result;
 use crate::work::together;
 
-/// How far is it to the nearest library, area by area?
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Question {
-    /// What is looked for.
-    pub facilities: Choice,
-    /// How one moves.
-    #[serde(default)]
-    pub profile: Profile,
-    /// By whose number the points weigh: all persons, without it.
-    #[serde(default)]
-    pub group: Group,
-    /// The date of the population; the latest without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub date: Option<Date>,
-    /// The level of areas; without it that of the population.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
-    /// Whether each point is wanted too.
-    #[serde(default)]
-    pub per_address: bool,
-}
+/// The texts of this question.
+pub(super) static WORDS: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 /// The shares of persons at which distances are named.
 pub const QUANTILES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 0.9];

@@ -1,19 +1,13 @@
 //! The answer about ways from everywhere in a sentence.
 
-use std::sync::LazyLock;
-
-use super::{Distances, Question};
+use super::{Distances, Question, WORDS};
 use crate::catalog::Words;
 use crate::plan::Basis;
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::warnings::Warnings;
 use crate::plan::words::kind::Kind;
+use crate::plan::words::persons;
 use crate::plan::words::phrases::{Case, dates, metres, metres_and_tenths, protection, way, who};
-use crate::plan::words::{Lexicon, persons};
-
-/// The texts of this question.
-pub(super) static WORDS: LazyLock<Lexicon> =
-    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 pub(super) fn warnings(
     basis: &Basis,
@@ -69,6 +63,6 @@ pub(super) fn summary(
 mod tests {
     #[test]
     fn both_languages_say_the_same_things() {
-        crate::plan::words::tests::assert_alike(&super::WORDS);
+        crate::plan::words::tests::assert_alike(&super::super::WORDS);
     }
 }

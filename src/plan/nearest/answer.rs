@@ -1,20 +1,104 @@
 //! `nearest`: the nearest facilities of a place.
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
-use super::summary::{WORDS, summary, warnings};
-use crate::catalog::Language;
+use super::WORDS;
+use super::evidence::{NearestEvidence, evidence};
+use super::summary::{summary, warnings};
+use crate::catalog::{Language, Words};
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
-use crate::plan::answer::{Answer, columns};
+use crate::plan::answer::{Answer, Feature, NamedArea, columns};
 use crate::plan::figures::tenths;
 use crate::plan::nearest::{Found, Nearest, Question, nearest};
-use crate::plan::outline::degrees;
+use crate::plan::outline::{Line, Point, degrees};
+use crate::plan::question::Id;
 use crate::plan::reading::Plane;
+use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
-use crate::plan::{Basis, evidence};
-use crate::plan::{distances, inputs};
+use crate::plan::{Basis, distances, inputs};
+
+/// The nearest facilities of a place.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NearestAnswer {
+    /// Longitude and latitude of the place.
+    pub point: Option<[f64; 2]>,
+    /// The address as it is written, if one was asked for.
+    pub address: Option<String>,
+    /// The areas that the place lies in.
+    pub areas: Vec<AreaOfPlace>,
+    /// The way to the network in metres; null where it is too far.
+    pub to_network: Option<f64>,
+    /// The facilities in charge of this place, where levels of areas are catchments.
+    pub responsible: Vec<InCharge>,
+    /// The nearest, the nearest first.
+    pub nearest: Vec<NearFacility>,
+    /// The answer in a sentence.
+    pub summary: Words,
+    /// What is to be known beside the numbers.
+    pub warnings: Warnings,
+    /// The question.
+    pub question: Question,
+    /// What the answer stands on.
+    pub evidence: NearestEvidence,
+}
+
+/// An area that a place lies in.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AreaOfPlace {
+    /// Its level.
+    pub level: String,
+    /// Which.
+    #[serde(flatten)]
+    pub area: NamedArea,
+}
+
+/// The facility in whose catchment a place lies.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct InCharge {
+    /// The level of the catchments.
+    pub level: String,
+    /// The catchment.
+    pub area: NamedArea,
+    /// The key of the facility that the catchment names.
+    pub key: Option<String>,
+    /// The facility; null where it is not among those asked for, or cannot be reached.
+    pub facility: Option<NearFacility>,
+}
+
+/// A facility, how far it is, and where.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct NearFacility {
+    /// The facility.
+    #[serde(flatten)]
+    pub facility: WayToFacility,
+    /// Its longitude and latitude.
+    pub point: [f64; 2],
+    /// The route, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route: Option<Line>,
+}
+
+/// A facility and how far it is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WayToFacility {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Who runs it.
+    pub operator: Option<String>,
+    /// The way in metres.
+    pub distance: f64,
+    /// Minutes at the profile's speed.
+    pub minutes: f64,
+    /// The straight distance in metres.
+    pub airline: f64,
+}
 
 /// The answer to a question about the nearest: of one place, or without a place of all.
 pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
@@ -26,44 +110,35 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let plane = basis.plane()?;
     let rows: Vec<Row> =
         answer.found.iter().filter_map(|found| Row::of(found, &answer, &question, &plane)).collect();
-    let responsible: Vec<Value> = answer
-        .responsible
-        .iter()
-        .map(|one| {
-            let own = one.found.as_ref().and_then(|found| Row::of(found, &answer, &question, &plane));
-            json!({
-                "level": one.level, "area": { "id": one.area.0, "name": one.area.1 }, "key": one.key,
-                "facility": own.map(|row| row.document()),
-            })
-        })
-        .collect();
-    let document = json!({
-        "point": plane.lonlat(&[answer.origin]).first().map(degrees),
-        "address": answer.address,
-        "areas": answer.areas.iter().map(|(level, id, name)| json!({ "level": level, "id": id, "name": name }))
-            .collect::<Vec<_>>(),
-        "toNetwork": answer.snap.map(|snap| tenths(snap.offset)),
-        "responsible": responsible,
-        "nearest": rows.iter().map(Row::document).collect::<Vec<_>>(),
-        "summary": summary(basis, &question, &answer, &plane),
-        "warnings": warnings(basis, &question, &answer),
-        "question": question,
-        "evidence": {
-            "method": {
-                "de": "Kürzester Weg im Netz (Dijkstra 1959), genau auf erster und letzter Kante; die Wege vom Ort zum Netz und vom Netz zur Einrichtung zählen. Luftlinie daneben.",
-                "en": "Shortest way in the network (Dijkstra 1959), exact on the first and last edge; the ways to and from the network count. The air line beside it.",
-            },
-            "network": evidence::network(basis, &answer.network, &answer.graph, question.profile),
-            "facilities": evidence::facilities(&answer.facilities, &answer.off_network),
-            "notReached": answer.unreached,
-            "dataVersion": basis.data_version(),
-        "request": evidence::request(),
-        },
+    let responsible = answer.responsible.iter().map(|one| {
+        let own = one.found.as_ref().and_then(|found| Row::of(found, &answer, &question, &plane));
+        InCharge {
+            level: one.level.clone(),
+            area: NamedArea::new(&one.area.0, &one.area.1),
+            key: one.key.clone(),
+            facility: own.map(|row| row.document()),
+        }
     });
+    let areas = answer
+        .areas
+        .iter()
+        .map(|(level, id, name)| AreaOfPlace { level: level.clone(), area: NamedArea::new(id, name) });
+    let document = NearestAnswer {
+        point: plane.lonlat(&[answer.origin]).first().map(degrees),
+        address: answer.address.clone(),
+        areas: areas.collect(),
+        to_network: answer.snap.map(|snap| tenths(snap.offset)),
+        responsible: responsible.collect(),
+        nearest: rows.iter().map(Row::document).collect(),
+        summary: summary(basis, &question, &answer, &plane),
+        warnings: warnings(basis, &question, &answer),
+        question: question.clone(),
+        evidence: evidence(basis, &question, &answer),
+    };
     let features = rows.iter().flat_map(Row::features).collect();
     let kind = Kind::of(basis, &question.facilities).many(Language::German);
     let name = file_name(&["naechste", &kind]);
-    Ok(Answer { document, features, table: table(&rows, language), name, address: String::new() })
+    Answer::new(&document, features, table(&rows, language), name)
 }
 
 /// One of the nearest as it is written.
@@ -93,32 +168,54 @@ impl Row {
         })
     }
 
-    fn document(&self) -> Value {
-        let mut document = json!({
-            "id": self.id, "name": self.name, "operator": self.operator, "distance": self.distance, "minutes": self.minutes,
-            "airline": self.airline, "point": self.point,
-        });
-        if let Some(members) = document.as_object_mut().filter(|_| !self.route.is_empty()) {
-            members.insert("route".into(), json!({ "type": "LineString", "coordinates": self.route }));
+    fn document(&self) -> NearFacility {
+        NearFacility {
+            facility: self.way(),
+            point: self.point,
+            route: (!self.route.is_empty()).then(|| Line { coordinates: self.route.clone() }),
         }
-        document
+    }
+
+    fn way(&self) -> WayToFacility {
+        WayToFacility {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            operator: self.operator.clone(),
+            distance: self.distance,
+            minutes: self.minutes,
+            airline: self.airline,
+        }
     }
 
     /// The facility, and the route where there is one.
-    fn features(&self) -> Vec<Value> {
-        let feature = |part: &str, geometry: Value| {
-            json!({
-                "type": "Feature", "id": format!("{part}.{}", self.id), "geometry": geometry,
-                "properties": { "part": part, "id": self.id, "name": self.name, "operator": self.operator, "distance": self.distance,
-                    "minutes": self.minutes, "airline": self.airline },
-            })
+    fn features(&self) -> Vec<Feature<Drawn, Properties>> {
+        let feature = |part: &'static str, geometry: Drawn| Feature {
+            id: Some(Id::Text(format!("{part}.{}", self.id))),
+            geometry,
+            properties: Properties { part, facility: self.way() },
         };
-        let mut features = vec![feature("facility", json!({ "type": "Point", "coordinates": self.point }))];
+        let mut features = vec![feature("facility", Drawn::Place(Point::at(self.point)))];
         if !self.route.is_empty() {
-            features.push(feature("route", json!({ "type": "LineString", "coordinates": self.route })));
+            features.push(feature("route", Drawn::Route(Line { coordinates: self.route.clone() })));
         }
         features
     }
+}
+
+/// Where a facility or a route is.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Drawn {
+    Place(Point),
+    Route(Line),
+}
+
+/// What is said of a facility or of the route to it.
+#[derive(Serialize)]
+struct Properties {
+    part: &'static str,
+    #[serde(flatten)]
+    facility: WayToFacility,
 }
 
 /// The columns of the table.

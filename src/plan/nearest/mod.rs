@@ -2,50 +2,27 @@
 //! route there.
 
 pub mod answer;
+mod evidence;
+mod question;
 mod summary;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use serde::{Deserialize, Serialize};
-
+pub use self::question::{PROCESS, Question};
 use super::approach::straight_to;
 use super::basis::{Basis, Count};
 use super::facilities::{self, Facilities, Facility, OffNetwork};
 use super::network::field::Leaving;
 use super::network::{Access, Edge, Field, Graph, Network, Snap};
 use super::plane::Point;
-use super::profile::Profile;
-use super::question::Facilities as Choice;
 use super::reading::text_of;
+use super::words::Lexicon;
 use crate::error::{Error, Result, said};
 use crate::limits::Key;
 
-/// Which school is nearest to this address, and how does one get there?
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Question {
-    /// Longitude, latitude.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub point: Option<[f64; 2]>,
-    /// Or an address as people write it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
-    /// What is looked for.
-    pub facilities: Choice,
-    /// How many of the nearest.
-    #[serde(default = "one")]
-    pub k: usize,
-    /// How one moves.
-    #[serde(default)]
-    pub profile: Profile,
-    /// Whether the routes are wanted too.
-    #[serde(default)]
-    pub route: bool,
-}
-
-fn one() -> usize {
-    1
-}
+/// The texts of this question.
+pub(super) static WORDS: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 /// One of the nearest.
 #[derive(Debug)]

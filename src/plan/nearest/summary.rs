@@ -1,20 +1,14 @@
 //! The answer about the nearest of one place in a sentence.
 
-use std::sync::LazyLock;
-
-use super::{Nearest, Question};
+use super::{Nearest, Question, WORDS};
 use crate::catalog::Words;
 use crate::plan::Basis;
 use crate::plan::outline::degrees;
 use crate::plan::reading::Plane;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::kind::Kind;
+use crate::plan::words::number;
 use crate::plan::words::phrases::{dates, metres, metres_and_tenths, point, way};
-use crate::plan::words::{Lexicon, number};
-
-/// The texts of this question.
-pub(super) static WORDS: LazyLock<Lexicon> =
-    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Nearest) -> Warnings {
     let mut warnings = Warnings::new(basis);
@@ -64,6 +58,6 @@ pub(super) fn summary(basis: &Basis, question: &Question, answer: &Nearest, plan
 mod tests {
     #[test]
     fn both_languages_say_the_same_things() {
-        crate::plan::words::tests::assert_alike(&super::WORDS);
+        crate::plan::words::tests::assert_alike(&super::super::WORDS);
     }
 }

@@ -1,12 +1,17 @@
 //! `reach`: how far one gets, and how many live there.
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
-use super::summary::{WORDS, summary, warnings};
-use crate::catalog::Language;
+use super::WORDS;
+use super::evidence::{ReachEvidence, evidence};
+use super::summary::{summary, warnings};
+use crate::catalog::{Language, Words};
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
-use crate::plan::answer::{Answer, cell, columns, percent};
+use crate::plan::Basis;
+use crate::plan::answer::{Answer, Feature, cell, columns, percent};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::share;
 use crate::plan::figures::tenths;
@@ -15,9 +20,61 @@ use crate::plan::isochrone::area;
 use crate::plan::outline::{Outline, degrees};
 use crate::plan::reach::{Isochrone, Question, Reach, reach};
 use crate::plan::reading::Plane;
+use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
-use crate::plan::{Basis, evidence};
+
+/// How far one gets, and how many live there.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ReachAnswer {
+    /// Everybody; null where nobody was counted.
+    pub persons: Option<Published>,
+    /// The bands, place by place.
+    pub reach: Vec<Drawn>,
+    /// The answer in a sentence.
+    pub summary: Words,
+    /// What is to be known beside the numbers.
+    pub warnings: Warnings,
+    /// The question.
+    pub question: Question,
+    /// What the answer stands on.
+    pub evidence: ReachEvidence,
+}
+
+/// A band with its area.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Drawn {
+    /// The band.
+    #[serde(flatten)]
+    pub band: Band,
+    /// The area, as a geometry of GeoJSON in longitude and latitude.
+    pub geometry: Outline,
+}
+
+/// How far one gets from a place within a distance.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Band {
+    /// The place's id; null where all places count as one.
+    pub id: Option<String>,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// Longitude and latitude of the place; null where all count as one.
+    pub point: Option<[f64; 2]>,
+    /// Metres.
+    pub distance: f64,
+    /// Minutes at the profile's speed.
+    pub minutes: f64,
+    /// The persons who live inside; null where nobody was counted.
+    pub persons: Option<Published>,
+    /// Their part of everybody.
+    pub share: Option<Published>,
+    /// m².
+    pub area: f64,
+    /// Within how many persons of the exact number nineteen of twenty protected ones lie; absent where
+    /// counts are exact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
+}
 
 /// The answer to a question about reach.
 pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
@@ -30,56 +87,20 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         .iter()
         .map(|isochrone| Row::of(isochrone, &answer, &question, &plane, disclosure))
         .collect();
-    let document = json!({
-        "persons": total,
-        "reach": rows.iter().map(|row| row.document(true)).collect::<Vec<_>>(),
-        "summary": summary(basis, &question, &answer, &rows, total),
-        "warnings": warnings(basis, &question, &answer),
-        "question": question,
-        "evidence": evidence(basis, &question, &answer, disclosure),
-    });
+    let document = ReachAnswer {
+        persons: total,
+        reach: rows.iter().map(Row::document).collect(),
+        summary: summary(basis, &question, &answer, &rows, total),
+        warnings: warnings(basis, &question, &answer),
+        question: question.clone(),
+        evidence: evidence(basis, &question, &answer, disclosure),
+    };
     // The furthest first, so that on a map the nearer lie on top.
     let features = rows.iter().rev().map(Row::feature).collect();
     let kind = question.facilities.as_ref().map(|choice| Kind::of(basis, choice).many(Language::German));
     let furthest = rows.iter().map(|row| row.distance).fold(0.0, f64::max);
     let name = file_name(&["erreichbarkeit", kind.as_deref().unwrap_or("orte"), &format!("{furthest:.0}m")]);
-    Ok(Answer { document, features, table: table(&rows, language), name, address: String::new() })
-}
-
-/// What an answer about reach stands on.
-pub fn evidence(basis: &Basis, question: &Question, answer: &Reach, disclosure: Disclosure) -> Value {
-    // Facilities stay where everybody may see them.
-    let is_moved = answer.people.is_some()
-        && disclosure != Disclosure::Exact
-        && answer.origins.list.iter().any(|origin| origin.row.is_none());
-    let off: Vec<&str> = answer
-        .off_network
-        .none
-        .iter()
-        .filter_map(|index| answer.origins.list.get(*index as usize))
-        .map(|origin| origin.id.as_str())
-        .collect();
-    let steps: Vec<f64> = answer.isochrones.iter().map(|isochrone| isochrone.step).collect();
-    json!({
-        "method": {
-            "de": "Kürzeste Wege im Netz (Dijkstra 1959), genau auf erster und letzter Kante; die Wege zum und vom Netz zählen. Personen sind an den Nachfragepunkten gezählt, nicht an der Fläche; die Fläche ist ein Bild, an Stützpunkten abgetastet (Marching Squares).",
-            "en": "Shortest ways in the network (Dijkstra 1959), exact on the first and last edge; the ways to and from the network count. Persons are counted on points of demand, not on the area; the area is a picture, sampled on a grid (marching squares).",
-        },
-        "network": evidence::network(basis, &answer.network, &answer.graph, question.profile),
-        "origins": { "count": answer.origins.list.len(), "notOnNetwork": off,
-            "movedToCells": is_moved },
-        "facilities": question.facilities.as_ref().map(|_| evidence::facilities(&answer.origins, &answer.off_network)),
-        "population": match &answer.people {
-            Some((people, groups, _)) => evidence::people(basis, people, groups),
-            None if question.persons => json!({ "missing": "no collection plays the part of population and demand, so nobody was counted" }),
-            None => Value::Null,
-        },
-        "picture": { "stepMetres": steps.iter().copied().reduce(f64::max).map(tenths) },
-        "edge": evidence::edge(),
-        "disclosure": evidence::disclosure(basis),
-        "dataVersion": basis.data_version(),
-        "request": evidence::request(),
-    })
+    Answer::new(&document, features, table(&rows, language), name)
 }
 
 /// A band as it is written.
@@ -128,22 +149,26 @@ impl Row {
         }
     }
 
-    fn document(&self, geometry: bool) -> Value {
-        let mut document = json!({
-            "id": self.id, "name": self.name, "point": self.point, "distance": self.distance,
-            "minutes": self.minutes, "persons": self.persons, "share": self.share, "area": self.area,
-        });
-        if let (Some(members), Some(margin)) = (document.as_object_mut(), self.margin) {
-            members.insert("margin".into(), json!(margin));
+    fn band(&self) -> Band {
+        Band {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            point: self.point,
+            distance: self.distance,
+            minutes: self.minutes,
+            persons: self.persons,
+            share: self.share,
+            area: self.area,
+            margin: self.margin,
         }
-        if let Some(members) = document.as_object_mut().filter(|_| geometry) {
-            members.insert("geometry".into(), json!(self.geometry));
-        }
-        document
     }
 
-    fn feature(&self) -> Value {
-        json!({ "type": "Feature", "geometry": self.geometry, "properties": self.document(false) })
+    fn document(&self) -> Drawn {
+        Drawn { band: self.band(), geometry: self.geometry.clone() }
+    }
+
+    fn feature(&self) -> Feature<Outline, Band> {
+        Feature { id: None, geometry: self.geometry.clone(), properties: self.band() }
     }
 }
 

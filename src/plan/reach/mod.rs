@@ -1,14 +1,15 @@
 //! How far one gets from some places: isochrones, and the persons who live inside.
 
 pub mod answer;
+pub mod evidence;
+mod question;
 mod summary;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use foldhash::HashMap;
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 
+pub use self::question::{Bands, OneOrMany, PROCESS, Question};
 use super::ages::Ages;
 use super::approach::{Approach, Ways, straight};
 use super::basis::{Basis, Count};
@@ -22,100 +23,18 @@ use super::network::{Access, Field, Graph, Network, Snap};
 use super::people::People;
 use super::place::Place;
 use super::plane::Extent;
-use super::profile::Profile;
-use super::question::{Facilities as Choice, Group, Points, is_a_way};
-use crate::error::{Error, Result, Said, said};
-use crate::limits::{Key, Limits};
+use super::words::Lexicon;
+use crate::error::{Error, Result};
+use crate::limits::Key;
 use crate::work::{spend, together};
 
-/// How far does one get from here, and how many live there?
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Question {
-    /// From where.
-    #[serde(default, skip_serializing_if = "Points::is_empty")]
-    pub points: Points,
-    /// From these addresses too, as people write them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub addresses: Vec<String>,
-    /// From these facilities too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub facilities: Option<Choice>,
-    /// How far: one band or several.
-    pub within: Bands,
-    /// How one moves.
-    #[serde(default)]
-    pub profile: Profile,
-    /// Whether all places count as one.
-    #[serde(default)]
-    pub merge: bool,
-    /// Whether persons are counted.
-    #[serde(default = "yes")]
-    pub persons: bool,
-    /// Whose persons: all, without it.
-    #[serde(default)]
-    pub group: Group,
-    /// The date of the population; the latest without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub date: Option<Date>,
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// Distances or minutes: one of the two.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bands {
-    /// Metres.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub distance: Option<OneOrMany>,
-    /// Minutes at the profile's speed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub minutes: Option<OneOrMany>,
-}
-
-/// A number, or a list of them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "a number or a list of numbers")]
-pub enum OneOrMany {
-    /// One.
-    One(f64),
-    /// Several.
-    Many(Vec<f64>),
-}
+/// The texts of this question.
+pub(super) static WORDS: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 /// The most samples of one picture, and of one picture of merged places.
 const SAMPLES_OF_ONE: usize = 10_000;
 const SAMPLES_OF_MERGED: usize = 250_000;
-
-impl Bands {
-    /// The bands in metres, the nearest first.
-    pub fn metres(&self, profile: Profile, limits: &Limits) -> Result<Vec<f64>> {
-        let wrong = |what: Said| {
-            Error::invalid("within", what)
-                .hint(said!(r#"distance (metres) or minutes, such as {{"distance": [500, 1000]}}"#))
-        };
-        let many = |some: &OneOrMany| match some {
-            OneOrMany::One(value) => vec![*value],
-            OneOrMany::Many(values) => values.clone(),
-        };
-        let mut metres: Vec<f64> = match (&self.distance, &self.minutes) {
-            (Some(distances), None) => many(distances),
-            (None, Some(minutes)) => many(minutes).iter().map(|minutes| profile.metres(*minutes)).collect(),
-            _ => return Err(wrong(said!("within names not exactly one of distance and minutes"))),
-        };
-        if metres.is_empty() {
-            return Err(wrong(said!("no distance is named")));
-        }
-        limits.at_most(Key::planning_bands, "within", metres.len())?;
-        metres.iter().try_for_each(|metres| is_a_way(*metres, limits))?;
-        metres.sort_by(f64::total_cmp);
-        metres.dedup();
-        Ok(metres)
-    }
-}
 
 /// One band of one place, or of all.
 #[derive(Debug)]

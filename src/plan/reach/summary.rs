@@ -1,9 +1,7 @@
 //! The answer about reach in a sentence.
 
-use std::sync::LazyLock;
-
 use super::answer::Row;
-use super::{Question, Reach};
+use super::{Question, Reach, WORDS};
 use crate::catalog::Words;
 use crate::plan::Basis;
 use crate::plan::disclosure::Published;
@@ -11,11 +9,7 @@ use crate::plan::question::Limit;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::kind::Kind;
 use crate::plan::words::phrases::{Case, population, protection, who, within};
-use crate::plan::words::{Lexicon, number, percent, persons};
-
-/// The texts of this question.
-pub(super) static WORDS: LazyLock<Lexicon> =
-    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
+use crate::plan::words::{number, percent, persons};
 
 pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Reach) -> Warnings {
     let mut warnings = Warnings::new(basis);
@@ -103,6 +97,6 @@ fn value(row: &Row) -> f64 {
 mod tests {
     #[test]
     fn both_languages_say_the_same_things() {
-        crate::plan::words::tests::assert_alike(&super::WORDS);
+        crate::plan::words::tests::assert_alike(&super::super::WORDS);
     }
 }

@@ -1,20 +1,78 @@
 //! `siting`: where the next facilities must go.
 
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
-use super::summary::{WORDS, summary, warnings};
-use crate::catalog::Language;
+use super::WORDS;
+use super::evidence::{SitingEvidence, evidence};
+use super::summary::{summary, warnings};
+use crate::catalog::{Language, Words};
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
-use crate::plan::answer::{Answer, cell, columns};
+use crate::plan::Basis;
+use crate::plan::answer::{Answer, Feature, NamedArea, cell, columns};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::share;
 use crate::plan::inputs;
-use crate::plan::outline::degrees;
+use crate::plan::outline::{Point, degrees};
+use crate::plan::question::Id;
 use crate::plan::siting::{Question, Site, Siting, siting};
+use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
-use crate::plan::{Basis, evidence};
+
+/// Where the next facilities must go.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SitingAnswer {
+    /// The sites, the most useful first.
+    pub sites: Vec<NewSite>,
+    /// All persons.
+    pub persons: Published,
+    /// Those who have a facility within reach already.
+    pub covered: Published,
+    /// Those who gain by all sites together.
+    pub gain: Published,
+    /// No choice of as many sites gains more.
+    pub bound: Published,
+    /// What is found is at least this part of the best.
+    pub optimality: Published,
+    /// The answer in a sentence.
+    pub summary: Words,
+    /// What is to be known beside the numbers.
+    pub warnings: Warnings,
+    /// The question.
+    pub question: Question,
+    /// What the answer stands on.
+    pub evidence: SitingEvidence,
+}
+
+/// A site.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct NewSite {
+    /// 1 for the most useful.
+    pub rank: usize,
+    /// The id of the candidate; null for a node of the network.
+    pub id: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Longitude, latitude.
+    pub point: Option<[f64; 2]>,
+    /// Who gains by it, beside those who gain by the sites before it.
+    pub gain: Published,
+    /// Where they live.
+    pub areas: Vec<GainOfArea>,
+}
+
+/// Those of an area who gain by a site.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct GainOfArea {
+    /// Which area.
+    #[serde(flatten)]
+    pub area: NamedArea,
+    /// The persons.
+    pub persons: Published,
+}
 
 /// The answer to a question about sites.
 pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
@@ -33,23 +91,22 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         .collect();
     let (gain, bound) = (disclosure.count(answer.gain), disclosure.count(answer.bound));
     let (all, covered) = (disclosure.count(answer.total), disclosure.count(answer.covered));
-    let document = json!({
-        "sites": rows.iter().map(Row::document).collect::<Vec<_>>(),
-        "persons": all,
-        "covered": covered,
-        "gain": gain,
-        "bound": bound,
-        // What is found is at least this part of the best.
-        "optimality": share(gain, bound),
-        "summary": summary(basis, &question, &answer, [all, covered, gain, bound]),
-        "warnings": warnings(basis, &question, &answer, disclosure),
-        "question": question,
-        "evidence": evidence(basis, &question, &answer, disclosure),
-    });
+    let document = SitingAnswer {
+        sites: rows.iter().map(Row::document).collect(),
+        persons: all,
+        covered,
+        gain,
+        bound,
+        optimality: share(gain, bound),
+        summary: summary(basis, &question, &answer, [all, covered, gain, bound]),
+        warnings: warnings(basis, &question, &answer, disclosure),
+        question: question.clone(),
+        evidence: evidence(basis, &question, &answer, disclosure),
+    };
     let features = rows.iter().map(Row::feature).collect();
     let kind = Kind::of(basis, &question.facilities).many(Language::German);
     let name = file_name(&["standorte", &kind, &question.within.named(), &answer.people.date.to_string()]);
-    Ok(Answer { document, features, table: table(&rows, language), name, address: String::new() })
+    Answer::new(&document, features, table(&rows, language), name)
 }
 
 struct Row<'a> {
@@ -75,21 +132,33 @@ fn areas(site: &Site, answer: &Siting, disclosure: Disclosure) -> Vec<(String, S
 }
 
 impl Row<'_> {
-    fn document(&self) -> Value {
-        let areas = self
-            .areas
-            .iter()
-            .map(|(id, name, persons)| json!({ "id": id, "name": name, "persons": persons }));
-        json!({
-            "rank": self.rank, "id": self.site.id, "name": self.site.name, "point": self.point, "gain": self.gain,
-            "areas": areas.collect::<Vec<_>>(),
-        })
+    fn document(&self) -> NewSite {
+        let area = |(id, name, persons): &(String, String, Published)| GainOfArea {
+            area: NamedArea::new(id, name),
+            persons: *persons,
+        };
+        NewSite {
+            rank: self.rank,
+            id: self.site.id.clone(),
+            name: self.site.name.clone(),
+            point: self.point,
+            gain: self.gain,
+            areas: self.areas.iter().map(area).collect(),
+        }
     }
 
-    fn feature(&self) -> Value {
-        json!({ "type": "Feature", "id": self.rank, "geometry": { "type": "Point", "coordinates": self.point },
-            "properties": { "rank": self.rank, "id": self.site.id, "name": self.site.name, "gain": self.gain,
-                "areas": self.in_words() } })
+    fn feature(&self) -> Feature<Option<Point>, Properties<'_>> {
+        Feature {
+            id: Some(Id::Number(self.rank as i64)),
+            geometry: self.point.map(Point::at),
+            properties: Properties {
+                rank: self.rank,
+                id: self.site.id.as_deref(),
+                name: self.site.name.as_deref(),
+                gain: self.gain,
+                areas: self.in_words(),
+            },
+        }
     }
 
     fn in_words(&self) -> String {
@@ -98,28 +167,14 @@ impl Row<'_> {
     }
 }
 
-fn evidence(basis: &Basis, question: &Question, answer: &Siting, disclosure: Disclosure) -> Value {
-    json!({
-        "rule": { "distance": answer.limit, "minutes": question.profile.minutes(answer.limit) },
-        "method": {
-            "de": "Maximal covering (Church, ReVelle 1974): die Standorte, durch die die meisten, die heute nichts in Reichweite haben, etwas bekommen. Gierige Wahl, verbessert durch Tauschen (Teitz, Bart 1968). bound: mehr kann mit ebenso vielen Standorten niemand erreichen (Lagrange-Schranke, Galvão, ReVelle 1996); optimality: mindestens dieser Teil des Besten ist gefunden. Gleiche Kosten und Eignung aller Standorte angenommen; Kapazitäten zählen nicht.",
-            "en": "Maximal covering (Church, ReVelle 1974): the sites by which most of those gain who have nothing in reach today. Greedy choice, improved by swaps (Teitz, Bart 1968). bound: nobody can reach more with as many sites (Lagrangian bound, Galvão, ReVelle 1996); optimality: at least this part of the best is found. All sites are taken to cost and suit the same; capacities do not count.",
-        },
-        "candidates": { "count": answer.candidates, "notOnNetwork": answer.candidates_off_network,
-            "are": match (&question.candidates.collection, question.candidates.points.is_empty()) {
-                (Some(collection), _) => collection.as_str(),
-                (None, false) => "points of the question",
-                (None, true) => "nodes of the network",
-            } },
-        "network": evidence::network(basis, &answer.network, &answer.ways.graph, question.profile),
-        "population": evidence::people(basis, &answer.people, &answer.groups),
-        "facilities": evidence::facilities(&answer.facilities, &answer.off_network),
-        "demand": { "notOnNetwork": { "points": answer.not_snapped.0, "persons": disclosure.count(answer.not_snapped.1) } },
-        "edge": evidence::edge(),
-        "disclosure": evidence::disclosure(basis),
-        "dataVersion": basis.data_version(),
-        "request": evidence::request(),
-    })
+/// What is said of a site on a map.
+#[derive(Serialize)]
+struct Properties<'a> {
+    rank: usize,
+    id: Option<&'a str>,
+    name: Option<&'a str>,
+    gain: Published,
+    areas: String,
 }
 
 /// The columns of the table.

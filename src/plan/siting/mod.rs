@@ -2,15 +2,15 @@
 //! those who have none.
 
 pub mod answer;
+mod evidence;
 pub mod maximal_covering;
+mod question;
 mod summary;
 
-use std::sync::Arc;
-
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use std::sync::{Arc, LazyLock};
 
 use self::maximal_covering::{Problem, Solution};
+pub use self::question::{Candidates, PROCESS, Question};
 use super::ages::Ages;
 use super::approach::{Approach, Ways};
 use super::basis::{Basis, Count};
@@ -21,59 +21,15 @@ use super::network::nearby::{Nearby, OnEdges};
 use super::network::{Access, Field, Graph, Network, Snap};
 use super::people::People;
 use super::plane::Point;
-use super::profile::Profile;
-use super::question::{Facilities as Choice, Group, Limit, Points, Within};
+use super::question::{Facilities as Choice, Limit};
+use super::words::Lexicon;
 use crate::error::{Error, Result, said};
 use crate::limits::{Key, Limits};
 use crate::work::together;
 
-/// Where must the next Kita go?
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Question {
-    /// What there is already.
-    pub facilities: Choice,
-    /// How near is near enough: a distance or minutes.
-    #[serde(default)]
-    pub within: Within,
-    /// How many new ones.
-    #[serde(default = "one")]
-    pub p: usize,
-    /// Where they may go: every node of the network, without it.
-    #[serde(default)]
-    pub candidates: Candidates,
-    /// How people move.
-    #[serde(default)]
-    pub profile: Profile,
-    /// Whose persons: all, without it.
-    #[serde(default)]
-    pub group: Group,
-    /// The date of the population; the latest without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub date: Option<Date>,
-    /// The level of areas; without it that of the population.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
-}
-
-fn one() -> usize {
-    1
-}
-
-/// Where new facilities may go.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Candidates {
-    /// At one of these places.
-    #[serde(default, skip_serializing_if = "Points::is_empty")]
-    pub points: Points,
-    /// At one of these features: plots, say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub collection: Option<String>,
-    /// Conditions on their columns, as CQL2 text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub filter: Option<String>,
-}
+/// The texts of this question.
+pub(super) static WORDS: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 /// One place as a candidate.
 struct Candidate {

@@ -1,8 +1,6 @@
 //! The answer about sites in a sentence.
 
-use std::sync::LazyLock;
-
-use super::{Question, Siting};
+use super::{Question, Siting, WORDS};
 use crate::catalog::Words;
 use crate::plan::Basis;
 use crate::plan::disclosure::{Disclosure, Published};
@@ -11,11 +9,7 @@ use crate::plan::question::Limit;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::kind::Kind;
 use crate::plan::words::phrases::{Case, dates, protection, who, within};
-use crate::plan::words::{Lexicon, number, percent, persons};
-
-/// The texts of this question.
-pub(super) static WORDS: LazyLock<Lexicon> =
-    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
+use crate::plan::words::{number, percent, persons};
 
 pub(super) fn warnings(
     basis: &Basis,
@@ -74,6 +68,6 @@ pub(super) fn summary(basis: &Basis, question: &Question, answer: &Siting, shown
 mod tests {
     #[test]
     fn both_languages_say_the_same_things() {
-        crate::plan::words::tests::assert_alike(&super::WORDS);
+        crate::plan::words::tests::assert_alike(&super::super::WORDS);
     }
 }

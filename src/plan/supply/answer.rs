@@ -1,21 +1,142 @@
 //! `supply`: capacity against population.
 
-use serde_json::{Value, json};
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
-use super::summary::{WORDS, summary, warnings};
-use crate::catalog::Language;
+use super::WORDS;
+use super::evidence::{SupplyEvidence, evidence};
+use super::summary::{summary, warnings};
+use crate::catalog::{Language, Words};
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
+use crate::plan::Basis;
 use crate::plan::ages::Ages;
-use crate::plan::answer::{Answer, Feature, Features, Scope, cell, merged};
+use crate::plan::answer::{Answer, Feature, Features, Scope, cell};
 use crate::plan::disclosure::{Disclosure, Published};
-use crate::plan::facilities::OffNetwork;
 use crate::plan::figures::{amount, difference, digits, per_person};
 use crate::plan::inputs;
-use crate::plan::supply::{self, Capacity, Light, Question, Supply, YELLOW, supply};
+use crate::plan::supply::{self, Capacity, Light, Question, Supply, supply};
+use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
-use crate::plan::{Basis, evidence};
+
+/// Capacity against population.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SupplyAnswer {
+    /// What the capacity counts.
+    pub unit: String,
+    /// The capacity of all facilities.
+    pub capacity: Amount,
+    /// The figures.
+    #[serde(flatten)]
+    pub figures: Answered,
+    /// The answer in a sentence.
+    pub summary: Words,
+    /// What is to be known beside the numbers.
+    pub warnings: Warnings,
+    /// The question.
+    pub question: Question,
+    /// What the answer stands on.
+    pub evidence: SupplyEvidence,
+}
+
+/// Figures; where facilities are added or removed, before and after that.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Answered {
+    /// As it is.
+    AsItIs {
+        /// Row by row.
+        supply: Vec<SupplyRow>,
+    },
+    /// With facilities added or removed.
+    WhatIf {
+        /// As it is.
+        before: Vec<SupplyRow>,
+        /// As it would be.
+        after: Vec<SupplyRow>,
+        /// What would be different, of rows where anything is.
+        difference: Vec<SupplyChange>,
+    },
+}
+
+/// A capacity, and of how many facilities it is known.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Amount {
+    /// The sum of what is known.
+    pub sum: Published,
+    /// The facilities.
+    pub facilities: usize,
+    /// Those of which it is known.
+    pub known: usize,
+}
+
+impl Amount {
+    /// A capacity as it is written.
+    pub fn of(capacity: &Capacity) -> Amount {
+        Amount {
+            sum: Published::Value(amount(capacity.sum)),
+            facilities: capacity.facilities,
+            known: capacity.known,
+        }
+    }
+}
+
+/// An area, those in none, or all of a level, at one date and for one denominator.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SupplyRow {
+    /// The level.
+    pub level: String,
+    /// What the row is about.
+    pub scope: Scope,
+    /// The id of an area.
+    pub id: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+    /// The date of the population.
+    pub date: Date,
+    /// The age groups of the denominator.
+    pub groups: String,
+    /// The capacity, or the part of it that is for these ages.
+    pub capacity: Published,
+    /// The facilities.
+    pub facilities: usize,
+    /// Those of which the capacity is known.
+    pub known: usize,
+    /// The persons of these ages.
+    pub persons: Published,
+    /// The capacity for each of them.
+    pub per_person: Published,
+    /// What there should be; null without a target.
+    pub needed: Published,
+    /// How the capacity stands to that.
+    pub light: Option<Light>,
+}
+
+/// What is different in a row after a change.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SupplyChange {
+    /// The level.
+    pub level: String,
+    /// The id of an area; null for all of them.
+    pub id: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+    /// The date of the population.
+    pub date: Date,
+    /// The age groups of the denominator.
+    pub groups: String,
+    /// More capacity, or less.
+    pub capacity: f64,
+    /// More for each person, or less.
+    pub per_person: Published,
+    /// The light before and after.
+    pub light: [Option<Light>; 2],
+}
 
 /// The answer to a question about supply. What is added or removed is answered before, after and as
 /// a difference.
@@ -28,49 +149,36 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let before = if changes { Some(supply(basis, &without)?) } else { None };
     let has_elsewhere = after.has_elsewhere() || before.as_ref().is_some_and(Supply::has_elsewhere);
     let rows = rows(&after, disclosure, has_elsewhere);
-    let figures = |rows: &[Row]| json!(rows.iter().map(Row::document).collect::<Vec<_>>());
-    let mut document = json!({ "unit": after.unit, "capacity": capacity(&after.total) });
-    if let Some(before) = before {
-        let rows_before = self::rows(&before, disclosure, has_elsewhere);
-        let changed: Vec<Value> = rows_before
-            .iter()
-            .zip(&rows)
-            .filter(|(before, after)| before.capacity != after.capacity)
-            .map(|(before, after)| after.difference(before))
-            .collect();
-        document = merged(
-            document,
-            json!({
-                "before": figures(&rows_before), "after": figures(&rows), "difference": changed,
-            }),
-        );
-    } else {
-        document = merged(document, json!({ "supply": figures(&rows) }));
-    }
-    let document = merged(
-        document,
-        json!({
-            "summary": summary(basis, &question, &after, &rows), "warnings": warnings(basis, &question, &after),
-            "question": question, "evidence": evidence(basis, &after),
-        }),
-    );
+    let documents = |rows: &[Row]| rows.iter().map(Row::document).collect::<Vec<_>>();
+    let figures = match &before {
+        Some(before) => {
+            let rows_before = self::rows(before, disclosure, has_elsewhere);
+            let changed = rows_before.iter().zip(&rows);
+            let changed = changed.filter(|(before, after)| before.capacity != after.capacity);
+            Answered::WhatIf {
+                before: documents(&rows_before),
+                after: documents(&rows),
+                difference: changed.map(|(before, after)| after.difference(before)).collect(),
+            }
+        }
+        None => Answered::AsItIs { supply: documents(&rows) },
+    };
+    let document = SupplyAnswer {
+        unit: after.unit.clone(),
+        capacity: Amount::of(&after.total),
+        figures,
+        summary: summary(basis, &question, &after, &rows),
+        warnings: warnings(basis, &question, &after),
+        question: question.clone(),
+        evidence: evidence(basis, &after),
+    };
     let features = features(basis, &after, &rows)?;
     let kind = Kind::of(basis, &question.facilities).many(Language::German);
     let people = after.levels.first().map(|level| &level.people);
     let level = people.map(|people| basis.level_title(&people.by)).unwrap_or_default();
     let date = people.map(|people| people.date.to_string()).unwrap_or_default();
     let name = file_name(&["kapazitaet", &kind, &level, &date]);
-    Ok(Answer {
-        document,
-        features,
-        table: table(basis, &rows, &after, language),
-        name,
-        address: String::new(),
-    })
-}
-
-fn capacity(capacity: &Capacity) -> Value {
-    json!({ "sum": Published::Value(amount(capacity.sum)), "facilities": capacity.facilities, "known": capacity.known })
+    Answer::new(&document, features, table(basis, &rows, &after, language), name)
 }
 
 /// An area, or all of a level, at one date and for one denominator.
@@ -81,7 +189,6 @@ pub(super) struct Row {
     pub area: Option<usize>,
     id: Option<String>,
     name: Option<String>,
-    date: String,
     pub day: jiff::civil::Date,
     groups: String,
     pub ages: Vec<Ages>,
@@ -117,7 +224,6 @@ fn rows(answer: &Supply, disclosure: Disclosure, has_elsewhere: bool) -> Vec<Row
                     area,
                     id: own.map(|area| area.id.clone()),
                     name: own.map(|area| area.name.clone()),
-                    date: table.date.to_string(),
                     day: table.date,
                     groups: groups.join(" + "),
                     ages: table.groups.clone(),
@@ -175,21 +281,35 @@ fn times(persons: Published, target: Option<f64>) -> Published {
 }
 
 impl Row {
-    fn document(&self) -> Value {
-        json!({
-            "level": self.level, "scope": self.of, "id": self.id, "name": self.name, "date": self.date, "groups": self.groups,
-            "capacity": Published::Value(amount(self.capacity.sum)), "facilities": self.capacity.facilities, "known": self.capacity.known,
-            "persons": self.persons, "perPerson": self.ratio, "needed": self.needed, "light": self.light,
-        })
+    fn document(&self) -> SupplyRow {
+        SupplyRow {
+            level: self.level.clone(),
+            scope: self.of,
+            id: self.id.clone(),
+            name: self.name.clone(),
+            date: self.day,
+            groups: self.groups.clone(),
+            capacity: Published::Value(amount(self.capacity.sum)),
+            facilities: self.capacity.facilities,
+            known: self.capacity.known,
+            persons: self.persons,
+            per_person: self.ratio,
+            needed: self.needed,
+            light: self.light,
+        }
     }
 
-    fn difference(&self, before: &Row) -> Value {
-        json!({
-            "level": self.level, "id": self.id, "name": self.name, "date": self.date, "groups": self.groups,
-            "capacity": digits(amount(self.capacity.sum) - amount(before.capacity.sum), 1),
-            "perPerson": difference(before.ratio, self.ratio),
-            "light": [before.light, self.light],
-        })
+    fn difference(&self, before: &Row) -> SupplyChange {
+        SupplyChange {
+            level: self.level.clone(),
+            id: self.id.clone(),
+            name: self.name.clone(),
+            date: self.day,
+            groups: self.groups.clone(),
+            capacity: digits(amount(self.capacity.sum) - amount(before.capacity.sum), 1),
+            per_person: difference(before.ratio, self.ratio),
+            light: [before.light, self.light],
+        }
     }
 }
 
@@ -203,38 +323,6 @@ fn features(basis: &Basis, answer: &Supply, rows: &[Row]) -> Result<Features> {
         Some(Feature { id: None, geometry: area(row)?.geometry(&plane), properties: row.document() })
     };
     Ok(rows.iter().filter_map(feature).collect())
-}
-
-fn evidence(basis: &Basis, answer: &Supply) -> Value {
-    let people = answer.levels.first().map(|level| &level.people);
-    let groups = answer.levels.first().map(|level| {
-        level.tables.iter().flat_map(|table| table.groups.clone()).collect::<std::collections::BTreeSet<_>>()
-    });
-    let groups: Vec<_> = groups.unwrap_or_default().into_iter().collect();
-    let rule = answer.target.as_ref().and_then(|(_, rule)| rule.as_ref());
-    let levels = answer.levels.iter().map(|level| {
-        json!({ "level": level.people.by, "areas": level.capacities.len(), "inNone": capacity(&level.elsewhere),
-            "pointsInNone": level.people.level.outside })
-    });
-    json!({
-        "method": {
-            "de": "Summe der bekannten Kapazitäten der Einrichtungen, die im Gebiet liegen (Lage, nicht Attribut; von Flächen die Mitte ihres Rechtecks), geteilt durch die Personen der Gruppe. Unbekannte Kapazitäten werden nicht geschätzt. Wege und Nachbargebiete zählen nicht: dafür coverage.",
-            "en": "Sum of the known capacities of the facilities that lie in the area (by place, not by attribute; of areas the middle of their box), divided by the persons of the group. Unknown capacities are not guessed. Ways and neighbouring areas do not count: ask coverage for these.",
-        },
-        "capacity": { "column": answer.capacity_column, "unit": answer.unit, "known": answer.total.known,
-            "of": answer.total.facilities, "oddValues": answer.facilities.odd_capacities },
-        "target": answer.target.as_ref().map(|(target, _)| json!({
-            "perPerson": target,
-            "rule": rule.map(|(id, rule)| json!({ "id": id, "title": rule.title, "source": rule.source, "validFrom": rule.valid_from, "validTo": rule.valid_to })),
-            "lights": { "green": 1.0, "yellow": YELLOW },
-        })),
-        "population": people.map(|people| evidence::people(basis, people, &groups)),
-        "facilities": evidence::facilities(&answer.facilities, &OffNetwork::default()),
-        "levels": levels.collect::<Vec<_>>(),
-        "disclosure": evidence::disclosure(basis),
-        "dataVersion": basis.data_version(),
-        "request": evidence::request(),
-    })
 }
 
 /// The columns of the table.

@@ -4,56 +4,32 @@
 //! missing from the sum, and the answer says of how many facilities it is known.
 
 pub mod answer;
+mod evidence;
+mod question;
 mod summary;
 
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use self::question::{PROCESS, Question, Target};
 use super::ages::Ages;
 use super::areas::Level;
 use super::basis::Basis;
 use super::disclosure::Persons;
 use super::facilities::{self, Facilities, Facility};
 use super::people::People;
-use super::question::Facilities as Choice;
 use super::rules::{self, Rule};
+use super::words::Lexicon;
 use super::words::phrases::spans;
 use crate::catalog::roles as catalog;
 use crate::error::{Error, Result, Said, said};
 
-/// How many places are there for each child under three, and is that enough?
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Question {
-    /// What has places.
-    pub facilities: Choice,
-    /// The column of their capacity, or `area` for m²; without it the first of the collection's
-    /// role.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub capacity: Option<String>,
-    /// Whose places they are: each a denominator of its own; without any, the ages of the capacity.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub groups: Vec<Ages>,
-    /// How much there should be for each person: a number, or the name of a rule.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target: Option<Target>,
-    /// A date of the population, or `all`; the latest without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub date: Option<String>,
-    /// A level of areas, or `all`; without it that of the population.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
-}
-
-/// What should be there for each person.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "a number or the name of a rule")]
-pub enum Target {
-    /// This much.
-    PerPerson(f64),
-    /// What a rule says.
-    Rule(String),
-}
+/// The texts of this question.
+pub(super) static WORDS: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 /// The capacity of an area.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -347,7 +323,7 @@ fn at_points(people: &People, groups: &[Ages], level: &Level) -> Vec<Option<Pers
 }
 
 /// How supply stands to its target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Light {
     /// At least the target.

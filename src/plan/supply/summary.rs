@@ -1,9 +1,7 @@
 //! The answer about supply in a sentence for each denominator and date of the whole city.
 
-use std::sync::LazyLock;
-
 use super::answer::Row;
-use super::{Light, Question, Supply};
+use super::{Light, Question, Supply, WORDS};
 use crate::catalog::{Language, Words};
 use crate::plan::Basis;
 use crate::plan::answer::Scope;
@@ -11,11 +9,7 @@ use crate::plan::figures::amount;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::kind::Kind;
 use crate::plan::words::phrases::{Case, dates, protection, who};
-use crate::plan::words::{Lexicon, number, persons};
-
-/// The texts of this question.
-pub(super) static WORDS: LazyLock<Lexicon> =
-    LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
+use crate::plan::words::{number, persons};
 
 /// The most sentences: all levels and dates are in the table.
 const MOST: usize = 4;
@@ -98,6 +92,6 @@ fn of_row(basis: &Basis, answer: &Supply, kind: &Kind, row: &Row, language: Lang
 mod tests {
     #[test]
     fn both_languages_say_the_same_things() {
-        crate::plan::words::tests::assert_alike(&super::WORDS);
+        crate::plan::words::tests::assert_alike(&super::super::WORDS);
     }
 }

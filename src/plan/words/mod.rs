@@ -49,6 +49,12 @@ impl Lexicon {
         said + rest
     }
 
+    /// Whether there is a text of this name.
+    pub fn has(&self, language: Language, name: &str) -> bool {
+        let texts = if language == Language::German { &self.german } else { &self.english };
+        texts.contains_key(name)
+    }
+
     /// A text without gaps.
     pub fn text(&self, language: Language, name: &str) -> String {
         self.say::<&str>(language, name, &[])

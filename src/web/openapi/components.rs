@@ -57,13 +57,13 @@ pub fn responses(language: Language) -> Map<String, Value> {
 }
 
 /// The schemas that operations refer to.
-pub fn schemas() -> Value {
+pub fn schemas() -> Map<String, Value> {
     let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
     let list = |of: Value| json!({ "type": "array", "items": of });
     let text = json!({ "type": "string" });
     let count = json!({ "type": "integer", "minimum": 0 });
     let links = list(reference("link"));
-    json!({
+    let schemas = json!({
         "text": text,
         "binary": { "type": "string", "format": "binary" },
         "object": { "type": "object" },
@@ -123,7 +123,8 @@ pub fn schemas() -> Value {
                 "hint": text, "parameter": text, "limit": reference("limit"),
             }),
         ),
-    })
+    });
+    schemas.as_object().cloned().unwrap_or_default()
 }
 
 fn object(required: &[&str], properties: Value) -> Value {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::components::{self, problems};
 use super::parameters::{collection_id, limit};
-use super::{Operation, Tag, said};
+use super::{Operation, Tag, planning, said};
 use crate::catalog::Language;
 use crate::layer::World;
 use crate::web::links::Base;
@@ -52,10 +52,16 @@ pub fn of(context: &Context<'_>, base: &Base) -> Value {
         "components": {
             // QGIS reads the size of its pages here.
             "parameters": { "limit": limit(context) },
-            "schemas": components::schemas(),
+            "schemas": schemas(context),
             "responses": components::responses(context.language),
         },
     })
+}
+
+fn schemas(context: &Context<'_>) -> Map<String, Value> {
+    let mut schemas = planning::schemas(&context.app.limits);
+    schemas.extend(components::schemas());
+    schemas
 }
 
 /// Every limit in force, what it counts and what happens beyond.
@@ -122,7 +128,7 @@ fn operation(operation: &Operation, context: &Context<'_>, suffix: &str) -> Valu
         "responses": responses(operation),
     });
     if let (Some(members), Some(body)) = (document.as_object_mut(), operation.body) {
-        let media = json!({ "schema": { "type": "object" }, "example": body() });
+        let media = json!({ "schema": (operation.body_schema)(context), "example": body() });
         let body = json!({ "required": true, "content": { "application/json": media } });
         members.insert("requestBody".into(), body);
     }

@@ -13,6 +13,7 @@ pub mod features;
 mod filters;
 pub mod others;
 mod parameters;
+pub mod planning;
 mod written;
 
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use document::Context;
 pub use written::Written;
@@ -53,6 +54,8 @@ pub struct Operation {
     pub parameters: fn(&Context<'_>) -> Vec<Value>,
     /// The body of a POST: an example of it.
     pub body: Option<fn() -> Value>,
+    /// The schema of that body.
+    pub body_schema: fn(&Context<'_>) -> Value,
     /// What it gives: media types, and the name of each one's schema.
     pub answers: &'static [(&'static str, &'static str)],
     /// The statuses beside 200 and those that every address may give.
@@ -101,6 +104,7 @@ impl Operation {
             summary,
             parameters: |_| vec![],
             body: None,
+            body_schema: |_| json!({ "type": "object" }),
             answers: &[("application/json", "object")],
             statuses: &[],
             for_each_collection: false,
@@ -116,6 +120,11 @@ impl Operation {
     /// The same with these parameters.
     pub const fn with(self, parameters: fn(&Context<'_>) -> Vec<Value>) -> Operation {
         Operation { parameters, ..self }
+    }
+
+    /// The same with a body of this schema.
+    pub const fn of(self, body_schema: fn(&Context<'_>) -> Value) -> Operation {
+        Operation { body_schema, ..self }
     }
 
     /// The same with these answers.

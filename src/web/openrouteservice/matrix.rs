@@ -112,7 +112,7 @@ fn answer(basis: &Basis, profile: Profile, request: &Request) -> Result<Value> {
             "service": "matrix",
             "attribution": answer_attribution(basis),
             "query": { "profile": profile.name(), "metrics": request.metrics, "units": request.units },
-            "evidence": { "network": evidence::network(basis, &network, &graph, profile), "edge": evidence::edge() },
+            "evidence": { "network": evidence::network::network(basis, &network, &graph, profile), "edge": evidence::edge() },
         },
     });
     let unit = match request.units {

@@ -1,25 +1,21 @@
-//! What processes say of themselves: titles, descriptions and inputs, in German and English, from one file.
-
-use std::sync::LazyLock;
+//! What processes say of themselves, in German or English: titles, descriptions, inputs and the
+//! schema of the answer.
 
 use serde_json::{Map, Value, json};
 
 use crate::catalog::Language;
-use crate::limits::{Limits, Listed};
+use crate::limits::Limits;
+use crate::plan::process::Process;
 use crate::web::links::{self, Base, Link};
 
-static DESCRIPTIONS: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(include_str!("descriptions.json")).unwrap_or_default());
-
-/// What the list of processes says of one.
-pub fn summary(id: &str, language: Language, base: &Base, limits: &Limits) -> Value {
-    let own = DESCRIPTIONS.get("processes").and_then(|all| all.get(id)).cloned().unwrap_or_default();
-    let own = translated(&own, language, limits);
+/// What the list of processes says of one (OGC 18-062r2, process summary).
+pub fn summary(process: &Process, language: Language, base: &Base, limits: &Limits) -> Value {
+    let id = process.id;
     json!({
         "id": id,
         "version": env!("CARGO_PKG_VERSION"),
-        "title": own.get("title"),
-        "description": own.get("description"),
+        "title": process.text("process.title", language, limits),
+        "description": process.text("process.description", language, limits),
         "jobControlOptions": ["sync-execute"],
         "outputTransmission": ["value"],
         "links": [
@@ -29,25 +25,26 @@ pub fn summary(id: &str, language: Language, base: &Base, limits: &Limits) -> Va
     })
 }
 
-/// All of it: inputs and output too.
-pub fn process(id: &str, language: Language, base: &Base, limits: &Limits) -> Value {
-    let mut document = summary(id, language, base, limits);
-    let names = DESCRIPTIONS.get("processes").and_then(|all| all.get(id)).and_then(|own| own.get("inputs"));
-    let mut inputs = Map::new();
-    for name in names.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
-        let (key, described) = key_and_description(name);
-        let mut input = translated(
-            DESCRIPTIONS.get("inputs").and_then(|all| all.get(described)).unwrap_or(&Value::Null),
-            language,
-            limits,
-        );
-        if let Some(members) = input.as_object_mut() {
-            members.insert("minOccurs".into(), json!(u8::from(!name.ends_with('?'))));
-            members.insert("maxOccurs".into(), json!(1));
+/// All of a process: inputs and output too.
+pub fn process(process: &Process, language: Language, base: &Base, limits: &Limits) -> Value {
+    let mut document = summary(process, language, base, limits);
+    let described = |name: &str, schema: Value| {
+        let mut own = Map::new();
+        for text in ["title", "description"] {
+            let said = process.text(&format!("{name}.{text}"), language, limits);
+            own.extend(said.map(|said| (text.to_owned(), json!(said))));
         }
-        inputs.insert(key.to_owned(), input);
+        own.insert("schema".into(), schema);
+        own
+    };
+    let mut inputs = Map::new();
+    for input in process.inputs(limits) {
+        let mut own = described(&format!("inputs.{}", input.name), input.schema);
+        own.insert("minOccurs".into(), json!(u8::from(input.is_required)));
+        own.insert("maxOccurs".into(), json!(1));
+        inputs.insert(input.name, Value::Object(own));
     }
-    let output = translated(DESCRIPTIONS.get("output").unwrap_or(&Value::Null), language, limits);
+    let output = described("output", process.answer_schema(limits));
     if let Some(members) = document.as_object_mut() {
         members.insert("inputs".into(), Value::Object(inputs));
         members.insert("outputs".into(), json!({ "answer": output }));
@@ -55,73 +52,48 @@ pub fn process(id: &str, language: Language, base: &Base, limits: &Limits) -> Va
     document
 }
 
-/// An input as the file lists it: `name`, `name?` if it may be absent, and `name=other?` if it is described as `other`.
-fn key_and_description(listed: &str) -> (&str, &str) {
-    let name = listed.trim_end_matches('?');
-    name.split_once('=').unwrap_or((name, name))
-}
-
-/// The same with each `{"de": …, "en": …}` as the text of one language, and each `{limit}` as its
-/// value.
-fn translated(value: &Value, language: Language, limits: &Limits) -> Value {
-    let inner = |value: &Value| translated(value, language, limits);
-    match value {
-        Value::Object(members) => match (members.get("de"), members.get("en"), members.len()) {
-            (Some(_), Some(_), 2) => members.get(language.tag()).map(inner).unwrap_or_default(),
-            _ => members.iter().map(|(key, value)| (key.clone(), inner(value))).collect(),
-        },
-        Value::Array(items) => items.iter().map(inner).collect(),
-        Value::String(text) if text.contains('{') => with_limits(text, limits),
-        other => other.clone(),
-    }
-}
-
-/// The text with the values of the limits it names; a number where it is nothing but one limit.
-fn with_limits(text: &str, limits: &Limits) -> Value {
-    let mut text = text.to_owned();
-    for Listed { name, value, .. } in limits.list() {
-        let gap = format!("{{{name}}}");
-        if text == gap {
-            return json!(value);
-        }
-        text = text.replace(&gap, &value.map_or_else(String::new, |value| value.to_string()));
-    }
-    json!(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::processes::{PROCESSES, find};
 
     #[test]
     fn descriptions_say_the_limits_in_force() {
         let limits = Limits { planning_sites: 7, planning_distance: 5_000, ..Limits::default() };
-        let process = |id: &str, language| process(id, language, &Base::default(), &limits);
-        let siting = process("siting", Language::German);
+        let described = |id: &str, language| process(find(id).unwrap(), language, &Base::default(), &limits);
+        let siting = described("siting", Language::German);
         assert_eq!(siting["inputs"]["p"]["schema"]["maximum"], 7);
         assert!(siting["description"].as_str().unwrap().contains("p ≤ 7"), "{siting}");
-        for known in super::super::PROCESSES {
-            let text = process(known.id, Language::English).to_string();
+        for known in &PROCESSES {
+            let text = described(known.id, Language::English).to_string();
             assert!(!text.contains("{planning"), "{text}");
         }
     }
 
     #[test]
     fn every_process_and_each_of_its_inputs_is_described_in_both_languages() {
-        let all: Value = serde_json::from_str(include_str!("descriptions.json")).unwrap();
-        for process in super::super::PROCESSES {
-            let own = &all["processes"][process.id];
-            for text in ["title", "description"] {
-                assert!(own[text]["de"].is_string() && own[text]["en"].is_string(), "{}: {text}", process.id);
-            }
-            for name in own["inputs"].as_array().unwrap() {
-                let input = &all["inputs"][key_and_description(name.as_str().unwrap()).1];
-                assert!(
-                    input["title"]["de"].is_string() && input["schema"].is_object(),
-                    "{}: {name}",
-                    process.id
-                );
+        let limits = Limits::default();
+        for own in &PROCESSES {
+            for language in [Language::German, Language::English] {
+                let document = process(own, language, &Base::default(), &limits);
+                assert!(document["title"].is_string() && document["description"].is_string(), "{}", own.id);
+                let inputs = document["inputs"].as_object().unwrap();
+                assert!(inputs.len() >= 5, "{}", own.id);
+                for (name, input) in inputs {
+                    assert!(input["title"].is_string(), "{}: {name}", own.id);
+                    assert!(input["schema"].is_object(), "{}: {name}", own.id);
+                }
             }
         }
+    }
+
+    #[test]
+    fn the_schema_of_an_answer_names_what_stands_in_it() {
+        let limits = Limits::default();
+        let answer = |id: &str| find(id).unwrap().answer_schema(&limits);
+        let coverage = answer("coverage");
+        assert_eq!(coverage["properties"]["summary"]["properties"]["de"]["type"], "string");
+        assert_eq!(coverage["properties"]["evidence"]["properties"]["dataVersion"]["type"], "integer");
+        assert_eq!(answer("nearest")["oneOf"].as_array().unwrap().len(), 2);
     }
 }

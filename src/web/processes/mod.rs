@@ -27,7 +27,8 @@ use crate::catalog::Language;
 use crate::error::{Error, Result, known, reading, said};
 use crate::plan::choices::Choices;
 use crate::plan::inputs;
-use crate::plan::processes::{PROCESSES, Process, find};
+use crate::plan::process::Process;
+use crate::plan::processes::{PROCESSES, find};
 
 /// The language of a request: `lang`, else by `Accept-Language`.
 fn language(app: &App, parameters: &mut Parameters, headers: &HeaderMap) -> Result<Language> {
@@ -54,7 +55,7 @@ pub async fn list(
     let base = Base::of(&app, &headers);
     let processes: Vec<Value> = PROCESSES
         .iter()
-        .map(|process| descriptions::summary(process.id, language, &base, &app.limits))
+        .map(|process| descriptions::summary(process, language, &base, &app.limits))
         .collect();
     let links = [Link::new(base.href("/processes"), "self", links::JSON)];
     let choices = place.work(move || Choices::of(&app.basis(), language)).await?;
@@ -69,7 +70,7 @@ pub async fn describe(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap)
     json_only(&mut parameters)?;
     parameters.end()?;
     let process = find(&id_of(&uri)?)?;
-    let document = descriptions::process(process.id, language, &Base::of(&app, &headers), &app.limits);
+    let document = descriptions::process(process, language, &Base::of(&app, &headers), &app.limits);
     Ok(in_language(Json(document).into_response(), language))
 }
 
@@ -84,7 +85,7 @@ pub async fn get(
     let language = language(&app, &mut parameters, &headers)?;
     let format = answer::format(parameters.take("f").as_deref(), &headers)?;
     let process = find(&id_of(&uri)?)?;
-    let inputs = inputs::from_parameters(parameters.take_rest())?;
+    let inputs = inputs::from_parameters(process.parameters(), parameters.take_rest())?;
     let base = Base::of(&app, &headers);
     let address = base.href(uri.path_and_query().map_or("", |own| own.as_str()));
     execute((app, place), process, inputs, language, format, (base, address)).await

@@ -14,7 +14,7 @@ use veedel::plan::ages::Ages;
 use veedel::plan::area_profile::area_profile;
 use veedel::plan::basis::Count;
 use veedel::plan::cells::{SIDE, cell_of};
-use veedel::plan::coverage::{Coverage, Scene, count, coverage, steps};
+use veedel::plan::coverage::{Coverage, Question, Scene, count, coverage, steps};
 use veedel::plan::disclosure::{Disclosure, Published};
 use veedel::plan::people::People;
 use veedel::plan::place::Place;
@@ -245,7 +245,7 @@ pub fn figures(city: &City, inputs: &Value, free: Option<f64>) -> Vec<Figure> {
     if inputs.get("polygon").is_some() || inputs.get("area").is_some() {
         return of_profile(city, inputs);
     }
-    let question: question::Coverage = serde_json::from_value(inputs.clone()).unwrap();
+    let question: Question = serde_json::from_value(inputs.clone()).unwrap();
     let answer = match free {
         None => coverage(&city.basis, &question).unwrap(),
         Some(limit) => {

@@ -1,0 +1,50 @@
+//! The evidence of the profile of an area.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{AreaProfile, Question, WORDS};
+use crate::catalog::Words;
+use crate::plan::basis::Basis;
+use crate::plan::evidence::network::{Network, network};
+use crate::plan::evidence::people::{Population, population};
+use crate::plan::evidence::protection::{Protection, protection};
+use crate::plan::evidence::{Request, Source};
+
+/// What the profile of an area stands on.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileEvidence {
+    /// The method in words.
+    pub method: Words,
+    /// Points of demand, or cells, in the area.
+    pub points: usize,
+    /// The persons that were counted.
+    pub population: Population,
+    /// The collections of facilities.
+    pub facilities: Vec<Source>,
+    /// The network; null where there is none.
+    pub network: Option<Network>,
+    /// How small counts were treated.
+    pub disclosure: Protection,
+    /// The version of the data.
+    pub data_version: u64,
+    /// When this was asked, and of which program.
+    pub request: Request,
+}
+
+/// The evidence of a profile.
+pub fn evidence(basis: &Basis, question: &Question, answer: &AreaProfile) -> ProfileEvidence {
+    let groups: Vec<_> = answer.groups.iter().map(|(ages, _, _)| *ages).collect();
+    let ways = basis.network().ok().zip(basis.graph(question.profile).ok());
+    ProfileEvidence {
+        method: WORDS.both("evidence.method", |_| vec![]),
+        points: answer.points,
+        population: population(basis, &answer.people, &groups),
+        facilities: answer.facilities.iter().map(|kind| Source::of(&kind.part)).collect(),
+        network: ways.map(|(own, graph)| network(basis, &own, &graph, question.profile)),
+        disclosure: protection(basis),
+        data_version: basis.data_version(),
+        request: Request::now(),
+    }
+}

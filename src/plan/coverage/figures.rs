@@ -1,0 +1,120 @@
+//! The figures of an answer about coverage as they may be seen.
+
+use super::document::{CoverageFigures, OfArea, OfParent, OfStep};
+use super::{Coverage, Margins, Step, Uncertain};
+use crate::error::{Error, Result, Said, said};
+use crate::plan::answer::NamedArea;
+use crate::plan::disclosure::{Disclosure, PublishedMargin, PublishedSplit, Split};
+use crate::plan::parents::Parents;
+
+/// The level above the areas.
+pub(super) struct Above<'a> {
+    pub parents: Option<&'a Parents>,
+    /// Whether its figures are asked for.
+    pub rolls_up: bool,
+}
+
+/// A protected table whose rows add up to others in it needs a protection of its own; the level
+/// above can be asked for alone.
+pub(super) fn may_roll_up(parents: Option<&Parents>, disclosure: Disclosure) -> Result<()> {
+    let wrong = |what: Said, hint: Said| Err(Error::invalid("rollup", what).hint(hint));
+    match (parents, disclosure) {
+        (None, _) => wrong(
+            said!("no level above these areas is configured"),
+            said!("name it as parent under [roles.areas]"),
+        ),
+        (Some(_), Disclosure::Exact) => Ok(()),
+        (Some(parents), _) => wrong(
+            said!("small counts are protected here, so areas and those above come in answers of their own"),
+            said!("ask with by={}", parents.level),
+        ),
+    }
+}
+
+/// The figures of an answer as they may be seen.
+pub(super) struct Figures {
+    pub total: PublishedSplit,
+    pub areas: Vec<PublishedSplit>,
+    /// Of persons in none of the areas, if there are any.
+    pub elsewhere: Option<PublishedSplit>,
+    /// Of the level above.
+    pub parents: Vec<PublishedSplit>,
+    steps: Vec<PublishedSplit>,
+}
+
+impl Figures {
+    pub fn of(answer: &Coverage, disclosure: Disclosure, above: &Above<'_>) -> Figures {
+        // Persons in no area are one more row, so that rows and total betray nothing and add up.
+        let is_whole = answer.elsewhere.persons.0 <= 1e-9;
+        let rows: Vec<Split> =
+            answer.areas.iter().copied().chain((!is_whole).then_some(answer.elsewhere)).collect();
+        let (whole, _) = disclosure.whole(&rows, answer.total);
+        let (mut areas, total) = disclosure.splits(&rows, answer.total);
+        let elsewhere = if is_whole { None } else { areas.pop() };
+        let steps: Vec<_> = answer.steps.iter().map(|(_, split)| *split).collect();
+        let (steps, _) = disclosure.splits(&steps, answer.total);
+        let mut total = total;
+        if let Some(margins) = &answer.margins {
+            for (split, own) in areas.iter_mut().zip(&margins.areas) {
+                split.margin = margin(split, own, margins);
+            }
+            total.margin = margin(&total, &margins.total, margins);
+        }
+        let parents = match above.parents.filter(|_| above.rolls_up) {
+            None => vec![],
+            Some(parents) => disclosure.splits(&sums(parents, &whole), answer.total).0,
+        };
+        Figures { total, areas, elsewhere, parents, steps }
+    }
+
+    pub fn document(&self, answer: &Coverage, above: &Above<'_>) -> CoverageFigures {
+        let step = |((step, _), split): (&(Step, Split), &PublishedSplit)| OfStep {
+            distance: step.limit,
+            groups: step.groups.iter().map(ToString::to_string).collect(),
+            split: *split,
+        };
+        let rolled_up = above.parents.filter(|_| above.rolls_up);
+        let areas = answer.scene.people.level.areas.iter().zip(&self.areas).enumerate();
+        CoverageFigures {
+            total: self.total,
+            steps: (answer.steps.len() > 1).then(|| answer.steps.iter().zip(&self.steps).map(step).collect()),
+            parents: rolled_up.map(|parents| {
+                let named = parents.areas.iter().zip(&self.parents);
+                named
+                    .map(|((id, name), split)| OfParent { area: NamedArea::new(id, name), split: *split })
+                    .collect()
+            }),
+            areas: areas
+                .map(|(index, (area, split))| OfArea {
+                    area: NamedArea::new(&area.id, &area.name),
+                    parent: above
+                        .parents
+                        .and_then(|parents| parents.parent(index))
+                        .map(|(id, name)| NamedArea::new(id, name)),
+                    split: *split,
+                })
+                .collect(),
+            in_no_area: self.elsewhere,
+        }
+    }
+}
+
+/// The margins of a split whose parts are given.
+fn margin(split: &PublishedSplit, own: &Uncertain, margins: &Margins) -> Option<PublishedMargin> {
+    split.uncovered.value().map(|_| PublishedMargin {
+        persons: own.persons.margin(margins.step),
+        covered: own.covered.margin(margins.step),
+        uncovered: own.uncovered.margin(margins.step),
+    })
+}
+
+/// The figures of the areas above: those of their parts together.
+fn sums(parents: &Parents, areas: &[Split]) -> Vec<Split> {
+    let mut sums = vec![Split::default(); parents.areas.len()];
+    for (parent, split) in parents.of.iter().zip(areas) {
+        if let Some(sum) = parent.and_then(|parent| sums.get_mut(parent)) {
+            *sum = *sum + *split;
+        }
+    }
+    sums
+}

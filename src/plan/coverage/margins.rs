@@ -1,0 +1,102 @@
+//! How far protected counts of persons within reach may be off.
+
+use super::{SAME, Step};
+use crate::plan::areas::OUTSIDE;
+use crate::plan::margin::{Part, START, Uncertainty, beyond, uncertainties};
+use crate::plan::people::People;
+
+/// The uncertainty of the counts of each area, and of the whole.
+#[derive(Clone, Debug)]
+pub struct Margins {
+    /// The step of the counts.
+    pub step: f64,
+    /// By area of the level asked for, in its order.
+    pub areas: Vec<Uncertain>,
+    /// Of the whole.
+    pub total: Uncertain,
+    /// The ways of all cells, by step.
+    ways: Vec<(Step, Vec<Option<f64>>)>,
+}
+
+/// The uncertainty of a split.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Uncertain {
+    /// Of all persons.
+    pub persons: Uncertainty,
+    /// Of those within reach by the network.
+    pub covered: Uncertainty,
+    /// Of those not within reach.
+    pub uncovered: Uncertainty,
+}
+
+impl Margins {
+    /// Those of nothing counted yet; None where counts are exact.
+    pub(super) fn of(people: &People) -> Option<Margins> {
+        let areas = vec![Uncertain::default(); people.level.areas.len()];
+        people.step().map(|step| Margins { step, areas, total: Uncertain::default(), ways: vec![] })
+    }
+
+    /// Adds a step, of which the ways of all cells are so long.
+    pub(super) fn add(&mut self, people: &People, step: &Step, ways: Vec<Option<f64>>) {
+        let way = |cell: usize| ways.get(cell).copied().flatten();
+        let beyond = |cell: usize| beyond(way(cell), step.limit, START);
+        let is_covered = |cell: usize| is_near(way(cell), step.limit);
+        let area = |cell: usize| area(people, cell);
+        let add = |rows: &mut [Uncertain], row: &dyn Fn(usize) -> Option<usize>| {
+            let of = |is_inside: &dyn Fn(usize) -> bool, beyond: &dyn Fn(usize) -> f64| {
+                let part = |cell| Part { row: row(cell), is_inside: is_inside(cell), beyond: beyond(cell) };
+                uncertainties(people, &step.groups, rows.len(), part)
+            };
+            let persons = of(&|_| true, &|_| 0.0);
+            let covered = of(&is_covered, &beyond);
+            let uncovered = of(&|cell| !is_covered(cell), &beyond);
+            let parts = persons.into_iter().zip(covered).zip(uncovered);
+            for (own, ((persons, covered), uncovered)) in rows.iter_mut().zip(parts) {
+                own.persons += persons;
+                own.covered += covered;
+                own.uncovered += uncovered;
+            }
+        };
+        add(&mut self.areas, &area);
+        add(std::slice::from_mut(&mut self.total), &|_| Some(0));
+        self.ways.push((step.clone(), ways));
+    }
+
+    /// The uncertainty of how many persons more or fewer are within reach after a change, by area
+    /// and of the whole. Only the cells count that change sides: errors of others are the same
+    /// before and after.
+    pub(super) fn of_difference(&self, before: &Margins, people: &People) -> (Vec<Uncertainty>, Uncertainty) {
+        let mut areas = vec![Uncertainty::default(); self.areas.len()];
+        let mut total = [Uncertainty::default()];
+        for ((step, after), (_, before)) in self.ways.iter().zip(&before.ways) {
+            let ways = |cell: usize| [before, after].map(|ways| ways.get(cell).copied().flatten());
+            let changes = |cell: usize| {
+                let [before, after] = ways(cell);
+                is_near(before, step.limit) != is_near(after, step.limit)
+            };
+            let beyond = |cell: usize| match ways(cell) {
+                [before, after] if before == after => 0.0,
+                both => both.map(|way| beyond(way, step.limit, START)).into_iter().fold(0.0, f64::max),
+            };
+            let add = |rows: &mut [Uncertainty], row: &dyn Fn(usize) -> Option<usize>| {
+                let part = |cell| Part { row: row(cell), is_inside: changes(cell), beyond: beyond(cell) };
+                let more = uncertainties(people, &step.groups, rows.len(), part);
+                rows.iter_mut().zip(more).for_each(|(own, more)| *own += more);
+            };
+            add(&mut areas, &|cell| area(people, cell));
+            add(&mut total, &|_| Some(0));
+        }
+        let [total] = total;
+        (areas, total)
+    }
+}
+
+fn is_near(way: Option<f64>, limit: f64) -> bool {
+    way.is_some_and(|way| way <= limit + SAME)
+}
+
+/// The area of the level asked for that a cell lies in.
+fn area(people: &People, cell: usize) -> Option<usize> {
+    let area = people.level.members.get(cell).copied().filter(|area| *area != OUTSIDE);
+    area.map(|area| area as usize)
+}

@@ -1,0 +1,83 @@
+//! The evidence of an answer: rule, method, network, population, facilities, and what was missing.
+//!
+//! Every answer carries it, so that it can be computed again. Each question puts its own together
+//! from the parts here.
+
+pub mod facilities;
+pub mod network;
+pub mod people;
+pub mod protection;
+pub mod rule;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::part::Part;
+use super::words::SHARED;
+use crate::catalog::Words;
+
+/// The collection that data are from.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Source {
+    /// Its id.
+    pub collection: String,
+    /// Its title.
+    pub title: String,
+    /// What it holds.
+    pub description: Option<String>,
+    /// Whom to name beside the data.
+    pub attribution: Option<String>,
+    /// Its licence.
+    pub license: Option<String>,
+    /// How changes of the data are noticed.
+    pub freshness: &'static str,
+    /// When the data were read. Of a collection that is not for everyone it would tell of changes,
+    /// and is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loaded_at: Option<Timestamp>,
+}
+
+impl Source {
+    /// The collection of a part.
+    pub fn of(part: &Part) -> Source {
+        let collection = &part.collection;
+        Source {
+            collection: collection.id.clone(),
+            title: collection.title.clone(),
+            description: collection.description.clone(),
+            attribution: collection.attribution.clone(),
+            license: collection.licence.clone(),
+            freshness: collection.freshness.class(),
+            loaded_at: part.is_public.then(|| part.layer.loaded_at()),
+        }
+    }
+}
+
+/// When a question was asked, and of which program.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Request {
+    /// The day.
+    pub asked: Date,
+    /// Name and version.
+    pub program: String,
+}
+
+impl Request {
+    /// A request of now.
+    pub fn now() -> Request {
+        Request { asked: jiff::Zoned::now().date(), program: format!("veedel {}", env!("CARGO_PKG_VERSION")) }
+    }
+}
+
+/// What lies beyond the data.
+pub fn edge() -> Words {
+    said("edge")
+}
+
+/// A text of the evidence that questions share.
+fn said(name: &str) -> Words {
+    SHARED.both(&format!("evidence.{name}"), |_| vec![])
+}

@@ -1,0 +1,94 @@
+//! How small counts were treated: the rule, its threshold, and what it was applied to.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::said;
+use crate::catalog::Words;
+use crate::plan::basis::Basis;
+use crate::plan::cells::Places;
+use crate::plan::disclosure::Disclosure;
+use crate::plan::question::PUBLISHED;
+
+/// How small counts were treated.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Protection {
+    /// `exact` or `protected`.
+    pub mode: &'static str,
+    /// The method, where they are protected.
+    #[serde(flatten)]
+    pub method: Option<Method>,
+}
+
+/// The method by which small counts are protected.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Method {
+    /// No number of persons below this is given.
+    pub threshold: u32,
+    /// All numbers of persons are multiples of this.
+    pub rounded_to: Option<f64>,
+    /// What persons are counted on.
+    pub counted_on: &'static str,
+    /// Where the ways of those begin who live in a cell.
+    pub ways_begin_at: Option<Words>,
+    /// The distances in metres that may be asked about.
+    pub distances: [f64; 8],
+    /// What is protected.
+    pub protected: Protected,
+    /// The rule in words.
+    pub rule: Words,
+    /// How numbers are to be read.
+    pub note: Words,
+}
+
+/// What is protected.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Protected {
+    /// Numbers of persons: always.
+    pub persons: bool,
+    /// The weights of points of demand.
+    pub weights: bool,
+    /// The collections that are for nobody.
+    pub hidden_collections: Hidden,
+}
+
+/// Collections that are read for answers and given to nobody.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Hidden {
+    /// That of the population.
+    pub population: bool,
+    /// That of the points of demand.
+    pub demand: bool,
+}
+
+/// How small counts are treated here.
+pub fn protection(basis: &Basis) -> Protection {
+    let disclosure = basis.disclosure();
+    let method = match disclosure {
+        Disclosure::Exact => None,
+        Disclosure::Protected { threshold } => Some(method(basis, threshold, disclosure.step())),
+    };
+    Protection { mode: disclosure.name(), method }
+}
+
+fn method(basis: &Basis, threshold: u32, rounded_to: Option<f64>) -> Method {
+    let demand = basis.roles.demand.as_ref();
+    let places = demand.map(|role| Places::of(basis.public(&role.collection).is_ok()));
+    let of = |part: &str| basis.roles.protected_collections().iter().any(|(_, other)| *other == part);
+    Method {
+        threshold,
+        rounded_to,
+        counted_on: "cells of 100 m",
+        ways_begin_at: places.map(Places::words),
+        distances: PUBLISHED,
+        protected: Protected {
+            persons: true,
+            weights: of("demand"),
+            hidden_collections: Hidden { population: of("population"), demand: of("demand") },
+        },
+        rule: said("protection_rule"),
+        note: said("protection_note"),
+    }
+}

@@ -1,0 +1,41 @@
+//! The evidence of an answer about the nearest of a place.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Nearest, Question, WORDS};
+use crate::catalog::Words;
+use crate::plan::basis::Basis;
+use crate::plan::evidence::Request;
+use crate::plan::evidence::facilities::{Facilities, facilities};
+use crate::plan::evidence::network::{Network, network};
+
+/// What an answer about the nearest stands on.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NearestEvidence {
+    /// The method in words.
+    pub method: Words,
+    /// The network.
+    pub network: Network,
+    /// What was looked for.
+    pub facilities: Facilities,
+    /// Facilities to which no way within the limit of distances leads.
+    pub not_reached: usize,
+    /// The version of the data.
+    pub data_version: u64,
+    /// When this was asked, and of which program.
+    pub request: Request,
+}
+
+/// The evidence of an answer.
+pub fn evidence(basis: &Basis, question: &Question, answer: &Nearest) -> NearestEvidence {
+    NearestEvidence {
+        method: WORDS.both("evidence.method", |_| vec![]),
+        network: network(basis, &answer.network, &answer.graph, question.profile),
+        facilities: facilities(&answer.facilities, &answer.off_network),
+        not_reached: answer.unreached,
+        data_version: basis.data_version(),
+        request: Request::now(),
+    }
+}

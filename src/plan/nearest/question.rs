@@ -1,0 +1,67 @@
+//! The question about the nearest.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{WORDS, answer};
+use crate::plan::distances;
+use crate::plan::inputs::{self, Parameter, Reading};
+use crate::plan::process::{Process, Shape};
+use crate::plan::profile::Profile;
+use crate::plan::question::Facilities as Choice;
+
+/// Which school is nearest to this address, and how does one get there?
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "NearestQuestion")]
+pub struct Question {
+    /// Longitude, latitude.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<[f64; 2]>,
+    /// Or an address as people write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// What is looked for.
+    pub facilities: Choice,
+    /// How many of the nearest.
+    #[serde(default = "one")]
+    #[schemars(range(min = 1), extend("maximum" = "{planning_nearest}"))]
+    pub k: usize,
+    /// How one moves.
+    #[serde(default)]
+    pub profile: Profile,
+    /// Whether the routes are wanted too.
+    #[serde(default)]
+    pub route: bool,
+}
+
+fn one() -> usize {
+    1
+}
+
+/// This question as a process.
+pub const PROCESS: Process = Process {
+    id: "nearest",
+    words: &WORDS,
+    parameters: &[
+        &[
+            Parameter::new("point", &["point"], Reading::Point),
+            Parameter::new("address", &["address"], Reading::Text),
+        ],
+        &inputs::FACILITIES,
+        &[
+            Parameter::new("k", &["k"], Reading::Number),
+            inputs::PROFILE,
+            Parameter::new("route", &["route"], Reading::Boolean),
+            inputs::AGES,
+            inputs::DATE,
+            inputs::BY,
+            Parameter::new("per_address", &["per_address"], Reading::Boolean),
+        ],
+    ],
+    shapes: &[
+        Shape::of::<Question, answer::NearestAnswer>(),
+        Shape::of::<distances::Question, distances::answer::DistancesAnswer>(),
+    ],
+    answer: answer::answer,
+};

@@ -1,0 +1,209 @@
+//! The questions of planning and their answers, places by name, and what speaks openrouteservice.
+
+use serde_json::{Map, Value, json};
+
+use super::parameters::{format, language, query, required, step};
+use super::{Context, Operation, Tag};
+use crate::limits::Limits;
+use crate::plan::process::{self, Process};
+use crate::plan::processes::PROCESSES;
+
+const ANSWERS: [(&str, &str); 4] = [
+    ("application/json", "answer"),
+    ("application/geo+json", "object"),
+    ("text/csv", "text"),
+    ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "binary"),
+];
+
+/// The schemas of all answers: `answer` is any of them.
+pub fn schemas(limits: &Limits) -> Map<String, Value> {
+    let (answers, mut components) = process::answers(&PROCESSES, limits);
+    let any: Vec<Value> = answers.into_iter().map(|(_, schema)| schema).collect();
+    components.insert("answer".into(), json!({ "anyOf": any }));
+    components
+}
+
+/// The body of a question: inputs of any of them, and what OGC's clients send beside these.
+fn questions(context: &Context<'_>) -> Value {
+    let limits = &context.app.limits;
+    let inputs: Vec<Value> = PROCESSES.iter().map(|process| process.inputs_schema(limits)).collect();
+    json!({ "type": "object", "required": ["inputs"], "properties": { "inputs": { "anyOf": inputs } } })
+}
+
+/// `/processes`.
+pub const PROCESS_LIST: Operation =
+    Operation::get("getProcesses", Tag::Planning, ["Die Fragen der Planung", "The questions of planning"])
+        .with(|context| vec![format(context, &["json"]), language(context)]);
+
+/// `/processes/{processId}`.
+pub const PROCESS: Operation = Operation::get(
+    "getProcess",
+    Tag::Planning,
+    ["Eine Frage und was sie braucht", "A question and what it takes"],
+)
+.with(|context| vec![process_id(context), format(context, &["json"]), language(context)])
+.or(&[404]);
+
+/// `GET /processes/{processId}/execution`.
+pub const ASK: Operation = Operation::get(
+    "getExecution",
+    Tag::Planning,
+    [
+        "Die Antwort auf eine Frage; welche Angaben sie braucht, sagt ihre Beschreibung",
+        "The answer to a question; its description says what it takes",
+    ],
+)
+.with(|context| {
+    let formats = ["json", "geojson", "csv", "xlsx"];
+    let mut parameters = vec![process_id(context), format(context, &formats), language(context)];
+    let mut names: Vec<&str> = vec![];
+    for parameter in PROCESSES.iter().flat_map(Process::parameters) {
+        if !names.contains(&parameter.name) {
+            names.push(parameter.name);
+        }
+    }
+    parameters.extend(names.into_iter().map(|name| {
+        let words = ["siehe die Beschreibung der Frage", "see the question's description"];
+        query(context, name, words, json!({ "type": "string" }), Value::Null)
+    }));
+    parameters
+})
+.gives(&ANSWERS)
+.or(&[404, 406, 413]);
+
+/// `POST /processes/{processId}/execution`.
+pub const EXECUTE: Operation = Operation::post(
+    "execute",
+    Tag::Planning,
+    ["Die Antwort auf eine Frage", "The answer to a question"],
+    || json!({ "inputs": { "facilities": { "collection": "schulen" }, "within": { "distance": 1000 } } }),
+)
+.of(questions)
+.with(|context| {
+    let formats = ["json", "geojson", "csv", "xlsx"];
+    vec![process_id(context), format(context, &formats), language(context)]
+})
+.gives(&ANSWERS)
+.or(&[404, 406, 408, 413]);
+
+/// `/search`.
+pub const SEARCH: Operation = Operation::get(
+    "search",
+    Tag::Planning,
+    ["Adressen, Einrichtungen und Gebiete", "Addresses, facilities and areas"],
+)
+.with(|context| {
+    let words = ["Was gesucht wird", "What to look for"];
+    let text = json!({ "type": "string", "minLength": 1, "maxLength": 200 });
+    let most = ["Höchstens so viele", "At most so many"];
+    let count =
+        json!({ "type": "integer", "minimum": 1, "maximum": context.app.limits.search_hits, "default": 10 });
+    vec![
+        required(query(context, "q", words, text, json!("Markt"))),
+        query(context, "limit", most, count, json!(5)),
+        format(context, &["geojson", "json"]),
+    ]
+})
+.gives(&[("application/geo+json", "object")])
+.or(&[404]);
+
+/// `/v2/isochrones/{profile}/geojson`.
+pub const ISOCHRONES: Operation = Operation::post(
+    "isochrones",
+    Tag::Planning,
+    ["Isochronen in der Form von openrouteservice", "Isochrones in the shape of openrouteservice"],
+    || json!({ "locations": [[7.47, 50.73]], "range": [300, 600], "range_type": "time" }),
+)
+.with(|context| vec![profile(context)])
+.gives(&[("application/geo+json", "object")])
+.or(&[404, 408, 413]);
+
+/// `/v2/matrix/{profile}/json`.
+pub const MATRIX: Operation = Operation::post(
+    "matrix",
+    Tag::Planning,
+    [
+        "Wege zwischen Orten in der Form von openrouteservice",
+        "Ways between places in the shape of openrouteservice",
+    ],
+    || json!({ "locations": [[7.47, 50.73], [7.48, 50.735]], "metrics": ["distance", "duration"] }),
+)
+.with(|context| vec![profile(context)])
+.or(&[404, 408, 413]);
+
+/// `/results/{resultId}`.
+pub const RESULT: Operation = Operation::get(
+    "getResult",
+    Tag::Planning,
+    [
+        "Eine gegebene Antwort noch einmal; result.isCurrent sagt, ob ihre Daten noch die neuesten sind",
+        "An answer given before, again; result.isCurrent says whether its data are still the newest",
+    ],
+)
+.with(|context| vec![result_id(context), format(context, &["json", "geojson", "csv", "xlsx"])])
+.gives(&ANSWERS)
+.or(&[304, 404, 406]);
+
+/// `/results/{resultId}/xyz.json`.
+pub const RESULT_TILEJSON: Operation = Operation::get(
+    "getResultTileJson",
+    Tag::Planning,
+    ["TileJSON einer gegebenen Antwort", "TileJSON of an answer given before"],
+)
+.with(|context| vec![result_id(context)])
+.or(&[404]);
+
+/// `/results/{resultId}/xyz/{z}/{x}/{y}`.
+pub const RESULT_TILE: Operation = Operation::get(
+    "getResultTile",
+    Tag::Planning,
+    ["Eine Kachel einer gegebenen Antwort", "A tile of an answer given before"],
+)
+.with(|context| [vec![result_id(context)], coordinate(context)].concat())
+.gives(&[("application/vnd.mapbox-vector-tile", "binary")])
+.or(&[204, 304, 404]);
+
+/// `/planung`.
+pub const PLANNING_PAGE: Operation = Operation::get(
+    "getPlanningPage",
+    Tag::Planning,
+    ["Die Seite für Fragen der Planung", "The page for questions of planning"],
+)
+.gives(&[("text/html", "text")]);
+
+fn process_id(context: &Context<'_>) -> Value {
+    let ids = PROCESSES.each_ref().map(|process| process.id);
+    let schema = json!({ "type": "string", "enum": ids });
+    step(context, "processId", ["Kennung der Frage", "Id of the question"], schema, json!("coverage"))
+}
+
+fn profile(context: &Context<'_>) -> Value {
+    let schema = json!({ "type": "string", "enum": ["foot-walking", "cycling-regular", "wheelchair"] });
+    step(context, "profile", ["Fortbewegung", "Way of moving"], schema, json!("foot-walking"))
+}
+
+/// An answer's id has no example: only whoever asked has one, from `Content-Location`.
+fn result_id(context: &Context<'_>) -> Value {
+    let words = ["Kennung der Antwort, aus Content-Location", "Id of the answer, from Content-Location"];
+    step(context, "resultId", words, json!({ "type": "string" }), Value::Null)
+}
+
+/// Zoom, column and row of a tile.
+fn coordinate(context: &Context<'_>) -> Vec<Value> {
+    let number = |name, words, most: u32, example| {
+        step(
+            context,
+            name,
+            words,
+            json!({ "type": "integer", "minimum": 0, "maximum": most }),
+            json!(example),
+        )
+    };
+    let deepest = u32::from(context.app.limits.tile_zoom);
+    let side = 1u32.checked_shl(deepest).map_or(u32::MAX, |side| side - 1);
+    vec![
+        number("z", ["Zoomstufe", "Zoom"], deepest, 12),
+        number("x", ["Spalte, von Westen", "Column, from the west"], side, 2133),
+        number("y", ["Zeile, von Norden", "Row, from the north"], side, 1375),
+    ]
+}
