@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::outline::Outline;
-use super::plane::{Extent, Point, is_inside, ring_area};
+use super::plane::{Extent, Point, is_inside, nearest_on_segment, ring_area};
 use super::reading::{Plane, text_of};
 use crate::catalog::roles::AreaRole;
 use crate::error::{Error, Result, said};
@@ -82,6 +82,22 @@ impl Area {
         }
         spend(self.rings().map(|(ring, _)| ring.len()).sum());
         self.parts.iter().any(|part| is_inside(point, part.iter().map(|(ring, _)| ring.as_slice())))
+    }
+
+    /// How far a point is from its outline, in metres; infinite where that is more than `most`.
+    pub fn from_outline(&self, point: Point, most: f64) -> f64 {
+        if !self.extent.grown(most).contains(point) {
+            return f64::INFINITY;
+        }
+        let sides = self.rings().flat_map(|(ring, _)| {
+            spend(ring.len());
+            ring.windows(2)
+        });
+        let distances = sides.map(|side| match side {
+            [from, to] => nearest_on_segment(point, *from, *to).1,
+            _ => f64::INFINITY,
+        });
+        distances.fold(f64::INFINITY, f64::min)
     }
 
     fn rings(&self) -> impl Iterator<Item = &(Vec<Point>, bool)> {

@@ -31,6 +31,11 @@ use super::people::People;
 pub const START: f64 = SIDE * std::f64::consts::FRAC_1_SQRT_2;
 /// The part of the persons near the limit by which counts lean to one side.
 const LEANING: f64 = 0.2;
+/// The variance of how much longer or shorter the mean way of a cell's persons is than that from its
+/// start, in square metres: it lies evenly within half of [`START`].
+const OF_A_START: f64 = START * START / 12.0;
+/// The metres by which mean ways lean to one side.
+const LEANING_MEAN: f64 = 5.0;
 /// The variance of a number of the smallest class, in steps squared.
 const SMALL: f64 = 0.3;
 /// The variance of a number rounded to steps, in steps squared.
@@ -98,6 +103,99 @@ pub fn uncertainties(
         }
     }
     all
+}
+
+/// The margins of the persons of `groups`: of all cells that `row` puts into each of `rows`. None
+/// where counts are exact.
+pub fn of_persons(
+    people: &People,
+    groups: &[Ages],
+    rows: usize,
+    row: impl Fn(usize) -> Option<usize>,
+) -> Option<Vec<f64>> {
+    let step = people.step()?;
+    let part = |cell| Part { row: row(cell), is_inside: true, beyond: 0.0 };
+    let all = uncertainties(people, groups, rows, part);
+    Some(all.iter().map(|own| own.margin(step)).collect())
+}
+
+/// The margins of [`of_persons`] for each area of the level asked for, and for everybody.
+pub fn of_areas(people: &People, groups: &[Ages]) -> Option<(Vec<f64>, f64)> {
+    let member = |cell: usize| people.level.members.get(cell).filter(|area| **area != OUTSIDE);
+    let areas = of_persons(people, groups, people.level.areas.len(), |cell| Some(*member(cell)? as usize))?;
+    let all = of_persons(people, groups, 1, |_| Some(0))?;
+    Some((areas, all.first().copied()?))
+}
+
+/// The margins of mean ways in metres: of the cells that `row` puts into each of `rows`, whose ways
+/// are so long. None where a row has nobody with a way, and empty where counts are exact.
+///
+/// A mean is off as the ways of a cell's addresses differ from that of its start; as persons lie on
+/// cells in whole steps (what is on the wrong cell is on the one before or after it along the curve,
+/// so the difference of their ways counts, and where the curve enters or leaves the row, the
+/// difference to its mean); and as the areas that have other means than the row have recoded numbers.
+pub fn of_means(
+    people: &People,
+    groups: &[Ages],
+    rows: usize,
+    row: impl Fn(usize) -> Option<usize>,
+    way: impl Fn(usize) -> Option<f64>,
+) -> Vec<Option<f64>> {
+    let Some(step) = people.step() else { return vec![] };
+    let persons = people.at_points(groups);
+    let mut sums = vec![(0.0, 0.0); rows];
+    let cells = |range: std::ops::Range<usize>| {
+        range.filter_map(|cell| Some((row(cell)?, persons.get(cell).copied()?, way(cell)?)))
+    };
+    for (row, persons, way) in cells(0..persons.len()) {
+        if let Some(sum) = sums.get_mut(row) {
+            *sum = (sum.0 + persons, sum.1 + persons * way);
+        }
+    }
+    let mut variances = vec![0.0; rows];
+    let numbers: Vec<Vec<Option<f64>>> = groups.iter().map(|group| people.published(&[*group])).collect();
+    let mut first = 0;
+    for own in people.base.members.chunk_by(|left, right| left == right) {
+        let (range, area) = (first..first + own.len(), own.first().copied().unwrap_or(OUTSIDE));
+        first += own.len();
+        let recoded: Vec<f64> = numbers.iter().filter_map(|all| *all.get(area as usize)?).collect();
+        let area = Area::of(people, range.clone(), &recoded, step);
+        let mut of_row: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+        // Each cell's way, as it is longer than the mean of its row.
+        let away = |row: usize, way: f64| sums.get(row).map_or(0.0, |(persons, ways)| way - ways / persons);
+        let mut add = |row: usize, more: f64| {
+            if let Some(variance) = variances.get_mut(row) {
+                *variance += more;
+            }
+        };
+        let mut before: Option<(usize, f64)> = None;
+        for (row, persons, way) in cells(range) {
+            let own = of_row.entry(row).or_default();
+            *own = (own.0 + persons, own.1 + persons * way);
+            let now = away(row, way);
+            add(row, persons * persons * OF_A_START);
+            match before {
+                Some((other, away)) if other == row => add(row, area.of_crossing * (now - away).powi(2)),
+                Some((other, away)) => {
+                    add(other, area.of_crossing * away * away);
+                    add(row, area.of_crossing * now * now);
+                }
+                None => {}
+            }
+            before = Some((row, now));
+        }
+        for (row, (persons, ways)) in of_row {
+            let (Some(sum), Some(variance)) = (sums.get(row), variances.get_mut(row)) else { continue };
+            if persons > 0.0 && area.persons > 0.0 {
+                let away = ways / persons - sum.1 / sum.0;
+                *variance += (persons / area.persons * away).powi(2) * area.variance;
+            }
+        }
+    }
+    let margin = |((persons, _), variance): (&(f64, f64), &f64)| {
+        (*persons > 0.0).then(|| 2.0 * variance.sqrt() / persons + LEANING_MEAN)
+    };
+    sums.iter().zip(&variances).map(margin).collect()
 }
 
 /// The cells of an area of the population, which stand together along its curve.

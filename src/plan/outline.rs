@@ -21,25 +21,36 @@ pub enum Outline {
 
 /// A place of GeoJSON (RFC 7946, 3.1.2).
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(tag = "type", rename = "Point")]
 pub struct Point {
+    /// `Point`.
+    #[serde(rename = "type")]
+    kind: &'static str,
     /// Longitude, latitude.
-    pub coordinates: [f64; 2],
+    coordinates: [f64; 2],
 }
 
 impl Point {
     /// The place at a longitude and latitude.
     pub fn at(coordinates: [f64; 2]) -> Point {
-        Point { coordinates }
+        Point { kind: "Point", coordinates }
     }
 }
 
 /// A way of GeoJSON (RFC 7946, 3.1.4).
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(tag = "type", rename = "LineString")]
 pub struct Line {
+    /// `LineString`.
+    #[serde(rename = "type")]
+    kind: &'static str,
     /// Longitudes and latitudes.
-    pub coordinates: Vec<[f64; 2]>,
+    coordinates: Vec<[f64; 2]>,
+}
+
+impl Line {
+    /// The way along longitudes and latitudes.
+    pub fn along(coordinates: Vec<[f64; 2]>) -> Line {
+        Line { kind: "LineString", coordinates }
+    }
 }
 
 impl Outline {

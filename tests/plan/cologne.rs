@@ -159,6 +159,150 @@ fn protected_numbers_lie_within_their_margins() {
     }
 }
 
+/// How many of some protected numbers lie within their margins of the exact ones.
+#[derive(Default)]
+struct Held {
+    inside: usize,
+    all: usize,
+}
+
+impl Held {
+    fn look(&mut self, truth: &Value, shown: &Value, margin: &Value) {
+        if let (Some(truth), Some(shown), Some(margin)) = (truth.as_f64(), shown.as_f64(), margin.as_f64()) {
+            self.all += 1;
+            self.inside += usize::from((truth - shown).abs() <= margin);
+        }
+    }
+
+    fn nineteen_of_twenty(&self, what: &str, least: usize) {
+        println!("{what}: {} of {} within their margins", self.inside, self.all);
+        assert!(
+            self.all >= least && self.inside * 20 >= self.all * 19,
+            "{what}: {} of {}",
+            self.inside,
+            self.all
+        );
+    }
+}
+
+#[test]
+fn protected_differences_lie_within_their_margins() {
+    let (Some(exact), Some((protected, _file))) = (serve(), serve_protected()) else { return };
+    let schools = "facilities=schulen&filter=schulart+%3D+%27Grundschule%27&ages=6,10";
+    let (mut areas, mut city) = (Held::default(), Held::default());
+    for place in 0..12 {
+        let add = format!("{},{}", 6.88 + 0.015 * f64::from(place), 50.90 + 0.012 * f64::from(place % 7));
+        for change in [format!("add={add}"), format!("add={add}&remove={}", place + 1)] {
+            for (facilities, distance) in [(schools, 1000), ("facilities=kitas&ages=0,3", 400)] {
+                let question = format!(
+                    "/processes/coverage/execution?{facilities}&distance={distance}&date=2012-12-31&by=stadtteil&{change}"
+                );
+                let (truth, shown) = (exact.get(&question), protected.get(&question));
+                if truth.status != 200 {
+                    continue;
+                }
+                let (truth, shown) = (truth.json(), shown.json());
+                assert!(truth["difference"].get("margin").is_none());
+                let (truth, shown) = (&truth["difference"], &shown["difference"]);
+                city.look(&truth["uncovered"], &shown["uncovered"], &shown["margin"]);
+                for own in shown["areas"].as_array().unwrap() {
+                    let same =
+                        truth["areas"].as_array().unwrap().iter().find(|other| other["id"] == own["id"]);
+                    let truth = same.map_or(json!(0), |same| same["uncovered"].clone());
+                    areas.look(&truth, &own["uncovered"], &own["margin"]);
+                }
+            }
+        }
+    }
+    city.nineteen_of_twenty("differences of the city", 20);
+    areas.nineteen_of_twenty("differences of areas", 40);
+}
+
+#[test]
+fn protected_persons_and_ways_of_other_questions_lie_within_their_margins() {
+    let (Some(exact), Some((protected, _file))) = (serve(), serve_protected()) else { return };
+    let both = |question: &str| {
+        let ask = |server: &Server| server.get(&format!("/processes/{question}&date=2012-12-31")).json();
+        (ask(&exact), ask(&protected))
+    };
+    let (mut supplied, mut ratios) = (Held::default(), Held::default());
+    for level in ["stadtteil", "stadtbezirk", "stadtviertel"] {
+        let (truth, shown) = both(&format!(
+            "supply/execution?facilities=spielplaetze&capacity=area&by={level}&groups=0,3;6,10"
+        ));
+        let rows = truth["supply"].as_array().unwrap().iter().zip(shown["supply"].as_array().unwrap());
+        for (truth, shown) in rows {
+            assert!(truth.get("margin").is_none() && truth.get("perPersonMargin").is_none());
+            supplied.look(&truth["persons"], &shown["persons"], &shown["margin"]);
+            ratios.look(&truth["perPerson"], &shown["perPerson"], &shown["perPersonMargin"]);
+        }
+    }
+    supplied.nineteen_of_twenty("persons of supply", 300);
+    ratios.nineteen_of_twenty("m² for each person", 200);
+    let (mut persons, mut means) = (Held::default(), Held::default());
+    for level in ["stadtteil", "stadtbezirk", "stadtviertel"] {
+        for facilities in ["kitas&ages=0,3", "schulen&ages=6,10", "spielplaetze"] {
+            let (truth, shown) = both(&format!("nearest/execution?facilities={facilities}&by={level}"));
+            let rows = |answer: &Value| {
+                let areas = answer["areas"].as_array().unwrap().clone();
+                areas.into_iter().chain([answer["total"].clone()]).collect::<Vec<_>>()
+            };
+            for (truth, shown) in rows(&truth).iter().zip(rows(&shown)) {
+                persons.look(&truth["persons"], &shown["persons"], &shown["margin"]);
+                means.look(&truth["mean"], &shown["mean"], &shown["meanMargin"]);
+            }
+        }
+    }
+    persons.nineteen_of_twenty("persons with ways", 500);
+    means.nineteen_of_twenty("mean ways", 500);
+    let mut here = Held::default();
+    for nth in 0..20 {
+        let (west, south) = (6.86 + 0.012 * f64::from(nth), 50.88 + 0.011 * f64::from(nth % 9));
+        let (east, north) = (west + 0.006 + 0.001 * f64::from(nth), south + 0.006 + 0.0005 * f64::from(nth));
+        let polygon = format!(
+            "{{\"type\":\"Polygon\",\"coordinates\":[[[{west},{south}],[{east},{south}],[{east},{north}],[{west},{north}],[{west},{south}]]]}}"
+        );
+        let inputs = json!({ "inputs": { "polygon": serde_json::from_str::<Value>(&polygon).unwrap(),
+            "date": "2012-12-31" } });
+        let ask = |server: &Server| server.post("/processes/profile/execution", &inputs).json();
+        let (truth, shown) = (ask(&exact), ask(&protected));
+        here.look(&truth["persons"], &shown["persons"], &shown["margin"]);
+        for (truth, shown) in truth["groups"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .zip(shown["groups"].as_array().into_iter().flatten())
+        {
+            here.look(&truth["persons"], &shown["persons"], &shown["margin"]);
+        }
+    }
+    here.nineteen_of_twenty("persons of drawn areas", 100);
+    let mut gains = Held::default();
+    for (facilities, distance) in [
+        ("kitas&ages=0,3", 400),
+        ("kitas&ages=3,6", 500),
+        ("schulen&ages=6,10", 500),
+        ("spielplaetze&ages=0,18", 400),
+    ] {
+        let question = format!("siting/execution?facilities={facilities}&distance={distance}&p=5");
+        let shown = protected.get(&format!("/processes/{question}&date=2012-12-31")).json();
+        let mut added: Vec<String> = vec![];
+        let mut before = 0.0;
+        for site in shown["sites"].as_array().unwrap() {
+            added.push(format!("{},{}", site["point"][0], site["point"][1]));
+            let (truth, _) = both(&format!(
+                "coverage/execution?facilities={facilities}&distance={distance}&add={}",
+                added.join(";")
+            ));
+            let gain = truth["difference"]["covered"].as_f64().unwrap();
+            gains.look(&json!(gain - before), &site["gain"], &site["margin"]);
+            before = gain;
+        }
+        gains.look(&json!(before), &shown["gain"], &shown["margin"]);
+    }
+    gains.nineteen_of_twenty("gains of sites", 20);
+}
+
 #[test]
 fn official_totals_come_out_exactly() {
     let Some(server) = serve() else { return };

@@ -9,9 +9,9 @@ use crate::server::Server;
 const QUESTIONS: [&str; 14] = [
     "coverage?facilities=schulen&distance=1000",
     "coverage?facilities=kitas&rule=din-18034&ages=0,18&by=bezirk",
-    "coverage?facilities=kitas&distance=500&add=7.4707,50.7498&remove=1",
+    "coverage?facilities=schulen&distance=500&add=7.4707,50.7498&remove=1",
     "nearest?facilities=kitas&point=7.475,50.735&k=3&route=true",
-    "nearest?facilities=kitas&address=Fischmarkt%201",
+    "nearest?facilities=kitas&address=S%C3%BCdring%2033",
     "nearest?facilities=kitas&ages=0,3",
     "nearest?facilities=schulen&by=bezirk",
     "reach?points=7.475,50.735&distance=500,1000",

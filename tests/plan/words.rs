@@ -42,6 +42,9 @@ fn holds(answer: &Value, question: &str) {
                 "{question}: {key} {said}: {sentence}"
             );
         }
+        if let Some(margin) = answer["difference"]["margin"].as_f64() {
+            assert!(sentence.contains(&format!(" {margin} ")), "{question}: {margin}: {sentence}");
+        }
         let share = percent(&figures["uncovered"], &figures["persons"], language);
         assert!(nobody || sentence.contains(&share), "{question}: {share}: {sentence}");
         assert!(!sentence.contains('{') && !sentence.contains(" = '"), "{sentence}");
@@ -67,7 +70,9 @@ fn a_sentence_says_the_numbers_of_its_answer_whatever_is_asked() {
             for within in ["distance=200", "distance=500", "distance=1000", "minutes=12", "rule=din-18034"] {
                 for ages in ["", "&ages=0,3", "&ages=3,6", "&ages=6,10", "&ages=0,18"] {
                     for by in ["", "&by=bezirk"] {
-                        for change in ["", "&add=7.4707,50.7498", "&remove=1"] {
+                        let kita = "&remove=0c82b132-8bc1-4d83-994e-8a2ebd3e59b6";
+                        let remove = if facilities == "kitas" { kita } else { "&remove=1" };
+                        for change in ["", "&add=7.4707,50.7498", remove] {
                             let question = format!("facilities={facilities}&{within}{ages}{by}{change}");
                             let answer = server.get(&format!("/processes/coverage/execution?{question}"));
                             if answer.status == 200 {

@@ -30,6 +30,10 @@ pub struct ProfileAnswer {
     pub persons: Published,
     /// Everybody in the city.
     pub city: Published,
+    /// Within how many persons of the exact number here nineteen of twenty protected ones lie; absent
+    /// where counts are exact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
     /// Persons for each hectare.
     pub per_hectare: Published,
     /// By age.
@@ -69,6 +73,9 @@ pub struct Group {
     pub share: Published,
     /// The same in the city.
     pub share_of_city: Published,
+    /// How far the persons here may be off, as of everybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
 }
 
 /// The facilities of a collection in an area.
@@ -85,6 +92,10 @@ pub struct FacilitiesHere {
     pub capacity: Option<CapacityHere>,
     /// The mean way to the nearest, in metres, of those who live here; null without a network.
     pub mean_way: Option<f64>,
+    /// Within how many metres of the exact mean nineteen of twenty protected ones lie; absent where it
+    /// is exact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean_margin: Option<f64>,
     /// The same in the city.
     pub city: FacilitiesOfCity,
 }
@@ -133,6 +144,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         area: Measured { id: answer.area.id.clone(), name: answer.area.name.clone(), hectares },
         persons: here,
         city,
+        margin: answer.margins.as_ref().map(|(_, all)| *all).filter(|_| here.value().is_some()),
         per_hectare: density,
         groups: groups.clone(),
         facilities: facilities.clone(),
@@ -164,13 +176,16 @@ fn groups(answer: &AreaProfile, disclosure: Disclosure) -> Vec<Group> {
     let total = (disclosure.count(answer.total.0), disclosure.count(answer.total.1));
     let published = disclosure.counts(&here).into_iter().zip(disclosure.counts(&all));
     let rows = answer.groups.iter().zip(published);
-    rows.map(|((ages, _, _), (here, all))| Group {
-        ages: ages.to_string(),
-        persons: here,
-        share: share(here, total.0),
-        share_of_city: share(all, total.1),
-    })
-    .collect()
+    let margin = |index: usize| answer.margins.as_ref().and_then(|(groups, _)| groups.get(index).copied());
+    rows.enumerate()
+        .map(|(index, ((ages, _, _), (here, all)))| Group {
+            ages: ages.to_string(),
+            persons: here,
+            share: share(here, total.0),
+            share_of_city: share(all, total.1),
+            margin: margin(index).filter(|_| here.value().is_some()),
+        })
+        .collect()
 }
 
 fn facility(kind: &FacilityKind, persons: Published, disclosure: Disclosure) -> FacilitiesHere {
@@ -190,6 +205,7 @@ fn facility(kind: &FacilityKind, persons: Published, disclosure: Disclosure) -> 
             of: kind.here.facilities,
         }),
         mean_way: here.map(round),
+        mean_margin: here.and(kind.mean_margin).map(|metres| (metres / step).ceil() * step),
         city: FacilitiesOfCity { count: kind.all.facilities, mean_way: city.map(round) },
     }
 }
@@ -198,7 +214,8 @@ fn facility(kind: &FacilityKind, persons: Published, disclosure: Disclosure) -> 
 const COLUMNS: [&str; 6] = ["what", "here", "share", "share_of_city", "mean", "mean_of_city"];
 
 fn table(groups: &[Group], facilities: &[FacilitiesHere], language: Language) -> Table {
-    let of_group = |group: &Group| {
+    let has_margins = groups.iter().any(|group| group.margin.is_some());
+    let of_group = |group: &Group| -> Vec<Cell> {
         let name = Cell::Text(WORDS.say(language, "table.ages", &[("ages", &group.ages)]));
         vec![
             name,
@@ -208,9 +225,12 @@ fn table(groups: &[Group], facilities: &[FacilitiesHere], language: Language) ->
             Cell::Empty,
             Cell::Empty,
         ]
+        .into_iter()
+        .chain(has_margins.then(|| group.margin.map_or(Cell::Empty, Cell::Number)))
+        .collect()
     };
     let number = |value: Option<f64>| value.map_or(Cell::Empty, Cell::Number);
-    let of_facility = |own: &FacilitiesHere| {
+    let of_facility = |own: &FacilitiesHere| -> Vec<Cell> {
         vec![
             Cell::Text(own.title.clone()),
             Cell::Number(own.count as f64),
@@ -219,8 +239,12 @@ fn table(groups: &[Group], facilities: &[FacilitiesHere], language: Language) ->
             number(own.mean_way),
             number(own.city.mean_way),
         ]
+        .into_iter()
+        .chain(has_margins.then_some(Cell::Empty))
+        .collect()
     };
     let rows = groups.iter().map(of_group).chain(facilities.iter().map(of_facility)).collect();
-    let columns = columns(&WORDS, language, &COLUMNS);
+    let mut columns = columns(&WORDS, language, &COLUMNS);
+    columns.extend(has_margins.then(|| WORDS.text(language, "table.margin")));
     Table { title: WORDS.text(language, "table.title"), columns, rows, evidence: vec![] }
 }

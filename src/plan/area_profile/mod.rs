@@ -15,6 +15,7 @@ use super::basis::{Basis, Count};
 use super::disclosure::Persons;
 use super::distances::{self, Distances};
 use super::facilities::{self, Facilities};
+use super::margin::{self, START, beyond, uncertainties};
 use super::part::Part;
 use super::people::People;
 use super::plane::Point;
@@ -43,6 +44,8 @@ pub struct FacilityKind {
     pub all: Capacity,
     /// The mean way in metres of those who live here, and of all; None without a network.
     pub mean: Option<(Option<f64>, Option<f64>)>,
+    /// How far a protected mean of those who live here may be off, in metres; None where it is exact.
+    pub mean_margin: Option<f64>,
 }
 
 /// The answer.
@@ -58,6 +61,9 @@ pub struct AreaProfile {
     pub groups: Vec<(Ages, Persons, Persons)>,
     /// Everybody: here, and in the whole city.
     pub total: (Persons, Persons),
+    /// How far protected numbers of persons here may be off: of each group, and of everybody; None
+    /// where they are exact.
+    pub margins: Option<(Vec<f64>, f64)>,
     /// What there is.
     pub facilities: Vec<FacilityKind>,
     /// The people.
@@ -106,12 +112,39 @@ pub fn area_profile(basis: &Basis, question: &Question) -> Result<AreaProfile> {
     let total = groups
         .iter()
         .fold((Persons::default(), Persons::default()), |sum, (_, here, all)| (sum.0 + *here, sum.1 + *all));
+    let margins = margins(&people, &groups, &area, &inside, question.polygon.is_some());
     let facilities = basis
         .shown_facilities()
         .map(|collection| kind(basis, question, collection, &area, &inside))
         .collect::<Result<_>>()?;
     let points = inside.iter().filter(|inside| **inside).count();
-    Ok(AreaProfile { size: area.size(), area, points, groups, total, facilities, people })
+    Ok(AreaProfile { size: area.size(), area, points, groups, total, margins, facilities, people })
+}
+
+/// The margins of the persons of each group, and of all. A cell near the outline of a drawn area may
+/// lie in it with a part of its addresses.
+fn margins(
+    people: &People,
+    groups: &[(Ages, Persons, Persons)],
+    area: &Area,
+    inside: &[bool],
+    is_drawn: bool,
+) -> Option<(Vec<f64>, f64)> {
+    let step = people.step()?;
+    let beyond = |cell: usize| match people.demand.points.get(cell).filter(|_| is_drawn) {
+        Some(point) => beyond(Some(area.from_outline(*point, START)), 0.0, START),
+        None => 0.0,
+    };
+    let near: Vec<f64> = (0..inside.len()).map(beyond).collect();
+    let part = |cell: usize| margin::Part {
+        row: Some(0),
+        is_inside: inside.get(cell) == Some(&true),
+        beyond: near.get(cell).copied().unwrap_or(0.0),
+    };
+    let margin =
+        |groups: &[Ages]| uncertainties(people, groups, 1, part).first().map_or(0.0, |own| own.margin(step));
+    let ages: Vec<Ages> = groups.iter().map(|(ages, ..)| *ages).collect();
+    Some((ages.iter().map(|ages| margin(&[*ages])).collect(), margin(&ages)))
 }
 
 /// The error with the areas that may be meant: of the same name on any level, or of this id on
@@ -195,9 +228,9 @@ fn kind(
         by: None,
         per_address: false,
     };
-    let mean = match distances::distances(basis, &ask) {
-        Ok(found) => Some((mean(&found, inside), found.total.mean)),
-        Err(error) if error.kind == Kind::NotFound => None,
+    let (mean, mean_margin) = match distances::distances(basis, &ask) {
+        Ok(found) => (Some((mean(&found, inside), found.total.mean)), mean_margin(&found, inside)),
+        Err(error) if error.kind == Kind::NotFound => (None, None),
         Err(error) => return Err(error),
     };
     Ok(FacilityKind {
@@ -207,7 +240,15 @@ fn kind(
         all: capacity(&chosen, &|_| true),
         part,
         mean,
+        mean_margin,
     })
+}
+
+/// How far the mean way of those inside may be off, where it is protected.
+fn mean_margin(found: &Distances, inside: &[bool]) -> Option<f64> {
+    let row = |cell: usize| inside.get(cell)?.then_some(0);
+    let way = |cell: usize| found.points.get(cell).copied().flatten().map(|(distance, _)| distance);
+    margin::of_means(&found.people, &found.groups, 1, row, way).first().copied().flatten()
 }
 
 /// The mean way of those inside.

@@ -51,7 +51,10 @@ pub(super) fn summary(
             false => WORDS.say(language, "facilities", &[("facilities", list(&counted, language))]),
         };
         let protected = protection(basis.disclosure(), language);
-        let sentences = [Some(WORDS.say(language, "sentence", &gaps)), Some(there), protected];
+        let margin = answer.margins.as_ref().filter(|_| here.value().is_some());
+        let margin =
+            margin.map(|(_, all)| WORDS.say(language, "margin", &[("margin", number(*all, 0, language))]));
+        let sentences = [Some(WORDS.say(language, "sentence", &gaps)), margin, Some(there), protected];
         sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
     })
 }

@@ -76,6 +76,13 @@ pub struct Ways {
     pub p90: Option<f64>,
     /// The longest.
     pub longest: Option<f64>,
+    /// Within how many persons of the exact number nineteen of twenty protected ones lie; absent where
+    /// counts are exact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
+    /// The same of the mean, in metres.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean_margin: Option<f64>,
 }
 
 /// The way of an address.
@@ -109,10 +116,11 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let of = |wanted: Scope| rows.iter().filter(move |row| row.of == wanted);
     let total = of(Scope::City).next();
     let shown = total.map_or((Published::Nothing, Published::Nothing, None), Row::shown);
+    let mean_margin = total.and_then(|row| row.margins.1);
     let mut document = DistancesAnswer {
         total: total.map(Row::document),
         areas: of(Scope::Area).map(Row::document).collect(),
-        summary: summary(basis, &question, &answer, shown),
+        summary: summary(basis, &question, &answer, shown, mean_margin),
         warnings: warnings(basis, &question, &answer, disclosure),
         question: question.clone(),
         evidence: evidence(basis, &question, &answer),
@@ -152,6 +160,8 @@ struct Row {
     /// Mean, quantiles and the longest way in metres; None where nobody is reached or too few live.
     metres: Option<[f64; 7]>,
     minutes: Option<f64>,
+    /// How far persons and mean may be off.
+    margins: (Option<f64>, Option<f64>),
 }
 
 /// The rows of areas, of persons in none of them if there are any, and of the city. Persons of the
@@ -191,7 +201,18 @@ impl Row {
             .map(|((mean, [a, b, c, d, e]), most)| [mean, a, b, c, d, e, most].map(round));
         let metres = metres.filter(|_| persons.value().is_some());
         let minutes = metres.map(|[mean, ..]| tenths(question.profile.minutes(mean)));
-        Row { of, id: id.into(), name: name.into(), persons, unreached, metres, minutes }
+        let (margin, mean) = summary.margins.filter(|_| persons.value().is_some()).unzip();
+        let mean = mean.flatten().filter(|_| metres.is_some()).map(|metres| (metres / step).ceil() * step);
+        Row {
+            of,
+            id: id.into(),
+            name: name.into(),
+            persons,
+            unreached,
+            metres,
+            minutes,
+            margins: (margin, mean),
+        }
     }
 
     /// Persons, those who reach none, and the ways.
@@ -217,6 +238,8 @@ impl Row {
             p75,
             p90,
             longest,
+            margin: self.margins.0,
+            mean_margin: self.margins.1,
         }
     }
 }
@@ -268,6 +291,7 @@ const COLUMNS: [&str; 11] =
     ["id", "area", "persons", "unreached", "mean", "p10", "p25", "median", "p75", "p90", "longest"];
 
 fn table(rows: &[Row], language: Language) -> Table {
+    let has_margins = rows.iter().any(|row| row.margins.0.is_some());
     let row = |row: &Row| {
         let name = match row.of {
             Scope::Area => row.name.clone(),
@@ -280,11 +304,19 @@ fn table(rows: &[Row], language: Language) -> Table {
             Some(metres) => cells.extend(metres.map(Cell::Number)),
             None => cells.extend((0..7).map(|_| Cell::Empty)),
         }
+        if has_margins {
+            let (persons, mean) = row.margins;
+            cells.extend([persons, mean].map(|own| own.map_or(Cell::Empty, Cell::Number)));
+        }
         cells
     };
+    let mut columns = columns(&WORDS, language, &COLUMNS);
+    if has_margins {
+        columns.extend(["margin", "mean_margin"].map(|name| WORDS.text(language, &format!("table.{name}"))));
+    }
     Table {
         title: WORDS.text(language, "table.title"),
-        columns: columns(&WORDS, language, &COLUMNS),
+        columns,
         rows: rows.iter().map(row).collect(),
         evidence: vec![],
     }

@@ -15,6 +15,7 @@ use super::areas::OUTSIDE;
 use super::basis::Basis;
 use super::disclosure::Persons;
 use super::facilities::{self, Facilities, OffNetwork};
+use super::margin;
 use super::network::{Field, Network};
 use super::people::People;
 use super::words::Lexicon;
@@ -42,6 +43,8 @@ pub struct Summary {
     pub quantiles: Option<[f64; 5]>,
     /// The longest way of all.
     pub longest: Option<f64>,
+    /// How far protected persons may be off, and their mean way in metres; None where counts are exact.
+    pub margins: Option<(f64, Option<f64>)>,
 }
 
 /// The answer.
@@ -95,11 +98,21 @@ pub fn distances(basis: &Basis, question: &Question) -> Result<Distances> {
     }
     let summary = |members: &[u32]| summary(members, &persons, &points);
     let of_area = |_: &mut (), area: usize| summary(members.get(area).map_or(&[], Vec::as_slice));
-    let areas = together(members.len(), || (), of_area);
+    let mut areas = together(members.len(), || (), of_area);
     let outside = (0..).zip(&people.level.members).filter(|(_, area)| **area == OUTSIDE);
     let elsewhere = summary(&outside.map(|(index, _)| index).collect::<Vec<u32>>());
     let everybody: Vec<u32> = (0..persons.len() as u32).collect();
-    let total = summary(&everybody);
+    let mut total = summary(&everybody);
+    let way = |cell: usize| points.get(cell).copied().flatten().map(|(distance, _)| distance);
+    if let Some((of_areas, of_all)) = margin::of_areas(&people, &groups) {
+        let area = |cell: usize| Some(*people.level.members.get(cell)? as usize);
+        let means = margin::of_means(&people, &groups, areas.len(), area, way);
+        for (own, margins) in areas.iter_mut().zip(of_areas.into_iter().zip(means)) {
+            own.margins = Some(margins);
+        }
+        let mean = margin::of_means(&people, &groups, 1, |_| Some(0), way);
+        total.margins = Some((of_all, mean.first().copied().flatten()));
+    }
     Ok(Distances { points, total, areas, elsewhere, groups, people, facilities, off_network, network, ways })
 }
 

@@ -30,6 +30,7 @@ pub(super) fn summary(
     question: &Question,
     answer: &Distances,
     (all, unreached, shown): (Published, Published, Option<[f64; 7]>),
+    margin: Option<f64>,
 ) -> Words {
     let kind = Kind::of(basis, &question.facilities);
     let people = &answer.people;
@@ -55,7 +56,9 @@ pub(super) fn summary(
         let lost = (shown.is_some() && unreached.value() != Some(0.0))
             .then(|| WORDS.say(language, "unreached", &[("persons", persons(unreached, language))]));
         let protected = protection(basis.disclosure(), language);
-        [Some(sentence), lost, protected].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        let margin = margin
+            .map(|margin| WORDS.say(language, "margin", &[("metres", metres_and_tenths(margin, language))]));
+        [Some(sentence), lost, protected, margin].into_iter().flatten().collect::<Vec<_>>().join(" ")
     })
 }
 

@@ -172,7 +172,7 @@ impl Row {
         NearFacility {
             facility: self.way(),
             point: self.point,
-            route: (!self.route.is_empty()).then(|| Line { coordinates: self.route.clone() }),
+            route: (!self.route.is_empty()).then(|| Line::along(self.route.clone())),
         }
     }
 
@@ -196,7 +196,7 @@ impl Row {
         };
         let mut features = vec![feature("facility", Drawn::Place(Point::at(self.point)))];
         if !self.route.is_empty() {
-            features.push(feature("route", Drawn::Route(Line { coordinates: self.route.clone() })));
+            features.push(feature("route", Drawn::Route(Line::along(self.route.clone()))));
         }
         features
     }

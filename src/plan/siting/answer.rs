@@ -33,6 +33,10 @@ pub struct SitingAnswer {
     pub covered: Published,
     /// Those who gain by all sites together.
     pub gain: Published,
+    /// Within how many persons of the exact gain nineteen of twenty protected ones lie; absent where
+    /// counts are exact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
     /// No choice of as many sites gains more.
     pub bound: Published,
     /// What is found is at least this part of the best.
@@ -60,6 +64,10 @@ pub struct NewSite {
     pub point: Option<[f64; 2]>,
     /// Who gains by it, beside those who gain by the sites before it.
     pub gain: Published,
+    /// Within how many persons of the exact number nineteen of twenty protected ones lie; absent where
+    /// counts are exact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
     /// Where they live.
     pub areas: Vec<GainOfArea>,
 }
@@ -96,6 +104,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         persons: all,
         covered,
         gain,
+        margin: answer.gain_margin.filter(|_| gain.value().is_some()),
         bound,
         optimality: share(gain, bound),
         summary: summary(basis, &question, &answer, [all, covered, gain, bound]),
@@ -143,8 +152,13 @@ impl Row<'_> {
             name: self.site.name.clone(),
             point: self.point,
             gain: self.gain,
+            margin: self.margin(),
             areas: self.areas.iter().map(area).collect(),
         }
+    }
+
+    fn margin(&self) -> Option<f64> {
+        self.site.margin.filter(|_| self.gain.value().is_some())
     }
 
     fn feature(&self) -> Feature<Option<Point>, Properties<'_>> {
@@ -156,6 +170,7 @@ impl Row<'_> {
                 id: self.site.id.as_deref(),
                 name: self.site.name.as_deref(),
                 gain: self.gain,
+                margin: self.margin(),
                 areas: self.in_words(),
             },
         }
@@ -174,6 +189,8 @@ struct Properties<'a> {
     id: Option<&'a str>,
     name: Option<&'a str>,
     gain: Published,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    margin: Option<f64>,
     areas: String,
 }
 
@@ -182,7 +199,10 @@ const COLUMNS: [&str; 7] = ["rank", "id", "name", "longitude", "latitude", "gain
 
 fn table(rows: &[Row<'_>], language: Language) -> Table {
     let text = |text: &Option<String>| text.clone().map_or(Cell::Empty, Cell::Text);
-    let row = |row: &Row<'_>| {
+    let has_margins = rows.iter().any(|row| row.site.margin.is_some());
+    let mut columns = columns(&WORDS, language, &COLUMNS);
+    columns.extend(has_margins.then(|| WORDS.text(language, "table.margin")));
+    let row = |row: &Row<'_>| -> Vec<Cell> {
         let [lon, lat] = row.point.map_or([Cell::Empty, Cell::Empty], |at| at.map(Cell::Number));
         let rank = Cell::Number(row.rank as f64);
         vec![
@@ -194,10 +214,13 @@ fn table(rows: &[Row<'_>], language: Language) -> Table {
             cell(row.gain),
             Cell::Text(row.in_words()),
         ]
+        .into_iter()
+        .chain(has_margins.then(|| row.margin().map_or(Cell::Empty, Cell::Number)))
+        .collect()
     };
     Table {
         title: WORDS.text(language, "table.title"),
-        columns: columns(&WORDS, language, &COLUMNS),
+        columns,
         rows: rows.iter().map(row).collect(),
         evidence: vec![],
     }

@@ -3,6 +3,7 @@
 
 pub mod answer;
 mod evidence;
+mod margins;
 pub mod maximal_covering;
 mod question;
 mod summary;
@@ -17,6 +18,7 @@ use super::basis::{Basis, Count};
 use super::coverage::{SAME, published};
 use super::disclosure::Persons;
 use super::facilities::{self, Facilities, OffNetwork};
+use super::margin::START;
 use super::network::nearby::{Nearby, OnEdges};
 use super::network::{Access, Field, Graph, Network, Snap};
 use super::people::People;
@@ -50,6 +52,8 @@ pub struct Site {
     pub place: Point,
     /// Who gains by it, beside those who gain by the sites before it.
     pub gain: Persons,
+    /// How far a protected gain may be off; None where it is exact.
+    pub margin: Option<f64>,
     /// The same by area of the level asked for; areas where nobody gains are absent.
     pub areas: Vec<(u32, Persons)>,
 }
@@ -65,6 +69,8 @@ pub struct Siting {
     pub covered: Persons,
     /// Those who gain by all sites together.
     pub gain: Persons,
+    /// How far that may be off, where it is protected.
+    pub gain_margin: Option<f64>,
     /// Nobody can find as many sites by which more gain.
     pub bound: Persons,
     /// How many places were looked at.
@@ -112,14 +118,15 @@ pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
     is_feasible(candidates.len(), limit, &basis.limits)?;
 
     let persons = people.at_points(&groups);
-    let field = Field::new(&network, &ways.graph, &accesses, limit + SAME);
+    // Margins ask for ways that are a little longer too.
+    let more = if people.step().is_some() { START } else { SAME };
+    let field = Field::new(&network, &ways.graph, &accesses, limit + more);
     let approach = Approach::of(&network, &ways, &people.demand, &facilities, &accesses);
-    let is_covered = |_: &mut (), index: usize| {
-        let reached = approach.way(&field, index);
-        reached.is_some_and(|(distance, _)| distance <= limit + SAME)
-    };
-    let covered: Vec<bool> = together(ways.snaps.len(), || (), is_covered);
+    let way = |_: &mut (), index: usize| approach.way(&field, index).map(|(distance, _)| distance);
+    let before: Vec<Option<f64>> = together(ways.snaps.len(), || (), way);
     drop(approach);
+    let covered: Vec<bool> =
+        before.iter().map(|way| way.is_some_and(|distance| distance <= limit + SAME)).collect();
     let is_open = |index: usize| {
         covered.get(index) == Some(&false) && persons.get(index).is_some_and(|persons| *persons > 0.0)
     };
@@ -131,7 +138,14 @@ pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
         covers: covers(&candidates, &network, &ways.graph, limit, &points, &basis.limits)?,
     };
     let solution = problem.solve(question.p);
-    let sites = sites(&problem, &solution, &candidates, &people);
+    let mut sites = sites(&problem, &solution, &candidates, &people);
+    let chosen: Vec<&Candidate> =
+        solution.chosen.iter().filter_map(|chosen| candidates.get(chosen.candidate)).collect();
+    let margins = margins::margins(&people, &groups, (&network, &ways), limit, &before, &chosen);
+    let gain_margin = margins.as_ref().map(|(_, all)| *all);
+    for (site, margin) in sites.iter_mut().zip(margins.into_iter().flat_map(|(own, _)| own)) {
+        site.margin = Some(margin);
+    }
     let sum = |is: &dyn Fn(usize) -> bool| {
         persons.iter().enumerate().filter(|(index, _)| is(*index)).map(|(_, persons)| Persons(*persons)).sum()
     };
@@ -141,6 +155,7 @@ pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
         total: sum(&|_| true),
         covered: sum(&|index| covered.get(index) == Some(&true)),
         gain: Persons(solution.covered),
+        gain_margin,
         bound: Persons(solution.bound),
         candidates: candidates.len(),
         candidates_off_network,
@@ -263,6 +278,7 @@ fn sites(problem: &Problem, solution: &Solution, candidates: &[Candidate], peopl
             name: candidate.name.clone(),
             place: candidate.place,
             gain: Persons(chosen.gain),
+            margin: None,
             areas: areas.into_iter().collect(),
         });
     }

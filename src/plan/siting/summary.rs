@@ -59,7 +59,9 @@ pub(super) fn summary(basis: &Basis, question: &Question, answer: &Siting, shown
         };
         let bound = WORDS.say(language, "bound", &[("bound", persons(bound, language))]);
         let protected = protection(basis.disclosure(), language);
-        let sentences = [Some(WORDS.say(language, text, &gaps)), Some(bound), protected];
+        let margin = answer.gain_margin.filter(|_| gain.value().is_some_and(|gain| gain > 0.0));
+        let margin = margin.map(|own| WORDS.say(language, "margin", &[("margin", number(own, 0, language))]));
+        let sentences = [Some(WORDS.say(language, text, &gaps)), Some(bound), protected, margin];
         sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
     })
 }

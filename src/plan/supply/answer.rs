@@ -1,14 +1,12 @@
 //! `supply`: capacity against population.
 
-use jiff::civil::Date;
-use schemars::JsonSchema;
-use serde::Serialize;
 use serde_json::Value;
 
 use super::WORDS;
-use super::evidence::{SupplyEvidence, evidence};
+use super::document::{Amount, Answered, SupplyAnswer, SupplyChange, SupplyRow};
+use super::evidence::evidence;
 use super::summary::{summary, warnings};
-use crate::catalog::{Language, Words};
+use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
 use crate::plan::Basis;
@@ -18,125 +16,8 @@ use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::{amount, difference, digits, per_person};
 use crate::plan::inputs;
 use crate::plan::supply::{self, Capacity, Light, Question, Supply, supply};
-use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
-
-/// Capacity against population.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct SupplyAnswer {
-    /// What the capacity counts.
-    pub unit: String,
-    /// The capacity of all facilities.
-    pub capacity: Amount,
-    /// The figures.
-    #[serde(flatten)]
-    pub figures: Answered,
-    /// The answer in a sentence.
-    pub summary: Words,
-    /// What is to be known beside the numbers.
-    pub warnings: Warnings,
-    /// The question.
-    pub question: Question,
-    /// What the answer stands on.
-    pub evidence: SupplyEvidence,
-}
-
-/// Figures; where facilities are added or removed, before and after that.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Answered {
-    /// As it is.
-    AsItIs {
-        /// Row by row.
-        supply: Vec<SupplyRow>,
-    },
-    /// With facilities added or removed.
-    WhatIf {
-        /// As it is.
-        before: Vec<SupplyRow>,
-        /// As it would be.
-        after: Vec<SupplyRow>,
-        /// What would be different, of rows where anything is.
-        difference: Vec<SupplyChange>,
-    },
-}
-
-/// A capacity, and of how many facilities it is known.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Amount {
-    /// The sum of what is known.
-    pub sum: Published,
-    /// The facilities.
-    pub facilities: usize,
-    /// Those of which it is known.
-    pub known: usize,
-}
-
-impl Amount {
-    /// A capacity as it is written.
-    pub fn of(capacity: &Capacity) -> Amount {
-        Amount {
-            sum: Published::Value(amount(capacity.sum)),
-            facilities: capacity.facilities,
-            known: capacity.known,
-        }
-    }
-}
-
-/// An area, those in none, or all of a level, at one date and for one denominator.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SupplyRow {
-    /// The level.
-    pub level: String,
-    /// What the row is about.
-    pub scope: Scope,
-    /// The id of an area.
-    pub id: Option<String>,
-    /// Its name.
-    pub name: Option<String>,
-    /// The date of the population.
-    pub date: Date,
-    /// The age groups of the denominator.
-    pub groups: String,
-    /// The capacity, or the part of it that is for these ages.
-    pub capacity: Published,
-    /// The facilities.
-    pub facilities: usize,
-    /// Those of which the capacity is known.
-    pub known: usize,
-    /// The persons of these ages.
-    pub persons: Published,
-    /// The capacity for each of them.
-    pub per_person: Published,
-    /// What there should be; null without a target.
-    pub needed: Published,
-    /// How the capacity stands to that.
-    pub light: Option<Light>,
-}
-
-/// What is different in a row after a change.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SupplyChange {
-    /// The level.
-    pub level: String,
-    /// The id of an area; null for all of them.
-    pub id: Option<String>,
-    /// Its name.
-    pub name: Option<String>,
-    /// The date of the population.
-    pub date: Date,
-    /// The age groups of the denominator.
-    pub groups: String,
-    /// More capacity, or less.
-    pub capacity: f64,
-    /// More for each person, or less.
-    pub per_person: Published,
-    /// The light before and after.
-    pub light: [Option<Light>; 2],
-}
 
 /// The answer to a question about supply. What is added or removed is answered before, after and as
 /// a difference.
@@ -197,6 +78,9 @@ pub(super) struct Row {
     pub ratio: Published,
     needed: Published,
     pub light: Option<Light>,
+    /// How far protected persons may be off, and so the ratio.
+    pub margin: Option<f64>,
+    pub ratio_margin: Option<f64>,
 }
 
 fn rows(answer: &Supply, disclosure: Disclosure, has_elsewhere: bool) -> Vec<Row> {
@@ -216,7 +100,17 @@ fn rows(answer: &Supply, disclosure: Disclosure, has_elsewhere: bool) -> Vec<Row
                 });
                 let published = |(own, all)| (disclosure.count(own), disclosure.count(all));
                 let shared = shared.map(|part| part.map(published));
+                let all = shared.map_or(persons, |part| part.map_or(Published::Nothing, |(_, all)| all));
                 let (capacity, ratio) = part_of(capacity, persons, shared);
+                let margin = |margins: &Option<(Vec<f64>, f64)>| {
+                    let (areas, total) = margins.as_ref()?;
+                    match (of, area) {
+                        (Scope::City, _) => Some(*total),
+                        (_, area) => areas.get(area?).copied(),
+                    }
+                };
+                let of_all =
+                    margin(table.sharing.as_ref().map_or(&table.margins, |sharing| &sharing.margins));
                 let own = area.and_then(|area| level.people.level.areas.get(area));
                 Row {
                     level: table.by.clone(),
@@ -231,6 +125,8 @@ fn rows(answer: &Supply, disclosure: Disclosure, has_elsewhere: bool) -> Vec<Row
                     persons,
                     ratio,
                     needed: times(persons, target),
+                    margin: margin(&table.margins).filter(|_| persons.value().is_some()),
+                    ratio_margin: ratio_margin(ratio, all, of_all),
                     light: ratio.value().zip(target).map(|(ratio, target)| Light::of(ratio, target)),
                 }
             };
@@ -270,6 +166,13 @@ fn ratio(capacity: &Capacity, persons: Published) -> Published {
     }
 }
 
+/// How much more there may be for each person, where `persons` may be off by a margin. Where there
+/// may be nobody, there is no saying.
+fn ratio_margin(ratio: Published, persons: Published, margin: Option<f64>) -> Option<f64> {
+    let (ratio, persons, margin) = (ratio.value()?, persons.value()?, margin?);
+    (persons > margin).then(|| digits(ratio * margin / (persons - margin), 4))
+}
+
 fn times(persons: Published, target: Option<f64>) -> Published {
     match (persons, target) {
         (Published::Value(persons), Some(target)) => {
@@ -296,10 +199,18 @@ impl Row {
             per_person: self.ratio,
             needed: self.needed,
             light: self.light,
+            margin: self.margin,
+            per_person_margin: self.ratio_margin,
         }
     }
 
     fn difference(&self, before: &Row) -> SupplyChange {
+        let change = difference(before.ratio, self.ratio);
+        // Both are of the same persons, so that the difference is off by the same part.
+        let ratio = self.ratio.value().filter(|ratio| *ratio > 0.0);
+        let part = self.ratio_margin.zip(ratio).map(|(margin, ratio)| margin / ratio);
+        let mut margin =
+            part.zip(change.value()).map(|(part, change)| digits(change.abs() * part, 4)).into_iter();
         SupplyChange {
             level: self.level.clone(),
             id: self.id.clone(),
@@ -307,8 +218,9 @@ impl Row {
             date: self.day,
             groups: self.groups.clone(),
             capacity: digits(amount(self.capacity.sum) - amount(before.capacity.sum), 1),
-            per_person: difference(before.ratio, self.ratio),
+            per_person: change,
             light: [before.light, self.light],
+            per_person_margin: margin.next(),
         }
     }
 }
@@ -342,6 +254,7 @@ const COLUMNS: [&str; 12] = [
 ];
 
 fn table(basis: &Basis, rows: &[Row], answer: &supply::Supply, language: Language) -> Table {
+    let has_margins = rows.iter().any(|row| row.margin.is_some());
     let text = |name: &str| WORDS.text(language, &format!("table.{name}"));
     let light = |light: Light| {
         text(match light {
@@ -356,7 +269,7 @@ fn table(basis: &Basis, rows: &[Row], answer: &supply::Supply, language: Languag
             (Scope::Elsewhere, _) => text("nowhere"),
             (Scope::City, _) => text("city"),
         };
-        vec![
+        let mut cells = vec![
             Cell::Text(basis.level_title(&row.level)),
             row.id.clone().map_or(Cell::Empty, Cell::Text),
             Cell::Text(name),
@@ -369,13 +282,20 @@ fn table(basis: &Basis, rows: &[Row], answer: &supply::Supply, language: Languag
             cell(row.ratio),
             cell(row.needed),
             row.light.map_or(Cell::Empty, |of| Cell::Text(light(of))),
-        ]
+        ];
+        if has_margins {
+            cells.extend([row.margin, row.ratio_margin].map(|own| own.map_or(Cell::Empty, Cell::Number)));
+        }
+        cells
     };
-    let columns =
-        COLUMNS.map(|name| WORDS.say(language, &format!("table.{name}"), &[("unit", &answer.unit)]));
+    let margins = ["margin", "ratio_margin"].into_iter().filter(|_| has_margins);
+    let columns = COLUMNS
+        .into_iter()
+        .chain(margins)
+        .map(|name| WORDS.say(language, &format!("table.{name}"), &[("unit", &answer.unit)]));
     Table {
         title: text("title"),
-        columns: columns.to_vec(),
+        columns: columns.collect(),
         rows: rows.iter().map(row).collect(),
         evidence: vec![],
     }

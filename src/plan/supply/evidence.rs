@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::answer::Amount;
+use super::document::Amount;
 use super::{Supplied, Supply, WORDS, YELLOW};
 use crate::catalog::Words;
 use crate::plan::basis::Basis;

@@ -4,6 +4,7 @@
 //! missing from the sum, and the answer says of how many facilities it is known.
 
 pub mod answer;
+mod document;
 mod evidence;
 mod question;
 mod summary;
@@ -20,6 +21,7 @@ use super::areas::Level;
 use super::basis::Basis;
 use super::disclosure::Persons;
 use super::facilities::{self, Facilities, Facility};
+use super::margin::of_areas;
 use super::people::People;
 use super::rules::{self, Rule};
 use super::words::Lexicon;
@@ -66,6 +68,8 @@ pub struct Table {
     pub total: Persons,
     /// Those in none of the areas.
     pub elsewhere: Persons,
+    /// How far protected numbers of persons may be off: by area and in all; None where they are exact.
+    pub margins: Option<(Vec<f64>, f64)>,
     /// Where the denominator is only some of those whom the capacity is for: the persons of the
     /// denominator and of all of them, by area and in all. The capacity is theirs together, so the
     /// denominator has its part of it.
@@ -82,6 +86,8 @@ pub struct Sharing {
     pub areas: Vec<Part>,
     /// In all areas where both are known.
     pub total: (Persons, Persons),
+    /// How far protected numbers of all of them may be off, as in [`Table`].
+    pub margins: Option<(Vec<f64>, f64)>,
 }
 
 /// A level and the capacities in its areas.
@@ -288,16 +294,19 @@ fn table(people: &People, ages: Option<Ages>, capacity: Option<Ages>) -> Result<
     // large.
     let all = capacity.filter(is_part).and_then(|capacity| people.groups(Some(capacity)).ok());
     let sharing = all.map(|all| {
+        let margins = of_areas(people, &all);
         let (all, _) = counted(people, &all);
         let areas: Vec<Part> = persons.iter().zip(all).map(|(own, all)| (*own).zip(all)).collect();
         let known = areas.iter().flatten();
         let total =
             known.fold(Default::default(), |sum: (Persons, Persons), own| (sum.0 + own.0, sum.1 + own.1));
-        Sharing { areas, total }
+        Sharing { areas, total, margins }
     });
     let rest = total - persons.iter().flatten().copied().sum();
     let elsewhere = if rest.0 > 1e-6 { rest } else { Persons::default() };
-    Ok(Table { groups, date: people.date, by: people.by.clone(), persons, total, elsewhere, sharing })
+    let margins = of_areas(people, &groups);
+    let by = people.by.clone();
+    Ok(Table { groups, date: people.date, by, persons, total, elsewhere, margins, sharing })
 }
 
 /// Persons of some groups by area, and in all.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{WORDS, answer};
+use super::{WORDS, answer, document};
 use crate::plan::ages::Ages;
 use crate::plan::inputs::{self, Parameter, Reading};
 use crate::plan::process::{Process, Shape};
@@ -58,6 +58,6 @@ pub const PROCESS: Process = Process {
             inputs::BY,
         ],
     ],
-    shapes: &[Shape::of::<Question, answer::SupplyAnswer>()],
+    shapes: &[Shape::of::<Question, document::SupplyAnswer>()],
     answer: answer::answer,
 };

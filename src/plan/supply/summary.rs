@@ -80,6 +80,16 @@ fn of_row(basis: &Basis, answer: &Supply, kind: &Kind, row: &Row, language: Lang
     ];
     let is_unknown = row.capacity.known == 0 && row.capacity.facilities > 0;
     let mut sentences = vec![WORDS.say(language, if is_unknown { "unknown" } else { "sentence" }, &gaps)];
+    if let Some(margin) = row.margin {
+        let ratio = row.ratio_margin.map(|ratio| number(ratio, 2, language));
+        let gaps = [
+            ("margin", number(margin, 0, language)),
+            ("ratio", ratio.clone().unwrap_or_default()),
+            ("unit", answer.unit.clone()),
+        ];
+        let name = if ratio.is_some() && !is_unknown { "margin_of_ratio" } else { "margin" };
+        sentences.push(WORDS.say(language, name, &gaps));
+    }
     if let (Some(light), Some((target, _))) = (row.light, &answer.target) {
         let met = WORDS.text(language, if light == Light::Green { "met" } else { "missed" });
         let gaps = [("target", number(*target, 2, language)), ("met", met)];
