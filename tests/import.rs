@@ -22,6 +22,8 @@ mod again;
 mod again_in_a_folder;
 #[path = "import/cologne.rs"]
 mod cologne;
+#[path = "import/dependents.rs"]
+mod dependents;
 #[path = "import/detail.rs"]
 mod detail;
 #[path = "import/fence.rs"]

@@ -5,17 +5,17 @@ use serde_json::{Value, json};
 use super::{entry, import, imported, text};
 use crate::postgres;
 
-struct Place {
-    database: postgres::Database<'static>,
-    folder: tempfile::TempDir,
+pub struct Place {
+    pub database: postgres::Database<'static>,
+    pub folder: tempfile::TempDir,
 }
 
 impl Place {
-    fn new(name: &str) -> Place {
+    pub fn new(name: &str) -> Place {
         Place { database: postgres::database(name), folder: tempfile::tempdir().unwrap() }
     }
 
-    fn arguments(&self, url: &str, content: &str, more: &[&str]) -> Vec<String> {
+    pub fn arguments(&self, url: &str, content: &str, more: &[&str]) -> Vec<String> {
         let file = self.folder.path().join("orte.csv");
         std::fs::write(&file, content).unwrap();
         let report = self.report().display().to_string();
@@ -25,33 +25,33 @@ impl Place {
         all
     }
 
-    fn report(&self) -> std::path::PathBuf {
+    pub fn report(&self) -> std::path::PathBuf {
         self.folder.path().join("report.json")
     }
 
     /// Imports `orte.csv` of this content; the report's entry, and what was said.
-    fn import(&self, content: &str, more: &[&str]) -> Value {
+    pub fn import(&self, content: &str, more: &[&str]) -> Value {
         let arguments = self.arguments(&self.database.url(), content, more);
         let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
         entry(&imported(&words, &self.report()), "orte").clone()
     }
 
-    fn refused_as(&self, who: &str, content: &str, more: &[&str]) -> String {
+    pub fn refused_as(&self, who: &str, content: &str, more: &[&str]) -> String {
         let arguments = self.arguments(&self.database.url_as(who), content, more);
         let output = import(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
         assert!(!output.status.success());
         text(&output.stdout)
     }
 
-    fn refused(&self, content: &str, more: &[&str]) -> String {
+    pub fn refused(&self, content: &str, more: &[&str]) -> String {
         self.refused_as("postgres", content, more)
     }
 
-    fn sql(&self, sql: &str) -> String {
+    pub fn sql(&self, sql: &str) -> String {
         self.database.sql(sql).trim().to_owned()
     }
 
-    fn rows(&self) -> String {
+    pub fn rows(&self) -> String {
         self.sql("SELECT string_agg(id || ':' || name, ' ' ORDER BY id) FROM orte")
     }
 }
