@@ -100,6 +100,14 @@ pub struct Plan<'a> {
 }
 
 impl Plan<'_> {
+    /// The columns of the table that have no values until rows are written: new ones, and those of
+    /// another type, but for the key.
+    pub fn emptied(&self) -> impl Iterator<Item = &str> {
+        let retyped = self.retyped.iter().map(|(name, ..)| name);
+        let all = self.added.iter().map(|(name, _)| name).chain(retyped);
+        all.filter(|name| self.key_kept.as_ref() != Some(name)).map(String::as_str)
+    }
+
     /// The type of a column, where it has the same before and after.
     pub fn kind_of_both(&self, name: &str) -> Option<&str> {
         let is_retyped = self.retyped.iter().any(|(retyped, ..)| retyped == name);

@@ -166,17 +166,20 @@ pub fn held(plan: &Plan<'_>) -> [String; 2] {
     ["SET LOCAL row_security = off".into(), format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", plan.table)]
 }
 
-/// Notes, in a table of its own, each row that is new, changed or gone: its key and where its
-/// successor lies in the draft, which nobody writes to any more. Both tables are read once for
-/// that, and whatever follows looks only at the rows noted.
+/// Notes, in a table of its own, each row that is new, gone or to be written: its key, where its
+/// successor lies in the draft, which nobody writes to any more, and whether it differs. Both tables
+/// are read once for that, and whatever follows looks only at the rows noted.
 pub fn comparison(plan: &Plan<'_>) -> Vec<String> {
     let Some(key) = &plan.key_kept else { return vec![] };
     let Plan { table, draft, differences, .. } = plan;
     let (key, same, differs) = (quoted(key), same_key(plan, key), differs(plan));
+    // A column that is new or has another type has no values yet.
+    let filled: String = plan.emptied().map(|name| format!(" OR n.{} IS NOT NULL", quoted(name))).collect();
     vec![
         format!(
-            "CREATE UNLOGGED TABLE {differences} AS SELECT o.{key} AS was, n.ctid AS place FROM {table} o \
-             FULL JOIN {draft} n ON {same} WHERE o.{key} IS NULL OR n.{key} IS NULL OR {differs}"
+            "CREATE UNLOGGED TABLE {differences} AS \
+             SELECT o.{key} AS was, n.ctid AS place, {differs} AS is_changed FROM {table} o \
+             FULL JOIN {draft} n ON {same} WHERE o.{key} IS NULL OR n.{key} IS NULL OR {differs}{filled}"
         ),
         analyze(differences),
     ]
@@ -189,7 +192,8 @@ pub fn changes(plan: &Plan<'_>) -> String {
         return format!(
             "SELECT json_build_object('new', count(*) FILTER (WHERE was IS NULL), \
              'gone', count(*) FILTER (WHERE place IS NULL), \
-             'changed', count(*) FILTER (WHERE was IS NOT NULL AND place IS NOT NULL))::text FROM {differences}"
+             'changed', count(*) FILTER (WHERE was IS NOT NULL AND place IS NOT NULL AND is_changed))::text \
+             FROM {differences}"
         );
     }
     let value =
@@ -264,8 +268,7 @@ pub fn columns(plan: &Plan<'_>) -> Vec<String> {
     for name in &plan.gone {
         all.push(format!("ALTER TABLE {table} DROP COLUMN {}", quoted(name)));
     }
-    let is_key = |name: &str| plan.key_kept.as_deref() == Some(name);
-    for (name, _, kind) in plan.retyped.iter().filter(|(name, ..)| !is_key(name)) {
+    for (name, _, kind) in plan.retyped.iter().filter(|(name, ..)| plan.key_kept.as_ref() != Some(name)) {
         all.push(format!("ALTER TABLE {table} ALTER COLUMN \"{name}\" TYPE {kind} USING NULL"));
     }
     all
