@@ -1,7 +1,8 @@
 //! Whoever reads what a command prints may have read enough, and close the pipe.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// Runs a command whose standard output, and standard error if told, nobody reads any more.
 fn unread(arguments: &[&str], is_error_unread: bool) -> Output {
@@ -71,12 +72,17 @@ fn a_server_goes_on_where_nobody_reads_its_log() {
     let line = lines.find(|line| line.as_ref().unwrap().contains("serving at ")).unwrap().unwrap();
     let address = line.split("http://").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
     drop(lines);
-    for _ in 0..20 {
-        let answer = ureq::get(format!("http://{address}/")).call().unwrap();
-        let mut text = String::new();
-        answer.into_body().into_reader().read_to_string(&mut text).unwrap();
-        assert!(!text.is_empty());
-    }
+    // What loads says so in the log, and must load all the same.
+    let items = format!("http://{address}/collections/orte/items?f=json");
+    let began = Instant::now();
+    let text = loop {
+        match ureq::get(&items).call() {
+            Ok(answer) => break answer.into_body().read_to_string().unwrap(),
+            Err(why) => assert!(began.elapsed() < Duration::from_secs(30), "{why}"),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert!(text.contains("\"name\":\"a\""), "{text}");
     assert!(child.try_wait().unwrap().is_none());
     child.kill().unwrap();
     child.wait().unwrap();
