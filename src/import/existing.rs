@@ -58,7 +58,7 @@ pub struct Column {
     pub kind: String,
     /// Whether PostgreSQL computes it.
     is_generated: bool,
-    /// Whether each row must have a value.
+    /// Whether each row must have a value, of columns that do not count by themselves.
     is_required: bool,
 }
 
@@ -197,14 +197,15 @@ impl Existing {
         let gone: Vec<String> = ours.iter().copied().filter(is_gone).map(str::to_owned).collect();
         let key = table.key_name(own_key.unwrap_or_default()).to_owned();
         let is_same_key = self.key == [key.clone()];
-        let required = |name: &str| old(name).is_some_and(|column| column.is_required);
+        let must_have = |name: &str| old(name).is_some_and(|column| column.is_required);
         // A column has no values while its type changes.
-        let is_required = |(name, ..): &&(String, String, String)| *name != key && required(name);
+        let is_required = |(name, ..): &&(String, String, String)| *name != key && must_have(name);
         let required: Vec<String> =
             retyped.iter().filter(is_required).map(|(name, ..)| name.clone()).collect();
         // Who made a column the key asked for a value in each row, and that stays when the key goes.
-        let was_key =
-            |name: &&String| !is_same_key && **name != key && written.iter().any(|it| it.name == **name);
+        let was_key = |name: &&String| {
+            !is_same_key && **name != key && must_have(name) && written.iter().any(|it| it.name == **name)
+        };
         let optional = required.iter().chain(self.key.iter().filter(was_key)).cloned().collect();
         let mut plan = Plan {
             table: format!("{schema}.{}", quoted(&table.name)),

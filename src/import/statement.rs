@@ -88,7 +88,7 @@ pub fn look(name: &str) -> String {
            JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey) \
            WHERE i.indrelid = c.oid AND i.indisprimary), \
          'columns', (SELECT coalesce(json_agg(json_build_object('name', a.attname, \
-             'kind', format_type(a.atttypid, a.atttypmod), 'is_generated', a.attgenerated <> '', 'is_required', a.attnotnull) \
+             'kind', format_type(a.atttypid, a.atttypmod), 'is_generated', a.attgenerated <> '', 'is_required', a.attnotnull AND a.attidentity = '') \
              ORDER BY a.attnum), '[]') \
            FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), \
          'uses', (SELECT coalesce(json_agg(u), '[]') FROM ({uses}) u), \
