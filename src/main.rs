@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::fmt::format;
-use veedel::boot;
+use veedel::boot::{self, print};
 use veedel::config::Fault;
 use veedel::config::command_line::{self, Command, LogFormat};
 use veedel::error::{Error, printable};
@@ -20,11 +20,11 @@ fn main() -> ExitCode {
         Ok(command) => command,
         Err(stop) => {
             if stop.code == 0 {
-                print!("{}", stop.text)
+                print::out(&stop.text)
             } else {
-                eprint!("{}", stop.text)
+                print::complain(&stop.text)
             }
-            return ExitCode::from(stop.code);
+            return if print::is_lost() { ExitCode::FAILURE } else { ExitCode::from(stop.code) };
         }
     };
     let outcome = match command {
@@ -59,10 +59,10 @@ fn main() -> ExitCode {
         }
     };
     match outcome {
-        Ok(0) => ExitCode::SUCCESS,
+        Ok(0) if !print::is_lost() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(why) => {
-            eprintln!("veedel: {}", printable(&why.to_string()));
+            print::complain(format_args!("veedel: {}\n", printable(&why.to_string())));
             ExitCode::FAILURE
         }
     }
@@ -92,6 +92,8 @@ fn log_to_stderr(format: LogFormat) {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // Where nobody reads the log, nobody reads that it cannot be written.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     match format {

@@ -31,6 +31,8 @@ mod catalog;
 mod city;
 #[path = "folder/clients.rs"]
 mod clients;
+#[path = "folder/closed_pipes.rs"]
+mod closed_pipes;
 #[path = "folder/conditional.rs"]
 mod conditional;
 #[path = "folder/crowd.rs"]

@@ -20,12 +20,18 @@ mod server;
 mod again;
 #[path = "import/again_in_a_folder.rs"]
 mod again_in_a_folder;
+#[path = "import/books.rs"]
+mod books;
 #[path = "import/cologne.rs"]
 mod cologne;
+#[path = "import/dependents.rs"]
+mod dependents;
 #[path = "import/detail.rs"]
 mod detail;
 #[path = "import/fence.rs"]
 mod fence;
+#[path = "import/followed.rs"]
+mod followed;
 #[path = "import/formats.rs"]
 mod formats;
 #[path = "import/letters.rs"]
@@ -40,6 +46,8 @@ mod places;
 mod postgis;
 #[path = "import/spreadsheets.rs"]
 mod spreadsheets;
+#[path = "import/workbooks.rs"]
+mod workbooks;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -32,8 +32,8 @@ pub async fn check(settings: &Settings) -> usize {
     }
     let hidden = super::hidden::covered(&settings.policy, &collections);
     if !hidden.is_empty() {
-        println!("hidden");
-        hidden.iter().for_each(|line| println!("  {line}"));
+        say("hidden");
+        hidden.iter().for_each(|line| say(&format!("  {line}")));
     }
     if away == 0 {
         faults.extend(settings.unmatched_collections(&names.all()));
@@ -63,7 +63,7 @@ async fn look(settings: &Settings, configured: &crate::config::Source) -> Result
             say(&format!("    protected: {}", super::protected(part)));
         }
         for warning in super::hidden::inherited(&settings.policy, found) {
-            println!("    warning: {warning}");
+            say(&format!("    warning: {warning}"));
         }
     }
     for refusal in &look.refusals {

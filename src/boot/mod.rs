@@ -7,6 +7,7 @@ pub mod follow;
 pub mod hidden;
 pub mod import;
 pub mod names;
+pub mod print;
 pub mod progress;
 pub mod signals;
 pub mod tiles;
@@ -228,12 +229,15 @@ fn say_what_is_protected(settings: &Settings) {
 
 /// Prints a fault of the configuration, to standard error.
 pub fn complain(fault: &crate::config::Fault) {
-    fault.to_string().lines().for_each(|line| eprintln!("{}", crate::error::printable(line)));
+    fault
+        .to_string()
+        .lines()
+        .for_each(|line| print::complain(format_args!("{}\n", crate::error::printable(line))));
 }
 
 /// Prints a line of a command's answer; names in it cannot begin another.
 fn say(line: &str) {
-    println!("{}", crate::error::printable(line));
+    print::out(format_args!("{}\n", crate::error::printable(line)));
 }
 
 /// Why a collection in this part is not served.

@@ -23,7 +23,7 @@ on it; what it did not make is refused without --replace. Each layer says what i
 #[derive(Args)]
 #[command(after_help = IMPORT_EXAMPLES)]
 pub struct Import {
-    /// Shapefile, GeoPackage, GeoJSON, TopoJSON, Esri JSON, KML, GML, OpenStreetMap extract, XLSX, CSV; .gz, .zip
+    /// Shapefile, GeoPackage, GeoJSON, TopoJSON, Esri JSON, KML, GML, OpenStreetMap extract, XLSX, XLS, XLSB, ODS, CSV; .gz, .zip
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// A folder, or a postgresql:// URL of a database with PostGIS

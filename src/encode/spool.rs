@@ -6,6 +6,10 @@ use std::io::{BufWriter, ErrorKind, Seek, SeekFrom, Write};
 
 use crate::error::{Error, Kind, Result, said};
 use crate::limits::Key;
+use crate::work;
+
+/// Bytes that go to the file for a unit of work.
+const BYTES_PER_UNIT: usize = 8;
 
 /// A temporary file that grows to a limit.
 #[derive(Debug)]
@@ -38,12 +42,13 @@ impl Spool {
         Ok(Spool { file: BufWriter::with_capacity(64 * 1024, file), written: 0, most })
     }
 
-    /// Appends bytes.
+    /// Appends bytes, which counts as work.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.written += bytes.len() as u64;
         if self.written > self.most {
             return Err(too_large(self.most));
         }
+        work::spend(1 + bytes.len() / BYTES_PER_UNIT);
         self.file.write_all(bytes).map_err(|why| failed(&why))
     }
 

@@ -6,6 +6,7 @@
 
 use serde::Deserialize;
 
+use super::dependents::{self, Use};
 use super::postgis::GEOMETRY;
 use super::statement::quoted;
 use super::table::Table;
@@ -37,7 +38,9 @@ pub struct Existing {
     /// Its columns.
     pub columns: Vec<Column>,
     /// What hangs on columns.
-    uses: Vec<Use>,
+    pub uses: Vec<Use>,
+    /// What needs its key, foreign keys left out.
+    key_uses: Vec<String>,
     /// How many foreign keys refer to it.
     referrers: u64,
     is_of_extension: bool,
@@ -55,12 +58,8 @@ pub struct Column {
     pub kind: String,
     /// Whether PostgreSQL computes it.
     is_generated: bool,
-}
-
-#[derive(Debug, Deserialize)]
-struct Use {
-    column: String,
-    what: String,
+    /// Whether each row must have a value, of columns that do not count by themselves.
+    is_required: bool,
 }
 
 /// What brings a table to the rows and columns of a draft.
@@ -70,6 +69,10 @@ pub struct Plan<'a> {
     pub table: String,
     /// The draft, as SQL names it.
     pub draft: String,
+    /// The table that notes how the rows differ, as SQL names it.
+    pub differences: String,
+    /// The types of the table's columns.
+    pub kinds: Vec<(String, String)>,
     /// The columns written, the geometry and import's own key among them.
     pub columns: Vec<String>,
     /// The column that is the key from now on.
@@ -86,6 +89,10 @@ pub struct Plan<'a> {
     pub added: Vec<(String, String)>,
     /// Columns that have another type, with the old one and the new one.
     pub retyped: Vec<(String, String, String)>,
+    /// Columns that may be without a value while rows are written.
+    pub optional: Vec<String>,
+    /// Columns of which each row must have a value again afterwards.
+    pub required: Vec<String>,
     /// Columns that it has no longer.
     pub gone: Vec<String>,
     /// What the person should know.
@@ -93,6 +100,21 @@ pub struct Plan<'a> {
 }
 
 impl Plan<'_> {
+    /// The columns of the table that have no values until rows are written: new ones, and those of
+    /// another type, but for the key.
+    pub fn emptied(&self) -> impl Iterator<Item = &str> {
+        let retyped = self.retyped.iter().map(|(name, ..)| name);
+        let all = self.added.iter().map(|(name, _)| name).chain(retyped);
+        all.filter(|name| self.key_kept.as_ref() != Some(name)).map(String::as_str)
+    }
+
+    /// The type of a column, where it has the same before and after.
+    pub fn kind_of_both(&self, name: &str) -> Option<&str> {
+        let is_retyped = self.retyped.iter().any(|(retyped, ..)| retyped == name);
+        let kind = self.kinds.iter().find(|(column, _)| column == name).map(|(_, kind)| kind.as_str());
+        kind.filter(|_| !is_retyped)
+    }
+
     /// The columns whose values can be compared: there before and after, keys left out.
     pub fn kept(&self) -> impl Iterator<Item = &str> {
         let is_added = |name: &String| self.added.iter().any(|(added, _)| added == name);
@@ -175,12 +197,26 @@ impl Existing {
         let gone: Vec<String> = ours.iter().copied().filter(is_gone).map(str::to_owned).collect();
         let key = table.key_name(own_key.unwrap_or_default()).to_owned();
         let is_same_key = self.key == [key.clone()];
+        let must_have = |name: &str| old(name).is_some_and(|column| column.is_required);
+        // A column has no values while its type changes.
+        let is_required = |(name, ..): &&(String, String, String)| *name != key && must_have(name);
+        let required: Vec<String> =
+            retyped.iter().filter(is_required).map(|(name, ..)| name.clone()).collect();
+        // Who made a column the key asked for a value in each row, and that stays when the key goes.
+        let was_key = |name: &&String| {
+            !is_same_key && **name != key && must_have(name) && written.iter().any(|it| it.name == **name)
+        };
+        let optional = required.iter().chain(self.key.iter().filter(was_key)).cloned().collect();
         let mut plan = Plan {
             table: format!("{schema}.{}", quoted(&table.name)),
             draft: format!("{schema}.{}", quoted(draft)),
+            differences: format!("{schema}.{}", quoted(&format!("{draft}_differences"))),
+            kinds: self.columns.iter().map(|column| (column.name.clone(), column.kind.clone())).collect(),
             columns: written.iter().map(|column| column.name.clone()).collect(),
             key_kept: (is_same_key && own_key.is_none()).then(|| key.clone()),
             own_key,
+            optional,
+            required,
             drops_key: !is_same_key && !self.key.is_empty(),
             adds_key: !is_same_key,
             key,
@@ -215,18 +251,17 @@ impl Existing {
             let what = "other tables refer to its rows, and there is no key by which they are known";
             return Err(Error::new(Kind::Invalid, what).hint("give another name with --name"));
         }
+        dependents::check_gone(&self.uses, &plan.gone, is_told)?;
+        dependents::check_retyped(&self.uses, &plan.retyped)?;
+        if plan.drops_key {
+            dependents::check_key(&self.key_uses)?;
+        }
         if is_told {
             return Ok(());
         }
         if let Some(name) = of_others.iter().find(|name| plan.columns.iter().any(|new| new == **name)) {
             return refused(format!(
                 "the column {name} of the table was made by somebody, and the file has one too"
-            ));
-        }
-        if let Some(used) = self.uses.iter().find(|used| plan.gone.contains(&used.column)) {
-            return refused(format!(
-                "the file has no column {} any more, and the {} needs it",
-                used.column, used.what
             ));
         }
         // Rows without a key cannot be told apart, so whatever belongs to one would come to belong

@@ -8,6 +8,7 @@
 mod comparison;
 mod coordinates;
 mod delimited;
+mod dependents;
 mod existing;
 mod fence;
 mod folder;

@@ -8,6 +8,7 @@ use gdal::vector::sql::Dialect;
 use gdal::vector::{Defn, Feature, Geometry, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 
+use super::dependents;
 use super::existing::{self, Existing, Look, Plan};
 use super::messages::failed;
 use super::report::{self, Changes};
@@ -77,8 +78,8 @@ pub fn write(url: &str, table: &Table, how: How, fill: Fill<'_>) -> Result<Writt
 
 /// Brings a table to the rows and columns of its draft.
 fn renew(database: &Dataset, existing: &Existing, mut plan: Plan<'_>, table: &Table) -> Result<Written> {
-    for statement in statement::held(&plan) {
-        execute(database, &statement)?;
+    for statement in statement::held(&plan).iter().chain(&statement::comparison(&plan)) {
+        execute(database, statement)?;
     }
     let mut changes: Changes = one_object(database, &statement::changes(&plan))?;
     for (name, old, new) in &plan.retyped {
@@ -91,6 +92,10 @@ fn renew(database: &Dataset, existing: &Existing, mut plan: Plan<'_>, table: &Ta
     changes.columns.extend(plan.gone.iter().map(|name| format!("the column {name} is gone")));
     let columns = names(table, plan.own_key.unwrap_or_default());
     let mark = (!existing.is_marked(&columns)).then(|| existing::mark(&columns));
+    for statement in statement::columns(&plan) {
+        execute(database, &statement)
+            .map_err(|why| dependents::explained(why, &existing.uses, &plan.retyped))?;
+    }
     for statement in statement::renewal(&plan, table, mark.as_deref()) {
         execute(database, &statement)?;
     }

@@ -1,13 +1,14 @@
-//! Workbooks: XLSX, XLS and ODS, each sheet a table.
+//! Workbooks: XLSX, XLS, XLSB and ODS, each sheet a table.
 //!
 //! A cell has a type of its own, so nothing is guessed from its letters: a column is of the type
 //! that all its cells have, and text where they differ. Which row names the columns is found out,
 //! or said by the person.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use calamine::{Data, DataRef, ExcelDateTime, Reader, Sheets, open_workbook_auto};
+use calamine::{Data, DataRef, ExcelDateTime, Range, Reader, Sheets, open_workbook_auto};
 
 use super::row::{Cell, Column, Row, Shape, Visit};
 use crate::catalog::ColumnType;
@@ -19,6 +20,10 @@ const ENDINGS: [&str; 5] = ["xlsx", "xlsm", "xls", "xlsb", "ods"];
 const MOST_CELLS: u64 = 50_000_000;
 /// Whole numbers up to here are exact.
 const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// What stands in a cell whose formula failed.
+const ERRORS: [&str; 10] =
+    ["#DIV/0!", "#N/A", "#NV", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#BEZUG!", "#VALUE!", "#WERT!"];
 
 /// A sheet of a workbook.
 #[derive(Clone, Debug)]
@@ -85,11 +90,18 @@ fn sheet(book: &mut Book, name: &str, header: Option<u32>) -> Result<Option<Shee
             raw.add(cell.get_position(), cell.get_value())?;
         }
     } else {
+        if let Sheets::Xls(book) = book {
+            raw.merged = book.merge_cells_by_sheet_name(name).map_or(0, |merged| merged.len());
+        }
         let range = book.worksheet_range(name).map_err(|why| failed(&why))?;
+        let errors = errors(book, name, &range);
+        raw.errors = errors.len() as u64;
         let (top, left) = range.start().unwrap_or_default();
         for (row, column, cell) in range.used_cells() {
             let place = (top + row as u32, left + column as u32);
-            raw.add(place, &by_reference(cell))?;
+            if !errors.contains(&place) {
+                raw.add(place, &by_reference(cell))?;
+            }
         }
     }
     match header.filter(|number| *number > 0) {
@@ -99,6 +111,34 @@ fn sheet(book: &mut Book, name: &str, header: Option<u32>) -> Result<Option<Shee
         }
         _ => Ok(Some(raw.sheet(name, header))),
     }
+}
+
+/// Where formulas failed that the reader does not tell apart: those of ODS are texts for it, and
+/// those of XLSB are not there.
+fn errors(book: &mut Book, name: &str, range: &Range<Data>) -> HashSet<(u32, u32)> {
+    let is_failed = |place| match range.get_value(place) {
+        Some(Data::String(text)) => is_error(text),
+        value => value.is_none_or(|value| *value == Data::Empty),
+    };
+    let may_be = match book {
+        Sheets::Xlsb(_) => true,
+        Sheets::Ods(_) => {
+            range.used_cells().any(|(.., cell)| matches!(cell, Data::String(text) if is_error(text)))
+        }
+        _ => false,
+    };
+    // What somebody wrote into a cell is a text, whatever it looks like.
+    let formulas = may_be.then(|| book.worksheet_formula(name).ok()).flatten().unwrap_or_default();
+    let (top, left) = formulas.start().unwrap_or_default();
+    let places = formulas.used_cells().map(|(row, column, _)| (top + row as u32, left + column as u32));
+    places.filter(|place| is_failed(*place)).collect()
+}
+
+/// Whether LibreOffice shows an error so, in English or German.
+fn is_error(text: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|letter| letter.is_ascii_digit());
+    ERRORS.contains(&text)
+        || ["Err:", "Fehler:"].iter().any(|before| text.strip_prefix(before).is_some_and(is_number))
 }
 
 fn by_reference(cell: &Data) -> DataRef<'_> {

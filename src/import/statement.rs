@@ -7,6 +7,19 @@ use super::existing::Plan;
 use super::postgis::GEOMETRY;
 use super::table::Table;
 
+/// Types whose values are equal where they are written with the same letters, and only there.
+const PLAIN: [&str; 9] = [
+    "smallint",
+    "integer",
+    "bigint",
+    "boolean",
+    "date",
+    "timestamp without time zone",
+    "timestamp with time zone",
+    "time without time zone",
+    "uuid",
+];
+
 /// All features of a layer of an OSM extract, in GDAL's SQL; GDAL alone names those layers.
 pub fn layer_of_extract(layer: &str) -> String {
     format!("SELECT * FROM {layer}")
@@ -27,9 +40,45 @@ pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// What an object is, as a person names it: a view is known to PostgreSQL as a rule.
+const DESCRIBED: &str = "CASE WHEN r.rulename = '_RETURN' THEN pg_describe_object('pg_class'::regclass, r.ev_class, 0) \
+    ELSE pg_describe_object(d.classid, d.objid, d.objsubid) END";
+
+/// What hangs on which column of the table `c`, and what PostgreSQL does with it: some of it keeps
+/// the column from being dropped, some keeps it from having another type.
+///
+/// The keys of the table, the sequence of a column that counts by itself and the index that import
+/// made are left out: they come and go with their column.
+fn uses() -> String {
+    format!(
+        "SELECT a.attname AS \"column\", \
+      CASE WHEN g.attnum IS NOT NULL THEN 'generated column ' || quote_ident(g.attname) ELSE {DESCRIBED} END AS what, \
+      bool_and(d.deptype = 'n' OR g.attnum IS NOT NULL) AS keeps_column, \
+      bool_or(g.attnum IS NOT NULL OR d.classid IN ('pg_rewrite'::regclass, 'pg_trigger'::regclass, \
+        'pg_policy'::regclass, 'pg_proc'::regclass, 'pg_publication_rel'::regclass)) AS keeps_type \
+    FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid \
+    LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid \
+    LEFT JOIN pg_attrdef v ON d.classid = 'pg_attrdef'::regclass AND v.oid = d.objid \
+    LEFT JOIN pg_attribute g ON g.attgenerated <> '' AND g.attrelid = d.refobjid AND g.attnum <> a.attnum AND g.attnum = \
+      CASE WHEN v.oid IS NOT NULL THEN v.adnum WHEN d.classid = 'pg_class'::regclass AND d.objid = a.attrelid \
+      THEN d.objsubid END \
+    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid > 0 \
+      AND (v.oid IS NULL OR g.attnum IS NOT NULL) \
+      AND NOT (d.classid = 'pg_constraint'::regclass AND EXISTS ( \
+        SELECT FROM pg_constraint p WHERE p.oid = d.objid AND p.contype = 'p' AND p.conrelid = c.oid)) \
+      AND NOT (d.classid = 'pg_class'::regclass AND EXISTS ( \
+        SELECT FROM pg_class s LEFT JOIN pg_index i ON i.indexrelid = s.oid WHERE s.oid = d.objid \
+        AND (s.relkind = 'S' AND (d.deptype = 'i' OR EXISTS ( \
+            SELECT FROM pg_depend e WHERE e.classid = 'pg_attrdef'::regclass AND e.refobjid = s.oid)) \
+          OR i.indkey::text = a.attnum::text AND a.attname = '{GEOMETRY}'))) \
+    GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+}
+
 /// The schema that tables are made in, quoted, and the table of this name there, if there is one;
 /// one JSON object.
 pub fn look(name: &str) -> String {
+    let uses = uses();
     format!(
         "SELECT json_build_object('schema', quote_ident(current_schema()), 'table', (SELECT json_build_object( \
          'kind', c.relkind, \
@@ -39,19 +88,14 @@ pub fn look(name: &str) -> String {
            JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey) \
            WHERE i.indrelid = c.oid AND i.indisprimary), \
          'columns', (SELECT coalesce(json_agg(json_build_object('name', a.attname, \
-             'kind', format_type(a.atttypid, a.atttypmod), 'is_generated', a.attgenerated <> '') \
+             'kind', format_type(a.atttypid, a.atttypmod), 'is_generated', a.attgenerated <> '', 'is_required', a.attnotnull AND a.attidentity = '') \
              ORDER BY a.attnum), '[]') \
            FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), \
-         'uses', (SELECT coalesce(json_agg(DISTINCT jsonb_build_object('column', a.attname, \
-             'what', pg_describe_object(d.classid, d.objid, d.objsubid))), '[]') \
-           FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid \
-           WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid > 0 \
-             AND d.classid <> 'pg_attrdef'::regclass \
-             AND NOT (d.classid = 'pg_constraint'::regclass AND EXISTS ( \
-               SELECT FROM pg_constraint p WHERE p.oid = d.objid AND p.contype = 'p')) \
-             AND NOT (d.classid = 'pg_class'::regclass AND EXISTS ( \
-               SELECT FROM pg_class s LEFT JOIN pg_index i ON i.indexrelid = s.oid WHERE s.oid = d.objid \
-               AND (s.relkind = 'S' OR i.indkey::text = a.attnum::text AND a.attname = '{GEOMETRY}')))), \
+         'uses', (SELECT coalesce(json_agg(u), '[]') FROM ({uses}) u), \
+         'key_uses', (SELECT coalesce(json_agg(DISTINCT {DESCRIBED}), '[]') FROM pg_depend d \
+           JOIN pg_constraint k ON k.oid = d.refobjid AND d.refclassid = 'pg_constraint'::regclass \
+           LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid \
+           WHERE k.conrelid = c.oid AND k.contype = 'p' AND d.deptype = 'n'), \
          'referrers', (SELECT count(*) FROM pg_constraint f WHERE f.confrelid = c.oid AND f.contype = 'f'), \
          'is_of_extension', EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass \
            AND e.objid = c.oid AND e.deptype = 'e'), \
@@ -116,63 +160,89 @@ fn titles(table: &str, of: &Table, is_wanted: impl Fn(&str) -> bool) -> Vec<Stri
     of.titles.iter().filter(|(column, _)| is_wanted(column)).map(comment).collect()
 }
 
-/// What comes before a table is compared: nobody writes to it any more, a policy that would hide
-/// rows is an error, and the planner knows the draft.
-pub fn held(plan: &Plan<'_>) -> [String; 3] {
-    // Rows that are known by their key are met by it alone; looking at geometries takes long.
-    let met_by = plan.key_kept.as_ref().map_or(String::new(), |key| format!(" ({})", quoted(key)));
-    [
-        "SET LOCAL row_security = off".into(),
-        format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", plan.table),
-        analyze(&format!("{}{met_by}", plan.draft)),
+/// What comes before a table is compared: nobody writes to it any more, and a policy that would
+/// hide rows is an error.
+pub fn held(plan: &Plan<'_>) -> [String; 2] {
+    ["SET LOCAL row_security = off".into(), format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", plan.table)]
+}
+
+/// Notes, in a table of its own, each row that is new, gone or to be written: its key, where its
+/// successor lies in the draft, which nobody writes to any more, and whether it differs. Both tables
+/// are read once for that, and whatever follows looks only at the rows noted.
+pub fn comparison(plan: &Plan<'_>) -> Vec<String> {
+    let Some(key) = &plan.key_kept else { return vec![] };
+    let Plan { table, draft, differences, .. } = plan;
+    let (key, same, differs) = (quoted(key), same_key(plan, key), differs(plan));
+    // A column that is new or has another type has no values yet.
+    let filled: String = plan.emptied().map(|name| format!(" OR n.{} IS NOT NULL", quoted(name))).collect();
+    vec![
+        format!(
+            "CREATE UNLOGGED TABLE {differences} AS \
+             SELECT o.{key} AS was, n.ctid AS place, {differs} AS is_changed FROM {table} o \
+             FULL JOIN {draft} n ON {same} WHERE o.{key} IS NULL OR n.{key} IS NULL OR {differs}{filled}"
+        ),
+        analyze(differences),
     ]
 }
 
-/// How many rows are new, changed and gone, as one JSON object. Values are compared as text, so
-/// that a column may have another type than before.
+/// How many rows are new, changed and gone, as one JSON object.
 pub fn changes(plan: &Plan<'_>) -> String {
-    let (table, draft) = (&plan.table, &plan.draft);
-    let kept: Vec<&str> = plan.kept().collect();
-    match &plan.key_kept {
-        Some(key) => {
-            let key = quoted(key);
-            let differs = differs(&kept);
-            format!(
-                "SELECT json_build_object('new', count(*) FILTER (WHERE o.{key} IS NULL), \
-                 'gone', count(*) FILTER (WHERE n.{key} IS NULL), 'changed', count(*) FILTER \
-                 (WHERE o.{key} IS NOT NULL AND n.{key} IS NOT NULL AND {differs}))::text \
-                 FROM {table} o FULL JOIN {draft} n ON o.{key}::text = n.{key}::text"
-            )
-        }
-        None => {
-            let row = match kept.is_empty() {
-                true => "NULL".to_owned(),
-                false => {
-                    kept.iter().map(|name| format!("{}::text", quoted(name))).collect::<Vec<_>>().join(", ")
-                }
-            };
-            let without = |one: &str, other: &str| {
-                format!(
-                    "(SELECT count(*) FROM (SELECT {row} FROM {one} EXCEPT ALL SELECT {row} FROM {other}) x)"
-                )
-            };
-            format!(
-                "SELECT json_build_object('new', {}, 'gone', {})::text",
-                without(draft, table),
-                without(table, draft)
-            )
-        }
+    let Plan { table, draft, differences, .. } = plan;
+    if plan.key_kept.is_some() {
+        return format!(
+            "SELECT json_build_object('new', count(*) FILTER (WHERE was IS NULL), \
+             'gone', count(*) FILTER (WHERE place IS NULL), \
+             'changed', count(*) FILTER (WHERE was IS NOT NULL AND place IS NOT NULL AND is_changed))::text \
+             FROM {differences}"
+        );
+    }
+    let value =
+        |(number, name): (usize, &str)| format!("{}::text COLLATE \"C\" AS value_{number}", quoted(name));
+    let values: Vec<String> = plan.kept().enumerate().map(value).collect();
+    let by: Vec<String> = (0..values.len()).map(|number| format!("value_{number}")).collect();
+    let (values, by) = match values.is_empty() {
+        // Rows that have no column in common are all equal.
+        true => ("NULL AS value_0".to_owned(), "value_0".to_owned()),
+        false => (values.join(", "), by.join(", ")),
+    };
+    format!(
+        "SELECT json_build_object('new', coalesce(sum(greatest(more, 0)), 0), \
+         'gone', coalesce(sum(greatest(-more, 0)), 0))::text FROM (SELECT sum(side) AS more FROM ( \
+         SELECT 1 AS side, {values} FROM {draft} UNION ALL SELECT -1, {values} FROM {table}) both_sides \
+         GROUP BY {by}) x"
+    )
+}
+
+/// Whether a row of the table and one of the draft have the same key: one that is written with the
+/// same letters.
+fn same_key(plan: &Plan<'_>, key: &str) -> String {
+    format!("{} = {}", comparable(plan, "o", key), comparable(plan, "n", key))
+}
+
+/// Whether a row and its successor differ in any of the columns, as they are written.
+fn differs(plan: &Plan<'_>) -> String {
+    let row =
+        |side: &str| plan.kept().map(|name| comparable(plan, side, name)).collect::<Vec<_>>().join(", ");
+    match plan.kept().next() {
+        None => "false".into(),
+        Some(_) => format!("ROW({}) IS DISTINCT FROM ROW({})", row("o"), row("n")),
     }
 }
 
-/// Whether a row and its successor differ in any of the columns.
-fn differs(columns: &[&str]) -> String {
-    let all = |side: &str| {
-        columns.iter().map(|name| format!("{side}.{}::text", quoted(name))).collect::<Vec<_>>().join(", ")
-    };
-    match columns.is_empty() {
-        true => "false".into(),
-        false => format!("ROW({}) IS DISTINCT FROM ROW({})", all("o"), all("n")),
+/// A value of one side, to be held against that of the other: they are equal where they are written
+/// with the same letters.
+///
+/// Writing the values of all rows takes long, so they are compared as they are where that is the
+/// same. It is not for numbers with a scale (`1.0` and `1.00`) or a sign of zero, nor for
+/// geometries without points, and JSON cannot be compared. Letters are compared as bytes: the sides
+/// may have collations of their own.
+fn comparable(plan: &Plan<'_>, side: &str, name: &str) -> String {
+    let value = format!("{side}.{}", quoted(name));
+    match plan.kind_of_both(name) {
+        Some(kind) if PLAIN.contains(&kind) => value,
+        Some("double precision") => format!("float8send({value})"),
+        Some("text") => format!("{value} COLLATE \"C\""),
+        _ => format!("{value}::text COLLATE \"C\""),
     }
 }
 
@@ -181,13 +251,16 @@ pub fn values(draft: &str, column: &str) -> String {
     format!("SELECT count({}) FROM {draft}", quoted(column))
 }
 
-/// The statements that bring the rows and columns of the table to those of the draft. The table
-/// stays, with everything on it; where that needs a column that goes, PostgreSQL refuses.
-pub fn renewal(plan: &Plan<'_>, of: &Table, mark: Option<&str>) -> Vec<String> {
-    let (table, draft) = (&plan.table, &plan.draft);
+/// The statements that bring the columns of the table to those of the draft; their values come
+/// later. The table stays, with everything on it.
+pub fn columns(plan: &Plan<'_>) -> Vec<String> {
+    let table = &plan.table;
     let mut all = vec![];
     if plan.drops_key {
         all.push(dropped_key(table));
+    }
+    for name in &plan.optional {
+        all.push(format!("ALTER TABLE {table} ALTER COLUMN {} DROP NOT NULL", quoted(name)));
     }
     for (name, kind) in &plan.added {
         all.push(format!("ALTER TABLE {table} ADD COLUMN \"{name}\" {kind}"));
@@ -195,15 +268,24 @@ pub fn renewal(plan: &Plan<'_>, of: &Table, mark: Option<&str>) -> Vec<String> {
     for name in &plan.gone {
         all.push(format!("ALTER TABLE {table} DROP COLUMN {}", quoted(name)));
     }
-    let is_key = |name: &str| plan.key_kept.as_deref() == Some(name);
-    for (name, _, kind) in plan.retyped.iter().filter(|(name, ..)| !is_key(name)) {
+    for (name, _, kind) in plan.retyped.iter().filter(|(name, ..)| plan.key_kept.as_ref() != Some(name)) {
         all.push(format!("ALTER TABLE {table} ALTER COLUMN \"{name}\" TYPE {kind} USING NULL"));
     }
+    all
+}
+
+/// The statements that bring the rows of the table to those of the draft, once it has its columns.
+pub fn renewal(plan: &Plan<'_>, of: &Table, mark: Option<&str>) -> Vec<String> {
+    let (table, draft) = (&plan.table, &plan.draft);
+    let mut all = vec![];
     match &plan.key_kept {
         Some(key) => all.extend(merge(plan, key)),
         None => all.extend(refill(plan)),
     }
     all.push(format!("DROP TABLE {draft}"));
+    for name in &plan.required {
+        all.push(format!("ALTER TABLE {table} ALTER COLUMN {} SET NOT NULL", quoted(name)));
+    }
     if plan.adds_key {
         all.push(format!("ALTER TABLE {table} ADD PRIMARY KEY (\"{}\")", plan.key));
     }
@@ -223,9 +305,10 @@ fn dropped_key(table: &str) -> String {
     )
 }
 
-/// By the key: rows that are gone, changed and new, each row that stayed left alone.
+/// By the key: the rows noted as gone, changed and new; each that stayed is left alone.
 fn merge(plan: &Plan<'_>, key: &str) -> Vec<String> {
-    let (table, draft, key) = (&plan.table, &plan.draft, quoted(key));
+    let Plan { table, draft, differences, .. } = plan;
+    let key = quoted(key);
     let columns: Vec<&str> =
         plan.columns.iter().map(String::as_str).filter(|name| quoted(name) != key).collect();
     let list = |prefix: &str| {
@@ -233,7 +316,7 @@ fn merge(plan: &Plan<'_>, key: &str) -> Vec<String> {
         names.map(|name| format!("{prefix}{name}")).collect::<Vec<_>>().join(", ")
     };
     let mut all = vec![format!(
-        "DELETE FROM {table} o WHERE NOT EXISTS (SELECT FROM {draft} n WHERE n.{key}::text = o.{key}::text)"
+        "DELETE FROM {table} o USING {differences} d WHERE o.{key} = d.was AND d.place IS NULL"
     )];
     // What is left is written as in the draft, so each key can be read as the new type.
     let retyped = plan.retyped.iter().find(|(name, ..)| quoted(name) == key);
@@ -243,15 +326,20 @@ fn merge(plan: &Plan<'_>, key: &str) -> Vec<String> {
     if !columns.is_empty() {
         let set =
             columns.iter().map(|name| format!("{0} = n.{0}", quoted(name))).collect::<Vec<_>>().join(", ");
-        let differs = differs(&columns);
-        all.push(format!("UPDATE {table} o SET {set} FROM {draft} n WHERE o.{key} = n.{key} AND {differs}"));
+        let own = if retyped.is_some() { "n" } else { "d" };
+        let old = if retyped.is_some() { key.as_str() } else { "was" };
+        all.push(format!(
+            "UPDATE {table} o SET {set} FROM {differences} d JOIN {draft} n ON n.ctid = d.place \
+             WHERE d.was IS NOT NULL AND o.{key} = {own}.{old}"
+        ));
     }
     all.push(format!(
-        "INSERT INTO {table} ({}) SELECT {} FROM {draft} n \
-         WHERE NOT EXISTS (SELECT FROM {table} o WHERE o.{key} = n.{key})",
+        "INSERT INTO {table} ({}) SELECT {} FROM {differences} d JOIN {draft} n ON n.ctid = d.place \
+         WHERE d.was IS NULL ORDER BY n.ctid",
         list(""),
         list("n.")
     ));
+    all.push(format!("DROP TABLE {differences}"));
     all
 }
 

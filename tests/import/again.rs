@@ -5,17 +5,17 @@ use serde_json::{Value, json};
 use super::{entry, import, imported, text};
 use crate::postgres;
 
-struct Place {
-    database: postgres::Database<'static>,
-    folder: tempfile::TempDir,
+pub struct Place {
+    pub database: postgres::Database<'static>,
+    pub folder: tempfile::TempDir,
 }
 
 impl Place {
-    fn new(name: &str) -> Place {
+    pub fn new(name: &str) -> Place {
         Place { database: postgres::database(name), folder: tempfile::tempdir().unwrap() }
     }
 
-    fn arguments(&self, url: &str, content: &str, more: &[&str]) -> Vec<String> {
+    pub fn arguments(&self, url: &str, content: &str, more: &[&str]) -> Vec<String> {
         let file = self.folder.path().join("orte.csv");
         std::fs::write(&file, content).unwrap();
         let report = self.report().display().to_string();
@@ -25,33 +25,33 @@ impl Place {
         all
     }
 
-    fn report(&self) -> std::path::PathBuf {
+    pub fn report(&self) -> std::path::PathBuf {
         self.folder.path().join("report.json")
     }
 
     /// Imports `orte.csv` of this content; the report's entry, and what was said.
-    fn import(&self, content: &str, more: &[&str]) -> Value {
+    pub fn import(&self, content: &str, more: &[&str]) -> Value {
         let arguments = self.arguments(&self.database.url(), content, more);
         let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
         entry(&imported(&words, &self.report()), "orte").clone()
     }
 
-    fn refused_as(&self, who: &str, content: &str, more: &[&str]) -> String {
+    pub fn refused_as(&self, who: &str, content: &str, more: &[&str]) -> String {
         let arguments = self.arguments(&self.database.url_as(who), content, more);
         let output = import(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
         assert!(!output.status.success());
         text(&output.stdout)
     }
 
-    fn refused(&self, content: &str, more: &[&str]) -> String {
+    pub fn refused(&self, content: &str, more: &[&str]) -> String {
         self.refused_as("postgres", content, more)
     }
 
-    fn sql(&self, sql: &str) -> String {
+    pub fn sql(&self, sql: &str) -> String {
         self.database.sql(sql).trim().to_owned()
     }
 
-    fn rows(&self) -> String {
+    pub fn rows(&self) -> String {
         self.sql("SELECT string_agg(id || ':' || name, ' ' ORDER BY id) FROM orte")
     }
 }
@@ -186,6 +186,27 @@ fn columns_may_come_go_and_change_where_nothing_hangs_on_them() {
 }
 
 #[test]
+fn rows_that_are_as_before_have_values_in_columns_that_are_not() {
+    let place = Place::new("filled");
+    place.import("id,n,same\n1,1,a\n2,2,b\n3,x,c\n", &[]);
+    let it = place.import("id,n,same,neu\n1,1,a,\n2,2,b,7\n3,3,c,8\n", &[]);
+    assert_eq!(
+        (&it["changes"]["new"], &it["changes"]["changed"], &it["changes"]["gone"]),
+        (&json!(0), &json!(1), &json!(0))
+    );
+    let rows = "SELECT string_agg(concat_ws(':', id, n, same, neu), ' ' ORDER BY id) FROM orte";
+    assert_eq!(place.sql(rows), "1:1:a 2:2:b:7 3:3:c:8");
+    assert_eq!(place.sql("SELECT sum(n) FROM orte"), "6");
+    // Key and columns at once.
+    let it = place.import("id,n,same,neu\n1,1.5,a,\n02,2,b,7\n3,3,c,8\n", &[]);
+    assert_eq!(
+        (&it["changes"]["new"], &it["changes"]["changed"], &it["changes"]["gone"]),
+        (&json!(1), &json!(1), &json!(1))
+    );
+    assert_eq!(place.sql(rows), "02:2:b:7 1:1.5:a 3:3:c:8");
+}
+
+#[test]
 fn without_a_key_all_rows_are_put_anew_and_counted_by_their_values() {
     let place = Place::new("keyless");
     place.import("name,n\na,1\na,1\nb,2\n", &[]);
@@ -256,4 +277,66 @@ fn names_that_postgresql_keeps_for_itself_are_no_hindrance() {
     let output =
         import(&[file.to_str().unwrap(), "--into", &url, "--report", report.to_str().unwrap(), "--replace"]);
     assert!(text(&output.stdout).contains("of an extension"), "{}", text(&output.stdout));
+}
+
+#[test]
+fn rows_differ_where_they_are_written_otherwise_in_any_type() {
+    let place = Place::new("types");
+    let file = place.folder.path().join("orte.geojson");
+    let row = |id: u32, properties: &str| {
+        format!(
+            r#"{{"type": "Feature", "properties": {{"id": {id}, {properties}}}, "geometry": {{"type": "Point", "coordinates": [6.9, 50.9]}}}}"#
+        )
+    };
+    let import = |changed: &str, at: &str| {
+        let usual = r#""text": "Köln", "whole": 1, "large": 10000000000, "number": 0.1, "zero": 0.5, "yes": true, "day": "2024-05-06", "moment": "2024-05-06T07:08:09Z", "list": [1, 2], "nothing": null"#;
+        let (name, _) = changed.split_once(':').unwrap_or_default();
+        let parts: Vec<&str> = usual.split(", \"").collect();
+        let parts = parts.iter().map(|part| format!("\"{}", part.trim_start_matches('"')));
+        let changed: Vec<String> = parts
+            .map(|part| if part.starts_with(name) && !name.is_empty() { changed.to_owned() } else { part })
+            .collect();
+        let moved = row(1, &changed.join(", ")).replace("[6.9, 50.9]", at);
+        let rows = [moved, row(2, usual), row(3, &usual.replace("0.5", "-0.0").replace("null", "\"x\""))];
+        let content = format!(r#"{{"type": "FeatureCollection", "features": [{}]}}"#, rows.join(","));
+        std::fs::write(&file, content).unwrap();
+        let (url, report) = (place.database.url(), place.report());
+        let words = [file.to_str().unwrap(), "--into", &url, "--report", report.to_str().unwrap()];
+        entry(&imported(&words, &report), "orte")["changes"].clone()
+    };
+    let none = json!({"new": 0, "changed": 0, "gone": 0});
+    assert_eq!(import("", "[6.9, 50.9]"), Value::Null);
+    assert_eq!(import("", "[6.9, 50.9]"), none);
+    for (changed, at) in [
+        (r#""text": "köln""#, "[6.9, 50.9]"),
+        (r#""whole": 2"#, "[6.9, 50.9]"),
+        (r#""large": 10000000001"#, "[6.9, 50.9]"),
+        (r#""number": 0.10000000000000002"#, "[6.9, 50.9]"),
+        (r#""zero": 0.0"#, "[6.9, 50.9]"),
+        (r#""zero": -0.0"#, "[6.9, 50.9]"),
+        (r#""yes": false"#, "[6.9, 50.9]"),
+        (r#""day": "2024-05-07""#, "[6.9, 50.9]"),
+        (r#""moment": "2024-05-06T07:08:10Z""#, "[6.9, 50.9]"),
+        (r#""list": [2, 1]"#, "[6.9, 50.9]"),
+        (r#""nothing": "x""#, "[6.9, 50.9]"),
+        ("", "[6.9, 50.90001]"),
+    ] {
+        assert_eq!(import(changed, at), json!({"new": 0, "changed": 1, "gone": 0}), "{changed}");
+        assert_eq!(import(changed, at), none, "{changed}");
+    }
+}
+
+#[test]
+fn letters_are_compared_whatever_the_collation_of_the_owner() {
+    let place = Place::new("collation");
+    place.import("id,name\nx1,Abc\nx2,b\n", &[]);
+    place.sql(
+        "CREATE COLLATION same (provider = icu, locale = 'und-u-ks-level2', deterministic = false); \
+         ALTER TABLE orte ALTER id TYPE text COLLATE same, ALTER name TYPE text COLLATE same",
+    );
+    let it = place.import("id,name\nx1,abc\nx2,b\n", &[]);
+    assert_eq!(it["changes"], json!({"new": 0, "changed": 1, "gone": 0}));
+    let it = place.import("id,name\nX1,abc\nx2,b\n", &[]);
+    assert_eq!(it["changes"], json!({"new": 1, "changed": 0, "gone": 1}));
+    assert_eq!(place.rows(), "X1:abc x2:b");
 }

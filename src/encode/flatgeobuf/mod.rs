@@ -22,6 +22,12 @@ use super::coordinates::OutputCrs;
 use super::spool::{Spool, failed};
 use crate::error::Result;
 use crate::layer::View;
+use crate::work;
+
+/// Units of work to find a feature's place on the curve, and to sort it there.
+const PLACED: usize = 10;
+/// Units of work to go to a feature in the first file and read it.
+const READ: usize = 200;
 
 /// Writes a file of one collection.
 pub struct FlatGeobufWriter {
@@ -71,7 +77,10 @@ impl FlatGeobufWriter {
     /// The whole file, to be read from its beginning.
     pub fn end(mut self) -> Result<File> {
         let extent = index::extent(self.places.iter().map(|place| place.bounds));
-        self.places.sort_by_cached_key(|place| index::place_on_curve(&place.bounds, &extent));
+        self.places.sort_by_cached_key(|place| {
+            work::spend(PLACED);
+            index::place_on_curve(&place.bounds, &extent)
+        });
         let mut out = Spool::new(self.most)?;
         let about = self.about.take().unwrap_or_default();
         out.write(&about.bytes(self.places.len() as u64, self.builder.kinds(), &extent))?;
@@ -90,10 +99,41 @@ impl FlatGeobufWriter {
 fn copy(mut from: File, places: &[Place], out: &mut Spool) -> Result<()> {
     let mut buffer = vec![];
     for place in places {
+        work::spend(READ);
         buffer.resize(place.length as usize, 0);
         from.seek(SeekFrom::Start(place.offset)).map_err(|why| failed(&why))?;
         from.read_exact(&mut buffer).map_err(|why| failed(&why))?;
         out.write(&buffer)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::error::Kind;
+    use crate::geo::Crs;
+    use crate::work::{Lanes, Work};
+
+    #[test]
+    fn a_file_is_not_put_in_order_for_somebody_who_has_left() {
+        let crs = OutputCrs::new(Crs::OFFERED[0], Crs::OFFERED[0]).unwrap();
+        let mut writer = FlatGeobufWriter::new(crs, 1 << 30).unwrap();
+        for number in 0..50_000_u32 {
+            let at = f64::from(number % 1000);
+            let offset = writer.features.len();
+            writer.features.write(&[0; 16]).unwrap();
+            writer.places.push(Place { bounds: [at, at, at, at], offset, length: 16 });
+        }
+        let until = Instant::now() + Duration::from_secs(60);
+        let (work, asker) = Work::new(&Arc::new(Lanes::new(2)), &Arc::default(), until, 0);
+        let ended = work.run(move || {
+            drop(asker);
+            writer.end().map(drop)
+        });
+        assert_eq!(ended.unwrap_err().kind, Kind::Unavailable);
+    }
 }
