@@ -104,7 +104,8 @@ mod tests {
         ] {
             assert_eq!(Datetime::parse(text).unwrap(), Datetime { start, end }, "{text}");
         }
-        for text in ["", "T", "yesterday", "2026-02-30", "2026-01-02/2026-01-01", "2026", "2026-01-01/x", "a/b/c"]
+        for text in
+            ["", "T", "yesterday", "2026-02-30", "2026-01-02/2026-01-01", "2026", "2026-01-01/x", "a/b/c"]
         {
             assert_eq!(Datetime::parse(text).unwrap_err().parameter.as_deref(), Some("datetime"), "{text}");
         }

@@ -7,6 +7,7 @@ the database finds; where QGIS knows CQL2 (from 3.32 on), it must have asked the
 It prints a line for each table and fails where anything differs."""
 
 import http.client
+import re
 import sys
 import threading
 from decimal import Decimal, InvalidOperation
@@ -203,8 +204,14 @@ def conditions(table, field):
         values = [value for value in values if value not in ("NaN", "Infinity", "-Infinity")]
     elif not is_text and kind not in ("date", "timestamptz"):
         return
-    for test in ("IS NULL", "IS NOT NULL"):
-        yield f"{name} {test}", f"{name} {test}"
+    # What JSON has no number for is NULL to QGIS where it looks itself, and so are days before year 1.
+    odd = "false"
+    if kind in ("float4", "float8") and not knows_systems_and_filters:
+        odd = f"coalesce(abs({name}) IN ('NaN', 'Infinity'), false)"
+    elif kind == "date" and not knows_systems_and_filters:
+        odd = f"coalesce({name} < '0001-01-01', false)"
+    yield f"{name} IS NULL", f"{name} IS NULL OR {odd}"
+    yield f"{name} IS NOT NULL", f"{name} IS NOT NULL AND NOT {odd}"
     # Some of them, from all over.
     few = values[:: max(1, len(values) // 24)]
     quoted = (lambda value: value) if field.isNumeric() else expression_of
@@ -216,17 +223,17 @@ def conditions(table, field):
     middle = few[len(few) // 2]
     yield (
         f"{name} IS NOT NULL AND NOT ({name} = {quoted(middle)})",
-        f"{name} IS NOT NULL AND NOT ({name} = {in_sql(middle)})",
+        f"{name} IS NOT NULL AND NOT ({name} = {in_sql(middle)}) AND NOT {odd}",
     )
     # Texts are compared letter by letter, whatever the database's language.
     by_code = ' COLLATE "C"' if is_text else ""
     for sign in ("<", "<=", ">", ">=", "<>"):
-        yield f"{name} {sign} {quoted(middle)}", f"{name} {sign} {in_sql(middle)}{by_code}"
+        yield f"{name} {sign} {quoted(middle)}", f"{name} {sign} {in_sql(middle)}{by_code} AND NOT {odd}"
     if kind not in ("date", "timestamptz"):
         for test in ("IN", "NOT IN"):
             yield (
                 f"{name} {test} ({', '.join(map(quoted, few[:5]))})",
-                f"{name} {test} ({', '.join(map(in_sql, few[:5]))})",
+                f"{name} {test} ({', '.join(map(in_sql, few[:5]))}) AND NOT {odd}",
             )
     if is_text:
         for value in few:
@@ -243,6 +250,8 @@ def filtered(table, key, theirs):
     count = 0
     for field in theirs.fields():
         for expression, sql in conditions(table, field):
+            if re.search("%[0-9A-Fa-f]{2}", expression):
+                continue  # QGIS sends these as they are, and so another letter
             ours, _ = layers(table, key)
             wanted = {plain(row[0]) for row in ask(f"SELECT {column(key)} FROM {column(table)} WHERE {sql}")}
             asked.clear()
