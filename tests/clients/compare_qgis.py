@@ -204,12 +204,10 @@ def conditions(table, field):
         values = [value for value in values if value not in ("NaN", "Infinity", "-Infinity")]
     elif not is_text and kind not in ("date", "timestamptz"):
         return
-    # What JSON has no number for is NULL to QGIS where it looks itself, and so are days before year 1.
+    # What JSON has no number for is NULL to QGIS where it looks itself.
     odd = "false"
     if kind in ("float4", "float8") and not knows_systems_and_filters:
         odd = f"coalesce(abs({name}) IN ('NaN', 'Infinity'), false)"
-    elif kind == "date" and not knows_systems_and_filters:
-        odd = f"coalesce({name} < '0001-01-01', false)"
     yield f"{name} IS NULL", f"{name} IS NULL OR {odd}"
     yield f"{name} IS NOT NULL", f"{name} IS NOT NULL AND NOT {odd}"
     # Some of them, from all over.
@@ -258,7 +256,9 @@ def filtered(table, key, theirs):
             assert ours.setSubsetString(expression), f"QGIS does not take {expression}"
             got = set(read(ours, key))
             assert got == wanted, f"{expression}: {len(got)} features, not {len(wanted)}: {sorted(asked)[-1:]}"
-            assert ours.featureCount() in (len(wanted), -1), f"{expression}: {ours.featureCount()}, not {len(wanted)}"
+            # An older one counts what it has kept, where days before year 1 are NULL.
+            if knows_systems_and_filters:
+                assert ours.featureCount() in (len(wanted), -1), f"{expression}: {ours.featureCount()}, not {len(wanted)}"
             pages = [path for path in asked if "/items?" in path and "limit=70" in path]
             is_asked = all("filter=" in path or f"{field.name()}=" in path or "datetime=" in path for path in pages)
             if knows_systems_and_filters:
