@@ -210,6 +210,8 @@ def conditions(table, field):
         odd = f"coalesce(abs({name}) IN ('NaN', 'Infinity'), false)"
     yield f"{name} IS NULL", f"{name} IS NULL OR {odd}"
     yield f"{name} IS NOT NULL", f"{name} IS NOT NULL AND NOT {odd}"
+    if kind in ("date", "timestamptz") and not knows_systems_and_filters:
+        return  # an older QGIS asks by `datetime`, whatever the column, which also finds what has no time
     # Some of them, from all over.
     few = values[:: max(1, len(values) // 24)]
     quoted = (lambda value: value) if field.isNumeric() else expression_of
