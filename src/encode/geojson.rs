@@ -178,10 +178,10 @@ pub fn write_text(text: &str, out: &mut Vec<u8>) {
 }
 
 /// Appends an attribute's value. Numeric keeps all its digits; NaN and infinities, which JSON has no
-/// numbers for, are text, as PostgreSQL's `to_json` writes them.
+/// numbers for, are null: of a column with a text among its numbers QGIS reads no number at all.
 pub fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
     match value {
-        Value::Null => out.extend_from_slice(b"null"),
+        Value::Null | Value::Numeric("NaN" | "Infinity" | "-Infinity") => out.extend_from_slice(b"null"),
         Value::Boolean(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
         Value::Integer(value) => write_integer(value, out),
         Value::Double(value) if value.is_finite() => write_shortest(value, out),
@@ -190,6 +190,7 @@ pub fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
             let text = buffer.format_finite(value);
             out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
         }
+        Value::Double(_) | Value::Real(_) => out.extend_from_slice(b"null"),
         Value::Numeric(digits) if is_json_number(digits) => out.extend_from_slice(digits.as_bytes()),
         Value::Json(json) | Value::Array(json) => json_text::copy(json, out),
         other => write_text(&value_text::plain_text(other), out),
@@ -221,10 +222,11 @@ mod tests {
     fn values_keep_what_they_are() {
         assert_eq!(value(Value::Real(0.1)), "0.1");
         assert_eq!(value(Value::Double(1e300)), "1e+300");
-        assert_eq!(value(Value::Double(f64::NAN)), "\"NaN\"");
-        assert_eq!(value(Value::Double(f64::NEG_INFINITY)), "\"-inf\"".replace("inf", "Infinity"));
+        assert_eq!(value(Value::Double(f64::NAN)), "null");
+        assert_eq!(value(Value::Real(f32::NEG_INFINITY)), "null");
         assert_eq!(value(Value::Numeric("1234567890123456789012345678901234567890.10")).len(), 43);
-        assert_eq!(value(Value::Numeric("NaN")), "\"NaN\"");
+        assert_eq!(value(Value::Numeric("NaN")), "null");
+        assert_eq!(value(Value::Numeric("-Infinity")), "null");
         assert_eq!(value(Value::Numeric("007")), "\"007\"");
         assert_eq!(value(Value::Date(0)), "\"1970-01-01\"");
         assert_eq!(value(Value::TimestampWithZone(1)), "\"1970-01-01T00:00:00.000001Z\"");

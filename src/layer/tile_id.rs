@@ -63,15 +63,15 @@ impl Layer {
     /// other way round.
     pub fn share_keys_beyond_ids(&self, all: &Layer) {
         if self.has_keys_beyond_ids() {
-            all.note_keys_beyond_ids();
+            all.know_keys_beyond_ids(true);
         } else if all.has_keys_beyond_ids() {
-            self.note_keys_beyond_ids();
+            self.know_keys_beyond_ids(true);
         }
     }
 
-    /// Of rows that stay in a database, that some of their keys are no ids.
-    pub fn note_keys_beyond_ids(&self) {
-        self.seen_beyond.0.store(true, Ordering::Relaxed);
+    /// Of rows that stay in a database, whether some of their keys are no ids.
+    pub fn know_keys_beyond_ids(&self, are_there: bool) {
+        self.seen_beyond.0.store(are_there, Ordering::Relaxed);
     }
 
     /// Whether [`has_keys_beyond_ids`](Self::has_keys_beyond_ids) has another answer, where the key

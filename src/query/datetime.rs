@@ -70,7 +70,8 @@ impl Datetime {
 
 /// The first and the last microsecond of a day, or twice an instant.
 fn day_or_instant(text: &str) -> Option<(i64, i64)> {
-    if let Some(days) = date_days(text) {
+    // GDAL writes a day with a `T` behind it and no time.
+    if let Some(days) = date_days(text.strip_suffix('T').unwrap_or(text)) {
         let start = i64::from(days) * MICROS_OF_A_DAY;
         return Some((start, start + MICROS_OF_A_DAY - 1));
     }
@@ -94,13 +95,17 @@ mod tests {
             ("../1970-01-01T00:00:00Z", None, Some(0)),
             ("1970-01-02/", Some(day), None),
             ("../..", None, None),
+            // What GDAL sends for a day.
+            ("1970-01-02T/..", Some(day), None),
+            ("1970-01-02T", Some(day), Some(2 * day - 1)),
             // What QGIS 3.22 sends for an open end.
             ("0000-01-01T00:00:00Z/1970-01-01T00:00:00Z", Some(-62_167_219_200_000_000), Some(0)),
             ("1970-01-01T00:00:00Z/9999-12-31T00:00:00Z", Some(0), Some(253_402_214_400_000_000)),
         ] {
             assert_eq!(Datetime::parse(text).unwrap(), Datetime { start, end }, "{text}");
         }
-        for text in ["", "yesterday", "2026-02-30", "2026-01-02/2026-01-01", "2026", "2026-01-01/x", "a/b/c"]
+        for text in
+            ["", "T", "yesterday", "2026-02-30", "2026-01-02/2026-01-01", "2026", "2026-01-01/x", "a/b/c"]
         {
             assert_eq!(Datetime::parse(text).unwrap_err().parameter.as_deref(), Some("datetime"), "{text}");
         }

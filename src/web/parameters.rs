@@ -1,5 +1,6 @@
 //! The query of an address: each parameter known, given once, and within its length.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
@@ -14,7 +15,8 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Reads `a=1&b=2` (application/x-www-form-urlencoded).
+    /// Reads `a=1&b=2` (application/x-www-form-urlencoded). A plus is a space to a form; but who
+    /// writes a space as `%20` has no other word for a plus than itself, as QGIS has none.
     pub fn parse(query: Option<&str>, limits: &Limits) -> Result<Parameters> {
         let mut values = BTreeMap::new();
         for (count, pair) in query.unwrap_or("").split('&').filter(|pair| !pair.is_empty()).enumerate() {
@@ -55,7 +57,7 @@ impl Parameters {
 }
 
 fn decode(parameter: &str, text: &str) -> Result<String> {
-    let spaced = text.replace('+', " ");
+    let spaced = if text.contains("%20") { Cow::Borrowed(text) } else { Cow::Owned(text.replace('+', " ")) };
     match percent_decode_str(&spaced).decode_utf8() {
         Ok(text) => Ok(text.into_owned()),
         Err(_) => Err(Error::invalid(parameter, "the query holds bytes that are no UTF-8")),
@@ -73,6 +75,19 @@ mod tests {
         assert_eq!(parameters.take("b").as_deref(), Some("ä"));
         assert_eq!(parameters.take("a"), None);
         assert_eq!(parameters.end().unwrap_err().parameter.as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn a_plus_is_itself_to_whom_a_space_is_not_one() {
+        for (query, read) in [
+            ("a=x+%3D+'C%2B%2B'", "x = 'C++'"),
+            ("a=x%20%3D%20'C++'", "x = 'C++'"),
+            ("a=x%20%3D%20'C%2B%2B'", "x = 'C++'"),
+            ("a=x+y", "x y"),
+        ] {
+            let mut parameters = Parameters::parse(Some(query), &Limits::default()).unwrap();
+            assert_eq!(parameters.take("a").as_deref(), Some(read), "{query}");
+        }
     }
 
     #[test]

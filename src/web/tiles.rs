@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::FutureExt;
+use tokio_util::task::AbortOnDropHandle;
 
 mod parts;
 
@@ -22,6 +23,7 @@ use super::coding::{Accepted, Coding};
 use super::conditional;
 use super::freshness::Freshness;
 use super::links::Base;
+use super::open::OpenedDirect;
 use super::parameters::Parameters;
 use super::path;
 use super::question::AskedFilter;
@@ -80,6 +82,7 @@ pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap, client: Option<
             filters(filter.as_ref(), &parts)?;
             let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
             let (base, limits) = (Base::of(app, headers), app.tile_limits());
+            let looks = look_at_keys(app, &parts, client);
             let describe = move || {
                 let layers: Vec<TileLayer<'_>> = parts.iter().map(Part::layer).collect();
                 let names: Vec<Cow<'_, str>> = layers.iter().map(TileLayer::name).collect();
@@ -89,7 +92,10 @@ pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap, client: Option<
             };
             // Work, as it may look at all rows once.
             let class = &app.admission.tiles;
-            let described = async { class.place(client).await?.work(describe).await };
+            let described = async {
+                looks.await;
+                class.place(client).await?.work(describe).await
+            };
             let mut response = Box::pin(class.in_time(described)).await?;
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             Ok(response)
@@ -97,6 +103,29 @@ pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap, client: Option<
         _ => Err(Error::not_found("there is nothing at this address").hint(said!(
             "tiles are at /xyz/{{collection}}/{{z}}/{{x}}/{{y}}, their TileJSON at /xyz/{{collection}}.json"
         ))),
+    }
+}
+
+/// Has collections that are not in memory look at their keys, on the threads that have connections
+/// to databases.
+fn look_at_keys(
+    app: &App,
+    parts: &[Part],
+    client: Option<Client>,
+) -> impl Future<Output = ()> + Send + use<> {
+    let asked: Vec<OpenedDirect> = parts.iter().filter_map(Part::asked).collect();
+    let runtime = app.runtime.clone();
+    async move {
+        if asked.is_empty() {
+            return;
+        }
+        let number = client.map(Client::number);
+        let look = async move {
+            let looks = asked.iter().map(|opened| opened.direct.look_at_keys(opened.caller(number)));
+            futures_util::future::join_all(looks).await;
+        };
+        // A look that comes to nothing leaves what was known.
+        let _ = AbortOnDropHandle::new(runtime.spawn(look)).await;
     }
 }
 

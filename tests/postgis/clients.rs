@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use crate::postgres::Database;
+use crate::direct::direct;
+use crate::odd_texts;
+use crate::postgres::{Database, database};
 use crate::server::Server;
 use crate::tools::{TOWN, key, town};
 
@@ -110,17 +112,144 @@ fn numbers(line: &str) -> Vec<f64> {
 /// Only where `VEEDEL_CLIENTS` asks for it (`make test-clients`), as QGIS is large.
 #[test]
 fn qgis_reads_of_us_what_it_reads_of_the_database() {
-    compare_by_qgis(town(), &TOWN.map(|collection| format!("{collection}={}", key(collection))));
+    let server = Server::ready(&[&town().url()]);
+    compare_by_qgis(&server, town(), &TOWN.map(|collection| format!("{collection}={}", key(collection))));
+}
+
+/// The same of odd values, by filters as well, be the rows in memory or not.
+#[test]
+fn qgis_reads_and_finds_odd_values_as_the_database_does() {
+    let database = odd("seltsam_qgis");
+    let tables = ["worte=id", "viele=id", "namen=schluessel"].map(str::to_owned);
+    let url = database.url();
+    compare_by_qgis(&Server::ready(&[&url]), &database, &tables);
+    let (direct, _folder) = direct(&url, &["worte", "viele", "namen"], "");
+    compare_by_qgis(&direct, &database, &tables);
+}
+
+/// Many rows of odd values, in pages of any size. The first ones by key have the greatest numbers,
+/// since clients tell the types of columns by the first page.
+const MANY: &str = r#"
+    CREATE TABLE viele (id int8 PRIMARY KEY, name text, zahl int8, mass float8, tag date, zeit timestamptz,
+        geom geometry(Point, 25832));
+    INSERT INTO viele SELECT
+        CASE n % 7 WHEN 0 THEN -9007199254740992 - n WHEN 1 THEN 9007199254740992 + n WHEN 2 THEN -n ELSE n END,
+        texts[1 + n % array_length(texts, 1)],
+        CASE n % 5 WHEN 0 THEN 9007199254740993 WHEN 1 THEN -9007199254740993 WHEN 2 THEN n END,
+        CASE n % 8 WHEN 0 THEN 'NaN' WHEN 1 THEN '-Infinity' WHEN 2 THEN NULL ELSE n / 4.0 END,
+        CASE n % 6 WHEN 0 THEN NULL WHEN 1 THEN '0044-03-15 BC' ELSE date '2026-01-01' + n % 60 END,
+        CASE WHEN n % 4 > 0 THEN timestamptz '2026-01-01T12:00:00Z' + n % 50 * interval '1 hour' END,
+        ST_SetSRID(ST_MakePoint(356000 + 10 * n, 5645000 + n), 25832)
+    FROM generate_series(1, 230) AS n, (VALUES (ARRAY[
+        '"', '\', 'C:\', '\\wolke\teil', 'C:\neu\%', 'a\"b', '\"', '\\', '''', '\''', '''\', 'O''Neil', '',
+        'Straße: "a\b"', 'ÄÖÜ ß', 'äöü ß', '50%', '50x', 'a_b', 'axb', 'a\_b', E'zwei\nZeilen', ' vorn', NULL, 'NULL',
+        '{"a": 1}', '%', '_', 'C++', 'C  ', 'a+b & c=d#e;f?g/h', 'a b & c=d#e;f?g/h', '50%25'])) AS t (texts)"#;
+
+fn odd(name: &str) -> Database<'static> {
+    let database = database(name);
+    database.sql(odd_texts::TABLES);
+    database.sql(MANY);
+    database
+}
+
+/// Filters in GDAL's language, and the same in SQL.
+fn filters(database: &Database<'_>) -> Vec<(String, String)> {
+    let texts = database.sql("SELECT json_agg(DISTINCT name) FROM viele WHERE name IS NOT NULL");
+    let mut texts: Vec<String> = serde_json::from_str(&texts).unwrap();
+    // In GDAL's language a backslash before a quote escapes it.
+    texts.retain(|text| !(text.ends_with('\\') || text.contains(r"\'")));
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    // It writes a plus as it is, which without a blank beside it is one to us.
+    let written = texts.iter().filter(|text| !text.contains('+') || text.contains(' '));
+    let mut filters: Vec<String> = written.map(|text| format!("name = {}", quoted(text))).collect();
+    for text in texts.iter().filter(|text| !text.contains(['\\', '%', '_'])) {
+        let start: String = text.chars().take(2).collect();
+        filters.push(format!("name LIKE {}", quoted(&format!("{start}%"))));
+        // `_` is one byte to it.
+        if let Some((first, end)) = text.split_at_checked(1).filter(|(first, _)| first.is_ascii()) {
+            filters.push(format!("name LIKE {}", quoted(&format!("{first}%{end}"))));
+            filters.push(format!("name LIKE {}", quoted(&format!("_{end}"))));
+        }
+    }
+    let list: Vec<String> = texts.iter().step_by(3).map(|text| quoted(text)).collect();
+    filters
+        .extend(["", "name IS NOT NULL AND NOT "].map(|test| format!("{test}name IN ({})", list.join(", "))));
+    filters.extend(
+        [
+            "name IS NULL",
+            "zahl IS NULL",
+            "zeit IS NULL",
+            "zahl = 9007199254740993",
+            "zahl = -9007199254740993",
+            "zahl = 9007199254740992",
+            "zahl < 0 AND name IS NOT NULL",
+            "id = 9007199254740993",
+            "id = -2",
+            "id < -9007199254740992",
+            "zahl IN (9007199254740993, 7)",
+        ]
+        .map(str::to_owned),
+    );
+    let mut filters: Vec<_> = filters.into_iter().map(|filter| (filter.clone(), filter)).collect();
+    // What GDAL has no value for is NULL to it.
+    filters.extend(
+        [
+            ("mass > 1", "mass > 1 AND mass < 'Infinity'"),
+            ("mass IS NULL", "mass IS NULL OR abs(mass) IN ('NaN', 'Infinity')"),
+            ("tag IS NULL", "tag IS NULL"),
+        ]
+        .map(|(filter, sql)| (filter.to_owned(), sql.to_owned())),
+    );
+    filters
+}
+
+/// Has GDAL, by this Python, read and filter a table of odd values on each server.
+fn ask_by_gdal(python: &Path, database: &Database<'_>, servers: [&Server; 2]) {
+    let ids = |sql: &str| -> serde_json::Value {
+        let sql = format!("SELECT coalesce(json_agg(id::text), '[]') FROM viele WHERE {sql}");
+        serde_json::from_str(&database.sql(&sql)).unwrap()
+    };
+    let values = database.sql(
+        r#"SELECT json_object_agg(id, json_build_object('name', name, 'zahl', zahl::text, 'mass', mass::text,
+             'tag', tag::text, 'zeit', to_char(zeit AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))) FROM viele"#,
+    );
+    let values: serde_json::Value = serde_json::from_str(&values).unwrap();
+    let filters: Vec<_> = filters(database).into_iter().map(|(filter, sql)| (filter, ids(&sql))).collect();
+    let wanted = serde_json::json!({ "table": "viele", "values": values, "filters": filters });
+    for server in servers {
+        let mut command = Command::new(python);
+        command.args(["tests/clients/ask_gdal.py", server.base.as_str()]).stdin(Stdio::piped());
+        let mut child = command.spawn().expect("python3 runs");
+        serde_json::to_writer(child.stdin.take().unwrap(), &wanted).unwrap();
+        assert!(child.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn gdal_reads_and_finds_odd_values_as_the_database_does() {
+    let has_gdal = Command::new("/usr/bin/python3").args(["-c", "import osgeo"]).status();
+    if !has_gdal.is_ok_and(|status| status.success()) {
+        println!("skipped: no osgeo here (Debian's python3-gdal)");
+        return;
+    }
+    let database = odd("seltsam_gdal");
+    let url = database.url();
+    let resident = Server::ready(&[&url]);
+    let (direct, _folder) = direct(&url, &["worte", "viele", "namen"], "");
+    ask_by_gdal(Path::new("/usr/bin/python3"), &database, [&resident, &direct]);
+    if let Some(newer) = std::env::var_os("VEEDEL_PYOGRIO") {
+        ask_by_gdal(Path::new(&newer), &database, [&resident, &direct]);
+    }
 }
 
 /// Has each QGIS that is here compare tables (`TABLE=KEY`) on the server with those in the
 /// database.
-pub fn compare_by_qgis(database: &Database<'_>, tables: &[String]) {
+fn compare_by_qgis(server: &Server, database: &Database<'_>, tables: &[String]) {
     if std::env::var_os("VEEDEL_CLIENTS").is_none() {
         println!("skipped: make test-clients installs QGIS and runs this");
         return;
     }
-    compare(Command::new("/usr/bin/python3"), database, tables);
+    compare(Command::new("/usr/bin/python3"), server, database, tables);
     let newer = Path::new("target/trixie");
     if !newer.join(".made").exists() {
         println!("skipped: QGIS 3.40, as there is no {} (scripts/trixie.sh)", newer.display());
@@ -128,11 +257,10 @@ pub fn compare_by_qgis(database: &Database<'_>, tables: &[String]) {
     }
     let mut command = Command::new("chroot");
     command.arg(newer).arg("python3");
-    compare(command, database, tables);
+    compare(command, server, database, tables);
 }
 
-fn compare(mut python: Command, database: &Database<'_>, tables: &[String]) {
-    let server = Server::ready(&[&database.url()]);
+fn compare(mut python: Command, server: &Server, database: &Database<'_>, tables: &[String]) {
     let script = File::open("tests/clients/compare_qgis.py").unwrap();
     python
         .args(["-", server.base.as_str(), "127.0.0.1", &database.cluster.port().to_string(), &database.name])

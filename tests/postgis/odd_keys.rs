@@ -73,14 +73,27 @@ fn a_key_that_is_no_id_is_an_attribute_of_its_layer() {
     }
     let path = format!("/xyz/brav,negativ,riesig/14/{x}/{y}");
     assert!(resident.get(&path).body == direct.get(&path).body);
-    // Rows that stay in the database may get such a key later: the tile that has it says so, and
-    // from then on all do.
+    // Rows that stay in the database may get such a key later: from then on all tiles say so,
+    // whichever is asked for first, and no longer than it is there.
+    let far = format!("/xyz/brav/14/{x}/{y}");
     database.sql("INSERT INTO brav VALUES (-1, 'spät', 'SRID=4326;POINT(7.9 50.9)')");
-    assert!(!has_field(&direct, "brav"));
-    let (east, _) = tile_at(7.9, 50.9, 14);
-    assert_eq!(keys(&direct, &format!("/xyz/brav/14/{east}/{y}"))["spät"], (None, Some(-1)));
+    assert_eq!(keys(&direct, &far)["n1"], (Some(1), Some(1)));
     assert!(has_field(&direct, "brav"));
-    assert_eq!(keys(&direct, &format!("/xyz/brav/14/{x}/{y}"))["n1"], (Some(1), Some(1)));
+    let (east, _) = tile_at(7.9, 50.9, 14);
+    let near = format!("/xyz/brav/14/{east}/{y}");
+    assert_eq!(keys(&direct, &near)["spät"], (None, Some(-1)));
+    let resident = Server::ready(&[&url]);
+    for path in [&far, &near] {
+        assert!(resident.get(path).body == direct.get(path).body, "{path}");
+    }
+    let fields = |server: &Server| server.get("/xyz/brav.json").json()["vector_layers"][0]["fields"].clone();
+    assert_eq!(fields(&direct), fields(&resident));
+    database.sql("DELETE FROM brav WHERE id = -1");
+    assert!(!has_field(&direct, "brav"));
+    assert_eq!(keys(&direct, &far)["n1"], (Some(1), None));
+    database.sql("INSERT INTO brav VALUES (9007199254740992, 'spät', 'SRID=4326;POINT(7.9 50.9)')");
+    assert!(has_field(&direct, "brav"));
+    assert_eq!(keys(&direct, &near)["spät"], (None, Some(GREATEST + 1)));
 }
 
 #[test]

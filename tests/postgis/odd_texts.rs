@@ -3,7 +3,6 @@
 
 use serde_json::Value;
 
-use crate::clients::compare_by_qgis;
 use crate::direct::direct;
 use crate::postgres::{Database, database};
 use crate::server::Server;
@@ -94,11 +93,88 @@ fn quotation_marks_and_backslashes_are_written_by_number_wherever_features_are_j
     }
 }
 
-/// Only where `VEEDEL_CLIENTS` asks for it (`make test-clients`).
+/// All texts that are odd to quotes, escapes, wildcards or addresses.
+const ODD: [&str; 34] = [
+    r"\",
+    r"\\",
+    r"\\\",
+    r"C:\",
+    r"C:\neu",
+    r"\\wolke\teil",
+    r"\'",
+    r"'\",
+    "'",
+    "''",
+    "\"",
+    r#"\""#,
+    r#"a\"b"#,
+    "",
+    " ",
+    " a",
+    "a ",
+    "%",
+    "_",
+    r"\%",
+    r"\_",
+    r"50\%",
+    "50%",
+    "50x",
+    r"a\_b",
+    "a_b",
+    "axb",
+    "a+b",
+    "a b",
+    "%41",
+    "ä",
+    "a\u{308}",
+    "zwei\nZeilen",
+    "😀",
+];
+
 #[test]
-fn qgis_reads_odd_values_as_they_are() {
-    let database = odd("worte_qgis");
-    compare_by_qgis(&database, &["worte=id".into()]);
+fn each_odd_text_is_found_by_its_own_words_and_no_other() {
+    let database = database("worte_alle");
+    let rows: Vec<String> = ODD.iter().map(|text| format!("('{}')", text.replace('\'', "''"))).collect();
+    database.sql(&format!(
+        "CREATE TABLE worte (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, geom geometry(Point, 25832));
+         INSERT INTO worte (name) VALUES {}, (NULL)",
+        rows.join(", ")
+    ));
+    let url = database.url();
+    let (direct, _folder) = direct(&url, &["worte"], "");
+    let resident = Server::ready(&[&url]);
+    for (text, id) in ODD.iter().zip(1..) {
+        let pattern = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+        let [word, like] = [text.replace('\\', r"\\"), pattern.clone()].map(|text| text.replace('\'', "''"));
+        let property = serde_json::json!({ "property": "name" });
+        let in_json = |op: &str, value: Value| {
+            let json = serde_json::json!({ "op": op, "args": [property, value] });
+            format!("filter-lang=cql2-json&filter={}", step(&json.to_string()))
+        };
+        let in_text = |filter: String| format!("filter={}", step(&filter));
+        for query in [
+            in_text(format!("name = '{word}'")),
+            in_text(format!("name IN ('{word}')")),
+            in_text(format!("name LIKE '{like}'")),
+            in_text(format!(
+                "name LIKE '%{like}' AND name LIKE '{like}%' AND length(name) = {}",
+                text.chars().count()
+            )),
+            in_json("=", (*text).into()),
+            in_json("in", serde_json::json!([text])),
+            in_json("like", pattern.as_str().into()),
+            format!("name={}", step(text)),
+        ] {
+            for server in [&resident, &direct] {
+                let page = server.get(&format!("/collections/worte/items?{query}"));
+                assert_eq!(page.status, 200, "{text:?} {query}: {}", page.text());
+                let page = page.json();
+                assert_eq!(page["numberMatched"], 1, "{text:?} {query}");
+                assert_eq!(page["features"][0]["id"], id, "{text:?} {query}");
+                assert_eq!(page["features"][0]["properties"]["name"], **text, "{query}");
+            }
+        }
+    }
 }
 
 #[test]

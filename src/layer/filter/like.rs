@@ -160,6 +160,16 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 4000, ..Default::default() })]
 
         #[test]
+        fn a_text_is_found_by_itself_escaped_and_no_other_is(
+            text in "[ab_%ä\\\\]{0,6}", other in "[ab_%ä\\\\]{0,6}",
+        ) {
+            let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+            let pattern = Pattern::new(&escaped);
+            prop_assert!(pattern.matches(&text), "{} {}", escaped, text);
+            prop_assert_eq!(pattern.matches(&other), text == other, "{} {}", escaped, other);
+        }
+
+        #[test]
         fn pieces_match_what_the_definition_does(
             pattern in "([ab_%ä]|\\\\[ab_%]){0,8}", text in "[abä_%]{0,10}",
         ) {

@@ -75,6 +75,12 @@ impl Part {
         Ok(Read { part, rows: Some(rows), is_cut })
     }
 
+    /// What is asked where its rows are not in memory.
+    pub fn asked(&self) -> Option<OpenedDirect> {
+        let direct = self.direct.clone()?;
+        Some(OpenedDirect { schema: self.opened.clone(), direct })
+    }
+
     /// The same as it is drawn.
     pub fn layer(&self) -> TileLayer<'_> {
         TileLayer { view: self.opened.view(), content: self.content }

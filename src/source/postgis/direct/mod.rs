@@ -11,6 +11,7 @@ mod bound;
 mod circuit;
 mod condition;
 mod cover;
+mod keys;
 mod operand;
 mod page;
 mod pool;
@@ -38,7 +39,6 @@ use crate::catalog::{Collection, Freshness};
 use crate::error::{Error, Kind, Reached, Result, Said, template};
 use crate::geo::{Bbox, Crs, mercator};
 use crate::layer::geometries::WorldBox;
-use crate::layer::tile_id;
 use crate::layer::{Layer, LayerBuilder, View};
 use crate::query::{Filter, Query};
 use crate::source::Found;
@@ -114,9 +114,7 @@ impl Direct {
         let probing = probe(&mut lent, &collection, &locator).await;
         let Probed { extent, has_keys_beyond_ids } = finish(lent, probing)?;
         let schema = Layer::without_rows(&collection, extent, locator.notes.clone())?;
-        if has_keys_beyond_ids {
-            schema.note_keys_beyond_ids();
-        }
+        schema.know_keys_beyond_ids(has_keys_beyond_ids);
         let (collection, schema) = (Arc::new(collection), Arc::new(schema));
         Ok(Direct { collection, schema, locator, pool, times })
     }
@@ -179,15 +177,23 @@ impl Direct {
         let statement =
             select.tile(&query, cover, smallest, limit, self.wanted(permit, permit.columns(), true))?;
         let mut lent = self.pool.lend(client).await?;
-        let answered = self.rows_by(&mut lent, &statement).await;
+        let answered = self.rows_by(&mut lent, &statement, self.sees_key(permit)).await;
         let rows = finish(lent, answered)?;
         let more = rows.rows() as usize > most;
         Ok((rows, more))
     }
 
-    async fn rows_by(&self, lent: &mut Lent, statement: &Statement) -> Answered<LayerBuilder> {
+    async fn rows_by(
+        &self,
+        lent: &mut Lent,
+        statement: &Statement,
+        sees_key: bool,
+    ) -> Answered<LayerBuilder> {
         let reading = self.reading(lent, self.times.tile).await?;
         let rows = reading.rows(statement).await?;
+        if sees_key {
+            self.note_keys(&reading).await?;
+        }
         reading.end().await?;
         Ok(rows)
     }
@@ -265,8 +271,7 @@ async fn probe(lent: &mut Lent, collection: &Collection, locator: &Locator) -> A
         Some(statement) => reading.row_within(PROBE.most, &statement).await?,
         None => None,
     };
-    let key = |index| ends.as_ref().and_then(|row| row.try_get::<_, Option<i64>>(index).ok().flatten());
-    let has_keys_beyond_ids = [key(0), key(1)].into_iter().flatten().any(|key| !tile_id::is_id(key));
+    let has_keys_beyond_ids = ends.as_ref().is_some_and(keys::is_beyond_ids);
     reading.end().await?;
     let degrees = stored.map(|stored| cover::around(&stored, Crs::from_srid(locator.srid), Crs::Crs84));
     Ok(Probed { extent: degrees.transpose()?.flatten(), has_keys_beyond_ids })

@@ -212,6 +212,11 @@ impl Select {
         Some(Statement { text, values: vec![] })
     }
 
+    /// The same where an index has both ends at hand.
+    pub fn key_range_by_index(&self) -> Option<Statement> {
+        self.key_range().filter(|_| self.key_is_indexed)
+    }
+
     /// Why rows without such a key cannot be served in pages, or None.
     pub fn key_fault(&self) -> Option<Error> {
         let hint = "give the table a primary key, or name the columns by key in the configuration";
