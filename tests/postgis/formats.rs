@@ -82,7 +82,8 @@ fn gdal_reads_every_type_of_every_format_as_it_is() {
         // Every digit of a number that no double holds, where the format has a way to say it.
         match extension {
             "fgb" | "gpkg" | "csv" => is("n", "-1234567890123456789012345678901234567890.50"),
-            _ => assert_eq!(number(1, "n"), -1.234_567_890_123_456_8e39),
+            // A number like the others in JSON, which the writer here rounds once more.
+            _ => assert!((number(1, "n") / -1.234_567_890_123_456_8e39 - 1.0).abs() < 1e-15, "{extension}"),
         }
         is("t", "Straße \"1\"; a,b\nzwei");
         let starts = |name: &str, expected: &str| {
