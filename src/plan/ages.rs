@@ -1,14 +1,15 @@
 //! Ages and the groups in which population is published.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, said};
 
 /// Ages from the first to before the second, in years; without an end where `until` is [`Ages::OPEN`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "(u32, u32)", into = "(u32, u32)")]
 pub struct Ages {
     /// The first age that counts.
@@ -35,6 +36,27 @@ impl fmt::Display for Ages {
             Ages::OPEN => write!(f, "{}+", self.from),
             until => write!(f, "{}–{}", self.from, until.saturating_sub(1)),
         }
+    }
+}
+
+impl JsonSchema for Ages {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Ages".into()
+    }
+
+    // OpenAPI 3.0 knows no arrays of which each item has a schema of its own.
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "array",
+            "description": "Ages in years, from the first to before the second: [6, 10] are 6 to 9.",
+            "items": { "type": "integer", "minimum": 0, "maximum": Ages::OPEN },
+            "minItems": 2,
+            "maxItems": 2,
+        })
     }
 }
 

@@ -153,7 +153,8 @@ fn gaps(limits: &Limits) -> Vec<(&'static str, String)> {
     limits.list().into_iter().map(|listed| (listed.name, value(listed.value))).collect()
 }
 
-/// A schema in which each text `{limit}` is the value of that limit.
+/// A schema in which each text `{limit}` is the value of that limit, and the lines of a description
+/// are one.
 fn filled(schema: &Value, limits: &Limits) -> Value {
     fn walk(value: &Value, limits: &[Listed]) -> Value {
         match value {
@@ -161,6 +162,7 @@ fn filled(schema: &Value, limits: &Limits) -> Value {
                 members.iter().map(|(key, value)| (key.clone(), walk(value, limits))).collect()
             }
             Value::Array(items) => items.iter().map(|item| walk(item, limits)).collect(),
+            Value::String(text) if text.contains('\n') => json!(text.replace('\n', " ")),
             Value::String(text) => {
                 let name = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
                 let limit = name.and_then(|name| limits.iter().find(|limit| limit.name == name));

@@ -36,7 +36,9 @@ impl JsonSchema for Published {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "nullable": true, "oneOf": [{ "type": "number" }, { "type": "string", "enum": ["*"] }] })
+        // OpenAPI 3.0 knows null only beside a type.
+        let number = json_schema!({ "type": "number", "nullable": true });
+        json_schema!({ "oneOf": [number, { "type": "string", "enum": ["*"] }] })
     }
 }
 

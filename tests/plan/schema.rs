@@ -25,7 +25,9 @@ const QUESTIONS: [&str; 14] = [
 
 /// What of a value the schema does not allow. Schemas are those of OpenAPI 3.0 without references.
 fn faults(value: &Value, schema: &Value, path: &str) -> Vec<String> {
-    if schema["nullable"] == true && value.is_null() {
+    // Beside `oneOf` alone, `nullable` means nothing (OpenAPI 3.0.3, 4.7.24.1).
+    let knows_null = schema.get("type").is_some() || schema["enum"] == json!([null]);
+    if value.is_null() && schema["nullable"] == true && knows_null {
         return vec![];
     }
     for any in ["oneOf", "anyOf"] {
@@ -133,5 +135,38 @@ fn every_parameter_of_an_address_is_an_input_of_its_question() {
             let is_unknown = answer["detail"].as_str().is_some_and(|text| text.contains("no parameter"));
             assert_eq!(is_unknown, other != id, "{other}?{parameter}: {answer}");
         }
+    }
+}
+
+/// Where schemas list one for each item, which OpenAPI 3.0 does not know, and where a description has
+/// what is for readers of the program.
+fn foreign(value: &Value, path: &str) -> Vec<String> {
+    match value {
+        Value::Object(members) => {
+            let is_tuple = members.get("items").is_some_and(Value::is_array) && members.contains_key("type");
+            let own = is_tuple.then(|| format!("{path}: one schema for each item"));
+            let type_is_list = members.get("type").is_some_and(Value::is_array);
+            let types = type_is_list.then(|| format!("{path}: several types"));
+            let inner = members.iter().flat_map(|(name, value)| foreign(value, &format!("{path}/{name}")));
+            own.into_iter().chain(types).chain(inner).collect()
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().flat_map(|(nth, own)| foreign(own, &format!("{path}/{nth}"))).collect()
+        }
+        Value::String(text) if text.contains("[`") || text.contains('\n') => vec![format!("{path}: {text}")],
+        _ => vec![],
+    }
+}
+
+#[test]
+fn schemas_are_those_of_openapi_3_0() {
+    let (server, _file) = serve("exact = true");
+    let api = server.get("/api").json();
+    assert_eq!(foreign(&api["components"]["schemas"], ""), Vec::<String>::new());
+    assert_eq!(foreign(&api["paths"]["/processes/{processId}/execution"], ""), Vec::<String>::new());
+    for id in ["coverage", "nearest", "reach", "supply", "profile", "siting"] {
+        let own = described(&server, id);
+        assert_eq!(foreign(&own["inputs"], id), Vec::<String>::new());
+        assert_eq!(foreign(&own["outputs"], id), Vec::<String>::new());
     }
 }

@@ -337,7 +337,7 @@ fn at_points(people: &People, groups: &[Ages], level: &Level) -> Vec<Option<Pers
 pub enum Light {
     /// At least the target.
     Green,
-    /// At least [`YELLOW`] of it.
+    /// At least four fifths of it.
     Yellow,
     /// Less.
     Red,
