@@ -107,7 +107,7 @@ pub fn uncertainties(
 
 /// The margins of the persons of `groups`: of all cells that `row` puts into each of `rows`. None
 /// where counts are exact.
-pub fn of_persons(
+fn of_persons(
     people: &People,
     groups: &[Ages],
     rows: usize,
@@ -119,7 +119,8 @@ pub fn of_persons(
     Some(all.iter().map(|own| own.margin(step)).collect())
 }
 
-/// The margins of [`of_persons`] for each area of the level asked for, and for everybody.
+/// The margins of the persons of `groups` in each area of the level asked for, and of everybody; None
+/// where counts are exact.
 pub fn of_areas(people: &People, groups: &[Ages]) -> Option<(Vec<f64>, f64)> {
     let member = |cell: usize| people.level.members.get(cell).filter(|area| **area != OUTSIDE);
     let areas = of_persons(people, groups, people.level.areas.len(), |cell| Some(*member(cell)? as usize))?;

@@ -60,7 +60,7 @@ impl Process {
         Some(lexicon.say(language, name, &gaps(limits)))
     }
 
-    /// The names of the parameters of an address.
+    /// The parameters of an address, one after the other.
     pub fn parameters(&self) -> impl Iterator<Item = &'static Parameter> {
         self.parameters.iter().copied().flatten()
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::filters::filter;
-use super::parameters::{query, step};
+use super::parameters::{coordinate, query, step};
 use super::{Context, Operation, Tag};
 
 /// `/xyz/{collections}/{z}/{x}/{y}`.
@@ -13,23 +13,7 @@ pub const TILE: Operation = Operation::get(
     ["Eine Vektorkachel eines oder mehrerer Datensätze", "A vector tile of one or several collections"],
 )
 .with(|context| {
-    let collections = layered(context);
-    let number = |name, words, most: u32, example| {
-        step(
-            context,
-            name,
-            words,
-            json!({ "type": "integer", "minimum": 0, "maximum": most }),
-            json!(example),
-        )
-    };
-    let side = 1u32.checked_shl(context.app.limits.tile_zoom.into()).map_or(u32::MAX, |side| side - 1);
-    let address = vec![
-        collections,
-        number("z", ["Zoomstufe", "Zoom"], context.app.limits.tile_zoom.into(), 12),
-        number("x", ["Spalte, von Westen", "Column, from the west"], side, 2133),
-        number("y", ["Zeile, von Norden", "Row, from the north"], side, 1375),
-    ];
+    let address = [vec![layered(context)], coordinate(context)].concat();
     [address, filter(context, "TRUE", &[])].concat()
 })
 .gives(&[("application/vnd.mapbox-vector-tile", "binary")])

@@ -140,3 +140,23 @@ fn scalar(kind: ColumnType) -> Value {
         },
     }
 }
+
+/// Zoom, column and row of a tile.
+pub fn coordinate(context: &Context<'_>) -> Vec<Value> {
+    let number = |name, words, most: u32, example| {
+        step(
+            context,
+            name,
+            words,
+            json!({ "type": "integer", "minimum": 0, "maximum": most }),
+            json!(example),
+        )
+    };
+    let deepest = u32::from(context.app.limits.tile_zoom);
+    let side = 1u32.checked_shl(deepest).map_or(u32::MAX, |side| side - 1);
+    vec![
+        number("z", ["Zoomstufe", "Zoom"], deepest, 12),
+        number("x", ["Spalte, von Westen", "Column, from the west"], side, 2133),
+        number("y", ["Zeile, von Norden", "Row, from the north"], side, 1375),
+    ]
+}

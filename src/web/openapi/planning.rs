@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::parameters::{format, language, query, required, step};
+use super::parameters::{coordinate, format, language, query, required, step};
 use super::{Context, Operation, Tag};
 use crate::limits::Limits;
 use crate::plan::process::{self, Process};
@@ -186,24 +186,4 @@ fn profile(context: &Context<'_>) -> Value {
 fn result_id(context: &Context<'_>) -> Value {
     let words = ["Kennung der Antwort, aus Content-Location", "Id of the answer, from Content-Location"];
     step(context, "resultId", words, json!({ "type": "string" }), Value::Null)
-}
-
-/// Zoom, column and row of a tile.
-fn coordinate(context: &Context<'_>) -> Vec<Value> {
-    let number = |name, words, most: u32, example| {
-        step(
-            context,
-            name,
-            words,
-            json!({ "type": "integer", "minimum": 0, "maximum": most }),
-            json!(example),
-        )
-    };
-    let deepest = u32::from(context.app.limits.tile_zoom);
-    let side = 1u32.checked_shl(deepest).map_or(u32::MAX, |side| side - 1);
-    vec![
-        number("z", ["Zoomstufe", "Zoom"], deepest, 12),
-        number("x", ["Spalte, von Westen", "Column, from the west"], side, 2133),
-        number("y", ["Zeile, von Norden", "Row, from the north"], side, 1375),
-    ]
 }
