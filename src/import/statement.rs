@@ -151,7 +151,8 @@ fn marked(table: &str, mark: &str) -> String {
     )
 }
 
-/// What columns were called in the file, as their comments: strings of a stranger, the only ones here.
+/// What columns were called in the file, as their comments: strings of a stranger, the only ones
+/// here.
 fn titles(table: &str, of: &Table, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
     let comment = |(column, title): (&String, &String)| {
         let title = title.replace('\\', "\\\\").replace('\'', "''");
@@ -167,8 +168,8 @@ pub fn held(plan: &Plan<'_>) -> [String; 2] {
 }
 
 /// Notes, in a table of its own, each row that is new, gone or to be written: its key, where its
-/// successor lies in the draft, which nobody writes to any more, and whether it differs. Both tables
-/// are read once for that, and whatever follows looks only at the rows noted.
+/// successor lies in the draft, which nobody writes to any more, and whether it differs. Both
+/// tables are read once for that, and whatever follows looks only at the rows noted.
 pub fn comparison(plan: &Plan<'_>) -> Vec<String> {
     let Some(key) = &plan.key_kept else { return vec![] };
     let Plan { table, draft, differences, .. } = plan;

@@ -31,8 +31,8 @@ use super::people::People;
 pub const START: f64 = SIDE * std::f64::consts::FRAC_1_SQRT_2;
 /// The part of the persons near the limit by which counts lean to one side.
 const LEANING: f64 = 0.2;
-/// The variance of how much longer or shorter the mean way of a cell's persons is than that from its
-/// start, in square metres: it lies evenly within half of [`START`].
+/// The variance of how much longer or shorter the mean way of a cell's persons is than that from
+/// its start, in square metres: it lies evenly within half of [`START`].
 const OF_A_START: f64 = START * START / 12.0;
 /// The metres by which mean ways lean to one side.
 const LEANING_MEAN: f64 = 5.0;
@@ -119,8 +119,8 @@ fn of_persons(
     Some(all.iter().map(|own| own.margin(step)).collect())
 }
 
-/// The margins of the persons of `groups` in each area of the level asked for, and of everybody; None
-/// where counts are exact.
+/// The margins of the persons of `groups` in each area of the level asked for, and of everybody;
+/// None where counts are exact.
 pub fn of_areas(people: &People, groups: &[Ages]) -> Option<(Vec<f64>, f64)> {
     let member = |cell: usize| people.level.members.get(cell).filter(|area| **area != OUTSIDE);
     let areas = of_persons(people, groups, people.level.areas.len(), |cell| Some(*member(cell)? as usize))?;
@@ -132,9 +132,10 @@ pub fn of_areas(people: &People, groups: &[Ages]) -> Option<(Vec<f64>, f64)> {
 /// are so long. None where a row has nobody with a way, and empty where counts are exact.
 ///
 /// A mean is off as the ways of a cell's addresses differ from that of its start; as persons lie on
-/// cells in whole steps (what is on the wrong cell is on the one before or after it along the curve,
-/// so the difference of their ways counts, and where the curve enters or leaves the row, the
-/// difference to its mean); and as the areas that have other means than the row have recoded numbers.
+/// cells in whole steps (what is on the wrong cell is on the one before or after it along the
+/// curve, so the difference of their ways counts, and where the curve enters or leaves the row, the
+/// difference to its mean); and as the areas that have other means than the row have recoded
+/// numbers.
 pub fn of_means(
     people: &People,
     groups: &[Ages],

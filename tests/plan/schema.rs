@@ -138,8 +138,8 @@ fn every_parameter_of_an_address_is_an_input_of_its_question() {
     }
 }
 
-/// Where schemas list one for each item, which OpenAPI 3.0 does not know, and where a description has
-/// what is for readers of the program.
+/// Where schemas list one for each item, which OpenAPI 3.0 does not know, and where a description
+/// has what is for readers of the program.
 fn foreign(value: &Value, path: &str) -> Vec<String> {
     match value {
         Value::Object(members) => {

@@ -23,8 +23,8 @@ fn equal_names_are_qualified_and_a_name_once_given_stays() {
             + &points("a.kitas")),
     );
     let server = Server::ready(&[&database.url()]);
-    // A reload that comes while one is under way becomes a part of it, so each is waited for. Tables
-    // that rest after their last reading are read in a round of their own.
+    // A reload that comes while one is under way becomes a part of it, so each is waited for.
+    // Tables that rest after their last reading are read in a round of their own.
     let all_read = |times: usize, of_the_new_one: usize| {
         server.wait_for("each read", |server| {
             let read =

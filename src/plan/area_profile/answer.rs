@@ -30,8 +30,8 @@ pub struct ProfileAnswer {
     pub persons: Published,
     /// Everybody in the city.
     pub city: Published,
-    /// Within how many persons of the exact number here nineteen of twenty protected ones lie; absent
-    /// where counts are exact.
+    /// Within how many persons of the exact number here nineteen of twenty protected ones lie;
+    /// absent where counts are exact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
     /// Persons for each hectare.
@@ -92,8 +92,8 @@ pub struct FacilitiesHere {
     pub capacity: Option<CapacityHere>,
     /// The mean way to the nearest, in metres, of those who live here; null without a network.
     pub mean_way: Option<f64>,
-    /// Within how many metres of the exact mean nineteen of twenty protected ones lie; absent where it
-    /// is exact.
+    /// Within how many metres of the exact mean nineteen of twenty protected ones lie; absent where
+    /// it is exact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mean_margin: Option<f64>,
     /// The same in the city.

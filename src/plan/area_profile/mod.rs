@@ -44,7 +44,8 @@ pub struct FacilityKind {
     pub all: Capacity,
     /// The mean way in metres of those who live here, and of all; None without a network.
     pub mean: Option<(Option<f64>, Option<f64>)>,
-    /// How far a protected mean of those who live here may be off, in metres; None where it is exact.
+    /// How far a protected mean of those who live here may be off, in metres; None where it is
+    /// exact.
     pub mean_margin: Option<f64>,
 }
 
@@ -121,8 +122,8 @@ pub fn area_profile(basis: &Basis, question: &Question) -> Result<AreaProfile> {
     Ok(AreaProfile { size: area.size(), area, points, groups, total, margins, facilities, people })
 }
 
-/// The margins of the persons of each group, and of all. A cell near the outline of a drawn area may
-/// lie in it with a part of its addresses.
+/// The margins of the persons of each group, and of all. A cell near the outline of a drawn area
+/// may lie in it with a part of its addresses.
 fn margins(
     people: &People,
     groups: &[(Ages, Persons, Persons)],

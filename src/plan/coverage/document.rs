@@ -135,8 +135,8 @@ pub struct CoverageChange {
     pub share: Published,
     /// Not covered of all.
     pub uncovered_share: Published,
-    /// Within how many persons of the exact difference nineteen of twenty protected ones lie; absent
-    /// where counts are exact.
+    /// Within how many persons of the exact difference nineteen of twenty protected ones lie;
+    /// absent where counts are exact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
 }

@@ -76,8 +76,8 @@ pub struct Ways {
     pub p90: Option<f64>,
     /// The longest.
     pub longest: Option<f64>,
-    /// Within how many persons of the exact number nineteen of twenty protected ones lie; absent where
-    /// counts are exact.
+    /// Within how many persons of the exact number nineteen of twenty protected ones lie; absent
+    /// where counts are exact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
     /// The same of the mean, in metres.

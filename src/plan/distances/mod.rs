@@ -43,7 +43,8 @@ pub struct Summary {
     pub quantiles: Option<[f64; 5]>,
     /// The longest way of all.
     pub longest: Option<f64>,
-    /// How far protected persons may be off, and their mean way in metres; None where counts are exact.
+    /// How far protected persons may be off, and their mean way in metres; None where counts are
+    /// exact.
     pub margins: Option<(f64, Option<f64>)>,
 }
 

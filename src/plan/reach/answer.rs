@@ -70,8 +70,8 @@ pub struct Band {
     pub share: Option<Published>,
     /// m².
     pub area: f64,
-    /// Within how many persons of the exact number nineteen of twenty protected ones lie; absent where
-    /// counts are exact.
+    /// Within how many persons of the exact number nineteen of twenty protected ones lie; absent
+    /// where counts are exact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
 }

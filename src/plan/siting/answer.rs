@@ -33,8 +33,8 @@ pub struct SitingAnswer {
     pub covered: Published,
     /// Those who gain by all sites together.
     pub gain: Published,
-    /// Within how many persons of the exact gain nineteen of twenty protected ones lie; absent where
-    /// counts are exact.
+    /// Within how many persons of the exact gain nineteen of twenty protected ones lie; absent
+    /// where counts are exact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
     /// No choice of as many sites gains more.
@@ -64,8 +64,8 @@ pub struct NewSite {
     pub point: Option<[f64; 2]>,
     /// Who gains by it, beside those who gain by the sites before it.
     pub gain: Published,
-    /// Within how many persons of the exact number nineteen of twenty protected ones lie; absent where
-    /// counts are exact.
+    /// Within how many persons of the exact number nineteen of twenty protected ones lie; absent
+    /// where counts are exact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
     /// Where they live.

@@ -104,8 +104,8 @@ pub struct SupplyRow {
     pub needed: Published,
     /// How the capacity stands to that.
     pub light: Option<Light>,
-    /// Within how many persons of the exact number nineteen of twenty protected ones lie; absent where
-    /// counts are exact.
+    /// Within how many persons of the exact number nineteen of twenty protected ones lie; absent
+    /// where counts are exact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
     /// How far the capacity for each person may be off by that.

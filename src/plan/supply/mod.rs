@@ -68,7 +68,8 @@ pub struct Table {
     pub total: Persons,
     /// Those in none of the areas.
     pub elsewhere: Persons,
-    /// How far protected numbers of persons may be off: by area and in all; None where they are exact.
+    /// How far protected numbers of persons may be off: by area and in all; None where they are
+    /// exact.
     pub margins: Option<(Vec<f64>, f64)>,
     /// Where the denominator is only some of those whom the capacity is for: the persons of the
     /// denominator and of all of them, by area and in all. The capacity is theirs together, so the
