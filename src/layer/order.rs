@@ -44,6 +44,7 @@ const COMPARISON: usize = 4;
 pub struct Order<'a> {
     view: &'a View<'a>,
     keys: Vec<(&'a Column, bool)>,
+    sort: Vec<SortKey>,
     /// What [`View::rank`] says of each row, found out once; None where it is the row itself.
     ranks: Option<&'a [u32]>,
 }
@@ -61,7 +62,7 @@ impl<'a> Order<'a> {
     /// The order that `sort` asks for. A column that may not be seen is the caller's mistake and sorts nothing.
     pub fn new(view: &'a View<'a>, sort: &[SortKey]) -> Order<'a> {
         let keys = sort.iter().filter_map(|key| Some((view.visible(key.column)?, key.descending)));
-        Order { view, keys: keys.collect(), ranks: view.ranks() }
+        Order { view, keys: keys.collect(), sort: sort.to_vec(), ranks: view.ranks() }
     }
 
     /// Whether it is the order in which rows are given unasked.
@@ -171,7 +172,7 @@ impl<'a> Order<'a> {
                 loaded_at: self.view.loaded_at().as_microsecond(),
             },
         };
-        Cursor { direction, place }
+        Cursor { direction, place, order: self.sort.clone() }
     }
 }
 

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::Literal;
+use super::{Literal, SortKey};
 use crate::error::{Error, Result, said};
 
 /// Which way from a place the page lies. On both ways its features come in the order of the query.
@@ -23,6 +23,8 @@ pub struct Cursor {
     pub direction: Direction,
     /// From where.
     pub place: CursorPlace,
+    /// The order in which that is a place.
+    pub order: Vec<SortKey>,
 }
 
 /// A place in the order of the answer.
@@ -53,13 +55,19 @@ impl Cursor {
             Direction::Forward => "f",
             Direction::Backward => "b",
         };
+        // A column by its number from 1, negative where it is descending.
+        let number = |key: &SortKey| {
+            let number = i64::try_from(key.column).unwrap_or(i64::MAX - 1) + 1;
+            if key.descending { -number } else { number }
+        };
+        let order: Vec<i64> = self.order.iter().map(number).collect();
         let place = match &self.place {
             CursorPlace::Feature { values, key } => {
                 let values: Vec<Value> =
                     values.iter().map(|value| json!(value.as_ref().map(tagged))).collect();
-                json!([direction, key, values])
+                json!([direction, key, values, order])
             }
-            CursorPlace::Position { position, loaded_at } => json!([direction, position, loaded_at]),
+            CursorPlace::Position { position, loaded_at } => json!([direction, position, loaded_at, order]),
         };
         URL_SAFE_NO_PAD.encode(place.to_string())
     }
@@ -72,6 +80,11 @@ impl Cursor {
             Error::invalid("cursor", "this is no cursor of ours")
                 .hint("follow the link with rel=next instead")
         })
+    }
+
+    /// The cursor, if it was made in this order: in another it is another place, or none.
+    pub fn in_order(self, sort: &[SortKey]) -> Result<Cursor> {
+        if self.order == sort { Ok(self) } else { Err(foreign()) }
     }
 }
 
@@ -98,7 +111,7 @@ pub fn foreign() -> Error {
 }
 
 fn read(value: &Value) -> Option<Cursor> {
-    let [direction, first, second] = value.as_array()?.as_slice() else { return None };
+    let [direction, first, second, order] = value.as_array()?.as_slice() else { return None };
     let direction = match direction.as_str()? {
         "f" => Direction::Forward,
         "b" => Direction::Backward,
@@ -119,7 +132,13 @@ fn read(value: &Value) -> Option<Cursor> {
             CursorPlace::Position { position: position.as_u64()?, loaded_at: loaded_at.as_i64()? }
         }
     };
-    Some(Cursor { direction, place })
+    let key = |number: &Value| {
+        let number = number.as_i64().filter(|number| *number != 0)?;
+        let column = usize::try_from(number.unsigned_abs()).ok()? - 1;
+        Some(SortKey { column, descending: number < 0 })
+    };
+    let order = order.as_array()?.iter().map(key).collect::<Option<_>>()?;
+    Some(Cursor { direction, place, order })
 }
 
 /// A literal as a letter for its type and its text; floats by their bits, so that none changes.
@@ -178,13 +197,17 @@ mod tests {
             CursorPlace::Feature { values, key: String::new() },
             CursorPlace::Position { position: 7, loaded_at: -1 },
         ];
+        let ascending = SortKey { column: 0, descending: false };
+        let descending = SortKey { column: 3, descending: true };
         for place in places {
             for direction in [Direction::Forward, Direction::Backward] {
-                let cursor = Cursor { direction, place: place.clone() };
-                assert_eq!(Cursor::decode(&cursor.encode()).unwrap(), cursor);
+                for order in [vec![], vec![ascending, descending]] {
+                    let cursor = Cursor { direction, place: place.clone(), order };
+                    assert_eq!(Cursor::decode(&cursor.encode()).unwrap(), cursor);
+                }
             }
         }
-        for word in ["", "x", "%%%", "eHg", "W10", "WyJmIiwxXQ"] {
+        for word in ["", "x", "%%%", "eHg", "W10", "WyJmIiwxXQ", "WyJmIiwxLDEsWzBdXQ"] {
             assert!(Cursor::decode(word).is_err(), "{word}");
         }
     }

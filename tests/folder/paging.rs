@@ -111,6 +111,37 @@ fn limits_are_lowered_and_a_foreign_cursor_is_refused() {
 }
 
 #[test]
+fn a_cursor_of_another_order_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..25).map(|number| format!("{},wert {number}\n", number % 3)).collect();
+    std::fs::write(folder.path().join("ohne.csv"), format!("gruppe,wert\n{rows}")).unwrap();
+    let keyed = Server::ready(&[]);
+    let keyless = Server::ready(&[folder.path().to_str().unwrap()]);
+    for (server, path, orders) in [
+        (&keyed, "/collections/schulen/items", ["name", "-name", "schulart", "name,id", "-id"]),
+        (&keyless, "/collections/ohne/items", ["wert", "-wert", "gruppe", "wert,gruppe", "-gruppe"]),
+    ] {
+        for made in orders {
+            let page = server.get(&format!("{path}?limit=3&sortby={made}")).json();
+            let next = path_of(server, link(&page, "next").unwrap()).to_owned();
+            assert_eq!(server.get(&next).status, 200, "{next}");
+            for asked in orders.iter().map(|order| format!("sortby={order}")).chain(["limit=3".into()]) {
+                let other =
+                    next.replace(&format!("sortby={made}"), &asked).replace("limit=3&limit=3", "limit=3");
+                if asked != format!("sortby={made}") {
+                    let answer = server.get(&other);
+                    assert_eq!(
+                        (answer.status, answer.json()["parameter"].as_str()),
+                        (400, Some("cursor")),
+                        "{other}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn a_table_without_key_is_paged_by_position() {
     let folder = tempfile::tempdir().unwrap();
     let rows: String = (0..25).map(|number| format!("{},wert {number}\n", number % 3)).collect();

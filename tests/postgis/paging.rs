@@ -96,3 +96,21 @@ fn pages_give_once_what_stays_while_other_rows_come_go_and_move() {
         stirring.join().unwrap();
     });
 }
+
+#[test]
+fn a_cursor_of_another_order_is_refused_wherever_the_rows_are() {
+    let database = database("reihenfolge");
+    table(&database, "t", 50);
+    let (direct, _folder) = direct(&database.url(), &["t"], "");
+    for server in [&following(&database), &direct] {
+        for (made, asked) in [("name", "-name"), ("-name", "name"), ("name", "id"), ("-id", "id")] {
+            let page = server.get(&format!("/collections/t/items?limit=5&sortby={made}")).json();
+            let links = page["links"].as_array().unwrap();
+            let next = links.iter().find(|link| link["rel"] == "next").unwrap()["href"].as_str().unwrap();
+            let next = next.replace(&server.base, "");
+            assert_eq!(server.get(&next).status, 200, "{next}");
+            let answer = server.get(&next.replace(&format!("sortby={made}"), &format!("sortby={asked}")));
+            assert_eq!((answer.status, answer.json()["parameter"].as_str()), (400, Some("cursor")), "{made}");
+        }
+    }
+}

@@ -121,7 +121,7 @@ impl Direct {
     fn by_place(&self, mut query: Query, permit: &Permit) -> Result<Query> {
         let Some(cursor) = &query.from else { return Ok(query) };
         cursor.place.check(self.sees_key(permit), self.schema.loaded_at().as_microsecond())?;
-        let Cursor { direction, place: CursorPlace::Position { position, .. } } = *cursor else {
+        let Cursor { direction, place: CursorPlace::Position { position, .. }, .. } = *cursor else {
             return Ok(query);
         };
         let position = usize::try_from(position).unwrap_or(usize::MAX);

@@ -44,7 +44,7 @@ fn a_cursor_goes_on_behind_what_is_sorted_by_and_the_key() {
     let sort = vec![SortKey { column: 1, descending: false }, SortKey { column: 2, descending: true }];
     let query = |direction| Query {
         sort: sort.clone(),
-        from: Some(Cursor { direction, place: place.clone() }),
+        from: Some(Cursor { direction, place: place.clone(), order: sort.clone() }),
         ..Query::default()
     };
     let statement = select().page(&query(Direction::Forward), 3, ALL).unwrap();
@@ -70,7 +70,7 @@ fn a_cursor_goes_on_behind_what_is_sorted_by_and_the_key() {
 fn a_cursor_of_elsewhere_is_refused() {
     for (values, key) in [(vec![], "x"), (vec![None], "7"), (vec![], "7,8")] {
         let place = CursorPlace::Feature { values, key: key.into() };
-        let from = Some(Cursor { direction: Direction::Forward, place });
+        let from = Some(Cursor { direction: Direction::Forward, place, order: vec![] });
         let fault = select().page(&Query { from, ..Query::default() }, 1, ALL).unwrap_err();
         assert_eq!(fault.parameter.as_deref(), Some("cursor"), "{key}");
     }
@@ -91,7 +91,7 @@ fn a_cursor_of_elsewhere_is_refused() {
         (2, Number(7.5), false),
     ] {
         let place = CursorPlace::Feature { values: vec![Some(value.clone())], key: "7".into() };
-        let from = Some(Cursor { direction: Direction::Backward, place });
+        let from = Some(Cursor { direction: Direction::Backward, place, order: vec![] });
         let sort = vec![SortKey { column, descending: true }];
         let asked = select().page(&Query { from, sort, ..Query::default() }, 1, ALL);
         let fault = asked.err().and_then(|fault| fault.parameter);
