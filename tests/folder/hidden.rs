@@ -152,7 +152,7 @@ const QUESTIONS: &[&str] = &[
     "/collections/garten/items?sortby=name&limit=9",
     "/collections/garten/items?sortby=-name&limit=200&f=ndjson",
     // ["f","40",[]]: whatever key one guesses.
-    "/collections/garten/items?cursor=WyJmIiwiNDAiLFtdXQ",
+    "/collections/garten/items?cursor=WyJmIiwiNDAiLFtdLFtdXQ",
     "/collections/garten/aggregate?group-by=name",
     "/search?q=Westerfeld",
     "/search?q=Kita",

@@ -95,11 +95,11 @@ const QUESTIONS: &[&str] = &[
     "/collections/post/aggregate?group-by=name",
     "/collections/paar/items?a=1&limit=30",
     "/collections/vier/aggregate?group-by-area=drei.geom2",
-    // ["f","3",[]], ["b","3",[]], ["f","1,40",[]], ["f","3",["tn1"]].
-    "/collections/post/items?cursor=WyJmIiwiMyIsW11d",
-    "/collections/post/items?cursor=WyJiIiwiMyIsW11d",
-    "/collections/paar/items?cursor=WyJmIiwiMSw0MCIsW11d",
-    "/collections/post/items?sortby=name&cursor=WyJmIiwiMyIsWyJ0bjEiXV0",
+    // ["f","3",[],[]], ["b","3",[],[]], ["f","1,40",[],[]], ["f","3",["tn1"],[2]].
+    "/collections/post/items?cursor=WyJmIiwiMyIsW10sW11d",
+    "/collections/post/items?cursor=WyJiIiwiMyIsW10sW11d",
+    "/collections/paar/items?cursor=WyJmIiwiMSw0MCIsW10sW11d",
+    "/collections/post/items?sortby=name&cursor=WyJmIiwiMyIsWyJ0bjEiXSxbMl1d",
 ];
 
 /// The same, and every page of it.
