@@ -35,11 +35,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tile", &["layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
     ("encode", &["layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
     ("carto", &["layer", "catalog", "geo", "error"]),
+    ("snapshot", &["source", "layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
     (
         "web",
         &[
-            "source", "plan", "tile", "encode", "carto", "layer", "access", "query", "catalog", "geo",
-            "error", "limits", "work",
+            "snapshot", "source", "plan", "tile", "encode", "carto", "layer", "access", "query", "catalog",
+            "geo", "error", "limits", "work",
         ],
     ),
     ("config", &["catalog", "access", "error", "limits"]),
@@ -49,8 +50,8 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 const ALL_BELOW_BOOT: &[&str] = &[
-    "config", "web", "source", "import", "plan", "tile", "encode", "carto", "layer", "access", "query",
-    "catalog", "geo", "error", "limits", "work",
+    "config", "web", "snapshot", "source", "import", "plan", "tile", "encode", "carto", "layer", "access",
+    "query", "catalog", "geo", "error", "limits", "work",
 ];
 
 /// Crates that only some folders or files may name.

@@ -74,7 +74,7 @@ impl Loaded {
     fn of(url: &str, found: &Found<Locator>) -> Loaded {
         let layer = load(url, found).unwrap();
         let collection = found.collection.clone();
-        let permit = Policy::default().read(&collection).unwrap();
+        let permit = Policy::default().read(&collection, &Caller::Anonymous).unwrap();
         Loaded { collection, layer, permit }
     }
 

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use super::client::Client;
 use super::download::is_download;
 use super::problem;
+use super::request::Origin;
 use super::state::App;
 use super::taking;
 use crate::error::{Error, Kind, Reached, Result, Said, said};
@@ -198,7 +199,7 @@ pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next
         _ => &app.admission.others,
     };
     let answer = async {
-        let place = class.place(request.extensions().get().copied()).await?;
+        let place = class.place(request.extensions().get::<Origin>().and_then(Origin::client)).await?;
         // Whoever streams takes the place along; it is held here too, as most handlers take no notice of it.
         request.extensions_mut().insert(place.clone());
         Ok(taking::holding(next.run(request).await, place))

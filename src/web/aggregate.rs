@@ -5,21 +5,15 @@
 //! select the features as for items. Collections that planning protects are not seen here either: their rows can be
 //! had by nobody, nor what is made of them.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::admission::Place;
 use super::freshness::Freshness;
 use super::links::{self, Base, Link};
 use super::negotiate;
-use super::open::{self, Opened};
 use super::parameters::Parameters;
-use super::state::App;
+use super::request::Request;
 use super::{item_format, path, question};
 use crate::encode::csv::CsvOptions;
 use crate::encode::groups::Groups;
@@ -31,6 +25,7 @@ use crate::layer::membership;
 use crate::limits::Key;
 use crate::query::Query;
 use crate::query::aggregate::Aggregation;
+use crate::snapshot::Opened;
 
 /// The media type of XLSX.
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -79,52 +74,43 @@ struct Areas {
 }
 
 /// The groups.
-pub async fn get(
-    State(app): State<Arc<App>>,
-    Extension(place): Extension<Place>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let id = match path::steps(uri.path(), "/collections/")[..] {
+pub async fn get(request: Request) -> Result<Response> {
+    let id = match path::steps(request.uri().path(), "/collections/")[..] {
         [id, "aggregate"] => path::decode(id)?,
         _ => return Err(Error::not_found("there is nothing at this address")),
     };
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
-    let format = Format::take(&mut parameters, &headers)?;
+    let mut parameters = request.parameters()?;
+    let format = Format::take(&mut parameters, request.headers())?;
     let csv = match format {
-        Format::Csv => item_format::choice(ItemFormat::Csv, &mut parameters, &app.limits)?.options.csv,
+        Format::Csv => item_format::choice(ItemFormat::Csv, &mut parameters, request.limits())?.options.csv,
         _ => CsvOptions::default(),
     };
-    let world = app.worlds.current();
-    let opened = open::open(&app, &world, &id)?;
-    let areas = parameters.take("group-by-area").map(|area| open::open(&app, &world, &area)).transpose();
+    let opened = request.open_resident(&id)?;
+    let areas = parameters.take("group-by-area").map(|area| request.open_resident(&area)).transpose();
     let areas = areas.map_err(|why| Error { parameter: Some("group-by-area".into()), ..why })?;
-    let areas = area_columns(&app, areas, &mut parameters)?;
-    let asked = asked(&app, &opened, &mut parameters)?;
+    let areas = area_columns(&request, areas, &mut parameters)?;
+    let asked = asked(&request, &opened, &mut parameters)?;
     for name in ["limit", "offset", "cursor"] {
         if parameters.take(name).is_some() {
             return Err(Error::invalid(name, said!("an aggregation has no {}: it is of all features", name)));
         }
     }
-    let (base, most) = (Base::of(&app, &headers), app.limits.aggregate_groups);
+    let (most, place) = (request.limits().aggregate_groups, request.place()?);
     let work = move || {
-        let (bbox, filter) = question::conditions(&opened, parameters, &app.limits)?;
+        let (bbox, filter) = question::conditions(&opened, parameters, request.limits())?;
         let query = Query { bbox, filter, limit: usize::MAX, ..Query::default() };
         let (matched, groups) = groups(&opened, &query, &asked, areas.as_ref(), most)?;
-        write(
-            &app,
-            &headers,
-            (&base, &uri),
-            (format, &csv),
-            (&opened, areas.as_ref(), &asked),
-            (matched, &groups),
-        )
+        write(&request, (format, &csv), (&opened, areas.as_ref(), &asked), (matched, &groups))
     };
     place.work(work).await?
 }
 
 /// The columns of `area-columns`, which may be seen.
-fn area_columns(app: &App, areas: Option<Opened>, parameters: &mut Parameters) -> Result<Option<Areas>> {
+fn area_columns(
+    request: &Request,
+    areas: Option<Opened>,
+    parameters: &mut Parameters,
+) -> Result<Option<Areas>> {
     let names = parameters.take("area-columns");
     let Some(opened) = areas else {
         return match names {
@@ -136,7 +122,7 @@ fn area_columns(app: &App, areas: Option<Opened>, parameters: &mut Parameters) -
         "area-columns",
         names.as_deref(),
         |name| visible(&opened, name),
-        app.limits.aggregate_columns,
+        request.limits().aggregate_columns,
     )?;
     Ok(Some(Areas { opened, columns }))
 }
@@ -145,14 +131,14 @@ fn visible(opened: &Opened, name: &str) -> Option<usize> {
     opened.collection.column(name).filter(|column| opened.view().visible(*column).is_some())
 }
 
-fn asked(app: &App, opened: &Opened, parameters: &mut Parameters) -> Result<Aggregation> {
+fn asked(request: &Request, opened: &Opened, parameters: &mut Parameters) -> Result<Aggregation> {
     let (group_by, aggregate) = (parameters.take("group-by"), parameters.take("aggregate"));
     Aggregation::parse(
         group_by.as_deref(),
         aggregate.as_deref(),
         &opened.collection.columns,
         |name| visible(opened, name),
-        app.limits.aggregate_columns,
+        request.limits().aggregate_columns,
     )
 }
 
@@ -176,9 +162,7 @@ fn groups(
 }
 
 fn write(
-    app: &App,
-    headers: &HeaderMap,
-    (base, uri): (&Base, &Uri),
+    request: &Request,
     (format, csv): (Format, &CsvOptions),
     (opened, areas, asked): (&Opened, Option<&Areas>, &Aggregation),
     (matched, groups): (u64, &[Group]),
@@ -186,7 +170,7 @@ fn write(
     let of_areas = areas.map(|areas| &areas.opened);
     let areas = areas.map(|areas| (areas.opened.view(), areas.columns.as_slice()));
     let out = Groups { view: opened.view(), asked, areas, groups };
-    let address = uri.path_and_query().map_or(uri.path(), |address| address.as_str());
+    let (address, base) = (request.address(), request.base());
     let loaded_at = out.view.loaded_at().to_string();
     let links: Vec<Link> = Format::ALL
         .into_iter()
@@ -213,7 +197,7 @@ fn write(
         Format::Xlsx => {
             let evidence = [
                 ("collection", opened.collection.id.clone()),
-                ("query", uri.query().unwrap_or_default().to_owned()),
+                ("query", request.uri().query().unwrap_or_default().to_owned()),
                 ("numberMatched", matched.to_string()),
                 ("loadedAt", loaded_at),
                 ("attribution", opened.collection.attribution.clone().unwrap_or_default()),
@@ -223,7 +207,7 @@ fn write(
                 evidence.into_iter().map(|(name, value)| (name.into(), table::Cell::Text(value))).collect();
             (XLSX, table::xlsx(&out.table(evidence), "Nachweis")?)
         }
-        Format::Html => return page(app, headers, base, &out, (matched, &links)),
+        Format::Html => return page(request, &base, &out, (matched, &links)),
     };
     let mut response = body.into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
@@ -233,8 +217,7 @@ fn write(
 }
 
 fn page(
-    app: &App,
-    headers: &HeaderMap,
+    request: &Request,
     base: &Base,
     out: &Groups<'_>,
     (matched, links): (u64, &[Link]),
@@ -257,5 +240,5 @@ fn page(
         "rows": rows,
         "formats": links.iter().filter(|link| link.rel == "alternate").collect::<Vec<_>>(),
     });
-    app.pages.render("aggregate.html", headers, base, document)
+    request.page("aggregate.html", document)
 }

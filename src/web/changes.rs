@@ -15,18 +15,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::Extension;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use super::client::Client;
-use super::parameters::Parameters;
-use super::state::App;
+use super::request::{Listener, Request};
 use super::{path, threads};
 use crate::catalog::Collection;
 use crate::error::{Error, Kind, Result};
@@ -167,29 +164,30 @@ fn snapped(boxes: &[WorldBox]) -> Vec<[f64; 4]> {
 
 /// A place among the clients that listen.
 struct Listening {
-    app: Arc<App>,
+    listener: Listener,
     /// How many listened before.
     turn: usize,
     _place: Taken,
 }
 
 impl Listening {
-    fn begin(app: &Arc<App>, client: Option<Client>) -> Result<Listening> {
+    fn begin(request: &Request) -> Result<Listening> {
         let refused = |why| match why {
             Refusal::TooMany => Error::new(Kind::TooMany, "you listen for changes too many times already")
-                .reached(app.limits.reached(Key::places_per_client)),
+                .reached(request.limits().reached(Key::places_per_client)),
             Refusal::Full => Error::unavailable("too many clients listen for changes already")
-                .reached(app.limits.reached(Key::change_clients)),
+                .reached(request.limits().reached(Key::change_clients)),
         };
-        let place = app.changes.places.take_now(client.map(Client::number)).map_err(refused)?;
-        let turn = app.changes.clients.fetch_add(1, Ordering::Relaxed);
-        Ok(Listening { app: app.clone(), turn, _place: place })
+        let place =
+            request.changes().places.take_now(request.client().map(Client::number)).map_err(refused)?;
+        let turn = request.changes().clients.fetch_add(1, Ordering::Relaxed);
+        Ok(Listening { listener: request.listener(), turn, _place: place })
     }
 
     /// How long this one lets the others go first, and then its connection rest. Telling all who listen takes some twenty
     /// microseconds for each, and whoever wants a tile meanwhile waits for no more than a few of them.
     fn patience(&self) -> (Duration, Duration) {
-        let all = self.app.changes.clients.load(Ordering::Relaxed).max(1);
+        let all = self.listener.changes().clients.load(Ordering::Relaxed).max(1);
         let times = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         (TURN * times(self.turn % all), REST * times(all - 1))
     }
@@ -197,7 +195,7 @@ impl Listening {
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        self.app.changes.clients.fetch_sub(1, Ordering::Relaxed);
+        self.listener.changes().clients.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -215,13 +213,8 @@ struct Stream {
 }
 
 /// The stream of changes; `?collections=a,b` of these alone.
-pub async fn get(
-    State(app): State<Arc<App>>,
-    client: Option<Extension<Client>>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
+pub async fn get(request: Request) -> Result<Response> {
+    let mut parameters = request.parameters()?;
     let only = parameters.take("collections").map(|names| {
         names
             .split(',')
@@ -229,9 +222,9 @@ pub async fn get(
             .collect::<Vec<String>>()
     });
     parameters.end()?;
-    let listening = Listening::begin(&app, client.map(|Extension(client)| client))?;
-    let last = headers.get("last-event-id").map(|id| id.to_str().unwrap_or_default());
-    let (missed, receiver) = app.changes.listen(last);
+    let listening = Listening::begin(&request)?;
+    let last = request.headers().get("last-event-id").map(|id| id.to_str().unwrap_or_default());
+    let (missed, receiver) = request.changes().listen(last);
     // Something at once, so that a client knows that it listens.
     let waiting = BEGINNING.to_vec();
     let rests_until = Instant::now();
@@ -259,7 +252,7 @@ impl Stream {
     fn take(&mut self, event: &Event) {
         let collection = &event.collection;
         let is_asked = self.only.as_ref().is_none_or(|only| only.contains(&collection.id));
-        if is_asked && self.listening.app.policy.load().read(collection).is_some() {
+        if is_asked && self.listening.listener.sees(collection) {
             self.waiting.extend_from_slice(event.text.as_bytes());
         }
     }
@@ -267,7 +260,7 @@ impl Stream {
     /// What is to be sent next: all that has happened since. None once the server stops.
     async fn next(&mut self) -> Option<Vec<u8>> {
         while self.waiting.is_empty() {
-            if self.is_over || self.listening.app.stopping.load(Ordering::Relaxed) {
+            if self.is_over || self.listening.listener.is_over() {
                 return None;
             }
             match tokio::time::timeout(KEEP_ALIVE, self.receiver.recv()).await {

@@ -1,24 +1,19 @@
 //! `/collections` and `/collections/{id}`.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use axum::extract::State;
-use axum::http::{HeaderMap, Uri};
+use axum::Json;
 use axum::response::Response;
-use axum::{Extension, Json};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::admission::Place;
 use super::catalog;
 use super::download;
 use super::links::{self, Base, Link};
 use super::negotiate::{self, Format};
-use super::open::{self, Described};
 use super::openapi::said;
-use super::parameters::Parameters;
 use super::path;
-use super::state::App;
+use super::request::Request;
 use crate::access::Permit;
 use crate::catalog::Language;
 use crate::catalog::{Category, Collection, ColumnSchema, Refusal};
@@ -27,6 +22,7 @@ use crate::error::{Result, Said};
 use crate::geo::projection::Projection;
 use crate::geo::{Crs, GeometryType};
 use crate::layer::{self, View, World};
+use crate::snapshot::{DESCRIPTION, Described};
 use crate::tile::content::LABELS;
 use crate::work::spend;
 
@@ -35,28 +31,24 @@ const OGC_QUERYABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 const OGC_SORTABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/sortables";
 
 /// All collections that may be seen.
-pub async fn list(
-    State(app): State<Arc<App>>,
-    Extension(place): Extension<Place>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
-    let format = negotiate::format(parameters.take("f").as_deref(), &headers, Format::Json)?;
+pub async fn list(request: Request) -> Result<Response> {
+    let mut parameters = request.parameters()?;
+    let format = negotiate::format(parameters.take("f").as_deref(), request.headers(), Format::Json)?;
     parameters.end()?;
-    place.work(move || document_of_all(&app, &headers, format)).await?
+    request.place()?.work(move || document_of_all(&request, format)).await?
 }
 
-fn document_of_all(app: &App, headers: &HeaderMap, format: Format) -> Result<Response> {
-    let world = app.worlds.current();
-    let base = Base::of(app, headers);
-    let reader = Reader::of(app, &base, headers);
-    let collections: Vec<Value> = open::describe_all(app, &world)
+fn document_of_all(request: &Request, format: Format) -> Result<Response> {
+    let world = request.snapshot().world();
+    let base = request.base();
+    let reader = Reader::of(request, &base);
+    let collections: Vec<Value> = request
+        .describe_all()
         .iter()
         .map(|described| {
-            spend(open::DESCRIPTION);
+            spend(DESCRIPTION);
             let mut document = document(&reader, described);
-            add_currency(&mut document, &world, &described.collection.id);
+            add_currency(&mut document, world, &described.collection.id);
             document
         })
         .collect();
@@ -66,32 +58,32 @@ fn document_of_all(app: &App, headers: &HeaderMap, format: Format) -> Result<Res
             Link::new(base.href("/collections?f=html"), "alternate", links::HTML),
         ],
         "collections": collections,
-        "veedel:sources": sources(app, &world),
+        "veedel:sources": sources(request),
     });
     match format {
         Format::Json => Ok(negotiate::in_language(Json(document), reader.language)),
-        Format::Html => app.pages.render("collections.html", headers, &base, document),
+        Format::Html => request.page("collections.html", document),
     }
 }
 
 /// One collection.
-pub async fn one(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
-    let format = negotiate::format(parameters.take("f").as_deref(), &headers, Format::Json)?;
+pub async fn one(request: Request) -> Result<Response> {
+    let mut parameters = request.parameters()?;
+    let format = negotiate::format(parameters.take("f").as_deref(), request.headers(), Format::Json)?;
     parameters.end()?;
-    let id = match path::steps(uri.path(), "/collections/")[..] {
+    let id = match path::steps(request.uri().path(), "/collections/")[..] {
         [id] => path::decode(id)?,
         _ => "".into(),
     };
-    let world = app.worlds.current();
-    let described = open::describe(&app, &world, &id)?;
-    let base = Base::of(&app, &headers);
-    let reader = Reader::of(&app, &base, &headers);
+    let world = request.snapshot().world();
+    let described = request.describe(&id)?;
+    let base = request.base();
+    let reader = Reader::of(&request, &base);
     let mut document = document(&reader, &described);
-    add_currency(&mut document, &world, &described.collection.id);
+    add_currency(&mut document, world, &described.collection.id);
     match format {
         Format::Json => Ok(negotiate::in_language(Json(document), reader.language)),
-        Format::Html => app.pages.render("collection.html", &headers, &base, document),
+        Format::Html => request.page("collection.html", document),
     }
 }
 
@@ -123,9 +115,9 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn of<'a>(app: &App, base: &'a Base, headers: &HeaderMap) -> Reader<'a> {
-        let language = negotiate::language(headers, app.pages.default_language());
-        Reader { base, language, sees_why: app.shows_refusals }
+    fn of<'a>(request: &Request, base: &'a Base) -> Reader<'a> {
+        let language = request.language();
+        Reader { base, language, sees_why: request.snapshot().shows_refusals() }
     }
 }
 
@@ -366,24 +358,29 @@ fn column(column: &ColumnSchema, language: Language) -> Value {
 }
 
 /// The sources, whether they can be reached, and what in them is not served.
-fn sources(app: &App, world: &World) -> Value {
+fn sources(request: &Request) -> Value {
+    let snapshot = request.snapshot();
     let refusal = |refusal: &Refusal| {
         let hint = refusal.why.hint.as_ref().map(Said::to_string);
         json!({ "name": refusal.name, "why": refusal.why.what.to_string(), "hint": hint })
     };
-    world
+    snapshot
+        .world()
         .sources
         .iter()
         .map(|source| {
             let mut document = json!({ "name": source.name });
             let Some(members) = document.as_object_mut() else { return document };
-            if app.shows_refusals {
-                let shown =
-                    source.refusals.iter().filter(|refusal| app.policy.load().may_name(&refusal.name));
+            if request.snapshot().shows_refusals() {
+                let shown = source.refusals.iter().filter(|refusal| snapshot.may_name(&refusal.name));
                 members.insert("notServed".into(), shown.map(refusal).collect());
             }
             if let Some(away) = &source.away {
-                let why = if app.shows_refusals { away.to_string() } else { "it cannot be reached".into() };
+                let why = if request.snapshot().shows_refusals() {
+                    away.to_string()
+                } else {
+                    "it cannot be reached".into()
+                };
                 members.insert("away".into(), json!(why));
             }
             document

@@ -9,8 +9,8 @@ use axum::response::Response;
 
 use super::freshness::Freshness;
 use super::links::Base;
-use super::open::{Collected, Opened};
 use crate::catalog;
+use crate::snapshot::{Collected, Opened};
 
 /// Whether `If-None-Match` names this tag or any. Compared weakly, as the standard wants: a proxy
 /// that compresses anew makes a strong tag weak.

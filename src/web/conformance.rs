@@ -4,16 +4,12 @@
 //! standard's for CQL2 (`scripts/cql2.sh`), ours for the rest.
 //! Where a class got another address when its standard became final, both are listed: clients look for either.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
-use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::parameters::Parameters;
-use super::state::App;
+use super::request::Request;
 use crate::error::{Error, Result, known, said};
 
 /// What is wholly kept. Callbacks and jobs of OGC API – Processes are not there.
@@ -72,8 +68,8 @@ pub const RECORDS: &[&str] = &[
 ];
 
 /// The list.
-pub async fn get(State(app): State<Arc<App>>, uri: Uri) -> Result<Response> {
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
+pub async fn get(request: Request) -> Result<Response> {
+    let mut parameters = request.parameters()?;
     json_only(&mut parameters)?;
     parameters.end()?;
     let classes = [CONFORMS_TO, RECORDS].concat();

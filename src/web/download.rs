@@ -5,25 +5,21 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::Method;
 use axum::response::Response;
 
-use super::admission::Place;
 use super::feature_stream::Features;
 use super::freshness::Freshness;
 use super::kept_files::KeptFile;
 use super::links::{self, Base, Link};
 use super::negotiate::Format;
-use super::open::{self, Collected, Opened};
-use super::parameters::Parameters;
+use super::request::Request;
 use super::rows::Rows;
-use super::state::App;
 use super::{conditional, item_format, items, kept_files, path};
 use crate::encode::ItemFormat;
 use crate::error::{self, Error, Result, said};
 use crate::query::Query;
+use crate::snapshot::{Collected, Opened};
 
 /// What the last step of the address begins with.
 const NAME: &str = "download.";
@@ -56,22 +52,17 @@ pub fn links(base: &Base, id: &str) -> impl Iterator<Item = Link> {
 }
 
 /// The file.
-pub async fn get(
-    State(app): State<Arc<App>>,
-    Extension(place): Extension<Place>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response> {
+pub async fn get(request: Request, method: Method) -> Result<Response> {
     let (id, extension) =
-        parts(uri.path()).ok_or_else(|| Error::not_found("there is nothing at this address"))?;
+        parts(request.uri().path()).ok_or_else(|| Error::not_found("there is nothing at this address"))?;
     let id = path::decode(id)?;
     let format = ItemFormat::from_extension(&extension).ok_or_else(|| {
         let known: Vec<&str> = ItemFormat::available().map(ItemFormat::extension).collect();
         Error::not_found(said!("there is no download as {:?}", extension))
             .hint(error::known(&extension, &known))
     })?;
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
+    let mut parameters = request.parameters()?;
+    let place = request.place()?;
     for name in ["limit", "offset", "cursor", "f"] {
         if parameters.take(name).is_some() {
             let what =
@@ -79,30 +70,30 @@ pub async fn get(
             return Err(Error::invalid(name, what));
         }
     }
-    let choice = item_format::choice(format, &mut parameters, &app.limits)?;
-    let collected = open::open_any(&app, &app.worlds.current(), &id)?;
+    let choice = item_format::choice(format, &mut parameters, request.limits())?;
+    let collected = request.open(&id)?;
     let crs = items::output_crs(parameters.take("crs"), &collected.schema().collection)?.crs;
-    let asked = (uri.query().map_or(0, str::len), Format::Json);
-    let (collected, mut query) = items::query(&app, &place, collected, parameters, asked).await?;
+    let asked = (request.uri().query().map_or(0, str::len), Format::Json);
+    let (collected, mut query) = items::query(&request, collected, parameters, asked).await?;
     query.limit = usize::MAX;
-    let base = Base::of(&app, &headers);
+    let base = request.base();
     let links = vec![
-        Link::new(base.href(&uri.to_string()), "self", format.bare_media_type()),
+        Link::new(base.href(&request.uri().to_string()), "self", format.bare_media_type()),
         Link::new(base.collection(&collected.schema().collection.id), "collection", links::JSON),
     ];
     let features = |rows| Features { rows, choice, crs, links, is_download: true };
     let rows = match collected {
         Collected::Direct(opened) => {
-            let page = opened.direct.all(query, opened.caller(place.client())).await?;
+            let page = opened.direct.all(query, opened.reader(place.client())).await?;
             Rows::direct(opened, page)
         }
-        Collected::Resident(opened) if format.is_spooled() && app.kept_files.is_on() => {
+        Collected::Resident(opened) if format.is_spooled() && request.kept_files().is_on() => {
             // All that the file is made of: its rows, the configuration, and the question, whose
             // links are in the head.
             let version = (opened.layer.seen_version(), opened.edition());
-            let address = base.href(&uri.to_string());
+            let address = base.href(&request.uri().to_string());
             let key = format!("{} {version:?} {address} {choice:?}", opened.collection.qualified).into();
-            return in_parts(&app, key, (&method, &headers), place, (opened, query), features).await;
+            return in_parts(&request, key, &method, (opened, query), features).await;
         }
         Collected::Resident(opened) => {
             let (opened, answer) = items::answer(opened, query, place.clone()).await?;
@@ -114,15 +105,15 @@ pub async fn get(
 
 /// The file as it is kept under `key`, or made and kept, all of it or a part.
 async fn in_parts(
-    app: &App,
+    request: &Request,
     key: Arc<str>,
-    (method, headers): (&Method, &HeaderMap),
-    place: Place,
+    method: &Method,
     (opened, query): (Opened, Query),
     features: impl FnOnce(Rows) -> Features,
 ) -> Result<Response> {
     let tag = kept_files::tag(&key);
     let freshness = Freshness::of(std::slice::from_ref(&opened), None);
+    let (place, headers) = (request.place()?, request.headers());
     let own = place.clone();
     let make = async move {
         let (opened, answer) = items::answer(opened, query, own.clone()).await?;
@@ -132,9 +123,9 @@ async fn in_parts(
     let mut response = match conditional::names(headers, &tag) {
         true => kept_files::not_modified(&tag),
         false => {
-            let kept = app.kept_files.get_or_make(key, make).await?;
+            let kept = request.kept_files().get_or_make(key, make).await?;
             // Of what is not kept parts would be made anew each time.
-            let tag = app.kept_files.keeps(&kept).then_some(&tag);
+            let tag = request.kept_files().keeps(&kept).then_some(&tag);
             kept_files::response(&kept, tag, (method, headers), place)
         }
     };

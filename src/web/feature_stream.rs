@@ -15,12 +15,12 @@ use super::file_stream::CHUNK;
 use super::freshness::Freshness;
 use super::item_format::Choice;
 use super::links::{self, Link};
-use super::open::Opened;
 use super::rows::{Piece, Rows};
 use super::{file_stream, path};
 use crate::encode::{Head, Writer};
 use crate::error::{Error, Result};
 use crate::geo::Crs;
+use crate::snapshot::Opened;
 use crate::work::spend;
 
 /// So many features are read together and then written: what they hold stays within a core's own cache.

@@ -10,9 +10,9 @@
 use axum::http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 
-use super::open::Opened;
 use crate::catalog;
 use crate::layer::touched::{FRESH_FROM, RENEWED_EVERY};
+use crate::snapshot::Opened;
 use crate::tile::TileCoordinate;
 
 /// The age of an answer.

@@ -1,30 +1,25 @@
 //! `/functions`: what a filter may call beside the functions of CQL2 (OGC API – Features – Part 3, 19-079r2, filter, and
 //! CQL2, 21-065r2, class "Functions").
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
-use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::conformance::json_only;
 use super::negotiate;
 use super::openapi::said;
-use super::parameters::Parameters;
-use super::state::App;
+use super::request::Request;
 use crate::catalog::Language;
 use crate::error::Result;
 use crate::query::cql2::expression::Operator;
 use crate::query::filter::Function;
 
 /// The list.
-pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
+pub async fn get(request: Request) -> Result<Response> {
+    let mut parameters = request.parameters()?;
     json_only(&mut parameters)?;
     parameters.end()?;
-    let language = negotiate::language(&headers, app.pages.default_language());
+    let language = request.language();
     let functions: Vec<Value> = Function::ALL.iter().map(|function| described(*function, language)).collect();
     Ok(negotiate::in_language(Json(json!({ "functions": functions })), language))
 }

@@ -1,15 +1,11 @@
 //! Is the process there, and has it got its data?
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::state::App;
+use super::request::Request;
 use crate::layer;
 
 /// 200 as long as the process answers.
@@ -19,15 +15,16 @@ pub async fn health() -> Json<serde_json::Value> {
 
 /// 200 once every collection has been read (or has failed) and every source was reached; else 503. Once the server has
 /// been told to stop it is 503 too.
-pub async fn ready(State(app): State<Arc<App>>) -> Response {
-    let world = app.worlds.current();
-    let policy = app.policy.load();
+pub async fn ready(request: Request) -> Response {
+    let snapshot = request.snapshot();
+    let world = snapshot.world();
     // How many are hidden is nobody's business.
     let count = |wanted: fn(&layer::State) -> bool| {
-        let visible = world.entries.values().filter(|entry| policy.read(&entry.collection).is_some());
+        let visible =
+            world.entries.values().filter(|entry| snapshot.sees(request.caller(), &entry.collection));
         visible.filter(|entry| wanted(&entry.state)).count()
     };
-    let word = match (app.stopping.load(Ordering::Relaxed), world.is_ready()) {
+    let word = match (request.is_stopping(), world.is_ready()) {
         (true, _) => "stopping",
         (false, true) => "ready",
         (false, false) => "loading",

@@ -1,11 +1,8 @@
 //! `/collections/{id}/items` and `/collections/{id}/items/{fid}`.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
-use axum::Extension;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -17,13 +14,12 @@ use super::freshness::Freshness;
 use super::item_format::{self, Choice, Wanted};
 use super::items_page::{self, PageOf};
 use super::links::{self, Base, Link};
-use super::negotiate::{self, Format};
-use super::open::{self, Collected, Opened};
+use super::negotiate::Format;
 use super::parameters::Parameters;
 use super::path;
 use super::question::{Question, question, unknown_crs, zoom_level};
+use super::request::Request;
 use super::rows::Rows;
-use super::state::App;
 use crate::catalog::Collection;
 use crate::encode::ItemFormat;
 use crate::encode::coordinates::OutputCrs;
@@ -34,6 +30,7 @@ use crate::geo::Crs;
 use crate::layer::evaluate::{self, Answer};
 use crate::limits::Limits;
 use crate::query::{Cursor, Query, Selection};
+use crate::snapshot::{Collected, Opened};
 
 /// The parameters with a meaning of their own: a column of such a name cannot be asked for by equality.
 pub const PARAMETERS: &[&str] = &[
@@ -67,14 +64,8 @@ const HTML_PAGE: usize = 50;
 const HTML_PAGE_MAXIMUM: usize = 500;
 
 /// A page of features.
-pub async fn list(
-    State(app): State<Arc<App>>,
-    Extension(place): Extension<Place>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let address = uri.path_and_query().map_or(uri.path(), |address| address.as_str());
-    page(&app, place, address, &app.limits, &headers, Links::AsTheyAre).await
+pub async fn list(request: Request) -> Result<Response> {
+    page(&request, request.address(), request.limits(), Links::AsTheyAre).await
 }
 
 /// What becomes of a page's links.
@@ -88,11 +79,9 @@ pub(super) enum Links<'a> {
 /// The page of features at an address, which a body may have been translated into; it has a tag if
 /// it was not.
 pub(super) async fn page(
-    app: &Arc<App>,
-    place: Place,
+    request: &Request,
     address: &str,
     limits: &Limits,
-    headers: &HeaderMap,
     mended: Links<'_>,
 ) -> Result<Response> {
     let (steps, text) = address.split_once('?').unwrap_or((address, ""));
@@ -100,14 +89,15 @@ pub(super) async fn page(
         [id, "items"] => path::decode(id)?,
         _ => return Err(Error::not_found("there is nothing at this address")),
     };
+    let (headers, place) = (request.headers(), request.place()?);
     let mut parameters = Parameters::parse(Some(text), limits)?;
     let wanted = item_format::take(&mut parameters, headers, limits)?;
-    let collected = open::open_any(app, &app.worlds.current(), &id)?;
+    let collected = request.open(&id)?;
     let crs = output_crs(parameters.take("crs"), &collected.schema().collection)?.crs;
     let format = if wanted == Wanted::Html { Format::Html } else { Format::Json };
-    let base = Base::of(app, headers);
+    let base = request.base();
     let validator = match mended {
-        Links::AsTheyAre => Validator::of(&collected, &base, address, form(app, wanted, headers)),
+        Links::AsTheyAre => Validator::of(&collected, &base, address, form(request, wanted)),
         Links::Mended(_) => None,
     };
     if let Some(unchanged) = validator.as_ref().and_then(|validator| validator.unchanged(headers)) {
@@ -117,7 +107,7 @@ pub(super) async fn page(
         Some(validator) => validator.tagged(headers, response),
         None => response,
     };
-    let (collected, query) = query(app, &place, collected, parameters, (text.len(), format)).await?;
+    let (collected, query) = query(request, collected, parameters, (text.len(), format)).await?;
     let links = |collection: &Collection, places| {
         let mut links = page_links(&base, address, collection, places, wanted);
         if let Links::Mended(mend) = mended {
@@ -133,8 +123,8 @@ pub(super) async fn page(
         }
         Collected::Direct(opened) => {
             let page = match format {
-                Format::Json => opened.direct.page(query, opened.caller(place.client())).await?,
-                Format::Html => opened.direct.table(query, opened.caller(place.client())).await?,
+                Format::Json => opened.direct.page(query, opened.reader(place.client())).await?,
+                Format::Html => opened.direct.table(query, opened.reader(place.client())).await?,
             };
             let places = [page.next.as_ref(), page.previous.as_ref()];
             let links = links(&opened.schema.collection, places);
@@ -148,25 +138,20 @@ pub(super) async fn page(
     let matched = rows.matched;
     let (opened, rows) = rows.first().await?;
     let page = PageOf { rows: &rows, matched, links: &links, asked: asked(text, limits) };
-    let mut response = items_page::render(app, headers, &base, &opened, &page)?;
+    let mut response = items_page::render(request, &opened, &page)?;
     Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
     Ok(tagged(response))
 }
 
 /// What of a request the form of an answer depends on: pages for people are in their language.
-fn form(app: &App, wanted: Wanted, headers: &HeaderMap) -> (Wanted, Option<&'static str>) {
-    let language = || negotiate::language(headers, app.pages.default_language()).tag();
+fn form(request: &Request, wanted: Wanted) -> (Wanted, Option<&'static str>) {
+    let language = || request.language().tag();
     (wanted, (wanted == Wanted::Html).then(language))
 }
 
 /// One feature.
-pub async fn one(
-    State(app): State<Arc<App>>,
-    Extension(place): Extension<Place>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let (id, fid) = match path::steps(uri.path(), "/collections/")[..] {
+pub async fn one(request: Request) -> Result<Response> {
+    let (id, fid) = match path::steps(request.uri().path(), "/collections/")[..] {
         // What is behind is the id, slashes and all: nothing else lies there.
         [id, "items", ref fid @ ..] if !fid.is_empty() => {
             let steps = fid.iter().map(|step| path::decode(step)).collect::<Result<Vec<_>>>()?;
@@ -174,24 +159,23 @@ pub async fn one(
         }
         _ => return Err(Error::not_found("there is nothing at this address")),
     };
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
-    let wanted = item_format::take(&mut parameters, &headers, &app.limits)?;
-    let collected = open::open_any(&app, &app.worlds.current(), &id)?;
+    let mut parameters = request.parameters()?;
+    let wanted = item_format::take(&mut parameters, request.headers(), request.limits())?;
+    let collected = request.open(&id)?;
     let crs = output_crs(parameters.take("crs"), &collected.schema().collection)?;
-    let zoom_level = zoom_level(&mut parameters, &app.limits)?;
+    let zoom_level = zoom_level(&mut parameters, request.limits())?;
     parameters.end()?;
-    let base = Base::of(&app, &headers);
-    let address = uri.path_and_query().map_or(uri.path(), |address| address.as_str());
-    let validator = Validator::of(&collected, &base, address, form(&app, wanted, &headers));
-    if let Some(unchanged) = validator.as_ref().and_then(|validator| validator.unchanged(&headers)) {
+    let base = request.base();
+    let validator = Validator::of(&collected, &base, request.address(), form(&request, wanted));
+    if let Some(unchanged) = validator.as_ref().and_then(|validator| validator.unchanged(request.headers())) {
         return Ok(unchanged);
     }
     let tagged = |response| match &validator {
-        Some(validator) => validator.tagged(&headers, response),
+        Some(validator) => validator.tagged(request.headers(), response),
         None => response,
     };
     let has_ids = collected.schema().view().sees_key();
-    let Some((mut opened, row)) = find(collected, &fid, place.client()).await? else {
+    let Some((mut opened, row)) = find(collected, &fid, request.place()?.client()).await? else {
         let missing = Error::not_found(said!("there is no feature {:?} in {:?}", fid, id));
         return Err(if has_ids { missing } else { missing.hint("its features have no ids") });
     };
@@ -209,7 +193,7 @@ pub async fn one(
         Wanted::Features(choice) => choice,
         Wanted::Html => {
             let page = PageOf { rows: &[row], matched: Some(1), links: &links, asked: Value::Null };
-            let mut response = items_page::render(&app, &headers, &base, &opened, &page)?;
+            let mut response = items_page::render(&request, &opened, &page)?;
             Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
             return Ok(tagged(response));
         }
@@ -252,7 +236,7 @@ async fn find(collected: Collected, fid: &str, client: Option<u64>) -> Result<Op
             Ok(row.map(|row| (opened, row)))
         }
         Collected::Direct(opened) => {
-            let found = opened.direct.one(fid, opened.caller(client)).await?;
+            let found = opened.direct.one(fid, opened.reader(client)).await?;
             Ok(found.map(|layer| (opened.rows(layer), 0)))
         }
     }
@@ -281,23 +265,22 @@ pub(super) fn output_crs(asked: Option<String>, collection: &Collection) -> Resu
 /// The question in the parameters, which are so many bytes; what it selects is the collection's
 /// from then on.
 pub(super) async fn query(
-    app: &Arc<App>,
-    place: &Place,
+    request: &Request,
     mut collected: Collected,
     parameters: Parameters,
     (bytes, format): (usize, Format),
 ) -> Result<(Collected, Query)> {
     let page = match format {
-        Format::Html => HTML_PAGE..=HTML_PAGE_MAXIMUM.min(app.limits.page_maximum),
-        Format::Json => app.limits.page_default..=app.limits.page_maximum,
+        Format::Html => HTML_PAGE..=HTML_PAGE_MAXIMUM.min(request.limits().page_maximum),
+        Format::Json => request.limits().page_default..=request.limits().page_maximum,
     };
-    let app = app.clone();
+    let (place, own) = (request.place()?, request.clone());
     let read = move || {
-        let Question { query, selection } = question(collected.schema(), parameters, page, &app.limits)?;
+        let Question { query, selection } = question(collected.schema(), parameters, page, own.limits())?;
         collected.schema_mut().select(selection);
         Ok((collected, query))
     };
-    admission::read(bytes, std::future::ready(Ok(place.clone())), read).await
+    admission::read(bytes, std::future::ready(Ok(place)), read).await
 }
 
 /// Itself, the same in the other formats, the collection, and the pages beside, which begin and end at `places`.

@@ -1,17 +1,15 @@
 //! Features as a page for people: a table, a small map of what is in it, ways to filter, and every format.
 
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::links::{self, Base, Link};
-use super::negotiate;
-use super::open::Opened;
 use super::path;
-use super::state::App;
+use super::request::Request;
 use crate::catalog::Language;
 use crate::error::Result;
 use crate::layer::{View, value_text};
+use crate::snapshot::Opened;
 
 /// Rows for a page, the query's words that its forms show again, and whether it is of one feature.
 pub struct PageOf<'a> {
@@ -26,19 +24,13 @@ pub struct PageOf<'a> {
 }
 
 /// The page.
-pub fn render(
-    app: &App,
-    headers: &HeaderMap,
-    base: &Base,
-    opened: &Opened,
-    page: &PageOf<'_>,
-) -> Result<Response> {
-    let view = opened.view();
+pub fn render(request: &Request, opened: &Opened, page: &PageOf<'_>) -> Result<Response> {
+    let (view, base) = (opened.view(), request.base());
     let href = |rel: &str| page.links.iter().find(|link| link.rel == rel).map(|link| &link.href);
     let is_format = |link: &&Link| matches!(link.rel, "self" | "alternate") && link.media_type != links::HTML;
     let formats: Vec<&Link> = page.links.iter().filter(is_format).collect();
     let data = page.links.iter().find(|link| link.media_type == links::GEOJSON && link.rel != "next");
-    let in_english = negotiate::language(headers, app.pages.default_language()) == Language::English;
+    let in_english = request.language() == Language::English;
     let (title, _) = opened.collection.words(in_english);
     let document = json!({
         "id": opened.collection.id,
@@ -58,9 +50,9 @@ pub fn render(
         "matched": page.matched,
         "returned": page.rows.len(),
         "columns": columns(opened, in_english),
-        "rows": page.rows.iter().map(|row| self::row(&view, opened, base, *row)).collect::<Vec<_>>(),
+        "rows": page.rows.iter().map(|row| self::row(&view, opened, &base, *row)).collect::<Vec<_>>(),
     });
-    app.pages.render("items.html", headers, base, document)
+    request.page("items.html", document)
 }
 
 /// What people call a media type.

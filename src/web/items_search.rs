@@ -5,45 +5,35 @@
 //! (`method` and `body`, as STAC API has them).
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::admission::{self, Place};
+use super::admission::{self};
 use super::items;
 use super::links::Link;
 use super::path;
-use super::state::App;
+use super::request::Request;
 use crate::error::{Error, Result, said};
 use crate::limits::Limits;
 
 /// A page of features.
-pub async fn post(
-    State(app): State<Arc<App>>,
-    Extension(place): Extension<Place>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response> {
+pub async fn post(request: Request, body: Bytes) -> Result<Response> {
     let bytes = body.len();
     let read = move || {
         let asked = read(&body)?;
         let query = query_of(&asked)?;
         Ok((asked, query))
     };
-    let (asked, query) = admission::read(bytes, std::future::ready(Ok(place.clone())), read).await?;
-    let items = uri.path().strip_suffix("/search").unwrap_or(uri.path());
-    let own = uri.query().map(|query| format!("{query}&")).unwrap_or_default();
+    let (asked, query) = admission::read(bytes, std::future::ready(request.place()), read).await?;
+    let items = request.uri().path().strip_suffix("/search").unwrap_or(request.uri().path());
+    let own = request.uri().query().map(|query| format!("{query}&")).unwrap_or_default();
     let address = format!("{items}?{own}{query}");
     // What an address may hold is no measure for what comes in a body.
-    let limits = Limits { parameter_bytes: app.limits.filter_bytes, ..app.limits.clone() };
+    let limits = Limits { parameter_bytes: request.limits().filter_bytes, ..request.limits().clone() };
     let mend = |links: &mut [Link]| as_posts(links, &asked);
-    items::page(&app, place, &address, &limits, &headers, items::Links::Mended(&mend)).await
+    items::page(&request, &address, &limits, items::Links::Mended(&mend)).await
 }
 
 /// The members as they are written, so that numbers keep their digits.

@@ -1,36 +1,31 @@
 //! `/`: the map for browsers, OGC API's landing page for clients.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::State;
-use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde_json::json;
 
 use super::assets;
 use super::catalog;
-use super::links::{self, Base, Link};
+use super::links::{self, Link};
 use super::negotiate::{self, Format};
 use super::openapi::{OPENAPI, said};
-use super::parameters::Parameters;
-use super::state::App;
+use super::request::Request;
 use crate::catalog::Language;
 use crate::catalog::Words;
 use crate::error::Result;
 
 /// The map page for whoever wants HTML, as browsers say; else the landing page, as libraries that take anything read it.
-pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
-    let format = negotiate::format(parameters.take("f").as_deref(), &headers, Format::Json)?;
+pub async fn get(request: Request) -> Result<Response> {
+    let mut parameters = request.parameters()?;
+    let format = negotiate::format(parameters.take("f").as_deref(), request.headers(), Format::Json)?;
     // The map page reads its language from the address by itself.
     parameters.take("lang");
     parameters.end()?;
     if format == Format::Html {
         return Ok(assets::map_page());
     }
-    let language = negotiate::language(&headers, app.pages.default_language());
-    let publication = app.publication.load();
+    let language = request.language();
+    let publication = request.snapshot().publication();
     let in_language =
         |words: &Words| if language == Language::English { words.en.clone() } else { words.de.clone() };
     let title = publication.title.as_ref().map_or_else(|| "veedel".into(), in_language);
@@ -40,7 +35,7 @@ pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> R
     let document = json!({
         "title": title,
         "description": description,
-        "links": links(&app, &Base::of(&app, &headers), language),
+        "links": links(&request, language),
     });
     Ok(negotiate::in_language(Json(document), language))
 }
@@ -51,7 +46,8 @@ const OGC_PROCESSES: &str = "http://www.opengis.net/def/rel/ogc/1.0/processes";
 
 /// Where to go on. `data` and `conformance` have no parameters, since clients append steps to them, and the type of
 /// `service-desc` is compared letter by letter.
-fn links(app: &App, base: &Base, language: Language) -> Vec<Link> {
+fn links(request: &Request, language: Language) -> Vec<Link> {
+    let base = request.base();
     let link = |path: &str, rel, media_type, words| {
         Link::new(base.href(path), rel, media_type).titled(said(words, language))
     };
@@ -80,7 +76,7 @@ fn links(app: &App, base: &Base, language: Language) -> Vec<Link> {
         link("/catalog?f=jsonld", "describedby", "application/ld+json", ["DCAT-AP.de", "DCAT-AP.de"]),
     ];
     // As GDI-DE asks for; clients that want the API's description know it by its type.
-    let metadata = app.publication.load().metadata_url.clone();
+    let metadata = request.snapshot().publication().metadata_url.clone();
     links.extend(metadata.map(|address| {
         let words = said(["Metadaten des Dienstes", "Metadata of the service"], language);
         Link::new(address, "service-desc", links::ISO_19139).titled(words)

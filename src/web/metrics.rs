@@ -1,10 +1,8 @@
 //! What is counted, for Prometheus (`/metrics`, OpenMetrics text).
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::text::encode;
@@ -15,7 +13,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::problem;
-use super::state::App;
+use super::request::Request;
 use crate::error::printable;
 use crate::layer;
 
@@ -130,10 +128,10 @@ impl Default for Metrics {
 }
 
 /// `/metrics`. Names only collections that everyone may see.
-pub async fn get(State(app): State<Arc<App>>) -> Response {
+pub async fn get(request: Request) -> Response {
     let mut text = String::new();
-    let state = state(&app, app.tile_cache.size().await, app.kept_files.size().await);
-    if encode_both(&mut text, &app.metrics.registry, &state).is_err() {
+    let state = state(&request, request.tile_cache().size().await, request.kept_files().size().await);
+    if encode_both(&mut text, &request.metrics().registry, &state).is_err() {
         return problem::internal();
     }
     let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -146,7 +144,7 @@ fn encode_both(text: &mut String, counted: &Registry, state: &Registry) -> std::
 }
 
 /// What is looked up rather than counted: the tile cache and the layers.
-fn state(app: &App, [tiles, bytes]: [u64; 2], [files, on_disk]: [u64; 2]) -> Registry {
+fn state(request: &Request, [tiles, bytes]: [u64; 2], [files, on_disk]: [u64; 2]) -> Registry {
     let mut registry = Registry::with_prefix("veedel");
     registry.register("tile_cache_tiles", "Tiles kept", count(tiles));
     registry.register_with_unit("tile_cache", "Memory of the tiles kept", Unit::Bytes, count(bytes));
@@ -156,7 +154,7 @@ fn state(app: &App, [tiles, bytes]: [u64; 2], [files, on_disk]: [u64; 2]) -> Reg
         count(files),
     );
     registry.register_with_unit("kept_downloads", "Disk that they take", Unit::Bytes, count(on_disk));
-    let world = app.worlds.current();
+    let world = request.snapshot().world();
     let away = world.sources.iter().filter(|source| source.away.is_some()).count();
     registry.register("sources_away", "Sources that cannot be reached", count(away as u64));
     let features = Family::<Vec<(&str, String)>, Gauge>::default();
@@ -168,7 +166,7 @@ fn state(app: &App, [tiles, bytes]: [u64; 2], [files, on_disk]: [u64; 2]) -> Reg
     let versions = Family::<Vec<(&str, String)>, Gauge>::default();
     for (id, entry) in &world.entries {
         let layer::State::Ready(layer) = &entry.state else { continue };
-        if app.policy.load().read(&entry.collection).is_none() {
+        if !request.snapshot().sees(request.caller(), &entry.collection) {
             continue;
         }
         let labels = vec![("collection", label(id))];

@@ -31,7 +31,6 @@ pub mod links;
 pub mod listen;
 pub mod metrics;
 pub mod negotiate;
-pub mod open;
 pub mod openapi;
 pub mod openrouteservice;
 pub mod operator;
@@ -42,6 +41,7 @@ pub mod probes;
 pub mod problem;
 pub mod processes;
 pub mod question;
+pub mod request;
 pub mod results;
 pub mod routes;
 pub mod rows;
@@ -68,6 +68,7 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 use self::openapi::{catalog as records, downloads, features, others, planning};
 use self::routes::Route;
 
+pub use request::Request;
 pub use state::App;
 
 /// All addresses, one a line, with who asks for them and what they say of themselves in `/api`.
@@ -148,13 +149,12 @@ pub fn router(app: Arc<App>) -> Router {
         .fold(Router::new(), |router, route| route.put_into(router))
         .fallback(async || problem::not_found("there is nothing at this address"))
         .method_not_allowed_fallback(async |uri: Uri| problem::method_not_allowed(uri.path()))
-        .layer(middleware::from_fn_with_state(app.clone(), admission::admit))
+        .layer(middleware::from_fn_with_state(app, admission::admit))
         .layer(
             CompressionLayer::new()
                 .quality(CompressionLevel::Fastest)
                 .compress_when(DefaultPredicate::new().and(is_packed)),
         )
-        .with_state(app)
 }
 
 /// Whether an answer is packed for those who take it so: not what parts can be asked of, which are

@@ -4,18 +4,14 @@
 
 pub mod matrix;
 
-use std::sync::Arc;
-
-use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::admission::Place;
-use super::state::App;
+use super::request;
 use crate::encode::json_text;
 use crate::error::{self, Error, Result, reading, said};
 use crate::plan::Basis;
@@ -59,15 +55,15 @@ enum RangeType {
 
 /// Isochrones as GeoJSON.
 pub async fn isochrones(
-    State(app): State<Arc<App>>,
-    Extension(place): Extension<Place>,
+    asked: request::Request,
     Path(profile): Path<String>,
     body: Bytes,
 ) -> Result<Response> {
     let profile = profile_of(&profile)?;
     let request: Request = reading::json("body", &body)?;
+    let place = asked.place()?;
     let work = move || {
-        let basis = app.basis();
+        let basis = asked.basis();
         answer(&basis, profile, &request)
     };
     let document = place.work(work).await??;

@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{StatusCode, Uri};
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Router, middleware};
@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use super::parameters::Parameters;
 use super::path;
 use super::problem;
+use super::request::{self, Request};
 use super::state::App;
 use crate::catalog::{Collection, Freshness};
 use crate::error::{Error, Result, said};
@@ -88,46 +89,45 @@ pub async fn serve(app: Arc<App>, socket: UnixListener) {
         .route("/tiles/purge", post(purge))
         .route("/tiles/expire", post(expire))
         .layer(DefaultBodyLimit::max(LIST_BYTES))
-        .layer(middleware::from_fn_with_state(app.clone(), problem::say))
-        .with_state(app);
+        .layer(middleware::from_fn_with_state(app.clone(), request::enter))
+        .layer(middleware::from_fn_with_state(app, problem::say));
     if let Err(fault) = axum::serve(socket, router).await {
         tracing::error!("the operator's socket is closed: {fault}");
     }
 }
 
 /// `?collections=a,b&bbox=W,S,E,N`, both optional, the box in degrees.
-async fn purge(State(app): State<Arc<App>>, uri: Uri) -> Result<Response> {
-    let mut parameters = Parameters::parse(uri.query(), &of_the_operator(&app))?;
+async fn purge(request: Request) -> Result<Response> {
+    let mut parameters = Parameters::parse(request.uri().query(), &of_the_operator(&request))?;
     let names = parameters.take("collections");
     let boxes = parameters.take("bbox").map(|text| world_boxes(&text)).transpose()?;
     parameters.end()?;
-    asked(&app, names.as_deref(), &boxes.unwrap_or_else(|| vec![WorldBox::WORLD]))
+    asked(&request, names.as_deref(), &boxes.unwrap_or_else(|| vec![WorldBox::WORLD]))
 }
 
 /// `?collections=a,b`, optional; the body is the list.
-async fn expire(State(app): State<Arc<App>>, uri: Uri, list: String) -> Result<Response> {
-    let mut parameters = Parameters::parse(uri.query(), &of_the_operator(&app))?;
+async fn expire(request: Request, list: String) -> Result<Response> {
+    let mut parameters = Parameters::parse(request.uri().query(), &of_the_operator(&request))?;
     let names = parameters.take("collections");
     parameters.end()?;
     let boxes = tiles(&list)?;
-    asked(&app, names.as_deref(), &boxes)
+    asked(&request, names.as_deref(), &boxes)
 }
 
 /// Whoever runs the server may name as many collections as there are.
-fn of_the_operator(app: &App) -> Limits {
-    Limits { parameter_bytes: usize::MAX, ..app.limits.clone() }
+fn of_the_operator(request: &Request) -> Limits {
+    Limits { parameter_bytes: usize::MAX, ..request.limits().clone() }
 }
 
-fn asked(app: &App, names: Option<&str>, boxes: &[WorldBox]) -> Result<Response> {
-    let world = app.worlds.current();
-    let collections = collections(&world, names)?;
+fn asked(request: &Request, names: Option<&str>, boxes: &[WorldBox]) -> Result<Response> {
+    let collections = collections(request.snapshot().world(), names)?;
     let (direct, resident): (Vec<_>, Vec<_>) =
         collections.iter().partition(|collection| collection.freshness == Freshness::Direct);
     // Nothing of them is kept here, but clients may keep their tiles.
-    for collection in direct.iter().filter(|one| app.policy.load().read(one).is_some()) {
-        app.changes.tell(collection, next_seen_version(), Some(boxes));
+    for collection in direct.iter().filter(|one| request.snapshot().sees(request.caller(), one)) {
+        request.changes().tell(collection, next_seen_version(), Some(boxes));
     }
-    app.expirations.ask(resident.iter().map(|collection| collection.qualified.clone()), boxes);
+    request.expirations().ask(resident.iter().map(|collection| collection.qualified.clone()), boxes);
     let ids: Vec<&str> = collections.iter().map(|collection| collection.id.as_str()).collect();
     tracing::info!("by the operator's wish {} are read again", ids.join(", "));
     Ok((StatusCode::ACCEPTED, axum::Json(json!({ "collections": ids, "boxes": boxes.len() })))

@@ -18,8 +18,8 @@ use tokio::sync::Semaphore;
 
 use super::admission::is_always_answered;
 use super::listen::REFUSED_WAIT;
-use super::problem;
 use super::state::App;
+use super::{problem, request};
 use crate::error::{Error, Result};
 
 /// Connections open at once. One more waits until another is closed.
@@ -48,8 +48,8 @@ fn router(app: Arc<App>) -> Router {
         .filter(|route| is_always_answered(route.path()))
         .fold(Router::new(), |router, route| route.put_into(router))
         .fallback(async || problem::not_found("here are /health, /ready and /metrics alone"))
-        .layer(middleware::from_fn_with_state(app.clone(), problem::say))
-        .with_state(app)
+        .layer(middleware::from_fn_with_state(app.clone(), request::enter))
+        .layer(middleware::from_fn_with_state(app, problem::say))
 }
 
 async fn answer(listener: tokio::net::TcpListener, router: Router) {

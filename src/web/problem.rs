@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -292,9 +291,13 @@ pub async fn say(State(app): State<Arc<App>>, request: Request, next: Next) -> R
 }
 
 /// The same for a request in parts, of which nothing is kept unless the response is an error.
-pub fn said_to(app: &App, parts: &Parts, response: Response) -> Response {
+pub fn said_to(
+    app: &App,
+    (method, uri, headers): (&Method, &Uri, &HeaderMap),
+    response: Response,
+) -> Response {
     match response.extensions().get::<Problem>() {
-        Some(_) => Asker::of(&parts.method, &parts.uri, &parts.headers).answer(app, response),
+        Some(_) => Asker::of(method, uri, headers).answer(app, response),
         None => response,
     }
 }

@@ -6,7 +6,6 @@ use std::num::IntErrorKind;
 use std::ops::RangeInclusive;
 
 use super::collections::output_systems;
-use super::open::Opened;
 use super::parameters::Parameters;
 use crate::catalog::ColumnType;
 use crate::error::{self, Error, Result, Said, said};
@@ -15,6 +14,7 @@ use crate::limits::{Key, Limits};
 use crate::query::cql2::{self, Expression, FilterLanguage, Schema};
 use crate::query::datetime::Datetime;
 use crate::query::{BboxFilter, Cursor, Filter, Literal, Query, Selection, SortKey, words};
+use crate::snapshot::Opened;
 
 /// What a request for items asks.
 #[derive(Clone, Debug)]

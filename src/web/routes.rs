@@ -1,19 +1,18 @@
 //! An address with what answers there and what it says of itself: the router, `OPTIONS` and `/api` are all made
 //! from one table of these (`super::routes`), so that none can know an address which the others do not.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use axum::Router;
 use axum::http::HeaderValue;
 use axum::routing::MethodRouter;
 
 use super::openapi::Operation;
-use super::state::App;
 
 /// A row of the table.
 pub struct Route {
     address: Address,
-    handlers: Option<MethodRouter<Arc<App>>>,
+    handlers: Option<MethodRouter>,
 }
 
 /// An address and what can be done there.
@@ -31,11 +30,7 @@ pub static ADDRESSES: LazyLock<Vec<Address>> =
 
 impl Route {
     /// An address that the router answers.
-    pub fn new(
-        path: &'static str,
-        handlers: MethodRouter<Arc<App>>,
-        operations: &'static [Operation],
-    ) -> Route {
+    pub fn new(path: &'static str, handlers: MethodRouter, operations: &'static [Operation]) -> Route {
         Route { address: Address { path, operations }, handlers: Some(handlers) }
     }
 
@@ -50,7 +45,7 @@ impl Route {
     }
 
     /// The router with this address.
-    pub fn put_into(self, router: Router<Arc<App>>) -> Router<Arc<App>> {
+    pub fn put_into(self, router: Router) -> Router {
         match self.handlers {
             Some(handlers) => router.route(self.address.path, handlers),
             None => router,

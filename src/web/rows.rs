@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::open::{Opened, OpenedDirect};
 use crate::error::Result;
 use crate::layer::Layer;
 use crate::layer::evaluate::Answer;
+use crate::snapshot::{Opened, OpenedDirect};
 use crate::source::postgis::direct::Page;
 
 /// The rows of a page or of a whole collection, in the order of the query.

@@ -3,25 +3,20 @@
 //! What a property is for stands in `x-ogc-role`: `id`, `primary-geometry`, `primary-instant`. A key of several columns
 //! has no role, as none of them is the id.
 
-use std::sync::Arc;
-
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::conformance::json_only;
-use super::links::{Base, SCHEMA};
-use super::negotiate;
-use super::open::{self, Described};
-use super::parameters::Parameters;
+use super::links::SCHEMA;
 use super::path;
-use super::state::App;
+use super::request::Request;
 use crate::access::Permit;
 use crate::catalog::Language;
 use crate::catalog::{Collection, ColumnSchema, ColumnType, GeometryColumn, Words};
 use crate::error::{Error, Result};
 use crate::geo::GeometryType;
+use crate::snapshot::Described;
 
 /// Which of the three it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,21 +30,21 @@ enum Purpose {
 }
 
 /// One of the three, by the last step of the address.
-pub async fn get(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
+pub async fn get(request: Request) -> Result<Response> {
+    let mut parameters = request.parameters()?;
     json_only(&mut parameters)?;
     parameters.end()?;
-    let (id, purpose) = match path::steps(uri.path(), "/collections/")[..] {
+    let (id, purpose) = match path::steps(request.uri().path(), "/collections/")[..] {
         [id, "schema"] => (path::decode(id)?, Purpose::Schema),
         [id, "queryables"] => (path::decode(id)?, Purpose::Queryables),
         [id, "sortables"] => (path::decode(id)?, Purpose::Sortables),
         _ => return Err(Error::not_found("there is nothing at this address")),
     };
-    let described = open::describe(&app, &app.worlds.current(), &id)?;
+    let described = request.describe(&id)?;
     let Described { collection, permit, .. } = &described;
-    let language = negotiate::language(&headers, app.pages.default_language());
+    let language = request.language();
     let (title, description) = collection.words(language == Language::English);
-    let base = Base::of(&app, &headers);
+    let base = request.base();
     let types = geometry_types(&described);
     let mut document = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -1,16 +1,10 @@
 //! `/search?q=`: addresses, facilities and areas by what people type, as GeoJSON, the best first.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::extract::State;
-use axum::http::{HeaderValue, Uri, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::admission::Place;
-use super::parameters::Parameters;
-use super::state::App;
+use super::request::Request;
 use crate::encode::json_text;
 use crate::error::{Error, Result, known, said};
 use crate::limits::Key;
@@ -23,20 +17,16 @@ use crate::plan::words::SHARED;
 const DEFAULT: usize = 10;
 
 /// What was found.
-pub async fn get(
-    State(app): State<Arc<App>>,
-    Extension(place): Extension<Place>,
-    uri: Uri,
-) -> Result<Response> {
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
+pub async fn get(request: Request) -> Result<Response> {
+    let mut parameters = request.parameters()?;
     let typed = parameters.take("q").ok_or_else(|| Error::invalid("q", "q is what to look for"))?;
     if typed.trim().is_empty() {
         return Err(Error::invalid("q", "q is what to look for"));
     }
-    app.limits.at_most(Key::search_letters, "q", typed.chars().count())?;
+    request.limits().at_most(Key::search_letters, "q", typed.chars().count())?;
     let limit = match parameters.take("limit").map(|text| text.parse::<usize>()) {
         None => DEFAULT,
-        Some(Ok(limit)) if limit >= 1 => limit.min(app.limits.search_hits),
+        Some(Ok(limit)) if limit >= 1 => limit.min(request.limits().search_hits),
         Some(_) => return Err(Error::invalid("limit", "limit must be a whole number from 1")),
     };
     if let Some(format) = parameters.take("f").filter(|format| !matches!(format.as_str(), "geojson" | "json"))
@@ -45,8 +35,9 @@ pub async fn get(
             .hint(known(&format, &["geojson"])));
     }
     parameters.end()?;
+    let place = request.place()?;
     let work = move || {
-        let basis = app.basis();
+        let basis = request.basis();
         found(&basis, &typed, limit)
     };
     let document = place.work(work).await??;

@@ -4,8 +4,7 @@
 //! its head anew: several times what it takes to send it. So the last answers lie here, each under the very words of
 //! its request, and hold while three things hold:
 //!
-//! - the world and the policy are those that the answer was made of, to the number; the next change of any layer ends
-//!   them all;
+//! - the snapshot is the one that the answer was made of: the next change of anything ends them all;
 //! - it is younger than a quarter of a second; then its tile is looked up once more, so that what is in use keeps its place
 //!   among the tiles that are kept, and that `Veedel-As-Of` moves on;
 //! - its tile is still kept: only the cache holds the bytes, within its own limit.
@@ -21,7 +20,6 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::Response;
 
-use super::state::App;
 use super::tile_cache::SentTile;
 
 /// How long an answer is given again.
@@ -31,25 +29,11 @@ const PLACES: usize = 4096;
 /// No longer address is taken: links to tiles are short, and long ones carry filters that are seldom asked twice.
 const LONGEST: usize = 512;
 
-/// What answers are made of, as numbers that grow with each change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
-    world: u64,
-    policy: u64,
-}
-
-impl Moment {
-    /// That of now. What is opened after this is of this moment or of a later one.
-    pub fn now(app: &App) -> Moment {
-        Moment { world: app.worlds.version(), policy: app.policy.load().edition }
-    }
-}
-
 /// What an answer carries along that may be given again.
 #[derive(Clone, Debug)]
 pub struct MayRepeat {
-    /// Taken before anything was opened.
-    pub moment: Moment,
+    /// The number of the snapshot that it was made of.
+    pub snapshot: u64,
     /// Its body.
     pub tile: Arc<SentTile>,
 }
@@ -59,7 +43,7 @@ pub struct MayRepeat {
 struct Answer {
     address: Box<str>,
     accepts: HeaderValue,
-    moment: Moment,
+    snapshot: u64,
     until: Instant,
     headers: HeaderMap,
     tile: Weak<SentTile>,
@@ -82,13 +66,13 @@ impl Default for SentAgain {
 }
 
 impl SentAgain {
-    /// The answer to this request, if it was given just now and still holds; without an id.
-    pub fn find(&self, app: &App, uri: &Uri, headers: &HeaderMap, now: Instant) -> Option<Response> {
+    /// The answer to a request of this snapshot, if it was given just now and still holds; without an id.
+    pub fn find(&self, snapshot: u64, uri: &Uri, headers: &HeaderMap, now: Instant) -> Option<Response> {
         let (address, accepts) = asked(uri, headers)?;
         let place = self.place(address, accepts)?.load();
         let answer = place.as_ref()?;
         let is_it = *answer.address == *address && answer.accepts == accepts;
-        if !is_it || now >= answer.until || answer.moment != Moment::now(app) {
+        if !is_it || now >= answer.until || answer.snapshot != snapshot {
             return None;
         }
         let tile = answer.tile.upgrade()?;
@@ -104,7 +88,7 @@ impl SentAgain {
         place.store(Some(Arc::new(Answer {
             address: address.into(),
             accepts: accepts.clone(),
-            moment: of.moment,
+            snapshot: of.snapshot,
             until: now + LIFE,
             headers: answered.clone(),
             tile: Arc::downgrade(&of.tile),

@@ -24,6 +24,7 @@ use super::client::{self, Client};
 use super::download::is_download;
 use super::metrics::Route;
 use super::problem::Asker;
+use super::request::{self as asked, Origin};
 use super::sent_again::MayRepeat;
 use super::state::App;
 use super::{awake, changes, head, problem, routes, taking, threads, tiles};
@@ -74,7 +75,8 @@ impl Shell {
         if !is_tile || !head::is_plain(request) {
             return None;
         }
-        let mut response = self.app.sent_again.find(&self.app, uri, headers, begun)?;
+        let mut response =
+            self.app.sent_again.find(self.app.snapshots.look().version(), uri, headers, begun)?;
         response.headers_mut().insert(REQUEST_ID, request_id(headers));
         self.app.metrics.tiles_found.inc();
         self.app.metrics.tiles_sent_again.inc();
@@ -177,9 +179,8 @@ impl Shell {
                 asker(&request).answer(&self.app, refusal)
             }
             _ => {
-                if let Some(client) = self.client(request.headers()) {
-                    request.extensions_mut().insert(client);
-                }
+                let origin = Origin::anonymous(&self.app, self.client(request.headers()));
+                request.extensions_mut().insert(origin);
                 let asker = asker(&request);
                 let answer = self.router.clone().oneshot(request.map(Body::new));
                 // In a box of its own, or tiles would carry its room from place to place.
@@ -193,18 +194,18 @@ impl Shell {
     }
 
     async fn tile(&self, parts: Parts, id: &HeaderValue) -> Response {
-        let client = self.client(&parts.headers);
-        let answer = tiles::get(&self.app, &parts.uri, &parts.headers, client);
-        let answer = answer.map(|answer| answer.unwrap_or_else(IntoResponse::into_response));
+        let Parts { method, uri, headers, .. } = parts;
+        let request = asked::Request::new(Origin::anonymous(&self.app, self.client(&headers)), uri, headers);
+        let answer = tiles::get(&request).map(|answer| answer.unwrap_or_else(IntoResponse::into_response));
         let response = barrier(answer, || panicked(id)).await;
-        let mut response = problem::said_to(&self.app, &parts, response);
+        let mut response = problem::said_to(&self.app, (&method, request.uri(), request.headers()), response);
         if let Some(repeat) = response.extensions_mut().remove::<MayRepeat>() {
             // With all that every answer says.
             for_all(response.headers_mut());
-            let asked = (&parts.uri, &parts.headers);
+            let asked = (request.uri(), request.headers());
             self.app.sent_again.keep(asked, response.headers(), &repeat, Instant::now());
         }
-        if parts.method == Method::HEAD {
+        if method == Method::HEAD {
             let length = axum::body::HttpBody::size_hint(response.body()).exact();
             if let Some(length) = length.filter(|_| response.status() == StatusCode::OK) {
                 response.headers_mut().insert(header::CONTENT_LENGTH, length.into());

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
 
 use super::admission::Admission;
@@ -17,27 +16,16 @@ use super::pages::Pages;
 use super::results::Results;
 use super::sent_again::SentAgain;
 use super::tile_cache::TileCache;
-use crate::access::Policy;
-use crate::catalog::{Publication, Roles};
-use crate::layer::Worlds;
 use crate::limits::Limits;
-use crate::plan::{Basis, Planner};
-use crate::source::postgis::direct::Directs;
+use crate::plan::Planner;
+use crate::snapshot::Snapshots;
 use crate::tile::select::TileLimits;
 
 /// The state behind all routes.
 #[derive(Debug)]
 pub struct App {
-    /// The data.
-    pub worlds: Arc<Worlds>,
-    /// The collections whose rows stay in the database.
-    pub directs: Arc<Directs>,
-    /// Who may see what.
-    pub policy: Arc<ArcSwap<Policy>>,
-    /// Which collection plays which part in planning.
-    pub roles: Arc<ArcSwap<Roles>>,
-    /// Who publishes the collections.
-    pub publication: Arc<ArcSwap<Publication>>,
+    /// What requests see.
+    pub snapshots: Arc<Snapshots>,
     /// What planning has made of the data.
     pub planner: Planner,
     /// Answers of planning that can be had again.
@@ -48,9 +36,6 @@ pub struct App {
     pub proxies: Proxies,
     /// Where links point to; None takes what the request says.
     pub public_url: Option<String>,
-    /// Whether `/collections` lists what is not served: names and rights of tables are for whoever runs the
-    /// server, so only where it is not open to others. The log and `veedel check` always have them.
-    pub shows_refusals: bool,
     /// Whether tiles are thinned; off only for benches and comparisons.
     pub thinning: bool,
     /// How many requests are answered at once.
@@ -80,12 +65,6 @@ pub struct App {
 }
 
 impl App {
-    /// What a question of planning stands on now.
-    pub fn basis(&self) -> Arc<Basis> {
-        let world = self.worlds.current();
-        self.planner.basis(&world, &self.roles.load_full(), &self.policy.load_full())
-    }
-
     /// What a tile may hold.
     pub fn tile_limits(&self) -> TileLimits {
         if self.thinning {

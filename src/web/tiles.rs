@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -22,18 +22,17 @@ use super::client::Client;
 use super::coding::{Accepted, Coding};
 use super::conditional;
 use super::freshness::Freshness;
-use super::links::Base;
-use super::open::OpenedDirect;
 use super::parameters::Parameters;
 use super::path;
 use super::question::AskedFilter;
-use super::sent_again::{MayRepeat, Moment};
-use super::state::App;
+use super::request::Request;
+use super::sent_again::MayRepeat;
 use super::threads;
 use super::tile_cache::{SentTile, TileKey};
 use crate::error::{Error, Result, said};
 use crate::limits::Key;
 use crate::query::Filter;
+use crate::snapshot::OpenedDirect;
 use crate::tile::select::TileLimits;
 use crate::tile::{self, Content, Tile, TileCoordinate, TileLayer, tilejson};
 
@@ -54,35 +53,35 @@ const LABEL_WORTH: usize = 50;
 pub const PREFIX: &str = "/xyz/";
 
 /// A tile or a TileJSON, by the number of steps in the address.
-pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap, client: Option<Client>) -> Result<Response> {
+pub async fn get(request: &Request) -> Result<Response> {
+    let uri = request.uri();
     let filter = match uri.query() {
         None => None,
-        Some(query) => Box::pin(asked_filter(app, query, client)).await?,
+        Some(query) => Box::pin(asked_filter(request, query)).await?,
     };
     let mut steps = uri.path().strip_prefix(PREFIX).unwrap_or("").split('/');
     match [0; 5].map(|_| steps.next()) {
         [Some(ids), Some(z), Some(x), Some(y), None] => {
             let coordinate = TileCoordinate::parse(z, x, y)?;
-            let moment = Moment::now(app);
-            let parts = composite(app, ids)?;
+            let parts = composite(request, ids)?;
             let filters = filters(filter.as_ref(), &parts)?;
             let filter = filter.map(|filter| filter.text().into());
             let asks_database = parts.iter().any(|part| part.direct.is_some());
-            let layers = Layers { parts, filters, filter, moment, client };
+            let layers = Layers { parts, filters, filter };
             if !asks_database {
-                return tile(app, headers, layers, coordinate).await;
+                return tile(request, layers, coordinate).await;
             }
-            let (own, headers) = (app.clone(), headers.clone());
-            let answer = async move { tile(&own, &headers, layers, coordinate).await };
-            Ok(threads::handed_over(&app.runtime, answer.map(Result::into_response)).await)
+            let own = request.clone();
+            let answer = async move { tile(&own, layers, coordinate).await };
+            Ok(threads::handed_over(request.runtime(), answer.map(Result::into_response)).await)
         }
         [Some(ids), None, ..] if ids.ends_with(".json") => {
             // Only the last ending: a collection may be called `a.json` itself.
-            let parts = composite(app, ids.strip_suffix(".json").unwrap_or(ids))?;
+            let parts = composite(request, ids.strip_suffix(".json").unwrap_or(ids))?;
             filters(filter.as_ref(), &parts)?;
             let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-            let (base, limits) = (Base::of(app, headers), app.tile_limits());
-            let looks = look_at_keys(app, &parts, client);
+            let (base, limits) = (request.base(), request.tile_limits());
+            let looks = look_at_keys(request, &parts);
             let describe = move || {
                 let layers: Vec<TileLayer<'_>> = parts.iter().map(Part::layer).collect();
                 let names: Vec<Cow<'_, str>> = layers.iter().map(TileLayer::name).collect();
@@ -91,10 +90,10 @@ pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap, client: Option<
                 Json(tilejson::tilejson(&layers, &template, &limits)).into_response()
             };
             // Work, as it may look at all rows once.
-            let class = &app.admission.tiles;
+            let class = &request.admission().tiles;
             let described = async {
                 looks.await;
-                class.place(client).await?.work(describe).await
+                class.place(request.client()).await?.work(describe).await
             };
             let mut response = Box::pin(class.in_time(described)).await?;
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -108,20 +107,15 @@ pub async fn get(app: &Arc<App>, uri: &Uri, headers: &HeaderMap, client: Option<
 
 /// Has collections that are not in memory look at their keys, on the threads that have connections
 /// to databases.
-fn look_at_keys(
-    app: &App,
-    parts: &[Part],
-    client: Option<Client>,
-) -> impl Future<Output = ()> + Send + use<> {
+fn look_at_keys(request: &Request, parts: &[Part]) -> impl Future<Output = ()> + Send + use<> {
     let asked: Vec<OpenedDirect> = parts.iter().filter_map(Part::asked).collect();
-    let runtime = app.runtime.clone();
+    let (runtime, number) = (request.runtime().clone(), request.client().map(Client::number));
     async move {
         if asked.is_empty() {
             return;
         }
-        let number = client.map(Client::number);
         let look = async move {
-            let looks = asked.iter().map(|opened| opened.direct.look_at_keys(opened.caller(number)));
+            let looks = asked.iter().map(|opened| opened.direct.look_at_keys(opened.reader(number)));
             futures_util::future::join_all(looks).await;
         };
         // A look that comes to nothing leaves what was known.
@@ -130,16 +124,16 @@ fn look_at_keys(
 }
 
 /// The filter, which is all that may be asked in parameters.
-async fn asked_filter(app: &Arc<App>, query: &str, client: Option<Client>) -> Result<Option<AskedFilter>> {
-    let mut parameters = Parameters::parse(Some(query), &app.limits)?;
-    let own = app.clone();
+async fn asked_filter(request: &Request, query: &str) -> Result<Option<AskedFilter>> {
+    let mut parameters = Parameters::parse(Some(query), request.limits())?;
+    let own = request.clone();
     let read = move || {
-        let filter = AskedFilter::take(&mut parameters, &own.limits)?;
+        let filter = AskedFilter::take(&mut parameters, own.limits())?;
         parameters.end()?;
         Ok(filter)
     };
-    let class = &app.admission.tiles;
-    class.in_time(admission::read(query.len(), class.place(client), read)).await
+    let class = &request.admission().tiles;
+    class.in_time(admission::read(query.len(), class.place(request.client()), read)).await
 }
 
 /// The filter on each collection, in their order: a tile of several takes only what all of them can be asked.
@@ -155,24 +149,21 @@ struct Layers {
     filters: Vec<Filter>,
     /// The same as the cache tells it from others.
     filter: Option<Arc<str>>,
-    /// Not later than the parts were opened.
-    moment: Moment,
-    client: Option<Client>,
 }
 
-async fn tile(
-    app: &Arc<App>,
-    headers: &HeaderMap,
-    layers: Layers,
-    coordinate: TileCoordinate,
-) -> Result<Response> {
-    let Layers { parts, filters, filter, moment, client } = layers;
+async fn tile(request: &Request, layers: Layers, coordinate: TileCoordinate) -> Result<Response> {
+    let Layers { parts, filters, filter } = layers;
+    let headers = request.headers();
     let zooms = parts.iter().map(|part| part.opened.collection.zooms);
     if !zooms.clone().any(|(from, to)| (from..=to).contains(&coordinate.zoom())) {
         let error = Error::not_found(said!("there are no tiles at zoom {}", coordinate.zoom()))
             .hint("the TileJSON names the zooms");
-        let is_beyond_all = coordinate.zoom() > app.limits.tile_zoom;
-        return Err(if is_beyond_all { error.reached(app.limits.reached(Key::tile_zoom)) } else { error });
+        let is_beyond_all = coordinate.zoom() > request.limits().tile_zoom;
+        return Err(if is_beyond_all {
+            error.reached(request.limits().reached(Key::tile_zoom))
+        } else {
+            error
+        });
     }
     let cache_control = cache_control(&parts);
     let coding = Accepted::of(headers);
@@ -182,28 +173,28 @@ async fn tile(
         ((version, part.content), waits)
     };
     let (layers, waits): (Vec<_>, Vec<bool>) = parts.iter().map(version).unzip();
-    let is_waiting = app.tile_cache.is_on() && waits.contains(&true);
+    let is_waiting = request.tile_cache().is_on() && waits.contains(&true);
     // What is asked of a database has no version under which it could be kept.
-    let is_kept = app.tile_cache.is_on() && parts.iter().all(|part| part.direct.is_none());
+    let is_kept = request.tile_cache().is_on() && parts.iter().all(|part| part.direct.is_none());
     let key = is_kept.then_some(TileKey { layers, filter, tile: coordinate, coding });
     let freshness = Freshness::of_all(parts.iter().map(|part| &part.opened), Some((coordinate, is_waiting)));
-    let (parts, cut) = with_rows(app, parts, &filters, coordinate, client).await?;
-    let order = Order { parts, filters, cut, coordinate, limits: app.tile_limits(), coding, client };
+    let (parts, cut) = with_rows(request, parts, &filters, coordinate).await?;
+    let order = Order { parts, filters, cut, coordinate, limits: request.tile_limits(), coding };
     let may_repeat = is_kept && !is_waiting;
     let tile = match key {
-        None => make(app, order).await?,
-        Some(key) => match app.tile_cache.get(&key).await {
+        None => make(request, order).await?,
+        Some(key) => match request.tile_cache().get(&key).await {
             Some(tile) => {
-                app.metrics.tiles_found.inc();
+                request.metrics().tiles_found.inc();
                 tile
             }
-            None => Box::pin(app.tile_cache.get_or_make(key, make(app, order))).await?,
+            None => Box::pin(request.tile_cache().get_or_make(key, make(request, order))).await?,
         },
     };
     let mut response = response(&tile, headers, cache_control);
     freshness.add_to(response.headers_mut());
     if may_repeat && response.status() == StatusCode::OK {
-        response.extensions_mut().insert(MayRepeat { moment, tile });
+        response.extensions_mut().insert(MayRepeat { snapshot: request.snapshot().version(), tile });
     }
     Ok(response)
 }
@@ -217,7 +208,6 @@ struct Order {
     coordinate: TileCoordinate,
     limits: TileLimits,
     coding: Accepted,
-    client: Option<Client>,
 }
 
 impl Order {
@@ -245,14 +235,14 @@ impl Order {
 }
 
 /// Makes a tile: at once if it is small and a place is free, else when there is a place, within the time.
-async fn make(app: &Arc<App>, order: Order) -> Result<Arc<SentTile>> {
-    app.metrics.tiles_made.inc();
-    let class = &app.admission.tiles;
+async fn make(request: &Request, order: Order) -> Result<Arc<SentTile>> {
+    request.metrics().tiles_made.inc();
+    let class = &request.admission().tiles;
     let small = order.is_small();
-    if small && let Some(_place) = class.free_place(order.client) {
+    if small && let Some(_place) = class.free_place(request.client()) {
         return Ok(order.make());
     }
-    let made = async { class.place(order.client).await?.work(move || order.make()).await };
+    let made = async { class.place(request.client()).await?.work(move || order.make()).await };
     // In a box: the short way above is the usual one and need not carry the room of this one.
     Box::pin(class.in_time(made)).await
 }

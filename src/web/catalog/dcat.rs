@@ -8,9 +8,9 @@ use crate::catalog::licences;
 use crate::encode::ItemFormat;
 use crate::error::Result;
 use crate::layer;
+use crate::snapshot::Described;
 use crate::web::collections::bounds;
 use crate::web::download;
-use crate::web::open::Described;
 use crate::web::openapi::said;
 
 pub use super::graph::Syntax;

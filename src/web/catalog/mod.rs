@@ -12,28 +12,22 @@ mod graph;
 mod record;
 mod search;
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use self::dcat::Syntax;
 use self::search::Search;
-use super::admission::Place;
 use super::links::{self, Base, Link};
 use super::negotiate;
-use super::open::{self, Described};
 use super::openapi::said;
-use super::parameters::Parameters;
 use super::path;
-use super::state::App;
+use super::request::Request;
 use crate::catalog::Language;
 use crate::catalog::Publication;
 use crate::encode::json_text;
 use crate::error::{Error, Kind, Result, known, said};
+use crate::snapshot::{DESCRIPTION, Described};
 use crate::work::spend;
 
 /// The media type of a catalogue of OGC API – Records.
@@ -97,24 +91,24 @@ impl Format {
 
 /// What all documents of one request are written from.
 struct Edition<'a> {
-    app: &'a App,
+    request: &'a Request,
     base: Base,
     language: Language,
-    publication: Arc<Publication>,
+    publication: &'a Publication,
 }
 
 impl<'a> Edition<'a> {
-    fn of(app: &'a App, headers: &HeaderMap) -> Edition<'a> {
+    fn of(request: &'a Request) -> Edition<'a> {
         Edition {
-            app,
-            base: Base::of(app, headers),
-            language: negotiate::language(headers, app.pages.default_language()),
-            publication: app.publication.load_full(),
+            request,
+            base: request.base(),
+            language: request.language(),
+            publication: request.snapshot().publication(),
         }
     }
 
     fn published(&self) -> Vec<Described> {
-        open::describe_all(self.app, &self.app.worlds.current())
+        self.request.describe_all()
     }
 
     fn in_english(&self) -> bool {
@@ -157,20 +151,15 @@ impl<'a> Edition<'a> {
 }
 
 /// The catalogue: a page for browsers, else a catalogue of Records.
-pub async fn get(
-    State(app): State<Arc<App>>,
-    Extension(place): Extension<Place>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
-    let format = Format::of(parameters.take("f").as_deref(), &headers, Format::Json)?;
+pub async fn get(request: Request) -> Result<Response> {
+    let mut parameters = request.parameters()?;
+    let format = Format::of(parameters.take("f").as_deref(), request.headers(), Format::Json)?;
     parameters.end()?;
-    place.work(move || whole(&app, &headers, format)).await?
+    request.place()?.work(move || whole(&request, format)).await?
 }
 
-fn whole(app: &App, headers: &HeaderMap, format: Format) -> Result<Response> {
-    let edition = Edition::of(app, headers);
+fn whole(request: &Request, format: Format) -> Result<Response> {
+    let edition = Edition::of(request);
     let published = edition.published();
     match format {
         Format::Rdf(syntax) => {
@@ -187,7 +176,7 @@ fn whole(app: &App, headers: &HeaderMap, format: Format) -> Result<Response> {
                 let records = published.iter().map(|one| record::of(&edition, one)).collect();
                 members.insert("records".into(), records);
             }
-            app.pages.render("catalog.html", headers, &edition.base, page)
+            request.page("catalog.html", page)
         }
     }
 }
@@ -229,29 +218,24 @@ fn rdf_links(address: &str) -> impl Iterator<Item = Link> {
 }
 
 /// Records that a search finds (Records, 7.3).
-pub async fn items(
-    State(app): State<Arc<App>>,
-    Extension(place): Extension<Place>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
+pub async fn items(request: Request) -> Result<Response> {
+    let mut parameters = request.parameters()?;
     super::conformance::json_only(&mut parameters)?;
-    let search = Search::take(&mut parameters, &app.limits)?;
+    let search = Search::take(&mut parameters, request.limits())?;
     parameters.end()?;
-    place.work(move || found(&app, &headers, &uri, &search)).await
+    request.place()?.work(move || found(&request, &search)).await
 }
 
-fn found(app: &App, headers: &HeaderMap, uri: &Uri, search: &Search) -> Response {
-    let edition = Edition::of(app, headers);
+fn found(request: &Request, search: &Search) -> Response {
+    let edition = Edition::of(request);
     let records = edition.published().into_iter().map(|one| {
-        spend(open::DESCRIPTION);
+        spend(DESCRIPTION);
         record::of(&edition, &one)
     });
     let found: Vec<Value> = records.filter(|record| search.finds(record)).collect();
     let matched = found.len();
     let page: Vec<Value> = found.into_iter().skip(search.offset).take(search.limit).collect();
-    let address = uri.path_and_query().map_or(uri.path(), |address| address.as_str());
+    let address = request.address();
     let mut links = vec![
         Link::new(edition.base.href(address), "self", links::GEOJSON),
         Link::new(edition.catalog(), "collection", OGC_CATALOG),
@@ -271,16 +255,16 @@ fn found(app: &App, headers: &HeaderMap, uri: &Uri, search: &Search) -> Response
 }
 
 /// One record, or its data set by DCAT-AP.de.
-pub async fn item(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response> {
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
-    let format = Format::of(parameters.take("f").as_deref(), &headers, Format::Json)?;
+pub async fn item(request: Request) -> Result<Response> {
+    let mut parameters = request.parameters()?;
+    let format = Format::of(parameters.take("f").as_deref(), request.headers(), Format::Json)?;
     parameters.end()?;
-    let id = match path::steps(uri.path(), "/collections/")[..] {
+    let id = match path::steps(request.uri().path(), "/collections/")[..] {
         [_, _, id] => path::decode(id)?,
         _ => return Err(Error::not_found("there is nothing at this address")),
     };
-    let edition = Edition::of(&app, &headers);
-    let one = open::describe(&app, &app.worlds.current(), &id)?;
+    let edition = Edition::of(&request);
+    let one = request.describe(&id)?;
     match format {
         Format::Rdf(syntax) => {
             Ok(edition.respond(syntax.media_type(), dcat::dataset(&edition, &one, syntax)?))
@@ -288,6 +272,6 @@ pub async fn item(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> 
         Format::Json => {
             Ok(edition.respond(links::GEOJSON, json_text::rewritten(&record::of(&edition, &one))))
         }
-        Format::Html => app.pages.render("record.html", &headers, &edition.base, record::of(&edition, &one)),
+        Format::Html => request.page("record.html", record::of(&edition, &one)),
     }
 }

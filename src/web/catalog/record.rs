@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use super::{Edition, OGC_CATALOG, dcat, rdf_links};
 use crate::catalog::licences;
 use crate::encode::ItemFormat;
+use crate::snapshot::Described;
 use crate::web::collections::bounds;
 use crate::web::download;
 use crate::web::links::{self, Link};
-use crate::web::open::Described;
 use crate::web::openapi::said;
 
 const DATA_THEMES: &str = "http://publications.europa.eu/resource/authority/data-theme";

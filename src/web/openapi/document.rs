@@ -6,18 +6,17 @@ use super::components::{self, problems};
 use super::parameters::{collection_id, limit};
 use super::{Operation, Tag, planning, said};
 use crate::catalog::Language;
-use crate::layer::World;
+use crate::snapshot::{DESCRIPTION, Described};
 use crate::web::links::Base;
-use crate::web::open::{self, Described};
 use crate::web::path;
+use crate::web::request::Request;
 use crate::web::routes::{ADDRESSES, Address};
-use crate::web::state::App;
 use crate::work::spend;
 
 /// What the document is written for.
 pub struct Context<'a> {
     /// The server.
-    pub app: &'a App,
+    pub request: &'a Request,
     /// The reader's language.
     pub language: Language,
     /// The collections that may be seen.
@@ -28,8 +27,8 @@ pub struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// The context of one world.
-    pub fn new(app: &'a App, world: &World, language: Language) -> Context<'a> {
-        Context { app, language, collections: open::describe_all(app, world), own: None }
+    pub fn new(request: &'a Request, language: Language) -> Context<'a> {
+        Context { request, language, collections: request.describe_all(), own: None }
     }
 }
 
@@ -59,14 +58,14 @@ pub fn of(context: &Context<'_>, base: &Base) -> Value {
 }
 
 fn schemas(context: &Context<'_>) -> Map<String, Value> {
-    let mut schemas = planning::schemas(&context.app.limits);
+    let mut schemas = planning::schemas(context.request.limits());
     schemas.extend(components::schemas());
     schemas
 }
 
 /// Every limit in force, what it counts and what happens beyond.
 fn limits(context: &Context<'_>) -> Vec<Value> {
-    let listed = context.app.limits.list();
+    let listed = context.request.limits().list();
     let row = |row: &crate::limits::Listed| {
         json!({
             "name": row.name,
@@ -81,16 +80,16 @@ fn limits(context: &Context<'_>) -> Vec<Value> {
 
 fn paths(context: &Context<'_>) -> Map<String, Value> {
     let mut paths = Map::new();
-    let is_short = context.collections.len() <= context.app.limits.api_collections;
+    let is_short = context.collections.len() <= context.request.limits().api_collections;
     for address in ADDRESSES.iter() {
         if !is_short || !address.operations.iter().any(|operation| operation.for_each_collection) {
             paths.insert(template(address.path), item(address, context, ""));
             continue;
         }
         for own in &context.collections {
-            spend(open::DESCRIPTION);
+            spend(DESCRIPTION);
             let context = Context {
-                app: context.app,
+                request: context.request,
                 language: context.language,
                 collections: vec![],
                 own: Some(own.clone()),

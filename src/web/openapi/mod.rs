@@ -16,23 +16,17 @@ mod parameters;
 pub mod planning;
 mod written;
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 pub use document::Context;
 pub use written::Written;
 
-use super::admission::Place;
+use super::assets;
 use super::conditional;
 use super::negotiate::{self, Format};
-use super::parameters::Parameters;
-use super::state::App;
-use super::{assets, links::Base};
+use super::request::Request;
 use crate::catalog::Language;
 use crate::error::Result;
 
@@ -181,22 +175,17 @@ impl Tag {
 }
 
 /// `/api`: the document, or the page to try it.
-pub async fn get(
-    State(app): State<Arc<App>>,
-    Extension(place): Extension<Place>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
-    let format = negotiate::format(parameters.take("f").as_deref(), &headers, Format::Json)?;
+pub async fn get(request: Request) -> Result<Response> {
+    let mut parameters = request.parameters()?;
+    let format = negotiate::format(parameters.take("f").as_deref(), request.headers(), Format::Json)?;
     parameters.end()?;
     if format == Format::Html {
         return Ok(assets::api_page());
     }
-    let language = negotiate::language(&headers, app.pages.default_language());
-    let (own, base) = (app.clone(), Base::of(&app, &headers));
-    let document = place.work(move || own.api.of(&own, &own.worlds.current(), language, &base)).await?;
-    if conditional::has(&headers, &document.etag) {
+    let language = request.language();
+    let (own, place) = (request.clone(), request.place()?);
+    let document = place.work(move || own.api().of(&own)).await?;
+    if conditional::has(request.headers(), &document.etag) {
         let headers = [(header::ETAG, document.etag.clone())];
         return Ok(negotiate::in_language((StatusCode::NOT_MODIFIED, headers), language));
     }

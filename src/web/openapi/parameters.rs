@@ -73,7 +73,7 @@ pub fn limit(context: &Context<'_>) -> Value {
         "Objekte einer Seite; ein größerer Wert als maximum wird gesenkt",
         "Features of a page; a value above maximum is lowered",
     ];
-    let limits = &context.app.limits;
+    let limits = context.request.limits();
     let schema = json!({
         "type": "integer",
         "minimum": 1,
@@ -152,7 +152,7 @@ pub fn coordinate(context: &Context<'_>) -> Vec<Value> {
             json!(example),
         )
     };
-    let deepest = u32::from(context.app.limits.tile_zoom);
+    let deepest = u32::from(context.request.limits().tile_zoom);
     let side = 1u32.checked_shl(deepest).map_or(u32::MAX, |side| side - 1);
     vec![
         number("z", ["Zoomstufe", "Zoom"], deepest, 12),

@@ -8,10 +8,9 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::document::{self, Context};
+use crate::access::Caller;
 use crate::catalog::Language;
-use crate::layer::World;
-use crate::web::links::Base;
-use crate::web::state::App;
+use crate::web::request::Request;
 
 /// Documents that are kept: two languages, and some names by which the server is called.
 const MOST: usize = 8;
@@ -19,8 +18,8 @@ const MOST: usize = 8;
 /// What a document depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Key {
-    world: u64,
-    policy: u64,
+    snapshot: u64,
+    caller: Caller,
     language: Language,
     base: String,
 }
@@ -39,22 +38,23 @@ pub struct Document {
 pub struct Written(Mutex<Vec<(Key, Arc<Document>)>>);
 
 impl Written {
-    /// The document of this world for a reader. Nobody waits for another's writing: it may have to
+    /// The document for a request. Nobody waits for another's writing: it may have to
     /// wait itself.
-    pub fn of(&self, app: &App, world: &World, language: Language, base: &Base) -> Arc<Document> {
-        let policy = app.policy.load().edition;
-        let key = Key { world: world.version, policy, language, base: base.href("") };
+    pub fn of(&self, request: &Request) -> Arc<Document> {
+        let (language, base) = (request.language(), request.base());
+        let snapshot = request.snapshot().version();
+        let key = Key { snapshot, caller: request.caller().clone(), language, base: base.href("") };
         if let Some((_, document)) = self.kept().iter().find(|(known, _)| *known == key) {
             return document.clone();
         }
-        let text = document::of(&Context::new(app, world, language), base).to_string();
+        let text = document::of(&Context::new(request, language), &base).to_string();
         let hash = Sha256::digest(&text);
         let tag: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         let etag = HeaderValue::try_from(format!("\"{tag}\"")).unwrap_or(HeaderValue::from_static("\"\""));
         let document = Arc::new(Document { text: text.into(), etag });
         let mut kept = self.kept();
-        // Of another world or policy nobody can ask any more.
-        kept.retain(|(known, _)| (known.world, known.policy) == (key.world, key.policy));
+        // Of another snapshot nobody can ask any more.
+        kept.retain(|(known, _)| known.snapshot == key.snapshot);
         kept.truncate(MOST - 1);
         kept.insert(0, (key, document.clone()));
         document

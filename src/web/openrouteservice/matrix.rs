@@ -1,10 +1,8 @@
 //! `POST /v2/matrix/{profile}/json`: ways from each of some places to each of others, in the shape of openrouteservice's matrix.
 
-use std::sync::Arc;
-
+use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
-use axum::{Extension, Json};
+use axum::extract::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -14,8 +12,7 @@ use crate::plan::matrix::{Matrix, matrix};
 use crate::plan::profile::Profile;
 use crate::plan::question::Points;
 use crate::plan::{Basis, evidence};
-use crate::web::admission::Place;
-use crate::web::state::App;
+use crate::web::request;
 
 /// What openrouteservice's clients send.
 #[derive(Debug, Deserialize, Serialize)]
@@ -65,15 +62,15 @@ fn duration() -> Vec<Metric> {
 
 /// The matrix.
 pub async fn matrix_of(
-    State(app): State<Arc<App>>,
-    Extension(place): Extension<Place>,
+    asked: request::Request,
     Path(profile): Path<String>,
     body: Bytes,
 ) -> Result<Json<Value>> {
     let profile = profile_of(&profile)?;
     let request: Request = reading::json("body", &body)?;
+    let place = asked.place()?;
     let work = move || {
-        let basis = app.basis();
+        let basis = asked.basis();
         answer(&basis, profile, &request)
     };
     Ok(Json(place.work(work).await??))

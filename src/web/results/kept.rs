@@ -19,8 +19,8 @@ use crate::catalog::Roles;
 use crate::error::{Error, Result};
 use crate::plan::answer::Answer;
 use crate::plan::{Basis, footing};
+use crate::snapshot::Snapshot;
 use crate::web::processes::answer::Packed;
-use crate::web::state::App;
 
 /// An answer that was given.
 #[derive(Debug)]
@@ -131,9 +131,9 @@ impl Results {
     }
 
     /// The answer with this hash, if it is still there and may still be shown.
-    pub async fn get(&self, app: &App, id: &str) -> Option<Arc<Kept>> {
+    pub async fn get(&self, snapshot: &Snapshot, id: &str) -> Option<Arc<Kept>> {
         let kept = self.kept.get(id).await?;
-        let is_shown = kept.edition == app.policy.load().edition && kept.roles == *app.roles.load();
+        let is_shown = kept.edition == snapshot.edition() && kept.roles == *snapshot.roles();
         is_shown.then_some(kept)
     }
 }

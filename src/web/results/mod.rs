@@ -8,19 +8,17 @@ pub mod layers;
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::Json;
+use axum::extract::Path;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
 use serde_json::{Value, json};
 
 pub use self::kept::{Kept, Results};
-use super::admission::Place;
 use super::conditional;
 use super::links::{self, Base, Link};
-use super::parameters::Parameters;
 use super::processes::answer;
-use super::state::App;
+use super::request::Request;
 use crate::error::{Error, Result, said};
 use crate::tile::{self, TileCoordinate, tilejson};
 
@@ -31,25 +29,19 @@ const MVT: &str = "application/vnd.mapbox-vector-tile";
 const CURRENT: HeaderName = HeaderName::from_static("veedel-result-current");
 
 /// The answer again.
-pub async fn get(
-    State(app): State<Arc<App>>,
-    Extension(place): Extension<Place>,
-    Path(id): Path<String>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let mut parameters = Parameters::parse(uri.query(), &app.limits)?;
-    let format = answer::format(parameters.take("f").as_deref(), &headers)?;
+pub async fn get(request: Request, Path(id): Path<String>) -> Result<Response> {
+    let mut parameters = request.parameters()?;
+    let format = answer::format(parameters.take("f").as_deref(), request.headers())?;
     parameters.end()?;
-    let kept = find(&app, &id).await?;
-    let is_current = kept.is_current(&app.basis());
+    let kept = find(&request, &id).await?;
+    let is_current = kept.is_current(&request.basis());
     let etag = etag(&kept, &format!("{}{}", format.name(), if is_current { "" } else { "-old" }));
-    if conditional::has(&headers, &etag) {
+    if conditional::has(request.headers(), &etag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
-    let base = Base::of(&app, &headers);
+    let base = request.base();
     let work = move || kept.answer.write(format, kept.language, Some(&document(&kept, &base, is_current)));
-    let mut response = place.work(work).await??;
+    let mut response = request.place()?.work(work).await??;
     response.headers_mut().insert(header::ETAG, etag);
     response
         .headers_mut()
@@ -58,46 +50,38 @@ pub async fn get(
 }
 
 /// The TileJSON of its tiles: a layer for each part of the answer, such as `area` and `unserved`.
-pub async fn tilejson(
-    State(app): State<Arc<App>>,
-    Extension(place): Extension<Place>,
-    Path(id): Path<String>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response> {
-    Parameters::parse(uri.query(), &app.limits)?.end()?;
-    let kept = find(&app, &id).await?;
-    let template = Base::of(&app, &headers).href(&format!("/results/{}/xyz/{{z}}/{{x}}/{{y}}", kept.id));
+pub async fn tilejson(request: Request, Path(id): Path<String>) -> Result<Response> {
+    request.parameters()?.end()?;
+    let kept = find(&request, &id).await?;
+    let template = request.base().href(&format!("/results/{}/xyz/{{z}}/{{x}}/{{y}}", kept.id));
+    let limits = request.tile_limits();
     let work = move || {
         let layers: Vec<_> = kept.layers()?.iter().map(|layer| layer.view().into()).collect();
-        Ok(Json(tilejson::tilejson(&layers, &template, &app.tile_limits())).into_response())
+        Ok(Json(tilejson::tilejson(&layers, &template, &limits)).into_response())
     };
-    let mut response = place.work(work).await??;
+    let mut response = request.place()?.work(work).await??;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     Ok(response)
 }
 
 /// One of its tiles.
 pub async fn tile(
-    State(app): State<Arc<App>>,
-    Extension(place): Extension<Place>,
+    request: Request,
     Path((id, z, x, y)): Path<(String, String, String, String)>,
-    uri: Uri,
-    headers: HeaderMap,
 ) -> Result<Response> {
-    Parameters::parse(uri.query(), &app.limits)?.end()?;
+    request.parameters()?.end()?;
     let coordinate = TileCoordinate::parse(&z, &x, &y)?;
-    let kept = find(&app, &id).await?;
+    let kept = find(&request, &id).await?;
     let etag = etag(&kept, &format!("{z}-{x}-{y}"));
-    if conditional::has(&headers, &etag) {
+    if conditional::has(request.headers(), &etag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
-    let limits = app.tile_limits();
+    let limits = request.tile_limits();
     let work = move || {
         let layers: Vec<_> = kept.layers()?.iter().map(|layer| layer.view().into()).collect();
         Ok(tile::render(&layers, coordinate, &limits).bytes)
     };
-    let bytes = place.work(work).await??;
+    let bytes = request.place()?.work(work).await??;
     if bytes.is_empty() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -131,8 +115,8 @@ pub fn address(kept: &Kept, base: &Base) -> String {
     base.href(&format!("/results/{}", kept.id))
 }
 
-async fn find(app: &App, id: &str) -> Result<Arc<Kept>> {
-    app.results.get(app, id).await.ok_or_else(|| {
+async fn find(request: &Request, id: &str) -> Result<Arc<Kept>> {
+    request.results().get(request.snapshot(), id).await.ok_or_else(|| {
         Error::not_found(said!("there is no result {:?}, or no more", id)).hint(
             "answers are kept as long as there is room, and not beyond a restart: ask the question again",
         )

@@ -1,21 +1,20 @@
-//! From a name in an address to a collection that the asker may read, in memory or in its database: the one place where
-//! the two part.
+//! From the id of a collection to what a permit shows of it, its rows in memory or in its database.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::state::App;
-use crate::access::Permit;
+use super::Snapshot;
+use crate::access::{Caller, Permit};
 use crate::catalog::{Collection, ColumnSchema};
 use crate::error::{Error, Kind, Result, one_of, said};
 use crate::geo::Crs;
 use crate::layer::world::Entry;
-use crate::layer::{Layer, State, View, World};
+use crate::layer::{Layer, State, View};
 use crate::query::Selection;
 use crate::query::cql2::Schema;
-use crate::source::postgis::direct::{Caller, Direct};
+use crate::source::postgis::direct::{Direct, Reader};
 use crate::tile::TileCoordinate;
 
 /// A collection as documents about it are written, its rows at hand or not.
@@ -107,9 +106,9 @@ impl OpenedDirect {
         Opened { layer: self.schema.adopt(layer), ..self.schema }
     }
 
-    /// Who asks for it: by the permit to read it, and for this client.
-    pub fn caller(&self, client: Option<u64>) -> Caller<'_> {
-        Caller { permit: &self.schema.permit, client }
+    /// The permit to read it, and the client that its rows are read for.
+    pub fn reader(&self, client: Option<u64>) -> Reader<'_> {
+        Reader { permit: &self.schema.permit, client }
     }
 }
 
@@ -158,83 +157,78 @@ impl Opened {
     }
 }
 
-/// The collection named `id` and the permit to read it. Hidden and unknown are the same 404.
-pub fn describe(app: &App, world: &World, id: &str) -> Result<Described> {
-    let described = |entry: &Entry| {
-        let permit = app.policy.load().read(&entry.collection)?;
-        Some(Described { collection: entry.collection.clone(), state: entry.state.clone(), permit })
-    };
-    world.entry(id).and_then(described).ok_or_else(|| unknown(app, world, id))
-}
-
 /// What it costs to write what is said of a collection, in units of [`crate::work`].
 pub const DESCRIPTION: usize = 20_000;
 
-/// All collections that may be seen.
-pub fn describe_all(app: &App, world: &World) -> Vec<Described> {
-    world.entries.keys().filter_map(|id| describe(app, world, id).ok()).collect()
-}
+impl Snapshot {
+    /// The collection named `id` and the caller's permit to read it. Hidden and unknown are the same
+    /// 404.
+    pub fn describe(&self, caller: &Caller, id: &str) -> Result<Described> {
+        let described = |entry: &Entry| {
+            let permit = self.policy.read(&entry.collection, caller)?;
+            Some(Described { collection: entry.collection.clone(), state: entry.state.clone(), permit })
+        };
+        self.world.entry(id).and_then(described).ok_or_else(|| self.unknown(caller, id))
+    }
 
-/// The same with its data in memory, or 503 while it has none. For what cannot be done with rows that stay in the
-/// database: of those it says what to configure.
-pub fn open(app: &App, world: &World, id: &str) -> Result<Opened> {
-    match open_any(app, world, id)? {
-        Collected::Resident(opened) => Ok(opened),
-        Collected::Direct(_) => {
-            let what = said!(
-                "collection {:?} is read from its database at each request, and this needs it in memory",
-                id
-            );
-            Err(Error::new(Kind::Invalid, what)
-                .hint("remove mode = \"direct\" of this collection, or raise memory_budget"))
+    /// All collections that the caller may see.
+    pub fn describe_all(&self, caller: &Caller) -> Vec<Described> {
+        self.world.entries.keys().filter_map(|id| self.describe(caller, id).ok()).collect()
+    }
+
+    /// A collection with its rows in memory, or 503 while it has none. For what cannot be done with
+    /// rows that stay in the database: of those the error says what to configure.
+    pub fn open_resident(&self, caller: &Caller, id: &str) -> Result<Opened> {
+        match self.open(caller, id)? {
+            Collected::Resident(opened) => Ok(opened),
+            Collected::Direct(_) => {
+                let what = said!(
+                    "collection {:?} is read from its database at each request, and this needs it in memory",
+                    id
+                );
+                Err(Error::new(Kind::Invalid, what)
+                    .hint("remove mode = \"direct\" of this collection, or raise memory_budget"))
+            }
         }
     }
-}
 
-/// The same wherever its rows are.
-pub fn open_any(app: &App, world: &World, id: &str) -> Result<Collected> {
-    let Described { collection, state, permit } = describe(app, world, id)?;
-    match state {
-        State::Ready(layer) => {
-            let as_of = world.entry(id).and_then(Entry::as_of).unwrap_or(layer.loaded_at());
-            Ok(Collected::Resident(Opened {
-                collection,
-                layer,
-                as_of,
-                permit,
-                selection: Selection::default(),
-            }))
-        }
-        State::Direct(_) => {
-            let Some(direct) = app.directs.load().get(&collection.qualified).cloned() else {
-                return Err(Error::unavailable(said!("collection {:?} is just being opened", id)));
-            };
-            // What the rows are read by decides, should the world be a moment behind.
-            let collection = direct.collection.clone();
-            let permit = app.policy.load().read(&collection).ok_or_else(|| unknown(app, world, id))?;
-            let layer = direct.schema.clone();
-            // Whatever is asked, the answer is of the moment it is asked at.
-            let (as_of, selection) = (Timestamp::now(), Selection::default());
-            let schema = Opened { collection, layer, as_of, permit, selection };
-            Ok(Collected::Direct(OpenedDirect { schema, direct }))
-        }
-        State::Loading => Err(Error::unavailable(said!("collection {:?} is still loading", id))),
-        State::Failed(why) => {
-            let error = Error::unavailable(said!("collection {:?} cannot be served at present", id));
-            Err(if app.shows_refusals { error.hint(why.what) } else { error })
+    /// A collection with its rows, in memory or in the database; 503 while it has none.
+    pub fn open(&self, caller: &Caller, id: &str) -> Result<Collected> {
+        let Described { collection, state, permit } = self.describe(caller, id)?;
+        let selection = Selection::default();
+        match state {
+            State::Ready(layer) => {
+                let as_of = self.world.entry(id).and_then(Entry::as_of).unwrap_or(layer.loaded_at());
+                Ok(Collected::Resident(Opened { collection, layer, as_of, permit, selection }))
+            }
+            State::Direct(layer) => {
+                let Some(direct) = self.direct(&collection.qualified).cloned() else {
+                    return Err(Error::internal("a direct collection has nothing that asks its database"));
+                };
+                // Whatever is asked, the answer is of the moment it is asked at.
+                let as_of = Timestamp::now();
+                let schema = Opened { collection, layer, as_of, permit, selection };
+                Ok(Collected::Direct(OpenedDirect { schema, direct }))
+            }
+            State::Loading => Err(Error::unavailable(said!("collection {:?} is still loading", id))),
+            State::Failed(why) => {
+                let error = Error::unavailable(said!("collection {:?} cannot be served at present", id));
+                Err(if self.shows_refusals { error.hint(why.what) } else { error })
+            }
         }
     }
-}
 
-fn unknown(app: &App, world: &World, id: &str) -> Error {
-    let error = Error::not_found(said!("there is no collection {:?}", id));
-    let suffix = format!(".{id}");
-    let namesakes: Vec<&str> = world
-        .entries
-        .values()
-        .filter(|entry| entry.collection.qualified.ends_with(&suffix))
-        .filter(|entry| app.policy.load().read(&entry.collection).is_some())
-        .map(|entry| entry.collection.id.as_str())
-        .collect();
-    if namesakes.is_empty() { error } else { error.hint(said!("did you mean {}?", one_of(&namesakes))) }
+    fn unknown(&self, caller: &Caller, id: &str) -> Error {
+        let error = Error::not_found(said!("there is no collection {:?}", id));
+        let suffix = format!(".{id}");
+        let namesakes: Vec<&str> = self
+            .world
+            .entries
+            .values()
+            .filter(|entry| entry.collection.qualified.ends_with(&suffix))
+            .filter(|entry| self.policy.read(&entry.collection, caller).is_some())
+            .map(|entry| entry.collection.id.as_str())
+            .collect();
+        if namesakes.is_empty() { error } else { error.hint(said!("did you mean {}?", one_of(&namesakes))) }
+    }
 }
