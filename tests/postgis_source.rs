@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use postgres::{Cluster, Stop, database};
-use veedel::access::{Permit, Policy};
+use veedel::access::{Caller, Permit, Policy};
 use veedel::catalog::{Collection, ColumnType, Freshness, Overrides};
 use veedel::error::{Error, Kind, Result};
 use veedel::geo::{Crs, GeometryType};

@@ -46,9 +46,9 @@ pub struct Shared {
     /// Bars or lines that show how loading goes.
     pub progress: progress::Progress,
     /// Those who listen for changes.
-    pub changes: Arc<web::changes::Changes>,
+    pub changes: Arc<web::state::changes::Changes>,
     /// What the operator says has changed.
-    pub expirations: Arc<web::operator::Expirations>,
+    pub expirations: Arc<web::state::expirations::Expirations>,
 }
 
 impl Shared {
@@ -111,28 +111,28 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
             .map(|source| SourceStatus { name: source.label(), away: None, refusals: vec![], looked: false })
             .collect();
     });
-    let changes = Arc::new(web::changes::Changes::new(&settings.limits));
-    let expirations = Arc::new(web::operator::Expirations::default());
+    let changes = Arc::new(web::state::changes::Changes::new(&settings.limits));
+    let expirations = Arc::new(web::state::expirations::Expirations::default());
     let app = App {
         snapshots: snapshots.clone(),
         planner: crate::plan::Planner::new(settings.limits.clone()),
-        results: web::results::Results::new(settings.limits.results_bytes),
+        results: web::state::results::kept::Results::new(settings.limits.results_bytes),
         limits: settings.limits.clone(),
-        proxies: web::client::Proxies(settings.trusted_proxies.clone()),
+        proxies: web::http::client::Proxies(settings.trusted_proxies.clone()),
         public_url: settings.public_url.as_ref().map(|url| url.as_str().to_owned()),
         thinning: settings.thinning,
-        admission: web::admission::Admission::new(&settings.limits),
-        api: web::openapi::Written::default(),
-        kept_files: web::kept_files::KeptFiles::new(settings.limits.kept_downloads_bytes as u64),
-        tile_cache: web::tile_cache::TileCache::new(settings.tile_cache),
-        sent_again: web::sent_again::SentAgain::default(),
+        admission: web::state::admission::Admission::new(&settings.limits),
+        api: web::state::descriptions::Written::default(),
+        kept_files: web::state::kept_files::KeptFiles::new(settings.limits.kept_downloads_bytes as u64),
+        tile_cache: web::state::tile_cache::TileCache::new(settings.tile_cache),
+        sent_again: web::state::sent_again::SentAgain::default(),
         changes: changes.clone(),
         expirations: expirations.clone(),
-        metrics: web::metrics::Metrics::new(),
+        metrics: web::state::metrics::Metrics::new(),
         access_log: settings.access_log,
         runtime: tokio::runtime::Handle::current(),
         stopping: false.into(),
-        pages: web::pages::Pages::new(settings.language)?,
+        pages: web::http::pages::Pages::new(settings.language)?,
     };
     say_what_is_protected(&settings);
     let limits = settings.limits.clone();
@@ -157,23 +157,23 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         if let Ok(address) = listener.local_addr() {
             tracing::info!("health, readiness and metrics at http://{address}");
         }
-        web::probes::serve(app.clone(), listener)?;
+        web::server::probes::serve(app.clone(), listener)?;
     }
     if let Some(socket) = socket {
-        tokio::spawn(web::operator::serve(app.clone(), socket));
+        tokio::spawn(web::server::operator::serve(app.clone(), socket));
     }
     let configuring = shared.clone();
     let reload = signals::reload(move || configuring.configure(reread()));
     let following = tokio::spawn(follow::all(shared, sources, reload));
 
     let (stop, mut stopped) = tokio::sync::watch::channel(false);
-    let threads = web::threads::Threads::start()?;
-    let shell = web::shell::Shell::new(app.clone());
+    let threads = web::server::threads::Threads::start()?;
+    let shell = web::server::shell::Shell::new(app.clone());
     let server = tokio::spawn(async move {
         let stopped = async {
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        web::listen::serve(listener, threads, shell, &limits, stopped).await;
+        web::server::listen::serve(listener, threads, shell, &limits, stopped).await;
     });
     let mut stops = signals::stop(notice + drain + OVERTIME)?;
     let _ = stops.wait_for(|count| *count > 0).await;

@@ -1,32 +1,18 @@
 //! A request as a value: who asks for what, of which moment, and everything that answers it.
 //!
-//! The value is made before any cache is looked at ([`super::shell`]) and is the only way of a handler
+//! The value is made before any cache is looked at ([`crate::web::server::shell`]) and is the only way of a handler
 //! to data: it holds one [`Snapshot`] and the [`Caller`] to its end.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use axum::extract::{FromRequestParts, State};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
-use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::Value;
 use tokio::runtime::Handle;
 
-use super::admission::{Admission, Place};
-use super::changes::Changes;
-use super::client::Client;
-use super::kept_files::KeptFiles;
-use super::links::Base;
-use super::metrics::Metrics;
-use super::openapi::Written;
-use super::operator::Expirations;
-use super::parameters::Parameters;
-use super::results::Results;
-use super::state::App;
-use super::tile_cache::TileCache;
-use super::{negotiate, problem};
 use crate::access::Caller;
 use crate::catalog::{Collection, Language};
 use crate::error::{Error, Result};
@@ -34,6 +20,19 @@ use crate::limits::Limits;
 use crate::plan::Basis;
 use crate::snapshot::{Collected, Described, Opened, Snapshot};
 use crate::tile::select::TileLimits;
+use crate::web::http::client::Client;
+use crate::web::http::links::Base;
+use crate::web::http::parameters::Parameters;
+use crate::web::http::{negotiate, problem};
+use crate::web::state::App;
+use crate::web::state::admission::{Admission, Place};
+use crate::web::state::changes::Changes;
+use crate::web::state::descriptions::Written;
+use crate::web::state::expirations::Expirations;
+use crate::web::state::kept_files::KeptFiles;
+use crate::web::state::metrics::Metrics;
+use crate::web::state::results::kept::Results;
+use crate::web::state::tile_cache::TileCache;
 
 /// Who asks, and the moment at which he does.
 #[derive(Clone, Debug)]
@@ -119,7 +118,7 @@ impl Request {
 
     /// Where links begin.
     pub fn base(&self) -> Base {
-        Base::of(&self.origin.app, &self.headers)
+        Base::of(self.origin.app.public_url.as_deref(), &self.headers)
     }
 
     /// The place that the request has among all, by which its work is done.
@@ -242,12 +241,6 @@ impl Listener {
     pub fn changes(&self) -> &Changes {
         &self.app.changes
     }
-}
-
-/// A layer by which each request is an anonymous caller's.
-pub async fn enter(State(app): State<Arc<App>>, mut request: axum::extract::Request, next: Next) -> Response {
-    request.extensions_mut().insert(Origin::anonymous(&app, None));
-    next.run(request).await
 }
 
 impl<S: Sync> FromRequestParts<S> for Request {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::parameters::{format, query, step};
-use super::{Context, Operation, Tag};
+use crate::web::openapi::operation::{Context, Operation, Tag};
+use crate::web::openapi::parameters::{format, query, step};
 
 const FORMATS: [(&str, &str); 4] = [
     ("application/ogc-catalog+json", "object"),

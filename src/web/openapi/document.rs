@@ -2,38 +2,19 @@
 
 use serde_json::{Map, Value, json};
 
-use super::components::{self, problems};
-use super::parameters::{collection_id, limit};
-use super::{Operation, Tag, planning, said};
-use crate::catalog::Language;
-use crate::snapshot::{DESCRIPTION, Described};
-use crate::web::links::Base;
-use crate::web::path;
-use crate::web::request::Request;
-use crate::web::routes::{ADDRESSES, Address};
+use crate::snapshot::DESCRIPTION;
+use crate::web::http::links::Base;
+use crate::web::http::path;
+use crate::web::http::words::said;
+use crate::web::openapi::address::Address;
+use crate::web::openapi::components::{self, problems};
+use crate::web::openapi::operation::{Context, Operation, Tag};
+use crate::web::openapi::parameters::{collection_id, limit};
+use crate::web::openapi::planning;
 use crate::work::spend;
 
-/// What the document is written for.
-pub struct Context<'a> {
-    /// The server.
-    pub request: &'a Request,
-    /// The reader's language.
-    pub language: Language,
-    /// The collections that may be seen.
-    pub collections: Vec<Described>,
-    /// The one collection an operation is listed for.
-    pub own: Option<Described>,
-}
-
-impl<'a> Context<'a> {
-    /// The context of one world.
-    pub fn new(request: &'a Request, language: Language) -> Context<'a> {
-        Context { request, language, collections: request.describe_all(), own: None }
-    }
-}
-
 /// The whole document.
-pub fn of(context: &Context<'_>, base: &Base) -> Value {
+pub fn of(context: &Context<'_>, addresses: &[Address], base: &Base) -> Value {
     let title = ["Geodaten als Vektorkacheln und Objekte", "Geodata as vector tiles and features"];
     let tags: Vec<Value> =
         Tag::ALL.iter().map(|tag| json!({ "name": tag.heading(context.language) })).collect();
@@ -47,7 +28,7 @@ pub fn of(context: &Context<'_>, base: &Base) -> Value {
         },
         "servers": [{ "url": base.href("") }],
         "tags": tags,
-        "paths": paths(context),
+        "paths": paths(context, addresses),
         "components": {
             // QGIS reads the size of its pages here.
             "parameters": { "limit": limit(context) },
@@ -78,10 +59,10 @@ fn limits(context: &Context<'_>) -> Vec<Value> {
     listed.iter().map(row).collect()
 }
 
-fn paths(context: &Context<'_>) -> Map<String, Value> {
+fn paths(context: &Context<'_>, addresses: &[Address]) -> Map<String, Value> {
     let mut paths = Map::new();
     let is_short = context.collections.len() <= context.request.limits().api_collections;
-    for address in ADDRESSES.iter() {
+    for address in addresses.iter() {
         if !is_short || !address.operations.iter().any(|operation| operation.for_each_collection) {
             paths.insert(template(address.path), item(address, context, ""));
             continue;

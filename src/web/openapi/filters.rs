@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::Context;
-use super::parameters::query;
 use crate::catalog::{ColumnSchema, ColumnType};
 use crate::snapshot::Described;
+use crate::web::openapi::operation::Context;
+use crate::web::openapi::parameters::query;
 
 /// `filter` with its language and system, for whatever takes one; `example` is true for some features of all.
 pub fn filter(context: &Context<'_>, example: &str, systems: &[String]) -> Vec<Value> {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, Words, said};
-use crate::catalog::Language;
-use crate::catalog::{ColumnSchema, ColumnType};
+use crate::catalog::{ColumnSchema, ColumnType, Language};
+use crate::web::http::words::{Words, said};
+use crate::web::openapi::operation::Context;
 
 /// A parameter of the query: `style=form, explode=false`.
 pub fn query(context: &Context<'_>, name: &str, words: Words, schema: Value, example: Value) -> Value {

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::parameters::{coordinate, format, language, query, required, step};
-use super::{Context, Operation, Tag};
 use crate::limits::Limits;
 use crate::plan::process::{self, Process};
 use crate::plan::processes::PROCESSES;
+use crate::web::openapi::operation::{Context, Operation, Tag};
+use crate::web::openapi::parameters::{coordinate, format, language, query, required, step};
 
 const ANSWERS: [(&str, &str); 4] = [
     ("application/json", "answer"),

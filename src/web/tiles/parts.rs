@@ -16,8 +16,8 @@ use crate::source::postgis::direct::Direct;
 use crate::tile::content::LABELS;
 use crate::tile::grid::{BUFFER, EXTENT};
 use crate::tile::{Content, TileCoordinate, TileLayer};
-use crate::web::client::Client;
-use crate::web::path;
+use crate::web::http::client::Client;
+use crate::web::http::path;
 use crate::web::request::Request;
 
 /// One layer of a tile as it is asked for.
