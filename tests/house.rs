@@ -13,6 +13,8 @@
 
 #[path = "house/code.rs"]
 mod code;
+#[path = "house/web.rs"]
+mod web;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -120,7 +122,10 @@ impl Source {
 
 /// Every rule on every file.
 fn offences(source: &Source) -> Vec<Offence> {
-    [imports, crates, length, heading, panics, sql].iter().flat_map(|rule| rule(source)).collect()
+    [imports, crates, length, heading, panics, sql, web::rooms, web::handlers]
+        .iter()
+        .flat_map(|rule| rule(source))
+        .collect()
 }
 
 /// Rooms import only from the rooms that [`ROOMS`] allows them.
@@ -387,7 +392,7 @@ fn imports_that_point_up_are_found_however_they_are_written() {
         assert_eq!(found(path, text), ["2: geo must not import layer"], "{path} {text}");
     }
     assert_eq!(found("tile/a.rs", "\nuse crate::source::A;"), ["3: tile must not import source"]);
-    assert_eq!(found("web/a.rs", "use crate::config::A;"), ["2: web must not import config"]);
+    assert_eq!(found("web/http/a.rs", "use crate::config::A;"), ["2: web must not import config"]);
     assert_eq!(found("source/a.rs", "use crate::tile::A;"), ["2: source must not import tile"]);
     assert_eq!(found("main.rs", "use veedel::web::A;"), ["2: main must not import web"]);
     assert_eq!(found("stuff/a.rs", "").len(), 1);
@@ -430,7 +435,7 @@ fn crates_outside_their_rooms_are_found() {
     assert_eq!(found("source/postgis/load.rs", "use tokio_postgres::Client;"), [""; 0]);
     assert_eq!(found("error.rs", "use axum::Router;"), ["2: axum belongs to web, boot, main"]);
     assert_eq!(found("tile/a.rs", "use http::StatusCode;"), ["2: http belongs to web, boot, main"]);
-    assert_eq!(found("web/a.rs", "use axum::Router; use http::StatusCode;"), [""; 0]);
+    assert_eq!(found("web/http/a.rs", "use axum::Router; use http::StatusCode;"), [""; 0]);
     assert_eq!(found("boot.rs", "use axum::Router;"), [""; 0]);
     assert_eq!(found("tile/a.rs", "let http = 1; self::http::f();"), [""; 0]);
 }

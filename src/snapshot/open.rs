@@ -15,7 +15,6 @@ use crate::layer::{Layer, State, View};
 use crate::query::Selection;
 use crate::query::cql2::Schema;
 use crate::source::postgis::direct::{Direct, Reader};
-use crate::tile::TileCoordinate;
 
 /// A collection as documents about it are written, its rows at hand or not.
 #[derive(Clone, Debug)]
@@ -123,10 +122,11 @@ impl Opened {
         Schema { collection: &self.collection, visible: self.permit.columns() }
     }
 
-    /// What changes whenever the same tile may look otherwise: the version of the last change that touched it, and the
-    /// policy's edition. Beside it, whether a later change waits to be shown, as it may at low zooms.
-    pub fn tile_version(&self, tile: TileCoordinate, now: Instant) -> ([u64; 2], bool) {
-        let found = self.layer.tile_version(tile.zoom(), tile.place(), now);
+    /// What changes whenever the tile at a zoom and a place may look otherwise: the version of the
+    /// last change that touched it, and the policy's edition. Beside it, whether a later change waits
+    /// to be shown, as it may at low zooms.
+    pub fn tile_version(&self, (zoom, place): (u8, [u32; 2]), now: Instant) -> ([u64; 2], bool) {
+        let found = self.layer.tile_version(zoom, place, now);
         ([found.version, self.permit.edition()], found.is_waiting)
     }
 

@@ -168,7 +168,7 @@ async fn tile(request: &Request, layers: Layers, coordinate: TileCoordinate) -> 
     let coding = Accepted::of(headers);
     let now = Instant::now();
     let version = |part: &Part| {
-        let (version, waits) = part.opened.tile_version(coordinate, now);
+        let (version, waits) = part.opened.tile_version((coordinate.zoom(), coordinate.place()), now);
         ((version, part.content), waits)
     };
     let (layers, waits): (Vec<_>, Vec<bool>) = parts.iter().map(version).unzip();
