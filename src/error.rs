@@ -6,11 +6,13 @@
 
 use std::fmt;
 
+mod cause;
 mod german;
 mod printable;
 pub mod reading;
 mod said;
 
+pub use cause::Cause;
 pub use printable::printable;
 pub use said::{Argument, Said, Word, gaps, known, nearest, one_of, said, template};
 
@@ -19,10 +21,20 @@ pub use said::{Argument, Said, Word, gaps, known, nearest, one_of, said, templat
 pub enum Kind {
     /// The request, or a file or setting given to us, is malformed.
     Invalid,
+    /// Nobody is known by what the request says of its caller.
+    Unauthenticated,
+    /// The caller is known and may not do it.
+    Forbidden,
     /// There is no such thing, or the asker may not know of it.
     NotFound,
     /// The thing exists but none of the formats asked for can be given.
     NotAcceptable,
+    /// Something else has been changed or made meanwhile, so that this cannot be any more.
+    Conflict,
+    /// The thing is not as the request says that it must be.
+    PreconditionFailed,
+    /// The body is in a format that is not read here.
+    UnsupportedMediaType,
     /// A stated limit is exceeded.
     TooLarge,
     /// It exists but cannot be had now: still loading, or the database is away.
@@ -50,6 +62,8 @@ pub struct Error {
     pub parameter: Option<String>,
     /// The limit that was reached.
     pub limit: Option<Reached>,
+    /// What it comes from: for the log, never for a caller.
+    pub cause: Cause,
 }
 
 /// A limit that was reached, as `limits::Key` makes it.
@@ -69,7 +83,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error of `kind` that says `what`.
     pub fn new(kind: Kind, what: impl Into<Said>) -> Error {
-        Error { kind, what: what.into(), hint: None, parameter: None, limit: None }
+        Error { kind, what: what.into(), hint: None, parameter: None, limit: None, cause: Cause::default() }
     }
 
     /// [`Kind::Invalid`], naming the parameter at fault.

@@ -111,29 +111,8 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
             .map(|source| SourceStatus { name: source.label(), away: None, refusals: vec![], looked: false })
             .collect();
     });
-    let changes = Arc::new(web::state::changes::Changes::new(&settings.limits));
-    let expirations = Arc::new(web::state::expirations::Expirations::default());
-    let app = App {
-        snapshots: snapshots.clone(),
-        planner: crate::plan::Planner::new(settings.limits.clone()),
-        results: web::state::results::kept::Results::new(settings.limits.results_bytes),
-        limits: settings.limits.clone(),
-        proxies: web::http::client::Proxies(settings.trusted_proxies.clone()),
-        public_url: settings.public_url.as_ref().map(|url| url.as_str().to_owned()),
-        thinning: settings.thinning,
-        admission: web::state::admission::Admission::new(&settings.limits),
-        api: web::state::descriptions::Written::default(),
-        kept_files: web::state::kept_files::KeptFiles::new(settings.limits.kept_downloads_bytes as u64),
-        tile_cache: web::state::tile_cache::TileCache::new(settings.tile_cache),
-        sent_again: web::state::sent_again::SentAgain::default(),
-        changes: changes.clone(),
-        expirations: expirations.clone(),
-        metrics: web::state::metrics::Metrics::new(),
-        access_log: settings.access_log,
-        runtime: tokio::runtime::Handle::current(),
-        stopping: false.into(),
-        pages: web::http::pages::Pages::new(settings.language)?,
-    };
+    let app = app(&settings, snapshots.clone())?;
+    let (changes, expirations) = (app.changes.clone(), app.expirations.clone());
     say_what_is_protected(&settings);
     let limits = settings.limits.clone();
     let (notice, drain) = (limits.drain_notice, limits.drain_time);
@@ -199,6 +178,31 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         _ = stops.wait_for(|count| *count > 1) => tracing::warn!("stopped at once"),
     }
     Ok(())
+}
+
+/// What the server keeps from one request to the next, as the settings say.
+fn app(settings: &Settings, snapshots: Arc<Snapshots>) -> Result<App> {
+    Ok(App {
+        snapshots,
+        planner: crate::plan::Planner::new(settings.limits.clone()),
+        results: web::state::results::kept::Results::new(settings.limits.results_bytes),
+        limits: settings.limits.clone(),
+        proxies: web::http::client::Proxies(settings.trusted_proxies.clone()),
+        public_url: settings.public_url.as_ref().map(|url| url.as_str().to_owned()),
+        thinning: settings.thinning,
+        admission: web::state::admission::Admission::new(&settings.limits),
+        api: web::state::descriptions::Written::default(),
+        kept_files: web::state::kept_files::KeptFiles::new(settings.limits.kept_downloads_bytes as u64),
+        tile_cache: web::state::tile_cache::TileCache::new(settings.tile_cache),
+        sent_again: web::state::sent_again::SentAgain::default(),
+        changes: Arc::new(web::state::changes::Changes::new(&settings.limits)),
+        expirations: Arc::default(),
+        metrics: web::state::metrics::Metrics::new(),
+        access_log: settings.access_log,
+        runtime: tokio::runtime::Handle::current(),
+        stopping: false.into(),
+        pages: web::http::pages::Pages::new(settings.language)?,
+    })
 }
 
 /// Names the collections that planning counts with and nobody sees.
@@ -300,6 +304,10 @@ pub fn open(source: &crate::config::Source) -> Result<Source> {
         crate::config::Source::Postgis(url) => Source::Postgis(Box::new(database(url.expose())?)),
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod refusal_tests;
 
 #[cfg(test)]
 #[allow(clippy::panic)]

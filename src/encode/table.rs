@@ -37,7 +37,7 @@ pub struct Table {
 
 /// UTF-8 with a mark, semicolons and decimal commas: what German Excel and LibreOffice open by a click.
 pub fn csv(table: &Table) -> Result<Vec<u8>> {
-    let fault = |fault: csv::Error| Error::internal(format!("a table could not be written: {fault}"));
+    let fault = |fault: csv::Error| Error::internal("a table could not be written").because(fault);
     let mut writer = csv::WriterBuilder::new()
         .delimiter(b';')
         .terminator(csv::Terminator::CRLF)
@@ -74,7 +74,7 @@ pub fn xlsx(table: &Table, evidence_title: &str) -> Result<Vec<u8>> {
         return Err(error.hint("ask for CSV").reached(limits.reached(Key::spreadsheet_bytes)));
     }
     write_xlsx(table, evidence_title)
-        .map_err(|fault| Error::internal(format!("a workbook could not be written: {fault}")))
+        .map_err(|fault| Error::internal("a workbook could not be written").because(fault))
 }
 
 /// What a cell takes in a sheet beside its text.

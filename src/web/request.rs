@@ -44,10 +44,9 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// An anonymous caller who asks now. His places are counted as those of `client`; as nobody's
-    /// without one.
-    pub fn anonymous(app: &Arc<App>, client: Option<Client>) -> Origin {
-        Origin { app: app.clone(), snapshot: app.snapshots.current(), caller: Caller::Anonymous, client }
+    /// A caller who asks now. His places are counted as those of `client`; as nobody's without one.
+    pub fn new(app: &Arc<App>, caller: Caller, client: Option<Client>) -> Origin {
+        Origin { app: app.clone(), snapshot: app.snapshots.current(), caller, client }
     }
 
     /// The client whose places the request takes.

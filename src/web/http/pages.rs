@@ -52,7 +52,7 @@ impl Pages {
         for (name, source) in TEMPLATES {
             environment
                 .add_template(name, source)
-                .map_err(|fault| Error::internal(format!("template {name}: {fault}")))?;
+                .map_err(|fault| Error::internal(format!("template {name}")).because(fault))?;
         }
         Ok(Pages { environment, default })
     }
@@ -86,7 +86,7 @@ impl Pages {
                     page => minijinja::value::Serde(document),
                 })
             })
-            .map_err(|fault| Error::internal(format!("template {name}: {fault}")))?;
+            .map_err(|fault| Error::internal(format!("template {name}")).because(fault))?;
         let headers = [
             (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
             (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),

@@ -19,8 +19,13 @@ use crate::web::http::pages::{ERROR, Pages};
 fn status(kind: Kind) -> StatusCode {
     match kind {
         Kind::Invalid => StatusCode::BAD_REQUEST,
+        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Kind::Forbidden => StatusCode::FORBIDDEN,
         Kind::NotFound => StatusCode::NOT_FOUND,
         Kind::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+        Kind::Conflict => StatusCode::CONFLICT,
+        Kind::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+        Kind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
@@ -38,12 +43,17 @@ fn title(status: StatusCode, language: Language) -> &'static str {
     }
     match status.as_u16() {
         400 => "Fehlerhafte Anfrage",
+        401 => "Nicht angemeldet",
+        403 => "Nicht erlaubt",
         404 => "Nicht gefunden",
         405 => "Methode nicht erlaubt",
         406 => "Kein passendes Format",
         408 => "Anfrage zu langsam",
+        409 => "Konflikt",
+        412 => "Bedingung nicht erfüllt",
         413 => "Zu groß",
         414 => "Adresse zu lang",
+        415 => "Format wird nicht gelesen",
         416 => "Bereich nicht vorhanden",
         429 => "Zu viele Anfragen",
         500 => "Fehler des Servers",
@@ -152,10 +162,13 @@ impl IntoResponse for Error {
             tracing::error!(error = %self, "no room on the disk");
         }
         if self.kind == Kind::Internal {
-            tracing::error!(error = %self, "internal error");
+            tracing::error!(error = %self, cause = %self.cause, "internal error");
             return internal();
         }
-        let Error { kind, what, hint, parameter, limit } = self;
+        let Error { kind, what, hint, parameter, limit, cause } = self;
+        if !cause.is_none() {
+            tracing::warn!(error = %what, %cause, "a request failed");
+        }
         Problem { status: status(kind), what, hint, parameter, limit }.into_response()
     }
 }

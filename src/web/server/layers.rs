@@ -6,13 +6,14 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use crate::access::Caller;
 use crate::web::http::problem::Asker;
 use crate::web::request::Origin;
 use crate::web::state::App;
 
 /// A layer by which each request is an anonymous caller's.
 pub async fn enter(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    request.extensions_mut().insert(Origin::anonymous(&app, None));
+    request.extensions_mut().insert(Origin::new(&app, Caller::Anonymous, None));
     next.run(request).await
 }
 

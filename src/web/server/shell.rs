@@ -20,6 +20,8 @@ use futures_util::{FutureExt, TryFutureExt};
 use hyper::body::Incoming;
 use tower::ServiceExt;
 
+use crate::access::Caller;
+use crate::error::Result;
 use crate::limits::Key;
 use crate::web::features::changes;
 use crate::web::features::download_address::is_download;
@@ -53,12 +55,22 @@ pub struct Shell {
     router: Router,
     /// Where the connection comes from.
     peer: IpAddr,
+    identify: Identify,
 }
+
+/// Who a caller is, by the head of his request; an error refuses him.
+pub type Identify = fn(&HeaderMap) -> Result<Caller>;
 
 impl Shell {
     /// The shell around all routes.
     pub fn new(app: Arc<App>) -> Shell {
-        Shell { router: router(app.clone()), app, peer: IpAddr::V4(Ipv4Addr::UNSPECIFIED) }
+        Shell::identifying(app, |_| Ok(Caller::Anonymous))
+    }
+
+    /// The same, where `identify` says who a caller is. It is asked before anything else is looked
+    /// at, for each request.
+    pub fn identifying(app: Arc<App>, identify: Identify) -> Shell {
+        Shell { router: router(app.clone()), app, peer: IpAddr::V4(Ipv4Addr::UNSPECIFIED), identify }
     }
 
     /// The same for a connection from this address.
@@ -92,7 +104,7 @@ impl Shell {
         Some(taking::timed(response, request.version(), Some(self.app.limits.answer_time)))
     }
 
-    async fn answer(&self, request: Request<Incoming>, begun: Instant) -> Response {
+    async fn answer(&self, request: Request<Incoming>, caller: Result<Caller>, begun: Instant) -> Response {
         let id = request_id(request.headers());
         let route = Route::of(request.uri().path());
         let (version, life) = (request.version(), self.life(request.uri().path()));
@@ -101,7 +113,7 @@ impl Shell {
             let client = self.logged(request.headers());
             (request.method().clone(), request.uri().path().to_owned(), client)
         });
-        let mut response = self.route(request, route, &id).await;
+        let mut response = self.route(request, caller, route, &id).await;
         for_all(response.headers_mut());
         if route != Route::Tile {
             varies_by_accept(response.headers_mut());
@@ -165,24 +177,35 @@ impl Shell {
         })
     }
 
-    async fn route(&self, mut request: Request<Incoming>, route: Route, id: &HeaderValue) -> Response {
+    async fn route(
+        &self,
+        mut request: Request<Incoming>,
+        caller: Result<Caller>,
+        route: Route,
+        id: &HeaderValue,
+    ) -> Response {
         let asker =
             |request: &Request<Incoming>| Asker::of(request.method(), request.uri(), request.headers());
         if let Some(refusal) = self.refused(&mut request) {
             return asker(&request).answer(&self.app.outlet(), refusal);
         }
+        let caller = match caller {
+            // A browser asks what may be asked before it says who it is (CORS).
+            _ if request.method() == Method::OPTIONS => return options(request.uri().path()),
+            Ok(caller) => caller,
+            Err(why) => return asker(&request).answer(&self.app.outlet(), why.into_response()),
+        };
+        let origin = Origin::new(&self.app, caller, self.client(request.headers()));
         match (request.method(), route) {
-            (&Method::OPTIONS, _) => options(request.uri().path()),
             (&Method::GET | &Method::HEAD, Route::Tile) => {
                 let (parts, _) = request.into_parts();
-                self.tile(parts, id).await
+                self.tile(origin, parts, id).await
             }
             (_, Route::Tile) => {
                 let refusal = problem::method_not_allowed(routes::allowed(request.uri().path()));
                 asker(&request).answer(&self.app.outlet(), refusal)
             }
             _ => {
-                let origin = Origin::anonymous(&self.app, self.client(request.headers()));
                 request.extensions_mut().insert(origin);
                 let asker = asker(&request);
                 let answer = self.router.clone().oneshot(request.map(Body::new));
@@ -194,14 +217,15 @@ impl Shell {
         }
     }
 
-    async fn tile(&self, parts: Parts, id: &HeaderValue) -> Response {
+    async fn tile(&self, origin: Origin, parts: Parts, id: &HeaderValue) -> Response {
         let Parts { method, uri, headers, .. } = parts;
-        let request = asked::Request::new(Origin::anonymous(&self.app, self.client(&headers)), uri, headers);
+        let request = asked::Request::new(origin, uri, headers);
         let answer = tiles::get(&request).map(|answer| answer.unwrap_or_else(IntoResponse::into_response));
         let response = barrier(answer, || panicked(id)).await;
         let mut response =
             problem::said_to(&self.app.outlet(), (&method, request.uri(), request.headers()), response);
-        if let Some(repeat) = response.extensions_mut().remove::<MayRepeat>() {
+        let repeat = response.extensions_mut().remove::<MayRepeat>();
+        if let Some(repeat) = repeat.filter(|_| *request.caller() == Caller::Anonymous) {
             // With all that every answer says.
             for_all(response.headers_mut());
             let asked = (request.uri(), request.headers());
@@ -240,18 +264,22 @@ impl hyper::service::Service<Request<Incoming>> for Shell {
     type Response = Response;
     type Error = Infallible;
     type Future = Either<
-        Ready<Result<Response, Infallible>>,
-        Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>,
+        Ready<std::result::Result<Response, Infallible>>,
+        Pin<Box<dyn Future<Output = std::result::Result<Response, Infallible>> + Send>>,
     >;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let begun = Instant::now();
         awake::request();
-        if let Some(response) = self.again(&request, begun) {
+        let caller = (self.identify)(request.headers());
+        // What was sent lies ready for callers who all see the same.
+        if caller == Ok(Caller::Anonymous)
+            && let Some(response) = self.again(&request, begun)
+        {
             return Either::Left(future::ready(Ok(response)));
         }
         let shell = self.clone();
-        Either::Right(Box::pin(async move { Ok(shell.answer(request, begun).await) }))
+        Either::Right(Box::pin(async move { Ok(shell.answer(request, caller, begun).await) }))
     }
 }
 

@@ -62,7 +62,7 @@ impl Kept {
     pub fn layers(&self) -> Result<&[TileLayer]> {
         let made = self.layers.get_or_init(|| {
             let features: Vec<Value> = serde_json::from_str(&self.answer.features)
-                .map_err(|fault| Error::internal(format!("features are kept that are none: {fault}")))?;
+                .map_err(|fault| Error::internal("features are kept that are none").because(fault))?;
             layers::layers(&features)
         });
         made.as_ref().map(Vec::as_slice).map_err(Clone::clone)

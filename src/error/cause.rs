@@ -1,0 +1,85 @@
+//! What an error comes from.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Error, printable};
+
+/// What an error comes from, such as the error of a library; nothing where it is the first of its
+/// chain. It is written to the log, and to nobody else: it may name hosts, paths and statements.
+#[derive(Clone, Default)]
+pub struct Cause(Option<Arc<dyn StdError + Send + Sync>>);
+
+/// Errors that say the same are the same, whatever they come from.
+impl PartialEq for Cause {
+    fn eq(&self, _: &Cause) -> bool {
+        true
+    }
+}
+
+impl Eq for Cause {}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The whole chain, each after a colon, on one line.
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut next = self.0.as_deref().map(|first| first as &dyn StdError);
+        let mut between = "";
+        while let Some(error) = next {
+            write!(f, "{between}{}", printable(&error.to_string()))?;
+            (next, between) = (error.source(), ": ");
+        }
+        Ok(())
+    }
+}
+
+impl Cause {
+    /// Whether there is none.
+    pub fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+impl Error {
+    /// The same error, which comes from `cause`.
+    pub fn because(self, cause: impl StdError + Send + Sync + 'static) -> Error {
+        Error { cause: Cause(Some(Arc::new(cause))), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Outer(std::num::ParseIntError);
+
+    impl fmt::Display for Outer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("postgres://user:secret@host\nrefused")
+        }
+    }
+
+    impl StdError for Outer {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[test]
+    fn the_log_has_the_whole_chain_and_the_error_says_none_of_it() {
+        let Err(inner) = "x".parse::<u8>() else { return };
+        let error = Error::unavailable("the database is away").because(Outer(inner));
+        let chain = error.cause.to_string();
+        assert!(chain.contains("refused") && chain.ends_with(": invalid digit found in string"), "{chain}");
+        assert!(!chain.contains('\n'), "{chain}");
+        assert_eq!(error.to_string(), "the database is away");
+        assert_eq!(error, Error::unavailable("the database is away"));
+    }
+}
