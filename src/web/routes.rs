@@ -29,9 +29,13 @@ pub fn routes() -> Vec<Route> {
         // The map page, QGIS and scripts.
         Route::new("/collections", get(collections::list), &[features::COLLECTIONS]),
         Route::new("/collections/{collectionId}", get(collections::one), &[features::COLLECTION]),
-        Route::new("/collections/{collectionId}/schema", get(schema::get), &[features::SCHEMA_OF]),
-        Route::new("/collections/{collectionId}/queryables", get(schema::get), &[features::QUERYABLES]),
-        Route::new("/collections/{collectionId}/sortables", get(schema::get), &[features::SORTABLES]),
+        Route::new("/collections/{collectionId}/schema", get(schema::schema), &[features::SCHEMA_OF]),
+        Route::new(
+            "/collections/{collectionId}/queryables",
+            get(schema::queryables),
+            &[features::QUERYABLES],
+        ),
+        Route::new("/collections/{collectionId}/sortables", get(schema::sortables), &[features::SORTABLES]),
         Route::new("/collections/{collectionId}/items", get(items::list), &[features::ITEMS]),
         Route::new(
             "/collections/{collectionId}/items/search",

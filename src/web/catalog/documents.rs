@@ -4,13 +4,13 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::encode::json_text;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::snapshot::{DESCRIPTION, Described};
 use crate::web::catalog::edition::{Edition, Format, RECORDS, rdf_links};
 use crate::web::catalog::search::Search;
 use crate::web::catalog::{dcat, record};
 use crate::web::http::links::{self, CATALOG_ID, Link, OGC_CATALOG};
-use crate::web::http::path;
+use crate::web::http::path::Path;
 use crate::web::request::Request;
 use crate::work::spend;
 
@@ -112,14 +112,10 @@ fn found(request: &Request, search: &Search) -> Response {
 }
 
 /// One record, or its data set by DCAT-AP.de.
-pub async fn item(request: Request) -> Result<Response> {
+pub async fn item(request: Request, Path(id): Path<String>) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let format = Format::of(parameters.take("f").as_deref(), request.headers(), Format::Json)?;
     parameters.end()?;
-    let id = match path::steps(request.uri().path(), "/collections/")[..] {
-        [_, _, id] => path::decode(id)?,
-        _ => return Err(Error::not_found("there is nothing at this address")),
-    };
     let edition = Edition::of(&request);
     let one = request.describe(&id)?;
     match format {

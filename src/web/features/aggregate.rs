@@ -22,8 +22,9 @@ use crate::snapshot::Opened;
 use crate::web::features::{item_format, question};
 use crate::web::http::freshness::Freshness;
 use crate::web::http::links::{self, Base, Link};
+use crate::web::http::negotiate;
 use crate::web::http::parameters::Parameters;
-use crate::web::http::{negotiate, path};
+use crate::web::http::path::Path;
 use crate::web::request::Request;
 
 /// The media type of XLSX.
@@ -73,11 +74,7 @@ struct Areas {
 }
 
 /// The groups.
-pub async fn get(request: Request) -> Result<Response> {
-    let id = match path::steps(request.uri().path(), "/collections/")[..] {
-        [id, "aggregate"] => path::decode(id)?,
-        _ => return Err(Error::not_found("there is nothing at this address")),
-    };
+pub async fn get(request: Request, Path(id): Path<String>) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let format = Format::take(&mut parameters, request.headers())?;
     let csv = match format {

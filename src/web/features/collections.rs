@@ -17,7 +17,7 @@ use crate::web::features::download_address;
 use crate::web::features::output_systems::output_systems;
 use crate::web::http::links::{self, Base, Link};
 use crate::web::http::negotiate::{self, Format};
-use crate::web::http::path;
+use crate::web::http::path::{self, Path};
 use crate::web::http::words::said;
 use crate::web::request::Request;
 use crate::work::spend;
@@ -63,14 +63,10 @@ fn document_of_all(request: &Request, format: Format) -> Result<Response> {
 }
 
 /// One collection.
-pub async fn one(request: Request) -> Result<Response> {
+pub async fn one(request: Request, Path(id): Path<String>) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let format = negotiate::format(parameters.take("f").as_deref(), request.headers(), Format::Json)?;
     parameters.end()?;
-    let id = match path::steps(request.uri().path(), "/collections/")[..] {
-        [id] => path::decode(id)?,
-        _ => "".into(),
-    };
     let world = request.snapshot().world();
     let described = request.describe(&id)?;
     let base = request.base();

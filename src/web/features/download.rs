@@ -12,26 +12,30 @@ use crate::encode::ItemFormat;
 use crate::error::{self, Error, Result, said};
 use crate::query::Query;
 use crate::snapshot::{Collected, Opened};
-use crate::web::features::download_address::parts;
+use crate::web::features::download_address::NAME;
 use crate::web::features::feature_stream::Features;
 use crate::web::features::rows::Rows;
 use crate::web::features::{item_format, items};
+use crate::web::http::conditional;
 use crate::web::http::freshness::Freshness;
 use crate::web::http::links::{self, Link};
 use crate::web::http::negotiate::Format;
-use crate::web::http::{conditional, path};
+use crate::web::http::path::Path;
 use crate::web::request::Request;
 use crate::web::state::kept_files::{self, KeptFile};
 
 /// The file.
-pub async fn get(request: Request, method: Method) -> Result<Response> {
-    let (id, extension) =
-        parts(request.uri().path()).ok_or_else(|| Error::not_found("there is nothing at this address"))?;
-    let id = path::decode(id)?;
-    let format = ItemFormat::from_extension(&extension).ok_or_else(|| {
+pub async fn get(
+    request: Request,
+    method: Method,
+    Path((id, file)): Path<(String, String)>,
+) -> Result<Response> {
+    let extension =
+        file.strip_prefix(NAME).ok_or_else(|| Error::not_found("there is nothing at this address"))?;
+    let format = ItemFormat::from_extension(extension).ok_or_else(|| {
         let known: Vec<&str> = ItemFormat::available().map(ItemFormat::extension).collect();
         Error::not_found(said!("there is no download as {:?}", extension))
-            .hint(error::known(&extension, &known))
+            .hint(error::known(extension, &known))
     })?;
     let mut parameters = request.parameters()?;
     let place = request.place()?;

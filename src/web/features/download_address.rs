@@ -5,20 +5,16 @@ use crate::web::http::links::{Base, Link};
 use crate::web::http::path;
 
 /// What the last step of the address begins with.
-const NAME: &str = "download.";
+pub const NAME: &str = "download.";
 
-/// Whether an address is one of these: they have places of their own.
+/// Whether an address is one of these, however its last step is written (`download%2Ecsv` too):
+/// they have places of their own.
 pub fn is_download(address: &str) -> bool {
-    parts(address).is_some()
-}
-
-/// The collection's id as it is written, and the ending of the file's name, however that is written (`download%2Ecsv` too).
-pub fn parts(address: &str) -> Option<(&str, String)> {
     match path::steps(address, "/collections/")[..] {
-        [id, file] if address.starts_with("/collections/") => {
-            Some((id, path::decode(file).ok()?.strip_prefix(NAME)?.to_owned()))
+        [_, file] if address.starts_with("/collections/") => {
+            path::decode(file).is_ok_and(|file| file.starts_with(NAME))
         }
-        _ => None,
+        _ => false,
     }
 }
 

@@ -1,7 +1,5 @@
 //! `/collections/{id}/items` and `/collections/{id}/items/{fid}`.
 
-use std::borrow::Cow;
-
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -14,7 +12,6 @@ use crate::encode::json_fg::JsonFgWriter;
 use crate::error::{Error, Kind, Result, said};
 use crate::geo::Crs;
 use crate::layer::evaluate::{self, Answer};
-use crate::limits::Limits;
 use crate::query::{Cursor, Query, Selection};
 use crate::snapshot::{Collected, Opened};
 use crate::web::features::feature_stream::{Features, content_crs};
@@ -28,7 +25,7 @@ use crate::web::http::freshness::Freshness;
 use crate::web::http::links::{self, Base, Link};
 use crate::web::http::negotiate::Format;
 use crate::web::http::parameters::Parameters;
-use crate::web::http::path;
+use crate::web::http::path::{self, Path};
 use crate::web::request::Request;
 use crate::web::state::admission::{self, Place};
 
@@ -64,8 +61,10 @@ const HTML_PAGE: usize = 50;
 const HTML_PAGE_MAXIMUM: usize = 500;
 
 /// A page of features.
-pub async fn list(request: Request) -> Result<Response> {
-    page(&request, request.address(), request.limits(), Links::AsTheyAre).await
+pub async fn list(request: Request, Path(id): Path<String>) -> Result<Response> {
+    let parameters = request.parameters()?;
+    let bytes = request.uri().query().map_or(0, str::len);
+    page(&request, &id, (parameters, bytes), Links::AsTheyAre).await
 }
 
 /// What becomes of a page's links.
@@ -76,23 +75,18 @@ pub(super) enum Links<'a> {
     Mended(&'a (dyn Fn(&mut [Link]) + Sync)),
 }
 
-/// The page of features at an address, which a body may have been translated into; it has a tag if
-/// it was not.
+/// The page of features that is asked for in parameters, which were so many bytes; it has a tag if
+/// they stood in the address.
 pub(super) async fn page(
     request: &Request,
-    address: &str,
-    limits: &Limits,
+    id: &str,
+    (mut parameters, bytes): (Parameters, usize),
     mended: Links<'_>,
 ) -> Result<Response> {
-    let (steps, text) = address.split_once('?').unwrap_or((address, ""));
-    let id = match path::steps(steps, "/collections/")[..] {
-        [id, "items"] => path::decode(id)?,
-        _ => return Err(Error::not_found("there is nothing at this address")),
-    };
-    let (headers, place) = (request.headers(), request.place()?);
-    let mut parameters = Parameters::parse(Some(text), limits)?;
-    let wanted = item_format::take(&mut parameters, headers, limits)?;
-    let collected = request.open(&id)?;
+    let (headers, place, address) = (request.headers(), request.place()?, request.address());
+    let asked = asked(&parameters);
+    let wanted = item_format::take(&mut parameters, headers, request.limits())?;
+    let collected = request.open(id)?;
     let crs = output_crs(parameters.take("crs"), &collected.schema().collection)?.crs;
     let format = if wanted == Wanted::Html { Format::Html } else { Format::Json };
     let base = request.base();
@@ -107,7 +101,7 @@ pub(super) async fn page(
         Some(validator) => validator.tagged(headers, response),
         None => response,
     };
-    let (collected, query) = query(request, collected, parameters, (text.len(), format)).await?;
+    let (collected, query) = query(request, collected, parameters, (bytes, format)).await?;
     let links = |collection: &Collection, places| {
         let mut links = page_links(&base, address, collection, places, wanted);
         if let Links::Mended(mend) = mended {
@@ -137,7 +131,7 @@ pub(super) async fn page(
     }
     let matched = rows.matched;
     let (opened, rows) = rows.first().await?;
-    let page = PageOf { rows: &rows, matched, links: &links, asked: asked(text, limits) };
+    let page = PageOf { rows: &rows, matched, links: &links, asked };
     let mut response = items_page::render(request, &opened, &page)?;
     Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
     Ok(tagged(response))
@@ -150,15 +144,7 @@ fn form(request: &Request, wanted: Wanted) -> (Wanted, Option<&'static str>) {
 }
 
 /// One feature.
-pub async fn one(request: Request) -> Result<Response> {
-    let (id, fid) = match path::steps(request.uri().path(), "/collections/")[..] {
-        // What is behind is the id, slashes and all: nothing else lies there.
-        [id, "items", ref fid @ ..] if !fid.is_empty() => {
-            let steps = fid.iter().map(|step| path::decode(step)).collect::<Result<Vec<_>>>()?;
-            (path::decode(id)?, Cow::from(steps.join("/")))
-        }
-        _ => return Err(Error::not_found("there is nothing at this address")),
-    };
+pub async fn one(request: Request, Path((id, fid)): Path<(String, String)>) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let wanted = item_format::take(&mut parameters, request.headers(), request.limits())?;
     let collected = request.open(&id)?;
@@ -182,7 +168,7 @@ pub async fn one(request: Request) -> Result<Response> {
     opened.select(Selection { zoom_level, ..Selection::default() });
     let view = opened.view();
     // The id as we write it, however it was asked for.
-    let fid = view.key(row).map_or(fid, |key| key.text().into());
+    let fid = view.key(row).map_or(fid, |key| key.text());
     let here = format!("{}/items/{}", base.collection(&opened.collection.id), path::encode(&fid));
     let links = [
         Link::new(format!("{here}?f=json"), "self", links::GEOJSON),
@@ -315,7 +301,6 @@ fn page_links(
 }
 
 /// What the forms of a page show again.
-fn asked(query: &str, limits: &Limits) -> Value {
-    let mut parameters = Parameters::parse(Some(query), limits).unwrap_or_default();
-    json!({ "q": parameters.take("q"), "filter": parameters.take("filter") })
+fn asked(parameters: &Parameters) -> Value {
+    json!({ "q": parameters.get("q"), "filter": parameters.get("filter") })
 }

@@ -11,29 +11,29 @@ use axum::response::Response;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::error::{Error, Result, said};
-use crate::limits::Limits;
+use crate::limits::Key;
 use crate::web::features::items;
 use crate::web::http::links::Link;
-use crate::web::http::path;
+use crate::web::http::path::{self, Path};
 use crate::web::request::Request;
 use crate::web::state::admission;
 
 /// A page of features.
-pub async fn post(request: Request, body: Bytes) -> Result<Response> {
+pub async fn post(request: Request, Path(id): Path<String>, body: Bytes) -> Result<Response> {
     let bytes = body.len();
     let read = move || {
         let asked = read(&body)?;
-        let query = query_of(&asked)?;
-        Ok((asked, query))
+        let values = values_of(&asked)?;
+        Ok((asked, values))
     };
-    let (asked, query) = admission::read(bytes, std::future::ready(request.place()), read).await?;
-    let items = request.uri().path().strip_suffix("/search").unwrap_or(request.uri().path());
-    let own = request.uri().query().map(|query| format!("{query}&")).unwrap_or_default();
-    let address = format!("{items}?{own}{query}");
-    // What an address may hold is no measure for what comes in a body.
-    let limits = Limits { parameter_bytes: request.limits().filter_bytes, ..request.limits().clone() };
+    let (asked, values) = admission::read(bytes, std::future::ready(request.place()), read).await?;
+    let mut parameters = request.parameters()?;
+    for (name, value) in values {
+        // What an address may hold is no measure for what comes in a body.
+        parameters.insert(name, value, request.limits(), Key::filter_bytes)?;
+    }
     let mend = |links: &mut [Link]| as_posts(links, &asked);
-    items::page(&request, &address, &limits, items::Links::Mended(&mend)).await
+    items::page(&request, &id, (parameters, bytes), items::Links::Mended(&mend)).await
 }
 
 /// The members as they are written, so that numbers keep their digits.
@@ -47,14 +47,14 @@ fn read(body: &[u8]) -> Result<Asked> {
     })
 }
 
-/// The members as the query of an address.
-fn query_of(asked: &Asked) -> Result<String> {
-    let mut pairs = vec![];
+/// The members as the parameters of an address.
+fn values_of(asked: &Asked) -> Result<Vec<(String, String)>> {
+    let mut values = vec![];
     for (name, value) in asked {
         let text = match value.get().as_bytes().first() {
             Some(b'{') if name == "filter" => {
                 if !asked.contains_key("filter-lang") {
-                    pairs.push("filter-lang=cql2-json".to_owned());
+                    values.push(("filter-lang".to_owned(), "cql2-json".to_owned()));
                 }
                 value.get().to_owned()
             }
@@ -64,9 +64,9 @@ fn query_of(asked: &Asked) -> Result<String> {
             }
             _ => scalar(name, value)?,
         };
-        pairs.push(format!("{}={}", path::encode(name), path::encode(&text)));
+        values.push((name.clone(), text));
     }
-    Ok(pairs.join("&"))
+    Ok(values)
 }
 
 fn scalar(name: &str, value: &RawValue) -> Result<String> {
@@ -97,7 +97,7 @@ fn as_posts(links: &mut [Link], asked: &Asked) {
         if body.contains_key("cursor") {
             body.remove("offset");
         }
-        link.href = format!("{address}/search");
+        link.href = address.to_owned();
         link.method = Some("POST");
         link.body = to_raw_value(&body).ok();
     }

@@ -14,7 +14,7 @@ use crate::geo::GeometryType;
 use crate::snapshot::Described;
 use crate::web::http::links::SCHEMA;
 use crate::web::http::negotiate::json_only;
-use crate::web::http::path;
+use crate::web::http::path::Path;
 use crate::web::request::Request;
 
 /// Which of the three it is.
@@ -28,18 +28,26 @@ enum Purpose {
     Sortables,
 }
 
-/// One of the three, by the last step of the address.
-pub async fn get(request: Request) -> Result<Response> {
+/// `/collections/{collectionId}/schema`.
+pub async fn schema(request: Request, Path(id): Path<String>) -> Result<Response> {
+    document(&request, &id, Purpose::Schema)
+}
+
+/// `/collections/{collectionId}/queryables`.
+pub async fn queryables(request: Request, Path(id): Path<String>) -> Result<Response> {
+    document(&request, &id, Purpose::Queryables)
+}
+
+/// `/collections/{collectionId}/sortables`.
+pub async fn sortables(request: Request, Path(id): Path<String>) -> Result<Response> {
+    document(&request, &id, Purpose::Sortables)
+}
+
+fn document(request: &Request, id: &str, purpose: Purpose) -> Result<Response> {
     let mut parameters = request.parameters()?;
     json_only(&mut parameters)?;
     parameters.end()?;
-    let (id, purpose) = match path::steps(request.uri().path(), "/collections/")[..] {
-        [id, "schema"] => (path::decode(id)?, Purpose::Schema),
-        [id, "queryables"] => (path::decode(id)?, Purpose::Queryables),
-        [id, "sortables"] => (path::decode(id)?, Purpose::Sortables),
-        _ => return Err(Error::not_found("there is nothing at this address")),
-    };
-    let described = request.describe(&id)?;
+    let described = request.describe(id)?;
     let Described { collection, permit, .. } = &described;
     let language = request.language();
     let (title, description) = collection.words(language == Language::English);

@@ -18,23 +18,34 @@ impl Parameters {
     /// Reads `a=1&b=2` (application/x-www-form-urlencoded). A plus is a space to a form; but who
     /// writes a space as `%20` has no other word for a plus than itself, as QGIS has none.
     pub fn parse(query: Option<&str>, limits: &Limits) -> Result<Parameters> {
-        let mut values = BTreeMap::new();
-        for (count, pair) in query.unwrap_or("").split('&').filter(|pair| !pair.is_empty()).enumerate() {
-            if count >= limits.parameters {
-                let what = said!("more than {} parameters", limits.parameters);
-                return Err(Error::new(Kind::Invalid, what).reached(limits.reached(Key::parameters)));
-            }
+        let mut parameters = Parameters::default();
+        for pair in query.unwrap_or("").split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let (name, value) = (decode(name, name)?, decode(name, value)?);
-            if value.len() > limits.parameter_bytes {
-                let what = said!("{} is longer than {} bytes", name, limits.parameter_bytes);
-                return Err(Error::invalid(name, what).reached(limits.reached(Key::parameter_bytes)));
-            }
-            if values.insert(name.clone(), value).is_some() {
-                return Err(Error::invalid(name.clone(), said!("{} is given more than once", name)));
-            }
+            parameters.insert(decode(name, name)?, decode(name, value)?, limits, Key::parameter_bytes)?;
         }
-        Ok(Parameters { values })
+        Ok(parameters)
+    }
+
+    /// Adds a parameter, whose value may be as long as the limit `most_bytes` says.
+    pub fn insert(&mut self, name: String, value: String, limits: &Limits, most_bytes: Key) -> Result<()> {
+        if self.values.len() >= limits.parameters {
+            let what = said!("more than {} parameters", limits.parameters);
+            return Err(Error::new(Kind::Invalid, what).reached(limits.reached(Key::parameters)));
+        }
+        let limit = limits.reached(most_bytes);
+        if value.len() as u64 > limit.value {
+            let what = said!("{} is longer than {} bytes", name, limit.value);
+            return Err(Error::invalid(name, what).reached(limit));
+        }
+        if self.values.insert(name.clone(), value).is_some() {
+            return Err(Error::invalid(name.clone(), said!("{} is given more than once", name)));
+        }
+        Ok(())
+    }
+
+    /// The value of a parameter that is not taken yet.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
     }
 
     /// Takes a parameter out.

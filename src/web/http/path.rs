@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use axum::extract::{self, FromRequestParts};
+use axum::http::request::Parts;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 
@@ -19,6 +22,22 @@ pub fn decode(step: &str) -> Result<Cow<'_, str>> {
     match percent_decode_str(step).decode_utf8() {
         Ok(name) => Ok(name),
         Err(_) => Err(Error::not_found("the address holds bytes that are no UTF-8")),
+    }
+}
+
+/// The steps of an address that vary, decoded: axum's extractor, but that an address which is no
+/// UTF-8 is one that does not exist.
+#[derive(Clone, Debug)]
+pub struct Path<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Path<T>> {
+        let read = extract::Path::from_request_parts(parts, state).await;
+        let extract::Path(steps) =
+            read.map_err(|_| Error::not_found("the address holds bytes that are no UTF-8"))?;
+        Ok(Path(steps))
     }
 }
 

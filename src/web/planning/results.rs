@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::Path;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -14,6 +13,7 @@ use serde_json::{Value, json};
 use crate::error::{Error, Result, said};
 use crate::tile::{self, TileCoordinate, tilejson};
 use crate::web::http::links::{self, Base, Link};
+use crate::web::http::path::Path;
 use crate::web::http::{conditional, planning as answer};
 use crate::web::request::Request;
 use crate::web::state::results::kept::Kept;

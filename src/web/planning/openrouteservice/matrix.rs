@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -11,6 +10,7 @@ use crate::plan::matrix::{Matrix, matrix};
 use crate::plan::profile::Profile;
 use crate::plan::question::Points;
 use crate::plan::{Basis, evidence};
+use crate::web::http::path::Path;
 use crate::web::planning::openrouteservice::{answer_attribution, profile_of};
 use crate::web::request;
 

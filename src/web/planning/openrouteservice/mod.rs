@@ -5,7 +5,6 @@
 pub mod matrix;
 
 use axum::body::Bytes;
-use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -21,6 +20,7 @@ use crate::plan::question::{Group, Points};
 use crate::plan::reach::answer::Row;
 use crate::plan::reach::evidence::evidence;
 use crate::plan::reach::{Bands, OneOrMany, Question, reach};
+use crate::web::http::path::Path;
 use crate::web::request;
 
 /// What openrouteservice's clients send. Wishes that change no figure (`options`, `smoothing`, `id`, …) are let by.

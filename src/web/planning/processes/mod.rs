@@ -22,7 +22,8 @@ use crate::plan::processes::{PROCESSES, find};
 use crate::web::http::links::{self, Base, Link};
 use crate::web::http::negotiate::json_only;
 use crate::web::http::parameters::Parameters;
-use crate::web::http::{path, planning as answer};
+use crate::web::http::path::Path;
+use crate::web::http::planning as answer;
 use crate::web::planning::results;
 use crate::web::request::Request;
 use crate::web::state::results::kept::Kept;
@@ -56,22 +57,22 @@ pub async fn list(request: Request) -> Result<Response> {
 }
 
 /// The description of one process.
-pub async fn describe(request: Request) -> Result<Response> {
+pub async fn describe(request: Request, Path(id): Path<String>) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let language = language(&request, &mut parameters)?;
     json_only(&mut parameters)?;
     parameters.end()?;
-    let process = find(&id_of(&request)?)?;
+    let process = find(&id)?;
     let document = descriptions::process(process, language, &request.base(), request.limits());
     Ok(in_language(Json(document).into_response(), language))
 }
 
 /// The answer to a question in an address.
-pub async fn get(request: Request) -> Result<Response> {
+pub async fn get(request: Request, Path(id): Path<String>) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let language = language(&request, &mut parameters)?;
     let format = answer::format(parameters.take("f").as_deref(), request.headers())?;
-    let process = find(&id_of(&request)?)?;
+    let process = find(&id)?;
     let inputs = inputs::from_parameters(process.parameters(), parameters.take_rest())?;
     let base = request.base();
     let address = base.href(request.address());
@@ -79,12 +80,12 @@ pub async fn get(request: Request) -> Result<Response> {
 }
 
 /// The answer to a question in a body.
-pub async fn post(request: Request, body: Bytes) -> Result<Response> {
+pub async fn post(request: Request, Path(id): Path<String>, body: Bytes) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let language = language(&request, &mut parameters)?;
     let format = answer::format(parameters.take("f").as_deref(), request.headers())?;
     parameters.end()?;
-    let process = find(&id_of(&request)?)?;
+    let process = find(&id)?;
     let mut body: Map<String, Value> = reading::json("body", &body)?;
     let inputs = body.remove("inputs").unwrap_or_else(|| json!({}));
     // What OGC's clients send beside the inputs: one output, sent raw or as a document, which are the same here.
@@ -129,13 +130,6 @@ async fn execute(
         request.results().keep(Arc::new(kept)).await;
     }
     Ok(in_language(response, language))
-}
-
-fn id_of(request: &Request) -> Result<String> {
-    match path::steps(request.uri().path(), "/processes/")[..] {
-        [id] | [id, _] => Ok(path::decode(id)?.into_owned()),
-        _ => Ok(String::new()),
-    }
 }
 
 fn in_language(mut response: Response, language: Language) -> Response {
