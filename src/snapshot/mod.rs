@@ -1,8 +1,8 @@
 //! Everything that requests of one moment see, as one immutable value.
 //!
 //! A [`Snapshot`] holds the world of layers, the collections whose rows stay in a database, the
-//! policy, the roles of planning and the publication. [`Snapshots`] keeps the current one. A request
-//! takes it once and keeps it to its end, so what it sees is of one moment.
+//! policy, the roles of planning and the publication. [`Snapshots`] keeps the current one. A
+//! request takes it once and keeps it to its end, so what it sees is of one moment.
 
 mod open;
 

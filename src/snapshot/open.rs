@@ -123,8 +123,8 @@ impl Opened {
     }
 
     /// What changes whenever the tile at a zoom and a place may look otherwise: the version of the
-    /// last change that touched it, and the policy's edition. Beside it, whether a later change waits
-    /// to be shown, as it may at low zooms.
+    /// last change that touched it, and the policy's edition. Beside it, whether a later change
+    /// waits to be shown, as it may at low zooms.
     pub fn tile_version(&self, (zoom, place): (u8, [u32; 2]), now: Instant) -> ([u64; 2], bool) {
         let found = self.layer.tile_version(zoom, place, now);
         ([found.version, self.permit.edition()], found.is_waiting)
@@ -161,8 +161,8 @@ impl Opened {
 pub const DESCRIPTION: usize = 20_000;
 
 impl Snapshot {
-    /// The collection named `id` and the caller's permit to read it. Hidden and unknown are the same
-    /// 404.
+    /// The collection named `id` and the caller's permit to read it. Hidden and unknown are the
+    /// same 404.
     pub fn describe(&self, caller: &Caller, id: &str) -> Result<Described> {
         let described = |entry: &Entry| {
             let permit = self.policy.read(&entry.collection, caller)?;

@@ -1,7 +1,7 @@
 //! A request as a value: who asks for what, of which moment, and everything that answers it.
 //!
-//! The value is made before any cache is looked at ([`crate::web::server::shell`]) and is the only way of a handler
-//! to data: it holds one [`Snapshot`] and the [`Caller`] to its end.
+//! The value is made before any cache is looked at ([`crate::web::server::shell`]) and is the only
+//! way of a handler to data: it holds one [`Snapshot`] and the [`Caller`] to its end.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

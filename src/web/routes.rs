@@ -1,7 +1,7 @@
 //! All addresses, as one table.
 //!
-//! The router, the header `Allow` and `/api` are made from it, so that none can know an address which
-//! the others do not.
+//! The router, the header `Allow` and `/api` are made from it, so that none can know an address
+//! which the others do not.
 
 use std::sync::LazyLock;
 

@@ -1,5 +1,6 @@
-//! The catalogue by DCAT-AP.de 3.0 (<https://www.dcat-ap.de/def/dcatde/3.0/spec/>): a catalogue, this server as a data
-//! service, and each collection as a data set with a distribution for each way to have it.
+//! The catalogue by DCAT-AP.de 3.0 (<https://www.dcat-ap.de/def/dcatde/3.0/spec/>): a catalogue,
+//! this server as a data service, and each collection as a data set with a distribution for each
+//! way to have it.
 
 use crate::catalog::{Language, licences};
 use crate::encode::ItemFormat;

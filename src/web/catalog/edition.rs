@@ -12,8 +12,8 @@ use crate::web::http::words::said;
 use crate::web::http::{negotiate, path};
 use crate::web::request::Request;
 
-/// Of Records: catalogue and records are linked and can be searched, at addresses of their own. `searchable-catalog`
-/// would want the catalogue to be among the collections.
+/// Of Records: catalogue and records are linked and can be searched, at addresses of their own.
+/// `searchable-catalog` would want the catalogue to be among the collections.
 pub const RECORDS: &[&str] = &[
     "http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/record-core",
     "http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/record-collection",

@@ -99,7 +99,8 @@ fn lies_in(record: &Value, bbox: &BboxFilter) -> bool {
     bbox.boxes.iter().any(|part| part.intersects(&Bbox::new(min, max)))
 }
 
-/// Whether a record's time meets an interval. A record without one is at any time, as the standard has it.
+/// Whether a record's time meets an interval. A record without one is at any time, as the standard
+/// has it.
 fn is_at(record: &Value, datetime: Datetime) -> bool {
     let end = |index: usize| {
         let text = record.pointer(&format!("/time/interval/{index}"))?.as_str()?;

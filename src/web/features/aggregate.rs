@@ -1,9 +1,9 @@
-//! `/collections/{id}/aggregate`: counts, sums, means, ends and medians, by columns and by the areas of another
-//! collection. No standard of OGC covers it.
+//! `/collections/{id}/aggregate`: counts, sums, means, ends and medians, by columns and by the
+//! areas of another collection. No standard of OGC covers it.
 //!
-//! `group-by` and `group-by-area` make the groups, `aggregate` says what is made of each; all other parameters
-//! select the features as for items. Collections that planning protects are not seen here either: their rows can be
-//! had by nobody, nor what is made of them.
+//! `group-by` and `group-by-area` make the groups, `aggregate` says what is made of each; all other
+//! parameters select the features as for items. Collections that planning protects are not seen
+//! here either: their rows can be had by nobody, nor what is made of them.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};

@@ -56,8 +56,9 @@ impl Listening {
         Ok(Listening { listener: request.listener(), turn, _place: place })
     }
 
-    /// How long this one lets the others go first, and then its connection rest. Telling all who listen takes some twenty
-    /// microseconds for each, and whoever wants a tile meanwhile waits for no more than a few of them.
+    /// How long this one lets the others go first, and then its connection rest. Telling all who
+    /// listen takes some twenty microseconds for each, and whoever wants a tile meanwhile waits for
+    /// no more than a few of them.
     fn patience(&self) -> (Duration, Duration) {
         let all = self.listener.changes().clients.load(Ordering::Relaxed).max(1);
         let times = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
@@ -148,7 +149,8 @@ impl Stream {
         Some(std::mem::take(&mut self.waiting))
     }
 
-    /// Something was told; or nothing was heard, since too much was told or (true) the end has come.
+    /// Something was told; or nothing was heard, since too much was told or (true) the end has
+    /// come.
     fn hear(&mut self, received: std::result::Result<Told, bool>) {
         match received {
             Ok(Some(event)) => self.take(&event),

@@ -83,7 +83,8 @@ pub async fn one(request: Request, Path(id): Path<String>) -> Result<Response> {
 struct Reader<'a> {
     base: &'a Base,
     language: Language,
-    /// Whether the reader may know what is for whoever runs the server, such as why something is not there.
+    /// Whether the reader may know what is for whoever runs the server, such as why something is
+    /// not there.
     sees_why: bool,
 }
 
@@ -135,8 +136,9 @@ fn collection_links(reader: &Reader<'_>, collection: &Collection, state: &layer:
     links
 }
 
-/// Links to metadata: its record here, and what INSPIRE (good practice for OGC API – Features, requirements class
-/// "INSPIRE-pre-defined-data-set-download-OAPIF") and GDI-DE (Vorgaben Downloaddienste) ask for, where it is configured.
+/// Links to metadata: its record here, and what INSPIRE (good practice for OGC API – Features,
+/// requirements class "INSPIRE-pre-defined-data-set-download-OAPIF") and GDI-DE (Vorgaben
+/// Downloaddienste) ask for, where it is configured.
 fn metadata_links(reader: &Reader<'_>, collection: &Collection) -> Vec<Link> {
     let record = reader.base.href(&format!(
         "/collections/{}/items/{}",
@@ -203,7 +205,8 @@ fn document(reader: &Reader<'_>, described: &Described) -> Value {
     document
 }
 
-/// Up to when the rows are known to be the source's, how long ago that is, and whether they are being read again.
+/// Up to when the rows are known to be the source's, how long ago that is, and whether they are
+/// being read again.
 fn add_currency(document: &mut Value, world: &World, id: &str) {
     let Some(entry) = world.entry(id) else { return };
     let (Some(members), Some(as_of)) = (document.as_object_mut(), entry.as_of()) else { return };
@@ -256,7 +259,8 @@ fn state_members(state: &str, why: Option<String>) -> Members {
     members
 }
 
-/// What is known of rows in memory only. How much they take is for whoever runs the server: it depends on hidden columns too.
+/// What is known of rows in memory only. How much they take is for whoever runs the server: it
+/// depends on hidden columns too.
 fn counted_members(view: &View<'_>, sees_memory: bool) -> Members {
     let mut members = Members::new();
     members.insert("itemCount".into(), json!(view.len()));
@@ -295,7 +299,8 @@ fn described_members(view: &View<'_>) -> Members {
 /// West, south, east and north of the features in degrees.
 pub fn bounds(view: &View<'_>) -> Option<[f64; 4]> {
     let around = view.extent()?;
-    // Outwards, as coordinates are written with as many decimals: what is asked for by this box is all there is.
+    // Outwards, as coordinates are written with as many decimals: what is asked for by this box is
+    // all there is.
     let [west, south] = around.min.map(|number| (number * 1e9).floor() / 1e9);
     let [east, north] = around.max.map(|number| (number * 1e9).ceil() / 1e9);
     Some([west, south, east, north])

@@ -1,7 +1,8 @@
 //! `/collections/{id}/download.{ext}`: a whole collection as a file, or what of it a query selects.
 //!
-//! The same parameters as items, but for `limit`, `cursor` and `f`: all features come, and the ending names the
-//! format. Sent while it is made, so that memory does not grow with the collection.
+//! The same parameters as items, but for `limit`, `cursor` and `f`: all features come, and the
+//! ending names the format. Sent while it is made, so that memory does not grow with the
+//! collection.
 
 use std::sync::Arc;
 

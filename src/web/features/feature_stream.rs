@@ -1,5 +1,5 @@
-//! Features on their way out, in any format: encoded while they are sent, in pieces of 64 KiB, or by way of a file
-//! where the format is only known when it is whole.
+//! Features on their way out, in any format: encoded while they are sent, in pieces of 64 KiB, or
+//! by way of a file where the format is only known when it is whole.
 
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -23,7 +23,8 @@ use crate::web::state::admission::Place;
 use crate::web::state::file_stream::{self, CHUNK};
 use crate::work::spend;
 
-/// So many features are read together and then written: what they hold stays within a core's own cache.
+/// So many features are read together and then written: what they hold stays within a core's own
+/// cache.
 const READ_AHEAD: usize = 32;
 /// What it costs to write a feature beside its vertices, in units of [`crate::work`].
 const FEATURE: usize = 200;

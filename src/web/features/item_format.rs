@@ -35,8 +35,8 @@ pub struct Choice {
 /// GeoJSON as RFC 7946 has it, with nothing more.
 const RFC_7946: &str = "http://www.opengis.net/def/profile/OGC/0/rfc7946";
 
-/// Takes `f`, `profile` and what is chosen within CSV; without `f`, `Accept` decides, and GeoJSON where it leaves it
-/// open.
+/// Takes `f`, `profile` and what is chosen within CSV; without `f`, `Accept` decides, and GeoJSON
+/// where it leaves it open.
 pub fn take(parameters: &mut Parameters, headers: &HeaderMap, limits: &Limits) -> Result<Wanted> {
     let format = match parameters.take("f").as_deref() {
         Some("html") => None,
@@ -91,8 +91,8 @@ fn accepted(headers: &HeaderMap) -> Result<Option<ItemFormat>> {
     })
 }
 
-/// The profile of GeoJSON by name or URI (JSON-FG 1.0, "JSON-FG in Web APIs"): it makes JSON-FG of GeoJSON, and the
-/// other way round.
+/// The profile of GeoJSON by name or URI (JSON-FG 1.0, "JSON-FG in Web APIs"): it makes JSON-FG of
+/// GeoJSON, and the other way round.
 fn take_profile(choice: &mut Choice, parameters: &mut Parameters) -> Result<()> {
     let asked = parameters.take("profile");
     let name = asked.as_deref().map(|text| text.rsplit('/').next().unwrap_or(text));
@@ -113,7 +113,8 @@ fn take_profile(choice: &mut Choice, parameters: &mut Parameters) -> Result<()> 
         ItemFormat::JsonFg => Some(choice.options.profile.uri()),
         _ => name.map(|_| RFC_7946),
     };
-    // Asked for as GeoJSON of a profile, it is GeoJSON; asked for as JSON-FG, it bears the type that clients look for.
+    // Asked for as GeoJSON of a profile, it is GeoJSON; asked for as JSON-FG, it bears the type
+    // that clients look for.
     choice.media_type = choice.format.media_type();
     choice.format = format;
     Ok(())

@@ -29,7 +29,8 @@ use crate::web::http::path::{self, Path};
 use crate::web::request::Request;
 use crate::web::state::admission::{self, Place};
 
-/// The parameters with a meaning of their own: a column of such a name cannot be asked for by equality.
+/// The parameters with a meaning of their own: a column of such a name cannot be asked for by
+/// equality.
 pub const PARAMETERS: &[&str] = &[
     "f",
     "profile",
@@ -228,7 +229,8 @@ async fn find(collected: Collected, fid: &str, client: Option<u64>) -> Result<Op
     }
 }
 
-/// Answers the query: where the request is if nothing is to be looked for, else as work on a thread of its own.
+/// Answers the query: where the request is if nothing is to be looked for, else as work on a thread
+/// of its own.
 pub(super) async fn answer(opened: Opened, query: Query, place: Place) -> Result<(Opened, Answer)> {
     if query.has_no_filter() && query.sort.is_empty() {
         let answer = evaluate::evaluate(&opened.view(), &query)?;
@@ -269,7 +271,8 @@ pub(super) async fn query(
     admission::read(bytes, std::future::ready(Ok(place)), read).await
 }
 
-/// Itself, the same in the other formats, the collection, and the pages beside, which begin and end at `places`.
+/// Itself, the same in the other formats, the collection, and the pages beside, which begin and end
+/// at `places`.
 fn page_links(
     base: &Base,
     address: &str,

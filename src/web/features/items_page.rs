@@ -1,4 +1,5 @@
-//! Features as a page for people: a table, a small map of what is in it, ways to filter, and every format.
+//! Features as a page for people: a table, a small map of what is in it, ways to filter, and every
+//! format.
 
 use axum::response::Response;
 use serde_json::{Value, json};

@@ -1,8 +1,9 @@
-//! `POST /collections/{id}/items/search`: the parameters of items in a body of JSON, for filters that no address holds.
+//! `POST /collections/{id}/items/search`: the parameters of items in a body of JSON, for filters
+//! that no address holds.
 //!
-//! `{"filter": {"op": …}, "limit": 10, "sortby": ["-name"]}`: every parameter by its name, lists as lists or with
-//! commas, the filter as an object of CQL2 JSON, or as text. The links to other pages are such questions again
-//! (`method` and `body`, as STAC API has them).
+//! `{"filter": {"op": …}, "limit": 10, "sortby": ["-name"]}`: every parameter by its name, lists as
+//! lists or with commas, the filter as an object of CQL2 JSON, or as text. The links to other pages
+//! are such questions again (`method` and `body`, as STAC API has them).
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! Collections and their features (OGC API - Features), downloads, groups, and what changes in them.
+//! Collections and their features (OGC API - Features), downloads, groups, and what changes in
+//! them.
 
 pub mod aggregate;
 pub mod changes;

@@ -10,8 +10,8 @@ use crate::geo::projection::Projection;
 static OFFERED: LazyLock<Vec<Crs>> =
     LazyLock::new(|| Crs::OFFERED.into_iter().filter(|crs| Projection::of(*crs).is_ok()).collect());
 
-/// The systems that features can be asked in: the stored one and those German and web clients use. Those that need a
-/// datum shift are there in a build with GDAL.
+/// The systems that features can be asked in: the stored one and those German and web clients use.
+/// Those that need a datum shift are there in a build with GDAL.
 pub fn output_systems(collection: &Collection) -> Vec<Crs> {
     let mut systems = vec![Crs::Crs84];
     // A table has no coordinates, which are the same in any system; one is enough.

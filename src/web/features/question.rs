@@ -1,4 +1,5 @@
-//! The question to a collection in the parameters of a request: which features, in which order, and what of each.
+//! The question to a collection in the parameters of a request: which features, in which order, and
+//! what of each.
 //!
 //! What is no parameter of ours must be a column that may be seen, and is compared for equality.
 
@@ -25,7 +26,8 @@ pub struct Question {
     pub selection: Selection,
 }
 
-/// Reads the whole question; nothing may be left over. `page` are the features of a page, by default and at most.
+/// Reads the whole question; nothing may be left over. `page` are the features of a page, by
+/// default and at most.
 pub fn question(
     opened: &Opened,
     mut parameters: Parameters,
@@ -144,7 +146,8 @@ pub fn offset(text: Option<String>) -> Result<usize> {
     }
 }
 
-/// `sortby=+a,-b` (OGC API – Features – Part 8, draft). A plus is a space in an address, and may be left out.
+/// `sortby=+a,-b` (OGC API – Features – Part 8, draft). A plus is a space in an address, and may be
+/// left out.
 fn sort(text: &str, schema: &Schema<'_>, limits: &Limits) -> Result<Vec<SortKey>> {
     let fault = |what: Said| {
         let sortable: Vec<&str> = schema.names().filter(|name| sortable(name, schema).is_some()).collect();
@@ -171,16 +174,16 @@ fn sortable(name: &str, schema: &Schema<'_>) -> Option<usize> {
     (!matches!(kind, ColumnType::Json | ColumnType::Array)).then_some(column)
 }
 
-/// `datetime` on the first column of dates or instants that may be seen. Without one the features have no time, and
-/// all answer, as the standard has it.
+/// `datetime` on the first column of dates or instants that may be seen. Without one the features
+/// have no time, and all answer, as the standard has it.
 fn datetime(parameters: &mut Parameters, schema: &Schema<'_>) -> Result<Option<Filter>> {
     let Some(text) = parameters.take("datetime") else { return Ok(None) };
     let datetime = Datetime::parse(&text)?;
     Ok(schema.temporal().and_then(|(column, kind)| datetime.filter(column, kind)))
 }
 
-/// `zoom-level`: the zoom of WebMercatorQuad at which features are going to be drawn (after the proposal for OGC API –
-/// Features – Part 7, which leaves the name open).
+/// `zoom-level`: the zoom of WebMercatorQuad at which features are going to be drawn (after the
+/// proposal for OGC API – Features – Part 7, which leaves the name open).
 pub fn zoom_level(parameters: &mut Parameters, limits: &Limits) -> Result<Option<u8>> {
     let Some(text) = parameters.take("zoom-level") else { return Ok(None) };
     match text.parse::<u8>() {
@@ -194,8 +197,8 @@ pub fn zoom_level(parameters: &mut Parameters, limits: &Limits) -> Result<Option
     }
 }
 
-/// `properties`, `exclude-properties` (or `exclude`) and `skip-geometry` (Part 6, proposal). The geometry is written
-/// unless it is excluded or skipped.
+/// `properties`, `exclude-properties` (or `exclude`) and `skip-geometry` (Part 6, proposal). The
+/// geometry is written unless it is excluded or skipped.
 fn selection(parameters: &mut Parameters, schema: &Schema<'_>) -> Result<Selection> {
     let mut skip_geometry = match parameters.take("skip-geometry").as_deref() {
         None | Some("false") => false,

@@ -1,7 +1,8 @@
-//! `/collections/{id}/schema`, `/queryables` and `/sortables`: the columns as JSON Schema (OGC API – Common Part 3).
+//! `/collections/{id}/schema`, `/queryables` and `/sortables`: the columns as JSON Schema (OGC API
+//! – Common Part 3).
 //!
-//! What a property is for stands in `x-ogc-role`: `id`, `primary-geometry`, `primary-instant`. A key of several columns
-//! has no role, as none of them is the id.
+//! What a property is for stands in `x-ogc-role`: `id`, `primary-geometry`, `primary-instant`. A
+//! key of several columns has no role, as none of them is the id.
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -87,8 +88,9 @@ impl Purpose {
         }
     }
 
-    /// Whether a column has a part in it. Documents and lists have no order; a column that is called like one of
-    /// our parameters can be named in a filter, so it is a queryable all the same.
+    /// Whether a column has a part in it. Documents and lists have no order; a column that is
+    /// called like one of our parameters can be named in a filter, so it is a queryable all the
+    /// same.
     fn has(self, column: &ColumnSchema) -> bool {
         let is_structured = matches!(column.kind, ColumnType::Json | ColumnType::Array);
         match self {
@@ -187,8 +189,9 @@ pub fn geometry_name<'a>(collection: &Collection, geometry: &'a GeometryColumn) 
     }
 }
 
-/// The geometry. In the schema its type is said by `format` alone; in queryables the address of GeoJSON's schema
-/// stands beside it, since clients older than Common Part 3 know it by that, and only where no `type` is given.
+/// The geometry. In the schema its type is said by `format` alone; in queryables the address of
+/// GeoJSON's schema stands beside it, since clients older than Common Part 3 know it by that, and
+/// only where no `type` is given.
 fn geometry_property(types: &[GeometryType], purpose: Purpose, language: Language) -> Map<String, Value> {
     let (format, reference) = formats(types);
     let mut property = Map::new();

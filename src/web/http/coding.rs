@@ -6,7 +6,8 @@ use axum::http::{HeaderMap, HeaderValue, header};
 
 /// What is shorter gains nothing by compression that its header would not cost.
 const SHORTEST: usize = 200;
-/// Levels for what is compressed once and sent often: near the best size that does not cost many times the time.
+/// Levels for what is compressed once and sent often: near the best size that does not cost many
+/// times the time.
 const ZSTD_LEVEL: i32 = 6;
 const BROTLI_LEVEL: u32 = 5;
 const GZIP_LEVEL: u32 = 6;
@@ -25,7 +26,8 @@ pub enum Coding {
     Zstd,
 }
 
-/// Of equally welcome ones the first: quickest to make and among the smallest; any of them before none.
+/// Of equally welcome ones the first: quickest to make and among the smallest; any of them before
+/// none.
 const PREFERRED: [Coding; 3] = [Coding::Zstd, Coding::Brotli, Coding::Gzip];
 
 /// What a client takes.
@@ -38,9 +40,10 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// Reads `Accept-Encoding` (RFC 9110, 12.5.3): all its fields are one list, `q=0` refuses, `*` is every coding
-    /// not named, identity too. A client that names none of ours, or refuses all, gets its bytes uncoded:
-    /// what cannot be met may be disregarded (12.4.1), and an error would help nobody.
+    /// Reads `Accept-Encoding` (RFC 9110, 12.5.3): all its fields are one list, `q=0` refuses, `*`
+    /// is every coding not named, identity too. A client that names none of ours, or refuses all,
+    /// gets its bytes uncoded: what cannot be met may be disregarded (12.4.1), and an error would
+    /// help nobody.
     pub fn of(headers: &HeaderMap) -> Accepted {
         let weights = Weights::read(headers);
         let plain = weights.of(Coding::Identity);
@@ -54,8 +57,8 @@ impl Accepted {
         Accepted { coding: best.1, or_plain: plain != Some(0.0) }
     }
 
-    /// The bytes in the coding accepted. What would not become shorter stays as it is, if that is accepted
-    /// too: the coding used comes back.
+    /// The bytes in the coding accepted. What would not become shorter stays as it is, if that is
+    /// accepted too: the coding used comes back.
     pub fn encode(self, bytes: Vec<u8>) -> (Vec<u8>, Coding) {
         let (coding, or_plain) = (self.coding, self.or_plain);
         if coding == Coding::Identity || bytes.is_empty() || (or_plain && bytes.len() < SHORTEST) {
@@ -103,7 +106,8 @@ impl Weights {
         }
     }
 
-    /// The weight of a coding. `*` speaks of identity only by refusing: nobody writes it to be sent more bytes.
+    /// The weight of a coding. `*` speaks of identity only by refusing: nobody writes it to be sent
+    /// more bytes.
     fn of(&self, coding: Coding) -> Option<f32> {
         match coding {
             Coding::Identity => self.identity.or(self.any.filter(|weight| *weight == 0.0)),
@@ -114,8 +118,8 @@ impl Weights {
     }
 }
 
-/// The weight in what follows a name, 1 where there is none. One that is no number from 0 to 1 refuses: bytes
-/// that are not coded can be read by everyone.
+/// The weight in what follows a name, 1 where there is none. One that is no number from 0 to 1
+/// refuses: bytes that are not coded can be read by everyone.
 fn weight(parameters: &str) -> f32 {
     let parameters = parameters.trim();
     if parameters.is_empty() {

@@ -1,11 +1,15 @@
-//! What an answer says of its age: how its collections keep up, and up to when their rows are known to be current.
+//! What an answer says of its age: how its collections keep up, and up to when their rows are known
+//! to be current.
 //!
-//! - `Veedel-Freshness`: `embedded`, `direct`, `feed`, `file`, `watched` or `timed`; of several collections the least close.
-//! - `Veedel-As-Of`: the moment (RFC 3339) up to which the rows are known to be those of the source; of several the oldest.
+//! - `Veedel-Freshness`: `embedded`, `direct`, `feed`, `file`, `watched` or `timed`; of several
+//!   collections the least close.
+//! - `Veedel-As-Of`: the moment (RFC 3339) up to which the rows are known to be those of the
+//!   source; of several the oldest.
 //! - `Veedel-Data-Version`: a number that grows with each change of the rows that may be seen, as
-//!   `veedel:dataVersion` of the collection; of several collections the greatest; not of rows that stay in a database.
-//! - `Veedel-Renewal`: on tiles of low zooms of collections whose rows may change: the seconds within which they show a
-//!   change that has been read, with `; waiting` where one waits already.
+//!   `veedel:dataVersion` of the collection; of several collections the greatest; not of rows that
+//!   stay in a database.
+//! - `Veedel-Renewal`: on tiles of low zooms of collections whose rows may change: the seconds
+//!   within which they show a change that has been read, with `; waiting` where one waits already.
 
 use axum::http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
@@ -25,7 +29,8 @@ pub struct Freshness {
 }
 
 impl Freshness {
-    /// That of an answer made of `opened`; for a tile with its place, and whether a change waits to show in it.
+    /// That of an answer made of `opened`; for a tile with its place, and whether a change waits to
+    /// show in it.
     pub fn of(opened: &[Opened], tile: Option<(TileCoordinate, bool)>) -> Freshness {
         Freshness::of_all(opened.iter(), tile)
     }

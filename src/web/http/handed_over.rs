@@ -12,11 +12,13 @@ use tokio_util::task::AbortOnDropHandle;
 /// Pieces of a body made ahead of what is sent.
 const AHEAD: usize = 1;
 
-/// In an answer's extensions: the pieces of its body are at hand and may be taken on a thread of connections.
+/// In an answer's extensions: the pieces of its body are at hand and may be taken on a thread of
+/// connections.
 #[derive(Clone, Copy, Debug)]
 pub struct AtHand;
 
-/// The answer as `runtime` makes it, head and body; given up with whoever waits for it. Its panic is ours.
+/// The answer as `runtime` makes it, head and body; given up with whoever waits for it. Its panic
+/// is ours.
 pub async fn handed_over(
     runtime: &Handle,
     answer: impl Future<Output = Response> + Send + 'static,

@@ -104,7 +104,8 @@ impl Base {
         self.href(&format!("/xyz/{}.json", composite(ids)))
     }
 
-    /// The address that was asked for, path and query, with parameter `name` set to `value`, or removed.
+    /// The address that was asked for, path and query, with parameter `name` set to `value`, or
+    /// removed.
     pub fn with(&self, address: &str, name: &str, value: Option<&str>) -> String {
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
         // A parameter's name may be written with escapes, and given twice it would be refused.
@@ -117,7 +118,8 @@ impl Base {
         self.href(&format!("{path}{query}"))
     }
 
-    /// The address that was asked for, turned to another page. Where that begins is the cursor's to say.
+    /// The address that was asked for, turned to another page. Where that begins is the cursor's to
+    /// say.
     pub fn turned(&self, address: &str, cursor: &Cursor) -> String {
         let turned = self.with(address, "cursor", Some(&cursor.encode()));
         let own = turned.strip_prefix(&self.0).unwrap_or(&turned);

@@ -31,7 +31,8 @@ pub fn format(f: Option<&str>, headers: &HeaderMap, default: Format) -> Result<F
         return Ok(default);
     };
     let formats = preferences(accept).into_iter().find_map(|range| match range {
-        // What a client calls JSON depends on what it is after: features, a schema, the description of the API.
+        // What a client calls JSON depends on what it is after: features, a schema, the description
+        // of the API.
         "application/json" | "application/geo+json" | "application/*" => Some(Format::Json),
         "application/schema+json" | "application/vnd.oai.openapi+json" | "application/openapi+json" => {
             Some(Format::Json)

@@ -44,8 +44,8 @@ fn minute(text: &str, is_german: bool) -> String {
 }
 
 impl Pages {
-    /// Compiles the templates, which are part of the binary. `default` is the language of readers who want
-    /// neither.
+    /// Compiles the templates, which are part of the binary. `default` is the language of readers
+    /// who want neither.
     pub fn new(default: Language) -> Result<Pages> {
         let mut environment = Environment::new();
         environment.add_filter("minute", minute);

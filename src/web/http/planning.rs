@@ -66,7 +66,8 @@ pub fn format(f: Option<&str>, headers: &HeaderMap) -> Result<Format> {
     })
 }
 
-/// An answer as it is kept and sent: its features as text, which takes a tenth of the memory of their values.
+/// An answer as it is kept and sent: its features as text, which takes a tenth of the memory of
+/// their values.
 #[derive(Debug)]
 pub struct Packed {
     /// All of it.
@@ -94,7 +95,8 @@ impl From<Answer> for Packed {
 }
 
 impl Packed {
-    /// The answer as a response. `result` is what it says of the address where it is kept, if it is.
+    /// The answer as a response. `result` is what it says of the address where it is kept, if it
+    /// is.
     pub fn write(&self, format: Format, language: Language, result: Option<&Value>) -> Result<Response> {
         let evidence = self.document.get("evidence").unwrap_or(&Value::Null);
         let (media_type, body) = match format {

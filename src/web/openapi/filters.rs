@@ -7,7 +7,8 @@ use crate::snapshot::Described;
 use crate::web::openapi::operation::Context;
 use crate::web::openapi::parameters::query;
 
-/// `filter` with its language and system, for whatever takes one; `example` is true for some features of all.
+/// `filter` with its language and system, for whatever takes one; `example` is true for some
+/// features of all.
 pub fn filter(context: &Context<'_>, example: &str, systems: &[String]) -> Vec<Value> {
     let words = ["Nur Objekte, für die dies gilt (CQL2)", "Only features for which this is true (CQL2)"];
     let language = ["Schreibweise von filter", "Spelling of filter"];

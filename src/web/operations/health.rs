@@ -13,8 +13,8 @@ pub async fn health() -> Json<serde_json::Value> {
     Json(json!({ "status": "ok" }))
 }
 
-/// 200 once every collection has been read (or has failed) and every source was reached; else 503. Once the server has
-/// been told to stop it is 503 too.
+/// 200 once every collection has been read (or has failed) and every source was reached; else 503.
+/// Once the server has been told to stop it is 503 too.
 pub async fn ready(request: Request) -> Response {
     let snapshot = request.snapshot();
     let world = snapshot.world();

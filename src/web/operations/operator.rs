@@ -1,9 +1,10 @@
 //! A hand for whoever runs the server: what cannot be watched is said here to have changed.
 //!
-//! These addresses are not on the network but at a socket in the file system, so that the rights of files say who may
-//! ask. `POST /tiles/purge` takes collections and a box, `POST /tiles/expire` a list of tiles as osm2pgsql and tippecanoe
-//! write it, a `z/x/y` on each line. Either way the collections are read again, what differs is shown at once, and the
-//! tiles named are made anew whether or not anything differs.
+//! These addresses are not on the network but at a socket in the file system, so that the rights of
+//! files say who may ask. `POST /tiles/purge` takes collections and a box, `POST /tiles/expire` a
+//! list of tiles as osm2pgsql and tippecanoe write it, a `z/x/y` on each line. Either way the
+//! collections are read again, what differs is shown at once, and the tiles named are made anew
+//! whether or not anything differs.
 
 use std::sync::Arc;
 

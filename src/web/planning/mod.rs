@@ -1,4 +1,5 @@
-//! Questions of planning (OGC API - Processes), kept answers, search, and clients of openrouteservice.
+//! Questions of planning (OGC API - Processes), kept answers, search, and clients of
+//! openrouteservice.
 
 pub mod openrouteservice;
 pub mod processes;

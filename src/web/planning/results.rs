@@ -1,7 +1,9 @@
-//! `/results/{id}`: an answer of planning once more, in every format, and its areas and places as tiles.
+//! `/results/{id}`: an answer of planning once more, in every format, and its areas and places as
+//! tiles.
 //!
-//! Answers come at once (OGC API – Processes, synchronous), so there is no job to watch; what a job's `results` would be is
-//! here. Each answer that is kept names its address: `Content-Location`, and `result` in JSON and GeoJSON.
+//! Answers come at once (OGC API – Processes, synchronous), so there is no job to watch; what a
+//! job's `results` would be is here. Each answer that is kept names its address:
+//! `Content-Location`, and `result` in JSON and GeoJSON.
 
 use std::sync::Arc;
 
@@ -89,8 +91,8 @@ pub async fn tile(
     Ok(response)
 }
 
-/// What an answer says of its own address: its id, where its formats and tiles are, and whether its data are still those
-/// that a question would be answered from.
+/// What an answer says of its own address: its id, where its formats and tiles are, and whether its
+/// data are still those that a question would be answered from.
 pub fn document(kept: &Kept, base: &Base, is_current: bool) -> Value {
     let own = address(kept, base);
     let format = |name: &str, media_type| {

@@ -41,7 +41,8 @@ pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next
     };
     let answer = async {
         let place = class.place(request.extensions().get::<Origin>().and_then(Origin::client)).await?;
-        // Whoever streams takes the place along; it is held here too, as most handlers take no notice of it.
+        // Whoever streams takes the place along; it is held here too, as most handlers take no
+        // notice of it.
         request.extensions_mut().insert(place.clone());
         Ok(taking::holding(next.run(request).await, place))
     };

@@ -1,10 +1,11 @@
 //! A thread of connections that looks again before it sleeps.
 //!
-//! Where requests follow each other within microseconds, most of the time goes into falling asleep and being woken, on
-//! virtual machines above all. So a thread to which requests come quickly asks the system for the next ones a moment
-//! longer before it sleeps, and lets whoever else wants the core have it meanwhile: what network cards call busy
-//! polling (Linux, `SO_BUSY_POLL`), which the loopback to a proxy beside us does not have. All of its connections are
-//! looked at, so none waits for another. One to which requests come seldom sleeps at once.
+//! Where requests follow each other within microseconds, most of the time goes into falling asleep
+//! and being woken, on virtual machines above all. So a thread to which requests come quickly asks
+//! the system for the next ones a moment longer before it sleeps, and lets whoever else wants the
+//! core have it meanwhile: what network cards call busy polling (Linux, `SO_BUSY_POLL`), which the
+//! loopback to a proxy beside us does not have. All of its connections are looked at, so none waits
+//! for another. One to which requests come seldom sleeps at once.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -84,7 +85,8 @@ pub fn answer() {
     TRAFFIC.with(|traffic| traffic.something());
 }
 
-/// Keeps this thread from sleeping while requests come quickly; to be driven beside its connections. Never ends.
+/// Keeps this thread from sleeping while requests come quickly; to be driven beside its
+/// connections. Never ends.
 pub async fn stay_awake() {
     let traffic = TRAFFIC.with(Rc::clone);
     traffic.stay_awake().await;
@@ -113,8 +115,8 @@ mod tests {
                 looked += u32::from(!traffic.sleeps.get());
             }
             assert!(looked > 90, "{looked}");
-            // An answer that took long is looked after, if its request came quickly. Not each time: this thread, too, may
-            // be kept from its core.
+            // An answer that took long is looked after, if its request came quickly. Not each time:
+            // this thread, too, may be kept from its core.
             let mut looked = 0;
             for _ in 0..20 {
                 traffic.request();

@@ -1,5 +1,5 @@
-//! The connections: HTTP/1.1 and 2 on hyper, with limits on how many there are, how long and how large a
-//! request's head may be, and an orderly end.
+//! The connections: HTTP/1.1 and 2 on hyper, with limits on how many there are, how long and how
+//! large a request's head may be, and an orderly end.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -23,8 +23,9 @@ use crate::web::state::App;
 /// The wait after the system refused a connection (no file handles left), so as not to spin.
 pub const REFUSED_WAIT: Duration = Duration::from_millis(100);
 
-/// Answers connections with `shell` on `threads` until `stop` resolves; then takes no new ones, lets requests under way
-/// finish, and returns when all connections are closed. Whoever cannot wait drops the future.
+/// Answers connections with `shell` on `threads` until `stop` resolves; then takes no new ones,
+/// lets requests under way finish, and returns when all connections are closed. Whoever cannot wait
+/// drops the future.
 pub async fn serve(
     listener: TcpListener,
     threads: Threads,
@@ -105,8 +106,9 @@ const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// The wait between two looks at a client that has sent a part of the preface.
 const PART_WAIT: Duration = Duration::from_millis(10);
 
-/// Waits until the client has sent enough to tell HTTP/1.1 from 2; false where it closed instead. From then
-/// on hyper keeps the time; before, nobody would, and a silent connection would hold its place for ever.
+/// Waits until the client has sent enough to tell HTTP/1.1 from 2; false where it closed instead.
+/// From then on hyper keeps the time; before, nobody would, and a silent connection would hold its
+/// place for ever.
 async fn begins_to_speak(stream: &TcpStream) -> bool {
     let mut first = [0; PREFACE.len()];
     loop {

@@ -1,6 +1,8 @@
-//! What every request goes through, whatever it asks for: the first look at it, the last hand at its answer.
+//! What every request goes through, whatever it asks for: the first look at it, the last hand at
+//! its answer.
 //!
-//! Tiles, which are most of what is asked for, are answered from here; everything else goes to the router.
+//! Tiles, which are most of what is asked for, are answered from here; everything else goes to the
+//! router.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
@@ -127,7 +129,8 @@ impl Shell {
         taking::timed(response, version, life)
     }
 
-    /// How long the answer to a request for this path may take to be sent; that of one who listens has no end.
+    /// How long the answer to a request for this path may take to be sent; that of one who listens
+    /// has no end.
     fn life(&self, path: &str) -> Option<Duration> {
         match path {
             changes::PATH => None,
@@ -283,8 +286,8 @@ impl hyper::service::Service<Request<Incoming>> for Shell {
     }
 }
 
-/// Every address of ours is public: any page may ask it (CORS), and `OPTIONS` says so, and what can be done there,
-/// to a browser that asks beforehand and to everyone else.
+/// Every address of ours is public: any page may ask it (CORS), and `OPTIONS` says so, and what can
+/// be done there, to a browser that asks beforehand and to everyone else.
 fn options(path: &str) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     let headers = response.headers_mut();
@@ -303,8 +306,8 @@ fn for_all(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-/// What is said of collections holds for now. QGIS forgets `Cache-Control` and keeps what has no date for a day, so
-/// there is a date as well.
+/// What is said of collections holds for now. QGIS forgets `Cache-Control` and keeps what has no
+/// date for a day, so there is a date as well.
 fn ask_again(headers: &mut HeaderMap) {
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
     let now = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&jiff::Timestamp::now());

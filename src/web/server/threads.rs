@@ -1,10 +1,12 @@
-//! The threads of the connections, and the way from them to the runtime on which everything but tiles is answered.
+//! The threads of the connections, and the way from them to the runtime on which everything but
+//! tiles is answered.
 //!
-//! The runtime's own threads share one queue of what the system has to say, so that one of them sleeps while another
-//! hands out; where answers take some twenty microseconds, as tiles do, that leaves a sixth of the machine idle. So
-//! connections lie on threads with a queue each, as many as the machine has cores, and stay where they are. A thread
-//! that computes keeps all its other connections waiting; so only tiles that are at hand or made in no time are
-//! answered here, and the rest is handed over, with its answer's body, which is often made while it is sent.
+//! The runtime's own threads share one queue of what the system has to say, so that one of them
+//! sleeps while another hands out; where answers take some twenty microseconds, as tiles do, that
+//! leaves a sixth of the machine idle. So connections lie on threads with a queue each, as many as
+//! the machine has cores, and stay where they are. A thread that computes keeps all its other
+//! connections waiting; so only tiles that are at hand or made in no time are answered here, and
+//! the rest is handed over, with its answer's body, which is often made while it is sent.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

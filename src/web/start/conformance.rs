@@ -1,8 +1,9 @@
 //! `/conformance`: the classes of the standards that are kept.
 //!
-//! A class is listed once a test holds it: OGC's own for Features Part 1 and 2 (`scripts/cite.sh`) and the predicates of the
-//! standard's for CQL2 (`scripts/cql2.sh`), ours for the rest.
-//! Where a class got another address when its standard became final, both are listed: clients look for either.
+//! A class is listed once a test holds it: OGC's own for Features Part 1 and 2 (`scripts/cite.sh`)
+//! and the predicates of the standard's for CQL2 (`scripts/cql2.sh`), ours for the rest. Where a
+//! class got another address when its standard became final, both are listed: clients look for
+//! either.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -24,7 +25,8 @@ const CONFORMS_TO: &[&str] = &[
     // Part 3: the columns that can be filtered by, and equality with them.
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
-    // Part 3, filters, in CQL2 with all that it has; QGIS up to 3.42 looks for the older name of the spatial functions.
+    // Part 3, filters, in CQL2 with all that it has; QGIS up to 3.42 looks for the older name of
+    // the spatial functions.
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
     "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",

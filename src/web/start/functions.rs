@@ -1,5 +1,5 @@
-//! `/functions`: what a filter may call beside the functions of CQL2 (OGC API – Features – Part 3, 19-079r2, filter, and
-//! CQL2, 21-065r2, class "Functions").
+//! `/functions`: what a filter may call beside the functions of CQL2 (OGC API – Features – Part 3,
+//! 19-079r2, filter, and CQL2, 21-065r2, class "Functions").
 
 use axum::Json;
 use axum::response::Response;

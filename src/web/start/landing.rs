@@ -12,7 +12,8 @@ use crate::web::http::words::said;
 use crate::web::request::Request;
 use crate::web::start::assets;
 
-/// The map page for whoever wants HTML, as browsers say; else the landing page, as libraries that take anything read it.
+/// The map page for whoever wants HTML, as browsers say; else the landing page, as libraries that
+/// take anything read it.
 pub async fn get(request: Request) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let format = negotiate::format(parameters.take("f").as_deref(), request.headers(), Format::Json)?;
@@ -42,8 +43,8 @@ const OGC_CONFORMANCE: &str = "http://www.opengis.net/def/rel/ogc/1.0/conformanc
 const OGC_FUNCTIONS: &str = "http://www.opengis.net/def/rel/ogc/1.0/functions";
 const OGC_PROCESSES: &str = "http://www.opengis.net/def/rel/ogc/1.0/processes";
 
-/// Where to go on. `data` and `conformance` have no parameters, since clients append steps to them, and the type of
-/// `service-desc` is compared letter by letter.
+/// Where to go on. `data` and `conformance` have no parameters, since clients append steps to them,
+/// and the type of `service-desc` is compared letter by letter.
 fn links(request: &Request, language: Language) -> Vec<Link> {
     let base = request.base();
     let link = |path: &str, rel, media_type, words| {

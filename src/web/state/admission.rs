@@ -1,5 +1,5 @@
-//! How many requests are answered at once, and for how long: beyond it a quick 503 or 504, so that a crowd
-//! at one door does not stop another.
+//! How many requests are answered at once, and for how long: beyond it a quick 503 or 504, so that
+//! a crowd at one door does not stop another.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -20,7 +20,8 @@ pub struct Class {
     time: Duration,
     lanes: Arc<Lanes>,
     limits: Arc<Limits>,
-    /// What is said to those who come when too many wait, who have too many places, and whose time is over.
+    /// What is said to those who come when too many wait, who have too many places, and whose time
+    /// is over.
     full: Reached,
     too_many: Reached,
     late: Reached,
@@ -96,8 +97,9 @@ impl Place {
         self.taken.client()
     }
 
-    /// Does `task` as [`Work`] on a thread of its own, which holds the place until it is done. The work ends with the
-    /// time of the request's class, and when this is dropped: nobody waits for it any more.
+    /// Does `task` as [`Work`] on a thread of its own, which holds the place until it is done. The
+    /// work ends with the time of the request's class, and when this is dropped: nobody waits for
+    /// it any more.
     pub async fn work<T: Send + 'static>(self, task: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let client = self.client().unwrap_or(0);
         let (work, _asker) = Work::new(&self.lanes, &self.limits, self.until, client);
@@ -137,7 +139,8 @@ impl Class {
         self.places.take_now(client.map(Client::number)).ok().map(|taken| self.given(taken, Instant::now()))
     }
 
-    /// The same after a wait if need be; 503 where too many wait already, 429 where too many of this client do.
+    /// The same after a wait if need be; 503 where too many wait already, 429 where too many of
+    /// this client do.
     pub async fn place(&self, client: Option<Client>) -> Result<Place> {
         let asked = Instant::now();
         let refused = |why| match why {

@@ -1,11 +1,12 @@
 //! `/changes`: what has changed, as server-sent events (WHATWG HTML, 9.2).
 //!
-//! Each event names a collection that the asker may see, and boxes in degrees (west, south, east, north) within which
-//! its tiles and features may be others now; without boxes all of it may. Boxes are snapped outwards to the tiles of
-//! zoom [`SNAPPED_TO`], so that they tell where to ask again, and not where something hidden has moved.
+//! Each event names a collection that the asker may see, and boxes in degrees (west, south, east,
+//! north) within which its tiles and features may be others now; without boxes all of it may. Boxes
+//! are snapped outwards to the tiles of zoom [`SNAPPED_TO`], so that they tell where to ask again,
+//! and not where something hidden has moved.
 //!
-//! A client that comes back with `Last-Event-ID` gets what it missed, or an event `reset` where that is not known any
-//! more: then everything may have changed.
+//! A client that comes back with `Last-Event-ID` gets what it missed, or an event `reset` where
+//! that is not known any more: then everything may have changed.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -79,7 +80,8 @@ impl Changes {
         let _ = self.sender.send(None);
     }
 
-    /// Tells everyone that `collection` has changed within `boxes` of the world grid; anywhere, without.
+    /// Tells everyone that `collection` has changed within `boxes` of the world grid; anywhere,
+    /// without.
     pub fn tell(&self, collection: &Arc<Collection>, version: u64, boxes: Option<&[WorldBox]>) {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.last += 1;
@@ -94,7 +96,8 @@ impl Changes {
         let _ = self.sender.send(Some(event));
     }
 
-    /// What came after the event `last` (None where that is not known), and all that comes from now on.
+    /// What came after the event `last` (None where that is not known), and all that comes from now
+    /// on.
     pub fn listen(&self, last: Option<&str>) -> (Option<Vec<Arc<Event>>>, broadcast::Receiver<Told>) {
         let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         let receiver = self.sender.subscribe();

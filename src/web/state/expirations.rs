@@ -10,8 +10,8 @@ use crate::layer::geometries::WorldBox;
 /// More boxes than this that wait for a collection to be read are everywhere.
 const MOST_BOXES: usize = 100_000;
 
-/// Collections that are to be read again, by qualified name, and the boxes of the world grid in which their tiles are to
-/// be made anew.
+/// Collections that are to be read again, by qualified name, and the boxes of the world grid in
+/// which their tiles are to be made anew.
 #[derive(Debug)]
 pub struct Expirations {
     asked: Mutex<BTreeMap<String, Vec<WorldBox>>>,

@@ -9,7 +9,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-/// What an address is for: the label `route`. Never the address itself, which may say where someone looked.
+/// What an address is for: the label `route`. Never the address itself, which may say where someone
+/// looked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Route {
@@ -43,7 +44,8 @@ impl Route {
     }
 }
 
-/// The counters. Those of requests are laid out by route and status, so that counting looks nothing up.
+/// The counters. Those of requests are laid out by route and status, so that counting looks nothing
+/// up.
 #[derive(Debug)]
 pub struct Metrics {
     /// All that is counted.

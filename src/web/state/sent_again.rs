@@ -1,12 +1,14 @@
 //! Tiles whose answer has just been given are given again as they were, head and body.
 //!
-//! Finding a tile that is kept ([`crate::web::state::tile_cache`]) takes reading its address, opening its collections, and writing
-//! its head anew: several times what it takes to send it. So the last answers lie here, each under the very words of
-//! its request, and hold while three things hold:
+//! Finding a tile that is kept ([`crate::web::state::tile_cache`]) takes reading its address,
+//! opening its collections, and writing its head anew: several times what it takes to send it. So
+//! the last answers lie here, each under the very words of its request, and hold while three things
+//! hold:
 //!
-//! - the snapshot is the one that the answer was made of: the next change of anything ends them all;
-//! - it is younger than a quarter of a second; then its tile is looked up once more, so that what is in use keeps its place
-//!   among the tiles that are kept, and that `Veedel-As-Of` moves on;
+//! - the snapshot is the one that the answer was made of: the next change of anything ends them
+//!   all;
+//! - it is younger than a quarter of a second; then its tile is looked up once more, so that what
+//!   is in use keeps its place among the tiles that are kept, and that `Veedel-As-Of` moves on;
 //! - its tile is still kept: only the cache holds the bytes, within its own limit.
 //!
 //! A tile behind which a change waits, and one that a database was asked for, never come here.
@@ -26,7 +28,8 @@ use crate::web::state::tile_cache::SentTile;
 const LIFE: Duration = Duration::from_millis(250);
 /// How many answers are at hand at most; each takes about a kilobyte.
 const PLACES: usize = 4096;
-/// No longer address is taken: links to tiles are short, and long ones carry filters that are seldom asked twice.
+/// No longer address is taken: links to tiles are short, and long ones carry filters that are
+/// seldom asked twice.
 const LONGEST: usize = 512;
 
 /// What an answer carries along that may be given again.
@@ -66,7 +69,8 @@ impl Default for SentAgain {
 }
 
 impl SentAgain {
-    /// The answer to a request of this snapshot, if it was given just now and still holds; without an id.
+    /// The answer to a request of this snapshot, if it was given just now and still holds; without
+    /// an id.
     pub fn find(&self, snapshot: u64, uri: &Uri, headers: &HeaderMap, now: Instant) -> Option<Response> {
         let (address, accepts) = asked(uri, headers)?;
         let place = self.place(address, accepts)?.load();
@@ -101,7 +105,8 @@ impl SentAgain {
     }
 }
 
-/// All that an answer depends on beside the data; None for requests of another kind, which go the long way.
+/// All that an answer depends on beside the data; None for requests of another kind, which go the
+/// long way.
 fn asked<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<(&'a str, &'a HeaderValue)> {
     static NOTHING: HeaderValue = HeaderValue::from_static("");
     let address = uri.path_and_query()?.as_str();

@@ -1,11 +1,12 @@
 //! Tiles as they are sent: made once, compressed once, kept by bytes.
 //!
 //! A tile is kept under a version of each of its layers: that of the last change that touched it
-//! ([`crate::layer::touched`]), else that of the layer as it was read. So what was made of older rows, even if its
-//! making began before the change and ended after it, is never found again and leaves as the least recently used,
-//! and what a change did not touch stays. What else a tile depends on (zooms, hidden columns, limits) is configuration,
-//! which is the same as long as the process lives; once it is not, its version belongs into the key as well.
-//! Equal requests wait for one making; an error is not kept.
+//! ([`crate::layer::touched`]), else that of the layer as it was read. So what was made of older
+//! rows, even if its making began before the change and ended after it, is never found again and
+//! leaves as the least recently used, and what a change did not touch stays. What else a tile
+//! depends on (zooms, hidden columns, limits) is configuration, which is the same as long as the
+//! process lives; once it is not, its version belongs into the key as well. Equal requests wait for
+//! one making; an error is not kept.
 
 use std::sync::Arc;
 
@@ -21,8 +22,8 @@ use crate::web::http::coding::{Accepted, Coding};
 /// What a tile depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TileKey {
-    /// The versions of this tile of the layers, and of who may see what, in the order of the collections' ids; and what
-    /// of each is shown.
+    /// The versions of this tile of the layers, and of who may see what, in the order of the
+    /// collections' ids; and what of each is shown.
     pub layers: Vec<([u64; 2], Content)>,
     /// The filter as CQL2 text, with its system, where there is one.
     pub filter: Option<Arc<str>>,
@@ -59,7 +60,8 @@ impl TileCache {
     pub fn new(bytes: u64) -> TileCache {
         let builder = Cache::builder()
             .max_capacity(bytes)
-            // By use alone: what an old version made popular must not keep out what the new one needs.
+            // By use alone: what an old version made popular must not keep out what the new one
+            // needs.
             .eviction_policy(EvictionPolicy::lru())
             .weigher(|key: &TileKey, tile: &Arc<SentTile>| {
                 let filter = key.filter.as_ref().map_or(0, |filter| filter.len());
@@ -79,8 +81,8 @@ impl TileCache {
         self.tiles.as_ref()?.get(key).await
     }
 
-    /// The tile as another request just makes it, or made by `make`. If the one who makes it goes away, another
-    /// who waits makes it.
+    /// The tile as another request just makes it, or made by `make`. If the one who makes it goes
+    /// away, another who waits makes it.
     pub async fn get_or_make(
         &self,
         key: TileKey,

@@ -1,4 +1,5 @@
-//! `/xyz/{a[,b…]}/{z}/{x}/{y}` and `/xyz/{a[,b…]}.json`, where `a:labels` stands for the labels of `a`.
+//! `/xyz/{a[,b…]}/{z}/{x}/{y}` and `/xyz/{a[,b…]}.json`, where `a:labels` stands for the labels of
+//! `a`.
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
@@ -37,7 +38,8 @@ use crate::web::state::tile_cache::{SentTile, TileKey};
 
 /// Mapbox Vector Tile.
 const MVT: &str = "application/vnd.mapbox-vector-tile";
-/// A tile with fewer candidates than this is made where the request is; a larger one on a thread of its own.
+/// A tile with fewer candidates than this is made where the request is; a larger one on a thread of
+/// its own.
 const SMALL_TILE: usize = 2_000;
 /// The same where the tile is compressed as well.
 const SMALL_PACKED_TILE: usize = 500;
@@ -135,7 +137,8 @@ async fn asked_filter(request: &Request, query: &str) -> Result<Option<AskedFilt
     class.in_time(admission::read(query.len(), class.place(request.client()), read)).await
 }
 
-/// The filter on each collection, in their order: a tile of several takes only what all of them can be asked.
+/// The filter on each collection, in their order: a tile of several takes only what all of them can
+/// be asked.
 fn filters(filter: Option<&AskedFilter>, parts: &[Part]) -> Result<Vec<Filter>> {
     let on = |part: &Part| filter.map(|filter| filter.on(&part.opened.schema()));
     parts.iter().filter_map(on).collect()
@@ -210,7 +213,8 @@ struct Order {
 }
 
 impl Order {
-    /// Whether it is made in no time, so that another thread would only cost. What a filter costs is not known.
+    /// Whether it is made in no time, so that another thread would only cost. What a filter costs
+    /// is not known.
     fn is_small(&self) -> bool {
         if !self.filters.is_empty() {
             return false;
@@ -233,7 +237,8 @@ impl Order {
     }
 }
 
-/// Makes a tile: at once if it is small and a place is free, else when there is a place, within the time.
+/// Makes a tile: at once if it is small and a place is free, else when there is a place, within the
+/// time.
 async fn make(request: &Request, order: Order) -> Result<Arc<SentTile>> {
     request.metrics().tiles_made.inc();
     let class = &request.admission().tiles;
@@ -265,7 +270,8 @@ fn sent(tile: Tile, cut: &[String], accepted: Accepted) -> SentTile {
     SentTile { bytes: Bytes::from(bytes), coding, etag, thinned }
 }
 
-/// 204 for a tile without features (MapLibre's wish), 304 where the client has it already, else 200.
+/// 204 for a tile without features (MapLibre's wish), 304 where the client has it already, else
+/// 200.
 fn response(tile: &SentTile, headers: &HeaderMap, cache_control: HeaderValue) -> Response {
     let has_it = conditional::has(headers, &tile.etag);
     let (status, body) = match (tile.bytes.is_empty(), has_it) {

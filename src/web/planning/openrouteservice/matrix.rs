@@ -1,4 +1,5 @@
-//! `POST /v2/matrix/{profile}/json`: ways from each of some places to each of others, in the shape of openrouteservice's matrix.
+//! `POST /v2/matrix/{profile}/json`: ways from each of some places to each of others, in the shape
+//! of openrouteservice's matrix.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -29,7 +30,8 @@ struct Request {
     units: Unit,
 }
 
-/// Which of the places: all, or by their numbers from 0, which clients write as numbers or as texts.
+/// Which of the places: all, or by their numbers from 0, which clients write as numbers or as
+/// texts.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(untagged)]
 enum Chosen {
@@ -128,7 +130,8 @@ fn answer(basis: &Basis, profile: Profile, request: &Request) -> Result<Value> {
     Ok(document)
 }
 
-/// Places as asked about, and how far each is from the network; null where it is too far to be on it.
+/// Places as asked about, and how far each is from the network; null where it is too far to be on
+/// it.
 fn places(places: &[[f64; 2]], offsets: &[Option<f64>]) -> Vec<Value> {
     let place = |(place, offset): (&[f64; 2], &Option<f64>)| match offset {
         Some(offset) => json!({ "location": place, "snapped_distance": hundredths(*offset) }),

@@ -1,6 +1,6 @@
-//! `POST /v2/isochrones/{profile}/geojson`: `reach` in the shape of openrouteservice's isochrones (its API, version 2), so
-//! that its clients (Masterportal, CoSI, the plugin of QGIS) can ask here; [`matrix`] beside it. Directions are
-//! not offered.
+//! `POST /v2/isochrones/{profile}/geojson`: `reach` in the shape of openrouteservice's isochrones
+//! (its API, version 2), so that its clients (Masterportal, CoSI, the plugin of QGIS) can ask here;
+//! [`matrix`] beside it. Directions are not offered.
 
 pub mod matrix;
 
@@ -23,12 +23,14 @@ use crate::plan::reach::{Bands, OneOrMany, Question, reach};
 use crate::web::http::path::Path;
 use crate::web::request;
 
-/// What openrouteservice's clients send. Wishes that change no figure (`options`, `smoothing`, `id`, …) are let by.
+/// What openrouteservice's clients send. Wishes that change no figure (`options`, `smoothing`,
+/// `id`, …) are let by.
 #[derive(Debug, Deserialize, Serialize)]
 struct Request {
     /// Longitude, latitude of each place.
     locations: Points,
-    /// The bands: seconds, or metres by `range_type`; one number with `interval` is cut into several.
+    /// The bands: seconds, or metres by `range_type`; one number with `interval` is cut into
+    /// several.
     range: Vec<f64>,
     #[serde(default)]
     range_type: RangeType,

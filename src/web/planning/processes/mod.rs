@@ -1,7 +1,9 @@
-//! `/processes`: planning questions by OGC API – Processes 1.0 (OGC 18-062r2), synchronous, and by plain GET.
+//! `/processes`: planning questions by OGC API – Processes 1.0 (OGC 18-062r2), synchronous, and by
+//! plain GET.
 //!
-//! A question comes as `POST /processes/{id}/execution` with `{"inputs": {…}}`, or as `GET` of the same address with
-//! parameters; [`inputs`] makes the one out of the other. Answers are JSON, GeoJSON, CSV or XLSX.
+//! A question comes as `POST /processes/{id}/execution` with `{"inputs": {…}}`, or as `GET` of the
+//! same address with parameters; [`inputs`] makes the one out of the other. Answers are JSON,
+//! GeoJSON, CSV or XLSX.
 
 pub mod descriptions;
 
@@ -88,7 +90,8 @@ pub async fn post(request: Request, Path(id): Path<String>, body: Bytes) -> Resu
     let process = find(&id)?;
     let mut body: Map<String, Value> = reading::json("body", &body)?;
     let inputs = body.remove("inputs").unwrap_or_else(|| json!({}));
-    // What OGC's clients send beside the inputs: one output, sent raw or as a document, which are the same here.
+    // What OGC's clients send beside the inputs: one output, sent raw or as a document, which are
+    // the same here.
     for known in ["outputs", "response", "mode", "subscriber"] {
         body.remove(known);
     }

@@ -1,9 +1,9 @@
-//! Answers kept in memory, each under the hash of what it depends on, so that a link to it goes on giving the same
-//! figures after the data has changed.
+//! Answers kept in memory, each under the hash of what it depends on, so that a link to it goes on
+//! giving the same figures after the data has changed.
 //!
-//! The least recently asked for leave first. An answer that was given under another configuration of the parts, or to
-//! others than those who may see it now, is not shown any more. Questions about one place are not kept at all: an address
-//! may be somebody's home.
+//! The least recently asked for leave first. An answer that was given under another configuration
+//! of the parts, or to others than those who may see it now, is not shown any more. Questions about
+//! one place are not kept at all: an address may be somebody's home.
 
 use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
@@ -47,7 +47,8 @@ impl Kept {
         Kept { id, answer: Packed::from(answer), language, process, roles, edition, layers: OnceLock::new() }
     }
 
-    /// Whether the data it stands on are those of this basis: else they have moved on, and the answer may be another now.
+    /// Whether the data it stands on are those of this basis: else they have moved on, and the
+    /// answer may be another now.
     pub fn is_current(&self, basis: &Basis) -> bool {
         id(self.process, basis, &self.answer.document, self.language) == self.id
     }
@@ -68,7 +69,8 @@ impl Kept {
         made.as_ref().map(Vec::as_slice).map_err(Clone::clone)
     }
 
-    /// The memory it takes, about: its values, the text of its features and as much again for its layers, its cells.
+    /// The memory it takes, about: its values, the text of its features and as much again for its
+    /// layers, its cells.
     fn weight(&self) -> usize {
         let cells: usize = self.answer.table.rows.iter().map(Vec::len).sum();
         weight(&self.answer.document) + 2 * self.answer.features.len() + CELL * cells
