@@ -21,6 +21,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::config::{Fault, Settings};
 use crate::error::{Error, Result};
@@ -101,16 +103,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     };
     let socket = settings.operator_socket.as_deref().map(operator_socket).transpose()?;
 
-    let shows_refusals = address.ip().is_loopback() && settings.public_url.is_none();
-    let snapshots = Arc::new(Snapshots::default());
-    snapshots.update(|first| {
-        put_into_force(&settings, first);
-        first.show_refusals(shows_refusals);
-        first.world_mut().sources = sources
-            .iter()
-            .map(|source| SourceStatus { name: source.label(), away: None, refusals: vec![], looked: false })
-            .collect();
-    });
+    let snapshots = Arc::new(first_snapshot(&settings, address, &sources));
     let app = app(&settings, snapshots.clone())?;
     let (changes, expirations) = (app.changes.clone(), app.expirations.clone());
     say_what_is_protected(&settings);
@@ -145,7 +138,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     let reload = signals::reload(move || configuring.configure(reread()));
     let following = tokio::spawn(follow::all(shared, sources, reload));
 
-    let (stop, mut stopped) = tokio::sync::watch::channel(false);
+    let (stop, mut stopped) = watch::channel(false);
     let threads = web::server::threads::Threads::start()?;
     let shell = web::server::shell::Shell::new(app.clone());
     let server = tokio::spawn(async move {
@@ -154,7 +147,33 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         };
         web::server::listen::serve(listener, threads, shell, &limits, stopped).await;
     });
-    let mut stops = signals::stop(notice + drain + OVERTIME)?;
+    let stops = signals::stop(notice + drain + OVERTIME)?;
+    until_stopped(&app, (notice, drain), stops, (following, server, stop)).await;
+    Ok(())
+}
+
+/// The snapshot before anything has been looked at.
+fn first_snapshot(settings: &Settings, address: SocketAddr, sources: &[Source]) -> Snapshots {
+    let snapshots = Snapshots::default();
+    snapshots.update(|first| {
+        put_into_force(settings, first);
+        first.show_refusals(address.ip().is_loopback() && settings.public_url.is_none());
+        first.world_mut().sources = sources
+            .iter()
+            .map(|source| SourceStatus { name: source.label(), away: None, refusals: vec![], looked: false })
+            .collect();
+    });
+    snapshots
+}
+
+/// Waits for the first signal; then takes connections for the time of `notice` more, and lets what
+/// is under way end within the time of `drain`. A second signal ends both waits.
+async fn until_stopped(
+    app: &App,
+    (notice, drain): (Duration, Duration),
+    mut stops: watch::Receiver<usize>,
+    (following, server, stop): (JoinHandle<()>, JoinHandle<()>, watch::Sender<bool>),
+) {
     let _ = stops.wait_for(|count| *count > 0).await;
     tracing::info!(
         "stopping: new connections for {} ms more, then at most {} s for what is under way",
@@ -168,7 +187,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         () = tokio::time::sleep(notice) => {}
         _ = stops.wait_for(|count| *count > 1) => {
             tracing::warn!("stopped at once");
-            return Ok(());
+            return;
         }
     }
     let _ = stop.send(true);
@@ -177,7 +196,6 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         () = tokio::time::sleep(drain) => tracing::warn!("stopped; connections still open were cut"),
         _ = stops.wait_for(|count| *count > 1) => tracing::warn!("stopped at once"),
     }
-    Ok(())
 }
 
 /// What the server keeps from one request to the next, as the settings say.

@@ -58,7 +58,16 @@ pub fn routes() -> Vec<Route> {
         // Maps. Tiles are asked for most and go a shorter way: `shell` hands them to `tiles::get`.
         Route::before_router("/xyz/{collections}/{z}/{x}/{y}", &[others::TILE]),
         Route::before_router("/xyz/{collections}.json", &[others::TILEJSON]),
-        // Planners: the page, what can be asked, and the answers.
+    ]
+    .into_iter()
+    .chain(planning_routes())
+    .chain(own_routes())
+    .collect()
+}
+
+/// Planners: the page, what can be asked, and the answers.
+fn planning_routes() -> Vec<Route> {
+    vec![
         Route::new("/planung", get(assets::planning_page), &[planning::PLANNING_PAGE]),
         Route::new("/processes", get(processes::list), &[planning::PROCESS_LIST]),
         Route::new("/processes/{processId}", get(processes::describe), &[planning::PROCESS]),
@@ -83,7 +92,12 @@ pub fn routes() -> Vec<Route> {
             post(openrouteservice::matrix::matrix_of),
             &[planning::MATRIX],
         ),
-        // The pages' own files.
+    ]
+}
+
+/// The server's own: the files of its pages, and how it is doing.
+fn own_routes() -> Vec<Route> {
+    vec![
         Route::new("/assets/{*path}", get(assets::get), &[others::ASSET]),
         // Load balancers and systemd: is the process there, and has it got its data?
         Route::new("/health", get(health::health), &[others::HEALTH]),
