@@ -162,7 +162,11 @@ fn foreign(value: &Value, path: &str) -> Vec<String> {
 fn schemas_are_those_of_openapi_3_0() {
     let (server, _file) = serve("exact = true");
     let api = server.get("/api").json();
-    assert_eq!(foreign(&api["components"]["schemas"], ""), Vec::<String>::new());
+    let schemas = &api["components"]["schemas"];
+    assert_eq!(foreign(schemas, ""), Vec::<String>::new());
+    // Two types of one name would be told apart by numbers.
+    let numbered = schemas.as_object().unwrap().keys().filter(|name| name.ends_with(char::is_numeric));
+    assert_eq!(numbered.collect::<Vec<_>>(), Vec::<&String>::new());
     assert_eq!(foreign(&api["paths"]["/processes/{processId}/execution"], ""), Vec::<String>::new());
     for id in ["coverage", "nearest", "reach", "supply", "profile", "siting"] {
         let own = described(&server, id);

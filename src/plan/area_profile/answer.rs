@@ -64,6 +64,7 @@ pub struct Measured {
 /// Persons of an age group.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ProfileGroup")]
 pub struct Group {
     /// The ages.
     pub ages: String,

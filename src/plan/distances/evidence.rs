@@ -43,6 +43,7 @@ pub struct DistancesEvidence {
 /// Points of demand.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "PlacesAsked")]
 pub struct Places {
     /// How many there are.
     pub points: usize,

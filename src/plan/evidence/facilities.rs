@@ -13,6 +13,7 @@ use crate::plan::place::Place;
 /// The facilities of a question.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "FacilitiesCounted")]
 pub struct Facilities {
     /// Where they are from.
     #[serde(flatten)]

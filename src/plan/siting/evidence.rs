@@ -53,6 +53,7 @@ pub struct Distance {
 /// The places where new facilities may go.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "CandidatesTried")]
 pub struct Candidates {
     /// How many.
     pub count: usize,
@@ -65,6 +66,7 @@ pub struct Candidates {
 /// Where people live.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "PeoplePlaces")]
 pub struct Places {
     /// What is too far from the network.
     pub not_on_network: NotOnNetwork,
