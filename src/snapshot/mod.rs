@@ -150,3 +150,63 @@ impl Snapshots {
         self.update(|next| change(next.world_mut()));
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+    use crate::layer::world::SourceStatus;
+
+    /// Makes everything of the next snapshot say the same number.
+    fn number(next: &mut Snapshot, number: u64) {
+        let policy = Policy { edition: number, ..Policy::default() };
+        let roles = Roles { snapping: number as f64, ..Roles::default() };
+        let publication = Publication { contact_page: Some(number.to_string()), ..Publication::default() };
+        next.configure(policy, roles, publication);
+        let name = number.to_string();
+        next.world_mut().sources = vec![SourceStatus { name, away: None, looked: true, refusals: vec![] }];
+    }
+
+    #[test]
+    fn a_snapshot_is_of_one_moment_however_often_it_changes() {
+        let snapshots = Snapshots::default();
+        snapshots.update(|next| number(next, 0));
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let readers = [0; 3].map(|_| {
+                scope.spawn(|| {
+                    let (mut last, mut changes) = (0, 0);
+                    while !is_over.load(Ordering::Relaxed) {
+                        let seen = snapshots.current();
+                        let edition = seen.edition();
+                        assert_eq!(seen.roles().snapping as u64, edition);
+                        let page = seen.publication().contact_page.as_ref();
+                        assert_eq!(page.unwrap(), &edition.to_string());
+                        let source = seen.world().sources.first();
+                        assert_eq!(source.unwrap().name, edition.to_string());
+                        assert!(seen.version() >= last, "a snapshot was followed by an older one");
+                        changes += u32::from(seen.version() > last);
+                        last = seen.version();
+                    }
+                    changes
+                })
+            });
+            // Two who change it at once lose nothing of each other.
+            let writers = [0; 2].map(|_| {
+                scope.spawn(|| {
+                    for _ in 0..5000 {
+                        snapshots.update(|next| number(next, next.edition() + 1));
+                    }
+                })
+            });
+            writers.into_iter().for_each(|writer| writer.join().unwrap());
+            is_over.store(true, Ordering::Relaxed);
+            let changes = readers.map(|reader| reader.join().unwrap());
+            assert!(changes.iter().any(|changes| *changes > 10), "hardly anything changed: {changes:?}");
+        });
+        assert_eq!(snapshots.current().edition(), 10_000);
+        assert_eq!(snapshots.current().version(), 10_001);
+    }
+}
