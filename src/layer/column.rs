@@ -194,7 +194,8 @@ impl Column {
             Cells::Json(cells) => Cells::Json(cells.reorder(order)),
             Cells::Array(cells) => Cells::Array(cells.reorder(order)),
         };
-        Column { cells, nulls: self.nulls.map(|nulls| gather(nulls, order)) }
+        let nulls = self.nulls.map(|nulls| gather(nulls, order));
+        Column { cells, nulls: nulls.filter(|nulls| nulls.contains(&true)) }
     }
 }
 

@@ -25,6 +25,7 @@ pub mod representative;
 pub mod seen;
 pub mod simplify;
 pub mod splice;
+pub mod subset;
 pub mod sum;
 pub mod text;
 pub mod tile_id;

@@ -18,13 +18,13 @@ use crate::tile::{self, TileCoordinate};
 
 /// A row: what its geometry is made of, and its attributes.
 #[derive(Clone, Debug)]
-struct Row {
+pub(super) struct Row {
     path: Vec<(u8, u8)>,
     name: Option<u8>,
-    number: i32,
+    pub(super) number: i32,
 }
 
-fn collection(detail: Detail) -> Collection {
+pub(super) fn collection(detail: Detail) -> Collection {
     let column = |name: &str, kind| ColumnSchema::new(name, kind);
     Collection {
         id: "c".into(),
@@ -81,7 +81,10 @@ fn shape(row: &Row) -> Option<Shape> {
     Some(Shape { kind: Some(kind), xy, parts, ..Shape::default() })
 }
 
-fn layer<'a>(collection: &Collection, rows: impl IntoIterator<Item = (&'a i64, &'a Row)>) -> Layer {
+pub(super) fn layer<'a>(
+    collection: &Collection,
+    rows: impl IntoIterator<Item = (&'a i64, &'a Row)>,
+) -> Layer {
     let mut builder = LayerBuilder::new(collection).unwrap();
     for (id, row) in rows {
         builder.cell(0, Value::Integer(*id));
@@ -95,10 +98,10 @@ fn layer<'a>(collection: &Collection, rows: impl IntoIterator<Item = (&'a i64, &
     builder.finish(Timestamp::UNIX_EPOCH)
 }
 
-type Rows = BTreeMap<i64, Row>;
+pub(super) type Rows = BTreeMap<i64, Row>;
 
 /// Applies `edits` (a key, and what it is then) to `rows`; what a source would hand over for it.
-fn edit(collection: &Collection, rows: &mut Rows, edits: &[(i64, Option<Row>)]) -> Changes {
+pub(super) fn edit(collection: &Collection, rows: &mut Rows, edits: &[(i64, Option<Row>)]) -> Changes {
     let mut last = BTreeMap::new();
     for (id, row) in edits {
         match row {
@@ -115,7 +118,7 @@ fn edit(collection: &Collection, rows: &mut Rows, edits: &[(i64, Option<Row>)]) 
     Changes { keys: vec![keys.finish()], count: last.len() as u32, rows }
 }
 
-fn same_items(patched: &Layer, fresh: &Layer) {
+pub(super) fn same_items(patched: &Layer, fresh: &Layer) {
     assert_eq!(patched.by_key, fresh.by_key);
     assert_eq!(patched.key_rank, fresh.key_rank);
     assert_eq!(patched.index.rows(), fresh.index.rows());
@@ -140,13 +143,13 @@ fn same_items(patched: &Layer, fresh: &Layer) {
 
 const LIMITS: TileLimits = TileLimits { features: 40, bytes: 4000, smallest: 4 };
 
-fn render(layer: &Layer, collection: &Collection, coordinate: TileCoordinate) -> Vec<u8> {
+pub(super) fn render(layer: &Layer, collection: &Collection, coordinate: TileCoordinate) -> Vec<u8> {
     let permit = Policy::default().read(collection, &Caller::Anonymous).unwrap();
     tile::render(&[View::new(layer, collection, &permit).into()], coordinate, &LIMITS).bytes
 }
 
 /// The tiles of some zooms around the lattice.
-fn tiles() -> Vec<TileCoordinate> {
+pub(super) fn tiles() -> Vec<TileCoordinate> {
     let mut tiles = vec![];
     for zoom in [0u8, 6, 9, 10, 11, 12, 13, 14, 16, 18] {
         let side = f64::from(1u32 << zoom);
@@ -181,7 +184,7 @@ fn check(collection: &Collection, rows: &Rows, old: &Layer, patched: &Layer) {
     assert_eq!((difference, same.version()), (Difference::Nothing, again.version()));
 }
 
-fn row() -> impl Strategy<Value = Row> {
+pub(super) fn row() -> impl Strategy<Value = Row> {
     let step = (0u8..12, 0u8..40);
     // Points, short lines, long ones along the lattice, rings.
     let long =
