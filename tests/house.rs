@@ -13,6 +13,8 @@
 
 #[path = "house/code.rs"]
 mod code;
+#[path = "house/documents.rs"]
+mod documents;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
