@@ -191,3 +191,32 @@ fn every_address_stands_on_the_page_about_addresses() {
         assert!(named.contains(&steps(&general)), "{path} is not in docs/api.md: {named:?}");
     }
 }
+
+#[test]
+fn the_sidecar_of_the_page_about_configuration_is_read() {
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md")).unwrap();
+    let sidecar = page.split("```toml\n").nth(1).unwrap().split("\n```").next().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("kitas.schema.toml", sidecar);
+    write("kitas.csv", "kita_id,flaeche\n6f1b1c1e-0000-4000-8000-000000000001,12.50\n");
+    let server = Server::ready(&[folder.path().to_str().unwrap()]);
+    let schema = server.get("/collections/kitas/schema").json();
+    assert_eq!(schema["title"], "Kindertagesstätten");
+    assert_eq!(schema["properties"]["kita_id"]["format"], "uuid");
+    assert_eq!(schema["properties"]["kita_id"]["x-ogc-role"], "id");
+    assert_eq!(schema["properties"]["flaeche"]["x-ogc-unit"], "m²");
+}
+
+#[test]
+fn words_are_those_of_a_shell() {
+    let script = "curl -d '{\"a\": '\\''b'\\''}\n c' \"d e\" # not this\nveedel serve f#g";
+    let expected = [vec!["curl", "-d", "{\"a\": 'b'}\n c", "d e"], vec!["veedel", "serve", "f#g"]];
+    assert_eq!(split(script), expected);
+    let words = |line: &str| split(line).remove(0);
+    let asked = request(&words("curl -G http://127.0.0.1:3000/a --data-urlencode 'filter=b > 3' -d f=csv"));
+    assert_eq!(asked, ("/a?filter=b%20%3E%203&f=csv".to_owned(), None));
+    let asked = request(&words("curl -o x -H 'A: b' http://127.0.0.1:3000/a -d '{\"b\": 1}'"));
+    assert_eq!(asked, ("/a".to_owned(), Some(serde_json::json!({ "b": 1 }))));
+}
