@@ -20,6 +20,7 @@ pub mod layer;
 pub mod limits;
 pub mod plan;
 pub mod query;
+pub mod snapshot;
 pub mod source;
 pub mod tile;
 pub mod web;

@@ -15,6 +15,8 @@
 mod code;
 #[path = "house/documents.rs"]
 mod documents;
+#[path = "house/web.rs"]
+mod web;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -37,11 +39,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tile", &["layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
     ("encode", &["layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
     ("carto", &["layer", "catalog", "geo", "error"]),
+    ("snapshot", &["source", "layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
     (
         "web",
         &[
-            "source", "plan", "tile", "encode", "carto", "layer", "access", "query", "catalog", "geo",
-            "error", "limits", "work",
+            "snapshot", "source", "plan", "tile", "encode", "carto", "layer", "access", "query", "catalog",
+            "geo", "error", "limits", "work",
         ],
     ),
     ("config", &["catalog", "access", "error", "limits"]),
@@ -51,8 +54,8 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 const ALL_BELOW_BOOT: &[&str] = &[
-    "config", "web", "source", "import", "plan", "tile", "encode", "carto", "layer", "access", "query",
-    "catalog", "geo", "error", "limits", "work",
+    "config", "web", "snapshot", "source", "import", "plan", "tile", "encode", "carto", "layer", "access",
+    "query", "catalog", "geo", "error", "limits", "work",
 ];
 
 /// Crates that only some folders or files may name.
@@ -121,7 +124,10 @@ impl Source {
 
 /// Every rule on every file.
 fn offences(source: &Source) -> Vec<Offence> {
-    [imports, crates, length, heading, panics, sql].iter().flat_map(|rule| rule(source)).collect()
+    [imports, crates, length, heading, panics, sql, web::rooms, web::handlers]
+        .iter()
+        .flat_map(|rule| rule(source))
+        .collect()
 }
 
 /// Rooms import only from the rooms that [`ROOMS`] allows them.
@@ -388,7 +394,7 @@ fn imports_that_point_up_are_found_however_they_are_written() {
         assert_eq!(found(path, text), ["2: geo must not import layer"], "{path} {text}");
     }
     assert_eq!(found("tile/a.rs", "\nuse crate::source::A;"), ["3: tile must not import source"]);
-    assert_eq!(found("web/a.rs", "use crate::config::A;"), ["2: web must not import config"]);
+    assert_eq!(found("web/http/a.rs", "use crate::config::A;"), ["2: web must not import config"]);
     assert_eq!(found("source/a.rs", "use crate::tile::A;"), ["2: source must not import tile"]);
     assert_eq!(found("main.rs", "use veedel::web::A;"), ["2: main must not import web"]);
     assert_eq!(found("stuff/a.rs", "").len(), 1);
@@ -431,7 +437,7 @@ fn crates_outside_their_rooms_are_found() {
     assert_eq!(found("source/postgis/load.rs", "use tokio_postgres::Client;"), [""; 0]);
     assert_eq!(found("error.rs", "use axum::Router;"), ["2: axum belongs to web, boot, main"]);
     assert_eq!(found("tile/a.rs", "use http::StatusCode;"), ["2: http belongs to web, boot, main"]);
-    assert_eq!(found("web/a.rs", "use axum::Router; use http::StatusCode;"), [""; 0]);
+    assert_eq!(found("web/http/a.rs", "use axum::Router; use http::StatusCode;"), [""; 0]);
     assert_eq!(found("boot.rs", "use axum::Router;"), [""; 0]);
     assert_eq!(found("tile/a.rs", "let http = 1; self::http::f();"), [""; 0]);
 }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use postgres::{Cluster, Stop, database};
-use veedel::access::{Permit, Policy};
+use veedel::access::{Caller, Permit, Policy};
 use veedel::catalog::{Collection, ColumnType, Freshness, Overrides};
 use veedel::error::{Error, Kind, Result};
 use veedel::geo::{Crs, GeometryType};
@@ -74,7 +74,7 @@ impl Loaded {
     fn of(url: &str, found: &Found<Locator>) -> Loaded {
         let layer = load(url, found).unwrap();
         let collection = found.collection.clone();
-        let permit = Policy::default().read(&collection).unwrap();
+        let permit = Policy::default().read(&collection, &Caller::Anonymous).unwrap();
         Loaded { collection, layer, permit }
     }
 

@@ -3,10 +3,12 @@
 //! Today everyone may read what is public; what the configuration hides, nobody may. The permit is the only
 //! way to a [`View`](crate::layer::View) of a layer, so no route can forget to ask.
 
+mod caller;
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use caller::Caller;
 pub use rules::Rule;
 
 use crate::catalog::Collection;
@@ -46,9 +48,13 @@ impl Policy {
         hidden.map(|name| dotted(name)).all(|name| !whole.contains(&name))
     }
 
-    /// The permit to read `collection`, or None where it is hidden. The caller answers None exactly as if
-    /// the collection did not exist.
-    pub fn read(&self, collection: &Collection) -> Option<Permit> {
+    /// The permit of a caller to read `collection`, or None where it is hidden from him. None is
+    /// answered exactly as if the collection did not exist.
+    pub fn read(&self, collection: &Collection, caller: &Caller) -> Option<Permit> {
+        match caller {
+            // Nobody is known by name, and all see the same.
+            Caller::Anonymous => {}
+        }
         if self.hides(collection) {
             return None;
         }

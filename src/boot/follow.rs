@@ -165,11 +165,11 @@ impl Follower {
 
     fn is_away(&mut self, why: Error) {
         let index = self.index;
-        let was = self.shared.worlds.current().sources.get(index).and_then(|source| source.away.clone());
+        let was = self.shared.snapshots.world().sources.get(index).and_then(|source| source.away.clone());
         if was.as_ref() != Some(&why) {
             tracing::warn!("{}: {why}; tried again until it answers", self.source);
         }
-        self.shared.worlds.update(|world| {
+        self.shared.snapshots.update_world(|world| {
             if let Some(source) = world.sources.get_mut(index) {
                 source.away = Some(why);
             }

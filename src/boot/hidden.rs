@@ -1,7 +1,7 @@
 //! What is hidden, in words for operators: what each rule covers, and where rows of a hidden table
 //! show all the same.
 
-use crate::access::{Policy, Rule};
+use crate::access::{Caller, Policy, Rule};
 use crate::catalog::Collection;
 use crate::catalog::names::Name;
 use crate::source::{Found, Locator};
@@ -10,7 +10,7 @@ use crate::source::{Found, Locator};
 /// something is hidden that is seen of the collection: its rows are rows of that table.
 pub fn inherited(policy: &Policy, found: &Found<Locator>) -> Vec<String> {
     let collection = &found.collection;
-    let Some(permit) = policy.read(collection) else { return vec![] };
+    let Some(permit) = policy.read(collection, &Caller::Anonymous) else { return vec![] };
     let is_seen = |column: &str| collection.column(column).is_some_and(|index| permit.sees(index));
     let warning = |(table, rule): (&Name, Rule<'_>)| {
         let (table, hint) = (&table.qualified, "its rows are rows of that table, so hide it here too");

@@ -22,14 +22,11 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::net::{TcpListener, UnixListener};
 
-use crate::access::Policy;
-use crate::catalog::{Publication, Roles};
 use crate::config::{Fault, Settings};
 use crate::error::{Error, Result};
-use crate::layer::Worlds;
 use crate::layer::world::SourceStatus;
+use crate::snapshot::{Snapshot, Snapshots};
 use crate::source::Source;
-use crate::source::postgis::direct::Directs;
 use crate::web::{self, App};
 
 /// How long after its time the process is ended even where work on its threads cannot be.
@@ -38,18 +35,10 @@ const OVERTIME: Duration = Duration::from_millis(500);
 /// What the tasks that follow the sources share.
 #[derive(Debug)]
 pub struct Shared {
-    /// Where layers are published.
-    pub worlds: Arc<Worlds>,
+    /// What requests see.
+    pub snapshots: Arc<Snapshots>,
     /// The settings in force.
     pub settings: ArcSwap<Settings>,
-    /// The collections whose rows stay in the database.
-    pub directs: Arc<Directs>,
-    /// Who may see what, as requests are held to it.
-    pub policy: Arc<ArcSwap<Policy>>,
-    /// Which collection plays which part in planning.
-    pub roles: Arc<ArcSwap<Roles>>,
-    /// Who publishes the collections.
-    pub publication: Arc<ArcSwap<Publication>>,
     /// The addresses given so far.
     pub names: Mutex<names::Names>,
     /// The memory given out so far.
@@ -57,9 +46,9 @@ pub struct Shared {
     /// Bars or lines that show how loading goes.
     pub progress: progress::Progress,
     /// Those who listen for changes.
-    pub changes: Arc<web::changes::Changes>,
+    pub changes: Arc<web::state::changes::Changes>,
     /// What the operator says has changed.
-    pub expirations: Arc<web::operator::Expirations>,
+    pub expirations: Arc<web::state::expirations::Expirations>,
 }
 
 impl Shared {
@@ -78,12 +67,14 @@ impl Shared {
             tracing::warn!("{key} was changed, which needs a restart");
         }
         say_what_is_protected(&settings);
-        // First who may see what: nothing that is hidden from now on may be shown a moment longer.
-        self.policy.store(Arc::new(settings.policy.clone()));
-        self.roles.store(Arc::new(settings.roles.clone()));
-        self.publication.store(Arc::new(settings.publication.clone()));
+        self.snapshots.update(|next| put_into_force(&settings, next));
         self.settings.store(Arc::new(settings));
     }
+}
+
+/// What the settings say of what requests see.
+fn put_into_force(settings: &Settings, next: &mut Snapshot) {
+    next.configure(settings.policy.clone(), settings.roles.clone(), settings.publication.clone());
 }
 
 /// By how much the threads of `rayon` are nicer than others (`nice(2)`): they get a quarter of a
@@ -110,44 +101,38 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     };
     let socket = settings.operator_socket.as_deref().map(operator_socket).transpose()?;
 
-    let worlds = Arc::new(Worlds::default());
-    worlds.update(|world| {
-        world.sources = sources
+    let shows_refusals = address.ip().is_loopback() && settings.public_url.is_none();
+    let snapshots = Arc::new(Snapshots::default());
+    snapshots.update(|first| {
+        put_into_force(&settings, first);
+        first.show_refusals(shows_refusals);
+        first.world_mut().sources = sources
             .iter()
             .map(|source| SourceStatus { name: source.label(), away: None, refusals: vec![], looked: false })
             .collect();
     });
-    let policy = Arc::new(ArcSwap::from_pointee(settings.policy.clone()));
-    let roles = Arc::new(ArcSwap::from_pointee(settings.roles.clone()));
-    let publication = Arc::new(ArcSwap::from_pointee(settings.publication.clone()));
-    let changes = Arc::new(web::changes::Changes::new(&settings.limits));
-    let expirations = Arc::new(web::operator::Expirations::default());
-    let directs = Arc::new(Directs::default());
+    let changes = Arc::new(web::state::changes::Changes::new(&settings.limits));
+    let expirations = Arc::new(web::state::expirations::Expirations::default());
     let app = App {
-        worlds: worlds.clone(),
-        directs: directs.clone(),
-        policy: policy.clone(),
-        roles: roles.clone(),
-        publication: publication.clone(),
+        snapshots: snapshots.clone(),
         planner: crate::plan::Planner::new(settings.limits.clone()),
-        results: web::results::Results::new(settings.limits.results_bytes),
+        results: web::state::results::kept::Results::new(settings.limits.results_bytes),
         limits: settings.limits.clone(),
-        proxies: web::client::Proxies(settings.trusted_proxies.clone()),
+        proxies: web::http::client::Proxies(settings.trusted_proxies.clone()),
         public_url: settings.public_url.as_ref().map(|url| url.as_str().to_owned()),
-        shows_refusals: address.ip().is_loopback() && settings.public_url.is_none(),
         thinning: settings.thinning,
-        admission: web::admission::Admission::new(&settings.limits),
-        api: web::openapi::Written::default(),
-        kept_files: web::kept_files::KeptFiles::new(settings.limits.kept_downloads_bytes as u64),
-        tile_cache: web::tile_cache::TileCache::new(settings.tile_cache),
-        sent_again: web::sent_again::SentAgain::default(),
+        admission: web::state::admission::Admission::new(&settings.limits),
+        api: web::state::descriptions::Written::default(),
+        kept_files: web::state::kept_files::KeptFiles::new(settings.limits.kept_downloads_bytes as u64),
+        tile_cache: web::state::tile_cache::TileCache::new(settings.tile_cache),
+        sent_again: web::state::sent_again::SentAgain::default(),
         changes: changes.clone(),
         expirations: expirations.clone(),
-        metrics: web::metrics::Metrics::new(),
+        metrics: web::state::metrics::Metrics::new(),
         access_log: settings.access_log,
         runtime: tokio::runtime::Handle::current(),
         stopping: false.into(),
-        pages: web::pages::Pages::new(settings.language)?,
+        pages: web::http::pages::Pages::new(settings.language)?,
     };
     say_what_is_protected(&settings);
     let limits = settings.limits.clone();
@@ -160,12 +145,8 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         settings.memory_budget.bytes() >> 20
     );
     let shared = Arc::new(Shared {
-        worlds,
-        directs,
+        snapshots,
         settings: ArcSwap::from_pointee(settings),
-        policy,
-        roles,
-        publication,
         names: Mutex::default(),
         budget: Mutex::new(budget),
         progress: progress::Progress::new(),
@@ -176,23 +157,23 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
         if let Ok(address) = listener.local_addr() {
             tracing::info!("health, readiness and metrics at http://{address}");
         }
-        web::probes::serve(app.clone(), listener)?;
+        web::server::probes::serve(app.clone(), listener)?;
     }
     if let Some(socket) = socket {
-        tokio::spawn(web::operator::serve(app.clone(), socket));
+        tokio::spawn(web::server::operator::serve(app.clone(), socket));
     }
     let configuring = shared.clone();
     let reload = signals::reload(move || configuring.configure(reread()));
     let following = tokio::spawn(follow::all(shared, sources, reload));
 
     let (stop, mut stopped) = tokio::sync::watch::channel(false);
-    let threads = web::threads::Threads::start()?;
-    let shell = web::shell::Shell::new(app.clone());
+    let threads = web::server::threads::Threads::start()?;
+    let shell = web::server::shell::Shell::new(app.clone());
     let server = tokio::spawn(async move {
         let stopped = async {
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        web::listen::serve(listener, threads, shell, &limits, stopped).await;
+        web::server::listen::serve(listener, threads, shell, &limits, stopped).await;
     });
     let mut stops = signals::stop(notice + drain + OVERTIME)?;
     let _ = stops.wait_for(|count| *count > 0).await;

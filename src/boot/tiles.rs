@@ -11,7 +11,7 @@ use tokio::net::UnixStream;
 
 use crate::config::command_line::{Tiles, TilesOf};
 use crate::error::{Error, Kind, Result};
-use crate::web::path::encode;
+use crate::web::http::path::encode;
 
 /// The longest answer that is read.
 const ANSWER_BYTES: usize = 1 << 20;

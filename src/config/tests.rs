@@ -256,7 +256,7 @@ fn what_a_short_name_hides_stays_hidden_when_a_namesake_appears() {
         }
         collection.qualified = qualified.into();
         collection.columns = ["c", "d", "e"].map(|name| ColumnSchema::new(name, ColumnType::Text)).into();
-        settings.policy.read(&collection).map(|permit| permit.columns().to_vec())
+        Some(settings.policy.read(&collection, &Default::default())?.columns().to_vec())
     };
     assert_eq!([seen("s", "a.s"), seen("s", "b.s")], [None, None]);
     assert_eq!(seen("u", "a.u"), Some(vec![0, 1, 2]));

@@ -41,7 +41,7 @@ pub use key::Key;
 pub use patch::{Changes, Patched};
 pub use report::{LoadReport, Note};
 pub use view::View;
-pub use world::{State, World, Worlds};
+pub use world::{State, World};
 
 use std::sync::{Arc, OnceLock};
 

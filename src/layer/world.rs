@@ -1,10 +1,9 @@
 //! The world: all collections and layers of one moment, immutable, behind an `Arc`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
 use super::Layer;
@@ -108,33 +107,5 @@ impl World {
     pub fn is_ready(&self) -> bool {
         self.sources.iter().all(|source| source.looked)
             && !self.entries.values().any(|entry| matches!(entry.state, State::Loading))
-    }
-}
-
-/// The current world, and the one door through which it changes.
-#[derive(Debug, Default)]
-pub struct Worlds {
-    current: ArcSwap<World>,
-    writer: Mutex<()>,
-}
-
-impl Worlds {
-    /// The world now.
-    pub fn current(&self) -> Arc<World> {
-        self.current.load_full()
-    }
-
-    /// The version of the world now.
-    pub fn version(&self) -> u64 {
-        self.current.load().version
-    }
-
-    /// Makes the next world. Writers wait for each other; readers never wait.
-    pub fn update(&self, change: impl FnOnce(&mut World)) {
-        let _alone = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut next = World::clone(&self.current.load());
-        change(&mut next);
-        next.version += 1;
-        self.current.store(Arc::new(next));
     }
 }

@@ -77,19 +77,19 @@ impl Basis {
     /// Whether a collection is there and nobody sees it.
     pub fn hides(&self, collection: &str) -> bool {
         let entry = self.world.entry(collection);
-        entry.is_some_and(|entry| self.policy.read(&entry.collection).is_none())
+        entry.is_some_and(|entry| self.read(&entry.collection).is_none())
     }
 
     /// Whether a column may be seen. One that is not there is no secret.
     pub(super) fn shows_column(&self, collection: &str, column: &str) -> bool {
         let Some(entry) = self.world.entry(collection) else { return true };
-        let Some(permit) = self.policy.read(&entry.collection) else { return false };
+        let Some(permit) = self.read(&entry.collection) else { return false };
         entry.collection.column(column).is_none_or(|index| permit.sees(index))
     }
 
     /// A number that grows with each change of what may be seen.
     pub fn data_version(&self) -> u64 {
-        let seen = self.world.entries.values().filter(|entry| self.policy.read(&entry.collection).is_some());
+        let seen = self.world.entries.values().filter(|entry| self.read(&entry.collection).is_some());
         let version = |state: &State| match state {
             State::Ready(layer) => Some(layer.seen_version()),
             _ => None,

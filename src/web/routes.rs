@@ -1,45 +1,111 @@
-//! An address with what answers there and what it says of itself: the router, `OPTIONS` and `/api` are all made
-//! from one table of these (`super::routes`), so that none can know an address which the others do not.
+//! All addresses, as one table.
+//!
+//! The router, the header `Allow` and `/api` are made from it, so that none can know an address which
+//! the others do not.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use axum::Router;
 use axum::http::HeaderValue;
-use axum::routing::MethodRouter;
+use axum::routing::{MethodRouter, get, post};
 
-use super::openapi::Operation;
-use super::state::App;
+use crate::web::catalog;
+use crate::web::features::{aggregate, changes, collections, download, items, items_search, schema};
+use crate::web::openapi::address::{self, Address};
+use crate::web::openapi::operation::Operation;
+use crate::web::openapi::{self, catalog as records, downloads, features, others, planning};
+use crate::web::operations::{health, metrics};
+use crate::web::planning::{openrouteservice, processes, results, search};
+use crate::web::start::{assets, conformance, functions, landing};
+
+/// All addresses, one a line, with who asks for them and what they say of themselves in `/api`.
+pub fn routes() -> Vec<Route> {
+    vec![
+        // Browsers get the map; API clients the OGC landing page.
+        Route::new("/", get(landing::get), &[features::LANDING]),
+        Route::new("/api", get(openapi::get), &[features::API]),
+        Route::new("/conformance", get(conformance::get), &[features::CONFORMANCE]),
+        Route::new("/functions", get(functions::get), &[features::FUNCTIONS]),
+        // The map page, QGIS and scripts.
+        Route::new("/collections", get(collections::list), &[features::COLLECTIONS]),
+        Route::new("/collections/{collectionId}", get(collections::one), &[features::COLLECTION]),
+        Route::new("/collections/{collectionId}/schema", get(schema::get), &[features::SCHEMA_OF]),
+        Route::new("/collections/{collectionId}/queryables", get(schema::get), &[features::QUERYABLES]),
+        Route::new("/collections/{collectionId}/sortables", get(schema::get), &[features::SORTABLES]),
+        Route::new("/collections/{collectionId}/items", get(items::list), &[features::ITEMS]),
+        Route::new(
+            "/collections/{collectionId}/items/search",
+            post(items_search::post),
+            &[features::SEARCH_ITEMS],
+        ),
+        // An id may hold a slash, and proxies decode `%2F`.
+        Route::new("/collections/{collectionId}/items/{*featureId}", get(items::one), &[features::ITEM]),
+        // Planners: counts and sums by columns and by areas.
+        Route::new("/collections/{collectionId}/aggregate", get(aggregate::get), &[downloads::AGGREGATE]),
+        // Scripts, GDAL and people who want all of it: download.csv, download.gpkg and so on.
+        Route::new("/collections/{collectionId}/{file}", get(download::get), &[downloads::DOWNLOAD]),
+        // Catalogues that gather from this one: GovData, Open.NRW; people who look for data.
+        Route::new("/catalog", get(catalog::get), &[records::CATALOG]),
+        Route::new("/collections/catalog", get(catalog::get), &[records::RECORD_COLLECTION]),
+        Route::new("/collections/catalog/items", get(catalog::items), &[records::RECORDS]),
+        Route::new("/collections/catalog/items/{recordId}", get(catalog::item), &[records::RECORD]),
+        // Maps that show each change at once.
+        Route::new(changes::PATH, get(changes::get), &[others::CHANGES]),
+        // Maps. Tiles are asked for most and go a shorter way: `shell` hands them to `tiles::get`.
+        Route::before_router("/xyz/{collections}/{z}/{x}/{y}", &[others::TILE]),
+        Route::before_router("/xyz/{collections}.json", &[others::TILEJSON]),
+        // Planners: the page, what can be asked, and the answers.
+        Route::new("/planung", get(assets::planning_page), &[planning::PLANNING_PAGE]),
+        Route::new("/processes", get(processes::list), &[planning::PROCESS_LIST]),
+        Route::new("/processes/{processId}", get(processes::describe), &[planning::PROCESS]),
+        Route::new(
+            "/processes/{processId}/execution",
+            get(processes::get).post(processes::post),
+            &[planning::ASK, planning::EXECUTE],
+        ),
+        // Answers given, again and as tiles: links in papers, maps.
+        Route::new("/results/{resultId}", get(results::get), &[planning::RESULT]),
+        Route::new("/results/{resultId}/xyz.json", get(results::tilejson), &[planning::RESULT_TILEJSON]),
+        Route::new("/results/{resultId}/xyz/{z}/{x}/{y}", get(results::tile), &[planning::RESULT_TILE]),
+        Route::new("/search", get(search::get), &[planning::SEARCH]),
+        // Clients of openrouteservice.
+        Route::new(
+            "/v2/isochrones/{profile}/geojson",
+            post(openrouteservice::isochrones),
+            &[planning::ISOCHRONES],
+        ),
+        Route::new(
+            "/v2/matrix/{profile}/json",
+            post(openrouteservice::matrix::matrix_of),
+            &[planning::MATRIX],
+        ),
+        // The pages' own files.
+        Route::new("/assets/{*path}", get(assets::get), &[others::ASSET]),
+        // Load balancers and systemd: is the process there, and has it got its data?
+        Route::new("/health", get(health::health), &[others::HEALTH]),
+        Route::new("/ready", get(health::ready), &[others::READY]),
+        // Prometheus.
+        Route::new("/metrics", get(metrics::get), &[others::METRICS]),
+    ]
+}
 
 /// A row of the table.
 pub struct Route {
     address: Address,
-    handlers: Option<MethodRouter<Arc<App>>>,
-}
-
-/// An address and what can be done there.
-#[derive(Clone, Copy, Debug)]
-pub struct Address {
-    /// The path, with names in braces for what varies; `{*name}` is all that is left.
-    pub path: &'static str,
-    /// What can be done, verb by verb.
-    pub operations: &'static [Operation],
+    handlers: Option<MethodRouter>,
 }
 
 /// All addresses, as OpenAPI lists them.
 pub static ADDRESSES: LazyLock<Vec<Address>> =
-    LazyLock::new(|| super::routes().into_iter().map(|route| route.address).collect());
+    LazyLock::new(|| routes().into_iter().map(|route| route.address).collect());
 
 impl Route {
     /// An address that the router answers.
-    pub fn new(
-        path: &'static str,
-        handlers: MethodRouter<Arc<App>>,
-        operations: &'static [Operation],
-    ) -> Route {
+    pub fn new(path: &'static str, handlers: MethodRouter, operations: &'static [Operation]) -> Route {
         Route { address: Address { path, operations }, handlers: Some(handlers) }
     }
 
-    /// An address that is answered before the router ([`super::shell`]).
+    /// An address that is answered before the router ([`crate::web::server::shell`]).
     pub fn before_router(path: &'static str, operations: &'static [Operation]) -> Route {
         Route { address: Address { path, operations }, handlers: None }
     }
@@ -50,7 +116,7 @@ impl Route {
     }
 
     /// The router with this address.
-    pub fn put_into(self, router: Router<Arc<App>>) -> Router<Arc<App>> {
+    pub fn put_into(self, router: Router) -> Router {
         match self.handlers {
             Some(handlers) => router.route(self.address.path, handlers),
             None => router,
@@ -58,29 +124,9 @@ impl Route {
     }
 }
 
-impl Address {
-    fn fits(&self, path: &str) -> bool {
-        let mut steps = path.split('/');
-        for part in self.path.split('/') {
-            match (part, steps.next()) {
-                (part, Some(_)) if part.starts_with("{*") => return true,
-                (part, Some(step)) if part.starts_with('{') && !step.is_empty() => {}
-                (part, Some(step)) if part == step => {}
-                _ => return false,
-            }
-        }
-        steps.next().is_none()
-    }
-}
-
-/// The header `Allow` of an address. One that does not exist allows what all others do.
+/// The header `Allow` of an address.
 pub fn allowed(path: &str) -> HeaderValue {
-    let mut verbs = vec!["GET", "HEAD", "OPTIONS"];
-    if let Some(address) = ADDRESSES.iter().find(|address| address.fits(path)) {
-        let own = address.operations.iter().flat_map(|operation| operation.verb.methods());
-        verbs = own.copied().chain(["OPTIONS"]).collect();
-    }
-    HeaderValue::try_from(verbs.join(", ")).unwrap_or(HeaderValue::from_static("OPTIONS"))
+    address::allowed(&ADDRESSES, path)
 }
 
 #[cfg(test)]

@@ -5,14 +5,14 @@ use std::fs::File;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use veedel::access::{Permit, Policy};
+use veedel::access::{Caller, Permit, Policy};
 use veedel::catalog::{Collection, Overrides};
 use veedel::encode::{Head, ItemFormat, Options, Writer};
 use veedel::layer::evaluate::{self, Answer};
 use veedel::layer::{Layer, View};
 use veedel::query::{Cursor, Query};
 use veedel::source::folder;
-use veedel::source::postgis::direct::{Caller, Direct, Pool, PoolLimits, Time, Times};
+use veedel::source::postgis::direct::{Direct, Pool, PoolLimits, Reader, Time, Times};
 use veedel::source::postgis::{self, Dsn};
 
 use crate::postgres::database;
@@ -58,7 +58,7 @@ pub async fn twins(url: &str) -> Twins {
 
 impl Rows {
     fn new(collection: Collection, layer: Layer) -> Rows {
-        let permit = Policy::default().read(&collection).unwrap();
+        let permit = Policy::default().read(&collection, &Caller::Anonymous).unwrap();
         Rows { collection, layer, permit }
     }
 
@@ -120,8 +120,8 @@ impl Twins {
     }
 
     pub async fn direct(&self, query: &Query) -> Result<Said, String> {
-        let caller = Caller { permit: &self.resident.permit, client: None };
-        let mut page = self.direct.page(query.clone(), caller).await.map_err(|why| why.to_string())?;
+        let reader = Reader { permit: &self.resident.permit, client: None };
+        let mut page = self.direct.page(query.clone(), reader).await.map_err(|why| why.to_string())?;
         let mut ids = vec![];
         while let Some(piece) = page.pieces.recv().await {
             let piece = piece.map_err(|why| why.to_string())?;

@@ -136,7 +136,7 @@ impl Follower {
         let is_new = loaded.is_some();
         let old = match loaded {
             Some(loaded) => Arc::new(loaded.layer),
-            None => match &self.base.shared.worlds.current().entries.get(&whole.collection.id)?.state {
+            None => match &self.base.shared.snapshots.world().entries.get(&whole.collection.id)?.state {
                 State::Ready(layer) => layer.clone(),
                 _ => return None,
             },
@@ -187,7 +187,7 @@ impl Follower {
         self.as_of = Some(as_of.clone());
         let mut told = vec![];
         let base = &self.base;
-        base.shared.worlds.update(|world| {
+        base.shared.snapshots.update_world(|world| {
             for one in next {
                 let id = one.whole.collection.id.clone();
                 let mut collection = one.whole.collection;

@@ -256,10 +256,10 @@ impl Follower {
     fn is_back(&mut self) {
         let index = self.base.index;
         let was_away =
-            self.base.shared.worlds.current().sources.get(index).is_some_and(|source| source.away.is_some());
+            self.base.shared.snapshots.world().sources.get(index).is_some_and(|source| source.away.is_some());
         if was_away {
             tracing::info!("{}: it answers again", self.base.source);
-            self.base.shared.worlds.update(|world| {
+            self.base.shared.snapshots.update_world(|world| {
                 if let Some(source) = world.sources.get_mut(index) {
                     source.away = None;
                 }
@@ -368,7 +368,7 @@ impl Follower {
         member.position = None;
         member.is_due = true;
         let (id, index) = (&member.whole.collection.id, self.base.index);
-        self.base.shared.worlds.update(|world| {
+        self.base.shared.snapshots.update_world(|world| {
             if let Some(entry) = world.entries.get_mut(id).filter(|entry| entry.source == index) {
                 entry.is_reloading = true;
                 entry.as_of = entry.as_of().map(|time| Arc::new(AsOf::new(time)));

@@ -51,8 +51,9 @@ impl Follower {
 
     /// Whether it is asked as it was found: then there is nothing to find out, which may take seconds of a large table.
     fn is_open(&self, found: &Found<Locator>) -> bool {
-        let directs = self.shared.directs.load();
-        let (Some(direct), Some(found)) = (directs.get(&found.collection.qualified), found.relation()) else {
+        let snapshot = self.shared.snapshots.current();
+        let (Some(direct), Some(found)) = (snapshot.direct(&found.collection.qualified), found.relation())
+        else {
             return false;
         };
         let entry = self.entry(found.collection.clone(), State::Loading);
@@ -61,7 +62,7 @@ impl Follower {
 
     fn publish_direct(&self, found: &Found<Locator>, direct: Direct, too_large: Option<Error>) {
         let collection = direct.collection.clone();
-        let is_known = self.shared.directs.load().contains_key(&collection.qualified);
+        let is_known = self.is_direct(&collection.qualified);
         match too_large {
             _ if is_known => {}
             Some(why) => tracing::warn!("{}: {}; so it is read at each request", collection.id, why.what),
@@ -69,13 +70,9 @@ impl Follower {
         }
         let entry = self.entry((*collection).clone(), State::Direct(direct.schema.clone()));
         let direct = Arc::new(direct.published_as(entry.collection.clone()));
-        // First what is asked, then that it may be: no request finds the one without the other.
-        self.shared.directs.rcu(|directs| {
-            let mut directs = (**directs).clone();
-            directs.insert(collection.qualified.clone(), direct.clone());
-            directs
-        });
-        self.shared.worlds.update(|world| {
+        self.shared.snapshots.update(|next| {
+            next.set_direct(&collection.qualified, Some(direct));
+            let world = next.world_mut();
             let is_earlier = |there: &Entry| there.source < entry.source;
             if !world.entries.get(&collection.id).is_some_and(is_earlier) {
                 world.entries.insert(collection.id.clone(), entry);
@@ -96,7 +93,7 @@ impl Follower {
         if matches!(why.kind, Kind::Unavailable | Kind::Timeout) {
             self.retry = true;
         }
-        if self.shared.directs.load().contains_key(qualified) && self.retry {
+        if self.is_direct(qualified) && self.retry {
             // The database is away for a moment: requests say so themselves.
             return;
         }
@@ -120,13 +117,12 @@ impl Follower {
 
     /// Forgets how a collection is asked for that is in memory now, or gone.
     pub(super) fn close_direct(&self, qualified: &str) {
-        if !self.shared.directs.load().contains_key(qualified) {
-            return;
+        if self.is_direct(qualified) {
+            self.shared.snapshots.update(|next| next.set_direct(qualified, None));
         }
-        self.shared.directs.rcu(|directs| {
-            let mut directs = (**directs).clone();
-            directs.remove(qualified);
-            directs
-        });
+    }
+
+    fn is_direct(&self, qualified: &str) -> bool {
+        self.shared.snapshots.look().direct(qualified).is_some()
     }
 }

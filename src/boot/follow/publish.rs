@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::direct::NotResident;
 use super::{Follower, lock};
+use crate::access::Caller;
 use crate::catalog::{Collection, Freshness, Refusal};
 use crate::error::{Error, Kind, Result};
 use crate::layer::world::{Entry, SourceStatus};
@@ -18,8 +19,8 @@ impl Follower {
         let refused: BTreeSet<&String> = refusals.iter().map(|refusal| &refusal.name).collect();
         let gone: Vec<(String, String)> = self
             .shared
-            .worlds
-            .current()
+            .snapshots
+            .world()
             .entries
             .values()
             .filter(|entry| entry.source == self.index)
@@ -37,9 +38,11 @@ impl Follower {
             self.stamps.remove(qualified);
             self.unsettled.remove(qualified);
             lock(&self.shared.budget).release(qualified);
-            self.close_direct(qualified);
         }
-        self.shared.worlds.update(|world| gone.iter().for_each(|(id, _)| drop(world.entries.remove(id))));
+        self.shared
+            .snapshots
+            .update_world(|world| gone.iter().for_each(|(id, _)| drop(world.entries.remove(id))));
+        gone.iter().for_each(|(_, qualified)| self.close_direct(qualified));
     }
 
     /// What is read into memory, and what stays in its database: as configured, or since it does not fit.
@@ -68,7 +71,7 @@ impl Follower {
 
     /// New collections appear as loading; those that are served go on being served meanwhile.
     pub(super) fn announce(&mut self, due: &[Found<Locator>], refusals: &[Refusal]) {
-        let world = self.shared.worlds.current();
+        let world = self.shared.snapshots.world();
         let is_served = |name: &str| {
             let ready = |entry: &&Entry| matches!(entry.state, State::Ready(_));
             world.entries.values().filter(ready).any(|entry| entry.collection.qualified == name)
@@ -85,7 +88,7 @@ impl Follower {
         lines.difference(&self.said).for_each(|line| tracing::warn!("{line}"));
         // What is mended and breaks again is said again.
         self.said = lines;
-        self.shared.worlds.update(|world| {
+        self.shared.snapshots.update_world(|world| {
             for found in due {
                 let loading = self.entry(found.collection.clone(), State::Loading);
                 world.entries.entry(found.collection.id.clone()).or_insert(loading);
@@ -108,10 +111,10 @@ impl Follower {
         let index = self.index;
         let same =
             |status: &SourceStatus| status.looked && status.away.is_none() && status.refusals == refusals;
-        if self.shared.worlds.current().sources.get(index).is_some_and(same) {
+        if self.shared.snapshots.world().sources.get(index).is_some_and(same) {
             return;
         }
-        self.shared.worlds.update(|world| {
+        self.shared.snapshots.update_world(|world| {
             if let Some(status) = world.sources.get_mut(index) {
                 *status = SourceStatus { name: status.name.clone(), away: None, refusals, looked: true };
             }
@@ -137,7 +140,7 @@ impl Follower {
                 let version = layer.seen_version();
                 let entry = self.entry(collection, State::Ready(Arc::new(layer)));
                 let collection = entry.collection.clone();
-                self.shared.worlds.update(|world| {
+                self.shared.snapshots.update_world(|world| {
                     // An earlier source that was away may have taken the address meanwhile.
                     let is_earlier = |there: &Entry| there.source < entry.source;
                     if !world.entries.get(&id).is_some_and(is_earlier) {
@@ -150,7 +153,7 @@ impl Follower {
             Err(why) => {
                 tracing::warn!("{id}: it could not be read: {why}");
                 self.give_back(&id, &qualified);
-                self.shared.worlds.update(|world| {
+                self.shared.snapshots.update_world(|world| {
                     let entry = world.entries.get_mut(&id);
                     // What is served already stays as it was; its loadedAt says how old it is.
                     if let Some(entry) =
@@ -166,7 +169,7 @@ impl Follower {
     /// A layer that was read in full, in the place of the one that is shown, if that is of the same columns.
     pub(super) fn succeeding(&self, collection: &Collection, layer: Layer) -> (Layer, Difference) {
         let expired = self.shared.expirations.take(&collection.qualified);
-        let world = self.shared.worlds.current();
+        let world = self.shared.snapshots.world();
         let before = world.entries.get(&collection.id).filter(|entry| {
             let was = &entry.collection;
             entry.source == self.index
@@ -191,7 +194,7 @@ impl Follower {
     /// Tells those who listen where a collection has changed. Of one that nobody sees there is no event at all: the numbers
     /// of events have no gaps.
     pub(super) fn tell(&self, collection: &Arc<Collection>, version: u64, difference: &Difference) {
-        let is_visible = self.shared.policy.load().read(collection).is_some();
+        let is_visible = self.shared.snapshots.look().policy().read(collection, &Caller::Anonymous).is_some();
         if is_visible && *difference != Difference::Nothing {
             self.shared.changes.tell(collection, version, difference.boxes());
         }
@@ -200,7 +203,7 @@ impl Follower {
     /// Of what was set aside for a load that failed, only what is served goes on being counted.
     fn give_back(&self, id: &str, qualified: &str) {
         let mut budget = lock(&self.shared.budget);
-        match self.shared.worlds.current().entries.get(id).map(|entry| &entry.state) {
+        match self.shared.snapshots.world().entries.get(id).map(|entry| &entry.state) {
             Some(State::Ready(layer)) => budget.settle(qualified, layer.memory() as u64),
             _ => budget.release(qualified),
         }

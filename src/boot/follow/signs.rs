@@ -84,7 +84,7 @@ impl Follower {
         // What is shown may be behind already; to follow the feed it must be read at a position of it.
         member.is_due |= was_feed || class == Freshness::Feed;
         self.loaded.remove(name);
-        self.base.shared.worlds.update(|world| {
+        self.base.shared.snapshots.update_world(|world| {
             if let Some(entry) = world.entries.get_mut(&id) {
                 let collection = Arc::make_mut(&mut entry.collection);
                 collection.freshness = class;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::access::Policy;
+use crate::access::{Caller, Policy};
 use crate::catalog::{Collection, ColumnSchema, Detail, Freshness, GeometryColumn};
 use crate::geo::geometry::Role;
 use crate::geo::{Crs, GeometryType, Shape};
@@ -316,7 +316,7 @@ proptest! {
     ) {
         let collection = collection();
         let layer = layer(&collection, &rows);
-        let permit = Policy::default().read(&collection).unwrap();
+        let permit = Policy::default().read(&collection, &Caller::Anonymous).unwrap();
         let view = View::new(&layer, &collection, &permit);
         for filter in filters {
             let expected: Vec<usize> = (0..rows.len()).filter(|id| plainly(&rows[*id], &filter) == Some(true)).collect();

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::access::Policy;
+use crate::access::{Caller, Policy};
 use crate::catalog::{ColumnSchema, ColumnType, Detail, Freshness, GeometryColumn};
 use crate::geo::geometry::{Part, Role};
 use crate::geo::{Crs, GeometryType, Shape};
@@ -141,7 +141,7 @@ fn same_items(patched: &Layer, fresh: &Layer) {
 const LIMITS: TileLimits = TileLimits { features: 40, bytes: 4000, smallest: 4 };
 
 fn render(layer: &Layer, collection: &Collection, coordinate: TileCoordinate) -> Vec<u8> {
-    let permit = Policy::default().read(collection).unwrap();
+    let permit = Policy::default().read(collection, &Caller::Anonymous).unwrap();
     tile::render(&[View::new(layer, collection, &permit).into()], coordinate, &LIMITS).bytes
 }
 

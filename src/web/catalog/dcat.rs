@@ -1,19 +1,17 @@
 //! The catalogue by DCAT-AP.de 3.0 (<https://www.dcat-ap.de/def/dcatde/3.0/spec/>): a catalogue, this server as a data
 //! service, and each collection as a data set with a distribution for each way to have it.
 
-use super::Edition;
-use super::graph::{Graph, Subject};
-use crate::catalog::Language;
-use crate::catalog::licences;
+use crate::catalog::{Language, licences};
 use crate::encode::ItemFormat;
 use crate::error::Result;
 use crate::layer;
-use crate::web::collections::bounds;
-use crate::web::download;
-use crate::web::open::Described;
-use crate::web::openapi::said;
-
-pub use super::graph::Syntax;
+use crate::snapshot::Described;
+use crate::web::catalog::edition::{Edition, description_of_catalog};
+pub use crate::web::catalog::graph::Syntax;
+use crate::web::catalog::graph::{Graph, Subject};
+use crate::web::features::collections::bounds;
+use crate::web::features::download_address;
+use crate::web::http::words::said;
 
 const EU: &str = "http://publications.europa.eu/resource/authority";
 const IANA: &str = "https://www.iana.org/assignments/media-types";
@@ -22,11 +20,6 @@ const STANDARDS: [&str; 2] = [
     "http://www.opengis.net/doc/IS/ogcapi-features-1/1.0",
     "http://www.opengis.net/doc/IS/ogcapi-processes-1/1.0",
 ];
-
-/// What the catalogue says of itself where nobody has said more.
-pub fn description_of_catalog(language: Language) -> &'static str {
-    said(["Alle Datensätze dieses Servers.", "All collections of this server."], language)
-}
 
 /// The whole catalogue.
 pub fn catalog(edition: &Edition<'_>, published: &[Described], syntax: Syntax) -> Result<String> {
@@ -294,7 +287,7 @@ fn distributions(edition: &Edition<'_>, one: &Described) -> Vec<Distribution> {
             ItemFormat::FlatGeobuf => ("fgb", None, None),
             ItemFormat::JsonFg | ItemFormat::NdJson | ItemFormat::GeoJsonSeq => return None,
         };
-        let href = download::href(base, id, format);
+        let href = download_address::href(base, id, format);
         let download = Some(href.clone());
         Some(Distribution { name, title: format.title(), access: href, download, file_type, media_type })
     }));

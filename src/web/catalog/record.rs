@@ -2,14 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Edition, OGC_CATALOG, dcat, rdf_links};
 use crate::catalog::licences;
 use crate::encode::ItemFormat;
-use crate::web::collections::bounds;
-use crate::web::download;
-use crate::web::links::{self, Link};
-use crate::web::open::Described;
-use crate::web::openapi::said;
+use crate::snapshot::Described;
+use crate::web::catalog::dcat;
+use crate::web::catalog::edition::{Edition, rdf_links};
+use crate::web::features::collections::bounds;
+use crate::web::features::download_address;
+use crate::web::http::links::{self, Link, OGC_CATALOG};
+use crate::web::http::words::said;
 
 const DATA_THEMES: &str = "http://publications.europa.eu/resource/authority/data-theme";
 const RECORD_PROFILE: &str = "http://www.opengis.net/def/profile/OGC/0/ogc-record";
@@ -115,10 +116,10 @@ fn links_of(edition: &Edition<'_>, one: &Described) -> Vec<Link> {
         Link::new(format!("{here}/items"), "item", links::GEOJSON).titled("OGC API Features"),
         Link::new(format!("{here}?f=html"), "about", links::HTML)
             .titled(words("Beschreibung", "Description")),
-        Link::new(base.href("/api"), "service-desc", crate::web::openapi::OPENAPI).titled("OpenAPI 3.0"),
+        Link::new(base.href("/api"), "service-desc", crate::web::http::links::OPENAPI).titled("OpenAPI 3.0"),
     ];
     all.extend(rdf_links(&itself));
-    all.extend(download::links(base, &collection.id));
+    all.extend(download_address::links(base, &collection.id));
     if collection.geometry.is_some() {
         all.push(Link::new(base.tilejson(&[&collection.id]), "tiles", links::JSON).titled("TileJSON 3.0"));
     }

@@ -7,8 +7,8 @@ use crate::geo::{Bbox, Crs};
 use crate::limits::Limits;
 use crate::query::datetime::Datetime;
 use crate::query::{BboxFilter, words};
-use crate::web::parameters::Parameters;
-use crate::web::question::{limit, offset};
+use crate::web::features::question::{limit, offset};
+use crate::web::http::parameters::Parameters;
 
 /// Records of a page where the request names no `limit`.
 const PAGE: usize = 10;

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::parameters::{format, query, step};
-use super::{Context, Operation, Tag};
+use crate::web::openapi::operation::{Context, Operation, Tag};
+use crate::web::openapi::parameters::{format, query, step};
 
 const FORMATS: [(&str, &str); 4] = [
     ("application/ogc-catalog+json", "object"),
@@ -58,7 +58,7 @@ pub const RECORD: Operation = Operation::get("getRecord", Tag::Catalog, ["Ein Ei
 
 fn searched(context: &Context<'_>) -> Vec<Value> {
     let list = || json!({ "type": "array", "items": { "type": "string" } });
-    let most = context.app.limits.page_maximum;
+    let most = context.request.limits().page_maximum;
     let limit = json!({ "type": "integer", "minimum": 1, "maximum": most, "default": 10 });
     let numbers = json!({
         "type": "array", "minItems": 4, "maxItems": 6, "items": { "type": "number" },

@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{Words, said};
 use crate::catalog::Language;
+use crate::web::http::words::{Words, said};
 
 /// The statuses that any address may give, whatever is asked.
 const ALWAYS: [u16; 7] = [400, 414, 429, 431, 500, 503, 504];

@@ -2,39 +2,19 @@
 
 use serde_json::{Map, Value, json};
 
-use super::components::{self, problems};
-use super::parameters::{collection_id, limit};
-use super::{Operation, Tag, planning, said};
-use crate::catalog::Language;
-use crate::layer::World;
-use crate::web::links::Base;
-use crate::web::open::{self, Described};
-use crate::web::path;
-use crate::web::routes::{ADDRESSES, Address};
-use crate::web::state::App;
+use crate::snapshot::DESCRIPTION;
+use crate::web::http::links::Base;
+use crate::web::http::path;
+use crate::web::http::words::said;
+use crate::web::openapi::address::Address;
+use crate::web::openapi::components::{self, problems};
+use crate::web::openapi::operation::{Context, Operation, Tag};
+use crate::web::openapi::parameters::{collection_id, limit};
+use crate::web::openapi::planning;
 use crate::work::spend;
 
-/// What the document is written for.
-pub struct Context<'a> {
-    /// The server.
-    pub app: &'a App,
-    /// The reader's language.
-    pub language: Language,
-    /// The collections that may be seen.
-    pub collections: Vec<Described>,
-    /// The one collection an operation is listed for.
-    pub own: Option<Described>,
-}
-
-impl<'a> Context<'a> {
-    /// The context of one world.
-    pub fn new(app: &'a App, world: &World, language: Language) -> Context<'a> {
-        Context { app, language, collections: open::describe_all(app, world), own: None }
-    }
-}
-
 /// The whole document.
-pub fn of(context: &Context<'_>, base: &Base) -> Value {
+pub fn of(context: &Context<'_>, addresses: &[Address], base: &Base) -> Value {
     let title = ["Geodaten als Vektorkacheln und Objekte", "Geodata as vector tiles and features"];
     let tags: Vec<Value> =
         Tag::ALL.iter().map(|tag| json!({ "name": tag.heading(context.language) })).collect();
@@ -48,7 +28,7 @@ pub fn of(context: &Context<'_>, base: &Base) -> Value {
         },
         "servers": [{ "url": base.href("") }],
         "tags": tags,
-        "paths": paths(context),
+        "paths": paths(context, addresses),
         "components": {
             // QGIS reads the size of its pages here.
             "parameters": { "limit": limit(context) },
@@ -59,14 +39,14 @@ pub fn of(context: &Context<'_>, base: &Base) -> Value {
 }
 
 fn schemas(context: &Context<'_>) -> Map<String, Value> {
-    let mut schemas = planning::schemas(&context.app.limits);
+    let mut schemas = planning::schemas(context.request.limits());
     schemas.extend(components::schemas());
     schemas
 }
 
 /// Every limit in force, what it counts and what happens beyond.
 fn limits(context: &Context<'_>) -> Vec<Value> {
-    let listed = context.app.limits.list();
+    let listed = context.request.limits().list();
     let row = |row: &crate::limits::Listed| {
         json!({
             "name": row.name,
@@ -79,18 +59,18 @@ fn limits(context: &Context<'_>) -> Vec<Value> {
     listed.iter().map(row).collect()
 }
 
-fn paths(context: &Context<'_>) -> Map<String, Value> {
+fn paths(context: &Context<'_>, addresses: &[Address]) -> Map<String, Value> {
     let mut paths = Map::new();
-    let is_short = context.collections.len() <= context.app.limits.api_collections;
-    for address in ADDRESSES.iter() {
+    let is_short = context.collections.len() <= context.request.limits().api_collections;
+    for address in addresses.iter() {
         if !is_short || !address.operations.iter().any(|operation| operation.for_each_collection) {
             paths.insert(template(address.path), item(address, context, ""));
             continue;
         }
         for own in &context.collections {
-            spend(open::DESCRIPTION);
+            spend(DESCRIPTION);
             let context = Context {
-                app: context.app,
+                request: context.request,
                 language: context.language,
                 collections: vec![],
                 own: Some(own.clone()),

@@ -2,24 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::features::{selection, systems};
-use super::parameters::{format, query, step, system};
-use super::{Context, Operation, Tag};
 use crate::encode::ItemFormat;
+use crate::web::openapi::formats::{FORMATS, selection, systems, within_csv};
+use crate::web::openapi::operation::{Operation, Tag};
+use crate::web::openapi::parameters::{format, query, step, system};
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-
-/// Every format of features, and its schema.
-pub const FORMATS: [(&str, &str); 8] = [
-    ("application/geo+json", "featureCollection"),
-    ("application/fg+json", "featureCollection"),
-    ("text/csv", "text"),
-    ("application/x-ndjson", "text"),
-    ("application/geo+json-seq", "text"),
-    ("application/flatgeobuf", "binary"),
-    ("application/geopackage+sqlite3", "binary"),
-    ("text/html", "text"),
-];
 
 /// `/collections/{collectionId}/{file}`.
 pub const DOWNLOAD: Operation = Operation::get(
@@ -79,38 +67,3 @@ pub const AGGREGATE: Operation = Operation::get(
 .gives(&[("application/json", "object"), ("text/csv", "text"), (XLSX, "binary"), ("text/html", "text")])
 .or(&[404, 406, 413])
 .for_each_collection();
-
-/// `profile`.
-pub fn profile(context: &Context<'_>) -> Value {
-    let words = ["Profil von GeoJSON (JSON-FG 1.0)", "Profile of GeoJSON (JSON-FG 1.0)"];
-    let schema = json!({ "type": "string", "enum": ["rfc7946", "jsonfg", "jsonfg-plus"] });
-    query(context, "profile", words, schema, json!("jsonfg"))
-}
-
-/// `f` of features.
-pub fn formats(context: &Context<'_>) -> Value {
-    let names: Vec<&str> = ItemFormat::available().map(ItemFormat::name).chain(["html"]).collect();
-    format(context, &names)
-}
-
-/// What is chosen within CSV. Without examples, as they go with `f=csv` only.
-pub fn within_csv(context: &Context<'_>) -> Vec<Value> {
-    let one_of = |name, words, values: &[&str]| {
-        let schema = json!({ "type": "string", "enum": values, "default": values.first() });
-        query(context, name, words, schema, Value::Null)
-    };
-    vec![
-        one_of(
-            "csv-separator",
-            ["Trennzeichen von CSV", "What separates the fields of CSV"],
-            &["comma", "semicolon", "tab"],
-        ),
-        one_of("csv-decimal", ["Dezimalzeichen von CSV", "The decimal sign of CSV"], &["point", "comma"]),
-        one_of("csv-geometry", ["Geometrie in CSV", "The geometry in CSV"], &["wkt", "xy", "none"]),
-        one_of(
-            "csv-bom",
-            ["Ob CSV für Excel gekennzeichnet ist", "Whether CSV is marked for Excel"],
-            &["false", "true"],
-        ),
-    ]
-}

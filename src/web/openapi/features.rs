@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::downloads::{FORMATS, formats, profile, within_csv};
-use super::parameters::{bbox, collection_id, equality, format, limit, query, step, system};
-use super::{Context, OPENAPI, Operation, Tag, filters};
-use crate::web::collections::output_systems;
-use crate::web::items::PARAMETERS;
+use crate::web::http::links::OPENAPI;
+use crate::web::openapi::filters;
+use crate::web::openapi::formats::{FORMATS, formats, profile, selection, systems, within_csv};
+use crate::web::openapi::operation::{Context, Operation, Tag};
+use crate::web::openapi::parameters::{collection_id, format, limit, query, step, system};
 
 const SCHEMA: [(&str, &str); 1] = [("application/schema+json", "schema")];
 
@@ -144,16 +144,6 @@ fn items(context: &Context<'_>) -> Vec<Value> {
     parameters
 }
 
-/// Parameters that select features: a box, filters, and equality with each column that may be seen.
-pub fn selection(context: &Context<'_>) -> Vec<Value> {
-    let Some(described) = &context.own else { return vec![] };
-    let mut parameters = vec![bbox(context), system(context, "bbox-crs", &systems(context))];
-    parameters.extend(filters::of_items(context, described, &systems(context)));
-    let columns = described.columns().filter(|column| !PARAMETERS.contains(&column.name.as_str()));
-    parameters.extend(columns.map(|column| equality(context, column)));
-    parameters
-}
-
 fn item(context: &Context<'_>) -> Vec<Value> {
     let words = ["Kennung des Objekts", "Id of the feature"];
     let example = context.own.as_ref().and_then(|own| own.first_id()).map_or(Value::Null, |id| json!(id));
@@ -164,10 +154,4 @@ fn item(context: &Context<'_>) -> Vec<Value> {
         system(context, "crs", &systems(context)),
         filters::zoom_level(context),
     ]
-}
-
-/// The systems that a collection can be asked in.
-pub fn systems(context: &Context<'_>) -> Vec<String> {
-    let own = context.own.as_ref();
-    own.map(|own| output_systems(&own.collection)).into_iter().flatten().map(crate::geo::Crs::uri).collect()
 }

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::Context;
-use super::parameters::query;
 use crate::catalog::{ColumnSchema, ColumnType};
-use crate::web::open::Described;
+use crate::snapshot::Described;
+use crate::web::openapi::operation::Context;
+use crate::web::openapi::parameters::query;
 
 /// `filter` with its language and system, for whatever takes one; `example` is true for some features of all.
 pub fn filter(context: &Context<'_>, example: &str, systems: &[String]) -> Vec<Value> {
@@ -99,7 +99,7 @@ pub fn zoom_level(context: &Context<'_>) -> Value {
         "Zoomstufe, für die Geometrien vereinfacht werden, gemeinsame Grenzen gleich",
         "Zoom that geometries are simplified for, shared borders alike",
     ];
-    let most = context.app.limits.tile_zoom;
+    let most = context.request.limits().tile_zoom;
     query(
         context,
         "zoom-level",

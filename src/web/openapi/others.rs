@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::filters::filter;
-use super::parameters::{coordinate, query, step};
-use super::{Context, Operation, Tag};
+use crate::web::openapi::filters::filter;
+use crate::web::openapi::operation::{Context, Operation, Tag};
+use crate::web::openapi::parameters::{coordinate, query, step};
 
 /// `/xyz/{collections}/{z}/{x}/{y}`.
 pub const TILE: Operation = Operation::get(

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, Words, said};
-use crate::catalog::Language;
-use crate::catalog::{ColumnSchema, ColumnType};
+use crate::catalog::{ColumnSchema, ColumnType, Language};
+use crate::web::http::words::{Words, said};
+use crate::web::openapi::operation::Context;
 
 /// A parameter of the query: `style=form, explode=false`.
 pub fn query(context: &Context<'_>, name: &str, words: Words, schema: Value, example: Value) -> Value {
@@ -73,7 +73,7 @@ pub fn limit(context: &Context<'_>) -> Value {
         "Objekte einer Seite; ein größerer Wert als maximum wird gesenkt",
         "Features of a page; a value above maximum is lowered",
     ];
-    let limits = &context.app.limits;
+    let limits = context.request.limits();
     let schema = json!({
         "type": "integer",
         "minimum": 1,
@@ -152,7 +152,7 @@ pub fn coordinate(context: &Context<'_>) -> Vec<Value> {
             json!(example),
         )
     };
-    let deepest = u32::from(context.app.limits.tile_zoom);
+    let deepest = u32::from(context.request.limits().tile_zoom);
     let side = 1u32.checked_shl(deepest).map_or(u32::MAX, |side| side - 1);
     vec![
         number("z", ["Zoomstufe", "Zoom"], deepest, 12),

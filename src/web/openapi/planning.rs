@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::parameters::{coordinate, format, language, query, required, step};
-use super::{Context, Operation, Tag};
 use crate::limits::Limits;
 use crate::plan::process::{self, Process};
 use crate::plan::processes::PROCESSES;
+use crate::web::openapi::operation::{Context, Operation, Tag};
+use crate::web::openapi::parameters::{coordinate, format, language, query, required, step};
 
 const ANSWERS: [(&str, &str); 4] = [
     ("application/json", "answer"),
@@ -25,7 +25,7 @@ pub fn schemas(limits: &Limits) -> Map<String, Value> {
 
 /// The body of a question: inputs of any of them, and what OGC's clients send beside these.
 fn questions(context: &Context<'_>) -> Value {
-    let limits = &context.app.limits;
+    let limits = context.request.limits();
     let inputs: Vec<Value> = PROCESSES.iter().map(|process| process.inputs_schema(limits)).collect();
     json!({ "type": "object", "required": ["inputs"], "properties": { "inputs": { "anyOf": inputs } } })
 }
@@ -97,7 +97,7 @@ pub const SEARCH: Operation = Operation::get(
     let text = json!({ "type": "string", "minLength": 1, "maxLength": 200 });
     let most = ["Höchstens so viele", "At most so many"];
     let count =
-        json!({ "type": "integer", "minimum": 1, "maximum": context.app.limits.search_hits, "default": 10 });
+        json!({ "type": "integer", "minimum": 1, "maximum": context.request.limits().search_hits, "default": 10 });
     vec![
         required(query(context, "q", words, text, json!("Markt"))),
         query(context, "limit", most, count, json!(5)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio_postgres::Row;
 
 use super::reading::{Answered, Reading};
-use super::{Caller, Direct, finish};
+use super::{Direct, Reader, finish};
 use crate::error::Result;
 use crate::layer::tile_id;
 
@@ -21,9 +21,9 @@ pub(super) fn is_beyond_ids(ends: &Row) -> bool {
 impl Direct {
     /// Finds out whether some key is no id of a tile, so that TileJSON says of the key what the
     /// next tile has. What cannot be found out stays as it was known last.
-    pub async fn look_at_keys(&self, caller: Caller<'_>) {
-        if self.locator.select.key_range_by_index().is_some() && self.sees_key(caller.permit) {
-            let _ = self.look(caller.client).await;
+    pub async fn look_at_keys(&self, reader: Reader<'_>) {
+        if self.locator.select.key_range_by_index().is_some() && self.sees_key(reader.permit) {
+            let _ = self.look(reader.client).await;
         }
     }
 

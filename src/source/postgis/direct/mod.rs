@@ -19,11 +19,8 @@ mod reading;
 mod scalar;
 mod select;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-
-use arc_swap::ArcSwap;
 
 pub use operand::{Operand, Spatial, Statement};
 pub use page::Page;
@@ -75,18 +72,15 @@ impl Time {
     }
 }
 
-/// Who asks.
+/// For whom rows are read.
 #[derive(Clone, Copy, Debug)]
-pub struct Caller<'a> {
+pub struct Reader<'a> {
     /// What may be seen.
     pub permit: &'a Permit,
     /// The client among whose connections the request counts; None where it is no one in
     /// particular.
     pub client: Option<u64>,
 }
-
-/// The direct collections that are open, by qualified name.
-pub type Directs = ArcSwap<BTreeMap<String, Arc<Direct>>>;
 
 /// A collection whose rows stay in the database.
 #[derive(Debug)]
@@ -140,8 +134,8 @@ impl Direct {
     }
 
     /// The feature with this id, as a layer of one row; None where there is none.
-    pub async fn one(self: &Arc<Self>, id: &str, caller: Caller<'_>) -> Result<Option<Layer>> {
-        let Caller { permit, client } = caller;
+    pub async fn one(self: &Arc<Self>, id: &str, reader: Reader<'_>) -> Result<Option<Layer>> {
+        let Reader { permit, client } = reader;
         let key = self.locator.select.parse_key(id).filter(|_| self.sees_key(permit));
         let Some(key) = key else { return Ok(None) };
         // An id that is no value of the key's type is nobody's.
@@ -159,10 +153,10 @@ impl Direct {
         area: &WorldBox,
         smallest: f64,
         most: usize,
-        caller: Caller<'_>,
+        reader: Reader<'_>,
         filter: Option<Filter>,
     ) -> Result<(LayerBuilder, bool)> {
-        let Caller { permit, client } = caller;
+        let Reader { permit, client } = reader;
         let stored = Crs::from_srid(self.locator.srid);
         let degrees = degrees(area);
         let cover = cover::cover(&degrees, Crs::Crs84, stored)?;

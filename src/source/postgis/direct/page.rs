@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::Caller;
+use super::Reader;
 use super::pool::Lent;
 use super::reading::{Answered, Reading, Sink};
 use super::select::Wanted;
@@ -75,27 +75,27 @@ impl Direct {
     /// Fails as unavailable where the database is away or all connections are in use (as too many
     /// where the client's part of them is), as timed out where it takes longer than allowed, and as
     /// invalid where the cursor is of another collection.
-    pub async fn page(self: &Arc<Self>, query: Query, caller: Caller<'_>) -> Result<Page> {
-        self.pages(query, caller, Extent::Page).await
+    pub async fn page(self: &Arc<Self>, query: Query, reader: Reader<'_>) -> Result<Page> {
+        self.pages(query, reader, Extent::Page).await
     }
 
     /// All features that answer the query, whatever its limit.
-    pub async fn all(self: &Arc<Self>, query: Query, caller: Caller<'_>) -> Result<Page> {
+    pub async fn all(self: &Arc<Self>, query: Query, reader: Reader<'_>) -> Result<Page> {
         // The most that PostgreSQL takes for a LIMIT.
         let limit = i64::MAX as usize;
-        self.pages(Query { limit, offset: 0, from: None, ..query }, caller, Extent::All).await
+        self.pages(Query { limit, offset: 0, from: None, ..query }, reader, Extent::All).await
     }
 
     /// The same without geometries, and wholly read: at most a thousand features, for pages of tables.
-    pub async fn table(self: &Arc<Self>, query: Query, caller: Caller<'_>) -> Result<Page> {
+    pub async fn table(self: &Arc<Self>, query: Query, reader: Reader<'_>) -> Result<Page> {
         let limit = query.limit.min(GATHERED - 1);
-        self.pages(Query { limit, ..query }, caller, Extent::Table).await
+        self.pages(Query { limit, ..query }, reader, Extent::Table).await
     }
 
-    async fn pages(self: &Arc<Self>, query: Query, caller: Caller<'_>, extent: Extent) -> Result<Page> {
+    async fn pages(self: &Arc<Self>, query: Query, reader: Reader<'_>, extent: Extent) -> Result<Page> {
         let (head_sender, head) = oneshot::channel();
         let (sender, pieces) = mpsc::channel(PIECES_WAITING);
-        let Caller { permit, client } = caller;
+        let Reader { permit, client } = reader;
         let query = self.by_place(query, permit)?;
         let task = Task { direct: self.clone(), permit: permit.clone(), client, query, extent };
         let gone = sender.clone();

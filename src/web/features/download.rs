@@ -1,0 +1,106 @@
+//! `/collections/{id}/download.{ext}`: a whole collection as a file, or what of it a query selects.
+//!
+//! The same parameters as items, but for `limit`, `cursor` and `f`: all features come, and the ending names the
+//! format. Sent while it is made, so that memory does not grow with the collection.
+
+use std::sync::Arc;
+
+use axum::http::Method;
+use axum::response::Response;
+
+use crate::encode::ItemFormat;
+use crate::error::{self, Error, Result, said};
+use crate::query::Query;
+use crate::snapshot::{Collected, Opened};
+use crate::web::features::download_address::parts;
+use crate::web::features::feature_stream::Features;
+use crate::web::features::rows::Rows;
+use crate::web::features::{item_format, items};
+use crate::web::http::freshness::Freshness;
+use crate::web::http::links::{self, Link};
+use crate::web::http::negotiate::Format;
+use crate::web::http::{conditional, path};
+use crate::web::request::Request;
+use crate::web::state::kept_files::{self, KeptFile};
+
+/// The file.
+pub async fn get(request: Request, method: Method) -> Result<Response> {
+    let (id, extension) =
+        parts(request.uri().path()).ok_or_else(|| Error::not_found("there is nothing at this address"))?;
+    let id = path::decode(id)?;
+    let format = ItemFormat::from_extension(&extension).ok_or_else(|| {
+        let known: Vec<&str> = ItemFormat::available().map(ItemFormat::extension).collect();
+        Error::not_found(said!("there is no download as {:?}", extension))
+            .hint(error::known(&extension, &known))
+    })?;
+    let mut parameters = request.parameters()?;
+    let place = request.place()?;
+    for name in ["limit", "offset", "cursor", "f"] {
+        if parameters.take(name).is_some() {
+            let what =
+                said!("a download has no {}: all features come, in the format that its name ends with", name);
+            return Err(Error::invalid(name, what));
+        }
+    }
+    let choice = item_format::choice(format, &mut parameters, request.limits())?;
+    let collected = request.open(&id)?;
+    let crs = items::output_crs(parameters.take("crs"), &collected.schema().collection)?.crs;
+    let asked = (request.uri().query().map_or(0, str::len), Format::Json);
+    let (collected, mut query) = items::query(&request, collected, parameters, asked).await?;
+    query.limit = usize::MAX;
+    let base = request.base();
+    let links = vec![
+        Link::new(base.href(&request.uri().to_string()), "self", format.bare_media_type()),
+        Link::new(base.collection(&collected.schema().collection.id), "collection", links::JSON),
+    ];
+    let features = |rows| Features { rows, choice, crs, links, is_download: true };
+    let rows = match collected {
+        Collected::Direct(opened) => {
+            let page = opened.direct.all(query, opened.reader(place.client())).await?;
+            Rows::direct(opened, page)
+        }
+        Collected::Resident(opened) if format.is_spooled() && request.kept_files().is_on() => {
+            // All that the file is made of: its rows, the configuration, and the question, whose
+            // links are in the head.
+            let version = (opened.layer.seen_version(), opened.edition());
+            let address = base.href(&request.uri().to_string());
+            let key = format!("{} {version:?} {address} {choice:?}", opened.collection.qualified).into();
+            return in_parts(&request, key, &method, (opened, query), features).await;
+        }
+        Collected::Resident(opened) => {
+            let (opened, answer) = items::answer(opened, query, place.clone()).await?;
+            Rows::resident(opened, answer)
+        }
+    };
+    features(rows).response(place).await
+}
+
+/// The file as it is kept under `key`, or made and kept, all of it or a part.
+async fn in_parts(
+    request: &Request,
+    key: Arc<str>,
+    method: &Method,
+    (opened, query): (Opened, Query),
+    features: impl FnOnce(Rows) -> Features,
+) -> Result<Response> {
+    let tag = kept_files::tag(&key);
+    let freshness = Freshness::of(std::slice::from_ref(&opened), None);
+    let (place, headers) = (request.place()?, request.headers());
+    let own = place.clone();
+    let make = async move {
+        let (opened, answer) = items::answer(opened, query, own.clone()).await?;
+        let (headers, file, length) = features(Rows::resident(opened, answer)).file(own).await?;
+        Ok(KeptFile { headers, file: Arc::new(file), length })
+    };
+    let mut response = match conditional::names(headers, &tag) {
+        true => kept_files::not_modified(&tag),
+        false => {
+            let kept = request.kept_files().get_or_make(key, make).await?;
+            // Of what is not kept parts would be made anew each time.
+            let tag = request.kept_files().keeps(&kept).then_some(&tag);
+            kept_files::response(&kept, tag, (method, headers), place)
+        }
+    };
+    freshness.add_to(response.headers_mut());
+    Ok(response)
+}

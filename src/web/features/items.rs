@@ -1,0 +1,321 @@
+//! `/collections/{id}/items` and `/collections/{id}/items/{fid}`.
+
+use std::borrow::Cow;
+
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::catalog::Collection;
+use crate::encode::ItemFormat;
+use crate::encode::coordinates::OutputCrs;
+use crate::encode::geojson::GeoJsonWriter;
+use crate::encode::json_fg::JsonFgWriter;
+use crate::error::{Error, Kind, Result, said};
+use crate::geo::Crs;
+use crate::layer::evaluate::{self, Answer};
+use crate::limits::Limits;
+use crate::query::{Cursor, Query, Selection};
+use crate::snapshot::{Collected, Opened};
+use crate::web::features::feature_stream::{Features, content_crs};
+use crate::web::features::item_format::{self, Choice, Wanted};
+use crate::web::features::items_page::{self, PageOf};
+use crate::web::features::output_systems::output_systems;
+use crate::web::features::question::{Question, question, unknown_crs, zoom_level};
+use crate::web::features::rows::Rows;
+use crate::web::http::conditional::Validator;
+use crate::web::http::freshness::Freshness;
+use crate::web::http::links::{self, Base, Link};
+use crate::web::http::negotiate::Format;
+use crate::web::http::parameters::Parameters;
+use crate::web::http::path;
+use crate::web::request::Request;
+use crate::web::state::admission::{self, Place};
+
+/// The parameters with a meaning of their own: a column of such a name cannot be asked for by equality.
+pub const PARAMETERS: &[&str] = &[
+    "f",
+    "profile",
+    "csv-separator",
+    "csv-decimal",
+    "csv-geometry",
+    "csv-bom",
+    "limit",
+    "offset",
+    "cursor",
+    "bbox",
+    "bbox-crs",
+    "crs",
+    "filter",
+    "filter-lang",
+    "filter-crs",
+    "sortby",
+    "properties",
+    "exclude-properties",
+    "exclude",
+    "skip-geometry",
+    "zoom-level",
+    "datetime",
+    "q",
+];
+
+/// Features of an HTML page, unless asked otherwise, and at most.
+const HTML_PAGE: usize = 50;
+const HTML_PAGE_MAXIMUM: usize = 500;
+
+/// A page of features.
+pub async fn list(request: Request) -> Result<Response> {
+    page(&request, request.address(), request.limits(), Links::AsTheyAre).await
+}
+
+/// What becomes of a page's links.
+pub(super) enum Links<'a> {
+    /// They lead to where the page was asked for.
+    AsTheyAre,
+    /// The page was asked for in a body, and this rewrites them so.
+    Mended(&'a (dyn Fn(&mut [Link]) + Sync)),
+}
+
+/// The page of features at an address, which a body may have been translated into; it has a tag if
+/// it was not.
+pub(super) async fn page(
+    request: &Request,
+    address: &str,
+    limits: &Limits,
+    mended: Links<'_>,
+) -> Result<Response> {
+    let (steps, text) = address.split_once('?').unwrap_or((address, ""));
+    let id = match path::steps(steps, "/collections/")[..] {
+        [id, "items"] => path::decode(id)?,
+        _ => return Err(Error::not_found("there is nothing at this address")),
+    };
+    let (headers, place) = (request.headers(), request.place()?);
+    let mut parameters = Parameters::parse(Some(text), limits)?;
+    let wanted = item_format::take(&mut parameters, headers, limits)?;
+    let collected = request.open(&id)?;
+    let crs = output_crs(parameters.take("crs"), &collected.schema().collection)?.crs;
+    let format = if wanted == Wanted::Html { Format::Html } else { Format::Json };
+    let base = request.base();
+    let validator = match mended {
+        Links::AsTheyAre => Validator::of(&collected, &base, address, form(request, wanted)),
+        Links::Mended(_) => None,
+    };
+    if let Some(unchanged) = validator.as_ref().and_then(|validator| validator.unchanged(headers)) {
+        return Ok(unchanged);
+    }
+    let tagged = |response| match &validator {
+        Some(validator) => validator.tagged(headers, response),
+        None => response,
+    };
+    let (collected, query) = query(request, collected, parameters, (text.len(), format)).await?;
+    let links = |collection: &Collection, places| {
+        let mut links = page_links(&base, address, collection, places, wanted);
+        if let Links::Mended(mend) = mended {
+            mend(&mut links);
+        }
+        links
+    };
+    let (rows, links) = match collected {
+        Collected::Resident(opened) => {
+            let (opened, answer) = answer(opened, query, place.clone()).await?;
+            let links = links(&opened.collection, [answer.next.as_ref(), answer.previous.as_ref()]);
+            (Rows::resident(opened, answer), links)
+        }
+        Collected::Direct(opened) => {
+            let page = match format {
+                Format::Json => opened.direct.page(query, opened.reader(place.client())).await?,
+                Format::Html => opened.direct.table(query, opened.reader(place.client())).await?,
+            };
+            let places = [page.next.as_ref(), page.previous.as_ref()];
+            let links = links(&opened.schema.collection, places);
+            (Rows::direct(opened, page), links)
+        }
+    };
+    if let Wanted::Features(choice) = wanted {
+        let features = Features { rows, choice, crs, links, is_download: false };
+        return features.response(place).await.map(tagged);
+    }
+    let matched = rows.matched;
+    let (opened, rows) = rows.first().await?;
+    let page = PageOf { rows: &rows, matched, links: &links, asked: asked(text, limits) };
+    let mut response = items_page::render(request, &opened, &page)?;
+    Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
+    Ok(tagged(response))
+}
+
+/// What of a request the form of an answer depends on: pages for people are in their language.
+fn form(request: &Request, wanted: Wanted) -> (Wanted, Option<&'static str>) {
+    let language = || request.language().tag();
+    (wanted, (wanted == Wanted::Html).then(language))
+}
+
+/// One feature.
+pub async fn one(request: Request) -> Result<Response> {
+    let (id, fid) = match path::steps(request.uri().path(), "/collections/")[..] {
+        // What is behind is the id, slashes and all: nothing else lies there.
+        [id, "items", ref fid @ ..] if !fid.is_empty() => {
+            let steps = fid.iter().map(|step| path::decode(step)).collect::<Result<Vec<_>>>()?;
+            (path::decode(id)?, Cow::from(steps.join("/")))
+        }
+        _ => return Err(Error::not_found("there is nothing at this address")),
+    };
+    let mut parameters = request.parameters()?;
+    let wanted = item_format::take(&mut parameters, request.headers(), request.limits())?;
+    let collected = request.open(&id)?;
+    let crs = output_crs(parameters.take("crs"), &collected.schema().collection)?;
+    let zoom_level = zoom_level(&mut parameters, request.limits())?;
+    parameters.end()?;
+    let base = request.base();
+    let validator = Validator::of(&collected, &base, request.address(), form(&request, wanted));
+    if let Some(unchanged) = validator.as_ref().and_then(|validator| validator.unchanged(request.headers())) {
+        return Ok(unchanged);
+    }
+    let tagged = |response| match &validator {
+        Some(validator) => validator.tagged(request.headers(), response),
+        None => response,
+    };
+    let has_ids = collected.schema().view().sees_key();
+    let Some((mut opened, row)) = find(collected, &fid, request.place()?.client()).await? else {
+        let missing = Error::not_found(said!("there is no feature {:?} in {:?}", fid, id));
+        return Err(if has_ids { missing } else { missing.hint("its features have no ids") });
+    };
+    opened.select(Selection { zoom_level, ..Selection::default() });
+    let view = opened.view();
+    // The id as we write it, however it was asked for.
+    let fid = view.key(row).map_or(fid, |key| key.text().into());
+    let here = format!("{}/items/{}", base.collection(&opened.collection.id), path::encode(&fid));
+    let links = [
+        Link::new(format!("{here}?f=json"), "self", links::GEOJSON),
+        Link::new(format!("{here}?f=html"), "alternate", links::HTML),
+        Link::new(base.collection(&opened.collection.id), "collection", links::JSON),
+    ];
+    let choice = match wanted {
+        Wanted::Features(choice) => choice,
+        Wanted::Html => {
+            let page = PageOf { rows: &[row], matched: Some(1), links: &links, asked: Value::Null };
+            let mut response = items_page::render(&request, &opened, &page)?;
+            Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
+            return Ok(tagged(response));
+        }
+    };
+    let mut out = vec![];
+    let content_crs = content_crs(crs.crs);
+    feature(&opened, row, crs, &choice, &mut out)?;
+    out.extend_from_slice(format!(r#","links":{}}}"#, links::json(&links)).as_bytes());
+    let content_type = (header::CONTENT_TYPE, HeaderValue::from_static(choice.media_type));
+    let profile = choice.profile.map(|uri| [(header::LINK, format!("<{uri}>; rel=\"profile\""))]);
+    let profile = profile.map(axum::response::AppendHeaders);
+    let mut response = (profile, [content_type, content_crs], out).into_response();
+    Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
+    Ok(tagged(response))
+}
+
+/// Appends one feature as a document of its own, left open for its links.
+fn feature(opened: &Opened, row: u32, crs: OutputCrs, choice: &Choice, out: &mut Vec<u8>) -> Result<()> {
+    let view = opened.view();
+    match choice.format {
+        ItemFormat::GeoJson => GeoJsonWriter::new(crs).feature(&view, row, out),
+        ItemFormat::JsonFg => {
+            let mut writer = JsonFgWriter::new(opened.stored_crs(), crs.crs, choice.options.profile)?;
+            writer.feature(&view, row, out);
+            writer.root(&view, out);
+        }
+        _ => {
+            let what = "a single feature is given as json, jsonfg or html";
+            return Err(Error { parameter: Some("f".into()), ..Error::new(Kind::NotAcceptable, what) });
+        }
+    }
+    Ok(())
+}
+
+/// A feature by its id: the rows that hold it, and which it is.
+async fn find(collected: Collected, fid: &str, client: Option<u64>) -> Result<Option<(Opened, u32)>> {
+    match collected {
+        Collected::Resident(opened) => {
+            let row = evaluate::find(&opened.view(), fid);
+            Ok(row.map(|row| (opened, row)))
+        }
+        Collected::Direct(opened) => {
+            let found = opened.direct.one(fid, opened.reader(client)).await?;
+            Ok(found.map(|layer| (opened.rows(layer), 0)))
+        }
+    }
+}
+
+/// Answers the query: where the request is if nothing is to be looked for, else as work on a thread of its own.
+pub(super) async fn answer(opened: Opened, query: Query, place: Place) -> Result<(Opened, Answer)> {
+    if query.has_no_filter() && query.sort.is_empty() {
+        let answer = evaluate::evaluate(&opened.view(), &query)?;
+        return Ok((opened, answer));
+    }
+    place.work(move || evaluate::evaluate(&opened.view(), &query).map(|answer| (opened, answer))).await?
+}
+
+pub(super) fn output_crs(asked: Option<String>, collection: &Collection) -> Result<OutputCrs> {
+    let stored = collection.geometry.as_ref().map_or(Crs::Crs84, |geometry| geometry.crs);
+    let crs = match asked {
+        None => Crs::Crs84,
+        Some(uri) => Crs::parse(&uri)
+            .filter(|crs| output_systems(collection).contains(crs))
+            .ok_or_else(|| unknown_crs("crs", &uri))?,
+    };
+    OutputCrs::new(stored, crs)
+}
+
+/// The question in the parameters, which are so many bytes; what it selects is the collection's
+/// from then on.
+pub(super) async fn query(
+    request: &Request,
+    mut collected: Collected,
+    parameters: Parameters,
+    (bytes, format): (usize, Format),
+) -> Result<(Collected, Query)> {
+    let page = match format {
+        Format::Html => HTML_PAGE..=HTML_PAGE_MAXIMUM.min(request.limits().page_maximum),
+        Format::Json => request.limits().page_default..=request.limits().page_maximum,
+    };
+    let (place, own) = (request.place()?, request.clone());
+    let read = move || {
+        let Question { query, selection } = question(collected.schema(), parameters, page, own.limits())?;
+        collected.schema_mut().select(selection);
+        Ok((collected, query))
+    };
+    admission::read(bytes, std::future::ready(Ok(place)), read).await
+}
+
+/// Itself, the same in the other formats, the collection, and the pages beside, which begin and end at `places`.
+fn page_links(
+    base: &Base,
+    address: &str,
+    collection: &Collection,
+    [next, previous]: [Option<&Cursor>; 2],
+    wanted: Wanted,
+) -> Vec<Link> {
+    // A page for people names GeoJSON as itself: scripts and the map read it.
+    let (own, own_type) = match wanted {
+        Wanted::Features(choice) => (choice.format, choice.media_type.split(';').next().unwrap_or_default()),
+        Wanted::Html => (ItemFormat::GeoJson, links::GEOJSON),
+    };
+    let others = ItemFormat::available().filter(|format| *format != own);
+    let itself = Link::new(base.with(address, "f", Some(own.name())), "self", own_type);
+    let mut links = vec![itself.titled(own.title())];
+    links.push(Link::new(base.with(address, "f", Some("html")), "alternate", links::HTML));
+    links.extend(others.map(|other| {
+        let href = base.with(address, "f", Some(other.name()));
+        Link::new(href, "alternate", other.bare_media_type()).titled(other.title())
+    }));
+    links.push(Link::new(base.collection(&collection.id), "collection", links::JSON));
+    let pages = [("next", next), ("prev", previous)];
+    links.extend(
+        pages
+            .into_iter()
+            .filter_map(|(rel, cursor)| Some(Link::new(base.turned(address, cursor?), rel, own_type))),
+    );
+    links
+}
+
+/// What the forms of a page show again.
+fn asked(query: &str, limits: &Limits) -> Value {
+    let mut parameters = Parameters::parse(Some(query), limits).unwrap_or_default();
+    json!({ "q": parameters.take("q"), "filter": parameters.take("filter") })
+}

@@ -1,0 +1,85 @@
+//! Features as a page for people: a table, a small map of what is in it, ways to filter, and every format.
+
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use crate::catalog::Language;
+use crate::error::Result;
+use crate::layer::{View, value_text};
+use crate::snapshot::Opened;
+use crate::web::http::links::{self, Base, Link};
+use crate::web::http::path;
+use crate::web::request::Request;
+
+/// Rows for a page, the query's words that its forms show again, and whether it is of one feature.
+pub struct PageOf<'a> {
+    /// The features.
+    pub rows: &'a [u32],
+    /// How many there are on all pages; None where nobody counted.
+    pub matched: Option<u64>,
+    /// All links of the same answer as data.
+    pub links: &'a [Link],
+    /// What was asked for, by parameter.
+    pub asked: Value,
+}
+
+/// The page.
+pub fn render(request: &Request, opened: &Opened, page: &PageOf<'_>) -> Result<Response> {
+    let (view, base) = (opened.view(), request.base());
+    let href = |rel: &str| page.links.iter().find(|link| link.rel == rel).map(|link| &link.href);
+    let is_format = |link: &&Link| matches!(link.rel, "self" | "alternate") && link.media_type != links::HTML;
+    let formats: Vec<&Link> = page.links.iter().filter(is_format).collect();
+    let data = page.links.iter().find(|link| link.media_type == links::GEOJSON && link.rel != "next");
+    let in_english = request.language() == Language::English;
+    let (title, _) = opened.collection.words(in_english);
+    let document = json!({
+        "id": opened.collection.id,
+        "title": title,
+        "attribution": opened.collection.attribution,
+        "collection": base.collection(&opened.collection.id),
+        "items": format!("{}/items", base.collection(&opened.collection.id)),
+        "asked": page.asked,
+        "json": data.map(|link| &link.href),
+        "has_map": opened.collection.geometry.is_some() && !page.rows.is_empty(),
+        "formats": formats.iter().map(|link| json!({
+            "href": link.href,
+            "title": link.title.as_deref().unwrap_or(name(link.media_type)),
+        })).collect::<Vec<_>>(),
+        "previous": href("prev"),
+        "next": href("next"),
+        "matched": page.matched,
+        "returned": page.rows.len(),
+        "columns": columns(opened, in_english),
+        "rows": page.rows.iter().map(|row| self::row(&view, opened, &base, *row)).collect::<Vec<_>>(),
+    });
+    request.page("items.html", document)
+}
+
+/// What people call a media type.
+fn name(media_type: &str) -> &str {
+    match media_type {
+        links::GEOJSON => "GeoJSON",
+        other => other,
+    }
+}
+
+fn columns(opened: &Opened, in_english: bool) -> Vec<Value> {
+    let view = opened.view();
+    let schemas =
+        view.columns().filter_map(|(name, _)| opened.collection.columns.get(opened.collection.column(name)?));
+    schemas
+        .map(|column| {
+            let (title, _) = column.words(in_english);
+            json!({ "name": column.name, "title": title, "unit": column.unit, "type": column.kind.name() })
+        })
+        .collect()
+}
+
+fn row(view: &View<'_>, opened: &Opened, base: &Base, row: u32) -> Value {
+    let cells: Vec<String> =
+        view.columns().map(|(_, column)| value_text::plain_text(column.get(row as usize))).collect();
+    let id = view.key(row).map(|key| key.text());
+    let here = base.collection(&opened.collection.id);
+    let href = id.as_ref().map(|id| format!("{here}/items/{}?f=html", path::encode(id)));
+    json!({ "id": id, "href": href, "cells": cells })
+}

@@ -1,0 +1,239 @@
+//! `/collections/{id}/schema`, `/queryables` and `/sortables`: the columns as JSON Schema (OGC API – Common Part 3).
+//!
+//! What a property is for stands in `x-ogc-role`: `id`, `primary-geometry`, `primary-instant`. A key of several columns
+//! has no role, as none of them is the id.
+
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use crate::access::Permit;
+use crate::catalog::{Collection, ColumnSchema, ColumnType, GeometryColumn, Language, Words};
+use crate::error::{Error, Result};
+use crate::geo::GeometryType;
+use crate::snapshot::Described;
+use crate::web::http::links::SCHEMA;
+use crate::web::http::negotiate::json_only;
+use crate::web::http::path;
+use crate::web::request::Request;
+
+/// Which of the three it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// What features hold.
+    Schema,
+    /// What can be filtered by.
+    Queryables,
+    /// What can be sorted by.
+    Sortables,
+}
+
+/// One of the three, by the last step of the address.
+pub async fn get(request: Request) -> Result<Response> {
+    let mut parameters = request.parameters()?;
+    json_only(&mut parameters)?;
+    parameters.end()?;
+    let (id, purpose) = match path::steps(request.uri().path(), "/collections/")[..] {
+        [id, "schema"] => (path::decode(id)?, Purpose::Schema),
+        [id, "queryables"] => (path::decode(id)?, Purpose::Queryables),
+        [id, "sortables"] => (path::decode(id)?, Purpose::Sortables),
+        _ => return Err(Error::not_found("there is nothing at this address")),
+    };
+    let described = request.describe(&id)?;
+    let Described { collection, permit, .. } = &described;
+    let language = request.language();
+    let (title, description) = collection.words(language == Language::English);
+    let base = request.base();
+    let types = geometry_types(&described);
+    let mut document = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": format!("{}/{}", base.collection(&collection.id), purpose.step()),
+        "title": title,
+        "type": "object",
+        "properties": properties(collection, permit, &types, purpose, language),
+    });
+    let Some(members) = document.as_object_mut() else { return Err(Error::internal("no object")) };
+    if let Some(description) = description {
+        members.insert("description".into(), json!(description));
+    }
+    if purpose == Purpose::Schema {
+        members.insert("required".into(), required(collection, permit));
+    }
+    // Filters and orders name these properties and no others.
+    members.insert("additionalProperties".into(), json!(false));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(SCHEMA)),
+        (header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())),
+        (header::VARY, HeaderValue::from_static("Accept, Accept-Language")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    Ok((headers, document.to_string()).into_response())
+}
+
+impl Purpose {
+    fn step(self) -> &'static str {
+        match self {
+            Purpose::Schema => "schema",
+            Purpose::Queryables => "queryables",
+            Purpose::Sortables => "sortables",
+        }
+    }
+
+    /// Whether a column has a part in it. Documents and lists have no order; a column that is called like one of
+    /// our parameters can be named in a filter, so it is a queryable all the same.
+    fn has(self, column: &ColumnSchema) -> bool {
+        let is_structured = matches!(column.kind, ColumnType::Json | ColumnType::Array);
+        match self {
+            Purpose::Schema => true,
+            Purpose::Queryables => column.kind != ColumnType::Json,
+            Purpose::Sortables => !is_structured,
+        }
+    }
+}
+
+fn visible<'a>(
+    collection: &'a Collection,
+    permit: &'a Permit,
+) -> impl Iterator<Item = (usize, &'a ColumnSchema)> {
+    permit.columns().iter().filter_map(|index| Some((*index, collection.columns.get(*index)?)))
+}
+
+fn required(collection: &Collection, permit: &Permit) -> Value {
+    let always = visible(collection, permit).filter(|(_, column)| !column.nullable);
+    always.map(|(_, column)| json!(column.name)).collect()
+}
+
+fn properties(
+    collection: &Collection,
+    permit: &Permit,
+    types: &[GeometryType],
+    purpose: Purpose,
+    language: Language,
+) -> Map<String, Value> {
+    let mut properties = Map::new();
+    let mut add = |name: &str, mut property: Map<String, Value>| {
+        property.insert("x-ogc-propertySeq".into(), json!(properties.len() + 1));
+        properties.insert(name.to_owned(), Value::Object(property));
+    };
+    for (index, column) in visible(collection, permit).filter(|(_, column)| purpose.has(column)) {
+        let mut property = property(column, language);
+        if let Some(role) = role(collection, permit, index) {
+            property.insert("x-ogc-role".into(), json!(role));
+        }
+        add(&column.name, property);
+    }
+    if let (Some(geometry), true) = (&collection.geometry, purpose != Purpose::Sortables) {
+        add(geometry_name(collection, geometry), geometry_property(types, purpose, language));
+    }
+    properties
+}
+
+/// What a column says of itself.
+fn property(column: &ColumnSchema, language: Language) -> Map<String, Value> {
+    let (kind, format) = column.kind.json_schema();
+    let (title, description) = column.words(language == Language::English);
+    let mut property = Map::new();
+    property.insert("title".into(), json!(title));
+    if let Some(description) = description {
+        property.insert("description".into(), json!(description));
+    }
+    // Any JSON is any type.
+    if column.kind != ColumnType::Json {
+        property.insert("type".into(), json!(kind));
+    }
+    if let Some(format) = format {
+        property.insert("format".into(), json!(format));
+    }
+    if let Some(unit) = &column.unit {
+        property.insert("x-ogc-unit".into(), json!(unit));
+    }
+    if !column.words.codes.is_empty() {
+        property.insert(
+            "oneOf".into(),
+            column.words.codes.iter().map(|code| code_of(column, code, language)).collect(),
+        );
+    }
+    property
+}
+
+/// A value of a code list and what it means, as JSON Schema has it for people and for forms.
+fn code_of(column: &ColumnSchema, (value, words): (&String, &Words), language: Language) -> Value {
+    let number = value.parse::<i64>().ok().filter(|_| column.kind.json_schema().0 == "integer");
+    let meaning = if language == Language::English { &words.en } else { &words.de };
+    json!({ "const": number.map_or_else(|| json!(value), |number| json!(number)), "title": meaning })
+}
+
+fn role(collection: &Collection, permit: &Permit, column: usize) -> Option<&'static str> {
+    match (collection.key.as_slice(), collection.instant(permit.columns())) {
+        ([key], _) if *key == column => Some("id"),
+        (_, Some(instant)) if instant == column => Some("primary-instant"),
+        _ => None,
+    }
+}
+
+/// The name by which filters call the geometry: its column's, unless an attribute has that name.
+pub fn geometry_name<'a>(collection: &Collection, geometry: &'a GeometryColumn) -> &'a str {
+    match geometry.name.as_str() {
+        name if name.is_empty() || collection.column(name).is_some() => "geometry",
+        name => name,
+    }
+}
+
+/// The geometry. In the schema its type is said by `format` alone; in queryables the address of GeoJSON's schema
+/// stands beside it, since clients older than Common Part 3 know it by that, and only where no `type` is given.
+fn geometry_property(types: &[GeometryType], purpose: Purpose, language: Language) -> Map<String, Value> {
+    let (format, reference) = formats(types);
+    let mut property = Map::new();
+    let title = if language == Language::German { "Geometrie" } else { "Geometry" };
+    property.insert("title".into(), json!(title));
+    property.insert("format".into(), json!(format));
+    property.insert("x-ogc-role".into(), json!("primary-geometry"));
+    if purpose == Purpose::Queryables {
+        property.insert("$ref".into(), json!(format!("https://geojson.org/schema/{reference}.json")));
+    }
+    property
+}
+
+/// Common Part 3's word for these types, and GeoJSON's schema.
+fn formats(types: &[GeometryType]) -> (&'static str, &'static str) {
+    use GeometryType::*;
+    match types {
+        [Point] => ("geometry-point", "Point"),
+        [MultiPoint] => ("geometry-multipoint", "MultiPoint"),
+        [LineString] => ("geometry-linestring", "LineString"),
+        [MultiLineString] => ("geometry-multilinestring", "MultiLineString"),
+        [Polygon] => ("geometry-polygon", "Polygon"),
+        [MultiPolygon] => ("geometry-multipolygon", "MultiPolygon"),
+        [GeometryCollection] => ("geometry-geometrycollection", "GeometryCollection"),
+        [Point, MultiPoint] => ("geometry-point-or-multipoint", "Geometry"),
+        [LineString, MultiLineString] => ("geometry-linestring-or-multilinestring", "Geometry"),
+        [Polygon, MultiPolygon] => ("geometry-polygon-or-multipolygon", "Geometry"),
+        _ => ("geometry-any", "Geometry"),
+    }
+}
+
+/// The types of the geometries that are there, ascending; those declared where none are there yet.
+fn geometry_types(described: &Described) -> Vec<GeometryType> {
+    let declared = || described.collection.geometry.iter().filter_map(|geometry| geometry.kind).collect();
+    let found: Vec<GeometryType> =
+        described.view().into_iter().flat_map(|view| view.geometry_types()).collect();
+    // A direct collection's rows are not looked at.
+    if found.is_empty() { declared() } else { found }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_set_of_types_has_a_word_and_queryables_have_no_type() {
+        use GeometryType::*;
+        assert_eq!(formats(&[Polygon, MultiPolygon]).0, "geometry-polygon-or-multipolygon");
+        assert_eq!(formats(&[Point, Polygon]), ("geometry-any", "Geometry"));
+        assert_eq!(formats(&[]), ("geometry-any", "Geometry"));
+        let queryable = geometry_property(&[Point], Purpose::Queryables, Language::German);
+        assert_eq!(queryable["$ref"], "https://geojson.org/schema/Point.json");
+        assert!(!queryable.contains_key("type"));
+        assert!(!geometry_property(&[Point], Purpose::Schema, Language::German).contains_key("$ref"));
+    }
+}

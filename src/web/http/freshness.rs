@@ -1,0 +1,70 @@
+//! What an answer says of its age: how its collections keep up, and up to when their rows are known to be current.
+//!
+//! - `Veedel-Freshness`: `embedded`, `direct`, `feed`, `file`, `watched` or `timed`; of several collections the least close.
+//! - `Veedel-As-Of`: the moment (RFC 3339) up to which the rows are known to be those of the source; of several the oldest.
+//! - `Veedel-Data-Version`: a number that grows with each change of the rows that may be seen, as
+//!   `veedel:dataVersion` of the collection; of several collections the greatest; not of rows that stay in a database.
+//! - `Veedel-Renewal`: on tiles of low zooms of collections whose rows may change: the seconds within which they show a
+//!   change that has been read, with `; waiting` where one waits already.
+
+use axum::http::{HeaderMap, HeaderValue};
+use jiff::Timestamp;
+
+use crate::catalog;
+use crate::layer::touched::{FRESH_FROM, RENEWED_EVERY};
+use crate::snapshot::Opened;
+use crate::tile::TileCoordinate;
+
+/// The age of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Freshness {
+    class: &'static str,
+    as_of: Timestamp,
+    version: Option<u64>,
+    renewal: Option<bool>,
+}
+
+impl Freshness {
+    /// That of an answer made of `opened`; for a tile with its place, and whether a change waits to show in it.
+    pub fn of(opened: &[Opened], tile: Option<(TileCoordinate, bool)>) -> Freshness {
+        Freshness::of_all(opened.iter(), tile)
+    }
+
+    /// The same of whatever holds them.
+    pub fn of_all<'a>(
+        opened: impl Iterator<Item = &'a Opened> + Clone,
+        tile: Option<(TileCoordinate, bool)>,
+    ) -> Freshness {
+        let classes = opened.clone().map(|one| one.collection.freshness);
+        let is_kept = |class| !matches!(class, catalog::Freshness::Embedded | catalog::Freshness::Direct);
+        let changes = classes.clone().any(is_kept);
+        let renewal = tile.filter(|(tile, _)| changes && tile.zoom() < FRESH_FROM);
+        Freshness {
+            class: classes.max_by_key(|class| class.rank()).map_or("", |class| class.class()),
+            as_of: opened.clone().map(|one| one.as_of).min().unwrap_or_default(),
+            version: opened.map(version).max().flatten(),
+            renewal: renewal.map(|(_, waits)| waits),
+        }
+    }
+
+    /// Writes it.
+    pub fn add_to(&self, headers: &mut HeaderMap) {
+        headers.insert("veedel-freshness", HeaderValue::from_static(self.class));
+        if let Ok(time) = HeaderValue::try_from(format!("{:.3}", self.as_of)) {
+            headers.insert("veedel-as-of", time);
+        }
+        if let Some(version) = self.version {
+            headers.insert("veedel-data-version", HeaderValue::from(version));
+        }
+        if let Some(waits) = self.renewal {
+            let waits = if waits { "; waiting" } else { "" };
+            if let Ok(value) = HeaderValue::try_from(format!("{}{waits}", RENEWED_EVERY.as_secs())) {
+                headers.insert("veedel-renewal", value);
+            }
+        }
+    }
+}
+
+fn version(opened: &Opened) -> Option<u64> {
+    (opened.collection.freshness != catalog::Freshness::Direct).then(|| opened.layer.seen_version())
+}

@@ -1,0 +1,16 @@
+//! What requests and answers are made of: addresses, parameters, formats and languages, links, pages,
+//! problems, tags, codings.
+
+pub mod client;
+pub mod coding;
+pub mod conditional;
+pub mod freshness;
+pub mod handed_over;
+pub mod links;
+pub mod negotiate;
+pub mod pages;
+pub mod parameters;
+pub mod path;
+pub mod planning;
+pub mod problem;
+pub mod words;

@@ -1,0 +1,124 @@
+//! Which format and which language an answer has.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::catalog::Language;
+use crate::error::{Error, Kind, Result, known, said};
+use crate::web::http::parameters::Parameters;
+
+/// The formats of pages and data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// JSON, or GeoJSON where there are features.
+    Json,
+    /// A page for people.
+    Html,
+}
+
+/// The format by `f`, else by `Accept`; `default` where both leave it open.
+pub fn format(f: Option<&str>, headers: &HeaderMap, default: Format) -> Result<Format> {
+    match f {
+        Some("json" | "geojson") => return Ok(Format::Json),
+        Some("html") => return Ok(Format::Html),
+        Some(other) => {
+            return Err(Error::invalid("f", said!("there is no format {:?} here", other))
+                .hint(known(other, &["json", "html"])));
+        }
+        None => {}
+    }
+    let Some(accept) = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()) else {
+        return Ok(default);
+    };
+    let formats = preferences(accept).into_iter().find_map(|range| match range {
+        // What a client calls JSON depends on what it is after: features, a schema, the description of the API.
+        "application/json" | "application/geo+json" | "application/*" => Some(Format::Json),
+        "application/schema+json" | "application/vnd.oai.openapi+json" | "application/openapi+json" => {
+            Some(Format::Json)
+        }
+        "text/html" | "application/xhtml+xml" | "text/*" => Some(Format::Html),
+        "*/*" => Some(default),
+        _ => None,
+    });
+    formats.ok_or_else(|| {
+        Error::new(Kind::NotAcceptable, "none of the formats in Accept can be given")
+            .hint(said!("known: {}", "application/geo+json, application/json, text/html"))
+    })
+}
+
+/// Takes `f` where there is only JSON.
+pub fn json_only(parameters: &mut Parameters) -> Result<()> {
+    match parameters.take("f").as_deref() {
+        None | Some("json") => Ok(()),
+        Some(other) => {
+            Err(Error::invalid("f", said!("there is no format {:?} here", other))
+                .hint(known(other, &["json"])))
+        }
+    }
+}
+
+/// The language by `Accept-Language`; `default` where it names neither.
+pub fn language(headers: &HeaderMap, default: Language) -> Language {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let found = preferences(accepted).into_iter().find_map(|range| match range.split('-').next() {
+        Some("de") => Some(Language::German),
+        Some("en") => Some(Language::English),
+        _ => None,
+    });
+    found.unwrap_or(default)
+}
+
+/// An answer that is in a language that was chosen by the request.
+pub fn in_language(answer: impl IntoResponse, language: Language) -> Response {
+    let headers = [
+        (header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())),
+        (header::VARY, HeaderValue::from_static("Accept, Accept-Language")),
+    ];
+    (headers, answer).into_response()
+}
+
+/// The ranges of an Accept header, best first; those with `q=0` are left out (RFC 9110, 12.4.2).
+pub fn preferences(header: &str) -> Vec<&str> {
+    let mut ranges: Vec<(&str, f32)> = header
+        .split(',')
+        .map(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            let name = parts.next().unwrap_or("");
+            let quality = parts.find_map(|part| part.strip_prefix("q=")).and_then(|q| q.parse().ok());
+            (name, quality.unwrap_or(1.0))
+        })
+        .filter(|(_, quality)| *quality > 0.0)
+        .collect();
+    // Stable: of equal quality the first named wins.
+    ranges.sort_by(|left, right| right.1.total_cmp(&left.1));
+    ranges.into_iter().map(|(name, _)| name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: header::HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn the_parameter_wins_then_the_header_then_the_default() {
+        let browser = headers(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8");
+        assert_eq!(format(None, &browser, Format::Json).unwrap(), Format::Html);
+        assert_eq!(format(Some("json"), &browser, Format::Json).unwrap(), Format::Json);
+        let script = headers(header::ACCEPT, "text/html;q=0.1, application/geo+json");
+        assert_eq!(format(None, &script, Format::Html).unwrap(), Format::Json);
+        assert_eq!(format(None, &HeaderMap::new(), Format::Html).unwrap(), Format::Html);
+        assert!(format(Some("xml"), &browser, Format::Json).is_err());
+        assert!(format(None, &headers(header::ACCEPT, "image/png"), Format::Json).is_err());
+    }
+
+    #[test]
+    fn german_comes_first_and_english_beside_it() {
+        let language = |value| language(&headers(header::ACCEPT_LANGUAGE, value), Language::German);
+        assert_eq!(language("en-GB,en;q=0.9"), Language::English);
+        assert_eq!(language("fr, de;q=0.5, en;q=0.7"), Language::English);
+        assert_eq!(language("fr"), Language::German);
+    }
+}

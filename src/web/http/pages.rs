@@ -1,0 +1,111 @@
+//! HTML pages for people, in German and English.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use minijinja::{Environment, context};
+use serde_json::Value;
+
+use crate::catalog::Language;
+use crate::error::{Error, Result};
+use crate::web::http::links::Base;
+use crate::web::http::negotiate;
+
+/// No foreign host, nothing inline; forms ask this server.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data:; connect-src 'self'; worker-src 'self'; font-src 'self'; base-uri 'none'; \
+    form-action 'self'; frame-ancestors 'none'";
+
+/// The templates, compiled once. What they print is escaped.
+#[derive(Debug)]
+pub struct Pages {
+    environment: Environment<'static>,
+    default: Language,
+}
+
+/// The page of an error.
+pub const ERROR: &str = "problem.html";
+
+const TEMPLATES: [(&str, &str); 8] = [
+    ("aggregate.html", include_str!("../templates/aggregate.html")),
+    ("base.html", include_str!("../templates/base.html")),
+    ("catalog.html", include_str!("../templates/catalog.html")),
+    ("collections.html", include_str!("../templates/collections.html")),
+    ("collection.html", include_str!("../templates/collection.html")),
+    ("items.html", include_str!("../templates/items.html")),
+    (ERROR, include_str!("../templates/problem.html")),
+    ("record.html", include_str!("../templates/record.html")),
+];
+
+/// An instant such as `2026-11-29T14:06:38.09Z` as people read it, to the minute; other texts as
+/// they are.
+fn minute(text: &str, is_german: bool) -> String {
+    let Ok(at) = text.parse::<jiff::Timestamp>() else { return text.to_owned() };
+    at.strftime(if is_german { "%d.%m.%Y, %H:%M UTC" } else { "%Y-%m-%d %H:%M UTC" }).to_string()
+}
+
+impl Pages {
+    /// Compiles the templates, which are part of the binary. `default` is the language of readers who want
+    /// neither.
+    pub fn new(default: Language) -> Result<Pages> {
+        let mut environment = Environment::new();
+        environment.add_filter("minute", minute);
+        for (name, source) in TEMPLATES {
+            environment
+                .add_template(name, source)
+                .map_err(|fault| Error::internal(format!("template {name}: {fault}")))?;
+        }
+        Ok(Pages { environment, default })
+    }
+
+    /// The language of readers who want neither of ours.
+    pub fn default_language(&self) -> Language {
+        self.default
+    }
+
+    /// The page `name` with `document`, in the reader's language.
+    pub fn render(&self, name: &str, headers: &HeaderMap, base: &Base, document: Value) -> Result<Response> {
+        self.render_in(name, negotiate::language(headers, self.default), base, &document)
+    }
+
+    /// The same in this language.
+    pub fn render_in(
+        &self,
+        name: &str,
+        language: Language,
+        base: &Base,
+        document: &Value,
+    ) -> Result<Response> {
+        let page = self
+            .environment
+            .get_template(name)
+            .and_then(|template| {
+                template.render(context! {
+                    base => base.href(""),
+                    lang => language.tag(),
+                    german => language == Language::German,
+                    page => minijinja::value::Serde(document),
+                })
+            })
+            .map_err(|fault| Error::internal(format!("template {name}: {fault}")))?;
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),
+            (header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())),
+            (header::VARY, HeaderValue::from_static("Accept, Accept-Language")),
+        ];
+        Ok((headers, page).into_response())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_are_read_to_the_minute() {
+        let at = "2026-11-29T14:06:38.092083069Z";
+        assert_eq!(minute(at, true), "29.11.2026, 14:06 UTC");
+        assert_eq!(minute(at, false), "2026-11-29 14:06 UTC");
+        assert_eq!(minute("not ready", true), "not ready");
+    }
+}

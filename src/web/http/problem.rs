@@ -1,0 +1,299 @@
+//! Errors as problem+json (RFC 9457), or as a page for whoever reads pages. The one place where a
+//! status is chosen for an error, and where it is said in the language of who asked.
+//!
+//! Who makes an error does not know who asked. So its response carries a problem and no body
+//! until it passes [`Asker::answer`], which does.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::catalog::Language;
+use crate::error::{Error, Kind, Reached, Said, said};
+use crate::limits::Unit;
+use crate::web::http::links::Base;
+use crate::web::http::negotiate::{self, Format};
+use crate::web::http::pages::{ERROR, Pages};
+
+fn status(kind: Kind) -> StatusCode {
+    match kind {
+        Kind::Invalid => StatusCode::BAD_REQUEST,
+        Kind::NotFound => StatusCode::NOT_FOUND,
+        Kind::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+        Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        Kind::Timeout => StatusCode::GATEWAY_TIMEOUT,
+        Kind::NoRoom => StatusCode::INSUFFICIENT_STORAGE,
+        Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// The status's name, which is the title of an error.
+fn title(status: StatusCode, language: Language) -> &'static str {
+    let english = status.canonical_reason().unwrap_or("Error");
+    if language == Language::English {
+        return english;
+    }
+    match status.as_u16() {
+        400 => "Fehlerhafte Anfrage",
+        404 => "Nicht gefunden",
+        405 => "Methode nicht erlaubt",
+        406 => "Kein passendes Format",
+        408 => "Anfrage zu langsam",
+        413 => "Zu groß",
+        414 => "Adresse zu lang",
+        416 => "Bereich nicht vorhanden",
+        429 => "Zu viele Anfragen",
+        500 => "Fehler des Servers",
+        503 => "Zurzeit nicht verfügbar",
+        504 => "Antwort dauerte zu lange",
+        507 => "Kein Speicherplatz",
+        _ => english,
+    }
+}
+
+/// What a response says that is an error, in either language.
+#[derive(Clone, Debug)]
+struct Problem {
+    status: StatusCode,
+    what: Said,
+    hint: Option<Said>,
+    parameter: Option<String>,
+    limit: Option<Reached>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, what: impl Into<Said>) -> Problem {
+        Problem { status, what: what.into(), hint: None, parameter: None, limit: None }
+    }
+
+    /// `title` is the status's name, `detail` what went wrong; `hint`, `parameter` and `limit` are
+    /// members of our own.
+    fn document(&self, language: Language) -> Value {
+        let text = |said: &Said| match language {
+            Language::German => said.in_german(),
+            Language::English => said.to_string(),
+        };
+        let mut document = json!({
+            "type": "about:blank",
+            "title": title(self.status, language),
+            "status": self.status.as_u16(),
+            "detail": text(&self.what),
+        });
+        let limit = self
+            .limit
+            .map(|Reached { name, value, unit }| json!({ "name": name, "value": value, "unit": unit }));
+        let members = [
+            ("hint", self.hint.as_ref().map(|hint| json!(text(hint)))),
+            ("parameter", self.parameter.as_ref().map(|name| json!(name))),
+            ("limit", limit),
+        ];
+        for (name, value) in members {
+            if let (Some(members), Some(value)) = (document.as_object_mut(), value) {
+                members.insert(name.into(), value);
+            }
+        }
+        document
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// An error without hint and parameter.
+pub fn of(status: StatusCode, what: impl Into<Said>) -> Response {
+    Problem::new(status, what).into_response()
+}
+
+/// The same where a limit was reached.
+pub fn limited(
+    status: StatusCode,
+    what: impl Into<Said>,
+    parameter: Option<&str>,
+    limit: Reached,
+) -> Response {
+    let parameter = parameter.map(str::to_owned);
+    Problem { parameter, limit: Some(limit), ..Problem::new(status, what) }.into_response()
+}
+
+/// 404.
+pub fn not_found(what: impl Into<Said>) -> Response {
+    of(StatusCode::NOT_FOUND, what)
+}
+
+/// 405, with what is allowed.
+pub fn method_not_allowed(allowed: HeaderValue) -> Response {
+    let what = said!("this address takes {}", allowed.to_str().unwrap_or_default());
+    let mut response = of(StatusCode::METHOD_NOT_ALLOWED, what);
+    response.headers_mut().insert(header::ALLOW, allowed);
+    response
+}
+
+/// 500, for a panic: what happened is in the log, not in the answer.
+pub fn internal() -> Response {
+    of(StatusCode::INTERNAL_SERVER_ERROR, said!("something went wrong here; the log says what"))
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        if self.kind == Kind::NoRoom {
+            tracing::error!(error = %self, "no room on the disk");
+        }
+        if self.kind == Kind::Internal {
+            tracing::error!(error = %self, "internal error");
+            return internal();
+        }
+        let Error { kind, what, hint, parameter, limit } = self;
+        Problem { status: status(kind), what, hint, parameter, limit }.into_response()
+    }
+}
+
+/// What of a request decides how an error is said.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    is_head: bool,
+    is_get: bool,
+    uri: Uri,
+    accept: Option<HeaderValue>,
+    language: Option<HeaderValue>,
+    host: Option<HeaderValue>,
+}
+
+/// What errors are written with.
+#[derive(Clone, Copy, Debug)]
+pub struct Outlet<'a> {
+    /// The pages for people.
+    pub pages: &'a Pages,
+    /// Where links begin, where that is configured.
+    pub public_url: Option<&'a str>,
+}
+
+impl Asker {
+    /// Of a request that is about to be given away. Nothing is copied but counts of who holds it.
+    pub fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Asker {
+        let field = |name| headers.get(name).cloned();
+        Asker {
+            is_head: *method == Method::HEAD,
+            is_get: *method == Method::GET,
+            uri: uri.clone(),
+            accept: field(header::ACCEPT),
+            language: field(header::ACCEPT_LANGUAGE),
+            host: field(header::HOST),
+        }
+    }
+
+    /// The response as it goes out: an error with its body, any other as it is.
+    pub fn answer(&self, out: &Outlet, mut response: Response) -> Response {
+        let problem = match response.extensions_mut().remove::<Problem>() {
+            Some(problem) => problem,
+            None if is_of_a_library(&response) => {
+                Problem::new(response.status(), said!("this request cannot be read"))
+            }
+            None => return response,
+        };
+        let fields = [
+            (header::ACCEPT, &self.accept),
+            (header::ACCEPT_LANGUAGE, &self.language),
+            (header::HOST, &self.host),
+        ];
+        let asked = fields.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+        let asked = HeaderMap::from_iter(asked);
+        let page = self.wants_page(&asked).then(|| self.page(out, &asked, &problem)).flatten();
+        let written = page.unwrap_or_else(|| {
+            let language = self.language(&asked, Language::English);
+            let body = problem.document(language).to_string();
+            let media_type = HeaderValue::from_static("application/problem+json");
+            negotiate::in_language(([(header::CONTENT_TYPE, media_type)], body), language)
+        });
+        let (head, body) = written.into_parts();
+        let headers = response.headers_mut();
+        headers.remove(header::CONTENT_LENGTH);
+        headers.extend(head.headers);
+        if self.is_head {
+            if let Some(length) = axum::body::HttpBody::size_hint(&body).exact() {
+                headers.insert(header::CONTENT_LENGTH, length.into());
+            }
+            return response.map(|_| Body::empty());
+        }
+        response.map(|_| body)
+    }
+
+    /// The value of a parameter as it stands in the address: for the few that are plain words.
+    fn parameter(&self, name: &str) -> Option<&str> {
+        let pairs = self.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.into_iter().find_map(|(named, value)| (named == name).then_some(value))
+    }
+
+    fn wants_page(&self, asked: &HeaderMap) -> bool {
+        let named = self.parameter("f").filter(|format| matches!(*format, "html" | "json" | "geojson"));
+        negotiate::format(named, asked, Format::Json).is_ok_and(|format| format == Format::Html)
+    }
+
+    /// As pages choose it: by `lang`, else by `Accept-Language`.
+    fn language(&self, asked: &HeaderMap, default: Language) -> Language {
+        let named = self.parameter("lang").and_then(Language::from_code);
+        named.unwrap_or_else(|| negotiate::language(asked, default))
+    }
+
+    fn page(&self, out: &Outlet, asked: &HeaderMap, problem: &Problem) -> Option<Response> {
+        let language = self.language(asked, out.pages.default_language());
+        let base = Base::of(out.public_url, asked);
+        let mut document = problem.document(language);
+        let members = document.as_object_mut()?;
+        if self.is_get {
+            members.insert("machine".into(), json!(self.machine(&base)));
+        }
+        if let Some(limit) = problem.limit {
+            members.insert("unit".into(), json!(unit(limit.unit, language)));
+        }
+        out.pages.render_in(ERROR, language, &base, &document).ok()
+    }
+
+    /// The address of the same error for programs.
+    fn machine(&self, base: &Base) -> String {
+        let kept = self.uri.query().into_iter().flat_map(|query| query.split('&'));
+        let kept = kept.filter(|pair| !pair.is_empty() && *pair != "f" && !pair.starts_with("f="));
+        let query: Vec<&str> = kept.chain(["f=json"]).collect();
+        base.href(&format!("{}?{}", self.uri.path(), query.join("&")))
+    }
+}
+
+/// Whether a request was refused by what takes it apart before a handler of ours sees it.
+fn is_of_a_library(response: &Response) -> bool {
+    let is_text = |kind: &HeaderValue| kind.as_bytes().starts_with(b"text/plain");
+    response.status().is_client_error() && response.headers().get(header::CONTENT_TYPE).is_some_and(is_text)
+}
+
+/// A limit's unit in the words of a page.
+fn unit(name: &str, language: Language) -> &str {
+    match (language, name) {
+        (_, name) if name == Unit::Count.name() => "",
+        (Language::German, name) if name == Unit::Bytes.name() => "Bytes",
+        (Language::German, name) if name == Unit::Zoom.name() => "(Zoomstufe)",
+        (_, name) => name,
+    }
+}
+
+/// The same for a request in parts, of which nothing is kept unless the response is an error.
+pub fn said_to(
+    out: &Outlet,
+    (method, uri, headers): (&Method, &Uri, &HeaderMap),
+    response: Response,
+) -> Response {
+    match response.extensions().get::<Problem>() {
+        Some(_) => Asker::of(method, uri, headers).answer(out, response),
+        None => response,
+    }
+}

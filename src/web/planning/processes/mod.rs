@@ -1,0 +1,145 @@
+//! `/processes`: planning questions by OGC API – Processes 1.0 (OGC 18-062r2), synchronous, and by plain GET.
+//!
+//! A question comes as `POST /processes/{id}/execution` with `{"inputs": {…}}`, or as `GET` of the same address with
+//! parameters; [`inputs`] makes the one out of the other. Answers are JSON, GeoJSON, CSV or XLSX.
+
+pub mod descriptions;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use crate::catalog::Language;
+use crate::error::{Error, Result, known, reading, said};
+use crate::plan::choices::Choices;
+use crate::plan::inputs;
+use crate::plan::process::Process;
+use crate::plan::processes::{PROCESSES, find};
+use crate::web::http::links::{self, Base, Link};
+use crate::web::http::negotiate::json_only;
+use crate::web::http::parameters::Parameters;
+use crate::web::http::{path, planning as answer};
+use crate::web::planning::results;
+use crate::web::request::Request;
+use crate::web::state::results::kept::Kept;
+
+/// The language of a request: `lang`, else by `Accept-Language`.
+fn language(request: &Request, parameters: &mut Parameters) -> Result<Language> {
+    match parameters.take("lang").as_deref() {
+        Some("de") => Ok(Language::German),
+        Some("en") => Ok(Language::English),
+        Some(other) => Err(Error::invalid("lang", said!("there is no language {:?}", other))
+            .hint(known(other, &["de", "en"]))),
+        None => Ok(request.language()),
+    }
+}
+
+/// The list of processes.
+pub async fn list(request: Request) -> Result<Response> {
+    let mut parameters = request.parameters()?;
+    let language = language(&request, &mut parameters)?;
+    json_only(&mut parameters)?;
+    parameters.end()?;
+    let base = request.base();
+    let processes: Vec<Value> = PROCESSES
+        .iter()
+        .map(|process| descriptions::summary(process, language, &base, request.limits()))
+        .collect();
+    let links = [Link::new(base.href("/processes"), "self", links::JSON)];
+    let choices = request.place()?.work(move || Choices::of(&request.basis(), language)).await?;
+    let document = json!({ "processes": processes, "links": links, "veedel:choices": choices });
+    Ok(in_language(Json(document).into_response(), language))
+}
+
+/// The description of one process.
+pub async fn describe(request: Request) -> Result<Response> {
+    let mut parameters = request.parameters()?;
+    let language = language(&request, &mut parameters)?;
+    json_only(&mut parameters)?;
+    parameters.end()?;
+    let process = find(&id_of(&request)?)?;
+    let document = descriptions::process(process, language, &request.base(), request.limits());
+    Ok(in_language(Json(document).into_response(), language))
+}
+
+/// The answer to a question in an address.
+pub async fn get(request: Request) -> Result<Response> {
+    let mut parameters = request.parameters()?;
+    let language = language(&request, &mut parameters)?;
+    let format = answer::format(parameters.take("f").as_deref(), request.headers())?;
+    let process = find(&id_of(&request)?)?;
+    let inputs = inputs::from_parameters(process.parameters(), parameters.take_rest())?;
+    let base = request.base();
+    let address = base.href(request.address());
+    execute(request, process, inputs, language, format, (base, address)).await
+}
+
+/// The answer to a question in a body.
+pub async fn post(request: Request, body: Bytes) -> Result<Response> {
+    let mut parameters = request.parameters()?;
+    let language = language(&request, &mut parameters)?;
+    let format = answer::format(parameters.take("f").as_deref(), request.headers())?;
+    parameters.end()?;
+    let process = find(&id_of(&request)?)?;
+    let mut body: Map<String, Value> = reading::json("body", &body)?;
+    let inputs = body.remove("inputs").unwrap_or_else(|| json!({}));
+    // What OGC's clients send beside the inputs: one output, sent raw or as a document, which are the same here.
+    for known in ["outputs", "response", "mode", "subscriber"] {
+        body.remove(known);
+    }
+    if let Some(unknown) = body.keys().next() {
+        return Err(Error::invalid(unknown.clone(), said!("there is no member {:?} beside inputs", unknown)));
+    }
+    let base = request.base();
+    let address = base.href(request.uri().path());
+    execute(request, process, inputs, language, format, (base, address)).await
+}
+
+async fn execute(
+    request: Request,
+    process: &'static Process,
+    inputs: Value,
+    language: Language,
+    format: answer::Format,
+    (base, address): (Base, String),
+) -> Result<Response> {
+    let asked = request.clone();
+    let work = move || {
+        let basis = asked.basis();
+        let mut answer = (process.answer)(&basis, inputs, language)?;
+        answer.address = address;
+        let kept = Kept::new(process.id, &basis, answer, language);
+        if !asked.results().has_room_for(&kept) {
+            return Ok((kept.answer.write(format, language, None)?, None));
+        }
+        let result = results::document(&kept, &base, true);
+        let mut response = kept.answer.write(format, language, Some(&result))?;
+        if let Ok(address) = HeaderValue::try_from(results::address(&kept, &base)) {
+            response.headers_mut().insert(header::CONTENT_LOCATION, address);
+        }
+        Ok((response, Some(kept)))
+    };
+    let done: Result<_> = request.place()?.work(work).await?;
+    let (response, kept) = done?;
+    if let Some(kept) = kept {
+        request.results().keep(Arc::new(kept)).await;
+    }
+    Ok(in_language(response, language))
+}
+
+fn id_of(request: &Request) -> Result<String> {
+    match path::steps(request.uri().path(), "/processes/")[..] {
+        [id] | [id, _] => Ok(path::decode(id)?.into_owned()),
+        _ => Ok(String::new()),
+    }
+}
+
+fn in_language(mut response: Response, language: Language) -> Response {
+    response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept, Accept-Language"));
+    response
+}

@@ -1,0 +1,14 @@
+//! Connections: they are taken, bounded, put on threads, and their requests given to the routes.
+
+pub mod admit;
+pub mod awake;
+pub mod head;
+pub mod layers;
+pub mod listen;
+pub mod operator;
+pub mod probes;
+pub mod router;
+pub mod shares;
+pub mod shell;
+pub mod taking;
+pub mod threads;

@@ -1,0 +1,28 @@
+//! The operator's socket.
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::routing::post;
+use axum::{Router, middleware};
+use tokio::net::UnixListener;
+
+use crate::web::operations::operator::{expire, purge};
+use crate::web::server::layers::{enter, say};
+use crate::web::state::App;
+
+/// The longest list of tiles: some two million.
+const LIST_BYTES: usize = 32 << 20;
+
+/// Answers at the socket until the task is aborted.
+pub async fn serve(app: Arc<App>, socket: UnixListener) {
+    let router = Router::new()
+        .route("/tiles/purge", post(purge))
+        .route("/tiles/expire", post(expire))
+        .layer(DefaultBodyLimit::max(LIST_BYTES))
+        .layer(middleware::from_fn_with_state(app.clone(), enter))
+        .layer(middleware::from_fn_with_state(app, say));
+    if let Err(fault) = axum::serve(socket, router).await {
+        tracing::error!("the operator's socket is closed: {fault}");
+    }
+}

@@ -1,0 +1,79 @@
+//! Files compiled into the binary: the map page and what it loads.
+
+use axum::http::{HeaderValue, Uri, header};
+use axum::response::{IntoResponse, Response};
+use rust_embed::RustEmbed;
+
+use crate::web::http::pages::CONTENT_SECURITY_POLICY;
+use crate::web::http::{path, problem};
+
+/// The built map page (`viewer/dist`).
+#[derive(RustEmbed)]
+#[folder = "viewer/dist"]
+struct Viewer;
+
+const STYLE: &str = include_str!("../templates/page.css");
+
+/// The map page; a plain word where it was not built in.
+pub fn map_page() -> Response {
+    html("index.html")
+}
+
+/// The page for planners' questions.
+pub async fn planning_page() -> Response {
+    html("planning.html")
+}
+
+/// The page to try the API.
+pub fn api_page() -> Response {
+    html("api.html")
+}
+
+fn html(name: &str) -> Response {
+    match Viewer::get(name) {
+        Some(file) => page(file.data.into_owned(), "text/html; charset=utf-8"),
+        None => page(
+            b"<!doctype html><title>veedel</title><p>This build has no map page: run <code>make viewer</code> \
+              and build again. The data is at <a href=\"collections\">/collections</a>."
+                .to_vec(),
+            "text/html; charset=utf-8",
+        ),
+    }
+}
+
+/// A file of the map page, or the style of the other pages.
+pub async fn get(uri: Uri) -> Response {
+    let Ok(name) = path::decode(uri.path().trim_start_matches('/')) else {
+        return problem::not_found("there is no such file");
+    };
+    if name == "assets/page.css" {
+        return page(STYLE.as_bytes().to_vec(), "text/css; charset=utf-8");
+    }
+    match Viewer::get(&name) {
+        Some(file) => page(file.data.into_owned(), media_type(&name)),
+        None => problem::not_found("there is no such file"),
+    }
+}
+
+fn page(bytes: Vec<u8>, media_type: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    (headers, bytes).into_response()
+}
+
+fn media_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("json" | "map") => "application/json",
+        Some("txt") => "text/plain; charset=utf-8",
+        Some("woff2") => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}

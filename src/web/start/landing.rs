@@ -1,0 +1,83 @@
+//! `/`: the map for browsers, OGC API's landing page for clients.
+
+use axum::Json;
+use axum::response::Response;
+use serde_json::json;
+
+use crate::catalog::{Language, Words};
+use crate::error::Result;
+use crate::web::http::links::{self, Link, OPENAPI};
+use crate::web::http::negotiate::{self, Format};
+use crate::web::http::words::said;
+use crate::web::request::Request;
+use crate::web::start::assets;
+
+/// The map page for whoever wants HTML, as browsers say; else the landing page, as libraries that take anything read it.
+pub async fn get(request: Request) -> Result<Response> {
+    let mut parameters = request.parameters()?;
+    let format = negotiate::format(parameters.take("f").as_deref(), request.headers(), Format::Json)?;
+    // The map page reads its language from the address by itself.
+    parameters.take("lang");
+    parameters.end()?;
+    if format == Format::Html {
+        return Ok(assets::map_page());
+    }
+    let language = request.language();
+    let publication = request.snapshot().publication();
+    let in_language =
+        |words: &Words| if language == Language::English { words.en.clone() } else { words.de.clone() };
+    let title = publication.title.as_ref().map_or_else(|| "veedel".into(), in_language);
+    let ours =
+        said(["Geodaten als Vektorkacheln und Objekte", "Geodata as vector tiles and features"], language);
+    let description = publication.description.as_ref().map_or_else(|| ours.into(), in_language);
+    let document = json!({
+        "title": title,
+        "description": description,
+        "links": links(&request, language),
+    });
+    Ok(negotiate::in_language(Json(document), language))
+}
+
+const OGC_CONFORMANCE: &str = "http://www.opengis.net/def/rel/ogc/1.0/conformance";
+const OGC_FUNCTIONS: &str = "http://www.opengis.net/def/rel/ogc/1.0/functions";
+const OGC_PROCESSES: &str = "http://www.opengis.net/def/rel/ogc/1.0/processes";
+
+/// Where to go on. `data` and `conformance` have no parameters, since clients append steps to them, and the type of
+/// `service-desc` is compared letter by letter.
+fn links(request: &Request, language: Language) -> Vec<Link> {
+    let base = request.base();
+    let link = |path: &str, rel, media_type, words| {
+        Link::new(base.href(path), rel, media_type).titled(said(words, language))
+    };
+    let mut links = vec![
+        link("/?f=json", "self", links::JSON, ["Dieses Dokument", "This document"]),
+        link("/?f=html", "alternate", links::HTML, ["Karte", "Map"]),
+        link("/api", "service-desc", OPENAPI, ["Beschreibung der API", "Description of the API"]),
+        link("/api?f=html", "service-doc", links::HTML, ["Die API ausprobieren", "Try the API"]),
+        link(
+            "/conformance",
+            "conformance",
+            links::JSON,
+            ["Eingehaltene Standards", "Standards that are kept"],
+        ),
+        link(
+            "/conformance",
+            OGC_CONFORMANCE,
+            links::JSON,
+            ["Eingehaltene Standards", "Standards that are kept"],
+        ),
+        link("/functions", OGC_FUNCTIONS, links::JSON, ["Funktionen in Filtern", "Functions in filters"]),
+        link("/collections", "data", links::JSON, ["Datensätze", "Collections"]),
+        link("/collections?f=html", "data", links::HTML, ["Datensätze", "Collections"]),
+        link("/processes", OGC_PROCESSES, links::JSON, ["Fragen der Planung", "Questions of planning"]),
+        link("/catalog", links::REL_CATALOG, links::OGC_CATALOG, ["Katalog", "Catalogue"]),
+        link("/catalog?f=jsonld", "describedby", "application/ld+json", ["DCAT-AP.de", "DCAT-AP.de"]),
+    ];
+    // As GDI-DE asks for; clients that want the API's description know it by its type.
+    let metadata = request.snapshot().publication().metadata_url.clone();
+    links.extend(metadata.map(|address| {
+        let words = said(["Metadaten des Dienstes", "Metadata of the service"], language);
+        Link::new(address, "service-desc", links::ISO_19139).titled(words)
+    }));
+    links
+}

@@ -1,0 +1,6 @@
+//! Where clients begin: landing page, conformance, functions, and the files of the pages.
+
+pub mod assets;
+pub mod conformance;
+pub mod functions;
+pub mod landing;

@@ -1,0 +1,159 @@
+//! `/changes`: what has changed, as server-sent events (WHATWG HTML, 9.2).
+//!
+//! Each event names a collection that the asker may see, and boxes in degrees (west, south, east, north) within which
+//! its tiles and features may be others now; without boxes all of it may. Boxes are snapped outwards to the tiles of
+//! zoom [`SNAPPED_TO`], so that they tell where to ask again, and not where something hidden has moved.
+//!
+//! A client that comes back with `Last-Event-ID` gets what it missed, or an event `reset` where that is not known any
+//! more: then everything may have changed.
+
+#![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::json;
+use tokio::sync::broadcast;
+
+use crate::catalog::Collection;
+use crate::geo::mercator;
+use crate::layer::geometries::WorldBox;
+use crate::limits::Limits;
+use crate::work::places::Places;
+
+/// The zoom whose tiles boxes are snapped to.
+pub const SNAPPED_TO: u32 = 12;
+/// More boxes than this become one.
+const MOST_BOXES: usize = 16;
+/// Events remembered for those who come back, and those a slow client may be behind.
+const REMEMBERED: usize = 512;
+
+/// All who listen.
+#[derive(Debug)]
+pub struct Changes {
+    sender: broadcast::Sender<Told>,
+    recent: Mutex<Recent>,
+    /// How many listen.
+    pub clients: AtomicUsize,
+    /// Their places.
+    pub places: Places,
+    /// Tells this process's events from another's.
+    process: u64,
+}
+
+#[derive(Debug, Default)]
+struct Recent {
+    last: u64,
+    events: VecDeque<Arc<Event>>,
+}
+
+/// An event; None says that there will be no more.
+pub type Told = Option<Arc<Event>>;
+
+/// A change of one collection.
+#[derive(Debug)]
+pub struct Event {
+    number: u64,
+    /// The collection that has changed.
+    pub collection: Arc<Collection>,
+    /// As it is sent.
+    pub text: String,
+}
+
+impl Changes {
+    /// Nobody listens yet.
+    pub fn new(limits: &Limits) -> Changes {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        Changes {
+            sender: broadcast::channel(REMEMBERED).0,
+            recent: Mutex::default(),
+            clients: AtomicUsize::new(0),
+            places: Places::new(limits.change_clients, 0, limits.places_per_client),
+            process: since.map_or(0, |since| since.as_micros() as u64),
+        }
+    }
+
+    /// Ends all streams.
+    pub fn end(&self) {
+        let _ = self.sender.send(None);
+    }
+
+    /// Tells everyone that `collection` has changed within `boxes` of the world grid; anywhere, without.
+    pub fn tell(&self, collection: &Arc<Collection>, version: u64, boxes: Option<&[WorldBox]>) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.last += 1;
+        let data = json!({ "collection": collection.id, "version": version, "boxes": boxes.map(snapped) });
+        let text = format!("event: change\nid: {}-{}\ndata: {data}\n\n", self.process, recent.last);
+        let event = Arc::new(Event { number: recent.last, collection: collection.clone(), text });
+        if recent.events.len() == REMEMBERED {
+            recent.events.pop_front();
+        }
+        recent.events.push_back(event.clone());
+        // Within the lock, so that whoever comes meanwhile gets each event once.
+        let _ = self.sender.send(Some(event));
+    }
+
+    /// What came after the event `last` (None where that is not known), and all that comes from now on.
+    pub fn listen(&self, last: Option<&str>) -> (Option<Vec<Arc<Event>>>, broadcast::Receiver<Told>) {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let receiver = self.sender.subscribe();
+        let Some(last) = last else { return (Some(vec![]), receiver) };
+        let number = last.split_once('-').filter(|(process, _)| process.parse() == Ok(self.process));
+        let number = number.and_then(|(_, number)| number.parse::<u64>().ok());
+        let first = recent.events.front().map_or(recent.last + 1, |event| event.number);
+        let is_known = |number: &u64| (first.saturating_sub(1)..=recent.last).contains(number);
+        let missed = number
+            .filter(is_known)
+            .map(|number| recent.events.iter().filter(|event| event.number > number).cloned().collect());
+        (missed, receiver)
+    }
+}
+
+/// Boxes in degrees, grown to whole tiles; few.
+fn snapped(boxes: &[WorldBox]) -> Vec<[f64; 4]> {
+    let side = 1i64 << (32 - SNAPPED_TO);
+    let down = |at: i32| (i64::from(at) - i64::from(i32::MIN)).div_euclid(side);
+    let mut tiles: BTreeSet<[i64; 4]> = boxes
+        .iter()
+        .filter(|bounds| !bounds.is_empty())
+        .map(|bounds| {
+            let [west, north, east, south] =
+                [bounds.min[0], bounds.min[1], bounds.max[0], bounds.max[1]].map(down);
+            [west, north, east + 1, south + 1]
+        })
+        .collect();
+    if tiles.len() > MOST_BOXES {
+        let all = tiles.iter().copied().reduce(|one, other| {
+            [one[0].min(other[0]), one[1].min(other[1]), one[2].max(other[2]), one[3].max(other[3])]
+        });
+        tiles = all.into_iter().collect();
+    }
+    let corner = |column: i64, row: i64| {
+        let at = |place: i64| (place * side + i64::from(i32::MIN)).min(i64::from(i32::MAX)) as i32;
+        mercator::to_lonlat(mercator::from_world([at(column), at(row)]))
+    };
+    let round = |degrees: f64| (degrees * 1e6).round() / 1e6;
+    let degrees = |[west, north, east, south]: [i64; 4]| {
+        let ([west, north], [east, south]) = (corner(west, north), corner(east, south));
+        [west, south, east, north].map(round)
+    };
+    tiles.into_iter().map(degrees).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boxes_are_snapped_outwards_and_few() {
+        let at = |x: i32, y: i32| WorldBox { min: [x, y], max: [x + 5, y + 5] };
+        let one = snapped(&[at(0, 0), at(9, 9)]);
+        assert_eq!(one, [[0.0, -0.087891, 0.087891, 0.0]]);
+        let many: Vec<WorldBox> = (0..40).map(|step| at(step << 20, 0)).collect();
+        assert_eq!(snapped(&many).len(), 1);
+        assert!(snapped(&[WorldBox::EMPTY]).is_empty());
+        let edge = snapped(&[WorldBox::WORLD]);
+        assert!(edge[0][0] == -180.0 && (edge[0][2] - 180.0).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,226 @@
+//! Downloads that are known only when they are whole, kept for a while on disk, so that parts of
+//! them can be asked for (RFC 9110, 14): FlatGeobuf and GeoPackage are read so from afar.
+//!
+//! A file is kept under all that it is made of, the version of its rows first: so its bytes are the
+//! same whenever it is made again, and parts of two versions have two tags. Equal requests wait for
+//! one making. What is kept is bounded by bytes and by time, and gone from the disk as soon as it
+//! is not kept and nobody is sent it.
+
+use std::fs::File;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use moka::future::Cache;
+use moka::policy::EvictionPolicy;
+
+use crate::error::{Result, said};
+use crate::web::http::{conditional, problem};
+use crate::web::state::admission::Place;
+use crate::web::state::file_stream;
+
+/// How long a file is kept that nobody asks for.
+const IDLE: Duration = Duration::from_secs(300);
+/// Files are weighed in pieces of so many bytes, as weights are numbers of 32 bits.
+const PIECE: u64 = 1024;
+
+/// A file ready to be sent, whole or in parts.
+#[derive(Debug)]
+pub struct KeptFile {
+    /// What its answer says beside its age.
+    pub headers: HeaderMap,
+    /// Its bytes, read by place, so that many may read it at once.
+    pub file: Arc<File>,
+    /// How many there are.
+    pub length: u64,
+}
+
+/// The files kept.
+#[derive(Debug)]
+pub struct KeptFiles {
+    files: Cache<Arc<str>, Arc<KeptFile>>,
+    most: u64,
+}
+
+impl KeptFiles {
+    /// At most so many bytes; of 0 none.
+    pub fn new(most: u64) -> KeptFiles {
+        let files = Cache::builder()
+            .max_capacity(most / PIECE)
+            .eviction_policy(EvictionPolicy::lru())
+            .time_to_idle(IDLE)
+            .weigher(|_, kept: &Arc<KeptFile>| u32::try_from(kept.length.div_ceil(PIECE)).unwrap_or(u32::MAX))
+            .build();
+        KeptFiles { files, most }
+    }
+
+    /// Whether any file is kept.
+    pub fn is_on(&self) -> bool {
+        self.most > 0
+    }
+
+    /// The file that is kept under `key`, or made by `make`.
+    pub async fn get_or_make(
+        &self,
+        key: Arc<str>,
+        make: impl Future<Output = Result<KeptFile>>,
+    ) -> Result<Arc<KeptFile>> {
+        let make = async { make.await.map(Arc::new) };
+        self.files.try_get_with(key, make).await.map_err(|error| error.as_ref().clone())
+    }
+
+    /// Whether a file is small enough to be kept.
+    pub fn keeps(&self, kept: &KeptFile) -> bool {
+        kept.length <= self.most
+    }
+
+    /// Files and bytes kept, about.
+    pub async fn size(&self) -> [u64; 2] {
+        self.files.run_pending_tasks().await;
+        [self.files.entry_count(), self.files.weighted_size() * PIECE]
+    }
+}
+
+/// The strong tag of what is kept under a key.
+pub fn tag(key: &str) -> HeaderValue {
+    let hash = foldhash::quality::FixedState::default().hash_one(key);
+    HeaderValue::try_from(format!("\"{hash:016x}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+/// Which bytes are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    All,
+    /// From one to before another.
+    Part(u64, u64),
+    /// None that there are.
+    Nowhere,
+}
+
+impl Asked {
+    /// What a request asks of a file of `length` bytes with this tag. Whatever is no single range
+    /// of bytes asks for all, as does a part of what has changed since.
+    fn of(method: &Method, headers: &HeaderMap, tag: &HeaderValue, length: u64) -> Asked {
+        let is_current = headers.get(header::IF_RANGE).is_none_or(|known| known == tag);
+        let range = headers.get(header::RANGE).filter(|_| is_current && *method == Method::GET);
+        let Some(range) = range.and_then(|range| range.to_str().ok()) else { return Asked::All };
+        let bytes = range.split_once('=').filter(|(unit, _)| unit.trim().eq_ignore_ascii_case("bytes"));
+        let Some((first, last)) = bytes.and_then(|(_, range)| range.trim().split_once('-')) else {
+            return Asked::All;
+        };
+        let number = |text: &str| {
+            let is_number = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+            // More than there are numbers for is more than there are bytes.
+            is_number.then(|| text.parse().unwrap_or(u64::MAX))
+        };
+        let (from, to) = match (first, number(first), last, number(last)) {
+            ("", _, _, Some(suffix)) => (length.saturating_sub(suffix), length),
+            (_, Some(from), "", _) => (from, length),
+            (_, Some(from), _, Some(last)) if from <= last => (from, last.saturating_add(1).min(length)),
+            _ => return Asked::All,
+        };
+        if from < to { Asked::Part(from, to) } else { Asked::Nowhere }
+    }
+}
+
+/// That the client has the file with this tag already.
+pub fn not_modified(tag: &HeaderValue) -> Response {
+    let headers =
+        [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
+    (StatusCode::NOT_MODIFIED, headers).into_response()
+}
+
+/// The answer to a request for a file: all of it, or the part that is asked for. Without a tag it
+/// has no parts.
+pub fn response(
+    kept: &KeptFile,
+    tag: Option<&HeaderValue>,
+    (method, asked): (&Method, &HeaderMap),
+    place: Place,
+) -> Response {
+    let (mut headers, length) = (kept.headers.clone(), kept.length);
+    let mut range = Asked::All;
+    if let Some(tag) = tag {
+        if conditional::has(asked, tag) {
+            return not_modified(tag);
+        }
+        headers.insert(header::ETAG, tag.clone());
+        headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        range = Asked::of(method, asked, tag, length);
+    }
+    let (status, from, to) = match range {
+        Asked::All => (StatusCode::OK, 0, length),
+        Asked::Part(from, to) => (StatusCode::PARTIAL_CONTENT, from, to),
+        Asked::Nowhere => {
+            let what = said!("the file has {} bytes, and none of those asked for", length);
+            let mut response = problem::of(StatusCode::RANGE_NOT_SATISFIABLE, what);
+            insert(response.headers_mut(), header::CONTENT_RANGE, format!("bytes */{length}"));
+            return response;
+        }
+    };
+    if status == StatusCode::PARTIAL_CONTENT {
+        insert(&mut headers, header::CONTENT_RANGE, format!("bytes {from}-{}/{length}", to - 1));
+    }
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(to - from));
+    let body = Body::from_stream(file_stream::pieces(kept.file.clone(), from, to, place));
+    (status, headers, body).into_response()
+}
+
+fn insert(headers: &mut HeaderMap, name: header::HeaderName, value: String) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        headers.insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_read_as_the_standard_has_them() {
+        let tag = tag("a file");
+        let asked = |fields: &[(header::HeaderName, &str)], method: &Method| {
+            let headers =
+                fields.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()));
+            Asked::of(method, &HeaderMap::from_iter(headers), &tag, 100)
+        };
+        for (range, expected) in [
+            ("bytes=0-0", Asked::Part(0, 1)),
+            ("bytes=0-99", Asked::Part(0, 100)),
+            ("Bytes = 10-19", Asked::Part(10, 20)),
+            ("bytes=90-1000", Asked::Part(90, 100)),
+            ("bytes=90-99999999999999999999999", Asked::Part(90, 100)),
+            ("bytes=99-", Asked::Part(99, 100)),
+            ("bytes=-1", Asked::Part(99, 100)),
+            ("bytes=-1000", Asked::Part(0, 100)),
+            ("bytes=100-", Asked::Nowhere),
+            ("bytes=100-200", Asked::Nowhere),
+            ("bytes=99999999999999999999999-", Asked::Nowhere),
+            ("bytes=-0", Asked::Nowhere),
+            ("bytes=5-4", Asked::All),
+            ("bytes=-", Asked::All),
+            ("bytes=0-1,5-6", Asked::All),
+            ("bytes=+1-2", Asked::All),
+            ("bytes=a-b", Asked::All),
+            ("lines=0-1", Asked::All),
+            ("bytes", Asked::All),
+        ] {
+            assert_eq!(asked(&[(header::RANGE, range)], &Method::GET), expected, "{range}");
+            assert_eq!(asked(&[(header::RANGE, range)], &Method::HEAD), Asked::All, "{range}");
+        }
+        let own = tag.to_str().unwrap();
+        for (known, expected) in [
+            (own.to_owned(), Asked::Part(0, 1)),
+            (format!("W/{own}"), Asked::All),
+            ("\"other\"".into(), Asked::All),
+            ("Sun, 29 Nov 2026 22:00:00 GMT".into(), Asked::All),
+        ] {
+            let fields = [(header::RANGE, "bytes=0-0"), (header::IF_RANGE, known.as_str())];
+            assert_eq!(asked(&fields, &Method::GET), expected, "{known}");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Answers of planning that can be had again.
+
+pub mod kept;
+pub mod layers;

@@ -1,0 +1,305 @@
+//! `/xyz/{a[,b…]}/{z}/{x}/{y}` and `/xyz/{a[,b…]}.json`, where `a:labels` stands for the labels of `a`.
+
+use std::borrow::Cow;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Json;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::FutureExt;
+use tokio_util::task::AbortOnDropHandle;
+
+mod parts;
+
+use parts::{Part, composite, with_rows};
+
+use crate::error::{Error, Result, said};
+use crate::limits::Key;
+use crate::query::Filter;
+use crate::snapshot::OpenedDirect;
+use crate::tile::select::TileLimits;
+use crate::tile::{self, Content, Tile, TileCoordinate, TileLayer, tilejson};
+use crate::web::features::question::AskedFilter;
+use crate::web::http::client::Client;
+use crate::web::http::coding::{Accepted, Coding};
+use crate::web::http::freshness::Freshness;
+use crate::web::http::handed_over::handed_over;
+use crate::web::http::parameters::Parameters;
+use crate::web::http::{conditional, path};
+use crate::web::request::Request;
+use crate::web::state::admission;
+use crate::web::state::sent_again::MayRepeat;
+use crate::web::state::tile_cache::{SentTile, TileKey};
+
+/// Mapbox Vector Tile.
+const MVT: &str = "application/vnd.mapbox-vector-tile";
+/// A tile with fewer candidates than this is made where the request is; a larger one on a thread of its own.
+const SMALL_TILE: usize = 2_000;
+/// The same where the tile is compressed as well.
+const SMALL_PACKED_TILE: usize = 500;
+
+/// Vertices that are drawn in the time of a feature.
+const FEATURE_VERTICES: usize = 500;
+
+/// Finding a place for a label takes as long as drawing so many features.
+const LABEL_WORTH: usize = 50;
+
+/// What all of ours begin with.
+pub const PREFIX: &str = "/xyz/";
+
+/// A tile or a TileJSON, by the number of steps in the address.
+pub async fn get(request: &Request) -> Result<Response> {
+    let uri = request.uri();
+    let filter = match uri.query() {
+        None => None,
+        Some(query) => Box::pin(asked_filter(request, query)).await?,
+    };
+    let mut steps = uri.path().strip_prefix(PREFIX).unwrap_or("").split('/');
+    match [0; 5].map(|_| steps.next()) {
+        [Some(ids), Some(z), Some(x), Some(y), None] => {
+            let coordinate = TileCoordinate::parse(z, x, y)?;
+            let parts = composite(request, ids)?;
+            let filters = filters(filter.as_ref(), &parts)?;
+            let filter = filter.map(|filter| filter.text().into());
+            let asks_database = parts.iter().any(|part| part.direct.is_some());
+            let layers = Layers { parts, filters, filter };
+            if !asks_database {
+                return tile(request, layers, coordinate).await;
+            }
+            let own = request.clone();
+            let answer = async move { tile(&own, layers, coordinate).await };
+            Ok(handed_over(request.runtime(), answer.map(Result::into_response)).await)
+        }
+        [Some(ids), None, ..] if ids.ends_with(".json") => {
+            // Only the last ending: a collection may be called `a.json` itself.
+            let parts = composite(request, ids.strip_suffix(".json").unwrap_or(ids))?;
+            filters(filter.as_ref(), &parts)?;
+            let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+            let (base, limits) = (request.base(), request.tile_limits());
+            let looks = look_at_keys(request, &parts);
+            let describe = move || {
+                let layers: Vec<TileLayer<'_>> = parts.iter().map(Part::layer).collect();
+                let names: Vec<Cow<'_, str>> = layers.iter().map(TileLayer::name).collect();
+                let names: Vec<&str> = names.iter().map(Cow::as_ref).collect();
+                let template = format!("{}{query}", base.tiles(&names));
+                Json(tilejson::tilejson(&layers, &template, &limits)).into_response()
+            };
+            // Work, as it may look at all rows once.
+            let class = &request.admission().tiles;
+            let described = async {
+                looks.await;
+                class.place(request.client()).await?.work(describe).await
+            };
+            let mut response = Box::pin(class.in_time(described)).await?;
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            Ok(response)
+        }
+        _ => Err(Error::not_found("there is nothing at this address").hint(said!(
+            "tiles are at /xyz/{{collection}}/{{z}}/{{x}}/{{y}}, their TileJSON at /xyz/{{collection}}.json"
+        ))),
+    }
+}
+
+/// Has collections that are not in memory look at their keys, on the threads that have connections
+/// to databases.
+fn look_at_keys(request: &Request, parts: &[Part]) -> impl Future<Output = ()> + Send + use<> {
+    let asked: Vec<OpenedDirect> = parts.iter().filter_map(Part::asked).collect();
+    let (runtime, number) = (request.runtime().clone(), request.client().map(Client::number));
+    async move {
+        if asked.is_empty() {
+            return;
+        }
+        let look = async move {
+            let looks = asked.iter().map(|opened| opened.direct.look_at_keys(opened.reader(number)));
+            futures_util::future::join_all(looks).await;
+        };
+        // A look that comes to nothing leaves what was known.
+        let _ = AbortOnDropHandle::new(runtime.spawn(look)).await;
+    }
+}
+
+/// The filter, which is all that may be asked in parameters.
+async fn asked_filter(request: &Request, query: &str) -> Result<Option<AskedFilter>> {
+    let mut parameters = Parameters::parse(Some(query), request.limits())?;
+    let own = request.clone();
+    let read = move || {
+        let filter = AskedFilter::take(&mut parameters, own.limits())?;
+        parameters.end()?;
+        Ok(filter)
+    };
+    let class = &request.admission().tiles;
+    class.in_time(admission::read(query.len(), class.place(request.client()), read)).await
+}
+
+/// The filter on each collection, in their order: a tile of several takes only what all of them can be asked.
+fn filters(filter: Option<&AskedFilter>, parts: &[Part]) -> Result<Vec<Filter>> {
+    let on = |part: &Part| filter.map(|filter| filter.on(&part.opened.schema()));
+    parts.iter().filter_map(on).collect()
+}
+
+/// What a tile is made of.
+struct Layers {
+    parts: Vec<Part>,
+    /// One for each, or none.
+    filters: Vec<Filter>,
+    /// The same as the cache tells it from others.
+    filter: Option<Arc<str>>,
+}
+
+async fn tile(request: &Request, layers: Layers, coordinate: TileCoordinate) -> Result<Response> {
+    let Layers { parts, filters, filter } = layers;
+    let headers = request.headers();
+    let zooms = parts.iter().map(|part| part.opened.collection.zooms);
+    if !zooms.clone().any(|(from, to)| (from..=to).contains(&coordinate.zoom())) {
+        let error = Error::not_found(said!("there are no tiles at zoom {}", coordinate.zoom()))
+            .hint("the TileJSON names the zooms");
+        let is_beyond_all = coordinate.zoom() > request.limits().tile_zoom;
+        return Err(if is_beyond_all {
+            error.reached(request.limits().reached(Key::tile_zoom))
+        } else {
+            error
+        });
+    }
+    let cache_control = cache_control(&parts);
+    let coding = Accepted::of(headers);
+    let now = Instant::now();
+    let version = |part: &Part| {
+        let (version, waits) = part.opened.tile_version((coordinate.zoom(), coordinate.place()), now);
+        ((version, part.content), waits)
+    };
+    let (layers, waits): (Vec<_>, Vec<bool>) = parts.iter().map(version).unzip();
+    let is_waiting = request.tile_cache().is_on() && waits.contains(&true);
+    // What is asked of a database has no version under which it could be kept.
+    let is_kept = request.tile_cache().is_on() && parts.iter().all(|part| part.direct.is_none());
+    let key = is_kept.then_some(TileKey { layers, filter, tile: coordinate, coding });
+    let freshness = Freshness::of_all(parts.iter().map(|part| &part.opened), Some((coordinate, is_waiting)));
+    let (parts, cut) = with_rows(request, parts, &filters, coordinate).await?;
+    let order = Order { parts, filters, cut, coordinate, limits: request.tile_limits(), coding };
+    let may_repeat = is_kept && !is_waiting;
+    let tile = match key {
+        None => make(request, order).await?,
+        Some(key) => match request.tile_cache().get(&key).await {
+            Some(tile) => {
+                request.metrics().tiles_found.inc();
+                tile
+            }
+            None => Box::pin(request.tile_cache().get_or_make(key, make(request, order))).await?,
+        },
+    };
+    let mut response = response(&tile, headers, cache_control);
+    freshness.add_to(response.headers_mut());
+    if may_repeat && response.status() == StatusCode::OK {
+        response.extensions_mut().insert(MayRepeat { snapshot: request.snapshot().version(), tile });
+    }
+    Ok(response)
+}
+
+/// A tile to be made.
+struct Order {
+    parts: Vec<Part>,
+    filters: Vec<Filter>,
+    /// The collections of which there are more rows than were read.
+    cut: Vec<String>,
+    coordinate: TileCoordinate,
+    limits: TileLimits,
+    coding: Accepted,
+}
+
+impl Order {
+    /// Whether it is made in no time, so that another thread would only cost. What a filter costs is not known.
+    fn is_small(&self) -> bool {
+        if !self.filters.is_empty() {
+            return false;
+        }
+        let small = if self.coding.coding == Coding::Identity { SMALL_TILE } else { SMALL_PACKED_TILE };
+        let area = self.coordinate.world_box(0);
+        let candidates = |part: &Part| {
+            let view = part.opened.view();
+            // The longest feature may be among them.
+            let rows = view.at_most_in(&area, small) * (1 + view.longest() / FEATURE_VERTICES);
+            if part.content == Content::Labels { rows * LABEL_WORTH } else { rows }
+        };
+        self.parts.iter().map(candidates).sum::<usize>() < small
+    }
+
+    fn make(&self) -> Arc<SentTile> {
+        let layers: Vec<TileLayer<'_>> = self.parts.iter().map(Part::layer).collect();
+        let tile = tile::render_filtered(&layers, &self.filters, self.coordinate, &self.limits);
+        Arc::new(sent(tile, &self.cut, self.coding))
+    }
+}
+
+/// Makes a tile: at once if it is small and a place is free, else when there is a place, within the time.
+async fn make(request: &Request, order: Order) -> Result<Arc<SentTile>> {
+    request.metrics().tiles_made.inc();
+    let class = &request.admission().tiles;
+    let small = order.is_small();
+    if small && let Some(_place) = class.free_place(request.client()) {
+        return Ok(order.make());
+    }
+    let made = async { class.place(request.client()).await?.work(move || order.make()).await };
+    // In a box: the short way above is the usual one and need not carry the room of this one.
+    Box::pin(class.in_time(made)).await
+}
+
+fn sent(tile: Tile, cut: &[String], accepted: Accepted) -> SentTile {
+    let thinned: Vec<String> = tile
+        .thinned
+        .iter()
+        .map(|layer| {
+            let more = if cut.contains(&layer.id) { "+" } else { "" };
+            format!("{}={}/{}{more}", path::encode(&layer.id), layer.kept, layer.of)
+        })
+        .collect();
+    let thinned = if thinned.is_empty() { None } else { HeaderValue::try_from(thinned.join(", ")).ok() };
+    // A fixed seed: servers of one city that hold the same rows give the same tags.
+    let hash = foldhash::quality::FixedState::default().hash_one(&tile.bytes);
+    let (bytes, coding) = accepted.encode(tile.bytes);
+    let tag = coding.token().unwrap_or("identity");
+    let etag =
+        HeaderValue::try_from(format!("\"{hash:016x}-{tag}\"")).unwrap_or(HeaderValue::from_static("\"\""));
+    SentTile { bytes: Bytes::from(bytes), coding, etag, thinned }
+}
+
+/// 204 for a tile without features (MapLibre's wish), 304 where the client has it already, else 200.
+fn response(tile: &SentTile, headers: &HeaderMap, cache_control: HeaderValue) -> Response {
+    let has_it = conditional::has(headers, &tile.etag);
+    let (status, body) = match (tile.bytes.is_empty(), has_it) {
+        (true, _) => (StatusCode::NO_CONTENT, Body::empty()),
+        (false, true) => (StatusCode::NOT_MODIFIED, Body::empty()),
+        (false, false) => (StatusCode::OK, Body::from(tile.bytes.clone())),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let fields = response.headers_mut();
+    fields.reserve(12);
+    if status == StatusCode::OK {
+        fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(MVT));
+        if let Some(coding) = tile.coding.header() {
+            fields.insert(header::CONTENT_ENCODING, coding);
+        }
+    }
+    if !tile.bytes.is_empty() {
+        fields.insert(header::ETAG, tile.etag.clone());
+    }
+    fields.insert(header::CACHE_CONTROL, cache_control);
+    fields.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    if let Some(thinned) = &tile.thinned {
+        fields.insert("veedel-tile-thinned", thinned.clone());
+    }
+    response
+}
+
+/// How long others may keep a tile unasked: as long as the least patient of its collections says.
+fn cache_control(parts: &[Part]) -> HeaderValue {
+    let shortest = parts.iter().map(|part| part.opened.collection.max_age.unwrap_or_default()).min();
+    match shortest.unwrap_or_default().as_secs() {
+        0 => HeaderValue::from_static("no-cache"),
+        seconds => HeaderValue::try_from(format!("public, max-age={seconds}"))
+            .unwrap_or(HeaderValue::from_static("no-cache")),
+    }
+}
