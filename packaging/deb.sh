@@ -14,7 +14,7 @@ trap 'rm -rf "$root"' EXIT
 install -Dm755 "$binary" "$root/usr/bin/veedel"
 install -Dm644 veedel.example.toml "$root/usr/share/doc/veedel/veedel.example.toml"
 install -Dm644 LICENSE "$root/usr/share/doc/veedel/copyright"
-for page in README.md OPERATIONS.md SECURITY.md CHANGELOG.md; do
+for page in README.md README.de.md ARCHITECTURE.md CONTRIBUTING.md SECURITY.md CHANGELOG.md docs/*.md docs/pictures/*.png; do
   install -Dm644 "$page" "$root/usr/share/doc/veedel/$page"
 done
 install -Dm644 target/veedel-sbom.json "$root/usr/share/doc/veedel/sbom.cdx.json"

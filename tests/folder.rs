@@ -37,6 +37,8 @@ mod closed_pipes;
 mod conditional;
 #[path = "folder/crowd.rs"]
 mod crowd;
+#[path = "folder/documents.rs"]
+mod documents;
 #[path = "folder/errors.rs"]
 mod errors;
 #[path = "folder/files.rs"]

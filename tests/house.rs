@@ -13,6 +13,8 @@
 
 #[path = "house/code.rs"]
 mod code;
+#[path = "house/documents.rs"]
+mod documents;
 #[path = "house/web.rs"]
 mod web;
 

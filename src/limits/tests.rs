@@ -97,7 +97,7 @@ fn the_page_for_operators_has_the_whole_table() {
     };
     let rows: Vec<String> = Limits::default().list().into_iter().map(row).collect();
     assert!(
-        include_str!("../../OPERATIONS.md").contains(&rows.join("\n")),
+        include_str!("../../docs/operations.md").contains(&rows.join("\n")),
         "it should be\n{}",
         rows.join("\n")
     );
