@@ -42,12 +42,12 @@ const MOST_BOXES: usize = 100_000;
 #[derive(Debug)]
 pub struct Expirations {
     asked: Mutex<BTreeMap<String, Vec<WorldBox>>>,
-    bell: watch::Sender<u64>,
+    notifier: watch::Sender<u64>,
 }
 
 impl Default for Expirations {
     fn default() -> Expirations {
-        Expirations { asked: Mutex::default(), bell: watch::channel(0).0 }
+        Expirations { asked: Mutex::default(), notifier: watch::channel(0).0 }
     }
 }
 
@@ -63,12 +63,12 @@ impl Expirations {
             }
         }
         drop(asked);
-        self.bell.send_modify(|rung| *rung += 1);
+        self.notifier.send_modify(|asked| *asked += 1);
     }
 
-    /// Rings whenever something is asked.
-    pub fn bell(&self) -> watch::Receiver<u64> {
-        self.bell.subscribe()
+    /// Changes whenever something is asked.
+    pub fn notifications(&self) -> watch::Receiver<u64> {
+        self.notifier.subscribe()
     }
 
     /// Whether the collection of this qualified name is to be read again.

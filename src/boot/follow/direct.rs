@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Follower, lock};
+use super::publisher::{Publisher, is_away, lock};
 use crate::catalog::Refusal;
 use crate::error::{Error, Kind};
 use crate::layer::State;
@@ -17,7 +17,7 @@ const TO_DRAW: std::time::Duration = std::time::Duration::from_millis(750);
 /// What is not read into memory, and why: None where the configuration wants it so.
 pub(super) type NotResident = (Found<Locator>, Option<Error>);
 
-impl Follower {
+impl Publisher {
     /// Opens each; what cannot be opened is refused with both reasons: why it is not in memory, and why it cannot be
     /// read at each request.
     pub(super) async fn open_all(&mut self, found: Vec<NotResident>, refusals: &mut Vec<Refusal>) {
@@ -86,17 +86,14 @@ impl Follower {
     }
 
     fn refuse_direct(
-        &mut self,
+        &self,
         found: &Found<Locator>,
         why: Error,
         too_large: Option<Error>,
         refusals: &mut Vec<Refusal>,
     ) {
         let qualified = &found.collection.qualified;
-        if matches!(why.kind, Kind::Unavailable | Kind::Timeout) {
-            self.retry = true;
-        }
-        if self.shared.directs.load().contains_key(qualified) && self.retry {
+        if self.shared.directs.load().contains_key(qualified) && is_away(&why) {
             // The database is away for a moment: requests say so themselves.
             return;
         }

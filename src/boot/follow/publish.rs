@@ -1,21 +1,19 @@
-//! What a look and a load change in the world: collections that come, go, fail or are refused.
+//! What a look and a load change in the world: collections that come, go, fail, fall behind or are refused.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::direct::NotResident;
-use super::{Follower, lock};
+use super::publisher::{Publisher, lock};
 use crate::catalog::{Collection, Freshness, Refusal};
-use crate::error::{Error, Kind, Result};
-use crate::layer::world::{Entry, SourceStatus};
+use crate::error::Error;
+use crate::layer::world::{AsOf, Entry, SourceStatus};
 use crate::layer::{Difference, Layer, State};
 use crate::source::{Found, Locator, Source};
 
-impl Follower {
-    /// Collections that are neither found nor refused any more leave the world. One that is refused now, but
-    /// was served, goes on being served as it was: a file being copied is broken for a moment.
-    pub(super) fn drop_vanished(&mut self, present: &BTreeSet<String>, refusals: &[Refusal]) {
-        let refused: BTreeSet<&String> = refusals.iter().map(|refusal| &refusal.name).collect();
+impl Publisher {
+    /// Collections that are gone leave the world.
+    pub(super) fn remove(&self, names: &[String]) {
         let gone: Vec<(String, String)> = self
             .shared
             .worlds
@@ -24,9 +22,7 @@ impl Follower {
             .values()
             .filter(|entry| entry.source == self.index)
             .map(|entry| &entry.collection)
-            .filter(|collection| {
-                !present.contains(&collection.qualified) && !refused.contains(&collection.qualified)
-            })
+            .filter(|collection| names.contains(&collection.qualified))
             .map(|collection| (collection.id.clone(), collection.qualified.clone()))
             .collect();
         if gone.is_empty() {
@@ -34,8 +30,6 @@ impl Follower {
         }
         for (id, qualified) in &gone {
             tracing::warn!("{id}: it is gone from {} and no longer served", self.source);
-            self.stamps.remove(qualified);
-            self.unsettled.remove(qualified);
             lock(&self.shared.budget).release(qualified);
             self.close_direct(qualified);
         }
@@ -119,48 +113,75 @@ impl Follower {
     }
 
     /// The finished layer takes the old one's place at once, collection and data together.
-    pub(super) fn publish(&mut self, found: Found<Locator>, result: Result<Layer>) {
-        let collection = found.collection;
+    pub(super) fn show(&self, collection: Collection, layer: Layer) {
         let (id, qualified) = (collection.id.clone(), collection.qualified.clone());
-        let is_away = |why: &Error| matches!(why.kind, Kind::Unavailable | Kind::Timeout);
-        match &result {
-            Err(why) if is_away(why) => {
-                self.retry = true;
-                self.stamps.remove(&qualified);
+        lock(&self.shared.budget).settle(&qualified, layer.memory() as u64);
+        let (layer, difference) = self.succeeding(&collection, layer);
+        let version = layer.seen_version();
+        let entry = self.entry(collection, State::Ready(Arc::new(layer)));
+        let collection = entry.collection.clone();
+        self.shared.worlds.update(|world| {
+            // An earlier source that was away may have taken the address meanwhile.
+            let is_earlier = |there: &Entry| there.source < entry.source;
+            if !world.entries.get(&id).is_some_and(is_earlier) {
+                world.entries.insert(id, entry);
             }
-            _ => drop(self.stamps.insert(qualified.clone(), found.stamp)),
+        });
+        self.tell(&collection, version, &difference);
+        self.close_direct(&qualified);
+    }
+
+    /// What is served already stays as it was; its loadedAt says how old it is.
+    pub(super) fn show_failure(&self, collection: &Collection, why: Error) {
+        let id = &collection.id;
+        tracing::warn!("{id}: it could not be read: {why}");
+        self.give_back(id, &collection.qualified);
+        self.shared.worlds.update(|world| {
+            let entry = world.entries.get_mut(id);
+            if let Some(entry) =
+                entry.filter(|entry| !matches!(entry.state, State::Ready(_) | State::Direct(_)))
+            {
+                entry.state = State::Failed(why);
+            }
+        });
+    }
+
+    /// What is shown of a collection may be behind: it stays at the moment up to which it is known to be current.
+    pub(super) fn freeze(&self, id: &str) {
+        self.shared.worlds.update(|world| {
+            if let Some(entry) = world.entries.get_mut(id).filter(|entry| entry.source == self.index) {
+                entry.is_reloading = true;
+                entry.as_of = entry.as_of().map(|time| Arc::new(AsOf::new(time)));
+            }
+        });
+    }
+
+    /// A collection is followed otherwise from now on.
+    pub(super) fn reclass(&self, id: &str, freshness: Freshness) {
+        self.shared.worlds.update(|world| {
+            let entry = world.entries.get_mut(id);
+            if let Some(entry) = entry.filter(|entry| !matches!(entry.state, State::Direct(_))) {
+                let collection = Arc::make_mut(&mut entry.collection);
+                collection.freshness = freshness;
+                entry.as_of = None;
+            }
+        });
+    }
+
+    /// The source answers again; whether it was away.
+    pub(super) fn is_back(&self) -> bool {
+        let index = self.index;
+        let was_away =
+            self.shared.worlds.current().sources.get(index).is_some_and(|source| source.away.is_some());
+        if was_away {
+            tracing::info!("{}: it answers again", self.source);
+            self.shared.worlds.update(|world| {
+                if let Some(source) = world.sources.get_mut(index) {
+                    source.away = None;
+                }
+            });
         }
-        match result {
-            Ok(layer) => {
-                lock(&self.shared.budget).settle(&qualified, layer.memory() as u64);
-                let (layer, difference) = self.succeeding(&collection, layer);
-                let version = layer.seen_version();
-                let entry = self.entry(collection, State::Ready(Arc::new(layer)));
-                let collection = entry.collection.clone();
-                self.shared.worlds.update(|world| {
-                    // An earlier source that was away may have taken the address meanwhile.
-                    let is_earlier = |there: &Entry| there.source < entry.source;
-                    if !world.entries.get(&id).is_some_and(is_earlier) {
-                        world.entries.insert(id, entry);
-                    }
-                });
-                self.tell(&collection, version, &difference);
-                self.close_direct(&qualified);
-            }
-            Err(why) => {
-                tracing::warn!("{id}: it could not be read: {why}");
-                self.give_back(&id, &qualified);
-                self.shared.worlds.update(|world| {
-                    let entry = world.entries.get_mut(&id);
-                    // What is served already stays as it was; its loadedAt says how old it is.
-                    if let Some(entry) =
-                        entry.filter(|entry| !matches!(entry.state, State::Ready(_) | State::Direct(_)))
-                    {
-                        entry.state = State::Failed(why);
-                    }
-                });
-            }
-        }
+        was_away
     }
 
     /// A layer that was read in full, in the place of the one that is shown, if that is of the same columns.
