@@ -1,4 +1,5 @@
-//! From what a database says has changed to the next world: all that follow the feed take one step together.
+//! From what a database says has changed to the next world: all that follow the feed take one step
+//! together.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,7 +14,8 @@ use crate::layer::{Changes, Difference, Layer, State};
 use crate::source::postgis::feed::{Batch, Change, Fingerprint, Followed};
 use crate::source::{Found, Locator};
 
-/// After so many changes in a row that the database did not tell in time, whole layers are read instead.
+/// After so many changes in a row that the database did not tell in time, whole layers are read
+/// instead.
 const MOST_STALLS: u32 = 2;
 
 /// A layer of the next world.
@@ -46,13 +48,15 @@ impl DatabaseFollower {
                 let is_whole = batch.changes.iter().all(|change| !matches!(change, Change::Everything(_)));
                 self.apply(&names, batch);
                 if !is_whole {
-                    // What is read now is compared with what is known before it is read: the table's files may be others.
+                    // What is read now is compared with what is known before it is read: the
+                    // table's files may be others.
                     self.read_fingerprints().await;
                 }
             }
             Err(why) if why.kind == Kind::NotFound => {
                 tracing::warn!("{}: {why}", self.publisher.source);
-                // The fingerprints tell how they are followed from now on; what was missed is in what is read then.
+                // The fingerprints tell how they are followed from now on; what was missed is in
+                // what is read then.
                 names.iter().for_each(|name| self.tell(name, Event::FellBehind));
                 self.read_fingerprints().await;
             }
@@ -116,13 +120,15 @@ impl DatabaseFollower {
         let is_noted = |fingerprint: &Fingerprint| {
             fingerprint.kind == "v" && fingerprint.reaches.iter().any(|oid| batch.noted.contains(oid))
         };
-        let views = self.members.iter().filter(|(_, member)| member.fingerprint.as_ref().is_some_and(is_noted));
+        let views =
+            self.members.iter().filter(|(_, member)| member.fingerprint.as_ref().is_some_and(is_noted));
         for name in views.map(|(name, _)| name.clone()).collect::<Vec<String>>() {
             self.tell(&name, Event::Changed);
         }
     }
 
-    /// Tells a collection what the batch says of it. What it is to show then is of the next world, with all others.
+    /// Tells a collection what the batch says of it. What it is to show then is of the next world,
+    /// with all others.
     fn step_to_next(&mut self, name: &str, event: Event) -> Option<Next> {
         let mut next = None;
         for action in self.step(name, event) {
@@ -133,7 +139,13 @@ impl DatabaseFollower {
                     };
                     let (layer, difference) = self.publisher.succeeding(&whole.collection, layer);
                     let is_behind = matches!(action, Action::ShowBehind(_));
-                    next = Some(Next { name: name.into(), whole, layer: Arc::new(layer), difference, is_behind });
+                    next = Some(Next {
+                        name: name.into(),
+                        whole,
+                        layer: Arc::new(layer),
+                        difference,
+                        is_behind,
+                    });
                 }
                 action => self.act(name, action),
             }
@@ -141,7 +153,8 @@ impl DatabaseFollower {
         next
     }
 
-    /// Changes rows of a layer that was just read, or else of the one that is shown: then it is of the next world.
+    /// Changes rows of a layer that was just read, or else of the one that is shown: then it is of
+    /// the next world.
     fn patch(&mut self, name: &str, changes: &Changes) -> Result<Option<Next>> {
         let Some(member) = self.members.get(name) else { return Ok(None) };
         if let Some(Loaded { whole, result: Ok(layer) }) =
@@ -152,11 +165,13 @@ impl DatabaseFollower {
         }
         let whole = member.whole.clone();
         let world = self.publisher.shared.worlds.current();
-        let Some(State::Ready(old)) = world.entries.get(&whole.collection.id).map(|entry| &entry.state) else {
+        let Some(State::Ready(old)) = world.entries.get(&whole.collection.id).map(|entry| &entry.state)
+        else {
             return Ok(None);
         };
         let patched = tokio::task::block_in_place(|| old.patched(changes, &whole.collection))?;
-        let difference = if patched.is_seen { Difference::Within(patched.boxes) } else { Difference::Nothing };
+        let difference =
+            if patched.is_seen { Difference::Within(patched.boxes) } else { Difference::Nothing };
         let layer = Arc::new(patched.layer);
         Ok(Some(Next { name: name.into(), whole, layer, difference, is_behind: false }))
     }
@@ -197,7 +212,8 @@ impl DatabaseFollower {
                 }
             }
             for id in &followed {
-                if let Some(entry) = world.entries.get_mut(id).filter(|entry| entry.source == publisher.index) {
+                if let Some(entry) = world.entries.get_mut(id).filter(|entry| entry.source == publisher.index)
+                {
                     entry.as_of = Some(as_of.clone());
                 }
             }

@@ -46,7 +46,8 @@ pub(super) struct Member {
     pub(super) found: Arc<Found<postgis::Locator>>,
     pub(super) freshness: Freshness,
     pub(super) fingerprint: Option<Fingerprint>,
-    /// Whether following it row by row has failed, so that it is watched until it is found otherwise.
+    /// Whether following it row by row has failed, so that it is watched until it is found
+    /// otherwise.
     pub(super) is_unfit: bool,
     pub(super) lifecycle: Lifecycle,
 }

@@ -1,9 +1,9 @@
-//! Follows a database: what it tells of its changes is applied at once, what it does not is watched or read
-//! in time.
+//! Follows a database: what it tells of its changes is applied at once, what it does not is watched
+//! or read in time.
 //!
-//! One loop does everything in turn; looks at the catalogue and loads of whole layers, which take long, run
-//! beside it and hand it their results. A layer that was loaded while others went on is brought to their
-//! moment before it is shown.
+//! One loop does everything in turn; looks at the catalogue and loads of whole layers, which take
+//! long, run beside it and hand it their results. A layer that was loaded while others went on is
+//! brought to their moment before it is shown.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -136,8 +136,8 @@ impl DatabaseFollower {
         self.publisher.publish_status(refusals);
     }
 
-    /// Tells the collections that a look did not find. One that is refused now, but was served, goes on being served as
-    /// it was, and is followed no more.
+    /// Tells the collections that a look did not find. One that is refused now, but was served,
+    /// goes on being served as it was, and is followed no more.
     fn tell_missing(&mut self, found: &[Found<Locator>], refusals: &[Refusal]) {
         let present: BTreeSet<&String> = found.iter().map(|one| &one.collection.qualified).collect();
         let refused: BTreeSet<&String> = refusals.iter().map(|refusal| &refusal.name).collect();

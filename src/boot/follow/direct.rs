@@ -18,8 +18,8 @@ const TO_DRAW: std::time::Duration = std::time::Duration::from_millis(750);
 pub(super) type NotResident = (Found<Locator>, Option<Error>);
 
 impl Publisher {
-    /// Opens each; what cannot be opened is refused with both reasons: why it is not in memory, and why it cannot be
-    /// read at each request.
+    /// Opens each; what cannot be opened is refused with both reasons: why it is not in memory, and
+    /// why it cannot be read at each request.
     pub(super) async fn open_all(&mut self, found: Vec<NotResident>, refusals: &mut Vec<Refusal>) {
         let limits = self.shared.settings.load().limits.clone();
         let pool_limits = PoolLimits {
@@ -49,7 +49,8 @@ impl Publisher {
         }
     }
 
-    /// Whether it is asked as it was found: then there is nothing to find out, which may take seconds of a large table.
+    /// Whether it is asked as it was found: then there is nothing to find out, which may take
+    /// seconds of a large table.
     fn is_open(&self, found: &Found<Locator>) -> bool {
         let directs = self.shared.directs.load();
         let (Some(direct), Some(found)) = (directs.get(&found.collection.qualified), found.relation()) else {

@@ -1,4 +1,5 @@
-//! Follows files, in a folder or in the binary: looks, reads what is new or changed, drops what is gone.
+//! Follows files, in a folder or in the binary: looks, reads what is new or changed, drops what is
+//! gone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -126,15 +127,14 @@ impl FileFollower {
         self.interval()
     }
 
-    /// Tells the collections that a look did not find. One that is refused now, but was served, goes on being served as
-    /// it was: a file being copied is broken for a moment.
+    /// Tells the collections that a look did not find. One that is refused now, but was served,
+    /// goes on being served as it was: a file being copied is broken for a moment.
     fn tell_missing(&mut self, found: &[Found<Locator>], refusals: &[Refusal]) {
         let present: BTreeSet<&String> = found.iter().map(|found| &found.collection.qualified).collect();
         let refused: BTreeSet<&String> = refusals.iter().map(|refusal| &refusal.name).collect();
         let mut gone = vec![];
         for (name, lifecycle) in self.lifecycles.iter_mut().filter(|(name, _)| !present.contains(name)) {
-            let event =
-                if refused.contains(name) { Event::Refused { stamp: None } } else { Event::Vanished };
+            let event = if refused.contains(name) { Event::Refused { stamp: None } } else { Event::Vanished };
             if lifecycle.step(event).contains(&Action::Remove) {
                 gone.push(name.clone());
             }
@@ -143,7 +143,8 @@ impl FileFollower {
         self.publisher.remove(&gone);
     }
 
-    /// What is to be read now: new or changed, and the same at two looks (else it may be half written).
+    /// What is to be read now: new or changed, and the same at two looks (else it may be half
+    /// written).
     fn due(&mut self, mut found: Vec<Found<Locator>>, is_first: bool) -> Vec<Found<Locator>> {
         let now = Instant::now();
         // What is compiled in is never half written, and is not looked at a second time.
@@ -165,7 +166,8 @@ impl FileFollower {
         found
     }
 
-    /// Loads all that is due, the quickest first, a few at once; whether any could not be read since it was away.
+    /// Loads all that is due, the quickest first, a few at once; whether any could not be read
+    /// since it was away.
     async fn load_all(&mut self, due: Vec<Found<Locator>>) -> bool {
         let (shared, source) = (self.publisher.shared.clone(), self.publisher.source.clone());
         let began = Instant::now();

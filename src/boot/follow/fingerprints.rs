@@ -1,5 +1,5 @@
-//! What the fingerprints of a database say: how each collection is followed, and what has changed without
-//! being noted.
+//! What the fingerprints of a database say: how each collection is followed, and what has changed
+//! without being noted.
 
 use std::time::{Duration, Instant};
 
@@ -57,7 +57,8 @@ impl DatabaseFollower {
         is_defined_otherwise
     }
 
-    /// Follows a collection in another way, if it is another; `gaps` is why it can no longer follow the feed.
+    /// Follows a collection in another way, if it is another; `gaps` is why it can no longer follow
+    /// the feed.
     fn reclass(&mut self, name: &str, freshness: Freshness, gaps: &str) {
         let Some(member) = self.members.get_mut(name) else { return };
         let before = std::mem::replace(&mut member.freshness, freshness);
@@ -70,7 +71,8 @@ impl DatabaseFollower {
             tracing::warn!("{id}: it no longer follows the feed and is {class} from now on: {gaps}");
         }
         self.publisher.reclass(&id, freshness);
-        // What is shown may be behind already; to follow the feed it must be read at a position of it.
+        // What is shown may be behind already; to follow the feed it must be read at a position of
+        // it.
         if before == Freshness::Feed || freshness == Freshness::Feed {
             self.tell(name, Event::Reclassed);
         }

@@ -1,7 +1,8 @@
 //! The states of one collection that is followed, and what each event makes of them.
 //!
-//! Nothing here reads, waits or asks for the time: a loop tells what has happened ([`Event`]) and does
-//! what follows ([`Action`]). A state says what requests get ([`Shown`]) and what is under way:
+//! Nothing here reads, waits or asks for the time: a loop tells what has happened ([`Event`]) and
+//! does what follows ([`Action`]). A state says what requests get ([`Shown`]) and what is under
+//! way:
 //!
 //! | state | requests get | what is under way |
 //! | --- | --- | --- |
@@ -16,9 +17,10 @@
 //! | `Direct` | what the database answers | each look decides anew whether it is read into memory |
 //! | `Gone` | nothing | nothing, ever |
 //!
-//! The table of all transitions is at [`transitions`]. Two laws are in the states themselves. A layer that
-//! may be behind ([`Shown::Behind`]) is shown only where something is under way. And what is told while a
-//! load is under way is remembered with it ([`Again`]): a load that began before does not end the need.
+//! The table of all transitions is at [`transitions`]. Two laws are in the states themselves. A
+//! layer that may be behind ([`Shown::Behind`]) is shown only where something is under way. And
+//! what is told while a load is under way is remembered with it ([`Again`]): a load that began
+//! before does not end the need.
 
 #[cfg(test)]
 mod law_tests;

@@ -1,4 +1,5 @@
-//! What a look and a load change in the world: collections that come, go, fail, fall behind or are refused.
+//! What a look and a load change in the world: collections that come, go, fail, fall behind or are
+//! refused.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -36,7 +37,8 @@ impl Publisher {
         self.shared.worlds.update(|world| gone.iter().for_each(|(id, _)| drop(world.entries.remove(id))));
     }
 
-    /// What is read into memory, and what stays in its database: as configured, or since it does not fit.
+    /// What is read into memory, and what stays in its database: as configured, or since it does
+    /// not fit.
     pub(super) fn within_budget(
         &mut self,
         due: Vec<Found<Locator>>,
@@ -146,7 +148,8 @@ impl Publisher {
         });
     }
 
-    /// What is shown of a collection may be behind: it stays at the moment up to which it is known to be current.
+    /// What is shown of a collection may be behind: it stays at the moment up to which it is known
+    /// to be current.
     pub(super) fn freeze(&self, id: &str) {
         self.shared.worlds.update(|world| {
             if let Some(entry) = world.entries.get_mut(id).filter(|entry| entry.source == self.index) {
@@ -184,7 +187,8 @@ impl Publisher {
         was_away
     }
 
-    /// A layer that was read in full, in the place of the one that is shown, if that is of the same columns.
+    /// A layer that was read in full, in the place of the one that is shown, if that is of the same
+    /// columns.
     pub(super) fn succeeding(&self, collection: &Collection, layer: Layer) -> (Layer, Difference) {
         let expired = self.shared.expirations.take(&collection.qualified);
         let world = self.shared.worlds.current();
@@ -209,8 +213,8 @@ impl Publisher {
         }
     }
 
-    /// Tells those who listen where a collection has changed. Of one that nobody sees there is no event at all: the numbers
-    /// of events have no gaps.
+    /// Tells those who listen where a collection has changed. Of one that nobody sees there is no
+    /// event at all: the numbers of events have no gaps.
     pub(super) fn tell(&self, collection: &Arc<Collection>, version: u64, difference: &Difference) {
         let is_visible = self.shared.policy.load().read(collection).is_some();
         if is_visible && *difference != Difference::Nothing {
@@ -228,8 +232,8 @@ impl Publisher {
     }
 }
 
-/// Whether the time of reading would tell that something hidden has changed, as it was that which had a collection read:
-/// not where it is read at an interval in any case.
+/// Whether the time of reading would tell that something hidden has changed, as it was that which
+/// had a collection read: not where it is read at an interval in any case.
 fn tells_when_read(freshness: Freshness, old: &Layer) -> bool {
     match freshness {
         Freshness::Timed(_) => false,

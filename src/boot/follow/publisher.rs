@@ -1,4 +1,5 @@
-//! What follows a source publishes by: the part of the world that is its, and what it has said already.
+//! What follows a source publishes by: the part of the world that is its, and what it has said
+//! already.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
@@ -83,8 +84,8 @@ impl Publisher {
         (look.found, look.refusals)
     }
 
-    /// Takes from a collection what would show what is hidden in it, and says where that was configured, or where rows of a
-    /// hidden table are published in another.
+    /// Takes from a collection what would show what is hidden in it, and says where that was
+    /// configured, or where rows of a hidden table are published in another.
     fn hide(&mut self, policy: &Policy, found: &mut Found<Locator>) {
         for warning in hidden::inherited(policy, found) {
             self.warn_once(format!("{}: {warning}", found.collection.id));
@@ -105,8 +106,8 @@ impl Publisher {
         }
     }
 
-    /// Two folders may be called the same, or one database be named twice: then the first source keeps its
-    /// qualified names, and the same names of later ones are refused.
+    /// Two folders may be called the same, or one database be named twice: then the first source
+    /// keeps its qualified names, and the same names of later ones are refused.
     fn refuse_doubles(&self, look: &mut Look<Locator>) {
         let taken = lock(&self.shared.names).of_earlier(self.index);
         let (doubles, found) = std::mem::take(&mut look.found)
@@ -121,7 +122,6 @@ impl Publisher {
             }
         }));
     }
-
 }
 
 /// Looks at a source as it is configured now.

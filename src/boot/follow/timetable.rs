@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 /// The first wait after a source could not be reached; doubled up to the second.
 const AWAY_AT_FIRST: Duration = Duration::from_millis(500);
 const AWAY_AT_MOST: Duration = Duration::from_secs(2);
-/// How often a feed is read that has told of nothing: a transaction that ends long after its statement tells
-/// nobody.
+/// How often a feed is read that has told of nothing: a transaction that ends long after its
+/// statement tells nobody.
 const FEED_EVERY: Duration = Duration::from_millis(500);
-/// How soon it is read again once it has told of something: what follows closely is not told of by itself.
+/// How soon it is read again once it has told of something: what follows closely is not told of by
+/// itself.
 const FEED_AGAIN: Duration = Duration::from_millis(25);
 /// The time between two looks that changes of the catalogue cause.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(3);
@@ -47,7 +48,9 @@ pub(super) enum Contact {
 enum NextLook {
     At(Instant),
     /// One is under way; what is told meanwhile it may not have seen, and wants another.
-    UnderWay { again: Option<Instant> },
+    UnderWay {
+        again: Option<Instant>,
+    },
 }
 
 /// When what is due.
@@ -100,7 +103,8 @@ impl Timetable {
         is_due
     }
 
-    /// A look has come. Answers whether all is to be read that does not follow the feed: an interval has passed.
+    /// A look has come. Answers whether all is to be read that does not follow the feed: an
+    /// interval has passed.
     pub(super) fn looked(&mut self, now: Instant, interval: Duration) -> bool {
         let at = now + interval;
         self.look = NextLook::At(self.asked_meanwhile().map_or(at, |again| again.min(at)));

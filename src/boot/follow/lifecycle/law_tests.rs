@@ -1,5 +1,5 @@
-//! Laws that hold whatever the order of events: a source is played that changes, is told of late, is away, and
-//! whose loads come when they come.
+//! Laws that hold whatever the order of events: a source is played that changes, is told of late,
+//! is away, and whose loads come when they come.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -216,7 +216,10 @@ impl Stage {
             _ => assert!(waiting.is_empty(), "{waiting:?} wait for nothing in {state:?}"),
         }
         if let State::AsRead { .. } | State::Following(_) | State::Failed { .. } = state {
-            assert!(self.last_ended > self.told, "told of a change, not read after it, and at rest: {state:?}");
+            assert!(
+                self.last_ended > self.told,
+                "told of a change, not read after it, and at rest: {state:?}"
+            );
         }
         if let State::AsRead { .. } | State::Following(_) = state {
             assert!(!self.is_frozen, "at rest, and said to be behind");
@@ -276,7 +279,7 @@ impl Stage {
         }
         let load = self.under_way.remove(which % self.under_way.len());
         let number = load.number;
-        if load.life == self.life {
+        if matches!(self.state(), Some(State::Loading { reading, .. }) if reading.load == number) {
             self.last_ended = load.begun;
         }
         let rests_until = self.now + Duration::from_secs(5);
@@ -332,7 +335,8 @@ impl Stage {
         matches!(self.state(), Some(State::AsRead { .. } | State::Following(_)))
     }
 
-    /// Nothing changes any more: looks, loads and batches go on as the loops do them. Answers how many loads it took.
+    /// Nothing changes any more: looks, loads and batches go on as the loops do them. Answers how
+    /// many loads it took.
     fn come_to_rest(&mut self) -> usize {
         self.find();
         let mut loads = 0;
@@ -373,7 +377,8 @@ proptest! {
         for play in &plays {
             stage.play(play);
         }
-        // What is refused or direct is found by the next look, and what failed is read at the next interval.
+        // What is refused or direct is found by the next look, and what failed is read at the next
+        // interval.
         stage.come_to_rest();
         stage.tell(Event::Found(Found::Timed));
         if stage.is_file() && matches!(stage.state(), Some(State::Failed { .. })) {

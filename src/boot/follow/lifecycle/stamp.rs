@@ -28,8 +28,8 @@ impl Stamp {
         }
     }
 
-    /// Whether what was read when `known` was told is to be read again now. Of a relation that follows the feed the rows
-    /// change with each edit; its files only by what fires no trigger.
+    /// Whether what was read when `known` was told is to be read again now. Of a relation that
+    /// follows the feed the rows change with each edit; its files only by what fires no trigger.
     pub(super) fn differs(&self, known: Option<&Stamp>, freshness: Freshness) -> bool {
         let Some(known) = known else { return !matches!(freshness, Freshness::Timed(_)) };
         match (freshness, known, self) {

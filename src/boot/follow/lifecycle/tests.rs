@@ -24,11 +24,20 @@ fn follows() -> Follows {
     Follows { position: position(1), stamp: Some(relation("known")) }
 }
 
-fn all_shown() -> [Shown; 5] {
-    [Shown::Nothing, Shown::AsRead, Shown::Following(follows()), Shown::Behind, Shown::Direct]
+/// What requests may get: files are neither followed nor asked.
+fn all_shown(known: fn(&str) -> Stamp) -> Vec<Shown> {
+    let of_files = vec![Shown::Nothing, Shown::AsRead];
+    match known("known") {
+        Stamp::File(_) => of_files,
+        Stamp::Relation { .. } => {
+            let of_relations = [Shown::Following(follows()), Shown::Behind, Shown::Direct];
+            of_files.into_iter().chain(of_relations).collect()
+        }
+    }
 }
 
-/// The states of the tables by name. `shown` is of those that do not say themselves what requests get.
+/// The states of the tables by name. `shown` is of those that do not say themselves what requests
+/// get.
 fn states(shown: &Shown, known: fn(&str) -> Stamp) -> BTreeMap<&'static str, State> {
     let shown = || shown.clone();
     let stamp = || Some(known("known"));
@@ -194,7 +203,7 @@ fn hold_to_its_table(number: usize, known: fn(&str) -> Stamp) {
     for (_, event) in table.keys() {
         assert!(events.contains_key(event.as_str()), "no event {event}");
     }
-    for shown in all_shown() {
+    for shown in all_shown(known) {
         for (state_name, state) in states(&shown, known) {
             for (event_name, event) in &events {
                 let row = table.get(&(state_name.to_owned(), (*event_name).to_owned()));
@@ -206,8 +215,12 @@ fn hold_to_its_table(number: usize, known: fn(&str) -> Stamp) {
                     _ => true,
                 };
                 let mut wanted: Vec<Action> = said.iter().filter(applies).map(|name| action(name)).collect();
-                if *event_name == "Stale" {
-                    wanted = vec![Action::Discard(STALE)];
+                match event {
+                    Event::Read { load: STALE, .. } => wanted = vec![Action::Discard(STALE)],
+                    Event::Read { .. } | Event::CouldNotRead { .. } if row.is_none() => {
+                        wanted = vec![Action::Discard(OWN)];
+                    }
+                    _ => {}
                 }
                 let (after, actions) = state.clone().step(event.clone());
                 let place = format!("{state_name} showing {before:?}, {event_name}");
@@ -270,8 +283,7 @@ fn a_rest_is_kept_but_for_the_operator() {
 #[test]
 fn a_fingerprint_is_compared_as_a_collection_is_followed() {
     let interval = Duration::from_secs(60);
-    let (feed, watched, timed) =
-        (Freshness::Feed, Freshness::Watched(interval), Freshness::Timed(interval));
+    let (feed, watched, timed) = (Freshness::Feed, Freshness::Watched(interval), Freshness::Timed(interval));
     let stamp = |rows: &str, files: &str, reaches: &[u32]| Stamp::Relation {
         rows: rows.into(),
         files: files.into(),

@@ -1,11 +1,13 @@
 //! What each event makes of each state.
 //!
-//! What the tables do not name stays as it is, with nothing to do; a test reads them and holds every state and
-//! event to it. Stale is what a load brings that is not the state's own. "Again" is a load that has to be
-//! repeated, "redefined" one whose result is not to be shown either. "Freeze" is of a layer that claims to be
-//! current, "freeze if it follows" only of one that the feed keeps so: it is `Behind` afterwards.
+//! What the tables do not name stays as it is, with nothing to do; a test reads them and holds
+//! every state and event to it. Stale is what a load brings that is not the state's own. "Again" is
+//! a load that has to be repeated, "redefined" one whose result is not to be shown either. "Freeze"
+//! is of a layer that claims to be current, "freeze if it follows" only of one that the feed keeps
+//! so: it is `Behind` afterwards.
 //!
-//! Of a file, which is read when two looks find the same stamp, or at the first if it cannot be half written:
+//! Of a file, which is read when two looks find the same stamp, or at the first if it cannot be
+//! half written:
 //!
 //! | state | event | next | actions |
 //! | --- | --- | --- | --- |
@@ -72,8 +74,8 @@
 //! | Held, Held again | Vanished | Gone | discard, remove |
 //! | all but Gone, Held, Held again | Vanished | Gone | remove |
 //!
-//! Where a layer is shown that follows, `Brought` moves it along, and `Reclassed` lets it claim no more than
-//! to have been current when it was read.
+//! Where a layer is shown that follows, `Brought` moves it along, and `Reclassed` lets it claim no
+//! more than to have been current when it was read.
 
 use std::sync::Arc;
 
@@ -111,7 +113,9 @@ impl State {
     /// What is being read when a collection goes away still comes.
     fn after_it_is_gone(self, event: &Event) -> Step {
         match event {
-            Event::Read { load, .. } | Event::CouldNotRead { load, .. } => (self, vec![Action::Discard(*load)]),
+            Event::Read { load, .. } | Event::CouldNotRead { load, .. } => {
+                (self, vec![Action::Discard(*load)])
+            }
             _ => (self, vec![]),
         }
     }
@@ -306,7 +310,8 @@ impl State {
         }
     }
 
-    /// It is followed no more: what is shown stays, or goes soon, and is not called current any longer.
+    /// It is followed no more: what is shown stays, or goes soon, and is not called current any
+    /// longer.
     fn left_for(self, next: impl FnOnce(Shown) -> State) -> Step {
         let held = self.discarded();
         let (shown, freeze) = match self.into_shown() {
@@ -329,7 +334,8 @@ impl State {
         }
     }
 
-    /// Remembers that what is being read has to be read again, if what was known when it began asks for it.
+    /// Remembers that what is being read has to be read again, if what was known when it began asks
+    /// for it.
     fn again_where(mut self, again: Again, asks: impl Fn(Option<&Stamp>) -> bool) -> State {
         if let State::Loading { reading, .. } | State::Held { reading, .. } = &mut self
             && asks(reading.stamp.as_ref())

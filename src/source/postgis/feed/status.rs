@@ -101,7 +101,10 @@ pub(super) async fn fingerprints(client: &Client, served: &[u32]) -> Result<Fing
             Some([true, false]) => FeedState::Unreadable,
             Some([true, true]) => FeedState::Readable,
         },
-        relations: rows(relations).filter_map(read).map(|fingerprint| (fingerprint.oid, fingerprint)).collect(),
+        relations: rows(relations)
+            .filter_map(read)
+            .map(|fingerprint| (fingerprint.oid, fingerprint))
+            .collect(),
     })
 }
 
@@ -150,7 +153,11 @@ pub async fn status(dsn: &Dsn, tables: &[String]) -> Result<(Vec<String>, usize)
     Ok((lines, missing))
 }
 
-fn one(found: &Found<crate::source::postgis::Locator>, fingerprint: &Fingerprint, feed: FeedState) -> (String, bool) {
+fn one(
+    found: &Found<crate::source::postgis::Locator>,
+    fingerprint: &Fingerprint,
+    feed: FeedState,
+) -> (String, bool) {
     let else_class = if fingerprint.is_certain { "watched" } else { "timed" };
     let why = match (fingerprint.kind.as_str(), &found.locator.by_key) {
         ("v", _) => "a view: it is read again when the tables it reads change".into(),
