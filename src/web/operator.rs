@@ -62,8 +62,8 @@ impl Expirations {
                 *all = vec![WorldBox::WORLD];
             }
         }
-        drop(asked);
-        self.notifier.send_modify(|asked| *asked += 1);
+        // Still locked, so that what is asked is never found with an older count.
+        self.notifier.send_modify(|count| *count += 1);
     }
 
     /// Changes whenever something is asked.
@@ -74,6 +74,18 @@ impl Expirations {
     /// Whether the collection of this qualified name is to be read again.
     pub fn is_asked(&self, name: &str) -> bool {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).contains_key(name)
+    }
+
+    /// How often anything was asked so far.
+    pub fn count(&self) -> u64 {
+        *self.notifier.borrow()
+    }
+
+    /// Whether the collection of this qualified name is to be read again, and anything was asked since the
+    /// count was `count`: what was read from then on may be older than what was asked.
+    pub fn is_asked_since(&self, name: &str, count: u64) -> bool {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.contains_key(name) && self.count() != count
     }
 
     /// Takes what was asked of a collection.
@@ -183,6 +195,21 @@ fn world_boxes(text: &str) -> Result<Vec<WorldBox>> {
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_asked_while_a_collection_is_read_is_told_from_what_was_asked_before() {
+        let expirations = Expirations::default();
+        let mut notified = expirations.notifications();
+        expirations.ask(["a".to_owned()], &[WorldBox::WORLD]);
+        assert!(notified.has_changed().unwrap() && expirations.is_asked("a"));
+        let begun = expirations.count();
+        notified.mark_unchanged();
+        assert!(!expirations.is_asked_since("a", begun), "the load sees what it was asked for");
+        expirations.ask(["a".to_owned()], &[WorldBox::WORLD]);
+        assert!(expirations.is_asked_since("a", begun) && !expirations.is_asked_since("b", begun));
+        assert_eq!(expirations.take("a").len(), 2);
+        assert!(!expirations.is_asked("a") && !expirations.is_asked_since("a", begun));
+    }
 
     #[test]
     fn lists_of_tiles_are_read_as_osm2pgsql_writes_them() {

@@ -100,8 +100,9 @@ impl DatabaseFollower {
                         next.extend(self.step_to_next(name, brought));
                     }
                     Err(why) => {
-                        tracing::warn!("{name}: it cannot be followed row by row: {why}");
                         if let Some(member) = self.members.get_mut(name) {
+                            let id = &member.whole.collection.id;
+                            tracing::warn!("{id}: it cannot be followed row by row: {why}");
                             member.is_unfit = true;
                         }
                         next.extend(self.step_to_next(name, Event::FellBehind));

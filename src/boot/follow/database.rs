@@ -64,6 +64,8 @@ pub(super) struct Read {
     pub(super) whole: Found<Locator>,
     pub(super) result: Result<(Layer, Option<Position>)>,
     pub(super) took: Duration,
+    /// How often the operator had asked for anything when it began.
+    pub(super) asked: u64,
 }
 
 /// What was done beside the loop.

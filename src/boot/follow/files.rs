@@ -172,6 +172,7 @@ impl FileFollower {
         let (shared, source) = (self.publisher.shared.clone(), self.publisher.source.clone());
         let began = Instant::now();
         let count = due.len();
+        let asked = shared.expirations.count();
         let numbered = due.into_iter().map(|found| {
             let number = self.last_load.next();
             if let Some(lifecycle) = self.lifecycles.get_mut(&found.collection.qualified) {
@@ -194,6 +195,11 @@ impl FileFollower {
         let mut was_away = false;
         while let Some((number, found, result)) = loaded.next().await {
             was_away |= result.as_ref().is_err_and(is_away);
+            let name = &found.collection.qualified;
+            if shared.expirations.is_asked_since(name, asked) {
+                // To show it takes what was asked, of which the loop has not been told yet.
+                self.tell_changed(|one| one == name);
+            }
             self.loaded(number, found, result);
         }
         if count > 0 {

@@ -6,13 +6,13 @@
 //!
 //! | state | requests get | what is under way |
 //! | --- | --- | --- |
-//! | `Unsettled` | anything shown before, or nothing | a file that may be half written is seen again |
+//! | `Unsettled` | anything shown before, or nothing | a file, maybe half written, is seen again |
 //! | `Due` | the same | it waits for its rest to end and for a free place, and is read |
 //! | `Loading` | the same | it is being read |
 //! | `Held` | the same | it was read at a position of the feed, and waits for the next batch |
 //! | `AsRead` | a layer as it was read | nothing: fresh until something is told |
 //! | `Following` | a layer that the feed keeps current | nothing: each batch brings it along |
-//! | `Failed` | anything shown before, or nothing | it is read again when it changes or its interval ends |
+//! | `Failed` | anything shown before, or nothing | it is read when it changes or in time |
 //! | `Refused` | anything shown before, or nothing | it is tried again when a look finds it |
 //! | `Direct` | what the database answers | each look decides anew whether it is read into memory |
 //! | `Gone` | nothing | nothing, ever |
@@ -24,6 +24,9 @@
 
 #[cfg(test)]
 mod law_tests;
+mod shown;
+#[cfg(test)]
+mod stage_tests;
 mod stamp;
 #[cfg(test)]
 mod tests;
@@ -35,6 +38,7 @@ use std::time::Instant;
 use crate::catalog::Freshness;
 use crate::source::postgis::feed::Position;
 
+use shown::{Follows, Shown};
 pub(super) use stamp::Stamp;
 
 /// The number of a load, given once: so what an earlier load of the same name brings is told apart.
@@ -47,30 +51,6 @@ impl LoadNumber {
         self.0 += 1;
         *self
     }
-}
-
-/// What requests get while something newer is under way.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Shown {
-    /// Nothing: it is loading, or the failure.
-    Nothing,
-    /// A layer that claims to be current when it was read, and no longer.
-    AsRead,
-    /// A layer that the feed keeps current.
-    Following(Follows),
-    /// A layer that may be behind, and says so.
-    Behind,
-    /// What the database answers.
-    Direct,
-}
-
-/// A layer that the feed keeps current.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Follows {
-    /// Up to where.
-    pub(super) position: Arc<Position>,
-    /// What was known of its source when it was read: what changes without being noted shows here.
-    pub(super) stamp: Option<Stamp>,
 }
 
 /// Whether what is being read has to be read again after it.

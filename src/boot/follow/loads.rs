@@ -20,6 +20,7 @@ impl DatabaseFollower {
             let ready = self.members.values_mut().filter(|member| member.lifecycle.may_begin(now));
             let Some(member) = ready.min_by_key(|member| member.whole.estimate) else { return };
             let number = self.last_load.next();
+            let asked = self.publisher.shared.expirations.count();
             let stamp = member.stamp();
             member.lifecycle.step(Event::Begun { load: number, stamp });
             let mut whole = member.whole.clone();
@@ -33,17 +34,21 @@ impl DatabaseFollower {
             self.work.push(Box::pin(async move {
                 let began = Instant::now();
                 let result = load(&shared, &source, &whole, is_followed).await;
-                Work::Read(Box::new(Read { load: number, whole, result, took: began.elapsed() }))
+                Work::Read(Box::new(Read { load: number, whole, result, took: began.elapsed(), asked }))
             }));
         }
     }
 
     /// A layer has been read, or could not be.
     pub(super) async fn read(&mut self, read: Read) {
-        let Read { load, whole, result, took } = read;
+        let Read { load, whole, result, took, asked } = read;
         let name = whole.collection.qualified.clone();
         let follows = self.members.get(&name).is_some_and(|member| member.freshness == Freshness::Feed);
         let now = Instant::now();
+        if self.publisher.shared.expirations.is_asked_since(&name, asked) {
+            // To show it takes what was asked, of which the loop may not have been told yet.
+            self.tell(&name, Event::Asked { now });
+        }
         let rests_until = now + took * REST;
         let (event, result) = match result {
             Ok((layer, position)) => {

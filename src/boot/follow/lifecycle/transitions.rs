@@ -378,28 +378,3 @@ impl State {
         }
     }
 }
-
-impl Shown {
-    /// A layer that claims to be current claims it no longer.
-    fn frozen(self) -> (Shown, Option<Action>) {
-        match self {
-            Shown::AsRead | Shown::Following(_) => (Shown::Behind, Some(Action::Freeze)),
-            Shown::Nothing | Shown::Behind | Shown::Direct => (self, None),
-        }
-    }
-
-    /// A layer that followed claims to be current when it was read, and no longer.
-    fn unfollowed(self) -> Shown {
-        match self {
-            Shown::Following(_) => Shown::AsRead,
-            _ => self,
-        }
-    }
-
-    fn brought(self, position: Arc<Position>) -> Shown {
-        match self {
-            Shown::Following(Follows { stamp, .. }) => Shown::Following(Follows { position, stamp }),
-            _ => self,
-        }
-    }
-}
