@@ -89,17 +89,6 @@ impl Publisher {
         });
     }
 
-    pub(super) fn entry(&self, mut collection: Collection, state: State) -> Entry {
-        collection.source = self.source.label();
-        Entry {
-            collection: Arc::new(collection),
-            state,
-            source: self.index,
-            as_of: None,
-            is_reloading: false,
-        }
-    }
-
     pub(super) fn publish_status(&self, refusals: Vec<Refusal>) {
         let index = self.index;
         let same =

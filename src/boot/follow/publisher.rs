@@ -6,10 +6,11 @@ use std::sync::{Arc, PoisonError};
 
 use crate::access::Policy;
 use crate::boot::{Shared, hidden};
-use crate::catalog::Refusal;
 use crate::catalog::names::Name;
+use crate::catalog::{Collection, Refusal};
 use crate::error::{Error, Kind, Result};
-use crate::layer::Layer;
+use crate::layer::world::Entry;
+use crate::layer::{Layer, State};
 use crate::source::postgis::direct::Pool;
 use crate::source::postgis::feed::Position;
 use crate::source::{Found, Locator, Look, Source};
@@ -30,6 +31,18 @@ pub(super) struct Publisher {
 impl Publisher {
     pub(super) fn new(shared: Arc<Shared>, index: usize, source: Arc<Source>) -> Publisher {
         Publisher { shared, index, source, said: BTreeSet::new(), warned: BTreeSet::new(), pool: None }
+    }
+
+    /// A collection of this source as it is published.
+    pub(super) fn entry(&self, mut collection: Collection, state: State) -> Entry {
+        collection.source = self.source.label();
+        Entry {
+            collection: Arc::new(collection),
+            state,
+            source: self.index,
+            as_of: None,
+            is_reloading: false,
+        }
     }
 
     /// The source cannot be reached; what is served of it goes on being served.

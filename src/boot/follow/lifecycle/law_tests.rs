@@ -6,7 +6,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::stage_tests::Stage;
+use super::state::State;
 use super::*;
+use crate::catalog::Freshness;
 
 /// What is played.
 #[derive(Clone, Debug)]

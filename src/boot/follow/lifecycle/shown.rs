@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Action, Stamp};
+use super::event::Action;
+use super::stamp::Stamp;
 use crate::source::postgis::feed::Position;
 
 /// What requests get while something newer is under way.

@@ -5,8 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::shown::Follows;
+use super::state::{Reading, State};
 use super::tests::{file, position};
 use super::*;
+use crate::catalog::Freshness;
 
 /// How often rows have changed, noted and not.
 pub(super) type Version = (u64, u64);

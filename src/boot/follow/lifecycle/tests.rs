@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::shown::{Follows, Shown};
+use super::state::{Again, Reading, State};
 use super::*;
+use crate::catalog::Freshness;
 
 const OWN: LoadNumber = LoadNumber(7);
 const STALE: LoadNumber = LoadNumber(6);

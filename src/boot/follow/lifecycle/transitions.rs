@@ -79,7 +79,10 @@
 
 use std::sync::Arc;
 
-use super::{Action, Again, Event, Follows, Found, LoadNumber, Placed, Reading, Shown, Stamp, State};
+use super::event::{Action, Event, Found, LoadNumber, Placed};
+use super::shown::{Follows, Shown};
+use super::stamp::Stamp;
+use super::state::{Again, Reading, State};
 use crate::catalog::Freshness;
 use crate::source::postgis::feed::Position;
 
