@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Follower, lock};
+use super::publisher::{Publisher, is_away, lock};
 use crate::catalog::Refusal;
 use crate::error::{Error, Kind};
 use crate::layer::State;
@@ -17,9 +17,9 @@ const TO_DRAW: std::time::Duration = std::time::Duration::from_millis(750);
 /// What is not read into memory, and why: None where the configuration wants it so.
 pub(super) type NotResident = (Found<Locator>, Option<Error>);
 
-impl Follower {
-    /// Opens each; what cannot be opened is refused with both reasons: why it is not in memory, and why it cannot be
-    /// read at each request.
+impl Publisher {
+    /// Opens each; what cannot be opened is refused with both reasons: why it is not in memory, and
+    /// why it cannot be read at each request.
     pub(super) async fn open_all(&mut self, found: Vec<NotResident>, refusals: &mut Vec<Refusal>) {
         let limits = self.shared.settings.load().limits.clone();
         let pool_limits = PoolLimits {
@@ -49,7 +49,8 @@ impl Follower {
         }
     }
 
-    /// Whether it is asked as it was found: then there is nothing to find out, which may take seconds of a large table.
+    /// Whether it is asked as it was found: then there is nothing to find out, which may take
+    /// seconds of a large table.
     fn is_open(&self, found: &Found<Locator>) -> bool {
         let snapshot = self.shared.snapshots.current();
         let (Some(direct), Some(found)) = (snapshot.direct(&found.collection.qualified), found.relation())
@@ -83,17 +84,14 @@ impl Follower {
     }
 
     fn refuse_direct(
-        &mut self,
+        &self,
         found: &Found<Locator>,
         why: Error,
         too_large: Option<Error>,
         refusals: &mut Vec<Refusal>,
     ) {
         let qualified = &found.collection.qualified;
-        if matches!(why.kind, Kind::Unavailable | Kind::Timeout) {
-            self.retry = true;
-        }
-        if self.is_direct(qualified) && self.retry {
+        if self.is_direct(qualified) && is_away(&why) {
             // The database is away for a moment: requests say so themselves.
             return;
         }

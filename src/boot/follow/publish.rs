@@ -1,22 +1,21 @@
-//! What a look and a load change in the world: collections that come, go, fail or are refused.
+//! What a look and a load change in the world: collections that come, go, fail, fall behind or are
+//! refused.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::direct::NotResident;
-use super::{Follower, lock};
+use super::publisher::{Publisher, lock};
 use crate::access::Caller;
 use crate::catalog::{Collection, Freshness, Refusal};
-use crate::error::{Error, Kind, Result};
-use crate::layer::world::{Entry, SourceStatus};
+use crate::error::Error;
+use crate::layer::world::{AsOf, Entry, SourceStatus};
 use crate::layer::{Difference, Layer, State};
 use crate::source::{Found, Locator, Source};
 
-impl Follower {
-    /// Collections that are neither found nor refused any more leave the world. One that is refused now, but
-    /// was served, goes on being served as it was: a file being copied is broken for a moment.
-    pub(super) fn drop_vanished(&mut self, present: &BTreeSet<String>, refusals: &[Refusal]) {
-        let refused: BTreeSet<&String> = refusals.iter().map(|refusal| &refusal.name).collect();
+impl Publisher {
+    /// Collections that are gone leave the world.
+    pub(super) fn remove(&self, names: &[String]) {
         let gone: Vec<(String, String)> = self
             .shared
             .snapshots
@@ -25,9 +24,7 @@ impl Follower {
             .values()
             .filter(|entry| entry.source == self.index)
             .map(|entry| &entry.collection)
-            .filter(|collection| {
-                !present.contains(&collection.qualified) && !refused.contains(&collection.qualified)
-            })
+            .filter(|collection| names.contains(&collection.qualified))
             .map(|collection| (collection.id.clone(), collection.qualified.clone()))
             .collect();
         if gone.is_empty() {
@@ -35,17 +32,16 @@ impl Follower {
         }
         for (id, qualified) in &gone {
             tracing::warn!("{id}: it is gone from {} and no longer served", self.source);
-            self.stamps.remove(qualified);
-            self.unsettled.remove(qualified);
             lock(&self.shared.budget).release(qualified);
+            self.close_direct(qualified);
         }
         self.shared
             .snapshots
             .update_world(|world| gone.iter().for_each(|(id, _)| drop(world.entries.remove(id))));
-        gone.iter().for_each(|(_, qualified)| self.close_direct(qualified));
     }
 
-    /// What is read into memory, and what stays in its database: as configured, or since it does not fit.
+    /// What is read into memory, and what stays in its database: as configured, or since it does
+    /// not fit.
     pub(super) fn within_budget(
         &mut self,
         due: Vec<Found<Locator>>,
@@ -96,17 +92,6 @@ impl Follower {
         });
     }
 
-    pub(super) fn entry(&self, mut collection: Collection, state: State) -> Entry {
-        collection.source = self.source.label();
-        Entry {
-            collection: Arc::new(collection),
-            state,
-            source: self.index,
-            as_of: None,
-            is_reloading: false,
-        }
-    }
-
     pub(super) fn publish_status(&self, refusals: Vec<Refusal>) {
         let index = self.index;
         let same =
@@ -122,51 +107,80 @@ impl Follower {
     }
 
     /// The finished layer takes the old one's place at once, collection and data together.
-    pub(super) fn publish(&mut self, found: Found<Locator>, result: Result<Layer>) {
-        let collection = found.collection;
+    pub(super) fn show(&self, collection: Collection, layer: Layer) {
         let (id, qualified) = (collection.id.clone(), collection.qualified.clone());
-        let is_away = |why: &Error| matches!(why.kind, Kind::Unavailable | Kind::Timeout);
-        match &result {
-            Err(why) if is_away(why) => {
-                self.retry = true;
-                self.stamps.remove(&qualified);
+        lock(&self.shared.budget).settle(&qualified, layer.memory() as u64);
+        let (layer, difference) = self.succeeding(&collection, layer);
+        let version = layer.seen_version();
+        let entry = self.entry(collection, State::Ready(Arc::new(layer)));
+        let collection = entry.collection.clone();
+        self.shared.snapshots.update_world(|world| {
+            // An earlier source that was away may have taken the address meanwhile.
+            let is_earlier = |there: &Entry| there.source < entry.source;
+            if !world.entries.get(&id).is_some_and(is_earlier) {
+                world.entries.insert(id, entry);
             }
-            _ => drop(self.stamps.insert(qualified.clone(), found.stamp)),
-        }
-        match result {
-            Ok(layer) => {
-                lock(&self.shared.budget).settle(&qualified, layer.memory() as u64);
-                let (layer, difference) = self.succeeding(&collection, layer);
-                let version = layer.seen_version();
-                let entry = self.entry(collection, State::Ready(Arc::new(layer)));
-                let collection = entry.collection.clone();
-                self.shared.snapshots.update_world(|world| {
-                    // An earlier source that was away may have taken the address meanwhile.
-                    let is_earlier = |there: &Entry| there.source < entry.source;
-                    if !world.entries.get(&id).is_some_and(is_earlier) {
-                        world.entries.insert(id, entry);
-                    }
-                });
-                self.tell(&collection, version, &difference);
-                self.close_direct(&qualified);
-            }
-            Err(why) => {
-                tracing::warn!("{id}: it could not be read: {why}");
-                self.give_back(&id, &qualified);
-                self.shared.snapshots.update_world(|world| {
-                    let entry = world.entries.get_mut(&id);
-                    // What is served already stays as it was; its loadedAt says how old it is.
-                    if let Some(entry) =
-                        entry.filter(|entry| !matches!(entry.state, State::Ready(_) | State::Direct(_)))
-                    {
-                        entry.state = State::Failed(why);
-                    }
-                });
-            }
-        }
+        });
+        self.tell(&collection, version, &difference);
+        self.close_direct(&qualified);
     }
 
-    /// A layer that was read in full, in the place of the one that is shown, if that is of the same columns.
+    /// What is served already stays as it was; its loadedAt says how old it is.
+    pub(super) fn show_failure(&self, collection: &Collection, why: Error) {
+        let id = &collection.id;
+        tracing::warn!("{id}: it could not be read: {why}");
+        self.give_back(id, &collection.qualified);
+        self.shared.snapshots.update_world(|world| {
+            let entry = world.entries.get_mut(id);
+            if let Some(entry) =
+                entry.filter(|entry| !matches!(entry.state, State::Ready(_) | State::Direct(_)))
+            {
+                entry.state = State::Failed(why);
+            }
+        });
+    }
+
+    /// What is shown of a collection may be behind: it stays at the moment up to which it is known
+    /// to be current.
+    pub(super) fn freeze(&self, id: &str) {
+        self.shared.snapshots.update_world(|world| {
+            if let Some(entry) = world.entries.get_mut(id).filter(|entry| entry.source == self.index) {
+                entry.is_reloading = true;
+                entry.as_of = entry.as_of().map(|time| Arc::new(AsOf::new(time)));
+            }
+        });
+    }
+
+    /// A collection is followed otherwise from now on.
+    pub(super) fn reclass(&self, id: &str, freshness: Freshness) {
+        self.shared.snapshots.update_world(|world| {
+            let entry = world.entries.get_mut(id);
+            if let Some(entry) = entry.filter(|entry| !matches!(entry.state, State::Direct(_))) {
+                let collection = Arc::make_mut(&mut entry.collection);
+                collection.freshness = freshness;
+                entry.as_of = None;
+            }
+        });
+    }
+
+    /// The source answers again; whether it was away.
+    pub(super) fn is_back(&self) -> bool {
+        let index = self.index;
+        let was_away =
+            self.shared.snapshots.world().sources.get(index).is_some_and(|source| source.away.is_some());
+        if was_away {
+            tracing::info!("{}: it answers again", self.source);
+            self.shared.snapshots.update_world(|world| {
+                if let Some(source) = world.sources.get_mut(index) {
+                    source.away = None;
+                }
+            });
+        }
+        was_away
+    }
+
+    /// A layer that was read in full, in the place of the one that is shown, if that is of the same
+    /// columns.
     pub(super) fn succeeding(&self, collection: &Collection, layer: Layer) -> (Layer, Difference) {
         let expired = self.shared.expirations.take(&collection.qualified);
         let world = self.shared.snapshots.world();
@@ -191,10 +205,10 @@ impl Follower {
         }
     }
 
-    /// Tells those who listen where a collection has changed. Of one that nobody sees there is no event at all: the numbers
-    /// of events have no gaps.
+    /// Tells those who listen where a collection has changed. Of one that nobody sees there is no
+    /// event at all: the numbers of events have no gaps.
     pub(super) fn tell(&self, collection: &Arc<Collection>, version: u64, difference: &Difference) {
-        let is_visible = self.shared.snapshots.look().policy().read(collection, &Caller::Anonymous).is_some();
+        let is_visible = self.shared.snapshots.look().sees(&Caller::Anonymous, collection);
         if is_visible && *difference != Difference::Nothing {
             self.shared.changes.tell(collection, version, difference.boxes());
         }
@@ -210,8 +224,8 @@ impl Follower {
     }
 }
 
-/// Whether the time of reading would tell that something hidden has changed, as it was that which had a collection read:
-/// not where it is read at an interval in any case.
+/// Whether the time of reading would tell that something hidden has changed, as it was that which
+/// had a collection read: not where it is read at an interval in any case.
 fn tells_when_read(freshness: Freshness, old: &Layer) -> bool {
     match freshness {
         Freshness::Timed(_) => false,

@@ -15,12 +15,12 @@ const MOST_BOXES: usize = 100_000;
 #[derive(Debug)]
 pub struct Expirations {
     asked: Mutex<BTreeMap<String, Vec<WorldBox>>>,
-    bell: watch::Sender<u64>,
+    notifier: watch::Sender<u64>,
 }
 
 impl Default for Expirations {
     fn default() -> Expirations {
-        Expirations { asked: Mutex::default(), bell: watch::channel(0).0 }
+        Expirations { asked: Mutex::default(), notifier: watch::channel(0).0 }
     }
 }
 
@@ -35,13 +35,13 @@ impl Expirations {
                 *all = vec![WorldBox::WORLD];
             }
         }
-        drop(asked);
-        self.bell.send_modify(|rung| *rung += 1);
+        // Still locked, so that what is asked is never found with an older count.
+        self.notifier.send_modify(|count| *count += 1);
     }
 
-    /// Rings whenever something is asked.
-    pub fn bell(&self) -> watch::Receiver<u64> {
-        self.bell.subscribe()
+    /// Changes whenever something is asked.
+    pub fn notifications(&self) -> watch::Receiver<u64> {
+        self.notifier.subscribe()
     }
 
     /// Whether the collection of this qualified name is to be read again.
@@ -49,8 +49,41 @@ impl Expirations {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).contains_key(name)
     }
 
+    /// How often anything was asked so far.
+    pub fn count(&self) -> u64 {
+        *self.notifier.borrow()
+    }
+
+    /// Whether the collection of this qualified name is to be read again, and anything was asked since
+    /// the count was `count`: what was read from then on may be older than what was asked.
+    pub fn is_asked_since(&self, name: &str, count: u64) -> bool {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.contains_key(name) && self.count() != count
+    }
+
     /// Takes what was asked of a collection.
     pub fn take(&self, name: &str) -> Vec<WorldBox> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).remove(name).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_while_a_collection_is_read_is_told_from_what_was_asked_before() {
+        let expirations = Expirations::default();
+        let mut notified = expirations.notifications();
+        expirations.ask(["a".to_owned()], &[WorldBox::WORLD]);
+        assert!(notified.has_changed().unwrap() && expirations.is_asked("a"));
+        let begun = expirations.count();
+        notified.mark_unchanged();
+        assert!(!expirations.is_asked_since("a", begun), "the load sees what it was asked for");
+        expirations.ask(["a".to_owned()], &[WorldBox::WORLD]);
+        assert!(expirations.is_asked_since("a", begun) && !expirations.is_asked_since("b", begun));
+        assert_eq!(expirations.take("a").len(), 2);
+        assert!(!expirations.is_asked("a") && !expirations.is_asked_since("a", begun));
     }
 }

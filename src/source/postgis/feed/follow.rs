@@ -11,7 +11,7 @@ use super::keys;
 use super::position::{Position, Stand};
 use super::rows;
 use super::statement::{self, MOST_ENTRIES};
-use super::status::{self, Signs};
+use super::status::{self, Fingerprints};
 use crate::error::{Error, Kind, Result};
 use crate::layer::Changes;
 use crate::source::Found;
@@ -102,9 +102,9 @@ impl Link {
         self.client.is_given_up()
     }
 
-    /// Signs that relations have changed, and whether and how there is a feed.
-    pub async fn signs(&self, served: &[u32]) -> Result<Signs> {
-        let answer = tokio::time::timeout(BATCH_TIMEOUT, status::signs(&self.client, served)).await;
+    /// The fingerprints of relations, and whether and how there is a feed.
+    pub async fn fingerprints(&self, served: &[u32]) -> Result<Fingerprints> {
+        let answer = tokio::time::timeout(BATCH_TIMEOUT, status::fingerprints(&self.client, served)).await;
         answer.unwrap_or_else(|_| Err(self.stalled()))
     }
 

@@ -2,7 +2,7 @@
 
 use tokio_postgres::types::Type;
 
-use super::status::{FeedState, chosen, look_and_signs};
+use super::status::{FeedState, chosen, look_and_fingerprints};
 use super::triggers;
 use crate::error::{Error, Kind, Result};
 use crate::source::postgis::connect::{Client, connect};
@@ -19,8 +19,8 @@ const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = 10000; SET LOCAL client_min
 /// Fails, and changes nothing, where a table named cannot be followed or the role has not the rights: the owner's of
 /// each table, and CREATE on the database.
 pub async fn install(dsn: &Dsn, tables: &[String], readers: &[String]) -> Result<Vec<String>> {
-    let (client, look, signs) = look_and_signs(dsn).await?;
-    if signs.feed == FeedState::Foreign {
+    let (client, look, fingerprints) = look_and_fingerprints(dsn).await?;
+    if fingerprints.feed == FeedState::Foreign {
         return Err(Error::new(Kind::Invalid, "veedel.change is a table that veedel did not make")
             .hint("rename it, or use another database"));
     }
@@ -95,7 +95,7 @@ pub async fn remove(dsn: &Dsn, tables: &[String]) -> Result<Vec<String>> {
         client.close().await;
         return Ok(lines);
     }
-    let (client, look, _) = look_and_signs(dsn).await?;
+    let (client, look, _) = look_and_fingerprints(dsn).await?;
     client.batch_execute(BEGIN).await.map_err(worded)?;
     for found in chosen(&look.found, tables)? {
         let name = &found.collection.qualified;

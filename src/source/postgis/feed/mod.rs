@@ -22,4 +22,4 @@ pub mod triggers;
 pub use follow::{Batch, Change, Followed, Link};
 pub use install::{install, remove};
 pub use position::Position;
-pub use status::{FeedState, Sign, Signs, status};
+pub use status::{FeedState, Fingerprint, Fingerprints, status};

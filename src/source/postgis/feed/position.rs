@@ -48,6 +48,12 @@ impl Stand {
 }
 
 impl Position {
+    /// One of which nothing is known but its order among others.
+    #[cfg(test)]
+    pub fn at(oldest: u64) -> Position {
+        Position { epoch: "".into(), oldest, seen: vec![] }
+    }
+
     /// The position of the transaction that is open, of which this is the first statement.
     pub(in crate::source::postgis) async fn read(client: &Client) -> Result<Position, tokio_postgres::Error> {
         let stand = Stand::read(client).await?;

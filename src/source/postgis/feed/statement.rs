@@ -15,10 +15,10 @@ pub fn listen() -> String {
 /// Entries read at once; whoever is further behind reads everything again.
 pub const MOST_ENTRIES: usize = 100_000;
 
-/// One row for each relation of `served`, as `signs.sql` describes.
-pub fn signs(served: &[u32]) -> String {
+/// One row for each relation of `served`, as `fingerprints.sql` describes.
+pub fn fingerprints(served: &[u32]) -> String {
     let oids: Vec<String> = served.iter().map(u32::to_string).collect();
-    include_str!("signs.sql").replace("'{served}'", &format!("'{{{}}}'", oids.join(",")))
+    include_str!("fingerprints.sql").replace("'{served}'", &format!("'{{{}}}'", oids.join(",")))
 }
 
 /// A word that changes when relations come, go, or are described or granted otherwise.
@@ -143,6 +143,6 @@ mod tests {
         let limit = format!("LIMIT {}", MOST_ENTRIES + 1);
         assert!(ENTRIES.ends_with(&limit) && SEEN.ends_with(&limit));
         assert!(FEED.contains(FORM));
-        assert_eq!(signs(&[1, 23]).matches("'{1,23}'").count(), 1);
+        assert_eq!(fingerprints(&[1, 23]).matches("'{1,23}'").count(), 1);
     }
 }

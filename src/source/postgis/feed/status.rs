@@ -1,4 +1,4 @@
-//! How the feed is installed, and what it does not see; and the signs by which relations without it are watched.
+//! How the feed is installed, and what it does not see; and the fingerprints by which relations without it are watched.
 
 use std::collections::BTreeMap;
 
@@ -26,20 +26,20 @@ pub enum FeedState {
     Readable,
 }
 
-/// All signs of one moment.
+/// All fingerprints of one moment.
 #[derive(Clone, Debug)]
-pub struct Signs {
+pub struct Fingerprints {
     /// Changes when relations come, go, or are described or granted otherwise.
     pub catalogue: String,
     /// Whether there is a feed.
     pub feed: FeedState,
     /// What is known of each relation.
-    pub relations: BTreeMap<u32, Sign>,
+    pub relations: BTreeMap<u32, Fingerprint>,
 }
 
 /// What is known of one relation.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Sign {
+pub struct Fingerprint {
     /// Its number in `pg_class`.
     pub oid: u32,
     /// `schema.name`.
@@ -65,7 +65,7 @@ pub struct Sign {
     keys: Vec<String>,
 }
 
-impl Sign {
+impl Fingerprint {
     /// Whether it is a materialised view whose refreshing is noted.
     pub fn is_noted_when_refreshed(&self) -> bool {
         self.kind == "m" && self.notes_commands
@@ -79,21 +79,21 @@ impl Sign {
     }
 }
 
-/// Asks for the signs of relations, at one moment.
-pub(super) async fn signs(client: &Client, served: &[u32]) -> Result<Signs> {
+/// Asks for the fingerprints of relations, at one moment.
+pub(super) async fn fingerprints(client: &Client, served: &[u32]) -> Result<Fingerprints> {
     let worded = |error| wording::statement(&error, "the catalogue");
     client.batch_execute(&begin(STATEMENT_TIMEOUT)).await.map_err(worded)?;
     let asked = async {
         let catalogue = client.simple_query(statement::CATALOGUE).await?;
         let feed = client.simple_query(statement::FEED).await?;
-        let relations = client.simple_query(&statement::signs(served)).await?;
+        let relations = client.simple_query(&statement::fingerprints(served)).await?;
         Ok([catalogue, feed, relations])
     };
     let answer = asked.await;
     let ended = client.batch_execute(COMMIT).await;
     let [catalogue, feed, relations] = answer.and_then(|answer| ended.map(|()| answer)).map_err(worded)?;
-    let read = |row: SimpleQueryRow| serde_json::from_str::<Sign>(row.get(0)?).ok();
-    Ok(Signs {
+    let read = |row: SimpleQueryRow| serde_json::from_str::<Fingerprint>(row.get(0)?).ok();
+    Ok(Fingerprints {
         catalogue: rows(catalogue).next().and_then(|row| row.get(0).map(Into::into)).unwrap_or_default(),
         feed: match rows(feed).next().map(|row| [1, 2].map(|column| row.get(column) == Some("true"))) {
             None => FeedState::Absent,
@@ -101,7 +101,10 @@ pub(super) async fn signs(client: &Client, served: &[u32]) -> Result<Signs> {
             Some([true, false]) => FeedState::Unreadable,
             Some([true, true]) => FeedState::Readable,
         },
-        relations: rows(relations).filter_map(read).map(|sign| (sign.oid, sign)).collect(),
+        relations: rows(relations)
+            .filter_map(read)
+            .map(|fingerprint| (fingerprint.oid, fingerprint))
+            .collect(),
     })
 }
 
@@ -112,17 +115,17 @@ fn rows(messages: Vec<SimpleQueryMessage>) -> impl Iterator<Item = SimpleQueryRo
     })
 }
 
-/// A look at all that could be followed, and their signs. Tables without geometry count as well.
-pub(super) async fn look_and_signs(
+/// A look at all that could be followed, and their fingerprints. Tables without geometry count as well.
+pub(super) async fn look_and_fingerprints(
     dsn: &Dsn,
-) -> Result<(Client, Look<crate::source::postgis::Locator>, Signs)> {
+) -> Result<(Client, Look<crate::source::postgis::Locator>, Fingerprints)> {
     let client = connect(dsn).await?;
     let all = |_: &str, _: &str| crate::catalog::Overrides { listed: true, ..Default::default() };
     let look = look(&client, &dsn.to_string(), &all, std::time::Duration::ZERO).await?;
     let mut served: Vec<u32> = look.found.iter().map(|found| found.locator.oid).collect();
     served.dedup();
-    let signs = signs(&client, &served).await?;
-    Ok((client, look, signs))
+    let fingerprints = fingerprints(&client, &served).await?;
+    Ok((client, look, fingerprints))
 }
 
 /// The state of the feed in words, a line each: first the feed's, then each table's; and how many of the tables named
@@ -130,9 +133,9 @@ pub(super) async fn look_and_signs(
 ///
 /// Fails where the database cannot be reached or a table named is not there.
 pub async fn status(dsn: &Dsn, tables: &[String]) -> Result<(Vec<String>, usize)> {
-    let (client, look, signs) = look_and_signs(dsn).await?;
+    let (client, look, fingerprints) = look_and_fingerprints(dsn).await?;
     client.close().await;
-    let mut lines = vec![match signs.feed {
+    let mut lines = vec![match fingerprints.feed {
         FeedState::Absent => "no feed is installed".to_owned(),
         FeedState::Foreign => "veedel.change is a table that veedel did not make".to_owned(),
         FeedState::Unreadable => {
@@ -140,38 +143,42 @@ pub async fn status(dsn: &Dsn, tables: &[String]) -> Result<(Vec<String>, usize)
         }
         FeedState::Readable => "a feed is installed, and this role may read it".to_owned(),
     }];
-    let mut missing = usize::from(signs.feed != FeedState::Readable);
+    let mut missing = usize::from(fingerprints.feed != FeedState::Readable);
     for found in chosen(&look.found, tables)? {
-        let Some(sign) = signs.relations.get(&found.locator.oid) else { continue };
-        let (line, is_followed) = one(found, sign, signs.feed);
+        let Some(fingerprint) = fingerprints.relations.get(&found.locator.oid) else { continue };
+        let (line, is_followed) = one(found, fingerprint, fingerprints.feed);
         missing += usize::from(!is_followed);
         lines.push(line);
     }
     Ok((lines, missing))
 }
 
-fn one(found: &Found<crate::source::postgis::Locator>, sign: &Sign, feed: FeedState) -> (String, bool) {
-    let else_class = if sign.is_certain { "watched" } else { "timed" };
-    let why = match (sign.kind.as_str(), &found.locator.by_key) {
+fn one(
+    found: &Found<crate::source::postgis::Locator>,
+    fingerprint: &Fingerprint,
+    feed: FeedState,
+) -> (String, bool) {
+    let else_class = if fingerprint.is_certain { "watched" } else { "timed" };
+    let why = match (fingerprint.kind.as_str(), &found.locator.by_key) {
         ("v", _) => "a view: it is read again when the tables it reads change".into(),
-        ("m", _) if sign.is_noted_when_refreshed() && feed == FeedState::Readable => {
-            return (format!("{}: feed: read again whenever it is refreshed", sign.name), true);
+        ("m", _) if fingerprint.is_noted_when_refreshed() && feed == FeedState::Readable => {
+            return (format!("{}: feed: read again whenever it is refreshed", fingerprint.name), true);
         }
         ("m", _) => {
             "a materialised view: only an event trigger notes REFRESH, which a superuser installs".into()
         }
         ("f", _) => "a foreign table tells of no change".into(),
         (_, None) => "it has no key by which single rows could be read".into(),
-        (_, Some(by_key)) if sign.is_noted_by(&by_key.columns) => {
+        (_, Some(by_key)) if fingerprint.is_noted_by(&by_key.columns) => {
             let class = if feed == FeedState::Readable { "feed" } else { else_class };
-            return (format!("{}: {class}", sign.name), class == "feed");
+            return (format!("{}: {class}", fingerprint.name), class == "feed");
         }
-        (_, Some(by_key)) if sign.gaps.is_empty() => {
+        (_, Some(by_key)) if fingerprint.gaps.is_empty() => {
             format!("its triggers note another key than {}", by_key.columns.join(", "))
         }
-        _ => sign.gaps.join("; "),
+        _ => fingerprint.gaps.join("; "),
     };
-    (format!("{}: {else_class}: {why}", sign.name), false)
+    (format!("{}: {else_class}: {why}", fingerprint.name), false)
 }
 
 /// The collections of the tables named `table` or `schema.table`; all if none is named. One for each table.

@@ -1,4 +1,4 @@
--- For each served relation one row of JSON: a signature that changes when its rows or columns may have changed, and
+-- For each served relation one row of JSON: a fingerprint that changes when its rows or columns may have changed, and
 -- how the feed is installed on it. {served} is a list of oids.
 WITH RECURSIVE
 -- What a relation's rows come from: itself, its partitions and children, and for a view what it reads.
@@ -40,7 +40,7 @@ opaque AS (
     JOIN pg_catalog.pg_proc p ON p.oid = d.refobjid AND p.provolatile <> 'i'
 ),
 subscribed AS (SELECT DISTINCT s.srrelid AS oid FROM pg_catalog.pg_subscription_rel s),
-sign AS (
+fingerprint AS (
     SELECT r.served, c.oid, c.relkind, r.is_part, n.nspname || '.' || c.relname AS name,
            pg_catalog.concat_ws(':', c.oid, c.relkind, pg_catalog.pg_relation_filenode(c.oid),
                pg_catalog.pg_stat_get_tuples_inserted(c.oid), pg_catalog.pg_stat_get_tuples_updated(c.oid),
@@ -94,5 +94,5 @@ SELECT pg_catalog.json_build_object(
     'kind', pg_catalog.min(s.relkind::text) FILTER (WHERE s.oid = s.served),
     'name', pg_catalog.min(s.name) FILTER (WHERE s.oid = s.served)
 )::pg_catalog.text
-FROM sign s
+FROM fingerprint s
 GROUP BY s.served
