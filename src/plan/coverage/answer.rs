@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
+use super::counting::{Coverage, coverage};
 use super::document::{
     Answered, ChangeOfArea, CoverageAnswer, CoverageChange, CoverageChanges, UnservedPlace, UnservedPlaces,
 };
 use super::evidence::evidence;
 use super::figures::{Above, Figures, may_roll_up};
+use super::question::Question;
 use super::table::{features, table};
-use super::{Coverage, Question, coverage};
 use crate::catalog::Language;
 use crate::error::Result;
 use crate::plan::answer::{Answer, NamedArea};
@@ -186,6 +187,6 @@ fn unserved(answer: &Coverage, disclosure: Disclosure, plane: &Plane) -> Unserve
 mod tests {
     #[test]
     fn both_languages_say_the_same_things() {
-        crate::plan::words::tests::assert_alike(&super::super::WORDS);
+        crate::plan::words::tests::assert_alike(&crate::plan::coverage::texts::WORDS);
     }
 }

@@ -1,7 +1,8 @@
 //! The figures of an answer about coverage as they may be seen.
 
+use super::counting::{Coverage, Step};
 use super::document::{CoverageFigures, OfArea, OfParent, OfStep};
-use super::{Coverage, Margins, Step, Uncertain};
+use super::margins::{Margins, Uncertain};
 use crate::error::{Error, Result, Said, said};
 use crate::plan::answer::NamedArea;
 use crate::plan::disclosure::{Disclosure, PublishedMargin, PublishedSplit, Split};

@@ -1,6 +1,6 @@
 //! How far protected counts of persons within reach may be off.
 
-use super::{SAME, Step};
+use super::counting::{SAME, Step};
 use crate::plan::areas::OUTSIDE;
 use crate::plan::margin::{Part, START, Uncertainty, beyond, uncertainties};
 use crate::plan::people::People;

@@ -4,25 +4,24 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::WORDS;
+use super::counting::{Isochrone, Reach, reach};
 use super::evidence::{ReachEvidence, evidence};
+use super::question::Question;
 use super::summary::{summary, warnings};
+use super::texts::WORDS;
 use crate::catalog::{Language, Words};
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
-use crate::plan::Basis;
 use crate::plan::answer::{Answer, Feature, cell, columns, percent};
 use crate::plan::disclosure::{Disclosure, Published};
-use crate::plan::figures::share;
-use crate::plan::figures::tenths;
-use crate::plan::inputs;
+use crate::plan::figures::{share, tenths};
 use crate::plan::isochrone::area;
 use crate::plan::outline::{Outline, degrees};
-use crate::plan::reach::{Isochrone, Question, Reach, reach};
 use crate::plan::reading::Plane;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
+use crate::plan::{Basis, inputs};
 
 /// How far one gets, and how many live there.
 #[derive(Debug, Serialize, JsonSchema)]

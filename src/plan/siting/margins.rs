@@ -1,8 +1,9 @@
 //! How far protected gains of sites may be off.
 
-use super::{Candidate, SAME};
+use super::counting::Candidate;
 use crate::plan::ages::Ages;
 use crate::plan::approach::Ways;
+use crate::plan::coverage::SAME;
 use crate::plan::margin::{Part, START, Uncertainty, beyond, uncertainties};
 use crate::plan::network::{Field, Network};
 use crate::plan::people::People;

@@ -2,22 +2,22 @@
 
 use serde_json::Value;
 
-use super::WORDS;
+use super::counting::{Capacity, Light, Supply, supply};
 use super::document::{Amount, Answered, SupplyAnswer, SupplyChange, SupplyRow};
 use super::evidence::evidence;
+use super::question::Question;
 use super::summary::{summary, warnings};
+use super::texts::WORDS;
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
-use crate::plan::Basis;
 use crate::plan::ages::Ages;
 use crate::plan::answer::{Answer, Feature, Features, Scope, cell};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::{amount, difference, digits, per_person};
-use crate::plan::inputs;
-use crate::plan::supply::{self, Capacity, Light, Question, Supply, supply};
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
+use crate::plan::{Basis, inputs, supply};
 
 /// The answer to a question about supply. What is added or removed is answered before, after and as
 /// a difference.

@@ -4,8 +4,9 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::counting::{Capacity, Light};
 use super::evidence::SupplyEvidence;
-use super::{Capacity, Light, Question};
+use super::question::Question;
 use crate::catalog::Words;
 use crate::plan::answer::Scope;
 use crate::plan::disclosure::Published;
