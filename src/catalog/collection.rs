@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::categories::Categories;
+use super::column::ColumnSchema;
+use super::detail::Detail;
+use super::metadata::Metadata;
 use super::names::Name;
-use super::{Categories, ColumnSchema, Detail, Metadata};
 use crate::error::Error;
 use crate::geo::{Crs, GeometryType};
 

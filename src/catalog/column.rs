@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Words;
+use super::words::Words;
 
 /// The types that columns keep without loss. Anything else a database has becomes [`ColumnType::Text`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::Words;
+use super::words::Words;
 
 /// A type of facilities as the law or a plan knows it, in no city's collections yet.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

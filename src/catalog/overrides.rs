@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Categories, Collection, ColumnWords, Detail, Metadata};
+use super::categories::Categories;
+use super::collection::Collection;
+use super::column::ColumnWords;
+use super::detail::Detail;
+use super::metadata::Metadata;
 
 /// The configured words about one collection; None leaves what the source says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

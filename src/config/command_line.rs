@@ -11,8 +11,11 @@ use super::environment::{self, Environment};
 use super::fault::{Fault, Place, Wrong, shown};
 pub use super::feed_arguments::{Feed, FeedTables};
 pub use super::import_arguments::Import;
+use super::public_url::PublicUrl;
+use super::settings::Settings;
+use super::source::Source;
 pub use super::tiles_arguments::{Tiles, TilesOf};
-use super::{PublicUrl, Settings, Source, file, quantity, read_with};
+use super::{file, quantity, read_with};
 
 /// Serve a city's geodata from memory: vector tiles, GeoJSON and a map.
 #[derive(Debug, Parser)]

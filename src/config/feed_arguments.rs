@@ -5,8 +5,9 @@ use std::fmt;
 
 use clap::{Args, Subcommand};
 
+use super::environment;
 use super::fault::{Fault, Wrong};
-use super::{Source, environment};
+use super::source::Source;
 
 /// What to do with a database's change feed.
 #[derive(Debug, Subcommand)]

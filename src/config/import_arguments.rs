@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::environment;
 use super::fault::Fault;
-use super::{Source, environment};
+use super::source::Source;
 
 const IMPORT_EXAMPLES: &str = "\
 Examples:

@@ -3,9 +3,9 @@
 use jiff::civil::Date;
 use toml::de::{DeTable, DeValue};
 
-use super::Settings;
 use super::fault::{Wrong, shown};
 use super::reader::{Faults, Section, day, text, texts, words};
+use super::settings::Settings;
 use crate::catalog::metadata::{FREQUENCIES, Metadata, THEMES};
 use crate::catalog::{Publication, Words};
 

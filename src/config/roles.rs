@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
-use super::Settings;
 use super::fault::{Wrong, shown};
 use super::reader::{Faults, Section, boolean, named, table, text, texts, whole_number};
+use super::settings::Settings;
 use crate::catalog::roles::{
     AreaRole, Capacity, DemandRole, FacilityRole, FacilityType, NetworkRole, Pattern, PopulationRole, Roles,
 };

@@ -9,7 +9,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{german, printable};
+use super::german;
+use super::printable::printable;
 
 /// A sentence, or a part of one that stands in the gap of another.
 #[derive(Clone, PartialEq, Eq)]

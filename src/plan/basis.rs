@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::approach::Ways;
 use super::areas::Level;
 use super::cells;
 use super::demand::Demand;
@@ -16,6 +15,7 @@ use super::population::Population;
 use super::profile::Profile;
 use super::reading::{Plane, text_of};
 use super::search::Index;
+use super::ways::Ways;
 use crate::access::Policy;
 use crate::catalog::Roles;
 use crate::catalog::roles::Pattern;
@@ -48,7 +48,7 @@ pub struct Basis {
     levels: BTreeMap<(String, Count), Arc<Made<Level>>>,
     population: Arc<Made<Population>>,
     addresses: Arc<Made<Vec<String>>>,
-    search: Arc<Made<Index>>,
+    pub(super) search: Arc<Made<Index>>,
     graphs: BTreeMap<Profile, Arc<Made<Graph>>>,
     ways: BTreeMap<(Profile, Count), Arc<Made<Ways>>>,
 }
@@ -264,11 +264,6 @@ impl Basis {
             };
             Ok((0..view.len()).map(text).collect())
         })
-    }
-
-    /// What can be found by its name.
-    pub fn search(&self) -> Result<Arc<Index>> {
-        self.search.get(|| Index::new(self))
     }
 
     /// The areas of a level, hidden or not, to count with; see [`shown_level`](Self::shown_level).

@@ -166,7 +166,8 @@ fn split(group: &str) -> Vec<&str> {
     parts
 }
 
-/// The paths of more than one name in code that is no `use`.
+/// The paths of more than one name in code that is no `use`. What a macro names by `$crate` is named where the macro
+/// is called.
 fn paths(code: &str) -> Vec<(usize, Vec<String>)> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -189,7 +190,8 @@ fn paths(code: &str) -> Vec<(usize, Vec<String>)> {
         }
         let is_visibility = code[..start].ends_with("pub(in ");
         let is_below = code[..start].ends_with("::");
-        if path.len() > 1 && !is_visibility && !is_below {
+        let is_of_a_macro = code[..start].ends_with('$');
+        if path.len() > 1 && !is_visibility && !is_below && !is_of_a_macro {
             found.push((start, path));
         }
     }

@@ -5,12 +5,12 @@ use crate::error::{Error, Kind, Result, said};
 use crate::plan::ages::Ages;
 use crate::plan::areas::Area;
 use crate::plan::basis::{Basis, Count};
-use crate::plan::disclosure::Persons;
 use crate::plan::distances::Distances;
 use crate::plan::facilities::Facilities;
 use crate::plan::margin::{START, beyond, uncertainties};
 use crate::plan::part::Part;
 use crate::plan::people::People;
+use crate::plan::persons::Persons;
 use crate::plan::plane::Point;
 use crate::plan::question::Facilities as Choice;
 use crate::plan::question::{Group, Polygon};
@@ -113,7 +113,7 @@ pub fn area_profile(basis: &Basis, question: &Question) -> Result<AreaProfile> {
 
 /// The margins of the persons of each group, and of all. A cell near the outline of a drawn area
 /// may lie in it with a part of its addresses.
-pub(super) fn margins(
+fn margins(
     people: &People,
     groups: &[(Ages, Persons, Persons)],
     area: &Area,
@@ -192,7 +192,7 @@ fn is_large_enough(basis: &Basis, area: &Area) -> Result<()> {
     }
 }
 
-pub(super) fn kind(
+fn kind(
     basis: &Basis,
     question: &Question,
     collection: &str,
@@ -235,14 +235,14 @@ pub(super) fn kind(
 }
 
 /// How far the mean way of those inside may be off, where it is protected.
-pub(super) fn mean_margin(found: &Distances, inside: &[bool]) -> Option<f64> {
+fn mean_margin(found: &Distances, inside: &[bool]) -> Option<f64> {
     let row = |cell: usize| inside.get(cell)?.then_some(0);
     let way = |cell: usize| found.points.get(cell).copied().flatten().map(|(distance, _)| distance);
     margin::of_means(&found.people, &found.groups, 1, row, way).first().copied().flatten()
 }
 
 /// The mean way of those inside.
-pub(super) fn mean(found: &Distances, inside: &[bool]) -> Option<f64> {
+fn mean(found: &Distances, inside: &[bool]) -> Option<f64> {
     let persons = found.people.at_points(&found.groups);
     let rows = found.points.iter().zip(&persons).zip(inside).filter(|(_, inside)| **inside);
     let (mut sum, mut whole) = (0.0, 0.0);

@@ -1,5 +1,6 @@
 //! How coverage is counted.
 
+use crate::plan::step::{SAME, Step};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -7,35 +8,20 @@ use super::margins::Margins;
 use super::question::Question;
 use crate::error::{Error, Result, said};
 use crate::plan::ages::{Ages, groups_inside};
-use crate::plan::approach::{Approach, Ways};
+use crate::plan::approach::Approach;
 use crate::plan::areas::OUTSIDE;
 use crate::plan::basis::{Basis, Count};
 use crate::plan::cells::Cell;
 use crate::plan::demand::Demand;
-use crate::plan::disclosure::{Persons, Split};
 use crate::plan::facilities::{Facilities, OffNetwork};
 use crate::plan::margin::START;
 use crate::plan::network::{Field, Network};
 use crate::plan::people::People;
+use crate::plan::persons::{Persons, Split};
 use crate::plan::question::{Limit, PUBLISHED};
+use crate::plan::ways::Ways;
 use crate::plan::{cells, facilities, rules};
 use crate::work::{look, together};
-
-/// A distance that counts as equal to the limit, in metres: less than any survey knows.
-pub(in crate::plan) const SAME: f64 = 1e-6;
-
-/// One limit and whose persons it is for.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// The longest way in metres.
-    pub limit: f64,
-    /// The published groups that are counted.
-    pub groups: Vec<Ages>,
-    /// The ages that the rule names; None where the question named them.
-    pub ages: Option<Ages>,
-    /// Published groups that the rule's ages cut, and that so are not counted.
-    pub cut: Vec<Ages>,
-}
 
 /// The answer before it is protected.
 #[derive(Debug)]
@@ -153,12 +139,7 @@ pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Faciliti
 }
 
 /// Which points lie within the straight distance of a facility.
-pub(super) fn airline(
-    demand: &Demand,
-    facilities: &Facilities,
-    off_network: &OffNetwork,
-    limit: f64,
-) -> Vec<bool> {
+fn airline(demand: &Demand, facilities: &Facilities, off_network: &OffNetwork, limit: f64) -> Vec<bool> {
     let mut near = vec![false; demand.points.len()];
     // What the network leaves out is left out here too, so that both are of the same facilities.
     let counted = (0..).zip(&facilities.list).filter(|(index, _)| !off_network.none.contains(index));

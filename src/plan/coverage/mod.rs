@@ -11,9 +11,10 @@ mod question;
 mod summary;
 mod table;
 mod texts;
+mod told;
 
-pub(super) use self::counting::SAME;
 pub use self::margins::{Margins, Uncertain};
 pub use self::question::Question;
-pub use counting::{Coverage, Scene, Step, count, coverage, published, steps};
+pub use super::step::Step;
+pub use counting::{Coverage, Scene, count, coverage, published, steps};
 pub use process::PROCESS;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::question::Question;
 use crate::error::Result;
 use crate::plan::ages::Ages;
-use crate::plan::approach::{Approach, Ways};
+use crate::plan::approach::Approach;
 use crate::plan::areas::OUTSIDE;
 use crate::plan::basis::Basis;
-use crate::plan::disclosure::Persons;
 use crate::plan::facilities::{Facilities, OffNetwork};
 use crate::plan::network::{Field, Network};
 use crate::plan::people::People;
+use crate::plan::persons::Persons;
+use crate::plan::ways::Ways;
 use crate::plan::{facilities, margin};
 use crate::work::together;
 
@@ -106,7 +107,7 @@ pub fn distances(basis: &Basis, question: &Question) -> Result<Distances> {
     Ok(Distances { points, total, areas, elsewhere, groups, people, facilities, off_network, network, ways })
 }
 
-pub(super) fn summary(members: &[u32], persons: &[f64], points: &[Option<(f64, u32)>]) -> Summary {
+fn summary(members: &[u32], persons: &[f64], points: &[Option<(f64, u32)>]) -> Summary {
     let mut summary = Summary::default();
     let mut reached: Vec<(f64, f64)> = Vec::with_capacity(members.len());
     for index in members {

@@ -161,7 +161,7 @@ fn straight_ways(
 
 /// The areas of all levels that a place lies in: districts, and the catchments of schools where
 /// they are a level.
-pub(super) fn areas(basis: &Basis, place: Point) -> Result<Vec<(String, String, String)>> {
+fn areas(basis: &Basis, place: Point) -> Result<Vec<(String, String, String)>> {
     let mut found = vec![];
     for name in basis.shown_levels() {
         let level = basis.level(name, Count::Points)?;
@@ -173,7 +173,7 @@ pub(super) fn areas(basis: &Basis, place: Point) -> Result<Vec<(String, String, 
 
 /// The catchments that a place lies in, of the collections asked for, and which of the facilities
 /// each names; none where one of these may not be told.
-pub(super) fn responsible(
+fn responsible(
     basis: &Basis,
     place: Point,
     facilities: &Facilities,

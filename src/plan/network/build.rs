@@ -2,7 +2,7 @@
 
 use foldhash::{HashMap, HashMapExt};
 
-use super::{Edge, Junctions, Network};
+use super::edges::{Edge, Junctions, Network};
 use crate::plan::plane::{Point, distance};
 
 /// A line of the layer: its row, and its vertices in the plane.

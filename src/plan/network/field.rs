@@ -8,7 +8,9 @@ use std::collections::BinaryHeap;
 
 use foldhash::HashMap;
 
-use super::{Graph, Network, Snap};
+use super::edges::Network;
+use super::graph::Graph;
+use super::snap::Snap;
 use crate::work::spend;
 
 /// What it costs to settle a node and look at its arcs, in units of [`crate::work`].
@@ -177,7 +179,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::plan::network::{Junctions, Line, build};
+    use crate::plan::network::build;
+    use crate::plan::network::build::Line;
+    use crate::plan::network::edges::Junctions;
 
     /// A grid of streets, some of them missing.
     fn network(missing: &[bool]) -> (Network, Graph) {

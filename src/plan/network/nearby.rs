@@ -4,8 +4,10 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::field::SETTLED;
-use super::{Access, Graph, Network, Snap};
+use super::edges::Network;
+use super::field::{Access, SETTLED};
+use super::graph::Graph;
+use super::snap::Snap;
 use crate::work::spend;
 
 /// Points on the network by edge.

@@ -1,6 +1,6 @@
 //! From a point to its place on the network: the nearest place on the nearest open edge.
 
-use super::Network;
+use super::edges::Network;
 use crate::plan::plane::{Extent, Point, crossing, nearest_on_segment};
 
 /// A place on an edge, and the way to it.

@@ -8,17 +8,19 @@ use super::question::Question;
 use crate::error::{Error, Result};
 use crate::limits::Key;
 use crate::plan::ages::Ages;
-use crate::plan::approach::{Approach, Ways, straight};
+use crate::plan::approach::{Approach, straight};
 use crate::plan::basis::{Basis, Count};
-use crate::plan::coverage::{SAME, published};
-use crate::plan::disclosure::Persons;
+use crate::plan::coverage::published;
 use crate::plan::facilities::{Facilities, OffNetwork};
 use crate::plan::isochrone::{Polygons, Samples, Sampling};
 use crate::plan::margin::{Part, START, beyond, uncertainties};
 use crate::plan::network::{Access, Field, Graph, Network, Snap};
 use crate::plan::people::People;
+use crate::plan::persons::Persons;
 use crate::plan::place::Place;
 use crate::plan::plane::Extent;
+use crate::plan::step::SAME;
+use crate::plan::ways::Ways;
 use crate::plan::{cells, facilities};
 use crate::work::{spend, together};
 
@@ -150,7 +152,7 @@ pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
     Ok(Reach { origins, read_as, off_network, too_far_off, isochrones, people, network, graph })
 }
 
-pub(super) fn count(basis: &Basis, question: &Question, width: f64) -> Result<Counting> {
+fn count(basis: &Basis, question: &Question, width: f64) -> Result<Counting> {
     let people = People::of(basis, question.date, None)?;
     let groups = people.groups(question.group.ages)?;
     let ways = basis.ways(question.profile, basis.count())?;
@@ -161,7 +163,7 @@ pub(super) fn count(basis: &Basis, question: &Question, width: f64) -> Result<Co
 /// The places asked about. Where counts are protected, persons are counted from the middle of the
 /// cell of a place that the question names, so that no two questions a step apart can be
 /// subtracted.
-pub(super) fn origins(
+fn origins(
     basis: &Basis,
     question: &Question,
     is_counted: bool,

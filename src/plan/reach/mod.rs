@@ -1,6 +1,7 @@
 //! How far one gets from some places: isochrones, and the persons who live inside.
 
 pub mod answer;
+mod band;
 mod counting;
 pub mod evidence;
 mod process;

@@ -1,6 +1,6 @@
 //! The answer about reach in a sentence.
 
-use super::answer::Row;
+use super::band::Row;
 use super::counting::Reach;
 use super::question::Question;
 use super::texts::WORDS;

@@ -1,5 +1,6 @@
 //! How sites are chosen.
 
+use super::candidate::Candidate;
 use std::sync::Arc;
 
 use super::margins;
@@ -8,28 +9,22 @@ use super::question::{Candidates, Question};
 use crate::error::{Error, Result, said};
 use crate::limits::{Key, Limits};
 use crate::plan::ages::Ages;
-use crate::plan::approach::{Approach, Ways};
+use crate::plan::approach::Approach;
 use crate::plan::basis::{Basis, Count};
-use crate::plan::coverage::{SAME, published};
-use crate::plan::disclosure::Persons;
+use crate::plan::coverage::published;
 use crate::plan::facilities;
 use crate::plan::facilities::{Facilities, OffNetwork};
 use crate::plan::margin::START;
 use crate::plan::network::nearby::{Nearby, OnEdges};
 use crate::plan::network::{Access, Field, Graph, Network, Snap};
 use crate::plan::people::People;
+use crate::plan::persons::Persons;
 use crate::plan::plane::Point;
 use crate::plan::question::Facilities as Choice;
 use crate::plan::question::Limit;
+use crate::plan::step::SAME;
+use crate::plan::ways::Ways;
 use crate::work::together;
-
-/// One place as a candidate.
-pub(super) struct Candidate {
-    id: Option<String>,
-    name: Option<String>,
-    place: Point,
-    pub(super) accesses: Vec<Access>,
-}
 
 /// One of the places found.
 #[derive(Debug)]
@@ -180,7 +175,7 @@ fn is_feasible(candidates: usize, limit: f64, limits: &Limits) -> Result<()> {
 
 /// Every node where an open edge ends, or what the question names; and how many of these are not on
 /// the network.
-pub(super) fn candidates(
+fn candidates(
     basis: &Basis,
     question: &Candidates,
     network: &Network,
@@ -226,7 +221,7 @@ fn nodes(network: &Network, graph: &Graph) -> Vec<Candidate> {
     (0..).zip(network.nodes()).filter_map(candidate).collect()
 }
 
-pub(super) fn covers(
+fn covers(
     candidates: &[Candidate],
     network: &Network,
     graph: &Graph,
@@ -247,12 +242,7 @@ pub(super) fn covers(
     together(candidates.len(), || Nearby::new(network, graph), of).into_iter().collect()
 }
 
-pub(super) fn sites(
-    problem: &Problem,
-    solution: &Solution,
-    candidates: &[Candidate],
-    people: &People,
-) -> Vec<Site> {
+fn sites(problem: &Problem, solution: &Solution, candidates: &[Candidate], people: &People) -> Vec<Site> {
     let mut served = vec![false; problem.weights.len()];
     let mut sites = vec![];
     for chosen in &solution.chosen {

@@ -2,6 +2,7 @@
 //! those who have none.
 
 pub mod answer;
+mod candidate;
 mod counting;
 mod evidence;
 mod margins;

@@ -10,10 +10,10 @@ use crate::error::{Error, Result, Said, said};
 use crate::plan::ages::Ages;
 use crate::plan::areas::Level;
 use crate::plan::basis::Basis;
-use crate::plan::disclosure::Persons;
 use crate::plan::facilities::{Facilities, Facility};
 use crate::plan::margin::of_areas;
 use crate::plan::people::People;
+use crate::plan::persons::Persons;
 use crate::plan::rules::Rule;
 use crate::plan::words::phrases::spans;
 use crate::plan::{facilities, rules};
@@ -134,7 +134,7 @@ pub fn supply(basis: &Basis, question: &Question) -> Result<Supply> {
     Ok(Supply { levels, total, unit: measure.unit, target, capacity_ages, capacity_column, facilities })
 }
 
-pub(super) fn target(basis: &Basis, target: &Target) -> Result<(f64, Option<(String, Rule)>)> {
+fn target(basis: &Basis, target: &Target) -> Result<(f64, Option<(String, Rule)>)> {
     let wrong =
         |what: Said| Error::invalid("target", what).hint("a number above 0 for each person, or a rule");
     match target {
@@ -218,7 +218,7 @@ fn no_capacity(question: &Question, own: &[catalog::Capacity], collection: &str)
     Error::invalid("capacity", what).hint(hint)
 }
 
-pub(super) fn level(
+fn level(
     basis: &Basis,
     question: &Question,
     by: Option<&str>,
@@ -270,7 +270,7 @@ impl Supply {
 
 /// Persons of a denominator by area: as published on the level of the population, from the points
 /// of demand on others.
-pub(super) fn table(people: &People, ages: Option<Ages>, capacity: Option<Ages>) -> Result<Table> {
+fn table(people: &People, ages: Option<Ages>, capacity: Option<Ages>) -> Result<Table> {
     let groups = people.groups(ages).map_err(|error| Error { parameter: Some("groups".into()), ..error })?;
     let (persons, total) = counted(people, &groups);
     let is_part = |capacity: &Ages| {
@@ -296,7 +296,7 @@ pub(super) fn table(people: &People, ages: Option<Ages>, capacity: Option<Ages>)
 }
 
 /// Persons of some groups by area, and in all.
-pub(super) fn counted(people: &People, groups: &[Ages]) -> (Vec<Option<Persons>>, Persons) {
+fn counted(people: &People, groups: &[Ages]) -> (Vec<Option<Persons>>, Persons) {
     let published = people.published(groups);
     let is_base = people.level.areas.len() == people.base.areas.len()
         && people.level.areas.iter().zip(&people.base.areas).all(|(left, right)| left.id == right.id);

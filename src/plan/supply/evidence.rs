@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::amount::Amount;
 use super::counting::{Supplied, Supply, YELLOW};
-use super::document::Amount;
 use super::texts::WORDS;
 use crate::catalog::Words;
 use crate::plan::basis::Basis;

@@ -3,12 +3,14 @@
 //! Facilities count in the area that holds them. A capacity that is not known is not guessed: it is
 //! missing from the sum, and the answer says of how many facilities it is known.
 
+mod amount;
 pub mod answer;
 mod counting;
 mod document;
 mod evidence;
 mod process;
 mod question;
+mod row;
 mod summary;
 mod texts;
 

@@ -1,8 +1,8 @@
 //! The answer about supply in a sentence for each denominator and date of the whole city.
 
-use super::answer::Row;
 use super::counting::{Light, Supply};
 use super::question::Question;
+use super::row::Row;
 use super::texts::WORDS;
 use crate::catalog::{Language, Words};
 use crate::plan::Basis;
