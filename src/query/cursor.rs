@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{Literal, SortKey};
+use super::literal::Literal;
+use super::sort_key::SortKey;
 use crate::error::{Error, Result, said};
 
 /// Which way from a place the page lies. On both ways its features come in the order of the query.

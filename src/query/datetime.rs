@@ -1,8 +1,7 @@
 //! `datetime=` (OGC 17-069r4, 7.15.4): features of an instant or an interval.
 
-use super::Literal;
 use super::filter::{Comparison, Filter, Scalar};
-use super::literal::{date_days, instant_micros};
+use super::literal::{Literal, date_days, instant_micros};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result, Said, said};
 

@@ -14,7 +14,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{BboxFilter, Literal};
+use super::bbox::BboxFilter;
+use super::literal::Literal;
 use crate::catalog::ColumnType;
 use crate::geo::Shape;
 

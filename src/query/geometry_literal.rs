@@ -1,6 +1,6 @@
 //! Geometries of a question, brought into the system that a collection is stored in.
 
-use super::BboxFilter;
+use super::bbox::BboxFilter;
 use crate::error::{Error, Result, Said, said, template};
 use crate::geo::geometry::{Part, Role};
 use crate::geo::projection::Projection;

@@ -8,25 +8,21 @@
 
 pub mod budget;
 pub mod check;
+mod checker;
 pub mod expression;
+mod fault;
 mod geojson;
 pub mod json;
 mod lexer;
+mod members;
 mod operand;
+pub mod schema;
 mod temporal;
 pub mod text;
 mod value;
 mod wkt;
 pub mod write_json;
 pub mod write_text;
-
-pub use budget::Budget;
-pub use check::{Schema, check};
-pub use expression::{Expression, Node, Operator, Place};
-
-use crate::error::{Error, Result, Said, known, said};
-use crate::geo::Crs;
-use crate::limits::Limits;
 
 /// The spelling of a filter (`filter-lang`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,7 +53,7 @@ pub fn filter(
     crs: Crs,
     schema: &Schema<'_>,
     limits: &Limits,
-) -> Result<super::Filter> {
+) -> Result<super::filter::Filter> {
     check(&parse(text, language, limits)?, crs, schema)
 }
 
@@ -69,15 +65,17 @@ pub fn parse(text: &str, language: FilterLanguage, limits: &Limits) -> Result<Ex
     }
 }
 
-/// The error for a fault in a filter, with its place where it has one.
-pub(crate) fn fault(place: Place, what: impl Into<Said>) -> Error {
-    match place.0 {
-        0 => Error::invalid("filter", said!("the filter {}", what.into())),
-        column => Error::invalid("filter", said!("the filter, at character {}, {}", column, what.into())),
-    }
-}
-
 #[cfg(test)]
 mod spelling_tests;
+
+pub use budget::Budget;
+pub use check::check;
+pub use expression::{Expression, Node, Operator, Place};
+pub use schema::Schema;
+
+use crate::error::{Error, Result, known, said};
+use crate::geo::Crs;
+use crate::limits::Limits;
+
 #[cfg(test)]
 pub(crate) mod tests;

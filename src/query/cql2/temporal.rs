@@ -4,10 +4,10 @@
 
 use std::cmp::Ordering;
 
-use super::check::Checker;
-use super::expression::TemporalRelation;
+use super::checker::Checker;
+use super::expression::{Expression, Node, Place, TemporalRelation};
+use super::fault::fault;
 use super::value::{self, Value};
-use super::{Expression, Node, Place, fault};
 use crate::catalog::ColumnType;
 use crate::error::{Result, said};
 use crate::query::filter::{Comparison, Filter};

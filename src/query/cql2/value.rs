@@ -1,11 +1,12 @@
 //! Values of an expression with their types, and what comparing and calculating makes of them.
 
-use super::{Place, fault};
+use super::expression::Place;
+use super::fault::fault;
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result, Said, said};
+use crate::query::decimal;
 use crate::query::filter::{Arithmetic, Comparison, Filter, Function, Scalar};
-use crate::query::literal::{date_days, instant_micros};
-use crate::query::{Literal, decimal};
+use crate::query::literal::{Literal, date_days, instant_micros};
 
 /// A value: of a type, or a literal that takes the type of what it is compared with.
 #[derive(Clone, Debug)]
