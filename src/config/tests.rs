@@ -4,8 +4,11 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
+use crate::catalog::{ColumnSchema, ColumnType, Detail, Language, Metadata, Overrides};
+use std::collections::BTreeMap;
+use crate::catalog::names::Name;
+use std::time::Duration;
 use super::*;
-use crate::catalog::{ColumnSchema, ColumnType, Metadata};
 use crate::limits::{Beyond, Unit, table};
 
 fn environment(name: &str) -> Option<String> {
