@@ -4,12 +4,12 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use crate::catalog::{ColumnSchema, ColumnType, Detail, Language, Metadata, Overrides};
-use std::collections::BTreeMap;
-use crate::catalog::names::Name;
-use std::time::Duration;
 use super::*;
+use crate::catalog::names::Name;
+use crate::catalog::{ColumnSchema, ColumnType, Detail, Language, Metadata, Overrides};
 use crate::limits::{Beyond, Unit, table};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 fn environment(name: &str) -> Option<String> {
     (name == "CITY_PASSWORD").then(|| "canary@1".into())

@@ -4,31 +4,19 @@
 //! and means of floats add with Neumaier's correction (ZAMM 54, 1974), so that they do not depend on the order.
 //! NaN and infinities of floats and numeric act as in PostgreSQL: NaN wins over all and is the greatest.
 
+pub use super::made::Made;
 use std::cmp::Ordering;
 
 use foldhash::HashMap;
 
-use super::View;
 use super::column::{Column, Value};
 use super::order;
 use super::sum::{Sum, double};
+use super::view::View;
 use crate::error::{Error, Kind, Result, said};
 use crate::query::aggregate::{Aggregation, Function};
 use crate::query::decimal;
 use crate::work::spend;
-
-/// What was made of a group's values.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Made {
-    /// Nothing: there were no values.
-    Null,
-    /// A whole or decimal number, as its digits.
-    Exact(String),
-    /// A float.
-    Double(f64),
-    /// The value of a column (by position) in a row.
-    Cell(usize, u32),
-}
 
 /// A group: the rows' common values, and what was made of them.
 #[derive(Clone, Debug)]

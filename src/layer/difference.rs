@@ -8,10 +8,10 @@ use rayon::prelude::*;
 
 use super::build::{next_seen_version, next_version};
 use super::column::Value;
-use super::geometries::WorldBox;
+use super::geometries::{Geometries, GeometryRef, WorldBox};
 use super::key::compare_across;
+use super::resident::Layer;
 use super::seen::Seen;
-use super::{Geometries, GeometryRef, Layer};
 
 /// More rows than this that differ are not told apart.
 const MOST_DIFFERENT: usize = 10_000;

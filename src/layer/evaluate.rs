@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::View;
 use super::filter::Bound;
 use super::in_box::BoxTest;
 use super::key::Key;
 use super::order::{Order, rank_of};
+use super::view::View;
 use crate::error::Result;
 use crate::query::{Cursor, Direction, Query};
 

@@ -9,7 +9,6 @@ use std::sync::OnceLock;
 
 use foldhash::HashMap;
 
-pub use self::builder::GeometriesBuilder;
 use super::simplify;
 use crate::geo::GeometryType;
 use crate::geo::geometry::{Member, Role};

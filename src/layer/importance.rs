@@ -11,8 +11,12 @@
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
+mod feature;
 mod zooms;
 
+use self::feature::{CELLS, Feature, LINE_CELLS};
+pub use super::simplify::EVERYTHING_FROM;
+pub use feature::FULL;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -24,15 +28,6 @@ use super::splice::{GONE, Splice};
 use super::value_text::plain_text;
 use crate::catalog::Detail;
 use crate::geo::{GeometryType, hilbert};
-
-/// Up to so many features in its fullest tile, a zoom is drawn whole.
-pub const FULL: usize = 5000;
-/// From this zoom on everything is drawn.
-pub const EVERYTHING_FROM: u8 = 16;
-/// Cells along a side of a tile, as a power of two, for points and areas: 8 pixels of a tile drawn 512 wide.
-const CELLS: u32 = 6;
-/// The same for lines: 2 pixels, since a network with gaps is worse than a dense one.
-const LINE_CELLS: u32 = 8;
 
 /// The order of a layer's features and the zooms at which they appear, both by row.
 #[derive(Debug, Default)]
@@ -71,18 +66,6 @@ impl<'a> Rules<'a> {
         let zooms = self.zooms.iter().filter_map(|(column, zooms)| zooms.get(&plain_text(column.get(row))));
         zooms.copied().max().unwrap_or(0)
     }
-}
-
-/// What is known of a feature that may have to wait.
-struct Feature {
-    /// The place of its centre on the Hilbert curve, along which rows lie.
-    curve: u64,
-    /// The longer side of its box, in steps of the world grid.
-    size: u64,
-    /// As in [`CELLS`].
-    cells: u32,
-    /// The zoom before which it is not drawn, by the rules.
-    from: u8,
 }
 
 impl Importance {

@@ -5,8 +5,8 @@
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
-use super::geometries::WorldBox;
-use super::{GeometryRef, View};
+use super::geometries::{GeometryRef, WorldBox};
+use super::view::View;
 use crate::error::Result;
 use crate::geo::intersects::parts_intersect_box;
 use crate::geo::projection::Projection;

@@ -2,7 +2,8 @@
 
 use super::aggregate::Membership;
 use super::geometries::WorldBox;
-use super::{View, representative};
+use super::representative;
+use super::view::View;
 use crate::error::{Error, Result};
 use crate::geo::intersects::parts_intersect_box;
 use crate::geo::projection::Projection;

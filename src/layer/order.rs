@@ -4,9 +4,9 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::View;
 use super::column::{Column, Value};
 use super::key::Key;
+use super::view::View;
 use crate::error::Result;
 use crate::query::{Cursor, CursorPlace, Direction, Literal, SortKey, cursor, decimal};
 use crate::work::spend;

@@ -2,7 +2,7 @@
 
 use geo::InteriorPoint;
 
-use super::GeometryRef;
+use super::geometries::GeometryRef;
 use crate::geo::model;
 
 /// A point of the geometry, in its stored coordinates: within its largest part (`geo`'s `InteriorPoint`). None where
@@ -22,7 +22,7 @@ mod tests {
     use crate::geo::GeometryType;
     use crate::geo::geometry::{Role, Shape};
     use crate::geo::projection::Projection;
-    use crate::layer::geometries::GeometriesBuilder;
+    use crate::layer::geometries::builder::GeometriesBuilder;
 
     #[test]
     fn of_an_area_with_a_hole_it_is_beside_the_hole() {

@@ -1,8 +1,8 @@
 //! Sums and means of a column's values, exact for whole numbers and numeric.
 
-use super::aggregate::Made;
 use super::column::Value;
 use super::decimal_sum::{self, DecimalSum};
+use super::made::Made;
 use crate::error::{Error, Result};
 
 /// Digits of a mean that is not a float.

@@ -3,9 +3,11 @@
 use std::ops::Range;
 
 use super::column::{Column, Value};
+use super::geometries::GeometryRef;
 use super::key::Key;
+use super::resident::Layer;
 use super::tile_id::TileId;
-use super::{GeometryRef, Layer, label_point, value_text};
+use super::{label_point, value_text};
 use crate::access::Permit;
 use crate::catalog::Collection;
 use crate::geo::projection::Projection;
@@ -253,7 +255,7 @@ impl<'a> View<'a> {
     }
 
     /// What was found while loading, but for what is about columns that may not be seen.
-    pub fn report(&self) -> super::LoadReport {
+    pub fn report(&self) -> super::report::LoadReport {
         let columns = self.collection.columns.iter().enumerate();
         let unseen = columns.filter(|(index, _)| !self.permit.sees(*index)).map(|(_, column)| &column.name);
         self.layer.report.without(&unseen.chain(&self.collection.hidden).cloned().collect())

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
-use super::Layer;
+use super::resident::Layer;
 use crate::catalog::{Collection, Refusal};
 use crate::error::Error;
 

@@ -85,9 +85,9 @@ impl Drop for Asker {
 #[cfg(test)]
 #[allow(clippy::panic)]
 mod tests {
-    use std::time::Duration;
-    use crate::error::Kind;
     use super::*;
+    use crate::error::Kind;
+    use std::time::Duration;
 
     fn endless() {
         loop {

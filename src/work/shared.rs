@@ -86,9 +86,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::super::Lanes;
-    use crate::work::Work;
     use super::*;
     use crate::error::Kind;
+    use crate::work::Work;
     use crate::work::task::spend;
 
     fn work(lanes: &Arc<Lanes>, milliseconds: u64) -> (Work, super::super::Asker) {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
 
-use crate::layer::{Column, Value, View};
+use crate::layer::column::{Column, Value};
+use crate::layer::view::View;
 use crate::query::filter::{ArrayOperand, ArrayRelation};
 use crate::query::{Literal, decimal};
 use crate::work::spend;

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::catalog::ColumnType;
+use crate::layer::column::{Column, Value};
 use crate::layer::order::floats;
-use crate::layer::{Column, Value, View};
+use crate::layer::view::View;
 use crate::query::filter::{Arithmetic, Function, Scalar};
 use crate::query::{Literal, decimal, fold};
 use crate::work::spend;

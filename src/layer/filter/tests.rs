@@ -10,8 +10,10 @@ use crate::access::Policy;
 use crate::catalog::{Collection, ColumnSchema, Detail, Freshness, GeometryColumn};
 use crate::geo::geometry::Role;
 use crate::geo::{Crs, GeometryType, Shape};
+use crate::layer::build::LayerBuilder;
+use crate::layer::column::Value;
 use crate::layer::evaluate::{Answer, evaluate};
-use crate::layer::{Layer, LayerBuilder, Value};
+use crate::layer::resident::Layer;
 use crate::query::filter::{GeometryOperand, Scalar, SpatialRelation};
 use crate::query::{Cursor, Literal, Query, SortKey};
 

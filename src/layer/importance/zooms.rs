@@ -1,6 +1,7 @@
 //! From which zoom on each feature is drawn: the cells of each zoom, coarse ones first.
 
-use super::{CELLS, EVERYTHING_FROM, FULL, Feature, LINE_CELLS};
+use super::feature::{CELLS, FULL, Feature, LINE_CELLS};
+use crate::layer::simplify::EVERYTHING_FROM;
 
 /// Not drawn at any zoom looked at so far.
 const LATER: u8 = u8::MAX;
