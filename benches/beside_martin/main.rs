@@ -34,12 +34,6 @@ mod write_sql;
 use server::Server;
 use setup::Setup;
 
-// What the writers of the fixtures ask of the program they are part of.
-const SRID: i32 = 25832;
-const GEOMETRY: &str = "geom";
-const ATTRIBUTION: &str = "erfunden";
-const LICENCE: &str = "CC0-1.0";
-
 fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         println!("measured by cargo bench only");

@@ -40,12 +40,6 @@ use std::time::Instant;
 
 use peers::{Kind, Peer};
 
-// What the writers of the fixtures ask of the program they are part of.
-const SRID: i32 = 25832;
-const GEOMETRY: &str = "geom";
-const ATTRIBUTION: &str = "erfunden";
-const LICENCE: &str = "CC0-1.0";
-
 /// What is asked.
 struct Question {
     what: &'static str,

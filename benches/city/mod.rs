@@ -3,6 +3,7 @@
 //! 300,000 buildings stand in 90 clusters around Cologne, thick in the middle of each and thin at its rim;
 //! streets, addresses and facilities lie over the same clusters.
 
+mod clusters;
 mod copy;
 mod streets;
 mod tables;
@@ -25,7 +26,8 @@ pub fn write(folder: &Path) -> io::Result<()> {
     let tables = tables::all();
     let mut sql = BufWriter::new(File::create(folder.join("city.sql"))?);
     tables.iter().try_for_each(|table| copy::write(table, &mut sql))?;
-    for (name, bytes) in tables.iter().flat_map(crate::write_folder::files) {
+    let files = |table| crate::write_folder::files(table, ATTRIBUTION);
+    for (name, bytes) in tables.iter().flat_map(files) {
         fs::write(folder.join("city").join(name), bytes)?;
     }
     let buildings = tables.iter().find(|table| table.name == COLLECTION);
@@ -43,5 +45,7 @@ pub fn read_tiles(path: &Path) -> io::Result<Vec<Tile>> {
 
 /// The collection whose tiles are measured.
 pub const COLLECTION: &str = "gebaeude";
+/// Whom the data are of.
+const ATTRIBUTION: &str = "erfunden";
 /// Changes whenever the content does, so that an older one is made anew.
 const VERSION: &str = "1";

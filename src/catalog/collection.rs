@@ -149,7 +149,7 @@ impl Collection {
     /// The column that says when a feature is: the configured one, else the first of these positions that holds dates or
     /// instants. Where the configured one is hidden or holds something else, features have no time.
     pub fn instant(&self, visible: &[usize]) -> Option<usize> {
-        use super::ColumnType::{Date, Timestamp, TimestampWithZone};
+        use super::column::ColumnType::{Date, Timestamp, TimestampWithZone};
         let is_temporal = |index: &usize| {
             let kind = self.columns.get(*index).map(|column| column.kind);
             matches!(kind, Some(Date | Timestamp | TimestampWithZone))

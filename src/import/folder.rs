@@ -3,24 +3,21 @@
 //!
 //! Everything is written to a hidden folder beside, and put in place by renaming when it is whole.
 
+use super::manifest::{MARK, Manifest, WITHOUT_GEOMETRY, unwritten};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use gdal::DriverManager;
 use gdal::vector::{Defn, Feature, Geometry, LayerAccess, LayerOptions, OGRFieldType};
 
-use super::manifest::Manifest;
 use super::messages::failed;
+use super::request::How;
 use super::row::{Cell, Column};
 use super::table::Table;
-use super::{Fill, How, Written, comparison, systems};
+use super::writing::{Fill, Written};
+use super::{comparison, systems};
 use crate::catalog::ColumnType;
-use crate::error::{Error, Result};
-
-/// What the names of tables of rows without geometry end with.
-pub const WITHOUT_GEOMETRY: &str = "_ohne_geometrie";
-/// The first line of a sidecar that may be written anew: one without it was edited by a person.
-pub const MARK: &str = "# Written by veedel import. Remove this line to keep your changes.";
+use crate::error::Result;
 
 /// Writes a table into the folder, in place of one with its name that import made.
 pub fn write(folder: &Path, table: &Table, how: How, fill: Fill<'_>) -> Result<Written> {
@@ -178,11 +175,6 @@ impl CsvFile {
     fn finish(mut self) -> Result<()> {
         self.writer.flush().map_err(unwritten)
     }
-}
-
-/// An error of writing to the folder.
-pub fn unwritten(why: impl std::fmt::Display) -> Error {
-    Error::invalid("--into", format!("it cannot be written: {why}"))
 }
 
 fn put(folder: &Path, name: &str, text: &str) -> Result<()> {

@@ -1,117 +1,23 @@
 //! The import of one layer.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use gdal::spatial_ref::SpatialRef;
-
-use super::coordinates::Place;
 use super::located::{place, placed};
+use super::origin::{Look, Origin};
 use super::report::Entry;
-use super::row::{Column, Visit};
+use super::request::{Destination, Import};
+use super::row::Column;
 use super::survey::{Doubt, Survey};
 use super::systems::{self, Guess, Target};
 use super::table::{Table, TableGeometry};
-use super::{Destination, Import, delimited, folder, messages, names, ogr, postgis, spreadsheet};
+use super::{folder, messages, names, postgis, statement};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result};
 use crate::source::folder::KEY_NAMES;
 
 /// How often progress is told, in rows.
 const STEP: u64 = 4096;
-
-/// A layer to be imported.
-pub struct Origin {
-    /// The file.
-    pub file: PathBuf,
-    /// The layer in it, where there are several.
-    pub layer: Option<String>,
-    /// What reads it.
-    pub reader: Reader,
-}
-
-/// What reads a layer.
-pub enum Reader {
-    /// GDAL.
-    Ogr(ogr::Layer),
-    /// The reader of text files.
-    Delimited(delimited::Table),
-    /// The reader of workbooks.
-    Sheet(spreadsheet::Sheet),
-}
-
-/// What a layer says of itself, whoever reads it.
-struct Look {
-    columns: Vec<Column>,
-    system: Option<SpatialRef>,
-    rows: Option<u64>,
-    notes: Vec<String>,
-    ogr: Option<ogr::Look>,
-}
-
-impl Origin {
-    /// The name it gets if none is given.
-    pub fn name(&self) -> String {
-        let file = self.file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        names::of_layer(file, self.layer.as_deref())
-    }
-
-    /// The format, as the report names it.
-    pub fn format(&self) -> &str {
-        match &self.reader {
-            Reader::Sheet(_) => "spreadsheet",
-            Reader::Ogr(layer) => &layer.driver,
-            Reader::Delimited(_) => "CSV",
-        }
-    }
-
-    fn look(&self) -> Result<Look> {
-        match &self.reader {
-            Reader::Ogr(layer) => {
-                let mut look = layer.look()?;
-                let mut notes = std::mem::take(&mut look.notes);
-                notes.extend(
-                    layer.found_encoding().map(|encoding| format!("its texts were read as {encoding}")),
-                );
-                Ok(Look {
-                    columns: look.columns.clone(),
-                    system: look.system.clone(),
-                    rows: look.rows,
-                    notes,
-                    ogr: Some(look),
-                })
-            }
-            Reader::Sheet(sheet) => Ok(Look {
-                columns: sheet.columns.clone(),
-                system: None,
-                rows: Some(sheet.count()),
-                notes: sheet.notes.clone(),
-                ogr: None,
-            }),
-            Reader::Delimited(table) => Ok(Look {
-                columns: table.columns.clone(),
-                system: None,
-                rows: Some(table.rows),
-                notes: table.notes.clone(),
-                ogr: None,
-            }),
-        }
-    }
-
-    fn each(&self, look: &Look, visit: Visit<'_>) -> Result<()> {
-        match (&self.reader, &look.ogr) {
-            (Reader::Ogr(layer), Some(look)) => layer.each(look, visit),
-            (Reader::Delimited(table), _) => table.each(visit),
-            (Reader::Sheet(sheet), _) => sheet.each(visit),
-            (Reader::Ogr(_), None) => Err(Error::internal("a layer was not looked at")),
-        }
-    }
-
-    /// Whether the geometry is only made of columns, and may be left out without losing anything.
-    pub fn is_made_of_columns(&self) -> bool {
-        matches!(&self.reader, Reader::Delimited(table) if table.place != Place::None)
-    }
-}
 
 /// An entry about a layer of which nothing is known yet.
 pub fn began(file: &Path, layer: Option<&str>) -> Entry {
@@ -151,7 +57,7 @@ fn take(
     entry.notes.extend(import.condition.iter().map(|condition| format!("only rows where {condition}")));
     let usable = names::of_columns(
         look.columns.iter().map(|column| column.name.as_str()),
-        &[postgis::GEOMETRY, "geometry"],
+        &[statement::GEOMETRY, "geometry"],
     );
     entry.notes.extend(made_up(&look.columns, &usable));
     let key = key(&look.columns, &usable, import.key.as_deref())?;
@@ -189,7 +95,7 @@ fn take(
     }
     let kind = survey.geometry_type();
     let (mut written, mut loose) = (0, 0);
-    let fill = &mut |put: super::Put<'_>| {
+    let fill = &mut |put: super::writing::Put<'_>| {
         origin.each(&look, &mut |row| {
             let geometry = match &target {
                 Some(target) => placed(row.number, row.geometry, target, kind, entry),

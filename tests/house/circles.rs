@@ -139,9 +139,9 @@ fn leaves(tree: &str, before: &[String], found: &mut Vec<(Vec<String>, Option<St
         if let Some(rest) = rest.trim_start().strip_prefix("::") {
             return leaves(rest, &path, found);
         }
-        let path = if first == "self" && !before.is_empty() { before.to_vec() } else { path };
         let renamed = rest.trim_start().strip_prefix("as ").map(|name| name.trim().to_owned());
-        let name = renamed.or_else(|| path.last().cloned());
+        let own = if first == "self" && !before.is_empty() { before.last() } else { path.last() };
+        let name = renamed.or_else(|| own.cloned());
         found.push((path, name));
     } else if tree == "*" {
         found.push((before.to_vec(), None));
@@ -235,6 +235,10 @@ impl Crate<'_> {
     fn below(&self, module: &[String], path: &[String], within: u8) -> Vec<String> {
         let Some(module) = self.0.get(module) else { return Vec::new() };
         let Some((first, rest)) = path.split_first() else { return Vec::new() };
+        // `a::{self}` names the module, and nothing else that bears its name.
+        if first == "self" {
+            return self.below(&module.path, rest, within);
+        }
         let child = [module.path.clone(), vec![first.clone()]].concat();
         let is_module = self.0.contains_key(child.as_slice());
         if is_module && !rest.is_empty() {

@@ -12,12 +12,12 @@ use ::csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 
 use super::infer::{Guess, Numbers, readings};
 use super::place::{Input, unreadable};
+use super::progress::ProgressOf;
 use super::schema::{Described, unique_names};
 use super::values;
 use crate::catalog::{Collection, ColumnSchema};
 use crate::error::{Error, Kind, Result};
 use crate::layer::{LayerBuilder, Value};
-use crate::source::folder::ProgressOf;
 
 /// A longer field is a quotation mark that was forgotten.
 const MAX_FIELD: usize = 1 << 20;

@@ -10,11 +10,15 @@ mod flatgeobuf;
 mod infer;
 mod notation;
 mod place;
+mod progress;
 mod schema;
 pub mod sidecar;
 #[cfg(test)]
 pub(crate) mod tests;
 mod values;
+
+pub(crate) use self::progress::ProgressOf;
+pub use place::{Format, Locator, Place};
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,7 +26,13 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-pub use place::{Format, Locator, Place};
+use super::found::{Found, Look};
+use crate::catalog::{Freshness, Overrides, Refusal};
+use crate::error::{Error, Kind, Result};
+use crate::layer::Layer;
+use schema::Naming;
+use sidecar::Sidecar;
+
 #[cfg(feature = "gdal")]
 pub(crate) use {
     csv::{separator, separator_line},
@@ -32,20 +42,11 @@ pub(crate) use {
     values::has_offset,
 };
 
-use super::{Found, Look};
-use crate::catalog::{Freshness, Overrides, Refusal};
-use crate::error::{Error, Kind, Result};
-use crate::layer::Layer;
-use schema::Naming;
-use sidecar::Sidecar;
-
 /// What the sidecar of `NAME.fgb` ends in instead of `.fgb`.
 const SIDECAR: &str = ".schema.toml";
 /// What the embedded city is called in qualified names.
 const EMBEDDED: &str = "rheinfurt";
 
-/// Told the rows read so far while a file loads.
-pub(crate) type ProgressOf<'a> = &'a dyn Fn(u64);
 /// What the configuration says about a collection, by its short and its qualified name.
 pub type Configured<'a> = &'a dyn Fn(&str, &str) -> Overrides;
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::connect::Client;
-use super::direct::{Select, Spatial};
+use super::direct::operand::Spatial;
+use super::direct::select::Select;
 use super::feed::statement::KeyColumn;
 use super::ident::Ident;
 use super::load::{ByKey, Locator};
-use super::names::Parent;
+use super::parent::Parent;
 use super::relation::{Column, Relation, Served};
 use super::typmod::Typmod;
 use super::{ask, feed, statement};
@@ -18,7 +19,7 @@ use crate::catalog::{Collection, Detail, Freshness, GeometryColumn, Refusal, Tab
 use crate::error::{Error, Kind, Result};
 use crate::geo::projection::Projection;
 use crate::geo::{Crs, GeometryType};
-use crate::source::{Found, Look, OverridesOf};
+use crate::source::found::{Found, Look, OverridesOf};
 
 /// Bytes of memory for each byte on disk, a little above what was measured: vertices are kept twice (in
 /// storage coordinates and on the world grid), but not the disk's row headers, nor texts that repeat.

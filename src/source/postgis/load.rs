@@ -17,16 +17,16 @@ use tokio_postgres::CopyOutStream;
 
 use super::connect::{Client, connect};
 use super::copy::{self, Decoder};
-use super::direct::Select;
+use super::direct::select::Select;
 use super::dsn::Dsn;
-use super::feed::Position;
+use super::feed::position::Position;
 use super::{statement, wording};
 use crate::catalog::names::Name;
 use crate::catalog::{Collection, ColumnType};
 use crate::error::{Error, Kind, Result};
 use crate::geo::{Shape, ewkb};
 use crate::layer::{Layer, LayerBuilder, Note};
-use crate::source::Found;
+use crate::source::found::Found;
 
 /// The longest that reading one collection may take, and the longest wait for its first row.
 pub const LOAD_TIMEOUT: Duration = Duration::from_secs(900);

@@ -32,6 +32,7 @@ mod ident;
 mod introspect;
 mod load;
 mod names;
+mod parent;
 mod relation;
 mod statement;
 mod tls;

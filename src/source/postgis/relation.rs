@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::feed::statement::KeyColumn;
 use super::ident::Ident;
-use super::names::Parent;
+use super::parent::Parent;
 use super::statement::Form;
 use crate::catalog::{ColumnSchema, ColumnType};
 use crate::error::{Error, Result};

@@ -1,10 +1,11 @@
 //! The geometry of a feature, from FlatGeobuf's nested tables to a flat [`Shape`].
 
-use super::{damaged, fgb};
+use super::bounded::damaged;
 use crate::error::{Error, Result};
 use crate::geo::curve::{append_circular_string, append_line};
 use crate::geo::geometry::{Member, Role};
 use crate::geo::{GeometryType, Shape};
+use ::flatgeobuf as fgb;
 
 /// Collections inside collections: deeper nesting is no map.
 const MAX_DEPTH: u32 = 32;

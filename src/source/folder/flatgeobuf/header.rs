@@ -3,10 +3,11 @@
 use flatbuffers::VerifierOptions;
 
 use super::super::schema::{Described, DescribedGeometry, MAX_COLUMNS};
-use super::{damaged, fgb};
+use super::bounded::damaged;
 use crate::catalog::{ColumnSchema, ColumnType};
 use crate::error::{Error, Kind, Result};
 use crate::geo::GeometryType;
+use ::flatgeobuf as fgb;
 
 /// A FlatGeobuf header.
 #[derive(Clone, Debug)]

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::super::values::Raw;
+use super::bounded::damaged;
 use super::header::FileColumn;
-use super::{damaged, fgb};
 use crate::error::Result;
+use ::flatgeobuf as fgb;
 
 /// Where the value of each column lies in the properties of one feature; None for NULL.
 pub type Slots = Vec<Option<Range<usize>>>;

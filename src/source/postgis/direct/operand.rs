@@ -2,7 +2,9 @@
 
 use super::bound::Bound;
 use crate::catalog::ColumnType;
+use crate::error::{Error, Result};
 use crate::geo::Bbox;
+use crate::query::Literal;
 use crate::source::postgis::ident::Ident;
 
 /// A statement and the values of its parameters.
@@ -94,4 +96,21 @@ impl Spatial {
             |which: &str| format!("{postgis}.st_{axis}{which}({postgis}.box3d({postgis}.box2d({value})))");
         format!("({} - {})", end("max"), end("min"))
     }
+}
+
+/// A value of a question as a parameter.
+pub fn bound(literal: &Literal, kind: ColumnType, statement: &mut Statement) -> Result<String> {
+    if matches!(literal, Literal::Text(text) if text.contains('\0')) {
+        return Err(Error::invalid("filter", "a text holds the character NUL, which no database keeps"));
+    }
+    Ok(statement.bind(Bound::of(literal, kind)))
+}
+
+/// What the conditions on one relation name.
+#[derive(Clone, Debug)]
+pub struct Operands {
+    /// The columns, in the collection's order.
+    pub columns: Vec<Operand>,
+    /// The geometry, where there is one.
+    pub geometry: Option<Spatial>,
 }

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::Caller;
+use super::caller::Caller;
+use super::collection::{Direct, finish};
 use super::pool::Lent;
 use super::reading::{Answered, Reading, Sink};
 use super::select::Wanted;
-use super::{Direct, finish};
 use crate::access::Permit;
 use crate::error::{Result, said};
 use crate::layer::order::Order;

@@ -13,9 +13,9 @@ use tokio::sync::mpsc;
 use tokio_postgres::types::{FromSql, ToSql, Type};
 use tokio_postgres::{IsolationLevel, Portal, Row, Transaction};
 
-use super::Time;
 use super::operand::Statement;
 use super::pool::Lent;
+use super::time::Time;
 use crate::catalog::Collection;
 use crate::error::{Error, Kind, Result, said};
 use crate::layer::{Layer, LayerBuilder};

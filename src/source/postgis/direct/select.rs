@@ -5,7 +5,7 @@
 
 use super::bound::Bound;
 use super::condition;
-use super::operand::{Operand, Spatial, Statement};
+use super::operand::{Operand, Operands, Spatial, Statement};
 use crate::catalog::{ColumnSchema, ColumnType};
 use crate::error::{Error, Result, said};
 use crate::geo::Bbox;
@@ -20,9 +20,7 @@ use crate::source::postgis::statement::Form;
 #[derive(Clone, Debug)]
 pub struct Select {
     relation: Ident,
-    /// In the collection's order.
-    pub(super) columns: Vec<Operand>,
-    pub(super) geometry: Option<Spatial>,
+    operands: Operands,
     /// The positions of the key's columns.
     pub(super) key: Vec<usize>,
     /// Whether an index holds the key to be unique.
@@ -71,7 +69,7 @@ impl Select {
             Operand { kind: column.kind, selected, compared, name: name.to_string() }
         };
         let columns = schema.iter().zip(forms).map(operand).collect();
-        Select { relation, columns, geometry, key, key_is_indexed }
+        Select { relation, operands: Operands { columns, geometry }, key, key_is_indexed }
     }
 
     /// The rows of a page, at most `limit`, in the order of the query whichever way the page lies.
@@ -119,7 +117,7 @@ impl Select {
             .iter()
             .zip(values)
             .filter_map(|(column, value)| {
-                let operand = self.columns.get(*column)?;
+                let operand = self.operands.columns.get(*column)?;
                 Some(format!("{} = {}", operand.compared, statement.bind(value)))
             })
             .collect();
@@ -140,7 +138,9 @@ impl Select {
         wanted: Wanted<'_>,
     ) -> Result<Statement> {
         let mut statement = Statement::default();
-        let Some(spatial) = &self.geometry else { return Err(Error::not_found("there is no geometry")) };
+        let Some(spatial) = &self.operands.geometry else {
+            return Err(Error::not_found("there is no geometry"));
+        };
         let mut conditions = vec![format!("{} IS NOT NULL", spatial.value)];
         if let Some(area) = area {
             conditions.push(spatial.meets_box(&area, &mut statement));
@@ -153,7 +153,7 @@ impl Select {
             ));
         }
         if let Some(filter) = &query.filter {
-            conditions.push(condition::filter(self, filter, &mut statement)?);
+            conditions.push(condition::filter(&self.operands, filter, &mut statement)?);
         }
         let limit = limit.map(|limit| {
             let rest = self.order(&Query::default(), wanted.order, true);
@@ -171,7 +171,7 @@ impl Select {
 
     /// The box of all geometries in stored coordinates: west, south, east, north, each NULL where there is none.
     pub fn extent(&self) -> Option<Statement> {
-        let Spatial { value, postgis, .. } = self.geometry.as_ref()?;
+        let Spatial { value, postgis, .. } = self.operands.geometry.as_ref()?;
         let corner = |name: &str| format!("{postgis}.st_{name}(e)::pg_catalog.float8");
         let corners = ["xmin", "ymin", "xmax", "ymax"].map(corner).join(", ");
         let text = format!(
@@ -202,7 +202,7 @@ impl Select {
     /// number.
     pub fn key_range(&self) -> Option<Statement> {
         let [key] = self.key[..] else { return None };
-        let operand = self.columns.get(key)?;
+        let operand = self.operands.columns.get(key)?;
         if !matches!(operand.kind, ColumnType::Integer | ColumnType::BigInteger) {
             return None;
         }
@@ -236,7 +236,7 @@ impl Select {
     }
 
     fn key_operands(&self) -> impl Iterator<Item = &Operand> {
-        self.key.iter().filter_map(|column| self.columns.get(*column))
+        self.key.iter().filter_map(|column| self.operands.columns.get(*column))
     }
 
     fn list(&self, wanted: Wanted<'_>) -> String {
@@ -244,8 +244,8 @@ impl Select {
             true => operand.selected.clone(),
             false => "NULL".into(),
         };
-        let mut list: Vec<String> = self.columns.iter().enumerate().map(column).collect();
-        if let Some(Spatial { value, postgis, .. }) = &self.geometry {
+        let mut list: Vec<String> = self.operands.columns.iter().enumerate().map(column).collect();
+        if let Some(Spatial { value, postgis, .. }) = &self.operands.geometry {
             // As bytes, so that the type of geometries, which every database numbers otherwise, need not be asked for.
             list.push(match wanted.geometry {
                 true => format!("{postgis}.geometry_send({value})"),
@@ -258,10 +258,10 @@ impl Select {
     fn conditions(&self, query: &Query, with_place: bool, statement: &mut Statement) -> Result<String> {
         let mut conditions = vec![];
         if let Some(bbox) = &query.bbox {
-            conditions.push(condition::asked_box(self, bbox, statement)?);
+            conditions.push(condition::asked_box(&self.operands, bbox, statement)?);
         }
         if let Some(filter) = &query.filter {
-            conditions.push(condition::filter(self, filter, statement)?);
+            conditions.push(condition::filter(&self.operands, filter, statement)?);
         }
         if let Some(cursor) = query.from.as_ref().filter(|_| with_place)
             && let CursorPlace::Feature { values, key } = &cursor.place
@@ -272,13 +272,13 @@ impl Select {
     }
 
     fn order(&self, query: &Query, rows: RowOrder<'_>, forward: bool) -> String {
-        let operand = |column: &usize| self.columns.get(*column);
+        let operand = |column: &usize| self.operands.columns.get(*column);
         let sorted = query.sort.iter().filter_map(|sort| Some((operand(&sort.column)?, sort.descending)));
         let sorted = sorted.map(|(operand, descending)| (operand.ordered(), descending));
         let of_rows: Vec<String> = match rows {
             RowOrder::Key => self.key_operands().map(Operand::ordered).collect(),
             RowOrder::Seen(columns) => {
-                let geometry = self.geometry.iter().map(|geometry| geometry.value.clone());
+                let geometry = self.operands.geometry.iter().map(|geometry| geometry.value.clone());
                 geometry.chain(columns.iter().filter_map(operand).map(Operand::told_apart)).collect()
             }
         };
@@ -314,7 +314,7 @@ impl Select {
         // As one comparison of rows, for which an index on the key serves.
         let mut beyond = format!("({}) {sign} ({})", columns.join(", "), places.join(", "));
         for (sort, value) in query.sort.iter().zip(values).rev() {
-            let operand = self.columns.get(sort.column).ok_or_else(cursor::foreign)?;
+            let operand = self.operands.columns.get(sort.column).ok_or_else(cursor::foreign)?;
             let column = operand.ordered();
             let ascends = sort.descending != forward;
             let (same, further) = match value {

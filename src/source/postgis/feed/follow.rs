@@ -1,5 +1,6 @@
 //! Follows a database: a connection that listens, and reads at one moment all that has changed since another.
 
+use super::change::Change;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,14 +8,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio_postgres::types::Type;
 
-use super::keys;
 use super::position::{Position, Stand};
-use super::rows;
 use super::statement::{self, MOST_ENTRIES};
 use super::status::{self, Signs};
+use super::{keys, rows};
 use crate::error::{Error, Kind, Result};
-use crate::layer::Changes;
-use crate::source::Found;
+use crate::source::found::Found;
 use crate::source::postgis::connect::{Client, connect};
 use crate::source::postgis::dsn::Dsn;
 use crate::source::postgis::load::Locator;
@@ -53,17 +52,6 @@ pub struct Batch {
     pub changes: Vec<Change>,
     /// The relations of which anything was noted.
     pub noted: BTreeSet<u32>,
-}
-
-/// What has changed of one collection.
-#[derive(Debug)]
-pub enum Change {
-    /// Nothing.
-    Nothing,
-    /// These rows.
-    Rows(Box<Changes>),
-    /// So much, or nobody knows what: all is to be read again, for the reason given.
-    Everything(&'static str),
 }
 
 /// An entry of the change table.

@@ -10,16 +10,18 @@
 //! Installing needs the owner of the tables (or their TRIGGER right and that to enable triggers) and CREATE on the
 //! database; following needs only what `--reader` grants.
 
+mod change;
 pub mod follow;
 mod install;
 mod keys;
-mod position;
+pub(super) mod position;
 mod rows;
 pub mod statement;
 mod status;
 pub mod triggers;
 
-pub use follow::{Batch, Change, Followed, Link};
+pub use change::Change;
+pub use follow::{Batch, Followed, Link};
 pub use install::{install, remove};
 pub use position::Position;
 pub use status::{FeedState, Sign, Signs, status};

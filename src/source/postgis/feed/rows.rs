@@ -3,14 +3,13 @@
 use jiff::Timestamp;
 use tokio_postgres::types::{FromSql, Type};
 
-use super::follow::Change;
+use super::change::Change;
 use crate::error::Result;
 use crate::layer::{Changes, Column, ColumnBuilder, Value};
-use crate::source::Found;
+use crate::source::found::Found;
 use crate::source::postgis::connect::Client;
-use crate::source::postgis::copy;
 use crate::source::postgis::load::{Building, ByKey, Locator};
-use crate::source::postgis::wording;
+use crate::source::postgis::{copy, wording};
 
 /// Bytes of a value as the server sent them.
 struct Raw<'a>(&'a [u8]);

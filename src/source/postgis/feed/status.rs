@@ -7,11 +7,12 @@ use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 use super::statement;
 use crate::error::{Error, Result};
+use crate::source::found::{Found, Look};
 use crate::source::postgis::connect::{Client, connect};
 use crate::source::postgis::dsn::{Dsn, STATEMENT_TIMEOUT};
+use crate::source::postgis::introspect::look;
 use crate::source::postgis::statement::{COMMIT, begin};
-use crate::source::postgis::{look, wording};
-use crate::source::{Found, Look};
+use crate::source::postgis::wording;
 
 /// Whether a database has a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +116,7 @@ fn rows(messages: Vec<SimpleQueryMessage>) -> impl Iterator<Item = SimpleQueryRo
 /// A look at all that could be followed, and their signs. Tables without geometry count as well.
 pub(super) async fn look_and_signs(
     dsn: &Dsn,
-) -> Result<(Client, Look<crate::source::postgis::Locator>, Signs)> {
+) -> Result<(Client, Look<crate::source::postgis::load::Locator>, Signs)> {
     let client = connect(dsn).await?;
     let all = |_: &str, _: &str| crate::catalog::Overrides { listed: true, ..Default::default() };
     let look = look(&client, &dsn.to_string(), &all, std::time::Duration::ZERO).await?;
@@ -150,7 +151,7 @@ pub async fn status(dsn: &Dsn, tables: &[String]) -> Result<(Vec<String>, usize)
     Ok((lines, missing))
 }
 
-fn one(found: &Found<crate::source::postgis::Locator>, sign: &Sign, feed: FeedState) -> (String, bool) {
+fn one(found: &Found<crate::source::postgis::load::Locator>, sign: &Sign, feed: FeedState) -> (String, bool) {
     let else_class = if sign.is_certain { "watched" } else { "timed" };
     let why = match (sign.kind.as_str(), &found.locator.by_key) {
         ("v", _) => "a view: it is read again when the tables it reads change".into(),
@@ -176,12 +177,12 @@ fn one(found: &Found<crate::source::postgis::Locator>, sign: &Sign, feed: FeedSt
 
 /// The collections of the tables named `table` or `schema.table`; all if none is named. One for each table.
 pub(super) fn chosen<'a>(
-    found: &'a [Found<crate::source::postgis::Locator>],
+    found: &'a [Found<crate::source::postgis::load::Locator>],
     tables: &[String],
-) -> Result<Vec<&'a Found<crate::source::postgis::Locator>>> {
+) -> Result<Vec<&'a Found<crate::source::postgis::load::Locator>>> {
     let mut all: Vec<_> = found.iter().collect();
     all.dedup_by_key(|found| found.locator.oid);
-    let is = |found: &Found<crate::source::postgis::Locator>, name: &String| {
+    let is = |found: &Found<crate::source::postgis::load::Locator>, name: &String| {
         [&found.short, &found.collection.qualified].contains(&name)
     };
     if let Some(name) = tables.iter().find(|name| !all.iter().any(|found| is(found, name))) {
