@@ -1,15 +1,12 @@
 //! Whole configurations: good ones, bad ones with every fault named, and none that shows a password.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::catalog::names::Name;
-use crate::catalog::{ColumnSchema, ColumnType, Detail, Language, Metadata, Overrides};
+use crate::catalog::{ColumnSchema, ColumnType, Detail, Language, Metadata, Overrides, names::Name};
 use crate::limits::{Beyond, Unit, table};
-use std::collections::BTreeMap;
-use std::time::Duration;
 
 fn environment(name: &str) -> Option<String> {
     (name == "CITY_PASSWORD").then(|| "canary@1".into())

@@ -45,6 +45,7 @@ pub type Read<'a> = dyn Fn(&str) -> Option<(String, String)> + 'a;
 /// The modules of a crate, found from its root by `mod name;`.
 pub fn modules(root: &str, read: &Read) -> Vec<Module> {
     let mut found = Vec::new();
+    // The names of a module, its file, and whether its children lie beside it.
     let mut open = vec![(Vec::new(), root.to_owned(), true)];
     while let Some((path, file, is_folder)) = open.pop() {
         let Some((text, code)) = read(&file) else { continue };

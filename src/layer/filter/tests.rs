@@ -5,16 +5,17 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
+use super::truth::Truth;
 use super::*;
 use crate::access::Policy;
-use crate::catalog::{Collection, ColumnSchema, Detail, Freshness, GeometryColumn};
+use crate::catalog::{Collection, ColumnSchema, ColumnType, Detail, Freshness, GeometryColumn};
 use crate::geo::geometry::Role;
 use crate::geo::{Crs, GeometryType, Shape};
 use crate::layer::build::LayerBuilder;
 use crate::layer::column::Value;
 use crate::layer::evaluate::{Answer, evaluate};
 use crate::layer::resident::Layer;
-use crate::query::filter::{GeometryOperand, Scalar, SpatialRelation};
+use crate::query::filter::{Comparison, GeometryOperand, Scalar, SpatialRelation};
 use crate::query::{Cursor, Literal, Query, SortKey};
 
 /// A row: text, whole number, float, decimal, date, boolean, and where its point is.

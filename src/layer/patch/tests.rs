@@ -12,10 +12,7 @@ use crate::access::Policy;
 use crate::catalog::{ColumnSchema, ColumnType, Detail, Freshness, GeometryColumn};
 use crate::geo::geometry::{Part, Role};
 use crate::geo::{Crs, GeometryType, Shape};
-use crate::layer::build::LayerBuilder;
-use crate::layer::column::{ColumnBuilder, Value};
-use crate::layer::difference::Difference;
-use crate::layer::view::View;
+use crate::layer::{ColumnBuilder, Difference, LayerBuilder, Value, View};
 use crate::tile::select::TileLimits;
 use crate::tile::{self, TileCoordinate};
 
