@@ -6,7 +6,6 @@
 pub mod aggregate;
 pub mod build;
 pub mod column;
-pub mod decimal_sum;
 pub mod difference;
 pub mod evaluate;
 pub mod filter;

@@ -2,6 +2,8 @@
 //!
 //! What a source may hold besides digits: `NaN`, `Infinity`, `-Infinity` (PostgreSQL's numeric), and exponents.
 
+pub mod sum;
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -36,17 +38,21 @@ pub fn without_exponent(text: &str) -> Option<String> {
     shortest(&format!("{}{whole}.{fraction}", if negative { "-" } else { "" }))
 }
 
-/// Sign, whole digits without leading zeros, fraction without trailing ones.
-fn plain(text: &str) -> Option<(bool, &str, &str)> {
+/// Sign, digits before and behind the point, as they are written; None for what is no plain decimal number (`NaN`, `1e5`).
+fn parts(text: &str) -> Option<(bool, &str, &str)> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if !all_digits(whole) || !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
-        return None;
-    }
+    let is_plain = all_digits(whole) && all_digits(fraction) && !(whole.is_empty() && fraction.is_empty());
+    is_plain.then_some((negative, whole, fraction))
+}
+
+/// Sign, whole digits without leading zeros, fraction without trailing ones.
+fn plain(text: &str) -> Option<(bool, &str, &str)> {
+    let (negative, whole, fraction) = parts(text)?;
     let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
     Some((negative && !(whole.is_empty() && fraction.is_empty()), whole, fraction))
 }
