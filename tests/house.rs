@@ -70,7 +70,10 @@ const CRATES: &[(&str, &[&str])] = &[
 const LONG_FILES: &[&str] = &[];
 const MOST_LINES: usize = 400;
 
-/// Rooms that are being rebuilt, and to which the rule of circles does not apply until they are.
+/// The most lines of code of a function, from its `fn` to its closing brace: blank lines and comments are none.
+const MOST_LINES_OF_A_FUNCTION: usize = 70;
+
+/// Rooms that are being rebuilt, and to which the rules of circles and of long functions do not apply until they are.
 const REBUILT: &[&str] = &["web", "boot"];
 
 /// The crates whose files must not depend on each other in a circle, by their roots.
@@ -136,7 +139,10 @@ impl Source {
 
 /// Every rule on every file.
 fn offences(source: &Source) -> Vec<Offence> {
-    [imports, crates, length, heading, panics, sql].iter().flat_map(|rule| rule(source)).collect()
+    [imports, crates, length, long_functions, heading, panics, sql]
+        .iter()
+        .flat_map(|rule| rule(source))
+        .collect()
 }
 
 /// Rooms import only from the rooms that [`ROOMS`] allows them.
@@ -217,6 +223,40 @@ fn first_names(text: &str) -> Vec<String> {
     }
     names.retain(|name| !name.is_empty() && name != "self");
     names
+}
+
+/// A function can be read in one look.
+fn long_functions(source: &Source) -> Vec<Offence> {
+    if REBUILT.contains(&source.room()) {
+        return Vec::new();
+    }
+    let mut offences = Vec::new();
+    for at in source.words("fn") {
+        let Some(body) = body(&source.code[at..]) else { continue };
+        let lines = body.lines().filter(|line| !line.trim().is_empty()).count();
+        if lines > MOST_LINES_OF_A_FUNCTION {
+            let name = first_names(body["fn".len()..].trim_start()).concat();
+            let what = format!("{lines} lines of {name} are more than {MOST_LINES_OF_A_FUNCTION}");
+            offences.push(source.offence(at, what));
+        }
+    }
+    offences
+}
+
+/// A function from its `fn` to its closing brace; None for what has no body, as a function's type.
+fn body(code: &str) -> Option<&str> {
+    code["fn".len()..].trim_start().starts_with(is_of_a_word).then_some(())?;
+    let mut depth = 0;
+    for (at, c) in code.char_indices() {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            '{' if depth == 0 => return code.get(..at + 2 + closing(&code[at + 1..], '{', '}')),
+            ';' if depth == 0 => return None,
+            _ => (),
+        }
+    }
+    None
 }
 
 /// Databases and HTTP stay in their rooms.
@@ -453,6 +493,53 @@ fn what_is_no_circle_is_none() {
         ("src/web/a.rs", "use super::f;"),
     ];
     assert_eq!(circles_among(&rebuilt), [""; 0]);
+}
+
+#[test]
+fn functions_of_benches_are_short() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    files(&root.join("benches"), &mut found);
+    assert!(found.len() > 10, "no benches found");
+    let read = |path: &PathBuf| {
+        let name = path.strip_prefix(root).unwrap().to_str().unwrap();
+        long_functions(&Source::new(name, &std::fs::read_to_string(path).unwrap()))
+    };
+    let list: Vec<String> = found
+        .iter()
+        .flat_map(read)
+        .map(|offence| format!("{}:{}: {}", offence.file, offence.line, offence.what))
+        .collect();
+    assert!(list.is_empty(), "{}", list.join("\n"));
+}
+
+#[test]
+fn long_functions_are_found_by_their_lines_of_code() {
+    let function = |lines: usize, between: &str| {
+        format!(
+            "pub(super) fn f<T>(a: [u8; 3], b: fn(u8) -> u8)\nwhere\n    T: Copy,\n{{\n{}}}",
+            between.repeat(lines)
+        )
+    };
+    let longest = MOST_LINES_OF_A_FUNCTION - 5;
+    assert_eq!(found("geo/a.rs", &function(longest, "    g();\n")), [""; 0]);
+    assert_eq!(
+        found("geo/a.rs", &function(longest + 1, "    g();\n")),
+        ["2: 71 lines of f are more than 70"]
+    );
+    assert_eq!(found("geo/a.rs", &function(longest + 1, "    // g();\n\n")), [""; 0]);
+    let method = format!("impl A {{\n{}\n}}", function(longest + 1, "    if a { g(\"}\") }\n"));
+    assert_eq!(found("geo/a.rs", &method), ["3: 71 lines of f are more than 70"]);
+    let test = format!("#[cfg(test)]\nmod tests {{\n{}\n}}", function(100, "    g();\n"));
+    assert_eq!(found("geo/a.rs", &test), [""; 0]);
+    for room in REBUILT {
+        assert_eq!(found(&format!("{room}/a.rs"), &function(100, "    g();\n")), [""; 0]);
+    }
+    let none = format!(
+        "trait A {{\n    fn f(&self);\n}}\nstruct B {{\n    f: fn(u8) -> u8,\n    g: fn()\n}}\nmod b {{\n{}}}",
+        "    const C: u8 = 1;\n".repeat(100)
+    );
+    assert_eq!(found("geo/a.rs", &none), [""; 0]);
 }
 
 /// The files of `src` with `unsafe` blocks, and how many each has.

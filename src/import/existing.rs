@@ -166,17 +166,22 @@ impl Existing {
         };
         let of_others: Vec<&str> = all().filter(|name| !ours.contains(name)).collect();
         self.check(&plan, &of_others, is_told)?;
-        for used in self.uses.iter().filter(|used| plan.gone.contains(&used.column)) {
-            plan.notes.push(format!("with the column {} went the {}", used.column, used.what));
-        }
-        if self.referrers > 0 {
-            plan.notes
-                .push("other tables refer to its rows: of rows that go, their foreign keys decide".into());
-        }
-        if self.is_noted && !is_same_key {
-            plan.notes.push("its key is another: run `veedel feed install` again".into());
-        }
+        plan.notes = self.consequences(&plan);
         Ok(plan)
+    }
+
+    /// What else becomes of the table and of what hangs on it, in words.
+    fn consequences(&self, plan: &Plan<'_>) -> Vec<String> {
+        let gone = self.uses.iter().filter(|used| plan.gone.contains(&used.column));
+        let mut notes: Vec<String> =
+            gone.map(|used| format!("with the column {} went the {}", used.column, used.what)).collect();
+        if self.referrers > 0 {
+            notes.push("other tables refer to its rows: of rows that go, their foreign keys decide".into());
+        }
+        if self.is_noted && plan.adds_key {
+            notes.push("its key is another: run `veedel feed install` again".into());
+        }
+        notes
     }
 
     /// An error where something that the owner made would be lost or come to belong to other rows.

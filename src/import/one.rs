@@ -61,16 +61,8 @@ fn take(
     );
     entry.notes.extend(made_up(&look.columns, &usable));
     let key = key(&look.columns, &usable, import.key.as_deref())?;
-    let said = match import.source_srs {
-        Some(code) => Some(systems::of_code(code)?),
-        None => look.system.clone().filter(|system| !systems::is_undefined(system)),
-    };
-    let doubt = match &said {
-        None => Doubt::All,
-        Some(system) if system.is_geographic() => Doubt::NoDegrees,
-        Some(_) => Doubt::Degrees,
-    };
-    let mut survey = Survey::new(look.columns.len(), key, Guess::new(import.srs), doubt);
+    let said = said_system(import, &look)?;
+    let mut survey = Survey::new(look.columns.len(), key, Guess::new(import.srs), doubt(said.as_ref()));
     origin.each(&look, &mut |row| {
         if row.number.is_multiple_of(STEP) {
             progress(name, row.number / 2, look.rows);
@@ -85,14 +77,7 @@ fn take(
     let mut table = table(name, &look, &usable, &survey, target.as_ref());
     table.key = key.filter(|_| survey.duplicate_keys.is_empty() && survey.rows > 0);
     describe(entry, &look, &table, &survey);
-    let key_name = key.and_then(|key| usable.get(key));
-    match (&table.key, key_name) {
-        (Some(_), name) => entry.key = name.cloned(),
-        (None, Some(name)) if survey.rows > 0 => {
-            entry.notes.push(format!("{name} does not identify its rows, and is not the key"));
-        }
-        _ => {}
-    }
+    tell_key(entry, &table, key.and_then(|key| usable.get(key)), &survey);
     let kind = survey.geometry_type();
     let (mut written, mut loose) = (0, 0);
     let fill = &mut |put: super::writing::Put<'_>| {
@@ -121,6 +106,34 @@ fn take(
     entry.rows_written = written;
     entry.rows_without_geometry = if target.is_some() { loose } else { 0 };
     Ok(())
+}
+
+/// The system that coordinates are said to be in: by the person, else by the layer.
+fn said_system(import: &Import, look: &Look) -> Result<Option<SpatialRef>> {
+    Ok(match import.source_srs {
+        Some(code) => Some(systems::of_code(code)?),
+        None => look.system.clone().filter(|system| !systems::is_undefined(system)),
+    })
+}
+
+/// Which coordinates contradict the system that is said.
+fn doubt(said: Option<&SpatialRef>) -> Doubt {
+    match said {
+        None => Doubt::All,
+        Some(system) if system.is_geographic() => Doubt::NoDegrees,
+        Some(_) => Doubt::Degrees,
+    }
+}
+
+/// Tells of the key, or that what was to be the key is none.
+fn tell_key(entry: &mut Entry, table: &Table, name: Option<&String>, survey: &Survey) {
+    match (&table.key, name) {
+        (Some(_), name) => entry.key = name.cloned(),
+        (None, Some(name)) if survey.rows > 0 => {
+            entry.notes.push(format!("{name} does not identify its rows, and is not the key"));
+        }
+        _ => {}
+    }
 }
 
 /// A line about columns that have no name in the file.

@@ -139,13 +139,7 @@ impl LayerBuilder {
             misfits,
             mut report,
         } = self;
-        for (column, count) in misfits.iter().enumerate().filter(|(_, count)| **count > 0) {
-            let name = names.get(column).map(String::as_str).unwrap_or_default();
-            // Where columns are hidden, a number would say how many.
-            let which = if hidden.is_empty() { (column + 1).to_string() } else { format!("{name:?}") };
-            let words = format!("{count} values that do not fit column {which} became NULL");
-            report.notes.push(Note::of(name, words));
-        }
+        report.notes.extend(misfit_notes(&misfits, &names, hidden.is_empty()));
         let columns: Vec<Column> = columns.into_par_iter().map(ColumnBuilder::finish).collect();
         look();
         let by_key = key_order(&columns, &mut key, &names, rows, &mut report);
@@ -156,15 +150,7 @@ impl LayerBuilder {
         report.outside_world = outside.len() as u64;
 
         look();
-        let mut boxes: Vec<WorldBox> = match &geometries {
-            Some(geometries) => (0..rows).into_par_iter().map(|row| geometries.world_box(row)).collect(),
-            None => vec![],
-        };
-        for row in outside {
-            if let Some(bounds) = boxes.get_mut(row as usize) {
-                *bounds = WorldBox::EMPTY;
-            }
-        }
+        let boxes = boxes(geometries.as_ref(), rows, &outside);
         let mut load_rank = vec![0u32; rows as usize];
         rank_into(&by_key, &mut load_rank);
         look();
@@ -175,24 +161,15 @@ impl LayerBuilder {
         let boxes: Vec<WorldBox> = order.iter().filter_map(|row| boxes.get(*row as usize).copied()).collect();
         look();
         let columns: Vec<Column> = columns.into_par_iter().map(|column| column.reorder(&order)).collect();
-        let geometries = geometries.map(|geometries| {
-            let mut geometries = geometries.reorder(&order);
-            look();
-            geometries.simplify();
-            geometries
-        });
+        let geometries = geometries.map(|geometries| in_order(&geometries, &order));
         let key_rank: Vec<u32> =
             order.iter().filter_map(|row| load_rank.get(*row as usize).copied()).collect();
         let mut by_key = vec![0u32; rows as usize];
         rank_into(&key_rank, &mut by_key);
         look();
-        let importance = match &geometries {
-            Some(geometries) => {
-                let column = |name: &str| columns.get(names.iter().position(|other| other == name)?);
-                Importance::of(&boxes, geometries, &Rules::of(&detail, column))
-            }
-            None => Importance::default(),
-        };
+        let column = |name: &str| columns.get(names.iter().position(|other| other == name)?);
+        let rules = Rules::of(&detail, column);
+        let importance = geometries.as_ref().map(|geometries| Importance::of(&boxes, geometries, &rules));
         look();
         let index = PackedRtree::build(boxes);
         let extent = lonlat_extent(&index);
@@ -202,7 +179,7 @@ impl LayerBuilder {
             columns,
             geometries: geometries.map(Arc::new),
             index: Arc::new(index),
-            importance: Arc::new(importance),
+            importance: Arc::new(importance.unwrap_or_default()),
             label_points: LabelPoints::default(),
             by_key: Arc::new(by_key),
             key_rank: Arc::new(key_rank),
@@ -219,6 +196,37 @@ impl LayerBuilder {
             touched: Touched::new(version),
         }
     }
+}
+
+/// A note for each column with values that do not fit it. Where columns are hidden, a number would say how many.
+fn misfit_notes(misfits: &[u64], names: &[String], has_all: bool) -> Vec<Note> {
+    let counted = misfits.iter().enumerate().filter(|(_, count)| **count > 0);
+    let note = |(column, count): (usize, &u64)| {
+        let name = names.get(column).map(String::as_str).unwrap_or_default();
+        let which = if has_all { (column + 1).to_string() } else { format!("{name:?}") };
+        Note::of(name, format!("{count} values that do not fit column {which} became NULL"))
+    };
+    counted.map(note).collect()
+}
+
+/// The box of each row, empty for rows outside of the world; none at all without geometries.
+fn boxes(geometries: Option<&Geometries>, rows: u32, outside: &[u32]) -> Vec<WorldBox> {
+    let Some(geometries) = geometries else { return vec![] };
+    let mut boxes: Vec<WorldBox> = (0..rows).into_par_iter().map(|row| geometries.world_box(row)).collect();
+    for row in outside {
+        if let Some(bounds) = boxes.get_mut(*row as usize) {
+            *bounds = WorldBox::EMPTY;
+        }
+    }
+    boxes
+}
+
+/// Geometries in another order, with the zoom of each vertex.
+fn in_order(geometries: &Geometries, order: &[u32]) -> Geometries {
+    let mut geometries = geometries.reorder(order);
+    look();
+    geometries.simplify();
+    geometries
 }
 
 /// A version that no layer of this process had.

@@ -100,13 +100,7 @@ impl Basis {
         limits: &Arc<Limits>,
         before: Option<&Basis>,
     ) -> Basis {
-        let version = |collection: Option<&String>| match collection
-            .and_then(|id| world.entry(id))
-            .map(|entry| &entry.state)
-        {
-            Some(State::Ready(layer)) => layer.version(),
-            _ => 0,
-        };
+        let version = |collection: Option<&String>| version_of(world, collection);
         let network = version(roles.network.as_ref().map(|role| &role.collection));
         let demand = version(roles.demand.as_ref().map(|role| &role.collection));
         let area = |level: &String| version(roles.areas.get(level).map(|role| &role.collection));
@@ -117,10 +111,6 @@ impl Basis {
         let of_demand = |count: Count| match count {
             Count::Points => vec![demand],
             Count::Cells => vec![demand, base_area, population],
-        };
-        let with = |mut list: Vec<u64>, more: u64| {
-            list.push(more);
-            list
         };
         let levels = roles.areas.keys().flat_map(|level| counts.map(|count| (level.clone(), count)));
         let ways = Profile::ALL.into_iter().flat_map(|profile| counts.map(|count| (profile, count)));
@@ -138,7 +128,7 @@ impl Basis {
                 .collect(),
             levels: levels
                 .map(|key| {
-                    let of = with(of_demand(key.1), area(&key.0));
+                    let of = [of_demand(key.1), vec![area(&key.0)]].concat();
                     let made = kept(before.and_then(|before| before.levels.get(&key)), of);
                     (key, made)
                 })
@@ -162,7 +152,7 @@ impl Basis {
                 .collect(),
             ways: ways
                 .map(|key| {
-                    let of = with(of_demand(key.1), network);
+                    let of = [of_demand(key.1), vec![network]].concat();
                     let made = kept(before.and_then(|before| before.ways.get(&key)), of);
                     (key, made)
                 })
@@ -366,6 +356,14 @@ impl Basis {
             true => Disclosure::Exact,
             false => Disclosure::Protected { threshold: self.roles.threshold },
         }
+    }
+}
+
+/// The version of a collection's layer; 0 where it is not there.
+fn version_of(world: &World, collection: Option<&String>) -> u64 {
+    match collection.and_then(|id| world.entry(id)).map(|entry| &entry.state) {
+        Some(State::Ready(layer)) => layer.version(),
+        _ => 0,
     }
 }
 

@@ -82,17 +82,7 @@ pub struct Siting {
 
 /// Answers a question about sites.
 pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
-    if question.p == 0 {
-        return Err(Error::invalid("p", "p is not above 0"));
-    }
-    basis.limits.at_most(Key::planning_sites, "p", question.p)?;
-    let Limit::Distance(limit) = question.within.limit(question.profile, basis)? else {
-        let what = "sites are looked for within one distance, and a rule may have several";
-        return Err(Error::invalid("within", what).hint("distance (metres) or minutes"));
-    };
-    if basis.count() == Count::Cells {
-        published(limit)?;
-    }
+    let limit = one_limit(basis, question)?;
     let people = People::of(basis, question.date, question.by.as_deref())?;
     let groups = people.groups(question.group.ages)?;
     let (network, ways) = (basis.network()?, basis.ways(question.profile, basis.count())?);
@@ -153,6 +143,22 @@ pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
         network,
         ways,
     })
+}
+
+/// The distance that sites are looked for within; fails where so many sites, or this distance, may not be asked for.
+fn one_limit(basis: &Basis, question: &Question) -> Result<f64> {
+    if question.p == 0 {
+        return Err(Error::invalid("p", "p is not above 0"));
+    }
+    basis.limits.at_most(Key::planning_sites, "p", question.p)?;
+    let Limit::Distance(limit) = question.within.limit(question.profile, basis)? else {
+        let what = "sites are looked for within one distance, and a rule may have several";
+        return Err(Error::invalid("within", what).hint("distance (metres) or minutes"));
+    };
+    if basis.count() == Count::Cells {
+        published(limit)?;
+    }
+    Ok(limit)
 }
 
 fn is_feasible(candidates: usize, limit: f64, limits: &Limits) -> Result<()> {

@@ -154,12 +154,7 @@ impl Surroundings<'_> {
         geometry: Option<&Column>,
         is_first: bool,
     ) -> Result<Found<Locator>> {
-        if let Some(geometry) = geometry.filter(|geometry| !geometry.readable) {
-            let what = format!("the role may not read the column {:?}", geometry.name);
-            return Err(
-                Error::new(Kind::Invalid, what).hint(statement::grant_select(&relation.ident(), &self.role))
-            );
-        }
+        self.may_read(relation, geometry)?;
         let Name { short, qualified } = match geometry.filter(|_| !is_first) {
             Some(further) => relation.names_of(further),
             None => relation.names(),
@@ -178,27 +173,10 @@ impl Surroundings<'_> {
             }
             None => (None, 0, None),
         };
-        let key_is_indexed = relation.is_indexed(&served, &key);
-        let select = Select::new(
-            relation.ident(),
-            &served.columns,
-            &served.forms,
-            spatial,
-            (key.clone(), key_is_indexed),
-        );
+        let select = select(relation, &served, spatial, &key);
         let Size { estimate, rows } = self.size(relation, &served).await?;
-        let (title, description) = relation.words();
-        let title = match geometry {
-            Some(geometry) if !is_first => format!("{title} ({})", geometry.name),
-            _ => title,
-        };
-        let is_date =
-            |column: &KeyColumn| matches!(column.kind.as_str(), "date" | "timestamp" | "timestamptz");
-        let by_key = relation.key_columns(&served, &key).map(|columns| ByKey {
-            has_dates: columns.iter().any(is_date),
-            statement: feed::statement::rows(&relation.ident(), &columns, &served.expressions),
-            columns: columns.into_iter().map(|column| column.name).collect(),
-        });
+        let (title, description) = words(relation, geometry.filter(|_| !is_first));
+        let by_key = by_key(relation, &served, &key);
         let locator = Locator {
             oid: relation.oid,
             by_key,
@@ -235,6 +213,13 @@ impl Surroundings<'_> {
             hidden: Default::default(),
         };
         Ok(Found { collection, short, estimate, rows, stamp: String::new(), locator })
+    }
+
+    /// Fails where the role may not read the geometry.
+    fn may_read(&self, relation: &Relation, geometry: Option<&Column>) -> Result<()> {
+        let Some(geometry) = geometry.filter(|geometry| !geometry.readable) else { return Ok(()) };
+        let what = format!("the role may not read the column {:?}", geometry.name);
+        Err(Error::new(Kind::Invalid, what).hint(statement::grant_select(&relation.ident(), &self.role)))
     }
 
     /// How statements of requests name a geometry column whose rows have this SRID.
@@ -339,6 +324,32 @@ fn choose_srid(among_rows: &BTreeSet<u32>, configured: Option<u32>) -> Result<u3
             Err(Error::invalid("srid", what).hint("transform them to one system by ST_Transform"))
         }
     }
+}
+
+/// Title and description of a collection; that of a geometry beside the first is told apart by its column.
+fn words(relation: &Relation, further: Option<&Column>) -> (String, Option<String>) {
+    let (title, description) = relation.words();
+    match further {
+        Some(geometry) => (format!("{title} ({})", geometry.name), description),
+        None => (title, description),
+    }
+}
+
+/// How direct rows of a relation are selected.
+fn select(relation: &Relation, served: &Served, spatial: Option<Spatial>, key: &[usize]) -> Select {
+    let is_indexed = relation.is_indexed(served, key);
+    Select::new(relation.ident(), &served.columns, &served.forms, spatial, (key.to_vec(), is_indexed))
+}
+
+/// How single rows are read by their key, where there is one that the change feed can note.
+fn by_key(relation: &Relation, served: &Served, key: &[usize]) -> Option<ByKey> {
+    let is_date = |column: &KeyColumn| matches!(column.kind.as_str(), "date" | "timestamp" | "timestamptz");
+    let columns = relation.key_columns(served, key)?;
+    Some(ByKey {
+        has_dates: columns.iter().any(is_date),
+        statement: feed::statement::rows(&relation.ident(), &columns, &served.expressions),
+        columns: columns.into_iter().map(|column| column.name).collect(),
+    })
 }
 
 #[cfg(test)]
