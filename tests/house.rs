@@ -1,7 +1,8 @@
 //! The house rules, held by a test: which room may import which, and what no file may contain.
 //!
-//! Each rule is a function from a file to its offences, and is itself tested on invented files below.
-//! Test code (what stands under `#[cfg(test)]`, and files named `tests.rs`) is bound by the length of files only.
+//! Each rule is a function from a file to its offences, and is itself tested on invented files
+//! below. Test code (what stands under `#[cfg(test)]`, and files named `tests.rs`) is bound by the
+//! length of files only.
 
 #![allow(
     clippy::unwrap_used,
@@ -70,10 +71,15 @@ const CRATES: &[(&str, &[&str])] = &[
 const LONG_FILES: &[&str] = &[];
 const MOST_LINES: usize = 400;
 
-/// The most lines of code of a function, from its `fn` to its closing brace: blank lines and comments are none.
+/// The most columns of a line of a comment.
+const MOST_COLUMNS: usize = 100;
+
+/// The most lines of code of a function, from its `fn` to its closing brace: blank lines and
+/// comments are none.
 const MOST_LINES_OF_A_FUNCTION: usize = 70;
 
-/// Rooms that are being rebuilt, and to which the rules of circles and of long functions do not apply until they are.
+/// Rooms that are being rebuilt, and to which the rules of circles, of long functions and of wide comments do not
+/// apply until they are.
 const REBUILT: &[&str] = &["web", "boot"];
 
 /// The crates whose files must not depend on each other in a circle, by their roots.
@@ -88,7 +94,7 @@ const CRATE_ROOTS: &[&str] = &[
 ];
 
 /// A rule broken at a place.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Offence {
     file: String,
     line: usize,
@@ -105,7 +111,8 @@ impl fmt::Display for Offence {
 struct Source {
     path: String,
     text: String,
-    /// The text without comments, the content of literals and test code: spaces stand in their place.
+    /// The text without comments, the content of literals and test code: spaces stand in their
+    /// place.
     code: String,
 }
 
@@ -139,7 +146,7 @@ impl Source {
 
 /// Every rule on every file.
 fn offences(source: &Source) -> Vec<Offence> {
-    [imports, crates, length, long_functions, heading, panics, sql]
+    [imports, crates, length, long_functions, wide_comments, heading, panics, sql]
         .iter()
         .flat_map(|rule| rule(source))
         .collect()
@@ -164,8 +171,8 @@ fn imports(source: &Source) -> Vec<Offence> {
     offences
 }
 
-/// The names below the crate's root that the code uses: `crate::a`, `crate::{a, b::c}`, `veedel::a` and as many
-/// `super::` as lead up to the root.
+/// The names below the crate's root that the code uses: `crate::a`, `crate::{a, b::c}`, `veedel::a`
+/// and as many `super::` as lead up to the root.
 fn imported(source: &Source) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for root in ["crate", "veedel"] {
@@ -223,6 +230,25 @@ fn first_names(text: &str) -> Vec<String> {
     }
     names.retain(|name| !name.is_empty() && name != "self");
     names
+}
+
+/// Comments are narrow enough to be read beside each other.
+fn wide_comments(source: &Source) -> Vec<Offence> {
+    if REBUILT.contains(&source.room()) || source.path.ends_with("tests.rs") {
+        return Vec::new();
+    }
+    let mut offences = Vec::new();
+    let mut at = 0;
+    for line in source.text.split_inclusive('\n') {
+        let columns = line.trim_end().chars().count();
+        if line.trim_start().starts_with("//") && columns > MOST_COLUMNS {
+            offences.push(
+                source.offence(at, format!("a comment of {columns} columns, more than {MOST_COLUMNS}")),
+            );
+        }
+        at += line.len();
+    }
+    offences
 }
 
 /// A function can be read in one look.
@@ -391,8 +417,8 @@ fn the_house_is_in_order() {
     assert!(list.is_empty(), "{} offences against the house rules:\n{}\n", list.len(), list.join("\n"));
 }
 
-/// The circles among the files of a crate, each with the places where its files name each other. Files of rooms that
-/// are [`REBUILT`] are left out.
+/// The circles among the files of a crate, each with the places where its files name each other.
+/// Files of rooms that are [`REBUILT`] are left out.
 fn circles_of(root: &str, text: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
     let read = |file: &str| {
         let text = text(file)?;
@@ -496,14 +522,28 @@ fn what_is_no_circle_is_none() {
 }
 
 #[test]
-fn functions_of_benches_are_short() {
+fn wide_comments_are_found() {
+    for mark in ["//", "///", "    //!"] {
+        let comment = |columns: usize| format!("{mark} {}", "ß".repeat(columns - mark.len() - 1));
+        assert_eq!(found("geo/a.rs", &format!("{}\nfn f() {{}}", comment(MOST_COLUMNS))), [""; 0]);
+        let wide = comment(MOST_COLUMNS + 1);
+        assert_eq!(found("geo/a.rs", &wide), ["2: a comment of 101 columns, more than 100"], "{wide}");
+        assert_eq!(found("geo/tests.rs", &wide), [""; 0]);
+        assert_eq!(found("web/a.rs", &wide), [""; 0]);
+    }
+    assert_eq!(found("geo/a.rs", &format!("let a = \"{}\";", "a".repeat(MOST_COLUMNS))), [""; 0]);
+}
+
+#[test]
+fn benches_have_short_functions_and_narrow_comments() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     files(&root.join("benches"), &mut found);
     assert!(found.len() > 10, "no benches found");
     let read = |path: &PathBuf| {
         let name = path.strip_prefix(root).unwrap().to_str().unwrap();
-        long_functions(&Source::new(name, &std::fs::read_to_string(path).unwrap()))
+        let source = Source::new(name, &std::fs::read_to_string(path).unwrap());
+        [long_functions(&source), wide_comments(&source)].concat()
     };
     let list: Vec<String> = found
         .iter()

@@ -1,8 +1,9 @@
 //! Tiles beside Martin's: the same database, the same tiles, the same run, taking turns.
 //!
-//! `cargo bench --profile dist --bench beside_martin` makes a PostgreSQL of its own with the city of [`city`] in it, starts
-//! Martin and veedel on it, both without a cache, and writes what it measured to `benches/results/`.
-//! [`setup`] lists the environment variables that take another database or another list of tiles.
+//! `cargo bench --profile dist --bench beside_martin` makes a PostgreSQL of its own with the city
+//! of [`city`] in it, starts Martin and veedel on it, both without a cache, and writes what it
+//! measured to `benches/results/`. [`setup`] lists the environment variables that take another
+//! database or another list of tiles.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::indexing_slicing, clippy::string_slice)] // a tool for ourselves

@@ -1,7 +1,8 @@
-//! A data set of a city's size, the same on each run: what the bench serves, as SQL and as a folder.
+//! A data set of a city's size, the same on each run: what the bench serves, as SQL and as a
+//! folder.
 //!
-//! 300,000 buildings stand in 90 clusters around Cologne, thick in the middle of each and thin at its rim;
-//! streets, addresses and facilities lie over the same clusters.
+//! 300,000 buildings stand in 90 clusters around Cologne, thick in the middle of each and thin at
+//! its rim; streets, addresses and facilities lie over the same clusters.
 
 mod clusters;
 mod copy;
@@ -15,7 +16,8 @@ use std::path::Path;
 
 pub use tiles::Tile;
 
-/// Writes `city.sql`, `tiles.txt` and the folder `city/` into `folder`, unless they are there already.
+/// Writes `city.sql`, `tiles.txt` and the folder `city/` into `folder`, unless they are there
+/// already.
 pub fn write(folder: &Path) -> io::Result<()> {
     let complete = folder.join("complete");
     if fs::read_to_string(&complete).is_ok_and(|version| version == VERSION) {

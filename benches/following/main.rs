@@ -1,9 +1,11 @@
-//! From a commit to the tile that shows it, with all caches on; and catching up after the line was cut.
+//! From a commit to the tile that shows it, with all caches on; and catching up after the line was
+//! cut.
 //!
-//! `cargo bench --profile dist --bench following` makes 300,000 polygons in a PostgreSQL of its own, installs the feed and
-//! starts veedel with its tile cache. A tile is asked for again and again from the moment at which the commit has
-//! returned until it differs from before; in quiet, and while two clients ask for tiles without a pause and a writer
-//! commits a hundred times a second; then the same of Martin, if there is one. It writes to `benches/results/`.
+//! `cargo bench --profile dist --bench following` makes 300,000 polygons in a PostgreSQL of its
+//! own, installs the feed and starts veedel with its tile cache. A tile is asked for again and
+//! again from the moment at which the commit has returned until it differs from before; in quiet,
+//! and while two clients ask for tiles without a pause and a writer commits a hundred times a
+//! second; then the same of Martin, if there is one. It writes to `benches/results/`.
 //! `VEEDEL_BENCH_RUNS` is how often each is done (200).
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]

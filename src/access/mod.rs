@@ -1,7 +1,7 @@
 //! Who may see what. Everything that reads data asks here for a [`Permit`] first.
 //!
-//! Today everyone may read what is public; what the configuration hides, nobody may. The permit is the only
-//! way to a [`View`](crate::layer::View) of a layer, so no route can forget to ask.
+//! Today everyone may read what is public; what the configuration hides, nobody may. The permit is
+//! the only way to a [`View`](crate::layer::View) of a layer, so no route can forget to ask.
 
 mod rules;
 
@@ -11,20 +11,23 @@ pub use rules::Rule;
 
 use crate::catalog::Collection;
 
-/// What the configuration hides, by short or qualified name: a collection hidden by its short name stays
-/// hidden when a namesake appears and both get qualified ids.
+/// What the configuration hides, by short or qualified name: a collection hidden by its short name
+/// stays hidden when a namesake appears and both get qualified ids.
 ///
-/// A rule holds for the table it names: where several collections are made of one table, each of a geometry column of its
-/// own, a rule about the table is about all of them, and a hidden column is hidden in all of them, whichever a rule names.
+/// A rule holds for the table it names: where several collections are made of one table, each of a
+/// geometry column of its own, a rule about the table is about all of them, and a hidden column is
+/// hidden in all of them, whichever a rule names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     /// Collections that nobody sees. The name of a further geometry column hides this one alone.
     pub hidden_collections: BTreeSet<String>,
-    /// Collections of whose table nobody sees anything, whichever of its geometry columns they are of.
+    /// Collections of whose table nobody sees anything, whichever of its geometry columns they are
+    /// of.
     pub hidden_tables: BTreeSet<String>,
     /// Columns that nobody sees, by collection.
     pub hidden_columns: BTreeMap<String, BTreeSet<String>>,
-    /// Grows with each new policy of this process: what was made under an older one is not shown any more.
+    /// Grows with each new policy of this process: what was made under an older one is not shown
+    /// any more.
     pub edition: u64,
 }
 
@@ -37,8 +40,8 @@ pub struct Permit {
 }
 
 impl Policy {
-    /// Whether a thing that is not served may be named in public: a hidden collection may not, nor a further geometry
-    /// column of its table.
+    /// Whether a thing that is not served may be named in public: a hidden collection may not, nor
+    /// a further geometry column of its table.
     pub fn may_name(&self, qualified: &str) -> bool {
         let dotted = |name: &str| format!(".{}.", name.replace('"', ""));
         let whole = dotted(qualified);
@@ -46,8 +49,8 @@ impl Policy {
         hidden.map(|name| dotted(name)).all(|name| !whole.contains(&name))
     }
 
-    /// The permit to read `collection`, or None where it is hidden. The caller answers None exactly as if
-    /// the collection did not exist.
+    /// The permit to read `collection`, or None where it is hidden. The caller answers None exactly
+    /// as if the collection did not exist.
     pub fn read(&self, collection: &Collection) -> Option<Permit> {
         if self.hides(collection) {
             return None;
@@ -60,7 +63,8 @@ impl Policy {
         Some(Permit { columns, edition: self.edition, is_public: true })
     }
 
-    /// The names of all columns that the policy hides in `collection`, whether or not they are there.
+    /// The names of all columns that the policy hides in `collection`, whether or not they are
+    /// there.
     pub fn hidden_in(&self, collection: &Collection) -> BTreeSet<String> {
         self.column_rules(collection).flatten().cloned().collect()
     }
@@ -75,8 +79,8 @@ impl Policy {
             .chain(columns.map(|(name, columns)| Rule::Columns(name, columns)))
     }
 
-    /// The permit by which planning reads a collection that plays a part in it, hidden or not: what comes of it
-    /// passes the protection of small counts, and names no row.
+    /// The permit by which planning reads a collection that plays a part in it, hidden or not: what
+    /// comes of it passes the protection of small counts, and names no row.
     pub fn planning(&self, collection: &Collection) -> Permit {
         Permit {
             columns: (0..collection.columns.len()).collect(),

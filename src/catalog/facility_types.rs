@@ -1,4 +1,5 @@
-//! Types of facilities that come with veedel: what they are called, whom they are for, and by which rule they are measured.
+//! Types of facilities that come with veedel: what they are called, whom they are for, and by which
+//! rule they are measured.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

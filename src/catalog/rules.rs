@@ -1,4 +1,5 @@
-//! Rules of planning as data: distances by age, least areas, amounts for each person, with source and validity.
+//! Rules of planning as data: distances by age, least areas, amounts for each person, with source
+//! and validity.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -1,8 +1,9 @@
 //! What is configured: the TOML as written, and the command line over it → checked [`Settings`].
 //!
-//! All faults are reported at once, each with file, line, column and a hint; nothing can be wrong later. Each
-//! key is documented where it stands in [`Settings`], and by example in `veedel.example.toml`
-//! ([`documentation`]), which a test keeps true. Only `boot` and `main` use this room.
+//! All faults are reported at once, each with file, line, column and a hint; nothing can be wrong
+//! later. Each key is documented where it stands in [`Settings`], and by example in
+//! `veedel.example.toml` ([`documentation`]), which a test keeps true. Only `boot` and `main` use
+//! this room.
 
 mod categories;
 mod collections;
@@ -46,8 +47,8 @@ const USUAL_FILE: &str = "veedel.toml";
 /// A longer file is no configuration of ours.
 const LONGEST_FILE: u64 = 1 << 20;
 
-/// Reads the configuration: the file named, else `veedel.toml` in the working folder if there is one, else
-/// the defaults. A file named but missing is a fault.
+/// Reads the configuration: the file named, else `veedel.toml` in the working folder if there is
+/// one, else the defaults. A file named but missing is a fault.
 pub fn read(path: Option<&Path>) -> Result<Settings, Vec<Fault>> {
     read_with(path, &environment::of_the_process)
 }

@@ -1,4 +1,5 @@
-//! What catalogues say: `[catalog]` for all collections, and the keys of a collection that go into catalogues only.
+//! What catalogues say: `[catalog]` for all collections, and the keys of a collection that go into
+//! catalogues only.
 
 use jiff::civil::Date;
 use toml::de::{DeTable, DeValue};

@@ -19,40 +19,46 @@ use crate::limits::Limits;
 /// Everything that can be configured, checked. The name of a field is its key in the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// The address and port to listen on. `127.0.0.1:3000` by default, which only this machine reaches.
+    /// The address and port to listen on. `127.0.0.1:3000` by default, which only this machine
+    /// reaches.
     pub listen: SocketAddr,
-    /// A second address and port, for `/health`, `/ready` and `/metrics` alone, with connections and a thread of its own;
-    /// none by default. See [`crate::web::probes`].
+    /// A second address and port, for `/health`, `/ready` and `/metrics` alone, with connections
+    /// and a thread of its own; none by default. See [`crate::web::probes`].
     pub operator_listen: Option<SocketAddr>,
-    /// Addresses and networks of the proxies that are believed whom they were asked by. By default this machine's own.
+    /// Addresses and networks of the proxies that are believed whom they were asked by. By default
+    /// this machine's own.
     pub trusted_proxies: Vec<IpNet>,
-    /// What absolute links begin with, where clients reach us by another name, as behind a proxy. By default
-    /// links are made from each request.
+    /// What absolute links begin with, where clients reach us by another name, as behind a proxy.
+    /// By default links are made from each request.
     pub public_url: Option<PublicUrl>,
-    /// Folders and `postgresql://` URLs, one or a list; a relative folder starts from the file's own. Each
-    /// `${NAME}` is replaced by the environment variable. Without any, the embedded city is served.
+    /// Folders and `postgresql://` URLs, one or a list; a relative folder starts from the file's
+    /// own. Each `${NAME}` is replaced by the environment variable. Without any, the embedded city
+    /// is served.
     pub sources: Vec<Source>,
     /// How often databases are read again: at least `1s`, by default `5m`.
     pub reload: Duration,
-    /// How often a database is asked whether anything has changed, `2s` by default; `0s` never, and then no change feed
-    /// is followed either.
+    /// How often a database is asked whether anything has changed, `2s` by default; `0s` never, and
+    /// then no change feed is followed either.
     pub watch: Duration,
     /// What layers may take of the memory: a size, or a part of what there is. `60 %` by default.
     pub memory_budget: MemoryBudget,
-    /// What tiles kept ready to be sent may take of the memory, beside the layers; `0 B` keeps none. `128 MiB`
-    /// by default.
+    /// What tiles kept ready to be sent may take of the memory, beside the layers; `0 B` keeps
+    /// none. `128 MiB` by default.
     pub tile_cache: u64,
     /// Whether each answer gets a line in the log. Off by default, as it is data about people.
     pub access_log: bool,
-    /// Where the operator's socket is made, relative to the file; none by default. See [`crate::web::operator`].
+    /// Where the operator's socket is made, relative to the file; none by default. See
+    /// [`crate::web::operator`].
     pub operator_socket: Option<PathBuf>,
     /// The language where a browser asks for none of ours: `de` or `en`, by default `de`.
     pub language: Language,
-    /// Whether tiles leave out what is too small or too much. Only the command line (`--no-thinning`) ends it.
+    /// Whether tiles leave out what is too small or too much. Only the command line
+    /// (`--no-thinning`) ends it.
     pub thinning: bool,
     /// `[limits]`: see [`crate::limits`].
     pub limits: Limits,
-    /// `[collections."id"]`, by id as written: a short or a qualified name. See [`Settings::overrides_of`].
+    /// `[collections."id"]`, by id as written: a short or a qualified name. See
+    /// [`Settings::overrides_of`].
     pub overrides: BTreeMap<String, Overrides>,
     /// What `hidden` and `hide` of the collections hide, by id as written.
     pub policy: Policy,
@@ -95,8 +101,8 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Takes over what `new` says of collections and of how often databases are read: what may change while the
-    /// server runs. Answers the keys that differ and need a restart.
+    /// Takes over what `new` says of collections and of how often databases are read: what may
+    /// change while the server runs. Answers the keys that differ and need a restart.
     pub fn take_over(&mut self, new: Settings) -> Vec<&'static str> {
         let differs = [
             ("listen", self.listen != new.listen),
@@ -122,8 +128,8 @@ impl Settings {
         differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
     }
 
-    /// What is configured about a collection with these names. A section of the short name is for every
-    /// collection that bears it; a section of the qualified name goes before it, key by key.
+    /// What is configured about a collection with these names. A section of the short name is for
+    /// every collection that bears it; a section of the qualified name goes before it, key by key.
     pub fn overrides_of(&self, short: &str, qualified: &str) -> Overrides {
         let general = self.overrides.get(short).cloned().unwrap_or_default();
         let special = self.overrides.get(qualified).cloned().unwrap_or_default();

@@ -119,8 +119,8 @@ impl Said {
     }
 }
 
-/// A template without gaps that becomes a sentence elsewhere: by `Said::from`, or by way of a library
-/// and [`Said::recalled`].
+/// A template without gaps that becomes a sentence elsewhere: by `Said::from`, or by way of a
+/// library and [`Said::recalled`].
 #[macro_export]
 macro_rules! template {
     ($template:literal) => {

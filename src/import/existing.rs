@@ -140,8 +140,8 @@ impl Existing {
         let is_required = |(name, ..): &&(String, String, String)| *name != key && must_have(name);
         let required: Vec<String> =
             retyped.iter().filter(is_required).map(|(name, ..)| name.clone()).collect();
-        // A column that is the key has a value in each row, and PostgreSQL goes on asking for it when
-        // another is the key.
+        // A column that is the key has a value in each row, and PostgreSQL goes on asking for it
+        // when another is the key.
         let was_key = |name: &&String| {
             !is_same_key && **name != key && must_have(name) && written.iter().any(|it| it.name == **name)
         };

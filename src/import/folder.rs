@@ -1,5 +1,5 @@
-//! Into a folder: a FlatGeobuf file for what has geometry, a CSV file for what has none, and a sidecar for the
-//! types that these two do not keep.
+//! Into a folder: a FlatGeobuf file for what has geometry, a CSV file for what has none, and a
+//! sidecar for the types that these two do not keep.
 //!
 //! Everything is written to a hidden folder beside, and put in place by renaming when it is whole.
 
@@ -89,7 +89,8 @@ fn write_features(draft: &Path, table: &Table, fill: Fill<'_>) -> Result<()> {
         ty: geometry.kind,
         options: Some(&["SPATIAL_INDEX=YES"]),
     };
-    // FlatGeobuf with an index cannot hold rows without geometry: they go to a table beside, made when needed.
+    // FlatGeobuf with an index cannot hold rows without geometry: they go to a table beside, made
+    // when needed.
     let beside = draft.join(format!("{}{WITHOUT_GEOMETRY}.csv", table.name));
     let mut loose = None;
     let layer = dataset.create_layer(options).map_err(|why| write(&why))?;
@@ -199,7 +200,8 @@ impl Draft {
         Ok(Draft { path })
     }
 
-    /// Puts all files in place, sidecars first, and removes what the name had before and has no longer.
+    /// Puts all files in place, sidecars first, and removes what the name had before and has no
+    /// longer.
     fn publish(self, folder: &Path, table: &Table) -> Result<()> {
         let mut made = Vec::new();
         for entry in std::fs::read_dir(&self.path).map_err(unwritten)? {

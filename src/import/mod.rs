@@ -1,9 +1,9 @@
 //! `veedel import`: files as an office has them become layers that veedel serves.
 //!
-//! Each layer is read twice: first to learn what must be known of all rows (`survey`), then to write them.
-//! Reading is GDAL's part (`ogr`), but for text files of rows (`delimited`); both give `row::Row`s, and
-//! `folder` and `postgis` take them. No row is lost in silence: as many are written as read, and the
-//! `report` lists what was changed or found wrong.
+//! Each layer is read twice: first to learn what must be known of all rows (`survey`), then to
+//! write them. Reading is GDAL's part (`ogr`), but for text files of rows (`delimited`); both give
+//! `row::Row`s, and `folder` and `postgis` take them. No row is lost in silence: as many are
+//! written as read, and the `report` lists what was changed or found wrong.
 
 mod comparison;
 mod coordinates;
@@ -46,9 +46,9 @@ use origin::Origin;
 /// Files that belong to a Shapefile: read with it, not for themselves.
 const COMPANIONS: [&str; 9] = ["dbf", "shx", "prj", "cpg", "qpj", "sbn", "sbx", "qix", "xml"];
 
-/// Imports all files, telling `said` of each layer when it is done, and writes the report. What fails does not
-/// stop the others. Answers how many layers or files were not taken; an error is one of the report or of the
-/// arguments.
+/// Imports all files, telling `said` of each layer when it is done, and writes the report. What
+/// fails does not stop the others. Answers how many layers or files were not taken; an error is one
+/// of the report or of the arguments.
 pub fn run(
     import: &Import,
     said: &dyn Fn(&Entry),
@@ -103,7 +103,8 @@ fn is_companion(file: &Path) -> bool {
         })
 }
 
-/// The layers of a file. Those of which there are several are named with the file's name before their own.
+/// The layers of a file. Those of which there are several are named with the file's name before
+/// their own.
 fn layers(file: &Path, import: &Import) -> Result<Vec<Origin>> {
     let condition = import.condition.as_deref();
     match std::fs::metadata(file) {

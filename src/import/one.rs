@@ -70,7 +70,8 @@ fn take(
         survey.see(&row, &look.columns);
         Ok(())
     })?;
-    // Guessing may have let another listener in; what the first reading said, the second will say again.
+    // Guessing may have let another listener in; what the first reading said, the second will say
+    // again.
     messages::listen();
     messages::take();
     let target = place(origin, &survey, said, import, entry)?;

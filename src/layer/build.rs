@@ -25,8 +25,9 @@ use crate::geo::projection::Projection;
 use crate::geo::{Bbox, Shape, hilbert, mercator};
 use crate::work::look;
 
-/// Collects the rows of one collection. For each row: one [`cell`](Self::cell) for each column in order, one
-/// [`shape`](Self::shape) where the collection has a geometry, then [`end_row`](Self::end_row).
+/// Collects the rows of one collection. For each row: one [`cell`](Self::cell) for each column in
+/// order, one [`shape`](Self::shape) where the collection has a geometry, then
+/// [`end_row`](Self::end_row).
 #[derive(Debug)]
 pub struct LayerBuilder {
     columns: Vec<ColumnBuilder>,
@@ -43,7 +44,8 @@ pub struct LayerBuilder {
 }
 
 impl LayerBuilder {
-    /// A builder for `collection`, or an error where its coordinate system cannot be projected here.
+    /// A builder for `collection`, or an error where its coordinate system cannot be projected
+    /// here.
     pub fn new(collection: &Collection) -> Result<LayerBuilder> {
         let projection = match &collection.geometry {
             Some(geometry) => Projection::of(geometry.crs)?,
@@ -63,8 +65,8 @@ impl LayerBuilder {
         })
     }
 
-    /// Appends the value of column `column` in the current row. A value that is not of the column's type
-    /// becomes NULL and is counted in the report.
+    /// Appends the value of column `column` in the current row. A value that is not of the column's
+    /// type becomes NULL and is counted in the report.
     pub fn cell(&mut self, column: usize, value: Value<'_>) {
         let fits = self.columns.get_mut(column).is_none_or(|builder| builder.push(value));
         if let Some(count) = self.misfits.get_mut(column).filter(|_| !fits) {
@@ -72,8 +74,8 @@ impl LayerBuilder {
         }
     }
 
-    /// Appends the geometry of the current row. `None` is NULL; a shape without type is empty; a shape with
-    /// NaN or an infinity is counted and becomes NULL.
+    /// Appends the geometry of the current row. `None` is NULL; a shape without type is empty; a
+    /// shape with NaN or an infinity is counted and becomes NULL.
     pub fn shape(&mut self, shape: Option<&Shape>) {
         let none = Shape::default();
         let usable = match shape {
@@ -96,7 +98,8 @@ impl LayerBuilder {
         }
     }
 
-    /// Ends the row. Columns that got no cell get NULL. Fails when the layer outgrows its 32-bit counts.
+    /// Ends the row. Columns that got no cell get NULL. Fails when the layer outgrows its 32-bit
+    /// counts.
     pub fn end_row(&mut self) -> Result<()> {
         self.rows += 1;
         for builder in &mut self.columns {
@@ -124,8 +127,8 @@ impl LayerBuilder {
         self.rows
     }
 
-    /// Projects, sorts and indexes. A key that turns out not to be unique is given up, with a note in the
-    /// report: such a layer has no `items/{fid}`.
+    /// Projects, sorts and indexes. A key that turns out not to be unique is given up, with a note
+    /// in the report: such a layer has no `items/{fid}`.
     pub fn finish(self, loaded_at: Timestamp) -> Layer {
         let LayerBuilder {
             columns,
@@ -198,7 +201,8 @@ impl LayerBuilder {
     }
 }
 
-/// A note for each column with values that do not fit it. Where columns are hidden, a number would say how many.
+/// A note for each column with values that do not fit it. Where columns are hidden, a number would
+/// say how many.
 fn misfit_notes(misfits: &[u64], names: &[String], has_all: bool) -> Vec<Note> {
     let counted = misfits.iter().enumerate().filter(|(_, count)| **count > 0);
     let note = |(column, count): (usize, &u64)| {
@@ -245,8 +249,9 @@ pub fn next_seen_version() -> u64 {
 }
 
 impl LayerBuilder {
-    /// The rows in the order in which they were appended, to be written out and no more: without places on the world
-    /// grid, index and level of detail. That the key is unique is for the caller to know.
+    /// The rows in the order in which they were appended, to be written out and no more: without
+    /// places on the world grid, index and level of detail. That the key is unique is for the
+    /// caller to know.
     pub fn finish_as_read(self, loaded_at: Timestamp) -> Layer {
         let geometries = self.geometries.map(GeometriesBuilder::finish_unplaced);
         let geometry_types = geometries.as_ref().map(Geometries::types).unwrap_or_default();
@@ -275,7 +280,8 @@ impl LayerBuilder {
 }
 
 impl Layer {
-    /// A layer of no rows that says what is known of `collection` without them; `extent` is in degrees.
+    /// A layer of no rows that says what is known of `collection` without them; `extent` is in
+    /// degrees.
     pub fn without_rows(collection: &Collection, extent: Option<Bbox>, notes: Vec<Note>) -> Result<Layer> {
         let mut layer = LayerBuilder::new(collection)?.finish(Timestamp::now());
         layer.extent = extent;
@@ -315,8 +321,9 @@ pub(super) fn rank_into(order: &[u32], inverse: &mut [u32]) {
     }
 }
 
-/// The rows along the Hilbert curve of their boxes' centres, then by key; rows without place come last. Where the key is
-/// hidden, rows of one place lie by what is `seen` of them, and only rows that look alike by key.
+/// The rows along the Hilbert curve of their boxes' centres, then by key; rows without place come
+/// last. Where the key is hidden, rows of one place lie by what is `seen` of them, and only rows
+/// that look alike by key.
 fn curve_order(boxes: &[WorldBox], rank: &[u32], seen: Option<&Seen<'_>>) -> Vec<u32> {
     let mut order: Vec<(u64, u32, u32)> = (0u32..)
         .zip(rank)
@@ -343,7 +350,8 @@ pub(super) fn lonlat_extent(index: &PackedRtree) -> Option<Bbox> {
     if bounds.is_empty() {
         return None;
     }
-    // A step more on each side, as vertices were rounded to the grid: every feature lies in the extent.
+    // A step more on each side, as vertices were rounded to the grid: every feature lies in the
+    // extent.
     let [west, north] = mercator::to_lonlat(mercator::from_world(bounds.min.map(|at| at.saturating_sub(1))));
     let [east, south] = mercator::to_lonlat(mercator::from_world(bounds.max.map(|at| at.saturating_add(1))));
     // What reaches the edge of the square world may reach the pole.

@@ -1,13 +1,13 @@
 //! Which features matter more than others, and from which zoom on each is worth drawing.
 //!
-//! Both are decided once, when the layer is made, for the layer as a whole: so neighbouring tiles agree, and what
-//! is drawn at one zoom is drawn at all that follow. Where no tile of a zoom holds many features, all are drawn
-//! from there on. In a fuller zoom the map is divided into cells, and of the features that are smaller than a
-//! cell the most important in each is drawn, if none is drawn there yet: an even spread, as dense in the city's
-//! centre as at its edge.
+//! Both are decided once, when the layer is made, for the layer as a whole: so neighbouring tiles
+//! agree, and what is drawn at one zoom is drawn at all that follow. Where no tile of a zoom holds
+//! many features, all are drawn from there on. In a fuller zoom the map is divided into cells, and
+//! of the features that are smaller than a cell the most important in each is drawn, if none is
+//! drawn there yet: an even spread, as dense in the city's centre as at its edge.
 //!
-//! The idea is that of label grids in Planetiler and of tippecanoe's `--drop-densest-as-needed`, taken to the
-//! layer instead of the tile.
+//! The idea is that of label grids in Planetiler and of tippecanoe's `--drop-densest-as-needed`,
+//! taken to the layer instead of the tile.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -36,7 +36,8 @@ pub struct Importance {
     places: Vec<u32>,
     /// The zoom each row appears at.
     zooms: Vec<u8>,
-    /// The place of each row's centre on the Hilbert curve: dear to find, and wanted again with each change.
+    /// The place of each row's centre on the Hilbert curve: dear to find, and wanted again with
+    /// each change.
     curves: Vec<u64>,
 }
 
@@ -69,9 +70,9 @@ impl<'a> Rules<'a> {
 }
 
 impl Importance {
-    /// For rows in curve order with these boxes. Those with larger numbers in the column of rank matter more, NULL
-    /// least; among equals and without such a column larger features, and among equals those that a hash of the
-    /// place picks.
+    /// For rows in curve order with these boxes. Those with larger numbers in the column of rank
+    /// matter more, NULL least; among equals and without such a column larger features, and among
+    /// equals those that a hash of the place picks.
     pub fn of(boxes: &[WorldBox], geometries: &Geometries, rules: &Rules<'_>) -> Importance {
         let curves: Vec<u64> = boxes.par_iter().map(|bounds| hilbert::index(bounds.centre())).collect();
         let features = features(&curves, boxes, geometries.kinds(), rules);
@@ -79,7 +80,8 @@ impl Importance {
         Importance::by(&features, &order, curves, boxes)
     }
 
-    /// The same for the rows of `self` and `new` as `splice` says, which have these boxes, types and rules.
+    /// The same for the rows of `self` and `new` as `splice` says, which have these boxes, types
+    /// and rules.
     pub fn spliced(
         &self,
         new: &Importance,

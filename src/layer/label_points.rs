@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-/// The label points of a layer's rows. Most layers are never asked for them, so each is found when it is.
+/// The label points of a layer's rows. Most layers are never asked for them, so each is found when
+/// it is.
 #[derive(Debug, Default)]
 pub(crate) struct LabelPoints(OnceLock<Box<[LabelPoint]>>);
 
@@ -10,8 +11,8 @@ pub(crate) struct LabelPoints(OnceLock<Box<[LabelPoint]>>);
 type LabelPoint = OnceLock<Option<[i32; 2]>>;
 
 impl LabelPoints {
-    /// The point of `row` of `rows`, by `find` at the first time. Several who ask at that time all find it: none waits for
-    /// another, who may be interrupted.
+    /// The point of `row` of `rows`, by `find` at the first time. Several who ask at that time all
+    /// find it: none waits for another, who may be interrupted.
     pub(super) fn of(
         &self,
         row: u32,

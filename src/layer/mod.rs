@@ -1,7 +1,8 @@
 //! The resident engine: layers packed in memory, and the world that holds them.
 //!
-//! A [`Layer`] is one collection's data at one moment, immutable. It does not know where its features come
-//! from: `source` fills a [`LayerBuilder`], and `boot` puts the result into the [`World`].
+//! A [`Layer`] is one collection's data at one moment, immutable. It does not know where its
+//! features come from: `source` fills a [`LayerBuilder`], and `boot` puts the result into the
+//! [`World`].
 
 pub mod aggregate;
 pub mod build;

@@ -1,12 +1,13 @@
-//! One point for a geometry, by which it lies in an area: a point itself, of a line one on it, of an area one within.
+//! One point for a geometry, by which it lies in an area: a point itself, of a line one on it, of
+//! an area one within.
 
 use geo::InteriorPoint;
 
 use super::geometries::GeometryRef;
 use crate::geo::model;
 
-/// A point of the geometry, in its stored coordinates: within its largest part (`geo`'s `InteriorPoint`). None where
-/// it has no vertex.
+/// A point of the geometry, in its stored coordinates: within its largest part (`geo`'s
+/// `InteriorPoint`). None where it has no vertex.
 pub fn point(geometry: &GeometryRef<'_>) -> Option<[f64; 2]> {
     if let [only] = geometry.xy() {
         return Some(*only);

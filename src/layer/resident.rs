@@ -17,9 +17,9 @@ use crate::geo::Bbox;
 
 /// One collection's features at one moment: columns, geometries, an index and the order of keys.
 ///
-/// Rows are stored along the Hilbert curve of their boxes' centres (then by key), so that a tile reads
-/// neighbouring memory, and the order of a tile's features depends on the features alone. What a change leaves as it was,
-/// the layers before and after it share.
+/// Rows are stored along the Hilbert curve of their boxes' centres (then by key), so that a tile
+/// reads neighbouring memory, and the order of a tile's features depends on the features alone.
+/// What a change leaves as it was, the layers before and after it share.
 #[derive(Debug)]
 pub struct Layer {
     pub(crate) columns: Vec<Column>,
@@ -45,8 +45,8 @@ pub struct Layer {
     pub(crate) loaded_at: Timestamp,
     /// Different for every layer that this process ever built, but for those with the same rows.
     pub(crate) version: u64,
-    /// When the rows last changed in what may be seen of them, so that it says nothing of what is hidden in them, and
-    /// nothing of other layers.
+    /// When the rows last changed in what may be seen of them, so that it says nothing of what is
+    /// hidden in them, and nothing of other layers.
     pub(crate) seen_version: u64,
     /// The positions of the columns that the configuration hides, ascending.
     pub(crate) hidden: Vec<usize>,
@@ -84,7 +84,8 @@ impl Layer {
         self.loaded_at
     }
 
-    /// A number that no layer of this process with other rows has or had: what was made of a layer is kept under it.
+    /// A number that no layer of this process with other rows has or had: what was made of a layer
+    /// is kept under it.
     pub fn version(&self) -> u64 {
         self.version
     }
@@ -94,7 +95,8 @@ impl Layer {
         self.seen_version
     }
 
-    /// The same, said to be read at the time of the layer before: nothing that may be seen differs from that.
+    /// The same, said to be read at the time of the layer before: nothing that may be seen differs
+    /// from that.
     pub fn read_with(self, before: &Layer) -> Layer {
         Layer { loaded_at: before.loaded_at, ..self }
     }
@@ -104,7 +106,8 @@ impl Layer {
         self.key.iter().any(|column| self.hidden.contains(column))
     }
 
-    /// Under what a tile of this layer is kept at `now`: a version that changes whenever what is drawn in it may have.
+    /// Under what a tile of this layer is kept at `now`: a version that changes whenever what is
+    /// drawn in it may have.
     pub fn tile_version(&self, zoom: u8, place: [u32; 2], now: std::time::Instant) -> TileVersion {
         self.touched.version(zoom, place, now)
     }

@@ -1,5 +1,5 @@
-//! What planning answers from: network, points of demand, areas and population, read from the world's layers once and
-//! kept as long as these stay.
+//! What planning answers from: network, points of demand, areas and population, read from the
+//! world's layers once and kept as long as these stay.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -66,8 +66,8 @@ impl Planner {
         Planner { limits: Arc::new(limits), current: Mutex::default() }
     }
 
-    /// The basis of this world; what is made of layers that stayed is kept. Making it is cheap: its parts are made when
-    /// they are asked for.
+    /// The basis of this world; what is made of layers that stayed is kept. Making it is cheap: its
+    /// parts are made when they are asked for.
     pub fn basis(&self, world: &Arc<World>, roles: &Arc<Roles>, policy: &Arc<Policy>) -> Arc<Basis> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |basis: &&Arc<Basis>| {
@@ -221,8 +221,9 @@ impl Basis {
         }
     }
 
-    /// The weight that stands for one step of protected persons, where weights are not for everyone: as many persons of the
-    /// latest date as there are for each unit of weight, to the next power of two, so that the weights' sum stays open.
+    /// The weight that stands for one step of protected persons, where weights are not for
+    /// everyone: as many persons of the latest date as there are for each unit of weight, to the
+    /// next power of two, so that the weights' sum stays open.
     fn grain(&self, points: &Demand) -> Result<Option<f64>> {
         let Some(step) = self.disclosure().step().filter(|_| self.roles.are_weights_protected()) else {
             return Ok(None);
@@ -239,8 +240,9 @@ impl Basis {
         Ok(Some(step / ratio.log2().round().exp2()))
     }
 
-    /// The address of each point of demand as people write it: the columns of its role, with spaces between; empty where
-    /// there are none that may be seen. In the order of the points; fails where these are hidden.
+    /// The address of each point of demand as people write it: the columns of its role, with spaces
+    /// between; empty where there are none that may be seen. In the order of the points; fails
+    /// where these are hidden.
     pub fn addresses(&self) -> Result<Arc<Vec<String>>> {
         let role = self.roles.demand.as_ref().ok_or_else(|| missing("demand"))?;
         let hidden = |_| Error::invalid("per_address", "the addresses have not been published");

@@ -1,7 +1,9 @@
-//! Planning social infrastructure: questions about facilities, people and the ways between them, answered from memory.
+//! Planning social infrastructure: questions about facilities, people and the ways between them,
+//! answered from memory.
 //!
-//! A question ([`question`]) is answered on a [`basis`]: the network, the points where people live, areas and
-//! population, read from the collections that play these parts. Persons leave this room only through [`disclosure`].
+//! A question ([`question`]) is answered on a [`basis`]: the network, the points where people live,
+//! areas and population, read from the collections that play these parts. Persons leave this room
+//! only through [`disclosure`].
 
 pub mod ages;
 pub mod answer;

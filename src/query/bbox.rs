@@ -15,8 +15,8 @@ pub struct BboxFilter {
 }
 
 impl BboxFilter {
-    /// Reads `bbox=` (OGC 17-069r4, 7.15.3): four numbers, or six with heights, in
-    /// the axis order of `crs`. West may exceed east in degrees: then the box crosses the 180th meridian.
+    /// Reads `bbox=` (OGC 17-069r4, 7.15.3): four numbers, or six with heights, in the axis order
+    /// of `crs`. West may exceed east in degrees: then the box crosses the 180th meridian.
     pub fn parse(text: &str, crs: Crs) -> Result<BboxFilter> {
         let number = |text: &str| match text.trim().parse::<f64>() {
             Ok(value) if value.is_finite() => Ok(value),

@@ -17,8 +17,8 @@ pub struct Datetime {
 }
 
 impl Datetime {
-    /// Reads an instant, or two with a slash between, of which one may be open: `..` or nothing. A date is its whole
-    /// day. An instant without a zone is in UTC.
+    /// Reads an instant, or two with a slash between, of which one may be open: `..` or nothing. A
+    /// date is its whole day. An instant without a zone is in UTC.
     pub fn parse(text: &str) -> Result<Datetime> {
         let fault = |what: Said| {
             Error::invalid("datetime", what)

@@ -21,21 +21,22 @@ pub use sort_key::SortKey;
 
 /// A question to one collection. All conditions must hold.
 ///
-/// Whatever else the parameters of a request ask of a feature (equality, `datetime`, `q`, `filter`) is in the one
-/// [`Filter`]. Which columns are written is no part of the question: see [`Selection`].
+/// Whatever else the parameters of a request ask of a feature (equality, `datetime`, `q`, `filter`)
+/// is in the one [`Filter`]. Which columns are written is no part of the question: see
+/// [`Selection`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Query {
     /// Only features whose geometry shares a point with this, and those without a geometry.
     pub bbox: Option<BboxFilter>,
     /// Only features for which this is true.
     pub filter: Option<Filter>,
-    /// In this order, and where all is equal in the order of keys; of loading, where there is no key, and of places, where
-    /// the key is hidden.
+    /// In this order, and where all is equal in the order of keys; of loading, where there is no
+    /// key, and of places, where the key is hidden.
     pub sort: Vec<SortKey>,
     /// At most this many.
     pub limit: usize,
-    /// Without the first so many, counted from the first feature or from where `from` says. For clients that insist:
-    /// it shifts when rows come and go.
+    /// Without the first so many, counted from the first feature or from where `from` says. For
+    /// clients that insist: it shifts when rows come and go.
     pub offset: usize,
     /// The page beside this place; None for the first.
     pub from: Option<Cursor>,

@@ -13,7 +13,8 @@ pub struct Found<L> {
     pub estimate: u64,
     /// Rows, estimated before loading; for progress only.
     pub rows: u64,
-    /// Changes when the data may have changed (a file's size and time); equal means nothing to reload.
+    /// Changes when the data may have changed (a file's size and time); equal means nothing to
+    /// reload.
     pub stamp: String,
     /// How the source finds it again.
     pub locator: L,

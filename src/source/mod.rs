@@ -1,7 +1,8 @@
-//! Where data lives. A source is looked at (what is there?) and each collection in it is loaded (its rows).
+//! Where data lives. A source is looked at (what is there?) and each collection in it is loaded
+//! (its rows).
 //!
-//! The only room with SQL and data files. It fills [`LayerBuilder`](crate::layer::LayerBuilder)s and hands
-//! finished layers to whoever asked; `boot` decides when.
+//! The only room with SQL and data files. It fills [`LayerBuilder`](crate::layer::LayerBuilder)s
+//! and hands finished layers to whoever asked; `boot` decides when.
 
 pub mod folder;
 mod found;
@@ -56,8 +57,8 @@ impl fmt::Display for Source {
 }
 
 impl Source {
-    /// The source for everyone who may read its collections: unlike `Display`, which is for logs, it tells
-    /// no path, host or user.
+    /// The source for everyone who may read its collections: unlike `Display`, which is for logs,
+    /// it tells no path, host or user.
     pub fn label(&self) -> String {
         match self {
             Source::Embedded => self.to_string(),
@@ -86,7 +87,8 @@ impl Source {
         }
     }
 
-    /// A word that changes when another look may find something else; None where only a look can tell.
+    /// A word that changes when another look may find something else; None where only a look can
+    /// tell.
     pub fn stamp(&self) -> Option<String> {
         match self {
             Source::Embedded => Some(String::new()),
@@ -95,7 +97,8 @@ impl Source {
         }
     }
 
-    /// Opens a collection whose rows stay in the database, by `pool`, which is made if it is not there yet.
+    /// Opens a collection whose rows stay in the database, by `pool`, which is made if it is not
+    /// there yet.
     ///
     /// Fails where it cannot be served so: it has no key, it is a file, the database is away.
     pub async fn open_direct(
@@ -114,8 +117,8 @@ impl Source {
         }
     }
 
-    /// Reads one collection that a look at this source found; where `is_followed`, also its position in the
-    /// database's change feed.
+    /// Reads one collection that a look at this source found; where `is_followed`, also its
+    /// position in the database's change feed.
     pub async fn load(
         &self,
         found: &Found<Locator>,

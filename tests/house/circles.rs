@@ -1,9 +1,10 @@
 //! Which file of a crate names what lies in which other, and where they do so in a circle.
 //!
-//! A file depends on another if a path in its code leads to an item of the other: `super::b::X`, `crate::a::b::f()`,
-//! `b::X` behind `use super::b`. A path that goes through a `use` of a third file depends on that file too, so whoever
-//! lies below a `mod.rs` that re-exports its children names the sibling, not the re-export. A `mod b;` alone is no
-//! dependency, nor is a path that only passes through a module on its way down.
+//! A file depends on another if a path in its code leads to an item of the other: `super::b::X`,
+//! `crate::a::b::f()`, `b::X` behind `use super::b`. A path that goes through a `use` of a third
+//! file depends on that file too, so whoever lies below a `mod.rs` that re-exports its children
+//! names the sibling, not the re-export. A `mod b;` alone is no dependency, nor is a path that only
+//! passes through a module on its way down.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,7 +40,8 @@ pub struct Naming {
 /// For each file, the other files that it depends on, and where it names each first.
 pub type Graph = BTreeMap<String, BTreeMap<String, Naming>>;
 
-/// Reads a file by its path; its text, and the same text with spaces in place of comments, literals and tests.
+/// Reads a file by its path; its text, and the same text with spaces in place of comments, literals
+/// and tests.
 pub type Read<'a> = dyn Fn(&str) -> Option<(String, String)> + 'a;
 
 /// The modules of a crate, found from its root by `mod name;`.
@@ -167,8 +169,8 @@ fn split(group: &str) -> Vec<&str> {
     parts
 }
 
-/// The paths of more than one name in code that is no `use`. What a macro names by `$crate` is named where the macro
-/// is called.
+/// The paths of more than one name in code that is no `use`. What a macro names by `$crate` is
+/// named where the macro is called.
 fn paths(code: &str) -> Vec<(usize, Vec<String>)> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -203,8 +205,8 @@ fn paths(code: &str) -> Vec<(usize, Vec<String>)> {
 struct Crate<'a>(BTreeMap<&'a [String], &'a Module>);
 
 impl Crate<'_> {
-    /// The files in which a path of a module lies or through whose `use` it leads; none where it leads out of the
-    /// crate or to a module.
+    /// The files in which a path of a module lies or through whose `use` it leads; none where it
+    /// leads out of the crate or to a module.
     fn files(&self, from: &Module, path: &[String], within: u8) -> Vec<String> {
         let Some(within) = within.checked_sub(1) else { return Vec::new() };
         let Some((first, rest)) = path.split_first() else { return Vec::new() };
@@ -264,7 +266,8 @@ pub fn graph(modules: &[Module]) -> Graph {
     let mut graph = Graph::new();
     for module in modules {
         let used = module.uses.iter().map(|used| {
-            // What is named by `*` lies in the module: a name that nothing has stands for all of them.
+            // What is named by `*` lies in the module: a name that nothing has stands for all of
+            // them.
             let star = used.name.is_none().then(|| "*".to_owned());
             (used.at, used.path.iter().cloned().chain(star).collect())
         });

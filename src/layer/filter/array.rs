@@ -86,7 +86,8 @@ fn item_of(literal: &Literal) -> Option<Item<'_>> {
     }
 }
 
-/// The items of a JSON array; None where the text is none. Numbers by their digits, so that none is rounded.
+/// The items of a JSON array; None where the text is none. Numbers by their digits, so that none is
+/// rounded.
 fn read(text: &str) -> Option<BTreeSet<Item<'_>>> {
     let items: Vec<&RawValue> = serde_json::from_str(text).ok()?;
     Some(items.into_iter().map(|item| read_item(item.get())).collect())

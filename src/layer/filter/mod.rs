@@ -1,8 +1,9 @@
 //! A filter bound to the columns of a layer, and asked row by row.
 //!
-//! The frequent is made quick when the filter is bound, once for all rows: a comparison of a column with a literal
-//! becomes a test on its packed cells; whatever looks at one column with a dictionary is decided for each of its
-//! few values; a spatial relation to a literal asks the index first.
+//! The frequent is made quick when the filter is bound, once for all rows: a comparison of a column
+//! with a literal becomes a test on its packed cells; whatever looks at one column with a
+//! dictionary is decided for each of its few values; a spatial relation to a literal asks the index
+//! first.
 
 mod array;
 mod like;
@@ -36,7 +37,8 @@ pub struct Bound<'a> {
 }
 
 impl<'a> Bound<'a> {
-    /// `filter` on the columns of `view`. One that may not be seen is the caller's mistake and is NULL.
+    /// `filter` on the columns of `view`. One that may not be seen is the caller's mistake and is
+    /// NULL.
     pub fn new(view: &'a View<'a>, filter: &'a Filter) -> Bound<'a> {
         Bound::of(view, bind(view, filter, true))
     }

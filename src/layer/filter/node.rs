@@ -24,7 +24,8 @@ pub(super) enum Node<'a> {
         nulls: Option<&'a [bool]>,
         test: CellTest<'a>,
     },
-    /// What looks at the value of one column only: decided for each value of its dictionary, and for NULL.
+    /// What looks at the value of one column only: decided for each value of its dictionary, and
+    /// for NULL.
     ByCode {
         codes: &'a [u32],
         nulls: Option<&'a [bool]>,

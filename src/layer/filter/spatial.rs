@@ -91,7 +91,8 @@ impl<'a> SpatialTest<'a> {
         })
     }
 
-    /// Counts what asking all rows is going to cost, judged by some of them, where it would be much.
+    /// Counts what asking all rows is going to cost, judged by some of them, where it would be
+    /// much.
     fn weigh(&self, view: &View<'_>) {
         let Other::Shape(literal) = &self.other else { return };
         let Some(rows) = self.candidates(view).filter(|_| !is_of_meeting(self.relation)) else { return };
@@ -106,7 +107,8 @@ impl<'a> SpatialTest<'a> {
         weigh(rows.len() * dear / asked * literal.len());
     }
 
-    /// The rows whose box meets that of the other geometry, ascending; None where others may answer too.
+    /// The rows whose box meets that of the other geometry, ascending; None where others may answer
+    /// too.
     pub fn candidates(&self, view: &View<'_>) -> Option<Vec<u32>> {
         let bbox = match &self.other {
             _ if self.relation == SpatialRelation::Disjoint => return None,

@@ -199,8 +199,8 @@ fn filter() -> impl Strategy<Value = Filter> {
     })
 }
 
-/// A value of a row or a literal as a number, where it is one; floats only are enough, as no two of the numbers of
-/// these tests that are compared as whole numbers or decimals are one float.
+/// A value of a row or a literal as a number, where it is one; floats only are enough, as no two of
+/// the numbers of these tests that are compared as whole numbers or decimals are one float.
 fn number(row: &Row, scalar: &Scalar) -> Option<f64> {
     match scalar {
         Scalar::Column(2) => row.1.map(|value| value as f64),

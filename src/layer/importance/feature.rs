@@ -3,7 +3,8 @@
 /// Up to so many features in its fullest tile, a zoom is drawn whole.
 pub const FULL: usize = 5000;
 
-/// Cells along a side of a tile, as a power of two, for points and areas: 8 pixels of a tile drawn 512 wide.
+/// Cells along a side of a tile, as a power of two, for points and areas: 8 pixels of a tile drawn
+/// 512 wide.
 pub(super) const CELLS: u32 = 6;
 
 /// The same for lines: 2 pixels, since a network with gaps is worse than a dense one.

@@ -7,8 +7,8 @@ use crate::plan::plane::{Point, between};
 pub enum Junctions {
     /// At their ends only: lines that cross in between are a bridge or a tunnel.
     Ends,
-    /// At every vertex that two lines share, as OpenStreetMap draws ways. Lines that cross without a common vertex
-    /// are a bridge or a tunnel.
+    /// At every vertex that two lines share, as OpenStreetMap draws ways. Lines that cross without
+    /// a common vertex are a bridge or a tunnel.
     Vertices,
 }
 

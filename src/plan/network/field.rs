@@ -1,7 +1,9 @@
-//! Distances from some places to every place of the network: Dijkstra's algorithm from many sources at once
-//! (E. W. Dijkstra, "A note on two problems in connexion with graphs", Numerische Mathematik 1, 1959).
+//! Distances from some places to every place of the network: Dijkstra's algorithm from many sources
+//! at once (E. W. Dijkstra, "A note on two problems in connexion with graphs", Numerische
+//! Mathematik 1, 1959).
 //!
-//! Exact on the first and the last edge: a source lies anywhere on an edge, and so does whoever asks.
+//! Exact on the first and the last edge: a source lies anywhere on an edge, and so does whoever
+//! asks.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -38,7 +40,8 @@ impl Access {
 pub struct Field {
     distances: Vec<f64>,
     sources: Vec<u32>,
-    /// The edge by which each node is reached; `u32::MAX` where the source lies on an adjoining edge.
+    /// The edge by which each node is reached; `u32::MAX` where the source lies on an adjoining
+    /// edge.
     via: Vec<u32>,
     /// Sources on each edge: along, offset, source.
     on_edge: HashMap<u32, Vec<(f64, f64, u32)>>,
@@ -120,8 +123,9 @@ impl Field {
         self.via.get(node as usize).copied().filter(|edge| *edge != u32::MAX)
     }
 
-    /// How far it is to the nearest source from a place on the network, and which source that is. The way from the
-    /// point to the edge counts if `counts_offset`. None where no source is within the limit.
+    /// How far it is to the nearest source from a place on the network, and which source that is.
+    /// The way from the point to the edge counts if `counts_offset`. None where no source is within
+    /// the limit.
     pub fn at(&self, network: &Network, snap: &Snap, counts_offset: bool) -> Option<(f64, u32)> {
         let (distance, source, _) = self.leaving(network, snap)?;
         Some((distance + if counts_offset { snap.offset } else { 0.0 }, source))
@@ -224,8 +228,8 @@ mod tests {
     }
 
     proptest! {
-        /// So coverage grows with the distance and with each facility, and to remove one never helps; and no way is
-        /// shorter than the air line.
+        /// So coverage grows with the distance and with each facility, and to remove one never
+        /// helps; and no way is shorter than the air line.
         #[test]
         fn another_facility_shortens_ways_or_changes_nothing_and_so_does_a_longer_limit(
             missing in prop::collection::vec(prop::bool::weighted(0.2), 60),

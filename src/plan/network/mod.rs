@@ -1,7 +1,8 @@
 //! The network in memory: lines of a collection as a graph that people walk on.
 //!
-//! A [`Network`] is built once from a layer of lines; a [`Graph`] is the network as one profile may use it;
-//! [`snap`] finds the place of a point on it, and [`field`] the ways from some places to everywhere.
+//! A [`Network`] is built once from a layer of lines; a [`Graph`] is the network as one profile may
+//! use it; [`snap`] finds the place of a point on it, and [`field`] the ways from some places to
+//! everywhere.
 
 mod build;
 mod edges;

@@ -145,7 +145,8 @@ pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
     })
 }
 
-/// The distance that sites are looked for within; fails where so many sites, or this distance, may not be asked for.
+/// The distance that sites are looked for within; fails where so many sites, or this distance, may
+/// not be asked for.
 fn one_limit(basis: &Basis, question: &Question) -> Result<f64> {
     if question.p == 0 {
         return Err(Error::invalid("p", "p is not above 0"));

@@ -1,4 +1,5 @@
-//! Holds an expression against a collection: names become columns, literals get the types they are compared with.
+//! Holds an expression against a collection: names become columns, literals get the types they are
+//! compared with.
 //!
 //! What may not be seen is not there: a hidden property and a missing one are the same error.
 
@@ -17,7 +18,8 @@ use crate::query::filter::{
 use crate::query::geometry_literal::{self, GeometryLiteral};
 use crate::query::literal::Literal;
 
-/// The typed filter that an expression is on a collection; its geometries are in `crs`, in the order of its axes.
+/// The typed filter that an expression is on a collection; its geometries are in `crs`, in the
+/// order of its axes.
 pub fn check(expression: &Expression, crs: Crs, schema: &Schema<'_>) -> Result<Filter> {
     Checker { crs, schema: *schema }.condition(expression)
 }
@@ -123,7 +125,8 @@ impl Checker<'_> {
         Ok(Filter::Spatial { relation, left, right })
     }
 
-    /// Whether the feature meets a box, or does not: as `bbox` asks, in the box's own system, be it as large as the earth.
+    /// Whether the feature meets a box, or does not: as `bbox` asks, in the box's own system, be it
+    /// as large as the earth.
     fn meets_box(
         &self,
         relation: SpatialRelation,

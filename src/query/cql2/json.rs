@@ -1,7 +1,7 @@
 //! Reads CQL2 JSON (OGC 21-065r2, annex C).
 //!
-//! One level at a time, the rest being left as it is written: so numbers keep all their digits, and how deep it nests
-//! is known before anything runs down.
+//! One level at a time, the rest being left as it is written: so numbers keep all their digits, and
+//! how deep it nests is known before anything runs down.
 
 use super::members::{Members, NOWHERE, level, wrong};
 use std::borrow::Cow;

@@ -1,10 +1,12 @@
 //! CQL2 (OGC 21-065r2, Common Query Language): filters as text and as JSON.
 //!
-//! Both spellings are read into one [`Expression`] ([`text`], [`json`]) and written from it ([`write_text`],
-//! [`write_json`]); `check` holds it against a collection and makes a [`Filter`](super::Filter) of it.
+//! Both spellings are read into one [`Expression`] ([`text`], [`json`]) and written from it
+//! ([`write_text`], [`write_json`]); `check` holds it against a collection and makes a
+//! [`Filter`](super::Filter) of it.
 //!
-//! What comes is hostile until read: the [`Budget`] counts bytes, depth, nodes, list items, vertices and parts
-//! while reading, and ends it before anything grows beyond. So nothing that walks a tree later can run deep.
+//! What comes is hostile until read: the [`Budget`] counts bytes, depth, nodes, list items,
+//! vertices and parts while reading, and ends it before anything grows beyond. So nothing that
+//! walks a tree later can run deep.
 
 pub mod budget;
 pub mod check;
@@ -46,7 +48,8 @@ impl FilterLanguage {
     }
 }
 
-/// Reads a filter in either spelling and holds it against a collection. Its geometries are in `crs`.
+/// Reads a filter in either spelling and holds it against a collection. Its geometries are in
+/// `crs`.
 pub fn filter(
     text: &str,
     language: FilterLanguage,

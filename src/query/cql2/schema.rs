@@ -18,7 +18,8 @@ impl Schema<'_> {
         Some((column, self.collection.columns.get(column)?.kind))
     }
 
-    /// Whether this names the geometry: by the name of its column, or as `geometry`. A column comes first.
+    /// Whether this names the geometry: by the name of its column, or as `geometry`. A column comes
+    /// first.
     pub fn is_geometry(&self, name: &str) -> bool {
         let Some(geometry) = &self.collection.geometry else { return false };
         self.column(name).is_none() && (name == geometry.name || name == "geometry")

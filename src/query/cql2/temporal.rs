@@ -1,4 +1,5 @@
-//! The temporal functions, written out as comparisons of beginnings and ends (OGC 21-065r2, 8.6, after Allen 1983).
+//! The temporal functions, written out as comparisons of beginnings and ends (OGC 21-065r2, 8.6,
+//! after Allen 1983).
 //!
 //! An instant begins and ends with itself. A date beside an instant is its midnight in UTC.
 

@@ -1,7 +1,8 @@
 //! Reads CQL2 text (OGC 21-065r2, annex B), by precedence climbing.
 //!
-//! From loose to tight: OR, AND, NOT, comparisons, `+ -`, `* / % DIV`, `^`. What nests — brackets, arguments, NOT —
-//! goes through the [`Budget`]; the height of what has been read is counted too, as `1+1+1+…` nests without brackets.
+//! From loose to tight: OR, AND, NOT, comparisons, `+ -`, `* / % DIV`, `^`. What nests — brackets,
+//! arguments, NOT — goes through the [`Budget`]; the height of what has been read is counted too,
+//! as `1+1+1+…` nests without brackets.
 
 use super::budget::Budget;
 use super::expression::{Expression, Node, Operator, Place};

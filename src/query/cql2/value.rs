@@ -101,7 +101,8 @@ fn common_kind(one: ColumnType, other: ColumnType) -> Option<ColumnType> {
     }
 }
 
-/// A literal that is compared with a value of `kind`: the kind in which both are compared, and the literal in it.
+/// A literal that is compared with a value of `kind`: the kind in which both are compared, and the
+/// literal in it.
 fn typed(literal: Value, kind: ColumnType, place: Place) -> Result<(ColumnType, Scalar)> {
     use ColumnType::*;
     let kind = Scalar::comparison_kind(kind);
@@ -139,7 +140,8 @@ fn unfitting(literal: &Value, kind: ColumnType, place: Place) -> Error {
     if kind == ColumnType::Text { error.hint("a text stands in single quotes") } else { error }
 }
 
-/// `IN`, of one comparison for each item: a list where all are of one kind and with literals, else any of them.
+/// `IN`, of one comparison for each item: a list where all are of one kind and with literals, else
+/// any of them.
 pub fn is_in(equals: Vec<Filter>) -> Filter {
     let one = |filter: &Filter| match filter {
         Filter::Compare { kind, left, right: Scalar::Literal(literal), .. } => {

@@ -7,8 +7,8 @@ const WIDTH: usize = 9;
 /// One more than the largest limb.
 const BASE: i64 = 1_000_000_000;
 
-/// A sum of decimal numbers, exact. Limbs of nine digits are added without carrying: each has room for more numbers
-/// than a layer has rows.
+/// A sum of decimal numbers, exact. Limbs of nine digits are added without carrying: each has room
+/// for more numbers than a layer has rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DecimalSum {
     /// Before the point, the lowest first.
@@ -50,7 +50,8 @@ impl DecimalSum {
         true
     }
 
-    /// Whether it is below zero, and all limbs of its amount, the highest first, each below [`BASE`].
+    /// Whether it is below zero, and all limbs of its amount, the highest first, each below
+    /// [`BASE`].
     fn amount(&self) -> (bool, Vec<i64>) {
         let mut limbs: Vec<i64> = self.whole.iter().rev().chain(&self.fraction).copied().collect();
         // Room for what is carried over the highest limb.
@@ -90,7 +91,8 @@ impl DecimalSum {
         format!("{sign}{whole}{point}{fraction}")
     }
 
-    /// The sum divided by `count`, to `digits` significant digits, rounded half away from zero; without trailing zeros.
+    /// The sum divided by `count`, to `digits` significant digits, rounded half away from zero;
+    /// without trailing zeros.
     pub fn mean(&self, count: u64, digits: usize) -> String {
         quotient(&self.digits(), count, digits)
     }

@@ -1,10 +1,11 @@
 //! A checked reader of FlatGeobuf 3: no length in the file is believed.
 //!
-//! The generated tables of the `flatgeobuf` crate read header and features, after their verifier has walked
-//! them. The file around them we drive ourselves: magic bytes, header, index, then one size-prefixed feature
-//! after the other. Each size is held against the bytes that are really left before anything is allocated,
-//! and in the end as many features must have come as the header says, with nothing behind them.
-//! After the format's specification, <https://flatgeobuf.org> (`header.fbs`, `feature.fbs`).
+//! The generated tables of the `flatgeobuf` crate read header and features, after their verifier
+//! has walked them. The file around them we drive ourselves: magic bytes, header, index, then one
+//! size-prefixed feature after the other. Each size is held against the bytes that are really left
+//! before anything is allocated, and in the end as many features must have come as the header says,
+//! with nothing behind them. After the format's specification, <https://flatgeobuf.org>
+//! (`header.fbs`, `feature.fbs`).
 
 mod bounded;
 #[cfg(test)]
@@ -35,8 +36,8 @@ const VERSION: u8 = 3;
 /// A header is names and words; a longer one is damaged.
 const MAX_HEADER: u64 = 16 << 20;
 
-/// What the file says of itself. Reads the header and, where there are timestamps whose type only their
-/// text shows, the first few features; finds truncation by the last entry of the index.
+/// What the file says of itself. Reads the header and, where there are timestamps whose type only
+/// their text shows, the first few features; finds truncation by the last entry of the index.
 pub fn look(input: &mut Input, sidecar: &Sidecar) -> Result<Described> {
     let (header, mut rest) = open(input)?;
     rest.skip(header.index_bytes()?, "the index")?;
@@ -116,8 +117,8 @@ fn check_index(header: &Header, left: u64) -> Result<()> {
     Ok(())
 }
 
-/// The last entry of the index says where the last feature begins; that must be all there. Whether the file
-/// ends with it is seen when it is loaded: writers may order the features otherwise.
+/// The last entry of the index says where the last feature begins; that must be all there. Whether
+/// the file ends with it is seen when it is loaded: writers may order the features otherwise.
 fn check_last_feature(input: &mut Input, header: &Header, start: u64) -> Result<()> {
     if header.features == 0 {
         return Ok(());

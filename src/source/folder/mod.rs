@@ -1,8 +1,9 @@
-//! A folder of FlatGeobuf files and CSV tables, each with an optional schema sidecar; or the same compiled
-//! into the binary.
+//! A folder of FlatGeobuf files and CSV tables, each with an optional schema sidecar; or the same
+//! compiled into the binary.
 //!
-//! A look reads headers (and CSV tables, whose types only their values show) and never fails for one file's
-//! sake: a file that cannot be served becomes a refusal, and the others are not disturbed.
+//! A look reads headers (and CSV tables, whose types only their values show) and never fails for
+//! one file's sake: a file that cannot be served becomes a refusal, and the others are not
+//! disturbed.
 
 mod csv;
 mod embedded;
@@ -50,8 +51,8 @@ const EMBEDDED: &str = "rheinfurt";
 /// What the configuration says about a collection, by its short and its qualified name.
 pub type Configured<'a> = &'a dyn Fn(&str, &str) -> Overrides;
 
-/// What can be loaded from the files directly in `folder`, and what cannot. Fails only where the folder
-/// itself cannot be read.
+/// What can be loaded from the files directly in `folder`, and what cannot. Fails only where the
+/// folder itself cannot be read.
 pub fn look(folder: &Path, overrides: Configured<'_>) -> Result<Look<Locator>> {
     let name = folder_name(folder);
     let source = folder.display().to_string();
@@ -85,8 +86,8 @@ pub fn look(folder: &Path, overrides: Configured<'_>) -> Result<Look<Locator>> {
     Ok(look)
 }
 
-/// Changes when a look at the folder may give something else: the names, sizes and times of its files. Much
-/// cheaper than a look.
+/// Changes when a look at the folder may give something else: the names, sizes and times of its
+/// files. Much cheaper than a look.
 pub fn stamp(folder: &Path) -> Result<String> {
     let mut stamps = vec![];
     for name in entries(folder)? {

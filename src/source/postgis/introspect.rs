@@ -21,8 +21,9 @@ use crate::geo::projection::Projection;
 use crate::geo::{Crs, GeometryType};
 use crate::source::found::{Found, Look, OverridesOf};
 
-/// Bytes of memory for each byte on disk, a little above what was measured: vertices are kept twice (in
-/// storage coordinates and on the world grid), but not the disk's row headers, nor texts that repeat.
+/// Bytes of memory for each byte on disk, a little above what was measured: vertices are kept twice
+/// (in storage coordinates and on the world grid), but not the disk's row headers, nor texts that
+/// repeat.
 const MEMORY_PER_DISK_BYTE: f64 = 1.2;
 /// Bytes of memory for each row beside its cells: index, box, orders and ends.
 const MEMORY_PER_ROW: f64 = 40.0;
@@ -42,12 +43,12 @@ struct Surroundings<'a> {
     role: Ident,
 }
 
-/// Looks at the database of `client`: all relations with a geometry that its role can reach, and those without
-/// that the configuration names.
+/// Looks at the database of `client`: all relations with a geometry that its role can reach, and
+/// those without that the configuration names.
 ///
-/// `source` names the database for people (a [`Dsn`](super::Dsn)'s `Display`). Of the `overrides` only key and
-/// SRID are applied here. Fails where the
-/// database cannot be asked or has no PostGIS; what is wrong with one relation is a refusal.
+/// `source` names the database for people (a [`Dsn`](super::Dsn)'s `Display`). Of the `overrides`
+/// only key and SRID are applied here. Fails where the database cannot be asked or has no PostGIS;
+/// what is wrong with one relation is a refusal.
 pub async fn look(
     client: &Client,
     source: &str,
@@ -182,7 +183,8 @@ impl Surroundings<'_> {
             by_key,
             statement: statement::copy(&relation.ident(), &served.expressions),
             srid,
-            // Where no row can say otherwise, rows without an SRID are taken by what the configuration says.
+            // Where no row can say otherwise, rows without an SRID are taken by what the
+            // configuration says.
             srid_configured: configured == Some(srid),
             notes: served.notes,
             select: Arc::new(select),
@@ -326,7 +328,8 @@ fn choose_srid(among_rows: &BTreeSet<u32>, configured: Option<u32>) -> Result<u3
     }
 }
 
-/// Title and description of a collection; that of a geometry beside the first is told apart by its column.
+/// Title and description of a collection; that of a geometry beside the first is told apart by its
+/// column.
 fn words(relation: &Relation, further: Option<&Column>) -> (String, Option<String>) {
     let (title, description) = relation.words();
     match further {

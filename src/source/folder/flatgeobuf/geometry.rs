@@ -21,9 +21,9 @@ pub struct Reading {
     pub has_measures: bool,
 }
 
-/// Reads `geometry` into the empty `shape`. `declared` is the type that the header gives all geometries, or
-/// `Unknown`. `bytes` is the length of the feature: as many vertices as it can hold, and no more, are taken,
-/// however often its tables are shared.
+/// Reads `geometry` into the empty `shape`. `declared` is the type that the header gives all
+/// geometries, or `Unknown`. `bytes` is the length of the feature: as many vertices as it can hold,
+/// and no more, are taken, however often its tables are shared.
 pub fn read(
     geometry: &fgb::Geometry<'_>,
     declared: fgb::GeometryType,
@@ -185,7 +185,8 @@ impl Walk<'_> {
         self.runs(geometry, |parts| if parts == before { Role::Exterior } else { Role::Interior })
     }
 
-    /// Appends the runs of vertices that `ends` cuts, which are all one run where there are no ends.
+    /// Appends the runs of vertices that `ends` cuts, which are all one run where there are no
+    /// ends.
     fn runs(&mut self, geometry: &fgb::Geometry<'_>, role: impl Fn(usize) -> Role) -> Result<()> {
         let vertices = Vertices::of(geometry)?;
         let mut start = 0;

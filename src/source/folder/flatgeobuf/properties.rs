@@ -1,4 +1,5 @@
-//! The properties of a feature: pairs of a column's number and a value, end to end in one run of bytes.
+//! The properties of a feature: pairs of a column's number and a value, end to end in one run of
+//! bytes.
 
 use std::ops::Range;
 
@@ -11,8 +12,8 @@ use ::flatgeobuf as fgb;
 /// Where the value of each column lies in the properties of one feature; None for NULL.
 pub type Slots = Vec<Option<Range<usize>>>;
 
-/// Walks the properties and notes where each column's value lies. Of a column that comes twice the last
-/// value counts. Fails where bytes are missing or a column does not exist.
+/// Walks the properties and notes where each column's value lies. Of a column that comes twice the
+/// last value counts. Fails where bytes are missing or a column does not exist.
 pub fn locate(properties: &[u8], columns: &[FileColumn], slots: &mut Slots) -> Result<()> {
     slots.clear();
     slots.resize(columns.len(), None);

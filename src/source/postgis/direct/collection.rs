@@ -37,8 +37,9 @@ pub struct Direct {
 }
 
 impl Direct {
-    /// Opens what a look found. Finds out within some seconds where its features are and, if no index says so, that its
-    /// key is unique; without a key it fails, since nothing could be paged by.
+    /// Opens what a look found. Finds out within some seconds where its features are and, if no
+    /// index says so, that its key is unique; without a key it fails, since nothing could be paged
+    /// by.
     pub async fn open(pool: Arc<Pool>, found: &Found<Locator>, times: Times) -> Result<Direct> {
         let mut collection = found.collection.clone();
         collection.freshness = Freshness::Direct;
@@ -154,10 +155,12 @@ impl Direct {
     }
 }
 
-/// A tile narrower than this, in degrees, that the stored system has no place for, is far from all features.
+/// A tile narrower than this, in degrees, that the stored system has no place for, is far from all
+/// features.
 pub(super) const FAR_FROM_HOME: f64 = 5.0;
 
-/// Gives a connection back whose transaction has ended; drops one whose has not, which cancels what runs on it.
+/// Gives a connection back whose transaction has ended; drops one whose has not, which cancels what
+/// runs on it.
 pub(super) fn finish<T>(lent: Lent, answered: Answered<T>) -> Result<T> {
     match answered {
         Ok(answer) => {

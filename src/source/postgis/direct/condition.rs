@@ -1,8 +1,8 @@
 //! A box and a filter as conditions of a statement.
 //!
-//! They say what `layer::evaluate` says of resident rows: logic of three values, text by its bytes, NaN above every
-//! number, and NULL where a calculation leaves the numbers. Where PostgreSQL would end the statement with an error
-//! (division by zero, overflow), the condition asks first.
+//! They say what `layer::evaluate` says of resident rows: logic of three values, text by its bytes,
+//! NaN above every number, and NULL where a calculation leaves the numbers. Where PostgreSQL would
+//! end the statement with an error (division by zero, overflow), the condition asks first.
 //!
 //! Known to differ, each held by a test in `tests/postgis/differences.rs`: what is said there.
 
@@ -56,7 +56,8 @@ fn one_box(spatial: &Spatial, area: &Bbox, crs: Crs, statement: &mut Statement) 
     Ok(format!("({near}{postgis}.st_intersects({postgis}.st_transform({value}, {asked}), {outline}))"))
 }
 
-/// A box as a geometry: without width or height it is a line or a point, since as a polygon it would not be valid.
+/// A box as a geometry: without width or height it is a line or a point, since as a polygon it
+/// would not be valid.
 fn outline(spatial: &Spatial, area: &Bbox, srid: u32, statement: &mut Statement) -> String {
     let postgis = &spatial.postgis;
     let [west, south, east, north] = [area.min[0], area.min[1], area.max[0], area.max[1]]
@@ -78,7 +79,8 @@ fn outline(spatial: &Spatial, area: &Bbox, srid: u32, statement: &mut Statement)
 pub fn filter(operands: &Operands, filter: &Filter, statement: &mut Statement) -> Result<String> {
     let condition = truth(operands, filter, statement)?;
     let near = boxes(operands, filter, statement);
-    // An index serves the comparison of boxes alone: what follows from the filter is said beside it.
+    // An index serves the comparison of boxes alone: what follows from the filter is said beside
+    // it.
     Ok(near.into_iter().chain([condition]).collect::<Vec<_>>().join(" AND "))
 }
 
@@ -233,7 +235,8 @@ impl Spatial {
         format!("(CASE WHEN {postgis}.st_isempty({}) THEN NULL ELSE {simple} END)", self.value)
     }
 
-    /// The same, NULL also where GEOS would end the statement with an error: collections and what is not valid.
+    /// The same, NULL also where GEOS would end the statement with an error: collections and what
+    /// is not valid.
     fn relatable(&self) -> String {
         let Spatial { value, postgis, .. } = self;
         let usable = self.usable();

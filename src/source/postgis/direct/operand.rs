@@ -63,14 +63,16 @@ impl Operand {
 }
 
 impl Operand {
-    /// As rows are ordered that only differ in what they say: whatever is written otherwise is told apart.
+    /// As rows are ordered that only differ in what they say: whatever is written otherwise is told
+    /// apart.
     pub fn told_apart(&self) -> String {
         format!("({})::pg_catalog.text COLLATE \"C\"", self.selected)
     }
 }
 
 impl Spatial {
-    /// The condition that a geometry's box meets `area`, in stored coordinates: the one that an index serves.
+    /// The condition that a geometry's box meets `area`, in stored coordinates: the one that an
+    /// index serves.
     pub fn meets_box(&self, area: &Bbox, statement: &mut Statement) -> String {
         let corners = [area.min[0], area.min[1], area.max[0], area.max[1]];
         let corners = corners.map(|value| statement.bind(Bound::Double(value))).join(", ");

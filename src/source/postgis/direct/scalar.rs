@@ -1,9 +1,10 @@
 //! Values of a filter as expressions.
 //!
-//! Floats of PostgreSQL end a statement where they overflow, underflow or divide by zero; a filter wants NULL there. So
-//! each calculation asks first, within bounds that no product of two leaves: between 1e-150 and 1e150, or zero. Operands
-//! are named once, in a sub-select that the planner may not dissolve, as a nest of thirty calculations would otherwise
-//! be written two to the thirty times.
+//! Floats of PostgreSQL end a statement where they overflow, underflow or divide by zero; a filter
+//! wants NULL there. So each calculation asks first, within bounds that no product of two leaves:
+//! between 1e-150 and 1e150, or zero. Operands are named once, in a sub-select that the planner may
+//! not dissolve, as a nest of thirty calculations would otherwise be written two to the thirty
+//! times.
 
 use super::operand::{Operands, Statement, bound};
 use crate::catalog::ColumnType;

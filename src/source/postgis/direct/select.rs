@@ -1,7 +1,9 @@
-//! How the rows of one relation are selected: from what the catalogue says and a query to a statement.
+//! How the rows of one relation are selected: from what the catalogue says and a query to a
+//! statement.
 //!
-//! Pure functions: a query goes in, text and values come out. The text is made of the names that the database itself
-//! told us, quoted by [`Ident`], and of the few words here; whatever a request brings is a value.
+//! Pure functions: a query goes in, text and values come out. The text is made of the names that
+//! the database itself told us, quoted by [`Ident`], and of the few words here; whatever a request
+//! brings is a value.
 
 use super::bound::Bound;
 use super::condition;
@@ -38,19 +40,20 @@ pub struct Wanted<'a> {
     pub order: RowOrder<'a>,
 }
 
-/// The order of rows beyond what a query sorts by: one that no two rows share, or only such as look alike.
+/// The order of rows beyond what a query sorts by: one that no two rows share, or only such as look
+/// alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowOrder<'a> {
     /// By key.
     Key,
-    /// By what is seen of them, as their key is hidden: by the geometry, which PostGIS orders along a curve, then by the
-    /// columns at these positions.
+    /// By what is seen of them, as their key is hidden: by the geometry, which PostGIS orders along
+    /// a curve, then by the columns at these positions.
     Seen(&'a [usize]),
 }
 
 impl Select {
-    /// How `relation` is selected, whose alias is `t`. `forms` says how each column of `schema` is read; the key is
-    /// positions in it, and whether an index holds them to be unique.
+    /// How `relation` is selected, whose alias is `t`. `forms` says how each column of `schema` is
+    /// read; the key is positions in it, and whether an index holds them to be unique.
     pub fn new(
         relation: Ident,
         schema: &[ColumnSchema],
@@ -127,8 +130,8 @@ impl Select {
         Ok(statement)
     }
 
-    /// The rows for a tile: those whose box meets `area` (None: all), the largest first, at most `limit` (None: all).
-    /// Lines and areas lower and narrower than `smallest` are left out.
+    /// The rows for a tile: those whose box meets `area` (None: all), the largest first, at most
+    /// `limit` (None: all). Lines and areas lower and narrower than `smallest` are left out.
     pub fn tile(
         &self,
         query: &Query,
@@ -169,7 +172,8 @@ impl Select {
         Ok(statement)
     }
 
-    /// The box of all geometries in stored coordinates: west, south, east, north, each NULL where there is none.
+    /// The box of all geometries in stored coordinates: west, south, east, north, each NULL where
+    /// there is none.
     pub fn extent(&self) -> Option<Statement> {
         let Spatial { value, postgis, .. } = self.operands.geometry.as_ref()?;
         let corner = |name: &str| format!("{postgis}.st_{name}(e)::pg_catalog.float8");
@@ -246,7 +250,8 @@ impl Select {
         };
         let mut list: Vec<String> = self.operands.columns.iter().enumerate().map(column).collect();
         if let Some(Spatial { value, postgis, .. }) = &self.operands.geometry {
-            // As bytes, so that the type of geometries, which every database numbers otherwise, need not be asked for.
+            // As bytes, so that the type of geometries, which every database numbers otherwise,
+            // need not be asked for.
             list.push(match wanted.geometry {
                 true => format!("{postgis}.geometry_send({value})"),
                 false => "NULL".into(),

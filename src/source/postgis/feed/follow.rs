@@ -1,4 +1,5 @@
-//! Follows a database: a connection that listens, and reads at one moment all that has changed since another.
+//! Follows a database: a connection that listens, and reads at one moment all that has changed
+//! since another.
 
 use super::change::Change;
 use std::collections::BTreeSet;
@@ -96,11 +97,12 @@ impl Link {
         answer.unwrap_or_else(|_| Err(self.stalled()))
     }
 
-    /// All that has changed of `followed` since their positions, at one moment of the database: the rows of all of them
-    /// are those of the same snapshot.
+    /// All that has changed of `followed` since their positions, at one moment of the database: the
+    /// rows of all of them are those of the same snapshot.
     ///
-    /// Fails with [`Kind::NotFound`] where the feed itself cannot be read any more, with [`Kind::Timeout`] where another
-    /// session has locked it for the moment, else where the database cannot be asked.
+    /// Fails with [`Kind::NotFound`] where the feed itself cannot be read any more, with
+    /// [`Kind::Timeout`] where another session has locked it for the moment, else where the
+    /// database cannot be asked.
     pub async fn batch(&self, followed: &[Followed]) -> Result<Batch> {
         let answer = tokio::time::timeout(BATCH_TIMEOUT, self.read(followed)).await;
         answer.unwrap_or_else(|_| Err(self.stalled()))

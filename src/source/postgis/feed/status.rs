@@ -1,4 +1,5 @@
-//! How the feed is installed, and what it does not see; and the signs by which relations without it are watched.
+//! How the feed is installed, and what it does not see; and the signs by which relations without it
+//! are watched.
 
 use std::collections::BTreeMap;
 
@@ -47,7 +48,8 @@ pub struct Sign {
     pub name: String,
     /// `r`, `p`, `v`, `m` or `f`.
     pub kind: String,
-    /// Changes when its rows may have changed (some time after the commit: statistics are gathered).
+    /// Changes when its rows may have changed (some time after the commit: statistics are
+    /// gathered).
     pub rows: String,
     /// Changes when its parts are other ones, or have been written anew as a whole.
     pub files: String,
@@ -55,14 +57,16 @@ pub struct Sign {
     pub definition: String,
     /// What its rows come from: itself, its parts, and for a view what it reads.
     pub reaches: Vec<u32>,
-    /// Whether `rows` changes with every change: not for foreign tables, functions that may read anything, or on a
-    /// standby, which gathers no statistics.
+    /// Whether `rows` changes with every change: not for foreign tables, functions that may read
+    /// anything, or on a standby, which gathers no statistics.
     pub is_certain: bool,
-    /// Whether an event trigger notes what triggers on tables do not see: refreshed views, new parts.
+    /// Whether an event trigger notes what triggers on tables do not see: refreshed views, new
+    /// parts.
     pub notes_commands: bool,
     /// What the feed does not see of it.
     pub gaps: Vec<String>,
-    /// The keys that triggers note: names of columns, each ended by a zero byte, as hexadecimal digits.
+    /// The keys that triggers note: names of columns, each ended by a zero byte, as hexadecimal
+    /// digits.
     keys: Vec<String>,
 }
 
@@ -126,8 +130,8 @@ pub(super) async fn look_and_signs(
     Ok((client, look, signs))
 }
 
-/// The state of the feed in words, a line each: first the feed's, then each table's; and how many of the tables named
-/// (or of all, if none is) are not followed.
+/// The state of the feed in words, a line each: first the feed's, then each table's; and how many
+/// of the tables named (or of all, if none is) are not followed.
 ///
 /// Fails where the database cannot be reached or a table named is not there.
 pub async fn status(dsn: &Dsn, tables: &[String]) -> Result<(Vec<String>, usize)> {
@@ -175,7 +179,8 @@ fn one(found: &Found<crate::source::postgis::load::Locator>, sign: &Sign, feed: 
     (format!("{}: {else_class}: {why}", sign.name), false)
 }
 
-/// The collections of the tables named `table` or `schema.table`; all if none is named. One for each table.
+/// The collections of the tables named `table` or `schema.table`; all if none is named. One for
+/// each table.
 pub(super) fn chosen<'a>(
     found: &'a [Found<crate::source::postgis::load::Locator>],
     tables: &[String],
