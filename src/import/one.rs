@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use gdal::spatial_ref::SpatialRef;
+
 use super::located::{place, placed};
 use super::origin::{Look, Origin};
 use super::report::Entry;
