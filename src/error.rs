@@ -1,8 +1,8 @@
 //! One error for the whole of veedel: what went wrong, and what to do about it.
 //!
 //! It knows no HTTP and no SQL: `web::problem` chooses the status from [`Kind`], and `source` words
-//! what a database said before it gets here, so that no credential and no SQL text can leak. What it
-//! says is [`Said`]: English here, and German to whom an answer goes that wants it.
+//! what a database said before it gets here, so that no credential and no SQL text can leak. What
+//! it says is [`Said`]: English here, and German to whom an answer goes that wants it.
 
 use std::fmt;
 
@@ -49,7 +49,8 @@ pub enum Kind {
     Internal,
 }
 
-/// An error with its kind, one sentence that says what, and where useful a hint and the parameter's name.
+/// An error with its kind, one sentence that says what, and where useful a hint and the parameter's
+/// name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// What sort of trouble it is.

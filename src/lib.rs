@@ -1,11 +1,12 @@
 //! veedel serves a city's geodata from memory: vector tiles, GeoJSON and a map, out of a folder of
 //! FlatGeobuf files or a PostGIS.
 //!
-//! The rooms, from the ground up; each imports only from those before it:
-//! [`error`], [`limits`] (every number that bounds a request), [`work`] (what is done for a request, and when it ends),
-//! [`geo`] (numbers on the earth), [`catalog`] (what is published), [`access`] (who may see it), [`query`] (a question as a
-//! value), [`layer`] (the resident engine), [`source`] (where data lives), `import` (other formats, with GDAL), [`tile`] and
-//! [`encode`] (features out), [`plan`] (planning), [`web`] (HTTP), [`config`] (settings), [`boot`] (puts it all together).
+//! The rooms, from the ground up; each imports only from those before it: [`error`], [`limits`]
+//! (every number that bounds a request), [`work`] (what is done for a request, and when it ends),
+//! [`geo`] (numbers on the earth), [`catalog`] (what is published), [`access`] (who may see it),
+//! [`query`] (a question as a value), [`layer`] (the resident engine), [`source`] (where data
+//! lives), `import` (other formats, with GDAL), [`tile`] and [`encode`] (features out), [`plan`]
+//! (planning), [`web`] (HTTP), [`config`] (settings), [`boot`] (puts it all together).
 
 pub mod access;
 pub mod boot;

@@ -1,8 +1,8 @@
 //! The one table of limits: every loop over what a request brings has its bound here.
 //!
-//! Each limit is written once, below: what it bounds, its default, the values the configuration may give it
-//! and what happens beyond it. The struct, its default, the `[limits]` section of the configuration and the
-//! list for documentation and OpenAPI all come from that one place.
+//! Each limit is written once, below: what it bounds, its default, the values the configuration may
+//! give it and what happens beyond it. The struct, its default, the `[limits]` section of the
+//! configuration and the list for documentation and OpenAPI all come from that one place.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -149,8 +149,8 @@ macro_rules! limits {
 limits! {
     /// Connections open at once. One more is closed at once.
     connections: usize = 4_096, Count, 1..=1_000_000, Beyond::Close;
-    /// Connections open at once from one address of IPv4 or one /64 of IPv6 that is no trusted proxy. One more is closed at
-    /// once.
+    /// Connections open at once from one address of IPv4 or one /64 of IPv6 that is no trusted
+    /// proxy. One more is closed at once.
     connections_per_client: usize = 256, Count, 1..=1_000_000, Beyond::Close;
     /// Header fields of a request. More are answered with 431.
     head_fields: usize = 64, Count, 16..=1_000, Beyond::Status(431);
@@ -158,10 +158,11 @@ limits! {
     head_bytes: usize = 32 * KIB, Bytes, 8_192..=1_048_576, Beyond::Status(431);
     /// Time for a request's head to arrive. The connection is closed after it.
     head_time: Duration = Duration::from_secs(5), Milliseconds, 100..=60_000, Beyond::Close;
-    /// Time in which a client must take the next 64 KiB of an answer. The connection is closed after it, or with HTTP/2 the
-    /// stream.
+    /// Time in which a client must take the next 64 KiB of an answer. The connection is closed
+    /// after it, or with HTTP/2 the stream.
     write_time: Duration = Duration::from_secs(20), Milliseconds, 100..=600_000, Beyond::Close;
-    /// Time in which a client must have taken all of an answer. One that is still being sent is cut off.
+    /// Time in which a client must have taken all of an answer. One that is still being sent is cut
+    /// off.
     answer_time: Duration = Duration::from_secs(300), Milliseconds, 100..=86_400_000, Beyond::Close;
     /// The same for a whole collection.
     download_answer_time: Duration = Duration::from_secs(3_600), Milliseconds, 100..=86_400_000, Beyond::Close;
@@ -173,7 +174,8 @@ limits! {
     parameters: usize = 64, Count, 8..=1_000, Beyond::Status(400);
     /// Bytes of a filter, in text or JSON. More are answered with 400.
     filter_bytes: usize = MIB, Bytes, 256..=16_777_216, Beyond::Status(400);
-    /// Levels to which a filter nests: brackets, functions, operators within operators. More are answered with 400.
+    /// Levels to which a filter nests: brackets, functions, operators within operators. More are
+    /// answered with 400.
     filter_depth: usize = 32, Count, 4..=64, Beyond::Status(400);
     /// Names, values and operators of a filter. More are answered with 400.
     filter_nodes: usize = 2_000, Count, 16..=100_000, Beyond::Status(400);
@@ -183,8 +185,9 @@ limits! {
     filter_vertices: usize = 10_000, Count, 4..=1_000_000, Beyond::Status(400);
     /// Lines, rings and sets of points of all geometries in a filter. More are answered with 400.
     filter_parts: usize = 1_000, Count, 1..=100_000, Beyond::Status(400);
-    /// Vertices of a filter's geometries, each counted for every feature that may have to be held against it in a spatial
-    /// relation other than S_INTERSECTS and S_DISJOINT. More are answered with 400.
+    /// Vertices of a filter's geometries, each counted for every feature that may have to be held
+    /// against it in a spatial relation other than S_INTERSECTS and S_DISJOINT. More are answered
+    /// with 400.
     filter_comparisons: usize = 300_000_000, Count, 1_000..=1_000_000_000_000, Beyond::Status(400);
     /// Places where lines of the geometries in a filter cross themselves or others of their
     /// geometry. More are answered with 400.
@@ -198,29 +201,32 @@ limits! {
     search_terms: usize = 16, Count, 1..=100, Beyond::Status(400);
     /// Features of a page where the request names no `limit`.
     page_default: usize = 100, Count, 1..=1_000_000, Beyond::Clamp;
-    /// Features of a page at most. A larger `limit` is lowered to it, and the page links to the next.
+    /// Features of a page at most. A larger `limit` is lowered to it, and the page links to the
+    /// next.
     page_maximum: usize = 10_000, Count, 1..=1_000_000, Beyond::Clamp;
     /// Memory that making one answer may take, whatever it is made of. A request that needs more is
     /// answered with 413.
     request_memory: usize = 512 * MIB, Bytes, 1_048_576..=1_099_511_627_776, Beyond::Status(413);
     /// Groups of an aggregation. More are answered with 413.
     aggregate_groups: usize = 10_000, Count, 1..=10_000_000, Beyond::Status(413);
-    /// What the cells of an XLSX workbook take before it is compressed: 60 bytes each, and their texts. More are answered with
-    /// 413.
+    /// What the cells of an XLSX workbook take before it is compressed: 60 bytes each, and their
+    /// texts. More are answered with 413.
     spreadsheet_bytes: usize = 16 * MIB, Bytes, 1_024..=1_073_741_824, Beyond::Status(413);
-    /// Columns of an aggregation: those it groups by, and those it makes. More of either are answered with 400.
+    /// Columns of an aggregation: those it groups by, and those it makes. More of either are
+    /// answered with 400.
     aggregate_columns: usize = 16, Count, 1..=1_000, Beyond::Status(400);
-    /// Collections that `/api` describes one by one. Of more, one path stands for all, and their columns are left out.
+    /// Collections that `/api` describes one by one. Of more, one path stands for all, and their
+    /// columns are left out.
     api_collections: usize = 100, Count, 0..=100_000, Beyond::Omit;
     /// Collections in one tile, repeats not counted. More are answered with 400.
     tile_collections: usize = 16, Count, 1..=256, Beyond::Status(400);
     /// The deepest zoom of tiles. Deeper ones are answered with 404.
     tile_zoom: u8 = 22, Zoom, 0..=22, Beyond::Status(404);
-    /// Features in one layer of a tile. Of more, the least are left out and the header `Veedel-Tile-Thinned`
-    /// says so.
-    tile_features: usize = 50_000, Count, 1..=10_000_000, Beyond::Thin;
-    /// Bytes of one tile before compression. Of a larger one, the least features are left out and the header
+    /// Features in one layer of a tile. Of more, the least are left out and the header
     /// `Veedel-Tile-Thinned` says so.
+    tile_features: usize = 50_000, Count, 1..=10_000_000, Beyond::Thin;
+    /// Bytes of one tile before compression. Of a larger one, the least features are left out and
+    /// the header `Veedel-Tile-Thinned` says so.
     tile_bytes: usize = 2 * MIB, Bytes, 1_024..=268_435_456, Beyond::Thin;
     /// Time to answer a request for a tile. A slower one is answered with 504.
     tile_time: Duration = Duration::from_secs(3), Milliseconds, 100..=600_000, Beyond::Status(504);
@@ -269,12 +275,13 @@ limits! {
     search_letters: usize = 200, Count, 1..=8_192, Beyond::Status(400);
     /// Hits of such a search. A larger `limit` is lowered to it.
     search_hits: usize = 50, Count, 1..=1_000, Beyond::Clamp;
-    /// Bytes of memory for answers of planning kept under their address; one may take a quarter. The least recently asked for
-    /// leave, and are answered with 404.
+    /// Bytes of memory for answers of planning kept under their address; one may take a quarter.
+    /// The least recently asked for leave, and are answered with 404.
     results_bytes: usize = 128 * MIB, Bytes, 0..=68_719_476_736, Beyond::Status(404);
     /// Time until a whole collection begins to come. A slower one is answered with 504.
     download_time: Duration = Duration::from_secs(120), Milliseconds, 100..=3_600_000, Beyond::Status(504);
-    /// Bytes of a temporary file, for formats that are sent when they are whole. More are answered with 413.
+    /// Bytes of a temporary file, for formats that are sent when they are whole. More are answered
+    /// with 413.
     spool_bytes: usize = 2_048 * MIB, Bytes, 65_536..=1_099_511_627_776, Beyond::Status(413);
     /// Bytes of such files that are kept until nobody has asked for them for five minutes, so that
     /// parts of them can be asked for. A larger one is sent whole.
@@ -306,18 +313,23 @@ limits! {
     /// Connections to one database for its direct collections, of which one client may have its
     /// part (`places_per_client`). A request that finds none free waits.
     direct_connections_at_once: usize = 16, Count, 1..=1_000, Beyond::Status(503);
-    /// Time that a request waits for such a connection. One that waits longer is answered with 503 and `Retry-After`.
+    /// Time that a request waits for such a connection. One that waits longer is answered with 503
+    /// and `Retry-After`.
     direct_wait: Duration = Duration::from_millis(500), Milliseconds, 1..=60_000, Beyond::Status(503);
-    /// Time of one statement for a direct collection. A slower one is cancelled, and the request answered with 504.
+    /// Time of one statement for a direct collection. A slower one is cancelled, and the request
+    /// answered with 504.
     direct_statement_time: Duration = Duration::from_secs(5), Milliseconds, 10..=600_000, Beyond::Status(504);
-    /// Time to count what a query of a direct collection finds on all pages. Where it does not suffice, `numberMatched`
-    /// is left out.
+    /// Time to count what a query of a direct collection finds on all pages. Where it does not
+    /// suffice, `numberMatched` is left out.
     direct_count_time: Duration = Duration::from_millis(100), Milliseconds, 1..=600_000, Beyond::Omit;
-    /// Time that one answer of a direct collection may hold a connection. One that is still being sent is cut off.
+    /// Time that one answer of a direct collection may hold a connection. One that is still being
+    /// sent is cut off.
     direct_answer_time: Duration = Duration::from_secs(60), Milliseconds, 100..=86_400_000, Beyond::Close;
-    /// Time after SIGTERM in which all is answered as before, but `/ready` with 503, so that a load balancer looks elsewhere.
+    /// Time after SIGTERM in which all is answered as before, but `/ready` with 503, so that a load
+    /// balancer looks elsewhere.
     drain_notice: Duration = Duration::from_secs(1), Milliseconds, 0..=600_000, Beyond::Close;
-    /// Time for requests under way to finish after SIGTERM and its notice. What is left then is cut off.
+    /// Time for requests under way to finish after SIGTERM and its notice. What is left then is cut
+    /// off.
     drain_time: Duration = Duration::from_secs(25), Milliseconds, 0..=600_000, Beyond::Close;
 }
 
@@ -351,7 +363,8 @@ impl Limits {
 }
 
 impl Limit {
-    /// Sets this limit's field; a number that is not [`allowed`](Self::allowed) changes nothing and is false.
+    /// Sets this limit's field; a number that is not [`allowed`](Self::allowed) changes nothing and
+    /// is false.
     pub fn set(&self, limits: &mut Limits, number: u64) -> bool {
         let is_allowed = self.allowed.contains(&number);
         if is_allowed {

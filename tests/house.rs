@@ -1,7 +1,8 @@
 //! The house rules, held by a test: which room may import which, and what no file may contain.
 //!
-//! Each rule is a function from a file to its offences, and is itself tested on invented files below.
-//! Test code (what stands under `#[cfg(test)]`, and files named `tests.rs`) is bound by the length of files only.
+//! Each rule is a function from a file to its offences, and is itself tested on invented files
+//! below. Test code (what stands under `#[cfg(test)]`, and files named `tests.rs`) is bound by the
+//! length of files only.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,6 +12,8 @@
     clippy::string_slice
 )]
 
+#[path = "house/circles.rs"]
+mod circles;
 #[path = "house/code.rs"]
 mod code;
 #[path = "house/documents.rs"]
@@ -18,6 +21,7 @@ mod documents;
 #[path = "house/web.rs"]
 mod web;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -72,8 +76,26 @@ const CRATES: &[(&str, &[&str])] = &[
 const LONG_FILES: &[&str] = &[];
 const MOST_LINES: usize = 400;
 
+/// The most columns of a line of a comment.
+const MOST_COLUMNS: usize = 100;
+
+/// The most lines of code of a function, from its `fn` to its closing brace: blank lines and
+/// comments are none.
+const MOST_LINES_OF_A_FUNCTION: usize = 70;
+
+/// The crates whose files must not depend on each other in a circle, by their roots.
+const CRATE_ROOTS: &[&str] = &[
+    "src/lib.rs",
+    "benches/beside_martin/main.rs",
+    "benches/beside_nginx/main.rs",
+    "benches/beside_tipg/main.rs",
+    "benches/following/main.rs",
+    "benches/planning/main.rs",
+    "fixtures/generate/main.rs",
+];
+
 /// A rule broken at a place.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Offence {
     file: String,
     line: usize,
@@ -90,7 +112,8 @@ impl fmt::Display for Offence {
 struct Source {
     path: String,
     text: String,
-    /// The text without comments, the content of literals and test code: spaces stand in their place.
+    /// The text without comments, the content of literals and test code: spaces stand in their
+    /// place.
     code: String,
 }
 
@@ -124,7 +147,7 @@ impl Source {
 
 /// Every rule on every file.
 fn offences(source: &Source) -> Vec<Offence> {
-    [imports, crates, length, heading, panics, sql, web::rooms, web::handlers]
+    [imports, crates, length, long_functions, wide_comments, heading, panics, sql, web::rooms, web::handlers]
         .iter()
         .flat_map(|rule| rule(source))
         .collect()
@@ -149,8 +172,8 @@ fn imports(source: &Source) -> Vec<Offence> {
     offences
 }
 
-/// The names below the crate's root that the code uses: `crate::a`, `crate::{a, b::c}`, `veedel::a` and as many
-/// `super::` as lead up to the root.
+/// The names below the crate's root that the code uses: `crate::a`, `crate::{a, b::c}`, `veedel::a`
+/// and as many `super::` as lead up to the root.
 fn imported(source: &Source) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for root in ["crate", "veedel"] {
@@ -208,6 +231,56 @@ fn first_names(text: &str) -> Vec<String> {
     }
     names.retain(|name| !name.is_empty() && name != "self");
     names
+}
+
+/// Comments are narrow enough to be read beside each other.
+fn wide_comments(source: &Source) -> Vec<Offence> {
+    if source.path.ends_with("tests.rs") {
+        return Vec::new();
+    }
+    let mut offences = Vec::new();
+    let mut at = 0;
+    for line in source.text.split_inclusive('\n') {
+        let columns = line.trim_end().chars().count();
+        if line.trim_start().starts_with("//") && columns > MOST_COLUMNS {
+            offences.push(
+                source.offence(at, format!("a comment of {columns} columns, more than {MOST_COLUMNS}")),
+            );
+        }
+        at += line.len();
+    }
+    offences
+}
+
+/// A function can be read in one look.
+fn long_functions(source: &Source) -> Vec<Offence> {
+    let mut offences = Vec::new();
+    for at in source.words("fn") {
+        let Some(body) = body(&source.code[at..]) else { continue };
+        let lines = body.lines().filter(|line| !line.trim().is_empty()).count();
+        if lines > MOST_LINES_OF_A_FUNCTION {
+            let name = first_names(body["fn".len()..].trim_start()).concat();
+            let what = format!("{lines} lines of {name} are more than {MOST_LINES_OF_A_FUNCTION}");
+            offences.push(source.offence(at, what));
+        }
+    }
+    offences
+}
+
+/// A function from its `fn` to its closing brace; None for what has no body, as a function's type.
+fn body(code: &str) -> Option<&str> {
+    code["fn".len()..].trim_start().starts_with(is_of_a_word).then_some(())?;
+    let mut depth = 0;
+    for (at, c) in code.char_indices() {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            '{' if depth == 0 => return code.get(..at + 2 + closing(&code[at + 1..], '{', '}')),
+            ';' if depth == 0 => return None,
+            _ => (),
+        }
+    }
+    None
 }
 
 /// Databases and HTTP stay in their rooms.
@@ -340,6 +413,161 @@ fn the_house_is_in_order() {
     }
     let list: Vec<String> = all.iter().map(Offence::to_string).collect();
     assert!(list.is_empty(), "{} offences against the house rules:\n{}\n", list.len(), list.join("\n"));
+}
+
+/// The circles among the files of a crate, each with the places where its files name each other.
+fn circles_of(root: &str, text: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
+    let read = |file: &str| {
+        let text = text(file)?;
+        let code = without_tests(&without_comments_and_literals(&text));
+        Some((text, code))
+    };
+    let graph = circles::graph(&circles::modules(root, &read));
+    let told = |circle: BTreeSet<&str>| {
+        let places = circle.iter().flat_map(|file| {
+            let text = text(file).unwrap();
+            let others = graph[*file].iter().filter(|(other, _)| circle.contains(other.as_str()));
+            let place = |(other, naming): (&String, &circles::Naming)| {
+                let line = text[..naming.at].matches('\n').count() + 1;
+                format!("  {file}:{line} names {} of {other}", naming.path)
+            };
+            others.map(place).collect::<Vec<_>>()
+        });
+        format!("{} files depend on each other:\n{}", circle.len(), places.collect::<Vec<_>>().join("\n"))
+    };
+    circles::circles(&graph).into_iter().map(told).collect()
+}
+
+#[test]
+fn files_do_not_depend_on_each_other_in_circles() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = |file: &str| std::fs::read_to_string(root.join(file)).ok();
+    let found: Vec<String> =
+        CRATE_ROOTS.iter().flat_map(|crate_root| circles_of(crate_root, &text)).collect();
+    assert!(found.is_empty(), "{} circles of files:\n{}\n", found.len(), found.join("\n"));
+}
+
+/// The circles of an invented crate.
+fn circles_among(files: &[(&str, &str)]) -> Vec<String> {
+    let text = |file: &str| files.iter().find(|(name, _)| *name == file).map(|(_, text)| (*text).to_owned());
+    circles_of("src/lib.rs", &text)
+}
+
+#[test]
+fn circles_are_found_however_files_name_each_other() {
+    let lib = ("src/lib.rs", "mod a;\nmod b;");
+    for (a, b) in [
+        ("use super::b::X;", "use crate::a::Y;"),
+        ("use crate::b;\nfn f() { b::g() }", "fn g() { crate::a::f() }"),
+        ("use crate::{b::{self, X}};", "fn g() -> super::a::Y {}"),
+        ("use super::b::*;", "use super::a as c;\nfn g() { c::f() }"),
+    ] {
+        let found = circles_among(&[lib, ("src/a.rs", a), ("src/b.rs", b)]);
+        assert_eq!(found.len(), 1, "{a} {b}");
+        assert!(found[0].starts_with("2 files depend on each other:\n  src/a.rs:"), "{}", found[0]);
+    }
+    // A parent and its child, also by what the parent only hands on.
+    let lib = ("src/lib.rs", "mod a;");
+    for (parent, child) in [
+        ("mod b;\nfn f() { b::g() }", "fn g() { super::f() }"),
+        ("mod b;\npub use b::X;\npub struct Y;", "use super::Y;"),
+        ("mod b;\nmod c;\npub use c::Z;\npub use b::X;", "use super::Z;"),
+    ] {
+        let found = [lib, ("src/a/mod.rs", parent), ("src/a/b.rs", child), ("src/a/c.rs", "pub struct Z;")];
+        assert_eq!(circles_among(&found).len(), 1, "{parent} {child}");
+    }
+    let three = [
+        ("src/lib.rs", "mod a;\nmod b;\nmod c;"),
+        ("src/a.rs", "use super::b::X;"),
+        ("src/b.rs", "use super::c::X;"),
+        ("src/c.rs", "#[path = \"elsewhere/d.rs\"]\nmod d;\nuse self::d::X;"),
+        ("src/elsewhere/d.rs", "use crate::a::X;"),
+    ];
+    assert!(circles_among(&three)[0].starts_with("4 files"));
+}
+
+#[test]
+fn what_is_no_circle_is_none() {
+    let lib = ("src/lib.rs", "mod a;\nmod b;\npub use a::X;\nmacro_rules! m { () => { $crate::b::f() } }");
+    for (a, b) in [
+        ("use super::b::X;", "// crate::a::Y\nconst A: &str = \"super::a::Y\";"),
+        ("use super::b::X;", "#[cfg(test)]\nmod tests { use crate::a::Y; }"),
+        ("use super::b::X;", "pub(in crate::a) fn f() {}\nfn g(a: A) { a::b() }"),
+        ("use super::b;", "use super::a;"),
+    ] {
+        assert_eq!(circles_among(&[lib, ("src/a.rs", a), ("src/b.rs", b)]), [""; 0], "{a} {b}");
+    }
+    let siblings = [
+        ("src/lib.rs", "mod a;"),
+        ("src/a.rs", "mod b;\nmod c;\npub use self::{b::X, c::Y};"),
+        ("src/a/b.rs", "use super::c::{self, Y};\nfn f() { c::g() }"),
+        ("src/a/c.rs", ""),
+    ];
+    assert_eq!(circles_among(&siblings), [""; 0]);
+    let rebuilt = [
+        ("src/lib.rs", "mod web;"),
+        ("src/web/mod.rs", "mod a;\nfn f() { a::g() }"),
+        ("src/web/a.rs", "use super::f;"),
+    ];
+    assert_eq!(circles_among(&rebuilt), [""; 0]);
+}
+
+#[test]
+fn wide_comments_are_found() {
+    for mark in ["//", "///", "    //!"] {
+        let comment = |columns: usize| format!("{mark} {}", "ß".repeat(columns - mark.len() - 1));
+        assert_eq!(found("geo/a.rs", &format!("{}\nfn f() {{}}", comment(MOST_COLUMNS))), [""; 0]);
+        let wide = comment(MOST_COLUMNS + 1);
+        assert_eq!(found("geo/a.rs", &wide), ["2: a comment of 101 columns, more than 100"], "{wide}");
+        assert_eq!(found("geo/tests.rs", &wide), [""; 0]);
+        assert_eq!(found("web/a.rs", &wide), [""; 0]);
+    }
+    assert_eq!(found("geo/a.rs", &format!("let a = \"{}\";", "a".repeat(MOST_COLUMNS))), [""; 0]);
+}
+
+#[test]
+fn benches_have_short_functions_and_narrow_comments() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    files(&root.join("benches"), &mut found);
+    assert!(found.len() > 10, "no benches found");
+    let read = |path: &PathBuf| {
+        let name = path.strip_prefix(root).unwrap().to_str().unwrap();
+        let source = Source::new(name, &std::fs::read_to_string(path).unwrap());
+        [long_functions(&source), wide_comments(&source)].concat()
+    };
+    let list: Vec<String> = found
+        .iter()
+        .flat_map(read)
+        .map(|offence| format!("{}:{}: {}", offence.file, offence.line, offence.what))
+        .collect();
+    assert!(list.is_empty(), "{}", list.join("\n"));
+}
+
+#[test]
+fn long_functions_are_found_by_their_lines_of_code() {
+    let function = |lines: usize, between: &str| {
+        format!(
+            "pub(super) fn f<T>(a: [u8; 3], b: fn(u8) -> u8)\nwhere\n    T: Copy,\n{{\n{}}}",
+            between.repeat(lines)
+        )
+    };
+    let longest = MOST_LINES_OF_A_FUNCTION - 5;
+    assert_eq!(found("geo/a.rs", &function(longest, "    g();\n")), [""; 0]);
+    assert_eq!(
+        found("geo/a.rs", &function(longest + 1, "    g();\n")),
+        ["2: 71 lines of f are more than 70"]
+    );
+    assert_eq!(found("geo/a.rs", &function(longest + 1, "    // g();\n\n")), [""; 0]);
+    let method = format!("impl A {{\n{}\n}}", function(longest + 1, "    if a { g(\"}\") }\n"));
+    assert_eq!(found("geo/a.rs", &method), ["3: 71 lines of f are more than 70"]);
+    let test = format!("#[cfg(test)]\nmod tests {{\n{}\n}}", function(100, "    g();\n"));
+    assert_eq!(found("geo/a.rs", &test), [""; 0]);
+    let none = format!(
+        "trait A {{\n    fn f(&self);\n}}\nstruct B {{\n    f: fn(u8) -> u8,\n    g: fn()\n}}\nmod b {{\n{}}}",
+        "    const C: u8 = 1;\n".repeat(100)
+    );
+    assert_eq!(found("geo/a.rs", &none), [""; 0]);
 }
 
 /// The files of `src` with `unsafe` blocks, and how many each has.

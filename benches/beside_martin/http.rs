@@ -1,11 +1,12 @@
-//! As little of HTTP/1.1 as measuring needs: GET over a connection that is kept, without compression.
+//! As little of HTTP/1.1 as measuring needs: GET over a connection that is kept, without
+//! compression.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// One connection. What it does itself is in both servers' figures, so it reuses its buffers and looks at no
-/// more of a head than it must.
+/// One connection. What it does itself is in both servers' figures, so it reuses its buffers and
+/// looks at no more of a head than it must.
 pub struct Connection {
     address: String,
     stream: BufReader<TcpStream>,

@@ -1,8 +1,9 @@
 //! Tiles beside Martin's: the same database, the same tiles, the same run, taking turns.
 //!
-//! `cargo bench --profile dist --bench beside_martin` makes a PostgreSQL of its own with the city of [`city`] in it, starts
-//! Martin and veedel on it, both without a cache, and writes what it measured to `benches/results/`.
-//! [`setup`] lists the environment variables that take another database or another list of tiles.
+//! `cargo bench --profile dist --bench beside_martin` makes a PostgreSQL of its own with the city
+//! of [`city`] in it, starts Martin and veedel on it, both without a cache, and writes what it
+//! measured to `benches/results/`. [`setup`] lists the environment variables that take another
+//! database or another list of tiles.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::indexing_slicing, clippy::string_slice)] // a tool for ourselves
@@ -33,12 +34,6 @@ mod write_sql;
 
 use server::Server;
 use setup::Setup;
-
-// What the writers of the fixtures ask of the program they are part of.
-const SRID: i32 = 25832;
-const GEOMETRY: &str = "geom";
-const ATTRIBUTION: &str = "erfunden";
-const LICENCE: &str = "CC0-1.0";
 
 fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {

@@ -12,7 +12,8 @@ use crate::setup::Setup;
 
 /// How often each server gives each list.
 const RUNS: usize = 7;
-/// A run lasts at least so long, the list repeated if it is quicker: CPU time is counted in steps of 10 ms.
+/// A run lasts at least so long, the list repeated if it is quicker: CPU time is counted in steps
+/// of 10 ms.
 const LEAST: f64 = 0.5;
 /// A zoom that takes longer is cut short after [`FEWEST`] runs.
 const MOST: Duration = Duration::from_secs(50);
@@ -66,7 +67,8 @@ fn zoom(setup: &Setup, z: u8, tiles: &[Tile], ours: &Server, martin: Option<&Ser
     zoom
 }
 
-/// Asks for the list once, not counted, to see what is in the tiles; both servers are warm after it.
+/// Asks for the list once, not counted, to see what is in the tiles; both servers are warm after
+/// it.
 fn look(server: &Server, tiles: &[Tile]) -> Measured {
     let mut connection = server.connect();
     let (mut features, mut bytes, mut took) = (0, 0, 0.0);

@@ -3,7 +3,8 @@
 use std::fs;
 use std::time::Duration;
 
-/// Ticks of the clock a second in /proc: 100 on every Linux that PostgreSQL's packages are made for.
+/// Ticks of the clock a second in /proc: 100 on every Linux that PostgreSQL's packages are made
+/// for.
 const TICKS: u64 = 100;
 
 struct Stat {
@@ -20,7 +21,8 @@ fn stat(pid: u32) -> Option<Stat> {
     let (_, rest) = text.rsplit_once(')')?;
     let fields: Vec<&str> = rest.split_whitespace().collect();
     let number = |index: usize| fields.get(index)?.parse::<u64>().ok();
-    // proc(5) counts from 1 with pid and name before these: ppid 4, utime 14, stime 15, cutime 16, cstime 17.
+    // proc(5) counts from 1 with pid and name before these: ppid 4, utime 14, stime 15, cutime 16,
+    // cstime 17.
     Some(Stat {
         parent: u32::try_from(number(1)?).ok()?,
         own: number(11)? + number(12)?,
@@ -38,7 +40,8 @@ pub fn cpu(pid: u32) -> Duration {
     ticks(stat(pid).map_or(0, |stat| stat.own))
 }
 
-/// CPU time of a process, of its children that run, and of those that ran: for a postmaster the database's.
+/// CPU time of a process, of its children that run, and of those that ran: for a postmaster the
+/// database's.
 pub fn cpu_of_family(pid: u32) -> Duration {
     let own = stat(pid).map_or(0, |stat| stat.own + stat.ended);
     let children = all().filter_map(stat).filter(|stat| stat.parent == pid);

@@ -1,6 +1,7 @@
 //! What is measured: the database, the tiles, the folder, and which Martin.
 //!
-//! - `VEEDEL_BENCH_DATABASE`: a `postgresql://` address on this machine whose city is measured instead of ours;
+//! - `VEEDEL_BENCH_DATABASE`: a `postgresql://` address on this machine whose city is measured
+//!   instead of ours;
 //! - `VEEDEL_BENCH_TILES`: another list of tiles, `z x y` a line;
 //! - `VEEDEL_BENCH_FOLDER`: the same content as that database as a folder (for ours it is made);
 //! - `VEEDEL_BENCH_MARTIN`: the program, if it is not on the PATH;

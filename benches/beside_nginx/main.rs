@@ -1,8 +1,10 @@
-//! Warm tiles beside nginx, which sends the same bytes from files: the most that HTTP gives on this machine.
+//! Warm tiles beside nginx, which sends the same bytes from files: the most that HTTP gives on this
+//! machine.
 //!
-//! `cargo bench --profile dist --bench beside_nginx` asks veedel for tiles of the embedded city in gzip, writes
-//! them to files for nginx (sendfile, open_file_cache), and lets wrk ask both in turns, with 1, 8 and 64
-//! connections. It writes what it measured to `benches/results/`. nginx and wrk must be installed.
+//! `cargo bench --profile dist --bench beside_nginx` asks veedel for tiles of the embedded city in
+//! gzip, writes them to files for nginx (sendfile, open_file_cache), and lets wrk ask both in
+//! turns, with 1, 8 and 64 connections. It writes what it measured to `benches/results/`. nginx and
+//! wrk must be installed.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::indexing_slicing, clippy::string_slice)] // a tool for ourselves
@@ -54,7 +56,8 @@ fn main() {
     println!("{text}\n{}", file.display());
 }
 
-/// Asks for the tiles, so that they are kept, and writes them where nginx finds them, with a list for wrk.
+/// Asks for the tiles, so that they are kept, and writes them where nginx finds them, with a list
+/// for wrk.
 fn tiles(ours: &Server, folder: &Path) -> Vec<String> {
     let mut paths = vec![];
     for (z, x, y, side) in [(13, 4265, 2751, 3), (14, 8531, 5502, 4), (16, 34126, 22012, 5)] {

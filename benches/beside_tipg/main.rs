@@ -1,10 +1,11 @@
-//! Features beside tipg's and pygeoapi's, from the same PostGIS: a page in a box, a large page, a deep page, an exact
-//! count; and the whole collection, of veedel alone.
+//! Features beside tipg's and pygeoapi's, from the same PostGIS: a page in a box, a large page, a
+//! deep page, an exact count; and the whole collection, of veedel alone.
 //!
-//! `cargo bench --profile dist --bench beside_tipg` loads the bench's city into a PostgreSQL of its own (or takes the
-//! one that `VEEDEL_BENCH_DATABASE` names), starts veedel with rows in memory and with rows in the database, and each
-//! peer whose Python is given: `VEEDEL_BENCH_TIPG` and `VEEDEL_BENCH_PYGEOAPI` are the `bin/python` of a virtual
-//! environment with it. All are asked in turns over one kept connection each, without compression; it writes medians to
+//! `cargo bench --profile dist --bench beside_tipg` loads the bench's city into a PostgreSQL of its
+//! own (or takes the one that `VEEDEL_BENCH_DATABASE` names), starts veedel with rows in memory and
+//! with rows in the database, and each peer whose Python is given: `VEEDEL_BENCH_TIPG` and
+//! `VEEDEL_BENCH_PYGEOAPI` are the `bin/python` of a virtual environment with it. All are asked in
+//! turns over one kept connection each, without compression; it writes medians to
 //! `benches/results/`. `VEEDEL_BENCH_RUNS` is how often each is asked (21).
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -39,12 +40,6 @@ use std::path::Path;
 use std::time::Instant;
 
 use peers::{Kind, Peer};
-
-// What the writers of the fixtures ask of the program they are part of.
-const SRID: i32 = 25832;
-const GEOMETRY: &str = "geom";
-const ATTRIBUTION: &str = "erfunden";
-const LICENCE: &str = "CC0-1.0";
 
 /// What is asked.
 struct Question {
@@ -144,7 +139,8 @@ fn measure(question: &Question, servers: &[Peer], facts: &Facts, runs: usize) ->
             let Some(path) = (question.path)(server.kind, facts) else { continue };
             let mut began = Instant::now();
             let status = connection.get(&path, &mut body).unwrap_or_else(|_| {
-                // While the slow ones had their turns, the connection idled for too long and was closed.
+                // While the slow ones had their turns, the connection idled for too long and was
+                // closed.
                 *connection = server.connect();
                 began = Instant::now();
                 connection.get(&path, &mut body).unwrap_or_else(|fault| panic!("{path}: {fault}"))

@@ -1,4 +1,5 @@
-//! A whole collection as GeoJSON in its stored system: how fast it streams, and what it takes of processor and memory.
+//! A whole collection as GeoJSON in its stored system: how fast it streams, and what it takes of
+//! processor and memory.
 
 use std::fmt::Write;
 use std::fs;
@@ -11,7 +12,8 @@ const RUNS: usize = 6;
 /// A tick of `/proc/PID/stat`, in milliseconds.
 const TICK: u64 = 10;
 
-/// A table row for each veedel. Peers have no such answer: tipg and pygeoapi give at most 10,000 features.
+/// A table row for each veedel. Peers have no such answer: tipg and pygeoapi give at most 10,000
+/// features.
 pub fn rows(servers: &[Peer]) -> String {
     let mut text = String::from(
         "\nThe whole collection as GeoJSON in EPSG:25832, medians; memory is the process's peak before and after:\n\n\

@@ -2,8 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::GEOMETRY;
-use crate::table::{Table, Value};
+use crate::table::{GEOMETRY, Table, Value};
 use crate::write_sql::{create, ewkb, hexadecimal};
 
 /// Writes the table, its rows, its index, and has it vacuumed and analysed as a database in use is.

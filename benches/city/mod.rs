@@ -1,8 +1,10 @@
-//! A data set of a city's size, the same on each run: what the bench serves, as SQL and as a folder.
+//! A data set of a city's size, the same on each run: what the bench serves, as SQL and as a
+//! folder.
 //!
-//! 300,000 buildings stand in 90 clusters around Cologne, thick in the middle of each and thin at its rim;
-//! streets, addresses and facilities lie over the same clusters.
+//! 300,000 buildings stand in 90 clusters around Cologne, thick in the middle of each and thin at
+//! its rim; streets, addresses and facilities lie over the same clusters.
 
+mod clusters;
 mod copy;
 mod streets;
 mod tables;
@@ -14,7 +16,8 @@ use std::path::Path;
 
 pub use tiles::Tile;
 
-/// Writes `city.sql`, `tiles.txt` and the folder `city/` into `folder`, unless they are there already.
+/// Writes `city.sql`, `tiles.txt` and the folder `city/` into `folder`, unless they are there
+/// already.
 pub fn write(folder: &Path) -> io::Result<()> {
     let complete = folder.join("complete");
     if fs::read_to_string(&complete).is_ok_and(|version| version == VERSION) {
@@ -25,7 +28,8 @@ pub fn write(folder: &Path) -> io::Result<()> {
     let tables = tables::all();
     let mut sql = BufWriter::new(File::create(folder.join("city.sql"))?);
     tables.iter().try_for_each(|table| copy::write(table, &mut sql))?;
-    for (name, bytes) in tables.iter().flat_map(crate::write_folder::files) {
+    let files = |table| crate::write_folder::files(table, ATTRIBUTION);
+    for (name, bytes) in tables.iter().flat_map(files) {
         fs::write(folder.join("city").join(name), bytes)?;
     }
     let buildings = tables.iter().find(|table| table.name == COLLECTION);
@@ -43,5 +47,7 @@ pub fn read_tiles(path: &Path) -> io::Result<Vec<Tile>> {
 
 /// The collection whose tiles are measured.
 pub const COLLECTION: &str = "gebaeude";
+/// Whom the data are of.
+const ATTRIBUTION: &str = "erfunden";
 /// Changes whenever the content does, so that an older one is made anew.
 const VERSION: &str = "1";

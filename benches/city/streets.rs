@@ -1,6 +1,6 @@
 //! Streets: lines of 5 to 20 vertices that wind a little.
 
-use super::tables::{Cluster, place};
+use super::clusters::{Cluster, place};
 use crate::random::Random;
 use crate::table::{Geometry, GeometryKind, Kind, Point, Table, Value, column, millimetres};
 

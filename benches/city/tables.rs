@@ -2,16 +2,10 @@
 
 use std::ops::Range;
 
+use super::clusters::{Cluster, place};
 use super::streets;
 use crate::random::Random;
 use crate::table::{Geometry, GeometryKind, Kind, Point, Table, Value, column, millimetres};
-
-/// Where people live: a middle and how far it spreads, in metres.
-#[derive(Clone, Copy)]
-pub struct Cluster {
-    middle: Point,
-    spread: f64,
-}
 
 /// Where the middles lie, in metres of EPSG:25832.
 pub const EASTINGS: Range<f64> = 345_000.0..369_000.0;
@@ -36,14 +30,6 @@ pub fn all() -> Vec<Table> {
     let addresses = addresses(places.get(..ADDRESSES).unwrap_or_default());
     let facilities = facilities(places.get(..FACILITIES).unwrap_or_default());
     vec![buildings, streets::table(&clusters), addresses, facilities]
-}
-
-/// A place in one of the clusters; distances from its middle are normal in x and y.
-pub fn place(clusters: &[Cluster], random: &mut Random) -> Point {
-    let Cluster { middle, spread } = random.pick(clusters);
-    let distance = spread * (-2.0 * (1.0 - random.between(0.0, 1.0)).ln()).sqrt();
-    let (sine, cosine) = random.between(0.0, std::f64::consts::TAU).sin_cos();
-    [middle[0] + distance * cosine, middle[1] + distance * sine]
 }
 
 /// The middle of each feature's first and third vertex: for a rectangle its centre.

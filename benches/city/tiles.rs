@@ -1,4 +1,5 @@
-//! Which tiles are asked for: at each zoom some of those that hold a building, the same on each run.
+//! Which tiles are asked for: at each zoom some of those that hold a building, the same on each
+//! run.
 
 use std::collections::BTreeSet;
 use std::fmt;

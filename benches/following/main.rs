@@ -1,14 +1,17 @@
-//! From a commit to the tile that shows it, with all caches on; and catching up after the line was cut.
+//! From a commit to the tile that shows it, with all caches on; and catching up after the line was
+//! cut.
 //!
-//! `cargo bench --profile dist --bench following` makes 300,000 polygons in a PostgreSQL of its own, installs the feed and
-//! starts veedel with its tile cache. A tile is asked for again and again from the moment at which the commit has
-//! returned until it differs from before; in quiet, and while two clients ask for tiles without a pause and a writer
-//! commits a hundred times a second; then the same of Martin, if there is one. It writes to `benches/results/`.
+//! `cargo bench --profile dist --bench following` makes 300,000 polygons in a PostgreSQL of its
+//! own, installs the feed and starts veedel with its tile cache. A tile is asked for again and
+//! again from the moment at which the commit has returned until it differs from before; in quiet,
+//! and while two clients ask for tiles without a pause and a writer commits a hundred times a
+//! second; then the same of Martin, if there is one. It writes to `benches/results/`.
 //! `VEEDEL_BENCH_RUNS` is how often each is done (200).
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::indexing_slicing, clippy::string_slice)] // a tool for ourselves
 
+mod commits;
 #[path = "../beside_martin/machine.rs"]
 #[allow(dead_code)]
 mod machine;
@@ -26,6 +29,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use commits::{COMMITS, Commit, TILE};
 use postgres::{Cluster, Database, Session};
 use proxy::{Line, Proxy};
 use server::Server;
@@ -40,46 +44,6 @@ INSERT INTO punkt SELECT i, 'Punkt ' || i, ST_SetSRID(ST_MakePoint(350000 + i % 
     FROM generate_series(0, 999) i;
 CREATE TABLE andere AS TABLE punkt; ALTER TABLE andere ADD PRIMARY KEY (id);
 ANALYZE;";
-
-/// What is committed, and the tile that shows it: of zoom 14, where the rows lie.
-struct Commit {
-    what: &'static str,
-    sql: fn(usize) -> String,
-    tile: &'static str,
-}
-
-const COMMITS: [Commit; 4] = [
-    Commit {
-        what: "1 of 1,000 points moved",
-        sql: |run| format!("UPDATE punkt SET geom = ST_Translate(geom, {}, 0) WHERE id = 7;", step(run)),
-        tile: "punkt",
-    },
-    Commit {
-        what: "10 of 300,000 polygons renamed",
-        sql: |run| format!("UPDATE haus SET name = 'neu {run}' WHERE id BETWEEN 602 AND 611;"),
-        tile: "haus",
-    },
-    Commit {
-        what: "1 of 300,000 polygons moved",
-        sql: |run| format!("UPDATE haus SET geom = ST_Translate(geom, {}, 0) WHERE id = 607;", step(run)),
-        tile: "haus",
-    },
-    Commit {
-        what: "10 of 300,000 polygons moved",
-        sql: |run| {
-            format!(
-                "UPDATE haus SET geom = ST_Translate(geom, 0, {}) WHERE id BETWEEN 602 AND 611;",
-                step(run)
-            )
-        },
-        tile: "haus",
-    },
-];
-
-/// There and back, so that the table stays what it was.
-fn step(run: usize) -> i32 {
-    if run.is_multiple_of(2) { 5 } else { -5 }
-}
 
 fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
@@ -163,9 +127,6 @@ fn wait(server: &Server, session: &mut Session, commit: &Commit, run: usize) -> 
     }
     began.elapsed()
 }
-
-/// The tile of zoom 14 in which the first rows lie.
-const TILE: [u32; 2] = [8504, 5492];
 
 fn read(server: &Server, stop: &AtomicBool, reader: u32) {
     let mut count = reader * 17;

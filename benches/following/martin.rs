@@ -5,8 +5,8 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::commits::{COMMITS, Commit, TILE};
 use crate::postgres::Database;
-use crate::{COMMITS, Commit, TILE};
 
 /// How long a tile is asked for before it counts as stale.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,9 +1,10 @@
-//! Planning questions about a whole city, beside an independent program (numpy and scipy) that answers coverage from the
-//! same files.
+//! Planning questions about a whole city, beside an independent program (numpy and scipy) that
+//! answers coverage from the same files.
 //!
-//! `cargo bench --profile dist --bench planning` serves Cologne's open data as `examples/koeln` says (imported to
-//! `target/koeln` by `scripts/koeln.sh`), asks each question again and again over HTTP on one connection, and writes
-//! what it measured to `benches/results/`. The whole answer is read, evidence and unserved places included.
+//! `cargo bench --profile dist --bench planning` serves Cologne's open data as `examples/koeln`
+//! says (imported to `target/koeln` by `scripts/koeln.sh`), asks each question again and again over
+//! HTTP on one connection, and writes what it measured to `benches/results/`. The whole answer is
+//! read, evidence and unserved places included.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::indexing_slicing, clippy::string_slice)] // a tool for ourselves
@@ -146,7 +147,8 @@ fn questions(server: &Server) -> Vec<(&'static str, &'static str, Value, &'stati
     ]
 }
 
-/// What the independent program takes for the same, as it measures itself; reading the files is part of its steps.
+/// What the independent program takes for the same, as it measures itself; reading the files is
+/// part of its steps.
 const STEPS: [(&str, &str); 5] = [
     ("network", "network read and built"),
     ("addresses", "addresses read and put on the network"),

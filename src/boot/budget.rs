@@ -1,7 +1,8 @@
 //! The memory that layers may take: estimated before loading, counted after.
 //!
-//! While a layer is read again its old rows are served, so both are in memory together. The budget counts that too:
-//! beside all layers at rest, the room for as many of the largest as a source reads at once.
+//! While a layer is read again its old rows are served, so both are in memory together. The budget
+//! counts that too: beside all layers at rest, the room for as many of the largest as a source
+//! reads at once.
 
 use std::collections::BTreeMap;
 
@@ -31,8 +32,8 @@ impl Budget {
         Budget { limit, taken: BTreeMap::new() }
     }
 
-    /// Sets `bytes` aside for a collection (instead of what it had), or says by how much it does not fit.
-    /// `reloaded_by` is the number of its source, if that will read it again.
+    /// Sets `bytes` aside for a collection (instead of what it had), or says by how much it does
+    /// not fit. `reloaded_by` is the number of its source, if that will read it again.
     pub fn reserve(&mut self, qualified: &str, bytes: u64, reloaded_by: Option<usize>) -> Result<()> {
         let before = self.taken.remove(qualified);
         let others = self.needed();

@@ -7,9 +7,10 @@ use crate::config::Settings;
 use crate::error::Error;
 use crate::source::Source;
 
-/// Looks at all sources without loading them, and prints what would be served and what not, each with why.
-/// Answers how many faults there are: sources that cannot be reached, and configured collections that no
-/// source has. (Faults in the configuration itself were printed before it came to this.)
+/// Looks at all sources without loading them, and prints what would be served and what not, each
+/// with why. Answers how many faults there are: sources that cannot be reached, and configured
+/// collections that no source has. (Faults in the configuration itself were printed before it came
+/// to this.)
 pub async fn check(settings: &Settings) -> usize {
     let mut faults = settings.missing_folders();
     let mut away = 0;

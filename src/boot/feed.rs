@@ -5,7 +5,8 @@ use crate::error::{Error, Kind, Result};
 use crate::source::Source;
 use crate::source::postgis::{Dsn, feed};
 
-/// Does what the command line asks; answers how many tables are not followed, where that was the question.
+/// Does what the command line asks; answers how many tables are not followed, where that was the
+/// question.
 pub async fn feed(action: &Feed) -> Result<usize> {
     let (Feed::Install(tables) | Feed::Remove(tables) | Feed::Status(tables)) = action;
     let dsn = dsn(tables)?;

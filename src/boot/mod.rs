@@ -54,7 +54,8 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Puts what was read into force, or says why all stays as it was. The sources are read again after it.
+    /// Puts what was read into force, or says why all stays as it was. The sources are read again
+    /// after it.
     fn configure(&self, read: std::result::Result<Settings, Vec<Fault>>) {
         let new = match read {
             Ok(new) => new,
@@ -86,8 +87,8 @@ const MODESTY: i32 = 5;
 /// Reads the configuration anew.
 pub type Reread = Box<dyn Fn() -> std::result::Result<Settings, Vec<Fault>> + Send + Sync>;
 
-/// Serves until SIGTERM or SIGINT; on SIGHUP the configuration is read again. Fails only at start: a port in use,
-/// a source that makes no sense.
+/// Serves until SIGTERM or SIGINT; on SIGHUP the configuration is read again. Fails only at start:
+/// a port in use, a source that makes no sense.
 pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     be_modest();
     let sources = settings.sources.iter().map(open).collect::<Result<Vec<Source>>>()?;
@@ -251,8 +252,8 @@ fn protected(part: &str) -> String {
     )
 }
 
-/// Lets the threads that share the work of planning and loading run when no others want to: all of them together would
-/// hold every core.
+/// Lets the threads that share the work of planning and loading run when no others want to: all of
+/// them together would hold every core.
 fn be_modest() {
     let modest = |_| {
         if let Err(fault) = rustix::process::nice(MODESTY) {
@@ -264,8 +265,8 @@ fn be_modest() {
     }
 }
 
-/// Counts every panic of the process, also those on threads whose work a request waits for; each is caught by whoever
-/// waits, and written to the log as before.
+/// Counts every panic of the process, also those on threads whose work a request waits for; each is
+/// caught by whoever waits, and written to the log as before.
 fn count_panics(panics: prometheus_client::metrics::counter::Counter) {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -289,7 +290,8 @@ fn no_listener(address: SocketAddr, option: &str, fault: &std::io::Error) -> Err
         .hint(format!("{why}choose another with {option}"))
 }
 
-/// Makes the operator's socket, which its owner alone may use. One that a server left behind is replaced.
+/// Makes the operator's socket, which its owner alone may use. One that a server left behind is
+/// replaced.
 fn operator_socket(path: &Path) -> Result<UnixListener> {
     let is_left = std::fs::symlink_metadata(path).is_ok_and(|there| there.file_type().is_socket())
         && std::os::unix::net::UnixStream::connect(path).is_err();

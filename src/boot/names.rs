@@ -29,7 +29,8 @@ impl Names {
         self.found.values().flatten().cloned().collect()
     }
 
-    /// Gives ids to all that was noted; the ids by qualified name, and short ids that now have a namesake.
+    /// Gives ids to all that was noted; the ids by qualified name, and short ids that now have a
+    /// namesake.
     pub fn assign(&mut self) -> (BTreeMap<String, String>, Vec<String>) {
         let (ids, kept) = names::assign(&self.all(), &self.ids);
         self.ids.extend(ids.clone());
@@ -38,7 +39,8 @@ impl Names {
         (ids, news)
     }
 
-    /// The short names that several collections share, each with their addresses; only what was not told before.
+    /// The short names that several collections share, each with their addresses; only what was not
+    /// told before.
     pub fn new_namesakes(&mut self) -> BTreeMap<String, Vec<String>> {
         let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for name in self.found.values().flatten() {

@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 /// How long whoever serves has to end the process by itself once it is to end at once.
 const GRACE: Duration = Duration::from_millis(200);
 
-/// How often SIGTERM or SIGINT has come. It is heard on a thread of its own, which ends the process at the second one, and
-/// `patience` after the first, whatever keeps all other threads busy.
+/// How often SIGTERM or SIGINT has come. It is heard on a thread of its own, which ends the process
+/// at the second one, and `patience` after the first, whatever keeps all other threads busy.
 pub fn stop(patience: Duration) -> Result<watch::Receiver<usize>> {
     let failed = |fault: std::io::Error| Error::internal(format!("a thread cannot be started: {fault}"));
     let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;

@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::categories::Categories;
+use super::column::ColumnSchema;
+use super::detail::Detail;
+use super::metadata::Metadata;
 use super::names::Name;
-use super::{Categories, ColumnSchema, Detail, Metadata};
 use crate::error::Error;
 use crate::geo::{Crs, GeometryType};
 
@@ -13,9 +16,11 @@ use crate::geo::{Crs, GeometryType};
 pub struct GeometryColumn {
     /// Its name in the source.
     pub name: String,
-    /// The one type it is declared to hold; None where the source does not say or several are allowed.
+    /// The one type it is declared to hold; None where the source does not say or several are
+    /// allowed.
     pub kind: Option<GeometryType>,
-    /// The system its coordinates are stored in; a source's EPSG:4326 is [`Crs::Crs84`], as x is the longitude.
+    /// The system its coordinates are stored in; a source's EPSG:4326 is [`Crs::Crs84`], as x is
+    /// the longitude.
     pub crs: Crs,
     /// Whether heights are stored.
     pub has_z: bool,
@@ -30,7 +35,8 @@ pub enum Freshness {
     File,
     /// Each commit is noted by triggers and followed.
     Feed,
-    /// Asked every few seconds whether anything has changed, and then read again; at this interval in any case.
+    /// Asked every few seconds whether anything has changed, and then read again; at this interval
+    /// in any case.
     Watched(Duration),
     /// Read again at this interval, and on SIGHUP.
     Timed(Duration),
@@ -79,7 +85,8 @@ pub struct Collection {
     pub id: String,
     /// The short name, whether or not it is the id: configuration by it holds for every bearer.
     pub short: String,
-    /// The name that never changes when another source brings the same name: `schema.table`, `folder.file`.
+    /// The name that never changes when another source brings the same name: `schema.table`,
+    /// `folder.file`.
     pub qualified: String,
     /// A heading for people.
     pub title: String,
@@ -115,8 +122,8 @@ pub struct Collection {
     pub metadata: Metadata,
     /// The table that it shares with other collections; None where it shares none.
     pub table: Option<Table>,
-    /// The names of the columns that the configuration hides, whether or not they are there. What they hold must not show
-    /// in the order of rows, in versions or in the level of detail either.
+    /// The names of the columns that the configuration hides, whether or not they are there. What
+    /// they hold must not show in the order of rows, in versions or in the level of detail either.
     pub hidden: BTreeSet<String>,
 }
 
@@ -143,10 +150,11 @@ impl Collection {
         self.columns.iter().position(|column| column.name == name)
     }
 
-    /// The column that says when a feature is: the configured one, else the first of these positions that holds dates or
-    /// instants. Where the configured one is hidden or holds something else, features have no time.
+    /// The column that says when a feature is: the configured one, else the first of these
+    /// positions that holds dates or instants. Where the configured one is hidden or holds
+    /// something else, features have no time.
     pub fn instant(&self, visible: &[usize]) -> Option<usize> {
-        use super::ColumnType::{Date, Timestamp, TimestampWithZone};
+        use super::column::ColumnType::{Date, Timestamp, TimestampWithZone};
         let is_temporal = |index: &usize| {
             let kind = self.columns.get(*index).map(|column| column.kind);
             matches!(kind, Some(Date | Timestamp | TimestampWithZone))

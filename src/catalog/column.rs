@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Words;
+use super::words::Words;
 
-/// The types that columns keep without loss. Anything else a database has becomes [`ColumnType::Text`].
+/// The types that columns keep without loss. Anything else a database has becomes
+/// [`ColumnType::Text`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ColumnType {
     /// true or false.
@@ -156,7 +157,8 @@ impl ColumnSchema {
         self.words = words.clone();
     }
 
-    /// The title, else the name, and the description, in English where there are English ones and they are wanted.
+    /// The title, else the name, and the description, in English where there are English ones and
+    /// they are wanted.
     pub fn words(&self, in_english: bool) -> (&str, Option<&str>) {
         let title = self.words.title.as_ref().filter(|_| in_english).map(|words| words.en.as_str());
         let description =

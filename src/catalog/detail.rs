@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the configuration says. Columns are meant by name; those that a collection lacks are without effect.
+/// What the configuration says. Columns are meant by name; those that a collection lacks are
+/// without effect.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Detail {
-    /// The column by which features matter: those with larger numbers are drawn first. None: by their size.
+    /// The column by which features matter: those with larger numbers are drawn first. None: by
+    /// their size.
     pub rank: Option<String>,
     /// The zoom from which on a column is in tiles; others are at all zooms.
     pub column_zooms: BTreeMap<String, u8>,

@@ -1,11 +1,12 @@
-//! Types of facilities that come with veedel: what they are called, whom they are for, and by which rule they are measured.
+//! Types of facilities that come with veedel: what they are called, whom they are for, and by which
+//! rule they are measured.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::Words;
+use super::words::Words;
 
 /// A type of facilities as the law or a plan knows it, in no city's collections yet.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

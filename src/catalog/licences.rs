@@ -24,7 +24,8 @@ static LICENCES: LazyLock<Vec<Licence>> = LazyLock::new(|| {
     toml::from_str::<Table>(include_str!("licences.toml")).map(|table| table.licence).unwrap_or_default()
 });
 
-/// The licence that a configuration calls `name`: a name, or its address with or without `s`, `www` and a last slash.
+/// The licence that a configuration calls `name`: a name, or its address with or without `s`, `www`
+/// and a last slash.
 pub fn find(name: &str) -> Option<&'static Licence> {
     let wanted = plain(name);
     LICENCES.iter().find(|licence| licence.names.iter().any(|known| plain(known) == wanted))

@@ -1,4 +1,5 @@
-//! What a catalogue says of a collection beyond what the collection says of itself (DCAT-AP.de 3.0, class Dataset).
+//! What a catalogue says of a collection beyond what the collection says of itself (DCAT-AP.de 3.0,
+//! class Dataset).
 
 use jiff::civil::Date;
 
@@ -21,7 +22,8 @@ pub struct Metadata {
     pub modified: Option<Date>,
     /// The first and the last day that its content is about; either may be open.
     pub covers: Option<[Option<Date>; 2]>,
-    /// How often it is renewed, as a code of the EU's vocabulary of frequencies: see [`FREQUENCIES`].
+    /// How often it is renewed, as a code of the EU's vocabulary of frequencies: see
+    /// [`FREQUENCIES`].
     pub frequency: Option<String>,
     /// The address of its metadata by ISO 19139, as INSPIRE and GDI-DE ask for.
     pub metadata_url: Option<String>,
@@ -49,7 +51,8 @@ pub const THEMES: [&str; 14] = [
     "TRAN",
 ];
 
-/// The EU's frequencies (publications.europa.eu/resource/authority/frequency) that a city's data have.
+/// The EU's frequencies (publications.europa.eu/resource/authority/frequency) that a city's data
+/// have.
 pub const FREQUENCIES: [&str; 16] = [
     "ANNUAL",
     "ANNUAL_2",

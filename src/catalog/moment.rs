@@ -1,9 +1,10 @@
 //! Days and microseconds since 1970 as ISO 8601, both ways, in every year that a database knows.
 //!
-//! jiff ends with the year 9999 (its instants one day earlier, before a date that many databases use for "open");
-//! PostgreSQL goes on to 294276, dates to 5874897. The calendar repeats itself every 400 years, so what lies
-//! beyond is moved by whole cycles. Such years have a sign and at least six digits (ISO 8601-1, 4.3.2, as
-//! ECMAScript writes them). The ends of the ranges are PostgreSQL's infinities.
+//! jiff ends with the year 9999 (its instants one day earlier, before a date that many databases
+//! use for "open"); PostgreSQL goes on to 294276, dates to 5874897. The calendar repeats itself
+//! every 400 years, so what lies beyond is moved by whole cycles. Such years have a sign and at
+//! least six digits (ISO 8601-1, 4.3.2, as ECMAScript writes them). The ends of the ranges are
+//! PostgreSQL's infinities.
 
 use std::borrow::Cow;
 
@@ -26,7 +27,8 @@ pub fn date_text(days: i32) -> String {
     }
 }
 
-/// Microseconds since 1970-01-01T00:00:00 as ISO 8601 without a zone; infinities as in [`date_text`].
+/// Microseconds since 1970-01-01T00:00:00 as ISO 8601 without a zone; infinities as in
+/// [`date_text`].
 pub fn timestamp_text(micros: i64) -> String {
     match micros {
         i64::MAX => "infinity".into(),
@@ -65,7 +67,8 @@ fn calendar_text(days: i64) -> String {
     }
 }
 
-/// Days since 1970-01-01 of a date, or of a date and time at midnight: that is how GDAL writes dates.
+/// Days since 1970-01-01 of a date, or of a date and time at midnight: that is how GDAL writes
+/// dates.
 pub fn date(text: &str) -> Option<i32> {
     match text {
         "infinity" => return Some(i32::MAX),
@@ -123,7 +126,8 @@ fn moved(micros: i64, cycles: i64) -> Option<i64> {
     i64::try_from(moment).ok().filter(|micros| *micros != i64::MAX && *micros != i64::MIN)
 }
 
-/// The text with a year that jiff knows, and the cycles by which it was moved. None where the year is none.
+/// The text with a year that jiff knows, and the cycles by which it was moved. None where the year
+/// is none.
 fn within_reach(text: &str) -> Option<(Cow<'_, str>, i64)> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (digits, _) = unsigned.split_once('-')?;

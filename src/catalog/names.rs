@@ -11,17 +11,18 @@ pub struct Name {
     pub qualified: String,
 }
 
-/// Short names that addresses have another meaning for: the catalogue is found as a collection of the first, and a step of
-/// one or two dots is taken out of a path before it is asked for (RFC 3986, 5.2.4).
+/// Short names that addresses have another meaning for: the catalogue is found as a collection of
+/// the first, and a step of one or two dots is taken out of a path before it is asked for (RFC
+/// 3986, 5.2.4).
 const TAKEN: [&str; 3] = ["catalog", ".", ".."];
 
 /// Chooses an id for each of `found`, which are all the names that exist now.
 ///
-/// A short name that only one thing has is its id; things of equal short name, and those whose name is taken, get their
-/// qualified names.
-/// `before` holds the ids given earlier in this run (qualified name → id): they stay, so that an address
-/// does not change because another table appears. The second part of the answer names the short ids kept
-/// in spite of a newcomer, for one line in the log: they will be qualified at the next start.
+/// A short name that only one thing has is its id; things of equal short name, and those whose name
+/// is taken, get their qualified names. `before` holds the ids given earlier in this run (qualified
+/// name → id): they stay, so that an address does not change because another table appears. The
+/// second part of the answer names the short ids kept in spite of a newcomer, for one line in the
+/// log: they will be qualified at the next start.
 pub fn assign(found: &[Name], before: &BTreeMap<String, String>) -> (BTreeMap<String, String>, Vec<String>) {
     let mut bearers: BTreeMap<&str, usize> = BTreeMap::new();
     for name in found {

@@ -3,20 +3,26 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Categories, Collection, ColumnWords, Detail, Metadata};
+use super::categories::Categories;
+use super::collection::Collection;
+use super::column::ColumnWords;
+use super::detail::Detail;
+use super::metadata::Metadata;
 
 /// The configured words about one collection; None leaves what the source says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)] // documented where they are written: `config`
 pub struct Overrides {
-    /// Whether the configuration names it at all, if only by an empty section. A database's table without
-    /// geometry is served only then: most tables beside a city's geodata are nobody else's business.
+    /// Whether the configuration names it at all, if only by an empty section. A database's table
+    /// without geometry is served only then: most tables beside a city's geodata are nobody else's
+    /// business.
     pub listed: bool,
     pub title: Option<String>,
     pub description: Option<String>,
     pub attribution: Option<String>,
     pub licence: Option<String>,
-    /// Whether its rows stay in the database and are asked for at each request; by default only where they do not fit.
+    /// Whether its rows stay in the database and are asked for at each request; by default only
+    /// where they do not fit.
     pub direct: Option<bool>,
     /// Names of the key columns; needed before loading.
     pub key: Option<Vec<String>>,
@@ -34,7 +40,8 @@ pub struct Overrides {
 }
 
 impl Overrides {
-    /// Lays the descriptive part over `collection`. Key and SRID are the source's to apply, as it loads by them.
+    /// Lays the descriptive part over `collection`. Key and SRID are the source's to apply, as it
+    /// loads by them.
     pub fn describe(&self, collection: &mut Collection) {
         let replace = |slot: &mut Option<String>, with: &Option<String>| {
             if with.is_some() {

@@ -1,8 +1,10 @@
-//! Who publishes the collections: what a catalogue says of itself and of all its data sets (DCAT-AP.de 3.0).
+//! Who publishes the collections: what a catalogue says of itself and of all its data sets
+//! (DCAT-AP.de 3.0).
 
-use super::Words;
+use super::words::Words;
 
-/// `[catalog]` of the configuration. What is not configured is not said, and the catalogue's page tells what is missing.
+/// `[catalog]` of the configuration. What is not configured is not said, and the catalogue's page
+/// tells what is missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Publication {
     /// What the catalogue is called.

@@ -1,6 +1,8 @@
-//! Which collection plays which part in planning. Configuration names them; nothing here knows a city.
+//! Which collection plays which part in planning. Configuration names them; nothing here knows a
+//! city.
 //!
-//! Columns are named, not numbered: a collection may appear, or change its columns, while the server runs.
+//! Columns are named, not numbered: a collection may appear, or change its columns, while the
+//! server runs.
 
 use std::collections::BTreeMap;
 
@@ -81,7 +83,8 @@ pub enum Pattern {
 }
 
 impl Pattern {
-    /// Reads `BAB *` as a beginning, `*stairs*` as what is in a text, anything else as a whole text.
+    /// Reads `BAB *` as a beginning, `*stairs*` as what is in a text, anything else as a whole
+    /// text.
     pub fn parse(text: &str) -> Pattern {
         match (text.strip_prefix('*').and_then(|rest| rest.strip_suffix('*')), text.strip_suffix('*')) {
             (Some(within), _) => Pattern::Has(within.into()),
@@ -114,13 +117,13 @@ impl Pattern {
 pub struct DemandRole {
     /// The collection.
     pub collection: String,
-    /// The column by which an area's persons are spread over its points (dwellings, floor area); None weighs
-    /// all alike.
+    /// The column by which an area's persons are spread over its points (dwellings, floor area);
+    /// None weighs all alike.
     pub weight: Option<String>,
     /// Columns that make an address, in the order in which it is written: street, house number.
     pub address: Vec<String>,
-    /// Why the weights may be seen as they are: where they have been published. Without, weighted points are protected
-    /// on every route.
+    /// Why the weights may be seen as they are: where they have been published. Without, weighted
+    /// points are protected on every route.
     pub already_public: Option<String>,
 }
 
@@ -135,8 +138,8 @@ pub struct AreaRole {
     pub name: Option<String>,
     /// The level above.
     pub parent: Option<String>,
-    /// Where each area is the catchment of a facility: the collection of these, and the column with the key of the one
-    /// that is responsible.
+    /// Where each area is the catchment of a facility: the collection of these, and the column with
+    /// the key of the one that is responsible.
     pub responsible: Option<(String, String)>,
 }
 
@@ -161,7 +164,8 @@ pub struct PopulationRole {
     pub level: String,
     /// What is counted, in words: `Haupt- und Nebenwohnung`.
     pub denominator: Option<String>,
-    /// Why the table may be seen as it is: where it has been published. Without, it is protected on every route.
+    /// Why the table may be seen as it is: where it has been published. Without, it is protected on
+    /// every route.
     pub already_public: Option<String>,
 }
 
@@ -209,9 +213,9 @@ pub struct Capacity {
 }
 
 impl Roles {
-    /// The collections whose rows must not be seen as they are, and the part that each plays: population and weighted
-    /// demand that nobody has said to be public. Configuration hides them from every route; planning counts with them
-    /// as `plan::disclosure` says.
+    /// The collections whose rows must not be seen as they are, and the part that each plays:
+    /// population and weighted demand that nobody has said to be public. Configuration hides them
+    /// from every route; planning counts with them as `plan::disclosure` says.
     pub fn protected_collections(&self) -> Vec<(&str, &'static str)> {
         let population = self.population.as_ref().filter(|role| role.already_public.is_none());
         let demand = self.demand.as_ref().filter(|_| self.are_weights_protected());

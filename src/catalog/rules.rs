@@ -1,11 +1,12 @@
-//! Rules of planning as data: distances by age, least areas, amounts for each person, with source and validity.
+//! Rules of planning as data: distances by age, least areas, amounts for each person, with source
+//! and validity.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::Words;
+use super::words::Words;
 
 /// One rule.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -110,10 +110,11 @@ fn symbol(value: &DeValue<'_>) -> Result<String, Wrong> {
 mod tests {
     use std::path::Path;
 
-    use super::super::{Settings, file};
+    use super::super::file;
     use super::*;
+    use crate::config::settings::Settings;
 
-    fn parse(text: &str) -> Result<Settings, Vec<super::super::Fault>> {
+    fn parse(text: &str) -> Result<Settings, Vec<crate::config::fault::Fault>> {
         file::parse("veedel.toml", text, Path::new("/etc"), &|_| None)
     }
 

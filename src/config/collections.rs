@@ -10,7 +10,8 @@ use super::fault::{Wrong, shown};
 use super::quantity::duration;
 use super::reader::{Faults, Section, boolean, named, table, text, texts, whole_number, words};
 use super::roles::each;
-use super::{Settings, categories, publication};
+use super::settings::Settings;
+use super::{categories, publication};
 use crate::catalog::{ColumnWords, Detail, Metadata, Overrides, Words};
 
 /// The keys of a collection whose values are sections themselves.

@@ -11,8 +11,11 @@ use super::environment::{self, Environment};
 use super::fault::{Fault, Place, Wrong, shown};
 pub use super::feed_arguments::{Feed, FeedTables};
 pub use super::import_arguments::Import;
+use super::public_url::PublicUrl;
+use super::settings::Settings;
+use super::source::Source;
 pub use super::tiles_arguments::{Tiles, TilesOf};
-use super::{PublicUrl, Settings, Source, file, quantity, read_with};
+use super::{file, quantity, read_with};
 
 /// Serve a city's geodata from memory: vector tiles, GeoJSON and a map.
 #[derive(Debug, Parser)]
@@ -29,7 +32,8 @@ pub enum Command {
     Serve(Serve),
     /// Check configuration and sources, and say all that is wrong at once
     Check(Check),
-    /// Bring Shapefiles, GeoPackages, GeoJSON, KML, spreadsheets and more into a folder or a PostGIS
+    /// Bring Shapefiles, GeoPackages, GeoJSON, KML, spreadsheets and more into a folder or a
+    /// PostGIS
     Import(Import),
     /// Let a database note its changes, so that each commit shows at once
     #[command(subcommand)]
@@ -39,20 +43,23 @@ pub enum Command {
     Tiles(Tiles),
 }
 
-/// The arguments of `veedel serve`. Their `Debug` leaves the sources out, which may hold a password.
+/// The arguments of `veedel serve`. Their `Debug` leaves the sources out, which may hold a
+/// password.
 #[derive(Default, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Serve {
     /// Folders of FlatGeobuf and CSV files, and postgresql:// URLs; without any, an invented city
     ///
-    /// A password on a command line is visible to everyone on the machine: leave it out and set PGPASSWORD,
-    /// or write ${NAME} in single quotes, which veedel itself replaces by the environment variable.
+    /// A password on a command line is visible to everyone on the machine: leave it out and set
+    /// PGPASSWORD, or write ${NAME} in single quotes, which veedel itself replaces by the
+    /// environment variable.
     #[arg(value_name = "SOURCE")]
     pub sources: Vec<OsString>,
     /// The address to listen on [default: 127.0.0.1:3000]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
-    /// A second address, for /health, /ready and /metrics alone, which answers however busy the first is
+    /// A second address, for /health, /ready and /metrics alone, which answers however busy the
+    /// first is
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub operator_listen: Option<String>,
     /// What links begin with, where clients reach veedel by another name (behind a proxy)
@@ -67,7 +74,8 @@ pub struct Serve {
     /// How often databases are asked whether anything has changed; "0s" never [default: 2s]
     #[arg(long, value_name = "DURATION")]
     pub watch: Option<String>,
-    /// What layers may take of the memory: a size or a part, such as "2 GiB" or "60 %" [default: 60 %]
+    /// What layers may take of the memory: a size or a part, such as "2 GiB" or "60 %" [default: 60
+    /// %]
     #[arg(long, value_name = "SIZE")]
     pub memory_budget: Option<String>,
     /// What tiles kept ready to be sent may take of the memory; "0 B" keeps none [default: 128 MiB]
@@ -86,7 +94,8 @@ pub struct Serve {
     pub log_format: LogFormat,
 }
 
-/// The arguments of `veedel check`. Their `Debug` leaves the sources out, which may hold a password.
+/// The arguments of `veedel check`. Their `Debug` leaves the sources out, which may hold a
+/// password.
 #[derive(Default, Args)]
 pub struct Check {
     /// Folders and postgresql:// URLs, as for serve; without any, those of the configuration
@@ -107,7 +116,8 @@ pub enum LogFormat {
     Json,
 }
 
-/// Why there is no command to carry out: help or the version were asked for, or the arguments are wrong.
+/// Why there is no command to carry out: help or the version were asked for, or the arguments are
+/// wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
     /// What to print: to standard output if `code` is 0, else to standard error.
@@ -151,7 +161,8 @@ fn conceal(mut text: String, arguments: &[OsString]) -> String {
 }
 
 impl Serve {
-    /// The settings: the configuration file's, with what the command line says over them. All faults of both.
+    /// The settings: the configuration file's, with what the command line says over them. All
+    /// faults of both.
     pub fn settings(&self) -> Result<Settings, Vec<Fault>> {
         self.settings_with(&environment::of_the_process)
     }
@@ -181,7 +192,8 @@ impl Serve {
 }
 
 impl Check {
-    /// The settings to check: the configuration file's, with the sources of the command line. All faults of both.
+    /// The settings to check: the configuration file's, with the sources of the command line. All
+    /// faults of both.
     pub fn settings(&self) -> Result<Settings, Vec<Fault>> {
         let Check { sources, config } = self;
         Serve { sources: sources.clone(), config: config.clone(), ..Serve::default() }.settings()

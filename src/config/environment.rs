@@ -1,5 +1,5 @@
-//! `${NAME}` in a source is replaced by the environment variable, so that no password need stand in a file or
-//! on a command line, where every process list shows it.
+//! `${NAME}` in a source is replaced by the environment variable, so that no password need stand in
+//! a file or on a command line, where every process list shows it.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -23,8 +23,9 @@ pub fn percent_encoded(text: &str) -> String {
 
 /// Replaces each `${NAME}` of `text`.
 ///
-/// What stands before the `@` of a URL is taken literally: a password is percent-encoded on the way, so it may
-/// hold any character. Elsewhere (a whole URL in one variable, a host, a folder) the value is put in as it is.
+/// What stands before the `@` of a URL is taken literally: a password is percent-encoded on the
+/// way, so it may hold any character. Elsewhere (a whole URL in one variable, a host, a folder) the
+/// value is put in as it is.
 pub fn substitute(text: &str, environment: Environment<'_>) -> Result<String, Wrong> {
     let credentials = credentials(text);
     let mut result = String::new();

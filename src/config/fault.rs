@@ -1,6 +1,7 @@
 //! What is wrong with a configuration: where, what, and what to do about it.
 //!
-//! Whatever a fault repeats from the file goes through [`shown`], so that no password gets into a message.
+//! Whatever a fault repeats from the file goes through [`shown`], so that no password gets into a
+//! message.
 
 use std::fmt;
 use std::ops::Range;
@@ -97,8 +98,8 @@ pub fn place(file: &str, text: &str, span: &Range<usize>) -> Place {
     Place { file: file.into(), line, column }
 }
 
-/// Words of the configuration as a message may repeat them: short, on one line, and without what may be a
-/// credential: of what may be a connection only the scheme is left.
+/// Words of the configuration as a message may repeat them: short, on one line, and without what
+/// may be a credential: of what may be a connection only the scheme is left.
 pub fn shown(text: &str) -> String {
     // What stands before a :// further on is no scheme, and may be the credential.
     let is_scheme = |text: &&str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());

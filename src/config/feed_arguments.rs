@@ -5,13 +5,15 @@ use std::fmt;
 
 use clap::{Args, Subcommand};
 
+use super::environment;
 use super::fault::{Fault, Wrong};
-use super::{Source, environment};
+use super::source::Source;
 
 /// What to do with a database's change feed.
 #[derive(Debug, Subcommand)]
 pub enum Feed {
-    /// Make triggers that note each change, on the tables named or on all that have a key; again is safe
+    /// Make triggers that note each change, on the tables named or on all that have a key; again is
+    /// safe
     Install(FeedTables),
     /// Take the triggers away from the tables named; without any, everything that was installed
     Remove(FeedTables),

@@ -9,9 +9,11 @@ use toml::de::{DeTable, DeValue};
 
 use super::environment::Environment;
 use super::fault::{Fault, Wrong, shown};
+use super::public_url::PublicUrl;
 use super::quantity::{duration, memory_budget, size, spoken_duration, spoken_size};
 use super::reader::{Faults, Section, Value, boolean, named, text, texts, whole_number};
-use super::{PublicUrl, Settings, Source};
+use super::settings::Settings;
+use super::source::Source;
 use super::{collections, publication, roles, rules, syntax};
 use crate::catalog::Language;
 use crate::limits::{Limit, Limits, Unit, table};

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::environment;
 use super::fault::Fault;
-use super::{Source, environment};
+use super::source::Source;
 
 const IMPORT_EXAMPLES: &str = "\
 Examples:
@@ -19,11 +20,13 @@ Examples:
 What import made before is brought to the new rows and columns, when these are whole, and keeps what hangs
 on it; what it did not make is refused without --replace. Each layer says what is new, changed and gone.";
 
-/// The arguments of `veedel import`. Their `Debug` leaves the destination out, which may hold a password.
+/// The arguments of `veedel import`. Their `Debug` leaves the destination out, which may hold a
+/// password.
 #[derive(Args)]
 #[command(after_help = IMPORT_EXAMPLES)]
 pub struct Import {
-    /// Shapefile, GeoPackage, GeoJSON, TopoJSON, Esri JSON, KML, GML, OpenStreetMap extract, XLSX, XLS, XLSB, ODS, CSV; .gz, .zip
+    /// Shapefile, GeoPackage, GeoJSON, TopoJSON, Esri JSON, KML, GML, OpenStreetMap extract, XLSX,
+    /// XLS, XLSB, ODS, CSV; .gz, .zip
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// A folder, or a postgresql:// URL of a database with PostGIS
@@ -58,7 +61,8 @@ pub struct Import {
     /// Read everything and say what would change, but write nothing; a report only with --report
     #[arg(long)]
     pub dry_run: bool,
-    /// Where to write what was taken, changed and found wrong [default: import-report.json, in the folder]
+    /// Where to write what was taken, changed and found wrong [default: import-report.json, in the
+    /// folder]
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 }

@@ -1,4 +1,5 @@
-//! How much memory there is: the machine's, or what the control group (a container, a systemd unit) allows.
+//! How much memory there is: the machine's, or what the control group (a container, a systemd unit)
+//! allows.
 
 use std::fs;
 use std::path::{Component, Path};
@@ -6,7 +7,8 @@ use std::path::{Component, Path};
 /// What is assumed where the system does not say.
 const UNKNOWN: u64 = 2 << 30;
 
-/// The memory this process may use at most, in bytes: the machine's or the control group's, whichever is less.
+/// The memory this process may use at most, in bytes: the machine's or the control group's,
+/// whichever is less.
 pub fn available() -> u64 {
     let physical = fs::read_to_string("/proc/meminfo").ok().and_then(|text| total(&text));
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
@@ -20,10 +22,12 @@ fn total(meminfo: &str) -> Option<u64> {
     line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// The least limit of the control groups that `groups` (`/proc/self/cgroup`) names, under the mount `root`.
+/// The least limit of the control groups that `groups` (`/proc/self/cgroup`) names, under the mount
+/// `root`.
 ///
 /// Version 2 has one hierarchy (`0::/path`, file `memory.max`), version 1 one for memory
-/// (`4:memory:/path`, file `memory.limit_in_bytes`, a huge number without a limit); both may be there.
+/// (`4:memory:/path`, file `memory.limit_in_bytes`, a huge number without a limit); both may be
+/// there.
 fn allowed(root: &Path, groups: &str) -> Option<u64> {
     groups
         .lines()
@@ -42,9 +46,11 @@ fn allowed(root: &Path, groups: &str) -> Option<u64> {
         .min()
 }
 
-/// The least number in `file` of the group at `path` and all above it: every ancestor's limit binds.
+/// The least number in `file` of the group at `path` and all above it: every ancestor's limit
+/// binds.
 ///
-/// Within a container the path may be the host's and not exist here; the mount itself is then the group.
+/// Within a container the path may be the host's and not exist here; the mount itself is then the
+/// group.
 fn least(mount: &Path, path: &str, file: &str) -> Option<u64> {
     let path = Path::new(path.trim_start_matches('/'));
     let is_within = path.components().all(|part| matches!(part, Component::Normal(_)));

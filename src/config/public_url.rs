@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::fault::{Wrong, shown};
 
-/// An `http://` or `https://` URL without query, fragment and trailing slash: `https://geo.example.org/veedel`.
+/// An `http://` or `https://` URL without query, fragment and trailing slash:
+/// `https://geo.example.org/veedel`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl(String);
 

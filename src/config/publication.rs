@@ -1,11 +1,12 @@
-//! What catalogues say: `[catalog]` for all collections, and the keys of a collection that go into catalogues only.
+//! What catalogues say: `[catalog]` for all collections, and the keys of a collection that go into
+//! catalogues only.
 
 use jiff::civil::Date;
 use toml::de::{DeTable, DeValue};
 
-use super::Settings;
 use super::fault::{Wrong, shown};
 use super::reader::{Faults, Section, day, text, texts, words};
+use super::settings::Settings;
 use crate::catalog::metadata::{FREQUENCIES, Metadata, THEMES};
 use crate::catalog::{Publication, Words};
 

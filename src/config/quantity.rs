@@ -10,7 +10,8 @@ use super::memory;
 pub enum MemoryBudget {
     /// So many bytes.
     Bytes(u64),
-    /// So many hundredths of the memory there is: the machine's, or the control group's if that is less.
+    /// So many hundredths of the memory there is: the machine's, or the control group's if that is
+    /// less.
     Percent(u8),
 }
 
@@ -55,7 +56,8 @@ pub fn duration(text: &str) -> Result<Duration, Wrong> {
     number.checked_mul(milliseconds).map(Duration::from_millis).ok_or_else(wrong)
 }
 
-/// Reads a size in bytes: a number and its unit, decimal (`kB`, `MB`, `GB`) or binary (`KiB`, `MiB`, `GiB`).
+/// Reads a size in bytes: a number and its unit, decimal (`kB`, `MB`, `GB`) or binary (`KiB`,
+/// `MiB`, `GiB`).
 pub fn size(text: &str) -> Result<u64, Wrong> {
     let wrong = || Wrong::new(format!("{} is no size", shown(text)), SIZE_HINT);
     let (number, unit) = number_and_unit(text);

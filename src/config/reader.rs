@@ -69,7 +69,8 @@ impl<'a> Section<'a> {
         self.table.get(key)
     }
 
-    /// The value of a key as `read` understands it. None where it is missing, or wrong and so a fault.
+    /// The value of a key as `read` understands it. None where it is missing, or wrong and so a
+    /// fault.
     pub fn read<T>(
         &mut self,
         key: &'static str,
@@ -172,8 +173,8 @@ pub fn day(value: &DeValue<'_>) -> Result<Date, Wrong> {
     text.parse().map_err(|_| Wrong::new(format!("{} is no day", shown(text)), "write it as \"2026-08-01\""))
 }
 
-/// The texts of one text or of a list, each with its place; whatever is no text is a fault. A list that is
-/// empty, or names something twice, is a fault too.
+/// The texts of one text or of a list, each with its place; whatever is no text is a fault. A list
+/// that is empty, or names something twice, is a fault too.
 pub fn texts<'a>(key: &str, value: &'a Value<'a>, faults: &mut Faults<'_>) -> Vec<(&'a str, Range<usize>)> {
     let mut all: Vec<(&str, Range<usize>)> = Vec::new();
     let items = match value.get_ref() {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
-use super::Settings;
 use super::fault::{Wrong, shown};
 use super::reader::{Faults, Section, boolean, named, table, text, texts, whole_number};
+use super::settings::Settings;
 use crate::catalog::roles::{
     AreaRole, Capacity, DemandRole, FacilityRole, FacilityType, NetworkRole, Pattern, PopulationRole, Roles,
 };
@@ -15,8 +15,8 @@ use crate::catalog::rules;
 /// The profiles that may be named under `closed`.
 const PROFILES: [&str; 5] = ["foot", "child", "senior", "wheelchair", "bicycle"];
 
-/// Reads all roles into `settings`, whose collections and rules must have been read: what plays a part is published, and
-/// what must not be seen as it is, is hidden.
+/// Reads all roles into `settings`, whose collections and rules must have been read: what plays a
+/// part is published, and what must not be seen as it is, is hidden.
 pub fn read(roles: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_>) {
     let mut section = Section::new(roles);
     let mut all = Roles { rules: std::mem::take(&mut settings.roles.rules), ..Roles::default() };

@@ -2,10 +2,10 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::Settings;
 use super::fault::{Wrong, shown};
 use super::reader::{Faults, Section, alike, day, table, whole_number, words};
 use super::roles::{ages, each, needed, number, owned};
+use super::settings::Settings;
 use crate::catalog::rules::{PerPerson, Rule, Step};
 
 /// Reads all rules into the roles of `settings`.

@@ -1,4 +1,5 @@
-//! Where data comes from, as an argument or the configuration says it: a folder, a PostGIS, the embedded city.
+//! Where data comes from, as an argument or the configuration says it: a folder, a PostGIS, the
+//! embedded city.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -63,8 +64,8 @@ impl Source {
     }
 }
 
-/// Whether the text begins like a database's URL but lacks the `//`: as a folder it would be shown, password
-/// and all.
+/// Whether the text begins like a database's URL but lacks the `//`: as a folder it would be shown,
+/// password and all.
 fn is_broken_url(text: &str) -> bool {
     let text = text.trim_start().to_ascii_lowercase();
     ["postgresql:", "postgres:"].iter().any(|scheme| text.starts_with(scheme))
@@ -88,10 +89,11 @@ impl fmt::Display for Source {
 }
 
 impl SecretUrl {
-    /// Reads a `postgresql://` (or `postgres://`) URL. Without a password in it, `PGPASSWORD` is taken.
+    /// Reads a `postgresql://` (or `postgres://`) URL. Without a password in it, `PGPASSWORD` is
+    /// taken.
     ///
-    /// Nothing of the URL is repeated in what is wrong with it: where its parts are unclear, so is the
-    /// password's place.
+    /// Nothing of the URL is repeated in what is wrong with it: where its parts are unclear, so is
+    /// the password's place.
     fn parse(text: &str, environment: Environment<'_>) -> Result<SecretUrl, Wrong> {
         let wrong = |what: &str| Wrong::new(format!("the database's URL {what}"), URL_HINT);
         let text = text.trim();

@@ -1,5 +1,6 @@
-//! What is no TOML at all. The parser goes on after most faults, yet skips or misplaces much of what follows
-//! some; so each faulty line is taken out and the rest parsed again, until all of it is TOML.
+//! What is no TOML at all. The parser goes on after most faults, yet skips or misplaces much of
+//! what follows some; so each faulty line is taken out and the rest parsed again, until all of it
+//! is TOML.
 
 use std::ops::Range;
 
@@ -10,7 +11,8 @@ use super::fault::Wrong;
 /// More broken lines are no configuration, and each costs a pass.
 const MOST_PASSES: usize = 50;
 
-/// What is broken in `text`, and the text with that blanked out: every byte that stays keeps its place.
+/// What is broken in `text`, and the text with that blanked out: every byte that stays keeps its
+/// place.
 ///
 /// Below a broken header all is blanked up to the next header, as nobody knows where it belongs.
 pub fn repair(text: &str) -> (String, Vec<(Range<usize>, Wrong)>) {
@@ -33,14 +35,16 @@ pub fn repair(text: &str) -> (String, Vec<(Range<usize>, Wrong)>) {
     (readable, broken)
 }
 
-/// Whether a list, inline table or long text has no end, so that the parser takes the lines after it for its content.
+/// Whether a list, inline table or long text has no end, so that the parser takes the lines after
+/// it for its content.
 fn is_unclosed(message: &str) -> bool {
     ["unclosed array", "unclosed inline table", "invalid multi-line"]
         .iter()
         .any(|words| message.contains(words))
 }
 
-/// The start of the line that opens the list, inline table or long text which is still open at a byte.
+/// The start of the line that opens the list, inline table or long text which is still open at a
+/// byte.
 fn opening(text: &str, byte: usize) -> usize {
     let mut lines = lines(text).take_while(|line| line.start <= byte).collect::<Vec<_>>();
     let opens = |line: &Range<usize>| {
@@ -54,8 +58,8 @@ fn opening(text: &str, byte: usize) -> usize {
     lines.last().map_or(byte, |line| line.start)
 }
 
-/// The text with the line at a byte blanked out, and what depends on it: all below a header, and the rest of
-/// what is unclosed. None if that changes nothing.
+/// The text with the line at a byte blanked out, and what depends on it: all below a header, and
+/// the rest of what is unclosed. None if that changes nothing.
 fn without(text: &str, byte: usize, is_unclosed: bool) -> Option<String> {
     let starts_anew = |line: &str| is_header(line) || line.contains('=');
     let mut all = lines(text).skip_while(|line| line.end <= byte && line.end < text.len());
@@ -90,7 +94,8 @@ fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// A fault of the TOML itself, with a hint for the frequent ones. The parser's words repeat nothing of the file.
+/// A fault of the TOML itself, with a hint for the frequent ones. The parser's words repeat nothing
+/// of the file.
 fn wrong(message: &str) -> Wrong {
     let is = |words: &str| message.contains(words);
     let hint = if is("duplicate") {

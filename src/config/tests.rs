@@ -1,11 +1,12 @@
-//! Whole configurations: good ones, bad ones with every fault named, and none that shows a password.
+//! Whole configurations: good ones, bad ones with every fault named, and none that shows a
+//! password.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::catalog::{ColumnSchema, ColumnType, Metadata};
+use crate::catalog::{ColumnSchema, ColumnType, Detail, Language, Metadata, Overrides, names::Name};
 use crate::limits::{Beyond, Unit, table};
 
 fn environment(name: &str) -> Option<String> {
@@ -176,7 +177,8 @@ fn every_key_is_read() {
     assert_eq!(settings.policy.hidden_collections, ["city.kitas".to_owned()].into());
 }
 
-/// Each key with values that are wrong in type, unit, range or by contradiction: one fault each, naming the key.
+/// Each key with values that are wrong in type, unit, range or by contradiction: one fault each,
+/// naming the key.
 #[test]
 fn every_key_refuses_what_is_wrong() {
     for (line, part) in [

@@ -16,7 +16,8 @@ pub enum Tiles {
         #[command(flatten)]
         of: TilesOf,
     },
-    /// Read collections again, and make the tiles of a list anew (z/x/y on each line, as osm2pgsql writes it)
+    /// Read collections again, and make the tiles of a list anew (z/x/y on each line, as osm2pgsql
+    /// writes it)
     Expire {
         /// The list; `-` is the standard input
         #[arg(value_name = "FILE")]

@@ -62,8 +62,9 @@ pub fn write_shortest(value: f64, out: &mut Vec<u8>) {
     if !value.is_finite() {
         return out.extend_from_slice(b"null");
     }
-    // Most coordinates and measures are whole thousandths. The number nearest to a decimal of at most 15 digits is nearest
-    // to no other such decimal, so its digits without trailing zeros are the shortest.
+    // Most coordinates and measures are whole thousandths. The number nearest to a decimal of at
+    // most 15 digits is nearest to no other such decimal, so its digits without trailing zeros are
+    // the shortest.
     let thousandths = (value * 1e3 + 0.5f64.copysign(value)) as i64;
     if thousandths.unsigned_abs() < 1_000_000_000_000_000 && thousandths as f64 / 1e3 == value && value != 0.0
     {

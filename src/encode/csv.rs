@@ -1,7 +1,7 @@
 //! Features as comma-separated values (RFC 4180, UTF-8), for spreadsheets and scripts.
 //!
-//! NULL is an empty field and an empty text is `""`, as PostgreSQL's COPY has it. Values are what they are, but for texts
-//! that a spreadsheet would run ([`formula`]).
+//! NULL is an empty field and an empty text is `""`, as PostgreSQL's COPY has it. Values are what
+//! they are, but for texts that a spreadsheet would run ([`formula`]).
 
 use super::coordinates::{OutputCrs, write_integer};
 use super::projected::{Projector, Run};

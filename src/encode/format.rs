@@ -56,8 +56,9 @@ impl ItemFormat {
 
     /// Its media type.
     ///
-    /// JSON-FG 1.0 is `application/geo+json` by its own clause 16, and told apart by a profile; clients that look
-    /// for it by its type know the one of the drafts, which the clause lets stand.
+    /// JSON-FG 1.0 is `application/geo+json` by its own clause 16, and told apart by a profile;
+    /// clients that look for it by its type know the one of the drafts, which the clause lets
+    /// stand.
     pub fn media_type(self) -> &'static str {
         match self {
             GeoJson => "application/geo+json",

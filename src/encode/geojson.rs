@@ -1,7 +1,7 @@
 //! GeoJSON (RFC 7946): features as bytes, appended one after the other.
 //!
-//! Rings run by the right-hand rule (section 3.1.6) whatever way they are stored; their coordinates do not
-//! change by that. Other systems than CRS84 are OGC API – Features Part 2's.
+//! Rings run by the right-hand rule (section 3.1.6) whatever way they are stored; their coordinates
+//! do not change by that. Other systems than CRS84 are OGC API – Features Part 2's.
 
 use super::coordinates::{OutputCrs, write_integer, write_shortest};
 use super::json_text;
@@ -15,7 +15,8 @@ use crate::layer::{GeometryRef, Key, Value, View, value_text};
 #[derive(Debug)]
 pub struct GeoJsonWriter {
     projector: Projector,
-    /// Each column's name as JSON with its colon, and the comma before it: they are the same for every feature.
+    /// Each column's name as JSON with its colon, and the comma before it: they are the same for
+    /// every feature.
     names: Vec<Vec<u8>>,
 }
 
@@ -25,7 +26,8 @@ impl GeoJsonWriter {
         GeoJsonWriter { projector: Projector::new(crs), names: vec![] }
     }
 
-    /// Appends one row as a Feature object, left open for more members: the caller ends it with `}`.
+    /// Appends one row as a Feature object, left open for more members: the caller ends it with
+    /// `}`.
     pub fn feature(&mut self, view: &View<'_>, row: u32, out: &mut Vec<u8>) {
         self.feature_of(view, row, view.cells(&[row]).get(0), out);
     }
@@ -153,8 +155,8 @@ fn point(crs: &OutputCrs, ([x, y], z): Point, out: &mut Vec<u8>) {
     out.push(b']');
 }
 
-/// Twice the area, positive when counter-clockwise (y to the north). Relative to the first point, so that
-/// large coordinates keep their digits.
+/// Twice the area, positive when counter-clockwise (y to the north). Relative to the first point,
+/// so that large coordinates keep their digits.
 fn doubled_area(ring: &[[f64; 2]]) -> f64 {
     let Some([x0, y0]) = ring.first() else { return 0.0 };
     let cross = |pair: &[[f64; 2]]| match pair {
@@ -177,8 +179,8 @@ pub fn write_text(text: &str, out: &mut Vec<u8>) {
     let _ = json_text::write(text, out);
 }
 
-/// Appends an attribute's value. Numeric keeps all its digits; NaN and infinities, which JSON has no
-/// numbers for, are null: of a column with a text among its numbers QGIS reads no number at all.
+/// Appends an attribute's value. Numeric keeps all its digits; NaN and infinities, which JSON has
+/// no numbers for, are null: of a column with a text among its numbers QGIS reads no number at all.
 pub fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
     match value {
         Value::Null | Value::Numeric("NaN" | "Infinity" | "-Infinity") => out.extend_from_slice(b"null"),
@@ -197,7 +199,8 @@ pub fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// Whether digits as a database writes them are a number of JSON too: no leading zeros, no bare point.
+/// Whether digits as a database writes them are a number of JSON too: no leading zeros, no bare
+/// point.
 fn is_json_number(digits: &str) -> bool {
     let unsigned = digits.strip_prefix('-').unwrap_or(digits);
     let (whole, fraction) = match unsigned.split_once('.') {

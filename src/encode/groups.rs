@@ -14,7 +14,8 @@ pub struct Groups<'a> {
     pub view: View<'a>,
     /// What was asked.
     pub asked: &'a Aggregation,
-    /// The collection of areas, where rows were grouped by areas, and which of its columns (by position) are shown.
+    /// The collection of areas, where rows were grouped by areas, and which of its columns (by
+    /// position) are shown.
     pub areas: Option<(View<'a>, &'a [usize])>,
     /// The groups.
     pub groups: &'a [Group],
@@ -58,8 +59,8 @@ impl<'a> Groups<'a> {
         }
     }
 
-    /// A JSON array: of each group the values that make it under `group`, its area under `area`, and what was made
-    /// of it under `values`. Whole and decimal numbers have all their digits.
+    /// A JSON array: of each group the values that make it under `group`, its area under `area`,
+    /// and what was made of it under `values`. Whole and decimal numbers have all their digits.
     pub fn json(&self) -> Vec<u8> {
         let mut out = vec![b'['];
         for (index, group) in self.groups.iter().enumerate() {

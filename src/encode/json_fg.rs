@@ -1,9 +1,11 @@
-//! JSON-FG 1.0 (OGC 21-045r1): GeoJSON that also says what its features are and gives their geometry in another system.
+//! JSON-FG 1.0 (OGC 21-045r1): GeoJSON that also says what its features are and gives their
+//! geometry in another system.
 //!
-//! Core, and Feature Types and Schemas, of the standard's conformance classes. `geometry` is CRS84 always; in another
-//! system the geometry is in `place`, and `geometry` beside it only with [`Profile::JsonFgPlus`]. `time` is the value of the
-//! column that says when features are, as the schema's `primary-instant`; null without one, and for what no date of four
-//! digits of the year says.
+//! Core, and Feature Types and Schemas, of the standard's conformance classes. `geometry` is CRS84
+//! always; in another system the geometry is in `place`, and `geometry` beside it only with
+//! [`Profile::JsonFgPlus`]. `time` is the value of the column that says when features are, as the
+//! schema's `primary-instant`; null without one, and for what no date of four digits of the year
+//! says.
 
 use serde_json::json;
 
@@ -69,7 +71,8 @@ impl JsonFgWriter {
         }
     }
 
-    /// Appends the member `geometryDimension` of a collection with the comma before it, where it is one for all.
+    /// Appends the member `geometryDimension` of a collection with the comma before it, where it is
+    /// one for all.
     pub fn dimension(view: &View<'_>, out: &mut Vec<u8>) {
         let dimension = match view.geometry_word() {
             Some("point") => 0,
@@ -80,7 +83,8 @@ impl JsonFgWriter {
         out.extend_from_slice(format!(r#","geometryDimension":{dimension}"#).as_bytes());
     }
 
-    /// Appends one row as a Feature object, left open for more members: the caller ends it with `}`.
+    /// Appends one row as a Feature object, left open for more members: the caller ends it with
+    /// `}`.
     pub fn feature(&mut self, view: &View<'_>, row: u32, out: &mut Vec<u8>) {
         self.feature_of(view, row, view.cells(&[row]).get(0), out);
     }

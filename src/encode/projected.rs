@@ -71,8 +71,8 @@ impl Projector {
         Projector { crs, points: vec![], drawn: Drawn::default() }
     }
 
-    /// Gives `write` the type of a geometry and the simple ones it is made of: itself, or the members of a
-    /// collection. None where it cannot be projected.
+    /// Gives `write` the type of a geometry and the simple ones it is made of: itself, or the
+    /// members of a collection. None where it cannot be projected.
     pub fn with<T>(
         &mut self,
         geometry: &GeometryRef<'_>,

@@ -1,5 +1,5 @@
-//! What can only be sent once it is whole: bytes on their way to a file that nobody else sees and that is gone when
-//! it is closed.
+//! What can only be sent once it is whole: bytes on their way to a file that nobody else sees and
+//! that is gone when it is closed.
 
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Seek, SeekFrom, Write};

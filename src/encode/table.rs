@@ -35,7 +35,8 @@ pub struct Table {
     pub evidence: Vec<(String, Cell)>,
 }
 
-/// UTF-8 with a mark, semicolons and decimal commas: what German Excel and LibreOffice open by a click.
+/// UTF-8 with a mark, semicolons and decimal commas: what German Excel and LibreOffice open by a
+/// click.
 pub fn csv(table: &Table) -> Result<Vec<u8>> {
     let fault = |fault: csv::Error| Error::internal("a table could not be written").because(fault);
     let mut writer = csv::WriterBuilder::new()

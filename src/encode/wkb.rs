@@ -8,8 +8,8 @@ const LITTLE_ENDIAN: u8 = 1;
 /// What is added to a type's number where there are heights.
 const WITH_HEIGHTS: u32 = 1000;
 
-/// Appends a geometry: its type and the simple ones it is made of, as [`Projector::with`] gives them. With `has_z`
-/// each vertex has a height, NaN where it is not known.
+/// Appends a geometry: its type and the simple ones it is made of, as [`Projector::with`] gives
+/// them. With `has_z` each vertex has a height, NaN where it is not known.
 ///
 /// [`Projector::with`]: super::projected::Projector::with
 pub fn write(kind: GeometryType, members: &[Simple<'_, '_>], has_z: bool, out: &mut Vec<u8>) {

@@ -4,8 +4,8 @@ use super::coordinates::{OutputCrs, write_shortest};
 use super::projected::{Point, Run, Simple, polygons};
 use crate::geo::GeometryType;
 
-/// Appends a geometry: its type and the simple ones it is made of, as [`Projector::with`] gives them. The axes are
-/// in the order of the system that is written.
+/// Appends a geometry: its type and the simple ones it is made of, as [`Projector::with`] gives
+/// them. The axes are in the order of the system that is written.
 ///
 /// [`Projector::with`]: super::projected::Projector::with
 pub fn write(crs: &OutputCrs, kind: GeometryType, members: &[Simple<'_, '_>], out: &mut Vec<u8>) {

@@ -1,7 +1,8 @@
 //! Features of one collection in any format, as they come: begin, features, end.
 //!
-//! Rows may come from several views, one after the other, if all show the same columns: from a resident layer, or
-//! from batches that become small layers. Nothing is kept of a row but what the format needs at its end.
+//! Rows may come from several views, one after the other, if all show the same columns: from a
+//! resident layer, or from batches that become small layers. Nothing is kept of a row but what the
+//! format needs at its end.
 
 use std::fs::File;
 
@@ -161,7 +162,8 @@ impl Writer {
     }
 }
 
-/// Appends counts, time and links, up to the first feature. Whether the number returned goes behind the features.
+/// Appends counts, time and links, up to the first feature. Whether the number returned goes behind
+/// the features.
 fn counts(head: &Head, out: &mut Vec<u8>) -> bool {
     let mut count = |name: &str, number: Option<u64>| {
         if let Some(number) = number {
@@ -176,8 +178,8 @@ fn counts(head: &Head, out: &mut Vec<u8>) -> bool {
     head.returned.is_none()
 }
 
-/// Appends a feature as a line of its own. JSON values are kept as they were written, so they may hold breaks
-/// between their tokens; a break within a text of JSON is escaped.
+/// Appends a feature as a line of its own. JSON values are kept as they were written, so they may
+/// hold breaks between their tokens; a break within a text of JSON is escaped.
 fn line(
     writer: &mut GeoJsonWriter,
     separator: &[u8],

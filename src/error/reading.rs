@@ -5,7 +5,8 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{Error, Result, Said, known, said};
+use super::said::{Said, known};
+use super::{Error, Result, said};
 
 /// The value in a text of JSON, which came as this parameter.
 pub fn json<T: DeserializeOwned>(parameter: &str, text: &[u8]) -> Result<T> {

@@ -9,7 +9,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{german, printable};
+use super::german;
+use super::printable::printable;
 
 /// A sentence, or a part of one that stands in the gap of another.
 #[derive(Clone, PartialEq, Eq)]
@@ -118,8 +119,8 @@ impl Said {
     }
 }
 
-/// A template without gaps that becomes a sentence elsewhere: by `Said::from`, or by way of a library
-/// and [`Said::recalled`].
+/// A template without gaps that becomes a sentence elsewhere: by `Said::from`, or by way of a
+/// library and [`Said::recalled`].
 #[macro_export]
 macro_rules! template {
     ($template:literal) => {

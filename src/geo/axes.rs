@@ -1,13 +1,16 @@
-//! Which systems have the northing (latitude) for their first axis, by their entries in the EPSG registry.
+//! Which systems have the northing (latitude) for their first axis, by their entries in the EPSG
+//! registry.
 //!
-//! OGC API – Features Part 2 writes coordinates in that order, and clients (QGIS, GDAL) read them so. Files and databases
-//! keep x before y whatever the registry says; that is the other side of [`super::Crs::is_north_first`].
+//! OGC API – Features Part 2 writes coordinates in that order, and clients (QGIS, GDAL) read them
+//! so. Files and databases keep x before y whatever the registry says; that is the other side of
+//! [`super::Crs::is_north_first`].
 
 use std::cmp::Ordering;
 use std::ops::RangeInclusive;
 
-/// The geographic systems that occur in Germany and around: WGS 84, ETRS89 and its national realisations, DHDN, RD/83,
-/// PD/83, Pulkovo 1942/83, ED50, MGI, Amersfoort, NTF, NAD83. Each has the latitude first.
+/// The geographic systems that occur in Germany and around: WGS 84, ETRS89 and its national
+/// realisations, DHDN, RD/83, PD/83, Pulkovo 1942/83, ED50, MGI, Amersfoort, NTF, NAD83. Each has
+/// the latitude first.
 pub fn is_latitude_first(code: u32) -> bool {
     let other_datums = matches!(code, 4178 | 4230 | 4269 | 4275 | 4289 | 4312 | 4314 | 4322 | 4745 | 4746);
     other_datums || is_wgs84_or_etrs89(code)
@@ -28,7 +31,8 @@ pub fn is_northing_first(code: u32) -> bool {
     NORTHING_FIRST.binary_search_by(place).is_ok()
 }
 
-/// The projected systems with the northing first, ascending. Codes in between that are no projected systems do not count.
+/// The projected systems with the northing first, ascending. Codes in between that are no projected
+/// systems do not count.
 #[rustfmt::skip]
 const NORTHING_FIRST: &[RangeInclusive<u32>] = &[
     2036..=2036, 2044..=2045, 2081..=2083, 2085..=2086, 2091..=2093, 2096..=2098, 2105..=2132, 2166..=2180,

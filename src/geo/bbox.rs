@@ -55,7 +55,8 @@ impl Bbox {
         (0..2).all(|axis| self.min[axis] <= point[axis] && point[axis] <= self.max[axis])
     }
 
-    /// Its outline as a closed path with `steps` points a side, for projecting a box that does not stay one.
+    /// Its outline as a closed path with `steps` points a side, for projecting a box that does not
+    /// stay one.
     pub fn outline(&self, steps: usize) -> Vec<[f64; 2]> {
         let corners = [self.min, [self.max[0], self.min[1]], self.max, [self.min[0], self.max[1]], self.min];
         let mut path = Vec::with_capacity(4 * steps + 1);

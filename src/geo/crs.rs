@@ -14,9 +14,9 @@ pub enum Crs {
 }
 
 impl Crs {
-    /// What features are offered in, whatever system they are stored in: those of the web, of Germany's official
-    /// coordinates (ETRS89 as degrees and in UTM, 4647 with the zone before the easting) and of older data
-    /// (Gauß–Krüger on DHDN, zones 2 and 3).
+    /// What features are offered in, whatever system they are stored in: those of the web, of
+    /// Germany's official coordinates (ETRS89 as degrees and in UTM, 4647 with the zone before the
+    /// easting) and of older data (Gauß–Krüger on DHDN, zones 2 and 3).
     pub const OFFERED: [Crs; 8] = [
         Crs::Epsg(4326),
         Crs::Epsg(3857),

@@ -1,10 +1,10 @@
 //! Circular arcs become lines, for every reader alike.
 //!
-//! As PostGIS's `ST_CurveToLine` by default: 32 segments a quarter circle, an arc whose first and last point are
-//! the same is a full circle about the point halfway to the middle one, and three points on a line are a line
-//! (SQL/MM part 3, "ST_CircularString"). Beyond it, the middle point of each arc is kept to the bit, the steps
-//! of each half are equal, and an arc read from its other end gives the same vertices: the shared border of two
-//! curved polygons stays shared.
+//! As PostGIS's `ST_CurveToLine` by default: 32 segments a quarter circle, an arc whose first and
+//! last point are the same is a full circle about the point halfway to the middle one, and three
+//! points on a line are a line (SQL/MM part 3, "ST_CircularString"). Beyond it, the middle point of
+//! each arc is kept to the bit, the steps of each half are equal, and an arc read from its other
+//! end gives the same vertices: the shared border of two curved polygons stays shared.
 
 use std::f64::consts::{FRAC_PI_2, TAU};
 
@@ -16,9 +16,10 @@ const SEGMENTS_PER_QUADRANT: f64 = 32.0;
 /// A vertex with its height; 0 where there are none.
 type Vertex = ([f64; 2], f64);
 
-/// Appends a CIRCULARSTRING to the run of `out` that began at vertex `run_start`, as a line. `heights` is empty
-/// or has one for each point. A first point that repeats the run's last vertex is left out, so that compound
-/// curves join. Arcs are points 0–2, 2–4 and so on; a point too many is joined by a straight line.
+/// Appends a CIRCULARSTRING to the run of `out` that began at vertex `run_start`, as a line.
+/// `heights` is empty or has one for each point. A first point that repeats the run's last vertex
+/// is left out, so that compound curves join. Arcs are points 0–2, 2–4 and so on; a point too many
+/// is joined by a straight line.
 pub fn append_circular_string(points: &[[f64; 2]], heights: &[f64], run_start: usize, out: &mut Shape) {
     append_line(points.get(..1).unwrap_or_default(), heights, run_start, out);
     let height = |at: usize| heights.get(at).copied().unwrap_or(0.0);
@@ -34,8 +35,8 @@ pub fn append_circular_string(points: &[[f64; 2]], heights: &[f64], run_start: u
     }
 }
 
-/// Appends a LINESTRING to the run of `out` that began at vertex `run_start`; a first point that repeats the
-/// run's last vertex is left out.
+/// Appends a LINESTRING to the run of `out` that began at vertex `run_start`; a first point that
+/// repeats the run's last vertex is left out.
 pub fn append_line(points: &[[f64; 2]], heights: &[f64], run_start: usize, out: &mut Shape) {
     let in_run = out.xy.len() > run_start;
     let repeated = usize::from(in_run && out.xy.last() == points.first());
@@ -73,8 +74,8 @@ fn append_arc([first, middle, last]: [Vertex; 3], mut append: impl FnMut(Vertex)
     append(last);
 }
 
-/// The vertices between first and middle, and between middle and last; None where the three are a straight
-/// line, or not numbers.
+/// The vertices between first and middle, and between middle and last; None where the three are a
+/// straight line, or not numbers.
 fn arc_between(first: Vertex, middle: Vertex, last: Vertex) -> Option<(Vec<Vertex>, Vec<Vertex>)> {
     let is_circle = first.0 == last.0;
     // Relative to the first point, as the squares of UTM coordinates would eat the digits.
@@ -110,8 +111,8 @@ fn arc_between(first: Vertex, middle: Vertex, last: Vertex) -> Option<(Vec<Verte
     ))
 }
 
-/// Whether an arc is so wide that rounding decides where it bends: its middle point is then off the straight
-/// line by less than the coordinates can tell.
+/// Whether an arc is so wide that rounding decides where it bends: its middle point is then off the
+/// straight line by less than the coordinates can tell.
 fn is_flat(radius: f64, middle: [f64; 2], last: [f64; 2]) -> bool {
     let chord = middle[0].hypot(middle[1]).max(last[0].hypot(last[1]));
     radius > chord * 1e9
@@ -123,7 +124,8 @@ struct Circle {
 }
 
 impl Circle {
-    /// The vertices strictly within `sweep` from `start` (radians), at equal steps; heights go evenly.
+    /// The vertices strictly within `sweep` from `start` (radians), at equal steps; heights go
+    /// evenly.
     fn between(&self, start: f64, sweep: f64, low: f64, high: f64) -> Vec<Vertex> {
         // A rounding error above a whole number of steps is no further step.
         let steps = (sweep.abs() / FRAC_PI_2 * SEGMENTS_PER_QUADRANT - 1e-6).ceil().max(1.0);

@@ -1,4 +1,5 @@
-//! Coordinate systems on other datums by GDAL and PROJ, with their grids (BETA2007 for Gauß–Krüger on DHDN).
+//! Coordinate systems on other datums by GDAL and PROJ, with their grids (BETA2007 for Gauß–Krüger
+//! on DHDN).
 
 use std::cell::{Cell, RefCell};
 use std::sync::Once;
@@ -9,8 +10,8 @@ use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, CoordTransformOptio
 /// Points a call: GDAL takes x and y apart, and counts in 32 bits.
 const BATCH: usize = 8192;
 
-/// A system that GDAL can bring to WGS 84. Holds the code only: transformations belong to one thread, so each
-/// thread makes its own once (some milliseconds) and keeps it.
+/// A system that GDAL can bring to WGS 84. Holds the code only: transformations belong to one
+/// thread, so each thread makes its own once (some milliseconds) and keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DatumShift {
     code: u32,
@@ -67,8 +68,8 @@ fn with_transforms<T>(code: u32, act: impl FnOnce(&Transforms) -> T) -> Result<T
     })
 }
 
-/// Lets GDAL set up this thread before our own thread-local values: what is set up last is torn down first, so
-/// the transformations go while PROJ's context for the thread is still there.
+/// Lets GDAL set up this thread before our own thread-local values: what is set up last is torn
+/// down first, so the transformations go while PROJ's context for the thread is still there.
 fn start_thread() {
     static QUIET: Once = Once::new();
     // GDAL writes each failing point to standard error otherwise; the caller sees the NaN.
@@ -88,7 +89,8 @@ fn make(code: u32) -> gdal::errors::Result<Transforms> {
     if !(stored.is_projected() || stored.is_geographic()) {
         return Err(gdal::errors::GdalError::BadArgument("it has no plane or degrees".into()));
     }
-    // A guess that leaves the datum out ("ballpark") would be wrong by up to hundreds of metres in silence.
+    // A guess that leaves the datum out ("ballpark") would be wrong by up to hundreds of metres in
+    // silence.
     let mut options = CoordTransformOptions::new()?;
     options.set_ballpark_allowed(false)?;
     Ok(Transforms {

@@ -1,8 +1,9 @@
 //! Reads EWKB (PostGIS) and ISO WKB into a [`Shape`].
 //!
-//! The layout is that of OGC 06-103r4 §8.2 with ISO 13249-3's type codes (+1000 Z, +2000 M, +3000 both) or
-//! PostGIS's flags in the upper bits. No count in the bytes is believed: a run of vertices is taken only if its
-//! bytes are there, everything else is read as it comes until the bytes end. Nesting ends at [`MAX_DEPTH`].
+//! The layout is that of OGC 06-103r4 §8.2 with ISO 13249-3's type codes (+1000 Z, +2000 M, +3000
+//! both) or PostGIS's flags in the upper bits. No count in the bytes is believed: a run of vertices
+//! is taken only if its bytes are there, everything else is read as it comes until the bytes end.
+//! Nesting ends at [`MAX_DEPTH`].
 
 use super::curve;
 use super::geometry::{GeometryType, Member, Role, Shape};
@@ -28,10 +29,12 @@ pub struct Header {
     pub unsupported: bool,
 }
 
-/// Reads one geometry into `shape`, whose memory is used again. An empty geometry leaves it without type.
+/// Reads one geometry into `shape`, whose memory is used again. An empty geometry leaves it without
+/// type.
 ///
-/// Fails with [`Kind::Invalid`] on bytes that are no (E)WKB, that end early or go on after the geometry; the
-/// shape is then cleared. Geometry types beyond Simple Features are no failure: see [`Header::unsupported`].
+/// Fails with [`Kind::Invalid`] on bytes that are no (E)WKB, that end early or go on after the
+/// geometry; the shape is then cleared. Geometry types beyond Simple Features are no failure: see
+/// [`Header::unsupported`].
 pub fn read(bytes: &[u8], shape: &mut Shape) -> Result<Header> {
     shape.clear();
     let mut reader = Reader { rest: bytes, shape, header: Header::default() };
@@ -221,7 +224,8 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    /// The vertices of a LineString, CircularString or CompoundCurve, appended to the run begun last.
+    /// The vertices of a LineString, CircularString or CompoundCurve, appended to the run begun
+    /// last.
     fn curve(&mut self, head: Head) -> Step<()> {
         let run_start = self.shape.parts.last().map_or(0, |part| part.end as usize);
         match head.kind {

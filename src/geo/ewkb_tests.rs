@@ -278,7 +278,8 @@ fn check(shape: &Shape, length: usize) {
     } else {
         assert!(shape.members.is_empty());
     }
-    // An arc of three points is at most 129 vertices; all else is one vertex for its bytes, and doubling.
+    // An arc of three points is at most 129 vertices; all else is one vertex for its bytes, and
+    // doubling.
     let held = shape.xy.capacity() * 16 + shape.z.capacity() * 8 + shape.parts.capacity() * 8;
     assert!(held <= 256 * length + 256, "{held} bytes for {length}");
 }

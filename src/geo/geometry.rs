@@ -1,7 +1,8 @@
 //! One geometry of the Simple Features model, flat: one list of vertices, cut into parts.
 //!
-//! [`Shape`] is what every reader (EWKB, FlatGeobuf) fills and what a layer packs. Curves have been made
-//! lines, nested collections are flattened to one level, M is left out; whoever reads counts these.
+//! [`Shape`] is what every reader (EWKB, FlatGeobuf) fills and what a layer packs. Curves have been
+//! made lines, nested collections are flattened to one level, M is left out; whoever reads counts
+//! these.
 
 /// The seven types of OGC Simple Features, with their WKB numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -124,8 +125,8 @@ impl Shape {
         }
     }
 
-    /// Closes the ring that began at vertex `start` by repeating its first vertex, unless that is its last
-    /// already. An empty ring stays empty.
+    /// Closes the ring that began at vertex `start` by repeating its first vertex, unless that is
+    /// its last already. An empty ring stays empty.
     pub fn close_ring(&mut self, start: usize) {
         let (Some(first), Some(last)) = (self.xy.get(start).copied(), self.xy.last().copied()) else {
             return;
@@ -139,8 +140,8 @@ impl Shape {
         }
     }
 
-    /// Gives a height of NaN to each vertex that lacks one, if any vertex has a height or is `about_to` get
-    /// one: members of a collection may differ in that.
+    /// Gives a height of NaN to each vertex that lacks one, if any vertex has a height or is
+    /// `about_to` get one: members of a collection may differ in that.
     pub fn align_heights(&mut self, about_to: bool) {
         if about_to || !self.z.is_empty() {
             self.z.resize(self.xy.len(), f64::NAN);

@@ -2,8 +2,9 @@
 
 /// The place of a point of the world grid on the Hilbert curve of order 32.
 ///
-/// Depends on the point alone, not on the data around it, so that the order of two features never changes
-/// when others come and go. After the classic `xy2d` (Hilbert 1891; Wikipedia, "Hilbert curve").
+/// Depends on the point alone, not on the data around it, so that the order of two features never
+/// changes when others come and go. After the classic `xy2d` (Hilbert 1891; Wikipedia, "Hilbert
+/// curve").
 pub fn index([x, y]: [i32; 2]) -> u64 {
     let (mut x, mut y) = ((x as u32) ^ 0x8000_0000, (y as u32) ^ 0x8000_0000);
     let mut index = 0u64;
@@ -35,7 +36,8 @@ mod tests {
 
     #[test]
     fn neighbours_on_the_curve_are_neighbours_on_the_grid() {
-        // Over an aligned block of 16 × 16 steps the curve visits each cell once, moving by one step.
+        // Over an aligned block of 16 × 16 steps the curve visits each cell once, moving by one
+        // step.
         let mut cells: Vec<([i32; 2], u64)> =
             (0..16).flat_map(|x| (0..16).map(move |y| ([x, y], index([x, y])))).collect();
         cells.sort_by_key(|cell| cell.1);

@@ -1,7 +1,9 @@
-//! Whether a geometry meets a box, exactly and with borders: what a `bbox` of OGC API Features asks.
+//! Whether a geometry meets a box, exactly and with borders: what a `bbox` of OGC API Features
+//! asks.
 //!
-//! Works on the flat parts of a geometry, without building anything. Orientation comes from Shewchuk's adaptive
-//! predicates (1997; through `geo`), so that touching is decided by the coordinates and not by rounding.
+//! Works on the flat parts of a geometry, without building anything. Orientation comes from
+//! Shewchuk's adaptive predicates (1997; through `geo`), so that touching is decided by the
+//! coordinates and not by rounding.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -11,9 +13,9 @@ use geo::coord;
 use super::Bbox;
 use super::geometry::Role;
 
-/// Whether any part of a geometry has a point in common with `bbox`, borders included; both in the same
-/// coordinates. Parts come in the order of a [`Shape`](super::Shape): holes after the exterior they belong to,
-/// rings closed. An empty box meets nothing, and neither does a vertex with NaN.
+/// Whether any part of a geometry has a point in common with `bbox`, borders included; both in the
+/// same coordinates. Parts come in the order of a [`Shape`](super::Shape): holes after the exterior
+/// they belong to, rings closed. An empty box meets nothing, and neither does a vertex with NaN.
 pub fn parts_intersect_box<'a>(parts: impl Iterator<Item = (Role, &'a [[f64; 2]])>, bbox: &Bbox) -> bool {
     if bbox.is_empty() {
         return false;
@@ -52,7 +54,8 @@ fn path_meets_box(vertices: &[[f64; 2]], bbox: &Bbox) -> bool {
     }
 }
 
-/// By separating axes: a segment misses a box only if they are apart in x, in y, or across the segment's line.
+/// By separating axes: a segment misses a box only if they are apart in x, in y, or across the
+/// segment's line.
 pub(super) fn segment_meets_box(from: [f64; 2], to: [f64; 2], bbox: &Bbox) -> bool {
     let apart = |axis: usize| {
         let (low, high) = (from[axis].min(to[axis]), from[axis].max(to[axis]));
@@ -81,7 +84,8 @@ pub(super) fn ring_contains(ring: &[[f64; 2]], point: [f64; 2]) -> bool {
         if (from[1] > point[1]) == (to[1] > point[1]) {
             continue;
         }
-        // The point is left of an upward edge, or right of a downward one: a ray to the east crosses it.
+        // The point is left of an upward edge, or right of a downward one: a ray to the east
+        // crosses it.
         let crossed = if to[1] > from[1] { Orientation::CounterClockwise } else { Orientation::Clockwise };
         if side(*from, *to, point) == crossed {
             contains = !contains;

@@ -1,8 +1,8 @@
 //! Web Mercator (EPSG:3857), as metres and as the 32-bit world grid that tiles are cut from.
 //!
-//! The world grid spans the square world of 3857 (±20,037,508.34 m) with 2³² steps each way, 9.3 mm at the
-//! equator: x to the east, y to the **south** as tile rows run. Tile z/x/y of extent 4096 is then a shift:
-//! up to z20 one step of the world is finer than one of the tile.
+//! The world grid spans the square world of 3857 (±20,037,508.34 m) with 2³² steps each way, 9.3 mm
+//! at the equator: x to the east, y to the **south** as tile rows run. Tile z/x/y of extent 4096 is
+//! then a shift: up to z20 one step of the world is finer than one of the tile.
 
 use std::f64::consts::PI;
 
@@ -13,7 +13,8 @@ const STEPS_PER_METRE: f64 = 2_147_483_648.0 / HALF_WORLD;
 /// The latitude at which the square world of Web Mercator ends.
 pub const MAX_LATITUDE: f64 = 85.051_128_779_806_59;
 
-/// Degrees to metres of EPSG:3857 (y to the north). Latitudes beyond the square world go to its edge.
+/// Degrees to metres of EPSG:3857 (y to the north). Latitudes beyond the square world go to its
+/// edge.
 pub fn from_lonlat([lon, lat]: [f64; 2]) -> [f64; 2] {
     let latitude = lat.clamp(-MAX_LATITUDE, MAX_LATITUDE).to_radians();
     // atanh(sin φ) = ln tan(π/4 + φ/2), and keeps its digits near the equator.

@@ -10,7 +10,8 @@ use super::geometry::{Member, Role, Shape};
 /// A run of vertices with what it is.
 pub type Run<'a> = (Role, &'a [[f64; 2]]);
 
-/// The geometry of `kind` that the runs make; `members` are those of a collection. What has no vertices is empty.
+/// The geometry of `kind` that the runs make; `members` are those of a collection. What has no
+/// vertices is empty.
 pub fn geometry<'a>(
     kind: GeometryType,
     runs: impl IntoIterator<Item = Run<'a>>,

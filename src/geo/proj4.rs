@@ -1,8 +1,9 @@
-//! Map projections on ETRS89 and WGS 84 by proj4rs: those whose EPSG definition needs no datum shift.
+//! Map projections on ETRS89 and WGS 84 by proj4rs: those whose EPSG definition needs no datum
+//! shift.
 //!
-//! Only codes that a test has compared with PROJ. The definitions at hand say `towgs84=0` of datums that lie
-//! metres away (NAD83(HARN)), and some are wrong by thousands of kilometres (EPSG:4855, 26825), so what is not
-//! listed is left to GDAL.
+//! Only codes that a test has compared with PROJ. The definitions at hand say `towgs84=0` of datums
+//! that lie metres away (NAD83(HARN)), and some are wrong by thousands of kilometres (EPSG:4855,
+//! 26825), so what is not listed is left to GDAL.
 
 use std::ops::RangeInclusive;
 
@@ -105,8 +106,8 @@ fn definition(code: u32) -> Option<&'static str> {
     crs_definitions::from_code(u16::try_from(code).ok()?).map(|definition| definition.proj4)
 }
 
-/// Whether a PROJ definition is on GRS 80 or WGS 84 without any shift, has x to the east, y to the north and
-/// the meridian of Greenwich, and is by one of [`METHODS`].
+/// Whether a PROJ definition is on GRS 80 or WGS 84 without any shift, has x to the east, y to the
+/// north and the meridian of Greenwich, and is by one of [`METHODS`].
 fn needs_no_shift(definition: &str) -> bool {
     let mut on_wgs84 = false;
     for (name, value) in parameters(definition) {

@@ -1,7 +1,8 @@
 //! From one coordinate system to another, by way of WGS 84 degrees.
 //!
-//! ETRS89 and WGS 84 count as one: their realisations differ by less than a metre, and no client tells them
-//! apart. Systems on another datum need a transformation, and for German ones a grid: that is GDAL's part.
+//! ETRS89 and WGS 84 count as one: their realisations differ by less than a metre, and no client
+//! tells them apart. Systems on another datum need a transformation, and for German ones a grid:
+//! that is GDAL's part.
 
 use super::proj4::Proj4;
 use super::transverse_mercator::{GRS80, TransverseMercator, WGS84};
@@ -11,7 +12,8 @@ use crate::error::{Error, Kind, Result, said};
 #[cfg(feature = "gdal")]
 use super::datum_shift::DatumShift;
 
-/// The way between one system and WGS 84 longitude and latitude in degrees (x before y on both sides).
+/// The way between one system and WGS 84 longitude and latitude in degrees (x before y on both
+/// sides).
 ///
 /// Cheap to make again once made, and usable from many threads at once.
 #[derive(Debug)]
@@ -77,7 +79,8 @@ fn each(points: &mut [[f64; 2]], project: impl Fn([f64; 2]) -> [f64; 2]) {
     points.iter_mut().for_each(|point| *point = project(*point));
 }
 
-/// The UTM zones with codes of their own, and EPSG:4647: zone 32 with its number before the easting.
+/// The UTM zones with codes of their own, and EPSG:4647: zone 32 with its number before the
+/// easting.
 fn utm(code: u32) -> Option<TransverseMercator> {
     Some(match code {
         25828..=25838 => TransverseMercator::utm(GRS80, code - 25800, false),

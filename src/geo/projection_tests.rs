@@ -78,7 +78,8 @@ mod against_proj {
     use super::*;
     use crate::geo::datum_shift::DatumShift;
 
-    /// Deterministic points spread over a box: fractions of the golden ratio and of the root of two.
+    /// Deterministic points spread over a box: fractions of the golden ratio and of the root of
+    /// two.
     fn spread(min: [f64; 2], max: [f64; 2], count: u32) -> Vec<[f64; 2]> {
         let part = |at: u32, step: f64| (f64::from(at) * step).fract();
         (0..count)
@@ -144,7 +145,8 @@ mod against_proj {
 
     #[test]
     fn definitions_that_are_not_compared_are_not_trusted() {
-        // crs-definitions puts EPSG:4855 and 26825 thousands of kilometres away and says of EPSG:2893 that it needs no shift.
+        // crs-definitions puts EPSG:4855 and 26825 thousands of kilometres away and says of
+        // EPSG:2893 that it needs no shift.
         for code in [4855, 26825, 2893] {
             assert!(matches!(projection(code), Projection::Gdal(_)), "{code}");
         }

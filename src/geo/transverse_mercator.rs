@@ -1,9 +1,11 @@
-//! The transverse Mercator projection of UTM by Krüger's series: a few nanometres within ±6° of the meridian.
+//! The transverse Mercator projection of UTM by Krüger's series: a few nanometres within ±6° of the
+//! meridian.
 //!
-//! After C. F. F. Karney, "Transverse Mercator with an accuracy of a few nanometers", J. Geodesy 85 (2011),
-//! 475–485, equations 35 and 36 carried to n⁶; the series between latitude and conformal latitude are those of
-//! Krüger (1912) in the same paper's notation. Written to take few trigonometric calls, as every vertex of a
-//! layer goes through: small angles are added by their Taylor series, double angles by algebra.
+//! After C. F. F. Karney, "Transverse Mercator with an accuracy of a few nanometers", J. Geodesy 85
+//! (2011), 475–485, equations 35 and 36 carried to n⁶; the series between latitude and conformal
+//! latitude are those of Krüger (1912) in the same paper's notation. Written to take few
+//! trigonometric calls, as every vertex of a layer goes through: small angles are added by their
+//! Taylor series, double angles by algebra.
 
 use std::f64::consts::PI;
 
@@ -11,8 +13,8 @@ use std::f64::consts::PI;
 const ORDER: usize = 6;
 type Series = [f64; ORDER];
 
-/// How far from the meridian the series are trusted, as the easting over the radius: about 81° at the equator,
-/// the bound that PROJ sets too. UTM needs 0.06.
+/// How far from the meridian the series are trusted, as the easting over the radius: about 81° at
+/// the equator, the bound that PROJ sets too. UTM needs 0.06.
 const MAX_ETA: f64 = 2.623_395_162_778;
 
 /// An ellipsoid of revolution.
@@ -47,8 +49,8 @@ pub struct TransverseMercator {
 }
 
 impl TransverseMercator {
-    /// The projection with this central meridian (degrees), false easting and northing (metres), and the scale
-    /// 0.9996 of UTM on the meridian; the latitude of origin is the equator.
+    /// The projection with this central meridian (degrees), false easting and northing (metres),
+    /// and the scale 0.9996 of UTM on the meridian; the latitude of origin is the equator.
     pub fn new(
         ellipsoid: Ellipsoid,
         meridian: f64,
@@ -75,8 +77,8 @@ impl TransverseMercator {
         TransverseMercator::new(ellipsoid, f64::from(zone) * 6.0 - 183.0, 500_000.0, northing)
     }
 
-    /// Degrees (longitude, latitude) to metres (easting, northing). NaN for NaN, for what is no latitude, and
-    /// more than about 80° from the meridian.
+    /// Degrees (longitude, latitude) to metres (easting, northing). NaN for NaN, for what is no
+    /// latitude, and more than about 80° from the meridian.
     pub fn from_lonlat(&self, [lon, lat]: [f64; 2]) -> [f64; 2] {
         let (sin_lambda, cos_lambda) = wrap(lon - self.meridian).to_radians().sin_cos();
         let (sin_phi, cos_phi) = lat.to_radians().sin_cos();
@@ -106,8 +108,8 @@ impl TransverseMercator {
         ]
     }
 
-    /// Metres (easting, northing) to degrees (longitude, latitude). NaN for NaN and for what lies outside the
-    /// projection's world.
+    /// Metres (easting, northing) to degrees (longitude, latitude). NaN for NaN and for what lies
+    /// outside the projection's world.
     pub fn to_lonlat(&self, [easting, northing]: [f64; 2]) -> [f64; 2] {
         let eta = (easting - self.false_easting) / self.radius;
         let xi = (northing - self.false_northing) / self.radius;
@@ -152,8 +154,8 @@ fn double_hyperbolic(sinh: f64, cosh: f64) -> (f64, f64) {
     (2.0 * sinh * cosh, sinh * sinh + cosh * cosh)
 }
 
-/// Sine and cosine after turning by `step`, which is a term of a series: below 0.01, so that what Taylor's
-/// series leaves out is below the last digit.
+/// Sine and cosine after turning by `step`, which is a term of a series: below 0.01, so that what
+/// Taylor's series leaves out is below the last digit.
 #[inline]
 fn turn((sin, cos): (f64, f64), step: f64) -> (f64, f64) {
     let square = step * step;
@@ -162,7 +164,8 @@ fn turn((sin, cos): (f64, f64), step: f64) -> (f64, f64) {
     (sin * cos_step + cos * sin_step, cos * cos_step - sin * sin_step)
 }
 
-/// The hyperbolic sine after adding `step`; up to 0.2 far out, where eight more digits do not matter.
+/// The hyperbolic sine after adding `step`; up to 0.2 far out, where eight more digits do not
+/// matter.
 #[inline]
 fn stretch((sinh, cosh): (f64, f64), step: f64) -> f64 {
     let square = step * step;
@@ -181,8 +184,8 @@ fn sine_series(series: &Series, (sin, cos): (f64, f64)) -> f64 {
     next * sin
 }
 
-/// Real and imaginary part of Σ cⱼ sin 2j(ξ + iη) by Clenshaw's recurrence in complex numbers, given
-/// (sin, cos) of 2ξ and (sinh, cosh) of 2η.
+/// Real and imaginary part of Σ cⱼ sin 2j(ξ + iη) by Clenshaw's recurrence in complex numbers,
+/// given (sin, cos) of 2ξ and (sinh, cosh) of 2η.
 #[inline]
 fn complex_series(series: &Series, (sin, cos): (f64, f64), (sinh, cosh): (f64, f64)) -> (f64, f64) {
     // cos 2(ξ + iη) = cos 2ξ cosh 2η − i sin 2ξ sinh 2η, twice.

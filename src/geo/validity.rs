@@ -1,7 +1,9 @@
-//! Whether a geometry is valid in the sense of Simple Features (OGC 06-103r4, 6.1): what PostGIS's `ST_IsValid` asks.
+//! Whether a geometry is valid in the sense of Simple Features (OGC 06-103r4, 6.1): what PostGIS's
+//! `ST_IsValid` asks.
 //!
-//! Not asked: whether rings that touch each other cut an interior in two. Segments are compared pairwise where their
-//! extents in x overlap (sort and sweep), by exact orientation (Shewchuk 1997), so that touching is told from crossing.
+//! Not asked: whether rings that touch each other cut an interior in two. Segments are compared
+//! pairwise where their extents in x overlap (sort and sweep), by exact orientation (Shewchuk
+//! 1997), so that touching is told from crossing.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -69,8 +71,8 @@ impl Ring {
         self.vertices.iter().copied().zip(self.vertices.iter().skip(1).copied())
     }
 
-    /// Where this ring lies to another that it may touch in points but never along a line: the first of its vertices
-    /// and of the middles between them that is not on the other decides.
+    /// Where this ring lies to another that it may touch in points but never along a line: the
+    /// first of its vertices and of the middles between them that is not on the other decides.
     fn is_inside(&self, other: &Ring) -> bool {
         if !self.bounds.intersects(&other.bounds) {
             return false;
@@ -125,7 +127,8 @@ fn crossing(rings: &[Ring]) -> Option<&'static str> {
     None
 }
 
-/// What is wrong about how two segments meet; `last` is the number of the last segment of the first one's ring.
+/// What is wrong about how two segments meet; `last` is the number of the last segment of the first
+/// one's ring.
 fn meeting(one: &Segment, other: &Segment, last: usize) -> Option<&'static str> {
     let ends = [side(one.from, one.to, other.from), side(one.from, one.to, other.to)];
     let other_ends = [side(other.from, other.to, one.from), side(other.from, other.to, one.to)];

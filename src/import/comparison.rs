@@ -10,7 +10,7 @@ use std::path::Path;
 use gdal::vector::{Feature, FieldValue, LayerAccess};
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 
-use super::folder::WITHOUT_GEOMETRY;
+use super::manifest::WITHOUT_GEOMETRY;
 use super::messages::failed;
 use super::report::{self, Changes};
 use super::table::Table;

@@ -4,11 +4,11 @@
 //! change that import brought. What import did not make is left alone unless the person says
 //! otherwise.
 
+use super::plan::Plan;
 use serde::Deserialize;
 
 use super::dependents::{self, Use};
-use super::postgis::GEOMETRY;
-use super::statement::quoted;
+use super::statement::{GEOMETRY, quoted};
 use super::table::Table;
 use crate::error::{Error, Kind, Result};
 
@@ -60,68 +60,6 @@ pub struct Column {
     is_generated: bool,
     /// Whether each row must have a value, of columns that do not count by themselves.
     is_required: bool,
-}
-
-/// What brings a table to the rows and columns of a draft.
-#[derive(Debug)]
-pub struct Plan<'a> {
-    /// The table, as SQL names it.
-    pub table: String,
-    /// The draft, as SQL names it.
-    pub draft: String,
-    /// The table that notes how the rows differ, as SQL names it.
-    pub differences: String,
-    /// The types of the table's columns.
-    pub kinds: Vec<(String, String)>,
-    /// The columns written, the geometry and import's own key among them.
-    pub columns: Vec<String>,
-    /// The column that is the key from now on.
-    pub key: String,
-    /// The key, where it was that before too and is the file's: by it, rows are told apart.
-    pub key_kept: Option<String>,
-    /// Import's own key, where the file has none.
-    pub own_key: Option<&'a str>,
-    /// Whether the old key goes.
-    pub drops_key: bool,
-    /// Whether there is a new one.
-    pub adds_key: bool,
-    /// Columns that it has not yet, with their types.
-    pub added: Vec<(String, String)>,
-    /// Columns that have another type, with the old one and the new one.
-    pub retyped: Vec<(String, String, String)>,
-    /// Columns that may be without a value while rows are written.
-    pub optional: Vec<String>,
-    /// Columns of which each row must have a value again afterwards.
-    pub required: Vec<String>,
-    /// Columns that it has no longer.
-    pub gone: Vec<String>,
-    /// What the person should know.
-    pub notes: Vec<String>,
-}
-
-impl Plan<'_> {
-    /// The columns of the table that have no values until rows are written: new ones, and those of
-    /// another type, but for the key.
-    pub fn emptied(&self) -> impl Iterator<Item = &str> {
-        let retyped = self.retyped.iter().map(|(name, ..)| name);
-        let all = self.added.iter().map(|(name, _)| name).chain(retyped);
-        all.filter(|name| self.key_kept.as_ref() != Some(name)).map(String::as_str)
-    }
-
-    /// The type of a column, where it has the same before and after.
-    pub fn kind_of_both(&self, name: &str) -> Option<&str> {
-        let is_retyped = self.retyped.iter().any(|(retyped, ..)| retyped == name);
-        let kind = self.kinds.iter().find(|(column, _)| column == name).map(|(_, kind)| kind.as_str());
-        kind.filter(|_| !is_retyped)
-    }
-
-    /// The columns whose values can be compared: there before and after, keys left out.
-    pub fn kept(&self) -> impl Iterator<Item = &str> {
-        let is_added = |name: &String| self.added.iter().any(|(added, _)| added == name);
-        let is_key =
-            |name: &String| self.key_kept.as_ref() == Some(name) || self.own_key == Some(name.as_str());
-        self.columns.iter().filter(move |name| !is_added(name) && !is_key(name)).map(String::as_str)
-    }
 }
 
 /// The mark of a table with these columns.
@@ -202,8 +140,8 @@ impl Existing {
         let is_required = |(name, ..): &&(String, String, String)| *name != key && must_have(name);
         let required: Vec<String> =
             retyped.iter().filter(is_required).map(|(name, ..)| name.clone()).collect();
-        // A column that is the key has a value in each row, and PostgreSQL goes on asking for it when
-        // another is the key.
+        // A column that is the key has a value in each row, and PostgreSQL goes on asking for it
+        // when another is the key.
         let was_key = |name: &&String| {
             !is_same_key && **name != key && must_have(name) && written.iter().any(|it| it.name == **name)
         };
@@ -228,17 +166,22 @@ impl Existing {
         };
         let of_others: Vec<&str> = all().filter(|name| !ours.contains(name)).collect();
         self.check(&plan, &of_others, is_told)?;
-        for used in self.uses.iter().filter(|used| plan.gone.contains(&used.column)) {
-            plan.notes.push(format!("with the column {} went the {}", used.column, used.what));
-        }
-        if self.referrers > 0 {
-            plan.notes
-                .push("other tables refer to its rows: of rows that go, their foreign keys decide".into());
-        }
-        if self.is_noted && !is_same_key {
-            plan.notes.push("its key is another: run `veedel feed install` again".into());
-        }
+        plan.notes = self.consequences(&plan);
         Ok(plan)
+    }
+
+    /// What else becomes of the table and of what hangs on it, in words.
+    fn consequences(&self, plan: &Plan<'_>) -> Vec<String> {
+        let gone = self.uses.iter().filter(|used| plan.gone.contains(&used.column));
+        let mut notes: Vec<String> =
+            gone.map(|used| format!("with the column {} went the {}", used.column, used.what)).collect();
+        if self.referrers > 0 {
+            notes.push("other tables refer to its rows: of rows that go, their foreign keys decide".into());
+        }
+        if self.is_noted && plan.adds_key {
+            notes.push("its key is another: run `veedel feed install` again".into());
+        }
+        notes
     }
 
     /// An error where something that the owner made would be lost or come to belong to other rows.

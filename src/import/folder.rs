@@ -1,26 +1,23 @@
-//! Into a folder: a FlatGeobuf file for what has geometry, a CSV file for what has none, and a sidecar for the
-//! types that these two do not keep.
+//! Into a folder: a FlatGeobuf file for what has geometry, a CSV file for what has none, and a
+//! sidecar for the types that these two do not keep.
 //!
 //! Everything is written to a hidden folder beside, and put in place by renaming when it is whole.
 
+use super::manifest::{MARK, Manifest, WITHOUT_GEOMETRY, unwritten};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use gdal::DriverManager;
 use gdal::vector::{Defn, Feature, Geometry, LayerAccess, LayerOptions, OGRFieldType};
 
-use super::manifest::Manifest;
 use super::messages::failed;
+use super::request::How;
 use super::row::{Cell, Column};
 use super::table::Table;
-use super::{Fill, How, Written, comparison, systems};
+use super::writing::{Fill, Written};
+use super::{comparison, systems};
 use crate::catalog::ColumnType;
-use crate::error::{Error, Result};
-
-/// What the names of tables of rows without geometry end with.
-pub const WITHOUT_GEOMETRY: &str = "_ohne_geometrie";
-/// The first line of a sidecar that may be written anew: one without it was edited by a person.
-pub const MARK: &str = "# Written by veedel import. Remove this line to keep your changes.";
+use crate::error::Result;
 
 /// Writes a table into the folder, in place of one with its name that import made.
 pub fn write(folder: &Path, table: &Table, how: How, fill: Fill<'_>) -> Result<Written> {
@@ -92,7 +89,8 @@ fn write_features(draft: &Path, table: &Table, fill: Fill<'_>) -> Result<()> {
         ty: geometry.kind,
         options: Some(&["SPATIAL_INDEX=YES"]),
     };
-    // FlatGeobuf with an index cannot hold rows without geometry: they go to a table beside, made when needed.
+    // FlatGeobuf with an index cannot hold rows without geometry: they go to a table beside, made
+    // when needed.
     let beside = draft.join(format!("{}{WITHOUT_GEOMETRY}.csv", table.name));
     let mut loose = None;
     let layer = dataset.create_layer(options).map_err(|why| write(&why))?;
@@ -180,11 +178,6 @@ impl CsvFile {
     }
 }
 
-/// An error of writing to the folder.
-pub fn unwritten(why: impl std::fmt::Display) -> Error {
-    Error::invalid("--into", format!("it cannot be written: {why}"))
-}
-
 fn put(folder: &Path, name: &str, text: &str) -> Result<()> {
     std::fs::write(folder.join(name), text).map_err(unwritten)
 }
@@ -207,7 +200,8 @@ impl Draft {
         Ok(Draft { path })
     }
 
-    /// Puts all files in place, sidecars first, and removes what the name had before and has no longer.
+    /// Puts all files in place, sidecars first, and removes what the name had before and has no
+    /// longer.
     fn publish(self, folder: &Path, table: &Table) -> Result<()> {
         let mut made = Vec::new();
         for entry in std::fs::read_dir(&self.path).map_err(unwritten)? {

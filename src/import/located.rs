@@ -3,12 +3,13 @@
 use gdal::spatial_ref::SpatialRef;
 use gdal::vector::{Geometry, OGRwkbGeometryType, geometry_type_flatten};
 
-use super::one::Origin;
+use super::messages;
+use super::origin::Origin;
 use super::report::Entry;
+use super::request::Import;
 use super::row::Shape;
 use super::survey::{Survey, promoted};
 use super::systems::{self, Guess, Target};
-use super::{Import, messages};
 use crate::error::{Error, Result};
 
 /// Where its coordinates go; None for a table.

@@ -7,7 +7,6 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::folder::{MARK, unwritten};
 use crate::error::{Error, Kind, Result};
 
 /// What it is called.
@@ -84,4 +83,15 @@ impl std::io::Write for Digested<'_> {
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
+}
+
+/// What the names of tables of rows without geometry end with.
+pub const WITHOUT_GEOMETRY: &str = "_ohne_geometrie";
+
+/// The first line of a sidecar that may be written anew: one without it was edited by a person.
+pub const MARK: &str = "# Written by veedel import. Remove this line to keep your changes.";
+
+/// An error of writing to the folder.
+pub fn unwritten(why: impl std::fmt::Display) -> Error {
+    Error::invalid("--into", format!("it cannot be written: {why}"))
 }

@@ -1,9 +1,9 @@
 //! `veedel import`: files as an office has them become layers that veedel serves.
 //!
-//! Each layer is read twice: first to learn what must be known of all rows (`survey`), then to write them.
-//! Reading is GDAL's part (`ogr`), but for text files of rows (`delimited`); both give `row::Row`s, and
-//! `folder` and `postgis` take them. No row is lost in silence: as many are written as read, and the
-//! `report` lists what was changed or found wrong.
+//! Each layer is read twice: first to learn what must be known of all rows (`survey`), then to
+//! write them. Reading is GDAL's part (`ogr`), but for text files of rows (`delimited`); both give
+//! `row::Row`s, and `folder` and `postgis` take them. No row is lost in silence: as many are
+//! written as read, and the `report` lists what was changed or found wrong.
 
 mod comparison;
 mod coordinates;
@@ -19,10 +19,13 @@ mod messages;
 mod names;
 mod ogr;
 mod one;
+mod origin;
 mod packed;
+mod plan;
 mod postgis;
 mod raw;
 mod report;
+mod request;
 mod row;
 mod shapefile;
 mod spreadsheet;
@@ -30,90 +33,22 @@ mod statement;
 mod survey;
 mod systems;
 mod table;
-
-use std::path::{Path, PathBuf};
-
-use gdal::vector::Geometry;
-
-use self::one::Origin;
-use self::row::Cell;
-use crate::error::{Error, Kind, Result};
+mod writing;
 
 pub use report::Entry;
+pub use request::{Destination, How, Import};
 
-/// Puts a row into what is being written.
-type Put<'a> = &'a mut dyn FnMut(&[Cell], Option<Geometry>) -> Result<()>;
-/// Puts all rows, one after the other.
-type Fill<'a> = &'a mut dyn FnMut(Put<'_>) -> Result<()>;
+use std::path::Path;
 
-/// How what is there already is treated.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct How {
-    /// Whether what import did not make may be replaced.
-    pub replaces: bool,
-    /// Whether nothing is written: all is read, and reported as if it had been.
-    pub is_dry: bool,
-}
-
-/// What a writer tells of its work.
-#[derive(Debug, Default)]
-struct Written {
-    notes: Vec<String>,
-    /// How it differs from what was there before, if something was.
-    changes: Option<report::Changes>,
-}
-
-/// What to import, and how.
-#[derive(Clone, Debug)]
-pub struct Import {
-    /// The files, in order.
-    pub files: Vec<PathBuf>,
-    /// Where they go.
-    pub destination: Destination,
-    /// The EPSG code that coordinates are written with.
-    pub srs: u32,
-    /// The EPSG code of coordinates that do not say theirs, or say it wrongly.
-    pub source_srs: Option<u32>,
-    /// The name to give, of a single layer.
-    pub name: Option<String>,
-    /// The column that identifies a row, by its usable name or that in the file.
-    pub key: Option<String>,
-    /// The number of the row that names the columns, in spreadsheets and CSV; 0 for none.
-    pub header: Option<u32>,
-    /// Only the layer of this name in its file.
-    pub layer: Option<String>,
-    /// Only rows for which this holds, in GDAL's SQL.
-    pub condition: Option<String>,
-    /// How what is there already is treated.
-    pub how: How,
-    /// Where the report goes; None for none.
-    pub report: Option<PathBuf>,
-}
-
-/// Where layers go.
-#[derive(Clone)]
-pub enum Destination {
-    /// A folder, which is made if there is none.
-    Folder(PathBuf),
-    /// A database, by its `postgresql://` URL.
-    Postgis(String),
-}
-
-impl std::fmt::Debug for Destination {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Destination::Folder(path) => f.debug_tuple("Folder").field(path).finish(),
-            Destination::Postgis(_) => f.write_str("Postgis(…)"),
-        }
-    }
-}
+use crate::error::{Error, Kind, Result};
+use origin::Origin;
 
 /// Files that belong to a Shapefile: read with it, not for themselves.
 const COMPANIONS: [&str; 9] = ["dbf", "shx", "prj", "cpg", "qpj", "sbn", "sbx", "qix", "xml"];
 
-/// Imports all files, telling `said` of each layer when it is done, and writes the report. What fails does not
-/// stop the others. Answers how many layers or files were not taken; an error is one of the report or of the
-/// arguments.
+/// Imports all files, telling `said` of each layer when it is done, and writes the report. What
+/// fails does not stop the others. Answers how many layers or files were not taken; an error is one
+/// of the report or of the arguments.
 pub fn run(
     import: &Import,
     said: &dyn Fn(&Entry),
@@ -168,7 +103,8 @@ fn is_companion(file: &Path) -> bool {
         })
 }
 
-/// The layers of a file. Those of which there are several are named with the file's name before their own.
+/// The layers of a file. Those of which there are several are named with the file's name before
+/// their own.
 fn layers(file: &Path, import: &Import) -> Result<Vec<Origin>> {
     let condition = import.condition.as_deref();
     match std::fs::metadata(file) {
@@ -190,7 +126,7 @@ fn layers(file: &Path, import: &Import) -> Result<Vec<Origin>> {
         return Ok(vec![Origin {
             file: file.to_owned(),
             layer: None,
-            reader: one::Reader::Delimited(table),
+            reader: origin::Reader::Delimited(table),
         }]);
     }
     if spreadsheet::is_workbook(file) {
@@ -212,7 +148,7 @@ fn layers(file: &Path, import: &Import) -> Result<Vec<Origin>> {
     let origin = |layer: ogr::Layer| Origin {
         file: file.to_owned(),
         layer: several.then(|| layer.name.clone()),
-        reader: one::Reader::Ogr(layer),
+        reader: origin::Reader::Ogr(layer),
     };
     Ok(layers.into_iter().map(origin).collect())
 }
@@ -233,7 +169,7 @@ fn sheets(file: &Path, import: &Import) -> Result<Vec<Origin>> {
     let origin = |sheet: spreadsheet::Sheet| Origin {
         file: file.to_owned(),
         layer: several.then(|| sheet.name.clone()),
-        reader: one::Reader::Sheet(sheet),
+        reader: origin::Reader::Sheet(sheet),
     };
     Ok(sheets.into_iter().map(origin).collect())
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-/// Longer names are cut: PostgreSQL has 63 bytes, of which indexes and sequences named after a table need some.
+/// Longer names are cut: PostgreSQL has 63 bytes, of which indexes and sequences named after a
+/// table need some.
 const LONGEST: usize = 48;
 /// Names that every table of PostgreSQL has for itself.
 const OF_POSTGRESQL: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
@@ -52,7 +53,8 @@ fn transliterated(letter: char) -> Option<&'static str> {
     })
 }
 
-/// The name of what a file holds: the file's, without its endings, and the layer's if there are several.
+/// The name of what a file holds: the file's, without its endings, and the layer's if there are
+/// several.
 pub fn of_layer(file: &str, layer: Option<&str>) -> String {
     let mut stem = file;
     for ending in [".gz", ".zip"] {

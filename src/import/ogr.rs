@@ -97,8 +97,8 @@ impl Layer {
         })
     }
 
-    /// The column for the features' own numbers, where they mean something: a GeoPackage's key, or the ids of
-    /// GeoJSON features that are not merely counted.
+    /// The column for the features' own numbers, where they mean something: a GeoPackage's key, or
+    /// the ids of GeoJSON features that are not merely counted.
     fn identifier(&self, layer: &mut dyn Features, columns: &[Column]) -> Option<String> {
         let is_field = |name: &str| columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
         if let Some(name) = layer.identifier() {
@@ -206,8 +206,8 @@ impl Layer {
         }
     }
 
-    /// Opens the layer anew. One of an OSM extract is asked for by SQL: read together with the others, features
-    /// of all layers would pile up in memory.
+    /// Opens the layer anew. One of an OSM extract is asked for by SQL: read together with the
+    /// others, features of all layers would pile up in memory.
     fn with<T>(&self, act: impl FnOnce(&mut dyn Features) -> Result<T>) -> Result<T> {
         let dataset = open(&self.path, &self.tables)?;
         if self.driver == "OSM" {
@@ -350,8 +350,8 @@ fn column_type(kind: OGRFieldType::Type, subtype: raw::Subtype) -> ColumnType {
     }
 }
 
-/// A value. A field that a feature lacks reads as empty text here, and as 0 if asked for its number: so the
-/// text is asked for first.
+/// A value. A field that a feature lacks reads as empty text here, and as 0 if asked for its
+/// number: so the text is asked for first.
 fn cell(feature: &Feature<'_>, field: usize, kind: ColumnType) -> gdal::errors::Result<Cell> {
     let Some(text) = feature.field_as_string(field)?.filter(|text| !text.is_empty()) else {
         return Ok(Cell::Null);

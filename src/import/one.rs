@@ -1,117 +1,25 @@
 //! The import of one layer.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gdal::spatial_ref::SpatialRef;
 
-use super::coordinates::Place;
 use super::located::{place, placed};
+use super::origin::{Look, Origin};
 use super::report::Entry;
-use super::row::{Column, Visit};
+use super::request::{Destination, Import};
+use super::row::Column;
 use super::survey::{Doubt, Survey};
 use super::systems::{self, Guess, Target};
 use super::table::{Table, TableGeometry};
-use super::{Destination, Import, delimited, folder, messages, names, ogr, postgis, spreadsheet};
+use super::{folder, messages, names, postgis, statement};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result};
 use crate::source::folder::KEY_NAMES;
 
 /// How often progress is told, in rows.
 const STEP: u64 = 4096;
-
-/// A layer to be imported.
-pub struct Origin {
-    /// The file.
-    pub file: PathBuf,
-    /// The layer in it, where there are several.
-    pub layer: Option<String>,
-    /// What reads it.
-    pub reader: Reader,
-}
-
-/// What reads a layer.
-pub enum Reader {
-    /// GDAL.
-    Ogr(ogr::Layer),
-    /// The reader of text files.
-    Delimited(delimited::Table),
-    /// The reader of workbooks.
-    Sheet(spreadsheet::Sheet),
-}
-
-/// What a layer says of itself, whoever reads it.
-struct Look {
-    columns: Vec<Column>,
-    system: Option<SpatialRef>,
-    rows: Option<u64>,
-    notes: Vec<String>,
-    ogr: Option<ogr::Look>,
-}
-
-impl Origin {
-    /// The name it gets if none is given.
-    pub fn name(&self) -> String {
-        let file = self.file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        names::of_layer(file, self.layer.as_deref())
-    }
-
-    /// The format, as the report names it.
-    pub fn format(&self) -> &str {
-        match &self.reader {
-            Reader::Sheet(_) => "spreadsheet",
-            Reader::Ogr(layer) => &layer.driver,
-            Reader::Delimited(_) => "CSV",
-        }
-    }
-
-    fn look(&self) -> Result<Look> {
-        match &self.reader {
-            Reader::Ogr(layer) => {
-                let mut look = layer.look()?;
-                let mut notes = std::mem::take(&mut look.notes);
-                notes.extend(
-                    layer.found_encoding().map(|encoding| format!("its texts were read as {encoding}")),
-                );
-                Ok(Look {
-                    columns: look.columns.clone(),
-                    system: look.system.clone(),
-                    rows: look.rows,
-                    notes,
-                    ogr: Some(look),
-                })
-            }
-            Reader::Sheet(sheet) => Ok(Look {
-                columns: sheet.columns.clone(),
-                system: None,
-                rows: Some(sheet.count()),
-                notes: sheet.notes.clone(),
-                ogr: None,
-            }),
-            Reader::Delimited(table) => Ok(Look {
-                columns: table.columns.clone(),
-                system: None,
-                rows: Some(table.rows),
-                notes: table.notes.clone(),
-                ogr: None,
-            }),
-        }
-    }
-
-    fn each(&self, look: &Look, visit: Visit<'_>) -> Result<()> {
-        match (&self.reader, &look.ogr) {
-            (Reader::Ogr(layer), Some(look)) => layer.each(look, visit),
-            (Reader::Delimited(table), _) => table.each(visit),
-            (Reader::Sheet(sheet), _) => sheet.each(visit),
-            (Reader::Ogr(_), None) => Err(Error::internal("a layer was not looked at")),
-        }
-    }
-
-    /// Whether the geometry is only made of columns, and may be left out without losing anything.
-    pub fn is_made_of_columns(&self) -> bool {
-        matches!(&self.reader, Reader::Delimited(table) if table.place != Place::None)
-    }
-}
 
 /// An entry about a layer of which nothing is known yet.
 pub fn began(file: &Path, layer: Option<&str>) -> Entry {
@@ -151,20 +59,12 @@ fn take(
     entry.notes.extend(import.condition.iter().map(|condition| format!("only rows where {condition}")));
     let usable = names::of_columns(
         look.columns.iter().map(|column| column.name.as_str()),
-        &[postgis::GEOMETRY, "geometry"],
+        &[statement::GEOMETRY, "geometry"],
     );
     entry.notes.extend(made_up(&look.columns, &usable));
     let key = key(&look.columns, &usable, import.key.as_deref())?;
-    let said = match import.source_srs {
-        Some(code) => Some(systems::of_code(code)?),
-        None => look.system.clone().filter(|system| !systems::is_undefined(system)),
-    };
-    let doubt = match &said {
-        None => Doubt::All,
-        Some(system) if system.is_geographic() => Doubt::NoDegrees,
-        Some(_) => Doubt::Degrees,
-    };
-    let mut survey = Survey::new(look.columns.len(), key, Guess::new(import.srs), doubt);
+    let said = said_system(import, &look)?;
+    let mut survey = Survey::new(look.columns.len(), key, Guess::new(import.srs), doubt(said.as_ref()));
     origin.each(&look, &mut |row| {
         if row.number.is_multiple_of(STEP) {
             progress(name, row.number / 2, look.rows);
@@ -172,24 +72,18 @@ fn take(
         survey.see(&row, &look.columns);
         Ok(())
     })?;
-    // Guessing may have let another listener in; what the first reading said, the second will say again.
+    // Guessing may have let another listener in; what the first reading said, the second will say
+    // again.
     messages::listen();
     messages::take();
     let target = place(origin, &survey, said, import, entry)?;
     let mut table = table(name, &look, &usable, &survey, target.as_ref());
     table.key = key.filter(|_| survey.duplicate_keys.is_empty() && survey.rows > 0);
     describe(entry, &look, &table, &survey);
-    let key_name = key.and_then(|key| usable.get(key));
-    match (&table.key, key_name) {
-        (Some(_), name) => entry.key = name.cloned(),
-        (None, Some(name)) if survey.rows > 0 => {
-            entry.notes.push(format!("{name} does not identify its rows, and is not the key"));
-        }
-        _ => {}
-    }
+    tell_key(entry, &table, key.and_then(|key| usable.get(key)), &survey);
     let kind = survey.geometry_type();
     let (mut written, mut loose) = (0, 0);
-    let fill = &mut |put: super::Put<'_>| {
+    let fill = &mut |put: super::writing::Put<'_>| {
         origin.each(&look, &mut |row| {
             let geometry = match &target {
                 Some(target) => placed(row.number, row.geometry, target, kind, entry),
@@ -215,6 +109,34 @@ fn take(
     entry.rows_written = written;
     entry.rows_without_geometry = if target.is_some() { loose } else { 0 };
     Ok(())
+}
+
+/// The system that coordinates are said to be in: by the person, else by the layer.
+fn said_system(import: &Import, look: &Look) -> Result<Option<SpatialRef>> {
+    Ok(match import.source_srs {
+        Some(code) => Some(systems::of_code(code)?),
+        None => look.system.clone().filter(|system| !systems::is_undefined(system)),
+    })
+}
+
+/// Which coordinates contradict the system that is said.
+fn doubt(said: Option<&SpatialRef>) -> Doubt {
+    match said {
+        None => Doubt::All,
+        Some(system) if system.is_geographic() => Doubt::NoDegrees,
+        Some(_) => Doubt::Degrees,
+    }
+}
+
+/// Tells of the key, or that what was to be the key is none.
+fn tell_key(entry: &mut Entry, table: &Table, name: Option<&String>, survey: &Survey) {
+    match (&table.key, name) {
+        (Some(_), name) => entry.key = name.cloned(),
+        (None, Some(name)) if survey.rows > 0 => {
+            entry.notes.push(format!("{name} does not identify its rows, and is not the key"));
+        }
+        _ => {}
+    }
 }
 
 /// A line about columns that have no name in the file.

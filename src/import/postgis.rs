@@ -4,22 +4,23 @@
 //! there is one, it is brought to the draft's rows and columns and stays itself, so that policies,
 //! triggers, checks, indexes, views and rights stay with it.
 
+use super::statement::GEOMETRY;
 use gdal::vector::sql::Dialect;
 use gdal::vector::{Defn, Feature, Geometry, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 
-use super::dependents;
-use super::existing::{self, Existing, Look, Plan};
+use super::existing::{self, Existing, Look};
 use super::messages::failed;
+use super::plan::Plan;
 use super::report::{self, Changes};
+use super::request::How;
 use super::row::Cell;
 use super::table::Table;
-use super::{Fill, How, Written, statement, systems};
+use super::writing::{Fill, Written};
+use super::{dependents, statement, systems};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Kind, Result};
 
-/// The geometry column.
-pub const GEOMETRY: &str = "geom";
 /// Names for a key of our own, the first that no column has.
 const KEYS: [&str; 3] = ["fid", "ogc_fid", "import_fid"];
 

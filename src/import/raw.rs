@@ -1,5 +1,5 @@
-//! The two things GDAL knows and its Rust crate does not ask it for. With `encode::geopackage::raw` the only `unsafe` in veedel,
-//! as SECURITY.md says.
+//! The two things GDAL knows and its Rust crate does not ask it for. With `encode::geopackage::raw`
+//! the only `unsafe` in veedel, as SECURITY.md says.
 
 #![allow(unsafe_code)]
 
@@ -20,10 +20,11 @@ pub enum Subtype {
     Uuid,
 }
 
-/// The subtypes of all fields, in order. Without them the `true` of a GeoJSON file would become a 1.
+/// The subtypes of all fields, in order. Without them the `true` of a GeoJSON file would become a
+/// number.
 pub fn subtypes(definition: &Defn) -> Vec<Subtype> {
-    // SAFETY: the pointer belongs to `definition`, which outlives this call; it is only read, and the index
-    // stays below the count that GDAL itself gives for it.
+    // SAFETY: the pointer belongs to `definition`, which outlives this call; it is only read, and
+    // the index stays below the count that GDAL itself gives for it.
     unsafe {
         let pointer = definition.c_defn();
         (0..gdal_sys::OGR_FD_GetFieldCount(pointer))
@@ -37,11 +38,12 @@ pub fn subtypes(definition: &Defn) -> Vec<Subtype> {
     }
 }
 
-/// The column that holds the features' identifiers, where the format has one: a GeoPackage's primary key is
-/// not among its fields.
+/// The column that holds the features' identifiers, where the format has one: a GeoPackage's
+/// primary key is not among its fields.
 pub fn identifier_column(layer: &impl LayerAccess) -> Option<String> {
-    // SAFETY: the layer outlives this call, and GDAL answers a string of its own that ends in NUL, which is
-    // copied before anything else is called; never a null pointer, which is looked for all the same.
+    // SAFETY: the layer outlives this call, and GDAL answers a string of its own that ends in NUL,
+    // which is copied before anything else is called; never a null pointer, which is looked for all
+    // the same.
     let name = unsafe {
         let pointer = gdal_sys::OGR_L_GetFIDColumn(layer.c_layer());
         if pointer.is_null() {

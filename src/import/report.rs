@@ -39,7 +39,8 @@ pub struct Entry {
     pub rows_read: u64,
     /// Rows written: the same, or nothing was.
     pub rows_written: u64,
-    /// Rows written without a geometry, where others have one; in a folder these are in a table of their own.
+    /// Rows written without a geometry, where others have one; in a folder these are in a table of
+    /// their own.
     pub rows_without_geometry: u64,
     /// The coordinate system read; None for a table.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,10 +69,12 @@ pub struct Entry {
     /// Rows whose geometry is empty, such as `POINT EMPTY`: written without.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub empty_geometries: Listed,
-    /// Rows whose geometry is invalid by the rules of OGC Simple Features, and why: written as they are.
+    /// Rows whose geometry is invalid by the rules of OGC Simple Features, and why: written as they
+    /// are.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub invalid_geometries: Listed,
-    /// Rows whose coordinates cannot be read or brought to the coordinate system: written without geometry.
+    /// Rows whose coordinates cannot be read or brought to the coordinate system: written without
+    /// geometry.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub unreadable_geometries: Listed,
     /// Rows whose geometry lies far beyond the area of the coordinate system written: written as it
@@ -166,7 +169,8 @@ impl Listed {
 }
 
 impl Entry {
-    /// What a person should know at once: a line, and one more for each thing that is not as in the file.
+    /// What a person should know at once: a line, and one more for each thing that is not as in the
+    /// file.
     pub fn summary(&self) -> Vec<String> {
         let source = match &self.layer {
             Some(layer) => format!("{} ({layer})", self.file),

@@ -14,11 +14,12 @@ pub struct Column {
     pub kind: ColumnType,
 }
 
-/// A value. What is neither a whole number nor a float is text in the form of its column's type: dates and
-/// times in ISO 8601, booleans as `true` and `false`, lists as JSON arrays.
+/// A value. What is neither a whole number nor a float is text in the form of its column's type:
+/// dates and times in ISO 8601, booleans as `true` and `false`, lists as JSON arrays.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
-    /// No value. An empty text counts as none: neither CSV nor half of the other formats can tell them apart.
+    /// No value. An empty text counts as none: neither CSV nor half of the other formats can tell
+    /// them apart.
     Null,
     /// Of a column of type integer or biginteger.
     Integer(i64),

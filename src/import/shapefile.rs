@@ -12,8 +12,8 @@ use zip::ZipArchive;
 use super::letters::Letters;
 use crate::error::{Error, Kind, Result};
 
-/// The byte of a .dbf's header that names its code page; 0 says nothing, and 0x57 ("ANSI") is what programs
-/// write that did not think about it.
+/// The byte of a .dbf's header that names its code page; 0 says nothing, and 0x57 ("ANSI") is what
+/// programs write that did not think about it.
 const LANGUAGE: usize = 29;
 /// What stands before a row that is deleted.
 const DELETED: u8 = b'*';

@@ -3,8 +3,7 @@
 //! Names that import has made are usable ones ([`names`](super::names)), those of tables that are
 //! there may be any: all are quoted.
 
-use super::existing::Plan;
-use super::postgis::GEOMETRY;
+use super::plan::Plan;
 use super::table::Table;
 
 /// Types whose values are equal where they are written with the same letters, and only there.
@@ -361,3 +360,6 @@ fn refill(plan: &Plan<'_>) -> Vec<String> {
     }
     all
 }
+
+/// The geometry column.
+pub const GEOMETRY: &str = "geom";

@@ -190,8 +190,8 @@ impl Survey {
         typed.collect()
     }
 
-    /// The type of the layer: the one of all geometries, the Multi type where some are single and some are not,
-    /// else unknown; with Z or M where any has them.
+    /// The type of the layer: the one of all geometries, the Multi type where some are single and
+    /// some are not, else unknown; with Z or M where any has them.
     pub fn geometry_type(&self) -> OGRwkbGeometryType::Type {
         use gdal::vector::{geometry_type_set_m, geometry_type_set_z};
         let kinds: Vec<_> = self.kinds.iter().copied().collect();
@@ -225,7 +225,8 @@ fn multi_type(single: OGRwkbGeometryType::Type) -> Option<OGRwkbGeometryType::Ty
     }
 }
 
-/// A single geometry as the only part of a Multi one, where the layer is of that type; else as it is.
+/// A single geometry as the only part of a Multi one, where the layer is of that type; else as it
+/// is.
 pub fn promoted(geometry: Geometry, layer: OGRwkbGeometryType::Type) -> Geometry {
     use gdal::vector::geometry_type_flatten;
     let kind = geometry.geometry_type();

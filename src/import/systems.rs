@@ -7,8 +7,9 @@ use crate::error::{Error, Result};
 use crate::geo::Crs;
 use crate::geo::projection::Projection;
 
-/// A projection is left alone where a file reaches further than this beyond the area it is made for, in
-/// degrees. Transverse Mercator is still good to the millimetre there; a map of the world is not.
+/// A projection is left alone where a file reaches further than this beyond the area it is made
+/// for, in degrees. Transverse Mercator is still good to the millimetre there; a map of the world
+/// is not.
 const BEYOND: f64 = 10.0;
 /// A layer stays in degrees where more than one in so many of its features lies beyond; a single
 /// one never decides.
@@ -112,7 +113,8 @@ fn way(source: &SpatialRef, target: &SpatialRef) -> Result<Option<CoordTransform
     }
     let what = || format!("there is no way from {} to {}", described(source), described(target));
     let make = || {
-        // A guess that leaves the datum out ("ballpark") would be wrong by up to hundreds of metres in silence.
+        // A guess that leaves the datum out ("ballpark") would be wrong by up to hundreds of metres
+        // in silence.
         let mut options = CoordTransformOptions::new()?;
         options.set_ballpark_allowed(false)?;
         CoordTransform::new_with_options(source, target, &options)
@@ -142,8 +144,8 @@ pub struct Guess {
 }
 
 impl Guess {
-    /// Among degrees, the target's system, Web Mercator, UTM 32 with its number in front, and Gauß–Krüger. Other
-    /// zones of UTM cannot be told from each other.
+    /// Among degrees, the target's system, Web Mercator, UTM 32 with its number in front, and
+    /// Gauß–Krüger. Other zones of UTM cannot be told from each other.
     pub fn new(target: u32) -> Guess {
         let mut codes = vec![4326, target, 3857, 4647];
         codes.dedup();

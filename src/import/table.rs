@@ -14,7 +14,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// What the columns were called in the file, where that was something else.
     pub titles: BTreeMap<String, String>,
-    /// The column that identifies each row, by position: its values are all there and all different.
+    /// The column that identifies each row, by position: its values are all there and all
+    /// different.
     pub key: Option<usize>,
     /// The geometry; None for a table.
     pub geometry: Option<TableGeometry>,

@@ -1,41 +1,31 @@
 //! Groups of rows and what is made of their values: SQL's `GROUP BY`, exact where it can be.
 //!
-//! Sums of whole numbers and of numeric keep every digit. Means of them are their exact quotient to 20 digits; sums
-//! and means of floats add with Neumaier's correction (ZAMM 54, 1974), so that they do not depend on the order.
-//! NaN and infinities of floats and numeric act as in PostgreSQL: NaN wins over all and is the greatest.
+//! Sums of whole numbers and of numeric keep every digit. Means of them are their exact quotient to
+//! 20 digits; sums and means of floats add with Neumaier's correction (ZAMM 54, 1974), so that they
+//! do not depend on the order. NaN and infinities of floats and numeric act as in PostgreSQL: NaN
+//! wins over all and is the greatest.
 
+pub use super::made::Made;
 use std::cmp::Ordering;
 
 use foldhash::HashMap;
 
-use super::View;
 use super::column::{Column, Value};
 use super::order;
 use super::sum::{Sum, double};
+use super::view::View;
 use crate::error::{Error, Kind, Result, said};
 use crate::query::aggregate::{Aggregation, Function};
 use crate::query::decimal;
 use crate::work::spend;
-
-/// What was made of a group's values.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Made {
-    /// Nothing: there were no values.
-    Null,
-    /// A whole or decimal number, as its digits.
-    Exact(String),
-    /// A float.
-    Double(f64),
-    /// The value of a column (by position) in a row.
-    Cell(usize, u32),
-}
 
 /// A group: the rows' common values, and what was made of them.
 #[derive(Clone, Debug)]
 pub struct Group {
     /// A row of the group, which has its common values; None for an area without rows.
     pub row: Option<u32>,
-    /// The area (its row in the collection of areas), where rows are grouped by areas; None outside of all.
+    /// The area (its row in the collection of areas), where rows are grouped by areas; None outside
+    /// of all.
     pub area: Option<u32>,
     /// One for each aggregate.
     pub made: Vec<Made>,
@@ -46,12 +36,13 @@ pub struct Group {
 pub struct Membership {
     /// The area of each of the rows, in their order; None outside of all.
     pub areas: Vec<Option<u32>>,
-    /// All areas in the order in which they are given. Without further columns each is a group, if only an empty one.
+    /// All areas in the order in which they are given. Without further columns each is a group, if
+    /// only an empty one.
     pub order: Vec<u32>,
 }
 
-/// Groups `rows` and makes what is asked of each group. Groups come in the order of their values, NULL last. More
-/// than `most` groups are an error.
+/// Groups `rows` and makes what is asked of each group. Groups come in the order of their values,
+/// NULL last. More than `most` groups are an error.
 pub fn aggregate(
     view: &View<'_>,
     rows: &[u32],
@@ -260,7 +251,8 @@ fn write_area(area: Option<u32>, key: &mut Vec<u8>) {
     key.extend_from_slice(&area.map_or(u64::MAX, u64::from).to_le_bytes());
 }
 
-/// Appends bytes that are equal for equal values only: numeric by value, both zeros alike, NaN equal to NaN.
+/// Appends bytes that are equal for equal values only: numeric by value, both zeros alike, NaN
+/// equal to NaN.
 fn write_key(value: Value<'_>, key: &mut Vec<u8>) {
     let float = |value: f64| match value {
         value if value.is_nan() => f64::NAN.to_bits(),

@@ -7,22 +7,27 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 
 use super::column::{Column, ColumnBuilder, Value};
-use super::first_zoom::Largest;
-use super::geometries::{Geometries, GeometriesBuilder, WorldBox};
+use super::geometries::builder::GeometriesBuilder;
+use super::geometries::{Geometries, WorldBox};
 use super::importance::{Importance, Rules};
+use super::key;
+use super::label_points::LabelPoints;
+use super::largest::Largest;
 use super::packed_rtree::PackedRtree;
+use super::report::{LoadReport, Note};
+use super::resident::Layer;
 use super::seen::Seen;
-use super::tile_id::SeenBeyond;
+use super::seen_beyond::SeenBeyond;
 use super::touched::Touched;
-use super::{LabelPoints, Layer, LoadReport, Note, key};
 use crate::catalog::{Collection, Detail};
 use crate::error::{Error, Kind, Result};
 use crate::geo::projection::Projection;
 use crate::geo::{Bbox, Shape, hilbert, mercator};
 use crate::work::look;
 
-/// Collects the rows of one collection. For each row: one [`cell`](Self::cell) for each column in order, one
-/// [`shape`](Self::shape) where the collection has a geometry, then [`end_row`](Self::end_row).
+/// Collects the rows of one collection. For each row: one [`cell`](Self::cell) for each column in
+/// order, one [`shape`](Self::shape) where the collection has a geometry, then
+/// [`end_row`](Self::end_row).
 #[derive(Debug)]
 pub struct LayerBuilder {
     columns: Vec<ColumnBuilder>,
@@ -39,7 +44,8 @@ pub struct LayerBuilder {
 }
 
 impl LayerBuilder {
-    /// A builder for `collection`, or an error where its coordinate system cannot be projected here.
+    /// A builder for `collection`, or an error where its coordinate system cannot be projected
+    /// here.
     pub fn new(collection: &Collection) -> Result<LayerBuilder> {
         let projection = match &collection.geometry {
             Some(geometry) => Projection::of(geometry.crs)?,
@@ -59,8 +65,8 @@ impl LayerBuilder {
         })
     }
 
-    /// Appends the value of column `column` in the current row. A value that is not of the column's type
-    /// becomes NULL and is counted in the report.
+    /// Appends the value of column `column` in the current row. A value that is not of the column's
+    /// type becomes NULL and is counted in the report.
     pub fn cell(&mut self, column: usize, value: Value<'_>) {
         let fits = self.columns.get_mut(column).is_none_or(|builder| builder.push(value));
         if let Some(count) = self.misfits.get_mut(column).filter(|_| !fits) {
@@ -68,8 +74,8 @@ impl LayerBuilder {
         }
     }
 
-    /// Appends the geometry of the current row. `None` is NULL; a shape without type is empty; a shape with
-    /// NaN or an infinity is counted and becomes NULL.
+    /// Appends the geometry of the current row. `None` is NULL; a shape without type is empty; a
+    /// shape with NaN or an infinity is counted and becomes NULL.
     pub fn shape(&mut self, shape: Option<&Shape>) {
         let none = Shape::default();
         let usable = match shape {
@@ -92,7 +98,8 @@ impl LayerBuilder {
         }
     }
 
-    /// Ends the row. Columns that got no cell get NULL. Fails when the layer outgrows its 32-bit counts.
+    /// Ends the row. Columns that got no cell get NULL. Fails when the layer outgrows its 32-bit
+    /// counts.
     pub fn end_row(&mut self) -> Result<()> {
         self.rows += 1;
         for builder in &mut self.columns {
@@ -120,8 +127,8 @@ impl LayerBuilder {
         self.rows
     }
 
-    /// Projects, sorts and indexes. A key that turns out not to be unique is given up, with a note in the
-    /// report: such a layer has no `items/{fid}`.
+    /// Projects, sorts and indexes. A key that turns out not to be unique is given up, with a note
+    /// in the report: such a layer has no `items/{fid}`.
     pub fn finish(self, loaded_at: Timestamp) -> Layer {
         let LayerBuilder {
             columns,
@@ -135,13 +142,7 @@ impl LayerBuilder {
             misfits,
             mut report,
         } = self;
-        for (column, count) in misfits.iter().enumerate().filter(|(_, count)| **count > 0) {
-            let name = names.get(column).map(String::as_str).unwrap_or_default();
-            // Where columns are hidden, a number would say how many.
-            let which = if hidden.is_empty() { (column + 1).to_string() } else { format!("{name:?}") };
-            let words = format!("{count} values that do not fit column {which} became NULL");
-            report.notes.push(Note::of(name, words));
-        }
+        report.notes.extend(misfit_notes(&misfits, &names, hidden.is_empty()));
         let columns: Vec<Column> = columns.into_par_iter().map(ColumnBuilder::finish).collect();
         look();
         let by_key = key_order(&columns, &mut key, &names, rows, &mut report);
@@ -152,15 +153,7 @@ impl LayerBuilder {
         report.outside_world = outside.len() as u64;
 
         look();
-        let mut boxes: Vec<WorldBox> = match &geometries {
-            Some(geometries) => (0..rows).into_par_iter().map(|row| geometries.world_box(row)).collect(),
-            None => vec![],
-        };
-        for row in outside {
-            if let Some(bounds) = boxes.get_mut(row as usize) {
-                *bounds = WorldBox::EMPTY;
-            }
-        }
+        let boxes = boxes(geometries.as_ref(), rows, &outside);
         let mut load_rank = vec![0u32; rows as usize];
         rank_into(&by_key, &mut load_rank);
         look();
@@ -171,24 +164,15 @@ impl LayerBuilder {
         let boxes: Vec<WorldBox> = order.iter().filter_map(|row| boxes.get(*row as usize).copied()).collect();
         look();
         let columns: Vec<Column> = columns.into_par_iter().map(|column| column.reorder(&order)).collect();
-        let geometries = geometries.map(|geometries| {
-            let mut geometries = geometries.reorder(&order);
-            look();
-            geometries.simplify();
-            geometries
-        });
+        let geometries = geometries.map(|geometries| in_order(&geometries, &order));
         let key_rank: Vec<u32> =
             order.iter().filter_map(|row| load_rank.get(*row as usize).copied()).collect();
         let mut by_key = vec![0u32; rows as usize];
         rank_into(&key_rank, &mut by_key);
         look();
-        let importance = match &geometries {
-            Some(geometries) => {
-                let column = |name: &str| columns.get(names.iter().position(|other| other == name)?);
-                Importance::of(&boxes, geometries, &Rules::of(&detail, column))
-            }
-            None => Importance::default(),
-        };
+        let column = |name: &str| columns.get(names.iter().position(|other| other == name)?);
+        let rules = Rules::of(&detail, column);
+        let importance = geometries.as_ref().map(|geometries| Importance::of(&boxes, geometries, &rules));
         look();
         let index = PackedRtree::build(boxes);
         let extent = lonlat_extent(&index);
@@ -198,7 +182,7 @@ impl LayerBuilder {
             columns,
             geometries: geometries.map(Arc::new),
             index: Arc::new(index),
-            importance: Arc::new(importance),
+            importance: Arc::new(importance.unwrap_or_default()),
             label_points: LabelPoints::default(),
             by_key: Arc::new(by_key),
             key_rank: Arc::new(key_rank),
@@ -217,6 +201,38 @@ impl LayerBuilder {
     }
 }
 
+/// A note for each column with values that do not fit it. Where columns are hidden, a number would
+/// say how many.
+fn misfit_notes(misfits: &[u64], names: &[String], has_all: bool) -> Vec<Note> {
+    let counted = misfits.iter().enumerate().filter(|(_, count)| **count > 0);
+    let note = |(column, count): (usize, &u64)| {
+        let name = names.get(column).map(String::as_str).unwrap_or_default();
+        let which = if has_all { (column + 1).to_string() } else { format!("{name:?}") };
+        Note::of(name, format!("{count} values that do not fit column {which} became NULL"))
+    };
+    counted.map(note).collect()
+}
+
+/// The box of each row, empty for rows outside of the world; none at all without geometries.
+fn boxes(geometries: Option<&Geometries>, rows: u32, outside: &[u32]) -> Vec<WorldBox> {
+    let Some(geometries) = geometries else { return vec![] };
+    let mut boxes: Vec<WorldBox> = (0..rows).into_par_iter().map(|row| geometries.world_box(row)).collect();
+    for row in outside {
+        if let Some(bounds) = boxes.get_mut(*row as usize) {
+            *bounds = WorldBox::EMPTY;
+        }
+    }
+    boxes
+}
+
+/// Geometries in another order, with the zoom of each vertex.
+fn in_order(geometries: &Geometries, order: &[u32]) -> Geometries {
+    let mut geometries = geometries.reorder(order);
+    look();
+    geometries.simplify();
+    geometries
+}
+
 /// A version that no layer of this process had.
 pub(super) fn next_version() -> u64 {
     static VERSIONS: AtomicU64 = AtomicU64::new(1);
@@ -233,8 +249,9 @@ pub fn next_seen_version() -> u64 {
 }
 
 impl LayerBuilder {
-    /// The rows in the order in which they were appended, to be written out and no more: without places on the world
-    /// grid, index and level of detail. That the key is unique is for the caller to know.
+    /// The rows in the order in which they were appended, to be written out and no more: without
+    /// places on the world grid, index and level of detail. That the key is unique is for the
+    /// caller to know.
     pub fn finish_as_read(self, loaded_at: Timestamp) -> Layer {
         let geometries = self.geometries.map(GeometriesBuilder::finish_unplaced);
         let geometry_types = geometries.as_ref().map(Geometries::types).unwrap_or_default();
@@ -263,7 +280,8 @@ impl LayerBuilder {
 }
 
 impl Layer {
-    /// A layer of no rows that says what is known of `collection` without them; `extent` is in degrees.
+    /// A layer of no rows that says what is known of `collection` without them; `extent` is in
+    /// degrees.
     pub fn without_rows(collection: &Collection, extent: Option<Bbox>, notes: Vec<Note>) -> Result<Layer> {
         let mut layer = LayerBuilder::new(collection)?.finish(Timestamp::now());
         layer.extent = extent;
@@ -303,8 +321,9 @@ pub(super) fn rank_into(order: &[u32], inverse: &mut [u32]) {
     }
 }
 
-/// The rows along the Hilbert curve of their boxes' centres, then by key; rows without place come last. Where the key is
-/// hidden, rows of one place lie by what is `seen` of them, and only rows that look alike by key.
+/// The rows along the Hilbert curve of their boxes' centres, then by key; rows without place come
+/// last. Where the key is hidden, rows of one place lie by what is `seen` of them, and only rows
+/// that look alike by key.
 fn curve_order(boxes: &[WorldBox], rank: &[u32], seen: Option<&Seen<'_>>) -> Vec<u32> {
     let mut order: Vec<(u64, u32, u32)> = (0u32..)
         .zip(rank)
@@ -331,7 +350,8 @@ pub(super) fn lonlat_extent(index: &PackedRtree) -> Option<Bbox> {
     if bounds.is_empty() {
         return None;
     }
-    // A step more on each side, as vertices were rounded to the grid: every feature lies in the extent.
+    // A step more on each side, as vertices were rounded to the grid: every feature lies in the
+    // extent.
     let [west, north] = mercator::to_lonlat(mercator::from_world(bounds.min.map(|at| at.saturating_sub(1))));
     let [east, south] = mercator::to_lonlat(mercator::from_world(bounds.max.map(|at| at.saturating_add(1))));
     // What reaches the edge of the square world may reach the pole.

@@ -93,8 +93,8 @@ impl Column {
         value.unwrap_or(Value::Null)
     }
 
-    /// The values of several rows, each given to `put` with its position among them. Cells that lie apart are asked of the
-    /// memory together, as nothing stands between one and the next.
+    /// The values of several rows, each given to `put` with its position among them. Cells that lie
+    /// apart are asked of the memory together, as nothing stands between one and the next.
     pub(super) fn gather<'a>(&'a self, rows: &[u32], mut put: impl FnMut(usize, Value<'a>)) {
         fn each<'a, T: Copy>(
             cells: &[T],
@@ -218,7 +218,8 @@ impl Column {
             (Text(old), Text(new)) => Text(old.splice(new, splice)),
             (Json(old), Json(new)) => Json(old.splice(new, splice)),
             (Array(old), Array(new)) => Array(old.splice(new, splice)),
-            // Not of the same type: nothing to join. Whoever joins layers has compared their collections.
+            // Not of the same type: nothing to join. Whoever joins layers has compared their
+            // collections.
             _ => return self.clone(),
         };
         Column { cells, nulls: self.spliced_nulls(new, splice) }
@@ -270,8 +271,8 @@ impl ColumnBuilder {
         ColumnBuilder { cells, text: TextBuilder::default(), nulls: vec![], rows: 0 }
     }
 
-    /// Appends the next row's value. Returns false, having appended NULL, where the value is not of the
-    /// column's type or does not fit it; the source counts that.
+    /// Appends the next row's value. Returns false, having appended NULL, where the value is not of
+    /// the column's type or does not fit it; the source counts that.
     #[must_use]
     pub fn push(&mut self, value: Value<'_>) -> bool {
         let fits = match (&mut self.cells, value) {

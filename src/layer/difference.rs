@@ -1,5 +1,6 @@
-//! Where a layer that was read anew differs from the one it takes the place of, row by row, so that reading again
-//! what has hardly changed makes hardly a tile anew, and what has not changed at all stays what it was.
+//! Where a layer that was read anew differs from the one it takes the place of, row by row, so that
+//! reading again what has hardly changed makes hardly a tile anew, and what has not changed at all
+//! stays what it was.
 
 use std::cmp::Ordering;
 use std::time::Instant;
@@ -8,10 +9,10 @@ use rayon::prelude::*;
 
 use super::build::{next_seen_version, next_version};
 use super::column::Value;
-use super::geometries::WorldBox;
+use super::geometries::{Geometries, GeometryRef, WorldBox};
 use super::key::compare_across;
+use super::resident::Layer;
 use super::seen::Seen;
-use super::{Geometries, GeometryRef, Layer};
 
 /// More rows than this that differ are not told apart.
 const MOST_DIFFERENT: usize = 10_000;
@@ -41,10 +42,11 @@ impl Difference {
 }
 
 impl Layer {
-    /// This layer in the place of `old`, which was read earlier from the same collection (same columns, key and level
-    /// of detail, and hidden columns). Tiles that look as before keep their version, and where no row differs the layer does
-    /// too; a row that differs in hidden columns alone gives the layer another version, and nobody is told. What is
-    /// in `expired`, boxes of the world grid, counts as different, whatever is found.
+    /// This layer in the place of `old`, which was read earlier from the same collection (same
+    /// columns, key and level of detail, and hidden columns). Tiles that look as before keep their
+    /// version, and where no row differs the layer does too; a row that differs in hidden columns
+    /// alone gives the layer another version, and nobody is told. What is in `expired`, boxes of
+    /// the world grid, counts as different, whatever is found.
     pub fn succeeding(mut self, old: &Layer, expired: &[WorldBox]) -> (Layer, Difference) {
         let Compared { difference, is_same_unseen } = self.difference(old);
         let difference = match difference {
@@ -64,8 +66,8 @@ impl Layer {
             }
             Difference::Within(boxes) => {
                 self.touched = old.touched.clone();
-                // Of two changes the later must have the greater version, and the old layer may have been changed since
-                // this one was made.
+                // Of two changes the later must have the greater version, and the old layer may
+                // have been changed since this one was made.
                 self.version = next_version();
                 self.seen_version = next_seen_version();
                 self.touched.mark(self.version, boxes.iter().copied(), Instant::now());
@@ -124,8 +126,8 @@ impl Layer {
         })
     }
 
-    /// The rows of both layers as they lie, those together of which the same is seen: a row that has got another key, which
-    /// is hidden, is the same row.
+    /// The rows of both layers as they lie, those together of which the same is seen: a row that
+    /// has got another key, which is hidden, is the same row.
     fn pairs_by_looks(&self, old: &Layer) -> Pairs {
         let (ours, theirs) = (Seen::of(self), Seen::of(old));
         self.merged(old, 0..self.len() as u32, 0..old.len() as u32, |row, before| {
@@ -179,7 +181,8 @@ impl Layer {
     }
 }
 
-/// How a layer differs from the one before, and whether hidden columns hold what they held where nothing else differs.
+/// How a layer differs from the one before, and whether hidden columns hold what they held where
+/// nothing else differs.
 struct Compared {
     difference: Difference,
     is_same_unseen: bool,

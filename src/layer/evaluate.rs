@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::View;
 use super::filter::Bound;
 use super::in_box::BoxTest;
 use super::key::Key;
 use super::order::{Order, rank_of};
+use super::view::View;
 use crate::error::Result;
 use crate::query::{Cursor, Direction, Query};
 
@@ -23,8 +23,8 @@ pub struct Answer {
     pub previous: Option<Cursor>,
 }
 
-/// Answers `query` on one layer. Columns in the query are positions in the collection; asking for one that
-/// `view` does not show is the caller's mistake and matches nothing.
+/// Answers `query` on one layer. Columns in the query are positions in the collection; asking for
+/// one that `view` does not show is the caller's mistake and matches nothing.
 pub fn evaluate(view: &View<'_>, query: &Query) -> Result<Answer> {
     let order = Order::new(view, &query.sort);
     if query.has_no_filter() && order.is_unsorted() {
@@ -50,7 +50,8 @@ pub fn find(view: &View<'_>, id: &str) -> Option<u32> {
     view.layer.by_key.get(rank as usize).copied().filter(|_| exists)
 }
 
-/// Which features of the ordered answer, counted from 0, the page holds. `rows` is the answer, None for all rows.
+/// Which features of the ordered answer, counted from 0, the page holds. `rows` is the answer, None
+/// for all rows.
 fn window(order: &Order<'_>, query: &Query, rows: Option<&[u32]>, matched: usize) -> Result<Range<usize>> {
     let Some(cursor) = &query.from else { return Ok(forward(query.offset, query.limit, matched)) };
     let before = order.rows_before(rows, cursor)?;

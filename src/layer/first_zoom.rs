@@ -1,17 +1,12 @@
 //! The first zoom whose tiles have anything of a layer.
 
-use std::sync::OnceLock;
+use super::largest::ZOOMS;
 
-use super::importance::EVERYTHING_FROM;
-use super::{Geometries, Layer};
+use super::geometries::Geometries;
+use super::resident::Layer;
+use super::simplify::EVERYTHING_FROM;
 use crate::work::spend;
 
-/// For each zoom the longer side of the largest feature that is drawn from there on, in steps of
-/// the world grid, plus one; 0 where none is. First of all features, then of areas alone.
-#[derive(Debug, Default)]
-pub(crate) struct Largest(OnceLock<[[u64; ZOOMS]; 2]>);
-
-const ZOOMS: usize = EVERYTHING_FROM as usize + 1;
 /// A point is drawn as a symbol, whatever its size is.
 const POINT: u64 = u64::MAX;
 

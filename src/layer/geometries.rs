@@ -9,7 +9,6 @@ use std::sync::OnceLock;
 
 use foldhash::HashMap;
 
-pub use self::builder::GeometriesBuilder;
 use super::simplify;
 use crate::geo::GeometryType;
 use crate::geo::geometry::{Member, Role};
@@ -128,9 +127,9 @@ pub struct PartRef<'a> {
 }
 
 impl PartRef<'_> {
-    /// The positions of the vertices that are drawn at a zoom; those of a ring end with its first. Of a ring that would
-    /// become less than a triangle, and of a line that would become less than a line, as many as make one: whoever asks for
-    /// features gets them all.
+    /// The positions of the vertices that are drawn at a zoom; those of a ring end with its first.
+    /// Of a ring that would become less than a triangle, and of a line that would become less than
+    /// a line, as many as make one: whoever asks for features gets them all.
     pub fn drawn_at(&self, zoom: u8) -> impl Iterator<Item = usize> + use<'_> {
         let is_ring = matches!(self.role, Role::Exterior | Role::Interior);
         let own = self.levels.len().saturating_sub(usize::from(is_ring));

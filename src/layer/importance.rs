@@ -1,18 +1,22 @@
 //! Which features matter more than others, and from which zoom on each is worth drawing.
 //!
-//! Both are decided once, when the layer is made, for the layer as a whole: so neighbouring tiles agree, and what
-//! is drawn at one zoom is drawn at all that follow. Where no tile of a zoom holds many features, all are drawn
-//! from there on. In a fuller zoom the map is divided into cells, and of the features that are smaller than a
-//! cell the most important in each is drawn, if none is drawn there yet: an even spread, as dense in the city's
-//! centre as at its edge.
+//! Both are decided once, when the layer is made, for the layer as a whole: so neighbouring tiles
+//! agree, and what is drawn at one zoom is drawn at all that follow. Where no tile of a zoom holds
+//! many features, all are drawn from there on. In a fuller zoom the map is divided into cells, and
+//! of the features that are smaller than a cell the most important in each is drawn, if none is
+//! drawn there yet: an even spread, as dense in the city's centre as at its edge.
 //!
-//! The idea is that of label grids in Planetiler and of tippecanoe's `--drop-densest-as-needed`, taken to the
-//! layer instead of the tile.
+//! The idea is that of label grids in Planetiler and of tippecanoe's `--drop-densest-as-needed`,
+//! taken to the layer instead of the tile.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
+mod feature;
 mod zooms;
 
+use self::feature::{CELLS, Feature, LINE_CELLS};
+pub use super::simplify::EVERYTHING_FROM;
+pub use feature::FULL;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -25,15 +29,6 @@ use super::value_text::plain_text;
 use crate::catalog::Detail;
 use crate::geo::{GeometryType, hilbert};
 
-/// Up to so many features in its fullest tile, a zoom is drawn whole.
-pub const FULL: usize = 5000;
-/// From this zoom on everything is drawn.
-pub const EVERYTHING_FROM: u8 = 16;
-/// Cells along a side of a tile, as a power of two, for points and areas: 8 pixels of a tile drawn 512 wide.
-const CELLS: u32 = 6;
-/// The same for lines: 2 pixels, since a network with gaps is worse than a dense one.
-const LINE_CELLS: u32 = 8;
-
 /// The order of a layer's features and the zooms at which they appear, both by row.
 #[derive(Debug, Default)]
 pub struct Importance {
@@ -41,7 +36,8 @@ pub struct Importance {
     places: Vec<u32>,
     /// The zoom each row appears at.
     zooms: Vec<u8>,
-    /// The place of each row's centre on the Hilbert curve: dear to find, and wanted again with each change.
+    /// The place of each row's centre on the Hilbert curve: dear to find, and wanted again with
+    /// each change.
     curves: Vec<u64>,
 }
 
@@ -73,22 +69,10 @@ impl<'a> Rules<'a> {
     }
 }
 
-/// What is known of a feature that may have to wait.
-struct Feature {
-    /// The place of its centre on the Hilbert curve, along which rows lie.
-    curve: u64,
-    /// The longer side of its box, in steps of the world grid.
-    size: u64,
-    /// As in [`CELLS`].
-    cells: u32,
-    /// The zoom before which it is not drawn, by the rules.
-    from: u8,
-}
-
 impl Importance {
-    /// For rows in curve order with these boxes. Those with larger numbers in the column of rank matter more, NULL
-    /// least; among equals and without such a column larger features, and among equals those that a hash of the
-    /// place picks.
+    /// For rows in curve order with these boxes. Those with larger numbers in the column of rank
+    /// matter more, NULL least; among equals and without such a column larger features, and among
+    /// equals those that a hash of the place picks.
     pub fn of(boxes: &[WorldBox], geometries: &Geometries, rules: &Rules<'_>) -> Importance {
         let curves: Vec<u64> = boxes.par_iter().map(|bounds| hilbert::index(bounds.centre())).collect();
         let features = features(&curves, boxes, geometries.kinds(), rules);
@@ -96,7 +80,8 @@ impl Importance {
         Importance::by(&features, &order, curves, boxes)
     }
 
-    /// The same for the rows of `self` and `new` as `splice` says, which have these boxes, types and rules.
+    /// The same for the rows of `self` and `new` as `splice` says, which have these boxes, types
+    /// and rules.
     pub fn spliced(
         &self,
         new: &Importance,

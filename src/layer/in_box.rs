@@ -5,8 +5,8 @@
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
-use super::geometries::WorldBox;
-use super::{GeometryRef, View};
+use super::geometries::{GeometryRef, WorldBox};
+use super::view::View;
 use crate::error::Result;
 use crate::geo::intersects::parts_intersect_box;
 use crate::geo::projection::Projection;
@@ -59,7 +59,8 @@ impl<'a> BoxTest<'a> {
         let mut rows = vec![];
         for bbox in &self.filter.boxes {
             let area = world_cover(bbox, &self.to_degrees);
-            // Boxes in degrees and in Web Mercator stay boxes on the world grid: well inside is inside.
+            // Boxes in degrees and in Web Mercator stay boxes on the world grid: well inside is
+            // inside.
             let is_aligned = self.exact.is_axis_aligned(self.filter.crs);
             let well_inside = is_aligned.then(|| shrink(&area, MARGIN + 1));
             view.layer.index.search(&area, |row| {
@@ -101,8 +102,8 @@ fn reaches(geometry: &GeometryRef<'_>, [low, high]: [f64; 2]) -> bool {
 /// Steps of the world grid by which a cover is grown, for rounding.
 const MARGIN: i32 = 2;
 
-/// A box of the world grid that surely covers `bbox`: its outline projected point by point, and a hundredth
-/// of its size more, since straight sides become curves.
+/// A box of the world grid that surely covers `bbox`: its outline projected point by point, and a
+/// hundredth of its size more, since straight sides become curves.
 pub fn world_cover(bbox: &Bbox, to_degrees: &Projection) -> WorldBox {
     let asked = bbox.outline(16);
     let mut outline = asked.clone();

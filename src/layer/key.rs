@@ -31,7 +31,8 @@ impl Key {
             .collect())
     }
 
-    /// The text in an address and in GeoJSON: parts joined by commas, a comma inside a part as `%2C`.
+    /// The text in an address and in GeoJSON: parts joined by commas, a comma inside a part as
+    /// `%2C`.
     pub fn text(&self) -> String {
         let parts: Vec<String> = self
             .0
@@ -67,7 +68,8 @@ impl Key {
 }
 
 impl Key {
-    /// Reads [`text`](Self::text) back as the key of columns of these kinds, of which no rows are at hand.
+    /// Reads [`text`](Self::text) back as the key of columns of these kinds, of which no rows are
+    /// at hand.
     pub fn parse_as(text: &str, kinds: &[ColumnType]) -> Option<Key> {
         let texts: Vec<&str> = if kinds.len() > 1 { text.split(',').collect() } else { vec![text] };
         if texts.len() != kinds.len() {
@@ -117,8 +119,8 @@ pub fn compare_across(left: Keyed<'_>, right: Keyed<'_>) -> Ordering {
     Ordering::Equal
 }
 
-/// The rows in key order, or an error where a key occurs twice or is NULL. It tells no key: everyone may read
-/// it, and the key's column may be hidden.
+/// The rows in key order, or an error where a key occurs twice or is NULL. It tells no key:
+/// everyone may read it, and the key's column may be hidden.
 pub fn order(columns: &[Column], key: &[usize], rows: u32) -> Result<Vec<u32>> {
     for column in key.iter().filter_map(|column| columns.get(*column)) {
         if column.has_nulls() {

@@ -1,9 +1,10 @@
 //! Where the name of an area stands: inside it, as far from its border as can be.
 //!
-//! The pole of inaccessibility of the largest part, found as in Mapbox's `polylabel` (V. Agafonkin, 2016, after
-//! Garcia-Castellanos and Lombardo, 2007): squares are searched in the order of how deep inside a point of theirs might
-//! lie, and quartered where one might be deeper than the deepest found. All on the world grid, which is conformal, so
-//! "far" is far on the map. Whatever the polygon, the answer lies inside it by the even-odd rule where there is an inside.
+//! The pole of inaccessibility of the largest part, found as in Mapbox's `polylabel` (V. Agafonkin,
+//! 2016, after Garcia-Castellanos and Lombardo, 2007): squares are searched in the order of how
+//! deep inside a point of theirs might lie, and quartered where one might be deeper than the
+//! deepest found. All on the world grid, which is conformal, so "far" is far on the map. Whatever
+//! the polygon, the answer lies inside it by the even-odd rule where there is an inside.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -17,11 +18,13 @@ use crate::work::spend;
 const PRECISION: f64 = 0.01;
 /// No square of the first round is smaller than this part of the longer side.
 const FINEST_START: f64 = 1.0 / 32.0;
-/// Border segments looked at for one area, about, at most. A giant gets a good place, not the best one.
+/// Border segments looked at for one area, about, at most. A giant gets a good place, not the best
+/// one.
 const EFFORT: usize = 4_000_000;
 /// Squares that even a giant may try.
 const LEAST_SQUARES: usize = 64;
-/// Squares tried at most, however few the segments: long slivers would keep millions of them in memory.
+/// Squares tried at most, however few the segments: long slivers would keep millions of them in
+/// memory.
 const MOST_SQUARES: usize = 10_000;
 
 /// The point on the world grid where a label belongs; None where there is no area.
@@ -150,7 +153,8 @@ impl Polygon<'_> {
         })
     }
 
-    /// The middle of the widest stretch inside along a few horizontals: for what is too thin for the search.
+    /// The middle of the widest stretch inside along a few horizontals: for what is too thin for
+    /// the search.
     fn widest_span(&self) -> Option<[i32; 2]> {
         let [least, most] = self.bounds()?;
         let mut widest: Option<(f64, [f64; 2])> = None;

@@ -2,7 +2,8 @@
 
 use super::aggregate::Membership;
 use super::geometries::WorldBox;
-use super::{View, representative};
+use super::representative;
+use super::view::View;
 use crate::error::{Error, Result};
 use crate::geo::intersects::parts_intersect_box;
 use crate::geo::projection::Projection;
@@ -12,8 +13,9 @@ use crate::work;
 /// Steps of the world grid by which a point is grown before the index is asked, for rounding.
 const MARGIN: i32 = 2;
 
-/// The area of each of `rows`: that in which its [`representative::point`] lies, border included; of several, as on
-/// a common border, the first in the order in which they are given. Decided in the stored coordinates of the areas.
+/// The area of each of `rows`: that in which its [`representative::point`] lies, border included;
+/// of several, as on a common border, the first in the order in which they are given. Decided in
+/// the stored coordinates of the areas.
 pub fn membership(view: &View<'_>, rows: &[u32], areas: &View<'_>) -> Result<Membership> {
     let (Some(own), Some(theirs)) = (&view.collection.geometry, &areas.collection.geometry) else {
         let what = "features without geometry lie in no area, and areas without geometry hold none";

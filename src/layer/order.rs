@@ -1,12 +1,12 @@
-//! The order of values, and of the features of an answer: by what it is sorted by, then by key, or by place where nobody
-//! sees the key.
+//! The order of values, and of the features of an answer: by what it is sorted by, then by key, or
+//! by place where nobody sees the key.
 
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::View;
 use super::column::{Column, Value};
 use super::key::Key;
+use super::view::View;
 use crate::error::Result;
 use crate::query::{Cursor, CursorPlace, Direction, Literal, SortKey, cursor, decimal};
 use crate::work::spend;
@@ -59,7 +59,8 @@ struct Place {
 }
 
 impl<'a> Order<'a> {
-    /// The order that `sort` asks for. A column that may not be seen is the caller's mistake and sorts nothing.
+    /// The order that `sort` asks for. A column that may not be seen is the caller's mistake and
+    /// sorts nothing.
     pub fn new(view: &'a View<'a>, sort: &[SortKey]) -> Order<'a> {
         let keys = sort.iter().filter_map(|key| Some((view.visible(key.column)?, key.descending)));
         Order { view, keys: keys.collect(), sort: sort.to_vec(), ranks: view.ranks() }
@@ -104,8 +105,9 @@ impl<'a> Order<'a> {
         }
     }
 
-    /// How many of `rows` come before the page that begins (or, backward, ends) at the cursor. `rows` is all that
-    /// answers, in any order; None for all rows of the layer in the order of keys.
+    /// How many of `rows` come before the page that begins (or, backward, ends) at the cursor.
+    /// `rows` is all that answers, in any order; None for all rows of the layer in the order of
+    /// keys.
     pub fn rows_before(&self, rows: Option<&[u32]>, cursor: &Cursor) -> Result<usize> {
         cursor.place.check(self.view.sees_key(), self.view.loaded_at().as_microsecond())?;
         let place = match &cursor.place {
@@ -159,8 +161,8 @@ impl<'a> Order<'a> {
         rows
     }
 
-    /// A cursor from a feature: the page that ends before it or begins after it. `position` is how many features of
-    /// the answer come before that place.
+    /// A cursor from a feature: the page that ends before it or begins after it. `position` is how
+    /// many features of the answer come before that place.
     pub fn cursor(&self, direction: Direction, row: u32, position: usize) -> Cursor {
         let place = match self.view.key(row) {
             Some(key) => CursorPlace::Feature {

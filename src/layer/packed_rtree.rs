@@ -1,8 +1,9 @@
 //! A packed R-tree over rows that already lie along a space-filling curve.
 //!
-//! As in FlatGeobuf and flatbush, each node covers 16 neighbours of the level below; but since the rows
-//! themselves are in curve order, leaf `i` simply means row `i`: there is nothing to look up, and a search
-//! gives rows in ascending order. (Kamel & Faloutsos, "On packing R-trees", CIKM 1993.)
+//! As in FlatGeobuf and flatbush, each node covers 16 neighbours of the level below; but since the
+//! rows themselves are in curve order, leaf `i` simply means row `i`: there is nothing to look up,
+//! and a search gives rows in ascending order. (Kamel & Faloutsos, "On packing R-trees", CIKM
+//! 1993.)
 
 use super::geometries::WorldBox;
 
@@ -36,12 +37,14 @@ impl PackedRtree {
         PackedRtree { levels, unplaced }
     }
 
-    /// The rows that no search finds, ascending: those without a geometry, or with one outside the world of Web Mercator.
+    /// The rows that no search finds, ascending: those without a geometry, or with one outside the
+    /// world of Web Mercator.
     pub fn unplaced(&self) -> &[u32] {
         &self.unplaced
     }
 
-    /// Calls `found` with each row whose box meets `area`, in ascending order, until it returns false.
+    /// Calls `found` with each row whose box meets `area`, in ascending order, until it returns
+    /// false.
     pub fn search(&self, area: &WorldBox, mut found: impl FnMut(u32) -> bool) {
         if let Some(top) = self.levels.len().checked_sub(1) {
             self.descend(top, 0, area, &mut found);
@@ -77,12 +80,14 @@ impl PackedRtree {
         (node * NODE..(node + 1) * NODE).all(|child| self.descend(level - 1, child, area, found))
     }
 
-    /// A number that the rows whose box meets `area` do not exceed: those of all low nodes that meet it. If it
-    /// is above `enough`, so is the count of the lowest nodes; how far above is not said.
+    /// A number that the rows whose box meets `area` do not exceed: those of all low nodes that
+    /// meet it. If it is above `enough`, so is the count of the lowest nodes; how far above is not
+    /// said.
     pub fn at_most_in(&self, area: &WorldBox, enough: usize) -> usize {
         let Some(top) = self.levels.len().checked_sub(1) else { return 0 };
         let mut most = 0;
-        // A coarse look costs next to nothing and does for small areas; only if it finds many, a finer one.
+        // A coarse look costs next to nothing and does for small areas; only if it finds many, a
+        // finer one.
         for lowest in [2, 1] {
             most = 0;
             self.add_up((top, 0), lowest.min(top), area, &mut |rows| {

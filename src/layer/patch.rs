@@ -1,9 +1,10 @@
 //! A layer with some rows changed, as if it had been read in full.
 //!
-//! What stays is copied from the old layer's packed arrays in whole runs; only what came is parsed and projected, by
-//! a builder of its own. Where rows only say something else and stay in their places, as most edits have it, order, index,
-//! geometries and importance are the old layer's own. Otherwise they come out as those of a layer read anew, so that tiles
-//! and items are the same to the byte (`a_patched_layer_is_the_layer_read_anew`).
+//! What stays is copied from the old layer's packed arrays in whole runs; only what came is parsed
+//! and projected, by a builder of its own. Where rows only say something else and stay in their
+//! places, as most edits have it, order, index, geometries and importance are the old layer's own.
+//! Otherwise they come out as those of a layer read anew, so that tiles and items are the same to
+//! the byte (`a_patched_layer_is_the_layer_read_anew`).
 
 #![allow(clippy::indexing_slicing)] // only the two of a pair, by 0 and 1
 
@@ -12,23 +13,26 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::build::{lonlat_extent, next_seen_version, next_version, rank_into};
+use super::column::Column;
 use super::difference::is_same_shape;
-use super::first_zoom::Largest;
-use super::geometries::WorldBox;
 use super::geometries::splice::Differing;
+use super::geometries::{Geometries, WorldBox};
 use super::importance::{Importance, Rules};
 use super::key::{Keyed, compare_across};
+use super::label_points::LabelPoints;
+use super::largest::Largest;
 use super::packed_rtree::PackedRtree;
+use super::resident::Layer;
 use super::seen::Seen;
+use super::seen_beyond::SeenBeyond;
 use super::splice::{GONE, Splice};
-use super::tile_id::SeenBeyond;
-use super::{Column, Geometries, LabelPoints, Layer};
 use crate::catalog::Collection;
 use crate::error::{Error, Result};
 use crate::geo::hilbert;
 use rayon::prelude::*;
 
-/// The rows of one collection that have changed: whatever has one of the keys goes, and `rows` come.
+/// The rows of one collection that have changed: whatever has one of the keys goes, and `rows`
+/// come.
 #[derive(Debug)]
 pub struct Changes {
     /// The keys, a column for each column of the collection's key.
@@ -135,8 +139,8 @@ impl Layer {
         rows
     }
 
-    /// Before which row of this layer each row of `new` comes: along the curve, then by key, or where that is hidden first by
-    /// what is seen of them.
+    /// Before which row of this layer each row of `new` comes: along the curve, then by key, or
+    /// where that is hidden first by what is seen of them.
     fn places_of(&self, new: &Layer) -> Vec<u32> {
         let rows: Vec<u32> = (0..self.len() as u32).collect();
         let (hides_key, ours, theirs) = (self.hides_key(), Seen::of(self), Seen::of(new));
@@ -201,12 +205,13 @@ struct Joint<'a> {
     splice: Splice,
     /// Where the rows of the old layer, and of those that came, lie in the new one.
     places: [Vec<u32>; 2],
-    /// Whether each row that came lies where the row of its key lay, with the same geometry: only columns differ.
+    /// Whether each row that came lies where the row of its key lay, with the same geometry: only
+    /// columns differ.
     is_in_place: bool,
 }
 
-/// What a layer is drawn by, and the rows (but for those that came) whose vertices are drawn otherwise than before;
-/// None where these are not known.
+/// What a layer is drawn by, and the rows (but for those that came) whose vertices are drawn
+/// otherwise than before; None where these are not known.
 struct Drawn {
     geometries: Option<Arc<Geometries>>,
     importance: Arc<Importance>,
@@ -228,8 +233,9 @@ impl<'a> Joint<'a> {
         Joint { old, new, removed, splice, places, is_in_place }
     }
 
-    /// Which of the rows that went, and of those that came, look like one of the others: they differ in hidden columns alone,
-    /// or not at all. None does where nothing is hidden: there each row that was written is told of.
+    /// Which of the rows that went, and of those that came, look like one of the others: they
+    /// differ in hidden columns alone, or not at all. None does where nothing is hidden: there each
+    /// row that was written is told of.
     fn unseen(&self) -> [Vec<bool>; 2] {
         let mut unseen = [vec![false; self.removed.len()], vec![false; self.new.len()]];
         if self.old.hidden.is_empty() {
@@ -279,7 +285,8 @@ impl<'a> Joint<'a> {
         Drawn { geometries: Some(geometries), importance, otherwise }
     }
 
-    /// The geometries of the new layer, and which of those that stay are drawn otherwise, as [`Drawn`] has it.
+    /// The geometries of the new layer, and which of those that stay are drawn otherwise, as
+    /// [`Drawn`] has it.
     fn joined(
         &self,
         old: &Arc<Geometries>,
@@ -301,8 +308,9 @@ impl<'a> Joint<'a> {
         }
     }
 
-    /// Where something was or is drawn otherwise: what went, what came, what shows at another zoom than before, what
-    /// lost or got vertices; what is `unseen` of the rows that went and came is nothing. None for all over.
+    /// Where something was or is drawn otherwise: what went, what came, what shows at another zoom
+    /// than before, what lost or got vertices; what is `unseen` of the rows that went and came is
+    /// nothing. None for all over.
     fn boxes(
         &self,
         index: &PackedRtree,
@@ -322,7 +330,8 @@ impl<'a> Joint<'a> {
         Some(boxes)
     }
 
-    /// The rows of the old layer that stay and appear at another zoom now; None where they are many.
+    /// The rows of the old layer that stay and appear at another zoom now; None where they are
+    /// many.
     fn displaced(&self, now: &Arc<Importance>) -> Option<Vec<u32>> {
         if Arc::ptr_eq(&self.old.importance, now) {
             return Some(vec![]);

@@ -30,7 +30,8 @@ impl Note {
         Note::Of { columns: vec![column.into()], words }
     }
 
-    /// The note for whoever does not see the columns of these names; None where nothing is left to say.
+    /// The note for whoever does not see the columns of these names; None where nothing is left to
+    /// say.
     fn without(&self, hidden: &BTreeSet<String>) -> Option<Note> {
         match self {
             Note::Whole(_) => Some(self.clone()),
@@ -70,7 +71,8 @@ pub struct LoadReport {
     pub curves: u64,
     /// Features with measures (M), which are left out.
     pub measures: u64,
-    /// Features whose geometry is of a type without a place in Simple Features (TIN, polyhedra); served without.
+    /// Features whose geometry is of a type without a place in Simple Features (TIN, polyhedra);
+    /// served without.
     pub unsupported: u64,
     /// Other things worth a line.
     pub notes: Vec<Note>,
@@ -86,8 +88,8 @@ impl LoadReport {
         LoadReport { notes, ..self.clone() }
     }
 
-    /// The report after some rows changed, of which `rows` tells. What went is not taken out of the counts, as nobody
-    /// remembers what each row was; where there are counts, a note says so.
+    /// The report after some rows changed, of which `rows` tells. What went is not taken out of the
+    /// counts, as nobody remembers what each row was; where there are counts, a note says so.
     pub fn with_changes(&self, rows: &LoadReport) -> LoadReport {
         let mut report = LoadReport {
             null_geometries: self.null_geometries + rows.null_geometries,

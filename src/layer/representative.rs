@@ -1,12 +1,13 @@
-//! One point for a geometry, by which it lies in an area: a point itself, of a line one on it, of an area one within.
+//! One point for a geometry, by which it lies in an area: a point itself, of a line one on it, of
+//! an area one within.
 
 use geo::InteriorPoint;
 
-use super::GeometryRef;
+use super::geometries::GeometryRef;
 use crate::geo::model;
 
-/// A point of the geometry, in its stored coordinates: within its largest part (`geo`'s `InteriorPoint`). None where
-/// it has no vertex.
+/// A point of the geometry, in its stored coordinates: within its largest part (`geo`'s
+/// `InteriorPoint`). None where it has no vertex.
 pub fn point(geometry: &GeometryRef<'_>) -> Option<[f64; 2]> {
     if let [only] = geometry.xy() {
         return Some(*only);
@@ -22,7 +23,7 @@ mod tests {
     use crate::geo::GeometryType;
     use crate::geo::geometry::{Role, Shape};
     use crate::geo::projection::Projection;
-    use crate::layer::geometries::GeometriesBuilder;
+    use crate::layer::geometries::builder::GeometriesBuilder;
 
     #[test]
     fn of_an_area_with_a_hole_it_is_beside_the_hole() {

@@ -7,7 +7,8 @@ use std::cmp::Ordering;
 
 use super::column::{Column, Value};
 use super::geometries::{Geometries, GeometryRef};
-use super::{Layer, order};
+use super::order;
+use super::resident::Layer;
 
 /// What rows are read from, and which of its columns are hidden.
 #[derive(Clone, Copy)]

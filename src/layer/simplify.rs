@@ -1,18 +1,19 @@
-//! Simplification that keeps shared borders shared: for each vertex the zoom from which on it is drawn.
+//! Simplification that keeps shared borders shared: for each vertex the zoom from which on it is
+//! drawn.
 //!
-//! Done once for the layer. Where rings and lines of whatever features meet or part is a junction, which is drawn
-//! at every zoom; between two junctions they run along each other vertex by vertex, and such an arc is simplified
-//! in one direction whoever it belongs to. So two quarters lose the same vertices of their common border, and no
-//! gap opens between them at any zoom. Arcs are simplified after Douglas & Peucker, "Algorithms for the reduction
-//! of the number of points required to represent a digitized line", Cartographica 10 (1973); the idea of
-//! junctions and arcs is that of TopoJSON.
+//! Done once for the layer. Where rings and lines of whatever features meet or part is a junction,
+//! which is drawn at every zoom; between two junctions they run along each other vertex by vertex,
+//! and such an arc is simplified in one direction whoever it belongs to. So two quarters lose the
+//! same vertices of their common border, and no gap opens between them at any zoom. Arcs are
+//! simplified after Douglas & Peucker, "Algorithms for the reduction of the number of points
+//! required to represent a digitized line", Cartographica 10 (1973); the idea of junctions and arcs
+//! is that of TopoJSON.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
 use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 
-use super::importance::EVERYTHING_FROM;
 use crate::geo::geometry::Role;
 use crate::work::{spend, together};
 
@@ -21,8 +22,8 @@ const VERTEX: usize = 20;
 
 /// Runs with fewer vertices are drawn as they are: houses have nothing to spare.
 const SHORTEST: usize = 16;
-/// What a drawn line may lie beside the true one, in units of 4,096 a tile: a quarter of a pixel of a tile drawn
-/// 512 pixels wide.
+/// What a drawn line may lie beside the true one, in units of 4,096 a tile: a quarter of a pixel of
+/// a tile drawn 512 pixels wide.
 const TOLERANCE: u32 = 2;
 
 /// A run of vertices: where it begins and ends, and what it is.
@@ -54,8 +55,8 @@ pub fn levels(world: &[[i32; 2]], runs: &[Run]) -> Vec<u8> {
     levels
 }
 
-/// The levels of the vertices of `runs`, all of them long, where `beside` are all runs that share a vertex with them,
-/// themselves among them: a vertex's level depends on nothing else.
+/// The levels of the vertices of `runs`, all of them long, where `beside` are all runs that share a
+/// vertex with them, themselves among them: a vertex's level depends on nothing else.
 pub fn levels_of(world: &[[i32; 2]], runs: &[Run], beside: &[Run]) -> Vec<Vec<u8>> {
     let junctions = Junctions::of(world, beside, |run| is_long(run));
     let levels =
@@ -68,7 +69,8 @@ pub fn is_long(run: &Run) -> bool {
     run.0.len() >= SHORTEST && run.1 != Role::Points
 }
 
-/// For each vertex of long runs its two neighbours, as long as they are the same wherever it occurs.
+/// For each vertex of long runs its two neighbours, as long as they are the same wherever it
+/// occurs.
 struct Junctions {
     neighbours: HashMap<[i32; 2], Option<[[i32; 2]; 2]>>,
 }
@@ -102,7 +104,8 @@ impl Junctions {
     }
 }
 
-/// Each vertex of a run once, with its neighbours in an order of their own; None for a line's two ends.
+/// Each vertex of a run once, with its neighbours in an order of their own; None for a line's two
+/// ends.
 fn each(points: &[[i32; 2]], role: Role, mut visit: impl FnMut([i32; 2], Option<[[i32; 2]; 2]>)) {
     let is_ring = role != Role::Line;
     let last = points.len().saturating_sub(1);
@@ -150,7 +153,8 @@ fn levels_of_run(points: &[[i32; 2]], role: Role, junctions: &Junctions) -> Vec<
     levels
 }
 
-/// Gives each inner vertex of an arc (a list of positions in `points`) its level, the same in both directions.
+/// Gives each inner vertex of an arc (a list of positions in `points`) its level, the same in both
+/// directions.
 fn simplify_arc(points: &[[i32; 2]], mut arc: Vec<usize>, levels: &mut [u8]) {
     let at = |arc: &[usize], place: usize| {
         arc.get(place).and_then(|at| points.get(*at)).copied().unwrap_or_default()
@@ -161,7 +165,8 @@ fn simplify_arc(points: &[[i32; 2]], mut arc: Vec<usize>, levels: &mut [u8]) {
     if backward.lt(forward) {
         arc.reverse();
     }
-    // From, to, and the least distance of the splits above: a vertex is never drawn before the one that calls it.
+    // From, to, and the least distance of the splits above: a vertex is never drawn before the one
+    // that calls it.
     let mut open = vec![(0, last, f64::INFINITY)];
     while let Some((from, to, most)) = open.pop() {
         let (start, end) = (at(&arc, from), at(&arc, to));
@@ -189,12 +194,15 @@ fn distance_to_segment(point: [i32; 2], start: [i32; 2], end: [i32; 2]) -> f64 {
     (to[0] - part * along[0]).hypot(to[1] - part * along[1])
 }
 
-/// The first zoom at which a vertex so far from the line without it makes a difference. At zoom z a unit of a tile
-/// is 2^(20 − z) steps of the world grid.
+/// The first zoom at which a vertex so far from the line without it makes a difference. At zoom z a
+/// unit of a tile is 2^(20 − z) steps of the world grid.
 fn level(distance: f64) -> u8 {
     let differs = |zoom: &u8| distance > f64::from(TOLERANCE) * f64::from(1u32 << (20 - u32::from(*zoom)));
     (0..EVERYTHING_FROM).find(differs).unwrap_or(EVERYTHING_FROM)
 }
+
+/// From this zoom on everything is drawn.
+pub const EVERYTHING_FROM: u8 = 16;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -202,7 +210,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Two rings that share a border from `a` to `b`, drawn in opposite directions, each with a start of its own.
+    /// Two rings that share a border from `a` to `b`, drawn in opposite directions, each with a
+    /// start of its own.
     fn neighbours(border: &[[i32; 2]], turn: usize) -> (Vec<[i32; 2]>, Vec<Run>) {
         let ring = |border: Vec<[i32; 2]>, far: i32, turn: usize| {
             let (first, last) = (border[0], border[border.len() - 1]);

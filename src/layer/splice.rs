@@ -9,7 +9,8 @@ enum Run {
     New(Range<usize>),
 }
 
-/// How a new sequence is made of an old one and of what is inserted. What is unchanged is copied in whole runs.
+/// How a new sequence is made of an old one and of what is inserted. What is unchanged is copied in
+/// whole runs.
 #[derive(Clone, Debug)]
 pub struct Splice {
     runs: Vec<Run>,
@@ -20,8 +21,8 @@ pub struct Splice {
 pub const GONE: u32 = u32::MAX;
 
 impl Splice {
-    /// Of an old sequence of `old` items the `removed` (ascending) go; the new ones come in their order, item `i`
-    /// before the old item `before[i]` (ascending; `old` is the end).
+    /// Of an old sequence of `old` items the `removed` (ascending) go; the new ones come in their
+    /// order, item `i` before the old item `before[i]` (ascending; `old` is the end).
     pub fn new(old: usize, removed: &[u32], before: &[u32]) -> Splice {
         let mut splice = Splice { runs: vec![], len: 0 };
         let mut removed = removed.iter().map(|item| *item as usize).peekable();

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::build::{lonlat_extent, next_seen_version, next_version, rank_into};
-use super::first_zoom::Largest;
+use super::column::Column;
 use super::geometries::{Geometries, WorldBox};
 use super::importance::{Importance, Rules};
+use super::label_points::LabelPoints;
+use super::largest::Largest;
 use super::packed_rtree::PackedRtree;
+use super::report::LoadReport;
+use super::resident::Layer;
 use super::seen::Seen;
-use super::tile_id::SeenBeyond;
+use super::seen_beyond::SeenBeyond;
 use super::touched::Touched;
-use super::{Column, LabelPoints, Layer, LoadReport};
 use crate::catalog::Collection;
 use crate::work::look;
 

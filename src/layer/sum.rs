@@ -1,9 +1,9 @@
 //! Sums and means of a column's values, exact for whole numbers and numeric.
 
-use super::aggregate::Made;
 use super::column::Value;
-use super::decimal_sum::{self, DecimalSum};
+use super::made::Made;
 use crate::error::{Error, Result};
+use crate::query::decimal::sum::{DecimalSum, quotient};
 
 /// Digits of a mean that is not a float.
 const DIGITS_OF_A_MEAN: usize = 20;
@@ -57,7 +57,7 @@ impl Sum {
     pub fn mean(self, count: u64) -> Made {
         match self {
             Sum::None => Made::Null,
-            Sum::Whole(sum) => Made::Exact(decimal_sum::quotient(&sum.to_string(), count, DIGITS_OF_A_MEAN)),
+            Sum::Whole(sum) => Made::Exact(quotient(&sum.to_string(), count, DIGITS_OF_A_MEAN)),
             Sum::Decimal(sum) => Made::Exact(sum.mean(count, DIGITS_OF_A_MEAN)),
             Sum::Float(sum, correction) => Made::Double(corrected(sum, correction) / count as f64),
         }

@@ -86,8 +86,8 @@ impl TextColumn {
         }
     }
 
-    /// The values of several rows, each given to `put` with its position among them: first where all are, then what they
-    /// are, so that no row waits for another's.
+    /// The values of several rows, each given to `put` with its position among them: first where
+    /// all are, then what they are, so that no row waits for another's.
     pub fn gather<'a>(&'a self, rows: &[u32], mut put: impl FnMut(usize, &'a str)) {
         match self {
             TextColumn::Dictionary { codes, values } => {
@@ -134,8 +134,9 @@ impl TextColumn {
 }
 
 impl TextColumn {
-    /// The rows of this column and of `new` as `splice` says. A dictionary that has come to hold more than rows
-    /// repeat becomes an arena; what only rows used that are gone stays in it until the layer is read in full.
+    /// The rows of this column and of `new` as `splice` says. A dictionary that has come to hold
+    /// more than rows repeat becomes an arena; what only rows used that are gone stays in it until
+    /// the layer is read in full.
     pub fn splice(&self, new: &TextColumn, splice: &Splice) -> TextColumn {
         match self {
             TextColumn::Dictionary { codes, values } => dictionary(codes, values, new, splice),
@@ -264,7 +265,8 @@ impl TextBuilder {
     }
 }
 
-/// Whether no two texts have the same 64-bit hash; so it may say no of distinct texts, never yes of equal ones.
+/// Whether no two texts have the same 64-bit hash; so it may say no of distinct texts, never yes of
+/// equal ones.
 fn is_distinct(texts: &Arena) -> bool {
     let hasher = foldhash::fast::FixedState::default();
     let mut hashes: Vec<u64> = (0..texts.len()).map(|index| hasher.hash_one(texts.get(index))).collect();

@@ -4,10 +4,10 @@
 //! run into each other. Where some key of a layer is beyond that, the key is an attribute of all
 //! its features too, and beyond it no feature has an id.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
-use super::column::{Cells, Value};
-use super::{Column, Layer};
+use super::column::{Cells, Column, Value};
+use super::resident::Layer;
 
 /// The greatest id: JavaScript's `Number.MAX_SAFE_INTEGER`.
 pub const GREATEST: i64 = (1 << 53) - 1;
@@ -37,10 +37,6 @@ impl TileId<'_> {
 pub fn is_id(key: i64) -> bool {
     (0..=GREATEST).contains(&key)
 }
-
-/// Whether keys beyond ids have been seen among rows that stay in a database.
-#[derive(Debug, Default)]
-pub(crate) struct SeenBeyond(AtomicBool);
 
 impl Layer {
     /// The position and the column of a key of one whole number.

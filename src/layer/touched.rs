@@ -1,11 +1,13 @@
 //! Which tiles of a layer have changed since it was read in full, and by which change.
 //!
-//! A tile is kept under the version of the last change that touched it; so what a change did not touch stays valid
-//! under the version it had, and what was made of older rows, even if its making ended later, is never found again.
-//! A change touches the tiles that its rows' old and new boxes meet, with the buffer that tiles have.
+//! A tile is kept under the version of the last change that touched it; so what a change did not
+//! touch stays valid under the version it had, and what was made of older rows, even if its making
+//! ended later, is never found again. A change touches the tiles that its rows' old and new boxes
+//! meet, with the buffer that tiles have.
 //!
-//! Tiles of the lowest zooms hold everything and would be made again after each change. Of those below
-//! [`FRESH_FROM`] a first change shows at once, and those that follow it at most every [`RENEWED_EVERY`].
+//! Tiles of the lowest zooms hold everything and would be made again after each change. Of those
+//! below [`FRESH_FROM`] a first change shows at once, and those that follow it at most every
+//! [`RENEWED_EVERY`].
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -19,11 +21,14 @@ use super::geometries::WorldBox;
 pub const FRESH_FROM: u8 = 10;
 /// Below it a tile is renewed at most so often.
 pub const RENEWED_EVERY: Duration = Duration::from_secs(5);
-/// The deepest zoom whose tiles are told apart; deeper ones change with the tile of this zoom that holds them.
+/// The deepest zoom whose tiles are told apart; deeper ones change with the tile of this zoom that
+/// holds them.
 const DEEPEST: u8 = 16;
-/// A box that meets more tiles of a zoom than this is kept as a box, for this zoom and all deeper ones.
+/// A box that meets more tiles of a zoom than this is kept as a box, for this zoom and all deeper
+/// ones.
 const FEW_TILES: i64 = 64;
-/// Beyond so many tiles or boxes nothing is told apart any more: the next change touches everything.
+/// Beyond so many tiles or boxes nothing is told apart any more: the next change touches
+/// everything.
 const MOST_TILES: usize = 65_536;
 const MOST_BOXES: usize = 64;
 /// A tile's buffer as a part of its side: 64 of 4,096 units.
@@ -160,7 +165,8 @@ impl Touched {
     }
 }
 
-/// The columns (or rows) of tiles of a zoom that, with their buffer, a stretch of the world grid meets.
+/// The columns (or rows) of tiles of a zoom that, with their buffer, a stretch of the world grid
+/// meets.
 fn met(from: i32, to: i32, zoom: u8) -> std::ops::RangeInclusive<i64> {
     let side = 1i64 << (32 - u32::from(zoom));
     let reach = side / BUFFER_PART + 1;

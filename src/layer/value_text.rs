@@ -3,7 +3,8 @@
 use super::column::Value;
 pub use crate::catalog::moment::{date_text, instant_text, time_text, timestamp_text};
 
-/// A value as people and addresses write it: no quotes, ISO 8601 dates, shortest digits; empty for NULL.
+/// A value as people and addresses write it: no quotes, ISO 8601 dates, shortest digits; empty for
+/// NULL.
 pub fn plain_text(value: Value<'_>) -> String {
     match value {
         Value::Null => String::new(),

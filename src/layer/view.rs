@@ -3,9 +3,11 @@
 use std::ops::Range;
 
 use super::column::{Column, Value};
+use super::geometries::GeometryRef;
 use super::key::Key;
+use super::resident::Layer;
 use super::tile_id::TileId;
-use super::{GeometryRef, Layer, label_point, value_text};
+use super::{label_point, value_text};
 use crate::access::Permit;
 use crate::catalog::Collection;
 use crate::geo::projection::Projection;
@@ -29,7 +31,8 @@ pub struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// The cells of the row at this position of those that were asked for; empty where no column is written.
+    /// The cells of the row at this position of those that were asked for; empty where no column is
+    /// written.
     pub fn get(&self, at: usize) -> &[Value<'a>] {
         self.cells.get(at * self.columns..(at + 1) * self.columns).unwrap_or_default()
     }
@@ -41,8 +44,8 @@ impl<'a> View<'a> {
         View { layer, collection, permit, selection: None }
     }
 
-    /// The same with only what is selected of each feature to write. What may be seen stays: a question may ask for
-    /// what is not written.
+    /// The same with only what is selected of each feature to write. What may be seen stays: a
+    /// question may ask for what is not written.
     pub fn selecting(self, selection: &'a Selection) -> View<'a> {
         View { selection: Some(selection), ..self }
     }
@@ -78,13 +81,14 @@ impl<'a> View<'a> {
         self.layer.has_key() && self.layer.key.iter().all(|column| self.permit.sees(*column))
     }
 
-    /// Whether there is a key that may not be seen: then rows come in the order of their places, which says nothing of it.
+    /// Whether there is a key that may not be seen: then rows come in the order of their places,
+    /// which says nothing of it.
     pub fn hides_key(&self) -> bool {
         self.layer.has_key() && !self.sees_key()
     }
 
-    /// Where a row stands among all, in the order in which they are given: of keys, of loading where there is no key, of
-    /// storage where the key is hidden.
+    /// Where a row stands among all, in the order in which they are given: of keys, of loading
+    /// where there is no key, of storage where the key is hidden.
     pub fn rank(&self, row: u32) -> u32 {
         match self.ranks() {
             None => row,
@@ -131,8 +135,8 @@ impl<'a> View<'a> {
         self.layer.geometries.as_ref()?.get(row)
     }
 
-    /// Where a row's label belongs, on the world grid: inside its area; None where it has none. Found at the
-    /// first time, and the same ever after.
+    /// Where a row's label belongs, on the world grid: inside its area; None where it has none.
+    /// Found at the first time, and the same ever after.
     pub fn label_point(&self, row: u32) -> Option<[i32; 2]> {
         let find = || label_point::of(&self.geometry(row)?);
         self.layer.label_points.of(row, self.layer.len(), find)
@@ -144,8 +148,9 @@ impl<'a> View<'a> {
         types.is_empty() || types.iter().any(|kind| kind.dimension().is_none_or(|dimension| dimension == 2))
     }
 
-    /// The rows with a geometry that lies outside the world of Web Mercator, ascending: the index does not find them, so that
-    /// no tile draws them, and whoever asks by coordinates has to look at each.
+    /// The rows with a geometry that lies outside the world of Web Mercator, ascending: the index
+    /// does not find them, so that no tile draws them, and whoever asks by coordinates has to look
+    /// at each.
     pub(super) fn outside_world(&self) -> &'a [u32] {
         match self.layer.report.outside_world {
             0 => &[],
@@ -172,8 +177,9 @@ impl<'a> View<'a> {
 
     /// The cells of these rows that are written, read together.
     ///
-    /// Rows are asked for in the order of their keys and lie in the order of their places: each cell is far from the last.
-    /// Read feature by feature, every one is waited for; read column by column, the processor waits for many at once.
+    /// Rows are asked for in the order of their keys and lie in the order of their places: each
+    /// cell is far from the last. Read feature by feature, every one is waited for; read column by
+    /// column, the processor waits for many at once.
     pub fn cells(&self, rows: &[u32]) -> Rows<'a> {
         let columns: Vec<&'a Column> = self.columns().map(|(_, column)| column).collect();
         let mut cells = vec![Value::Null; columns.len() * rows.len()];
@@ -202,8 +208,8 @@ impl<'a> View<'a> {
         self.layer.is_empty()
     }
 
-    /// How many features at most have a box that meets `area`; found without looking at any. Beyond `enough`
-    /// it stops counting.
+    /// How many features at most have a box that meets `area`; found without looking at any. Beyond
+    /// `enough` it stops counting.
     pub fn at_most_in(&self, area: &super::geometries::WorldBox, enough: usize) -> usize {
         self.layer.index.at_most_in(area, enough)
     }
@@ -223,8 +229,9 @@ impl<'a> View<'a> {
         self.visible(self.collection.instant(self.permit.columns())?)
     }
 
-    /// The first and the last moment of the column that says when features are, in RFC 3339; an end that is infinite is
-    /// None. None altogether where there is no such column, or it may not be seen, or has no value.
+    /// The first and the last moment of the column that says when features are, in RFC 3339; an end
+    /// that is infinite is None. None altogether where there is no such column, or it may not be
+    /// seen, or has no value.
     pub fn interval(&self) -> Option<[Option<String>; 2]> {
         let column = self.instant()?;
         let number = |row: usize| match column.get(row) {
@@ -253,7 +260,7 @@ impl<'a> View<'a> {
     }
 
     /// What was found while loading, but for what is about columns that may not be seen.
-    pub fn report(&self) -> super::LoadReport {
+    pub fn report(&self) -> super::report::LoadReport {
         let columns = self.collection.columns.iter().enumerate();
         let unseen = columns.filter(|(index, _)| !self.permit.sees(*index)).map(|(_, column)| &column.name);
         self.layer.report.without(&unseen.chain(&self.collection.hidden).cloned().collect())

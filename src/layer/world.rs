@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 
-use super::Layer;
+use super::resident::Layer;
 use crate::catalog::{Collection, Refusal};
 use crate::error::Error;
 
@@ -17,15 +17,15 @@ pub enum State {
     Loading,
     /// Resident.
     Ready(Arc<Layer>),
-    /// Not resident: each request asks the database. The layer has no rows and says what is known without them:
-    /// columns, key, extent.
+    /// Not resident: each request asks the database. The layer has no rows and says what is known
+    /// without them: columns, key, extent.
     Direct(Arc<Layer>),
     /// It could not be read; tried again at the source's next look.
     Failed(Error),
 }
 
-/// Up to when rows are known to be those of the source: grows while nothing changes. What changes gets another one, so
-/// that an older world never claims to be newer than it is.
+/// Up to when rows are known to be those of the source: grows while nothing changes. What changes
+/// gets another one, so that an older world never claims to be newer than it is.
 #[derive(Debug)]
 pub struct AsOf(AtomicI64);
 
@@ -102,8 +102,8 @@ impl World {
         self.entries.get(id).or_else(|| self.entries.values().find(|entry| entry.collection.qualified == id))
     }
 
-    /// Whether every source has been reached, and every collection has been read or has failed. A source
-    /// that goes away later does not change that: reading goes on from memory.
+    /// Whether every source has been reached, and every collection has been read or has failed. A
+    /// source that goes away later does not change that: reading goes on from memory.
     pub fn is_ready(&self) -> bool {
         self.sources.iter().all(|source| source.looked)
             && !self.entries.values().any(|entry| matches!(entry.state, State::Loading))

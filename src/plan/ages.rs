@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, said};
 
-/// Ages from the first to before the second, in years; without an end where `until` is [`Ages::OPEN`].
+/// Ages from the first to before the second, in years; without an end where `until` is
+/// [`Ages::OPEN`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "(u32, u32)", into = "(u32, u32)")]
 pub struct Ages {
@@ -76,8 +77,9 @@ impl Ages {
         self.from < other.until && other.from < self.until
     }
 
-    /// Reads a published group: `06 - < 10` and `6 bis unter 10` end before 10, `6-9` and `6 bis 9` with 9;
-    /// `unter 3`; `75 und älter`, `75+`, `ab 75`; a single age. None for what names no ages.
+    /// Reads a published group: `06 - < 10` and `6 bis unter 10` end before 10, `6-9` and `6 bis 9`
+    /// with 9; `unter 3`; `75 und älter`, `75+`, `ab 75`; a single age. None for what names no
+    /// ages.
     pub fn parse(text: &str) -> Option<Ages> {
         let lower = text.to_lowercase();
         let numbers: Vec<u32> = lower
@@ -100,14 +102,16 @@ impl Ages {
     }
 }
 
-/// The published groups that make up `asked` exactly, the finest first chosen. Groups are never cut.
+/// The published groups that make up `asked` exactly, the finest first chosen. Groups are never
+/// cut.
 pub fn whole_groups(groups: &[Ages], asked: Ages) -> Result<Vec<usize>> {
     if asked.from >= asked.until {
         return Err(Error::invalid("group", "the ages end before they begin").hint("[6, 10] is 6 to 9"));
     }
     let mut chosen = vec![];
     let mut from = asked.from;
-    // Backtracking is not needed: of the groups that begin here, the finest that still leads to the end.
+    // Backtracking is not needed: of the groups that begin here, the finest that still leads to the
+    // end.
     while from < asked.until {
         let leads_on = |group: &Ages| {
             group.from == from && group.until <= asked.until && can_continue(groups, group.until, asked.until)

@@ -11,14 +11,13 @@
 //! - *A place off the street*, by more than a metre. Where a facility lies off the street too, at
 //!   the same edge and on the same side of it, the way there is straight.
 
-use std::sync::Arc;
+use super::ways::{Ways, component};
 
 use foldhash::{HashMap, HashSet};
-use rayon::prelude::*;
 
 use super::demand::Demand;
 use super::facilities::Facilities;
-use super::network::{Access, Field, Graph, Network, Snap};
+use super::network::{Access, Field, Network, Snap};
 use super::place::Place;
 use super::plane::{Point, crossing};
 
@@ -28,29 +27,6 @@ pub const FARTHER: f64 = 50.0;
 /// What is no farther than this from its edge, in metres, lies on the street: addresses are
 /// surveyed no better.
 const ON_THE_STREET: f64 = 1.0;
-
-/// The network as a profile uses it, with the places of all points of demand on it.
-#[derive(Debug)]
-pub struct Ways {
-    /// The open edges.
-    pub graph: Arc<Graph>,
-    /// Where each point of demand lies on it; None beyond the snapping distance.
-    pub snaps: Vec<Option<Snap>>,
-    /// The points that lie on another component of the network than the largest.
-    pub strays: Vec<u32>,
-}
-
-impl Ways {
-    /// The places of all points of demand on a graph, no further than `snapping` metres from it.
-    pub fn of(network: &Network, graph: Arc<Graph>, demand: &Demand, snapping: f64) -> Ways {
-        let snap = |point: &Point| graph.index.nearest(*point, snapping);
-        let snaps: Vec<Option<Snap>> = demand.points.par_iter().map(snap).collect();
-        let is_stray = |snap: &Snap| component(network, &graph, snap.edge) != Some(0);
-        let strays = (0..).zip(&snaps).filter(|(_, snap)| snap.as_ref().is_some_and(is_stray));
-        let strays = strays.map(|(index, _)| index).collect();
-        Ways { graph, snaps, strays }
-    }
-}
 
 /// The approach of all points of demand to the facilities of one question.
 #[derive(Debug)]
@@ -152,9 +128,4 @@ pub fn straight_to(network: &Network, place: &Place, offset: f64, from: Point, s
     let mut sides = line.windows(2).filter_map(|pair| <[Point; 2]>::try_from(pair).ok());
     let crosses = sides.any(|[a, b]| crossing(from, to, a, b).is_some());
     (!crosses).then(|| place.distance(from))
-}
-
-/// The component of an edge.
-pub fn component(network: &Network, graph: &Graph, edge: u32) -> Option<u32> {
-    graph.component(network.edge(edge)?.from)
 }

@@ -75,7 +75,8 @@ impl Area {
         self.rings().map(|(ring, is_hole)| ring_area(ring).abs() * sign(*is_hole)).sum()
     }
 
-    /// Whether a point lies in it. A point on a border between two areas lies in at most one of them.
+    /// Whether a point lies in it. A point on a border between two areas lies in at most one of
+    /// them.
     pub fn contains(&self, point: Point) -> bool {
         if !self.extent.contains(point) {
             return false;
@@ -110,7 +111,8 @@ impl Area {
         self.parts.extend(other.parts);
     }
 
-    /// Its outline as the text of a GeoJSON geometry, drawn when first asked for; `plane` is the one it was read into.
+    /// Its outline as the text of a GeoJSON geometry, drawn when first asked for; `plane` is the
+    /// one it was read into.
     pub fn geometry(&self, plane: &Plane) -> &RawValue {
         self.drawn.get_or_init(|| {
             let mut polygons: Vec<Vec<Vec<Point>>> = vec![];

@@ -1,10 +1,9 @@
-//! What planning answers from: network, points of demand, areas and population, read from the world's layers once and
-//! kept as long as these stay.
+//! What planning answers from: network, points of demand, areas and population, read from the
+//! world's layers once and kept as long as these stay.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::approach::Ways;
 use super::areas::Level;
 use super::cells;
 use super::demand::Demand;
@@ -16,6 +15,7 @@ use super::population::Population;
 use super::profile::Profile;
 use super::reading::{Plane, text_of};
 use super::search::Index;
+use super::ways::Ways;
 use crate::access::{Caller, Permit, Policy};
 use crate::catalog::roles::Pattern;
 use crate::catalog::{Collection, Roles};
@@ -48,7 +48,7 @@ pub struct Basis {
     levels: BTreeMap<(String, Count), Arc<Made<Level>>>,
     population: Arc<Made<Population>>,
     addresses: Arc<Made<Vec<String>>>,
-    search: Arc<Made<Index>>,
+    pub(super) search: Arc<Made<Index>>,
     graphs: BTreeMap<Profile, Arc<Made<Graph>>>,
     ways: BTreeMap<(Profile, Count), Arc<Made<Ways>>>,
 }
@@ -66,8 +66,8 @@ impl Planner {
         Planner { limits: Arc::new(limits), current: Mutex::default() }
     }
 
-    /// The basis of this world; what is made of layers that stayed is kept. Making it is cheap: its parts are made when
-    /// they are asked for.
+    /// The basis of this world; what is made of layers that stayed is kept. Making it is cheap: its
+    /// parts are made when they are asked for.
     pub fn basis(&self, world: &Arc<World>, roles: &Arc<Roles>, policy: &Arc<Policy>) -> Arc<Basis> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |basis: &&Arc<Basis>| {
@@ -105,13 +105,7 @@ impl Basis {
         limits: &Arc<Limits>,
         before: Option<&Basis>,
     ) -> Basis {
-        let version = |collection: Option<&String>| match collection
-            .and_then(|id| world.entry(id))
-            .map(|entry| &entry.state)
-        {
-            Some(State::Ready(layer)) => layer.version(),
-            _ => 0,
-        };
+        let version = |collection: Option<&String>| version_of(world, collection);
         let network = version(roles.network.as_ref().map(|role| &role.collection));
         let demand = version(roles.demand.as_ref().map(|role| &role.collection));
         let area = |level: &String| version(roles.areas.get(level).map(|role| &role.collection));
@@ -122,10 +116,6 @@ impl Basis {
         let of_demand = |count: Count| match count {
             Count::Points => vec![demand],
             Count::Cells => vec![demand, base_area, population],
-        };
-        let with = |mut list: Vec<u64>, more: u64| {
-            list.push(more);
-            list
         };
         let levels = roles.areas.keys().flat_map(|level| counts.map(|count| (level.clone(), count)));
         let ways = Profile::ALL.into_iter().flat_map(|profile| counts.map(|count| (profile, count)));
@@ -143,7 +133,7 @@ impl Basis {
                 .collect(),
             levels: levels
                 .map(|key| {
-                    let of = with(of_demand(key.1), area(&key.0));
+                    let of = [of_demand(key.1), vec![area(&key.0)]].concat();
                     let made = kept(before.and_then(|before| before.levels.get(&key)), of);
                     (key, made)
                 })
@@ -167,7 +157,7 @@ impl Basis {
                 .collect(),
             ways: ways
                 .map(|key| {
-                    let of = with(of_demand(key.1), network);
+                    let of = [of_demand(key.1), vec![network]].concat();
                     let made = kept(before.and_then(|before| before.ways.get(&key)), of);
                     (key, made)
                 })
@@ -236,8 +226,9 @@ impl Basis {
         }
     }
 
-    /// The weight that stands for one step of protected persons, where weights are not for everyone: as many persons of the
-    /// latest date as there are for each unit of weight, to the next power of two, so that the weights' sum stays open.
+    /// The weight that stands for one step of protected persons, where weights are not for
+    /// everyone: as many persons of the latest date as there are for each unit of weight, to the
+    /// next power of two, so that the weights' sum stays open.
     fn grain(&self, points: &Demand) -> Result<Option<f64>> {
         let Some(step) = self.disclosure().step().filter(|_| self.roles.are_weights_protected()) else {
             return Ok(None);
@@ -254,8 +245,9 @@ impl Basis {
         Ok(Some(step / ratio.log2().round().exp2()))
     }
 
-    /// The address of each point of demand as people write it: the columns of its role, with spaces between; empty where
-    /// there are none that may be seen. In the order of the points; fails where these are hidden.
+    /// The address of each point of demand as people write it: the columns of its role, with spaces
+    /// between; empty where there are none that may be seen. In the order of the points; fails
+    /// where these are hidden.
     pub fn addresses(&self) -> Result<Arc<Vec<String>>> {
         let role = self.roles.demand.as_ref().ok_or_else(|| missing("demand"))?;
         let hidden = |_| Error::invalid("per_address", "the addresses have not been published");
@@ -269,11 +261,6 @@ impl Basis {
             };
             Ok((0..view.len()).map(text).collect())
         })
-    }
-
-    /// What can be found by its name.
-    pub fn search(&self) -> Result<Arc<Index>> {
-        self.search.get(|| Index::new(self))
     }
 
     /// The areas of a level, hidden or not, to count with; see [`shown_level`](Self::shown_level).
@@ -376,6 +363,14 @@ impl Basis {
             true => Disclosure::Exact,
             false => Disclosure::Protected { threshold: self.roles.threshold },
         }
+    }
+}
+
+/// The version of a collection's layer; 0 where it is not there.
+fn version_of(world: &World, collection: Option<&String>) -> u64 {
+    match collection.and_then(|id| world.entry(id)).map(|entry| &entry.state) {
+        Some(State::Ready(layer)) => layer.version(),
+        _ => 0,
     }
 }
 

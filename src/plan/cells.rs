@@ -31,8 +31,8 @@ pub fn outline([column, row]: Cell) -> Vec<Point> {
     vec![corner(0, 0), corner(1, 0), corner(1, 1), corner(0, 1), corner(0, 0)]
 }
 
-/// The points of each cell, kept apart by the area of `base` they lie in: an area's persons stay in it. The cells of an
-/// area stand together, in the order of the Hilbert curve.
+/// The points of each cell, kept apart by the area of `base` they lie in: an area's persons stay in
+/// it. The cells of an area stand together, in the order of the Hilbert curve.
 fn groups(points: &Demand, base: &Level) -> BTreeMap<(u32, u64, Cell), Vec<u32>> {
     let mut groups: BTreeMap<(u32, u64, Cell), Vec<u32>> = BTreeMap::new();
     for (index, (point, area)) in points.points.iter().zip(&base.members).enumerate() {
@@ -91,7 +91,8 @@ fn in_the_midst(points: &[Point]) -> Option<Point> {
     points.iter().min_by(|left, right| away(left).total_cmp(&away(right))).copied()
 }
 
-/// Demand on cells: each weighs what its points weigh, in whole grains where weights are not for everyone.
+/// Demand on cells: each weighs what its points weigh, in whole grains where weights are not for
+/// everyone.
 pub fn demand(points: &Demand, base: &Level, grain: Option<f64>, places: Places) -> Demand {
     let groups = groups(points, base);
     let weight = |members: &Vec<u32>| {
@@ -112,8 +113,8 @@ pub fn demand(points: &Demand, base: &Level, grain: Option<f64>, places: Places)
     demand
 }
 
-/// The areas of a level with cells as members: a cell belongs to the area of most of its points, to the first of
-/// equals.
+/// The areas of a level with cells as members: a cell belongs to the area of most of its points, to
+/// the first of equals.
 pub fn level(points: &Demand, base: &Level, whole: &Level) -> Level {
     let groups = groups(points, base);
     let counts = |members: &Vec<u32>| {

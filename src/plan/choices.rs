@@ -1,4 +1,5 @@
-//! What can be chosen in questions here: facilities and their types, levels, dates, age groups, profiles, rules.
+//! What can be chosen in questions here: facilities and their types, levels, dates, age groups,
+//! profiles, rules.
 
 use std::collections::BTreeMap;
 

@@ -1,38 +1,44 @@
-//! Numbers that anyone may count with: small ones recoded and all rounded at the source, before a question is asked.
+//! Numbers that anyone may count with: small ones recoded and all rounded at the source, before a
+//! question is asked.
 //!
-//! Two steps, both without chance and without a key, so that the same data always gives the same numbers:
+//! Two steps, both without chance and without a key, so that the same data always gives the same
+//! numbers:
 //!
-//! 1. [`recode`]: the numbers of the table. All that lie above 0 and below the step are one class, whose members nobody can
-//!    tell apart: by turns nothing but a [`TRACE`], and one step, so that together they are about what they were. All
-//!    others are rounded to the nearest step. (Global recoding and rounding: Hundepool et al., "Statistical
-//!    Disclosure Control", Wiley 2012, chapters 3 and 4.)
-//! 2. [`along_curve`]: an area's persons on its cells, in whole steps. They are laid along a curve through the cells by
-//!    the cells' weights, and each full step falls on the cell where it becomes full. Sums over areas stay, and
-//!    what a stretch of the curve holds is off by less than one step (controlled rounding: Cox, "A constructive
-//!    procedure for unbiased controlled rounding", Journal of the American Statistical Association 82, 1987; the
-//!    running sum is that of systematic sampling).
+//! 1. [`recode`]: the numbers of the table. All that lie above 0 and below the step are one class,
+//!    whose members nobody can tell apart: by turns nothing but a [`TRACE`], and one step, so that
+//!    together they are about what they were. All others are rounded to the nearest step. (Global
+//!    recoding and rounding: Hundepool et al., "Statistical Disclosure Control", Wiley 2012,
+//!    chapters 3 and 4.)
+//! 2. [`along_curve`]: an area's persons on its cells, in whole steps. They are laid along a curve
+//!    through the cells by the cells' weights, and each full step falls on the cell where it
+//!    becomes full. Sums over areas stay, and what a stretch of the curve holds is off by less than
+//!    one step (controlled rounding: Cox, "A constructive procedure for unbiased controlled
+//!    rounding", Journal of the American Statistical Association 82, 1987; the running sum is that
+//!    of systematic sampling).
 //!
 //! Why this is enough is said in [`disclosure`](super::disclosure).
 
 /// The least step, in persons.
 pub const LEAST_STEP: f64 = 5.0;
 
-/// Somebody lives here, but too few to be counted. So little that no sum shows it, and a power of two, so that sums of
-/// it and of whole steps are exact.
+/// Somebody lives here, but too few to be counted. So little that no sum shows it, and a power of
+/// two, so that sums of it and of whole steps are exact.
 pub const TRACE: f64 = 1.0 / (1_u64 << 28) as f64;
 
-/// The step for a threshold: the next multiple of [`LEAST_STEP`], so that no number below the threshold occurs.
+/// The step for a threshold: the next multiple of [`LEAST_STEP`], so that no number below the
+/// threshold occurs.
 pub fn step(threshold: u32) -> f64 {
     (f64::from(threshold) / LEAST_STEP).ceil().max(1.0) * LEAST_STEP
 }
 
-/// From how many steps on a number counts as two. Not 1.5: what two steps stand for is to be so near to two that half of it
-/// is no small number, since a step on a cell says that there is at least such a half.
+/// From how many steps on a number counts as two. Not 1.5: what two steps stand for is to be so
+/// near to two that half of it is no small number, since a step on a cell says that there is at
+/// least such a half.
 pub const TWO_FROM: f64 = 1.8;
 
-/// Numbers of one kind as they may be used. None and 0 stay; of those above 0 and below `step`, every other one becomes a
-/// step, the first of them if `first` says so, and the rest a [`TRACE`]; those below [`TWO_FROM`] steps become one; all
-/// others the nearest multiple of `step`.
+/// Numbers of one kind as they may be used. None and 0 stay; of those above 0 and below `step`,
+/// every other one becomes a step, the first of them if `first` says so, and the rest a [`TRACE`];
+/// those below [`TWO_FROM`] steps become one; all others the nearest multiple of `step`.
 pub fn recode(numbers: &[Option<f64>], step: f64, first: bool) -> Vec<Option<f64>> {
     let mut is_next = first;
     let mut one = |number: f64| {
@@ -60,8 +66,9 @@ pub fn coarse_weight(weight: f64, grain: f64) -> f64 {
     }
 }
 
-/// The persons of an area, a multiple of `step`, on its cells, which come in the order of a curve: in whole steps, and a
-/// [`TRACE`] wherever somebody may live and no step falls. `backwards` walks the curve from its end.
+/// The persons of an area, a multiple of `step`, on its cells, which come in the order of a curve:
+/// in whole steps, and a [`TRACE`] wherever somebody may live and no step falls. `backwards` walks
+/// the curve from its end.
 pub fn along_curve(weights: &[f64], persons: f64, step: f64, backwards: bool) -> Vec<f64> {
     let in_order = |index: usize| if backwards { weights.len() - 1 - index } else { index };
     let walk = || (0..weights.len()).map(in_order);
@@ -84,8 +91,9 @@ pub fn along_curve(weights: &[f64], persons: f64, step: f64, backwards: bool) ->
     placed
 }
 
-/// The same for all areas at once: `members` says of each cell in which area it lies, and the cells of an area stand
-/// together. Every other area is walked backwards, as a walk gives its last cells a little more than its first.
+/// The same for all areas at once: `members` says of each cell in which area it lies, and the cells
+/// of an area stand together. Every other area is walked backwards, as a walk gives its last cells
+/// a little more than its first.
 pub fn on_cells(
     weights: &[f64],
     members: &[u32],
@@ -146,7 +154,8 @@ mod tests {
     }
 
     proptest! {
-        /// Sums stay, every stretch of the curve is right to less than a step, and nobody is where nobody can be.
+        /// Sums stay, every stretch of the curve is right to less than a step, and nobody is where
+        /// nobody can be.
         #[test]
         fn a_walk_keeps_the_sum_and_every_stretch(
             weights in prop::collection::vec(prop_oneof![Just(0.0), 0.01..50.0_f64], 1..60),

@@ -1,5 +1,5 @@
-//! Points where people live, and how an area's persons are spread over them (METHODS 9: weights within an area, whose
-//! sum is kept; Tobler 1979).
+//! Points where people live, and how an area's persons are spread over them (METHODS 9: weights
+//! within an area, whose sum is kept; Tobler 1979).
 
 use std::sync::OnceLock;
 
@@ -73,8 +73,8 @@ impl Demand {
         sums
     }
 
-    /// Persons at each point: those of its area by its share of the area's weight, in fractions. Points in no area, and
-    /// those of an area without a number, have none.
+    /// Persons at each point: those of its area by its share of the area's weight, in fractions.
+    /// Points in no area, and those of an area without a number, have none.
     pub(super) fn spread(&self, level: &Level, persons: &[Option<f64>]) -> Vec<f64> {
         let sums = self.area_weights(level);
         let factors: Vec<f64> = persons
@@ -115,7 +115,8 @@ mod tests {
     }
 
     proptest! {
-        /// Tobler's law of sums: each area's persons are all on its points, and on no other, whatever these weigh.
+        /// Tobler's law of sums: each area's persons are all on its points, and on no other,
+        /// whatever these weigh.
         #[test]
         fn the_sum_of_an_area_survives_being_spread(
             points in prop::collection::vec((0..6_u32, 0.0..1000.0_f64), 0..200),

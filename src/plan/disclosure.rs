@@ -1,79 +1,56 @@
 //! Protection of small counts: the only way from persons to an answer.
 //!
-//! [`Persons`] cannot be written anywhere; [`Disclosure`] makes [`Published`] of it, which can. So no route can forget
-//! it. The rule has two halves:
+//! [`Persons`] cannot be written anywhere; [`Disclosure`] makes [`Published`] of it, which can. So
+//! no route can forget it. The rule has two halves:
 //!
-//! **At the source.** Before anything is counted, the table of population is [recoded](Disclosure::at_source): all
-//! numbers above 0 and below the step (the threshold, to the next multiple of 5) become one class, all others multiples
-//! of the step. An area's persons are laid on its cells of 100 m in whole steps. Weights that are not for everyone are
-//! made coarse likewise. Exact numbers are not kept. ([`controlled_rounding`](super::controlled_rounding) does it.)
+//! **At the source.** Before anything is counted, the table of population is
+//! [recoded](Disclosure::at_source): all numbers above 0 and below the step (the threshold, to the
+//! next multiple of 5) become one class, all others multiples of the step. An area's persons are
+//! laid on its cells of 100 m in whole steps. Weights that are not for everyone are made coarse
+//! likewise. Exact numbers are not kept. ([`controlled_rounding`](super::controlled_rounding) does
+//! it.)
 //!
-//! **In the answer.** What is counted is a sum of whole steps; a sum in which somebody may live and no step lies is not
-//! given (`*`), so that zero stands only where nobody can live. Where one part of a sum is not given, another is not
-//! either (Hundepool et al., "Statistical Disclosure Control", Wiley 2012, chapter 4).
+//! **In the answer.** What is counted is a sum of whole steps; a sum in which somebody may live and
+//! no step lies is not given (`*`), so that zero stands only where nobody can live. Where one part
+//! of a sum is not given, another is not either (Hundepool et al., "Statistical Disclosure
+//! Control", Wiley 2012, chapter 4).
 //!
 //! # Why no questions, however many, betray a small number
 //!
-//! Every protected answer is a function of the recoded numbers and of what is public (ways, facilities, areas), and
-//! the method is written here: so all answers together tell no more than the recoded numbers themselves (what is
-//! computed of protected data stays protected: Dwork, Roth, "The Algorithmic Foundations of Differential Privacy", 2014,
-//! proposition 2.1; here without chance, so that nothing can be averaged out, and asking again gives the same).
-//! What do these tell?
+//! Every protected answer is a function of the recoded numbers and of what is public (ways,
+//! facilities, areas), and the method is written here: so all answers together tell no more than
+//! the recoded numbers themselves (what is computed of protected data stays protected: Dwork, Roth,
+//! "The Algorithmic Foundations of Differential Privacy", 2014, proposition 2.1; here without
+//! chance, so that nothing can be averaged out, and asking again gives the same). What do these
+//! tell?
 //!
-//! - *Of a number of the table*: its class. Whoever knows the method, the addresses and all other numbers still cannot
-//!   tell 1 from 2, 3 or 4. Groups that overlap are left out, as three rounded numbers of which one is the sum of the
-//!   others would tell more than each alone.
-//! - *Of a count on cells*, without knowing how an area's persons are spread: let S(i) be the persons on the first i cells
-//!   of an area's curve. The steps tell, for some whole J(i), that step·J(i) ≤ S(i) ≤ step·(J(i)+1), and nothing else. A
-//!   count is a sum of differences of such S. Constraints on differences are totally unimodular, and all bounds are
-//!   multiples of the step: hence so is the least and the greatest that a linear program finds (Hoffman, Kruskal, "Integral
-//!   boundary points of convex polyhedra", 1956), so that a count above 0 and below the step may be anything from 0 to
-//!   the step. These are S of the recoded number. The true one may be any of its class, which widens the bounds; the
-//!   other way, it may be less than the recoded one by a sixth, or where that is one step by all of it. So for true
-//!   counts this holds up to four fifths of the step: of a step of 5, up to 4.
-//! - *Not protected*, as it is nobody's secret: what a share of a large number is under the stated method. Who knows all
-//!   addresses can spread a published 400 over them himself; no small number of the table is learned by it.
+//! - *Of a number of the table*: its class. Whoever knows the method, the addresses and all other
+//!   numbers still cannot tell 1 from 2, 3 or 4. Groups that overlap are left out, as three rounded
+//!   numbers of which one is the sum of the others would tell more than each alone.
+//! - *Of a count on cells*, without knowing how an area's persons are spread: let S(i) be the
+//!   persons on the first i cells of an area's curve. The steps tell, for some whole J(i), that
+//!   step·J(i) ≤ S(i) ≤ step·(J(i)+1), and nothing else. A count is a sum of differences of such S.
+//!   Constraints on differences are totally unimodular, and all bounds are multiples of the step:
+//!   hence so is the least and the greatest that a linear program finds (Hoffman, Kruskal,
+//!   "Integral boundary points of convex polyhedra", 1956), so that a count above 0 and below the
+//!   step may be anything from 0 to the step. These are S of the recoded number. The true one may
+//!   be any of its class, which widens the bounds; the other way, it may be less than the recoded
+//!   one by a sixth, or where that is one step by all of it. So for true counts this holds up to
+//!   four fifths of the step: of a step of 5, up to 4.
+//! - *Not protected*, as it is nobody's secret: what a share of a large number is under the stated
+//!   method. Who knows all addresses can spread a published 400 over them himself; no small number
+//!   of the table is learned by it.
 //!
-//! From other sources someone may know exact sums that contain a small number, or next year's table; against that
-//! no rule on answers helps. Both is held by `tests/plan/differencing.rs`: linear programs over pairs of questions, and
-//! cities that differ in their small numbers and answer alike.
+//! From other sources someone may know exact sums that contain a small number, or next year's
+//! table; against that no rule on answers helps. Both is held by `tests/plan/differencing.rs`:
+//! linear programs over pairs of questions, and cities that differ in their small numbers and
+//! answer alike.
 
-use std::iter::Sum;
-use std::ops::{Add, AddAssign, Sub};
+pub use super::persons::{Persons, Split};
 
 use super::controlled_rounding::{recode, step};
 use super::figures::{digits, share, whole_numbers, whole_splits};
 pub use super::published::{Published, PublishedAirline, PublishedMargin, PublishedSplit};
-
-/// A number of persons as counted. It has no way out but [`Disclosure`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub struct Persons(pub(super) f64);
-
-impl Add for Persons {
-    type Output = Persons;
-    fn add(self, other: Persons) -> Persons {
-        Persons(self.0 + other.0)
-    }
-}
-
-impl Sub for Persons {
-    type Output = Persons;
-    fn sub(self, other: Persons) -> Persons {
-        Persons(self.0 - other.0)
-    }
-}
-
-impl AddAssign for Persons {
-    fn add_assign(&mut self, other: Persons) {
-        self.0 += other.0;
-    }
-}
-
-impl Sum for Persons {
-    fn sum<I: Iterator<Item = Persons>>(all: I) -> Persons {
-        all.fold(Persons::default(), Add::add)
-    }
-}
 
 /// Which of the two rules holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,28 +62,6 @@ pub enum Disclosure {
         /// No number of persons below this is given.
         threshold: u32,
     },
-}
-
-/// Persons of an area, and those of them within reach: by the network, and by the air line.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Split {
-    /// All.
-    pub persons: Persons,
-    /// Those within reach by the network.
-    pub covered: Persons,
-    /// Those within reach by the air line.
-    pub airline: Persons,
-}
-
-impl Add for Split {
-    type Output = Split;
-    fn add(self, other: Split) -> Split {
-        Split {
-            persons: self.persons + other.persons,
-            covered: self.covered + other.covered,
-            airline: self.airline + other.airline,
-        }
-    }
 }
 
 impl Disclosure {
@@ -126,9 +81,10 @@ impl Disclosure {
         }
     }
 
-    /// Numbers of persons of one kind (of one date and age group, area by area) as anything may be counted with them, and
-    /// their sums be given. Whatever reads persons from a table passes them through here, before it groups or sums;
-    /// `first` decides which of the small ones is a step, and is to differ from one kind to the next.
+    /// Numbers of persons of one kind (of one date and age group, area by area) as anything may be
+    /// counted with them, and their sums be given. Whatever reads persons from a table passes them
+    /// through here, before it groups or sums; `first` decides which of the small ones is a step,
+    /// and is to differ from one kind to the next.
     pub fn at_source(self, numbers: &[Option<f64>], first: bool) -> Vec<Option<f64>> {
         match self.step() {
             None => numbers.to_vec(),
@@ -157,8 +113,8 @@ impl Disclosure {
         }
     }
 
-    /// The parts of a sum that is given too. Where one of them alone is too small, the next smallest goes with it, so that
-    /// the sum does not betray it. What is not known stays nothing.
+    /// The parts of a sum that is given too. Where one of them alone is too small, the next
+    /// smallest goes with it, so that the sum does not betray it. What is not known stays nothing.
     pub fn counts(self, parts: &[Option<Persons>]) -> Vec<Published> {
         let whole;
         let parts = match self {
@@ -193,7 +149,8 @@ impl Disclosure {
         parts.iter().zip(hidden).map(publish).collect()
     }
 
-    /// A value above nothing that is too small to be given. What is left of sums of fractions is nothing.
+    /// A value above nothing that is too small to be given. What is left of sums of fractions is
+    /// nothing.
     fn is_small(self, persons: Persons) -> bool {
         match self {
             Disclosure::Exact => false,
@@ -201,9 +158,9 @@ impl Disclosure {
         }
     }
 
-    /// Splits of areas, and of all of them together. Where a part of an area is too small, neither part of it is given;
-    /// where that would leave one area alone without its parts, the next smallest goes with it, so that the sum does
-    /// not betray it.
+    /// Splits of areas, and of all of them together. Where a part of an area is too small, neither
+    /// part of it is given; where that would leave one area alone without its parts, the next
+    /// smallest goes with it, so that the sum does not betray it.
     pub fn splits(self, areas: &[Split], total: Split) -> (Vec<PublishedSplit>, PublishedSplit) {
         let (areas, total) = &self.whole(areas, total);
         let network = |split: &Split| split.covered;

@@ -1,4 +1,5 @@
-//! Facilities as a question means them: filtered, some taken away, some added; and their places on the network.
+//! Facilities as a question means them: filtered, some taken away, some added; and their places on
+//! the network.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +25,8 @@ use crate::query::cql2::{self, FilterLanguage, Schema};
 /// One facility.
 #[derive(Clone, Debug)]
 pub struct Facility {
-    /// The id of its feature, after its collection and a slash where there are several; `+1`, `+2` … of added ones.
+    /// The id of its feature, after its collection and a slash where there are several; `+1`, `+2`
+    /// … of added ones.
     pub id: String,
     /// What it is called.
     pub name: Option<String>,
@@ -34,7 +36,8 @@ pub struct Facility {
     pub place: Place,
     /// Which of the question's collections it is of.
     pub part: usize,
-    /// Its room for persons or its amount, by the capacities of its collection's role; None where unknown.
+    /// Its room for persons or its amount, by the capacities of its collection's role; None where
+    /// unknown.
     pub capacities: Vec<Option<f64>>,
     /// The row of its feature; None if added.
     pub row: Option<u32>,
@@ -68,14 +71,16 @@ pub struct Facilities {
 pub struct OffNetwork {
     /// Those beyond the snapping distance: they count nowhere on the network.
     pub none: Vec<u32>,
-    /// Those further than [`FAR`] from their edge, and how far: that way is a straight one, whatever lies between.
+    /// Those further than [`FAR`] from their edge, and how far: that way is a straight one,
+    /// whatever lies between.
     pub far: Vec<(u32, f64)>,
 }
 
 /// From which way to its edge on, in metres, a facility is named as far from the network.
 pub const FAR: f64 = 100.0;
 
-/// The facilities of a question; areas smaller than `least_area` m² are none, unless the question says how small they may be.
+/// The facilities of a question; areas smaller than `least_area` m² are none, unless the question
+/// says how small they may be.
 pub fn select(basis: &Basis, question: &Question, least_area: Option<f64>) -> Result<Facilities> {
     for (parameter, changes) in
         [("facilities.add", question.add.len()), ("facilities.remove", question.remove.len())]
@@ -188,7 +193,8 @@ impl<'a> Service<'a> {
     }
 }
 
-/// The features that answer a filter in CQL2 text within the limits on filters, in the order of keys.
+/// The features that answer a filter in CQL2 text within the limits on filters, in the order of
+/// keys.
 pub fn filtered(view: &View<'_>, filter: Option<&str>, limits: &Limits) -> Result<Answer> {
     let schema = Schema { collection: view.collection, visible: view.visible_columns() };
     let read = |text| cql2::filter(text, FilterLanguage::Text, Crs::Crs84, &schema, limits);
@@ -293,7 +299,8 @@ impl Facilities {
         titles.join(" + ")
     }
 
-    /// The ways onto the network of all facilities, numbered as in the list, and which of them have none or a long one.
+    /// The ways onto the network of all facilities, numbered as in the list, and which of them have
+    /// none or a long one.
     pub fn accesses(&self, index: &EdgeIndex, snapping: f64) -> (Vec<Access>, OffNetwork) {
         let (mut accesses, mut off) = (vec![], OffNetwork::default());
         for (source, facility) in (0..).zip(&self.list) {

@@ -4,7 +4,8 @@
 //! add up to its whole. Shares have tenths of a percent and are computed from the numbers shown, as
 //! are differences.
 
-use super::disclosure::{Persons, Published, Split};
+use super::persons::{Persons, Split};
+use super::published::Published;
 
 /// What is left of sums of fractions that ought to be nothing.
 const NOTHING: f64 = 1e-9;

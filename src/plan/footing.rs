@@ -1,4 +1,5 @@
-//! What the figures of an answer depend on beside its question: the parts given out, and the data that play them.
+//! What the figures of an answer depend on beside its question: the parts given out, and the data
+//! that play them.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -8,8 +9,9 @@ use serde_json::Value;
 use super::basis::Basis;
 use crate::layer::State;
 
-/// The footing of an answer in words, alike for two answers only where question, parts and data are alike. Each
-/// collection comes with its version in this process, and the process with its start, so no other has the same.
+/// The footing of an answer in words, alike for two answers only where question, parts and data are
+/// alike. Each collection comes with its version in this process, and the process with its start,
+/// so no other has the same.
 pub fn footing(basis: &Basis, question: &Value) -> String {
     let roles = &basis.roles;
     // These are counted with whether or not they are seen.

@@ -1,9 +1,10 @@
-//! The area from which a place can be reached, as a picture: lines of equal distance over the plane.
+//! The area from which a place can be reached, as a picture: lines of equal distance over the
+//! plane.
 //!
-//! The distance of any point of the plane is what it is for a point of demand: to the nearest open edge, and along the
-//! network from there. It is sampled on a grid, and the line of equal distance is drawn between the samples by
-//! marching squares (W. E. Lorensen, H. E. Cline, "Marching cubes", SIGGRAPH 1987, in two dimensions). Persons are
-//! never counted by this picture.
+//! The distance of any point of the plane is what it is for a point of demand: to the nearest open
+//! edge, and along the network from there. It is sampled on a grid, and the line of equal distance
+//! is drawn between the samples by marching squares (W. E. Lorensen, H. E. Cline, "Marching cubes",
+//! SIGGRAPH 1987, in two dimensions). Persons are never counted by this picture.
 
 use contour::ContourBuilder;
 
@@ -89,7 +90,8 @@ impl Samples {
 
     /// The points at most this many metres away.
     pub fn within(&self, limit: f64) -> Result<Polygons> {
-        // Beyond the limit all are made equally far, or the line would leap towards the far side of a river.
+        // Beyond the limit all are made equally far, or the line would leap towards the far side of
+        // a river.
         let height = |distance: &f64| -distance.min(limit + self.step);
         spend(self.distances.len());
         let heights: Vec<f64> = self.distances.iter().map(height).collect();

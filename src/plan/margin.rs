@@ -8,8 +8,8 @@
 //!   up to a step. An area's error counts by the part of its persons that is counted.
 //! - *Persons lie on cells in whole steps.* Where an area's curve enters or leaves what is counted,
 //!   less than a step is on the wrong side (a twelfth of the step squared, for each age group).
-//! - *A cell belongs to one area.* Where its addresses lie in several, those in the others are counted
-//!   in the wrong one.
+//! - *A cell belongs to one area.* Where its addresses lie in several, those in the others are
+//!   counted in the wrong one.
 //! - *Ways begin at one place of a cell.* The persons of a cell whose way is about as long as the
 //!   limit may be on either side of it. These errors lean to one side, so that a part of their sum
 //!   is added as it is.

@@ -20,7 +20,8 @@ pub struct Matrix {
     pub destinations: Vec<Option<f64>>,
 }
 
-/// The ways from each source to each destination, all by longitude and latitude; the ways to and from the network count.
+/// The ways from each source to each destination, all by longitude and latitude; the ways to and
+/// from the network count.
 pub fn matrix(
     basis: &Basis,
     profile: Profile,

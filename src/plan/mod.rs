@@ -1,7 +1,9 @@
-//! Planning social infrastructure: questions about facilities, people and the ways between them, answered from memory.
+//! Planning social infrastructure: questions about facilities, people and the ways between them,
+//! answered from memory.
 //!
-//! A question ([`question`]) is answered on a [`basis`]: the network, the points where people live, areas and
-//! population, read from the collections that play these parts. Persons leave this room only through [`disclosure`].
+//! A question ([`question`]) is answered on a [`basis`]: the network, the points where people live,
+//! areas and population, read from the collections that play these parts. Persons leave this room
+//! only through [`disclosure`].
 
 pub mod ages;
 pub mod answer;
@@ -32,6 +34,7 @@ pub mod outline;
 pub mod parents;
 pub mod part;
 pub mod people;
+pub mod persons;
 pub mod place;
 pub mod plane;
 pub mod point_grid;
@@ -45,11 +48,14 @@ pub mod reach;
 pub mod reading;
 pub mod rules;
 pub mod search;
+mod searchable;
 pub mod shown;
 pub mod siting;
 pub mod spelling;
+pub mod step;
 pub mod supply;
 pub mod warnings;
+pub mod ways;
 pub mod words;
 
 pub use basis::{Basis, Planner};

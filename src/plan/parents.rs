@@ -18,8 +18,8 @@ pub struct Parents {
 }
 
 impl Parents {
-    /// The parents of the areas of a level; None where its role names no level above, or one that is
-    /// hidden.
+    /// The parents of the areas of a level; None where its role names no level above, or one that
+    /// is hidden.
     pub fn of(basis: &Basis, level: &str) -> Result<Option<Parents>> {
         let above = basis.roles.areas.get(level).and_then(|role| role.parent.as_deref());
         let Some(above) = above.filter(|above| basis.shows_level(above)) else { return Ok(None) };
@@ -37,8 +37,9 @@ impl Parents {
     }
 }
 
-/// An area belongs to the one that holds most of its points, the first of equals; without points, to the one that holds the
-/// middle of its box. Borders of two levels seldom meet exactly, so no area is asked to lie wholly in another.
+/// An area belongs to the one that holds most of its points, the first of equals; without points,
+/// to the one that holds the middle of its box. Borders of two levels seldom meet exactly, so no
+/// area is asked to lie wholly in another.
 fn belonging(below: &Level, above: &Level) -> Vec<Option<usize>> {
     let mut counts: Vec<BTreeMap<u32, usize>> = vec![BTreeMap::new(); below.areas.len()];
     for (area, parent) in below.members.iter().zip(&above.members) {

@@ -1,4 +1,5 @@
-//! Where people live and how many: points of demand, areas, and the persons of a date, as one question needs them.
+//! Where people live and how many: points of demand, areas, and the persons of a date, as one
+//! question needs them.
 
 use std::sync::Arc;
 
@@ -32,8 +33,8 @@ pub struct People {
 }
 
 impl People {
-    /// The people of a date (the latest without it), by a level of areas (that of the population without it, or where
-    /// that is hidden by none).
+    /// The people of a date (the latest without it), by a level of areas (that of the population
+    /// without it, or where that is hidden by none).
     pub fn of(basis: &Basis, date: Option<Date>, by: Option<&str>) -> Result<People> {
         let count = basis.count();
         let population = basis.population()?;
@@ -65,14 +66,15 @@ impl People {
         Ok(chosen.into_iter().filter_map(|index| groups.get(index).copied()).collect())
     }
 
-    /// The persons of some groups in each area of the population, as they may be counted with (recoded, where counts are
-    /// protected); None where one has no number.
+    /// The persons of some groups in each area of the population, as they may be counted with
+    /// (recoded, where counts are protected); None where one has no number.
     pub fn published(&self, groups: &[Ages]) -> Vec<Option<f64>> {
         self.population.persons(self.date, groups, self.base.areas.len())
     }
 
-    /// The persons of some groups at each point of demand: in fractions, or in whole steps where counts are protected.
-    /// There each group is placed by itself, so that whatever groups are asked for together, their sums are the same.
+    /// The persons of some groups at each point of demand: in fractions, or in whole steps where
+    /// counts are protected. There each group is placed by itself, so that whatever groups are
+    /// asked for together, their sums are the same.
     pub fn at_points(&self, groups: &[Ages]) -> Vec<f64> {
         let Some(step) = self.disclosure.step() else {
             return self.demand.spread(&self.base, &self.published(groups));

@@ -67,7 +67,8 @@ impl Place {
         }
     }
 
-    /// Where one comes to from a place on the network: the nearest of its points, or of its outline.
+    /// Where one comes to from a place on the network: the nearest of its points, or of its
+    /// outline.
     pub fn nearest_to(&self, network: &Network, snap: &Snap) -> Point {
         let Some(edge) = network.edge(snap.edge) else { return self.point() };
         let from = network.point(edge, snap.along);

@@ -13,7 +13,8 @@ pub fn between([ax, ay]: Point, [bx, by]: Point, share: f64) -> Point {
     [ax + (bx - ax) * share, ay + (by - ay) * share]
 }
 
-/// Where the segment `a`–`b` is nearest to `point`: the share of the way (0 to 1), and how far that is.
+/// Where the segment `a`–`b` is nearest to `point`: the share of the way (0 to 1), and how far that
+/// is.
 pub fn nearest_on_segment(point: Point, a: Point, b: Point) -> (f64, f64) {
     let [dx, dy] = [b[0] - a[0], b[1] - a[1]];
     let square = dx * dx + dy * dy;
@@ -22,8 +23,8 @@ pub fn nearest_on_segment(point: Point, a: Point, b: Point) -> (f64, f64) {
     (share, distance(point, between(a, b, share)))
 }
 
-/// Where two segments cross or touch: the share of the way along each. None where they do not meet; segments
-/// that lie on one line meet at an end of one of them.
+/// Where two segments cross or touch: the share of the way along each. None where they do not meet;
+/// segments that lie on one line meet at an end of one of them.
 pub fn crossing(a: Point, b: Point, c: Point, d: Point) -> Option<(f64, f64)> {
     let (u, v, w) = ([b[0] - a[0], b[1] - a[1]], [d[0] - c[0], d[1] - c[1]], [c[0] - a[0], c[1] - a[1]]);
     let cross = |p: Point, q: Point| p[0] * q[1] - p[1] * q[0];
@@ -36,8 +37,8 @@ pub fn crossing(a: Point, b: Point, c: Point, d: Point) -> Option<(f64, f64)> {
     (within(along_first) && within(along_second)).then_some((along_first, along_second))
 }
 
-/// Whether a point lies inside closed rings, by the even-odd rule: a hole, or an overlap, is outside. Right for
-/// invalid rings too, in that it always answers the same.
+/// Whether a point lies inside closed rings, by the even-odd rule: a hole, or an overlap, is
+/// outside. Right for invalid rings too, in that it always answers the same.
 pub fn is_inside<'a>([x, y]: Point, rings: impl IntoIterator<Item = &'a [Point]>) -> bool {
     let mut inside = false;
     for ring in rings {

@@ -32,8 +32,8 @@ pub struct Population {
     pub other_groups: BTreeSet<String>,
     /// Rows of the level's areas without a number (`*`), or with a negative one.
     pub unknown: usize,
-    /// Groups that are left out where counts are protected, as finer ones share ages with them: what overlaps could be
-    /// subtracted.
+    /// Groups that are left out where counts are protected, as finer ones share ages with them:
+    /// what overlaps could be subtracted.
     pub overlapping: BTreeSet<Ages>,
 }
 
@@ -44,7 +44,8 @@ fn is_multiple(sum: f64, of: f64) -> bool {
 }
 
 impl Population {
-    /// Reads the table for the areas of `level`. Where counts are protected, only recoded numbers are kept.
+    /// Reads the table for the areas of `level`. Where counts are protected, only recoded numbers
+    /// are kept.
     pub fn read(
         view: &View<'_>,
         role: &PopulationRole,

@@ -73,8 +73,8 @@ impl Profile {
         minutes * self.speed() * 1000.0 / 60.0
     }
 
-    /// The profiles whose closed lines are closed to this one too, of which the first that is configured counts for
-    /// bicycles, and all count for those on foot.
+    /// The profiles whose closed lines are closed to this one too, of which the first that is
+    /// configured counts for bicycles, and all count for those on foot.
     pub fn closed(self, role: &NetworkRole) -> Vec<&BTreeMap<String, Vec<Pattern>>> {
         let own = role.closed.get(self.name());
         let foot = role.closed.get(Profile::Foot.name());

@@ -30,8 +30,8 @@ pub struct Facilities {
     /// A type of facilities as the configuration names it, in place of collections and filters.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// The day on which they are in service, where their role names the days from which and until which they are; today
-    /// without it.
+    /// The day on which they are in service, where their role names the days from which and until
+    /// which they are; today without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on: Option<jiff::civil::Date>,
     /// Only areas of at least this many m².
@@ -137,8 +137,8 @@ impl Id {
     }
 }
 
-/// Places by longitude and latitude. Written as one pair, as a list of pairs, or as GeoJSON: a point or several, bare or as
-/// a feature.
+/// Places by longitude and latitude. Written as one pair, as a list of pairs, or as GeoJSON: a
+/// point or several, bare or as a feature.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "serde_json::Value")]
 pub struct Points(pub Vec<[f64; 2]>);
@@ -240,7 +240,8 @@ impl Polygon {
         edges.own_pairs(usize::MAX, OFFERED + 1).1 <= OFFERED
     }
 
-    /// Whether it is an area at all: closed rings of longitude and latitude that do not cross themselves or each other.
+    /// Whether it is an area at all: closed rings of longitude and latitude that do not cross
+    /// themselves or each other.
     pub fn check(&self, limits: &Limits) -> Result<()> {
         use geo::Validation;
         let wrong = |what: Said| Error::invalid("polygon", what);

@@ -1,4 +1,5 @@
-//! From the layers of the world to what planning counts with: metres in one plane, numbers and texts.
+//! From the layers of the world to what planning counts with: metres in one plane, numbers and
+//! texts.
 
 use super::plane::Point;
 use crate::error::{Error, Result, said};

@@ -1,4 +1,5 @@
-//! Rules of planning: those that come with veedel, and those of the configuration, which go before them.
+//! Rules of planning: those that come with veedel, and those of the configuration, which go before
+//! them.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,8 @@ pub use crate::catalog::Words;
 pub use crate::catalog::rules::{PerPerson, Rule, Step, shipped};
 use crate::error::{self, Error, Result, said};
 
-/// All rules there are here, by id: one of the configuration takes the place of a shipped one of the same id.
+/// All rules there are here, by id: one of the configuration takes the place of a shipped one of
+/// the same id.
 pub fn all(roles: &Roles) -> BTreeMap<&str, &Rule> {
     let own = roles.rules.iter();
     shipped().iter().chain(own).map(|(id, rule)| (id.as_str(), rule)).collect()

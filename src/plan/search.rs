@@ -6,13 +6,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::areas::Level;
-use super::basis::{Basis, Count};
-use super::place::place_of;
 use super::plane::Point;
-use super::reading::{Plane, column_text, text_of};
-use super::spelling::{Typed, house_number, leading_number, normal, unlikeness};
+use super::spelling::{Typed, leading_number, normal, unlikeness};
 use crate::error::{Error, Result, said};
-use crate::layer::Column;
 use crate::work::{spend, together};
 
 /// What was found is one of these.
@@ -43,16 +39,16 @@ pub struct Entry {
     /// Where, in the plane.
     pub place: Point,
     /// Its name for comparing.
-    spelled: String,
+    pub(super) spelled: String,
 }
 
 /// A house.
 #[derive(Clone, Debug)]
-struct House {
-    number: String,
-    written: String,
-    id: Option<String>,
-    place: Point,
+pub(super) struct House {
+    pub(super) number: String,
+    pub(super) written: String,
+    pub(super) id: Option<String>,
+    pub(super) place: Point,
 }
 
 /// An area that something lies in.
@@ -89,96 +85,15 @@ const NAMED: usize = 5;
 /// Everything that can be found.
 #[derive(Debug, Default)]
 pub struct Index {
-    entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     /// The houses of each entry that is a street, by number.
-    houses: BTreeMap<usize, Vec<House>>,
-    levels: Vec<(String, String, Arc<Level>)>,
+    pub(super) houses: BTreeMap<usize, Vec<House>>,
+    pub(super) levels: Vec<(String, String, Arc<Level>)>,
     /// The level whose areas tell places of one name apart.
-    district: Option<String>,
+    pub(super) district: Option<String>,
 }
 
 impl Index {
-    /// The index of what everyone may see.
-    pub fn new(basis: &Basis) -> Result<Index> {
-        let mut index = Index::default();
-        for name in basis.shown_levels() {
-            let level = basis.level(name, Count::Points)?;
-            index.add_areas(name, &level);
-            index.levels.push((name.to_owned(), basis.level_title(name), level));
-        }
-        index.district = basis.shown_base().or_else(|| basis.shown_levels().next()).map(str::to_owned);
-        for collection in basis.shown_facilities() {
-            index.add_facilities(basis, collection)?;
-        }
-        index.add_addresses(basis)?;
-        Ok(index)
-    }
-
-    fn add_areas(&mut self, name: &str, level: &Level) {
-        self.entries.extend(level.areas.iter().map(|area| Entry {
-            sort: Sort::Area,
-            name: area.name.clone(),
-            of: name.to_owned(),
-            id: Some(area.id.clone()),
-            place: area.centre(),
-            spelled: normal(&area.name),
-        }));
-    }
-
-    fn add_facilities(&mut self, basis: &Basis, collection: &str) -> Result<()> {
-        let Ok(part) = basis.public(collection) else { return Ok(()) };
-        let (view, role) = (part.view(), basis.roles.facilities.get(collection));
-        let plane = Plane::of(&view, basis.roles.srid)?;
-        for row in 0..view.len() as u32 {
-            let name = column_text(&view, role.and_then(|role| role.name.as_deref()), row);
-            let place = view.geometry(row).and_then(|geometry| place_of(&geometry, &plane));
-            if let (Some(name), Some(place)) = (name, place) {
-                self.entries.push(Entry {
-                    sort: Sort::Facility,
-                    spelled: normal(&name),
-                    name,
-                    of: collection.to_owned(),
-                    id: view.key(row).map(|key| key.text()),
-                    place: place.point(),
-                });
-            }
-        }
-        Ok(())
-    }
-
-    /// The first column of an address is the street, the second the house number.
-    fn add_addresses(&mut self, basis: &Basis) -> Result<()> {
-        let Some(role) = &basis.roles.demand else { return Ok(()) };
-        let Ok(part) = basis.public(&role.collection) else { return Ok(()) };
-        let (view, demand) = (part.view(), basis.demand(Count::Points)?);
-        let columns: Vec<&Column> = role.address.iter().filter_map(|name| view.column(name)).collect();
-        let Some(street) = columns.first() else { return Ok(()) };
-        let mut streets: BTreeMap<String, (String, Vec<House>)> = BTreeMap::new();
-        for (row, place) in demand.points.iter().enumerate() {
-            let Some(name) = text_of(street.get(row)).filter(|_| place.iter().all(|value| value.is_finite()))
-            else {
-                continue;
-            };
-            let number = columns.get(1).and_then(|column| text_of(column.get(row))).unwrap_or_default();
-            let (_, houses) = streets.entry(normal(&name)).or_insert_with(|| (name, vec![]));
-            houses.push(House {
-                written: number.trim_start_matches('0').to_owned(),
-                number: house_number(&number),
-                id: view.key(row as u32).map(|key| key.text()),
-                place: *place,
-            });
-        }
-        for (spelled, (name, mut houses)) in streets {
-            houses.sort_by(|left, right| left.number.cmp(&right.number));
-            let places: Vec<Point> = houses.iter().map(|house| house.place).collect();
-            let middle = places.get(places.len() / 2).copied().unwrap_or([f64::NAN; 2]);
-            let of = role.collection.clone();
-            self.houses.insert(self.entries.len(), houses);
-            self.entries.push(Entry { sort: Sort::Street, name, of, id: None, place: middle, spelled });
-        }
-        Ok(())
-    }
-
     /// What comes nearest to what was typed, the nearest first, at most `limit`. Where a district
     /// is typed behind a street, what lies there comes alone.
     pub fn find(&self, typed: &str, limit: usize) -> Vec<Hit> {

@@ -1,7 +1,7 @@
 //! How names are compared: as Germans write them in haste.
 
-/// A name for comparing: small letters, `ß` as `ss`, umlauts as two letters, accents gone, every way to write `Straße` as
-/// `str`, those to write `Kita` as `kita`, words apart by one space.
+/// A name for comparing: small letters, `ß` as `ss`, umlauts as two letters, accents gone, every
+/// way to write `Straße` as `str`, those to write `Kita` as `kita`, words apart by one space.
 pub fn normal(text: &str) -> String {
     let mut spelled = String::with_capacity(text.len() + 4);
     for letter in text.chars().flat_map(char::to_lowercase) {
@@ -32,7 +32,8 @@ pub fn normal(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// A house number for comparing: without leading zeros and spaces, in small letters: `0012 A` as `12a`.
+/// A house number for comparing: without leading zeros and spaces, in small letters: `0012 A` as
+/// `12a`.
 pub fn house_number(text: &str) -> String {
     let bare: String =
         text.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect();
@@ -84,8 +85,8 @@ impl Typed {
     }
 }
 
-/// How unlike a name is to what was typed: 0 the same, below 1 it begins so, below 2 its words begin so, then by typing
-/// errors; None if it is another. Both are [`normal`].
+/// How unlike a name is to what was typed: 0 the same, below 1 it begins so, below 2 its words
+/// begin so, then by typing errors; None if it is another. Both are [`normal`].
 pub fn unlikeness(name: &str, typed: &str) -> Option<f64> {
     if typed.is_empty() {
         return None;

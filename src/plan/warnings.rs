@@ -6,13 +6,14 @@ use serde::Serialize;
 
 use super::ages::Ages;
 use super::basis::Basis;
-use super::coverage::Step;
-use super::disclosure::{Disclosure, Persons, Published};
+use super::disclosure::{Disclosure, Published};
 use super::facilities::{Facilities, OffNetwork};
 use super::people::People;
+use super::persons::Persons;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Within};
 use super::rules::{self, Rule};
+use super::step::Step;
 use super::words::kind::Kind;
 use super::words::phrases::{rule_title, years};
 use super::words::{SHARED, day, number, persons};

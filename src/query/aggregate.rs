@@ -17,7 +17,8 @@ pub enum Function {
     Min,
     /// The greatest.
     Max,
-    /// The median: of an even number of values halfway between the two in the middle (`percentile_cont(0.5)`).
+    /// The median: of an even number of values halfway between the two in the middle
+    /// (`percentile_cont(0.5)`).
     Median,
 }
 
@@ -69,9 +70,9 @@ impl Function {
 }
 
 impl Aggregation {
-    /// Reads `group-by` (names of columns) and `aggregate` (`count`, `sum(column)` …), each a list with commas. A name
-    /// that holds a comma or a bracket stands in double quotes. `find` gives the position of a column that may be
-    /// seen. At most `most` columns each.
+    /// Reads `group-by` (names of columns) and `aggregate` (`count`, `sum(column)` …), each a list
+    /// with commas. A name that holds a comma or a bracket stands in double quotes. `find` gives
+    /// the position of a column that may be seen. At most `most` columns each.
     pub fn parse(
         group_by: Option<&str>,
         aggregate: Option<&str>,

@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{Literal, SortKey};
+use super::literal::Literal;
+use super::sort_key::SortKey;
 use crate::error::{Error, Result, said};
 
 /// Which way from a place the page lies. On both ways its features come in the order of the query.
@@ -30,16 +31,16 @@ pub struct Cursor {
 /// A place in the order of the answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CursorPlace {
-    /// That of a feature, by what it is sorted by and then its key, so that rows coming and going elsewhere do not
-    /// shift the next page. The feature need not exist any more.
+    /// That of a feature, by what it is sorted by and then its key, so that rows coming and going
+    /// elsewhere do not shift the next page. The feature need not exist any more.
     Feature {
         /// What `sort` of the query says of the feature, one for each, None for NULL.
         values: Vec<Option<Literal>>,
         /// Its key, as text.
         key: String,
     },
-    /// Between features, this many being before it, for collections without a key or whose key nobody sees: only of the
-    /// rows read at this moment.
+    /// Between features, this many being before it, for collections without a key or whose key
+    /// nobody sees: only of the rows read at this moment.
     Position {
         /// How many features come before.
         position: u64,
@@ -89,8 +90,9 @@ impl Cursor {
 }
 
 impl CursorPlace {
-    /// Fails where it is no place in a collection whose keys are seen or not, with rows as read at `loaded_at`. Both engines
-    /// ask here: where nobody sees the key, a place given by one would tell which keys are before it.
+    /// Fails where it is no place in a collection whose keys are seen or not, with rows as read at
+    /// `loaded_at`. Both engines ask here: where nobody sees the key, a place given by one would
+    /// tell which keys are before it.
     pub fn check(&self, sees_key: bool, loaded_at: i64) -> Result<()> {
         match self {
             CursorPlace::Feature { .. } if sees_key => Ok(()),

@@ -1,8 +1,7 @@
 //! `datetime=` (OGC 17-069r4, 7.15.4): features of an instant or an interval.
 
-use super::Literal;
 use super::filter::{Comparison, Filter, Scalar};
-use super::literal::{date_days, instant_micros};
+use super::literal::{Literal, date_days, instant_micros};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result, Said, said};
 
@@ -18,8 +17,8 @@ pub struct Datetime {
 }
 
 impl Datetime {
-    /// Reads an instant, or two with a slash between, of which one may be open: `..` or nothing. A date is its whole
-    /// day. An instant without a zone is in UTC.
+    /// Reads an instant, or two with a slash between, of which one may be open: `..` or nothing. A
+    /// date is its whole day. An instant without a zone is in UTC.
     pub fn parse(text: &str) -> Result<Datetime> {
         let fault = |what: Said| {
             Error::invalid("datetime", what)

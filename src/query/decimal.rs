@@ -1,15 +1,19 @@
 //! Decimal numbers as their digits, of any length: compared and shortened without loss.
 //!
-//! What a source may hold besides digits: `NaN`, `Infinity`, `-Infinity` (PostgreSQL's numeric), and exponents.
+//! What a source may hold besides digits: `NaN`, `Infinity`, `-Infinity` (PostgreSQL's numeric),
+//! and exponents.
+
+pub mod sum;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-/// Exponents beyond this are not written out: PostgreSQL's numeric ends at 131,072 digits, and nobody types them.
+/// Exponents beyond this are not written out: PostgreSQL's numeric ends at 131,072 digits, and
+/// nobody types them.
 const MOST_EXPONENT: i64 = 400;
 
-/// A decimal number without what does not change it: leading and trailing zeros, a plus sign. None where the
-/// text is no plain decimal number.
+/// A decimal number without what does not change it: leading and trailing zeros, a plus sign. None
+/// where the text is no plain decimal number.
 pub fn shortest(text: &str) -> Option<String> {
     let (negative, whole, fraction) = plain(text)?;
     let sign = if negative { "-" } else { "" };
@@ -20,8 +24,8 @@ pub fn shortest(text: &str) -> Option<String> {
     })
 }
 
-/// The same number without exponent, as [`shortest`] has it: `1.5e3` is `1500`. None where it is no number, or the
-/// exponent is beyond ±400.
+/// The same number without exponent, as [`shortest`] has it: `1.5e3` is `1500`. None where it is no
+/// number, or the exponent is beyond ±400.
 pub fn without_exponent(text: &str) -> Option<String> {
     let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return shortest(text) };
     let exponent: i64 = exponent.parse().ok().filter(|exponent: &i64| exponent.abs() <= MOST_EXPONENT)?;
@@ -36,23 +40,28 @@ pub fn without_exponent(text: &str) -> Option<String> {
     shortest(&format!("{}{whole}.{fraction}", if negative { "-" } else { "" }))
 }
 
-/// Sign, whole digits without leading zeros, fraction without trailing ones.
-fn plain(text: &str) -> Option<(bool, &str, &str)> {
+/// Sign, digits before and behind the point, as they are written; None for what is no plain decimal
+/// number (`NaN`, `1e5`).
+fn parts(text: &str) -> Option<(bool, &str, &str)> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if !all_digits(whole) || !all_digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
-        return None;
-    }
+    let is_plain = all_digits(whole) && all_digits(fraction) && !(whole.is_empty() && fraction.is_empty());
+    is_plain.then_some((negative, whole, fraction))
+}
+
+/// Sign, whole digits without leading zeros, fraction without trailing ones.
+fn plain(text: &str) -> Option<(bool, &str, &str)> {
+    let (negative, whole, fraction) = parts(text)?;
     let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
     Some((negative && !(whole.is_empty() && fraction.is_empty()), whole, fraction))
 }
 
-/// Compares two numbers by value; as PostgreSQL, NaN equals itself and is above Infinity. What is no number at all is
-/// above everything.
+/// Compares two numbers by value; as PostgreSQL, NaN equals itself and is above Infinity. What is
+/// no number at all is above everything.
 pub fn compare(left: &str, right: &str) -> Ordering {
     match (read(left), read(right)) {
         (Read::Finite(negative, whole, fraction), Read::Finite(other, other_whole, other_fraction)) => {

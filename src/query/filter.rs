@@ -1,20 +1,23 @@
-//! A filter as a typed tree: what of CQL2 (OGC 21-065r2) is left once names are columns and values have types.
+//! A filter as a typed tree: what of CQL2 (OGC 21-065r2) is left once names are columns and values
+//! have types.
 //!
-//! Every node is checked: a column is a position in the collection, both sides of a comparison are of one kind, a
-//! geometry is valid and in the system that the collection is stored in. So whoever evaluates it, on resident layers or
-//! as SQL, can go wrong in the data only. What can be said by simpler nodes is: BETWEEN and the functions of time are
-//! comparisons, a column of booleans is compared with true.
+//! Every node is checked: a column is a position in the collection, both sides of a comparison are
+//! of one kind, a geometry is valid and in the system that the collection is stored in. So whoever
+//! evaluates it, on resident layers or as SQL, can go wrong in the data only. What can be said by
+//! simpler nodes is: BETWEEN and the functions of time are comparisons, a column of booleans is
+//! compared with true.
 //!
-//! **Logic** has three values, as SQL's: a comparison with NULL is unknown, `NOT` unknown is unknown, `AND` is false
-//! where any part is false and else unknown where any is, `OR` the other way round. A feature answers if the whole is
-//! true.
+//! **Logic** has three values, as SQL's: a comparison with NULL is unknown, `NOT` unknown is
+//! unknown, `AND` is false where any part is false and else unknown where any is, `OR` the other
+//! way round. A feature answers if the whole is true.
 //!
-//! **Order**: text by its bytes in UTF-8 (PostgreSQL's collation "C"); false before true; NaN equals itself and is above
-//! every number, as in PostgreSQL.
+//! **Order**: text by its bytes in UTF-8 (PostgreSQL's collation "C"); false before true; NaN
+//! equals itself and is above every number, as in PostgreSQL.
 
 use std::collections::BTreeSet;
 
-use super::{BboxFilter, Literal};
+use super::bbox::BboxFilter;
+use super::literal::Literal;
 use crate::catalog::ColumnType;
 use crate::geo::Shape;
 
@@ -49,8 +52,9 @@ pub enum Filter {
         /// The list.
         list: Vec<Literal>,
     },
-    /// The text matches a pattern: `%` is any text, `_` any one character (code point), `\` takes the next character
-    /// as it is. A pattern never ends in a single `\`. What is folded in the value is folded in the pattern already.
+    /// The text matches a pattern: `%` is any text, `_` any one character (code point), `\` takes
+    /// the next character as it is. A pattern never ends in a single `\`. What is folded in the
+    /// value is folded in the pattern already.
     Like {
         /// A text.
         value: Scalar,
@@ -61,8 +65,8 @@ pub enum Filter {
     IsNull(Scalar),
     /// The feature has no geometry. Never unknown.
     GeometryIsNull,
-    /// The feature's geometry shares a point with a box, exactly as the parameter `bbox` asks. Unknown where there is no
-    /// geometry, which the parameter finds.
+    /// The feature's geometry shares a point with a box, exactly as the parameter `bbox` asks.
+    /// Unknown where there is no geometry, which the parameter finds.
     Box(BboxFilter),
     /// Two geometries compared by DE-9IM (OGC 06-103r4, 6.1.15).
     Spatial {
@@ -103,8 +107,9 @@ pub enum Scalar {
     Column(usize),
     /// A value given in the question.
     Literal(Literal),
-    /// Two numbers calculated. In 64-bit floats, but for [`Arithmetic::Remainder`] and [`Arithmetic::WholeQuotient`]
-    /// of two whole numbers, which are whole. Division by zero, and what is beyond the floats, is NULL.
+    /// Two numbers calculated. In 64-bit floats, but for [`Arithmetic::Remainder`] and
+    /// [`Arithmetic::WholeQuotient`] of two whole numbers, which are whole. Division by zero, and
+    /// what is beyond the floats, is NULL.
     Arithmetic {
         /// How.
         operator: Arithmetic,
@@ -117,7 +122,8 @@ pub enum Scalar {
     },
     /// A text without its differences of case, or of accents, or of both.
     Folded {
-        /// CASEI: to upper and then to lower case, letter by letter (Unicode, full mappings): ß becomes ss.
+        /// CASEI: to upper and then to lower case, letter by letter (Unicode, full mappings): ß
+        /// becomes ss.
         case: bool,
         /// ACCENTI: canonically decomposed (NFD) and without combining marks: ä becomes a.
         accents: bool,
@@ -189,7 +195,8 @@ pub enum SpatialRelation {
 pub enum GeometryOperand {
     /// The feature's.
     Column,
-    /// One given in the question: valid, finite, x before y, in the system the collection is stored in. It has a type.
+    /// One given in the question: valid, finite, x before y, in the system the collection is stored
+    /// in. It has a type.
     Literal(Shape),
 }
 
@@ -209,10 +216,11 @@ pub enum ArrayRelation {
 /// An array of a comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ArrayOperand {
-    /// The value of the column at this position, of kind [`ColumnType::Array`]. Texts, numbers and booleans
-    /// compare by value; NULL, arrays and objects by their text.
+    /// The value of the column at this position, of kind [`ColumnType::Array`]. Texts, numbers and
+    /// booleans compare by value; NULL, arrays and objects by their text.
     Column(usize),
-    /// Items given in the question: [`Literal::Text`], [`Literal::Decimal`] and [`Literal::Boolean`].
+    /// Items given in the question: [`Literal::Text`], [`Literal::Decimal`] and
+    /// [`Literal::Boolean`].
     Literal(Vec<Literal>),
 }
 
@@ -301,12 +309,14 @@ impl Scalar {
         }
     }
 
-    /// The kind in which values of a column of `kind` are compared with each other and with literals.
+    /// The kind in which values of a column of `kind` are compared with each other and with
+    /// literals.
     ///
-    /// Whole numbers of all sizes compare as [`ColumnType::BigInteger`]; instants with and without a zone, and dates
-    /// beside instants, as [`ColumnType::Timestamp`], where what has no zone is in UTC and a date is its midnight; JSON
-    /// and arrays by their text, for equality only. Two columns of different numbers compare as
-    /// [`ColumnType::Double`] where any is a float, else as [`ColumnType::Numeric`], which is what PostgreSQL does.
+    /// Whole numbers of all sizes compare as [`ColumnType::BigInteger`]; instants with and without
+    /// a zone, and dates beside instants, as [`ColumnType::Timestamp`], where what has no zone is
+    /// in UTC and a date is its midnight; JSON and arrays by their text, for equality only. Two
+    /// columns of different numbers compare as [`ColumnType::Double`] where any is a float, else as
+    /// [`ColumnType::Numeric`], which is what PostgreSQL does.
     pub fn comparison_kind(kind: ColumnType) -> ColumnType {
         match kind {
             ColumnType::Integer => ColumnType::BigInteger,

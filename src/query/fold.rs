@@ -4,15 +4,16 @@ use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 
-/// The text in one case: letter by letter to upper and then to lower case, by Unicode's full mappings and without those
-/// of one language. So `ß` and `SS` are both `ss`, and no letter depends on its neighbours. PostgreSQL's
-/// `lower(upper(text))` with an ICU collation does the same, but for the sigma at a word's end.
+/// The text in one case: letter by letter to upper and then to lower case, by Unicode's full
+/// mappings and without those of one language. So `ß` and `SS` are both `ss`, and no letter depends
+/// on its neighbours. PostgreSQL's `lower(upper(text))` with an ICU collation does the same, but
+/// for the sigma at a word's end.
 pub fn case(text: &str) -> String {
     text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
-/// The text without accents: canonically decomposed (NFD), without the combining marks U+0300 to U+036F. So `ä` is
-/// `a`; letters that are no letter with a mark (`ø`, `ß`) stay. In PostgreSQL
+/// The text without accents: canonically decomposed (NFD), without the combining marks U+0300 to
+/// U+036F. So `ä` is `a`; letters that are no letter with a mark (`ø`, `ß`) stay. In PostgreSQL
 /// `regexp_replace(normalize(text, NFD), '[\u0300-\u036f]', '', 'g')`.
 pub fn accents(text: &str) -> String {
     text.nfd().filter(|letter| !('\u{300}'..='\u{36f}').contains(letter)).collect()

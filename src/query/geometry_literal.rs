@@ -1,6 +1,6 @@
 //! Geometries of a question, brought into the system that a collection is stored in.
 
-use super::BboxFilter;
+use super::bbox::BboxFilter;
 use crate::error::{Error, Result, Said, said, template};
 use crate::geo::geometry::{Part, Role};
 use crate::geo::projection::Projection;
@@ -21,9 +21,10 @@ pub enum GeometryLiteral<'a> {
 impl GeometryLiteral<'_> {
     /// The geometry in `stored`, x before y, valid and finite; it comes in `asked`.
     ///
-    /// Vertices are projected and lines between them are not: a long one lies elsewhere in the other system, as with
-    /// PostGIS's `ST_Transform`. Boxes get 16 points a side. Where both systems are the same, or both are degrees, no
-    /// digit changes. A box over the 180th meridian is two, one without area a point or a line.
+    /// Vertices are projected and lines between them are not: a long one lies elsewhere in the
+    /// other system, as with PostGIS's `ST_Transform`. Boxes get 16 points a side. Where both
+    /// systems are the same, or both are degrees, no digit changes. A box over the 180th meridian
+    /// is two, one without area a point or a line.
     pub fn stored(self, asked: Crs, stored: Crs) -> Result<Shape> {
         let stays = asked == stored || (asked.is_geographic() && stored.is_geographic());
         let mut shape = match self {
@@ -50,8 +51,8 @@ pub fn bbox(numbers: &[f64], crs: Crs) -> Result<BboxFilter> {
     })
 }
 
-/// Brings points from one system to another. A projection far from where it is meant for gives nonsense, which does not
-/// lead back.
+/// Brings points from one system to another. A projection far from where it is meant for gives
+/// nonsense, which does not lead back.
 fn project(points: &mut [[f64; 2]], from: &Projection, to: &Projection) -> Result<()> {
     from.to_lonlat(points);
     let degrees = points.to_vec();

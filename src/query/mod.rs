@@ -1,6 +1,7 @@
 //! The question as a value: which features of a collection, in which order, how many. No I/O.
 
 pub mod aggregate;
+mod bbox;
 pub mod cql2;
 pub mod cursor;
 pub mod datetime;
@@ -9,45 +10,36 @@ pub mod filter;
 pub mod fold;
 pub mod geometry_literal;
 pub mod literal;
+mod sort_key;
 pub mod words;
 
-use crate::error::{Error, Result, Said, said};
-use crate::geo::{Bbox, Crs};
-
+pub use bbox::BboxFilter;
 pub use cursor::{Cursor, CursorPlace, Direction};
 pub use filter::Filter;
 pub use literal::Literal;
+pub use sort_key::SortKey;
 
 /// A question to one collection. All conditions must hold.
 ///
-/// Whatever else the parameters of a request ask of a feature (equality, `datetime`, `q`, `filter`) is in the one
-/// [`Filter`]. Which columns are written is no part of the question: see [`Selection`].
+/// Whatever else the parameters of a request ask of a feature (equality, `datetime`, `q`, `filter`)
+/// is in the one [`Filter`]. Which columns are written is no part of the question: see
+/// [`Selection`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Query {
     /// Only features whose geometry shares a point with this, and those without a geometry.
     pub bbox: Option<BboxFilter>,
     /// Only features for which this is true.
     pub filter: Option<Filter>,
-    /// In this order, and where all is equal in the order of keys; of loading, where there is no key, and of places, where
-    /// the key is hidden.
+    /// In this order, and where all is equal in the order of keys; of loading, where there is no
+    /// key, and of places, where the key is hidden.
     pub sort: Vec<SortKey>,
     /// At most this many.
     pub limit: usize,
-    /// Without the first so many, counted from the first feature or from where `from` says. For clients that insist:
-    /// it shifts when rows come and go.
+    /// Without the first so many, counted from the first feature or from where `from` says. For
+    /// clients that insist: it shifts when rows come and go.
     pub offset: usize,
     /// The page beside this place; None for the first.
     pub from: Option<Cursor>,
-}
-
-/// A column to sort by. NULL is above every value: last ascending and first descending, which is PostgreSQL's default.
-/// Values are ordered as [`filter`] says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SortKey {
-    /// The position of the column in the collection. Not of JSON or arrays.
-    pub column: usize,
-    /// From the largest to the smallest.
-    pub descending: bool,
 }
 
 /// What of each feature is written.
@@ -61,106 +53,9 @@ pub struct Selection {
     pub zoom_level: Option<u8>,
 }
 
-/// A box in some coordinate system, x before y. Two boxes where it crosses the 180th meridian.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BboxFilter {
-    /// One box or two.
-    pub boxes: Vec<Bbox>,
-    /// The lowest and the highest height, in the unit of those stored; None for any.
-    pub heights: Option<[f64; 2]>,
-    /// Their system.
-    pub crs: Crs,
-}
-
 impl Query {
     /// Whether all features answer it.
     pub fn has_no_filter(&self) -> bool {
         self.bbox.is_none() && self.filter.is_none()
-    }
-}
-
-impl BboxFilter {
-    /// Reads `bbox=` (OGC 17-069r4, 7.15.3): four numbers, or six with heights, in
-    /// the axis order of `crs`. West may exceed east in degrees: then the box crosses the 180th meridian.
-    pub fn parse(text: &str, crs: Crs) -> Result<BboxFilter> {
-        let number = |text: &str| match text.trim().parse::<f64>() {
-            Ok(value) if value.is_finite() => Ok(value),
-            _ => Err(fault(said!("{:?} is not a number", text))),
-        };
-        let numbers = text.split(',').take(7).map(number).collect::<Result<Vec<f64>>>()?;
-        BboxFilter::of_numbers(&numbers, crs)
-    }
-
-    /// The same of finite numbers.
-    pub fn of_numbers(numbers: &[f64], crs: Crs) -> Result<BboxFilter> {
-        let (a, b, c, d, heights) = match *numbers {
-            [a, b, c, d] => (a, b, c, d, None),
-            [a, b, low, c, d, high] => (a, b, c, d, Some([low, high])),
-            _ => return Err(fault(said!("{} numbers where four (or six) are needed", numbers.len()))),
-        };
-        let ([west, south], [east, north]) =
-            if crs.is_north_first() { ([b, a], [d, c]) } else { ([a, b], [c, d]) };
-        if south > north {
-            return Err(fault(said!("the minimum {} is above the maximum {}", south, north)));
-        }
-        if let Some([low, high]) = heights.filter(|[low, high]| low > high) {
-            return Err(fault(said!("the lowest height {} is above the highest {}", low, high)));
-        }
-        let is_on_earth =
-            [west, east].iter().all(|lon| lon.abs() <= 180.0) && south >= -90.0 && north <= 90.0;
-        if crs.is_geographic() && !is_on_earth {
-            return Err(fault(said!("longitudes are -180 to 180, latitudes -90 to 90")));
-        }
-        if west <= east {
-            return Ok(BboxFilter { boxes: vec![Bbox::new([west, south], [east, north])], heights, crs });
-        }
-        if !crs.is_geographic() {
-            return Err(fault(said!("the minimum {} is above the maximum {}", west, east)));
-        }
-        let boxes = vec![Bbox::new([west, south], [180.0, north]), Bbox::new([-180.0, south], [east, north])];
-        Ok(BboxFilter { boxes, heights, crs })
-    }
-}
-
-fn fault(what: Said) -> Error {
-    Error::invalid("bbox", what).hint("four numbers: minx,miny,maxx,maxy")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn boxes_are_read_in_the_order_of_their_system() {
-        let lonlat = BboxFilter::parse("6.9,50.9,7,51", Crs::Crs84).unwrap();
-        let latlon = BboxFilter::parse("50.9,6.9,51,7", Crs::Epsg(4326)).unwrap();
-        assert_eq!(lonlat.boxes, latlon.boxes);
-        let high = BboxFilter::parse("6.9,50.9,0,7,51,100", Crs::Crs84).unwrap();
-        assert_eq!(high, BboxFilter { heights: Some([0.0, 100.0]), ..lonlat });
-    }
-
-    #[test]
-    fn a_box_over_the_180th_meridian_is_two() {
-        let filter = BboxFilter::parse("170,-10,-170,10", Crs::Crs84).unwrap();
-        assert_eq!(filter.boxes.len(), 2);
-    }
-
-    #[test]
-    fn malformed_boxes_name_the_parameter() {
-        for text in [
-            "",
-            "1,2,3",
-            "1,2,3,x",
-            "1,2,3,NaN",
-            "1,2,3,4,5",
-            "7,51,6,50",
-            "1,2,3,inf",
-            "1,2,3,4,5,6,7,8",
-            "1,2,9,3,4,8",
-        ] {
-            let error = BboxFilter::parse(text, Crs::Crs84).unwrap_err();
-            assert_eq!(error.parameter.as_deref(), Some("bbox"), "{text}");
-        }
-        assert!(BboxFilter::parse("2,1,1,2", Crs::Epsg(25832)).is_err());
     }
 }

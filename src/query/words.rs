@@ -7,8 +7,9 @@ use crate::error::{Error, Result, said};
 use crate::limits::{Key, Limits};
 use crate::query::cql2::Schema;
 
-/// The condition that any of the terms, separated by commas, occurs in a text column that may be seen, without regard
-/// to case and accents. A term of several words wants them as they stand, one after the other.
+/// The condition that any of the terms, separated by commas, occurs in a text column that may be
+/// seen, without regard to case and accents. A term of several words wants them as they stand, one
+/// after the other.
 pub fn filter(text: &str, schema: &Schema<'_>, limits: &Limits) -> Result<Filter> {
     let terms = terms(text, limits)?;
     let columns = schema.visible.iter().copied().filter(|column| {

@@ -1,10 +1,14 @@
-//! Where data lives. A source is looked at (what is there?) and each collection in it is loaded (its rows).
+//! Where data lives. A source is looked at (what is there?) and each collection in it is loaded
+//! (its rows).
 //!
-//! The only room with SQL and data files. It fills [`LayerBuilder`](crate::layer::LayerBuilder)s and hands
-//! finished layers to whoever asked; `boot` decides when.
+//! The only room with SQL and data files. It fills [`LayerBuilder`](crate::layer::LayerBuilder)s
+//! and hands finished layers to whoever asked; `boot` decides when.
 
 pub mod folder;
+mod found;
 pub mod postgis;
+
+pub use found::{Found, Look, OverridesOf};
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -13,43 +17,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::catalog::names::Name;
-use crate::catalog::{Collection, Overrides, Refusal};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use postgis::Dsn;
 use postgis::direct::{Direct, Pool, PoolLimits, Times};
 
-/// Something that can be loaded, as found by a look at a source.
-#[derive(Clone, Debug)]
-pub struct Found<L> {
-    /// What it will be published as. `id` is the short name until names are assigned.
-    pub collection: Collection,
-    /// The short name (see `catalog::names`).
-    pub short: String,
-    /// Bytes it will take in memory, estimated before loading.
-    pub estimate: u64,
-    /// Rows, estimated before loading; for progress only.
-    pub rows: u64,
-    /// Changes when the data may have changed (a file's size and time); equal means nothing to reload.
-    pub stamp: String,
-    /// How the source finds it again.
-    pub locator: L,
-}
-
-/// A look at a source: what can be loaded and what cannot.
-#[derive(Clone, Debug)]
-pub struct Look<L> {
-    /// What can be loaded.
-    pub found: Vec<Found<L>>,
-    /// What is there and cannot be served, each with why and what to do.
-    pub refusals: Vec<Refusal>,
-}
-
 /// Told the rows read so far while a collection loads.
 pub type Progress = Arc<dyn Fn(u64) + Send + Sync>;
-
-/// What the configuration says about a collection, by short and qualified name.
-pub type OverridesOf<'a> = &'a (dyn Fn(&str, &str) -> Overrides + Sync);
 
 /// A source of collections.
 #[derive(Debug)]
@@ -83,8 +57,8 @@ impl fmt::Display for Source {
 }
 
 impl Source {
-    /// The source for everyone who may read its collections: unlike `Display`, which is for logs, it tells
-    /// no path, host or user.
+    /// The source for everyone who may read its collections: unlike `Display`, which is for logs,
+    /// it tells no path, host or user.
     pub fn label(&self) -> String {
         match self {
             Source::Embedded => self.to_string(),
@@ -113,7 +87,8 @@ impl Source {
         }
     }
 
-    /// A word that changes when another look may find something else; None where only a look can tell.
+    /// A word that changes when another look may find something else; None where only a look can
+    /// tell.
     pub fn stamp(&self) -> Option<String> {
         match self {
             Source::Embedded => Some(String::new()),
@@ -122,7 +97,8 @@ impl Source {
         }
     }
 
-    /// Opens a collection whose rows stay in the database, by `pool`, which is made if it is not there yet.
+    /// Opens a collection whose rows stay in the database, by `pool`, which is made if it is not
+    /// there yet.
     ///
     /// Fails where it cannot be served so: it has no key, it is a file, the database is away.
     pub async fn open_direct(
@@ -141,8 +117,8 @@ impl Source {
         }
     }
 
-    /// Reads one collection that a look at this source found; where `is_followed`, also its position in the
-    /// database's change feed.
+    /// Reads one collection that a look at this source found; where `is_followed`, also its
+    /// position in the database's change feed.
     pub async fn load(
         &self,
         found: &Found<Locator>,
@@ -186,25 +162,5 @@ impl Found<Locator> {
     /// Whether the configuration wants its rows to stay in the database.
     pub fn is_direct(&self) -> bool {
         matches!(&self.locator, Locator::Relation(relation) if relation.is_direct())
-    }
-}
-
-impl<L> Found<L> {
-    fn with<M>(&self, locator: M) -> Found<M> {
-        Found {
-            collection: self.collection.clone(),
-            short: self.short.clone(),
-            estimate: self.estimate,
-            rows: self.rows,
-            stamp: self.stamp.clone(),
-            locator,
-        }
-    }
-}
-
-impl<L: Clone> Look<L> {
-    fn map<M>(self, wrap: impl Fn(L) -> M) -> Look<M> {
-        let found = self.found.iter().map(|found| found.with(wrap(found.locator.clone()))).collect();
-        Look { found, refusals: self.refusals }
     }
 }

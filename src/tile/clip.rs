@@ -24,7 +24,8 @@ fn is_inside(point: Point, (axis, limit, above): (usize, i64, bool)) -> bool {
 /// Where the segment crosses the limit; it does, as its ends lie on either side.
 fn crossing(from: Point, to: Point, (axis, limit, _): (usize, i64, bool)) -> Point {
     let other = 1 - axis;
-    // Differences fit 33 bits and products 66: i128 keeps the division exact, whichever way the segment runs.
+    // Differences fit 33 bits and products 66: i128 keeps the division exact, whichever way the
+    // segment runs.
     let part = i128::from(limit - from[axis]) * i128::from(to[other] - from[other]);
     let mut point = [0; 2];
     point[axis] = limit;
@@ -46,10 +47,11 @@ pub struct Clipper {
 }
 
 impl Clipper {
-    /// What of a closed ring lies inside `area`, by Sutherland and Hodgman ("Reentrant polygon clipping",
-    /// CACM 1974). A ring that leaves and comes back gets bridges along the edge, which cover nothing;
-    /// [`polygon`](super::polygon) takes them away. Appends world points, without repeating the first. Edges
-    /// that `bounds`, which holds the ring, does not reach cut nothing and are passed over.
+    /// What of a closed ring lies inside `area`, by Sutherland and Hodgman ("Reentrant polygon
+    /// clipping", CACM 1974). A ring that leaves and comes back gets bridges along the edge, which
+    /// cover nothing; [`polygon`](super::polygon) takes them away. Appends world points, without
+    /// repeating the first. Edges that `bounds`, which holds the ring, does not reach cut nothing
+    /// and are passed over.
     pub fn ring(&mut self, ring: &[[i32; 2]], bounds: &WorldBox, area: &WorldBox, out: &mut Vec<[i32; 2]>) {
         self.ring.clear();
         let open = ring
@@ -78,8 +80,8 @@ impl Clipper {
     }
 }
 
-/// What of a line lies inside `area`: calls `piece` with each stretch, segment by segment after Liang and
-/// Barsky ("A new concept and method for line clipping", TOG 1984).
+/// What of a line lies inside `area`: calls `piece` with each stretch, segment by segment after
+/// Liang and Barsky ("A new concept and method for line clipping", TOG 1984).
 pub fn line(
     line: &[[i32; 2]],
     area: &WorldBox,

@@ -12,8 +12,9 @@ pub const LABELS: &str = ":labels";
 pub enum Content {
     /// Its features.
     Features,
-    /// One point inside each of its areas, with the feature's attributes: in one tile of each zoom, so that a name
-    /// does not stand once in every tile that its area reaches into, and at the same place at every zoom.
+    /// One point inside each of its areas, with the feature's attributes: in one tile of each zoom,
+    /// so that a name does not stand once in every tile that its area reaches into, and at the same
+    /// place at every zoom.
     Labels,
 }
 

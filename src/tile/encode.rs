@@ -14,7 +14,8 @@ const LONGEST_FRAME: usize = 6;
 /// The bytes that a thread keeps for its next layer at most.
 const LARGEST_ROOM: usize = 16 << 20;
 
-/// Buffers that outlive a layer: a tile of a megabyte would else wait for fresh pages of memory each time.
+/// Buffers that outlive a layer: a tile of a megabyte would else wait for fresh pages of memory
+/// each time.
 #[derive(Debug, Default)]
 pub struct Room {
     features: Vec<u8>,
@@ -36,8 +37,8 @@ pub struct LayerWriter<'a> {
 }
 
 impl<'a> LayerWriter<'a> {
-    /// A layer named as [`TileLayer::name`] says. An integer key becomes the features' ids and no attribute, as long
-    /// as all are ids; every other column that may be seen is an attribute.
+    /// A layer named as [`TileLayer::name`] says. An integer key becomes the features' ids and no
+    /// attribute, as long as all are ids; every other column that may be seen is an attribute.
     pub fn new(layer: &TileLayer<'a>, zoom: u8, room: Room) -> LayerWriter<'a> {
         let view = &layer.view;
         let Room { mut features, values, tags } = room;

@@ -81,9 +81,9 @@ impl Pen {
         &self.area
     }
 
-    /// Draws what of `geometry` (whose box is `bounds`) lies in the tile. Of a geometry collection the
-    /// members of the highest dimension are drawn, as a feature of MVT has one type. None where nothing is
-    /// left; else the type and the commands.
+    /// Draws what of `geometry` (whose box is `bounds`) lies in the tile. Of a geometry collection
+    /// the members of the highest dimension are drawn, as a feature of MVT has one type. None where
+    /// nothing is left; else the type and the commands.
     pub fn draw(&mut self, geometry: &GeometryRef<'_>, bounds: &WorldBox) -> Option<(MvtType, &[u8])> {
         self.commands.clear();
         self.cursor = [0, 0];
@@ -196,7 +196,8 @@ fn mvt_type(role: Role) -> MvtType {
     }
 }
 
-/// Rounds a line to the tile's grid, without repeated points and points on the straight between two others.
+/// Rounds a line to the tile's grid, without repeated points and points on the straight between two
+/// others.
 fn quantise_line(line: &[[i32; 2]], quantiser: &Quantiser, points: &mut Vec<[i32; 2]>) {
     points.clear();
     for point in line {
@@ -213,7 +214,8 @@ fn quantise_line(line: &[[i32; 2]], quantiser: &Quantiser, points: &mut Vec<[i32
     }
 }
 
-/// Whether `b` lies on the straight way from `a` to `c`; a line that turns back keeps its turning point.
+/// Whether `b` lies on the straight way from `a` to `c`; a line that turns back keeps its turning
+/// point.
 fn is_between(a: [i32; 2], b: [i32; 2], c: [i32; 2]) -> bool {
     let [ab, bc] =
         [[a, b], [b, c]].map(|[from, to]| [0, 1].map(|axis| i64::from(to[axis]) - i64::from(from[axis])));
@@ -249,8 +251,8 @@ fn step(commands: &mut Vec<u8>, cursor: &mut [i32; 2], to: [i32; 2]) {
 #[inline]
 pub fn varint(bytes: &mut Vec<u8>, mut value: u64) {
     if value < 1 << 14 {
-        // Whether a step takes one byte or two is anyone's guess, and a processor that guesses wrong loses more
-        // time than it takes to write both and to take one back.
+        // Whether a step takes one byte or two is anyone's guess, and a processor that guesses
+        // wrong loses more time than it takes to write both and to take one back.
         let two = value >= 0x80;
         let end = bytes.len() + 1 + usize::from(two);
         bytes.extend_from_slice(&[(value as u8 & 0x7f) | u8::from(two) << 7, (value >> 7) as u8]);

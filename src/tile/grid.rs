@@ -5,7 +5,8 @@ use crate::layer::geometries::WorldBox;
 
 /// The width of a tile in its own units, as nearly all clients expect.
 pub const EXTENT: i32 = 4096;
-/// How far geometry reaches beyond the tile, in its units: enough for strokes and rounding at the seam.
+/// How far geometry reaches beyond the tile, in its units: enough for strokes and rounding at the
+/// seam.
 pub const BUFFER: i32 = 64;
 /// The deepest zoom there is.
 pub const MAX_ZOOM: u8 = 22;
@@ -27,9 +28,9 @@ impl TileCoordinate {
         inside.then_some(TileCoordinate { z, x, y })
     }
 
-    /// Reads the three steps of an address. What is no whole number is invalid and names its parameter; whole
-    /// numbers beyond the limits, also negative ones, are not found: an address of that shape is right, and
-    /// nothing is there.
+    /// Reads the three steps of an address. What is no whole number is invalid and names its
+    /// parameter; whole numbers beyond the limits, also negative ones, are not found: an address of
+    /// that shape is right, and nothing is there.
     pub fn parse(z: &str, x: &str, y: &str) -> Result<TileCoordinate> {
         let number = |name: &str, text: &str| {
             let digits = text.strip_prefix('-').unwrap_or(text);
@@ -56,7 +57,8 @@ impl TileCoordinate {
         [self.x, self.y]
     }
 
-    /// Its square on the world grid, grown by `units` of the tile on each side; clamped to the world.
+    /// Its square on the world grid, grown by `units` of the tile on each side; clamped to the
+    /// world.
     pub fn world_box(self, units: i32) -> WorldBox {
         let margin = self.world_steps(units);
         let side = 1i64 << (32 - self.z);
@@ -68,8 +70,8 @@ impl TileCoordinate {
         }
     }
 
-    /// Whether a point of the world grid belongs to this tile and to no other of its zoom: its northern and western
-    /// edges do, the others are its neighbours'.
+    /// Whether a point of the world grid belongs to this tile and to no other of its zoom: its
+    /// northern and western edges do, the others are its neighbours'.
     pub fn owns(self, point: [i32; 2]) -> bool {
         let side = 1i64 << (32 - self.z);
         let inside = |(number, corner): (i32, i64)| (corner..corner + side).contains(&i64::from(number));
@@ -164,7 +166,8 @@ mod tests {
             let square = tile.world_box(0);
             let quantiser = tile.quantiser();
             assert_eq!(quantiser.quantise(square.min), [0, 0]);
-            // The last step of the world stands for the one beyond it at the eastern and southern edge.
+            // The last step of the world stands for the one beyond it at the eastern and southern
+            // edge.
             let [east, south] = quantiser.quantise(square.max);
             assert!((EXTENT - 1..=EXTENT).contains(&east) && (EXTENT - 1..=EXTENT).contains(&south));
         }

@@ -1,9 +1,10 @@
 //! Vector tiles: from resident layers to bytes of Mapbox Vector Tile 2.1.
 //!
-//! The way of a tile: [`grid`] (which square of the world), [`select`] (which features, the least dropped
-//! first), [`clip`] and [`polygon`] (what is left of each, on the tile's grid, valid), [`geometry`] (its
-//! drawing commands), [`values`] and [`encode`] (the layer's bytes), all joined in [`mod@render`]. [`content`] says
-//! what of a collection a layer shows: its features, or a point inside each of its areas for the label.
+//! The way of a tile: [`grid`] (which square of the world), [`select`] (which features, the least
+//! dropped first), [`clip`] and [`polygon`] (what is left of each, on the tile's grid, valid),
+//! [`geometry`] (its drawing commands), [`values`] and [`encode`] (the layer's bytes), all joined
+//! in [`mod@render`]. [`content`] says what of a collection a layer shows: its features, or a point
+//! inside each of its areas for the label.
 
 pub mod clip;
 pub mod content;

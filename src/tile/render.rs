@@ -37,13 +37,15 @@ pub struct Thinned {
 
 /// Renders `layers`, in their order. The limit on bytes is shared evenly between them.
 ///
-/// The bytes depend on the features alone: not on the order in which they were loaded, nor on who asked.
+/// The bytes depend on the features alone: not on the order in which they were loaded, nor on who
+/// asked.
 pub fn render(layers: &[TileLayer<'_>], tile: TileCoordinate, limits: &TileLimits) -> Tile {
     render_filtered(layers, &[], tile, limits)
 }
 
-/// The same with only the features for which a filter is true: the first for the first layer, and so on; a layer without
-/// one is whole. What a zoom leaves out is decided among all features, so that filters take away and never add.
+/// The same with only the features for which a filter is true: the first for the first layer, and
+/// so on; a layer without one is whole. What a zoom leaves out is decided among all features, so
+/// that filters take away and never add.
 pub fn render_filtered(
     layers: &[TileLayer<'_>],
     filters: &[Filter],
@@ -109,7 +111,8 @@ fn render_layer(
         if writer.size() <= limits.bytes || rows.len() <= 1 {
             break writer;
         }
-        // Too heavy: as many of the most important as should fit, with a little room; at least one less.
+        // Too heavy: as many of the most important as should fit, with a little room; at least one
+        // less.
         let fitting = rows.len() as f64 * limits.bytes as f64 / writer.size() as f64 * 0.9;
         let most = (fitting as usize).clamp(1, rows.len() - 1);
         ROOM.set(writer.into_room());

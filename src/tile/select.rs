@@ -1,5 +1,5 @@
-//! Which features a tile holds: all that reach into it, less what is too small to see, less the least
-//! where there are too many.
+//! Which features a tile holds: all that reach into it, less what is too small to see, less the
+//! least where there are too many.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -17,8 +17,8 @@ pub struct TileLimits {
     pub features: usize,
     /// Bytes of the whole tile before compression, at most.
     pub bytes: usize,
-    /// Lines and areas whose box is narrower and lower than this many units of the tile are left out;
-    /// 4 of 4,096 are half a pixel of a tile drawn 512 pixels wide.
+    /// Lines and areas whose box is narrower and lower than this many units of the tile are left
+    /// out; 4 of 4,096 are half a pixel of a tile drawn 512 pixels wide.
     pub smallest: i32,
 }
 
@@ -36,7 +36,8 @@ pub struct Selection {
     pub of: usize,
 }
 
-/// The rows whose box meets `area`, that answer the filter and are drawn at the tile's zoom, at most `limits.features`.
+/// The rows whose box meets `area`, that answer the filter and are drawn at the tile's zoom, at
+/// most `limits.features`.
 pub fn select(
     view: &View<'_>,
     filter: Option<&Bound<'_>>,
@@ -76,8 +77,8 @@ pub fn smallest(zoom: u8, limits: &TileLimits) -> u64 {
     }
 }
 
-/// The rows whose label belongs to the tile: those of areas that answer the filter and are drawn at its zoom, at most
-/// `limits.features`.
+/// The rows whose label belongs to the tile: those of areas that answer the filter and are drawn at
+/// its zoom, at most `limits.features`.
 pub fn labels(
     view: &View<'_>,
     filter: Option<&Bound<'_>>,
@@ -107,8 +108,9 @@ fn size(bounds: &WorldBox) -> [u64; 2] {
     [0, 1].map(|axis| u64::from(bounds.max[axis].abs_diff(bounds.min[axis])))
 }
 
-/// Keeps the `most` rows that matter most, by the layer's order: neighbouring tiles and other zooms rank alike.
-/// Where the limit cuts depends on what else is in the tile, so a feature may stay in one tile and go in the next.
+/// Keeps the `most` rows that matter most, by the layer's order: neighbouring tiles and other zooms
+/// rank alike. Where the limit cuts depends on what else is in the tile, so a feature may stay in
+/// one tile and go in the next.
 pub fn keep_most_important(view: &View<'_>, rows: &mut Vec<u32>, most: usize) {
     if rows.len() <= most {
         return;

@@ -1,8 +1,8 @@
 //! The values of a tile's layer: each distinct one written once (MVT 2.1 section 4.4).
 //!
-//! Stated choices for types that MVT has none for: dates, times and UUIDs are their ISO text, numeric is the
-//! nearest double, JSON and arrays are their JSON text. NULL is an absent attribute. Text over
-//! [`LONGEST_TEXT`] is left out of tiles; `items/{fid}` has it.
+//! Stated choices for types that MVT has none for: dates, times and UUIDs are their ISO text,
+//! numeric is the nearest double, JSON and arrays are their JSON text. NULL is an absent attribute.
+//! Text over [`LONGEST_TEXT`] is left out of tiles; `items/{fid}` has it.
 
 use foldhash::HashMap;
 
@@ -62,7 +62,8 @@ impl SmallIntegers {
 pub struct ValueTable<'a> {
     encoded: Vec<u8>,
     count: u32,
-    /// By column: whether a text is looked up depends on how its column is kept, which the bytes must not show.
+    /// By column: whether a text is looked up depends on how its column is kept, which the bytes
+    /// must not show.
     texts: HashMap<(u32, &'a str), u32>,
     made_texts: HashMap<String, u32>,
     doubles: HashMap<u64, u32>,
@@ -120,7 +121,8 @@ impl<'a> TileColumn<'a> {
     /// Reads `column` under key number `key`.
     pub fn new(column: &'a Column, key: u32) -> TileColumn<'a> {
         let cells = match column.cells() {
-            // With more distinct texts, clearing the table for each tile would cost more than hashing.
+            // With more distinct texts, clearing the table for each tile would cost more than
+            // hashing.
             Cells::Text(TextColumn::Dictionary { codes, values }) if values.len() <= SMALL => {
                 TileCells::Dictionary { codes, values, known: vec![UNSEEN; values.len()] }
             }
@@ -183,8 +185,8 @@ impl<'a> ValueTable<'a> {
         Some(index)
     }
 
-    /// A text that has not been written for its column. For another it may have been: then it is written twice, which
-    /// the standard allows.
+    /// A text that has not been written for its column. For another it may have been: then it is
+    /// written twice, which the standard allows.
     fn distinct_text(&mut self, text: &str) -> Option<u32> {
         (text.len() <= LONGEST_TEXT).then(|| self.add_text(text))
     }

@@ -2,13 +2,13 @@
 //! one, where work takes turns of [`TURN`] and which never has all cores.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
+use super::terms::{Stopped, Terms};
 use super::threads::become_nicer;
-use super::{Stopped, Work};
 
 /// Time of a processor after which work is no longer quick.
 const QUICK: Duration = Duration::from_millis(20);
@@ -120,7 +120,7 @@ impl Lanes {
     }
 
     /// Waits until `work` may run in a lane.
-    fn enter(&self, kind: Kind, work: &Work) -> Result<(), Stopped> {
+    fn enter(&self, kind: Kind, terms: &Terms) -> Result<(), Stopped> {
         let mut queues = self.lock();
         if queues.lane(kind).waiting.is_empty() && queues.has_room(kind, self.cores) {
             queues.lane(kind).running += 1;
@@ -128,18 +128,18 @@ impl Lanes {
         }
         let number = queues.next;
         queues.next += 1;
-        queues.lane(kind).waiting.push_back((number, work.0.client));
+        queues.lane(kind).waiting.push_back((number, terms.client));
         loop {
-            let state = work.state();
+            let state = terms.state();
             let is_free = queues.has_room(kind, self.cores);
             if state.is_err() || (is_free && queues.lane(kind).next() == Some(number)) {
-                queues.lane(kind).remove(number, work.0.client, state.is_ok());
+                queues.lane(kind).remove(number, terms.client, state.is_ok());
                 queues.lane(kind).running += usize::from(state.is_ok());
                 drop(queues);
                 self.changed.notify_all();
                 return state;
             }
-            let waited = self.changed.wait_timeout(queues, work.time_left());
+            let waited = self.changed.wait_timeout(queues, terms.time_left());
             queues = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
@@ -165,7 +165,8 @@ impl Lanes {
 /// A work's place in the lanes, given back when dropped.
 #[derive(Debug)]
 pub struct Turn {
-    work: Work,
+    lanes: Arc<Lanes>,
+    terms: Arc<Terms>,
     /// The lane it runs in; None while it waits for one.
     lane: Option<Kind>,
     since: Instant,
@@ -181,16 +182,17 @@ fn used() -> Duration {
 
 impl Turn {
     /// Waits for a place in the quick lane.
-    pub fn begin(work: &Work) -> Result<Turn, Stopped> {
-        work.0.lanes.enter(Kind::Quick, work)?;
-        Ok(Turn { work: work.clone(), lane: Some(Kind::Quick), since: Instant::now(), used: used() })
+    pub fn begin(lanes: &Arc<Lanes>, terms: &Arc<Terms>) -> Result<Turn, Stopped> {
+        lanes.enter(Kind::Quick, terms)?;
+        let (lanes, terms) = (lanes.clone(), terms.clone());
+        Ok(Turn { lanes, terms, lane: Some(Kind::Quick), since: Instant::now(), used: used() })
     }
 
     /// Moves to the slow lane once the time of the quick one is over, and lets others run there
     /// after each turn.
     pub fn go_on(&mut self) -> Result<(), Stopped> {
         let is_over = match self.lane {
-            Some(Kind::Slow) => self.since.elapsed() >= TURN && self.work.0.lanes.is_wanted(),
+            Some(Kind::Slow) => self.since.elapsed() >= TURN && self.lanes.is_wanted(),
             // On a machine that is busy otherwise, time goes by also for what does little.
             _ => {
                 let time = self.since.elapsed();
@@ -207,7 +209,7 @@ impl Turn {
 
     /// Whether no other work runs or waits.
     pub fn is_alone(&self) -> bool {
-        self.work.0.lanes.has_one()
+        self.lanes.has_one()
     }
 
     /// Moves to the slow lane, if it is not there.
@@ -217,7 +219,7 @@ impl Turn {
 
     fn enter_slow(&mut self) -> Result<(), Stopped> {
         self.leave();
-        self.work.0.lanes.enter(Kind::Slow, &self.work)?;
+        self.lanes.enter(Kind::Slow, &self.terms)?;
         (self.lane, self.since) = (Some(Kind::Slow), Instant::now());
         become_nicer();
         Ok(())
@@ -225,7 +227,7 @@ impl Turn {
 
     fn leave(&mut self) {
         if let Some(lane) = self.lane.take() {
-            self.work.0.lanes.leave(lane);
+            self.lanes.leave(lane);
         }
     }
 }
@@ -240,8 +242,8 @@ impl Drop for Turn {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::spend;
     use super::*;
+    use crate::work::{Work, spend};
 
     fn work(lanes: &Arc<Lanes>, milliseconds: u64) -> (Work, super::super::Asker) {
         Work::new(lanes, &Arc::default(), Instant::now() + Duration::from_millis(milliseconds), 0)
@@ -305,7 +307,7 @@ mod tests {
         let (idle, _asker) = work(&lanes, 5_000);
         let rest = || {
             std::thread::sleep(2 * QUICK);
-            super::super::look();
+            crate::work::task::look();
             lanes.lock().quick.running
         };
         assert_eq!(idle.run(rest).unwrap(), 1);

@@ -16,198 +16,56 @@ mod lanes;
 mod memory;
 pub mod places;
 mod shared;
+mod task;
+mod terms;
 mod threads;
 
-use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant};
-
 pub use lanes::Lanes;
-use lanes::Turn;
 pub use memory::Counting;
-use memory::held;
-use shared::during;
 pub use shared::together;
+pub use task::{limits, look, refuse, spend, to_the_end, weigh};
 pub use threads::spawn;
 
-use crate::error::{Error, Kind, Result, said};
-use crate::limits::{Key, Limits};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicUsize, Ordering};
+use std::time::Instant;
 
-/// Units between two looks at the clock. A unit is what takes some nanoseconds: a cell compared, a
-/// vertex moved.
-const UNITS_PER_LOOK: usize = 20_000;
+use self::task::{Task, UNITS_LEFT, UNITS_PER_LOOK, during};
+use self::terms::{Stopped, Terms};
+use crate::error::Result;
+use crate::limits::Limits;
+use lanes::Turn;
 
 /// Work to be done until a moment, as long as its asker is there.
 #[derive(Clone, Debug)]
-pub struct Work(Arc<Terms>);
-
-#[derive(Debug)]
-struct Terms {
-    until: Instant,
-    is_left: AtomicBool,
+pub struct Work {
+    terms: Arc<Terms>,
     lanes: Arc<Lanes>,
-    limits: Arc<Limits>,
-    /// Whose it is.
-    client: u64,
-    /// What [`weigh`] has counted.
-    comparisons: AtomicUsize,
-    /// Bytes that it holds, as far as its threads have told.
-    memory: AtomicIsize,
 }
 
 /// The asker of a work, which ends when this is dropped.
 #[derive(Debug)]
 pub struct Asker(Work);
 
-/// Why work was unwound.
-#[derive(Debug)]
-enum Stopped {
-    /// Its time is over.
-    Late,
-    /// Nobody waits for it.
-    Left,
-    /// It would go beyond a limit.
-    Refused(Error),
-}
-
-impl Stopped {
-    fn error(self) -> Error {
-        match self {
-            Stopped::Late => Error::new(Kind::Timeout, "the answer took too long"),
-            Stopped::Left => Error::unavailable("nobody waits for the answer"),
-            Stopped::Refused(why) => why,
-        }
-    }
-}
-
-/// What a thread does of a work.
-#[derive(Debug)]
-struct Task {
-    work: Work,
-    /// The work's turn in the lanes; None on a thread that helps with it.
-    turn: Option<Turn>,
-    /// What the thread held when it last told of its memory.
-    held: isize,
-}
-
-impl Task {
-    fn new(work: &Work, turn: Option<Turn>) -> Task {
-        Task { work: work.clone(), turn, held: held() }
-    }
-
-    /// Tells the work of the memory that this thread has taken for it.
-    fn tell_memory(&mut self) {
-        let now = held();
-        self.work.0.memory.fetch_add(now - self.held, Ordering::Relaxed);
-        self.held = now;
-    }
-}
-
-thread_local! {
-    /// Units until the next look.
-    static UNITS_LEFT: Cell<usize> = const { Cell::new(UNITS_PER_LOOK) };
-    /// What this thread works on.
-    static CURRENT: RefCell<Option<Task>> = const { RefCell::new(None) };
-}
-
-/// Counts `units` of the work that this thread does. Unwinds where the work may not go on; does
-/// nothing where the thread works for no request.
-#[inline]
-pub fn spend(units: usize) {
-    match UNITS_LEFT.get().checked_sub(units) {
-        Some(left) => UNITS_LEFT.set(left),
-        None => look(),
-    }
-}
-
-/// The same, and looks at the clock in any case: before what takes a while and cannot be
-/// interrupted.
-#[cold]
-pub fn look() {
-    look_and(Turn::go_on);
-}
-
-/// Moves the work of this thread to the slow lane, if it is not there.
-fn slow_down() {
-    look_and(Turn::slow_down);
-}
-
-fn look_and(then: fn(&mut Turn) -> std::result::Result<(), Stopped>) {
-    UNITS_LEFT.set(UNITS_PER_LOOK);
-    // What is dropped on the way out may spend too.
-    if std::thread::panicking() {
-        return;
-    }
-    // Taken out while it waits in a lane, so that nothing is borrowed when it unwinds.
-    let Some(mut task) = CURRENT.take() else { return };
-    task.tell_memory();
-    let outcome = task.work.state().and_then(|()| task.turn.as_mut().map_or(Ok(()), then));
-    CURRENT.set(Some(task));
-    if let Err(stopped) = outcome {
-        resume_unwind(Box::new(stopped));
-    }
-}
-
-/// Ends the work of this thread with an error. A thread that works for no request panics.
-pub fn refuse(why: Error) -> ! {
-    resume_unwind(Box::new(Stopped::Refused(why)))
-}
-
-/// The limits of the work that this thread does; the defaults where it works for no request.
-pub fn limits() -> Arc<Limits> {
-    static DEFAULTS: LazyLock<Arc<Limits>> = LazyLock::new(Arc::default);
-    let own = CURRENT.with_borrow(|current| current.as_ref().map(|task| task.work.0.limits.clone()));
-    own.unwrap_or_else(|| DEFAULTS.clone())
-}
-
-/// Counts vertices that are going to be compared, before they are. Refuses the work beyond
-/// [`filter_comparisons`](Limits::filter_comparisons) of the whole request.
-pub fn weigh(comparisons: usize) {
-    let too_many = CURRENT.with_borrow(|current| {
-        let terms = &current.as_ref()?.work.0;
-        let all = terms.comparisons.fetch_add(comparisons, Ordering::Relaxed).saturating_add(comparisons);
-        let most = terms.limits.filter_comparisons;
-        (all > most).then(|| (all, most, terms.limits.reached(Key::filter_comparisons)))
-    });
-    if let Some((all, most, limit)) = too_many {
-        let what = said!(
-            "the filter's geometries have some {} vertices to be held against features, more than {}",
-            all,
-            most
-        );
-        let hint = "simplify the geometry, or narrow the filter by other conditions or a box";
-        refuse(Error::invalid("filter", what).hint(hint).reached(limit))
-    }
-}
-
-/// Does `task` to its end, whatever the time and whoever waits: for what is made once and kept for
-/// all. It belongs to the slow lane from the beginning; this may unwind before it begins, and not
-/// later.
-pub fn to_the_end<T>(task: impl FnOnce() -> T) -> T {
-    slow_down();
-    let _during = during(None);
-    task()
-}
-
 impl Work {
     /// Work that may take until a moment, and who waits for it. Clients, told by any number, have
     /// turns in the lanes.
     pub fn new(lanes: &Arc<Lanes>, limits: &Arc<Limits>, until: Instant, client: u64) -> (Work, Asker) {
-        let (lanes, limits) = (lanes.clone(), limits.clone());
+        let limits = limits.clone();
         let (is_left, comparisons, memory) =
             (AtomicBool::new(false), AtomicUsize::new(0), AtomicIsize::new(0));
-        let work = Work(Arc::new(Terms { until, is_left, lanes, limits, client, comparisons, memory }));
+        let terms = Terms { until, is_left, limits, client, comparisons, memory };
+        let work = Work { terms: Arc::new(terms), lanes: lanes.clone() };
         (work.clone(), Asker(work))
     }
 
     /// Does it on this thread, when it is its turn. Fails where the time is over or the asker has
     /// left; panics as `task` does.
     pub fn run<T>(&self, task: impl FnOnce() -> T) -> Result<T> {
-        let turn = Turn::begin(self).map_err(Stopped::error)?;
+        let turn = Turn::begin(&self.lanes, &self.terms).map_err(Stopped::error)?;
         UNITS_LEFT.set(UNITS_PER_LOOK);
-        let during = during(Some(Task::new(self, Some(turn))));
+        let during = during(Some(Task::new(&self.terms, Some(turn))));
         let outcome = catch_unwind(AssertUnwindSafe(task));
         drop(during);
         outcome.map_err(|payload| match payload.downcast::<Stopped>() {
@@ -215,39 +73,12 @@ impl Work {
             Err(panic) => resume_unwind(panic),
         })
     }
-
-    /// Whether it may go on.
-    fn state(&self) -> std::result::Result<(), Stopped> {
-        if self.0.is_left.load(Ordering::Relaxed) {
-            return Err(Stopped::Left);
-        }
-        if Instant::now() >= self.0.until {
-            return Err(Stopped::Late);
-        }
-        let most = self.0.limits.request_memory;
-        match usize::try_from(self.0.memory.load(Ordering::Relaxed)) {
-            Ok(held) if held > most => Err(Stopped::Refused(self.too_large(most))),
-            _ => Ok(()),
-        }
-    }
-
-    fn too_large(&self, most: usize) -> Error {
-        let what = said!("the answer would take more than {} bytes of memory to make", most);
-        let error = Error::new(Kind::TooLarge, what).reached(self.0.limits.reached(Key::request_memory));
-        error.hint("ask for less at once")
-    }
-
-    /// The time that is left.
-    fn time_left(&self) -> Duration {
-        self.0.until.saturating_duration_since(Instant::now())
-    }
 }
 
 impl Drop for Asker {
     fn drop(&mut self) {
-        let terms = &self.0.0;
-        terms.is_left.store(true, Ordering::Relaxed);
-        terms.lanes.wake();
+        self.0.terms.is_left.store(true, Ordering::Relaxed);
+        self.0.lanes.wake();
     }
 }
 
@@ -255,6 +86,8 @@ impl Drop for Asker {
 #[allow(clippy::panic)]
 mod tests {
     use super::*;
+    use crate::error::Kind;
+    use std::time::Duration;
 
     fn endless() {
         loop {
@@ -274,7 +107,7 @@ mod tests {
         assert!(begun.elapsed() < Duration::from_millis(80), "{:?}", begun.elapsed());
         // The thread is as it was.
         spend(10 * UNITS_PER_LOOK);
-        assert!(CURRENT.with_borrow(Option::is_none));
+        assert!(task::CURRENT.with_borrow(Option::is_none));
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Work that several threads do together.
 
-use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use super::memory::held;
-use super::{CURRENT, Task, Work, look, slow_down};
+use super::task::{CURRENT, During, Task, during, look, slow_down};
+use super::terms::Terms;
 
 /// The time for which all threads work on a part, before others have their turn.
 const PART: Duration = Duration::from_millis(20);
@@ -61,49 +61,21 @@ fn is_quick_among_others() -> bool {
 
 /// The work of this thread, for others that take part in it.
 fn shared() -> Shared {
-    Shared(CURRENT.with_borrow(|current| current.as_ref().map(|task| task.work.clone())))
+    Shared(CURRENT.with_borrow(|current| current.as_ref().map(|task| task.terms.clone())))
 }
 
 #[derive(Clone, Debug)]
-struct Shared(Option<Work>);
+struct Shared(Option<Arc<Terms>>);
 
 impl Shared {
     /// Lets this thread take part until the guard is dropped: what it spends is the work's. Unwinds
     /// where the work may not go on: `rayon` cuts what is left into ever smaller pieces when others
     /// unwind, and each begins here.
     fn here(&self) -> During {
-        if let Some(Err(stopped)) = self.0.as_ref().map(Work::state) {
+        if let Some(Err(stopped)) = self.0.as_ref().map(|terms| terms.state()) {
             std::panic::resume_unwind(Box::new(stopped));
         }
-        during(self.0.as_ref().map(|work| Task::new(work, None)))
-    }
-}
-
-/// For as long as it lives, the thread does something else than before.
-#[derive(Debug)]
-pub struct During {
-    before: Option<Task>,
-    /// A thread's own.
-    _own: PhantomData<*const ()>,
-}
-
-/// Lets this thread do `task` until the guard is dropped.
-pub fn during(task: Option<Task>) -> During {
-    let mut before = CURRENT.replace(task);
-    before.as_mut().map(Task::tell_memory);
-    During { before, _own: PhantomData }
-}
-
-impl Drop for During {
-    fn drop(&mut self) {
-        let mut before = self.before.take();
-        // What was taken meanwhile is the other task's.
-        if let Some(before) = &mut before {
-            before.held = held();
-        }
-        if let Some(mut ended) = CURRENT.replace(before) {
-            ended.tell_memory();
-        }
+        during(self.0.as_ref().map(|terms| Task::new(terms, None)))
     }
 }
 
@@ -113,9 +85,11 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::Arc;
 
-    use super::super::{Lanes, spend};
+    use super::super::Lanes;
     use super::*;
     use crate::error::Kind;
+    use crate::work::Work;
+    use crate::work::task::spend;
 
     fn work(lanes: &Arc<Lanes>, milliseconds: u64) -> (Work, super::super::Asker) {
         Work::new(lanes, &Arc::default(), Instant::now() + Duration::from_millis(milliseconds), 0)

@@ -21,7 +21,8 @@ pub fn closing(code: &str, open: char, close: char) -> usize {
     code.len()
 }
 
-/// Blanks comments, and what stands between the quotes of strings and characters; every byte keeps its place.
+/// Blanks comments, and what stands between the quotes of strings and characters; every byte keeps
+/// its place.
 pub fn without_comments_and_literals(text: &str) -> String {
     let mut code = String::with_capacity(text.len());
     let mut rest = text;

@@ -130,8 +130,8 @@ fn bounds(members: &[Simple<'_, '_>]) -> [f64; 4] {
     })
 }
 
-/// Appends a value with the number of its column; nothing for NULL, and for dates without end, which the format
-/// has no word for.
+/// Appends a value with the number of its column; nothing for NULL, and for dates without end,
+/// which the format has no word for.
 fn write_property(number: u16, column: &Column, row: u32, out: &mut Vec<u8>) {
     let value = column.get(row as usize);
     let mut fixed = |bytes: &[u8]| {

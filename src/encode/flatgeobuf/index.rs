@@ -10,8 +10,8 @@ pub const NODE_SIZE: u16 = 16;
 /// A box that holds nothing.
 pub const EMPTY: [f64; 4] = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
 
-/// A node: west, south, east, north, and where what is below begins: for a feature its first byte in the features,
-/// else the number of its first child in the index.
+/// A node: west, south, east, north, and where what is below begins: for a feature its first byte
+/// in the features, else the number of its first child in the index.
 #[derive(Clone, Copy, Debug)]
 pub struct Node {
     pub bounds: [f64; 4],
@@ -39,8 +39,8 @@ pub fn place_on_curve([west, south, east, north]: &[f64; 4], extent: &[f64; 4]) 
     hilbert::index([scaled(*west, *east, *left, *right), scaled(*south, *north, *bottom, *top)])
 }
 
-/// Writes the tree over `count` leaves; nothing where there are none. Only its upper levels are kept in memory, a
-/// fifteenth of the leaves.
+/// Writes the tree over `count` leaves; nothing where there are none. Only its upper levels are
+/// kept in memory, a fifteenth of the leaves.
 pub fn write(leaves: impl Iterator<Item = Node> + Clone, count: usize, out: &mut Spool) -> Result<()> {
     if count == 0 {
         return Ok(());

@@ -1,12 +1,15 @@
-//! FlatGeobuf 3 (<https://flatgeobuf.org>): header, packed R-tree, features along the Hilbert curve.
+//! FlatGeobuf 3 (<https://flatgeobuf.org>): header, packed R-tree, features along the Hilbert
+//! curve.
 //!
-//! The header comes first and counts the features, and the index goes before them, so features are written to a
-//! file as they come, and to a second one in their order at the end. 48 bytes a feature stay in memory. The tables
-//! are built by the `flatgeobuf` crate's generated code; its own writer keeps some 140 bytes a feature, and takes
-//! no features without geometry into a file with an index.
+//! The header comes first and counts the features, and the index goes before them, so features are
+//! written to a file as they come, and to a second one in their order at the end. 48 bytes a
+//! feature stay in memory. The tables are built by the `flatgeobuf` crate's generated code; its own
+//! writer keeps some 140 bytes a feature, and takes no features without geometry into a file with
+//! an index.
 //!
-//! What the format has no type for is written as its text: numeric (without loss), times, UUIDs. Dates and
-//! timestamps are its `DateTime`, ISO 8601; infinite ones are left out. Coordinates are x before y in every system.
+//! What the format has no type for is written as its text: numeric (without loss), times, UUIDs.
+//! Dates and timestamps are its `DateTime`, ISO 8601; infinite ones are left out. Coordinates are x
+//! before y in every system.
 
 mod feature;
 mod header;

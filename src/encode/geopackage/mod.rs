@@ -1,9 +1,10 @@
-//! OGC GeoPackage with its R-tree, written by GDAL into a folder of its own that is gone when the file is open.
+//! OGC GeoPackage with its R-tree, written by GDAL into a folder of its own that is gone when the
+//! file is open.
 //!
-//! Coordinates are x before y in every system. What the format has no type for is written as its text: numeric
-//! (without loss), times, UUIDs, timestamps without a zone (its DATETIME is UTC). An instant has milliseconds; dates
-//! and instants beyond the years 0 to 9999 or without end are NULL. Names of columns that differ only in case get a
-//! number, since SQLite takes them for one.
+//! Coordinates are x before y in every system. What the format has no type for is written as its
+//! text: numeric (without loss), times, UUIDs, timestamps without a zone (its DATETIME is UTC). An
+//! instant has milliseconds; dates and instants beyond the years 0 to 9999 or without end are NULL.
+//! Names of columns that differ only in case get a number, since SQLite takes them for one.
 
 mod index;
 mod raw;
@@ -183,7 +184,8 @@ fn spatial_reference(crs: Crs) -> Result<SpatialRef> {
     Ok(system)
 }
 
-/// GDAL makes no table whose name begins with a mark, such as `..`: such a name gets a letter before it.
+/// GDAL makes no table whose name begins with a mark, such as `..`: such a name gets a letter
+/// before it.
 fn table_name(id: &str) -> String {
     match id.starts_with(|letter: char| letter.is_ascii_punctuation() || letter.is_ascii_whitespace()) {
         true => format!("t{id}"),

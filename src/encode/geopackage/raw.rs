@@ -1,5 +1,5 @@
-//! What GDAL's Rust crate does not ask it for: fields with a subtype, and a transaction that outlives a call. With
-//! `import::raw` the only `unsafe` in veedel.
+//! What GDAL's Rust crate does not ask it for: fields with a subtype, and a transaction that
+//! outlives a call. With `import::raw` the only `unsafe` in veedel.
 
 #![allow(unsafe_code)]
 
@@ -18,7 +18,8 @@ pub type FieldType = (OGRFieldType::Type, OGRFieldSubType::Type);
 pub fn add_field(layer: &Layer<'_>, name: &str, (kind, subtype): FieldType) -> Result<()> {
     let failed = || Error::internal(format!("the GeoPackage took no column {name:?}"));
     let text = CString::new(name).map_err(|_| failed())?;
-    // SAFETY: the definition is made here, used by calls that copy it, and destroyed once; the layer outlives them.
+    // SAFETY: the definition is made here, used by calls that copy it, and destroyed once; the
+    // layer outlives them.
     let answer = unsafe {
         let field = gdal_sys::OGR_Fld_Create(text.as_ptr(), kind);
         if field.is_null() {

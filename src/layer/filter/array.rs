@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
 
-use crate::layer::{Column, Value, View};
+use crate::layer::column::{Column, Value};
+use crate::layer::view::View;
 use crate::query::filter::{ArrayOperand, ArrayRelation};
 use crate::query::{Literal, decimal};
 use crate::work::spend;
@@ -85,7 +86,8 @@ fn item_of(literal: &Literal) -> Option<Item<'_>> {
     }
 }
 
-/// The items of a JSON array; None where the text is none. Numbers by their digits, so that none is rounded.
+/// The items of a JSON array; None where the text is none. Numbers by their digits, so that none is
+/// rounded.
 fn read(text: &str) -> Option<BTreeSet<Item<'_>>> {
     let items: Vec<&RawValue> = serde_json::from_str(text).ok()?;
     Some(items.into_iter().map(|item| read_item(item.get())).collect())

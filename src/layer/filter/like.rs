@@ -1,8 +1,9 @@
 //! LIKE: `%` is any text, `_` any one character, `\` takes the next as it is.
 //!
-//! A pattern is cut at its `%` into pieces; the first must begin the text, the last end it, the others follow each
-//! other in between, each at the first place where it is found. So no pattern makes it try the same text again and
-//! again. What a piece with `_` costs grows with its length at every place of the text, so it counts its steps.
+//! A pattern is cut at its `%` into pieces; the first must begin the text, the last end it, the
+//! others follow each other in between, each at the first place where it is found. So no pattern
+//! makes it try the same text again and again. What a piece with `_` costs grows with its length at
+//! every place of the text, so it counts its steps.
 
 use crate::work::spend;
 

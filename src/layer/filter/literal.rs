@@ -12,13 +12,13 @@ use std::cell::OnceCell;
 
 use geo::{Geometry, PreparedGeometry, Relate};
 
-use super::spatial::{holds, is_of_meeting};
+use super::relation::{holds, is_of_meeting};
 use crate::error::{Error, said};
 use crate::geo::edges::Edges;
 use crate::geo::geometry::Role;
 use crate::geo::intersects::parts_intersect_box;
 use crate::geo::{Bbox, Shape, model};
-use crate::layer::GeometryRef;
+use crate::layer::geometries::GeometryRef;
 use crate::limits::Key;
 use crate::query::filter::SpatialRelation;
 use crate::work::{limits, look, refuse, spend};
@@ -194,8 +194,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::geo::GeometryType;
-    use crate::geo::validity;
+    use crate::geo::{GeometryType, validity};
 
     fn shape(kind: GeometryType, runs: &[(Role, Vec<[f64; 2]>)]) -> Shape {
         let mut shape = Shape { kind: Some(kind), ..Shape::default() };

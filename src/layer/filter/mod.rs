@@ -1,32 +1,32 @@
 //! A filter bound to the columns of a layer, and asked row by row.
 //!
-//! The frequent is made quick when the filter is bound, once for all rows: a comparison of a column with a literal
-//! becomes a test on its packed cells; whatever looks at one column with a dictionary is decided for each of its
-//! few values; a spatial relation to a literal asks the index first.
+//! The frequent is made quick when the filter is bound, once for all rows: a comparison of a column
+//! with a literal becomes a test on its packed cells; whatever looks at one column with a
+//! dictionary is decided for each of its few values; a spatial relation to a literal asks the index
+//! first.
 
 mod array;
 mod like;
 mod literal;
+mod node;
+mod relation;
 mod scalar;
 mod spatial;
 mod test;
+mod truth;
 
+use self::node::{Node, is_null};
+use super::column::Column;
+use super::in_box::BoxTest;
+use super::text::TextColumn;
+use super::view::View;
+use crate::layer::column::Cells;
+use crate::query::Filter;
+use crate::work::spend;
 use array::ArrayTest;
 use like::Pattern;
 use scalar::{Datum, Term};
-use spatial::SpatialTest;
-
-use super::in_box::BoxTest;
-use super::text::TextColumn;
-use super::{Column, View};
-use crate::catalog::ColumnType;
-use crate::layer::column::Cells;
-use crate::query::Filter;
-use crate::query::filter::Comparison;
-use crate::work::spend;
-
-/// True, false, or None for unknown.
-type Truth = Option<bool>;
+use spatial::{Asked, SpatialTest};
 
 /// A filter on the columns of one view.
 pub struct Bound<'a> {
@@ -36,48 +36,9 @@ pub struct Bound<'a> {
     cost: usize,
 }
 
-enum Node<'a> {
-    Constant(Truth),
-    And(Vec<Node<'a>>),
-    Or(Vec<Node<'a>>),
-    Not(Box<Node<'a>>),
-    /// A column of the view compared with a literal: where its cell is not NULL, the test decides.
-    Test {
-        nulls: Option<&'a [bool]>,
-        test: test::CellTest<'a>,
-    },
-    /// What looks at the value of one column only: decided for each value of its dictionary, and for NULL.
-    ByCode {
-        codes: &'a [u32],
-        nulls: Option<&'a [bool]>,
-        truths: Vec<Truth>,
-        of_null: Truth,
-    },
-    Compare {
-        operator: Comparison,
-        kind: ColumnType,
-        left: Term<'a>,
-        right: Term<'a>,
-    },
-    /// The list is sorted.
-    In {
-        kind: ColumnType,
-        value: Term<'a>,
-        list: Vec<Datum<'a>>,
-    },
-    Like {
-        value: Term<'a>,
-        pattern: Pattern,
-    },
-    IsNull(Term<'a>),
-    GeometryIsNull,
-    Box(BoxTest<'a>),
-    Spatial(SpatialTest<'a>),
-    Array(ArrayTest<'a>),
-}
-
 impl<'a> Bound<'a> {
-    /// `filter` on the columns of `view`. One that may not be seen is the caller's mistake and is NULL.
+    /// `filter` on the columns of `view`. One that may not be seen is the caller's mistake and is
+    /// NULL.
     pub fn new(view: &'a View<'a>, filter: &'a Filter) -> Bound<'a> {
         Bound::of(view, bind(view, filter, true))
     }
@@ -108,85 +69,6 @@ impl<'a> Bound<'a> {
             None => (0..self.view.len() as u32).filter(|row| self.holds(*row)).collect(),
         }
     }
-}
-
-impl Node<'_> {
-    fn truth(&self, view: &View<'_>, row: u32) -> Truth {
-        match self {
-            Node::Constant(truth) => *truth,
-            Node::And(parts) => all(parts.iter().map(|part| part.truth(view, row))),
-            Node::Or(parts) => {
-                let none = all(parts.iter().map(|part| part.truth(view, row).map(|truth| !truth)));
-                none.map(|none| !none)
-            }
-            Node::Not(part) => part.truth(view, row).map(|truth| !truth),
-            Node::Test { nulls, test } => (!is_null(*nulls, row)).then(|| test(row as usize)),
-            Node::ByCode { nulls, of_null, .. } if is_null(*nulls, row) => *of_null,
-            Node::ByCode { codes, truths, .. } => {
-                codes.get(row as usize).and_then(|code| truths.get(*code as usize)).copied().flatten()
-            }
-            Node::Compare { operator, kind, left, right } => {
-                let order = scalar::compare(*kind, &left.value(row), &right.value(row));
-                order.map(|order| operator.holds(order))
-            }
-            Node::In { kind, value, list } => {
-                let value = value.value(row).brought_to(*kind)?;
-                let found = list.binary_search_by(|item| scalar::order_of(item, &value));
-                Some(found.is_ok())
-            }
-            Node::Like { value, pattern } => match value.value(row) {
-                Datum::Text(text) => Some(pattern.matches(&text)),
-                _ => None,
-            },
-            Node::IsNull(value) => Some(value.value(row) == Datum::Null),
-            Node::GeometryIsNull => Some(view.stored_geometry(row).is_none()),
-            Node::Box(test) => test.truth(view, row),
-            Node::Spatial(test) => test.truth(view, row),
-            Node::Array(test) => test.truth(row),
-        }
-    }
-
-    /// The only rows for which it may be true, ascending, where the index knows.
-    fn candidates(&self, view: &View<'_>) -> Option<Vec<u32>> {
-        match self {
-            Node::Box(test) => Some(test.rows(view)),
-            Node::Spatial(test) => test.candidates(view),
-            Node::And(parts) => parts.iter().filter_map(|part| part.candidates(view)).min_by_key(Vec::len),
-            _ => None,
-        }
-    }
-
-    /// What it costs to ask, about: the cheap is asked first.
-    fn cost(&self) -> u32 {
-        match self {
-            Node::Constant(_) => 0,
-            Node::Test { .. } | Node::ByCode { .. } | Node::GeometryIsNull => 1,
-            Node::IsNull(_) => 2,
-            Node::Compare { .. } | Node::In { .. } => 4,
-            Node::Like { .. } => 8,
-            Node::Array(_) | Node::Box(_) => 50,
-            Node::Spatial(_) => 200,
-            Node::Not(part) => part.cost(),
-            Node::And(parts) | Node::Or(parts) => parts.iter().map(Node::cost).sum(),
-        }
-    }
-}
-
-/// False where any is false, else unknown where any is unknown.
-fn all(truths: impl Iterator<Item = Truth>) -> Truth {
-    let mut all = Some(true);
-    for truth in truths {
-        match truth {
-            Some(false) => return Some(false),
-            None => all = None,
-            Some(true) => {}
-        }
-    }
-    all
-}
-
-fn is_null(nulls: Option<&[bool]>, row: u32) -> bool {
-    nulls.is_some_and(|nulls| nulls.get(row as usize).copied().unwrap_or(true))
 }
 
 /// Binds a filter, for most rows or for few.
@@ -268,7 +150,12 @@ fn bind_plainly<'a>(view: &'a View<'a>, filter: &'a Filter, most: bool) -> Node<
         Filter::GeometryIsNull => Node::GeometryIsNull,
         // Its systems were asked for when it was checked.
         Filter::Box(bbox) => BoxTest::new(view, bbox).ok().flatten().map_or(Node::Constant(None), Node::Box),
-        Filter::Spatial { relation, left, right } => SpatialTest::bind(view, *relation, left, right, most),
+        Filter::Spatial { relation, left, right } => {
+            match SpatialTest::bind(view, *relation, left, right, most) {
+                Asked::Decided(truth) => Node::Constant(truth),
+                Asked::OfEach(test) => Node::Spatial(test),
+            }
+        }
         Filter::Array { relation, left, right } => Node::Array(ArrayTest::new(view, *relation, left, right)),
     }
 }

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::catalog::ColumnType;
+use crate::layer::column::{Column, Value};
 use crate::layer::order::floats;
-use crate::layer::{Column, Value, View};
+use crate::layer::view::View;
 use crate::query::filter::{Arithmetic, Function, Scalar};
 use crate::query::{Literal, decimal, fold};
 use crate::work::spend;
@@ -45,7 +46,8 @@ impl<'a> Datum<'a> {
         }
     }
 
-    /// The value as one of `kind`, in which it is compared; None for NULL and for what is no such value.
+    /// The value as one of `kind`, in which it is compared; None for NULL and for what is no such
+    /// value.
     pub fn brought_to(self, kind: ColumnType) -> Option<Datum<'a>> {
         use ColumnType::*;
         Some(match (kind, self) {
@@ -164,7 +166,8 @@ fn cell(value: Value<'_>) -> Datum<'_> {
     }
 }
 
-/// None where there is no result: a NULL, a division by zero, a power that is no real number, an overflow.
+/// None where there is no result: a NULL, a division by zero, a power that is no real number, an
+/// overflow.
 fn calculate<'a>(
     operator: Arithmetic,
     whole: bool,

@@ -2,15 +2,15 @@
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
-use geo::relate::IntersectionMatrix;
+use super::relation::is_of_meeting;
 
 use super::literal::Literal;
-use super::{Node, Truth};
+use super::truth::Truth;
 use crate::geo::intersects::parts_intersect_box;
 use crate::geo::projection::Projection;
 use crate::geo::{Bbox, GeometryType, Shape};
-use crate::layer::View;
 use crate::layer::in_box::world_cover;
+use crate::layer::view::View;
 use crate::query::filter::{GeometryOperand, SpatialRelation};
 use crate::work::{spend, weigh};
 
@@ -33,17 +33,25 @@ enum Other<'a> {
     Box(Bbox),
 }
 
+/// A relation of two operands, as far as it is decided without a row.
+pub enum Asked<'a> {
+    /// The same for all rows.
+    Decided(Truth),
+    /// To be asked of each row.
+    OfEach(SpatialTest<'a>),
+}
+
 impl<'a> SpatialTest<'a> {
-    /// `left relation right` as a node, for `most` rows or for few; what names no feature is decided here.
+    /// `left relation right`, for `most` rows or for few; what names no feature is decided here.
     pub fn bind(
         view: &View<'_>,
         relation: SpatialRelation,
         left: &'a GeometryOperand,
         right: &'a GeometryOperand,
         most: bool,
-    ) -> Node<'a> {
+    ) -> Asked<'a> {
         if view.collection.geometry.is_none() {
-            return Node::Constant(None);
+            return Asked::Decided(None);
         }
         let (relation, other) = match (left, right) {
             (GeometryOperand::Column, GeometryOperand::Column) => (relation, Other::Itself),
@@ -55,14 +63,14 @@ impl<'a> SpatialTest<'a> {
                 (relation, Other::new(relation, shape))
             }
             (GeometryOperand::Literal(left), GeometryOperand::Literal(right)) => {
-                return Node::Constant(Literal::new(right).truth_of_shape(relation, left));
+                return Asked::Decided(Literal::new(right).truth_of_shape(relation, left));
             }
         };
         let test = SpatialTest { relation, other };
         if most {
             test.weigh(view);
         }
-        Node::Spatial(test)
+        Asked::OfEach(test)
     }
 
     /// Whether it holds for a row; unknown where that has no geometry.
@@ -83,7 +91,8 @@ impl<'a> SpatialTest<'a> {
         })
     }
 
-    /// Counts what asking all rows is going to cost, judged by some of them, where it would be much.
+    /// Counts what asking all rows is going to cost, judged by some of them, where it would be
+    /// much.
     fn weigh(&self, view: &View<'_>) {
         let Other::Shape(literal) = &self.other else { return };
         let Some(rows) = self.candidates(view).filter(|_| !is_of_meeting(self.relation)) else { return };
@@ -98,7 +107,8 @@ impl<'a> SpatialTest<'a> {
         weigh(rows.len() * dear / asked * literal.len());
     }
 
-    /// The rows whose box meets that of the other geometry, ascending; None where others may answer too.
+    /// The rows whose box meets that of the other geometry, ascending; None where others may answer
+    /// too.
     pub fn candidates(&self, view: &View<'_>) -> Option<Vec<u32>> {
         let bbox = match &self.other {
             _ if self.relation == SpatialRelation::Disjoint => return None,
@@ -130,11 +140,6 @@ impl Other<'_> {
     }
 }
 
-/// Whether a relation asks only if two geometries have a point in common.
-pub(super) fn is_of_meeting(relation: SpatialRelation) -> bool {
-    matches!(relation, SpatialRelation::Intersects | SpatialRelation::Disjoint)
-}
-
 /// Whether a polygon is its own box: four corners, one after the other.
 fn is_box(shape: &Shape, bbox: &Bbox) -> bool {
     let is_corner =
@@ -155,19 +160,5 @@ fn turned(relation: SpatialRelation) -> SpatialRelation {
         SpatialRelation::Within => SpatialRelation::Contains,
         SpatialRelation::Contains => SpatialRelation::Within,
         same => same,
-    }
-}
-
-/// OGC 06-103r4, table 6 and 6.1.15.3, by the matrix of the left and the right geometry.
-pub(super) fn holds(relation: SpatialRelation, matrix: &IntersectionMatrix) -> bool {
-    match relation {
-        SpatialRelation::Intersects => matrix.is_intersects(),
-        SpatialRelation::Equals => matrix.is_equal_topo(),
-        SpatialRelation::Disjoint => matrix.is_disjoint(),
-        SpatialRelation::Touches => matrix.is_touches(),
-        SpatialRelation::Within => matrix.is_within(),
-        SpatialRelation::Overlaps => matrix.is_overlaps(),
-        SpatialRelation::Crosses => matrix.is_crosses(),
-        SpatialRelation::Contains => matrix.is_contains(),
     }
 }

@@ -1,17 +1,14 @@
 //! The frequent comparison, of a column with a literal, as a test on packed cells.
 
+use super::node::{CellTest, Node};
 use std::cmp::Ordering;
 
-use super::Node;
 use super::scalar::Term;
 use crate::catalog::ColumnType;
 use crate::layer::column::{Cells, Column};
 use crate::layer::order::floats;
 use crate::query::Literal;
 use crate::query::filter::Comparison;
-
-/// Whether a row's cell, which is not NULL, passes.
-pub type CellTest<'a> = Box<dyn Fn(usize) -> bool + 'a>;
 
 /// A comparison as the quickest node there is for it.
 pub fn of<'a>(operator: Comparison, kind: ColumnType, left: Term<'a>, right: Term<'a>) -> Node<'a> {

@@ -5,14 +5,17 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
+use super::truth::Truth;
 use super::*;
 use crate::access::{Caller, Policy};
-use crate::catalog::{Collection, ColumnSchema, Detail, Freshness, GeometryColumn};
+use crate::catalog::{Collection, ColumnSchema, ColumnType, Detail, Freshness, GeometryColumn};
 use crate::geo::geometry::Role;
 use crate::geo::{Crs, GeometryType, Shape};
+use crate::layer::build::LayerBuilder;
+use crate::layer::column::Value;
 use crate::layer::evaluate::{Answer, evaluate};
-use crate::layer::{Layer, LayerBuilder, Value};
-use crate::query::filter::{GeometryOperand, Scalar, SpatialRelation};
+use crate::layer::resident::Layer;
+use crate::query::filter::{Comparison, GeometryOperand, Scalar, SpatialRelation};
 use crate::query::{Cursor, Literal, Query, SortKey};
 
 /// A row: text, whole number, float, decimal, date, boolean, and where its point is.
@@ -196,8 +199,8 @@ fn filter() -> impl Strategy<Value = Filter> {
     })
 }
 
-/// A value of a row or a literal as a number, where it is one; floats only are enough, as no two of the numbers of
-/// these tests that are compared as whole numbers or decimals are one float.
+/// A value of a row or a literal as a number, where it is one; floats only are enough, as no two of
+/// the numbers of these tests that are compared as whole numbers or decimals are one float.
 fn number(row: &Row, scalar: &Scalar) -> Option<f64> {
     match scalar {
         Scalar::Column(2) => row.1.map(|value| value as f64),

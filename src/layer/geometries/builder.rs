@@ -68,7 +68,8 @@ impl GeometriesBuilder {
         self.geometries.xy.len()
     }
 
-    /// The geometries in load order without places on the world grid: for rows that are only written out.
+    /// The geometries in load order without places on the world grid: for rows that are only
+    /// written out.
     pub fn finish_unplaced(self) -> Geometries {
         self.geometries
     }

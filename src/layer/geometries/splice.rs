@@ -70,8 +70,9 @@ impl Geometries {
         all
     }
 
-    /// Decides anew from which zoom on vertices are drawn where `differing` rows may have changed it: in long lines
-    /// and rings that share a vertex with what came or went. Answers the other rows that are drawn otherwise now.
+    /// Decides anew from which zoom on vertices are drawn where `differing` rows may have changed
+    /// it: in long lines and rings that share a vertex with what came or went. Answers the other
+    /// rows that are drawn otherwise now.
     ///
     /// `index` is that of the new rows, and must know every row that has vertices.
     pub fn simplify_around(&mut self, index: &PackedRtree, differing: &Differing<'_>) -> Vec<u32> {

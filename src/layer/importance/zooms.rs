@@ -1,16 +1,19 @@
 //! From which zoom on each feature is drawn: the cells of each zoom, coarse ones first.
 
-use super::{CELLS, EVERYTHING_FROM, FULL, Feature, LINE_CELLS};
+use super::feature::{CELLS, FULL, Feature, LINE_CELLS};
+use crate::layer::simplify::EVERYTHING_FROM;
 
 /// Not drawn at any zoom looked at so far.
 const LATER: u8 = u8::MAX;
 /// Rows of which only the most important is looked at where it can be.
 const BLOCK: usize = 64;
-/// Cells are looked at one by one, and not every feature, while so many features are waiting for each that does not.
+/// Cells are looked at one by one, and not every feature, while so many features are waiting for
+/// each that does not.
 const MANY: usize = 32;
 
-/// The zoom of each of `features`, which lie along the curve; `order` has their rows, the most important first, and
-/// `places` the place of each row in it. As many as there are `rows`; empty where nothing ever waits.
+/// The zoom of each of `features`, which lie along the curve; `order` has their rows, the most
+/// important first, and `places` the place of each row in it. As many as there are `rows`; empty
+/// where nothing ever waits.
 pub(super) fn zooms(features: &[Feature], order: &[u32], places: &[u32], rows: usize) -> Vec<u8> {
     let mut zooms = vec![LATER; features.len()];
     let fullest = fullest(features);
@@ -46,8 +49,9 @@ fn bits(zoom: u8, cells: u32) -> u32 {
     32 - u32::from(zoom) - cells
 }
 
-/// What [`draw`] does, for features that share a size of cells and are kept back by no rule, in time that grows with
-/// the cells and not with the features: a change of ten rows has all zooms decided anew.
+/// What [`draw`] does, for features that share a size of cells and are kept back by no rule, in
+/// time that grows with the cells and not with the features: a change of ten rows has all zooms
+/// decided anew.
 struct ByCell<'a> {
     features: &'a [Feature],
     order: &'a [u32],
@@ -151,8 +155,8 @@ impl<'a> ByCell<'a> {
     }
 }
 
-/// At one zoom, of the features that share a size of cells: those larger than a cell are drawn, and in each cell that
-/// shows none the most important.
+/// At one zoom, of the features that share a size of cells: those larger than a cell are drawn, and
+/// in each cell that shows none the most important.
 fn draw(features: &[Feature], places: &[u32], zoom: u8, cells: u32, zooms: &mut [u8]) {
     let bits = bits(zoom, cells);
     let mut cell = u64::MAX;
@@ -183,8 +187,8 @@ fn draw(features: &[Feature], places: &[u32], zoom: u8, cells: u32, zooms: &mut 
     }
 }
 
-/// For each zoom the number of features in its fullest tile. Half the world is one tile's side at zoom 1, and so on:
-/// features of a tile have the same beginning of their places on the curve.
+/// For each zoom the number of features in its fullest tile. Half the world is one tile's side at
+/// zoom 1, and so on: features of a tile have the same beginning of their places on the curve.
 fn fullest(features: &[Feature]) -> [usize; EVERYTHING_FROM as usize] {
     let mut fullest = [0; EVERYTHING_FROM as usize];
     let mut starts = fullest;

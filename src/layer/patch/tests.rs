@@ -1,5 +1,5 @@
-//! A patched layer is held against the same rows read anew: tiles to the byte, items value by value, and no tile
-//! that looks otherwise has kept its version.
+//! A patched layer is held against the same rows read anew: tiles to the byte, items value by
+//! value, and no tile that looks otherwise has kept its version.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -346,7 +346,8 @@ fn a_row_whose_key_another_has_is_refused() {
     assert!(old.patched(&changes, &collection).is_err());
 }
 
-/// What a small change of a large layer costs: `cargo test --release --lib patch_of_a_large_layer -- --ignored --nocapture`.
+/// What a small change of a large layer costs:
+/// `cargo test --release --lib patch_of_a_large_layer -- --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement"]
 fn patch_of_a_large_layer() {

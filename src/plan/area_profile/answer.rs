@@ -4,21 +4,20 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::WORDS;
+use super::counting::{AreaProfile, FacilityKind, area_profile};
 use super::evidence::{ProfileEvidence, evidence};
+use super::question::Question;
 use super::summary::{summary, warnings};
+use super::texts::WORDS;
 use crate::catalog::{Language, Words};
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
-use crate::plan::Basis;
 use crate::plan::answer::{Answer, Feature, cell, columns, percent};
-use crate::plan::area_profile::{AreaProfile, FacilityKind, Question, area_profile};
 use crate::plan::disclosure::{Disclosure, Published};
-use crate::plan::figures::share;
-use crate::plan::figures::tenths;
-use crate::plan::inputs;
+use crate::plan::figures::{share, tenths};
 use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
+use crate::plan::{Basis, inputs};
 
 /// Everything about an area.
 #[derive(Debug, Serialize, JsonSchema)]

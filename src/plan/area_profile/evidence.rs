@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{AreaProfile, Question, WORDS};
+use super::counting::AreaProfile;
+use super::question::Question;
+use super::texts::WORDS;
 use crate::catalog::Words;
 use crate::plan::basis::Basis;
 use crate::plan::evidence::network::{Network, network};

@@ -4,9 +4,6 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{WORDS, answer};
-use crate::plan::inputs::{self, Parameter, Reading};
-use crate::plan::process::{Process, Shape};
 use crate::plan::profile::Profile;
 use crate::plan::question::Polygon;
 
@@ -31,18 +28,3 @@ pub struct Question {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Date>,
 }
-
-/// This question as a process.
-pub const PROCESS: Process = Process {
-    id: "profile",
-    words: &WORDS,
-    parameters: &[&[
-        Parameter::new("polygon", &["polygon"], Reading::Json),
-        Parameter::new("area", &["area"], Reading::Text),
-        Parameter::new("level", &["level"], Reading::Text),
-        inputs::PROFILE,
-        inputs::DATE,
-    ]],
-    shapes: &[Shape::of::<Question, answer::ProfileAnswer>()],
-    answer: answer::answer,
-};

@@ -1,6 +1,8 @@
 //! The profile of an area in two sentences.
 
-use super::{AreaProfile, Question, WORDS};
+use super::counting::AreaProfile;
+use super::question::Question;
+use super::texts::WORDS;
 use crate::catalog::Words;
 use crate::plan::Basis;
 use crate::plan::disclosure::Published;
@@ -63,6 +65,6 @@ pub(super) fn summary(
 mod tests {
     #[test]
     fn both_languages_say_the_same_things() {
-        crate::plan::words::tests::assert_alike(&super::super::WORDS);
+        crate::plan::words::tests::assert_alike(&crate::plan::area_profile::texts::WORDS);
     }
 }

@@ -1,23 +1,23 @@
 //! `coverage`: who has a facility within reach, and who has not.
 
+use super::told::{Before, Told};
 use serde_json::Value;
 
-use super::document::{
-    Answered, ChangeOfArea, CoverageAnswer, CoverageChange, CoverageChanges, UnservedPlace, UnservedPlaces,
-};
+use super::counting::{Coverage, coverage};
+use super::document::{CoverageAnswer, UnservedPlace, UnservedPlaces};
 use super::evidence::evidence;
 use super::figures::{Above, Figures, may_roll_up};
+use super::question::Question;
 use super::table::{features, table};
-use super::{Coverage, Question, coverage};
 use crate::catalog::Language;
 use crate::error::Result;
-use crate::plan::answer::{Answer, NamedArea};
+use crate::plan::answer::Answer;
 use crate::plan::cells::Cell;
-use crate::plan::disclosure::{Disclosure, Persons, Published, PublishedSplit};
-use crate::plan::figures::difference;
+use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::margin::Uncertainty;
 use crate::plan::outline::degrees;
 use crate::plan::parents::Parents;
+use crate::plan::persons::Persons;
 use crate::plan::reading::Plane;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
@@ -85,72 +85,6 @@ fn before(basis: &Basis, question: &Question, after: &Coverage, above: &Above<'_
     Ok(Some(Before { figures: Figures::of(&own, basis.disclosure(), above), areas, total }))
 }
 
-/// What was before a change, and how far the differences may be off.
-pub(super) struct Before {
-    pub figures: Figures,
-    /// By area.
-    pub areas: Vec<Option<f64>>,
-    /// Of the whole.
-    pub total: Option<f64>,
-}
-
-/// What sentences and tables tell of.
-pub(super) struct Told<'a> {
-    pub basis: &'a Basis,
-    pub question: &'a Question,
-    pub after: &'a Coverage,
-    pub figures: &'a Figures,
-    pub before: Option<&'a Before>,
-    pub above: &'a Above<'a>,
-    pub kind: Kind,
-}
-
-impl Told<'_> {
-    fn answered(&self) -> Answered {
-        let figures = |own: &Figures| Box::new(own.document(self.after, self.above));
-        match self.before {
-            None => Answered::AsItIs(figures(self.figures)),
-            Some(before) => Answered::WhatIf {
-                before: figures(&before.figures),
-                after: figures(self.figures),
-                difference: self.changes(before),
-            },
-        }
-    }
-
-    /// What changes for the whole.
-    pub(super) fn change(&self) -> Option<CoverageChange> {
-        self.before.map(|before| change(&before.figures.total, &self.figures.total, before.total))
-    }
-
-    fn changes(&self, before: &Before) -> CoverageChanges {
-        let areas = self.after.scene.people.level.areas.iter();
-        let pairs = before.figures.areas.iter().zip(&self.figures.areas).zip(&before.areas);
-        CoverageChanges {
-            total: change(&before.figures.total, &self.figures.total, before.total),
-            areas: areas
-                .zip(pairs)
-                .filter(|(_, ((before, after), _))| before != after)
-                .map(|(area, ((before, after), margin))| ChangeOfArea {
-                    area: NamedArea::new(&area.id, &area.name),
-                    change: change(before, after, *margin),
-                })
-                .collect(),
-        }
-    }
-}
-
-fn change(before: &PublishedSplit, after: &PublishedSplit, margin: Option<f64>) -> CoverageChange {
-    let uncovered = difference(before.uncovered, after.uncovered);
-    CoverageChange {
-        covered: difference(before.covered, after.covered),
-        uncovered,
-        share: difference(before.share, after.share),
-        uncovered_share: difference(before.uncovered_share, after.uncovered_share),
-        margin: margin.filter(|_| uncovered.value().is_some()),
-    }
-}
-
 fn warnings(told: &Told<'_>, disclosure: Disclosure) -> Warnings {
     let (answer, question, basis) = (told.after, told.question, told.basis);
     let mut warnings = Warnings::new(basis);
@@ -186,6 +120,6 @@ fn unserved(answer: &Coverage, disclosure: Disclosure, plane: &Plane) -> Unserve
 mod tests {
     #[test]
     fn both_languages_say_the_same_things() {
-        crate::plan::words::tests::assert_alike(&super::super::WORDS);
+        crate::plan::words::tests::assert_alike(&crate::plan::coverage::texts::WORDS);
     }
 }

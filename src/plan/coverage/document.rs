@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Question;
 use super::evidence::CoverageEvidence;
+use super::question::Question;
 use crate::catalog::Words;
 use crate::plan::answer::NamedArea;
 use crate::plan::disclosure::{Published, PublishedSplit};

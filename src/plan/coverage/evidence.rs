@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Coverage, Question, WORDS};
+use super::counting::Coverage;
+use super::question::Question;
+use super::texts::WORDS;
 use crate::catalog::Words;
 use crate::plan::ages::Ages;
 use crate::plan::basis::Basis;

@@ -1,11 +1,14 @@
 //! The figures of an answer about coverage as they may be seen.
 
+use super::counting::Coverage;
 use super::document::{CoverageFigures, OfArea, OfParent, OfStep};
-use super::{Coverage, Margins, Step, Uncertain};
+use super::margins::{Margins, Uncertain};
 use crate::error::{Error, Result, Said, said};
 use crate::plan::answer::NamedArea;
-use crate::plan::disclosure::{Disclosure, PublishedMargin, PublishedSplit, Split};
+use crate::plan::disclosure::{Disclosure, PublishedMargin, PublishedSplit};
 use crate::plan::parents::Parents;
+use crate::plan::persons::Split;
+use crate::plan::step::Step;
 
 /// The level above the areas.
 pub(super) struct Above<'a> {

@@ -1,9 +1,9 @@
 //! How far protected counts of persons within reach may be off.
 
-use super::{SAME, Step};
 use crate::plan::areas::OUTSIDE;
 use crate::plan::margin::{Part, START, Uncertainty, beyond, uncertainties};
 use crate::plan::people::People;
+use crate::plan::step::{SAME, Step};
 
 /// The uncertainty of the counts of each area, and of the whole.
 #[derive(Clone, Debug)]

@@ -4,9 +4,6 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{WORDS, answer, document};
-use crate::plan::inputs::{self, Parameter, Reading};
-use crate::plan::process::{Process, Shape};
 use crate::plan::profile::Profile;
 use crate::plan::question::{Facilities as Choice, Group, Within};
 
@@ -35,17 +32,3 @@ pub struct Question {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rollup: bool,
 }
-
-/// This question as a process.
-pub const PROCESS: Process = Process {
-    id: "coverage",
-    words: &WORDS,
-    parameters: &[
-        &inputs::FACILITIES,
-        &inputs::WITHIN,
-        &[inputs::PROFILE, inputs::AGES, inputs::DATE, inputs::BY],
-        &[Parameter::new("rollup", &["rollup"], Reading::Boolean)],
-    ],
-    shapes: &[Shape::of::<Question, document::CoverageAnswer>()],
-    answer: answer::answer,
-};

@@ -1,7 +1,7 @@
 //! The answer about coverage in a sentence.
 
-use super::WORDS;
-use super::answer::Told;
+use super::texts::WORDS;
+use super::told::Told;
 use crate::catalog::{Language, Words};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::difference;

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::WORDS;
-use super::answer::Told;
+use super::texts::WORDS;
+use super::told::Told;
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::plan::answer::{Feature, Features, cell, percent};

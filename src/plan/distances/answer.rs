@@ -5,24 +5,25 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::WORDS;
+use super::counting::{Distances, Summary, distances};
 use super::evidence::{DistancesEvidence, evidence};
+use super::question::Question;
 use super::summary::{summary, warnings};
+use super::texts::WORDS;
 use crate::catalog::{Language, Words};
 use crate::encode::table::{Cell, Table};
 use crate::error::{Error, Result};
-use crate::plan::Basis;
 use crate::plan::answer::{Answer, Feature, Scope, cell, columns};
-use crate::plan::disclosure::{Disclosure, Persons, Published};
-use crate::plan::distances::{Distances, Question, Summary, distances};
+use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::tenths;
-use crate::plan::inputs;
 use crate::plan::outline::{Point, degrees};
+use crate::plan::persons::Persons;
 use crate::plan::question::Id;
 use crate::plan::reading::Plane;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
+use crate::plan::{Basis, inputs};
 
 /// How far it is from everywhere.
 #[derive(Debug, Serialize, JsonSchema)]

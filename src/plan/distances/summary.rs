@@ -1,6 +1,8 @@
 //! The answer about ways from everywhere in a sentence.
 
-use super::{Distances, Question, WORDS};
+use super::counting::Distances;
+use super::question::Question;
+use super::texts::WORDS;
 use crate::catalog::Words;
 use crate::plan::Basis;
 use crate::plan::disclosure::{Disclosure, Published};
@@ -66,6 +68,6 @@ pub(super) fn summary(
 mod tests {
     #[test]
     fn both_languages_say_the_same_things() {
-        crate::plan::words::tests::assert_alike(&super::super::WORDS);
+        crate::plan::words::tests::assert_alike(&crate::plan::distances::texts::WORDS);
     }
 }

@@ -6,11 +6,11 @@ use serde::Serialize;
 use crate::catalog::Words;
 use crate::plan::ages::Ages;
 use crate::plan::basis::Basis;
-use crate::plan::coverage::Step;
 use crate::plan::figures::tenths;
 use crate::plan::profile::Profile;
 use crate::plan::question::{Limit, Within};
 use crate::plan::rules;
+use crate::plan::step::Step;
 
 /// A rule as it is written down.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

@@ -4,15 +4,16 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::WORDS;
+use super::counting::{Found, Nearest, nearest};
 use super::evidence::{NearestEvidence, evidence};
+use super::question::Question;
 use super::summary::{summary, warnings};
+use super::texts::WORDS;
 use crate::catalog::{Language, Words};
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
 use crate::plan::answer::{Answer, Feature, NamedArea, columns};
 use crate::plan::figures::tenths;
-use crate::plan::nearest::{Found, Nearest, Question, nearest};
 use crate::plan::outline::{Line, Point, degrees};
 use crate::plan::question::Id;
 use crate::plan::reading::Plane;

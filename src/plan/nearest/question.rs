@@ -3,10 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{WORDS, answer};
-use crate::plan::distances;
-use crate::plan::inputs::{self, Parameter, Reading};
-use crate::plan::process::{Process, Shape};
 use crate::plan::profile::Profile;
 use crate::plan::question::Facilities as Choice;
 
@@ -38,30 +34,3 @@ pub struct Question {
 fn one() -> usize {
     1
 }
-
-/// This question as a process.
-pub const PROCESS: Process = Process {
-    id: "nearest",
-    words: &WORDS,
-    parameters: &[
-        &[
-            Parameter::new("point", &["point"], Reading::Point),
-            Parameter::new("address", &["address"], Reading::Text),
-        ],
-        &inputs::FACILITIES,
-        &[
-            Parameter::new("k", &["k"], Reading::Number),
-            inputs::PROFILE,
-            Parameter::new("route", &["route"], Reading::Boolean),
-            inputs::AGES,
-            inputs::DATE,
-            inputs::BY,
-            Parameter::new("per_address", &["per_address"], Reading::Boolean),
-        ],
-    ],
-    shapes: &[
-        Shape::of::<Question, answer::NearestAnswer>(),
-        Shape::of::<distances::Question, distances::answer::DistancesAnswer>(),
-    ],
-    answer: answer::answer,
-};

@@ -1,6 +1,8 @@
 //! The answer about the nearest of one place in a sentence.
 
-use super::{Nearest, Question, WORDS};
+use super::counting::Nearest;
+use super::question::Question;
+use super::texts::WORDS;
 use crate::catalog::Words;
 use crate::plan::Basis;
 use crate::plan::outline::degrees;
@@ -58,6 +60,6 @@ pub(super) fn summary(basis: &Basis, question: &Question, answer: &Nearest, plan
 mod tests {
     #[test]
     fn both_languages_say_the_same_things() {
-        crate::plan::words::tests::assert_alike(&super::super::WORDS);
+        crate::plan::words::tests::assert_alike(&crate::plan::nearest::texts::WORDS);
     }
 }

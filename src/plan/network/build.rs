@@ -2,7 +2,7 @@
 
 use foldhash::{HashMap, HashMapExt};
 
-use super::{Edge, Junctions, Network};
+use super::edges::{Edge, Junctions, Network};
 use crate::plan::plane::{Point, distance};
 
 /// A line of the layer: its row, and its vertices in the plane.
@@ -14,8 +14,9 @@ pub struct Line {
     pub vertices: Vec<Point>,
 }
 
-/// Builds the network. Ends (with [`Junctions::Vertices`] also other vertices) no further apart than `tolerance` metres are one
-/// node, and so are those they are in turn near to. Crossings without a node stay bridges.
+/// Builds the network. Ends (with [`Junctions::Vertices`] also other vertices) no further apart
+/// than `tolerance` metres are one node, and so are those they are in turn near to. Crossings
+/// without a node stay bridges.
 pub fn build(lines: &[Line], junctions: Junctions, tolerance: f64) -> Network {
     let usable = |line: &&Line| {
         let length: f64 = line.vertices.windows(2).map(length_of_pair).sum();

@@ -1,14 +1,18 @@
-//! Distances from some places to every place of the network: Dijkstra's algorithm from many sources at once
-//! (E. W. Dijkstra, "A note on two problems in connexion with graphs", Numerische Mathematik 1, 1959).
+//! Distances from some places to every place of the network: Dijkstra's algorithm from many sources
+//! at once (E. W. Dijkstra, "A note on two problems in connexion with graphs", Numerische
+//! Mathematik 1, 1959).
 //!
-//! Exact on the first and the last edge: a source lies anywhere on an edge, and so does whoever asks.
+//! Exact on the first and the last edge: a source lies anywhere on an edge, and so does whoever
+//! asks.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use foldhash::HashMap;
 
-use super::{Graph, Network, Snap};
+use super::edges::Network;
+use super::graph::Graph;
+use super::snap::Snap;
 use crate::work::spend;
 
 /// What it costs to settle a node and look at its arcs, in units of [`crate::work`].
@@ -36,7 +40,8 @@ impl Access {
 pub struct Field {
     distances: Vec<f64>,
     sources: Vec<u32>,
-    /// The edge by which each node is reached; `u32::MAX` where the source lies on an adjoining edge.
+    /// The edge by which each node is reached; `u32::MAX` where the source lies on an adjoining
+    /// edge.
     via: Vec<u32>,
     /// Sources on each edge: along, offset, source.
     on_edge: HashMap<u32, Vec<(f64, f64, u32)>>,
@@ -118,8 +123,9 @@ impl Field {
         self.via.get(node as usize).copied().filter(|edge| *edge != u32::MAX)
     }
 
-    /// How far it is to the nearest source from a place on the network, and which source that is. The way from the
-    /// point to the edge counts if `counts_offset`. None where no source is within the limit.
+    /// How far it is to the nearest source from a place on the network, and which source that is.
+    /// The way from the point to the edge counts if `counts_offset`. None where no source is within
+    /// the limit.
     pub fn at(&self, network: &Network, snap: &Snap, counts_offset: bool) -> Option<(f64, u32)> {
         let (distance, source, _) = self.leaving(network, snap)?;
         Some((distance + if counts_offset { snap.offset } else { 0.0 }, source))
@@ -177,7 +183,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::plan::network::{Junctions, Line, build};
+    use crate::plan::network::build;
+    use crate::plan::network::build::Line;
+    use crate::plan::network::edges::Junctions;
 
     /// A grid of streets, some of them missing.
     fn network(missing: &[bool]) -> (Network, Graph) {
@@ -220,8 +228,8 @@ mod tests {
     }
 
     proptest! {
-        /// So coverage grows with the distance and with each facility, and to remove one never helps; and no way is
-        /// shorter than the air line.
+        /// So coverage grows with the distance and with each facility, and to remove one never
+        /// helps; and no way is shorter than the air line.
         #[test]
         fn another_facility_shortens_ways_or_changes_nothing_and_so_does_a_longer_limit(
             missing in prop::collection::vec(prop::bool::weighted(0.2), 60),

@@ -1,6 +1,7 @@
 //! The network as one profile may use it: which edges are open, and who is whose neighbour.
 
-use super::{EdgeIndex, Network};
+use super::edges::Network;
+use super::snap::EdgeIndex;
 
 /// A way out of a node.
 #[derive(Clone, Copy, Debug)]

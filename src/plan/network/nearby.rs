@@ -1,11 +1,13 @@
-//! Distances around one place after another, up to a limit: the same as [`super::Field`] for one source at a time, in
-//! memory that is used again.
+//! Distances around one place after another, up to a limit: the same as [`super::Field`] for one
+//! source at a time, in memory that is used again.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::field::SETTLED;
-use super::{Access, Graph, Network, Snap};
+use super::edges::Network;
+use super::field::{Access, SETTLED};
+use super::graph::Graph;
+use super::snap::Snap;
 use crate::work::spend;
 
 /// Points on the network by edge.
@@ -79,7 +81,8 @@ impl<'a> Nearby<'a> {
         }
     }
 
-    /// The numbers of the points within `limit` metres of a place, which is reached by any of `accesses`; ascending.
+    /// The numbers of the points within `limit` metres of a place, which is reached by any of
+    /// `accesses`; ascending.
     pub fn points(&mut self, accesses: &[Access], limit: f64, points: &OnEdges) -> Vec<u32> {
         self.spread(accesses, limit);
         let mut found = vec![];

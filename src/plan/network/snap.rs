@@ -1,6 +1,6 @@
 //! From a point to its place on the network: the nearest place on the nearest open edge.
 
-use super::Network;
+use super::edges::Network;
 use crate::plan::plane::{Extent, Point, crossing, nearest_on_segment};
 
 /// A place on an edge, and the way to it.
@@ -132,7 +132,8 @@ impl EdgeIndex {
         numbers.iter().filter_map(|number| self.segments.get(*number as usize))
     }
 
-    /// The nearest place on an open edge, no further than `limit` metres; of equally near ones that of the lowest edge.
+    /// The nearest place on an open edge, no further than `limit` metres; of equally near ones that
+    /// of the lowest edge.
     pub fn nearest(&self, point: Point, limit: f64) -> Option<Snap> {
         self.nearest_of(point, limit, |_| true)
     }
@@ -161,8 +162,8 @@ impl EdgeIndex {
         best.filter(|snap| snap.offset <= limit)
     }
 
-    /// The places where open edges meet an outline (closed rings), each with offset 0; without any, the one place that is
-    /// nearest to the outline, no further than `limit` metres.
+    /// The places where open edges meet an outline (closed rings), each with offset 0; without any,
+    /// the one place that is nearest to the outline, no further than `limit` metres.
     pub fn entrances<'a>(&self, outline: impl Iterator<Item = &'a [Point]>, limit: f64) -> Vec<Snap> {
         let sides: Vec<(Point, Point)> = outline
             .flat_map(|ring| ring.windows(2))

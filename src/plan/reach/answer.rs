@@ -1,28 +1,25 @@
 //! `reach`: how far one gets, and how many live there.
 
+use super::band::Drawn;
+pub use super::band::Row;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::WORDS;
+use super::counting::reach;
 use super::evidence::{ReachEvidence, evidence};
+use super::question::Question;
 use super::summary::{summary, warnings};
+use super::texts::WORDS;
 use crate::catalog::{Language, Words};
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
-use crate::plan::Basis;
-use crate::plan::answer::{Answer, Feature, cell, columns, percent};
-use crate::plan::disclosure::{Disclosure, Published};
-use crate::plan::figures::share;
-use crate::plan::figures::tenths;
-use crate::plan::inputs;
-use crate::plan::isochrone::area;
-use crate::plan::outline::{Outline, degrees};
-use crate::plan::reach::{Isochrone, Question, Reach, reach};
-use crate::plan::reading::Plane;
+use crate::plan::answer::{Answer, cell, columns, percent};
+use crate::plan::disclosure::Published;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
+use crate::plan::{Basis, inputs};
 
 /// How far one gets, and how many live there.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -39,41 +36,6 @@ pub struct ReachAnswer {
     pub question: Question,
     /// What the answer stands on.
     pub evidence: ReachEvidence,
-}
-
-/// A band with its area.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Drawn {
-    /// The band.
-    #[serde(flatten)]
-    pub band: Band,
-    /// The area, as a geometry of GeoJSON in longitude and latitude.
-    pub geometry: Outline,
-}
-
-/// How far one gets from a place within a distance.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Band {
-    /// The place's id; null where all places count as one.
-    pub id: Option<String>,
-    /// Its name, if it has one.
-    pub name: Option<String>,
-    /// Longitude and latitude of the place; null where all count as one.
-    pub point: Option<[f64; 2]>,
-    /// Metres.
-    pub distance: f64,
-    /// Minutes at the profile's speed.
-    pub minutes: f64,
-    /// The persons who live inside; null where nobody was counted.
-    pub persons: Option<Published>,
-    /// Their part of everybody.
-    pub share: Option<Published>,
-    /// m².
-    pub area: f64,
-    /// Within how many persons of the exact number nineteen of twenty protected ones lie; absent
-    /// where counts are exact.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub margin: Option<f64>,
 }
 
 /// The answer to a question about reach.
@@ -101,75 +63,6 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let furthest = rows.iter().map(|row| row.distance).fold(0.0, f64::max);
     let name = file_name(&["erreichbarkeit", kind.as_deref().unwrap_or("orte"), &format!("{furthest:.0}m")]);
     Answer::new(&document, features, table(&rows, language), name)
-}
-
-/// A band as it is written.
-pub struct Row {
-    pub(super) id: Option<String>,
-    pub(super) name: Option<String>,
-    /// The place asked about; None if merged.
-    pub point: Option<[f64; 2]>,
-    /// The band in metres.
-    pub distance: f64,
-    minutes: f64,
-    /// Who lives inside.
-    pub persons: Option<Published>,
-    pub(super) share: Option<Published>,
-    /// How far a protected number of persons may be off.
-    pub(super) margin: Option<f64>,
-    /// m².
-    pub area: f64,
-    /// GeoJSON, in longitude and latitude.
-    pub geometry: Outline,
-}
-
-impl Row {
-    /// A band as it may be seen.
-    pub fn of(
-        isochrone: &Isochrone,
-        answer: &Reach,
-        question: &Question,
-        plane: &Plane,
-        disclosure: Disclosure,
-    ) -> Row {
-        let origin = isochrone.origin.and_then(|index| answer.origins.list.get(index as usize));
-        let persons = isochrone.persons.map(|persons| disclosure.count(persons));
-        let all = answer.people.as_ref().map(|(_, _, all)| disclosure.count(*all));
-        Row {
-            id: origin.map(|origin| origin.id.clone()),
-            name: origin.and_then(|origin| origin.name.clone()),
-            point: origin.and_then(|origin| plane.lonlat(&[origin.place.point()]).first().map(degrees)),
-            distance: isochrone.distance,
-            minutes: tenths(question.profile.minutes(isochrone.distance)),
-            persons,
-            share: persons.zip(all).map(|(part, whole)| share(part, whole)),
-            margin: isochrone.margin.filter(|_| persons.and_then(Published::value).is_some()),
-            area: area(&isochrone.polygons).round(),
-            geometry: Outline::of(&isochrone.polygons, plane),
-        }
-    }
-
-    fn band(&self) -> Band {
-        Band {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            point: self.point,
-            distance: self.distance,
-            minutes: self.minutes,
-            persons: self.persons,
-            share: self.share,
-            area: self.area,
-            margin: self.margin,
-        }
-    }
-
-    fn document(&self) -> Drawn {
-        Drawn { band: self.band(), geometry: self.geometry.clone() }
-    }
-
-    fn feature(&self) -> Feature<Outline, Band> {
-        Feature { id: None, geometry: self.geometry.clone(), properties: self.band() }
-    }
 }
 
 /// The columns of the table.

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Question, Reach, WORDS};
+use super::counting::Reach;
+use super::question::Question;
+use super::texts::WORDS;
 use crate::catalog::Words;
 use crate::plan::basis::Basis;
 use crate::plan::disclosure::Disclosure;

@@ -4,11 +4,8 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{WORDS, answer};
 use crate::error::{Error, Result, Said, said};
 use crate::limits::{Key, Limits};
-use crate::plan::inputs::{self, Parameter, Reading};
-use crate::plan::process::{Process, Shape};
 use crate::plan::profile::Profile;
 use crate::plan::question::{Facilities as Choice, Group, Points, is_a_way};
 
@@ -98,26 +95,3 @@ impl Bands {
         Ok(metres)
     }
 }
-
-/// This question as a process.
-pub const PROCESS: Process = Process {
-    id: "reach",
-    words: &WORDS,
-    parameters: &[
-        &[
-            Parameter::new("points", &["points"], Reading::Points),
-            Parameter::new("addresses", &["addresses"], Reading::TextsApart),
-        ],
-        &inputs::FACILITIES,
-        &inputs::WITHIN,
-        &[
-            inputs::PROFILE,
-            Parameter::new("merge", &["merge"], Reading::Boolean),
-            Parameter::new("persons", &["persons"], Reading::Boolean),
-            inputs::AGES,
-            inputs::DATE,
-        ],
-    ],
-    shapes: &[Shape::of::<Question, answer::ReachAnswer>()],
-    answer: answer::answer,
-};

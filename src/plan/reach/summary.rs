@@ -1,7 +1,9 @@
 //! The answer about reach in a sentence.
 
-use super::answer::Row;
-use super::{Question, Reach, WORDS};
+use super::band::Row;
+use super::counting::Reach;
+use super::question::Question;
+use super::texts::WORDS;
 use crate::catalog::Words;
 use crate::plan::Basis;
 use crate::plan::disclosure::Published;
@@ -97,6 +99,6 @@ fn value(row: &Row) -> f64 {
 mod tests {
     #[test]
     fn both_languages_say_the_same_things() {
-        crate::plan::words::tests::assert_alike(&super::super::WORDS);
+        crate::plan::words::tests::assert_alike(&crate::plan::reach::texts::WORDS);
     }
 }

@@ -4,23 +4,23 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::WORDS;
+use super::counting::{Site, Siting, siting};
 use super::evidence::{SitingEvidence, evidence};
+use super::question::Question;
 use super::summary::{summary, warnings};
+use super::texts::WORDS;
 use crate::catalog::{Language, Words};
 use crate::encode::table::{Cell, Table};
 use crate::error::Result;
-use crate::plan::Basis;
 use crate::plan::answer::{Answer, Feature, NamedArea, cell, columns};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::share;
-use crate::plan::inputs;
 use crate::plan::outline::{Point, degrees};
 use crate::plan::question::Id;
-use crate::plan::siting::{Question, Site, Siting, siting};
 use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
+use crate::plan::{Basis, inputs};
 
 /// Where the next facilities must go.
 #[derive(Debug, Serialize, JsonSchema)]

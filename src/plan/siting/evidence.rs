@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Question, Siting, WORDS};
+use super::counting::Siting;
+use super::question::Question;
+use super::texts::WORDS;
 use crate::catalog::Words;
 use crate::plan::basis::Basis;
 use crate::plan::disclosure::Disclosure;

@@ -1,11 +1,12 @@
 //! How far protected gains of sites may be off.
 
-use super::{Candidate, SAME};
+use super::candidate::Candidate;
 use crate::plan::ages::Ages;
-use crate::plan::approach::Ways;
 use crate::plan::margin::{Part, START, Uncertainty, beyond, uncertainties};
 use crate::plan::network::{Field, Network};
 use crate::plan::people::People;
+use crate::plan::step::SAME;
+use crate::plan::ways::Ways;
 
 /// The margins in persons of what each of the chosen sites gains, and of all together; `before` are
 /// the ways of all cells to the facilities that there are. None where counts are exact.

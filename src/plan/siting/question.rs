@@ -4,9 +4,6 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{WORDS, answer};
-use crate::plan::inputs::{self, Parameter, Reading};
-use crate::plan::process::{Process, Shape};
 use crate::plan::profile::Profile;
 use crate::plan::question::{Facilities as Choice, Group, Points, Within};
 
@@ -59,24 +56,3 @@ pub struct Candidates {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
 }
-
-/// This question as a process.
-pub const PROCESS: Process = Process {
-    id: "siting",
-    words: &WORDS,
-    parameters: &[
-        &inputs::FACILITIES,
-        &inputs::WITHIN,
-        &[
-            Parameter::new("p", &["p"], Reading::Number),
-            Parameter::new("candidates", &["candidates", "collection"], Reading::Text),
-            Parameter::new("candidates_filter", &["candidates", "filter"], Reading::Text),
-            inputs::PROFILE,
-            inputs::AGES,
-            inputs::DATE,
-            inputs::BY,
-        ],
-    ],
-    shapes: &[Shape::of::<Question, answer::SitingAnswer>()],
-    answer: answer::answer,
-};

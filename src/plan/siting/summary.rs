@@ -1,6 +1,8 @@
 //! The answer about sites in a sentence.
 
-use super::{Question, Siting, WORDS};
+use super::counting::Siting;
+use super::question::Question;
+use super::texts::WORDS;
 use crate::catalog::Words;
 use crate::plan::Basis;
 use crate::plan::disclosure::{Disclosure, Published};
@@ -70,6 +72,6 @@ pub(super) fn summary(basis: &Basis, question: &Question, answer: &Siting, shown
 mod tests {
     #[test]
     fn both_languages_say_the_same_things() {
-        crate::plan::words::tests::assert_alike(&super::super::WORDS);
+        crate::plan::words::tests::assert_alike(&crate::plan::siting::texts::WORDS);
     }
 }

@@ -1,15 +1,16 @@
 //! The answer about supply as it is written.
 
+use super::amount::Amount;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::counting::Light;
 use super::evidence::SupplyEvidence;
-use super::{Capacity, Light, Question};
+use super::question::Question;
 use crate::catalog::Words;
 use crate::plan::answer::Scope;
 use crate::plan::disclosure::Published;
-use crate::plan::figures::amount;
 use crate::plan::warnings::Warnings;
 
 /// Capacity against population.
@@ -50,28 +51,6 @@ pub enum Answered {
         /// What would be different, of rows where anything is.
         difference: Vec<SupplyChange>,
     },
-}
-
-/// A capacity, and of how many facilities it is known.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Amount {
-    /// The sum of what is known.
-    pub sum: Published,
-    /// The facilities.
-    pub facilities: usize,
-    /// Those of which it is known.
-    pub known: usize,
-}
-
-impl Amount {
-    /// A capacity as it is written.
-    pub fn of(capacity: &Capacity) -> Amount {
-        Amount {
-            sum: Published::Value(amount(capacity.sum)),
-            facilities: capacity.facilities,
-            known: capacity.known,
-        }
-    }
 }
 
 /// An area, those in none, or all of a level, at one date and for one denominator.

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::document::Amount;
-use super::{Supplied, Supply, WORDS, YELLOW};
+use super::amount::Amount;
+use super::counting::{Supplied, Supply, YELLOW};
+use super::texts::WORDS;
 use crate::catalog::Words;
 use crate::plan::basis::Basis;
 use crate::plan::evidence::Request;

@@ -3,10 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{WORDS, answer, document};
 use crate::plan::ages::Ages;
-use crate::plan::inputs::{self, Parameter, Reading};
-use crate::plan::process::{Process, Shape};
 use crate::plan::question::Facilities as Choice;
 
 /// How many places are there for each child under three, and is that enough?
@@ -43,21 +40,3 @@ pub enum Target {
     /// What a rule says.
     Rule(String),
 }
-
-/// This question as a process.
-pub const PROCESS: Process = Process {
-    id: "supply",
-    words: &WORDS,
-    parameters: &[
-        &inputs::FACILITIES,
-        &[
-            Parameter::new("capacity", &["capacity"], Reading::Text),
-            Parameter::new("groups", &["groups"], Reading::Points),
-            Parameter::new("target", &["target"], Reading::NumberOrText),
-            inputs::DATE,
-            inputs::BY,
-        ],
-    ],
-    shapes: &[Shape::of::<Question, document::SupplyAnswer>()],
-    answer: answer::answer,
-};

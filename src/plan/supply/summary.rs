@@ -1,7 +1,9 @@
 //! The answer about supply in a sentence for each denominator and date of the whole city.
 
-use super::answer::Row;
-use super::{Light, Question, Supply, WORDS};
+use super::counting::{Light, Supply};
+use super::question::Question;
+use super::row::Row;
+use super::texts::WORDS;
 use crate::catalog::{Language, Words};
 use crate::plan::Basis;
 use crate::plan::answer::Scope;
@@ -102,6 +104,6 @@ fn of_row(basis: &Basis, answer: &Supply, kind: &Kind, row: &Row, language: Lang
 mod tests {
     #[test]
     fn both_languages_say_the_same_things() {
-        crate::plan::words::tests::assert_alike(&super::super::WORDS);
+        crate::plan::words::tests::assert_alike(&crate::plan::supply::texts::WORDS);
     }
 }

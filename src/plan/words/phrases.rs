@@ -6,12 +6,12 @@ use super::{SHARED, day, list, number};
 use crate::catalog::Language;
 use crate::plan::ages::Ages;
 use crate::plan::basis::Basis;
-use crate::plan::coverage::Step;
 use crate::plan::disclosure::Disclosure;
 use crate::plan::facilities::Facilities;
 use crate::plan::outline::degrees;
 use crate::plan::profile::Profile;
 use crate::plan::question::{Facilities as Choice, Limit};
+use crate::plan::step::Step;
 
 /// The case in which persons are named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! What a filter may hold, counted while it is read.
 
-use super::{Place, fault};
+use super::expression::Place;
+use super::fault::fault;
 use crate::error::{Result, Said, said, template};
 use crate::geo::Shape;
 use crate::geo::edges::Edges;

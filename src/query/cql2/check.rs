@@ -1,65 +1,27 @@
-//! Holds an expression against a collection: names become columns, literals get the types they are compared with.
+//! Holds an expression against a collection: names become columns, literals get the types they are
+//! compared with.
 //!
 //! What may not be seen is not there: a hidden property and a missing one are the same error.
 
+use super::checker::Checker;
+use super::expression::{Expression, Node, Operator};
+use super::fault::fault;
+use super::schema::Schema;
 use super::temporal;
 use super::value::{self, Value};
-use super::{Expression, Node, Operator, fault};
-use crate::catalog::{Collection, ColumnType};
-use crate::error::{self, Error, Result, said};
+use crate::catalog::ColumnType;
+use crate::error::{Error, Result, said};
 use crate::geo::Crs;
 use crate::query::filter::{
     ArrayOperand, ArrayRelation, Comparison, Filter, GeometryOperand, Scalar, SpatialRelation,
 };
 use crate::query::geometry_literal::{self, GeometryLiteral};
-use crate::query::{Literal, fold};
+use crate::query::literal::Literal;
 
-/// What a filter may name: a collection, and which of its columns may be seen.
-#[derive(Clone, Copy, Debug)]
-pub struct Schema<'a> {
-    /// The collection.
-    pub collection: &'a Collection,
-    /// The positions of the columns that may be seen, ascending.
-    pub visible: &'a [usize],
-}
-
-impl Schema<'_> {
-    /// The position and the kind of a column, where it may be seen.
-    pub fn column(&self, name: &str) -> Option<(usize, ColumnType)> {
-        let column = self.collection.column(name).filter(|column| self.visible.contains(column))?;
-        Some((column, self.collection.columns.get(column)?.kind))
-    }
-
-    /// Whether this names the geometry: by the name of its column, or as `geometry`. A column comes first.
-    pub fn is_geometry(&self, name: &str) -> bool {
-        let Some(geometry) = &self.collection.geometry else { return false };
-        self.column(name).is_none() && (name == geometry.name || name == "geometry")
-    }
-
-    /// The first column of dates or instants that may be seen: what `datetime` asks.
-    pub fn temporal(&self) -> Option<(usize, ColumnType)> {
-        use ColumnType::{Date, Timestamp, TimestampWithZone};
-        let kinds = self
-            .visible
-            .iter()
-            .filter_map(|column| Some((*column, self.collection.columns.get(*column)?.kind)));
-        kinds.into_iter().find(|(_, kind)| matches!(kind, Date | Timestamp | TimestampWithZone))
-    }
-
-    /// The names of the columns that may be seen.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.visible.iter().filter_map(|column| Some(self.collection.columns.get(*column)?.name.as_str()))
-    }
-}
-
-/// The typed filter that an expression is on a collection; its geometries are in `crs`, in the order of its axes.
+/// The typed filter that an expression is on a collection; its geometries are in `crs`, in the
+/// order of its axes.
 pub fn check(expression: &Expression, crs: Crs, schema: &Schema<'_>) -> Result<Filter> {
     Checker { crs, schema: *schema }.condition(expression)
-}
-
-pub(super) struct Checker<'a> {
-    crs: Crs,
-    schema: Schema<'a>,
 }
 
 impl Checker<'_> {
@@ -107,61 +69,6 @@ impl Checker<'_> {
             }
             (Operator::Array(relation), [left, right]) => self.array(relation, left, right),
             _ => Err(fault(whole.place, said!("has {} where it wants a condition", operator.name()))),
-        }
-    }
-
-    /// The position and the kind of a column that may be seen.
-    pub fn property(&self, name: &str, at: &Expression) -> Result<(usize, ColumnType)> {
-        if self.schema.is_geometry(name) {
-            let what = said!("has {} where it wants a value, and {} is the geometry", name, name);
-            return Err(fault(at.place, what).hint("the functions named S_… take it"));
-        }
-        self.schema.column(name).ok_or_else(|| {
-            let known: Vec<&str> = self.schema.names().collect();
-            fault(at.place, said!("names {:?}, which is no property here", name))
-                .hint(error::known(name, &known))
-        })
-    }
-
-    /// A value: a column, a literal, or what is made of them.
-    pub fn value(&self, expression: &Expression) -> Result<Value> {
-        let place = expression.place;
-        Ok(match &expression.node {
-            Node::Property(name) => {
-                let (column, kind) = self.property(name, expression)?;
-                Value::Typed(Scalar::Column(column), kind)
-            }
-            Node::Text(text) => Value::Text(text.clone()),
-            Node::Number(digits) => Value::Number(digits.clone()),
-            Node::Boolean(value) => {
-                Value::Typed(Scalar::Literal(Literal::Boolean(*value)), ColumnType::Boolean)
-            }
-            Node::Date(text) => value::date(text, place)?,
-            Node::Timestamp(text) => value::timestamp(text, place)?,
-            Node::Operation(Operator::Arithmetic(operator), arguments) => match arguments.as_slice() {
-                [left, right] => value::calculate(*operator, self.value(left)?, self.value(right)?, place)?,
-                _ => return Err(wrong_count(*operator, expression)),
-            },
-            Node::Operation(operator @ (Operator::Casei | Operator::Accenti), arguments) => {
-                self.folded(*operator == Operator::Casei, arguments, expression)?
-            }
-            Node::Operation(Operator::Function(function), arguments) => match arguments.as_slice() {
-                [argument] => value::call(*function, self.value(argument)?, place)?,
-                _ => return Err(wrong_count(function, expression)),
-            },
-            _ => return Err(fault(place, "has something else where it wants a value")),
-        })
-    }
-
-    fn folded(&self, case: bool, arguments: &[Expression], at: &Expression) -> Result<Value> {
-        let [argument] = arguments else { return Err(wrong_count("CASEI", at)) };
-        match self.value(argument)? {
-            Value::Text(text) => Ok(Value::Text(fold::fold(text.into(), case, !case).into_owned())),
-            Value::Typed(text, ColumnType::Text) => {
-                let folded = Scalar::Folded { case, accents: !case, text: Box::new(text) };
-                Ok(Value::Typed(folded, ColumnType::Text))
-            }
-            other => Err(fault(at.place, said!("folds the case or accents of {}", other.describe()))),
         }
     }
 
@@ -218,7 +125,8 @@ impl Checker<'_> {
         Ok(Filter::Spatial { relation, left, right })
     }
 
-    /// Whether the feature meets a box, or does not: as `bbox` asks, in the box's own system, be it as large as the earth.
+    /// Whether the feature meets a box, or does not: as `bbox` asks, in the box's own system, be it
+    /// as large as the earth.
     fn meets_box(
         &self,
         relation: SpatialRelation,
@@ -306,8 +214,4 @@ fn placed(error: Error, at: &Expression) -> Error {
 fn has_open_escape(pattern: &str) -> bool {
     let backslashes = pattern.len() - pattern.trim_end_matches('\\').len();
     backslashes % 2 == 1
-}
-
-fn wrong_count(what: impl std::fmt::Debug, at: &Expression) -> Error {
-    fault(at.place, said!("gives the wrong number of arguments to {}", format!("{what:?}")))
 }

@@ -1,11 +1,13 @@
 //! A CQL2 expression as it is written: names and literals, not yet held against a collection.
 //!
-//! Text and JSON are two spellings of this one tree; both are read into it and written from it without loss.
+//! Text and JSON are two spellings of this one tree; both are read into it and written from it
+//! without loss.
 
 use crate::geo::Shape;
 use crate::query::filter::{Arithmetic, ArrayRelation, Comparison, Function, SpatialRelation};
 
-/// Where a node begins: for text the column of its first character, from 1; 0 in JSON, which has no such place.
+/// Where a node begins: for text the column of its first character, from 1; 0 in JSON, which has no
+/// such place.
 ///
 /// Equal to every other place, since a tree is the same wherever it was written.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,7 +45,8 @@ pub enum Node {
     Date(String),
     /// An instant, as written.
     Timestamp(String),
-    /// A span of time from one end to the other. Each is a date, an instant, a property, or open: a text of `..`.
+    /// A span of time from one end to the other. Each is a date, an instant, a property, or open: a
+    /// text of `..`.
     Interval(Box<[Expression; 2]>),
     /// A geometry, in the system that goes with the filter, in the order of that system's axes.
     Geometry(Shape),
@@ -95,8 +98,8 @@ pub enum TemporalRelation {
     Starts,
 }
 
-/// Every operator with its name in JSON. What is written as a function in text has the same name there, in capitals or
-/// not.
+/// Every operator with its name in JSON. What is written as a function in text has the same name
+/// there, in capitals or not.
 const NAMES: &[(&str, Operator)] = &[
     ("and", Operator::And),
     ("or", Operator::Or),
@@ -160,7 +163,8 @@ impl Operator {
         NAMES.iter().find(|(_, operator)| *operator == self).map_or("", |(name, _)| name)
     }
 
-    /// The operator of this name in JSON; small and capital letters are the same, as clients differ in `isNull`.
+    /// The operator of this name in JSON; small and capital letters are the same, as clients differ
+    /// in `isNull`.
     pub fn from_name(name: &str) -> Option<Operator> {
         NAMES.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, operator)| *operator)
     }

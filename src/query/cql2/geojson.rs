@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::json::{Members, level, wrong};
-use super::{Budget, Place, fault};
+use super::budget::Budget;
+use super::expression::Place;
+use super::fault::fault;
+use super::members::{Members, level, wrong};
 use crate::error::{Result, said, template};
 use crate::geo::geometry::{Member, Role};
 use crate::geo::{GeometryType, Shape};

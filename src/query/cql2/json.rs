@@ -1,19 +1,20 @@
 //! Reads CQL2 JSON (OGC 21-065r2, annex C).
 //!
-//! One level at a time, the rest being left as it is written: so numbers keep all their digits, and how deep it nests
-//! is known before anything runs down.
+//! One level at a time, the rest being left as it is written: so numbers keep all their digits, and
+//! how deep it nests is known before anything runs down.
 
+use super::members::{Members, NOWHERE, level, wrong};
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::{Budget, Expression, Node, Operator, Place, fault, geojson};
-use crate::error::{self, Error, Result, Said, said, template};
+use super::budget::Budget;
+use super::expression::{Expression, Node, Operator};
+use super::fault::fault;
+use super::geojson;
+use crate::error::{self, Result, said, template};
 use crate::limits::Limits;
 use crate::query::decimal;
-
-/// No place: JSON is written by programs, and the error names the operator.
-const NOWHERE: Place = Place(0);
 
 /// Levels of JSON that one geometry takes: a collection of multipolygons, each an object.
 const GEOMETRY_LEVELS: usize = 8;
@@ -58,20 +59,6 @@ fn nesting(text: &str) -> usize {
     }
     deepest
 }
-
-/// A part of JSON, read one level.
-pub(super) fn level<'a, T: serde::Deserialize<'a>>(raw: &'a RawValue, wanted: &'static str) -> Result<T> {
-    serde_json::from_str(raw.get()).map_err(|_| wrong(raw, wanted))
-}
-
-/// The error that something stands where `wanted` should.
-pub(super) fn wrong(raw: &RawValue, wanted: &'static str) -> Error {
-    let found: String = raw.get().chars().take(60).collect();
-    fault(NOWHERE, said!("has {} where it wants {}", found, Said::from(wanted)))
-}
-
-/// An object, in the order of its names.
-pub(super) type Members<'a> = std::collections::BTreeMap<Cow<'a, str>, &'a RawValue>;
 
 fn expression(raw: &RawValue, budget: &mut Budget<'_>) -> Result<Expression> {
     budget.enter(NOWHERE)?;

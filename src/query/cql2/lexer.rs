@@ -1,6 +1,7 @@
 //! CQL2 text cut into words, numbers, quoted texts and signs, one at a time.
 
-use super::{Place, fault};
+use super::expression::Place;
+use super::fault::fault;
 use crate::error::{Result, said};
 
 /// A token.

@@ -1,8 +1,10 @@
 //! What stands between operators in CQL2 text: literals, names, functions, brackets.
 
+use super::expression::{Node, Operator, Place};
+use super::fault::fault;
 use super::lexer::Token;
 use super::text::{OR, Parser, Read, unexpected};
-use super::{Node, Operator, Place, fault, wkt};
+use super::wkt;
 use crate::error::{self, Result, said, template};
 use crate::query::filter::Arithmetic;
 

@@ -1,4 +1,5 @@
-//! Text and JSON are two spellings of one tree: what is written is read back, and any bytes are an answer.
+//! Text and JSON are two spellings of one tree: what is written is read back, and any bytes are an
+//! answer.
 
 use proptest::prelude::*;
 

@@ -1,13 +1,14 @@
-//! The temporal functions, written out as comparisons of beginnings and ends (OGC 21-065r2, 8.6, after Allen 1983).
+//! The temporal functions, written out as comparisons of beginnings and ends (OGC 21-065r2, 8.6,
+//! after Allen 1983).
 //!
 //! An instant begins and ends with itself. A date beside an instant is its midnight in UTC.
 
 use std::cmp::Ordering;
 
-use super::check::Checker;
-use super::expression::TemporalRelation;
+use super::checker::Checker;
+use super::expression::{Expression, Node, Place, TemporalRelation};
+use super::fault::fault;
 use super::value::{self, Value};
-use super::{Expression, Node, Place, fault};
 use crate::catalog::ColumnType;
 use crate::error::{Result, said};
 use crate::query::filter::{Comparison, Filter};

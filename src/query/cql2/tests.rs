@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::catalog::{Collection, ColumnSchema, ColumnType, Detail, Freshness, GeometryColumn};
-use crate::query::Filter;
+use crate::query::filter::Filter;
 
 /// A collection with a column of each type, and one that is hidden.
 pub(crate) fn collection() -> Collection {

@@ -1,10 +1,13 @@
 //! Reads CQL2 text (OGC 21-065r2, annex B), by precedence climbing.
 //!
-//! From loose to tight: OR, AND, NOT, comparisons, `+ -`, `* / % DIV`, `^`. What nests — brackets, arguments, NOT —
-//! goes through the [`Budget`]; the height of what has been read is counted too, as `1+1+1+…` nests without brackets.
+//! From loose to tight: OR, AND, NOT, comparisons, `+ -`, `* / % DIV`, `^`. What nests — brackets,
+//! arguments, NOT — goes through the [`Budget`]; the height of what has been read is counted too,
+//! as `1+1+1+…` nests without brackets.
 
+use super::budget::Budget;
+use super::expression::{Expression, Node, Operator, Place};
+use super::fault::fault;
 use super::lexer::{Lexer, Token};
-use super::{Budget, Expression, Node, Operator, Place, fault};
 use crate::error::{Error, Result, Said, said, template};
 use crate::limits::Limits;
 use crate::query::decimal;

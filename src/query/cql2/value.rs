@@ -1,11 +1,12 @@
 //! Values of an expression with their types, and what comparing and calculating makes of them.
 
-use super::{Place, fault};
+use super::expression::Place;
+use super::fault::fault;
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result, Said, said};
+use crate::query::decimal;
 use crate::query::filter::{Arithmetic, Comparison, Filter, Function, Scalar};
-use crate::query::literal::{date_days, instant_micros};
-use crate::query::{Literal, decimal};
+use crate::query::literal::{Literal, date_days, instant_micros};
 
 /// A value: of a type, or a literal that takes the type of what it is compared with.
 #[derive(Clone, Debug)]
@@ -100,7 +101,8 @@ fn common_kind(one: ColumnType, other: ColumnType) -> Option<ColumnType> {
     }
 }
 
-/// A literal that is compared with a value of `kind`: the kind in which both are compared, and the literal in it.
+/// A literal that is compared with a value of `kind`: the kind in which both are compared, and the
+/// literal in it.
 fn typed(literal: Value, kind: ColumnType, place: Place) -> Result<(ColumnType, Scalar)> {
     use ColumnType::*;
     let kind = Scalar::comparison_kind(kind);
@@ -138,7 +140,8 @@ fn unfitting(literal: &Value, kind: ColumnType, place: Place) -> Error {
     if kind == ColumnType::Text { error.hint("a text stands in single quotes") } else { error }
 }
 
-/// `IN`, of one comparison for each item: a list where all are of one kind and with literals, else any of them.
+/// `IN`, of one comparison for each item: a list where all are of one kind and with literals, else
+/// any of them.
 pub fn is_in(equals: Vec<Filter>) -> Filter {
     let one = |filter: &Filter| match filter {
         Filter::Compare { kind, left, right: Scalar::Literal(literal), .. } => {

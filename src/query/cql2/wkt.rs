@@ -1,8 +1,9 @@
 //! Geometries in CQL2 text: well-known text and BBOX.
 
+use super::expression::{Node, Place};
+use super::fault::fault;
 use super::lexer::Token;
 use super::text::{Parser, unexpected};
-use super::{Node, Place, fault};
 use crate::error::{Result, said, template};
 use crate::geo::geometry::{Member, Role};
 use crate::geo::{GeometryType, Shape};

@@ -1,6 +1,6 @@
 //! Writes an expression as CQL2 JSON, such that reading it gives the same tree.
 
-use super::{Expression, Node};
+use super::expression::{Expression, Node};
 use crate::geo::geometry::Role;
 use crate::geo::{GeometryType, Shape};
 

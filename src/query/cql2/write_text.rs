@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Expression, Node, Operator};
+use super::expression::{Expression, Node, Operator};
 use crate::geo::geometry::{Member, Role};
 use crate::geo::{GeometryType, Shape};
 

@@ -12,16 +12,17 @@ use ::csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 
 use super::infer::{Guess, Numbers, readings};
 use super::place::{Input, unreadable};
+use super::progress::ProgressOf;
 use super::schema::{Described, unique_names};
 use super::values;
 use crate::catalog::{Collection, ColumnSchema};
 use crate::error::{Error, Kind, Result};
 use crate::layer::{LayerBuilder, Value};
-use crate::source::folder::ProgressOf;
 
 /// A longer field is a quotation mark that was forgotten.
 const MAX_FIELD: usize = 1 << 20;
-/// A row may take this many bytes of the file: the reader is stopped here, before it fills the memory.
+/// A row may take this many bytes of the file: the reader is stopped here, before it fills the
+/// memory.
 const MAX_ROW: u64 = 16 << 20;
 /// The header line is looked at this far to find the separator.
 const MAX_HEADER: usize = 1 << 16;
@@ -175,8 +176,8 @@ impl Table {
         self.line_at(at)
     }
 
-    /// The line of the row found from byte `at` on. Counted in the file anew, as the CSV reader counts
-    /// neither empty lines nor the second half of a CR LF before it has read on.
+    /// The line of the row found from byte `at` on. Counted in the file anew, as the CSV reader
+    /// counts neither empty lines nor the second half of a CR LF before it has read on.
     fn line_at(&mut self, at: u64) -> u64 {
         let input = &mut self.reader.get_mut().input;
         if input.seek(SeekFrom::Start(self.mark)).is_err() {

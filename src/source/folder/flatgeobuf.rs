@@ -1,32 +1,34 @@
 //! A checked reader of FlatGeobuf 3: no length in the file is believed.
 //!
-//! The generated tables of the `flatgeobuf` crate read header and features, after their verifier has walked
-//! them. The file around them we drive ourselves: magic bytes, header, index, then one size-prefixed feature
-//! after the other. Each size is held against the bytes that are really left before anything is allocated,
-//! and in the end as many features must have come as the header says, with nothing behind them.
-//! After the format's specification, <https://flatgeobuf.org> (`header.fbs`, `feature.fbs`).
+//! The generated tables of the `flatgeobuf` crate read header and features, after their verifier
+//! has walked them. The file around them we drive ourselves: magic bytes, header, index, then one
+//! size-prefixed feature after the other. Each size is held against the bytes that are really left
+//! before anything is allocated, and in the end as many features must have come as the header says,
+//! with nothing behind them. After the format's specification, <https://flatgeobuf.org>
+//! (`header.fbs`, `feature.fbs`).
 
+mod bounded;
 #[cfg(test)]
 mod damage_tests;
 mod features;
 mod geometry;
 mod header;
 mod properties;
-#[cfg(test)]
-mod tests;
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 
-use ::flatgeobuf as fgb;
-
+use self::bounded::{Bounded, broken, damaged};
 use super::place::Input;
+use super::progress::ProgressOf;
 use super::schema::Described;
 use super::sidecar::Sidecar;
 use crate::catalog::{Collection, ColumnType};
-use crate::error::{Error, Kind, Result, Said};
+use crate::error::{Error, Kind, Result};
 use crate::layer::LayerBuilder;
-use crate::source::folder::ProgressOf;
 use header::Header;
+
+#[cfg(test)]
+mod tests;
 
 /// "fgb", the version, "fgb" and a patch level that does not matter.
 const MAGIC: &[u8; 3] = b"fgb";
@@ -34,8 +36,8 @@ const VERSION: u8 = 3;
 /// A header is names and words; a longer one is damaged.
 const MAX_HEADER: u64 = 16 << 20;
 
-/// What the file says of itself. Reads the header and, where there are timestamps whose type only their
-/// text shows, the first few features; finds truncation by the last entry of the index.
+/// What the file says of itself. Reads the header and, where there are timestamps whose type only
+/// their text shows, the first few features; finds truncation by the last entry of the index.
 pub fn look(input: &mut Input, sidecar: &Sidecar) -> Result<Described> {
     let (header, mut rest) = open(input)?;
     rest.skip(header.index_bytes()?, "the index")?;
@@ -115,8 +117,8 @@ fn check_index(header: &Header, left: u64) -> Result<()> {
     Ok(())
 }
 
-/// The last entry of the index says where the last feature begins; that must be all there. Whether the file
-/// ends with it is seen when it is loaded: writers may order the features otherwise.
+/// The last entry of the index says where the last feature begins; that must be all there. Whether
+/// the file ends with it is seen when it is loaded: writers may order the features otherwise.
 fn check_last_feature(input: &mut Input, header: &Header, start: u64) -> Result<()> {
     if header.features == 0 {
         return Ok(());
@@ -140,62 +142,4 @@ fn read_at<const N: usize>(input: &mut Input, place: u64) -> Result<[u8; N]> {
         .and_then(|_| input.read_exact(&mut bytes))
         .map_err(|why| broken(&why, "the last feature"))?;
     Ok(bytes)
-}
-
-/// A file and the bytes that are left of it. Nothing is allocated that is not left.
-struct Bounded<'a> {
-    input: &'a mut Input,
-    left: u64,
-}
-
-impl Bounded<'_> {
-    fn take(&mut self, size: u64, what: &str) -> Result<()> {
-        match self.left.checked_sub(size) {
-            Some(left) => {
-                self.left = left;
-                Ok(())
-            }
-            None => Err(damaged(format!("it ends inside {what}: {size} bytes expected, {} left", self.left))),
-        }
-    }
-
-    /// Appends the next `size` bytes to `buffer`.
-    fn fill(&mut self, buffer: &mut Vec<u8>, size: u64, what: &str) -> Result<()> {
-        self.take(size, what)?;
-        let start = buffer.len();
-        let end = usize::try_from(size).ok().and_then(|size| start.checked_add(size));
-        buffer.resize(end.ok_or_else(|| damaged(format!("{what} is too large")))?, 0);
-        let Some(space) = buffer.get_mut(start..) else { return Ok(()) };
-        self.input.read_exact(space).map_err(|why| broken(&why, what))
-    }
-
-    /// Fills `buffer` with the next size prefix and the bytes it announces.
-    fn prefixed(&mut self, buffer: &mut Vec<u8>, what: &str, limit: u64) -> Result<()> {
-        buffer.clear();
-        self.fill(buffer, 4, what)?;
-        let size = buffer.first_chunk().map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)));
-        if size > limit {
-            return Err(damaged(format!("{what} would be {size} bytes long")));
-        }
-        self.fill(buffer, size, what)
-    }
-
-    fn skip(&mut self, size: u64, what: &str) -> Result<()> {
-        self.take(size, what)?;
-        let skipped = io::copy(&mut Read::take(&mut *self.input, size), &mut io::sink());
-        match skipped {
-            Ok(skipped) if skipped == size => Ok(()),
-            Ok(_) => Err(broken(&io::ErrorKind::UnexpectedEof.into(), what)),
-            Err(why) => Err(broken(&why, what)),
-        }
-    }
-}
-
-fn broken(why: &io::Error, what: &str) -> Error {
-    damaged(format!("reading {what} failed: {why}"))
-}
-
-/// An error in the file itself.
-fn damaged(what: impl Into<Said>) -> Error {
-    Error::new(Kind::Invalid, what).hint("the file is damaged; write or copy it again")
 }

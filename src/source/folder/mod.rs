@@ -1,8 +1,9 @@
-//! A folder of FlatGeobuf files and CSV tables, each with an optional schema sidecar; or the same compiled
-//! into the binary.
+//! A folder of FlatGeobuf files and CSV tables, each with an optional schema sidecar; or the same
+//! compiled into the binary.
 //!
-//! A look reads headers (and CSV tables, whose types only their values show) and never fails for one file's
-//! sake: a file that cannot be served becomes a refusal, and the others are not disturbed.
+//! A look reads headers (and CSV tables, whose types only their values show) and never fails for
+//! one file's sake: a file that cannot be served becomes a refusal, and the others are not
+//! disturbed.
 
 mod csv;
 mod embedded;
@@ -10,11 +11,15 @@ mod flatgeobuf;
 mod infer;
 mod notation;
 mod place;
+mod progress;
 mod schema;
 pub mod sidecar;
 #[cfg(test)]
 pub(crate) mod tests;
 mod values;
+
+pub(crate) use self::progress::ProgressOf;
+pub use place::{Format, Locator, Place};
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,7 +27,13 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-pub use place::{Format, Locator, Place};
+use super::found::{Found, Look};
+use crate::catalog::{Freshness, Overrides, Refusal};
+use crate::error::{Error, Kind, Result};
+use crate::layer::Layer;
+use schema::Naming;
+use sidecar::Sidecar;
+
 #[cfg(feature = "gdal")]
 pub(crate) use {
     csv::{separator, separator_line},
@@ -32,25 +43,16 @@ pub(crate) use {
     values::has_offset,
 };
 
-use super::{Found, Look};
-use crate::catalog::{Freshness, Overrides, Refusal};
-use crate::error::{Error, Kind, Result};
-use crate::layer::Layer;
-use schema::Naming;
-use sidecar::Sidecar;
-
 /// What the sidecar of `NAME.fgb` ends in instead of `.fgb`.
 const SIDECAR: &str = ".schema.toml";
 /// What the embedded city is called in qualified names.
 const EMBEDDED: &str = "rheinfurt";
 
-/// Told the rows read so far while a file loads.
-pub(crate) type ProgressOf<'a> = &'a dyn Fn(u64);
 /// What the configuration says about a collection, by its short and its qualified name.
 pub type Configured<'a> = &'a dyn Fn(&str, &str) -> Overrides;
 
-/// What can be loaded from the files directly in `folder`, and what cannot. Fails only where the folder
-/// itself cannot be read.
+/// What can be loaded from the files directly in `folder`, and what cannot. Fails only where the
+/// folder itself cannot be read.
 pub fn look(folder: &Path, overrides: Configured<'_>) -> Result<Look<Locator>> {
     let name = folder_name(folder);
     let source = folder.display().to_string();
@@ -84,8 +86,8 @@ pub fn look(folder: &Path, overrides: Configured<'_>) -> Result<Look<Locator>> {
     Ok(look)
 }
 
-/// Changes when a look at the folder may give something else: the names, sizes and times of its files. Much
-/// cheaper than a look.
+/// Changes when a look at the folder may give something else: the names, sizes and times of its
+/// files. Much cheaper than a look.
 pub fn stamp(folder: &Path) -> Result<String> {
     let mut stamps = vec![];
     for name in entries(folder)? {

@@ -57,8 +57,8 @@ impl Locator {
 }
 
 impl Place {
-    /// Opens it. Only regular files: a pipe would never end. It is asked before, since opening a pipe waits for
-    /// a writer, and after, since the file may have changed meanwhile.
+    /// Opens it. Only regular files: a pipe would never end. It is asked before, since opening a
+    /// pipe waits for a writer, and after, since the file may have changed meanwhile.
     pub fn open(&self) -> Result<Input> {
         match self {
             Place::Embedded(bytes) => Ok(Input::of_bytes(bytes.clone())),
@@ -78,7 +78,8 @@ impl Place {
             Place::Embedded(bytes) => Ok(format!("embedded:{}", bytes.len())),
             Place::File(path) => {
                 let about = fs::metadata(path).map_err(|why| unreadable(&why))?;
-                // The change time and the inode tell a replacement that keeps size and modification time.
+                // The change time and the inode tell a replacement that keeps size and modification
+                // time.
                 let (size, inode) = (about.len(), about.ino());
                 Ok(format!("{size}@{}.{}@{inode}", about.ctime(), about.ctime_nsec()))
             }
@@ -91,8 +92,8 @@ fn regular(about: io::Result<fs::Metadata>) -> Result<fs::Metadata> {
     if about.is_file() { Ok(about) } else { Err(Error::new(Kind::Invalid, "it is not a regular file")) }
 }
 
-/// An error where the file at `path` is a link that leads out of `folder`: whoever may write there could have any file
-/// read. What cannot be followed at all is told when it is opened.
+/// An error where the file at `path` is a link that leads out of `folder`: whoever may write there
+/// could have any file read. What cannot be followed at all is told when it is opened.
 pub fn within(folder: &Path, path: &Path) -> Result<()> {
     match (folder.canonicalize(), path.canonicalize()) {
         (Ok(folder), Ok(path)) if !path.starts_with(&folder) => {

@@ -60,10 +60,11 @@ pub struct Naming<'a> {
 
 /// The collection a file is published as.
 ///
-/// Its key is, in this order: what the configuration or the sidecar says; what the file declares; the first
-/// column named `id`, `fid`, `gid`, `ogc_fid` or `objectid` in any case, if it holds integers, text or UUIDs.
-/// Such a key is only a guess: [`LayerBuilder`](crate::layer::LayerBuilder) gives a key up, with a note, if
-/// it turns out not to be unique.
+/// Its key is, in this order: what the configuration or the sidecar says; what the file declares;
+/// the first column named `id`, `fid`, `gid`, `ogc_fid` or `objectid` in any case, if it holds
+/// integers, text or UUIDs. Such a key is only a guess:
+/// [`LayerBuilder`](crate::layer::LayerBuilder) gives a key up, with a note, if it turns out not to
+/// be unique.
 pub fn collection(
     described: &Described,
     sidecar: &Sidecar,
@@ -186,8 +187,9 @@ fn is_named_like_a_key(column: &ColumnSchema) -> bool {
         && matches!(column.kind, Integer | BigInteger | Text | Uuid)
 }
 
-/// The bytes a layer of this collection will take, roughly: each row's fixed part, and the data once more
-/// for text and for coordinates, which are kept as 64-bit floats and on the 32-bit world grid.
+/// The bytes a layer of this collection will take, roughly: each row's fixed part, and the data
+/// once more for text and for coordinates, which are kept as 64-bit floats and on the 32-bit world
+/// grid.
 pub fn estimate(collection: &Collection, rows: u64, bytes: u64) -> u64 {
     let cells: u64 = collection.columns.iter().map(|column| width(column.kind)).sum();
     let fixed = if collection.geometry.is_some() { 40 } else { 16 };

@@ -13,8 +13,8 @@ use crate::error::{Error, Kind, Result};
 /// A longer sidecar is a mistake.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// The words of `NAME.schema.toml`, which lies beside `NAME.fgb` or `NAME.csv`. Everything may be left out;
-/// anything unknown is an error that names the line.
+/// The words of `NAME.schema.toml`, which lies beside `NAME.fgb` or `NAME.csv`. Everything may be
+/// left out; anything unknown is an error that names the line.
 ///
 /// ```toml
 /// title = "Kindertagesstätten"
@@ -35,9 +35,9 @@ const MAX_BYTES: u64 = 1 << 20;
 /// unit = "m²"
 /// ```
 ///
-/// `type` is one of the names of [`ColumnType`]: `boolean`, `integer`, `biginteger`, `real`, `double`,
-/// `numeric`, `text`, `date`, `timestamp`, `timestamptz`, `time`, `uuid`, `json`, `array`. Values that do not
-/// fit it become NULL and are counted.
+/// `type` is one of the names of [`ColumnType`]: `boolean`, `integer`, `biginteger`, `real`,
+/// `double`, `numeric`, `text`, `date`, `timestamp`, `timestamptz`, `time`, `uuid`, `json`,
+/// `array`. Values that do not fit it become NULL and are counted.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sidecar {

@@ -1,7 +1,9 @@
-//! Values from the text and the numbers that files hold, as the type their column is published with.
+//! Values from the text and the numbers that files hold, as the type their column is published
+//! with.
 //!
-//! One place decides what "2024-02-30" or "007" is worth as a date or a number. What does not fit gives
-//! None, which the layer counts as a misfit and keeps as NULL: never a guess, never a rounded number.
+//! One place decides what "2024-02-30" or "007" is worth as a date or a number. What does not fit
+//! gives None, which the layer counts as a misfit and keeps as NULL: never a guess, never a rounded
+//! number.
 
 use std::fmt::Write;
 
@@ -28,8 +30,8 @@ pub enum Raw<'a> {
     Text(&'a str),
 }
 
-/// `raw` as a column of `kind` holds it; None where that would lose or invent something. Text that has to
-/// be made (the digits of a number, an array without spaces) is written to `scratch`.
+/// `raw` as a column of `kind` holds it; None where that would lose or invent something. Text that
+/// has to be made (the digits of a number, an array without spaces) is written to `scratch`.
 pub fn fit<'a>(raw: Raw<'a>, kind: ColumnType, scratch: &'a mut String) -> Option<Value<'a>> {
     match raw {
         Raw::Text(text) => parse(text, kind, scratch),
@@ -63,9 +65,10 @@ pub fn fit<'a>(raw: Raw<'a>, kind: ColumnType, scratch: &'a mut String) -> Optio
 
 /// `text` as a column of `kind` holds it, or None.
 ///
-/// Booleans are `true`, `false`, `t`, `f`, `1`, `0`; numbers have a point and no spaces; dates and times are
-/// ISO 8601 (a space instead of the T is fine); `infinity` and `-infinity` are what PostgreSQL means by them;
-/// arrays are JSON arrays. A timestamp with an offset does not fit a column without, nor the other way round.
+/// Booleans are `true`, `false`, `t`, `f`, `1`, `0`; numbers have a point and no spaces; dates and
+/// times are ISO 8601 (a space instead of the T is fine); `infinity` and `-infinity` are what
+/// PostgreSQL means by them; arrays are JSON arrays. A timestamp with an offset does not fit a
+/// column without, nor the other way round.
 pub fn parse<'a>(text: &'a str, kind: ColumnType, scratch: &'a mut String) -> Option<Value<'a>> {
     match kind {
         ColumnType::Text => Some(Value::Text(text)),
@@ -132,7 +135,8 @@ fn is_special(text: &str) -> bool {
     matches!(text, "NaN" | "Infinity" | "-Infinity")
 }
 
-/// Whether `text` is a decimal number as PostgreSQL writes its `numeric`: digits with at most one point.
+/// Whether `text` is a decimal number as PostgreSQL writes its `numeric`: digits with at most one
+/// point.
 fn is_decimal(text: &str) -> bool {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
@@ -155,7 +159,8 @@ fn is_json(text: &str) -> bool {
     serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
-/// A JSON array without spaces between its items, so that `[ "a", "b" ]` of GDAL equals `["a","b"]`.
+/// A JSON array without spaces between its items, so that `[ "a", "b" ]` of GDAL equals
+/// `["a","b"]`.
 fn array<'a>(text: &'a str, scratch: &'a mut String) -> Option<&'a str> {
     if !text.trim_start().starts_with('[') || !is_json(text) {
         return None;

@@ -17,7 +17,8 @@ use crate::error::{Error, Result, said};
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How much longer than the server's own timeout an answer is waited for.
 const GRACE: Duration = Duration::from_secs(5);
-/// The largest answer to one of these questions, in bytes; that about ten thousand tables has a tenth of it.
+/// The largest answer to one of these questions, in bytes; that about ten thousand tables has a
+/// tenth of it.
 const MOST: usize = 128 << 20;
 /// What a value or a row takes beside its text.
 const VALUE: usize = 32;
@@ -32,7 +33,8 @@ pub async fn describe(client: &Client, source: &str) -> Result<Vec<Described>> {
         .collect()
 }
 
-/// One statement in a transaction of its own, with a deadline on both sides. Its values come as text.
+/// One statement in a transaction of its own, with a deadline on both sides. Its values come as
+/// text.
 async fn ask(client: &Client, timeout: Duration, text: &str, subject: &str) -> Result<Vec<SimpleQueryRow>> {
     let begun = Instant::now();
     let asking = async {
@@ -83,8 +85,8 @@ async fn gather(
     Ok(Some(rows))
 }
 
-/// The SRIDs (0: none), and whether there are heights, among the first geometries of a column; `postgis` is
-/// the schema of PostGIS.
+/// The SRIDs (0: none), and whether there are heights, among the first geometries of a column;
+/// `postgis` is the schema of PostGIS.
 pub async fn probe(
     client: &Client,
     relation: &Relation,

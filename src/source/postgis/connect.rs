@@ -23,7 +23,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// An open connection; use it as the `tokio_postgres::Client` it derefs to.
 ///
-/// Dropping it closes the socket at once, whatever is going on: a large answer is not read to its end first.
+/// Dropping it closes the socket at once, whatever is going on: a large answer is not read to its
+/// end first.
 pub struct Client {
     inner: tokio_postgres::Client,
     task: Task,
@@ -67,8 +68,8 @@ impl Client {
         self.given_up.load(Ordering::Relaxed)
     }
 
-    /// Waits for the next notification on a channel listened to, or for the end of the connection; what came since the
-    /// last wait counts.
+    /// Waits for the next notification on a channel listened to, or for the end of the connection;
+    /// what came since the last wait counts.
     pub async fn notified(&self) {
         self.notified.notified().await;
     }
@@ -78,8 +79,9 @@ impl Client {
         &mut self.inner
     }
 
-    /// Asks the server to end what runs on this connection, over another one (PostgreSQL's manual, 55.2.9). Once it
-    /// returns, the server is being told; whether there was anything to end nobody says.
+    /// Asks the server to end what runs on this connection, over another one (PostgreSQL's manual,
+    /// 55.2.9). Once it returns, the server is being told; whether there was anything to end nobody
+    /// says.
     pub(super) async fn cancel(&self) {
         let token = self.inner.cancel_token();
         let told = async {
@@ -93,7 +95,8 @@ impl Client {
         }
     }
 
-    /// Ends a connection that no longer answers: what is asked after this would wait behind what hangs.
+    /// Ends a connection that no longer answers: what is asked after this would wait behind what
+    /// hangs.
     pub(super) fn give_up(&self) {
         self.given_up.store(true, Ordering::Relaxed);
         self.task.0.abort();
@@ -123,7 +126,8 @@ impl Client {
     }
 }
 
-/// Connects to `dsn`. Fails within its deadline (5 s unless the URL says otherwise), in words for people.
+/// Connects to `dsn`. Fails within its deadline (5 s unless the URL says otherwise), in words for
+/// people.
 pub async fn connect(dsn: &Dsn) -> Result<Client> {
     let trust = dsn.trust().clone();
     let connector = tokio::task::spawn_blocking(move || tls::connector(&trust))

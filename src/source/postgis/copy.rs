@@ -1,8 +1,9 @@
 //! The binary format of `COPY … TO STDOUT`, as PostgreSQL's manual of COPY describes it.
 //!
-//! A header, then rows: a 16-bit count of fields, and for each field its 32-bit length (−1: NULL) and bytes in
-//! the form of the type's send function; a count of −1 ends them. All numbers are big-endian. No length is
-//! trusted: a field must lie wholly within the bytes that have arrived, and at most PostgreSQL's own gigabyte.
+//! A header, then rows: a 16-bit count of fields, and for each field its 32-bit length (−1: NULL)
+//! and bytes in the form of the type's send function; a count of −1 ends them. All numbers are
+//! big-endian. No length is trusted: a field must lie wholly within the bytes that have arrived,
+//! and at most PostgreSQL's own gigabyte.
 
 use std::ops::Range;
 
@@ -175,8 +176,9 @@ impl Reader<'_> {
     }
 }
 
-/// The value of a field that was selected as a column of `kind`; None where its bytes are none (text that is
-/// not UTF-8, as a database with the encoding SQL_ASCII may hold; another length than the type's).
+/// The value of a field that was selected as a column of `kind`; None where its bytes are none
+/// (text that is not UTF-8, as a database with the encoding SQL_ASCII may hold; another length than
+/// the type's).
 #[inline]
 pub fn value(kind: ColumnType, field: Option<&[u8]>) -> Option<Value<'_>> {
     use ColumnType::*;
@@ -214,8 +216,8 @@ fn date(days: i32) -> i32 {
     if days == i32::MIN { days } else { days.saturating_add(EPOCH_DAYS) }
 }
 
-/// The same of microseconds. The last thirty years of PostgreSQL's timestamps (to 294276) lie beyond 64 bits
-/// from 1970: better no value, counted as a misfit, than another one.
+/// The same of microseconds. The last thirty years of PostgreSQL's timestamps (to 294276) lie
+/// beyond 64 bits from 1970: better no value, counted as a misfit, than another one.
 fn instant(micros: i64) -> Option<i64> {
     match micros {
         i64::MIN | i64::MAX => Some(micros),

@@ -1,12 +1,13 @@
-//! Where a database is and who asks: a `postgresql://` URL, parsed once into a type that keeps its secret.
+//! Where a database is and who asks: a `postgresql://` URL, parsed once into a type that keeps its
+//! secret.
 //!
-//! The parser is ours, not tokio-postgres's, for two reasons: that one knows neither `verify-full` nor
-//! `sslrootcert`, and its messages quote what they could not read, which may be a password. Here no message
-//! quotes any part of the URL, and a password with an unescaped `@` or `/` is refused rather than guessed at,
-//! so that no piece of it is ever taken for a host name and shown.
+//! The parser is ours, not tokio-postgres's, for two reasons: that one knows neither `verify-full`
+//! nor `sslrootcert`, and its messages quote what they could not read, which may be a password.
+//! Here no message quotes any part of the URL, and a password with an unescaped `@` or `/` is
+//! refused rather than guessed at, so that no piece of it is ever taken for a host name and shown.
 //!
-//! What the URL leaves out comes from libpq's variables: `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`,
-//! `PGDATABASE`, `PGSSLMODE`, `PGSSLROOTCERT`.
+//! What the URL leaves out comes from libpq's variables: `PGHOST`, `PGPORT`, `PGUSER`,
+//! `PGPASSWORD`, `PGDATABASE`, `PGSSLMODE`, `PGSSLROOTCERT`.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -73,8 +74,8 @@ impl Dsn {
         self.deadline
     }
 
-    /// What a password on its way to another machine is exposed to; None where there is neither, or the server must prove
-    /// who it is.
+    /// What a password on its way to another machine is exposed to; None where there is neither, or
+    /// the server must prove who it is.
     pub fn exposure(&self) -> Option<String> {
         let is_here = |host: &Host| match host {
             Host::Unix(_) => true,
@@ -143,7 +144,8 @@ fn split(url: &str) -> Result<Parts> {
         .or_else(|| url.strip_prefix("postgres://"))
         .ok_or_else(|| wrong("it must begin with postgresql://"))?;
     let (authority, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    // A second @, or one behind the host, is most likely part of a password: nothing after it may be shown.
+    // A second @, or one behind the host, is most likely part of a password: nothing after it may
+    // be shown.
     if rest.contains('@') || authority.matches('@').count() > 1 {
         return Err(wrong("an @ or / that is not the URL's own must be percent-encoded (%40, %2F)"));
     }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// A quoted identifier, or several joined by dots. Made only of names that the database itself told us.
+/// A quoted identifier, or several joined by dots. Made only of names that the database itself told
+/// us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ident(String);
 

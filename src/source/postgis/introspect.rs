@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::connect::Client;
-use super::direct::{Select, Spatial};
+use super::direct::operand::Spatial;
+use super::direct::select::Select;
 use super::feed::statement::KeyColumn;
 use super::ident::Ident;
 use super::load::{ByKey, Locator};
-use super::names::Parent;
+use super::parent::Parent;
 use super::relation::{Column, Relation, Served};
 use super::typmod::Typmod;
 use super::{ask, feed, statement};
@@ -18,10 +19,11 @@ use crate::catalog::{Collection, Detail, Freshness, GeometryColumn, Refusal, Tab
 use crate::error::{Error, Kind, Result};
 use crate::geo::projection::Projection;
 use crate::geo::{Crs, GeometryType};
-use crate::source::{Found, Look, OverridesOf};
+use crate::source::found::{Found, Look, OverridesOf};
 
-/// Bytes of memory for each byte on disk, a little above what was measured: vertices are kept twice (in
-/// storage coordinates and on the world grid), but not the disk's row headers, nor texts that repeat.
+/// Bytes of memory for each byte on disk, a little above what was measured: vertices are kept twice
+/// (in storage coordinates and on the world grid), but not the disk's row headers, nor texts that
+/// repeat.
 const MEMORY_PER_DISK_BYTE: f64 = 1.2;
 /// Bytes of memory for each row beside its cells: index, box, orders and ends.
 const MEMORY_PER_ROW: f64 = 40.0;
@@ -41,12 +43,12 @@ struct Surroundings<'a> {
     role: Ident,
 }
 
-/// Looks at the database of `client`: all relations with a geometry that its role can reach, and those without
-/// that the configuration names.
+/// Looks at the database of `client`: all relations with a geometry that its role can reach, and
+/// those without that the configuration names.
 ///
-/// `source` names the database for people (a [`Dsn`](super::Dsn)'s `Display`). Of the `overrides` only key and
-/// SRID are applied here. Fails where the
-/// database cannot be asked or has no PostGIS; what is wrong with one relation is a refusal.
+/// `source` names the database for people (a [`Dsn`](super::Dsn)'s `Display`). Of the `overrides`
+/// only key and SRID are applied here. Fails where the database cannot be asked or has no PostGIS;
+/// what is wrong with one relation is a refusal.
 pub async fn look(
     client: &Client,
     source: &str,
@@ -153,12 +155,7 @@ impl Surroundings<'_> {
         geometry: Option<&Column>,
         is_first: bool,
     ) -> Result<Found<Locator>> {
-        if let Some(geometry) = geometry.filter(|geometry| !geometry.readable) {
-            let what = format!("the role may not read the column {:?}", geometry.name);
-            return Err(
-                Error::new(Kind::Invalid, what).hint(statement::grant_select(&relation.ident(), &self.role))
-            );
-        }
+        self.may_read(relation, geometry)?;
         let Name { short, qualified } = match geometry.filter(|_| !is_first) {
             Some(further) => relation.names_of(further),
             None => relation.names(),
@@ -177,33 +174,17 @@ impl Surroundings<'_> {
             }
             None => (None, 0, None),
         };
-        let key_is_indexed = relation.is_indexed(&served, &key);
-        let select = Select::new(
-            relation.ident(),
-            &served.columns,
-            &served.forms,
-            spatial,
-            (key.clone(), key_is_indexed),
-        );
+        let select = select(relation, &served, spatial, &key);
         let Size { estimate, rows } = self.size(relation, &served).await?;
-        let (title, description) = relation.words();
-        let title = match geometry {
-            Some(geometry) if !is_first => format!("{title} ({})", geometry.name),
-            _ => title,
-        };
-        let is_date =
-            |column: &KeyColumn| matches!(column.kind.as_str(), "date" | "timestamp" | "timestamptz");
-        let by_key = relation.key_columns(&served, &key).map(|columns| ByKey {
-            has_dates: columns.iter().any(is_date),
-            statement: feed::statement::rows(&relation.ident(), &columns, &served.expressions),
-            columns: columns.into_iter().map(|column| column.name).collect(),
-        });
+        let (title, description) = words(relation, geometry.filter(|_| !is_first));
+        let by_key = by_key(relation, &served, &key);
         let locator = Locator {
             oid: relation.oid,
             by_key,
             statement: statement::copy(&relation.ident(), &served.expressions),
             srid,
-            // Where no row can say otherwise, rows without an SRID are taken by what the configuration says.
+            // Where no row can say otherwise, rows without an SRID are taken by what the
+            // configuration says.
             srid_configured: configured == Some(srid),
             notes: served.notes,
             select: Arc::new(select),
@@ -234,6 +215,13 @@ impl Surroundings<'_> {
             hidden: Default::default(),
         };
         Ok(Found { collection, short, estimate, rows, stamp: String::new(), locator })
+    }
+
+    /// Fails where the role may not read the geometry.
+    fn may_read(&self, relation: &Relation, geometry: Option<&Column>) -> Result<()> {
+        let Some(geometry) = geometry.filter(|geometry| !geometry.readable) else { return Ok(()) };
+        let what = format!("the role may not read the column {:?}", geometry.name);
+        Err(Error::new(Kind::Invalid, what).hint(statement::grant_select(&relation.ident(), &self.role)))
     }
 
     /// How statements of requests name a geometry column whose rows have this SRID.
@@ -338,6 +326,33 @@ fn choose_srid(among_rows: &BTreeSet<u32>, configured: Option<u32>) -> Result<u3
             Err(Error::invalid("srid", what).hint("transform them to one system by ST_Transform"))
         }
     }
+}
+
+/// Title and description of a collection; that of a geometry beside the first is told apart by its
+/// column.
+fn words(relation: &Relation, further: Option<&Column>) -> (String, Option<String>) {
+    let (title, description) = relation.words();
+    match further {
+        Some(geometry) => (format!("{title} ({})", geometry.name), description),
+        None => (title, description),
+    }
+}
+
+/// How direct rows of a relation are selected.
+fn select(relation: &Relation, served: &Served, spatial: Option<Spatial>, key: &[usize]) -> Select {
+    let is_indexed = relation.is_indexed(served, key);
+    Select::new(relation.ident(), &served.columns, &served.forms, spatial, (key.to_vec(), is_indexed))
+}
+
+/// How single rows are read by their key, where there is one that the change feed can note.
+fn by_key(relation: &Relation, served: &Served, key: &[usize]) -> Option<ByKey> {
+    let is_date = |column: &KeyColumn| matches!(column.kind.as_str(), "date" | "timestamp" | "timestamptz");
+    let columns = relation.key_columns(served, key)?;
+    Some(ByKey {
+        has_dates: columns.iter().any(is_date),
+        statement: feed::statement::rows(&relation.ident(), &columns, &served.expressions),
+        columns: columns.into_iter().map(|column| column.name).collect(),
+    })
 }
 
 #[cfg(test)]

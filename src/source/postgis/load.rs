@@ -1,8 +1,8 @@
 //! Reads one collection into a layer: `COPY` in binary, parsed while it streams.
 //!
-//! The connection is driven by the async runtime, which only gathers bytes into pieces; a thread of its own
-//! parses them, builds the columns and finishes the layer. A bounded channel lies between, so that a database
-//! faster than the thread waits instead of filling memory.
+//! The connection is driven by the async runtime, which only gathers bytes into pieces; a thread of
+//! its own parses them, builds the columns and finishes the layer. A bounded channel lies between,
+//! so that a database faster than the thread waits instead of filling memory.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -17,20 +17,21 @@ use tokio_postgres::CopyOutStream;
 
 use super::connect::{Client, connect};
 use super::copy::{self, Decoder};
-use super::direct::Select;
+use super::direct::select::Select;
 use super::dsn::Dsn;
-use super::feed::Position;
+use super::feed::position::Position;
 use super::{statement, wording};
 use crate::catalog::names::Name;
 use crate::catalog::{Collection, ColumnType};
 use crate::error::{Error, Kind, Result};
 use crate::geo::{Shape, ewkb};
 use crate::layer::{Layer, LayerBuilder, Note};
-use crate::source::Found;
+use crate::source::found::Found;
 
 /// The longest that reading one collection may take, and the longest wait for its first row.
 pub const LOAD_TIMEOUT: Duration = Duration::from_secs(900);
-/// The longest wait for the transaction, and between two pieces of data: a stopped server keeps its socket open for ever.
+/// The longest wait for the transaction, and between two pieces of data: a stopped server keeps its
+/// socket open for ever.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// Bytes gathered before the parsing thread is given them.
 const PIECE: usize = 256 * 1024;
@@ -101,9 +102,10 @@ pub async fn load(dsn: &Dsn, found: &Found<Locator>, progress: &(dyn Fn(u64) + S
 
 /// Reads all rows of `found` at one moment of the database, on a connection of its own.
 ///
-/// Fails with [`Kind::NotFound`] where the relation or a column is gone, [`Kind::Unavailable`] where the
-/// database is, [`Kind::Timeout`] after [`LOAD_TIMEOUT`], [`Kind::Invalid`] on geometries of mixed SRIDs.
-/// Dropping the future ends the reading. Where `is_followed`, it answers the layer's position in the change feed too.
+/// Fails with [`Kind::NotFound`] where the relation or a column is gone, [`Kind::Unavailable`]
+/// where the database is, [`Kind::Timeout`] after [`LOAD_TIMEOUT`], [`Kind::Invalid`] on geometries
+/// of mixed SRIDs. Dropping the future ends the reading. Where `is_followed`, it answers the
+/// layer's position in the change feed too.
 pub async fn load_followed(
     dsn: &Dsn,
     found: &Found<Locator>,
@@ -154,8 +156,8 @@ enum Fault {
     Silent,
 }
 
-/// Begins a transaction and the reading in it. The position is that of the rows, as asking for it is the transaction's
-/// first statement.
+/// Begins a transaction and the reading in it. The position is that of the rows, as asking for it
+/// is the transaction's first statement.
 async fn open(
     client: &Client,
     copy: &str,
@@ -184,8 +186,8 @@ fn stalled(subject: &str) -> Error {
     Error::unavailable(format!("the database stopped answering while reading {subject}"))
 }
 
-/// Hands the bytes of `stream` to the parsing thread in larger pieces. Ends early, without an error of its
-/// own, when that thread has given up.
+/// Hands the bytes of `stream` to the parsing thread in larger pieces. Ends early, without an error
+/// of its own, when that thread has given up.
 async fn forward(
     stream: impl Stream<Item = std::result::Result<Bytes, tokio_postgres::Error>>,
     sender: mpsc::Sender<Vec<u8>>,
@@ -262,7 +264,8 @@ impl<'a> Building<'a> {
         })
     }
 
-    /// Takes a row: the bytes of each column in the collection's order, then of the geometry, if there is one.
+    /// Takes a row: the bytes of each column in the collection's order, then of the geometry, if
+    /// there is one.
     pub(super) fn row<'r>(&mut self, field: impl Fn(usize) -> Option<&'r [u8]>) -> Result<()> {
         for (index, kind) in self.kinds.iter().enumerate() {
             match copy::value(*kind, field(index)) {
@@ -296,8 +299,8 @@ impl<'a> Building<'a> {
         self.builder.end_row()
     }
 
-    /// The one place that knows the EWKB reader. Fails on another SRID than the collection's: coordinates of
-    /// two systems in one layer would be wrong by hundreds of kilometres.
+    /// The one place that knows the EWKB reader. Fails on another SRID than the collection's:
+    /// coordinates of two systems in one layer would be wrong by hundreds of kilometres.
     fn read_geometry(&mut self, field: Option<&[u8]>) -> Result<Geometry> {
         let Some(bytes) = field else { return Ok(Geometry::Null) };
         let Ok(header) = ewkb::read(bytes, &mut self.shape) else { return Ok(Geometry::Damaged) };

@@ -1,10 +1,11 @@
-//! A relation as the catalogue describes it, and what follows for the collection: columns, key, words.
+//! A relation as the catalogue describes it, and what follows for the collection: columns, key,
+//! words.
 
 use serde::Deserialize;
 
 use super::feed::statement::KeyColumn;
 use super::ident::Ident;
-use super::names::Parent;
+use super::parent::Parent;
 use super::statement::Form;
 use crate::catalog::{ColumnSchema, ColumnType};
 use crate::error::{Error, Result};
@@ -70,7 +71,8 @@ pub struct Column {
     pub number: i32,
     /// Its name.
     pub name: String,
-    /// The type below all domains; with its schema where that is not `pg_catalog`, except PostGIS's own two.
+    /// The type below all domains; with its schema where that is not `pg_catalog`, except PostGIS's
+    /// own two.
     pub kind: String,
     /// Whether it is a geometry or geography.
     pub spatial: bool,
@@ -211,8 +213,8 @@ impl Relation {
         served
     }
 
-    /// The positions in `served` that make the key: as configured, else by a unique index, else (where there
-    /// can be none) by a likely name. Whether it really is unique, loading finds out.
+    /// The positions in `served` that make the key: as configured, else by a unique index, else
+    /// (where there can be none) by a likely name. Whether it really is unique, loading finds out.
     pub fn key(&self, served: &Served, configured: Option<&[String]>) -> Result<Vec<usize>> {
         if let Some(names) = configured {
             return names.iter().map(|name| position(served, name)).collect();
@@ -222,8 +224,9 @@ impl Relation {
         Ok(indexed.or_else(guessed).unwrap_or_default())
     }
 
-    /// The columns of the key as single rows are found by them, `key` being their positions in `served`. None without
-    /// a key, for what is no table, for types whose values JSON might change, and where a key finds more than its own row.
+    /// The columns of the key as single rows are found by them, `key` being their positions in
+    /// `served`. None without a key, for what is no table, for types whose values JSON might
+    /// change, and where a key finds more than its own row.
     pub fn key_columns(&self, served: &Served, key: &[usize]) -> Option<Vec<KeyColumn>> {
         if key.is_empty() || !matches!(self.kind.as_str(), "r" | "p") {
             return None;
@@ -250,8 +253,8 @@ impl Relation {
                 .any(|index| is_within(&index))
     }
 
-    /// The positions of an index's columns, if all are served and never NULL. The columns of a materialised
-    /// view are never declared NOT NULL, so there the rows decide.
+    /// The positions of an index's columns, if all are served and never NULL. The columns of a
+    /// materialised view are never declared NOT NULL, so there the rows decide.
     fn index_key(&self, index: &UniqueIndex, served: &Served) -> Option<Vec<usize>> {
         let place = |number: &i32| served.numbers.iter().position(|served| served == number);
         let key: Vec<usize> = index.columns.iter().map(place).collect::<Option<_>>()?;

@@ -1,7 +1,7 @@
 //! The statements sent to the database, as text. What follows from a query is made in `direct`.
 //!
-//! Nothing from a request gets in: names come from the database's own catalogue through [`Ident`], and the
-//! expressions of columns are chosen from the few here.
+//! Nothing from a request gets in: names come from the database's own catalogue through [`Ident`],
+//! and the expressions of columns are chosen from the few here.
 
 use std::time::Duration;
 
@@ -19,11 +19,13 @@ pub const IS_READ_ONLY: &str = "SHOW transaction_read_only";
 /// The longest that a relation locked by another session is tried again.
 pub const LOCKED_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Begins a transaction that sees one moment and changes nothing, in which dates, intervals and floats are
-/// written the same whatever the role's settings, and no statement takes longer than `timeout`.
+/// Begins a transaction that sees one moment and changes nothing, in which dates, intervals and
+/// floats are written the same whatever the role's settings, and no statement takes longer than
+/// `timeout`.
 ///
-/// It waits for a lock less long than PostgreSQL before it looks for deadlocks (1 s): whoever changes or drops tables must
-/// not be the one who fails because we read them. Who meets a lock begins anew, for at most [`LOCKED_TIMEOUT`].
+/// It waits for a lock less long than PostgreSQL before it looks for deadlocks (1 s): whoever
+/// changes or drops tables must not be the one who fails because we read them. Who meets a lock
+/// begins anew, for at most [`LOCKED_TIMEOUT`].
 pub fn begin(timeout: Duration) -> String {
     format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}", settings(timeout))
 }
@@ -54,8 +56,8 @@ pub const END_OF_ATTEMPT: &str = "ROLLBACK TO SAVEPOINT attempt";
 
 /// How a column is selected so that its binary form is one of the few that `copy` reads.
 ///
-/// Each is a cast, even to the type it has: where that has changed since the look, the database then
-/// converts or complains, and never are the bytes of one type read as another's.
+/// Each is a cast, even to the type it has: where that has changed since the look, the database
+/// then converts or complains, and never are the bytes of one type read as another's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// As this type of `pg_catalog`.
@@ -93,7 +95,8 @@ fn select(relation: &Ident, expressions: &[String]) -> String {
     format!("SELECT {} FROM {relation}", expressions.join(", "))
 }
 
-/// The SRIDs, and whether there are heights, among the first geometries; `postgis` is the schema of PostGIS.
+/// The SRIDs, and whether there are heights, among the first geometries; `postgis` is the schema of
+/// PostGIS.
 pub fn probe(relation: &Ident, column: &Ident, postgis: &Ident) -> String {
     format!(
         "SELECT {postgis}.st_srid(shape)::int4, \
@@ -114,8 +117,8 @@ pub fn grant_usage(schema: &Ident, role: &Ident) -> String {
     format!("GRANT USAGE ON SCHEMA {schema} TO {role}")
 }
 
-/// What a table's owner runs to state the coordinate system of its geometries, for hints: `kind` is the name
-/// of a geometry type, with its Z.
+/// What a table's owner runs to state the coordinate system of its geometries, for hints: `kind` is
+/// the name of a geometry type, with its Z.
 pub fn set_srid(relation: &Ident, column: &Ident, postgis: &Ident, kind: &str) -> String {
     format!(
         "ALTER TABLE {relation} ALTER COLUMN {column} TYPE {postgis}.geometry({kind}, 25832) \

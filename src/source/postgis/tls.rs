@@ -8,8 +8,9 @@
 //! | `verify-ca` | yes | its chain (and dates), not the name in it |
 //! | `verify-full` | yes | chain, dates and name |
 //!
-//! The chain must end in a certificate of `sslrootcert` (PEM), else of the operating system's store. Where
-//! nothing is checked, whoever sits on the way can read and change everything: use `verify-full` over a network.
+//! The chain must end in a certificate of `sslrootcert` (PEM), else of the operating system's
+//! store. Where nothing is checked, whoever sits on the way can read and change everything: use
+//! `verify-full` over a network.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -94,8 +95,8 @@ fn no_roots(why: &str) -> Error {
         .hint("give a PEM file by sslrootcert=…, or install ca-certificates")
 }
 
-/// Checks that the server owns the key of the certificate it shows; the certificate itself only by `chain`,
-/// and then not the name in it.
+/// Checks that the server owns the key of the certificate it shows; the certificate itself only by
+/// `chain`, and then not the name in it.
 #[derive(Debug)]
 struct Lenient {
     provider: Arc<CryptoProvider>,

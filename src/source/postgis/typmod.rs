@@ -1,7 +1,7 @@
 //! The type modifier of a PostGIS column: its SRID, geometry type and dimensions.
 //!
-//! The bits are those of liblwgeom (`TYPMOD_GET_SRID` and its neighbours), the same since PostGIS 2.0; reading
-//! them here spares calling functions of a schema not known yet.
+//! The bits are those of liblwgeom (`TYPMOD_GET_SRID` and its neighbours), the same since PostGIS
+//! 2.0; reading them here spares calling functions of a schema not known yet.
 
 use crate::geo::GeometryType;
 
@@ -29,7 +29,8 @@ impl Typmod {
     }
 }
 
-/// The type as it is after curves were made lines; none for TIN and polyhedra, which are not served.
+/// The type as it is after curves were made lines; none for TIN and polyhedra, which are not
+/// served.
 fn geometry_type(code: i32) -> Option<GeometryType> {
     use GeometryType::*;
     match code {

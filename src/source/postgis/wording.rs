@@ -1,7 +1,8 @@
 //! What a database says when something is wrong, in words for people.
 //!
-//! Nothing that tokio-postgres or the server wrote is passed on: it may quote SQL, data or credentials. What
-//! is said here follows from the SQLSTATE (PostgreSQL's appendix A) or the kind of I/O error alone.
+//! Nothing that tokio-postgres or the server wrote is passed on: it may quote SQL, data or
+//! credentials. What is said here follows from the SQLSTATE (PostgreSQL's appendix A) or the kind
+//! of I/O error alone.
 
 use std::error::Error as _;
 use std::io;

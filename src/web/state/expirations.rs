@@ -54,8 +54,8 @@ impl Expirations {
         *self.notifier.borrow()
     }
 
-    /// Whether the collection of this qualified name is to be read again, and anything was asked since
-    /// the count was `count`: what was read from then on may be older than what was asked.
+    /// Whether the collection of this qualified name is to be read again, and anything was asked
+    /// since the count was `count`: what was read from then on may be older than what was asked.
     pub fn is_asked_since(&self, name: &str, count: u64) -> bool {
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.contains_key(name) && self.count() != count

@@ -1,6 +1,8 @@
-//! The stage on which laws are tested: a source that changes, and a loop that tells of it what the loops tell.
+//! The stage on which laws are tested: a source that changes, and a loop that tells of it what the
+//! loops tell.
 //!
-//! The laws that hold after each event are in [`Stage::hold_to_the_laws`] and where actions are done.
+//! The laws that hold after each event are in [`Stage::hold_to_the_laws`] and where actions are
+//! done.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -3,14 +3,16 @@
 use ::flatgeobuf::size_prefixed_root_as_feature_with_opts;
 
 use super::super::values;
+use super::bounded::{Bounded, damaged};
+use super::geometry;
 use super::header::{FileColumn, Header, verifier};
 use super::properties::{self, Slots};
-use super::{Bounded, damaged, fgb, geometry};
 use crate::catalog::{Collection, ColumnSchema, ColumnType};
 use crate::error::{Error, Kind, Result};
 use crate::geo::Shape;
 use crate::layer::{LayerBuilder, Note};
-use crate::source::folder::ProgressOf;
+use crate::source::folder::progress::ProgressOf;
+use ::flatgeobuf as fgb;
 
 /// How often progress is told, in rows.
 const STEP: u64 = 4096;

@@ -1,10 +1,11 @@
 //! The geometry of a feature, from FlatGeobuf's nested tables to a flat [`Shape`].
 
-use super::{damaged, fgb};
+use super::bounded::damaged;
 use crate::error::{Error, Result};
 use crate::geo::curve::{append_circular_string, append_line};
 use crate::geo::geometry::{Member, Role};
 use crate::geo::{GeometryType, Shape};
+use ::flatgeobuf as fgb;
 
 /// Collections inside collections: deeper nesting is no map.
 const MAX_DEPTH: u32 = 32;
@@ -20,9 +21,9 @@ pub struct Reading {
     pub has_measures: bool,
 }
 
-/// Reads `geometry` into the empty `shape`. `declared` is the type that the header gives all geometries, or
-/// `Unknown`. `bytes` is the length of the feature: as many vertices as it can hold, and no more, are taken,
-/// however often its tables are shared.
+/// Reads `geometry` into the empty `shape`. `declared` is the type that the header gives all
+/// geometries, or `Unknown`. `bytes` is the length of the feature: as many vertices as it can hold,
+/// and no more, are taken, however often its tables are shared.
 pub fn read(
     geometry: &fgb::Geometry<'_>,
     declared: fgb::GeometryType,
@@ -184,7 +185,8 @@ impl Walk<'_> {
         self.runs(geometry, |parts| if parts == before { Role::Exterior } else { Role::Interior })
     }
 
-    /// Appends the runs of vertices that `ends` cuts, which are all one run where there are no ends.
+    /// Appends the runs of vertices that `ends` cuts, which are all one run where there are no
+    /// ends.
     fn runs(&mut self, geometry: &fgb::Geometry<'_>, role: impl Fn(usize) -> Role) -> Result<()> {
         let vertices = Vertices::of(geometry)?;
         let mut start = 0;

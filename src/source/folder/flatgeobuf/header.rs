@@ -3,10 +3,11 @@
 use flatbuffers::VerifierOptions;
 
 use super::super::schema::{Described, DescribedGeometry, MAX_COLUMNS};
-use super::{damaged, fgb};
+use super::bounded::damaged;
 use crate::catalog::{ColumnSchema, ColumnType};
 use crate::error::{Error, Kind, Result};
 use crate::geo::GeometryType;
+use ::flatgeobuf as fgb;
 
 /// A FlatGeobuf header.
 #[derive(Clone, Debug)]
@@ -38,7 +39,8 @@ pub struct FileColumn {
     is_unique: bool,
 }
 
-/// A verifier that gives up on a table that, with its shared parts written out, is far larger than its bytes.
+/// A verifier that gives up on a table that, with its shared parts written out, is far larger than
+/// its bytes.
 pub fn verifier(bytes: usize) -> VerifierOptions {
     VerifierOptions {
         max_depth: 80,
@@ -71,7 +73,8 @@ impl Header {
         })
     }
 
-    /// The length of the packed index in bytes: 40 for each node of each level, the features being the lowest.
+    /// The length of the packed index in bytes: 40 for each node of each level, the features being
+    /// the lowest.
     pub fn index_bytes(&self) -> Result<u64> {
         if self.node_size == 0 || self.features == 0 {
             return Ok(0);
@@ -144,11 +147,12 @@ fn file_column(column: &fgb::Column<'_>) -> FileColumn {
     }
 }
 
-/// The type a column is published with; None for Binary and unknown types, which are left out with a note.
+/// The type a column is published with; None for Binary and unknown types, which are left out with
+/// a note.
 ///
-/// ULong is a big integer although its upper half does not fit: ids are written so and stay far below. What
-/// does not fit becomes NULL and is counted; a sidecar's `type = "numeric"` keeps it. DateTime is a timestamp
-/// until the first value shows an offset.
+/// ULong is a big integer although its upper half does not fit: ids are written so and stay far
+/// below. What does not fit becomes NULL and is counted; a sidecar's `type = "numeric"` keeps it.
+/// DateTime is a timestamp until the first value shows an offset.
 fn column_type(kind: fgb::ColumnType) -> Option<ColumnType> {
     Some(match kind {
         fgb::ColumnType::Bool => ColumnType::Boolean,

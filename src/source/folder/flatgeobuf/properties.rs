@@ -1,17 +1,19 @@
-//! The properties of a feature: pairs of a column's number and a value, end to end in one run of bytes.
+//! The properties of a feature: pairs of a column's number and a value, end to end in one run of
+//! bytes.
 
 use std::ops::Range;
 
 use super::super::values::Raw;
+use super::bounded::damaged;
 use super::header::FileColumn;
-use super::{damaged, fgb};
 use crate::error::Result;
+use ::flatgeobuf as fgb;
 
 /// Where the value of each column lies in the properties of one feature; None for NULL.
 pub type Slots = Vec<Option<Range<usize>>>;
 
-/// Walks the properties and notes where each column's value lies. Of a column that comes twice the last
-/// value counts. Fails where bytes are missing or a column does not exist.
+/// Walks the properties and notes where each column's value lies. Of a column that comes twice the
+/// last value counts. Fails where bytes are missing or a column does not exist.
 pub fn locate(properties: &[u8], columns: &[FileColumn], slots: &mut Slots) -> Result<()> {
     slots.clear();
     slots.resize(columns.len(), None);

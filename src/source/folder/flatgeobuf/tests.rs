@@ -113,7 +113,8 @@ fn every_geometry_type_is_read_to_the_bit() {
     assert_eq!(*layer.report(), crate::layer::LoadReport::default());
 }
 
-/// A file of one collection, declared in the header: the writer cannot mix collections with other types.
+/// A file of one collection, declared in the header: the writer cannot mix collections with other
+/// types.
 pub(super) fn collection() -> Vec<u8> {
     let kind = GeometryType::GeometryCollection;
     let mut writer = FgbWriter::create_with_options("collection", kind, options(true)).unwrap();

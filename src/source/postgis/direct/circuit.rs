@@ -1,5 +1,5 @@
-//! A database that does not answer is not asked by everyone: after some failures in a row requests are refused at
-//! once, and one of them now and then finds out whether it is back.
+//! A database that does not answer is not asked by everyone: after some failures in a row requests
+//! are refused at once, and one of them now and then finds out whether it is back.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -25,7 +25,8 @@ struct State {
 }
 
 impl Circuit {
-    /// Whether the database may be asked now. Where it is thought to be away, one asker a second may.
+    /// Whether the database may be asked now. Where it is thought to be away, one asker a second
+    /// may.
     pub fn pass(&self) -> Result<()> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();

@@ -1,15 +1,14 @@
 //! A box and a filter as conditions of a statement.
 //!
-//! They say what `layer::evaluate` says of resident rows: logic of three values, text by its bytes, NaN above every
-//! number, and NULL where a calculation leaves the numbers. Where PostgreSQL would end the statement with an error
-//! (division by zero, overflow), the condition asks first.
+//! They say what `layer::evaluate` says of resident rows: logic of three values, text by its bytes,
+//! NaN above every number, and NULL where a calculation leaves the numbers. Where PostgreSQL would
+//! end the statement with an error (division by zero, overflow), the condition asks first.
 //!
 //! Known to differ, each held by a test in `tests/postgis/differences.rs`: what is said there.
 
 use super::bound::Bound;
-use super::operand::{Spatial, Statement};
+use super::operand::{Operands, Spatial, Statement, bound};
 use super::scalar::{compared, scalar};
-use super::select::Select;
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result};
 use crate::geo::{Bbox, Crs, GeometryType, Shape, wkb};
@@ -19,9 +18,9 @@ use crate::query::{BboxFilter, Filter, Literal};
 /// The condition of the parameter `bbox`: that a feature's geometry shares a point with a box and
 /// its heights, or that there is none. No index finds geometries that are empty, so these are left
 /// out.
-pub fn asked_box(select: &Select, filter: &BboxFilter, statement: &mut Statement) -> Result<String> {
-    let Some(spatial) = &select.geometry else { return Ok("true".into()) };
-    let mut meets = bbox(select, filter, statement)?;
+pub fn asked_box(operands: &Operands, filter: &BboxFilter, statement: &mut Statement) -> Result<String> {
+    let Some(spatial) = &operands.geometry else { return Ok("true".into()) };
+    let mut meets = bbox(operands, filter, statement)?;
     if let Some(heights) = filter.heights {
         meets = format!("{meets} AND {}", spatial.reaches(heights, statement));
     }
@@ -29,8 +28,8 @@ pub fn asked_box(select: &Select, filter: &BboxFilter, statement: &mut Statement
 }
 
 /// The condition that a feature's geometry shares a point with a box.
-pub fn bbox(select: &Select, filter: &BboxFilter, statement: &mut Statement) -> Result<String> {
-    let Some(spatial) = &select.geometry else { return Ok("false".into()) };
+pub fn bbox(operands: &Operands, filter: &BboxFilter, statement: &mut Statement) -> Result<String> {
+    let Some(spatial) = &operands.geometry else { return Ok("false".into()) };
     let boxes = filter.boxes.iter().map(|area| one_box(spatial, area, filter.crs, statement));
     Ok(any(boxes.collect::<Result<Vec<_>>>()?, "false"))
 }
@@ -57,7 +56,8 @@ fn one_box(spatial: &Spatial, area: &Bbox, crs: Crs, statement: &mut Statement) 
     Ok(format!("({near}{postgis}.st_intersects({postgis}.st_transform({value}, {asked}), {outline}))"))
 }
 
-/// A box as a geometry: without width or height it is a line or a point, since as a polygon it would not be valid.
+/// A box as a geometry: without width or height it is a line or a point, since as a polygon it
+/// would not be valid.
 fn outline(spatial: &Spatial, area: &Bbox, srid: u32, statement: &mut Statement) -> String {
     let postgis = &spatial.postgis;
     let [west, south, east, north] = [area.min[0], area.min[1], area.max[0], area.max[1]]
@@ -76,18 +76,19 @@ fn outline(spatial: &Spatial, area: &Bbox, srid: u32, statement: &mut Statement)
 }
 
 /// The condition that a filter is true of a feature.
-pub fn filter(select: &Select, filter: &Filter, statement: &mut Statement) -> Result<String> {
-    let condition = truth(select, filter, statement)?;
-    let near = boxes(select, filter, statement);
-    // An index serves the comparison of boxes alone: what follows from the filter is said beside it.
+pub fn filter(operands: &Operands, filter: &Filter, statement: &mut Statement) -> Result<String> {
+    let condition = truth(operands, filter, statement)?;
+    let near = boxes(operands, filter, statement);
+    // An index serves the comparison of boxes alone: what follows from the filter is said beside
+    // it.
     Ok(near.into_iter().chain([condition]).collect::<Vec<_>>().join(" AND "))
 }
 
 /// Comparisons of boxes that hold wherever the filter does.
-fn boxes(select: &Select, filter: &Filter, statement: &mut Statement) -> Vec<String> {
-    match (filter, &select.geometry) {
-        (Filter::Box(area), Some(_)) => bbox(select, area, statement).into_iter().collect(),
-        (Filter::And(parts), _) => parts.iter().flat_map(|part| boxes(select, part, statement)).collect(),
+fn boxes(operands: &Operands, filter: &Filter, statement: &mut Statement) -> Vec<String> {
+    match (filter, &operands.geometry) {
+        (Filter::Box(area), Some(_)) => bbox(operands, area, statement).into_iter().collect(),
+        (Filter::And(parts), _) => parts.iter().flat_map(|part| boxes(operands, part, statement)).collect(),
         (Filter::Spatial { relation, left, right }, Some(spatial))
             if *relation != SpatialRelation::Disjoint =>
         {
@@ -104,54 +105,54 @@ fn boxes(select: &Select, filter: &Filter, statement: &mut Statement) -> Vec<Str
 }
 
 /// A boolean expression of three values.
-fn truth(select: &Select, filter: &Filter, statement: &mut Statement) -> Result<String> {
+fn truth(operands: &Operands, filter: &Filter, statement: &mut Statement) -> Result<String> {
     Ok(match filter {
         Filter::Constant(Some(value)) => value.to_string(),
         Filter::Constant(None) => "NULL::pg_catalog.bool".into(),
-        Filter::And(parts) => all(every(select, parts, statement)?, "true"),
-        Filter::Or(parts) => any(every(select, parts, statement)?, "false"),
-        Filter::Not(part) => format!("(NOT {})", truth(select, part, statement)?),
+        Filter::And(parts) => all(every(operands, parts, statement)?, "true"),
+        Filter::Or(parts) => any(every(operands, parts, statement)?, "false"),
+        Filter::Not(part) => format!("(NOT {})", truth(operands, part, statement)?),
         Filter::Compare { operator, kind, left, right } => {
             let collate = match (*kind, operator) {
                 (ColumnType::Text, Comparison::Equal | Comparison::NotEqual) => "",
                 (ColumnType::Text, _) => " COLLATE \"C\"",
                 _ => "",
             };
-            let left = compared(select, left, *kind, statement)?;
-            let right = compared(select, right, *kind, statement)?;
+            let left = compared(operands, left, *kind, statement)?;
+            let right = compared(operands, right, *kind, statement)?;
             format!("({left}{collate} {} {right})", sign(*operator))
         }
         Filter::In { kind, value, list } => {
-            let value = compared(select, value, *kind, statement)?;
+            let value = compared(operands, value, *kind, statement)?;
             let list =
                 list.iter().map(|literal| bound(literal, *kind, statement)).collect::<Result<Vec<_>>>()?;
             format!("({value} IN ({}))", list.join(", "))
         }
         Filter::Like { value, pattern } => {
-            let value = compared(select, value, ColumnType::Text, statement)?;
+            let value = compared(operands, value, ColumnType::Text, statement)?;
             let pattern = bound(&Literal::Text(pattern.clone()), ColumnType::Text, statement)?;
             format!("({value} LIKE {pattern} COLLATE \"C\")")
         }
-        Filter::IsNull(value) => format!("({} IS NULL)", scalar(select, value, statement)?.text),
-        Filter::GeometryIsNull => match &select.geometry {
+        Filter::IsNull(value) => format!("({} IS NULL)", scalar(operands, value, statement)?.text),
+        Filter::GeometryIsNull => match &operands.geometry {
             Some(spatial) => format!("({} IS NULL)", spatial.usable()),
             None => "true".into(),
         },
-        Filter::Box(area) => match &select.geometry {
+        Filter::Box(area) => match &operands.geometry {
             // Nothing is known of a feature without a geometry.
             Some(spatial) => {
-                let holds = bbox(select, area, statement)?;
+                let holds = bbox(operands, area, statement)?;
                 format!("(CASE WHEN {} IS NOT NULL THEN {holds} END)", spatial.usable())
             }
             None => "NULL::pg_catalog.bool".into(),
         },
-        Filter::Spatial { relation, left, right } => spatial(select, *relation, [left, right], statement)?,
-        Filter::Array { relation, left, right } => array(select, *relation, [left, right], statement)?,
+        Filter::Spatial { relation, left, right } => spatial(operands, *relation, [left, right], statement)?,
+        Filter::Array { relation, left, right } => array(operands, *relation, [left, right], statement)?,
     })
 }
 
-fn every(select: &Select, parts: &[Filter], statement: &mut Statement) -> Result<Vec<String>> {
-    parts.iter().map(|part| truth(select, part, statement)).collect()
+fn every(operands: &Operands, parts: &[Filter], statement: &mut Statement) -> Result<Vec<String>> {
+    parts.iter().map(|part| truth(operands, part, statement)).collect()
 }
 
 fn all(parts: Vec<String>, of_none: &str) -> String {
@@ -173,24 +174,16 @@ fn sign(operator: Comparison) -> &'static str {
     }
 }
 
-/// A value of a question as a parameter.
-pub fn bound(literal: &Literal, kind: ColumnType, statement: &mut Statement) -> Result<String> {
-    if matches!(literal, Literal::Text(text) if text.contains('\0')) {
-        return Err(Error::invalid("filter", "a text holds the character NUL, which no database keeps"));
-    }
-    Ok(statement.bind(Bound::of(literal, kind)))
-}
-
 fn spatial(
-    select: &Select,
+    operands: &Operands,
     relation: SpatialRelation,
-    operands: [&GeometryOperand; 2],
+    pair: [&GeometryOperand; 2],
     statement: &mut Statement,
 ) -> Result<String> {
-    let Some(spatial) = &select.geometry else { return Ok("NULL::pg_catalog.bool".into()) };
+    let Some(spatial) = &operands.geometry else { return Ok("NULL::pg_catalog.bool".into()) };
     let is_lenient = matches!(relation, SpatialRelation::Intersects | SpatialRelation::Disjoint);
     let mut sides = vec![];
-    for operand in operands {
+    for operand in pair {
         sides.push(match operand {
             GeometryOperand::Column if is_lenient => spatial.usable(),
             GeometryOperand::Column => spatial.relatable(),
@@ -242,7 +235,8 @@ impl Spatial {
         format!("(CASE WHEN {postgis}.st_isempty({}) THEN NULL ELSE {simple} END)", self.value)
     }
 
-    /// The same, NULL also where GEOS would end the statement with an error: collections and what is not valid.
+    /// The same, NULL also where GEOS would end the statement with an error: collections and what
+    /// is not valid.
     fn relatable(&self) -> String {
         let Spatial { value, postgis, .. } = self;
         let usable = self.usable();
@@ -261,17 +255,17 @@ impl Spatial {
 
 /// Arrays are compared as `jsonb` arrays of single values.
 fn array(
-    select: &Select,
+    operands: &Operands,
     relation: ArrayRelation,
-    operands: [&ArrayOperand; 2],
+    pair: [&ArrayOperand; 2],
     statement: &mut Statement,
 ) -> Result<String> {
     let mut sides = vec![];
-    for operand in operands {
+    for operand in pair {
         sides.push(match operand {
             ArrayOperand::Column(column) => {
                 let operand =
-                    select.columns.get(*column).ok_or_else(|| Error::internal("a column is not there"))?;
+                    operands.columns.get(*column).ok_or_else(|| Error::internal("a column is not there"))?;
                 format!("pg_catalog.to_jsonb({})", operand.name)
             }
             ArrayOperand::Literal(items) => {

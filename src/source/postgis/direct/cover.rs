@@ -7,8 +7,9 @@ use crate::geo::{Bbox, Crs};
 /// Points along each side that are projected.
 const STEPS: usize = 16;
 
-/// A box in `to` that surely covers `area` of `from`: its outline, not only its corners, and a hundredth of its size
-/// more, since straight sides become curves. None where there is none, as far from where a projection is meant for.
+/// A box in `to` that surely covers `area` of `from`: its outline, not only its corners, and a
+/// hundredth of its size more, since straight sides become curves. None where there is none, as far
+/// from where a projection is meant for.
 pub fn cover(area: &Bbox, from: Crs, to: Crs) -> Result<Option<Bbox>> {
     Ok(around(area, from, to)?.map(|area| grown(&area)))
 }

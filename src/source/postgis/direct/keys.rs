@@ -1,22 +1,15 @@
 //! Whether keys are ids of features in tiles, looked up in the index of the key.
 
+use super::ids::is_beyond_ids;
 use std::time::Duration;
 
-use tokio_postgres::Row;
-
+use super::collection::{Direct, finish};
+use super::reader::Reader;
 use super::reading::{Answered, Reading};
-use super::{Direct, Reader, finish};
 use crate::error::Result;
-use crate::layer::tile_id;
 
 /// What an index must tell within: it has both ends at hand.
 const BY_INDEX: Duration = Duration::from_millis(200);
-
-/// Whether the least or the greatest key is no id of a tile.
-pub(super) fn is_beyond_ids(ends: &Row) -> bool {
-    let key = |index| ends.try_get::<_, Option<i64>>(index).ok().flatten();
-    [key(0), key(1)].into_iter().flatten().any(|key| !tile_id::is_id(key))
-}
 
 impl Direct {
     /// Finds out whether some key is no id of a tile, so that TileJSON says of the key what the

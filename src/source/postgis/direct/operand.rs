@@ -2,7 +2,9 @@
 
 use super::bound::Bound;
 use crate::catalog::ColumnType;
+use crate::error::{Error, Result};
 use crate::geo::Bbox;
+use crate::query::Literal;
 use crate::source::postgis::ident::Ident;
 
 /// A statement and the values of its parameters.
@@ -61,14 +63,16 @@ impl Operand {
 }
 
 impl Operand {
-    /// As rows are ordered that only differ in what they say: whatever is written otherwise is told apart.
+    /// As rows are ordered that only differ in what they say: whatever is written otherwise is told
+    /// apart.
     pub fn told_apart(&self) -> String {
         format!("({})::pg_catalog.text COLLATE \"C\"", self.selected)
     }
 }
 
 impl Spatial {
-    /// The condition that a geometry's box meets `area`, in stored coordinates: the one that an index serves.
+    /// The condition that a geometry's box meets `area`, in stored coordinates: the one that an
+    /// index serves.
     pub fn meets_box(&self, area: &Bbox, statement: &mut Statement) -> String {
         let corners = [area.min[0], area.min[1], area.max[0], area.max[1]];
         let corners = corners.map(|value| statement.bind(Bound::Double(value))).join(", ");
@@ -94,4 +98,21 @@ impl Spatial {
             |which: &str| format!("{postgis}.st_{axis}{which}({postgis}.box3d({postgis}.box2d({value})))");
         format!("({} - {})", end("max"), end("min"))
     }
+}
+
+/// A value of a question as a parameter.
+pub fn bound(literal: &Literal, kind: ColumnType, statement: &mut Statement) -> Result<String> {
+    if matches!(literal, Literal::Text(text) if text.contains('\0')) {
+        return Err(Error::invalid("filter", "a text holds the character NUL, which no database keeps"));
+    }
+    Ok(statement.bind(Bound::of(literal, kind)))
+}
+
+/// What the conditions on one relation name.
+#[derive(Clone, Debug)]
+pub struct Operands {
+    /// The columns, in the collection's order.
+    pub columns: Vec<Operand>,
+    /// The geometry, where there is one.
+    pub geometry: Option<Spatial>,
 }

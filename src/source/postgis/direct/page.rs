@@ -1,24 +1,26 @@
 //! A page of features: what is said about it, and its rows, read by a task of its own.
 //!
-//! A small page is read wholly before its answer begins, and its connection is free before it is sent. Of a larger one the
-//! keys are read first, as they say where the next page begins, and its rows stream while they are read.
+//! A small page is read wholly before its answer begins, and its connection is free before it is
+//! sent. Of a larger one the keys are read first, as they say where the next page begins, and its
+//! rows stream while they are read.
 
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::Reader;
+use super::collection::{Direct, finish};
 use super::pool::Lent;
+use super::reader::Reader;
 use super::reading::{Answered, Reading, Sink};
 use super::select::Wanted;
-use super::{Direct, finish};
 use crate::access::Permit;
 use crate::error::{Result, said};
 use crate::layer::order::Order;
 use crate::layer::{Layer, View};
 use crate::query::{Cursor, CursorPlace, Direction, Query};
 
-/// Rows of a page up to which they are gathered before the answer begins; more stream while they are read.
+/// Rows of a page up to which they are gathered before the answer begins; more stream while they
+/// are read.
 const GATHERED: usize = 1_024;
 /// Rows of a larger page asked for at once.
 const ROWS_AT_ONCE: usize = 512;
@@ -36,7 +38,8 @@ pub struct Page {
     pub next: Option<Cursor>,
     /// Where the page before ends; None on the first.
     pub previous: Option<Cursor>,
-    /// The features, in the order of the query: all rows of each layer in the order of its rows. An error ends them.
+    /// The features, in the order of the query: all rows of each layer in the order of its rows. An
+    /// error ends them.
     pub pieces: mpsc::Receiver<Result<Layer>>,
 }
 
@@ -64,13 +67,14 @@ enum Extent {
     Page,
     /// The same without geometries.
     Table,
-    /// All features, of which nothing is said before they come but how many they are, where that is known in time.
+    /// All features, of which nothing is said before they come but how many they are, where that is
+    /// known in time.
     All,
 }
 
 impl Direct {
-    /// The features that answer `query`, beginning with what is said about them. Goes on reading in a task of its own
-    /// until all is taken; dropping the page, or the future, ends it.
+    /// The features that answer `query`, beginning with what is said about them. Goes on reading in
+    /// a task of its own until all is taken; dropping the page, or the future, ends it.
     ///
     /// Fails as unavailable where the database is away or all connections are in use (as too many
     /// where the client's part of them is), as timed out where it takes longer than allowed, and as
@@ -86,7 +90,8 @@ impl Direct {
         self.pages(Query { limit, offset: 0, from: None, ..query }, reader, Extent::All).await
     }
 
-    /// The same without geometries, and wholly read: at most a thousand features, for pages of tables.
+    /// The same without geometries, and wholly read: at most a thousand features, for pages of
+    /// tables.
     pub async fn table(self: &Arc<Self>, query: Query, reader: Reader<'_>) -> Result<Page> {
         let limit = query.limit.min(GATHERED - 1);
         self.pages(Query { limit, ..query }, reader, Extent::Table).await
@@ -117,7 +122,8 @@ impl Direct {
         Ok(Page { matched, returned, next, previous, pieces })
     }
 
-    /// The same query by offset where it goes on from a position, as those do whose key nobody sees.
+    /// The same query by offset where it goes on from a position, as those do whose key nobody
+    /// sees.
     fn by_place(&self, mut query: Query, permit: &Permit) -> Result<Query> {
         let Some(cursor) = &query.from else { return Ok(query) };
         cursor.place.check(self.sees_key(permit), self.schema.loaded_at().as_microsecond())?;
@@ -139,7 +145,8 @@ impl Direct {
 }
 
 impl Task {
-    /// Reads the page and hands it on. What goes wrong before it begins is the head's, later the pieces'.
+    /// Reads the page and hands it on. What goes wrong before it begins is the head's, later the
+    /// pieces'.
     async fn read(&self, head: oneshot::Sender<Result<Head>>, sender: &mpsc::Sender<Result<Layer>>) {
         let mut lent = match self.direct.pool.lend(self.client).await {
             Ok(lent) => lent,
@@ -215,7 +222,8 @@ impl Task {
         Ok((head, pieces))
     }
 
-    /// What is said about a large page, or one that lies before a place: found by reading its keys alone.
+    /// What is said about a large page, or one that lies before a place: found by reading its keys
+    /// alone.
     async fn head(&self, reading: &Reading<'_>) -> Answered<Head> {
         let limit = self.query.limit;
         let mut columns = match self.direct.sees_key(&self.permit) {

@@ -1,9 +1,10 @@
 //! The connections by which requests ask one database, apart from those that load layers.
 //!
-//! A pool of our own, since what matters is the one thing that pools for all purposes leave to their users: when a
-//! connection may come back. One whose transaction did not end never does: its statement is cancelled, and when the
-//! server has said that it ended, or after [`CLEAN_UP`], the socket is closed. (To go on with it would be a mistake: a
-//! cancellation reaches the server on another way, and may hit whatever runs when it arrives.)
+//! A pool of our own, since what matters is the one thing that pools for all purposes leave to
+//! their users: when a connection may come back. One whose transaction did not end never does: its
+//! statement is cancelled, and when the server has said that it ended, or after [`CLEAN_UP`], the
+//! socket is closed. (To go on with it would be a mistake: a cancellation reaches the server on
+//! another way, and may hit whatever runs when it arrives.)
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -60,7 +61,8 @@ pub struct Pool {
     circuit: Circuit,
 }
 
-/// A connection lent to one request. Dropped before [`give_back`](Self::give_back), what runs on it is cancelled.
+/// A connection lent to one request. Dropped before [`give_back`](Self::give_back), what runs on it
+/// is cancelled.
 #[derive(Debug)]
 pub struct Lent {
     pool: Arc<Pool>,
@@ -95,7 +97,8 @@ impl Pool {
         Ok(Lent { pool: self.clone(), client: Some(client), place: Some(place) })
     }
 
-    /// An idle connection, asked whether it still answers: the server may have closed it, or stand still.
+    /// An idle connection, asked whether it still answers: the server may have closed it, or stand
+    /// still.
     async fn idle_that_answers(&self) -> Result<Option<Client>> {
         while let Some(client) = self.take_idle() {
             match tokio::time::timeout(self.limits.wait, client.check_connection()).await {
@@ -136,8 +139,8 @@ impl Pool {
         }
     }
 
-    /// Ends what runs on `client`, and the connection. Its place is taken until then, so that statements nobody waits for
-    /// any more are bounded too.
+    /// Ends what runs on `client`, and the connection. Its place is taken until then, so that
+    /// statements nobody waits for any more are bounded too.
     async fn clean_up(client: Client, _place: Option<Taken>) {
         let ending = async {
             client.cancel().await;

@@ -1,8 +1,8 @@
 //! A transaction on a lent connection that answers one request.
 //!
-//! Rows are asked for through a portal, some at a time: what has been handed on is all that the server works for, and
-//! while a slow client takes its time no statement runs. Every wait for the server has an end of its own, since a server
-//! that stands still keeps its socket open for ever.
+//! Rows are asked for through a portal, some at a time: what has been handed on is all that the
+//! server works for, and while a slow client takes its time no statement runs. Every wait for the
+//! server has an end of its own, since a server that stands still keeps its socket open for ever.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -13,9 +13,9 @@ use tokio::sync::mpsc;
 use tokio_postgres::types::{FromSql, ToSql, Type};
 use tokio_postgres::{IsolationLevel, Portal, Row, Transaction};
 
-use super::Time;
 use super::operand::Statement;
 use super::pool::Lent;
+use super::time::Time;
 use crate::catalog::Collection;
 use crate::error::{Error, Kind, Result, said};
 use crate::layer::{Layer, LayerBuilder};
@@ -54,8 +54,8 @@ pub struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// Begins a transaction of one moment that changes nothing, in which no statement takes longer than `time`; it may
-    /// last for `patience` between statements.
+    /// Begins a transaction of one moment that changes nothing, in which no statement takes longer
+    /// than `time`; it may last for `patience` between statements.
     pub async fn begin(
         lent: &'a mut Lent,
         collection: &'a Collection,
@@ -85,8 +85,8 @@ impl<'a> Reading<'a> {
         in_time(self.time, self.collection, self.transaction.bind_raw(&prepared, values)).await
     }
 
-    /// Asks for at most `most` more rows (0: all) and puts the pieces that they fill into `sink`, in order. The number of
-    /// rows; of these, all beyond `kept` are counted only.
+    /// Asks for at most `most` more rows (0: all) and puts the pieces that they fill into `sink`,
+    /// in order. The number of rows; of these, all beyond `kept` are counted only.
     pub async fn fetch(
         &self,
         portal: &Portal,
@@ -140,7 +140,8 @@ impl<'a> Reading<'a> {
         Ok(building.into_builder())
     }
 
-    /// The first row's fields of a statement, as floats, whole numbers or truth values are read from them.
+    /// The first row's fields of a statement, as floats, whole numbers or truth values are read
+    /// from them.
     pub async fn row(&self, statement: &Statement) -> Answered<Option<Row>> {
         let portal = self.open(statement).await?;
         let asking = self.transaction.query_portal(&portal, 1);

@@ -1,13 +1,12 @@
 //! Values of a filter as expressions.
 //!
-//! Floats of PostgreSQL end a statement where they overflow, underflow or divide by zero; a filter wants NULL there. So
-//! each calculation asks first, within bounds that no product of two leaves: between 1e-150 and 1e150, or zero. Operands
-//! are named once, in a sub-select that the planner may not dissolve, as a nest of thirty calculations would otherwise
-//! be written two to the thirty times.
+//! Floats of PostgreSQL end a statement where they overflow, underflow or divide by zero; a filter
+//! wants NULL there. So each calculation asks first, within bounds that no product of two leaves:
+//! between 1e-150 and 1e150, or zero. Operands are named once, in a sub-select that the planner may
+//! not dissolve, as a nest of thirty calculations would otherwise be written two to the thirty
+//! times.
 
-use super::condition::bound;
-use super::operand::Statement;
-use super::select::Select;
+use super::operand::{Operands, Statement, bound};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result};
 use crate::query::Literal;
@@ -23,7 +22,7 @@ pub struct Expression {
 
 /// A value brought to the kind in which it is compared.
 pub fn compared(
-    select: &Select,
+    operands: &Operands,
     value: &Scalar,
     kind: ColumnType,
     statement: &mut Statement,
@@ -31,7 +30,7 @@ pub fn compared(
     if let Scalar::Literal(literal) = value {
         return bound(literal, kind, statement);
     }
-    let Expression { text, kind: own } = scalar(select, value, statement)?;
+    let Expression { text, kind: own } = scalar(operands, value, statement)?;
     let cast = match (own, kind) {
         _ if own == kind => None,
         // Whole numbers of all sizes compare as they are, which leaves them to their index.
@@ -53,11 +52,11 @@ pub fn compared(
 }
 
 /// A value as it is.
-pub fn scalar(select: &Select, value: &Scalar, statement: &mut Statement) -> Result<Expression> {
+pub fn scalar(operands: &Operands, value: &Scalar, statement: &mut Statement) -> Result<Expression> {
     match value {
         Scalar::Column(column) => {
             let operand =
-                select.columns.get(*column).ok_or_else(|| Error::internal("a column is not there"))?;
+                operands.columns.get(*column).ok_or_else(|| Error::internal("a column is not there"))?;
             Ok(Expression { text: operand.compared.clone(), kind: operand.kind })
         }
         Scalar::Literal(literal) => {
@@ -66,8 +65,8 @@ pub fn scalar(select: &Select, value: &Scalar, statement: &mut Statement) -> Res
         }
         Scalar::Arithmetic { operator, whole, left, right } => {
             let kind = if *whole { ColumnType::BigInteger } else { ColumnType::Double };
-            let left = compared(select, left, kind, statement)?;
-            let right = compared(select, right, kind, statement)?;
+            let left = compared(operands, left, kind, statement)?;
+            let right = compared(operands, right, kind, statement)?;
             let result = if *whole { whole_number(*operator).to_owned() } else { float(*operator) };
             let text = format!(
                 "(SELECT {result} FROM (SELECT {left}::pg_catalog.{0} AS x, {right}::pg_catalog.{0} AS y OFFSET 0) AS v)",
@@ -76,7 +75,7 @@ pub fn scalar(select: &Select, value: &Scalar, statement: &mut Statement) -> Res
             Ok(Expression { text, kind })
         }
         Scalar::Folded { case, accents, text } => {
-            let mut text = compared(select, text, ColumnType::Text, statement)?;
+            let mut text = compared(operands, text, ColumnType::Text, statement)?;
             if *accents {
                 text = without_accents(&text);
             }
@@ -94,7 +93,7 @@ pub fn scalar(select: &Select, value: &Scalar, statement: &mut Statement) -> Res
                 Function::Round => ("round", ColumnType::Double, ColumnType::Double),
                 Function::Length => ("char_length", ColumnType::Text, ColumnType::Integer),
             };
-            Ok(Expression { text: of(name, compared(select, argument, from, statement)?), kind })
+            Ok(Expression { text: of(name, compared(operands, argument, from, statement)?), kind })
         }
     }
 }

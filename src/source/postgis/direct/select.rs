@@ -1,11 +1,13 @@
-//! How the rows of one relation are selected: from what the catalogue says and a query to a statement.
+//! How the rows of one relation are selected: from what the catalogue says and a query to a
+//! statement.
 //!
-//! Pure functions: a query goes in, text and values come out. The text is made of the names that the database itself
-//! told us, quoted by [`Ident`], and of the few words here; whatever a request brings is a value.
+//! Pure functions: a query goes in, text and values come out. The text is made of the names that
+//! the database itself told us, quoted by [`Ident`], and of the few words here; whatever a request
+//! brings is a value.
 
 use super::bound::Bound;
 use super::condition;
-use super::operand::{Operand, Spatial, Statement};
+use super::operand::{Operand, Operands, Spatial, Statement};
 use crate::catalog::{ColumnSchema, ColumnType};
 use crate::error::{Error, Result, said};
 use crate::geo::Bbox;
@@ -20,9 +22,7 @@ use crate::source::postgis::statement::Form;
 #[derive(Clone, Debug)]
 pub struct Select {
     relation: Ident,
-    /// In the collection's order.
-    pub(super) columns: Vec<Operand>,
-    pub(super) geometry: Option<Spatial>,
+    operands: Operands,
     /// The positions of the key's columns.
     pub(super) key: Vec<usize>,
     /// Whether an index holds the key to be unique.
@@ -40,19 +40,20 @@ pub struct Wanted<'a> {
     pub order: RowOrder<'a>,
 }
 
-/// The order of rows beyond what a query sorts by: one that no two rows share, or only such as look alike.
+/// The order of rows beyond what a query sorts by: one that no two rows share, or only such as look
+/// alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowOrder<'a> {
     /// By key.
     Key,
-    /// By what is seen of them, as their key is hidden: by the geometry, which PostGIS orders along a curve, then by the
-    /// columns at these positions.
+    /// By what is seen of them, as their key is hidden: by the geometry, which PostGIS orders along
+    /// a curve, then by the columns at these positions.
     Seen(&'a [usize]),
 }
 
 impl Select {
-    /// How `relation` is selected, whose alias is `t`. `forms` says how each column of `schema` is read; the key is
-    /// positions in it, and whether an index holds them to be unique.
+    /// How `relation` is selected, whose alias is `t`. `forms` says how each column of `schema` is
+    /// read; the key is positions in it, and whether an index holds them to be unique.
     pub fn new(
         relation: Ident,
         schema: &[ColumnSchema],
@@ -71,7 +72,7 @@ impl Select {
             Operand { kind: column.kind, selected, compared, name: name.to_string() }
         };
         let columns = schema.iter().zip(forms).map(operand).collect();
-        Select { relation, columns, geometry, key, key_is_indexed }
+        Select { relation, operands: Operands { columns, geometry }, key, key_is_indexed }
     }
 
     /// The rows of a page, at most `limit`, in the order of the query whichever way the page lies.
@@ -119,7 +120,7 @@ impl Select {
             .iter()
             .zip(values)
             .filter_map(|(column, value)| {
-                let operand = self.columns.get(*column)?;
+                let operand = self.operands.columns.get(*column)?;
                 Some(format!("{} = {}", operand.compared, statement.bind(value)))
             })
             .collect();
@@ -129,8 +130,8 @@ impl Select {
         Ok(statement)
     }
 
-    /// The rows for a tile: those whose box meets `area` (None: all), the largest first, at most `limit` (None: all).
-    /// Lines and areas lower and narrower than `smallest` are left out.
+    /// The rows for a tile: those whose box meets `area` (None: all), the largest first, at most
+    /// `limit` (None: all). Lines and areas lower and narrower than `smallest` are left out.
     pub fn tile(
         &self,
         query: &Query,
@@ -140,7 +141,9 @@ impl Select {
         wanted: Wanted<'_>,
     ) -> Result<Statement> {
         let mut statement = Statement::default();
-        let Some(spatial) = &self.geometry else { return Err(Error::not_found("there is no geometry")) };
+        let Some(spatial) = &self.operands.geometry else {
+            return Err(Error::not_found("there is no geometry"));
+        };
         let mut conditions = vec![format!("{} IS NOT NULL", spatial.value)];
         if let Some(area) = area {
             conditions.push(spatial.meets_box(&area, &mut statement));
@@ -153,7 +156,7 @@ impl Select {
             ));
         }
         if let Some(filter) = &query.filter {
-            conditions.push(condition::filter(self, filter, &mut statement)?);
+            conditions.push(condition::filter(&self.operands, filter, &mut statement)?);
         }
         let limit = limit.map(|limit| {
             let rest = self.order(&Query::default(), wanted.order, true);
@@ -169,9 +172,10 @@ impl Select {
         Ok(statement)
     }
 
-    /// The box of all geometries in stored coordinates: west, south, east, north, each NULL where there is none.
+    /// The box of all geometries in stored coordinates: west, south, east, north, each NULL where
+    /// there is none.
     pub fn extent(&self) -> Option<Statement> {
-        let Spatial { value, postgis, .. } = self.geometry.as_ref()?;
+        let Spatial { value, postgis, .. } = self.operands.geometry.as_ref()?;
         let corner = |name: &str| format!("{postgis}.st_{name}(e)::pg_catalog.float8");
         let corners = ["xmin", "ymin", "xmax", "ymax"].map(corner).join(", ");
         let text = format!(
@@ -202,7 +206,7 @@ impl Select {
     /// number.
     pub fn key_range(&self) -> Option<Statement> {
         let [key] = self.key[..] else { return None };
-        let operand = self.columns.get(key)?;
+        let operand = self.operands.columns.get(key)?;
         if !matches!(operand.kind, ColumnType::Integer | ColumnType::BigInteger) {
             return None;
         }
@@ -236,7 +240,7 @@ impl Select {
     }
 
     fn key_operands(&self) -> impl Iterator<Item = &Operand> {
-        self.key.iter().filter_map(|column| self.columns.get(*column))
+        self.key.iter().filter_map(|column| self.operands.columns.get(*column))
     }
 
     fn list(&self, wanted: Wanted<'_>) -> String {
@@ -244,9 +248,10 @@ impl Select {
             true => operand.selected.clone(),
             false => "NULL".into(),
         };
-        let mut list: Vec<String> = self.columns.iter().enumerate().map(column).collect();
-        if let Some(Spatial { value, postgis, .. }) = &self.geometry {
-            // As bytes, so that the type of geometries, which every database numbers otherwise, need not be asked for.
+        let mut list: Vec<String> = self.operands.columns.iter().enumerate().map(column).collect();
+        if let Some(Spatial { value, postgis, .. }) = &self.operands.geometry {
+            // As bytes, so that the type of geometries, which every database numbers otherwise,
+            // need not be asked for.
             list.push(match wanted.geometry {
                 true => format!("{postgis}.geometry_send({value})"),
                 false => "NULL".into(),
@@ -258,10 +263,10 @@ impl Select {
     fn conditions(&self, query: &Query, with_place: bool, statement: &mut Statement) -> Result<String> {
         let mut conditions = vec![];
         if let Some(bbox) = &query.bbox {
-            conditions.push(condition::asked_box(self, bbox, statement)?);
+            conditions.push(condition::asked_box(&self.operands, bbox, statement)?);
         }
         if let Some(filter) = &query.filter {
-            conditions.push(condition::filter(self, filter, statement)?);
+            conditions.push(condition::filter(&self.operands, filter, statement)?);
         }
         if let Some(cursor) = query.from.as_ref().filter(|_| with_place)
             && let CursorPlace::Feature { values, key } = &cursor.place
@@ -272,13 +277,13 @@ impl Select {
     }
 
     fn order(&self, query: &Query, rows: RowOrder<'_>, forward: bool) -> String {
-        let operand = |column: &usize| self.columns.get(*column);
+        let operand = |column: &usize| self.operands.columns.get(*column);
         let sorted = query.sort.iter().filter_map(|sort| Some((operand(&sort.column)?, sort.descending)));
         let sorted = sorted.map(|(operand, descending)| (operand.ordered(), descending));
         let of_rows: Vec<String> = match rows {
             RowOrder::Key => self.key_operands().map(Operand::ordered).collect(),
             RowOrder::Seen(columns) => {
-                let geometry = self.geometry.iter().map(|geometry| geometry.value.clone());
+                let geometry = self.operands.geometry.iter().map(|geometry| geometry.value.clone());
                 geometry.chain(columns.iter().filter_map(operand).map(Operand::told_apart)).collect()
             }
         };
@@ -314,7 +319,7 @@ impl Select {
         // As one comparison of rows, for which an index on the key serves.
         let mut beyond = format!("({}) {sign} ({})", columns.join(", "), places.join(", "));
         for (sort, value) in query.sort.iter().zip(values).rev() {
-            let operand = self.columns.get(sort.column).ok_or_else(cursor::foreign)?;
+            let operand = self.operands.columns.get(sort.column).ok_or_else(cursor::foreign)?;
             let column = operand.ordered();
             let ascends = sort.descending != forward;
             let (same, further) = match value {

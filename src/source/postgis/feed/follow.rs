@@ -1,5 +1,7 @@
-//! Follows a database: a connection that listens, and reads at one moment all that has changed since another.
+//! Follows a database: a connection that listens, and reads at one moment all that has changed
+//! since another.
 
+use super::change::Change;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,14 +9,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio_postgres::types::Type;
 
-use super::keys;
 use super::position::{Position, Stand};
-use super::rows;
 use super::statement::{self, MOST_ENTRIES};
 use super::status::{self, Fingerprints};
+use super::{keys, rows};
 use crate::error::{Error, Kind, Result};
-use crate::layer::Changes;
-use crate::source::Found;
+use crate::source::found::Found;
 use crate::source::postgis::connect::{Client, connect};
 use crate::source::postgis::dsn::Dsn;
 use crate::source::postgis::load::Locator;
@@ -53,17 +53,6 @@ pub struct Batch {
     pub changes: Vec<Change>,
     /// The relations of which anything was noted.
     pub noted: BTreeSet<u32>,
-}
-
-/// What has changed of one collection.
-#[derive(Debug)]
-pub enum Change {
-    /// Nothing.
-    Nothing,
-    /// These rows.
-    Rows(Box<Changes>),
-    /// So much, or nobody knows what: all is to be read again, for the reason given.
-    Everything(&'static str),
 }
 
 /// An entry of the change table.
@@ -108,11 +97,12 @@ impl Link {
         answer.unwrap_or_else(|_| Err(self.stalled()))
     }
 
-    /// All that has changed of `followed` since their positions, at one moment of the database: the rows of all of them
-    /// are those of the same snapshot.
+    /// All that has changed of `followed` since their positions, at one moment of the database: the
+    /// rows of all of them are those of the same snapshot.
     ///
-    /// Fails with [`Kind::NotFound`] where the feed itself cannot be read any more, with [`Kind::Timeout`] where another
-    /// session has locked it for the moment, else where the database cannot be asked.
+    /// Fails with [`Kind::NotFound`] where the feed itself cannot be read any more, with
+    /// [`Kind::Timeout`] where another session has locked it for the moment, else where the
+    /// database cannot be asked.
     pub async fn batch(&self, followed: &[Followed]) -> Result<Batch> {
         let answer = tokio::time::timeout(BATCH_TIMEOUT, self.read(followed)).await;
         answer.unwrap_or_else(|_| Err(self.stalled()))

@@ -13,11 +13,12 @@ use crate::source::postgis::wording;
 /// What a writer may hold up an installation.
 const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = 10000; SET LOCAL client_min_messages = warning; SET LOCAL veedel.noting = on";
 
-/// Installs the feed on the tables named (all that have a key, if none is), and lets `readers` follow it. Again is safe:
-/// what is there is replaced, and what new partitions lack is added. Answers a line for each table.
+/// Installs the feed on the tables named (all that have a key, if none is), and lets `readers`
+/// follow it. Again is safe: what is there is replaced, and what new partitions lack is added.
+/// Answers a line for each table.
 ///
-/// Fails, and changes nothing, where a table named cannot be followed or the role has not the rights: the owner's of
-/// each table, and CREATE on the database.
+/// Fails, and changes nothing, where a table named cannot be followed or the role has not the
+/// rights: the owner's of each table, and CREATE on the database.
 pub async fn install(dsn: &Dsn, tables: &[String], readers: &[String]) -> Result<Vec<String>> {
     let (client, look, fingerprints) = look_and_fingerprints(dsn).await?;
     if fingerprints.feed == FeedState::Foreign {

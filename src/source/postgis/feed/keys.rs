@@ -1,8 +1,8 @@
 //! The keys of an entry of the change table, as its triggers write them.
 //!
-//! A key of one column is an element of an array as PostgreSQL writes arrays ("8.15.6. Array Input and Output Syntax" of
-//! its manual), which costs the writer least; a key of several columns is an array within a JSON array. Others may have
-//! written anything.
+//! A key of one column is an element of an array as PostgreSQL writes arrays ("8.15.6. Array Input
+//! and Output Syntax" of its manual), which costs the writer least; a key of several columns is an
+//! array within a JSON array. Others may have written anything.
 
 use serde_json::value::RawValue;
 

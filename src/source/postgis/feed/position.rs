@@ -1,9 +1,10 @@
 //! How far a layer has followed the feed.
 //!
-//! Positions in the change table are given at writing, and transactions commit in another order: whoever remembered
-//! the highest position would miss what commits later with a lower one. So a position is a snapshot's oldest
-//! transaction that may still be under way (all before it are seen or were rolled back), and of those since, the entries
-//! that have been seen. The list of transactions under way is not used: a hot standby does not tell it.
+//! Positions in the change table are given at writing, and transactions commit in another order:
+//! whoever remembered the highest position would miss what commits later with a lower one. So a
+//! position is a snapshot's oldest transaction that may still be under way (all before it are seen
+//! or were rolled back), and of those since, the entries that have been seen. The list of
+//! transactions under way is not used: a hot standby does not tell it.
 
 use std::sync::Arc;
 
@@ -13,7 +14,8 @@ use tokio_postgres::types::Type;
 use super::statement;
 use crate::source::postgis::connect::Client;
 
-/// Everything before `oldest` and the entries in `seen` are in the layer, in the server's life `epoch`.
+/// Everything before `oldest` and the entries in `seen` are in the layer, in the server's life
+/// `epoch`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {
     /// The server and its life: in another one transactions may be others.
@@ -31,7 +33,8 @@ pub(super) struct Stand {
     pub(super) oldest: u64,
     /// The newest transaction of which an entry is gone.
     pub(super) pruned: u64,
-    /// On a standby: when what it has replayed last was committed. Nothing later is known of its primary.
+    /// On a standby: when what it has replayed last was committed. Nothing later is known of its
+    /// primary.
     pub(super) replayed: Option<Timestamp>,
 }
 

@@ -3,14 +3,13 @@
 use jiff::Timestamp;
 use tokio_postgres::types::{FromSql, Type};
 
-use super::follow::Change;
+use super::change::Change;
 use crate::error::Result;
 use crate::layer::{Changes, Column, ColumnBuilder, Value};
-use crate::source::Found;
+use crate::source::found::Found;
 use crate::source::postgis::connect::Client;
-use crate::source::postgis::copy;
 use crate::source::postgis::load::{Building, ByKey, Locator};
-use crate::source::postgis::wording;
+use crate::source::postgis::{copy, wording};
 
 /// Bytes of a value as the server sent them.
 struct Raw<'a>(&'a [u8]);
@@ -28,15 +27,15 @@ impl<'a> FromSql<'a> for Raw<'a> {
     }
 }
 
-/// Reads in the open transaction the rows of `found` with these keys (JSON: an array of arrays). What cannot be read
-/// row by row is to be read as a whole, which then says why.
+/// Reads in the open transaction the rows of `found` with these keys (JSON: an array of arrays).
+/// What cannot be read row by row is to be read as a whole, which then says why.
 pub(super) async fn read(client: &Client, found: &Found<Locator>, keys: &str) -> Result<Change> {
     const FAULT: &str = "its rows cannot be read one by one";
     let Some(by_key) = &found.locator.by_key else { return Ok(Change::Everything(FAULT)) };
     let worded = |error| wording::statement(&error, &found.collection.qualified);
     client.batch_execute("SAVEPOINT rows").await.map_err(worded)?;
-    // Prepared first, so that the driver knows the types of its columns: it asks for those that it does not know while
-    // the rows already come, and waits for ever if these are many.
+    // Prepared first, so that the driver knows the types of its columns: it asks for those that it
+    // does not know while the rows already come, and waits for ever if these are many.
     let rows = match client.prepare_typed(&by_key.statement, &[Type::TEXT]).await {
         Ok(prepared) => client.query(&prepared, &[&keys]).await,
         Err(error) => Err(error),

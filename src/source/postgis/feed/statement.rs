@@ -1,4 +1,5 @@
-//! The SQL that the feed is followed by, made by pure functions. Names come from the catalogue, values go as parameters.
+//! The SQL that the feed is followed by, made by pure functions. Names come from the catalogue,
+//! values go as parameters.
 
 use crate::source::postgis::ident::Ident;
 
@@ -29,7 +30,8 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamesp
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't' \
   AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'veedel')";
 
-/// The feed's table: its oid, whether it is in our form, and whether the role may read all that following needs.
+/// The feed's table: its oid, whether it is in our form, and whether the role may read all that
+/// following needs.
 pub const FEED: &str = "\
 SELECT c.oid::text, (pg_catalog.obj_description(c.oid, 'pg_class') = 'veedel change feed, form 1')::text, \
     (pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') \
@@ -38,9 +40,10 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamesp
 LEFT JOIN pg_catalog.pg_class s ON s.relnamespace = n.oid AND s.relkind = 'S' AND s.relname = 'pruned' \
 WHERE n.nspname = 'veedel' AND c.relname = 'change' AND c.relkind = 'r' GROUP BY c.oid, n.oid";
 
-/// Where a transaction stands: the oldest transaction that may still be under way; a word for the server's life and
-/// the change table's file, which changes with a restart, a failover, a TRUNCATE; the newest transaction pruned; on a
-/// standby the time of the last commit replayed, in microseconds since 1970.
+/// Where a transaction stands: the oldest transaction that may still be under way; a word for the
+/// server's life and the change table's file, which changes with a restart, a failover, a TRUNCATE;
+/// the newest transaction pruned; on a standby the time of the last commit replayed, in
+/// microseconds since 1970.
 pub const STAND: &str = "\
 SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text, \
     pg_catalog.concat_ws('/', (SELECT system_identifier FROM pg_catalog.pg_control_system()), \
@@ -52,8 +55,8 @@ SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text, \
     CASE WHEN pg_catalog.pg_is_in_recovery() THEN (pg_catalog.date_part('epoch', \
         COALESCE(pg_catalog.pg_last_xact_replay_timestamp(), '1970-01-01Z')) * 1000000)::int8::text END";
 
-/// The entries of transactions that were under way at `$1` (an xid8 as text) or began later, but for those at the
-/// positions of `$2` (an array as text).
+/// The entries of transactions that were under way at `$1` (an xid8 as text) or began later, but
+/// for those at the positions of `$2` (an array as text).
 pub const ENTRIES: &str = "\
 SELECT c.position::text, c.transaction::text, c.relation::text, c.keys::text FROM veedel.change c \
 WHERE c.transaction >= $1::pg_catalog.text::pg_catalog.xid8 \
@@ -66,7 +69,8 @@ SELECT c.position::text, c.transaction::text FROM veedel.change c \
 WHERE c.transaction >= $1::pg_catalog.text::pg_catalog.xid8 \
 ORDER BY c.position LIMIT 100001";
 
-/// A column of a key: its name, the type that its values are read as from JSON, and how it is selected.
+/// A column of a key: its name, the type that its values are read as from JSON, and how it is
+/// selected.
 #[derive(Clone, Debug)]
 pub struct KeyColumn {
     /// The column.
@@ -77,8 +81,8 @@ pub struct KeyColumn {
     pub form: super::super::statement::Form,
 }
 
-/// The rows with the keys in `$1` (JSON: an array of arrays): first the key as asked, then the row, all NULL where
-/// there is none.
+/// The rows with the keys in `$1` (JSON: an array of arrays): first the key as asked, then the row,
+/// all NULL where there is none.
 pub fn rows(relation: &Ident, key: &[KeyColumn], expressions: &[String]) -> String {
     let alias = |number: usize| Ident::new(&format!("veedel wanted {number}"));
     let asked = |(number, column): (usize, &KeyColumn)| {
@@ -111,7 +115,8 @@ pub fn rows(relation: &Ident, key: &[KeyColumn], expressions: &[String]) -> Stri
 }
 
 impl KeyColumn {
-    /// Whether values that are equal can be written otherwise, as 1.0 and 1.00 can: then they are two keys.
+    /// Whether values that are equal can be written otherwise, as 1.0 and 1.00 can: then they are
+    /// two keys.
     fn is_asked_as_written(&self) -> bool {
         self.kind == "numeric"
     }

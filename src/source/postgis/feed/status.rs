@@ -1,4 +1,5 @@
-//! How the feed is installed, and what it does not see; and the fingerprints by which relations without it are watched.
+//! How the feed is installed, and what it does not see; and the fingerprints by which relations without it
+//! are watched.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +8,12 @@ use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 use super::statement;
 use crate::error::{Error, Result};
+use crate::source::found::{Found, Look};
 use crate::source::postgis::connect::{Client, connect};
 use crate::source::postgis::dsn::{Dsn, STATEMENT_TIMEOUT};
+use crate::source::postgis::introspect::look;
 use crate::source::postgis::statement::{COMMIT, begin};
-use crate::source::postgis::{look, wording};
-use crate::source::{Found, Look};
+use crate::source::postgis::wording;
 
 /// Whether a database has a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +48,8 @@ pub struct Fingerprint {
     pub name: String,
     /// `r`, `p`, `v`, `m` or `f`.
     pub kind: String,
-    /// Changes when its rows may have changed (some time after the commit: statistics are gathered).
+    /// Changes when its rows may have changed (some time after the commit: statistics are
+    /// gathered).
     pub rows: String,
     /// Changes when its parts are other ones, or have been written anew as a whole.
     pub files: String,
@@ -54,14 +57,16 @@ pub struct Fingerprint {
     pub definition: String,
     /// What its rows come from: itself, its parts, and for a view what it reads.
     pub reaches: Vec<u32>,
-    /// Whether `rows` changes with every change: not for foreign tables, functions that may read anything, or on a
-    /// standby, which gathers no statistics.
+    /// Whether `rows` changes with every change: not for foreign tables, functions that may read
+    /// anything, or on a standby, which gathers no statistics.
     pub is_certain: bool,
-    /// Whether an event trigger notes what triggers on tables do not see: refreshed views, new parts.
+    /// Whether an event trigger notes what triggers on tables do not see: refreshed views, new
+    /// parts.
     pub notes_commands: bool,
     /// What the feed does not see of it.
     pub gaps: Vec<String>,
-    /// The keys that triggers note: names of columns, each ended by a zero byte, as hexadecimal digits.
+    /// The keys that triggers note: names of columns, each ended by a zero byte, as hexadecimal
+    /// digits.
     keys: Vec<String>,
 }
 
@@ -118,7 +123,7 @@ fn rows(messages: Vec<SimpleQueryMessage>) -> impl Iterator<Item = SimpleQueryRo
 /// A look at all that could be followed, and their fingerprints. Tables without geometry count as well.
 pub(super) async fn look_and_fingerprints(
     dsn: &Dsn,
-) -> Result<(Client, Look<crate::source::postgis::Locator>, Fingerprints)> {
+) -> Result<(Client, Look<crate::source::postgis::load::Locator>, Fingerprints)> {
     let client = connect(dsn).await?;
     let all = |_: &str, _: &str| crate::catalog::Overrides { listed: true, ..Default::default() };
     let look = look(&client, &dsn.to_string(), &all, std::time::Duration::ZERO).await?;
@@ -128,8 +133,8 @@ pub(super) async fn look_and_fingerprints(
     Ok((client, look, fingerprints))
 }
 
-/// The state of the feed in words, a line each: first the feed's, then each table's; and how many of the tables named
-/// (or of all, if none is) are not followed.
+/// The state of the feed in words, a line each: first the feed's, then each table's; and how many
+/// of the tables named (or of all, if none is) are not followed.
 ///
 /// Fails where the database cannot be reached or a table named is not there.
 pub async fn status(dsn: &Dsn, tables: &[String]) -> Result<(Vec<String>, usize)> {
@@ -154,7 +159,7 @@ pub async fn status(dsn: &Dsn, tables: &[String]) -> Result<(Vec<String>, usize)
 }
 
 fn one(
-    found: &Found<crate::source::postgis::Locator>,
+    found: &Found<crate::source::postgis::load::Locator>,
     fingerprint: &Fingerprint,
     feed: FeedState,
 ) -> (String, bool) {
@@ -181,14 +186,15 @@ fn one(
     (format!("{}: {else_class}: {why}", fingerprint.name), false)
 }
 
-/// The collections of the tables named `table` or `schema.table`; all if none is named. One for each table.
+/// The collections of the tables named `table` or `schema.table`; all if none is named. One for
+/// each table.
 pub(super) fn chosen<'a>(
-    found: &'a [Found<crate::source::postgis::Locator>],
+    found: &'a [Found<crate::source::postgis::load::Locator>],
     tables: &[String],
-) -> Result<Vec<&'a Found<crate::source::postgis::Locator>>> {
+) -> Result<Vec<&'a Found<crate::source::postgis::load::Locator>>> {
     let mut all: Vec<_> = found.iter().collect();
     all.dedup_by_key(|found| found.locator.oid);
-    let is = |found: &Found<crate::source::postgis::Locator>, name: &String| {
+    let is = |found: &Found<crate::source::postgis::load::Locator>, name: &String| {
         [&found.short, &found.collection.qualified].contains(&name)
     };
     if let Some(name) = tables.iter().find(|name| !all.iter().any(|found| is(found, name))) {

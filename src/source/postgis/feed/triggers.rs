@@ -1,16 +1,17 @@
-//! The SQL that installs the feed and takes it away, made by pure functions. Names come from the catalogue.
+//! The SQL that installs the feed and takes it away, made by pure functions. Names come from the
+//! catalogue.
 //!
-//! An UPDATE is noted by its old and new rows, only to learn of keys that changed. A trigger for single rows on the columns
-//! of the key would cost the writer less, but then PostgreSQL refuses to change the type of these columns: a command of the
-//! owner's must never fail because of us.
+//! An UPDATE is noted by its old and new rows, only to learn of keys that changed. A trigger for
+//! single rows on the columns of the key would cost the writer less, but then PostgreSQL refuses to
+//! change the type of these columns: a command of the owner's must never fail because of us.
 
 use super::statement::{CHANNEL, FORM};
 use crate::source::postgis::ident::Ident;
 
 /// A statement that changes more keys than this is noted as one "read all again".
 pub const ROWS_NOTED: usize = 500;
-/// At most once in so many milliseconds a notification is sent; changes within that time of one are found by whoever
-/// looks again after it.
+/// At most once in so many milliseconds a notification is sent; changes within that time of one are
+/// found by whoever looks again after it.
 pub const TOLD_EVERY: u64 = 20;
 
 /// The schema, the change table and what belongs to it.
@@ -36,8 +37,8 @@ SELECT n.nspname::text, c.relname::text, c.relkind::text FROM part p \
 JOIN pg_catalog.pg_class c ON c.oid = p.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
 ORDER BY p.depth, 1, 2";
 
-/// What makes a table and its parts (partitions, children) note their changes. `root` is the table's oid; `has_dates`
-/// says whether there are dates among the columns of its key.
+/// What makes a table and its parts (partitions, children) note their changes. `root` is the
+/// table's oid; `has_dates` says whether there are dates among the columns of its key.
 pub fn install(root: u32, parts: &[Ident], key: &[String], has_dates: bool) -> String {
     let mut text = function(root, key, has_dates);
     for part in parts {
@@ -47,12 +48,13 @@ pub fn install(root: u32, parts: &[Ident], key: &[String], has_dates: bool) -> S
     text
 }
 
-/// The statements that note the keys of the rows made, taken away, and changed. Each that a function makes costs the
-/// writer some percent, so all is done in one.
+/// The statements that note the keys of the rows made, taken away, and changed. Each that a
+/// function makes costs the writer some percent, so all is done in one.
 ///
-/// A value is written by its type's own output, by nothing that the owner of a table could have made: what is called here
-/// runs with the rights of whoever installed it. A cast to text or JSON can be his. Keys are compared as written, for
-/// 1.0 and 1.00 are equal, and two keys to whoever reads.
+/// A value is written by its type's own output, by nothing that the owner of a table could have
+/// made: what is called here runs with the rights of whoever installed it. A cast to text or JSON
+/// can be his. Keys are compared as written, for 1.0 and 1.00 are equal, and two keys to whoever
+/// reads.
 fn notes(key: &[String]) -> [String; 3] {
     let columns: Vec<Ident> = key.iter().map(|name| Ident::new(name)).collect();
     let numbered = |form: fn(usize, &Ident) -> String| {
@@ -63,8 +65,8 @@ fn notes(key: &[String]) -> [String; 3] {
         format!("CASE WHEN {column} IS NOT NULL THEN concat({column}) END COLLATE \"C\" AS k{number}")
     });
     let (nulls, names) = (numbered(|_, _| "NULL::text".into()), numbered(|_, column| column.to_string()));
-    // Where the owner has renamed or dropped a column, its name means the one that is always NULL: a writer must not fail
-    // because of us.
+    // Where the owner has renamed or dropped a column, its name means the one that is always NULL:
+    // a writer must not fail because of us.
     let some = |list: &str| {
         format!(
             "(SELECT k.* FROM (VALUES ({nulls})) missing({names}) CROSS JOIN LATERAL ({list} LIMIT {}) k) r",
@@ -90,7 +92,8 @@ fn notes(key: &[String]) -> [String; 3] {
     if columns.len() == 1 {
         let [old, new] = ["old_rows", "new_rows"].map(|rows| select(&plain, rows));
         let keys = "concat(array_agg(r.k1))";
-        // Mostly all rows have the keys that they had, which is found out for less than what a UNION costs.
+        // Mostly all rows have the keys that they had, which is found out for less than what a
+        // UNION costs.
         let same = format!(" AND {keys} COLLATE \"C\" = (SELECT {keys} FROM {})", some(&old));
         let updated = [
             note(&new, keys, &same),
@@ -108,7 +111,8 @@ fn notes(key: &[String]) -> [String; 3] {
 /// The function that notes what a statement on the table of this oid did.
 fn function(root: u32, key: &[String], has_dates: bool) -> String {
     let [inserted, deleted, updated] = notes(key);
-    // A column may be named as a variable is (FOUND, TG_OP): where there is such a column, the name means it.
+    // A column may be named as a variable is (FOUND, TG_OP): where there is such a column, the name
+    // means it.
     let body = format!(
         r#"#variable_conflict use_column
 BEGIN

@@ -1,12 +1,14 @@
 //! Sums and means of decimal numbers of any length, without losing a digit.
 
+use super::parts;
+
 /// Digits of a limb.
 const WIDTH: usize = 9;
 /// One more than the largest limb.
 const BASE: i64 = 1_000_000_000;
 
-/// A sum of decimal numbers, exact. Limbs of nine digits are added without carrying: each has room for more numbers
-/// than a layer has rows.
+/// A sum of decimal numbers, exact. Limbs of nine digits are added without carrying: each has room
+/// for more numbers than a layer has rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DecimalSum {
     /// Before the point, the lowest first.
@@ -15,18 +17,6 @@ pub struct DecimalSum {
     fraction: Vec<i64>,
     /// The most digits behind the point that any number had.
     scale: usize,
-}
-
-/// Sign, digits before and behind the point; None for what is no plain decimal number (`NaN`, `1e5`).
-fn parts(digits: &str) -> Option<(i64, &str, &str)> {
-    let (sign, digits) = match digits.strip_prefix('-') {
-        Some(digits) => (-1, digits),
-        None => (1, digits.strip_prefix('+').unwrap_or(digits)),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    (is_plain(whole) && is_plain(fraction) && whole.len() + fraction.len() > 0)
-        .then_some((sign, whole, fraction))
 }
 
 /// Digits as one limb.
@@ -47,7 +37,8 @@ impl DecimalSum {
     /// Adds a number given by its digits; false, having added nothing, where they are none.
     #[must_use]
     pub fn add(&mut self, digits: &str) -> bool {
-        let Some((sign, whole, fraction)) = parts(digits) else { return false };
+        let Some((is_negative, whole, fraction)) = parts(digits) else { return false };
+        let sign = if is_negative { -1 } else { 1 };
         for (at, digits) in whole.as_bytes().rchunks(WIDTH).enumerate() {
             add_to(&mut self.whole, at, sign * limb(digits));
         }
@@ -59,7 +50,8 @@ impl DecimalSum {
         true
     }
 
-    /// Whether it is below zero, and all limbs of its amount, the highest first, each below [`BASE`].
+    /// Whether it is below zero, and all limbs of its amount, the highest first, each below
+    /// [`BASE`].
     fn amount(&self) -> (bool, Vec<i64>) {
         let mut limbs: Vec<i64> = self.whole.iter().rev().chain(&self.fraction).copied().collect();
         // Room for what is carried over the highest limb.
@@ -99,7 +91,8 @@ impl DecimalSum {
         format!("{sign}{whole}{point}{fraction}")
     }
 
-    /// The sum divided by `count`, to `digits` significant digits, rounded half away from zero; without trailing zeros.
+    /// The sum divided by `count`, to `digits` significant digits, rounded half away from zero;
+    /// without trailing zeros.
     pub fn mean(&self, count: u64, digits: usize) -> String {
         quotient(&self.digits(), count, digits)
     }
@@ -107,7 +100,7 @@ impl DecimalSum {
 
 /// A decimal number divided by a whole one, by hand.
 pub fn quotient(dividend: &str, divisor: u64, digits: usize) -> String {
-    let Some((sign, whole, fraction)) = parts(dividend).filter(|_| divisor > 0) else {
+    let Some((is_negative, whole, fraction)) = parts(dividend).filter(|_| divisor > 0) else {
         return dividend.into();
     };
     let mut given = whole.bytes().chain(fraction.bytes()).map(|digit| u128::from(digit - b'0')).peekable();
@@ -138,7 +131,7 @@ pub fn quotient(dividend: &str, divisor: u64, digits: usize) -> String {
         before => before,
     };
     let behind = behind.trim_end_matches('0');
-    let sign = if sign < 0 && !(before == "0" && behind.is_empty()) { "-" } else { "" };
+    let sign = if is_negative && !(before == "0" && behind.is_empty()) { "-" } else { "" };
     let point = if behind.is_empty() { "" } else { "." };
     format!("{sign}{before}{point}{behind}")
 }

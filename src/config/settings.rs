@@ -1,0 +1,187 @@
+//! Everything that can be configured, checked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::{IpNet, Ipv4Net};
+
+use super::fault::{Fault, Place, nearest, shown};
+use super::public_url::PublicUrl;
+use super::quantity::MemoryBudget;
+use super::source::Source;
+use crate::access::Policy;
+use crate::catalog::names::Name;
+use crate::catalog::{Detail, Language, Overrides, Publication, Roles};
+use crate::limits::Limits;
+
+/// Everything that can be configured, checked. The name of a field is its key in the file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The address and port to listen on. `127.0.0.1:3000` by default, which only this machine
+    /// reaches.
+    pub listen: SocketAddr,
+    /// A second address and port, for `/health`, `/ready` and `/metrics` alone, with connections
+    /// and a thread of its own; none by default. See [`crate::web::probes`].
+    pub operator_listen: Option<SocketAddr>,
+    /// Addresses and networks of the proxies that are believed whom they were asked by. By default
+    /// this machine's own.
+    pub trusted_proxies: Vec<IpNet>,
+    /// What absolute links begin with, where clients reach us by another name, as behind a proxy.
+    /// By default links are made from each request.
+    pub public_url: Option<PublicUrl>,
+    /// Folders and `postgresql://` URLs, one or a list; a relative folder starts from the file's
+    /// own. Each `${NAME}` is replaced by the environment variable. Without any, the embedded city
+    /// is served.
+    pub sources: Vec<Source>,
+    /// How often databases are read again: at least `1s`, by default `5m`.
+    pub reload: Duration,
+    /// How often a database is asked whether anything has changed, `2s` by default; `0s` never, and
+    /// then no change feed is followed either.
+    pub watch: Duration,
+    /// What layers may take of the memory: a size, or a part of what there is. `60 %` by default.
+    pub memory_budget: MemoryBudget,
+    /// What tiles kept ready to be sent may take of the memory, beside the layers; `0 B` keeps
+    /// none. `128 MiB` by default.
+    pub tile_cache: u64,
+    /// Whether each answer gets a line in the log. Off by default, as it is data about people.
+    pub access_log: bool,
+    /// Where the operator's socket is made, relative to the file; none by default. See
+    /// [`crate::web::operator`].
+    pub operator_socket: Option<PathBuf>,
+    /// The language where a browser asks for none of ours: `de` or `en`, by default `de`.
+    pub language: Language,
+    /// Whether tiles leave out what is too small or too much. Only the command line
+    /// (`--no-thinning`) ends it.
+    pub thinning: bool,
+    /// `[limits]`: see [`crate::limits`].
+    pub limits: Limits,
+    /// `[collections."id"]`, by id as written: a short or a qualified name. See
+    /// [`Settings::overrides_of`].
+    pub overrides: BTreeMap<String, Overrides>,
+    /// What `hidden` and `hide` of the collections hide, by id as written.
+    pub policy: Policy,
+    /// `[roles]`: which collection plays which part in planning. See [`Roles`].
+    pub roles: Roles,
+    /// `[catalog]`: who publishes the collections. See [`Publication`].
+    pub publication: Publication,
+    pub(super) source_places: Vec<Place>,
+    pub(super) collection_places: BTreeMap<String, Place>,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)),
+            operator_listen: None,
+            trusted_proxies: vec![
+                Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8).into(),
+                IpAddr::from(Ipv6Addr::LOCALHOST).into(),
+            ],
+            public_url: None,
+            sources: vec![Source::Embedded],
+            reload: Duration::from_secs(300),
+            watch: Duration::from_secs(2),
+            memory_budget: MemoryBudget::default(),
+            tile_cache: 128 << 20,
+            access_log: false,
+            operator_socket: None,
+            language: Language::default(),
+            thinning: true,
+            limits: Limits::default(),
+            overrides: BTreeMap::new(),
+            policy: Policy::default(),
+            roles: Roles::default(),
+            publication: Publication::default(),
+            source_places: Vec::new(),
+            collection_places: BTreeMap::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Takes over what `new` says of collections and of how often databases are read: what may
+    /// change while the server runs. Answers the keys that differ and need a restart.
+    pub fn take_over(&mut self, new: Settings) -> Vec<&'static str> {
+        let differs = [
+            ("listen", self.listen != new.listen),
+            ("operator_listen", self.operator_listen != new.operator_listen),
+            ("trusted_proxies", self.trusted_proxies != new.trusted_proxies),
+            ("public_url", self.public_url != new.public_url),
+            ("sources", self.sources != new.sources),
+            ("memory_budget", self.memory_budget != new.memory_budget),
+            ("tile_cache", self.tile_cache != new.tile_cache),
+            ("access_log", self.access_log != new.access_log),
+            ("operator_socket", self.operator_socket != new.operator_socket),
+            ("language", self.language != new.language),
+            ("limits", self.limits != new.limits),
+        ];
+        let edition = self.policy.edition + 1;
+        self.reload = new.reload;
+        self.watch = new.watch;
+        self.overrides = new.overrides;
+        self.policy = Policy { edition, ..new.policy };
+        self.roles = new.roles;
+        self.publication = new.publication;
+        self.collection_places = new.collection_places;
+        differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
+    }
+
+    /// What is configured about a collection with these names. A section of the short name is for
+    /// every collection that bears it; a section of the qualified name goes before it, key by key.
+    pub fn overrides_of(&self, short: &str, qualified: &str) -> Overrides {
+        let general = self.overrides.get(short).cloned().unwrap_or_default();
+        let special = self.overrides.get(qualified).cloned().unwrap_or_default();
+        Overrides {
+            listed: [short, qualified].iter().any(|name| self.overrides.contains_key(*name)),
+            title: special.title.or(general.title),
+            description: special.description.or(general.description),
+            attribution: special.attribution.or(general.attribution),
+            licence: special.licence.or(general.licence),
+            direct: special.direct.or(general.direct),
+            key: special.key.or(general.key),
+            srid: special.srid.or(general.srid),
+            min_zoom: special.min_zoom.or(general.min_zoom),
+            max_zoom: special.max_zoom.or(general.max_zoom),
+            max_age: special.max_age.or(general.max_age),
+            detail: if special.detail == Detail::default() { general.detail } else { special.detail },
+            categories: special.categories.or(general.categories),
+            visible_at_first: special.visible_at_first.or(general.visible_at_first),
+            datetime: special.datetime.or(general.datetime),
+            metadata: special.metadata.or(general.metadata),
+            columns: if special.columns.is_empty() { general.columns } else { special.columns },
+        }
+    }
+
+    /// A warning for each configured collection that no source has.
+    pub fn unmatched_collections(&self, found: &[Name]) -> Vec<Fault> {
+        let known: BTreeSet<&str> =
+            found.iter().flat_map(|name| [name.short.as_str(), name.qualified.as_str()]).collect();
+        let unmatched = self.collection_places.iter().filter(|(id, _)| !known.contains(id.as_str()));
+        let warning = |(id, place): (&String, &Place)| {
+            let hint = match nearest(id, known.iter().copied()) {
+                Some(name) => format!("did you mean \"{name}\"?"),
+                None => "name a collection as it is published, or remove the section".into(),
+            };
+            Fault::of("", format!("no source has a collection {}", shown(id)), hint).at(place)
+        };
+        unmatched.map(warning).collect()
+    }
+
+    /// A fault for each source that should be a folder and is none now.
+    pub fn missing_folders(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for (index, source) in self.sources.iter().enumerate() {
+            let Source::Folder(path) = source else { continue };
+            let (what, hint) = match path.metadata() {
+                Ok(found) if found.is_dir() => continue,
+                Ok(_) => ("is no folder", "name the folder the file is in"),
+                Err(_) => ("is no folder that can be opened", "check the path and the right to read it"),
+            };
+            let place = self.source_places.get(index).cloned().unwrap_or_default();
+            faults.push(Fault::of("", format!("{} {what}", shown(&source.to_string())), hint).at(&place));
+        }
+        faults
+    }
+}

@@ -1,0 +1,12 @@
+//! How large the features are that are drawn from each zoom on.
+
+use std::sync::OnceLock;
+
+use super::simplify::EVERYTHING_FROM;
+
+/// For each zoom the longer side of the largest feature that is drawn from there on, in steps of
+/// the world grid, plus one; 0 where none is. First of all features, then of areas alone.
+#[derive(Debug, Default)]
+pub(crate) struct Largest(pub(super) OnceLock<[[u64; ZOOMS]; 2]>);
+
+pub(super) const ZOOMS: usize = EVERYTHING_FROM as usize + 1;

@@ -1,0 +1,256 @@
+//! How coverage is counted.
+
+use crate::plan::step::{SAME, Step};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::margins::Margins;
+use super::question::Question;
+use crate::error::{Error, Result, said};
+use crate::plan::ages::{Ages, groups_inside};
+use crate::plan::approach::Approach;
+use crate::plan::areas::OUTSIDE;
+use crate::plan::basis::{Basis, Count};
+use crate::plan::cells::Cell;
+use crate::plan::demand::Demand;
+use crate::plan::facilities::{Facilities, OffNetwork};
+use crate::plan::margin::START;
+use crate::plan::network::{Field, Network};
+use crate::plan::people::People;
+use crate::plan::persons::{Persons, Split};
+use crate::plan::question::{Limit, PUBLISHED};
+use crate::plan::ways::Ways;
+use crate::plan::{cells, facilities, rules};
+use crate::work::{look, together};
+
+/// The answer before it is protected.
+#[derive(Debug)]
+pub struct Coverage {
+    /// All persons.
+    pub total: Split,
+    /// Persons of each step.
+    pub steps: Vec<(Step, Split)>,
+    /// Persons by area of the level asked for, in its order.
+    pub areas: Vec<Split>,
+    /// Persons in no area of that level.
+    pub elsewhere: Split,
+    /// Persons that are not within reach by the network, by cell.
+    pub unserved: BTreeMap<Cell, Persons>,
+    /// The facilities meant.
+    pub facilities: Facilities,
+    /// Which of them are not on the network.
+    pub off_network: OffNetwork,
+    /// Points that are not on the network, and the persons there.
+    pub not_snapped: (usize, Persons),
+    /// Persons on pieces of the network that lead to no facility.
+    pub cut_off: Persons,
+    /// Areas of the population's level that have persons and no point of demand: id, name, persons.
+    pub not_spread: Vec<(String, String, Persons)>,
+    /// Areas of the population's level without a number.
+    pub unknown: Vec<String>,
+    /// How far protected counts may be off; None where counts are exact.
+    pub margins: Option<Margins>,
+    /// What was counted on.
+    pub scene: Scene,
+}
+
+/// What a question is answered on.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    /// Where people live, and how many.
+    pub people: People,
+    /// The network.
+    pub network: Arc<Network>,
+    /// The network for the profile.
+    pub ways: Arc<Ways>,
+}
+
+impl Scene {
+    /// Everything that a question about persons and ways needs.
+    pub fn of(basis: &Basis, question: &Question) -> Result<Scene> {
+        Ok(Scene {
+            people: People::of(basis, question.date, question.by.as_deref())?,
+            network: basis.network()?,
+            ways: basis.ways(question.profile, basis.count())?,
+        })
+    }
+}
+
+/// Answers a question about coverage.
+pub fn coverage(basis: &Basis, question: &Question) -> Result<Coverage> {
+    let limit = question.within.limit(question.profile, basis)?;
+    let scene = Scene::of(basis, question)?;
+    let steps = steps(&limit, question, &scene)?;
+    if basis.count() == Count::Cells {
+        steps.iter().try_for_each(|step| published(step.limit))?;
+    }
+    let least_area = match limit {
+        Limit::Rule(_, rule) => rule.minimum_area,
+        Limit::Distance(_) => None,
+    };
+    let facilities = facilities::select(basis, &question.facilities, least_area)?;
+    Ok(count(basis, scene, steps, facilities))
+}
+
+/// Counts persons within reach of given facilities.
+pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Facilities) -> Coverage {
+    let (accesses, off_network) = facilities.accesses(&scene.ways.graph.index, basis.roles.snapping);
+    let own = scene.clone();
+    let list = facilities.clone();
+    let approach = Approach::of(&own.network, &own.ways, &own.people.demand, &list, &accesses);
+    let mut answer = Coverage {
+        total: Split::default(),
+        steps: vec![],
+        areas: vec![Split::default(); scene.people.level.areas.len()],
+        elsewhere: Split::default(),
+        unserved: BTreeMap::new(),
+        off_network,
+        not_snapped: (scene.ways.snaps.iter().filter(|snap| snap.is_none()).count(), Persons::default()),
+        cut_off: Persons::default(),
+        not_spread: vec![],
+        unknown: vec![],
+        margins: Margins::of(&scene.people),
+        facilities,
+        scene,
+    };
+    for step in steps {
+        let scene = answer.scene.clone();
+        let published = scene.people.published(&step.groups);
+        let persons = scene.people.at_points(&step.groups);
+        // Margins ask for ways that are a little longer too.
+        let more = if answer.margins.is_some() { START } else { SAME };
+        let field = Field::new(&scene.network, &scene.ways.graph, &accesses, step.limit + more);
+        look();
+        let snaps = &scene.ways.snaps;
+        let way = |_: &mut (), index: usize| approach.way(&field, index).map(|(distance, _)| distance);
+        let ways: Vec<Option<f64>> = together(snaps.len(), || (), way);
+        let is_near = |way: &Option<f64>| way.is_some_and(|distance| distance <= step.limit + SAME);
+        let covered: Vec<bool> = ways.iter().map(is_near).collect();
+        if let Some(margins) = &mut answer.margins {
+            margins.add(&scene.people, &step, ways);
+        }
+        let airline = airline(&scene.people.demand, &answer.facilities, &answer.off_network, step.limit);
+        answer.add(step, &persons, &covered, &airline);
+        answer.note_what_is_left_out(&published);
+        let lost = approach.cut_off.iter().filter_map(|index| persons.get(*index as usize));
+        answer.cut_off += lost.map(|persons| Persons(*persons)).sum();
+    }
+    answer
+}
+
+/// Which points lie within the straight distance of a facility.
+fn airline(demand: &Demand, facilities: &Facilities, off_network: &OffNetwork, limit: f64) -> Vec<bool> {
+    let mut near = vec![false; demand.points.len()];
+    // What the network leaves out is left out here too, so that both are of the same facilities.
+    let counted = (0..).zip(&facilities.list).filter(|(index, _)| !off_network.none.contains(index));
+    for (_, facility) in counted {
+        look();
+        let extent = facility.place.extent().grown(limit);
+        demand.grid().within(&extent, |index| {
+            if let (Some(near), Some(point)) =
+                (near.get_mut(index as usize), demand.points.get(index as usize))
+                && !*near
+                && extent.contains(*point)
+            {
+                *near = facility.place.distance(*point) <= limit + SAME;
+            }
+        });
+    }
+    near
+}
+
+impl Coverage {
+    /// The age groups that are counted in some step.
+    pub fn counted_ages(&self) -> Vec<Ages> {
+        self.steps.iter().flat_map(|(step, _)| step.groups.iter().copied()).collect()
+    }
+
+    fn add(&mut self, step: Step, persons: &[f64], covered: &[bool], airline: &[bool]) {
+        let scene = self.scene.clone();
+        let mut sum = Split::default();
+        let rows = persons.iter().zip(covered.iter().zip(airline)).zip(scene.people.level.members.iter());
+        for ((index, ((persons, (covered, airline)), area)), snap) in (0..).zip(rows).zip(&scene.ways.snaps) {
+            if *persons <= 0.0 {
+                continue;
+            }
+            let of = |is: &bool| Persons(if *is { *persons } else { 0.0 });
+            let own = Split { persons: Persons(*persons), covered: of(covered), airline: of(airline) };
+            sum = sum + own;
+            match self.areas.get_mut(*area as usize) {
+                Some(area) => *area = *area + own,
+                None => self.elsewhere = self.elsewhere + own,
+            }
+            debug_assert!(*area != OUTSIDE || self.elsewhere.persons.0 > 0.0);
+            if !covered && let Some(point) = scene.people.demand.points.get::<usize>(index) {
+                *self.unserved.entry(cells::cell_of(*point)).or_default() += Persons(*persons);
+            }
+            if snap.is_none() {
+                self.not_snapped.1 += Persons(*persons);
+            }
+        }
+        self.total = self.total + sum;
+        self.steps.push((step, sum));
+    }
+
+    fn note_what_is_left_out(&mut self, published: &[Option<f64>]) {
+        let base = self.scene.people.base.clone();
+        let weights = self.scene.people.demand.area_weights(&base);
+        for ((area, persons), weight) in base.areas.iter().zip(published).zip(weights) {
+            match persons {
+                None if !self.unknown.contains(&area.id) => self.unknown.push(area.id.clone()),
+                Some(persons) if *persons > 0.0 && weight <= 0.0 => {
+                    match self.not_spread.iter_mut().find(|(id, _, _)| *id == area.id) {
+                        Some((_, _, sum)) => *sum += Persons(*persons),
+                        None => self.not_spread.push((area.id.clone(), area.name.clone(), Persons(*persons))),
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The limits and groups of a question.
+pub fn steps(limit: &Limit<'_>, question: &Question, scene: &Scene) -> Result<Vec<Step>> {
+    let groups = scene.people.population.groups_of(scene.people.date);
+    let pick = |indexes: Vec<usize>| indexes.iter().filter_map(|index| groups.get(*index).copied()).collect();
+    match limit {
+        Limit::Distance(limit) => {
+            let chosen = scene.people.groups(question.group.ages)?;
+            Ok(vec![Step { limit: *limit, groups: chosen, ages: None, cut: vec![] }])
+        }
+        Limit::Rule(id, rule) => {
+            let asked = question.group.ages.unwrap_or(Ages::ALL);
+            let steps: Vec<Step> = rule
+                .steps
+                .iter()
+                .filter_map(|step| {
+                    let own = rules::ages(step);
+                    let ages = Ages { from: own.from.max(asked.from), until: own.until.min(asked.until) };
+                    let (inside, cut) = groups_inside(&groups, ages);
+                    let (chosen, cut): (Vec<Ages>, Vec<Ages>) = (pick(inside), pick(cut));
+                    let step = Step { limit: step.distance, groups: chosen, ages: Some(own), cut };
+                    (ages.from < ages.until).then_some(step)
+                })
+                .collect();
+            match steps.iter().any(|step| !step.groups.is_empty()) {
+                true => Ok(steps),
+                false => Err(Error::invalid(
+                    "group",
+                    said!("no published group lies wholly inside the ages of {}", id),
+                )),
+            }
+        }
+    }
+}
+
+/// Whether a distance may be asked for where counts are protected.
+pub fn published(limit: f64) -> Result<()> {
+    if PUBLISHED.iter().any(|known| (known - limit).abs() < 0.5) {
+        return Ok(());
+    }
+    let known = PUBLISHED.map(|known| known.to_string()).join(", ");
+    let what = said!("{} m is none of the published distances", format!("{limit:.0}"));
+    Err(Error::invalid("within", what)
+        .hint(said!("small counts are protected here, and so distances are {} m", known)))
+}

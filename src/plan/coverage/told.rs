@@ -1,0 +1,77 @@
+//! What sentences and tables tell of.
+
+use super::counting::Coverage;
+use super::document::{Answered, ChangeOfArea, CoverageChange, CoverageChanges};
+use super::figures::{Above, Figures};
+use super::question::Question;
+use crate::plan::Basis;
+use crate::plan::answer::NamedArea;
+use crate::plan::disclosure::PublishedSplit;
+use crate::plan::figures::difference;
+use crate::plan::words::kind::Kind;
+
+/// What was before a change, and how far the differences may be off.
+pub(super) struct Before {
+    pub figures: Figures,
+    /// By area.
+    pub areas: Vec<Option<f64>>,
+    /// Of the whole.
+    pub total: Option<f64>,
+}
+
+/// What sentences and tables tell of.
+pub(super) struct Told<'a> {
+    pub basis: &'a Basis,
+    pub question: &'a Question,
+    pub after: &'a Coverage,
+    pub figures: &'a Figures,
+    pub before: Option<&'a Before>,
+    pub above: &'a Above<'a>,
+    pub kind: Kind,
+}
+
+impl Told<'_> {
+    pub(super) fn answered(&self) -> Answered {
+        let figures = |own: &Figures| Box::new(own.document(self.after, self.above));
+        match self.before {
+            None => Answered::AsItIs(figures(self.figures)),
+            Some(before) => Answered::WhatIf {
+                before: figures(&before.figures),
+                after: figures(self.figures),
+                difference: self.changes(before),
+            },
+        }
+    }
+
+    /// What changes for the whole.
+    pub(super) fn change(&self) -> Option<CoverageChange> {
+        self.before.map(|before| change(&before.figures.total, &self.figures.total, before.total))
+    }
+
+    fn changes(&self, before: &Before) -> CoverageChanges {
+        let areas = self.after.scene.people.level.areas.iter();
+        let pairs = before.figures.areas.iter().zip(&self.figures.areas).zip(&before.areas);
+        CoverageChanges {
+            total: change(&before.figures.total, &self.figures.total, before.total),
+            areas: areas
+                .zip(pairs)
+                .filter(|(_, ((before, after), _))| before != after)
+                .map(|(area, ((before, after), margin))| ChangeOfArea {
+                    area: NamedArea::new(&area.id, &area.name),
+                    change: change(before, after, *margin),
+                })
+                .collect(),
+        }
+    }
+}
+
+fn change(before: &PublishedSplit, after: &PublishedSplit, margin: Option<f64>) -> CoverageChange {
+    let uncovered = difference(before.uncovered, after.uncovered);
+    CoverageChange {
+        covered: difference(before.covered, after.covered),
+        uncovered,
+        share: difference(before.share, after.share),
+        uncovered_share: difference(before.uncovered_share, after.uncovered_share),
+        margin: margin.filter(|_| uncovered.value().is_some()),
+    }
+}

@@ -1,0 +1,278 @@
+//! How sites are chosen.
+
+use super::candidate::Candidate;
+use std::sync::Arc;
+
+use super::margins;
+use super::maximal_covering::{Problem, Solution};
+use super::question::{Candidates, Question};
+use crate::error::{Error, Result, said};
+use crate::limits::{Key, Limits};
+use crate::plan::ages::Ages;
+use crate::plan::approach::Approach;
+use crate::plan::basis::{Basis, Count};
+use crate::plan::coverage::published;
+use crate::plan::facilities;
+use crate::plan::facilities::{Facilities, OffNetwork};
+use crate::plan::margin::START;
+use crate::plan::network::nearby::{Nearby, OnEdges};
+use crate::plan::network::{Access, Field, Graph, Network, Snap};
+use crate::plan::people::People;
+use crate::plan::persons::Persons;
+use crate::plan::plane::Point;
+use crate::plan::question::Facilities as Choice;
+use crate::plan::question::Limit;
+use crate::plan::step::SAME;
+use crate::plan::ways::Ways;
+use crate::work::together;
+
+/// One of the places found.
+#[derive(Debug)]
+pub struct Site {
+    /// The id of the candidate's feature, or its number; None for a node.
+    pub id: Option<String>,
+    /// What it is called.
+    pub name: Option<String>,
+    /// Where it is, in the plane.
+    pub place: Point,
+    /// Who gains by it, beside those who gain by the sites before it.
+    pub gain: Persons,
+    /// How far a protected gain may be off; None where it is exact.
+    pub margin: Option<f64>,
+    /// The same by area of the level asked for; areas where nobody gains are absent.
+    pub areas: Vec<(u32, Persons)>,
+}
+
+/// The answer.
+#[derive(Debug)]
+pub struct Siting {
+    /// The places, the most useful first.
+    pub sites: Vec<Site>,
+    /// All persons.
+    pub total: Persons,
+    /// Those who have a facility within reach already.
+    pub covered: Persons,
+    /// Those who gain by all sites together.
+    pub gain: Persons,
+    /// How far that may be off, where it is protected.
+    pub gain_margin: Option<f64>,
+    /// Nobody can find as many sites by which more gain.
+    pub bound: Persons,
+    /// How many places were looked at.
+    pub candidates: usize,
+    /// Candidates that are not on the network.
+    pub candidates_off_network: usize,
+    /// The longest way in metres.
+    pub limit: f64,
+    /// The groups counted.
+    pub groups: Vec<Ages>,
+    /// Points of demand not on the network, and the persons there, whom no site can serve.
+    pub not_snapped: (usize, Persons),
+    /// The people.
+    pub people: People,
+    /// The facilities there are.
+    pub facilities: Facilities,
+    /// Which of them are not on the network.
+    pub off_network: OffNetwork,
+    /// The network.
+    pub network: Arc<Network>,
+    /// The network for the profile.
+    pub ways: Arc<Ways>,
+}
+
+/// Answers a question about sites.
+pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
+    let limit = one_limit(basis, question)?;
+    let people = People::of(basis, question.date, question.by.as_deref())?;
+    let groups = people.groups(question.group.ages)?;
+    let (network, ways) = (basis.network()?, basis.ways(question.profile, basis.count())?);
+    let facilities = facilities::select(basis, &question.facilities, None)?;
+    let (accesses, off_network) = facilities.accesses(&ways.graph.index, basis.roles.snapping);
+    let (candidates, candidates_off_network) =
+        candidates(basis, &question.candidates, &network, &ways.graph)?;
+    is_feasible(candidates.len(), limit, &basis.limits)?;
+
+    let persons = people.at_points(&groups);
+    // Margins ask for ways that are a little longer too.
+    let more = if people.step().is_some() { START } else { SAME };
+    let field = Field::new(&network, &ways.graph, &accesses, limit + more);
+    let approach = Approach::of(&network, &ways, &people.demand, &facilities, &accesses);
+    let way = |_: &mut (), index: usize| approach.way(&field, index).map(|(distance, _)| distance);
+    let before: Vec<Option<f64>> = together(ways.snaps.len(), || (), way);
+    drop(approach);
+    let covered: Vec<bool> =
+        before.iter().map(|way| way.is_some_and(|distance| distance <= limit + SAME)).collect();
+    let is_open = |index: usize| {
+        covered.get(index) == Some(&false) && persons.get(index).is_some_and(|persons| *persons > 0.0)
+    };
+    let points = OnEdges::new(&network, &ways.snaps, is_open);
+    let problem = Problem {
+        weights: (0..persons.len())
+            .map(|index| if is_open(index) { persons.get(index).copied().unwrap_or(0.0) } else { 0.0 })
+            .collect(),
+        covers: covers(&candidates, &network, &ways.graph, limit, &points, &basis.limits)?,
+    };
+    let solution = problem.solve(question.p);
+    let mut sites = sites(&problem, &solution, &candidates, &people);
+    let chosen: Vec<&Candidate> =
+        solution.chosen.iter().filter_map(|chosen| candidates.get(chosen.candidate)).collect();
+    let margins = margins::margins(&people, &groups, (&network, &ways), limit, &before, &chosen);
+    let gain_margin = margins.as_ref().map(|(_, all)| *all);
+    for (site, margin) in sites.iter_mut().zip(margins.into_iter().flat_map(|(own, _)| own)) {
+        site.margin = Some(margin);
+    }
+    let sum = |is: &dyn Fn(usize) -> bool| {
+        persons.iter().enumerate().filter(|(index, _)| is(*index)).map(|(_, persons)| Persons(*persons)).sum()
+    };
+    let is_off = |index: usize| ways.snaps.get(index).is_none_or(Option::is_none);
+    Ok(Siting {
+        sites,
+        total: sum(&|_| true),
+        covered: sum(&|index| covered.get(index) == Some(&true)),
+        gain: Persons(solution.covered),
+        gain_margin,
+        bound: Persons(solution.bound),
+        candidates: candidates.len(),
+        candidates_off_network,
+        limit,
+        groups,
+        not_snapped: (ways.snaps.iter().filter(|snap| snap.is_none()).count(), sum(&is_off)),
+        people,
+        facilities,
+        off_network,
+        network,
+        ways,
+    })
+}
+
+/// The distance that sites are looked for within; fails where so many sites, or this distance, may
+/// not be asked for.
+fn one_limit(basis: &Basis, question: &Question) -> Result<f64> {
+    if question.p == 0 {
+        return Err(Error::invalid("p", "p is not above 0"));
+    }
+    basis.limits.at_most(Key::planning_sites, "p", question.p)?;
+    let Limit::Distance(limit) = question.within.limit(question.profile, basis)? else {
+        let what = "sites are looked for within one distance, and a rule may have several";
+        return Err(Error::invalid("within", what).hint("distance (metres) or minutes"));
+    };
+    if basis.count() == Count::Cells {
+        published(limit)?;
+    }
+    Ok(limit)
+}
+
+fn is_feasible(candidates: usize, limit: f64, limits: &Limits) -> Result<()> {
+    if candidates == 0 {
+        let what = "none of the candidates is on the network, or there are none";
+        return Err(Error::invalid("candidates", what));
+    }
+    let reached = limits.reached(Key::planning_candidates);
+    if candidates as f64 * (limit / 1000.0).powi(2) > reached.value as f64 {
+        let what = said!(
+            "{} candidates within {} m are more than can be searched",
+            candidates,
+            format!("{limit:.0}")
+        );
+        let error = Error::invalid("candidates", what).reached(reached);
+        return Err(error.hint("name fewer candidates, or a shorter distance"));
+    }
+    Ok(())
+}
+
+/// Every node where an open edge ends, or what the question names; and how many of these are not on
+/// the network.
+fn candidates(
+    basis: &Basis,
+    question: &Candidates,
+    network: &Network,
+    graph: &Graph,
+) -> Result<(Vec<Candidate>, usize)> {
+    let named = match (&question.collection, question.points.is_empty()) {
+        (Some(_), false) => {
+            return Err(Error::invalid("candidates", "candidates are points or a collection, not both"));
+        }
+        (None, true) if question.filter.is_some() => {
+            return Err(Error::invalid("candidates.filter", "a filter needs a collection"));
+        }
+        (None, true) => return Ok((nodes(network, graph), 0)),
+        (None, false) => facilities::of_points(basis, &question.points)?,
+        (Some(collection), true) => {
+            let choice = Choice {
+                collection: collection.clone(),
+                filter: question.filter.clone(),
+                ..Choice::default()
+            };
+            facilities::select(basis, &choice, None)?
+        }
+    };
+    let (accesses, off) = named.accesses(&graph.index, basis.roles.snapping);
+    let of = |accesses: &[Access]| {
+        let own = named.list.get(accesses.first()?.source as usize)?;
+        let (id, name) = (Some(own.id.clone()), own.name.clone());
+        Some(Candidate { id, name, place: own.place.point(), accesses: accesses.to_vec() })
+    };
+    let list = accesses.chunk_by(|left, right| left.source == right.source).filter_map(of).collect();
+    Ok((list, off.none.len()))
+}
+
+fn nodes(network: &Network, graph: &Graph) -> Vec<Candidate> {
+    let candidate = |(node, place): (u32, &Point)| {
+        let arc = graph.arcs(node).first()?;
+        let edge = network.edge(arc.edge)?;
+        let along = if edge.from == node { 0.0 } else { edge.length };
+        let snap = Snap { edge: arc.edge, along, offset: 0.0 };
+        let accesses = vec![Access { source: node, snap, counts_offset: true }];
+        Some(Candidate { id: None, name: None, place: *place, accesses })
+    };
+    (0..).zip(network.nodes()).filter_map(candidate).collect()
+}
+
+fn covers(
+    candidates: &[Candidate],
+    network: &Network,
+    graph: &Graph,
+    limit: f64,
+    points: &OnEdges,
+    limits: &Limits,
+) -> Result<Vec<Vec<u32>>> {
+    let pairs = std::sync::atomic::AtomicUsize::new(0);
+    let of = |nearby: &mut Nearby<'_>, index: usize| {
+        let accesses = candidates.get(index).map_or(&[][..], |candidate| &candidate.accesses);
+        let found = nearby.points(accesses, limit + SAME, points);
+        let before = pairs.fetch_add(found.len(), std::sync::atomic::Ordering::Relaxed);
+        limits
+            .at_most(Key::planning_pairs, "candidates", before + found.len())
+            .map_err(|error| error.hint("name fewer candidates, or a shorter distance"))?;
+        Ok(found)
+    };
+    together(candidates.len(), || Nearby::new(network, graph), of).into_iter().collect()
+}
+
+fn sites(problem: &Problem, solution: &Solution, candidates: &[Candidate], people: &People) -> Vec<Site> {
+    let mut served = vec![false; problem.weights.len()];
+    let mut sites = vec![];
+    for chosen in &solution.chosen {
+        let Some(candidate) = candidates.get(chosen.candidate) else { continue };
+        let mut areas = std::collections::BTreeMap::<u32, Persons>::new();
+        for point in problem.covers.get(chosen.candidate).into_iter().flatten() {
+            let index = *point as usize;
+            if let (Some(served), Some(weight), Some(area)) =
+                (served.get_mut(index), problem.weights.get(index), people.level.members.get(index))
+                && !*served
+            {
+                *served = true;
+                *areas.entry(*area).or_default() += Persons(*weight);
+            }
+        }
+        sites.push(Site {
+            id: candidate.id.clone(),
+            name: candidate.name.clone(),
+            place: candidate.place,
+            gain: Persons(chosen.gain),
+            margin: None,
+            areas: areas.into_iter().collect(),
+        });
+    }
+    sites
+}

@@ -1,0 +1,223 @@
+//! A collection whose rows stay in the database.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::cover;
+use super::ids;
+use super::operand::Statement;
+use super::pool::{Lent, Pool};
+use super::reader::Reader;
+use super::reading::{Answered, Failure, Reading};
+use super::select::{RowOrder, Wanted};
+use super::time::{Time, Times};
+use crate::access::Permit;
+use crate::catalog::{Collection, Freshness};
+use crate::error::{Error, Result, template};
+use crate::geo::{Bbox, Crs, mercator};
+use crate::layer::geometries::WorldBox;
+use crate::layer::{Layer, LayerBuilder, View};
+use crate::query::{Filter, Query};
+use crate::source::found::Found;
+use crate::source::postgis::load::Locator;
+
+/// How long finding out about a whole relation may take.
+pub(super) const PROBE: Time = Time { most: Duration::from_secs(5), limit: None };
+
+/// A collection whose rows stay in the database.
+#[derive(Debug)]
+pub struct Direct {
+    /// What is published.
+    pub collection: Arc<Collection>,
+    /// A layer of no rows: columns, key, extent.
+    pub schema: Arc<Layer>,
+    pub(super) locator: Locator,
+    pub(super) pool: Arc<Pool>,
+    pub(super) times: Times,
+}
+
+impl Direct {
+    /// Opens what a look found. Finds out within some seconds where its features are and, if no
+    /// index says so, that its key is unique; without a key it fails, since nothing could be paged
+    /// by.
+    pub async fn open(pool: Arc<Pool>, found: &Found<Locator>, times: Times) -> Result<Direct> {
+        let mut collection = found.collection.clone();
+        collection.freshness = Freshness::Direct;
+        let locator = found.locator.clone();
+        if let Some(fault) = locator.select.key_fault() {
+            return Err(fault);
+        }
+        let mut lent = pool.lend(None).await?;
+        let probing = probe(&mut lent, &collection, &locator).await;
+        let Probed { extent, has_keys_beyond_ids } = finish(lent, probing)?;
+        let schema = Layer::without_rows(&collection, extent, locator.notes.clone())?;
+        schema.know_keys_beyond_ids(has_keys_beyond_ids);
+        let (collection, schema) = (Arc::new(collection), Arc::new(schema));
+        Ok(Direct { collection, schema, locator, pool, times })
+    }
+
+    /// Whether it was opened for this collection, read in this way.
+    pub fn is_of(&self, collection: &Collection, locator: &Locator) -> bool {
+        let published = Collection { freshness: Freshness::Direct, ..collection.clone() };
+        *self.collection == published && self.locator.reads_like(locator)
+    }
+
+    /// The same, published as `collection` says.
+    pub fn published_as(self, collection: Arc<Collection>) -> Direct {
+        Direct { collection, ..self }
+    }
+
+    pub(super) fn wanted<'a>(&self, permit: &'a Permit, columns: &'a [usize], geometry: bool) -> Wanted<'a> {
+        let order = if self.sees_key(permit) { RowOrder::Key } else { RowOrder::Seen(permit.columns()) };
+        Wanted { columns, geometry, order }
+    }
+
+    pub(super) fn sees_key(&self, permit: &Permit) -> bool {
+        View::new(&self.schema, &self.collection, permit).sees_key()
+    }
+
+    /// The feature with this id, as a layer of one row; None where there is none.
+    pub async fn one(self: &Arc<Self>, id: &str, reader: Reader<'_>) -> Result<Option<Layer>> {
+        let Reader { permit, client } = reader;
+        let key = self.locator.select.parse_key(id).filter(|_| self.sees_key(permit));
+        let Some(key) = key else { return Ok(None) };
+        // An id that is no value of the key's type is nobody's.
+        let Ok(statement) = self.locator.select.one(&key, self.wanted(permit, permit.columns(), true)) else {
+            return Ok(None);
+        };
+        Ok(self.ask(&statement, client).await?.into_iter().next())
+    }
+
+    /// The rows that a tile may draw, not yet made a layer, and whether there are more than `most`.
+    /// `area` is the tile with its buffer on the world grid, `smallest` the size of lines and areas
+    /// that are surely drawn, in parts of the area's shorter side; 0 for all.
+    pub async fn rows_of_tile(
+        self: &Arc<Self>,
+        area: &WorldBox,
+        smallest: f64,
+        most: usize,
+        reader: Reader<'_>,
+        filter: Option<Filter>,
+    ) -> Result<(LayerBuilder, bool)> {
+        let Reader { permit, client } = reader;
+        let stored = Crs::from_srid(self.locator.srid);
+        let degrees = degrees(area);
+        let cover = cover::cover(&degrees, Crs::Crs84, stored)?;
+        if cover.is_none() && degrees.max[0] - degrees.min[0] < FAR_FROM_HOME {
+            return Ok((LayerBuilder::new(&self.collection)?, false));
+        }
+        let smallest = cover
+            .map_or(0.0, |cover| smallest * (cover.max[0] - cover.min[0]).min(cover.max[1] - cover.min[1]));
+        let limit = (most < usize::MAX).then(|| most + 1);
+        let query = Query { filter, ..Query::default() };
+        let select = &self.locator.select;
+        let statement =
+            select.tile(&query, cover, smallest, limit, self.wanted(permit, permit.columns(), true))?;
+        let mut lent = self.pool.lend(client).await?;
+        let answered = self.rows_by(&mut lent, &statement, self.sees_key(permit)).await;
+        let rows = finish(lent, answered)?;
+        let more = rows.rows() as usize > most;
+        Ok((rows, more))
+    }
+
+    async fn rows_by(
+        &self,
+        lent: &mut Lent,
+        statement: &Statement,
+        sees_key: bool,
+    ) -> Answered<LayerBuilder> {
+        let reading = self.reading(lent, self.times.tile).await?;
+        let rows = reading.rows(statement).await?;
+        if sees_key {
+            self.note_keys(&reading).await?;
+        }
+        reading.end().await?;
+        Ok(rows)
+    }
+
+    pub(super) async fn reading<'a>(&'a self, lent: &'a mut Lent, time: Time) -> Answered<Reading<'a>> {
+        Reading::begin(lent, &self.collection, &self.locator, time, self.times.answer.most).await
+    }
+
+    /// The rows of a statement, in a transaction of its own, in pieces that are only written out.
+    /// Dropping the future cancels the statement.
+    async fn ask(&self, statement: &Statement, client: Option<u64>) -> Result<Vec<Layer>> {
+        let mut lent = self.pool.lend(client).await?;
+        let answered = self.ask_by(&mut lent, statement).await;
+        finish(lent, answered)
+    }
+
+    async fn ask_by(&self, lent: &mut Lent, statement: &Statement) -> Answered<Vec<Layer>> {
+        let reading = self.reading(lent, self.times.statement).await?;
+        let layers = reading.pieces(statement).await?;
+        reading.end().await?;
+        Ok(layers)
+    }
+}
+
+/// A tile narrower than this, in degrees, that the stored system has no place for, is far from all
+/// features.
+pub(super) const FAR_FROM_HOME: f64 = 5.0;
+
+/// Gives a connection back whose transaction has ended; drops one whose has not, which cancels what
+/// runs on it.
+pub(super) fn finish<T>(lent: Lent, answered: Answered<T>) -> Result<T> {
+    match answered {
+        Ok(answer) => {
+            lent.give_back();
+            Ok(answer)
+        }
+        Err(Failure { why, is_silent }) => {
+            if is_silent {
+                lent.went_silent();
+            }
+            Err(why)
+        }
+    }
+}
+
+/// What is found out about all rows, where that can be done in time.
+pub(super) struct Probed {
+    /// Where the features are, in degrees.
+    extent: Option<Bbox>,
+    /// Whether some key is no id of a tile.
+    has_keys_beyond_ids: bool,
+}
+
+pub(super) async fn probe(lent: &mut Lent, collection: &Collection, locator: &Locator) -> Answered<Probed> {
+    let reading = Reading::begin(lent, collection, locator, PROBE, PROBE.most).await?;
+    if let Some(statement) = locator.select.key_is_unique() {
+        let unique = reading.row_within(PROBE.most, &statement).await?.map(|row| row.try_get::<_, bool>(0));
+        if !matches!(unique, Some(Ok(true))) {
+            let what = match unique {
+                None => template!("whether its key is unique took too long to find out"),
+                Some(_) => template!("its key is NULL in some rows or occurs more than once"),
+            };
+            let hint = "make a unique index of it, or name another by key in the configuration";
+            return Err(Error::invalid("key", what).hint(hint).into());
+        }
+    }
+    let extent = match locator.select.extent() {
+        Some(statement) => reading.row_within(PROBE.most, &statement).await?,
+        None => None,
+    };
+    let corner = |index| extent.as_ref().and_then(|row| row.try_get::<_, Option<f64>>(index).ok().flatten());
+    let stored = match (corner(0), corner(1), corner(2), corner(3)) {
+        (Some(west), Some(south), Some(east), Some(north)) => Some(Bbox::new([west, south], [east, north])),
+        _ => None,
+    };
+    let ends = match locator.select.key_range() {
+        Some(statement) => reading.row_within(PROBE.most, &statement).await?,
+        None => None,
+    };
+    let has_keys_beyond_ids = ends.as_ref().is_some_and(ids::is_beyond_ids);
+    reading.end().await?;
+    let degrees = stored.map(|stored| cover::around(&stored, Crs::from_srid(locator.srid), Crs::Crs84));
+    Ok(Probed { extent: degrees.transpose()?.flatten(), has_keys_beyond_ids })
+}
+
+/// A box of the world grid in degrees.
+pub(super) fn degrees(area: &WorldBox) -> Bbox {
+    let corner = |point| mercator::to_lonlat(mercator::from_world(point));
+    Bbox::around(&[corner(area.min), corner(area.max)])
+}
