@@ -1,16 +1,16 @@
-//! Work for a request: it ends when its time is over or nobody waits for it, and takes turns with
-//! other work.
+//! Work: computation for a request. It ends when its time is over or its request is dropped, and it
+//! takes turns with other work.
 //!
-//! A loop says what it spends ([`spend`]). After some tens of thousands of units the clock is
-//! looked at, and the flag that the asker has left. Work that may not go on is unwound to where it
-//! began, as by `CHECK_FOR_INTERRUPTS` in PostgreSQL: so no half result gets anywhere, and
-//! functions in between know nothing of time. Whatever outlives the work must be whole whenever
-//! something is spent.
+//! A loop reports its cost with [`spend`]. After some tens of thousands of units, `spend` checks
+//! the clock and the flag that the request was dropped. Work that may not continue is unwound to
+//! where it began, as by `CHECK_FOR_INTERRUPTS` in PostgreSQL. So no incomplete result is ever
+//! used, and the functions in between need not know about time. Data that outlives the work must be
+//! consistent at every call of `spend`.
 //!
-//! Work has the [`Limits`] of its server, and is refused where it finds out that it would go beyond
-//! one ([`refuse`]).
+//! Work has the [`Limits`] of its server. Code that finds that the work would exceed a limit ends
+//! it with [`refuse`].
 //!
-//! Work runs in one of two [`Lanes`], so that what takes long never holds all cores.
+//! Work runs in one of two [`Lanes`], so that long work never uses all cores.
 
 mod lanes;
 mod memory;
@@ -35,11 +35,11 @@ pub use threads::spawn;
 use crate::error::{Error, Kind, Result, said};
 use crate::limits::{Key, Limits};
 
-/// Units between two looks at the clock. A unit is what takes some nanoseconds: a cell compared, a
-/// vertex moved.
+/// Units between two checks of the clock. One unit takes some nanoseconds: comparing a cell, moving
+/// a vertex.
 const UNITS_PER_LOOK: usize = 20_000;
 
-/// Work to be done until a moment, as long as its asker is there.
+/// Computation with a deadline. It also ends when its [`Asker`] is dropped.
 #[derive(Clone, Debug)]
 pub struct Work(Arc<Terms>);
 
@@ -49,26 +49,26 @@ struct Terms {
     is_left: AtomicBool,
     lanes: Arc<Lanes>,
     limits: Arc<Limits>,
-    /// Whose it is.
+    /// The client that the work is done for.
     client: u64,
-    /// What [`weigh`] has counted.
+    /// The number of comparisons that [`weigh`] has counted.
     comparisons: AtomicUsize,
-    /// Bytes that it holds, as far as its threads have told.
+    /// Bytes that the work holds, as far as its threads have reported them.
     memory: AtomicIsize,
 }
 
-/// The asker of a work, which ends when this is dropped.
+/// The request that waits for a work. Dropping it ends the work.
 #[derive(Debug)]
 pub struct Asker(Work);
 
-/// Why work was unwound.
+/// The reason why work was unwound.
 #[derive(Debug)]
 enum Stopped {
-    /// Its time is over.
+    /// Its deadline has passed.
     Late,
-    /// Nobody waits for it.
+    /// Its [`Asker`] was dropped.
     Left,
-    /// It would go beyond a limit.
+    /// It would exceed a limit.
     Refused(Error),
 }
 
@@ -82,13 +82,13 @@ impl Stopped {
     }
 }
 
-/// What a thread does of a work.
+/// The work that a thread does at present.
 #[derive(Debug)]
 struct Task {
     work: Work,
-    /// The work's turn in the lanes; None on a thread that helps with it.
+    /// The work's turn in the lanes; None on a thread that helps with the work.
     turn: Option<Turn>,
-    /// What the thread held when it last told of its memory.
+    /// The bytes that the thread held when it last reported its memory.
     held: isize,
 }
 
@@ -97,7 +97,7 @@ impl Task {
         Task { work: work.clone(), turn, held: held() }
     }
 
-    /// Tells the work of the memory that this thread has taken for it.
+    /// Reports to the work the memory that this thread has taken for it.
     fn tell_memory(&mut self) {
         let now = held();
         self.work.0.memory.fetch_add(now - self.held, Ordering::Relaxed);
@@ -106,14 +106,14 @@ impl Task {
 }
 
 thread_local! {
-    /// Units until the next look.
+    /// Units until the next check.
     static UNITS_LEFT: Cell<usize> = const { Cell::new(UNITS_PER_LOOK) };
-    /// What this thread works on.
+    /// What this thread works on; None if it works for no request.
     static CURRENT: RefCell<Option<Task>> = const { RefCell::new(None) };
 }
 
-/// Counts `units` of the work that this thread does. Unwinds where the work may not go on; does
-/// nothing where the thread works for no request.
+/// Counts `units` of the work of this thread. Unwinds if the work may not continue; does nothing on
+/// a thread that works for no request.
 #[inline]
 pub fn spend(units: usize) {
     match UNITS_LEFT.get().checked_sub(units) {
@@ -122,25 +122,26 @@ pub fn spend(units: usize) {
     }
 }
 
-/// The same, and looks at the clock in any case: before what takes a while and cannot be
-/// interrupted.
+/// Checks at once whether the work of this thread may continue, and unwinds if not. For use before
+/// a long step that cannot be interrupted.
 #[cold]
 pub fn look() {
     look_and(Turn::go_on);
 }
 
-/// Moves the work of this thread to the slow lane, if it is not there.
+/// Moves the work of this thread to the slow lane, unless it is already there.
 fn slow_down() {
     look_and(Turn::slow_down);
 }
 
 fn look_and(then: fn(&mut Turn) -> std::result::Result<(), Stopped>) {
     UNITS_LEFT.set(UNITS_PER_LOOK);
-    // What is dropped on the way out may spend too.
+    // Destructors that run during unwinding may call `spend` too.
     if std::thread::panicking() {
         return;
     }
-    // Taken out while it waits in a lane, so that nothing is borrowed when it unwinds.
+    // The task is taken out of the cell while it waits in a lane, so that no borrow is active when
+    // it unwinds.
     let Some(mut task) = CURRENT.take() else { return };
     task.tell_memory();
     let outcome = task.work.state().and_then(|()| task.turn.as_mut().map_or(Ok(()), then));
@@ -150,20 +151,21 @@ fn look_and(then: fn(&mut Turn) -> std::result::Result<(), Stopped>) {
     }
 }
 
-/// Ends the work of this thread with an error. A thread that works for no request panics.
+/// Ends the work of this thread with an error. On a thread that works for no request, it panics.
 pub fn refuse(why: Error) -> ! {
     resume_unwind(Box::new(Stopped::Refused(why)))
 }
 
-/// The limits of the work that this thread does; the defaults where it works for no request.
+/// Returns the limits of the work of this thread; the defaults on a thread that works for no
+/// request.
 pub fn limits() -> Arc<Limits> {
     static DEFAULTS: LazyLock<Arc<Limits>> = LazyLock::new(Arc::default);
     let own = CURRENT.with_borrow(|current| current.as_ref().map(|task| task.work.0.limits.clone()));
     own.unwrap_or_else(|| DEFAULTS.clone())
 }
 
-/// Counts vertices that are going to be compared, before they are. Refuses the work beyond
-/// [`filter_comparisons`](Limits::filter_comparisons) of the whole request.
+/// Counts vertices that are going to be compared, before the comparison. Refuses the work if the
+/// whole request exceeds [`filter_comparisons`](Limits::filter_comparisons).
 pub fn weigh(comparisons: usize) {
     let too_many = CURRENT.with_borrow(|current| {
         let terms = &current.as_ref()?.work.0;
@@ -182,9 +184,9 @@ pub fn weigh(comparisons: usize) {
     }
 }
 
-/// Does `task` to its end, whatever the time and whoever waits: for what is made once and kept for
-/// all. It belongs to the slow lane from the beginning; this may unwind before it begins, and not
-/// later.
+/// Runs `task` to its end, even past the deadline or when the request is dropped. For results that
+/// are made once and shared by all requests. The task runs in the slow lane. This function may
+/// unwind before the task begins, but not later.
 pub fn to_the_end<T>(task: impl FnOnce() -> T) -> T {
     slow_down();
     let _during = during(None);
@@ -192,8 +194,8 @@ pub fn to_the_end<T>(task: impl FnOnce() -> T) -> T {
 }
 
 impl Work {
-    /// Work that may take until a moment, and who waits for it. Clients, told by any number, have
-    /// turns in the lanes.
+    /// Creates work with a deadline, and its [`Asker`]. `client` is any number that identifies a
+    /// client; the lanes give clients turns by it.
     pub fn new(lanes: &Arc<Lanes>, limits: &Arc<Limits>, until: Instant, client: u64) -> (Work, Asker) {
         let (lanes, limits) = (lanes.clone(), limits.clone());
         let (is_left, comparisons, memory) =
@@ -202,8 +204,8 @@ impl Work {
         (work.clone(), Asker(work))
     }
 
-    /// Does it on this thread, when it is its turn. Fails where the time is over or the asker has
-    /// left; panics as `task` does.
+    /// Runs `task` on this thread when it is its turn. Fails if the deadline passes or the
+    /// [`Asker`] is dropped; panics if `task` panics.
     pub fn run<T>(&self, task: impl FnOnce() -> T) -> Result<T> {
         let turn = Turn::begin(self).map_err(Stopped::error)?;
         UNITS_LEFT.set(UNITS_PER_LOOK);
@@ -216,7 +218,7 @@ impl Work {
         })
     }
 
-    /// Whether it may go on.
+    /// Whether the work may continue, and if not, why.
     fn state(&self) -> std::result::Result<(), Stopped> {
         if self.0.is_left.load(Ordering::Relaxed) {
             return Err(Stopped::Left);
@@ -237,7 +239,7 @@ impl Work {
         error.hint("ask for less at once")
     }
 
-    /// The time that is left.
+    /// The time until the deadline.
     fn time_left(&self) -> Duration {
         self.0.until.saturating_duration_since(Instant::now())
     }

@@ -8,16 +8,16 @@ use rayon::prelude::*;
 use super::memory::held;
 use super::{CURRENT, Task, Work, look, slow_down};
 
-/// The time for which all threads work on a part, before others have their turn.
+/// The time for which all threads work on one part, before other work has its turn.
 const PART: Duration = Duration::from_millis(20);
-/// Items of the first part.
+/// The number of items in the first part.
 const FIRST: usize = 16;
 
-/// What `each` makes of the numbers below `count`, in order, with memory that `own` makes for each
-/// thread.
+/// Calls `each` with the numbers below `count` and returns the results in order. `own` makes a
+/// value for each thread, which `each` gets to reuse, such as a buffer.
 ///
-/// Where other work is going on and this is still quick, it is done on this thread alone;
-/// otherwise by all of `rayon`, in parts of 20 ms between which others have their turn in the
+/// If other work is running and this work is still quick, this thread does it alone. Otherwise all
+/// threads of `rayon` do it, in parts of 20 ms; between two parts, other work has its turn in the
 /// slow lane.
 pub fn together<S, T: Send>(
     count: usize,
@@ -51,7 +51,7 @@ pub fn together<S, T: Send>(
     made
 }
 
-/// Whether this thread is still in the quick lane, and other work is going on.
+/// Whether this thread is still in the quick lane, and other work runs or waits.
 fn is_quick_among_others() -> bool {
     CURRENT.with_borrow(|current| {
         let turn = current.as_ref().and_then(|task| task.turn.as_ref());
@@ -59,7 +59,7 @@ fn is_quick_among_others() -> bool {
     })
 }
 
-/// The work of this thread, for others that take part in it.
+/// Returns the work of this thread, for other threads that take part in it.
 fn shared() -> Shared {
     Shared(CURRENT.with_borrow(|current| current.as_ref().map(|task| task.work.clone())))
 }
@@ -68,9 +68,10 @@ fn shared() -> Shared {
 struct Shared(Option<Work>);
 
 impl Shared {
-    /// Lets this thread take part until the guard is dropped: what it spends is the work's. Unwinds
-    /// where the work may not go on: `rayon` cuts what is left into ever smaller pieces when others
-    /// unwind, and each begins here.
+    /// Makes this thread take part in the work until the guard is dropped: what the thread spends
+    /// counts for the work. Unwinds if the work may not continue. This check is needed because
+    /// `rayon` splits the rest into ever smaller pieces when other threads unwind, and each piece
+    /// begins here.
     fn here(&self) -> During {
         if let Some(Err(stopped)) = self.0.as_ref().map(Work::state) {
             std::panic::resume_unwind(Box::new(stopped));
@@ -79,15 +80,15 @@ impl Shared {
     }
 }
 
-/// For as long as it lives, the thread does something else than before.
+/// A guard: while it lives, the thread works on another task than before.
 #[derive(Debug)]
 pub struct During {
     before: Option<Task>,
-    /// A thread's own.
+    /// Makes the guard stay on its thread.
     _own: PhantomData<*const ()>,
 }
 
-/// Lets this thread do `task` until the guard is dropped.
+/// Makes this thread work on `task` until the guard is dropped.
 pub fn during(task: Option<Task>) -> During {
     let mut before = CURRENT.replace(task);
     before.as_mut().map(Task::tell_memory);
@@ -97,7 +98,7 @@ pub fn during(task: Option<Task>) -> During {
 impl Drop for During {
     fn drop(&mut self) {
         let mut before = self.before.take();
-        // What was taken meanwhile is the other task's.
+        // Memory that was taken meanwhile counts for the other task.
         if let Some(before) = &mut before {
             before.held = held();
         }
