@@ -31,7 +31,7 @@ pub enum Argument {
     Said(Said),
 }
 
-/// Makes a [`Said`] from a template and its arguments:
+/// Makes a `Said` from a template and its arguments:
 /// `said!("there is no parameter {:?} here", name)`.
 #[macro_export]
 macro_rules! said {
@@ -46,7 +46,7 @@ macro_rules! said {
 pub use said;
 
 /// Counts the gaps of a template that does not number them.
-#[allow(clippy::indexing_slicing)] // Within its length, and looked at by the compiler.
+#[allow(clippy::indexing_slicing)] // The index stays below the length, and `said!` calls this at compile time.
 pub const fn gaps(template: &str) -> usize {
     let bytes = template.as_bytes();
     let (mut at, mut gaps) = (0, 0);
@@ -264,7 +264,7 @@ impl<T: Word + ?Sized> Word for &T {
     }
 }
 
-/// Implements [`Word`] for types that are written alike in both languages.
+/// Implements `Word` for types that are written alike in both languages.
 macro_rules! texts {
     ($($kind:ty),+) => {
         $(impl Word for $kind {

@@ -1,5 +1,5 @@
 //! Two lanes for work. Work begins in the quick lane; after [`QUICK`] it moves to the slow lane,
-//! where works take turns of [`TURN`]. The slow lane never uses all cores.
+//! where pieces of work take turns of [`TURN`]. The slow lane never uses all cores.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -14,13 +14,14 @@ use super::{Stopped, Work};
 const QUICK: Duration = Duration::from_millis(20);
 /// Wall-clock time after which work leaves the quick lane, whatever processor time it used.
 const QUICK_AT_MOST: Duration = Duration::from_millis(200);
-/// Time for which one work in the slow lane runs before those that wait there have their turn.
+/// Time for which a piece of work in the slow lane runs before those that wait there have their
+/// turn.
 const TURN: Duration = Duration::from_millis(50);
 
 /// The lanes of one server.
 #[derive(Debug)]
 pub struct Lanes {
-    /// How many works run at once, in both lanes together.
+    /// How many pieces of work run at once, in both lanes together.
     cores: usize,
     queues: Mutex<Queues>,
     changed: Condvar,
@@ -30,14 +31,14 @@ pub struct Lanes {
 struct Queues {
     quick: Lane,
     slow: Lane,
-    /// The number that the next waiting work gets.
+    /// The number that the next waiting piece of work gets.
     next: u64,
 }
 
 #[derive(Debug, Default)]
 struct Lane {
     running: usize,
-    /// The works that wait: the number of each, and its client.
+    /// The waiting pieces of work: the number of each, and its client.
     waiting: VecDeque<(u64, u64)>,
     /// For each client with waiting work, the count at which its work was last let in.
     let_in: HashMap<u64, u64>,
@@ -45,8 +46,8 @@ struct Lane {
 }
 
 impl Lane {
-    /// Returns the number of the work whose turn it is: the first of the client that was let in
-    /// longest ago. So one client with much waiting work does not delay the others.
+    /// Returns the number of the piece of work whose turn it is: the first of the client that was
+    /// let in longest ago. So one client with much waiting work does not delay the others.
     fn next(&self) -> Option<u64> {
         let let_in = |client: &u64| self.let_in.get(client).copied();
         self.waiting
@@ -55,7 +56,7 @@ impl Lane {
             .map(|(number, _)| *number)
     }
 
-    /// Removes a work from the queue, because it is let in or because it ended.
+    /// Removes a piece of work from the queue, because it is let in or because it ended.
     fn remove(&mut self, number: u64, client: u64, is_let_in: bool) {
         self.waiting.retain(|(waiting, _)| *waiting != number);
         if !self.waiting.iter().any(|(_, of)| *of == client) {
@@ -84,8 +85,8 @@ impl Queues {
         }
     }
 
-    /// Whether one more work may run. Slow work leaves one core to quick work, and quick work
-    /// leaves one core to slow work.
+    /// Whether one more piece of work may run. Slow work leaves one core to quick work, and quick
+    /// work leaves one core to slow work.
     fn has_room(&self, kind: Kind, cores: usize) -> bool {
         let is_free = self.quick.running + self.slow.running < cores;
         match kind {
@@ -102,13 +103,13 @@ impl Queues {
 }
 
 impl Lanes {
-    /// Creates lanes for a machine with this number of cores. With one core, two works run at once,
-    /// so that the slow lane makes progress.
+    /// Creates lanes for a machine with this number of cores. With one core, two pieces of work run
+    /// at once, so that the slow lane makes progress.
     pub fn new(cores: usize) -> Lanes {
         Lanes { cores: cores.max(2), queues: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Wakes all waiting works, so that each checks whether it should end.
+    /// Wakes all waiting threads, so that each checks whether its work should end.
     pub fn wake(&self) {
         // A thread that is about to wait holds the lock until it waits, so it cannot miss the
         // signal.
@@ -150,27 +151,27 @@ impl Lanes {
         self.changed.notify_all();
     }
 
-    /// Whether exactly one work runs and none waits.
+    /// Whether exactly one piece of work runs and none waits.
     fn has_one(&self) -> bool {
         let Queues { quick, slow, .. } = &*self.lock();
         quick.running + slow.running == 1 && quick.waiting.is_empty() && slow.waiting.is_empty()
     }
 
-    /// Whether another work waits for the place of a slow one.
+    /// Whether other work waits for the place of a slow one.
     fn is_wanted(&self) -> bool {
         let queues = self.lock();
         !queues.slow.waiting.is_empty() || (!queues.quick.waiting.is_empty() && queues.slow.running > 1)
     }
 }
 
-/// The place of a work in the lanes. Dropping it gives the place back.
+/// The place of a piece of work in the lanes. Dropping it gives the place back.
 #[derive(Debug)]
 pub struct Turn {
     work: Work,
     /// The lane it runs in; None while it waits for one.
     lane: Option<Kind>,
     since: Instant,
-    /// The processor time of the thread at `since`.
+    /// The processor time of the thread when the work began.
     used: Duration,
 }
 

@@ -57,7 +57,7 @@ struct Terms {
     memory: AtomicIsize,
 }
 
-/// The request that waits for a work. Dropping it ends the work.
+/// The request that waits for some work. Dropping it ends the work.
 #[derive(Debug)]
 pub struct Asker(Work);
 

@@ -1,11 +1,11 @@
 //! A limited number of places for requests of one kind, shared fairly between clients. Each client
 //! is identified by any number.
 //!
-//! A client may take one more place while the number it has is less than a fraction of the number
-//! of free places. With a fraction of one half, a single client gets half of all places; the next
-//! client gets half of the rest; and as places are given back both have a third. So some places
-//! always remain for the next client (dynamic thresholds: A. Choudhury and E. Hahne, IEEE/ACM
-//! Transactions on Networking 6(2), 1998, for packets in the memory of a switch).
+//! A client may take one more place while it has fewer than a fixed multiple of the number of free
+//! places. With `per_client` 50 the multiple is one: a single client gets half of all places; the
+//! next client gets half of the rest; and as places are given back both have a third. So some
+//! places always remain for the next client (dynamic thresholds: A. Choudhury and E. Hahne,
+//! IEEE/ACM Transactions on Networking 6(2), 1998, for packets in the memory of a switch).
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -13,8 +13,8 @@ const PART: Duration = Duration::from_millis(20);
 /// The number of items in the first part.
 const FIRST: usize = 16;
 
-/// Calls `each` with the numbers below `count` and returns the results in order. `own` makes a
-/// value for each thread, which `each` gets to reuse, such as a buffer.
+/// Calls `each` with the numbers below `count` and returns the results in order. `own` makes
+/// working memory for each thread, which `each` may reuse.
 ///
 /// If other work is running and this work is still quick, this thread does it alone. Otherwise all
 /// threads of `rayon` do it, in parts of 20 ms; between two parts, other work has its turn in the

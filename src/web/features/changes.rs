@@ -25,7 +25,7 @@ pub const PATH: &str = "/changes";
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// The delay between telling one client and the next of a change.
 const TURN: Duration = Duration::from_micros(50);
-/// How long a connection rests after it was told something, for each other client that listens.
+/// How long a connection rests after events were sent on it, for each other client that listens.
 const REST: Duration = Duration::from_micros(200);
 /// The first lines: a comment, and the time in milliseconds after which a client reconnects.
 const BEGINNING: &[u8] = b": listening\nretry: 2000\n\n";

@@ -103,7 +103,8 @@ async fn in_parts(
         true => kept_files::not_modified(&tag),
         false => {
             let kept = request.kept_files().get_or_make(key, make).await?;
-            // A file that is not kept has no tag: each range of it would be made anew.
+            // A file that is not kept has no tag, because each range of it would have to be made
+            // again.
             let tag = request.kept_files().keeps(&kept).then_some(&tag);
             kept_files::response(&kept, tag, (method, headers), place)
         }

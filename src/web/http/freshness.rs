@@ -5,7 +5,7 @@
 //!   collections, the least close to its source.
 //! - `Veedel-As-Of`: the last moment (RFC 3339) at which the rows are known to be those of the
 //!   source; of several collections, the oldest.
-//! - `Veedel-Data-Version`: a number that grows with each change of the rows that are shown, as
+//! - `Veedel-Data-Version`: a number that grows with each change of the visible rows, as
 //!   `veedel:dataVersion` of the collection; of several collections, the greatest. Missing for rows
 //!   that stay in a database.
 //! - `Veedel-Renewal`: on tiles of low zooms of collections whose rows may change, the seconds

@@ -14,7 +14,7 @@ use crate::plan::answer::{Answer, workbook};
 pub enum Format {
     /// The whole document.
     Json,
-    /// The features, with the most important members of the document.
+    /// The features, with the summary, the warnings, the question and the evidence.
     GeoJson,
     /// The table.
     Csv,

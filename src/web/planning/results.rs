@@ -22,7 +22,7 @@ use crate::web::state::results::kept::Kept;
 /// The media type of Mapbox Vector Tiles.
 const MVT: &str = "application/vnd.mapbox-vector-tile";
 
-/// The header that tells whether an answer would be the same with today's data, for formats that
+/// The header that tells whether the data of the answer are still the newest, for formats that
 /// cannot contain it.
 const CURRENT: HeaderName = HeaderName::from_static("veedel-result-current");
 

@@ -30,7 +30,7 @@ pub struct Class {
 /// All classes.
 #[derive(Debug)]
 pub struct Admission {
-    /// Tiles that are not cached.
+    /// Tiles that must be made, and TileJSON.
     pub tiles: Class,
     /// Planning questions.
     pub planning: Class,

@@ -8,7 +8,7 @@
 //! A client that reconnects with `Last-Event-ID` gets the events it missed. If they are not known
 //! any more, it gets an event `reset`: then everything may have changed.
 
-#![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
+#![allow(clippy::indexing_slicing)] // Only the two axes of a point are indexed, by 0 and 1.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::AtomicUsize;

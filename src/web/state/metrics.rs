@@ -58,7 +58,7 @@ pub struct Metrics {
     pub tiles_sent_again: Counter,
     /// Tiles that had to be made.
     pub tiles_made: Counter,
-    /// Panics, each of which is a fault of veedel.
+    /// Panics of the process, each of which is a fault of veedel.
     pub panics: Counter,
     /// The number of open connections.
     pub connections: Gauge,
