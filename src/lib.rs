@@ -1,14 +1,14 @@
 //! veedel serves a city's geodata from memory: vector tiles, GeoJSON and a map, read from a folder
 //! of FlatGeobuf files or from PostGIS.
 //!
-//! The modules directly in `src` are called rooms. From the lowest to the highest; each imports
-//! only from rooms before it: [`error`], [`limits`] (every number that bounds a request), [`work`]
-//! (computation for a request, and when it stops), [`geo`] (coordinates, projections, geometries),
-//! [`catalog`] (what is published), [`access`] (who may see it), [`query`] (a question as a value),
-//! [`layer`] (the resident engine), [`source`] (where data comes from), `import` (other formats,
-//! with GDAL), [`tile`] and [`encode`] (output formats), [`plan`] (planning), [`snapshot`] (the
-//! state that one request sees), [`web`] (HTTP), [`config`] (settings), [`boot`] (starts the server
-//! from all of these).
+//! The modules directly in `src` are called rooms. Each imports only from rooms before it in this
+//! list, which begins with the lowest: [`error`], [`limits`] (every number that bounds a request),
+//! [`work`] (computation for a request, and when it stops), [`geo`] (coordinates, projections,
+//! geometries), [`catalog`] (what is published), [`access`] (who may see it), [`query`] (a question
+//! as a value), [`layer`] (the resident engine), [`source`] (where data comes from), `import`
+//! (other formats, with GDAL), [`tile`] and [`encode`] (output formats), [`plan`] (planning),
+//! [`snapshot`] (the state that one request sees), [`web`] (HTTP), [`config`] (settings), [`boot`]
+//! (starts the server from all of these).
 
 pub mod access;
 pub mod boot;
