@@ -1,8 +1,9 @@
-//! One error for the whole of veedel: what went wrong, and what to do about it.
+//! The one error type of veedel: what went wrong, and what to do about it.
 //!
-//! It knows no HTTP and no SQL: `web::problem` chooses the status from [`Kind`], and `source` words
-//! what a database said before it gets here, so that no credential and no SQL text can leak. What
-//! it says is [`Said`]: English here, and German to whom an answer goes that wants it.
+//! It knows neither HTTP nor SQL. `web::problem` chooses the status from [`Kind`], and `source`
+//! rewrites database messages before they become an error, so that no credential and no SQL text
+//! can leak. The sentence is a [`Said`]: in English here, in German for a caller who prefers
+//! German.
 
 use std::fmt;
 
@@ -16,109 +17,110 @@ pub use cause::Cause;
 pub use printable::printable;
 pub use said::{Argument, Said, Word, gaps, known, nearest, one_of, said, template};
 
-/// What sort of trouble it is. `web::problem` maps each kind to exactly one HTTP status.
+/// The kind of an error. `web::problem` maps each kind to exactly one HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The request, or a file or setting given to us, is malformed.
+    /// The request, a file or a setting is malformed.
     Invalid,
-    /// Nobody is known by what the request says of its caller.
+    /// The credentials of the request identify no caller.
     Unauthenticated,
-    /// The caller is known and may not do it.
+    /// The caller is identified but lacks the right.
     Forbidden,
-    /// There is no such thing, or the asker may not know of it.
+    /// The resource does not exist, or the caller may not know that it exists.
     NotFound,
-    /// The thing exists but none of the formats asked for can be given.
+    /// The resource exists, but not in any format that the request accepts.
     NotAcceptable,
-    /// Something else has been changed or made meanwhile, so that this cannot be any more.
+    /// A change made meanwhile conflicts with the request.
     Conflict,
-    /// The thing is not as the request says that it must be.
+    /// The resource does not meet a condition of the request, such as `If-Match`.
     PreconditionFailed,
-    /// The body is in a format that is not read here.
+    /// The body has a media type that this server does not read.
     UnsupportedMediaType,
-    /// A stated limit is exceeded.
+    /// The request or its answer exceeds a limit.
     TooLarge,
-    /// It exists but cannot be had now: still loading, or the database is away.
+    /// The resource exists but is unavailable now: it is still loading, or the database cannot be
+    /// reached.
     Unavailable,
-    /// One asker has more than its share of what all share.
+    /// One client uses more than its share of a resource that all clients share.
     TooMany,
-    /// It took longer than allowed.
+    /// The answer took longer than the time limit.
     Timeout,
-    /// There is no room on the disk for what must be whole before it is sent.
+    /// The disk has no room for an answer that must be complete before it is sent.
     NoRoom,
-    /// Our own fault.
+    /// A fault of veedel itself.
     Internal,
 }
 
-/// An error with its kind, one sentence that says what, and where useful a hint and the parameter's
-/// name.
+/// An error: its kind, one sentence that says what went wrong, and where useful a hint and the name
+/// of the parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// What sort of trouble it is.
+    /// The kind, which decides the HTTP status.
     pub kind: Kind,
-    /// One sentence for the person who reads it; no credentials, no SQL.
+    /// One sentence for the reader, without credentials and SQL.
     pub what: Said,
-    /// What to do about it.
+    /// What the reader can do about it; None if there is nothing to advise.
     pub hint: Option<Said>,
-    /// The request parameter (or setting, or column) that is at fault.
+    /// The request parameter, setting or column at fault; None if it is none of these.
     pub parameter: Option<String>,
-    /// The limit that was reached.
+    /// The limit that was reached; None if the error is not about a limit.
     pub limit: Option<Reached>,
-    /// What it comes from: for the log, never for a caller.
+    /// The underlying error. It is written to the log and never sent to a caller.
     pub cause: Cause,
 }
 
 /// A limit that was reached, as `limits::Key` makes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reached {
-    /// Its key in the configuration.
+    /// The key of the limit in the configuration.
     pub name: &'static str,
-    /// Its value, in `unit`.
+    /// The value of the limit, in `unit`.
     pub value: u64,
-    /// What the value counts.
+    /// The unit of the value, such as `ms`.
     pub unit: &'static str,
 }
 
-/// The result of everything that can fail.
+/// The result of every operation that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// An error of `kind` that says `what`.
+    /// Creates an error of `kind` that says `what`.
     pub fn new(kind: Kind, what: impl Into<Said>) -> Error {
         Error { kind, what: what.into(), hint: None, parameter: None, limit: None, cause: Cause::default() }
     }
 
-    /// [`Kind::Invalid`], naming the parameter at fault.
+    /// Creates an error of [`Kind::Invalid`] that names the parameter at fault.
     pub fn invalid(parameter: impl Into<String>, what: impl Into<Said>) -> Error {
         Error { parameter: Some(parameter.into()), ..Error::new(Kind::Invalid, what) }
     }
 
-    /// [`Kind::Invalid`]: nothing has a parameter of this name.
+    /// Creates an error of [`Kind::Invalid`] for a parameter that does not exist.
     pub fn unknown_parameter(name: &str) -> Error {
         Error::invalid(name, said!("there is no parameter {:?} here", name))
     }
 
-    /// [`Kind::NotFound`].
+    /// Creates an error of [`Kind::NotFound`].
     pub fn not_found(what: impl Into<Said>) -> Error {
         Error::new(Kind::NotFound, what)
     }
 
-    /// [`Kind::Unavailable`].
+    /// Creates an error of [`Kind::Unavailable`].
     pub fn unavailable(what: impl Into<Said>) -> Error {
         Error::new(Kind::Unavailable, what)
     }
 
-    /// [`Kind::Internal`].
+    /// Creates an error of [`Kind::Internal`].
     pub fn internal(what: impl Into<Said>) -> Error {
         Error::new(Kind::Internal, what)
     }
 
-    /// The same error, of a limit that was reached.
+    /// Adds the limit that was reached.
     pub fn reached(mut self, limit: Reached) -> Error {
         self.limit = Some(limit);
         self
     }
 
-    /// The same error with a hint.
+    /// Adds a hint, or replaces it.
     pub fn hint(mut self, hint: impl Into<Said>) -> Error {
         self.hint = Some(hint.into());
         self

@@ -1,12 +1,14 @@
-//! veedel serves a city's geodata from memory: vector tiles, GeoJSON and a map, out of a folder of
-//! FlatGeobuf files or a PostGIS.
+//! veedel serves a city's geodata from memory: vector tiles, GeoJSON and a map, read from a folder
+//! of FlatGeobuf files or from PostGIS.
 //!
-//! The rooms, from the ground up; each imports only from those before it: [`error`], [`limits`]
-//! (every number that bounds a request), [`work`] (what is done for a request, and when it ends),
-//! [`geo`] (numbers on the earth), [`catalog`] (what is published), [`access`] (who may see it),
-//! [`query`] (a question as a value), [`layer`] (the resident engine), [`source`] (where data
-//! lives), `import` (other formats, with GDAL), [`tile`] and [`encode`] (features out), [`plan`]
-//! (planning), [`web`] (HTTP), [`config`] (settings), [`boot`] (puts it all together).
+//! The modules directly in `src` are called rooms. Each imports only from rooms before it in this
+//! list, which begins with the lowest: [`error`], [`limits`] (every number that bounds a request),
+//! [`work`] (computation for a request, and when it stops), [`geo`] (coordinates, projections,
+//! geometries), [`catalog`] (what is published), [`access`] (who may see it), [`query`] (a question
+//! as a value), [`layer`] (the resident engine), [`source`] (where data comes from), `import`
+//! (other formats, with GDAL), [`tile`] and [`encode`] (output formats), [`plan`] (planning),
+//! [`snapshot`] (the state that one request sees), [`web`] (HTTP), [`config`] (settings), [`boot`]
+//! (starts the server from all of these).
 
 pub mod access;
 pub mod boot;
@@ -31,7 +33,7 @@ pub mod work;
 #[global_allocator]
 static ALLOCATOR: work::Counting = work::Counting;
 
-/// How long each parser is fuzzed: 3 s, or `VEEDEL_FUZZ_SECONDS`.
+/// Returns how long each parser is fuzzed: 3 s, or `VEEDEL_FUZZ_SECONDS`.
 #[cfg(test)]
 pub(crate) fn fuzz_time() -> std::time::Duration {
     let seconds = std::env::var("VEEDEL_FUZZ_SECONDS").ok().and_then(|seconds| seconds.parse().ok());

@@ -1,8 +1,9 @@
-//! The one table of limits: every loop over what a request brings has its bound here.
+//! The one table of limits. Every loop over data from a request is bounded by a limit here.
 //!
-//! Each limit is written once, below: what it bounds, its default, the values the configuration may
-//! give it and what happens beyond it. The struct, its default, the `[limits]` section of the
-//! configuration and the list for documentation and OpenAPI all come from that one place.
+//! Each limit is written once, below: what it bounds, its default, the values that the
+//! configuration may set, and what happens beyond it. The struct, its default, the `[limits]`
+//! section of the configuration and the list in the documentation and OpenAPI are all made from
+//! this table.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -19,38 +20,38 @@ const MIB: usize = 1024 * KIB;
 /// One row of the table.
 #[derive(Clone, Debug)]
 pub struct Limit {
-    /// The field of [`Limits`] and the key in `[limits]`.
+    /// The name of the field in [`Limits`] and of the key in `[limits]`.
     pub name: &'static str,
-    /// What the number counts.
+    /// The unit of the number.
     pub unit: Unit,
-    /// The value without configuration, in `unit`; `u64::MAX` is unlimited.
+    /// The value if the configuration sets none, in `unit`; `u64::MAX` means unlimited.
     pub default: u64,
-    /// The values the configuration may give, in `unit`.
+    /// The values that the configuration may set, in `unit`.
     pub allowed: RangeInclusive<u64>,
-    /// What happens beyond it.
+    /// What happens beyond the limit.
     pub beyond: Beyond,
-    /// What is bounded, for people.
+    /// What the limit bounds, as a sentence for the documentation.
     pub description: &'static str,
     get: fn(&Limits) -> u64,
     set: fn(&mut Limits, u64),
 }
 
-/// A limit with the value in force, as documentation and OpenAPI list it.
+/// A limit with the value in force, for the documentation and OpenAPI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     /// The key in `[limits]`.
     pub name: &'static str,
-    /// The value in force, in `unit`; None where there is no limit.
+    /// The value in force, in `unit`; None means unlimited.
     pub value: Option<u64>,
-    /// What the value counts.
+    /// The unit of the value.
     pub unit: Unit,
-    /// What happens beyond it.
+    /// What happens beyond the limit.
     pub beyond: Beyond,
-    /// What is bounded, for people.
+    /// What the limit bounds, as a sentence for the documentation.
     pub description: &'static str,
 }
 
-/// A type that limits are kept in, and the same as a number of the limit's [`Unit`].
+/// A type of a field of [`Limits`], converted to and from a number in the limit's [`Unit`].
 trait Quantity: Sized {
     fn number(self) -> u64;
     fn from_number(number: u64) -> Self;
@@ -86,7 +87,7 @@ impl Quantity for Duration {
     }
 }
 
-/// Writes the struct, its default and the table from one line for each limit.
+/// Generates the struct, its default and the table from one line for each limit.
 macro_rules! limits {
     ($(
         $(#[doc = $line:literal])+
@@ -104,7 +105,7 @@ macro_rules! limits {
             }
         }
 
-        /// The names of all limits, as they are written in the configuration.
+        /// The names of all limits, spelled as in the configuration.
         #[allow(missing_docs, non_camel_case_types)]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Key {
@@ -112,7 +113,7 @@ macro_rules! limits {
         }
 
         impl Limits {
-            /// One of the limits, for an error that says it was reached.
+            /// Returns the limit and its value in force, for an error that reports it as reached.
             pub fn reached(&self, key: Key) -> Reached {
                 match key {
                     $(Key::$name => key.reached(self.$name.number()),)+
@@ -121,7 +122,7 @@ macro_rules! limits {
         }
 
         impl Key {
-            /// The limit with this value, for an error that says it was reached.
+            /// Returns the limit with the given value, for an error that reports it as reached.
             pub fn reached(self, value: u64) -> Reached {
                 match self {
                     $(Key::$name => Reached { name: stringify!($name), value, unit: Unit::$unit.name() },)+
@@ -129,7 +130,7 @@ macro_rules! limits {
             }
         }
 
-        /// Every limit there is, in the order of a request's way.
+        /// Returns all limits, in the order in which a request meets them.
         pub fn table() -> Vec<Limit> {
             let defaults = Limits::default();
             vec![$(Limit {
@@ -334,7 +335,7 @@ limits! {
 }
 
 impl Limits {
-    /// An error that names `parameter` where it brings more than `key` allows.
+    /// Returns an error that names `parameter` if `count` exceeds the limit `key`.
     pub fn at_most(&self, key: Key, parameter: &str, count: usize) -> Result<()> {
         let reached = self.reached(key);
         match u64::try_from(count).is_ok_and(|count| count <= reached.value) {
@@ -346,7 +347,7 @@ impl Limits {
         }
     }
 
-    /// Every limit with the value in force and what happens beyond it.
+    /// Lists every limit with the value in force and what happens beyond it.
     pub fn list(&self) -> Vec<Listed> {
         let listed = |limit: Limit| {
             let value = (limit.get)(self);
@@ -356,15 +357,16 @@ impl Limits {
         table().into_iter().map(listed).collect()
     }
 
-    /// Lifts what thins tiles: the features and the bytes of a tile become unlimited.
+    /// Makes the number of features and of bytes in a tile unlimited, so that tiles are not
+    /// thinned.
     pub fn without_thinning(self) -> Limits {
         Limits { tile_features: usize::MAX, tile_bytes: usize::MAX, ..self }
     }
 }
 
 impl Limit {
-    /// Sets this limit's field; a number that is not [`allowed`](Self::allowed) changes nothing and
-    /// is false.
+    /// Sets this limit's field and returns true. A number that is not [`allowed`](Self::allowed)
+    /// changes nothing and returns false.
     pub fn set(&self, limits: &mut Limits, number: u64) -> bool {
         let is_allowed = self.allowed.contains(&number);
         if is_allowed {

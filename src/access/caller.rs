@@ -1,9 +1,9 @@
-//! Who asks.
+//! The caller: who a request is made for.
 
-/// Who asks for data. Nobody is known by name: all callers see what is public.
+/// The caller of a request. veedel does not identify users: every caller sees what is public.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Caller {
-    /// Somebody who has not said who he is.
+    /// A caller without credentials.
     #[default]
     Anonymous,
 }

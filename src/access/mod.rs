@@ -1,7 +1,7 @@
-//! Who may see what. Everything that reads data asks here for a [`Permit`] first.
+//! Who may see what. Code that reads data for a request must get a [`Permit`] here first.
 //!
-//! Today everyone may read what is public; what the configuration hides, nobody may. The permit is
-//! the only way to a [`View`](crate::layer::View) of a layer, so no route can forget to ask.
+//! Every caller may read what is public; what the configuration hides, no caller may read. A permit
+//! is the only way to a [`View`](crate::layer::View) of a layer, so no route can skip the check.
 
 mod caller;
 mod rules;
@@ -13,27 +13,30 @@ pub use rules::Rule;
 
 use crate::catalog::Collection;
 
-/// What the configuration hides, by short or qualified name: a collection hidden by its short name
-/// stays hidden when a namesake appears and both get qualified ids.
+/// The collections and columns that the configuration hides, by short or qualified name. A
+/// collection that is hidden by its short name stays hidden when another collection with the same
+/// short name appears and both get qualified ids.
 ///
-/// A rule holds for the table it names: where several collections are made of one table, each of a
-/// geometry column of its own, a rule about the table is about all of them, and a hidden column is
-/// hidden in all of them, whichever a rule names.
+/// A rule applies to the table it names. If several collections come from one table, each with its
+/// own geometry column, a rule about the table applies to all of them. A hidden column is hidden in
+/// all of them, whichever of their names the rule uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// Collections that nobody sees. The name of a further geometry column hides this one alone.
+    /// Names of hidden collections. The name of the collection of a further geometry column hides
+    /// only that collection.
     pub hidden_collections: BTreeSet<String>,
-    /// Collections of whose table nobody sees anything, whichever of its geometry columns they are
-    /// of.
+    /// Names of collections whose whole table is hidden: every collection of the table, whatever
+    /// its geometry column.
     pub hidden_tables: BTreeSet<String>,
-    /// Columns that nobody sees, by collection.
+    /// Names of hidden columns, by collection.
     pub hidden_columns: BTreeMap<String, BTreeSet<String>>,
-    /// Grows with each new policy of this process: what was made under an older one is not shown
-    /// any more.
+    /// The number of this policy: each new policy of the process has a greater one. Answers made
+    /// under an older policy are not sent any more.
     pub edition: u64,
 }
 
-/// The right to read one collection, and which of its columns. Only [`Policy::read`] makes one.
+/// The right to read one collection and some of its columns. Only [`Policy::read`] and
+/// [`Policy::planning`] make one.
 #[derive(Clone, Debug)]
 pub struct Permit {
     columns: Vec<usize>,
@@ -42,8 +45,8 @@ pub struct Permit {
 }
 
 impl Policy {
-    /// Whether a thing that is not served may be named in public: a hidden collection may not, nor
-    /// a further geometry column of its table.
+    /// Whether the name of a table or collection that is not served may appear in public answers. A
+    /// hidden collection may not, nor a further geometry column of its table.
     pub fn may_name(&self, qualified: &str) -> bool {
         let dotted = |name: &str| format!(".{}.", name.replace('"', ""));
         let whole = dotted(qualified);
@@ -51,11 +54,11 @@ impl Policy {
         hidden.map(|name| dotted(name)).all(|name| !whole.contains(&name))
     }
 
-    /// The permit of a caller to read `collection`, or None where it is hidden from him. None is
-    /// answered exactly as if the collection did not exist.
+    /// Returns the permit of a caller to read `collection`, or None if the collection is hidden
+    /// from the caller. Handlers answer None exactly as if the collection did not exist.
     pub fn read(&self, collection: &Collection, caller: &Caller) -> Option<Permit> {
         match caller {
-            // Nobody is known by name, and all see the same.
+            // All callers see the same.
             Caller::Anonymous => {}
         }
         if self.hides(collection) {
@@ -69,13 +72,13 @@ impl Policy {
         Some(Permit { columns, edition: self.edition, is_public: true })
     }
 
-    /// The names of all columns that the policy hides in `collection`, whether or not they are
-    /// there.
+    /// Returns the names of all columns that the policy hides in `collection`, even those that the
+    /// collection does not have.
     pub fn hidden_in(&self, collection: &Collection) -> BTreeSet<String> {
         self.column_rules(collection).flatten().cloned().collect()
     }
 
-    /// Each thing that the policy hides.
+    /// Returns every rule of the policy, one for each hidden collection, table or set of columns.
     pub fn rules(&self) -> impl Iterator<Item = Rule<'_>> {
         let columns = self.hidden_columns.iter();
         self.hidden_collections
@@ -85,8 +88,9 @@ impl Policy {
             .chain(columns.map(|(name, columns)| Rule::Columns(name, columns)))
     }
 
-    /// The permit by which planning reads a collection that plays a part in it, hidden or not: what
-    /// comes of it passes the protection of small counts, and names no row.
+    /// Returns the permit with which planning reads a collection that has a role in it, hidden or
+    /// not. That is safe because planning results pass the protection of small counts and name no
+    /// row.
     pub fn planning(&self, collection: &Collection) -> Permit {
         Permit {
             columns: (0..collection.columns.len()).collect(),
@@ -106,22 +110,22 @@ impl Policy {
 }
 
 impl Permit {
-    /// The positions of the columns that may be seen, ascending.
+    /// The positions of the visible columns in [`Collection::columns`], ascending.
     pub fn columns(&self) -> &[usize] {
         &self.columns
     }
 
-    /// The edition of the policy that gave it.
+    /// The edition of the policy that gave the permit.
     pub fn edition(&self) -> u64 {
         self.edition
     }
 
-    /// Whether everyone may see the collection.
+    /// Whether every caller may see the collection.
     pub fn is_public(&self) -> bool {
         self.is_public
     }
 
-    /// Whether the column at this position may be seen.
+    /// Whether the column at this position is visible.
     pub fn sees(&self, column: usize) -> bool {
         self.columns.binary_search(&column).is_ok()
     }

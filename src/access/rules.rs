@@ -1,4 +1,4 @@
-//! What single rules of a policy hide, and by which names a collection is meant.
+//! The single rules of a policy, and the names by which a rule can mean a collection.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -6,19 +6,19 @@ use std::fmt;
 use crate::catalog::Collection;
 use crate::catalog::names::Name;
 
-/// One thing that the configuration hides, with the name it is written under.
+/// One rule of the configuration, with the name it is written under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule<'a> {
-    /// A collection, and all that is made of its table where it bears the table's name.
+    /// Hides a collection. If the name is that of a table, hides every collection of the table.
     Collection(&'a str),
-    /// All collections that are made of the table of this one.
+    /// Hides every collection of the table that this collection comes from.
     Table(&'a str),
-    /// Columns of all collections that are made of the table of this one.
+    /// Hides columns in every collection of the table that this collection comes from.
     Columns(&'a str, &'a BTreeSet<String>),
 }
 
 impl Rule<'_> {
-    /// Whether it hides `collection` or a column of it.
+    /// Whether the rule hides `collection` or one of its columns.
     pub fn covers(&self, collection: &Collection) -> bool {
         match self {
             Rule::Collection(name) => names_of_table(collection).any(|own| own == *name),
@@ -30,7 +30,7 @@ impl Rule<'_> {
         }
     }
 
-    /// Whether it is written under one of the names of a table.
+    /// Whether the rule is written under one of the names of a table.
     pub fn names(&self, table: &Name) -> bool {
         let (Rule::Collection(name) | Rule::Table(name) | Rule::Columns(name, _)) = self;
         both(table).contains(name)
@@ -50,13 +50,13 @@ impl fmt::Display for Rule<'_> {
     }
 }
 
-/// The collection's own names, and those of its table.
+/// Returns the names of the collection and those of its table.
 pub(super) fn names_of_table(collection: &Collection) -> impl Iterator<Item = &str> {
     let table = collection.table.iter().flat_map(|table| both(&table.name));
     [&collection.short, &collection.qualified, &collection.id].into_iter().map(String::as_str).chain(table)
 }
 
-/// The names of all collections that are made of the same table.
+/// Returns the names of all collections that come from the same table.
 pub(super) fn names_of_all(collection: &Collection) -> impl Iterator<Item = &str> {
     let further = collection.table.iter().flat_map(|table| table.further.iter().flat_map(both));
     names_of_table(collection).chain(further)

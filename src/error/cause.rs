@@ -1,4 +1,4 @@
-//! What an error comes from.
+//! The underlying error of an [`Error`].
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use super::{Error, printable};
 
-/// What an error comes from, such as the error of a library; nothing where it is the first of its
-/// chain. It is written to the log, and to nobody else: it may name hosts, paths and statements.
+/// The underlying error of an [`Error`], such as that of a library; empty if the error is the first
+/// of its chain. It is written to the log only, because it may name hosts, paths and statements.
 #[derive(Clone, Default)]
 pub struct Cause(Option<Arc<dyn StdError + Send + Sync>>);
 
-/// Errors that say the same are the same, whatever they come from.
+/// Always equal, so that errors are compared by what they say and not by where they come from.
 impl PartialEq for Cause {
     fn eq(&self, _: &Cause) -> bool {
         true
@@ -26,7 +26,7 @@ impl fmt::Debug for Cause {
     }
 }
 
-/// The whole chain, each after a colon, on one line.
+/// Writes the whole chain on one line, its errors separated by colons.
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut next = self.0.as_deref().map(|first| first as &dyn StdError);
@@ -40,14 +40,14 @@ impl fmt::Display for Cause {
 }
 
 impl Cause {
-    /// Whether there is none.
+    /// Whether there is no underlying error.
     pub fn is_none(&self) -> bool {
         self.0.is_none()
     }
 }
 
 impl Error {
-    /// The same error, which comes from `cause`.
+    /// Sets `cause` as the underlying error.
     pub fn because(self, cause: impl StdError + Send + Sync + 'static) -> Error {
         Error { cause: Cause(Some(Arc::new(cause))), ..self }
     }

@@ -1,10 +1,10 @@
-//! The German of every sentence that a request can be answered with: `german/*.toml`, each English
-//! template with its German one.
+//! The German translations of all sentences in answers: `german/*.toml` map each English template
+//! to its German one.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// The files, by the rooms whose sentences they hold.
+/// The translation files, each with the room whose sentences it holds.
 pub(super) const FILES: [(&str, &str); 4] = [
     ("common", include_str!("german/common.toml")),
     ("web", include_str!("german/web.toml")),
@@ -17,12 +17,12 @@ static GERMAN: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
     tables.flatten().collect()
 });
 
-/// The German template for an English one.
+/// Returns the German template for an English one.
 pub(super) fn of(template: &str) -> Option<&'static str> {
     GERMAN.get(template).map(String::as_str)
 }
 
-/// The same English template, if it is one that has German.
+/// Returns the English template that equals `text`, if it has a German translation.
 pub(super) fn template(text: &str) -> Option<&'static str> {
     GERMAN.get_key_value(text).map(|(template, _)| template.as_str())
 }

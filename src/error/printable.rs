@@ -1,10 +1,10 @@
-//! Names and texts of others within lines of ours: on a terminal, in a log, in the metrics.
+//! Foreign text made safe to print: on a terminal, in the log, in the metrics.
 
 use std::borrow::Cow;
 
-/// The text with each character that would begin a line, move a cursor, colour a terminal or turn
-/// the direction of reading written as an escape, such as `\n` or `\u{1b}`. What is printed of
-/// files, databases and requests comes through here.
+/// Replaces each character that would begin a line, move a cursor, colour a terminal or change the
+/// reading direction by an escape such as `\n` or `\u{1b}`. Text from files, databases and requests
+/// passes through this function before it is printed.
 pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unprintable) {
         return Cow::Borrowed(text);
@@ -21,7 +21,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 
 fn is_unprintable(letter: char) -> bool {
     letter.is_control()
-        // Ends of lines and paragraphs, marks of direction, and what has no width.
+        // Line and paragraph separators, direction marks, and characters without width.
         || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}')
         || matches!(letter, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }

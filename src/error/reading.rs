@@ -1,14 +1,15 @@
-//! JSON that somebody sent → a value, or what is wrong with it in words of ours.
+//! Reads JSON into a value, or explains in plain words what is wrong with it.
 //!
-//! The libraries that read JSON say what is wrong to programmers: "invalid type: sequence, expected
-//! f64". Their sentences have a fixed form, so what they name is taken from them and said anew.
+//! The JSON libraries explain faults to programmers: "invalid type: sequence, expected f64". Their
+//! sentences have a fixed form, so this file extracts the names from them and writes a new
+//! sentence.
 
 use serde::de::DeserializeOwned;
 
 use super::said::{Said, known};
 use super::{Error, Result, said};
 
-/// The value in a text of JSON, which came as this parameter.
+/// Reads the value of the request parameter `parameter` from JSON text.
 pub fn json<T: DeserializeOwned>(parameter: &str, text: &[u8]) -> Result<T> {
     let mut reader = serde_json::Deserializer::from_slice(text);
     let read = serde_path_to_error::deserialize(&mut reader);
@@ -25,7 +26,7 @@ pub fn json<T: DeserializeOwned>(parameter: &str, text: &[u8]) -> Result<T> {
     }
 }
 
-/// The value that is read from one of JSON, which came as this parameter.
+/// Reads the value of the request parameter `parameter` from parsed JSON.
 pub fn value<T: DeserializeOwned>(parameter: &str, value: serde_json::Value) -> Result<T> {
     serde_path_to_error::deserialize(value).map_err(|fault| misfit(parameter, &fault))
 }
@@ -35,11 +36,11 @@ fn no_json(parameter: &str, fault: &serde_json::Error) -> Error {
     Error::invalid(parameter, what)
 }
 
-/// What the fault of a member is.
+/// Returns the error for JSON that is well-formed but does not fit the type.
 fn misfit(parameter: &str, fault: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     let path = fault.path().to_string();
     let message = fault.inner().to_string();
-    // Of a text, its place stands behind.
+    // An error in JSON text ends with the position, which is cut off here.
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     let member = if path == "." { parameter } else { path.as_str() };
     let (first, others) = named(message);
@@ -61,7 +62,8 @@ fn misfit(parameter: &str, fault: &serde_path_to_error::Error<serde_json::Error>
     let unlike = unlike(message);
     let is_date = match &unlike {
         Some((_, wanted)) => *wanted == "a date",
-        // What is wrong with a date is explained digit by digit.
+        // The date parser explains in detail which digit is wrong, so any of these words means a
+        // date.
         None => ["date", "year", "month", "day", "digit"].iter().any(|word| message.contains(word)),
     };
     let what = match unlike {
@@ -76,8 +78,8 @@ fn misfit(parameter: &str, fault: &serde_path_to_error::Error<serde_json::Error>
     if is_date { error.hint("a date is written as 2012-12-31") } else { error }
 }
 
-/// The name that a message is about, which somebody wrote and may hold anything, and those that are
-/// known.
+/// Returns the name that a message is about, which the client wrote and which may contain any
+/// character, and the known names that the message lists.
 fn named(message: &str) -> (&str, Vec<&str>) {
     let named = message.split_once('`').map_or("", |(_, named)| named);
     match named.rsplit_once("`, expected ").or(named.rsplit_once("`, there ")) {
@@ -86,7 +88,7 @@ fn named(message: &str) -> (&str, Vec<&str>) {
     }
 }
 
-/// What is found and what is wanted, of "invalid type: …, expected …" and its like.
+/// Returns what was found and what was expected, from messages like "invalid type: …, expected …".
 fn unlike(message: &str) -> Option<(Said, Said)> {
     let (found, wanted) = message.strip_prefix("invalid ")?.rsplit_once(", expected ")?;
     let wanted = match wanted {

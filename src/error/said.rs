@@ -1,10 +1,10 @@
-//! A sentence of an error: a template with what stands in its gaps, said in English or in German.
+//! A sentence of an error: a template with arguments for its gaps, written in English or in German.
 //!
-//! The English template is written where the error is made, the German one in
-//! `error/german/*.toml`.
-//! `{}` in a template is a gap. `{:?}` is one for what somebody wrote, which stands in quotation
-//! marks: "…" in English, „…“ in German. A German template may number its gaps, as in `{1}` or
-//! `{1:?}`, where its order is another. Two braces are one that is meant.
+//! The English template stands in the code where the error is made, the German one in
+//! `error/german/*.toml`. `{}` in a template is a gap. `{:?}` is a gap for text that a client
+//! wrote; it is put into quotation marks: "…" in English, „…“ in German. A German template may
+//! number its gaps, as in `{1}` or `{1:?}`, if it needs another order. A doubled brace stands for a
+//! single one.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +12,7 @@ use std::fmt;
 use super::german;
 use super::printable::printable;
 
-/// A sentence, or a part of one that stands in the gap of another.
+/// A sentence, or a part of a sentence that fills the gap of another.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Said(Box<Parts>);
 
@@ -22,16 +22,17 @@ struct Parts {
     arguments: Vec<Argument>,
 }
 
-/// What stands in a gap: the same in both languages, or what has words of its own in each.
+/// The argument for a gap: text that is the same in both languages, or a sentence that is
+/// translated.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Argument {
-    /// A name, a number, or what somebody wrote.
+    /// A name, a number, or text that a client wrote.
     Text(String),
-    /// Words of ours.
+    /// A sentence, or part of one, that has its own template.
     Said(Said),
 }
 
-/// The sentence that the template makes with these arguments:
+/// Makes a `Said` from a template and its arguments:
 /// `said!("there is no parameter {:?} here", name)`.
 #[macro_export]
 macro_rules! said {
@@ -45,8 +46,8 @@ macro_rules! said {
 }
 pub use said;
 
-/// How many gaps a template has that does not number them.
-#[allow(clippy::indexing_slicing)] // Within its length, and looked at by the compiler.
+/// Counts the gaps of a template that does not number them.
+#[allow(clippy::indexing_slicing)] // The index stays below the length, and `said!` calls this at compile time.
 pub const fn gaps(template: &str) -> usize {
     let bytes = template.as_bytes();
     let (mut at, mut gaps) = (0, 0);
@@ -63,16 +64,17 @@ pub const fn gaps(template: &str) -> usize {
     gaps
 }
 
-/// What has no words of ours: the same in both languages.
+/// The template of text that is the same in both languages.
 const AS_IT_IS: &str = "{}";
 
 impl Said {
-    /// What [`said!`] makes, which holds the arguments against the gaps.
+    /// Creates a sentence. [`said!`] calls this after it has checked the number of arguments.
     pub fn new(template: &'static str, arguments: Vec<Argument>) -> Said {
         Said(Box::new(Parts { template, arguments }))
     }
 
-    /// The sentence of this template without gaps, if it is one of ours; else what others said.
+    /// Returns the sentence of this template, which has no gaps, if there is a German translation
+    /// for it; otherwise `text` as it is.
     pub fn recalled(text: &str) -> Said {
         match german::template(text) {
             Some(template) => Said::from(template),
@@ -80,19 +82,19 @@ impl Said {
         }
     }
 
-    /// The sentence in German; its parts that have no German are English.
+    /// Writes the sentence in German. Parts without a German translation stay English.
     pub fn in_german(&self) -> String {
         let mut text = String::new();
         self.write(&mut text, true);
         text
     }
 
-    /// Whether its template has German.
+    /// Whether the template has a German translation.
     pub fn has_german(&self) -> bool {
         german::of(self.0.template).is_some()
     }
 
-    /// Whether the sentence in English has this in it.
+    /// Whether the English sentence contains `part`.
     pub fn contains(&self, part: &str) -> bool {
         self.to_string().contains(part)
     }
@@ -119,8 +121,8 @@ impl Said {
     }
 }
 
-/// A template without gaps that becomes a sentence elsewhere: by `Said::from`, or by way of a
-/// library and [`Said::recalled`].
+/// Marks a template without gaps that is made into a sentence elsewhere: by `Said::from`, or by
+/// [`Said::recalled`] after a library has passed it on.
 #[macro_export]
 macro_rules! template {
     ($template:literal) => {
@@ -129,7 +131,7 @@ macro_rules! template {
 }
 pub use template;
 
-/// One of these: `a, b or c`.
+/// Lists alternatives: `a, b or c`.
 pub fn one_of<T: AsRef<str>>(names: &[T]) -> Said {
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     match names.as_slice() {
@@ -139,16 +141,16 @@ pub fn one_of<T: AsRef<str>>(names: &[T]) -> Said {
     }
 }
 
-/// The one of `known` that somebody may have meant who wrote `written`: few letters are others.
+/// Returns the name in `known` that is most similar to `written`, if only few letters differ.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // What is longer than any name is none that was mistyped, and would take long to compare.
+    // Longer text is no mistyped name, and comparing it would take long.
     let written = (written.len() <= 64).then(|| written.to_lowercase())?;
     let distance = |name: &str| strsim::osa_distance(&written, &name.to_lowercase());
     let (distance, name) = known.into_iter().map(|name| (distance(name), name)).min()?;
     (distance <= 2 && 2 * distance < name.chars().count()).then_some(name)
 }
 
-/// The names that are known, and before them the one that was probably meant.
+/// Lists the known names, after the one that was probably meant.
 pub fn known<T: AsRef<str>>(written: &str, names: &[T]) -> Said {
     let all = names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
     match nearest(written, names.iter().map(AsRef::as_ref)) {
@@ -168,14 +170,14 @@ fn quote(text: &str, in_german: bool, out: &mut String) {
     out.push('“');
 }
 
-/// A part of a template.
+/// A part of a template: literal text or a gap.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
     Words(&'a str),
     Gap { number: Option<usize>, is_quoted: bool },
 }
 
-/// The parts of a template in their order.
+/// Splits a template into its parts.
 pub(super) fn pieces(template: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = template;
     std::iter::from_fn(move || {
@@ -208,7 +210,7 @@ impl fmt::Display for Said {
     }
 }
 
-/// As the English sentence: what is looked for in a log or a failed test.
+/// Formats as the English sentence, for logs and failed tests.
 impl fmt::Debug for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.to_string(), f)
@@ -226,7 +228,7 @@ impl From<&'static str> for Said {
 }
 
 impl From<String> for Said {
-    /// What others said, such as a database, or what only operators read: it has no German.
+    /// Text without a translation: a message of a database, or text for the operator only.
     fn from(text: String) -> Said {
         Said::new(AS_IT_IS, vec![Argument::Text(text)])
     }
@@ -245,9 +247,9 @@ impl PartialEq<&str> for Said {
     }
 }
 
-/// What can stand in a gap.
+/// A type whose values can fill a gap.
 pub trait Word {
-    /// How it stands there.
+    /// Returns the argument for the gap.
     fn argument(&self) -> Argument;
 }
 
@@ -263,7 +265,7 @@ impl<T: Word + ?Sized> Word for &T {
     }
 }
 
-/// Writes how what is written alike in both languages stands in a gap.
+/// Implements `Word` for types that are written alike in both languages.
 macro_rules! texts {
     ($($kind:ty),+) => {
         $(impl Word for $kind {

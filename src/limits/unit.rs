@@ -1,19 +1,19 @@
-//! What a limit counts, and what happens beyond it.
+//! The unit of a limit, and what happens beyond the limit.
 
 use std::fmt;
 
-/// What a limit's number counts.
+/// The unit of a limit's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// Things.
+    /// A number of things.
     Count,
     /// Bytes.
     Bytes,
     /// Milliseconds.
     Milliseconds,
-    /// A zoom of the Web Mercator grid.
+    /// A zoom level of the Web Mercator grid.
     Zoom,
-    /// Hundredths.
+    /// Percent.
     Percent,
     /// Metres.
     Metres,
@@ -22,20 +22,20 @@ pub enum Unit {
 /// What happens beyond a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Beyond {
-    /// The request is answered with this HTTP status.
+    /// The server answers the request with this HTTP status.
     Status(u16),
-    /// The connection is closed without an answer.
+    /// The server closes the connection without an answer.
     Close,
-    /// The value is lowered to the limit; the answer has a `next` link.
+    /// The server lowers the value to the limit and adds a `next` link.
     Clamp,
-    /// The tile leaves out its least features and says so in the header `Veedel-Tile-Thinned`.
+    /// The tile omits its least features and reports that in the header `Veedel-Tile-Thinned`.
     Thin,
-    /// The answer comes without it.
+    /// The answer omits the part that would exceed the limit.
     Omit,
 }
 
 impl Unit {
-    /// Its name.
+    /// The short name, such as `ms`.
     pub const fn name(self) -> &'static str {
         match self {
             Unit::Count => "count",

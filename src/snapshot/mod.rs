@@ -1,8 +1,9 @@
-//! Everything that requests of one moment see, as one immutable value.
+//! The snapshot: everything that requests of one moment see, as one immutable value.
 //!
-//! A [`Snapshot`] holds the world of layers, the collections whose rows stay in a database, the
-//! policy, the roles of planning and the publication. [`Snapshots`] keeps the current one. A
-//! request takes it once and keeps it to its end, so what it sees is of one moment.
+//! A [`Snapshot`] holds the world of layers, the direct collections (whose rows stay in a
+//! database), the policy, the roles of planning and the publication. [`Snapshots`] keeps the
+//! current one. A request takes the current snapshot once and keeps it until its end, so everything
+//! it sees belongs to one moment.
 
 mod open;
 
@@ -18,13 +19,13 @@ use crate::catalog::{Collection, Publication, Roles};
 use crate::layer::World;
 use crate::source::postgis::direct::Direct;
 
-/// All that may change while the server runs, as it is at one moment.
+/// The state of the server that may change while it runs, as it is at one moment.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    /// Grows with each change.
+    /// Increases with each change.
     version: u64,
     world: Arc<World>,
-    /// The collections whose rows stay in the database, by qualified name.
+    /// The direct collections, by qualified name.
     directs: BTreeMap<String, Arc<Direct>>,
     policy: Arc<Policy>,
     roles: Arc<Roles>,
@@ -33,7 +34,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The number of the snapshot: each has another, and a later one a greater.
+    /// The number of the snapshot. Each snapshot has its own, and a later one has a greater.
     pub fn version(&self) -> u64 {
         self.version
     }
@@ -43,20 +44,20 @@ impl Snapshot {
         &self.world
     }
 
-    /// The same, to change it: it gets the next version.
+    /// Returns the world for a change, and increases its version.
     pub fn world_mut(&mut self) -> &mut World {
         let world = Arc::make_mut(&mut self.world);
         world.version += 1;
         world
     }
 
-    /// What is asked for the rows of the collection of this qualified name, where they stay in the
-    /// database.
+    /// Returns the access to the database of the direct collection with this qualified name; None
+    /// if the collection is not direct.
     pub fn direct(&self, qualified: &str) -> Option<&Arc<Direct>> {
         self.directs.get(qualified)
     }
 
-    /// Has the rows of a collection asked for in the database from now on; or not any more.
+    /// Makes a collection direct, or no longer direct with None.
     pub fn set_direct(&mut self, qualified: &str, direct: Option<Arc<Direct>>) {
         match direct {
             Some(direct) => self.directs.insert(qualified.to_owned(), direct),
@@ -64,7 +65,7 @@ impl Snapshot {
         };
     }
 
-    /// Who may see what.
+    /// The policy: who may see what.
     pub fn policy(&self) -> &Arc<Policy> {
         &self.policy
     }
@@ -74,46 +75,46 @@ impl Snapshot {
         self.policy.read(collection, caller).is_some()
     }
 
-    /// Whether a thing of this qualified name, which is not served, may be named in public.
+    /// Whether a collection that is not served may be named in public, by its qualified name.
     pub fn may_name(&self, qualified: &str) -> bool {
         self.policy.may_name(qualified)
     }
 
-    /// The number of the policy: each has another, and a later one a greater.
+    /// The number of the policy. Each policy has its own, and a later one has a greater.
     pub fn edition(&self) -> u64 {
         self.policy.edition
     }
 
-    /// Which collection plays which part in planning.
+    /// The collections that play a role in planning.
     pub fn roles(&self) -> &Arc<Roles> {
         &self.roles
     }
 
-    /// Who publishes the collections.
+    /// The publisher of the collections.
     pub fn publication(&self) -> &Arc<Publication> {
         &self.publication
     }
 
-    /// Whether answers name what is not served, and why. Names and rights of tables are for the
-    /// operator: so only where the server is not open to others.
+    /// Whether answers name tables that are not served, and why. Names and rights of tables are for
+    /// the operator, so this is on only where the server is not open to others.
     pub fn shows_refusals(&self) -> bool {
         self.shows_refusals
     }
 
-    /// Puts a configuration into force.
+    /// Replaces policy, roles and publication.
     pub fn configure(&mut self, policy: Policy, roles: Roles, publication: Publication) {
         self.policy = Arc::new(policy);
         self.roles = Arc::new(roles);
         self.publication = Arc::new(publication);
     }
 
-    /// Has answers name what is not served, or not.
+    /// Sets whether answers name tables that are not served.
     pub fn show_refusals(&mut self, shows: bool) {
         self.shows_refusals = shows;
     }
 }
 
-/// The current snapshot, and the only way to the next one.
+/// The current snapshot, and the only way to make the next one.
 #[derive(Debug, Default)]
 pub struct Snapshots {
     current: ArcSwap<Snapshot>,
@@ -121,17 +122,17 @@ pub struct Snapshots {
 }
 
 impl Snapshots {
-    /// The snapshot of now.
+    /// Returns the current snapshot, to keep.
     pub fn current(&self) -> Arc<Snapshot> {
         self.current.load_full()
     }
 
-    /// The snapshot of now, for a short look at it.
+    /// Returns the current snapshot for a short look at it.
     pub fn look(&self) -> Guard<Arc<Snapshot>> {
         self.current.load()
     }
 
-    /// The world of now.
+    /// Returns the current world.
     pub fn world(&self) -> Arc<World> {
         self.current.load().world.clone()
     }
@@ -145,7 +146,7 @@ impl Snapshots {
         self.current.store(Arc::new(next));
     }
 
-    /// Makes the next snapshot by another world.
+    /// Makes the next snapshot by a change of the world.
     pub fn update_world(&self, change: impl FnOnce(&mut World)) {
         self.update(|next| change(next.world_mut()));
     }

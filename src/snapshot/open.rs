@@ -1,4 +1,5 @@
-//! From the id of a collection to what a permit shows of it, its rows in memory or in its database.
+//! Finds a collection by its id and returns what the permit shows of it, with its rows in memory or
+//! in the database.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,24 +17,25 @@ use crate::query::Selection;
 use crate::query::cql2::Schema;
 use crate::source::postgis::direct::{Direct, Reader};
 
-/// A collection as documents about it are written, its rows at hand or not.
+/// A collection as documents describe it, whether or not its rows are available.
 #[derive(Clone, Debug)]
 pub struct Described {
-    /// What is published.
+    /// The published collection.
     pub collection: Arc<Collection>,
-    /// How it is doing.
+    /// Whether it is loading, ready, direct or failed.
     pub state: State,
-    /// What of it may be seen.
+    /// What the caller may see of it.
     pub permit: Permit,
 }
 
 impl Described {
-    /// The columns that may be seen.
+    /// The visible columns.
     pub fn columns(&self) -> impl Iterator<Item = &ColumnSchema> {
         self.permit.columns().iter().filter_map(|index| self.collection.columns.get(*index))
     }
 
-    /// What is known of its rows: of a direct collection only what they are.
+    /// Returns the view of its layer; of a direct collection, that of a layer without rows. None
+    /// while it is loading or if it failed.
     pub fn view(&self) -> Option<View<'_>> {
         match &self.state {
             State::Direct(layer) | State::Ready(layer) => {
@@ -43,46 +45,47 @@ impl Described {
         }
     }
 
-    /// The id of its first feature, where it is there and has one.
+    /// Returns the id of the first feature; None if there is no feature, or if features have no
+    /// ids.
     pub fn first_id(&self) -> Option<String> {
         let view = self.view()?;
         (!view.is_empty()).then(|| view.key(0)).flatten().map(|key| key.text())
     }
 }
 
-/// A collection with its data, as one request holds it.
+/// A collection with its layer, as one request holds it.
 #[derive(Clone, Debug)]
 pub struct Opened {
-    /// What is published.
+    /// The published collection.
     pub collection: Arc<Collection>,
-    /// Its data.
+    /// Its rows.
     pub layer: Arc<Layer>,
-    /// Up to when they are known to be those of the source.
+    /// The last moment at which the rows are known to be those of the source.
     pub as_of: Timestamp,
     permit: Permit,
     selection: Selection,
 }
 
-/// A collection whose rows stay in the database, as one request holds it.
+/// A direct collection, as one request holds it.
 #[derive(Clone, Debug)]
 pub struct OpenedDirect {
-    /// A layer of no rows: its view says what may be asked for.
+    /// The collection with a layer without rows. Its view tells which columns may be queried.
     pub schema: Opened,
-    /// What is asked for the rows.
+    /// The access to the database.
     pub direct: Arc<Direct>,
 }
 
-/// A collection as one request holds it.
+/// A collection as one request holds it, resident or direct.
 #[derive(Clone, Debug)]
 pub enum Collected {
-    /// Its rows are in memory.
+    /// The rows are in memory.
     Resident(Opened),
-    /// Its rows are in the database.
+    /// The rows are in the database.
     Direct(OpenedDirect),
 }
 
 impl Collected {
-    /// What may be asked for: of a direct collection a layer of no rows.
+    /// Returns the collection and its columns. For a direct collection, its layer has no rows.
     pub fn schema(&self) -> &Opened {
         match self {
             Collected::Resident(opened) => opened,
@@ -90,7 +93,7 @@ impl Collected {
         }
     }
 
-    /// The same, to select what of it is written.
+    /// Returns the result of [`schema`](Self::schema) to change its selection.
     pub fn schema_mut(&mut self) -> &mut Opened {
         match self {
             Collected::Resident(opened) => opened,
@@ -100,69 +103,69 @@ impl Collected {
 }
 
 impl OpenedDirect {
-    /// Rows that came from the database, as the permit allows to see them.
+    /// Combines rows that were read from the database with the permit of the request.
     pub fn rows(self, layer: Layer) -> Opened {
         Opened { layer: self.schema.adopt(layer), ..self.schema }
     }
 
-    /// The permit to read it, and the client that its rows are read for.
+    /// Returns the permit for reading, with the client that the rows are read for.
     pub fn reader(&self, client: Option<u64>) -> Reader<'_> {
         Reader { permit: &self.schema.permit, client }
     }
 }
 
 impl Opened {
-    /// Leaves only this of each feature for whoever writes it.
+    /// Sets which parts of each feature are written.
     pub fn select(&mut self, selection: Selection) {
         self.selection = selection;
     }
 
-    /// What a filter may name.
+    /// Returns the columns that a filter may name.
     pub fn schema(&self) -> Schema<'_> {
         Schema { collection: &self.collection, visible: self.permit.columns() }
     }
 
-    /// What changes whenever the tile at a zoom and a place may look otherwise: the version of the
-    /// last change that touched it, and the policy's edition. Beside it, whether a later change
-    /// waits to be shown, as it may at low zooms.
+    /// Returns the version of a tile, at a zoom and a place: the version of the last change that
+    /// touched it, and the policy's edition. It changes whenever the tile may look different. Also
+    /// returns whether a later change is not shown yet, which may be so at low zooms.
     pub fn tile_version(&self, (zoom, place): (u8, [u32; 2]), now: Instant) -> ([u64; 2], bool) {
         let found = self.layer.tile_version(zoom, place, now);
         ([found.version, self.permit.edition()], found.is_waiting)
     }
 
-    /// The policy's edition, which changes with the configuration.
+    /// The edition of the policy, which changes with the configuration.
     pub fn edition(&self) -> u64 {
         self.permit.edition()
     }
 
-    /// The system of the stored coordinates; CRS84 for a table.
+    /// The CRS of the stored coordinates; CRS84 for a table without geometry.
     pub fn stored_crs(&self) -> Crs {
         self.collection.geometry.as_ref().map_or(Crs::Crs84, |geometry| geometry.crs)
     }
 
-    /// The layer as the permit allows to see it.
+    /// The layer, restricted to what the permit shows.
     pub fn view(&self) -> View<'_> {
         self.view_of(&self.layer)
     }
 
-    /// Other rows of the collection, seen the same way.
+    /// Other rows of the collection, restricted in the same way.
     pub fn view_of<'a>(&'a self, layer: &'a Layer) -> View<'a> {
         View::new(layer, &self.collection, &self.permit).selecting(&self.selection)
     }
 
-    /// Rows that were just read, with ids like those of the layer.
+    /// Wraps rows that were just read, with feature ids made like those of the layer.
     pub fn adopt(&self, layer: Layer) -> Arc<Layer> {
         layer.share_keys_beyond_ids(&self.layer);
         Arc::new(layer)
     }
 }
 
-/// What it costs to write what is said of a collection, in units of [`crate::work`].
+/// The cost of describing one collection, in units of [`crate::work`].
 pub const DESCRIPTION: usize = 20_000;
 
 impl Snapshot {
-    /// The collection named `id` and the caller's permit to read it. Hidden and unknown are the
-    /// same 404.
+    /// Returns the collection with this `id` and the caller's permit. A hidden and an unknown
+    /// collection give the same 404.
     pub fn describe(&self, caller: &Caller, id: &str) -> Result<Described> {
         let described = |entry: &Entry| {
             let permit = self.policy.read(&entry.collection, caller)?;
@@ -171,13 +174,13 @@ impl Snapshot {
         self.world.entry(id).and_then(described).ok_or_else(|| self.unknown(caller, id))
     }
 
-    /// All collections that the caller may see.
+    /// Returns all collections that the caller may see.
     pub fn describe_all(&self, caller: &Caller) -> Vec<Described> {
         self.world.entries.keys().filter_map(|id| self.describe(caller, id).ok()).collect()
     }
 
-    /// A collection with its rows in memory, or 503 while it has none. For what cannot be done with
-    /// rows that stay in the database: of those the error says what to configure.
+    /// Returns a collection with its rows in memory, for operations that a database cannot do. The
+    /// error for a direct collection says what to configure; a collection without rows is a 503.
     pub fn open_resident(&self, caller: &Caller, id: &str) -> Result<Opened> {
         match self.open(caller, id)? {
             Collected::Resident(opened) => Ok(opened),
@@ -192,7 +195,8 @@ impl Snapshot {
         }
     }
 
-    /// A collection with its rows, in memory or in the database; 503 while it has none.
+    /// Returns a collection with its rows, in memory or in the database. A collection that is
+    /// loading or failed is a 503.
     pub fn open(&self, caller: &Caller, id: &str) -> Result<Collected> {
         let Described { collection, state, permit } = self.describe(caller, id)?;
         let selection = Selection::default();
@@ -205,7 +209,7 @@ impl Snapshot {
                 let Some(direct) = self.direct(&collection.qualified).cloned() else {
                     return Err(Error::internal("a direct collection has nothing that asks its database"));
                 };
-                // Whatever is asked, the answer is of the moment it is asked at.
+                // The database answers with its current rows.
                 let as_of = Timestamp::now();
                 let schema = Opened { collection, layer, as_of, permit, selection };
                 Ok(Collected::Direct(OpenedDirect { schema, direct }))

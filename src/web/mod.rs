@@ -1,23 +1,23 @@
-//! HTTP, and only here.
+//! HTTP: the only room that knows requests, statuses and headers.
 //!
-//! A handler takes a [`Request`], which gives it the collections that its caller may see, as they
-//! are at one moment; `encode`, `tile` and `plan` make the answer. A room imports from these that
-//! stand before it:
+//! A handler takes a [`Request`], which gives it the collections that its caller may see, all of
+//! one moment. `encode`, `tile` and `plan` make the content of the answer. Each module imports only
+//! from modules above it in this table:
 //!
-//! | room | what it does |
+//! | module | content |
 //! | --- | --- |
-//! | [`http`] | what requests and answers are made of |
-//! | [`state`] | what is kept from one request to the next |
+//! | [`http`] | the parts of requests and answers |
+//! | [`state`] | state that is kept between requests |
 //! | [`request`] | a request as a value |
 //! | [`features`] | collections and their features |
 //! | [`tiles`] | vector tiles |
-//! | [`planning`] | questions of planning and their answers |
+//! | [`planning`] | planning questions and their answers |
 //! | [`catalog`] | the catalogue |
-//! | [`start`] | where clients begin |
+//! | [`start`] | landing page, conformance and page files |
 //! | [`openapi`] | the description of all addresses |
-//! | [`operations`] | for the operator |
+//! | [`operations`] | addresses for the operator |
 //! | [`routes`] | the table of all addresses |
-//! | [`server`] | connections, and the way of their requests |
+//! | [`server`] | connections, and the path of their requests |
 
 pub mod catalog;
 pub mod features;

@@ -1,7 +1,8 @@
-//! A request as a value: who asks for what, of which moment, and everything that answers it.
+//! A request as a value: the caller, the address, the snapshot it sees, and access to everything
+//! that answers it.
 //!
-//! The value is made before any cache is looked at ([`crate::web::server::shell`]) and is the only
-//! way of a handler to data: it holds one [`Snapshot`] and the [`Caller`] to its end.
+//! The value is made before any cache is looked at ([`crate::web::server::shell`]). It is a
+//! handler's only way to data: it holds one [`Snapshot`] and the [`Caller`] until it ends.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -34,7 +35,7 @@ use crate::web::state::metrics::Metrics;
 use crate::web::state::results::kept::Results;
 use crate::web::state::tile_cache::TileCache;
 
-/// Who asks, and the moment at which he does.
+/// The caller of a request, and the snapshot at its beginning.
 #[derive(Clone, Debug)]
 pub struct Origin {
     app: Arc<App>,
@@ -44,12 +45,13 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// A caller who asks now. His places are counted as those of `client`; as nobody's without one.
+    /// Creates the origin of a request that begins now. Its places count for `client`; without one
+    /// they count for no client.
     pub fn new(app: &Arc<App>, caller: Caller, client: Option<Client>) -> Origin {
         Origin { app: app.clone(), snapshot: app.snapshots.current(), caller, client }
     }
 
-    /// The client whose places the request takes.
+    /// The client that the request's places count for.
     pub fn client(&self) -> Option<Client> {
         self.client
     }
@@ -65,37 +67,37 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request for what is at `uri`.
+    /// Creates a request for the address `uri`.
     pub fn new(origin: Origin, uri: Uri, headers: HeaderMap) -> Request {
         Request { origin, uri, headers, place: None }
     }
 
-    /// Everything that the caller can see, as it was when he asked.
+    /// The state that the caller can see, as it was when the request began.
     pub fn snapshot(&self) -> &Arc<Snapshot> {
         &self.origin.snapshot
     }
 
-    /// Who asks.
+    /// The caller.
     pub fn caller(&self) -> &Caller {
         &self.origin.caller
     }
 
-    /// The caller without the moment at which he asked.
+    /// Returns the caller without the snapshot.
     pub fn listener(&self) -> Listener {
         Listener { app: self.origin.app.clone(), caller: self.caller().clone() }
     }
 
-    /// The client whose places the request takes.
+    /// The client that the request's places count for.
     pub fn client(&self) -> Option<Client> {
         self.origin.client
     }
 
-    /// The address, as it came.
+    /// The address, as the client sent it.
     pub fn uri(&self) -> &Uri {
         &self.uri
     }
 
-    /// Path and query of the address.
+    /// The path and the query of the address.
     pub fn address(&self) -> &str {
         self.uri.path_and_query().map_or(self.uri.path(), |address| address.as_str())
     }
@@ -105,22 +107,22 @@ impl Request {
         &self.headers
     }
 
-    /// The parameters in the address.
+    /// Parses the query parameters.
     pub fn parameters(&self) -> Result<Parameters> {
         Parameters::parse(self.uri.query(), self.limits())
     }
 
-    /// The language by `Accept-Language`.
+    /// The language that `Accept-Language` prefers.
     pub fn language(&self) -> Language {
         negotiate::language(&self.headers, self.origin.app.pages.default_language())
     }
 
-    /// Where links begin.
+    /// The beginning of links in the answer.
     pub fn base(&self) -> Base {
         Base::of(self.origin.app.public_url.as_deref(), &self.headers)
     }
 
-    /// The place that the request has among all, by which its work is done.
+    /// Returns the request's admission place, with which its work is done.
     pub fn place(&self) -> Result<Place> {
         self.place.clone().ok_or_else(|| Error::internal("a request without a place"))
     }
@@ -130,48 +132,48 @@ impl Request {
         &self.origin.app.limits
     }
 
-    /// What a tile may hold.
+    /// The limits for the content of a tile.
     pub fn tile_limits(&self) -> TileLimits {
         self.origin.app.tile_limits()
     }
 
-    /// What is published of a collection, and the caller's permit.
+    /// Returns the description of a collection, with the caller's permit.
     pub fn describe(&self, id: &str) -> Result<Described> {
         self.snapshot().describe(self.caller(), id)
     }
 
-    /// The same of all collections that the caller may see.
+    /// Returns the descriptions of all collections that the caller may see.
     pub fn describe_all(&self) -> Vec<Described> {
         self.snapshot().describe_all(self.caller())
     }
 
-    /// A collection with its rows, in memory or in its database.
+    /// Opens a collection with its rows, in memory or in its database.
     pub fn open(&self, id: &str) -> Result<Collected> {
         self.snapshot().open(self.caller(), id)
     }
 
-    /// A collection with its rows, which must be in memory.
+    /// Opens a collection whose rows must be in memory.
     pub fn open_resident(&self, id: &str) -> Result<Opened> {
         self.snapshot().open_resident(self.caller(), id)
     }
 
-    /// What questions of planning stand on.
+    /// Returns the data that planning questions are answered from.
     pub fn basis(&self) -> Arc<Basis> {
         let snapshot = self.snapshot();
         self.origin.app.planner.basis(snapshot.world(), snapshot.roles(), snapshot.policy())
     }
 
-    /// The page `name` for people, written from `document`.
+    /// Renders the HTML page `name` from `document`.
     pub fn page(&self, name: &str, document: Value) -> Result<Response> {
         self.origin.app.pages.render(name, &self.headers, &self.base(), document)
     }
 
-    /// The limits on what is done at once.
+    /// The limits on concurrent requests.
     pub fn admission(&self) -> &Admission {
         &self.origin.app.admission
     }
 
-    /// Where is done what takes longer than a small tile.
+    /// The runtime for everything that takes longer than a small tile.
     pub fn runtime(&self) -> &Handle {
         &self.origin.app.runtime
     }
@@ -181,44 +183,44 @@ impl Request {
         self.origin.app.stopping.load(Ordering::Relaxed)
     }
 
-    /// Tiles as they are sent.
+    /// The cache of encoded tiles.
     pub fn tile_cache(&self) -> &TileCache {
         &self.origin.app.tile_cache
     }
 
-    /// Downloads of which parts can be asked for.
+    /// The kept downloads, of which byte ranges can be requested.
     pub fn kept_files(&self) -> &KeptFiles {
         &self.origin.app.kept_files
     }
 
-    /// Answers of planning that can be had again.
+    /// The kept answers of planning.
     pub fn results(&self) -> &Results {
         &self.origin.app.results
     }
 
-    /// Descriptions of the API.
+    /// The cached OpenAPI documents.
     pub fn api(&self) -> &Written {
         &self.origin.app.api
     }
 
-    /// Those who listen for changes.
+    /// The stream of changes and its listeners.
     pub fn changes(&self) -> &Changes {
         &self.origin.app.changes
     }
 
-    /// What the operator says has changed.
+    /// The changes that the operator has reported.
     pub fn expirations(&self) -> &Expirations {
         &self.origin.app.expirations
     }
 
-    /// What is counted.
+    /// The metrics.
     pub fn metrics(&self) -> &Metrics {
         &self.origin.app.metrics
     }
 }
 
-/// A caller whose answer goes on while data change. It holds no snapshot, which would keep layers
-/// in memory that are long gone, and no place.
+/// A caller whose answer continues while data change. It holds no snapshot, because that would keep
+/// replaced layers in memory, and no admission place.
 #[derive(Debug)]
 pub struct Listener {
     app: Arc<App>,
@@ -226,7 +228,8 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Whether he may see the collection now: what is hidden meanwhile is told of no more.
+    /// Whether the caller may see the collection now. A collection that was hidden in the meantime
+    /// is not reported any more.
     pub fn sees(&self, collection: &Collection) -> bool {
         self.app.snapshots.look().sees(&self.caller, collection)
     }
@@ -236,7 +239,7 @@ impl Listener {
         self.app.stopping.load(Ordering::Relaxed)
     }
 
-    /// All who listen for changes.
+    /// The stream of changes and its listeners.
     pub fn changes(&self) -> &Changes {
         &self.app.changes
     }

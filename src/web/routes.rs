@@ -1,7 +1,7 @@
-//! All addresses, as one table.
+//! The table of all addresses.
 //!
-//! The router, the header `Allow` and `/api` are made from it, so that none can know an address
-//! which the others do not.
+//! The router, the header `Allow` and `/api` are made from it, so all three know the same
+//! addresses.
 
 use std::sync::LazyLock;
 
@@ -18,10 +18,11 @@ use crate::web::operations::{health, metrics};
 use crate::web::planning::{openrouteservice, processes, results, search};
 use crate::web::start::{assets, conformance, functions, landing};
 
-/// All addresses, one a line, with who asks for them and what they say of themselves in `/api`.
+/// Returns all addresses, each with its handler and its operations for `/api`. The comments name
+/// the typical clients.
 pub fn routes() -> Vec<Route> {
     vec![
-        // Browsers get the map; API clients the OGC landing page.
+        // Browsers, which get the map, and API clients, which get the OGC landing page.
         Route::new("/", get(landing::get), &[features::LANDING]),
         Route::new("/api", get(openapi::get), &[features::API]),
         Route::new("/conformance", get(conformance::get), &[features::CONFORMANCE]),
@@ -42,20 +43,22 @@ pub fn routes() -> Vec<Route> {
             post(items_search::post),
             &[features::SEARCH_ITEMS],
         ),
-        // An id may hold a slash, and proxies decode `%2F`.
+        // An id may contain a slash, and proxies decode `%2F`.
         Route::new("/collections/{collectionId}/items/{*featureId}", get(items::one), &[features::ITEM]),
-        // Planners: counts and sums by columns and by areas.
+        // Planners, who count and sum by columns and by areas.
         Route::new("/collections/{collectionId}/aggregate", get(aggregate::get), &[downloads::AGGREGATE]),
-        // Scripts, GDAL and people who want all of it: download.csv, download.gpkg and so on.
+        // Scripts, GDAL, and people who want the whole collection: download.csv, download.gpkg and
+        // so on.
         Route::new("/collections/{collectionId}/{file}", get(download::get), &[downloads::DOWNLOAD]),
-        // Catalogues that gather from this one: GovData, Open.NRW; people who look for data.
+        // Catalogues that harvest this one (GovData, Open.NRW), and people who look for data.
         Route::new("/catalog", get(catalog::get), &[records::CATALOG]),
         Route::new("/collections/catalog", get(catalog::get), &[records::RECORD_COLLECTION]),
         Route::new("/collections/catalog/items", get(catalog::items), &[records::RECORDS]),
         Route::new("/collections/catalog/items/{recordId}", get(catalog::item), &[records::RECORD]),
         // Maps that show each change at once.
         Route::new(changes::PATH, get(changes::get), &[others::CHANGES]),
-        // Maps. Tiles are asked for most and go a shorter way: `shell` hands them to `tiles::get`.
+        // Maps. Tiles are requested most, so `shell` passes them to `tiles::get` without the
+        // router.
         Route::before_router("/xyz/{collections}/{z}/{x}/{y}", &[others::TILE]),
         Route::before_router("/xyz/{collections}.json", &[others::TILEJSON]),
     ]
@@ -65,7 +68,7 @@ pub fn routes() -> Vec<Route> {
     .collect()
 }
 
-/// Planners: the page, what can be asked, and the answers.
+/// Returns the addresses for planners: the page, the questions and the answers.
 fn planning_routes() -> Vec<Route> {
     vec![
         Route::new("/planung", get(assets::planning_page), &[planning::PLANNING_PAGE]),
@@ -76,7 +79,7 @@ fn planning_routes() -> Vec<Route> {
             get(processes::get).post(processes::post),
             &[planning::ASK, planning::EXECUTE],
         ),
-        // Answers given, again and as tiles: links in papers, maps.
+        // Links in papers, and maps, which show kept answers.
         Route::new("/results/{resultId}", get(results::get), &[planning::RESULT]),
         Route::new("/results/{resultId}/xyz.json", get(results::tilejson), &[planning::RESULT_TILEJSON]),
         Route::new("/results/{resultId}/xyz/{z}/{x}/{y}", get(results::tile), &[planning::RESULT_TILE]),
@@ -95,11 +98,11 @@ fn planning_routes() -> Vec<Route> {
     ]
 }
 
-/// The server's own: the files of its pages, and how it is doing.
+/// Returns the addresses for page files and monitoring.
 fn own_routes() -> Vec<Route> {
     vec![
         Route::new("/assets/{*path}", get(assets::get), &[others::ASSET]),
-        // Load balancers and systemd: is the process there, and has it got its data?
+        // Load balancers and systemd, which ask whether the process runs and has its data.
         Route::new("/health", get(health::health), &[others::HEALTH]),
         Route::new("/ready", get(health::ready), &[others::READY]),
         // Prometheus.
@@ -113,17 +116,17 @@ pub struct Route {
     handlers: Option<MethodRouter>,
 }
 
-/// All addresses, as OpenAPI lists them.
+/// All addresses, in the order of the OpenAPI document.
 pub static ADDRESSES: LazyLock<Vec<Address>> =
     LazyLock::new(|| routes().into_iter().map(|route| route.address).collect());
 
 impl Route {
-    /// An address that the router answers.
+    /// Creates an address that the router answers.
     pub fn new(path: &'static str, handlers: MethodRouter, operations: &'static [Operation]) -> Route {
         Route { address: Address { path, operations }, handlers: Some(handlers) }
     }
 
-    /// An address that is answered before the router ([`crate::web::server::shell`]).
+    /// Creates an address that is answered before the router ([`crate::web::server::shell`]).
     pub fn before_router(path: &'static str, operations: &'static [Operation]) -> Route {
         Route { address: Address { path, operations }, handlers: None }
     }
@@ -133,7 +136,7 @@ impl Route {
         self.address.path
     }
 
-    /// The router with this address.
+    /// Adds the address to a router, unless it is answered before the router.
     pub fn put_into(self, router: Router) -> Router {
         match self.handlers {
             Some(handlers) => router.route(self.address.path, handlers),
@@ -142,7 +145,7 @@ impl Route {
     }
 }
 
-/// The header `Allow` of an address.
+/// Returns the header `Allow` of a path.
 pub fn allowed(path: &str) -> HeaderValue {
     address::allowed(&ADDRESSES, path)
 }

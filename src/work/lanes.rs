@@ -1,5 +1,5 @@
-//! Two lanes for work. It begins in the quick lane; what has run for [`QUICK`] moves to the slow
-//! one, where work takes turns of [`TURN`] and which never has all cores.
+//! Two lanes for work. Work begins in the quick lane; after [`QUICK`] it moves to the slow lane,
+//! where pieces of work take turns of [`TURN`]. The slow lane never uses all cores.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,17 +10,18 @@ use rustix::time::{ClockId, clock_gettime};
 use super::terms::{Stopped, Terms};
 use super::threads::become_nicer;
 
-/// Time of a processor after which work is no longer quick.
+/// Processor time after which work leaves the quick lane.
 const QUICK: Duration = Duration::from_millis(20);
-/// Time after which work is no longer quick, whether it had a processor or not.
+/// Wall-clock time after which work leaves the quick lane, whatever processor time it used.
 const QUICK_AT_MOST: Duration = Duration::from_millis(200);
-/// Time for which work in the slow lane runs before others that wait there have their turn.
+/// Time for which a piece of work in the slow lane runs before those that wait there have their
+/// turn.
 const TURN: Duration = Duration::from_millis(50);
 
 /// The lanes of one server.
 #[derive(Debug)]
 pub struct Lanes {
-    /// How much work runs at once, in both lanes.
+    /// How many pieces of work run at once, in both lanes together.
     cores: usize,
     queues: Mutex<Queues>,
     changed: Condvar,
@@ -30,23 +31,23 @@ pub struct Lanes {
 struct Queues {
     quick: Lane,
     slow: Lane,
-    /// The number of the next who waits.
+    /// The number that the next waiting piece of work gets.
     next: u64,
 }
 
 #[derive(Debug, Default)]
 struct Lane {
     running: usize,
-    /// Who waits, by the number they came with, and for which client.
+    /// The waiting pieces of work: the number of each, and its client.
     waiting: VecDeque<(u64, u64)>,
-    /// When each client that waits was last let in, counted by those let in before.
+    /// For each client with waiting work, the count at which its work was last let in.
     let_in: HashMap<u64, u64>,
     count: u64,
 }
 
 impl Lane {
-    /// Whose turn it is: of the client that was let in longest ago, the first who came. So many
-    /// who wait for one client keep no other waiting.
+    /// Returns the number of the piece of work whose turn it is: the first of the client that was
+    /// let in longest ago. So one client with much waiting work does not delay the others.
     fn next(&self) -> Option<u64> {
         let let_in = |client: &u64| self.let_in.get(client).copied();
         self.waiting
@@ -55,7 +56,7 @@ impl Lane {
             .map(|(number, _)| *number)
     }
 
-    /// Takes one who waits out of the queue, to be let in or as it leaves.
+    /// Removes a piece of work from the queue, because it is let in or because it ended.
     fn remove(&mut self, number: u64, client: u64, is_let_in: bool) {
         self.waiting.retain(|(waiting, _)| *waiting != number);
         if !self.waiting.iter().any(|(_, of)| *of == client) {
@@ -84,8 +85,8 @@ impl Queues {
         }
     }
 
-    /// Whether one more may run. Slow work leaves one core to quick work, and quick work one to
-    /// slow work.
+    /// Whether one more piece of work may run. Slow work leaves one core to quick work, and quick
+    /// work leaves one core to slow work.
     fn has_room(&self, kind: Kind, cores: usize) -> bool {
         let is_free = self.quick.running + self.slow.running < cores;
         match kind {
@@ -102,15 +103,16 @@ impl Queues {
 }
 
 impl Lanes {
-    /// Lanes for a machine with so many cores. With one core, two works run at once, so that the
-    /// slow lane moves.
+    /// Creates lanes for a machine with this number of cores. With one core, two pieces of work run
+    /// at once, so that the slow lane makes progress.
     pub fn new(cores: usize) -> Lanes {
         Lanes { cores: cores.max(2), queues: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Lets those who wait see whether they still should.
+    /// Wakes all waiting threads, so that each checks whether its work should end.
     pub fn wake(&self) {
-        // Whoever is about to wait has the lock until it waits.
+        // A thread that is about to wait holds the lock until it waits, so it cannot miss the
+        // signal.
         drop(self.lock());
         self.changed.notify_all();
     }
@@ -149,20 +151,20 @@ impl Lanes {
         self.changed.notify_all();
     }
 
-    /// Whether nothing runs or waits but one work.
+    /// Whether exactly one piece of work runs and none waits.
     fn has_one(&self) -> bool {
         let Queues { quick, slow, .. } = &*self.lock();
         quick.running + slow.running == 1 && quick.waiting.is_empty() && slow.waiting.is_empty()
     }
 
-    /// Whether someone waits for the place of slow work.
+    /// Whether other work waits for the place of a slow one.
     fn is_wanted(&self) -> bool {
         let queues = self.lock();
         !queues.slow.waiting.is_empty() || (!queues.quick.waiting.is_empty() && queues.slow.running > 1)
     }
 }
 
-/// A work's place in the lanes, given back when dropped.
+/// The place of a piece of work in the lanes. Dropping it gives the place back.
 #[derive(Debug)]
 pub struct Turn {
     lanes: Arc<Lanes>,
@@ -170,11 +172,11 @@ pub struct Turn {
     /// The lane it runs in; None while it waits for one.
     lane: Option<Kind>,
     since: Instant,
-    /// The processor time that the thread had used by then.
+    /// The processor time of the thread when the work began.
     used: Duration,
 }
 
-/// The processor time that this thread has used.
+/// Returns the processor time that this thread has used.
 fn used() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::try_from(time).unwrap_or_default()
@@ -188,8 +190,8 @@ impl Turn {
         Ok(Turn { lanes, terms, lane: Some(Kind::Quick), since: Instant::now(), used: used() })
     }
 
-    /// Moves to the slow lane once the time of the quick one is over, and lets others run there
-    /// after each turn.
+    /// Moves to the slow lane when the time of the quick lane is over. In the slow lane, lets other
+    /// works run after each turn.
     pub fn go_on(&mut self) -> Result<(), Stopped> {
         let is_over = match self.lane {
             Some(Kind::Slow) => self.since.elapsed() >= TURN && self.lanes.is_wanted(),
@@ -212,7 +214,7 @@ impl Turn {
         self.lanes.has_one()
     }
 
-    /// Moves to the slow lane, if it is not there.
+    /// Moves to the slow lane, unless the work is already there.
     pub fn slow_down(&mut self) -> Result<(), Stopped> {
         if self.lane == Some(Kind::Slow) { Ok(()) } else { self.enter_slow() }
     }

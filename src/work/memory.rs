@@ -1,4 +1,4 @@
-//! The memory that a thread has taken and not given back, as the allocator counts it.
+//! Counts the memory that each thread has allocated and not freed.
 
 #![allow(unsafe_code)]
 
@@ -7,7 +7,7 @@ use std::cell::Cell;
 
 use mimalloc::MiMalloc;
 
-/// The allocator of the program: mimalloc, which counts for each thread what it takes.
+/// The allocator of the program: mimalloc, which counts the allocated bytes of each thread.
 #[derive(Debug)]
 pub struct Counting;
 
@@ -15,8 +15,8 @@ thread_local! {
     static HELD: Cell<isize> = const { Cell::new(0) };
 }
 
-/// Bytes that this thread has taken less those that it has given back, whoever had taken these: so
-/// less than 0 on a thread that frees what others made. Counts nothing where [`Counting`] is not
+/// Returns the bytes that this thread has allocated minus those it has freed. It can be negative,
+/// because a thread may free memory that another thread allocated. Returns 0 if [`Counting`] is not
 /// the program's allocator.
 pub fn held() -> isize {
     HELD.get()

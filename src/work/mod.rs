@@ -1,16 +1,16 @@
-//! Work for a request: it ends when its time is over or nobody waits for it, and takes turns with
-//! other work.
+//! Work: computation for a request. It ends when its time is over or its request is dropped, and it
+//! takes turns with other work.
 //!
-//! A loop says what it spends ([`spend`]). After some tens of thousands of units the clock is
-//! looked at, and the flag that the asker has left. Work that may not go on is unwound to where it
-//! began, as by `CHECK_FOR_INTERRUPTS` in PostgreSQL: so no half result gets anywhere, and
-//! functions in between know nothing of time. Whatever outlives the work must be whole whenever
-//! something is spent.
+//! A loop reports its cost with [`spend`]. After some tens of thousands of units, `spend` checks
+//! the clock and the flag that the request was dropped. Work that may not continue is unwound to
+//! where it began, as by `CHECK_FOR_INTERRUPTS` in PostgreSQL. So no incomplete result is ever
+//! used, and the functions in between need not know about time. Data that outlives the work must be
+//! consistent at every call of `spend`.
 //!
-//! Work has the [`Limits`] of its server, and is refused where it finds out that it would go beyond
-//! one ([`refuse`]).
+//! Work has the [`Limits`] of its server. Code that finds that the work would exceed a limit ends
+//! it with [`refuse`].
 //!
-//! Work runs in one of two [`Lanes`], so that what takes long never holds all cores.
+//! Work runs in one of two [`Lanes`], so that long work never uses all cores.
 
 mod lanes;
 mod memory;
@@ -37,20 +37,20 @@ use crate::error::Result;
 use crate::limits::Limits;
 use lanes::Turn;
 
-/// Work to be done until a moment, as long as its asker is there.
+/// Computation with a deadline. It also ends when its [`Asker`] is dropped.
 #[derive(Clone, Debug)]
 pub struct Work {
     terms: Arc<Terms>,
     lanes: Arc<Lanes>,
 }
 
-/// The asker of a work, which ends when this is dropped.
+/// The request that waits for some work. Dropping it ends the work.
 #[derive(Debug)]
 pub struct Asker(Work);
 
 impl Work {
-    /// Work that may take until a moment, and who waits for it. Clients, told by any number, have
-    /// turns in the lanes.
+    /// Creates work with a deadline, and its [`Asker`]. `client` is any number that identifies a
+    /// client; the lanes give clients turns by it.
     pub fn new(lanes: &Arc<Lanes>, limits: &Arc<Limits>, until: Instant, client: u64) -> (Work, Asker) {
         let limits = limits.clone();
         let (is_left, comparisons, memory) =
@@ -60,8 +60,8 @@ impl Work {
         (work.clone(), Asker(work))
     }
 
-    /// Does it on this thread, when it is its turn. Fails where the time is over or the asker has
-    /// left; panics as `task` does.
+    /// Runs `task` on this thread when it is its turn. Fails if the deadline passes or the
+    /// [`Asker`] is dropped; panics if `task` panics.
     pub fn run<T>(&self, task: impl FnOnce() -> T) -> Result<T> {
         let turn = Turn::begin(&self.lanes, &self.terms).map_err(Stopped::error)?;
         UNITS_LEFT.set(UNITS_PER_LOOK);

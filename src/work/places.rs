@@ -1,11 +1,11 @@
-//! Places for requests of one kind, of which no client gets so many that none is left for another.
-//! Clients are told by any number.
+//! A limited number of places for requests of one kind, shared fairly between clients. Each client
+//! is identified by any number.
 //!
-//! A client may take one more while what it has is less than a part of what is free. With half as
-//! its part, one client alone gets half of all; the next gets half of the rest, and as places come
-//! back both have a third. So some are always left for whoever comes next (dynamic thresholds: A.
-//! Choudhury and E. Hahne, IEEE/ACM Transactions on Networking 6(2), 1998, for packets in the
-//! memory of a switch).
+//! A client may take one more place while it has fewer than a fixed multiple of the number of free
+//! places. With `per_client` 50 the multiple is one: a single client gets half of all places; the
+//! next client gets half of the rest; and as places are given back both have a third. So some
+//! places always remain for the next client (dynamic thresholds: A. Choudhury and E. Hahne,
+//! IEEE/ACM Transactions on Networking 6(2), 1998, for packets in the memory of a switch).
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,9 +18,9 @@ pub struct Places(Arc<Pool>);
 
 #[derive(Debug)]
 struct Pool {
-    /// Hundredths of all places that one client alone may have.
+    /// The percentage of all places that a single client may have.
     per_client: usize,
-    /// Those who may wait, in all and for one client.
+    /// How many requests may wait in total, and below for one client.
     waiting: usize,
     waiting_per_client: usize,
     state: Mutex<State>,
@@ -31,11 +31,11 @@ struct State {
     free: usize,
     clients: HashMap<u64, Held>,
     queue: VecDeque<Waiter>,
-    /// The number of the next who waits.
+    /// The number that the next waiting request gets.
     next: u64,
 }
 
-/// What one client has.
+/// The places and waiting requests of one client.
 #[derive(Debug, Default)]
 struct Held {
     places: usize,
@@ -49,25 +49,25 @@ struct Waiter {
     sender: oneshot::Sender<Taken>,
 }
 
-/// A place, given back when dropped.
+/// A place that was taken. Dropping it gives the place back.
 #[derive(Debug)]
 pub struct Taken {
     pool: Arc<Pool>,
     client: Option<u64>,
 }
 
-/// Why there is no place.
+/// The reason why a request gets no place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// None is left for anyone.
+    /// No place is free for any client.
     Full,
-    /// The client has its part of them.
+    /// The client already has its share.
     TooMany,
 }
 
 impl Places {
-    /// So many places, of which one client alone may have `per_client` hundredths, at least one.
-    /// `waiting` may wait, of one client the same part of them.
+    /// Creates `at_once` places. A single client may have `per_client` percent of them, and at
+    /// least one. `waiting` requests may wait, those of one client up to the same percentage.
     pub fn new(at_once: usize, waiting: usize, per_client: u8) -> Places {
         let per_client = usize::from(per_client);
         let waiting_per_client = waiting.saturating_mul(per_client).div_ceil(100).min(waiting);
@@ -75,7 +75,8 @@ impl Places {
         Places(Arc::new(Pool { per_client, waiting, waiting_per_client, state: Mutex::new(state) }))
     }
 
-    /// A place, if this client may have one now. Without a client it is no one's in particular.
+    /// Takes a place if this client may have one now. A place without a client counts for no
+    /// client.
     pub fn take_now(&self, client: Option<u64>) -> Result<Taken, Refusal> {
         let mut state = self.0.state();
         if !state.may_take(client, self.0.per_client) {
@@ -85,17 +86,18 @@ impl Places {
         Ok(Taken { pool: self.0.clone(), client })
     }
 
-    /// The same after a wait if need be, first come first served among those who may have one.
+    /// Takes a place, and waits for one if necessary. Among the requests that may have a place, the
+    /// first to come is the first to get one.
     pub async fn take(&self, client: Option<u64>) -> Result<Taken, Refusal> {
         let (number, receiver) = match self.take_now(client) {
             Ok(taken) => return Ok(taken),
-            // Who has its part is told so, whether or not others wait.
+            // A client that has its share gets that answer even if the queue is full.
             Err(why) => {
                 self.0.queue(client).map_err(|full| if why == Refusal::TooMany { why } else { full })?
             }
         };
         let _queued = Queued { pool: &self.0, number };
-        // One may have become free since.
+        // A place may have become free in the meantime.
         self.0.hand_out();
         receiver.await.map_err(|_| Refusal::Full)
     }
@@ -125,7 +127,7 @@ impl Pool {
         Ok((number, receiver))
     }
 
-    /// Gives free places to those who wait and may have one.
+    /// Gives free places to waiting requests that may have one.
     fn hand_out(self: &Arc<Pool>) {
         loop {
             let mut state = self.state();
@@ -134,7 +136,7 @@ impl Pool {
             state.stop_waiting(waiter.client);
             state.take(waiter.client);
             drop(state);
-            // Whoever has left meanwhile gives it back at once.
+            // If the receiver is gone, the place is dropped and so given back at once.
             let _ = waiter.sender.send(Taken { pool: self.clone(), client: waiter.client });
         }
     }
@@ -173,7 +175,7 @@ impl State {
 }
 
 impl Taken {
-    /// Whose it is.
+    /// The client that the place counts for, if any.
     pub fn client(&self) -> Option<u64> {
         self.client
     }
@@ -186,7 +188,7 @@ impl Drop for Taken {
     }
 }
 
-/// One who waits, until it is dropped.
+/// A waiting request. Dropping it removes it from the queue.
 struct Queued<'a> {
     pool: &'a Pool,
     number: u64,

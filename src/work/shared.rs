@@ -8,16 +8,16 @@ use rayon::prelude::*;
 use super::task::{CURRENT, During, Task, during, look, slow_down};
 use super::terms::Terms;
 
-/// The time for which all threads work on a part, before others have their turn.
+/// The time for which all threads work on one part, before other work has its turn.
 const PART: Duration = Duration::from_millis(20);
-/// Items of the first part.
+/// The number of items in the first part.
 const FIRST: usize = 16;
 
-/// What `each` makes of the numbers below `count`, in order, with memory that `own` makes for each
-/// thread.
+/// Calls `each` with the numbers below `count` and returns the results in order. `own` makes
+/// working memory for each thread, which `each` may reuse.
 ///
-/// Where other work is going on and this is still quick, it is done on this thread alone;
-/// otherwise by all of `rayon`, in parts of 20 ms between which others have their turn in the
+/// If other work is running and this work is still quick, this thread does it alone. Otherwise all
+/// threads of `rayon` do it, in parts of 20 ms; between two parts, other work has its turn in the
 /// slow lane.
 pub fn together<S, T: Send>(
     count: usize,
@@ -51,7 +51,7 @@ pub fn together<S, T: Send>(
     made
 }
 
-/// Whether this thread is still in the quick lane, and other work is going on.
+/// Whether this thread is still in the quick lane, and other work runs or waits.
 fn is_quick_among_others() -> bool {
     CURRENT.with_borrow(|current| {
         let turn = current.as_ref().and_then(|task| task.turn.as_ref());
@@ -59,7 +59,7 @@ fn is_quick_among_others() -> bool {
     })
 }
 
-/// The work of this thread, for others that take part in it.
+/// Returns the work of this thread, for other threads that take part in it.
 fn shared() -> Shared {
     Shared(CURRENT.with_borrow(|current| current.as_ref().map(|task| task.terms.clone())))
 }
@@ -68,9 +68,10 @@ fn shared() -> Shared {
 struct Shared(Option<Arc<Terms>>);
 
 impl Shared {
-    /// Lets this thread take part until the guard is dropped: what it spends is the work's. Unwinds
-    /// where the work may not go on: `rayon` cuts what is left into ever smaller pieces when others
-    /// unwind, and each begins here.
+    /// Makes this thread take part in the work until the guard is dropped: what the thread spends
+    /// counts for the work. Unwinds if the work may not continue. This check is needed because
+    /// `rayon` splits the rest into ever smaller pieces when other threads unwind, and each piece
+    /// begins here.
     fn here(&self) -> During {
         if let Some(Err(stopped)) = self.0.as_ref().map(|terms| terms.state()) {
             std::panic::resume_unwind(Box::new(stopped));

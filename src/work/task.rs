@@ -16,7 +16,7 @@ use crate::limits::{Key, Limits};
 /// vertex moved.
 pub(super) const UNITS_PER_LOOK: usize = 20_000;
 
-/// What a thread does of a work.
+/// The work that a thread does at present.
 #[derive(Debug)]
 pub(super) struct Task {
     pub(super) terms: Arc<Terms>,
@@ -46,8 +46,8 @@ thread_local! {
     pub(super) static CURRENT: RefCell<Option<Task>> = const { RefCell::new(None) };
 }
 
-/// Counts `units` of the work that this thread does. Unwinds where the work may not go on; does
-/// nothing where the thread works for no request.
+/// Counts `units` of the work of this thread. Unwinds if the work may not continue; does nothing on
+/// a thread that works for no request.
 #[inline]
 pub fn spend(units: usize) {
     match UNITS_LEFT.get().checked_sub(units) {
@@ -56,14 +56,14 @@ pub fn spend(units: usize) {
     }
 }
 
-/// The same, and looks at the clock in any case: before what takes a while and cannot be
-/// interrupted.
+/// Checks at once whether the work of this thread may continue, and unwinds if not. For use before
+/// a long step that cannot be interrupted.
 #[cold]
 pub fn look() {
     look_and(Turn::go_on);
 }
 
-/// Moves the work of this thread to the slow lane, if it is not there.
+/// Moves the work of this thread to the slow lane, unless it is already there.
 pub(super) fn slow_down() {
     look_and(Turn::slow_down);
 }
@@ -84,20 +84,21 @@ pub(super) fn look_and(then: fn(&mut Turn) -> std::result::Result<(), Stopped>) 
     }
 }
 
-/// Ends the work of this thread with an error. A thread that works for no request panics.
+/// Ends the work of this thread with an error. On a thread that works for no request, it panics.
 pub fn refuse(why: Error) -> ! {
     resume_unwind(Box::new(Stopped::Refused(why)))
 }
 
-/// The limits of the work that this thread does; the defaults where it works for no request.
+/// Returns the limits of the work of this thread; the defaults on a thread that works for no
+/// request.
 pub fn limits() -> Arc<Limits> {
     static DEFAULTS: LazyLock<Arc<Limits>> = LazyLock::new(Arc::default);
     let own = CURRENT.with_borrow(|current| current.as_ref().map(|task| task.terms.limits.clone()));
     own.unwrap_or_else(|| DEFAULTS.clone())
 }
 
-/// Counts vertices that are going to be compared, before they are. Refuses the work beyond
-/// [`filter_comparisons`](Limits::filter_comparisons) of the whole request.
+/// Counts vertices that are going to be compared, before the comparison. Refuses the work if the
+/// whole request exceeds [`filter_comparisons`](Limits::filter_comparisons).
 pub fn weigh(comparisons: usize) {
     let too_many = CURRENT.with_borrow(|current| {
         let terms = &current.as_ref()?.terms;
@@ -116,9 +117,9 @@ pub fn weigh(comparisons: usize) {
     }
 }
 
-/// Does `task` to its end, whatever the time and whoever waits: for what is made once and kept for
-/// all. It belongs to the slow lane from the beginning; this may unwind before it begins, and not
-/// later.
+/// Runs `task` to its end, even past the deadline or when the request is dropped. For results that
+/// are made once and shared by all requests. The task runs in the slow lane. This function may
+/// unwind before the task begins, but not later.
 pub fn to_the_end<T>(task: impl FnOnce() -> T) -> T {
     slow_down();
     let _during = during(None);

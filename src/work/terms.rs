@@ -21,7 +21,7 @@ pub(super) struct Terms {
     pub(super) memory: AtomicIsize,
 }
 
-/// Why work was unwound.
+/// The reason why work was unwound.
 #[derive(Debug)]
 pub(super) enum Stopped {
     /// Its time is over.

@@ -1,6 +1,6 @@
-//! Threads for work. One whose work has come to the slow lane has become nicer than others, so that
-//! the system lets it run when they do not want to; that cannot be taken back, so the thread ends
-//! with its work.
+//! Threads for work. A thread whose work moves to the slow lane gets a higher nice value, so that
+//! the operating system prefers other threads. The value cannot be lowered again, so the thread
+//! ends with its work.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -9,22 +9,22 @@ use std::time::Duration;
 
 use crate::error::{Error, Result, said};
 
-/// By how much each of these threads is nicer (`nice(2)`) than those of connections, which must get
-/// at a request, and at a tile, before work is done.
+/// How much the nice value (`nice(2)`) of these threads is above that of the connection threads,
+/// which must get to a request, and to a tile, before work is done.
 const NICE: i32 = 4;
-/// By how much a thread in the slow lane is nicer still: of a core that a connection wants too, it
-/// gets a tenth.
+/// How much the nice value of a thread in the slow lane is higher still. It then gets a tenth of a
+/// core that a connection thread wants too.
 const NICER: i32 = 6;
-/// The time that a thread waits for another task.
+/// The time that an idle thread waits for another task before it ends.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// Something to be done on one of the threads.
+/// A task for one of the threads.
 type Task = Box<dyn FnOnce() + Send>;
 
 #[derive(Default)]
 struct Queue {
     tasks: VecDeque<Task>,
-    /// Threads that wait for a task.
+    /// The number of threads that wait for a task.
     idle: usize,
 }
 
@@ -39,7 +39,7 @@ fn queue() -> MutexGuard<'static, Queue> {
     QUEUE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Does `task` on a thread of its own, one that is idle if there is any. A task must not panic.
+/// Runs `task` on a thread of its own, an idle one if there is any. A task must not panic.
 pub fn spawn(task: impl FnOnce() + Send + 'static) -> Result<()> {
     let mut queue = queue();
     queue.tasks.push_back(Box::new(task));
@@ -50,22 +50,22 @@ pub fn spawn(task: impl FnOnce() + Send + 'static) -> Result<()> {
     }
     let started = std::thread::Builder::new().name("veedel-work".into()).spawn(work);
     if let Err(fault) = started {
-        // Nobody has looked at the queue since.
+        // The lock was held since the task was added, so the last task is this one.
         queue.tasks.pop_back();
         return Err(Error::unavailable(said!("a thread cannot be started: {}", fault.to_string())));
     }
     Ok(())
 }
 
-/// Makes the thread nicer than others, as long as it lives.
+/// Raises the nice value of this thread for the rest of its life.
 pub fn become_nicer() {
-    // A thread of another pool stays as it is.
+    // A thread of another pool keeps its value.
     if std::thread::current().name() == Some("veedel-work") && !IS_NICER.replace(true) {
         let _ = rustix::process::nice(NICER);
     }
 }
 
-/// The life of a thread.
+/// The main function of a thread.
 fn work() {
     let _ = rustix::process::nice(NICE);
     while let Some(task) = next() {
@@ -76,7 +76,7 @@ fn work() {
     }
 }
 
-/// The next task; None after a while without one.
+/// Waits for the next task; returns None after [`IDLE`] without one.
 fn next() -> Option<Task> {
     let mut queue = queue();
     if let Some(task) = queue.tasks.pop_front() {

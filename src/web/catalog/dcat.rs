@@ -1,6 +1,6 @@
-//! The catalogue by DCAT-AP.de 3.0 (<https://www.dcat-ap.de/def/dcatde/3.0/spec/>): a catalogue,
-//! this server as a data service, and each collection as a data set with a distribution for each
-//! way to have it.
+//! The catalogue as DCAT-AP.de 3.0 (<https://www.dcat-ap.de/def/dcatde/3.0/spec/>): this server as
+//! a catalogue and a data service, each collection as a data set, and each way to get its data as a
+//! distribution.
 
 use crate::catalog::{Language, licences};
 use crate::encode::ItemFormat;
@@ -16,13 +16,13 @@ use crate::web::http::words::said;
 
 const EU: &str = "http://publications.europa.eu/resource/authority";
 const IANA: &str = "https://www.iana.org/assignments/media-types";
-/// The standards that the service keeps, as catalogues name them.
+/// The standards that the service conforms to, by the URIs that catalogues use.
 const STANDARDS: [&str; 2] = [
     "http://www.opengis.net/doc/IS/ogcapi-features-1/1.0",
     "http://www.opengis.net/doc/IS/ogcapi-processes-1/1.0",
 ];
 
-/// The whole catalogue.
+/// Writes the whole catalogue.
 pub fn catalog(edition: &Edition<'_>, published: &[Described], syntax: Syntax) -> Result<String> {
     let mut graph = Graph::default();
     let catalog = Subject::named(&edition.catalog());
@@ -57,7 +57,7 @@ pub fn catalog(edition: &Edition<'_>, published: &[Described], syntax: Syntax) -
     graph.write(syntax)
 }
 
-/// One data set, with who publishes it and what serves it.
+/// Writes one data set, with its publisher and the service that provides it.
 pub fn dataset(edition: &Edition<'_>, one: &Described, syntax: Syntax) -> Result<String> {
     let mut graph = Graph::default();
     describe(&mut graph, edition, one);
@@ -81,7 +81,7 @@ fn in_languages(graph: &mut Graph, subject: &Subject, predicate: &str, german: &
     }
 }
 
-/// Refers to the publisher and the contact, where they are configured.
+/// Links the subject to the publisher, if one is configured.
 fn publisher_of(graph: &mut Graph, edition: &Edition<'_>, subject: &Subject) {
     if edition.publication.publisher.is_some() {
         graph.link(subject, "dct:publisher", &Subject::named(&format!("{}#publisher", edition.catalog())));
@@ -156,7 +156,8 @@ fn describe(graph: &mut Graph, edition: &Edition<'_>, one: &Described) {
     graph.kind(&subject, "dcat:Dataset");
     in_languages(graph, &subject, "dct:title", &collection.title, metadata.title_en.as_deref());
     let german = description(one, Language::German);
-    // The words of a source are in one language only; what is made of the columns is there in both.
+    // Titles and descriptions from a source are in one language only; a description made from the
+    // columns exists in both.
     let is_only_german = collection.description.is_some() && metadata.description_en.is_none();
     let english = (!is_only_german).then(|| description(one, Language::English));
     in_languages(graph, &subject, "dct:description", &german, english.as_deref());
@@ -188,7 +189,7 @@ fn describe(graph: &mut Graph, edition: &Edition<'_>, one: &Described) {
     describe_distributions(graph, edition, one, &subject);
 }
 
-/// Where and when, and which municipality it is of.
+/// Describes the area, the period and the municipality of a data set.
 fn describe_place(graph: &mut Graph, edition: &Edition<'_>, one: &Described, subject: &Subject) {
     let name = |what: &str| format!("{}#{what}", edition.base.collection(&one.collection.id));
     let around = one.view().and_then(|view| bounds(&view));
@@ -215,7 +216,7 @@ fn describe_place(graph: &mut Graph, edition: &Edition<'_>, one: &Described, sub
     }
     if let Some(key) = &edition.publication.municipality_key {
         let geocoding = "http://dcat-ap.de/def/politicalGeocoding";
-        // What was dcatde:politicalGeocodingURI up to 2.0.
+        // Up to DCAT-AP.de 2.0 this was dcatde:politicalGeocodingURI.
         let municipality = Subject::named(&format!("{geocoding}/municipalityKey/{key}"));
         graph.link(subject, "dct:spatial", &municipality);
         graph.kind(&municipality, "dct:Location");
@@ -224,15 +225,15 @@ fn describe_place(graph: &mut Graph, edition: &Edition<'_>, one: &Described, sub
     }
 }
 
-/// A way to have a data set.
+/// A way to get the data of a data set.
 struct Distribution {
     name: &'static str,
     title: &'static str,
     access: String,
     download: Option<String>,
-    /// A code of the EU's file types, where there is one.
+    /// The code in the EU's list of file types; None if the list has none for it.
     file_type: Option<&'static str>,
-    /// Where IANA has registered it.
+    /// The media type; None if IANA has not registered it.
     media_type: Option<&'static str>,
 }
 
@@ -305,7 +306,8 @@ fn distributions(edition: &Edition<'_>, one: &Described) -> Vec<Distribution> {
     all
 }
 
-/// What the data set is: in the words of its source or configuration, else what can be seen of it.
+/// Returns the description of a data set: that of its source or the configuration, otherwise one
+/// made from the geometry type, the number of features and the columns.
 pub fn description(one: &Described, language: Language) -> String {
     let (_, described) = one.collection.words(language == Language::English);
     if let Some(words) = described {

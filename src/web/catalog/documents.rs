@@ -1,4 +1,4 @@
-//! The answers: the catalogue, its records, and a search among them.
+//! The handlers of the catalogue: the catalogue itself, its records, and the search.
 
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::web::http::path::Path;
 use crate::web::request::Request;
 use crate::work::spend;
 
-/// The catalogue: a page for browsers, else a catalogue of Records.
+/// Answers `/catalog` in the negotiated format: HTML, OGC API – Records or RDF.
 pub async fn get(request: Request) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let format = Format::of(parameters.take("f").as_deref(), request.headers(), Format::Json)?;
@@ -45,7 +45,8 @@ fn whole(request: &Request, format: Format) -> Result<Response> {
     }
 }
 
-/// The catalogue as Records has it (7.2, "Record Collection"), with a link to each record.
+/// Returns the catalogue as OGC API – Records defines it (7.2, "Record Collection"), with a link to
+/// each record.
 fn document(edition: &Edition<'_>, published: &[Described]) -> Value {
     let mut links = vec![
         Link::new(format!("{}?f=json", edition.catalog()), "self", OGC_CATALOG),
@@ -74,7 +75,7 @@ fn document(edition: &Edition<'_>, published: &[Described]) -> Value {
     document
 }
 
-/// Records that a search finds (Records, 7.3).
+/// Answers a search for records (OGC API – Records, 7.3).
 pub async fn items(request: Request) -> Result<Response> {
     let mut parameters = request.parameters()?;
     crate::web::http::negotiate::json_only(&mut parameters)?;
@@ -111,7 +112,7 @@ fn found(request: &Request, search: &Search) -> Response {
     edition.respond(links::GEOJSON, json_text::rewritten(&document))
 }
 
-/// One record, or its data set by DCAT-AP.de.
+/// Answers with one record: as GeoJSON, as HTML, or as a DCAT-AP.de data set.
 pub async fn item(request: Request, Path(id): Path<String>) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let format = Format::of(parameters.take("f").as_deref(), request.headers(), Format::Json)?;

@@ -1,4 +1,4 @@
-//! What all documents of the catalogue are written from, and their formats.
+//! The formats of the catalogue's documents, and the data that all of them share.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -12,8 +12,8 @@ use crate::web::http::words::said;
 use crate::web::http::{negotiate, path};
 use crate::web::request::Request;
 
-/// Of Records: catalogue and records are linked and can be searched, at addresses of their own.
-/// `searchable-catalog` would want the catalogue to be among the collections.
+/// The conformance classes of OGC API – Records that the catalogue meets. `searchable-catalog` is
+/// missing, because it requires the catalogue to be one of the collections.
 pub const RECORDS: &[&str] = &[
     "http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/record-core",
     "http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/record-collection",
@@ -28,9 +28,9 @@ pub const RECORDS: &[&str] = &[
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Html,
-    /// Of OGC API – Records.
+    /// JSON as OGC API – Records defines it.
     Json,
-    /// Of DCAT-AP.de.
+    /// RDF as DCAT-AP.de defines it.
     Rdf(Syntax),
 }
 
@@ -46,7 +46,7 @@ impl Format {
         }
     }
 
-    /// The format by `f`, else by `Accept`, else `default`.
+    /// Returns the format that `f` names; without `f`, the one that `Accept` prefers, or `default`.
     pub(super) fn of(f: Option<&str>, headers: &HeaderMap, default: Format) -> Result<Format> {
         let all = [Format::Html, Format::Json, Format::RDF[0], Format::RDF[1]];
         if let Some(name) = f {
@@ -76,12 +76,12 @@ impl Format {
     }
 }
 
-/// What the catalogue says of itself where nobody has said more.
+/// The description of the catalogue if none is configured.
 pub(super) fn description_of_catalog(language: Language) -> &'static str {
     said(["Alle Datensätze dieses Servers.", "All collections of this server."], language)
 }
 
-/// What all documents of one request are written from.
+/// The data that all documents of one request share.
 pub(super) struct Edition<'a> {
     pub(super) request: &'a Request,
     pub(super) base: Base,
@@ -142,7 +142,7 @@ impl<'a> Edition<'a> {
     }
 }
 
-/// The links to a document of RDF in each syntax.
+/// Returns the links to an RDF document, one for each syntax.
 pub(super) fn rdf_links(address: &str) -> impl Iterator<Item = Link> {
     Format::RDF.into_iter().filter_map(move |format| {
         let href = format!("{address}?f={}", format.name());

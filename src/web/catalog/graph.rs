@@ -1,4 +1,4 @@
-//! Statements of RDF, gathered and then written.
+//! A graph of RDF statements, and its two syntaxes.
 
 use oxjsonld::JsonLdSerializer;
 use oxrdf::{GraphName, Literal, NamedNode, Quad, Term};
@@ -6,7 +6,7 @@ use oxttl::TurtleSerializer;
 
 use crate::error::{Error, Result};
 
-/// A vocabulary and its prefix.
+/// The vocabularies: the prefix and the namespace of each.
 const PREFIXES: [(&str, &str); 8] = [
     ("dcat", "http://www.w3.org/ns/dcat#"),
     ("dct", "http://purl.org/dc/terms/"),
@@ -18,7 +18,7 @@ const PREFIXES: [(&str, &str); 8] = [
     ("rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
 ];
 
-/// How RDF is written.
+/// A syntax of RDF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Syntax {
     /// JSON-LD 1.1.
@@ -28,7 +28,7 @@ pub enum Syntax {
 }
 
 impl Syntax {
-    /// Its media type.
+    /// Returns the media type.
     pub fn media_type(self) -> &'static str {
         match self {
             Syntax::JsonLd => "application/ld+json",
@@ -37,29 +37,30 @@ impl Syntax {
     }
 }
 
-/// Statements in the order in which they were made.
+/// RDF statements, in the order in which they were added.
 #[derive(Debug, Default)]
 pub struct Graph {
     quads: Vec<Quad>,
 }
 
-/// What statements are about.
+/// The subject of statements.
 #[derive(Clone, Debug)]
 pub struct Subject(NamedNode);
 
 impl Subject {
-    /// A thing with an address.
+    /// A subject with an IRI.
     pub fn named(address: &str) -> Subject {
         Subject(iri(address))
     }
 }
 
-/// Addresses are made of encoded steps or were checked when they were configured.
+/// Makes an IRI without a check: addresses consist of encoded path segments, or were checked in the
+/// configuration.
 fn iri(address: &str) -> NamedNode {
     NamedNode::new_unchecked(address)
 }
 
-/// `prefix:name` in full.
+/// Returns the full IRI of `prefix:name`.
 fn term(name: &str) -> NamedNode {
     let (prefix, local) = name.split_once(':').unwrap_or(("", name));
     let known = PREFIXES.iter().find(|(known, _)| *known == prefix);
@@ -71,37 +72,37 @@ impl Graph {
         self.quads.push(Quad::new(subject.0.clone(), term(predicate), object, GraphName::DefaultGraph));
     }
 
-    /// What a thing is.
+    /// States the class of a subject.
     pub fn kind(&mut self, subject: &Subject, class: &str) {
         self.add(subject, "rdf:type", term(class));
     }
 
-    /// A relation to another thing.
+    /// States a relation to another subject.
     pub fn link(&mut self, subject: &Subject, predicate: &str, object: &Subject) {
         self.add(subject, predicate, object.0.clone());
     }
 
-    /// A relation to what an address names.
+    /// States a relation to a resource with this IRI.
     pub fn address(&mut self, subject: &Subject, predicate: &str, address: &str) {
         self.add(subject, predicate, iri(address));
     }
 
-    /// A text in a language.
+    /// States a text in a language.
     pub fn words(&mut self, subject: &Subject, predicate: &str, text: &str, language: &str) {
         self.add(subject, predicate, Literal::new_language_tagged_literal_unchecked(text, language));
     }
 
-    /// A text in no language.
+    /// States a text without a language.
     pub fn text(&mut self, subject: &Subject, predicate: &str, text: &str) {
         self.add(subject, predicate, Literal::new_simple_literal(text));
     }
 
-    /// A value of a type such as `xsd:date`.
+    /// States a value of a type such as `xsd:date`.
     pub fn value(&mut self, subject: &Subject, predicate: &str, value: &str, kind: &str) {
         self.add(subject, predicate, Literal::new_typed_literal(value, term(kind)));
     }
 
-    /// The document.
+    /// Writes all statements as a document.
     pub fn write(&self, syntax: Syntax) -> Result<String> {
         let written = match syntax {
             Syntax::JsonLd => self.json_ld(),

@@ -1,12 +1,13 @@
-//! The catalogue: what is published, in the words of catalogues.
+//! The catalogue: metadata of the published collections, in the standards of catalogues.
 //!
-//! `/catalog` is a page for people, a catalogue of OGC API – Records (20-004r1) and, as JSON-LD and
-//! Turtle, a catalogue by DCAT-AP.de 3.0, from which GovData and Open.NRW gather. Its records are
-//! searched at `/collections/catalog/items`, where clients of Records look; the catalogue is not
-//! listed in `/collections`, so that no client of Features takes it for a layer.
+//! `/catalog` is an HTML page, a catalogue of OGC API – Records (20-004r1) and, as JSON-LD and
+//! Turtle, a catalogue of DCAT-AP.de 3.0 for harvesters such as GovData and Open.NRW. Its records
+//! can be searched at `/collections/catalog/items`, where clients of OGC API – Records look for
+//! them. `/collections` does not list the catalogue, so that clients of OGC API – Features do not
+//! take it for a layer.
 //!
-//! Nothing is made up: what neither a source nor the configuration says is missing, and the page
-//! tells what is.
+//! No metadata is made up: a member that neither the source nor the configuration provides is left
+//! out, and the HTML page lists what is missing.
 
 mod dcat;
 mod documents;

@@ -15,7 +15,7 @@ use crate::web::http::words::said;
 const DATA_THEMES: &str = "http://publications.europa.eu/resource/authority/data-theme";
 const RECORD_PROFILE: &str = "http://www.opengis.net/def/profile/OGC/0/ogc-record";
 
-/// The record of a collection.
+/// Returns the record of a collection.
 pub fn of(edition: &Edition<'_>, one: &Described) -> Value {
     let around = one.view().and_then(|view| bounds(&view));
     let geometry = around.map(|[west, south, east, north]| {
@@ -78,7 +78,7 @@ fn properties(edition: &Edition<'_>, one: &Described) -> Value {
     Value::Object(members)
 }
 
-/// Who publishes the data and how to reach them.
+/// Returns the publisher and its contact addresses; None if no publisher is configured.
 pub fn contact(edition: &Edition<'_>) -> Option<Value> {
     let publication = &edition.publication;
     let organization = publication.publisher.as_ref()?;

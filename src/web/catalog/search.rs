@@ -1,4 +1,4 @@
-//! What is looked for among records (Records, 7.3 "Record Core Query Parameters").
+//! The search for records (OGC API – Records, 7.3 "Record Core Query Parameters").
 
 use serde_json::Value;
 
@@ -10,26 +10,26 @@ use crate::query::{BboxFilter, words};
 use crate::web::features::question::{limit, offset};
 use crate::web::http::parameters::Parameters;
 
-/// Records of a page where the request names no `limit`.
+/// The number of records on a page if the request has no `limit`.
 const PAGE: usize = 10;
 
-/// A search.
+/// The conditions of a search, and the page it asks for.
 pub struct Search {
     bbox: Option<BboxFilter>,
     datetime: Option<Datetime>,
-    /// Terms, of which one must occur; folded.
+    /// Search terms, folded for comparison. One of them must occur in a record.
     terms: Option<Vec<String>>,
     types: Option<Vec<String>>,
     ids: Option<Vec<String>>,
     external_ids: Option<Vec<String>>,
-    /// The most records of a page.
+    /// The maximum number of records on the page.
     pub limit: usize,
-    /// The first record of the page.
+    /// The number of records before the page.
     pub offset: usize,
 }
 
 impl Search {
-    /// Takes the parameters of a search.
+    /// Takes the search parameters out of the request's parameters.
     pub fn take(parameters: &mut Parameters, limits: &Limits) -> Result<Search> {
         let bbox = parameters.take("bbox").map(|text| BboxFilter::parse(&text, Crs::Crs84)).transpose()?;
         let datetime = parameters.take("datetime").map(|text| Datetime::parse(&text)).transpose()?;
@@ -52,7 +52,7 @@ impl Search {
         })
     }
 
-    /// Whether a record is found.
+    /// Whether a record meets all conditions.
     pub fn finds(&self, record: &Value) -> bool {
         let properties = &record["properties"];
         let is = |value: &Value, one_of: &Option<Vec<String>>| {
@@ -72,7 +72,7 @@ impl Search {
             && self.datetime.is_none_or(|datetime| is_at(record, datetime))
     }
 
-    /// The links to other pages and where they begin.
+    /// Returns the link relations to the next and the previous page, each with its offset.
     pub fn turned(&self, matched: usize) -> impl Iterator<Item = (&'static str, usize)> + use<> {
         let next = self.offset.saturating_add(self.limit);
         let previous = self.offset.saturating_sub(self.limit);
@@ -82,14 +82,14 @@ impl Search {
     }
 }
 
-/// The texts of a record that words are looked for in.
+/// Returns the texts of a record in which search terms are looked for.
 fn texts(properties: &Value) -> impl Iterator<Item = &str> {
     let own = ["title", "description", "rights"].into_iter().filter_map(|name| properties[name].as_str());
     own.chain(properties["keywords"].as_array().into_iter().flatten().filter_map(Value::as_str))
 }
 
-/// Whether a record's box meets another. A record without a place is in any, as the standard has
-/// it.
+/// Whether the box of a record intersects `bbox`. A record without a place matches every box, as
+/// the standard requires.
 fn lies_in(record: &Value, bbox: &BboxFilter) -> bool {
     let corner = |index: usize| {
         let axis = |axis: usize| record.pointer(&format!("/geometry/coordinates/0/{index}/{axis}"))?.as_f64();
@@ -99,8 +99,8 @@ fn lies_in(record: &Value, bbox: &BboxFilter) -> bool {
     bbox.boxes.iter().any(|part| part.intersects(&Bbox::new(min, max)))
 }
 
-/// Whether a record's time meets an interval. A record without one is at any time, as the standard
-/// has it.
+/// Whether the period of a record intersects an interval. A record without a period matches every
+/// interval, as the standard requires.
 fn is_at(record: &Value, datetime: Datetime) -> bool {
     let end = |index: usize| {
         let text = record.pointer(&format!("/time/interval/{index}"))?.as_str()?;

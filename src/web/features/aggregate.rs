@@ -1,9 +1,9 @@
-//! `/collections/{id}/aggregate`: counts, sums, means, ends and medians, by columns and by the
-//! areas of another collection. No standard of OGC covers it.
+//! `/collections/{id}/aggregate`: counts, sums, means, minima, maxima and medians, grouped by
+//! columns and by the areas of another collection. No OGC standard covers it.
 //!
-//! `group-by` and `group-by-area` make the groups, `aggregate` says what is made of each; all other
-//! parameters select the features as for items. Collections that planning protects are not seen
-//! here either: their rows can be had by nobody, nor what is made of them.
+//! `group-by` and `group-by-area` define the groups, `aggregate` the values of each group. All
+//! other parameters select features, as for items. Collections that planning protects cannot be
+//! aggregated either: callers can read neither their rows nor values made from them.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -30,7 +30,7 @@ use crate::web::request::Request;
 /// The media type of XLSX.
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-/// What an answer can be had as.
+/// A format of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     Json,
@@ -67,13 +67,13 @@ impl Format {
     }
 }
 
-/// The areas that features are grouped by, and which of their columns are shown.
+/// The areas that features are grouped by, and the columns of the areas that the answer shows.
 struct Areas {
     opened: Opened,
     columns: Vec<usize>,
 }
 
-/// The groups.
+/// Answers with the groups.
 pub async fn get(request: Request, Path(id): Path<String>) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let format = Format::take(&mut parameters, request.headers())?;
@@ -101,7 +101,7 @@ pub async fn get(request: Request, Path(id): Path<String>) -> Result<Response> {
     place.work(work).await?
 }
 
-/// The columns of `area-columns`, which may be seen.
+/// Reads `area-columns`, which names visible columns of the areas.
 fn area_columns(
     request: &Request,
     areas: Option<Opened>,
@@ -138,7 +138,7 @@ fn asked(request: &Request, opened: &Opened, parameters: &mut Parameters) -> Res
     )
 }
 
-/// How many features answer the query, and their groups.
+/// Returns the number of features that match the query, and their groups.
 fn groups(
     opened: &Opened,
     query: &Query,

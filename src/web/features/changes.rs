@@ -1,4 +1,4 @@
-//! `/changes`: a stream of what has changed where.
+//! `/changes`: a stream of server-sent events that tells clients what has changed and where.
 
 use std::convert::Infallible;
 use std::sync::atomic::Ordering;
@@ -19,25 +19,26 @@ use crate::web::request::{Listener, Request};
 use crate::web::state::changes::{Event, Told};
 use crate::work::places::{Refusal, Taken};
 
-/// The address.
+/// The path of the stream.
 pub const PATH: &str = "/changes";
-/// A line without meaning is sent so often, so that nobody between takes the connection for dead.
+/// The interval at which an empty comment is sent, so that no proxy takes the connection for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How much later each listener is told than the one before.
+/// The delay between telling one client and the next of a change.
 const TURN: Duration = Duration::from_micros(50);
-/// How long a connection rests after it was told something, for each other that listens.
+/// How long a connection rests after events were sent on it, for each other client that listens.
 const REST: Duration = Duration::from_micros(200);
-/// The first lines: a comment, and when to come back after a break.
+/// The first lines: a comment, and the time in milliseconds after which a client reconnects.
 const BEGINNING: &[u8] = b": listening\nretry: 2000\n\n";
-/// A line without meaning.
+/// An empty comment, which keeps the connection alive.
 const STILL_HERE: &[u8] = b":\n\n";
-/// What is said where nobody knows any more what was missed.
+/// The event that tells a client to reload everything, because the events it missed are not known
+/// any more.
 const RESET: &[u8] = b"event: reset\ndata: {}\n\n";
 
-/// A place among the clients that listen.
+/// A client's place among those that listen for changes.
 struct Listening {
     listener: Listener,
-    /// How many listened before.
+    /// How many clients listened before this one.
     turn: usize,
     _place: Taken,
 }
@@ -56,9 +57,9 @@ impl Listening {
         Ok(Listening { listener: request.listener(), turn, _place: place })
     }
 
-    /// How long this one lets the others go first, and then its connection rest. Telling all who
-    /// listen takes some twenty microseconds for each, and whoever wants a tile meanwhile waits for
-    /// no more than a few of them.
+    /// Returns how long this client waits so that the others are told first, and how long its
+    /// connection rests afterwards. Telling all clients takes some twenty microseconds for each;
+    /// with these pauses, a request for a tile meanwhile waits for only a few of them.
     fn patience(&self) -> (Duration, Duration) {
         let all = self.listener.changes().clients.load(Ordering::Relaxed).max(1);
         let times = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
@@ -72,20 +73,20 @@ impl Drop for Listening {
     }
 }
 
-/// One client.
+/// The stream of events to one client.
 struct Stream {
     receiver: broadcast::Receiver<Told>,
-    /// What is to be sent.
+    /// Events that are to be sent.
     waiting: Vec<u8>,
-    /// The collections asked for; all without.
+    /// The ids of the collections that the client asked for; None means all.
     only: Option<Vec<String>>,
     listening: Listening,
-    /// Not before this is sent what comes next.
+    /// The next events are not sent before this moment.
     rests_until: Instant,
     is_over: bool,
 }
 
-/// The stream of changes; `?collections=a,b` of these alone.
+/// Opens the stream of changes; with `?collections=a,b`, of these collections only.
 pub async fn get(request: Request) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let only = parameters.take("collections").map(|names| {
@@ -98,7 +99,7 @@ pub async fn get(request: Request) -> Result<Response> {
     let listening = Listening::begin(&request)?;
     let last = request.headers().get("last-event-id").map(|id| id.to_str().unwrap_or_default());
     let (missed, receiver) = request.changes().listen(last);
-    // Something at once, so that a client knows that it listens.
+    // Something is sent at once, so that a client knows that the stream is open.
     let waiting = BEGINNING.to_vec();
     let rests_until = Instant::now();
     let mut stream = Stream { receiver, waiting, only, listening, rests_until, is_over: false };
@@ -115,13 +116,13 @@ pub async fn get(request: Request) -> Result<Response> {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // A proxy that gathers answers would hold events back.
+    // A proxy that buffers answers would delay events.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
 }
 
 impl Stream {
-    /// Takes an event of a collection that may be seen and was asked for.
+    /// Queues an event, if the client asked for its collection and may see it.
     fn take(&mut self, event: &Event) {
         let collection = &event.collection;
         let is_asked = self.only.as_ref().is_none_or(|only| only.contains(&collection.id));
@@ -130,7 +131,8 @@ impl Stream {
         }
     }
 
-    /// What is to be sent next: all that has happened since. None once the server stops.
+    /// Returns everything that happened since the last call, as soon as there is something; None
+    /// when the server stops.
     async fn next(&mut self) -> Option<Vec<u8>> {
         while self.waiting.is_empty() {
             if self.is_over || self.listening.listener.is_over() {
@@ -149,8 +151,8 @@ impl Stream {
         Some(std::mem::take(&mut self.waiting))
     }
 
-    /// Something was told; or nothing was heard, since too much was told or (true) the end has
-    /// come.
+    /// Handles the result of receiving: an event, `Err(false)` if events were lost because there
+    /// were too many, or `Err(true)` if the sender has closed.
     fn hear(&mut self, received: std::result::Result<Told, bool>) {
         match received {
             Ok(Some(event)) => self.take(&event),
@@ -159,7 +161,7 @@ impl Stream {
         }
     }
 
-    /// Lets others go first, and hears what is told meanwhile.
+    /// Lets other clients be told first, and receives events meanwhile.
     async fn wait_for_its_turn(&mut self) {
         let (turn, _) = self.listening.patience();
         let until = self.rests_until.max(Instant::now() + turn);

@@ -26,7 +26,7 @@ const OGC_SCHEMA: &str = "http://www.opengis.net/def/rel/ogc/1.0/schema";
 const OGC_QUERYABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
 const OGC_SORTABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/sortables";
 
-/// All collections that may be seen.
+/// Answers with all collections that the caller may see.
 pub async fn list(request: Request) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let format = negotiate::format(parameters.take("f").as_deref(), request.headers(), Format::Json)?;
@@ -62,7 +62,7 @@ fn document_of_all(request: &Request, format: Format) -> Result<Response> {
     }
 }
 
-/// One collection.
+/// Answers with one collection.
 pub async fn one(request: Request, Path(id): Path<String>) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let format = negotiate::format(parameters.take("f").as_deref(), request.headers(), Format::Json)?;
@@ -79,12 +79,11 @@ pub async fn one(request: Request, Path(id): Path<String>) -> Result<Response> {
     }
 }
 
-/// For whom a document is written.
+/// The reader that a document is written for.
 struct Reader<'a> {
     base: &'a Base,
     language: Language,
-    /// Whether the reader may know what is for whoever runs the server, such as why something is
-    /// not there.
+    /// Whether the reader may see information for the operator, such as why a table is not served.
     sees_why: bool,
 }
 
@@ -95,7 +94,7 @@ impl Reader<'_> {
     }
 }
 
-/// The links of a collection, each format and each document about it.
+/// Returns the links of a collection: one for each format and for each document about it.
 fn collection_links(reader: &Reader<'_>, collection: &Collection, state: &layer::State) -> Vec<Link> {
     let Reader { base, language, .. } = *reader;
     let here = base.collection(&collection.id);
@@ -136,9 +135,9 @@ fn collection_links(reader: &Reader<'_>, collection: &Collection, state: &layer:
     links
 }
 
-/// Links to metadata: its record here, and what INSPIRE (good practice for OGC API – Features,
-/// requirements class "INSPIRE-pre-defined-data-set-download-OAPIF") and GDI-DE (Vorgaben
-/// Downloaddienste) ask for, where it is configured.
+/// Returns the links to metadata: the collection's record on this server and, if configured, what
+/// INSPIRE (good practice for OGC API – Features, requirements class
+/// "INSPIRE-pre-defined-data-set-download-OAPIF") and GDI-DE (Vorgaben Downloaddienste) ask for.
 fn metadata_links(reader: &Reader<'_>, collection: &Collection) -> Vec<Link> {
     let record = reader.base.href(&format!(
         "/collections/{}/items/{}",
@@ -205,8 +204,8 @@ fn document(reader: &Reader<'_>, described: &Described) -> Value {
     document
 }
 
-/// Up to when the rows are known to be the source's, how long ago that is, and whether they are
-/// being read again.
+/// Adds the last moment at which the rows are known to be those of the source, how long ago that
+/// is, and whether they are being reloaded.
 fn add_currency(document: &mut Value, world: &World, id: &str) {
     let Some(entry) = world.entry(id) else { return };
     let (Some(members), Some(as_of)) = (document.as_object_mut(), entry.as_of()) else { return };
@@ -223,7 +222,7 @@ fn add_currency(document: &mut Value, world: &World, id: &str) {
     }
 }
 
-/// The colours by a column's values, where that column may be seen.
+/// Returns the colours for the values of a column, if the caller may see that column.
 fn categories(collection: &Collection, permit: &Permit) -> Option<Value> {
     let categories = collection.categories.as_ref()?;
     let column = collection.column(&categories.column).filter(|column| permit.sees(*column))?;
@@ -239,7 +238,7 @@ fn categories(collection: &Collection, permit: &Permit) -> Option<Value> {
     Some(json!({ "column": name, "list": categories.list.iter().map(entry).collect::<Vec<_>>() }))
 }
 
-/// Whether there are areas, and so labels within them.
+/// Whether the collection contains areas, which can be labelled.
 fn has_areas(collection: &Collection, state: &layer::State) -> bool {
     let is_area = |kind: &GeometryType| kind.dimension() == Some(2);
     match state {
@@ -259,8 +258,8 @@ fn state_members(state: &str, why: Option<String>) -> Members {
     members
 }
 
-/// What is known of rows in memory only. How much they take is for whoever runs the server: it
-/// depends on hidden columns too.
+/// Returns members that are known only for rows in memory. Their memory is shown to the operator
+/// only, because it depends on hidden columns too.
 fn counted_members(view: &View<'_>, sees_memory: bool) -> Members {
     let mut members = Members::new();
     members.insert("itemCount".into(), json!(view.len()));
@@ -272,11 +271,11 @@ fn counted_members(view: &View<'_>, sees_memory: bool) -> Members {
     members
 }
 
-/// What is known without the rows, too.
+/// Returns members that are known even without the rows.
 fn described_members(view: &View<'_>) -> Members {
     let mut members = Members::new();
     if view.sees_key() {
-        // By these a client makes the ids of features from their attributes.
+        // From these columns a client can make the ids of features.
         let names = view.collection.key.iter().filter_map(|index| view.collection.columns.get(*index));
         members.insert("veedel:key".into(), names.map(|column| json!(column.name)).collect());
     }
@@ -296,17 +295,16 @@ fn described_members(view: &View<'_>) -> Members {
     members
 }
 
-/// West, south, east and north of the features in degrees.
+/// Returns west, south, east and north of the features, in degrees (CRS84).
 pub fn bounds(view: &View<'_>) -> Option<[f64; 4]> {
     let around = view.extent()?;
-    // Outwards, as coordinates are written with as many decimals: what is asked for by this box is
-    // all there is.
+    // Rounded outwards to nine decimals, so that a request with this box finds every feature.
     let [west, south] = around.min.map(|number| (number * 1e9).floor() / 1e9);
     let [east, north] = around.max.map(|number| (number * 1e9).ceil() / 1e9);
     Some([west, south, east, north])
 }
 
-/// Where and when the features are.
+/// Returns the spatial and temporal extent of the features.
 fn extent(view: &View<'_>) -> Members {
     let mut extent = Members::new();
     if let Some(bbox) = bounds(view) {
@@ -338,7 +336,7 @@ fn column(column: &ColumnSchema, language: Language) -> Value {
     document
 }
 
-/// The sources, whether they can be reached, and what in them is not served.
+/// Returns the sources: whether each can be reached, and which of its tables are not served.
 fn sources(request: &Request) -> Value {
     let snapshot = request.snapshot();
     let refusal = |refusal: &Refusal| {

@@ -1,8 +1,9 @@
-//! `/collections/{id}/download.{ext}`: a whole collection as a file, or what of it a query selects.
+//! `/collections/{id}/download.{ext}`: a whole collection as a file, or the features that a query
+//! selects.
 //!
-//! The same parameters as items, but for `limit`, `cursor` and `f`: all features come, and the
-//! ending names the format. Sent while it is made, so that memory does not grow with the
-//! collection.
+//! The parameters are those of items, except `limit`, `offset`, `cursor` and `f`: the file contains
+//! all features, and its extension names the format. The file is sent while it is being written, so
+//! that memory does not grow with the collection.
 
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ use crate::web::http::path::Path;
 use crate::web::request::Request;
 use crate::web::state::kept_files::{self, KeptFile};
 
-/// The file.
+/// Answers with the file.
 pub async fn get(
     request: Request,
     method: Method,
@@ -65,8 +66,8 @@ pub async fn get(
             Rows::direct(opened, page)
         }
         Collected::Resident(opened) if format.is_spooled() && request.kept_files().is_on() => {
-            // All that the file is made of: its rows, the configuration, and the question, whose
-            // links are in the head.
+            // The key names everything the file is made from: its rows, the configuration, and the
+            // request's address, which the links in the head of the file repeat.
             let version = (opened.layer.seen_version(), opened.edition());
             let address = base.href(&request.uri().to_string());
             let key = format!("{} {version:?} {address} {choice:?}", opened.collection.qualified).into();
@@ -80,7 +81,8 @@ pub async fn get(
     features(rows).response(place).await
 }
 
-/// The file as it is kept under `key`, or made and kept, all of it or a part.
+/// Answers with the kept file of this key, whole or a byte range of it. If there is none, makes the
+/// file and keeps it.
 async fn in_parts(
     request: &Request,
     key: Arc<str>,
@@ -101,7 +103,8 @@ async fn in_parts(
         true => kept_files::not_modified(&tag),
         false => {
             let kept = request.kept_files().get_or_make(key, make).await?;
-            // Of what is not kept parts would be made anew each time.
+            // A file that is not kept has no tag, because each range of it would have to be made
+            // again.
             let tag = request.kept_files().keeps(&kept).then_some(&tag);
             kept_files::response(&kept, tag, (method, headers), place)
         }

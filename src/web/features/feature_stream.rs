@@ -1,5 +1,5 @@
-//! Features on their way out, in any format: encoded while they are sent, in pieces of 64 KiB, or
-//! by way of a file where the format is only known when it is whole.
+//! Sends features in any format. They are encoded while they are sent, in pieces of 64 KiB, or
+//! written to a temporary file first if the format needs it.
 
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -23,31 +23,31 @@ use crate::web::state::admission::Place;
 use crate::web::state::file_stream::{self, CHUNK};
 use crate::work::spend;
 
-/// So many features are read together and then written: what they hold stays within a core's own
-/// cache.
+/// The number of features that are read together and then written, so that their data stays in the
+/// cache of one core.
 const READ_AHEAD: usize = 32;
-/// What it costs to write a feature beside its vertices, in units of [`crate::work`].
+/// The cost of writing a feature, without its vertices, in units of [`crate::work`].
 const FEATURE: usize = 200;
-/// What it costs to write a vertex.
+/// The cost of writing a vertex, in the same units.
 const VERTEX: usize = 20;
 
-/// Features to be sent. A database that fails on the way breaks the answer off, so that nobody
-/// takes the beginning for the whole.
+/// Features to be sent. If the database fails on the way, the answer is broken off, so that no
+/// client takes its beginning for the whole.
 pub struct Features {
-    /// The features, and how many there are.
+    /// The features, and their number.
     pub rows: Rows,
-    /// In which format.
+    /// The format and its options.
     pub choice: Choice,
-    /// In which system.
+    /// The CRS of the coordinates in the answer.
     pub crs: Crs,
-    /// Links of the document.
+    /// The links of the document.
     pub links: Vec<Link>,
-    /// Whether it is a file to be kept, whatever its format.
+    /// Whether the client should save the answer as a file, whatever its format.
     pub is_download: bool,
 }
 
 impl Features {
-    /// The answer. The place is held until all is sent.
+    /// Makes the answer. It holds the place until everything is sent.
     pub async fn response(self, place: Place) -> Result<Response> {
         if self.choice.format.is_spooled() {
             let (headers, file, length) = self.file(place.clone()).await?;
@@ -63,8 +63,8 @@ impl Features {
             piece: None,
             _place: place,
         };
-        // The first piece is made at once: what cannot be had or written is an error, not a broken
-        // answer.
+        // The first piece is made at once, so that a failure there becomes an error answer and not
+        // a broken one.
         let first = sending.next_chunk().await.transpose()?;
         let rest = futures_util::stream::unfold(sending, |mut sending| async move {
             let chunk = sending.next_chunk().await?;
@@ -73,7 +73,7 @@ impl Features {
             }
             Some((chunk, sending))
         });
-        // Fused, since compression asks once more after the end.
+        // Fused, because compression polls the stream once more after its end.
         let chunks = futures_util::stream::iter(first.map(Ok)).chain(rest).fuse();
         Ok((headers, Body::from_stream(chunks)).into_response())
     }
@@ -90,8 +90,8 @@ impl Features {
         Writer::new(self.choice.format, &self.choice.options, self.rows.opened.stored_crs(), self.crs)
     }
 
-    /// Type, system, counts (of all pages, where that is known, and of this), links and the name of
-    /// the file.
+    /// Returns the headers: media type, CRS, counts (of all pages, if known, and of this page),
+    /// links and file name.
     fn headers(&self) -> HeaderMap {
         let Rows { opened, matched, returned, .. } = &self.rows;
         let format = self.choice.format;
@@ -121,8 +121,9 @@ impl Features {
         headers
     }
 
-    /// The answer's head and its whole document as a file, and how long that is. Rows are waited
-    /// for here and written as work, so that a slow database keeps no work waiting.
+    /// Writes the whole document to a file, and returns the headers, the file and its length in
+    /// bytes. The rows are awaited here and written as work, so that a slow database keeps no work
+    /// waiting.
     pub async fn file(mut self, place: Place) -> Result<(HeaderMap, File, u64)> {
         let (headers, mut writer) = (self.headers(), self.writer()?);
         let mut head = Some(self.head());
@@ -139,8 +140,8 @@ impl Features {
     }
 }
 
-/// Writes a piece, before the first the head, and behind the last what makes the document whole:
-/// its file then, and how long that is.
+/// Writes one piece of rows to a file. Writes the head before the first piece; after the last,
+/// completes the document and returns the file and its length in bytes.
 fn write_to_file(
     mut writer: Writer,
     head: Option<Head>,
@@ -148,7 +149,7 @@ fn write_to_file(
     piece: Option<Piece>,
     is_last: bool,
 ) -> Result<ControlFlow<(File, u64), Writer>> {
-    // What goes to a file leaves nothing here.
+    // A writer of a file leaves nothing in this buffer.
     let mut out = vec![];
     if let Some(head) = head {
         writer.begin(&opened.view(), &head, &mut out)?;
@@ -171,13 +172,13 @@ fn write_to_file(
     Ok(ControlFlow::Break((file, length)))
 }
 
-/// The header that says in which system coordinates are.
+/// Returns the header `Content-Crs`.
 pub fn content_crs(crs: Crs) -> (HeaderName, HeaderValue) {
     let uri = HeaderValue::from_str(&format!("<{}>", crs.uri()));
     (HeaderName::from_static("content-crs"), uri.unwrap_or(HeaderValue::from_static("")))
 }
 
-/// A link as a header (RFC 8288).
+/// Returns a link as a header (RFC 8288).
 fn link_header(link: &Link) -> Option<HeaderValue> {
     let text = format!("<{}>; rel=\"{}\"; type=\"{}\"", link.href, link.rel, link.media_type);
     HeaderValue::from_str(&text).ok()
@@ -189,7 +190,8 @@ fn append(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-/// `Content-Disposition` of a file to be kept: its name in ASCII, and as it is (RFC 6266).
+/// Returns the value of `Content-Disposition` for a file: its name in ASCII, and if that differs
+/// also in UTF-8 (RFC 6266).
 fn disposition(name: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_. ".contains(c);
     let plain: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
@@ -199,16 +201,16 @@ fn disposition(name: &str) -> String {
     }
 }
 
-/// A document on its way out.
+/// A document that is being sent.
 struct Sending {
     rows: Rows,
-    /// The rows being written, and how many of them are.
+    /// The rows that are being written, and how many of them have been written.
     piece: Option<(Piece, usize)>,
-    /// Taken with the last chunk.
+    /// None after the last chunk.
     writer: Option<Writer>,
-    /// Taken with the first chunk.
+    /// None after the first chunk.
     head: Option<Head>,
-    /// Held until all is sent.
+    /// Held until everything is sent.
     _place: Place,
 }
 
@@ -227,7 +229,7 @@ impl Sending {
         Some(Ok(out.into()))
     }
 
-    /// Writes until a chunk is full or all is written; whether all is.
+    /// Writes until a chunk is full or nothing is left; returns whether nothing is left.
     async fn fill(&mut self, writer: &mut Writer, out: &mut Vec<u8>) -> Result<bool> {
         if let Some(head) = self.head.take() {
             writer.begin(&self.rows.opened.view(), &head, out)?;

@@ -1,4 +1,4 @@
-//! Which format features are asked for in, and what is chosen within it.
+//! The format in which a request asks for features, and the options of the format.
 
 use axum::http::{HeaderMap, header};
 
@@ -10,33 +10,34 @@ use crate::limits::Limits;
 use crate::web::http::negotiate;
 use crate::web::http::parameters::Parameters;
 
-/// What is asked for.
+/// The form of answer that a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wanted {
-    /// A page for people.
+    /// An HTML page.
     Html,
-    /// Features.
+    /// Features in a data format.
     Features(Choice),
 }
 
-/// A format, and the choices within it.
+/// A format and its options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Choice {
     /// The format.
     pub format: ItemFormat,
-    /// What is chosen within it.
+    /// The options, such as the separator of CSV.
     pub options: Options,
-    /// The media type that the answer bears.
+    /// The media type of the answer.
     pub media_type: &'static str,
-    /// The URI of the GeoJSON profile that the answer keeps, where it is one.
+    /// The URI of the GeoJSON profile that the answer conforms to; None if the request named none
+    /// and the format is not JSON-FG.
     pub profile: Option<&'static str>,
 }
 
-/// GeoJSON as RFC 7946 has it, with nothing more.
+/// The profile of plain GeoJSON, as RFC 7946 defines it.
 const RFC_7946: &str = "http://www.opengis.net/def/profile/OGC/0/rfc7946";
 
-/// Takes `f`, `profile` and what is chosen within CSV; without `f`, `Accept` decides, and GeoJSON
-/// where it leaves it open.
+/// Takes `f`, `profile` and the CSV options out of the parameters. Without `f`, `Accept` decides;
+/// if that leaves the choice open, the format is GeoJSON.
 pub fn take(parameters: &mut Parameters, headers: &HeaderMap, limits: &Limits) -> Result<Wanted> {
     let format = match parameters.take("f").as_deref() {
         Some("html") => None,
@@ -49,7 +50,7 @@ pub fn take(parameters: &mut Parameters, headers: &HeaderMap, limits: &Limits) -
     }
 }
 
-/// What is chosen within `format`.
+/// Takes the options of `format` out of the parameters.
 pub fn choice(format: ItemFormat, parameters: &mut Parameters, limits: &Limits) -> Result<Choice> {
     let mut choice = Choice {
         format,
@@ -73,7 +74,7 @@ fn names() -> Vec<&'static str> {
     ["html"].into_iter().chain(ItemFormat::available().map(ItemFormat::name)).collect()
 }
 
-/// The format by `Accept`: None for a page.
+/// Returns the format that `Accept` prefers; None means an HTML page.
 fn accepted(headers: &HeaderMap) -> Result<Option<ItemFormat>> {
     let Some(accept) = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()) else {
         return Ok(Some(ItemFormat::GeoJson));
@@ -91,8 +92,8 @@ fn accepted(headers: &HeaderMap) -> Result<Option<ItemFormat>> {
     })
 }
 
-/// The profile of GeoJSON by name or URI (JSON-FG 1.0, "JSON-FG in Web APIs"): it makes JSON-FG of
-/// GeoJSON, and the other way round.
+/// Takes `profile`, a name or a URI (JSON-FG 1.0, "JSON-FG in Web APIs"). A profile can change
+/// GeoJSON into JSON-FG, and JSON-FG into GeoJSON.
 fn take_profile(choice: &mut Choice, parameters: &mut Parameters) -> Result<()> {
     let asked = parameters.take("profile");
     let name = asked.as_deref().map(|text| text.rsplit('/').next().unwrap_or(text));
@@ -113,8 +114,8 @@ fn take_profile(choice: &mut Choice, parameters: &mut Parameters) -> Result<()> 
         ItemFormat::JsonFg => Some(choice.options.profile.uri()),
         _ => name.map(|_| RFC_7946),
     };
-    // Asked for as GeoJSON of a profile, it is GeoJSON; asked for as JSON-FG, it bears the type
-    // that clients look for.
+    // The media type is that of the format in `f` or `Accept`: JSON-FG as a profile of GeoJSON is
+    // sent as GeoJSON, JSON-FG as a format with its own type, which its clients look for.
     choice.media_type = choice.format.media_type();
     choice.format = format;
     Ok(())

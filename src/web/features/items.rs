@@ -29,8 +29,8 @@ use crate::web::http::path::{self, Path};
 use crate::web::request::Request;
 use crate::web::state::admission::{self, Place};
 
-/// The parameters with a meaning of their own: a column of such a name cannot be asked for by
-/// equality.
+/// The parameters with a meaning of their own. A column with such a name cannot be compared for
+/// equality by a parameter.
 pub const PARAMETERS: &[&str] = &[
     "f",
     "profile",
@@ -57,27 +57,28 @@ pub const PARAMETERS: &[&str] = &[
     "q",
 ];
 
-/// Features of an HTML page, unless asked otherwise, and at most.
+/// The number of features on an HTML page: the default, and below the maximum.
 const HTML_PAGE: usize = 50;
 const HTML_PAGE_MAXIMUM: usize = 500;
 
-/// A page of features.
+/// Answers with a page of features.
 pub async fn list(request: Request, Path(id): Path<String>) -> Result<Response> {
     let parameters = request.parameters()?;
     let bytes = request.uri().query().map_or(0, str::len);
     page(&request, &id, (parameters, bytes), Links::AsTheyAre).await
 }
 
-/// What becomes of a page's links.
+/// What happens to the links of a page.
 pub(super) enum Links<'a> {
-    /// They lead to where the page was asked for.
+    /// The links stay addresses with a query.
     AsTheyAre,
-    /// The page was asked for in a body, and this rewrites them so.
+    /// The request was a POST, and this function turns the links into POST requests.
     Mended(&'a (dyn Fn(&mut [Link]) + Sync)),
 }
 
-/// The page of features that is asked for in parameters, which were so many bytes; it has a tag if
-/// they stood in the address.
+/// Answers with the page of features that the parameters ask for. `bytes` is the length of the
+/// parameters as they were sent. The answer gets an entity tag only if the parameters came in the
+/// address.
 pub(super) async fn page(
     request: &Request,
     id: &str,
@@ -138,13 +139,14 @@ pub(super) async fn page(
     Ok(tagged(response))
 }
 
-/// What of a request the form of an answer depends on: pages for people are in their language.
+/// Returns the part of the request that the form of the answer depends on. HTML pages also depend
+/// on the language.
 fn form(request: &Request, wanted: Wanted) -> (Wanted, Option<&'static str>) {
     let language = || request.language().tag();
     (wanted, (wanted == Wanted::Html).then(language))
 }
 
-/// One feature.
+/// Answers with one feature.
 pub async fn one(request: Request, Path((id, fid)): Path<(String, String)>) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let wanted = item_format::take(&mut parameters, request.headers(), request.limits())?;
@@ -168,7 +170,7 @@ pub async fn one(request: Request, Path((id, fid)): Path<(String, String)>) -> R
     };
     opened.select(Selection { zoom_level, ..Selection::default() });
     let view = opened.view();
-    // The id as we write it, however it was asked for.
+    // The canonical spelling of the id, whatever the request wrote.
     let fid = view.key(row).map_or(fid, |key| key.text());
     let here = format!("{}/items/{}", base.collection(&opened.collection.id), path::encode(&fid));
     let links = [
@@ -197,7 +199,8 @@ pub async fn one(request: Request, Path((id, fid)): Path<(String, String)>) -> R
     Ok(tagged(response))
 }
 
-/// Appends one feature as a document of its own, left open for its links.
+/// Appends one feature as a document of its own, without the closing brace, so that links can
+/// follow.
 fn feature(opened: &Opened, row: u32, crs: OutputCrs, choice: &Choice, out: &mut Vec<u8>) -> Result<()> {
     let view = opened.view();
     match choice.format {
@@ -215,7 +218,8 @@ fn feature(opened: &Opened, row: u32, crs: OutputCrs, choice: &Choice, out: &mut
     Ok(())
 }
 
-/// A feature by its id: the rows that hold it, and which it is.
+/// Finds a feature by its id; returns the collection with the rows that contain it, and the number
+/// of its row.
 async fn find(collected: Collected, fid: &str, client: Option<u64>) -> Result<Option<(Opened, u32)>> {
     match collected {
         Collected::Resident(opened) => {
@@ -229,8 +233,8 @@ async fn find(collected: Collected, fid: &str, client: Option<u64>) -> Result<Op
     }
 }
 
-/// Answers the query: where the request is if nothing is to be looked for, else as work on a thread
-/// of its own.
+/// Evaluates a query. Without a filter and a sort order it does so on the current thread, otherwise
+/// as work.
 pub(super) async fn answer(opened: Opened, query: Query, place: Place) -> Result<(Opened, Answer)> {
     if query.has_no_filter() && query.sort.is_empty() {
         let answer = evaluate::evaluate(&opened.view(), &query)?;
@@ -250,8 +254,8 @@ pub(super) fn output_crs(asked: Option<String>, collection: &Collection) -> Resu
     OutputCrs::new(stored, crs)
 }
 
-/// The question in the parameters, which are so many bytes; what it selects is the collection's
-/// from then on.
+/// Reads the query in the parameters. `bytes` is the length of the parameters as they were sent.
+/// The columns that the query selects are set on the returned collection.
 pub(super) async fn query(
     request: &Request,
     mut collected: Collected,
@@ -271,8 +275,8 @@ pub(super) async fn query(
     admission::read(bytes, std::future::ready(Ok(place)), read).await
 }
 
-/// Itself, the same in the other formats, the collection, and the pages beside, which begin and end
-/// at `places`.
+/// Returns the links of a page: to itself, to its other formats, to the collection, and to the next
+/// and previous page, which begin and end at the two cursors.
 fn page_links(
     base: &Base,
     address: &str,
@@ -280,7 +284,7 @@ fn page_links(
     [next, previous]: [Option<&Cursor>; 2],
     wanted: Wanted,
 ) -> Vec<Link> {
-    // A page for people names GeoJSON as itself: scripts and the map read it.
+    // An HTML page names GeoJSON as itself, because scripts and the map read that link.
     let (own, own_type) = match wanted {
         Wanted::Features(choice) => (choice.format, choice.media_type.split(';').next().unwrap_or_default()),
         Wanted::Html => (ItemFormat::GeoJson, links::GEOJSON),
@@ -303,7 +307,7 @@ fn page_links(
     links
 }
 
-/// What the forms of a page show again.
+/// Returns the parameters that the forms of an HTML page show again.
 fn asked(parameters: &Parameters) -> Value {
     json!({ "q": parameters.get("q"), "filter": parameters.get("filter") })
 }

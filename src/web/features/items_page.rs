@@ -1,5 +1,5 @@
-//! Features as a page for people: a table, a small map of what is in it, ways to filter, and every
-//! format.
+//! Features as an HTML page: a table, a small map of the features in it, filters, and links to
+//! every format.
 
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -12,19 +12,20 @@ use crate::web::http::links::{self, Base, Link};
 use crate::web::http::path;
 use crate::web::request::Request;
 
-/// Rows for a page, the query's words that its forms show again, and whether it is of one feature.
+/// The content of a page of features, or of the page of one feature.
 pub struct PageOf<'a> {
-    /// The features.
+    /// The row numbers of the features.
     pub rows: &'a [u32],
-    /// How many there are on all pages; None where nobody counted.
+    /// The number of features on all pages; None if it was not counted.
     pub matched: Option<u64>,
     /// All links of the same answer as data.
     pub links: &'a [Link],
-    /// What was asked for, by parameter.
+    /// The values of `q` and `filter`, by name, which the forms of the page show again; null on the
+    /// page of one feature.
     pub asked: Value,
 }
 
-/// The page.
+/// Renders the page.
 pub fn render(request: &Request, opened: &Opened, page: &PageOf<'_>) -> Result<Response> {
     let (view, base) = (opened.view(), request.base());
     let href = |rel: &str| page.links.iter().find(|link| link.rel == rel).map(|link| &link.href);
@@ -56,7 +57,7 @@ pub fn render(request: &Request, opened: &Opened, page: &PageOf<'_>) -> Result<R
     request.page("items.html", document)
 }
 
-/// What people call a media type.
+/// Returns the common name of a media type.
 fn name(media_type: &str) -> &str {
     match media_type {
         links::GEOJSON => "GeoJSON",

@@ -1,9 +1,9 @@
-//! `POST /collections/{id}/items/search`: the parameters of items in a body of JSON, for filters
-//! that no address holds.
+//! `POST /collections/{id}/items/search`: the parameters of items in a JSON body, for filters that
+//! are too long for an address.
 //!
-//! `{"filter": {"op": …}, "limit": 10, "sortby": ["-name"]}`: every parameter by its name, lists as
-//! lists or with commas, the filter as an object of CQL2 JSON, or as text. The links to other pages
-//! are such questions again (`method` and `body`, as STAC API has them).
+//! In `{"filter": {"op": …}, "limit": 10, "sortby": ["-name"]}` each member is a parameter. A list
+//! is an array or a text with commas; a filter is a CQL2 JSON object or a text. The links to other
+//! pages are POST requests too (with `method` and `body`, as in STAC API).
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::web::http::path::{self, Path};
 use crate::web::request::Request;
 use crate::web::state::admission;
 
-/// A page of features.
+/// Answers with a page of features.
 pub async fn post(request: Request, Path(id): Path<String>, body: Bytes) -> Result<Response> {
     let bytes = body.len();
     let read = move || {
@@ -30,14 +30,14 @@ pub async fn post(request: Request, Path(id): Path<String>, body: Bytes) -> Resu
     let (asked, values) = admission::read(bytes, std::future::ready(request.place()), read).await?;
     let mut parameters = request.parameters()?;
     for (name, value) in values {
-        // What an address may hold is no measure for what comes in a body.
+        // The length limits for parameters in an address do not apply to a body.
         parameters.insert(name, value, request.limits(), Key::filter_bytes)?;
     }
     let mend = |links: &mut [Link]| as_posts(links, &asked);
     items::page(&request, &id, (parameters, bytes), items::Links::Mended(&mend)).await
 }
 
-/// The members as they are written, so that numbers keep their digits.
+/// The members as they were written, so that numbers keep their digits.
 type Asked = BTreeMap<String, Box<RawValue>>;
 
 fn read(body: &[u8]) -> Result<Asked> {
@@ -48,7 +48,7 @@ fn read(body: &[u8]) -> Result<Asked> {
     })
 }
 
-/// The members as the parameters of an address.
+/// Converts the members to query parameters.
 fn values_of(asked: &Asked) -> Result<Vec<(String, String)>> {
     let mut values = vec![];
     for (name, value) in asked {
@@ -82,7 +82,7 @@ fn wrong(name: &str) -> Error {
     Error::invalid(name, said!("{} is a text, a number, true, false, or a list of such", name))
 }
 
-/// Turns links to addresses into the same questions in bodies.
+/// Turns links with a query into POST requests with a body.
 fn as_posts(links: &mut [Link], asked: &Asked) {
     for link in links.iter_mut().filter(|link| matches!(link.rel, "self" | "alternate" | "next" | "prev")) {
         let Some((address, query)) = link.href.split_once('?') else { continue };

@@ -1,5 +1,5 @@
-//! Collections and their features (OGC API - Features), downloads, groups, and what changes in
-//! them.
+//! Collections and their features (OGC API – Features), downloads, aggregations, and the stream of
+//! changes.
 
 pub mod aggregate;
 pub mod changes;

@@ -1,7 +1,8 @@
-//! The question to a collection in the parameters of a request: which features, in which order, and
-//! what of each.
+//! Reads the parameters of a request for features: which features, in which order, and which parts
+//! of each.
 //!
-//! What is no parameter of ours must be a column that may be seen, and is compared for equality.
+//! A parameter without a meaning of its own must be the name of a visible column, which is compared
+//! for equality.
 
 use std::num::IntErrorKind;
 use std::ops::RangeInclusive;
@@ -17,17 +18,17 @@ use crate::snapshot::Opened;
 use crate::web::features::output_systems::output_systems;
 use crate::web::http::parameters::Parameters;
 
-/// What a request for items asks.
+/// A request for features.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// Which features.
+    /// The features to return, and their order.
     pub query: Query,
-    /// What of each.
+    /// The parts of each feature to return.
     pub selection: Selection,
 }
 
-/// Reads the whole question; nothing may be left over. `page` are the features of a page, by
-/// default and at most.
+/// Reads all parameters; an unknown one is an error. `page` contains the default and the maximum
+/// number of features on a page.
 pub fn question(
     opened: &Opened,
     mut parameters: Parameters,
@@ -51,7 +52,8 @@ pub fn question(
     Ok(Question { query: Query { bbox, filter, sort, limit, offset, from }, selection })
 }
 
-/// The conditions alone: `bbox`, `filter`, `datetime`, `q`, and equality for all that is left over.
+/// Reads only the conditions: `bbox`, `filter`, `datetime`, `q`, and equality for all remaining
+/// parameters.
 pub fn conditions(
     opened: &Opened,
     mut parameters: Parameters,
@@ -76,16 +78,16 @@ pub fn conditions(
     Ok((bbox, filter))
 }
 
-/// A filter as it was asked, not yet held against a collection.
+/// A parsed filter that has not yet been checked against a collection.
 #[derive(Clone, Debug)]
 pub struct AskedFilter {
     expression: Expression,
-    /// What `filter-crs` says.
+    /// The value of `filter-crs`.
     crs: Option<String>,
 }
 
 impl AskedFilter {
-    /// Takes `filter`, `filter-lang` and `filter-crs`.
+    /// Takes `filter`, `filter-lang` and `filter-crs` out of the parameters.
     pub fn take(parameters: &mut Parameters, limits: &Limits) -> Result<Option<AskedFilter>> {
         let language = match parameters.take("filter-lang") {
             Some(name) => FilterLanguage::parse(&name)?,
@@ -97,12 +99,12 @@ impl AskedFilter {
         Ok(Some(AskedFilter { expression, crs }))
     }
 
-    /// The filter on a collection.
+    /// Checks the filter against the columns of a collection.
     pub fn on(&self, schema: &Schema<'_>) -> Result<Filter> {
         cql2::check(&self.expression, system("filter-crs", self.crs.as_deref(), schema)?, schema)
     }
 
-    /// A text that is the same for the same filter, however it was written.
+    /// Returns a canonical text, which is equal for equal filters, however they were written.
     pub fn text(&self) -> String {
         let crs = self.crs.as_deref().unwrap_or_default();
         format!("{crs} {}", cql2::write_text::write(&self.expression))
@@ -118,25 +120,25 @@ fn system(name: &str, asked: Option<&str>, schema: &Schema<'_>) -> Result<Crs> {
     }
 }
 
-/// The error for a system that a collection is not offered in.
+/// Returns the error for a coordinate reference system that the collection does not offer.
 pub fn unknown_crs(parameter: &str, uri: &str) -> Error {
     Error::invalid(parameter, said!("{:?} is none of this collection's systems", uri))
         .hint("the collection lists them under crs")
 }
 
-/// `limit`, within the default and the maximum of a page.
+/// Reads `limit`. `page` contains its default and its maximum, to which a greater value is lowered.
 pub fn limit(text: Option<String>, page: RangeInclusive<usize>) -> Result<usize> {
     let (default, maximum) = page.into_inner();
     let Some(text) = text else { return Ok(default.min(maximum)) };
     match text.parse::<usize>() {
         Ok(limit) if limit > 0 => Ok(limit.min(maximum)),
-        // More digits than a number holds are a whole number still.
+        // A whole number that is too great for the type is still a whole number.
         Err(fault) if *fault.kind() == IntErrorKind::PosOverflow => Ok(maximum),
         _ => Err(Error::invalid("limit", said!("limit must be a whole number from 1, not {:?}", text))),
     }
 }
 
-/// `offset`.
+/// Reads `offset`, the number of features to skip; 0 without it.
 pub fn offset(text: Option<String>) -> Result<usize> {
     let Some(text) = text else { return Ok(0) };
     match text.parse::<usize>() {
@@ -146,8 +148,8 @@ pub fn offset(text: Option<String>) -> Result<usize> {
     }
 }
 
-/// `sortby=+a,-b` (OGC API – Features – Part 8, draft). A plus is a space in an address, and may be
-/// left out.
+/// Reads `sortby=+a,-b` (OGC API – Features – Part 8, draft). A plus in a query string decodes to a
+/// space, and may be left out.
 fn sort(text: &str, schema: &Schema<'_>, limits: &Limits) -> Result<Vec<SortKey>> {
     let fault = |what: Said| {
         let sortable: Vec<&str> = schema.names().filter(|name| sortable(name, schema).is_some()).collect();
@@ -174,16 +176,16 @@ fn sortable(name: &str, schema: &Schema<'_>) -> Option<usize> {
     (!matches!(kind, ColumnType::Json | ColumnType::Array)).then_some(column)
 }
 
-/// `datetime` on the first column of dates or instants that may be seen. Without one the features
-/// have no time, and all answer, as the standard has it.
+/// Reads `datetime`, which applies to the first visible column of dates or instants. Without such a
+/// column features have no time, and all of them match, as the standard requires.
 fn datetime(parameters: &mut Parameters, schema: &Schema<'_>) -> Result<Option<Filter>> {
     let Some(text) = parameters.take("datetime") else { return Ok(None) };
     let datetime = Datetime::parse(&text)?;
     Ok(schema.temporal().and_then(|(column, kind)| datetime.filter(column, kind)))
 }
 
-/// `zoom-level`: the zoom of WebMercatorQuad at which features are going to be drawn (after the
-/// proposal for OGC API – Features – Part 7, which leaves the name open).
+/// Reads `zoom-level`: the zoom level of WebMercatorQuad at which the features will be drawn (after
+/// the proposal for OGC API – Features – Part 7, which leaves the name open).
 pub fn zoom_level(parameters: &mut Parameters, limits: &Limits) -> Result<Option<u8>> {
     let Some(text) = parameters.take("zoom-level") else { return Ok(None) };
     match text.parse::<u8>() {
@@ -197,8 +199,8 @@ pub fn zoom_level(parameters: &mut Parameters, limits: &Limits) -> Result<Option
     }
 }
 
-/// `properties`, `exclude-properties` (or `exclude`) and `skip-geometry` (Part 6, proposal). The
-/// geometry is written unless it is excluded or skipped.
+/// Reads `properties`, `exclude-properties` (or `exclude`) and `skip-geometry` (Part 6, proposal).
+/// The geometry is included unless it is excluded or skipped.
 fn selection(parameters: &mut Parameters, schema: &Schema<'_>) -> Result<Selection> {
     let mut skip_geometry = match parameters.take("skip-geometry").as_deref() {
         None | Some("false") => false,

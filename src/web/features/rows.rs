@@ -1,5 +1,5 @@
-//! Rows that answer a query, in pieces: one piece where they are in memory, as many as come where a
-//! database reads them.
+//! The rows that match a query, in pieces: one piece if they are in memory, or as many as a
+//! database sends.
 
 use std::sync::Arc;
 
@@ -14,29 +14,29 @@ use crate::source::postgis::direct::Page;
 /// The rows of a page or of a whole collection, in the order of the query.
 #[derive(Debug)]
 pub struct Rows {
-    /// The collection; where rows come from a database, a layer of none.
+    /// The collection. If the rows come from a database, its own layer has no rows.
     pub opened: Opened,
-    /// How many answer the query on all pages; None where nobody counted.
+    /// The number of rows that match the query on all pages; None if it was not counted.
     pub matched: Option<u64>,
-    /// How many come; None where that shows only at the end.
+    /// The number of rows that will be returned; None if it is known only at the end.
     pub returned: Option<usize>,
-    /// The next piece, where it is in memory.
+    /// The next piece, if the rows are in memory.
     at_hand: Option<Piece>,
-    /// Where pieces come from that are not.
+    /// The channel that pieces from a database arrive on.
     to_come: Option<mpsc::Receiver<Result<Layer>>>,
 }
 
 /// Some of the rows.
 #[derive(Debug)]
 pub struct Piece {
-    /// Where they are.
+    /// The layer that contains them.
     pub layer: Arc<Layer>,
-    /// Their numbers in it.
+    /// Their row numbers in the layer.
     pub rows: Vec<u32>,
 }
 
 impl Rows {
-    /// Rows in memory.
+    /// Rows that are in memory.
     pub fn resident(opened: Opened, answer: Answer) -> Rows {
         Rows {
             matched: Some(answer.matched),
@@ -47,13 +47,14 @@ impl Rows {
         }
     }
 
-    /// Rows that are being read from their database. Dropping them ends the reading.
+    /// Rows that are being read from their database. Dropping this value ends the reading.
     pub fn direct(opened: OpenedDirect, page: Page) -> Rows {
         let Page { matched, returned, pieces, .. } = page;
         Rows { opened: opened.schema, matched, returned, at_hand: None, to_come: Some(pieces) }
     }
 
-    /// The next piece, waited for where it is not in memory. An error is the last.
+    /// Returns the next piece, and waits for it if it comes from a database. Nothing follows an
+    /// error.
     pub async fn next(&mut self) -> Option<Result<Piece>> {
         if let Some(piece) = self.at_hand.take() {
             return Some(Ok(piece));
@@ -65,13 +66,13 @@ impl Rows {
         }))
     }
 
-    /// Whether another piece may come. Without one, nobody need wait for the end.
+    /// Whether another piece may come. If not, the caller need not wait for the end.
     pub fn may_go_on(&self) -> bool {
         self.at_hand.is_some() || self.to_come.is_some()
     }
 
-    /// The collection with the first piece as its rows, which is all of them where the page was
-    /// read before it was answered; and their numbers.
+    /// Returns the collection with the first piece as its rows, and their row numbers. The first
+    /// piece contains all rows if the page was read completely before the answer began.
     pub async fn first(mut self) -> Result<(Opened, Vec<u32>)> {
         let Some(piece) = self.next().await.transpose()? else { return Ok((self.opened, vec![])) };
         self.opened.layer = piece.layer;

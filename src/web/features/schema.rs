@@ -1,8 +1,8 @@
 //! `/collections/{id}/schema`, `/queryables` and `/sortables`: the columns as JSON Schema (OGC API
 //! – Common Part 3).
 //!
-//! What a property is for stands in `x-ogc-role`: `id`, `primary-geometry`, `primary-instant`. A
-//! key of several columns has no role, as none of them is the id.
+//! `x-ogc-role` tells the role of a property: `id`, `primary-geometry` or `primary-instant`. The
+//! columns of a composite key have no role, because none of them alone is the id.
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -18,28 +18,28 @@ use crate::web::http::negotiate::json_only;
 use crate::web::http::path::Path;
 use crate::web::request::Request;
 
-/// Which of the three it is.
+/// Which of the three documents is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
-    /// What features hold.
+    /// The properties of features.
     Schema,
-    /// What can be filtered by.
+    /// The properties that filters may name.
     Queryables,
-    /// What can be sorted by.
+    /// The properties that features can be sorted by.
     Sortables,
 }
 
-/// `/collections/{collectionId}/schema`.
+/// Answers `/collections/{collectionId}/schema`.
 pub async fn schema(request: Request, Path(id): Path<String>) -> Result<Response> {
     document(&request, &id, Purpose::Schema)
 }
 
-/// `/collections/{collectionId}/queryables`.
+/// Answers `/collections/{collectionId}/queryables`.
 pub async fn queryables(request: Request, Path(id): Path<String>) -> Result<Response> {
     document(&request, &id, Purpose::Queryables)
 }
 
-/// `/collections/{collectionId}/sortables`.
+/// Answers `/collections/{collectionId}/sortables`.
 pub async fn sortables(request: Request, Path(id): Path<String>) -> Result<Response> {
     document(&request, &id, Purpose::Sortables)
 }
@@ -68,7 +68,7 @@ fn document(request: &Request, id: &str, purpose: Purpose) -> Result<Response> {
     if purpose == Purpose::Schema {
         members.insert("required".into(), required(collection, permit));
     }
-    // Filters and orders name these properties and no others.
+    // Filters and sort orders may name only these properties.
     members.insert("additionalProperties".into(), json!(false));
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(SCHEMA)),
@@ -88,9 +88,8 @@ impl Purpose {
         }
     }
 
-    /// Whether a column has a part in it. Documents and lists have no order; a column that is
-    /// called like one of our parameters can be named in a filter, so it is a queryable all the
-    /// same.
+    /// Whether the document lists a column. JSON documents and arrays have no order. A column with
+    /// the name of a parameter is still a queryable, because a filter can name it.
     fn has(self, column: &ColumnSchema) -> bool {
         let is_structured = matches!(column.kind, ColumnType::Json | ColumnType::Array);
         match self {
@@ -138,7 +137,7 @@ fn properties(
     properties
 }
 
-/// What a column says of itself.
+/// Returns the schema of a column.
 fn property(column: &ColumnSchema, language: Language) -> Map<String, Value> {
     let (kind, format) = column.kind.json_schema();
     let (title, description) = column.words(language == Language::English);
@@ -147,7 +146,7 @@ fn property(column: &ColumnSchema, language: Language) -> Map<String, Value> {
     if let Some(description) = description {
         property.insert("description".into(), json!(description));
     }
-    // Any JSON is any type.
+    // A JSON value may have any type.
     if column.kind != ColumnType::Json {
         property.insert("type".into(), json!(kind));
     }
@@ -166,7 +165,8 @@ fn property(column: &ColumnSchema, language: Language) -> Map<String, Value> {
     property
 }
 
-/// A value of a code list and what it means, as JSON Schema has it for people and for forms.
+/// Returns a value of a code list and its meaning, in the form that JSON Schema has for labels and
+/// forms.
 fn code_of(column: &ColumnSchema, (value, words): (&String, &Words), language: Language) -> Value {
     let number = value.parse::<i64>().ok().filter(|_| column.kind.json_schema().0 == "integer");
     let meaning = if language == Language::English { &words.en } else { &words.de };
@@ -181,7 +181,8 @@ fn role(collection: &Collection, permit: &Permit, column: usize) -> Option<&'sta
     }
 }
 
-/// The name by which filters call the geometry: its column's, unless an attribute has that name.
+/// Returns the name of the geometry in filters: that of its column, unless an attribute has the
+/// same name.
 pub fn geometry_name<'a>(collection: &Collection, geometry: &'a GeometryColumn) -> &'a str {
     match geometry.name.as_str() {
         name if name.is_empty() || collection.column(name).is_some() => "geometry",
@@ -189,9 +190,9 @@ pub fn geometry_name<'a>(collection: &Collection, geometry: &'a GeometryColumn) 
     }
 }
 
-/// The geometry. In the schema its type is said by `format` alone; in queryables the address of
-/// GeoJSON's schema stands beside it, since clients older than Common Part 3 know it by that, and
-/// only where no `type` is given.
+/// Returns the schema of the geometry. In `schema`, `format` alone gives its type. In `queryables`,
+/// a reference to GeoJSON's schema is added, because clients older than Common Part 3 recognise a
+/// geometry by it, and only if there is no `type`.
 fn geometry_property(types: &[GeometryType], purpose: Purpose, language: Language) -> Map<String, Value> {
     let (format, reference) = formats(types);
     let mut property = Map::new();
@@ -205,7 +206,8 @@ fn geometry_property(types: &[GeometryType], purpose: Purpose, language: Languag
     property
 }
 
-/// Common Part 3's word for these types, and GeoJSON's schema.
+/// Returns the `format` of Common Part 3 for these geometry types, and the name of GeoJSON's
+/// schema.
 fn formats(types: &[GeometryType]) -> (&'static str, &'static str) {
     use GeometryType::*;
     match types {
@@ -223,12 +225,13 @@ fn formats(types: &[GeometryType]) -> (&'static str, &'static str) {
     }
 }
 
-/// The types of the geometries that are there, ascending; those declared where none are there yet.
+/// Returns the types of the existing geometries, ascending; if there are none yet, the declared
+/// type.
 fn geometry_types(described: &Described) -> Vec<GeometryType> {
     let declared = || described.collection.geometry.iter().filter_map(|geometry| geometry.kind).collect();
     let found: Vec<GeometryType> =
         described.view().into_iter().flat_map(|view| view.geometry_types()).collect();
-    // A direct collection's rows are not looked at.
+    // The rows of a direct collection are not read here.
     if found.is_empty() { declared() } else { found }
 }
 

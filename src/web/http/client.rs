@@ -1,9 +1,9 @@
-//! Who asks: the address of the connection, or the one that a trusted proxy names.
+//! Finds the address of a client: that of the connection, or the one that a trusted proxy names.
 //!
-//! Each proxy appends to `X-Forwarded-For` or `Forwarded` (RFC 7239) whom it was asked by. So what
-//! a trusted proxy wrote last is true, and whatever stands before an address that is no trusted
-//! proxy may be made up. A client without a trusted proxy before it is who its connection says,
-//! whatever its header fields say.
+//! Each proxy appends to `X-Forwarded-For` or `Forwarded` (RFC 7239) the address that it was asked
+//! from. So the last entry that a trusted proxy wrote is true, and entries before an address that
+//! is no trusted proxy may be made up. A client that connects without a trusted proxy has the
+//! address of its connection, whatever its header fields say.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -12,18 +12,19 @@ use ipnet::IpNet;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// A client as its places and connections are counted: an address of IPv4, or the /64 of one of
-/// IPv6, all of which whoever has one of them usually has.
+/// A client, as its places and connections are counted: an IPv4 address, or the /64 network of an
+/// IPv6 address, because whoever has one address of such a network usually has all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Client(IpAddr);
 
 impl Client {
-    /// The client at an address.
+    /// Returns the client at an address.
     pub fn at(address: IpAddr) -> Client {
         Client(first_bits(address, 32, 64))
     }
 
-    /// A number that no other client has.
+    /// Returns a number that identifies the client: the IPv4 address, or the first 64 bits of the
+    /// IPv6 address.
     pub fn number(self) -> u64 {
         match self.0 {
             IpAddr::V4(address) => address.to_bits().into(),
@@ -32,12 +33,13 @@ impl Client {
     }
 }
 
-/// An address without what tells one household from another: /24 of IPv4, /48 of IPv6.
+/// Removes the part of an address that distinguishes one household from another: keeps /24 of IPv4
+/// and /48 of IPv6.
 pub fn truncated(address: IpAddr) -> IpAddr {
     first_bits(address, 24, 48)
 }
 
-/// The address with so many of its first bits, by its family, and zeros behind them.
+/// Keeps the first `of_v4` or `of_v6` bits of the address and sets the rest to zero.
 fn first_bits(address: IpAddr, of_v4: u32, of_v6: u32) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => {
@@ -51,20 +53,20 @@ fn first_bits(address: IpAddr, of_v4: u32, of_v6: u32) -> IpAddr {
     }
 }
 
-/// The proxies that are believed.
+/// The networks of the trusted proxies.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies(pub Vec<IpNet>);
 
 impl Proxies {
-    /// Whether a proxy at this address is believed.
+    /// Whether the proxy at this address is trusted.
     pub fn trust(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Who asks on a connection from `peer`; None behind a trusted proxy that does not say. A
-    /// client that adds to the field that its proxy does not write would be anyone, so where both
-    /// fields are there and name two, it is the proxy who asks.
+    /// Returns the address of the client on a connection from `peer`; None if `peer` is a trusted
+    /// proxy that names no client. A client can add the field that its proxy does not write. So if
+    /// both fields are present and name two addresses, the address of the proxy counts.
     pub fn asker(&self, peer: IpAddr, headers: &HeaderMap) -> Option<IpAddr> {
         if !self.trust(peer) {
             return Some(peer);
@@ -77,8 +79,9 @@ impl Proxies {
         }
     }
 
-    /// The last address of the field that is no trusted proxy; the first, where all are; None
-    /// without the field. A proxy that does not name whom it was asked by stands for him.
+    /// Returns the last address in the field that is no trusted proxy; the first address if all are
+    /// trusted; None without the field. If an entry cannot be read, the proxy that wrote it stands
+    /// for the client.
     fn last_untrusted(
         &self,
         peer: IpAddr,
@@ -100,7 +103,7 @@ impl Proxies {
     }
 }
 
-/// The address of an element of `Forwarded`: `for=192.0.2.43;proto=http`,
+/// Returns the address of an element of `Forwarded`: `for=192.0.2.43;proto=http`,
 /// `For="[2001:db8::1]:4711"`.
 fn of_forwarded(element: &str) -> Option<IpAddr> {
     element.split(';').find_map(|pair| {
@@ -109,7 +112,7 @@ fn of_forwarded(element: &str) -> Option<IpAddr> {
     })
 }
 
-/// An address, with or without a port, one of IPv6 with or without brackets.
+/// Reads an address with or without a port; an IPv6 address with or without brackets.
 fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);

@@ -1,13 +1,15 @@
-//! Content codings (RFC 9110, 8.4): which one a client takes, and the compression of what is kept.
+//! Content codings (RFC 9110, 8.4): which of them a client accepts, and the compression of answers
+//! that are kept.
 
 use std::io::Write;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-/// What is shorter gains nothing by compression that its header would not cost.
+/// The length in bytes from which compression pays: a shorter answer saves less than the header
+/// costs.
 const SHORTEST: usize = 200;
-/// Levels for what is compressed once and sent often: near the best size that does not cost many
-/// times the time.
+/// Compression levels for answers that are compressed once and sent often: close to the best size
+/// that does not take many times as long.
 const ZSTD_LEVEL: i32 = 6;
 const BROTLI_LEVEL: u32 = 5;
 const GZIP_LEVEL: u32 = 6;
@@ -16,7 +18,7 @@ const BROTLI_WINDOW: u32 = 22;
 /// A content coding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Coding {
-    /// None.
+    /// No coding.
     Identity,
     /// gzip (RFC 1952).
     Gzip,
@@ -26,24 +28,25 @@ pub enum Coding {
     Zstd,
 }
 
-/// Of equally welcome ones the first: quickest to make and among the smallest; any of them before
-/// none.
+/// The codings in order of preference, if a client weighs them equally: the quickest to make and
+/// among the smallest first. Each is preferred to no coding.
 const PREFERRED: [Coding; 3] = [Coding::Zstd, Coding::Brotli, Coding::Gzip];
 
-/// What a client takes.
+/// The coding that a client accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Accepted {
-    /// The most welcome of ours.
+    /// The coding with the greatest weight among those of this server.
     pub coding: Coding,
-    /// Whether bytes may also go uncoded, where that is shorter.
+    /// Whether the client also accepts uncoded bytes, which are sent if they are shorter.
     pub or_plain: bool,
 }
 
 impl Accepted {
-    /// Reads `Accept-Encoding` (RFC 9110, 12.5.3): all its fields are one list, `q=0` refuses, `*`
-    /// is every coding not named, identity too. A client that names none of ours, or refuses all,
-    /// gets its bytes uncoded: what cannot be met may be disregarded (12.4.1), and an error would
-    /// help nobody.
+    /// Reads `Accept-Encoding` (RFC 9110, 12.5.3). All its fields form one list, `q=0` refuses a
+    /// coding, and `*` means every coding that is not named, including identity. A client that
+    /// names none of this server's codings, or refuses all of them, gets uncoded bytes: the
+    /// standard allows to disregard the field if it cannot be met (12.4.1), and an error would not
+    /// help the client.
     pub fn of(headers: &HeaderMap) -> Accepted {
         let weights = Weights::read(headers);
         let plain = weights.of(Coding::Identity);
@@ -57,8 +60,8 @@ impl Accepted {
         Accepted { coding: best.1, or_plain: plain != Some(0.0) }
     }
 
-    /// The bytes in the coding accepted. What would not become shorter stays as it is, if that is
-    /// accepted too: the coding used comes back.
+    /// Encodes the bytes in the accepted coding, and returns the coding used. Bytes that would not
+    /// become shorter stay uncoded, if the client accepts that.
     pub fn encode(self, bytes: Vec<u8>) -> (Vec<u8>, Coding) {
         let (coding, or_plain) = (self.coding, self.or_plain);
         if coding == Coding::Identity || bytes.is_empty() || (or_plain && bytes.len() < SHORTEST) {
@@ -71,7 +74,7 @@ impl Accepted {
     }
 }
 
-/// The weights that a client gives; None where it says nothing of a coding.
+/// The weights that a client gives; None for a coding that it does not mention.
 #[derive(Default)]
 struct Weights {
     identity: Option<f32>,
@@ -106,8 +109,8 @@ impl Weights {
         }
     }
 
-    /// The weight of a coding. `*` speaks of identity only by refusing: nobody writes it to be sent
-    /// more bytes.
+    /// Returns the weight of a coding. `*` applies to identity only if it refuses: no client writes
+    /// `*` to be sent more bytes.
     fn of(&self, coding: Coding) -> Option<f32> {
         match coding {
             Coding::Identity => self.identity.or(self.any.filter(|weight| *weight == 0.0)),
@@ -118,8 +121,8 @@ impl Weights {
     }
 }
 
-/// The weight in what follows a name, 1 where there is none. One that is no number from 0 to 1
-/// refuses: bytes that are not coded can be read by everyone.
+/// Reads the weight after a coding's name; 1 without one. A weight that is no number from 0 to 1
+/// counts as a refusal, because every client can read uncoded bytes.
 fn weight(parameters: &str) -> f32 {
     let parameters = parameters.trim();
     if parameters.is_empty() {
@@ -131,7 +134,7 @@ fn weight(parameters: &str) -> f32 {
 }
 
 impl Coding {
-    /// The word of `Content-Encoding`; identity has none.
+    /// The token in `Content-Encoding`; None for identity.
     pub fn token(self) -> Option<&'static str> {
         match self {
             Coding::Identity => None,
@@ -141,12 +144,13 @@ impl Coding {
         }
     }
 
-    /// The value of `Content-Encoding`.
+    /// The value of the header `Content-Encoding`; None for identity.
     pub fn header(self) -> Option<HeaderValue> {
         self.token().map(HeaderValue::from_static)
     }
 
-    /// Writing into memory does not fail; if it did, the bytes would go uncompressed.
+    /// Compresses bytes. Returns None for identity, and on an error, which writing to memory does
+    /// not cause; the bytes are then sent uncompressed.
     fn compress(self, bytes: &[u8]) -> Option<Vec<u8>> {
         let room = Vec::with_capacity(bytes.len() / 2);
         match self {

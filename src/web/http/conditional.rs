@@ -1,4 +1,4 @@
-//! Requests for what has changed only (RFC 9110, 13.1.2), and the tags of answers that are made of
+//! Conditional requests (RFC 9110, 13.1.2), and the entity tags of answers that are made from
 //! features.
 
 use std::hash::{BuildHasher, Hash};
@@ -12,13 +12,14 @@ use crate::snapshot::{Collected, Opened};
 use crate::web::http::freshness::Freshness;
 use crate::web::http::links::Base;
 
-/// Whether `If-None-Match` names this tag or any. Compared weakly, as the standard wants: a proxy
-/// that compresses anew makes a strong tag weak.
+/// Whether `If-None-Match` contains this tag or `*`. The comparison is weak, as the standard
+/// requires: a proxy that compresses an answer again makes a strong tag weak.
 pub fn has(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     known(headers).any(|tag| tag == "*") || names(headers, etag)
 }
 
-/// Whether `If-None-Match` names this very tag: whoever does has had the answer.
+/// Whether `If-None-Match` contains this tag itself. A client that names it has received the answer
+/// before.
 pub fn names(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     let bare = |tag: &'_ str| tag.trim_start_matches("W/").to_owned();
     etag.to_str().is_ok_and(|etag| known(headers).any(|tag| bare(tag) == bare(etag)))
@@ -29,7 +30,8 @@ fn known(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     fields.flat_map(|field| field.split(',').map(str::trim))
 }
 
-/// The tag of an answer made of one collection's features, known before the answer is.
+/// The entity tag of an answer made from the features of one collection. It is known before the
+/// answer is made.
 #[derive(Clone, Debug)]
 pub struct Validator {
     etag: HeaderValue,
@@ -37,10 +39,11 @@ pub struct Validator {
 }
 
 impl Validator {
-    /// The tag of what is answered at `address`, whose links begin with `base`, in a `form`:
-    /// whatever else of the request the answer depends on. It changes with the rows, in what may be
-    /// seen of them, and with the configuration; none for rows that stay in the database, which
-    /// nobody watches. It is weak, as the time of an answer is in it.
+    /// Returns the tag of the answer at `address`, whose links begin with `base`. `form` is
+    /// everything else in the request that the answer depends on. The tag changes with the rows, as
+    /// far as they are visible, and with the configuration. None for rows that stay in a database,
+    /// because their changes are not observed. The tag is weak, because the answer contains the
+    /// time at which it was made.
     pub fn of(collected: &Collected, base: &Base, address: &str, form: impl Hash) -> Option<Validator> {
         let Collected::Resident(opened) = collected else { return None };
         if opened.collection.freshness == catalog::Freshness::Direct {
@@ -54,14 +57,14 @@ impl Validator {
         Some(Validator { etag, freshness: Freshness::of(std::slice::from_ref::<Opened>(opened), None) })
     }
 
-    /// 304 where the request names the tag: only who was answered by it can know it, so nothing
-    /// else need be looked at.
+    /// Returns 304 if the request names the tag. Only a client that received the answer can know
+    /// the tag, so the request need not be checked any further.
     pub fn unchanged(&self, headers: &HeaderMap) -> Option<Response> {
         names(headers, &self.etag).then(|| self.not_modified())
     }
 
-    /// An answer with its tag, beside the age that it says already; 304 for whoever wants none if
-    /// there is any.
+    /// Adds the tag to an answer that already has its freshness headers; returns 304 instead if
+    /// `If-None-Match` contains the tag or `*`.
     pub fn tagged(&self, headers: &HeaderMap, mut response: Response) -> Response {
         if response.status() == StatusCode::OK {
             if has(headers, &self.etag) {
@@ -80,7 +83,8 @@ impl Validator {
         response
     }
 
-    /// The tag, and that it is to be asked for each time, which costs little.
+    /// Adds the tag, and `Cache-Control: no-cache`, so that a cache revalidates the answer each
+    /// time, which costs little.
     fn add_tag_to(&self, headers: &mut HeaderMap) {
         headers.insert(header::ETAG, self.etag.clone());
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));

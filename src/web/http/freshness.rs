@@ -1,15 +1,16 @@
-//! What an answer says of its age: how its collections keep up, and up to when their rows are known
-//! to be current.
+//! The freshness headers of an answer: how its collections are kept up to date, and the last moment
+//! at which their rows are known to be current.
 //!
 //! - `Veedel-Freshness`: `embedded`, `direct`, `feed`, `file`, `watched` or `timed`; of several
-//!   collections the least close.
-//! - `Veedel-As-Of`: the moment (RFC 3339) up to which the rows are known to be those of the
-//!   source; of several the oldest.
-//! - `Veedel-Data-Version`: a number that grows with each change of the rows that may be seen, as
-//!   `veedel:dataVersion` of the collection; of several collections the greatest; not of rows that
-//!   stay in a database.
-//! - `Veedel-Renewal`: on tiles of low zooms of collections whose rows may change: the seconds
-//!   within which they show a change that has been read, with `; waiting` where one waits already.
+//!   collections, the least close to its source.
+//! - `Veedel-As-Of`: the last moment (RFC 3339) at which the rows are known to be those of the
+//!   source; of several collections, the oldest.
+//! - `Veedel-Data-Version`: a number that grows with each change of the visible rows, as
+//!   `veedel:dataVersion` of the collection; of several collections, the greatest. Missing for rows
+//!   that stay in a database.
+//! - `Veedel-Renewal`: on tiles of low zooms of collections whose rows may change, the seconds
+//!   within which a tile shows a change that has been read; with `; waiting` if such a change is
+//!   not shown yet.
 
 use axum::http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
@@ -19,7 +20,7 @@ use crate::layer::touched::{FRESH_FROM, RENEWED_EVERY};
 use crate::snapshot::Opened;
 use crate::tile::TileCoordinate;
 
-/// The age of an answer.
+/// The freshness of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Freshness {
     class: &'static str,
@@ -29,13 +30,13 @@ pub struct Freshness {
 }
 
 impl Freshness {
-    /// That of an answer made of `opened`; for a tile with its place, and whether a change waits to
-    /// show in it.
+    /// Returns the freshness of an answer made from `opened`. `tile` is the place of a tile, and
+    /// whether a change is not shown in it yet; None if the answer is no tile.
     pub fn of(opened: &[Opened], tile: Option<(TileCoordinate, bool)>) -> Freshness {
         Freshness::of_all(opened.iter(), tile)
     }
 
-    /// The same of whatever holds them.
+    /// Returns the freshness of an answer, as [`of`](Self::of) does, from an iterator.
     pub fn of_all<'a>(
         opened: impl Iterator<Item = &'a Opened> + Clone,
         tile: Option<(TileCoordinate, bool)>,
@@ -52,7 +53,7 @@ impl Freshness {
         }
     }
 
-    /// Writes it.
+    /// Adds the freshness headers.
     pub fn add_to(&self, headers: &mut HeaderMap) {
         headers.insert("veedel-freshness", HeaderValue::from_static(self.class));
         if let Ok(time) = HeaderValue::try_from(format!("{:.3}", self.as_of)) {

@@ -1,4 +1,4 @@
-//! Answers that are made on the runtime, and taken from there piece by piece.
+//! Makes answers on the runtime, from where connection threads take them piece by piece.
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
@@ -9,16 +9,16 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-/// Pieces of a body made ahead of what is sent.
+/// The number of pieces of a body that are made before they are sent.
 const AHEAD: usize = 1;
 
-/// In an answer's extensions: the pieces of its body are at hand and may be taken on a thread of
-/// connections.
+/// An extension of a response: the pieces of its body are available without computation, so a
+/// connection thread may take them itself.
 #[derive(Clone, Copy, Debug)]
 pub struct AtHand;
 
-/// The answer as `runtime` makes it, head and body; given up with whoever waits for it. Its panic
-/// is ours.
+/// Makes the answer, head and body, on `runtime`. Dropping the future aborts the work. A panic on
+/// `runtime` is raised again here.
 pub async fn handed_over(
     runtime: &Handle,
     answer: impl Future<Output = Response> + Send + 'static,
@@ -31,7 +31,8 @@ pub async fn handed_over(
     }
 }
 
-/// The same body, made piece by piece on `runtime` unless it is there already.
+/// Returns a body whose pieces are made on `runtime`. A body that is already complete is returned
+/// unchanged.
 fn carried(runtime: &Handle, mut body: Body) -> Body {
     if body.size_hint().exact().is_some() {
         return body;
@@ -54,7 +55,7 @@ fn carried(runtime: &Handle, mut body: Body) -> Body {
         match receiver.recv().await {
             Some(Some(piece)) => Some((piece, Some(receiver))),
             Some(None) => None,
-            // Its making broke off: what was sent must not look like all of it.
+            // The task that makes the body ended early, so the answer must not look complete.
             None => Some((Err(axum::Error::new("the answer broke off")), None)),
         }
     })))

@@ -1,4 +1,4 @@
-//! Absolute addresses and the links of OGC API.
+//! Absolute addresses, and the links of OGC API.
 
 use axum::http::{HeaderMap, header};
 use serde::Serialize;
@@ -7,108 +7,110 @@ use crate::encode::json_text;
 use crate::query::Cursor;
 use crate::web::http::path;
 
-/// A link as OGC API writes it.
+/// A link object of OGC API.
 #[derive(Clone, Debug, Serialize)]
 pub struct Link {
-    /// Where to.
+    /// The target address.
     pub href: String,
-    /// What it is to this document.
+    /// The relation of the target to this document.
     pub rel: &'static str,
-    /// The media type there.
+    /// The media type of the target.
     #[serde(rename = "type")]
     pub media_type: &'static str,
-    /// For people.
+    /// A title for human readers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// How to ask, where it is not GET.
+    /// The HTTP method; None means GET.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<&'static str>,
-    /// What to send.
+    /// The body of the request; None if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<Box<serde_json::value::RawValue>>,
 }
 
 impl Link {
-    /// A link without title.
+    /// A GET link without a title.
     pub fn new(href: String, rel: &'static str, media_type: &'static str) -> Link {
         Link { href, rel, media_type, title: None, method: None, body: None }
     }
 
-    /// The same with a title.
+    /// Adds a title.
     pub fn titled(mut self, title: impl Into<String>) -> Link {
         self.title = Some(title.into());
         self
     }
 }
 
-/// Links as a member of a page of features.
+/// Writes links as a JSON array, for the `links` of a page of features.
 pub fn json(links: &[Link]) -> String {
     json_text::rewritten(&serde_json::json!(links))
 }
 
-/// JSON.
+/// The media type of JSON.
 pub const JSON: &str = "application/json";
-/// GeoJSON.
+/// The media type of GeoJSON.
 pub const GEOJSON: &str = "application/geo+json";
-/// JSON Schema.
+/// The media type of JSON Schema.
 pub const SCHEMA: &str = "application/schema+json";
-/// Metadata by ISO 19139.
+/// The media type of metadata in ISO 19139.
 pub const ISO_19139: &str = "application/vnd.iso.19139+xml";
-/// HTML.
+/// The media type of HTML.
 pub const HTML: &str = "text/html";
 
 /// The media type of a catalogue of OGC API – Records.
 pub const OGC_CATALOG: &str = "application/ogc-catalog+json";
 /// The relation of a link to a catalogue.
 pub const REL_CATALOG: &str = "http://www.opengis.net/def/rel/ogc/1.0/ogc-catalog";
-/// The id of the catalogue among collections, as clients of Records know it.
+/// The collection id of the catalogue, which clients of OGC API – Records know.
 pub const CATALOG_ID: &str = "catalog";
-/// The media type of the description of the API; clients compare it letter by letter.
+/// The media type of the OpenAPI document. Clients compare it character by character.
 pub const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.0";
 
-/// Where this server's addresses begin, without a trailing slash.
+/// The beginning of this server's addresses, without a trailing slash.
 #[derive(Clone, Debug, Default)]
 pub struct Base(String);
 
 impl Base {
-    /// The configured public URL, else what the request says of itself.
+    /// Returns the configured public URL, or else `http://` with the request's `Host`.
     pub fn of(public_url: Option<&str>, headers: &HeaderMap) -> Base {
         if let Some(public) = public_url {
             return Base(public.trim_end_matches('/').to_owned());
         }
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        // A Host header is text from outside and goes into links: only what a host may hold.
+        // The Host header comes from the client and goes into links, so only characters of a host
+        // are allowed.
         let is_host = |host: &&str| {
             !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-._:[]".contains(c))
         };
         Base(format!("http://{}", host.filter(is_host).unwrap_or("localhost")))
     }
 
-    /// The address of `path`, which begins with a slash.
+    /// Returns the address of `path`, which begins with a slash.
     pub fn href(&self, path: &str) -> String {
         format!("{}{path}", self.0)
     }
 
-    /// The address of a collection.
+    /// Returns the address of a collection.
     pub fn collection(&self, id: &str) -> String {
         self.href(&format!("/collections/{}", path::encode(id)))
     }
 
-    /// The template of the tiles of one or several collections.
+    /// Returns the URL template for tiles of one or several collections.
     pub fn tiles(&self, ids: &[&str]) -> String {
         self.href(&format!("/xyz/{}/{{z}}/{{x}}/{{y}}", composite(ids)))
     }
 
-    /// The TileJSON of one or several collections.
+    /// Returns the address of the TileJSON of one or several collections.
     pub fn tilejson(&self, ids: &[&str]) -> String {
         self.href(&format!("/xyz/{}.json", composite(ids)))
     }
 
-    /// The address that was asked for, path and query, with parameter `name` set to `value`, or
-    /// removed.
+    /// Returns the requested address, path and query, with the parameter `name` set to `value`, or
+    /// removed if `value` is None.
     pub fn with(&self, address: &str, name: &str, value: Option<&str>) -> String {
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
-        // A parameter's name may be written with escapes, and given twice it would be refused.
+        // The name may be percent-encoded in the address. If it were not found, the parameter would
+        // occur twice and the request be refused.
         let is_name =
             |pair: &str| path::decode(pair.split('=').next().unwrap_or(pair)).is_ok_and(|it| it == name);
         let kept = query.split('&').filter(|pair| !pair.is_empty() && !is_name(pair));
@@ -118,8 +120,8 @@ impl Base {
         self.href(&format!("{path}{query}"))
     }
 
-    /// The address that was asked for, turned to another page. Where that begins is the cursor's to
-    /// say.
+    /// Returns the requested address with another cursor, and without `offset`, because the cursor
+    /// determines where the page begins.
     pub fn turned(&self, address: &str, cursor: &Cursor) -> String {
         let turned = self.with(address, "cursor", Some(&cursor.encode()));
         let own = turned.strip_prefix(&self.0).unwrap_or(&turned);

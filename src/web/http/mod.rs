@@ -1,5 +1,5 @@
-//! What requests and answers are made of: addresses, parameters, formats and languages, links,
-//! pages, problems, tags, codings.
+//! The parts of requests and answers: addresses, parameters, formats and languages, links, HTML
+//! pages, problems, entity tags, codings.
 
 pub mod client;
 pub mod coding;

@@ -1,4 +1,4 @@
-//! Which format and which language an answer has.
+//! Chooses the format and the language of an answer.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -7,16 +7,17 @@ use crate::catalog::Language;
 use crate::error::{Error, Kind, Result, known, said};
 use crate::web::http::parameters::Parameters;
 
-/// The formats of pages and data.
+/// The two formats of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// JSON, or GeoJSON where there are features.
+    /// JSON, or GeoJSON for features.
     Json,
-    /// A page for people.
+    /// An HTML page.
     Html,
 }
 
-/// The format by `f`, else by `Accept`; `default` where both leave it open.
+/// Returns the format that `f` names; without `f`, the one that `Accept` prefers; `default` if both
+/// leave it open.
 pub fn format(f: Option<&str>, headers: &HeaderMap, default: Format) -> Result<Format> {
     match f {
         Some("json" | "geojson") => return Ok(Format::Json),
@@ -31,8 +32,8 @@ pub fn format(f: Option<&str>, headers: &HeaderMap, default: Format) -> Result<F
         return Ok(default);
     };
     let formats = preferences(accept).into_iter().find_map(|range| match range {
-        // What a client calls JSON depends on what it is after: features, a schema, the description
-        // of the API.
+        // The media type that a client names for JSON depends on what it asks for: features, a
+        // schema, the OpenAPI document.
         "application/json" | "application/geo+json" | "application/*" => Some(Format::Json),
         "application/schema+json" | "application/vnd.oai.openapi+json" | "application/openapi+json" => {
             Some(Format::Json)
@@ -47,7 +48,7 @@ pub fn format(f: Option<&str>, headers: &HeaderMap, default: Format) -> Result<F
     })
 }
 
-/// Takes `f` where there is only JSON.
+/// Takes `f` out of the parameters, at an address that has only JSON.
 pub fn json_only(parameters: &mut Parameters) -> Result<()> {
     match parameters.take("f").as_deref() {
         None | Some("json") => Ok(()),
@@ -58,7 +59,8 @@ pub fn json_only(parameters: &mut Parameters) -> Result<()> {
     }
 }
 
-/// The language by `Accept-Language`; `default` where it names neither.
+/// Returns the language that `Accept-Language` prefers; `default` if it names neither German nor
+/// English.
 pub fn language(headers: &HeaderMap, default: Language) -> Language {
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let found = preferences(accepted).into_iter().find_map(|range| match range.split('-').next() {
@@ -69,7 +71,7 @@ pub fn language(headers: &HeaderMap, default: Language) -> Language {
     found.unwrap_or(default)
 }
 
-/// An answer that is in a language that was chosen by the request.
+/// Adds the language that was negotiated to an answer.
 pub fn in_language(answer: impl IntoResponse, language: Language) -> Response {
     let headers = [
         (header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())),
@@ -78,7 +80,7 @@ pub fn in_language(answer: impl IntoResponse, language: Language) -> Response {
     (headers, answer).into_response()
 }
 
-/// The ranges of an Accept header, best first; those with `q=0` are left out (RFC 9110, 12.4.2).
+/// Returns the ranges of an Accept header, best first, without those with `q=0` (RFC 9110, 12.4.2).
 pub fn preferences(header: &str) -> Vec<&str> {
     let mut ranges: Vec<(&str, f32)> = header
         .split(',')
@@ -90,7 +92,7 @@ pub fn preferences(header: &str) -> Vec<&str> {
         })
         .filter(|(_, quality)| *quality > 0.0)
         .collect();
-    // Stable: of equal quality the first named wins.
+    // The sort is stable: of ranges with equal quality, the first comes first.
     ranges.sort_by(|left, right| right.1.total_cmp(&left.1));
     ranges.into_iter().map(|(name, _)| name).collect()
 }

@@ -1,4 +1,4 @@
-//! HTML pages for people, in German and English.
+//! HTML pages, in German and English.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -10,19 +10,20 @@ use crate::error::{Error, Result};
 use crate::web::http::links::Base;
 use crate::web::http::negotiate;
 
-/// No foreign host, nothing inline; forms ask this server.
+/// The Content-Security-Policy of all pages: no foreign host, no inline script or style; forms are
+/// sent to this server only.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; worker-src 'self'; font-src 'self'; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'none'";
 
-/// The templates, compiled once. What they print is escaped.
+/// The templates, compiled once. They escape what they print.
 #[derive(Debug)]
 pub struct Pages {
     environment: Environment<'static>,
     default: Language,
 }
 
-/// The page of an error.
+/// The template of the page for an error.
 pub const ERROR: &str = "problem.html";
 
 const TEMPLATES: [(&str, &str); 8] = [
@@ -36,16 +37,16 @@ const TEMPLATES: [(&str, &str); 8] = [
     ("record.html", include_str!("../templates/record.html")),
 ];
 
-/// An instant such as `2026-11-29T14:06:38.09Z` as people read it, to the minute; other texts as
-/// they are.
+/// Formats an instant such as `2026-11-29T14:06:38.09Z` for people, to the minute; returns any
+/// other text unchanged.
 fn minute(text: &str, is_german: bool) -> String {
     let Ok(at) = text.parse::<jiff::Timestamp>() else { return text.to_owned() };
     at.strftime(if is_german { "%d.%m.%Y, %H:%M UTC" } else { "%Y-%m-%d %H:%M UTC" }).to_string()
 }
 
 impl Pages {
-    /// Compiles the templates, which are part of the binary. `default` is the language of readers
-    /// who want neither.
+    /// Compiles the templates, which are part of the binary. `default` is the language for readers
+    /// who ask for neither German nor English.
     pub fn new(default: Language) -> Result<Pages> {
         let mut environment = Environment::new();
         environment.add_filter("minute", minute);
@@ -57,17 +58,17 @@ impl Pages {
         Ok(Pages { environment, default })
     }
 
-    /// The language of readers who want neither of ours.
+    /// Returns the language for readers who ask for neither German nor English.
     pub fn default_language(&self) -> Language {
         self.default
     }
 
-    /// The page `name` with `document`, in the reader's language.
+    /// Renders the page `name` with `document`, in the reader's language.
     pub fn render(&self, name: &str, headers: &HeaderMap, base: &Base, document: Value) -> Result<Response> {
         self.render_in(name, negotiate::language(headers, self.default), base, &document)
     }
 
-    /// The same in this language.
+    /// Renders the page `name` with `document` in the given language.
     pub fn render_in(
         &self,
         name: &str,

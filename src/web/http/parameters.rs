@@ -1,4 +1,4 @@
-//! The query of an address: each parameter known, given once, and within its length.
+//! The query of an address. Each parameter must be known, occur once, and not exceed its length.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,15 +8,17 @@ use percent_encoding::percent_decode_str;
 use crate::error::{Error, Kind, Result, said};
 use crate::limits::{Key, Limits};
 
-/// The parameters of a request, taken one by one; what is left over at the end is unknown.
+/// The parameters of a request. A handler takes them out one by one; one that is left at the end is
+/// unknown.
 #[derive(Debug, Default)]
 pub struct Parameters {
     values: BTreeMap<String, String>,
 }
 
 impl Parameters {
-    /// Reads `a=1&b=2` (application/x-www-form-urlencoded). A plus is a space to a form; but who
-    /// writes a space as `%20` has no other word for a plus than itself, as QGIS has none.
+    /// Reads `a=1&b=2` (application/x-www-form-urlencoded). In a form a plus means a space. But a
+    /// client that writes a space as `%20`, such as QGIS, writes a plus as itself; so a value with
+    /// `%20` keeps its pluses.
     pub fn parse(query: Option<&str>, limits: &Limits) -> Result<Parameters> {
         let mut parameters = Parameters::default();
         for pair in query.unwrap_or("").split('&').filter(|pair| !pair.is_empty()) {
@@ -26,7 +28,7 @@ impl Parameters {
         Ok(parameters)
     }
 
-    /// Adds a parameter, whose value may be as long as the limit `most_bytes` says.
+    /// Adds a parameter. `most_bytes` is the limit for the length of its value.
     pub fn insert(&mut self, name: String, value: String, limits: &Limits, most_bytes: Key) -> Result<()> {
         if self.values.len() >= limits.parameters {
             let what = said!("more than {} parameters", limits.parameters);
@@ -43,7 +45,7 @@ impl Parameters {
         Ok(())
     }
 
-    /// The value of a parameter that is not taken yet.
+    /// Returns the value of a parameter that has not been taken yet.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
     }
@@ -53,12 +55,12 @@ impl Parameters {
         self.values.remove(name)
     }
 
-    /// Takes all that are left.
+    /// Takes all remaining parameters out.
     pub fn take_rest(&mut self) -> BTreeMap<String, String> {
         std::mem::take(&mut self.values)
     }
 
-    /// An error that names the first parameter which nobody took.
+    /// Returns an error that names the first remaining parameter, if there is one.
     pub fn end(self) -> Result<()> {
         match self.values.into_keys().next() {
             Some(name) => Err(Error::unknown_parameter(&name)),

@@ -1,4 +1,5 @@
-//! Steps of an address: split first, decoded after, so that a name may hold any character.
+//! Path segments. A path is split first and its segments decoded afterwards, so that a name may
+//! contain any character.
 
 use std::borrow::Cow;
 
@@ -9,15 +10,16 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 
-/// What `encodeURIComponent` leaves as it is, less what our own addresses split at.
+/// The characters that are encoded: those that `encodeURIComponent` encodes, and those that
+/// addresses of this server are split at.
 const STEP: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// A name as a step of an address.
+/// Encodes a name as a path segment.
 pub fn encode(name: &str) -> String {
     utf8_percent_encode(name, STEP).to_string()
 }
 
-/// The name that a step of an address stands for.
+/// Decodes a path segment.
 pub fn decode(step: &str) -> Result<Cow<'_, str>> {
     match percent_decode_str(step).decode_utf8() {
         Ok(name) => Ok(name),
@@ -25,8 +27,8 @@ pub fn decode(step: &str) -> Result<Cow<'_, str>> {
     }
 }
 
-/// The steps of an address that vary, decoded: axum's extractor, but that an address which is no
-/// UTF-8 is one that does not exist.
+/// The variable path segments, decoded. Works as axum's extractor, but answers 404 for a path that
+/// is not UTF-8.
 #[derive(Clone, Debug)]
 pub struct Path<T>(pub T);
 
@@ -41,7 +43,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     }
 }
 
-/// The undecoded steps of a path behind `prefix`.
+/// Returns the segments of a path after `prefix`, not decoded.
 pub fn steps<'a>(path: &'a str, prefix: &str) -> Vec<&'a str> {
     path.strip_prefix(prefix).unwrap_or(path).split('/').collect()
 }

@@ -1,4 +1,4 @@
-//! An answer of planning in its formats.
+//! The formats of a planning answer.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -9,12 +9,12 @@ use crate::encode::table::{self, Table};
 use crate::error::{Error, Kind, Result, known, said};
 use crate::plan::answer::{Answer, workbook};
 
-/// What an answer can be had as.
+/// A format of a planning answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// All of it.
+    /// The whole document.
     Json,
-    /// What has a place.
+    /// The features, with the summary, the warnings, the question and the evidence.
     GeoJson,
     /// The table.
     Csv,
@@ -22,13 +22,13 @@ pub enum Format {
     Xlsx,
 }
 
-/// CSV.
+/// The media type of CSV.
 pub const CSV: &str = "text/csv";
-/// A workbook of Excel.
+/// The media type of an Excel workbook.
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 impl Format {
-    /// Its name as `f` writes it.
+    /// The name of the format in `f`.
     pub fn name(self) -> &'static str {
         match self {
             Format::Json => "json",
@@ -39,7 +39,7 @@ impl Format {
     }
 }
 
-/// The format by `f`, else by `Accept`.
+/// Returns the format that `f` names; without `f`, the first known one in `Accept`.
 pub fn format(f: Option<&str>, headers: &HeaderMap) -> Result<Format> {
     match f {
         Some("json") => return Ok(Format::Json),
@@ -66,19 +66,19 @@ pub fn format(f: Option<&str>, headers: &HeaderMap) -> Result<Format> {
     })
 }
 
-/// An answer as it is kept and sent: its features as text, which takes a tenth of the memory of
-/// their values.
+/// An answer as it is kept and sent. Its features are text, which takes a tenth of the memory of
+/// JSON values.
 #[derive(Debug)]
 pub struct Packed {
-    /// All of it.
+    /// The whole document.
     pub document: Value,
-    /// What has a place: an array of features of GeoJSON.
+    /// The features with a geometry, as a GeoJSON array.
     pub features: String,
-    /// Its table.
+    /// The table for CSV and XLSX.
     pub table: Table,
-    /// What a file with it is called, without its ending.
+    /// The name of a downloaded file, without its extension.
     pub name: String,
-    /// The address at which it was asked for first.
+    /// The address at which the answer was first requested.
     pub address: String,
 }
 
@@ -95,8 +95,8 @@ impl From<Answer> for Packed {
 }
 
 impl Packed {
-    /// The answer as a response. `result` is what it says of the address where it is kept, if it
-    /// is.
+    /// Writes the response. `result` describes the address under which the answer is kept; None if
+    /// it is not kept.
     pub fn write(&self, format: Format, language: Language, result: Option<&Value>) -> Result<Response> {
         let evidence = self.document.get("evidence").unwrap_or(&Value::Null);
         let (media_type, body) = match format {
@@ -130,14 +130,15 @@ impl Packed {
         Ok(response)
     }
 
-    /// Tables are saved, JSON is shown; either has a name that says what was asked.
+    /// Returns the value of `Content-Disposition`: tables are saved and JSON is shown; the file
+    /// name tells the question.
     fn disposition(&self, format: Format) -> String {
         let kind = if matches!(format, Format::Csv | Format::Xlsx) { "attachment" } else { "inline" };
         format!("{kind}; filename=\"{}.{}\"", self.name, format.name())
     }
 }
 
-/// The bytes of a document with one member more, before the others, without copying these.
+/// Serializes a document with one more member at its beginning, without copying the other members.
 fn with_first(document: &Value, name: &str, value: Option<&Value>) -> Vec<u8> {
     let text = document.to_string();
     match (value, text.strip_prefix('{')) {

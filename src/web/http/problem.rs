@@ -1,8 +1,8 @@
-//! Errors as problem+json (RFC 9457), or as a page for whoever reads pages. The one place where a
-//! status is chosen for an error, and where it is said in the language of who asked.
+//! Errors as problem+json (RFC 9457), or as an HTML page for clients that prefer HTML. This is the
+//! only place that chooses the status and the language of an error.
 //!
-//! Who makes an error does not know who asked. So its response carries a problem and no body
-//! until it passes [`Asker::answer`], which does.
+//! The code that makes an error does not know the request. So an error response carries a `Problem`
+//! and no body, until [`Asker::answer`] writes the body.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
@@ -35,7 +35,7 @@ fn status(kind: Kind) -> StatusCode {
     }
 }
 
-/// The status's name, which is the title of an error.
+/// Returns the name of the status, which is the title of a problem.
 fn title(status: StatusCode, language: Language) -> &'static str {
     let english = status.canonical_reason().unwrap_or("Error");
     if language == Language::English {
@@ -64,7 +64,7 @@ fn title(status: StatusCode, language: Language) -> &'static str {
     }
 }
 
-/// What a response says that is an error, in either language.
+/// The content of an error response, before a language is chosen.
 #[derive(Clone, Debug)]
 struct Problem {
     status: StatusCode,
@@ -79,8 +79,8 @@ impl Problem {
         Problem { status, what: what.into(), hint: None, parameter: None, limit: None }
     }
 
-    /// `title` is the status's name, `detail` what went wrong; `hint`, `parameter` and `limit` are
-    /// members of our own.
+    /// Writes the problem. `title` is the name of the status, `detail` says what went wrong;
+    /// `hint`, `parameter` and `limit` are extension members.
     fn document(&self, language: Language) -> Value {
         let text = |said: &Said| match language {
             Language::German => said.in_german(),
@@ -122,12 +122,12 @@ impl IntoResponse for Problem {
     }
 }
 
-/// An error without hint and parameter.
+/// Returns an error response without a hint and a parameter.
 pub fn of(status: StatusCode, what: impl Into<Said>) -> Response {
     Problem::new(status, what).into_response()
 }
 
-/// The same where a limit was reached.
+/// Returns an error response for a limit that was reached.
 pub fn limited(
     status: StatusCode,
     what: impl Into<Said>,
@@ -138,12 +138,12 @@ pub fn limited(
     Problem { parameter, limit: Some(limit), ..Problem::new(status, what) }.into_response()
 }
 
-/// 404.
+/// Returns a 404 response.
 pub fn not_found(what: impl Into<Said>) -> Response {
     of(StatusCode::NOT_FOUND, what)
 }
 
-/// 405, with what is allowed.
+/// Returns a 405 response with the allowed methods.
 pub fn method_not_allowed(allowed: HeaderValue) -> Response {
     let what = said!("this address takes {}", allowed.to_str().unwrap_or_default());
     let mut response = of(StatusCode::METHOD_NOT_ALLOWED, what);
@@ -151,7 +151,7 @@ pub fn method_not_allowed(allowed: HeaderValue) -> Response {
     response
 }
 
-/// 500, for a panic: what happened is in the log, not in the answer.
+/// Returns a 500 response. The cause is in the log and not in the answer.
 pub fn internal() -> Response {
     of(StatusCode::INTERNAL_SERVER_ERROR, said!("something went wrong here; the log says what"))
 }
@@ -173,7 +173,7 @@ impl IntoResponse for Error {
     }
 }
 
-/// What of a request decides how an error is said.
+/// The parts of a request that decide how an error is written.
 #[derive(Clone, Debug)]
 pub struct Asker {
     is_head: bool,
@@ -184,17 +184,18 @@ pub struct Asker {
     host: Option<HeaderValue>,
 }
 
-/// What errors are written with.
+/// What error bodies are written with.
 #[derive(Clone, Copy, Debug)]
 pub struct Outlet<'a> {
-    /// The pages for people.
+    /// The HTML templates.
     pub pages: &'a Pages,
-    /// Where links begin, where that is configured.
+    /// The beginning of links; None if none is configured.
     pub public_url: Option<&'a str>,
 }
 
 impl Asker {
-    /// Of a request that is about to be given away. Nothing is copied but counts of who holds it.
+    /// Keeps the parts of a request that is about to be consumed. Cloning them only increases
+    /// reference counts.
     pub fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Asker {
         let field = |name| headers.get(name).cloned();
         Asker {
@@ -207,7 +208,7 @@ impl Asker {
         }
     }
 
-    /// The response as it goes out: an error with its body, any other as it is.
+    /// Writes the body of an error response; returns any other response unchanged.
     pub fn answer(&self, out: &Outlet, mut response: Response) -> Response {
         let problem = match response.extensions_mut().remove::<Problem>() {
             Some(problem) => problem,
@@ -243,7 +244,8 @@ impl Asker {
         response.map(|_| body)
     }
 
-    /// The value of a parameter as it stands in the address: for the few that are plain words.
+    /// Returns the value of a query parameter without decoding it, for parameters whose values need
+    /// none.
     fn parameter(&self, name: &str) -> Option<&str> {
         let pairs = self.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
         pairs.into_iter().find_map(|(named, value)| (named == name).then_some(value))
@@ -254,7 +256,7 @@ impl Asker {
         negotiate::format(named, asked, Format::Json).is_ok_and(|format| format == Format::Html)
     }
 
-    /// As pages choose it: by `lang`, else by `Accept-Language`.
+    /// Chooses the language as for HTML pages: `lang` first, then `Accept-Language`.
     fn language(&self, asked: &HeaderMap, default: Language) -> Language {
         let named = self.parameter("lang").and_then(Language::from_code);
         named.unwrap_or_else(|| negotiate::language(asked, default))
@@ -274,7 +276,7 @@ impl Asker {
         out.pages.render_in(ERROR, language, &base, &document).ok()
     }
 
-    /// The address of the same error for programs.
+    /// Returns the address of the same error as JSON.
     fn machine(&self, base: &Base) -> String {
         let kept = self.uri.query().into_iter().flat_map(|query| query.split('&'));
         let kept = kept.filter(|pair| !pair.is_empty() && *pair != "f" && !pair.starts_with("f="));
@@ -283,13 +285,13 @@ impl Asker {
     }
 }
 
-/// Whether a request was refused by what takes it apart before a handler of ours sees it.
+/// Whether a library refused the request before a handler of veedel was called.
 fn is_of_a_library(response: &Response) -> bool {
     let is_text = |kind: &HeaderValue| kind.as_bytes().starts_with(b"text/plain");
     response.status().is_client_error() && response.headers().get(header::CONTENT_TYPE).is_some_and(is_text)
 }
 
-/// A limit's unit in the words of a page.
+/// Returns the unit of a limit as an HTML page shows it.
 fn unit(name: &str, language: Language) -> &str {
     match (language, name) {
         (_, name) if name == Unit::Count.name() => "",
@@ -299,7 +301,8 @@ fn unit(name: &str, language: Language) -> &str {
     }
 }
 
-/// The same for a request in parts, of which nothing is kept unless the response is an error.
+/// Writes the body of an error response for a request in parts. Copies nothing of the request
+/// unless the response is an error.
 pub fn said_to(
     out: &Outlet,
     (method, uri, headers): (&Method, &Uri, &HeaderMap),

@@ -1,15 +1,16 @@
-//! An address with what it says of itself in `/api`.
+//! An address of the server and its description in `/api`.
 
 use axum::http::HeaderValue;
 
 use crate::web::openapi::operation::Operation;
 
-/// An address and what can be done there.
+/// An address and its operations.
 #[derive(Clone, Copy, Debug)]
 pub struct Address {
-    /// The path, with names in braces for what varies; `{*name}` is all that is left.
+    /// The path. A name in braces stands for one variable segment, `{*name}` for the whole rest of
+    /// the path.
     pub path: &'static str,
-    /// What can be done, verb by verb.
+    /// The operations at the address, one for each verb.
     pub operations: &'static [Operation],
 }
 
@@ -28,7 +29,8 @@ impl Address {
     }
 }
 
-/// The header `Allow` of an address. One that does not exist allows what all others do.
+/// Returns the header `Allow` of a path. For a path that does not exist, it contains GET, HEAD and
+/// OPTIONS.
 pub fn allowed(addresses: &[Address], path: &str) -> HeaderValue {
     let mut verbs = vec!["GET", "HEAD", "OPTIONS"];
     if let Some(address) = addresses.iter().find(|address| address.fits(path)) {

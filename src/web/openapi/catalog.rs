@@ -1,4 +1,4 @@
-//! What can be done with the catalogue and its records.
+//! The operations of the catalogue and its records.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ const FORMATS: [(&str, &str); 4] = [
     ("text/html", "text"),
 ];
 
-/// `/catalog`.
+/// The operation at `/catalog`.
 pub const CATALOG: Operation = Operation::get(
     "getCatalog",
     Tag::Catalog,
@@ -22,7 +22,7 @@ pub const CATALOG: Operation = Operation::get(
 .gives(&FORMATS)
 .or(&[406]);
 
-/// `/collections/catalog`.
+/// The operation at `/collections/catalog`.
 pub const RECORD_COLLECTION: Operation = Operation {
     id: "getRecordCollection",
     summary: [
@@ -32,13 +32,13 @@ pub const RECORD_COLLECTION: Operation = Operation {
     ..CATALOG
 };
 
-/// `/collections/catalog/items`.
+/// The operation at `/collections/catalog/items`.
 pub const RECORDS: Operation =
     Operation::get("getRecords", Tag::Catalog, ["Einträge des Katalogs", "Records of the catalogue"])
         .with(searched)
         .gives(&[("application/geo+json", "object")]);
 
-/// `/collections/catalog/items/{recordId}`.
+/// The operation at `/collections/catalog/items/{recordId}`.
 pub const RECORD: Operation = Operation::get("getRecord", Tag::Catalog, ["Ein Eintrag", "One record"])
     .with(|context| {
         let words = ["Kennung des Datensatzes", "Id of the collection"];

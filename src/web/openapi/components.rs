@@ -1,4 +1,4 @@
-//! What the document says once and refers to: answers that are errors, and the shapes of documents.
+//! The shared components of the document: responses for errors, and schemas.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 use crate::catalog::Language;
 use crate::web::http::words::{Words, said};
 
-/// The statuses that any address may give, whatever is asked.
+/// The error statuses that every address may answer with.
 const ALWAYS: [u16; 7] = [400, 414, 429, 431, 500, 503, 504];
 
-/// Every status that is in use beside 200, and when it is given.
+/// Every status in use except 200, and when it is sent.
 const STATUSES: [(u16, Words); 15] = [
     (204, ["Nichts da: eine leere Kachel", "Nothing there: an empty tile"]),
     (206, ["Der Teil, nach dem gefragt ist", "The part that is asked for"]),
@@ -28,7 +28,7 @@ const STATUSES: [(u16, Words); 15] = [
     (504, ["Die Antwort dauerte zu lange", "The answer took too long"]),
 ];
 
-/// The statuses of an operation beside 200, ascending: its own and those of every address.
+/// Returns the statuses of an operation except 200, ascending: its own and those of every address.
 pub fn problems(own: &[u16]) -> Vec<u16> {
     let mut statuses: Vec<u16> = own.iter().chain(&ALWAYS).copied().collect();
     statuses.sort_unstable();
@@ -36,11 +36,11 @@ pub fn problems(own: &[u16]) -> Vec<u16> {
     statuses
 }
 
-/// The responses that operations refer to, by status.
+/// Returns the responses that operations refer to, by status.
 pub fn responses(language: Language) -> Map<String, Value> {
     let response = |(status, words): &(u16, Words)| {
         let mut response = json!({ "description": said(*words, language) });
-        // The server below closes on such heads before there is anything to say.
+        // The HTTP library refuses such heads itself, before veedel can write a body.
         let has_document = *status >= 400 && *status != StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.as_u16();
         if let (Some(members), true) = (response.as_object_mut(), has_document) {
             let schema = json!({ "$ref": "#/components/schemas/problem" });
@@ -56,7 +56,7 @@ pub fn responses(language: Language) -> Map<String, Value> {
     STATUSES.iter().map(response).collect()
 }
 
-/// The schemas that operations refer to.
+/// Returns the schemas that operations refer to.
 pub fn schemas() -> Map<String, Value> {
     let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
     let list = |of: Value| json!({ "type": "array", "items": of });

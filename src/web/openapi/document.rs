@@ -1,4 +1,5 @@
-//! The document as a whole: addresses × operations, for the collections that the asker may see.
+//! Writes the OpenAPI document: all addresses and their operations, for the collections that the
+//! caller may see.
 
 use serde_json::{Map, Value, json};
 
@@ -13,7 +14,7 @@ use crate::web::openapi::parameters::{collection_id, limit};
 use crate::web::openapi::planning;
 use crate::work::spend;
 
-/// The whole document.
+/// Returns the whole document.
 pub fn of(context: &Context<'_>, addresses: &[Address], base: &Base) -> Value {
     let title = ["Geodaten als Vektorkacheln und Objekte", "Geodata as vector tiles and features"];
     let tags: Vec<Value> =
@@ -30,7 +31,7 @@ pub fn of(context: &Context<'_>, addresses: &[Address], base: &Base) -> Value {
         "tags": tags,
         "paths": paths(context, addresses),
         "components": {
-            // QGIS reads the size of its pages here.
+            // QGIS reads the page size here.
             "parameters": { "limit": limit(context) },
             "schemas": schemas(context),
             "responses": components::responses(context.language),
@@ -44,7 +45,7 @@ fn schemas(context: &Context<'_>) -> Map<String, Value> {
     schemas
 }
 
-/// Every limit in force, what it counts and what happens beyond.
+/// Returns every limit in force, its unit, and what happens beyond it.
 fn limits(context: &Context<'_>) -> Vec<Value> {
     let listed = context.request.limits().list();
     let row = |row: &crate::limits::Listed| {
@@ -83,7 +84,7 @@ fn paths(context: &Context<'_>, addresses: &[Address]) -> Map<String, Value> {
     paths
 }
 
-/// OpenAPI knows no name for all that is left of a path.
+/// Converts a path to an OpenAPI template. OpenAPI has no notation for the whole rest of a path.
 fn template(path: &str) -> String {
     path.replace("{*", "{")
 }

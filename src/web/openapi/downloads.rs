@@ -1,4 +1,4 @@
-//! What features can be had as beside pages of GeoJSON: other formats, whole collections, groups.
+//! The operations for features other than pages of GeoJSON: downloads and aggregations.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::web::openapi::parameters::{format, query, step, system};
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-/// `/collections/{collectionId}/{file}`.
+/// The operation at `/collections/{collectionId}/{file}`.
 pub const DOWNLOAD: Operation = Operation::get(
     "download",
     Tag::Features,
@@ -33,7 +33,7 @@ pub const DOWNLOAD: Operation = Operation::get(
 .or(&[206, 304, 404, 413, 416])
 .for_each_collection();
 
-/// `/collections/{collectionId}/aggregate`.
+/// The operation at `/collections/{collectionId}/aggregate`.
 pub const AGGREGATE: Operation = Operation::get(
     "aggregate",
     Tag::Features,
@@ -57,7 +57,7 @@ pub const AGGREGATE: Operation = Operation::get(
         list("aggregate", made, json!("count")),
     ];
     parameters.extend(within_csv(context));
-    // What is written of a feature, and in which order, changes no group.
+    // Parameters for the content and the order of features have no effect on groups.
     let of_pages =
         ["offset", "sortby", "properties", "exclude-properties", "exclude", "skip-geometry", "zoom-level"];
     let is_of_pages = |parameter: &Value| of_pages.iter().any(|name| parameter["name"] == *name);

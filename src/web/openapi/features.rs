@@ -1,4 +1,4 @@
-//! What can be done with collections and their features.
+//! The operations of collections and their features, and of the start pages.
 
 use serde_json::{Value, json};
 
@@ -10,14 +10,15 @@ use crate::web::openapi::parameters::{collection_id, format, limit, query, step,
 
 const SCHEMA: [(&str, &str); 1] = [("application/schema+json", "schema")];
 
-/// `/`.
+/// The operation at `/`.
 pub const LANDING: Operation = Operation::get(
     "getLandingPage",
     Tag::Start,
     ["Einstiegsseite, oder die Karte", "Landing page, or the map"],
 )
 .with(|context| {
-    // Whoever wants another language gets one of ours.
+    // The schema has no list of languages, because any value is accepted; an unknown language is
+    // answered in German or English.
     let words = ["Sprache der Karte: de oder en", "Language of the map: de or en"];
     let lang = query(context, "lang", words, json!({ "type": "string" }), json!("de"));
     vec![format(context, &["json", "html"]), lang]
@@ -25,7 +26,7 @@ pub const LANDING: Operation = Operation::get(
 .gives(&[("application/json", "landingPage"), ("text/html", "text")])
 .or(&[406]);
 
-/// `/api`.
+/// The operation at `/api`.
 pub const API: Operation = Operation::get(
     "getApi",
     Tag::Start,
@@ -35,7 +36,7 @@ pub const API: Operation = Operation::get(
 .gives(&[(OPENAPI, "object"), ("text/html", "text")])
 .or(&[406]);
 
-/// `/conformance`.
+/// The operation at `/conformance`.
 pub const CONFORMANCE: Operation = Operation::get(
     "getConformance",
     Tag::Start,
@@ -44,7 +45,7 @@ pub const CONFORMANCE: Operation = Operation::get(
 .with(|context| vec![format(context, &["json"])])
 .gives(&[("application/json", "conformance")]);
 
-/// `/functions`.
+/// The operation at `/functions`.
 pub const FUNCTIONS: Operation = Operation::get(
     "getFunctions",
     Tag::Features,
@@ -55,28 +56,28 @@ pub const FUNCTIONS: Operation = Operation::get(
 )
 .with(|context| vec![format(context, &["json"])]);
 
-/// `/collections`.
+/// The operation at `/collections`.
 pub const COLLECTIONS: Operation =
     Operation::get("getCollections", Tag::Features, ["Alle Datensätze", "All collections"])
         .with(|context| vec![format(context, &["json", "html"])])
         .gives(&[("application/json", "collections"), ("text/html", "text")])
         .or(&[406]);
 
-/// `/collections/{collectionId}`.
+/// The operation at `/collections/{collectionId}`.
 pub const COLLECTION: Operation =
     Operation::get("getCollection", Tag::Features, ["Ein Datensatz", "One collection"])
         .with(|context| vec![collection_id(context), format(context, &["json", "html"])])
         .gives(&[("application/json", "collection"), ("text/html", "text")])
         .or(&[404, 406]);
 
-/// `/collections/{collectionId}/schema`.
+/// The operation at `/collections/{collectionId}/schema`.
 pub const SCHEMA_OF: Operation =
     Operation::get("getSchema", Tag::Features, ["Die Spalten als JSON Schema", "The columns as JSON Schema"])
         .with(|context| vec![collection_id(context), format(context, &["json"])])
         .gives(&SCHEMA)
         .or(&[404]);
 
-/// `/collections/{collectionId}/queryables`.
+/// The operation at `/collections/{collectionId}/queryables`.
 pub const QUERYABLES: Operation = Operation::get(
     "getQueryables",
     Tag::Features,
@@ -86,21 +87,21 @@ pub const QUERYABLES: Operation = Operation::get(
 .gives(&SCHEMA)
 .or(&[404]);
 
-/// `/collections/{collectionId}/sortables`.
+/// The operation at `/collections/{collectionId}/sortables`.
 pub const SORTABLES: Operation =
     Operation::get("getSortables", Tag::Features, ["Wonach sortiert werden kann", "What can be sorted by"])
         .with(|context| vec![collection_id(context), format(context, &["json"])])
         .gives(&SCHEMA)
         .or(&[404]);
 
-/// `/collections/{collectionId}/items`.
+/// The operation at `/collections/{collectionId}/items`.
 pub const ITEMS: Operation = Operation::get("getFeatures", Tag::Features, ["Objekte", "Features"])
     .with(items)
     .gives(&FORMATS)
     .or(&[304, 404, 406, 413])
     .for_each_collection();
 
-/// `/collections/{collectionId}/items/search`.
+/// The operation at `/collections/{collectionId}/items/search`.
 pub const SEARCH_ITEMS: Operation = Operation::post(
     "searchFeatures",
     Tag::Features,
@@ -114,14 +115,15 @@ pub const SEARCH_ITEMS: Operation = Operation::post(
 .gives(&[("application/geo+json", "featureCollection"), ("text/html", "text")])
 .or(&[404, 406, 408, 413]);
 
-/// `/collections/{collectionId}/items/{featureId}`.
+/// The operation at `/collections/{collectionId}/items/{featureId}`.
 pub const ITEM: Operation = Operation::get("getFeature", Tag::Features, ["Ein Objekt", "One feature"])
     .with(item)
     .gives(&[("application/geo+json", "feature"), ("application/fg+json", "feature"), ("text/html", "text")])
     .or(&[304, 404, 406])
     .for_each_collection();
 
-/// Parameters of a page: those that have a meaning of their own, and each column that may be seen.
+/// Returns the parameters of a page of features: those with a meaning of their own, and one for
+/// each visible column.
 fn items(context: &Context<'_>) -> Vec<Value> {
     let mut parameters = vec![
         formats(context),

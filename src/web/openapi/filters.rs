@@ -1,4 +1,4 @@
-//! The parameters by which features are filtered, sorted and selected.
+//! The parameters that filter, sort and select features.
 
 use serde_json::{Value, json};
 
@@ -7,8 +7,8 @@ use crate::snapshot::Described;
 use crate::web::openapi::operation::Context;
 use crate::web::openapi::parameters::query;
 
-/// `filter` with its language and system, for whatever takes one; `example` is true for some
-/// features of all.
+/// Returns `filter`, `filter-lang` and `filter-crs`. `example` is a filter that is true for some
+/// features.
 pub fn filter(context: &Context<'_>, example: &str, systems: &[String]) -> Vec<Value> {
     let words = ["Nur Objekte, für die dies gilt (CQL2)", "Only features for which this is true (CQL2)"];
     let language = ["Schreibweise von filter", "Spelling of filter"];
@@ -28,7 +28,7 @@ pub fn filter(context: &Context<'_>, example: &str, systems: &[String]) -> Vec<V
     ]
 }
 
-/// What items take beside their box and their page.
+/// Returns the parameters of items other than the box and the page.
 pub fn of_items(context: &Context<'_>, described: &Described, systems: &[String]) -> Vec<Value> {
     let is_plain = |column: &&ColumnSchema| {
         let is_structured = matches!(column.kind, ColumnType::Json | ColumnType::Array);
@@ -94,7 +94,7 @@ pub fn of_items(context: &Context<'_>, described: &Described, systems: &[String]
     parameters
 }
 
-/// `zoom-level`.
+/// Returns the parameter `zoom-level`.
 pub fn zoom_level(context: &Context<'_>) -> Value {
     let words = [
         "Zoomstufe, für die Geometrien vereinfacht werden, gemeinsame Grenzen gleich",

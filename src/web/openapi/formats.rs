@@ -1,4 +1,4 @@
-//! Parameters and formats of all answers with features.
+//! The parameters and formats that all answers with features share.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::web::openapi::filters;
 use crate::web::openapi::operation::Context;
 use crate::web::openapi::parameters::{bbox, equality, format, query, system};
 
-/// Every format of features, and its schema.
+/// The media type of each format of features, and the name of its schema.
 pub const FORMATS: [(&str, &str); 8] = [
     ("application/geo+json", "featureCollection"),
     ("application/fg+json", "featureCollection"),
@@ -21,20 +21,20 @@ pub const FORMATS: [(&str, &str); 8] = [
     ("text/html", "text"),
 ];
 
-/// `profile`.
+/// Returns the parameter `profile`.
 pub fn profile(context: &Context<'_>) -> Value {
     let words = ["Profil von GeoJSON (JSON-FG 1.0)", "Profile of GeoJSON (JSON-FG 1.0)"];
     let schema = json!({ "type": "string", "enum": ["rfc7946", "jsonfg", "jsonfg-plus"] });
     query(context, "profile", words, schema, json!("jsonfg"))
 }
 
-/// `f` of features.
+/// Returns the parameter `f` for features.
 pub fn formats(context: &Context<'_>) -> Value {
     let names: Vec<&str> = ItemFormat::available().map(ItemFormat::name).chain(["html"]).collect();
     format(context, &names)
 }
 
-/// What is chosen within CSV. Without examples, as they go with `f=csv` only.
+/// Returns the options of CSV. They have no examples, because they are valid only with `f=csv`.
 pub fn within_csv(context: &Context<'_>) -> Vec<Value> {
     let one_of = |name, words, values: &[&str]| {
         let schema = json!({ "type": "string", "enum": values, "default": values.first() });
@@ -56,7 +56,8 @@ pub fn within_csv(context: &Context<'_>) -> Vec<Value> {
     ]
 }
 
-/// Parameters that select features: a box, filters, and equality with each column that may be seen.
+/// Returns the parameters that select features: a box, filters, and equality with each visible
+/// column.
 pub fn selection(context: &Context<'_>) -> Vec<Value> {
     let Some(described) = &context.own else { return vec![] };
     let mut parameters = vec![bbox(context), system(context, "bbox-crs", &systems(context))];
@@ -66,7 +67,7 @@ pub fn selection(context: &Context<'_>) -> Vec<Value> {
     parameters
 }
 
-/// The systems that a collection can be asked in.
+/// Returns the URIs of the coordinate reference systems in which a collection can be requested.
 pub fn systems(context: &Context<'_>) -> Vec<String> {
     let own = context.own.as_ref();
     own.map(|own| output_systems(&own.collection)).into_iter().flatten().map(crate::geo::Crs::uri).collect()

@@ -1,4 +1,4 @@
-//! `/api`, written or as it was written before.
+//! The handler of `/api`, which writes the document or reuses one written before.
 
 use axum::Extension;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -15,7 +15,7 @@ use crate::web::request::Request;
 use crate::web::start::assets;
 use crate::web::state::descriptions::DocumentKey;
 
-/// `/api`: the document, or the page to try it.
+/// Answers `/api` with the document, or with the HTML page for trying it out.
 pub async fn get(request: Request, Extension(addresses): Extension<&'static [Address]>) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let format = negotiate::format(parameters.take("f").as_deref(), request.headers(), Format::Json)?;

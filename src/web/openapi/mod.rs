@@ -1,10 +1,10 @@
 //! `/api`: the OpenAPI 3.0 document of all addresses, written from the table that the router is
-//! made of (`crate::web::routes`), and a page to try it.
+//! made from (`crate::web::routes`), and a page for trying it out.
 //!
-//! Features of each collection have a path of their own, with all parameters written out (no
-//! `$ref`): that is where QGIS looks for the properties it may filter by, and what OGC's tests read
-//! the limits from. Of very many collections (`api_collections`) one path stands for all, and
-//! `/collections/{collectionId}/queryables` has the columns.
+//! The features of each collection have a path of their own with all parameters written out (no
+//! `$ref`). QGIS looks there for the properties it may filter by, and OGC's tests read the limits
+//! there. If there are more collections than `api_collections`, one path stands for all of them,
+//! and `/collections/{collectionId}/queryables` lists the columns.
 
 pub mod address;
 pub mod catalog;

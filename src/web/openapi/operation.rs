@@ -1,4 +1,4 @@
-//! What can be done at an address, as the document says it.
+//! An operation at an address, as the document describes it.
 
 use serde_json::{Value, json};
 
@@ -7,35 +7,36 @@ use crate::snapshot::Described;
 use crate::web::http::words::{Words, said};
 use crate::web::request::Request;
 
-/// What can be done at an address.
+/// An operation at an address.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
-    /// How.
+    /// The method.
     pub verb: Verb,
-    /// Its name in the document, unique.
+    /// The unique `operationId` in the document.
     pub id: &'static str,
-    /// The heading it stands under.
+    /// The heading under which the operation is listed.
     pub tag: Tag,
     /// One sentence, in German and English.
     pub summary: Words,
-    /// What it takes.
+    /// Returns the parameters.
     pub parameters: fn(&Context<'_>) -> Vec<Value>,
-    /// The body of a POST: an example of it.
+    /// Returns an example of the body of a POST; None for a GET.
     pub body: Option<fn() -> Value>,
-    /// The schema of that body.
+    /// Returns the schema of the body of a POST.
     pub body_schema: fn(&Context<'_>) -> Value,
-    /// What it gives: media types, and the name of each one's schema.
+    /// The media types of the answer, each with the name of its schema.
     pub answers: &'static [(&'static str, &'static str)],
-    /// The statuses beside 200 and those that every address may give.
+    /// The statuses, except 200 and those that every address may answer with.
     pub statuses: &'static [u16],
-    /// Whether it is listed once for each collection, as columns are parameters of it.
+    /// Whether the operation is listed once for each collection, because the columns are
+    /// parameters.
     pub for_each_collection: bool,
 }
 
-/// The methods that are in use.
+/// The HTTP methods in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
-    /// GET, and so HEAD.
+    /// GET, which includes HEAD.
     Get,
     /// POST.
     Post,
@@ -54,7 +55,7 @@ pub enum Tag {
 }
 
 impl Operation {
-    /// A GET that takes nothing and gives JSON.
+    /// A GET without parameters that answers with JSON.
     pub const fn get(id: &'static str, tag: Tag, summary: Words) -> Operation {
         Operation {
             verb: Verb::Get,
@@ -70,40 +71,40 @@ impl Operation {
         }
     }
 
-    /// A POST of a JSON document like `body`.
+    /// A POST of a JSON document; `body` returns an example.
     pub const fn post(id: &'static str, tag: Tag, summary: Words, body: fn() -> Value) -> Operation {
         let operation = Operation::get(id, tag, summary);
         Operation { verb: Verb::Post, body: Some(body), statuses: &[408, 413], ..operation }
     }
 
-    /// The same with these parameters.
+    /// Sets the parameters.
     pub const fn with(self, parameters: fn(&Context<'_>) -> Vec<Value>) -> Operation {
         Operation { parameters, ..self }
     }
 
-    /// The same with a body of this schema.
+    /// Sets the schema of the body.
     pub const fn of(self, body_schema: fn(&Context<'_>) -> Value) -> Operation {
         Operation { body_schema, ..self }
     }
 
-    /// The same with these answers.
+    /// Sets the media types and schemas of the answer.
     pub const fn gives(self, answers: &'static [(&'static str, &'static str)]) -> Operation {
         Operation { answers, ..self }
     }
 
-    /// The same with these statuses.
+    /// Sets the statuses.
     pub const fn or(self, statuses: &'static [u16]) -> Operation {
         Operation { statuses, ..self }
     }
 
-    /// The same, once for each collection.
+    /// Makes the operation be listed once for each collection.
     pub const fn for_each_collection(self) -> Operation {
         Operation { for_each_collection: true, ..self }
     }
 }
 
 impl Verb {
-    /// The methods of HTTP that it stands for.
+    /// Returns the HTTP methods that the verb includes.
     pub fn methods(self) -> &'static [&'static str] {
         match self {
             Verb::Get => &["GET", "HEAD"],
@@ -111,7 +112,7 @@ impl Verb {
         }
     }
 
-    /// Its key in the document.
+    /// Returns the key of the verb in the document.
     pub fn key(self) -> &'static str {
         match self {
             Verb::Get => "get",
@@ -121,11 +122,11 @@ impl Verb {
 }
 
 impl Tag {
-    /// All of them, in order.
+    /// All tags, in the order of the document.
     pub const ALL: [Tag; 6] =
         [Tag::Start, Tag::Features, Tag::Catalog, Tag::Tiles, Tag::Planning, Tag::Server];
 
-    /// The heading.
+    /// Returns the heading in a language.
     pub fn heading(self, language: Language) -> &'static str {
         let words = match self {
             Tag::Start => ["Einstieg", "Start"],
@@ -139,20 +140,22 @@ impl Tag {
     }
 }
 
-/// What the document is written for.
+/// What the document is written for: a request and the collections its caller may see.
 pub struct Context<'a> {
-    /// The request it answers.
+    /// The request for the document.
     pub request: &'a Request,
-    /// The reader's language.
+    /// The language of the document.
     pub language: Language,
-    /// The collections that may be seen.
+    /// The collections that the caller may see; empty while operations of one collection are
+    /// written.
     pub collections: Vec<Described>,
-    /// The one collection an operation is listed for.
+    /// The collection that operations are being written for; None for operations of no single
+    /// collection.
     pub own: Option<Described>,
 }
 
 impl<'a> Context<'a> {
-    /// The context of a request.
+    /// Creates the context of a request.
     pub fn new(request: &'a Request, language: Language) -> Context<'a> {
         Context { request, language, collections: request.describe_all(), own: None }
     }

@@ -1,4 +1,4 @@
-//! What can be done beside collections and planning: tiles, and how the server is doing.
+//! The operations of tiles, changes, page files and monitoring.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::web::openapi::filters::filter;
 use crate::web::openapi::operation::{Context, Operation, Tag};
 use crate::web::openapi::parameters::{coordinate, query, step};
 
-/// `/xyz/{collections}/{z}/{x}/{y}`.
+/// The operation at `/xyz/{collections}/{z}/{x}/{y}`.
 pub const TILE: Operation = Operation::get(
     "getTile",
     Tag::Tiles,
@@ -19,12 +19,12 @@ pub const TILE: Operation = Operation::get(
 .gives(&[("application/vnd.mapbox-vector-tile", "binary")])
 .or(&[204, 304, 404]);
 
-/// `/xyz/{collections}.json`.
+/// The operation at `/xyz/{collections}.json`.
 pub const TILEJSON: Operation = Operation::get("getTileJson", Tag::Tiles, ["TileJSON 3.0", "TileJSON 3.0"])
     .with(|context| [vec![layered(context)], filter(context, "TRUE", &[])].concat())
     .or(&[404]);
 
-/// `/changes`.
+/// The operation at `/changes`.
 pub const CHANGES: Operation = Operation::get(
     "getChanges",
     Tag::Tiles,
@@ -40,7 +40,7 @@ pub const CHANGES: Operation = Operation::get(
 })
 .gives(&[("text/event-stream", "text")]);
 
-/// `/assets/{path}`.
+/// The operation at `/assets/{path}`.
 pub const ASSET: Operation =
     Operation::get("getAsset", Tag::Server, ["Eine Datei der Seiten", "A file of the pages"])
         .with(|context| {
@@ -50,15 +50,15 @@ pub const ASSET: Operation =
         .gives(&[("*/*", "binary")])
         .or(&[404]);
 
-/// `/health`.
+/// The operation at `/health`.
 pub const HEALTH: Operation =
     Operation::get("getHealth", Tag::Server, ["Ob der Dienst läuft", "Whether the server is there"]);
 
-/// `/ready`.
+/// The operation at `/ready`.
 pub const READY: Operation =
     Operation::get("getReadiness", Tag::Server, ["Ob alle Daten da sind", "Whether all data is there"]);
 
-/// `/metrics`.
+/// The operation at `/metrics`.
 pub const METRICS: Operation =
     Operation::get("getMetrics", Tag::Server, ["Zahlen für Prometheus", "Numbers for Prometheus"])
         .gives(&[("application/openmetrics-text", "text")]);

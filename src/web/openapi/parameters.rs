@@ -1,4 +1,4 @@
-//! Parameters as OpenAPI describes them, each written out whole.
+//! OpenAPI parameters, each written out in full.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::catalog::{ColumnSchema, ColumnType, Language};
 use crate::web::http::words::{Words, said};
 use crate::web::openapi::operation::Context;
 
-/// A parameter of the query: `style=form, explode=false`.
+/// Returns a query parameter with `style=form, explode=false`.
 pub fn query(context: &Context<'_>, name: &str, words: Words, schema: Value, example: Value) -> Value {
     let mut parameter = json!({
         "name": name,
@@ -23,7 +23,7 @@ pub fn query(context: &Context<'_>, name: &str, words: Words, schema: Value, exa
     parameter
 }
 
-/// The same where nothing goes without it.
+/// Marks a parameter as required.
 pub fn required(parameter: Value) -> Value {
     let mut parameter = parameter;
     if let Some(members) = parameter.as_object_mut() {
@@ -32,7 +32,7 @@ pub fn required(parameter: Value) -> Value {
     parameter
 }
 
-/// A step of the path.
+/// Returns a path parameter.
 pub fn step(context: &Context<'_>, name: &str, words: Words, schema: Value, example: Value) -> Value {
     let mut parameter = json!({
         "name": name,
@@ -47,27 +47,27 @@ pub fn step(context: &Context<'_>, name: &str, words: Words, schema: Value, exam
     parameter
 }
 
-/// The id of a collection.
+/// Returns the parameter for the id of a collection.
 pub fn collection_id(context: &Context<'_>) -> Value {
     let words = ["Kennung des Datensatzes", "Id of the collection"];
     let example = json!(context.collections.first().map(|described| described.collection.id.as_str()));
     step(context, "collectionId", words, json!({ "type": "string" }), example)
 }
 
-/// `f` with these values.
+/// Returns the parameter `f` with these values.
 pub fn format(context: &Context<'_>, values: &[&str]) -> Value {
     let words = ["Format der Antwort; geht dem Kopf Accept vor", "Format of the answer; goes before Accept"];
     let example = values.first().map_or(Value::Null, |value| json!(value));
     query(context, "f", words, json!({ "type": "string", "enum": values }), example)
 }
 
-/// `lang`.
+/// Returns the parameter `lang`.
 pub fn language(context: &Context<'_>) -> Value {
     let words = ["Sprache; geht dem Kopf Accept-Language vor", "Language; goes before Accept-Language"];
     query(context, "lang", words, json!({ "type": "string", "enum": ["de", "en"] }), json!("de"))
 }
 
-/// `limit` of a page of features.
+/// Returns the parameter `limit` for a page of features.
 pub fn limit(context: &Context<'_>) -> Value {
     let words = [
         "Objekte einer Seite; ein größerer Wert als maximum wird gesenkt",
@@ -83,7 +83,7 @@ pub fn limit(context: &Context<'_>) -> Value {
     query(context, "limit", words, schema, json!(limits.page_maximum.min(10)))
 }
 
-/// `bbox`.
+/// Returns the parameter `bbox`.
 pub fn bbox(context: &Context<'_>) -> Value {
     let words = [
         "Nur Objekte, deren Geometrie den Kasten berührt, und die ohne Geometrie: vier Zahlen in der Achsenfolge von \
@@ -100,7 +100,7 @@ pub fn bbox(context: &Context<'_>) -> Value {
     query(context, "bbox", words, schema, json!([6.0, 50.0, 8.0, 52.0]))
 }
 
-/// `crs` or `bbox-crs`, one of these systems.
+/// Returns the parameter `crs` or `bbox-crs` for these coordinate reference systems.
 pub fn system(context: &Context<'_>, name: &str, systems: &[String]) -> Value {
     let words = match name {
         "crs" => ["Koordinatensystem der Antwort", "Coordinate system of the answer"],
@@ -111,7 +111,7 @@ pub fn system(context: &Context<'_>, name: &str, systems: &[String]) -> Value {
     query(context, name, words, schema, json!(first))
 }
 
-/// Equality with a column's value (Part 1, 7.15.5).
+/// Returns the parameter that compares a column for equality (Part 1, 7.15.5).
 pub fn equality(context: &Context<'_>, column: &ColumnSchema) -> Value {
     let (title, _) = column.words(context.language == Language::English);
     let description = match context.language {
@@ -129,10 +129,10 @@ pub fn equality(context: &Context<'_>, column: &ColumnSchema) -> Value {
     })
 }
 
-/// The schema of a column's value in an address.
+/// Returns the schema of a column's value in a query.
 fn scalar(kind: ColumnType) -> Value {
     match kind {
-        // Compared as their text.
+        // Documents and arrays are compared as text.
         ColumnType::Json | ColumnType::Array => json!({ "type": "string" }),
         kind => match kind.json_schema() {
             (name, Some(format)) => json!({ "type": name, "format": format }),
@@ -141,7 +141,7 @@ fn scalar(kind: ColumnType) -> Value {
     }
 }
 
-/// Zoom, column and row of a tile.
+/// Returns the parameters for zoom, column and row of a tile.
 pub fn coordinate(context: &Context<'_>) -> Vec<Value> {
     let number = |name, words, most: u32, example| {
         step(

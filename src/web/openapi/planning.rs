@@ -1,4 +1,5 @@
-//! The questions of planning and their answers, places by name, and what speaks openrouteservice.
+//! The operations of planning: its questions and answers, the search for places, and the addresses
+//! compatible with openrouteservice.
 
 use serde_json::{Map, Value, json};
 
@@ -15,7 +16,7 @@ const ANSWERS: [(&str, &str); 4] = [
     ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "binary"),
 ];
 
-/// The schemas of all answers: `answer` is any of them.
+/// Returns the schemas of all answers. `answer` matches any of them.
 pub fn schemas(limits: &Limits) -> Map<String, Value> {
     let (answers, mut components) = process::answers(&PROCESSES, limits);
     let any: Vec<Value> = answers.into_iter().map(|(_, schema)| schema).collect();
@@ -23,19 +24,20 @@ pub fn schemas(limits: &Limits) -> Map<String, Value> {
     components
 }
 
-/// The body of a question: inputs of any of them, and what OGC's clients send beside these.
+/// Returns the schema of the body of a question: the inputs of any process. Other members are
+/// allowed, because OGC clients send some.
 fn questions(context: &Context<'_>) -> Value {
     let limits = context.request.limits();
     let inputs: Vec<Value> = PROCESSES.iter().map(|process| process.inputs_schema(limits)).collect();
     json!({ "type": "object", "required": ["inputs"], "properties": { "inputs": { "anyOf": inputs } } })
 }
 
-/// `/processes`.
+/// The operation at `/processes`.
 pub const PROCESS_LIST: Operation =
     Operation::get("getProcesses", Tag::Planning, ["Die Fragen der Planung", "The questions of planning"])
         .with(|context| vec![format(context, &["json"]), language(context)]);
 
-/// `/processes/{processId}`.
+/// The operation at `/processes/{processId}`.
 pub const PROCESS: Operation = Operation::get(
     "getProcess",
     Tag::Planning,
@@ -44,7 +46,7 @@ pub const PROCESS: Operation = Operation::get(
 .with(|context| vec![process_id(context), format(context, &["json"]), language(context)])
 .or(&[404]);
 
-/// `GET /processes/{processId}/execution`.
+/// The operation at `GET /processes/{processId}/execution`.
 pub const ASK: Operation = Operation::get(
     "getExecution",
     Tag::Planning,
@@ -71,7 +73,7 @@ pub const ASK: Operation = Operation::get(
 .gives(&ANSWERS)
 .or(&[404, 406, 413]);
 
-/// `POST /processes/{processId}/execution`.
+/// The operation at `POST /processes/{processId}/execution`.
 pub const EXECUTE: Operation = Operation::post(
     "execute",
     Tag::Planning,
@@ -86,7 +88,7 @@ pub const EXECUTE: Operation = Operation::post(
 .gives(&ANSWERS)
 .or(&[404, 406, 408, 413]);
 
-/// `/search`.
+/// The operation at `/search`.
 pub const SEARCH: Operation = Operation::get(
     "search",
     Tag::Planning,
@@ -107,7 +109,7 @@ pub const SEARCH: Operation = Operation::get(
 .gives(&[("application/geo+json", "object")])
 .or(&[404]);
 
-/// `/v2/isochrones/{profile}/geojson`.
+/// The operation at `/v2/isochrones/{profile}/geojson`.
 pub const ISOCHRONES: Operation = Operation::post(
     "isochrones",
     Tag::Planning,
@@ -118,7 +120,7 @@ pub const ISOCHRONES: Operation = Operation::post(
 .gives(&[("application/geo+json", "object")])
 .or(&[404, 408, 413]);
 
-/// `/v2/matrix/{profile}/json`.
+/// The operation at `/v2/matrix/{profile}/json`.
 pub const MATRIX: Operation = Operation::post(
     "matrix",
     Tag::Planning,
@@ -131,7 +133,7 @@ pub const MATRIX: Operation = Operation::post(
 .with(|context| vec![profile(context)])
 .or(&[404, 408, 413]);
 
-/// `/results/{resultId}`.
+/// The operation at `/results/{resultId}`.
 pub const RESULT: Operation = Operation::get(
     "getResult",
     Tag::Planning,
@@ -144,7 +146,7 @@ pub const RESULT: Operation = Operation::get(
 .gives(&ANSWERS)
 .or(&[304, 404, 406]);
 
-/// `/results/{resultId}/xyz.json`.
+/// The operation at `/results/{resultId}/xyz.json`.
 pub const RESULT_TILEJSON: Operation = Operation::get(
     "getResultTileJson",
     Tag::Planning,
@@ -153,7 +155,7 @@ pub const RESULT_TILEJSON: Operation = Operation::get(
 .with(|context| vec![result_id(context)])
 .or(&[404]);
 
-/// `/results/{resultId}/xyz/{z}/{x}/{y}`.
+/// The operation at `/results/{resultId}/xyz/{z}/{x}/{y}`.
 pub const RESULT_TILE: Operation = Operation::get(
     "getResultTile",
     Tag::Planning,
@@ -163,7 +165,7 @@ pub const RESULT_TILE: Operation = Operation::get(
 .gives(&[("application/vnd.mapbox-vector-tile", "binary")])
 .or(&[204, 304, 404]);
 
-/// `/planung`.
+/// The operation at `/planung`.
 pub const PLANNING_PAGE: Operation = Operation::get(
     "getPlanningPage",
     Tag::Planning,
@@ -182,7 +184,8 @@ fn profile(context: &Context<'_>) -> Value {
     step(context, "profile", ["Fortbewegung", "Way of moving"], schema, json!("foot-walking"))
 }
 
-/// An answer's id has no example: only whoever asked has one, from `Content-Location`.
+/// Returns the parameter for the id of an answer. It has no example, because a client learns an id
+/// only from the `Content-Location` of its own answer.
 fn result_id(context: &Context<'_>) -> Value {
     let words = ["Kennung der Antwort, aus Content-Location", "Id of the answer, from Content-Location"];
     step(context, "resultId", words, json!({ "type": "string" }), Value::Null)

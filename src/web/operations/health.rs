@@ -1,4 +1,4 @@
-//! Is the process there, and has it got its data?
+//! `/health` and `/ready`: whether the process runs, and whether its data is loaded.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -8,17 +8,17 @@ use serde_json::json;
 use crate::layer;
 use crate::web::request::Request;
 
-/// 200 as long as the process answers.
+/// Answers 200 as long as the process runs.
 pub async fn health() -> Json<serde_json::Value> {
     Json(json!({ "status": "ok" }))
 }
 
-/// 200 once every collection has been read (or has failed) and every source was reached; else 503.
-/// Once the server has been told to stop it is 503 too.
+/// Answers 200 once every collection has been read (or has failed) and every source was reached,
+/// before that 503. Answers 503 again once the server has been told to stop.
 pub async fn ready(request: Request) -> Response {
     let snapshot = request.snapshot();
     let world = snapshot.world();
-    // How many are hidden is nobody's business.
+    // Hidden collections are not counted, because their number is not public.
     let count = |wanted: fn(&layer::State) -> bool| {
         let visible =
             world.entries.values().filter(|entry| snapshot.sees(request.caller(), &entry.collection));

@@ -14,7 +14,7 @@ use crate::layer;
 use crate::web::http::problem;
 use crate::web::request::Request;
 
-/// `/metrics`. Names only collections that everyone may see.
+/// Answers `/metrics`. Names only collections that every caller may see.
 pub async fn get(request: Request) -> Response {
     let mut text = String::new();
     let state = state(&request, request.tile_cache().size().await, request.kept_files().size().await);
@@ -30,7 +30,8 @@ fn encode_both(text: &mut String, counted: &Registry, state: &Registry) -> std::
     encode(text, counted)
 }
 
-/// What is looked up rather than counted: the tile cache and the layers.
+/// Returns the metrics that are read from the current state instead of counted: those of the tile
+/// cache, the kept downloads and the layers.
 fn state(request: &Request, [tiles, bytes]: [u64; 2], [files, on_disk]: [u64; 2]) -> Registry {
     let mut registry = Registry::with_prefix("veedel");
     registry.register("tile_cache_tiles", "Tiles kept", count(tiles));
@@ -79,12 +80,12 @@ fn state(request: &Request, [tiles, bytes]: [u64; 2], [files, on_disk]: [u64; 2]
     registry
 }
 
-/// A name as the value of a label, which must not end it: the registry writes values as they are.
+/// Escapes a name for use as the value of a label, because the registry writes values as they are.
 fn label(name: &str) -> String {
     printable(name).replace('\\', r"\\").replace('"', "\\\"")
 }
 
-/// A gauge that shows this number.
+/// Returns a gauge with this value.
 fn count(number: u64) -> Gauge {
     let gauge = Gauge::default();
     gauge.set(i64::try_from(number).unwrap_or(i64::MAX));

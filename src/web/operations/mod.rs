@@ -1,4 +1,4 @@
-//! For the operator: health, readiness, metrics, and what he says has changed.
+//! Addresses for the operator: health, readiness, metrics, and reports of changes.
 
 pub mod health;
 pub mod metrics;

@@ -1,10 +1,10 @@
-//! A hand for whoever runs the server: what cannot be watched is said here to have changed.
+//! Addresses with which the operator reports changes that veedel cannot observe.
 //!
-//! These addresses are not on the network but at a socket in the file system, so that the rights of
-//! files say who may ask. `POST /tiles/purge` takes collections and a box, `POST /tiles/expire` a
-//! list of tiles as osm2pgsql and tippecanoe write it, a `z/x/y` on each line. Either way the
-//! collections are read again, what differs is shown at once, and the tiles named are made anew
-//! whether or not anything differs.
+//! They are not on the network but at a Unix socket, so that file permissions decide who may use
+//! them. `POST /tiles/purge` takes collections and a box. `POST /tiles/expire` takes a list of
+//! tiles as osm2pgsql and tippecanoe write it, with one `z/x/y` on each line. Both reload the
+//! collections and show differences at once. The tiles named are made again even if no difference
+//! is found.
 
 use std::sync::Arc;
 
@@ -27,7 +27,8 @@ use crate::web::http::parameters::Parameters;
 use crate::web::http::path;
 use crate::web::request::Request;
 
-/// `?collections=a,b&bbox=W,S,E,N`, both optional, the box in degrees.
+/// Answers `POST /tiles/purge?collections=a,b&bbox=W,S,E,N`. Both parameters are optional; the box
+/// is in degrees.
 pub async fn purge(request: Request) -> Result<Response> {
     let mut parameters = Parameters::parse(request.uri().query(), &of_the_operator(&request))?;
     let names = parameters.take("collections");
@@ -36,7 +37,8 @@ pub async fn purge(request: Request) -> Result<Response> {
     asked(&request, names.as_deref(), &boxes.unwrap_or_else(|| vec![WorldBox::WORLD]))
 }
 
-/// `?collections=a,b`, optional; the body is the list.
+/// Answers `POST /tiles/expire?collections=a,b`. The parameter is optional; the body is the list of
+/// tiles.
 pub async fn expire(request: Request, list: String) -> Result<Response> {
     let mut parameters = Parameters::parse(request.uri().query(), &of_the_operator(&request))?;
     let names = parameters.take("collections");
@@ -45,7 +47,7 @@ pub async fn expire(request: Request, list: String) -> Result<Response> {
     asked(&request, names.as_deref(), &boxes)
 }
 
-/// Whoever runs the server may name as many collections as there are.
+/// Returns the limits for the operator, who may name any number of collections.
 fn of_the_operator(request: &Request) -> Limits {
     Limits { parameter_bytes: usize::MAX, ..request.limits().clone() }
 }
@@ -54,7 +56,7 @@ fn asked(request: &Request, names: Option<&str>, boxes: &[WorldBox]) -> Result<R
     let collections = collections(request.snapshot().world(), names)?;
     let (direct, resident): (Vec<_>, Vec<_>) =
         collections.iter().partition(|collection| collection.freshness == Freshness::Direct);
-    // Nothing of them is kept here, but clients may keep their tiles.
+    // This server keeps no tiles of direct collections, but clients may.
     for collection in direct.iter().filter(|one| request.snapshot().sees(request.caller(), one)) {
         request.changes().tell(collection, next_seen_version(), Some(boxes));
     }
@@ -65,7 +67,7 @@ fn asked(request: &Request, names: Option<&str>, boxes: &[WorldBox]) -> Result<R
         .into_response())
 }
 
-/// Those named, hidden or not, or all.
+/// Returns the named collections, hidden or not; without names, all that are not embedded.
 fn collections(world: &World, names: Option<&str>) -> Result<Vec<Arc<Collection>>> {
     let Some(names) = names else {
         let all = world.entries.values().map(|entry| entry.collection.clone());
@@ -81,7 +83,7 @@ fn collections(world: &World, names: Option<&str>) -> Result<Vec<Arc<Collection>
     named.collect()
 }
 
-/// The squares of the tiles in a list.
+/// Returns the squares of the tiles in a list.
 fn tiles(list: &str) -> Result<Vec<WorldBox>> {
     let mut boxes = vec![];
     for (number, line) in (1..).zip(list.lines()) {
@@ -104,7 +106,7 @@ fn tiles(list: &str) -> Result<Vec<WorldBox>> {
     Ok(boxes)
 }
 
-/// A box in degrees, two across the 180th meridian, on the world grid.
+/// Converts a box in degrees to the world grid; one across the 180th meridian becomes two.
 fn world_boxes(text: &str) -> Result<Vec<WorldBox>> {
     let degrees = Projection::of(Crs::Crs84)?;
     Ok(BboxFilter::parse(text, Crs::Crs84)?.boxes.iter().map(|one| world_cover(one, &degrees)).collect())

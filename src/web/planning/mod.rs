@@ -1,4 +1,4 @@
-//! Questions of planning (OGC API - Processes), kept answers, search, and clients of
+//! Planning questions (OGC API – Processes), kept answers, search, and addresses compatible with
 //! openrouteservice.
 
 pub mod openrouteservice;

@@ -1,9 +1,8 @@
-//! `/results/{id}`: an answer of planning once more, in every format, and its areas and places as
-//! tiles.
+//! `/results/{id}`: a kept answer of planning in every format, and its areas and places as tiles.
 //!
-//! Answers come at once (OGC API – Processes, synchronous), so there is no job to watch; what a
-//! job's `results` would be is here. Each answer that is kept names its address:
-//! `Content-Location`, and `result` in JSON and GeoJSON.
+//! Questions are answered at once (OGC API – Processes, synchronous), so there are no jobs. These
+//! addresses take the place of a job's `results`. Each kept answer names its address: in
+//! `Content-Location`, and in `result` in JSON and GeoJSON.
 
 use std::sync::Arc;
 
@@ -20,13 +19,14 @@ use crate::web::http::{conditional, planning as answer};
 use crate::web::request::Request;
 use crate::web::state::results::kept::Kept;
 
-/// Mapbox Vector Tile.
+/// The media type of Mapbox Vector Tiles.
 const MVT: &str = "application/vnd.mapbox-vector-tile";
 
-/// Whether the data of an answer are still the newest, for formats that cannot say it inside.
+/// The header that tells whether the data of the answer are still the newest, for formats that
+/// cannot contain it.
 const CURRENT: HeaderName = HeaderName::from_static("veedel-result-current");
 
-/// The answer again.
+/// Answers with a kept answer.
 pub async fn get(request: Request, Path(id): Path<String>) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let format = answer::format(parameters.take("f").as_deref(), request.headers())?;
@@ -47,7 +47,8 @@ pub async fn get(request: Request, Path(id): Path<String>) -> Result<Response> {
     Ok(response)
 }
 
-/// The TileJSON of its tiles: a layer for each part of the answer, such as `area` and `unserved`.
+/// Answers with the TileJSON of a kept answer. There is one layer for each part of the answer, such
+/// as `area` and `unserved`.
 pub async fn tilejson(request: Request, Path(id): Path<String>) -> Result<Response> {
     request.parameters()?.end()?;
     let kept = find(&request, &id).await?;
@@ -62,7 +63,7 @@ pub async fn tilejson(request: Request, Path(id): Path<String>) -> Result<Respon
     Ok(response)
 }
 
-/// One of its tiles.
+/// Answers with a tile of a kept answer.
 pub async fn tile(
     request: Request,
     Path((id, z, x, y)): Path<(String, String, String, String)>,
@@ -91,8 +92,8 @@ pub async fn tile(
     Ok(response)
 }
 
-/// What an answer says of its own address: its id, where its formats and tiles are, and whether its
-/// data are still those that a question would be answered from.
+/// Returns the member `result`: the id of the answer, links to its formats and tiles, and whether
+/// its data are still those that the question would be answered from now.
 pub fn document(kept: &Kept, base: &Base, is_current: bool) -> Value {
     let own = address(kept, base);
     let format = |name: &str, media_type| {
@@ -108,7 +109,7 @@ pub fn document(kept: &Kept, base: &Base, is_current: bool) -> Value {
     json!({ "id": kept.id, "isCurrent": is_current, "links": links })
 }
 
-/// The address of an answer.
+/// Returns the address of a kept answer.
 pub fn address(kept: &Kept, base: &Base) -> String {
     base.href(&format!("/results/{}", kept.id))
 }

@@ -1,4 +1,5 @@
-//! `/search?q=`: addresses, facilities and areas by what people type, as GeoJSON, the best first.
+//! `/search?q=`: finds addresses, facilities and areas by typed text; answers with GeoJSON, the
+//! best hit first.
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -13,10 +14,10 @@ use crate::plan::search::Hit;
 use crate::plan::words::SHARED;
 use crate::web::request::Request;
 
-/// How many are given where the request does not say.
+/// The maximum number of hits if the request has no `limit`.
 const DEFAULT: usize = 10;
 
-/// What was found.
+/// Answers with the hits.
 pub async fn get(request: Request) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let typed = parameters.take("q").ok_or_else(|| Error::invalid("q", "q is what to look for"))?;

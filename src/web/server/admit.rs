@@ -1,4 +1,4 @@
-//! Each request but tiles gets a place before it is answered.
+//! Admission: every request except those for tiles gets a place before it is answered.
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -15,12 +15,12 @@ use crate::web::request::Origin;
 use crate::web::server::taking;
 use crate::web::state::App;
 
-/// Whether the address tells how the server is doing, which it must however busy it is.
+/// Whether the path is one for monitoring, which must be answered however busy the server is.
 pub fn is_always_answered(path: &str) -> bool {
     matches!(path, "/health" | "/ready" | "/metrics")
 }
 
-/// Waits for a place among all requests but those for tiles, and answers within the time.
+/// Waits for a place in the request's class, and limits the time until the answer begins.
 pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     if is_always_answered(request.uri().path()) {
         return next.run(request).await;
@@ -28,7 +28,7 @@ pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next
     let path = request.uri().path();
     let is_question = path.starts_with("/processes/") || path.starts_with("/v2/");
     if is_question || path.ends_with("/items/search") {
-        // A body that comes slowly must not take a place from those that have come.
+        // The body is awaited first, so that a slow body does not occupy a place.
         request = match with_whole_body(request, &app.limits).await {
             Ok(request) => request,
             Err(refusal) => return refusal,
@@ -41,15 +41,15 @@ pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next
     };
     let answer = async {
         let place = class.place(request.extensions().get::<Origin>().and_then(Origin::client)).await?;
-        // Whoever streams takes the place along; it is held here too, as most handlers take no
-        // notice of it.
+        // A handler that streams takes the place with it. The place is held here too, because most
+        // handlers do not use it.
         request.extensions_mut().insert(place.clone());
         Ok(taking::holding(next.run(request).await, place))
     };
     class.in_time(answer).await.unwrap_or_else(Error::into_response)
 }
 
-/// The same request once its body has come, within its time and its bytes.
+/// Reads the whole body, within its limits of time and bytes, and returns the request with it.
 async fn with_whole_body(request: Request, limits: &Limits) -> std::result::Result<Request, Response> {
     let (parts, body) = request.into_parts();
     let refuse = |status, what: Said, key| problem::limited(status, what, Some("body"), limits.reached(key));

@@ -1,11 +1,11 @@
-//! A thread of connections that looks again before it sleeps.
+//! Keeps a connection thread from sleeping while requests arrive quickly.
 //!
-//! Where requests follow each other within microseconds, most of the time goes into falling asleep
-//! and being woken, on virtual machines above all. So a thread to which requests come quickly asks
-//! the system for the next ones a moment longer before it sleeps, and lets whoever else wants the
-//! core have it meanwhile: what network cards call busy polling (Linux, `SO_BUSY_POLL`), which the
-//! loopback to a proxy beside us does not have. All of its connections are looked at, so none waits
-//! for another. One to which requests come seldom sleeps at once.
+//! If requests follow each other within microseconds, most of the time goes into falling asleep and
+//! being woken, above all on virtual machines. So a thread with quick requests polls the system for
+//! a moment before it sleeps, and yields the core to any other thread meanwhile. Network cards call
+//! this busy polling (Linux, `SO_BUSY_POLL`); the loopback interface to a proxy on the same machine
+//! does not have it. The thread polls all its connections, so none waits for another. A thread to
+//! which requests come seldom sleeps at once.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -13,15 +13,15 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-/// How long a thread looks after the last request or answer.
+/// How long a thread polls after the last request or answer.
 const PATIENCE: Duration = Duration::from_micros(60);
 
-/// What a thread knows of the requests that come to it.
+/// The recent requests and answers of a thread.
 #[derive(Debug)]
 struct Traffic {
     /// When the last request came or the last answer left.
     last: Cell<Instant>,
-    /// Whether the last request came soon after what was before it.
+    /// Whether the last request came soon after the event before it.
     is_quick: Cell<bool>,
     sleeps: Cell<bool>,
     wake: Notify,
@@ -62,11 +62,11 @@ impl Traffic {
         }
     }
 
-    /// Looks until nothing has come or left for a while.
+    /// Polls until nothing has come or left for a while.
     async fn look(&self) {
         while self.last.get().elapsed() < PATIENCE {
             let before = self.last.get();
-            // The runtime asks the system whenever nothing but this is to be done.
+            // The runtime polls the system whenever no other task is ready.
             tokio::task::yield_now().await;
             if self.last.get() == before {
                 std::thread::yield_now();
@@ -75,18 +75,18 @@ impl Traffic {
     }
 }
 
-/// A request has come to this thread.
+/// Records that a request has come to this thread.
 pub fn request() {
     TRAFFIC.with(|traffic| traffic.request());
 }
 
-/// The answer to one leaves it.
+/// Records that an answer leaves this thread.
 pub fn answer() {
     TRAFFIC.with(|traffic| traffic.something());
 }
 
-/// Keeps this thread from sleeping while requests come quickly; to be driven beside its
-/// connections. Never ends.
+/// Keeps this thread from sleeping while requests come quickly. It never ends, and must be polled
+/// beside the thread's connections.
 pub async fn stay_awake() {
     let traffic = TRAFFIC.with(Rc::clone);
     traffic.stay_awake().await;

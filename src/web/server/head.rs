@@ -1,6 +1,6 @@
-//! What a request's head must say of itself beside what hyper holds it to: one host (RFC 9112, 3.2;
-//! RFC 9113, 8.3.1), and no coding of the body but one `chunked` (RFC 9112, 6.1), so that nobody
-//! before us reads another request than we do.
+//! Checks that hyper does not make on the head of a request: it must name one host (RFC 9112, 3.2;
+//! RFC 9113, 8.3.1), and its body may have no transfer coding but a single `chunked` (RFC 9112,
+//! 6.1). So a proxy in front of veedel cannot read the same bytes as a different request.
 
 use axum::body::HttpBody;
 use axum::http::uri::Authority;
@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, HeaderValue, Request, Version, header};
 
 use crate::error::template;
 
-/// Whether there is nothing to hold against a head and nothing to add to it; of most requests
-/// without a body, and found out quickly: no field comes twice, and one names the host.
+/// Whether a head needs neither correction nor refusal, as most requests without a body. The test
+/// is quick: no field occurs twice, and `Host` is present if and only if the version is HTTP/1.1.
 pub fn is_plain<B: HttpBody>(request: &Request<B>) -> bool {
     let headers = request.headers();
     headers.keys_len() == headers.len()
@@ -17,8 +17,8 @@ pub fn is_plain<B: HttpBody>(request: &Request<B>) -> bool {
         && request.body().is_end_stream()
 }
 
-/// What is wrong with a head, if anything is. Where the address names the host, as in HTTP/2, it is
-/// the header field from now on.
+/// Checks a head, and returns what is wrong with it. If the address names the host, as in HTTP/2,
+/// sets the field `Host` to it.
 pub fn put_right<B>(request: &mut Request<B>) -> Result<(), &'static str> {
     let version = request.version();
     let named = request.uri().authority().map(ToString::to_string);
@@ -57,7 +57,7 @@ fn has_one_coding_at_most(headers: &HeaderMap) -> bool {
     is_chunked && codings.next().is_none()
 }
 
-/// A host with or without a port; or nothing, which is a host too.
+/// Whether a value is a host with or without a port. An empty value is a valid host too.
 fn is_host(value: &HeaderValue) -> bool {
     let text = value.to_str().unwrap_or("@");
     text.is_empty() || (!text.contains('@') && text.parse::<Authority>().is_ok())

@@ -1,4 +1,4 @@
-//! Layers around routes that are not behind the shell.
+//! Middleware for routes that are not behind the shell.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use crate::web::http::problem::Asker;
 use crate::web::request::Origin;
 use crate::web::state::App;
 
-/// A layer by which each request is an anonymous caller's.
+/// Makes each request that of an anonymous caller.
 pub async fn enter(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(Origin::new(&app, Caller::Anonymous, None));
     next.run(request).await
 }
 
-/// A layer that lets errors out as [`Asker::answer`] does.
+/// Writes the bodies of error responses, as [`Asker::answer`] does.
 pub async fn say(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let asker = Asker::of(request.method(), request.uri(), request.headers());
     asker.answer(&app.outlet(), next.run(request).await)

@@ -1,5 +1,5 @@
-//! The connections: HTTP/1.1 and 2 on hyper, with limits on how many there are, how long and how
-//! large a request's head may be, and an orderly end.
+//! Accepts connections (HTTP/1.1 and 2, on hyper), limits their number and the size and time of
+//! request heads, and closes them in order when the server stops.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -20,12 +20,13 @@ use crate::web::server::taking::{Streams, Times};
 use crate::web::server::threads::Threads;
 use crate::web::state::App;
 
-/// The wait after the system refused a connection (no file handles left), so as not to spin.
+/// The wait after the system failed to accept a connection (no file handles left), which keeps the
+/// loop from spinning.
 pub const REFUSED_WAIT: Duration = Duration::from_millis(100);
 
-/// Answers connections with `shell` on `threads` until `stop` resolves; then takes no new ones,
-/// lets requests under way finish, and returns when all connections are closed. Whoever cannot wait
-/// drops the future.
+/// Serves connections with `shell` on `threads` until `stop` resolves. Then accepts no new ones,
+/// lets current requests finish, and returns when all connections are closed. To stop without
+/// waiting, drop the future.
 pub async fn serve(
     listener: TcpListener,
     threads: Threads,
@@ -54,7 +55,8 @@ pub async fn serve(
                 continue;
             }
         };
-        // One too many is closed at once; those that are open go on. A trusted proxy asks for many.
+        // A connection beyond the limit is closed at once, and open ones continue. A trusted proxy
+        // has no limit of its own, because it connects for many clients.
         let Ok(place) = places.clone().try_acquire_owned() else { continue };
         let (peer, is_one) = (client.ip(), !shell.app().proxies.trust(client.ip()));
         let share = is_one.then(|| shares.enter(Client::at(peer)));
@@ -74,7 +76,7 @@ pub async fn serve(
                 _ = stopped.changed() => false,
             };
             if speaks {
-                // Small answers leave at once.
+                // Disables Nagle's algorithm, so that small answers leave at once.
                 let _ = stream.set_nodelay(true);
                 connection(stream, &server, shell, watcher, times).await;
             }
@@ -101,14 +103,14 @@ fn builder(limits: &Limits, streams: Streams) -> auto::Builder<Streams> {
     server
 }
 
-/// The first bytes of HTTP/2 (RFC 9113, 3.4).
+/// The connection preface of HTTP/2 (RFC 9113, 3.4).
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// The wait between two looks at a client that has sent a part of the preface.
+/// The time between two checks of a connection that has sent a part of the preface.
 const PART_WAIT: Duration = Duration::from_millis(10);
 
-/// Waits until the client has sent enough to tell HTTP/1.1 from 2; false where it closed instead.
-/// From then on hyper keeps the time; before, nobody would, and a silent connection would hold its
-/// place for ever.
+/// Waits until the client has sent enough to distinguish HTTP/1.1 from HTTP/2. Returns false if it
+/// closed the connection instead. hyper has no time limit before that point, so without this wait a
+/// silent connection would hold its place for ever.
 async fn begins_to_speak(stream: &TcpStream) -> bool {
     let mut first = [0; PREFACE.len()];
     loop {
@@ -132,21 +134,21 @@ async fn connection(
     watcher: hyper_util::server::graceful::Watcher,
     times: Times,
 ) {
-    // Who takes nothing of an answer for so long is gone, or wants to hold our memory.
+    // A client that takes nothing of an answer for so long is gone, or tries to occupy memory.
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(times.write_time));
     let connection =
         watcher.watch(server.serve_connection(TokioIo::new(Box::pin(stream)), shell).into_owned());
     let answers = async {
         if let Err(fault) = connection.await {
-            // A client that goes away or sends no HTTP is nothing to warn of.
+            // A client that goes away or does not speak HTTP is no reason for a warning.
             tracing::debug!("a connection ended: {fault}");
         }
     };
     times.watch(answers).await;
 }
 
-/// An open connection in the metrics, however it ends.
+/// Counts a connection in the metrics as open until it is dropped.
 struct Counted(Arc<App>);
 
 impl Counted {

@@ -1,4 +1,5 @@
-//! Connections: they are taken, bounded, put on threads, and their requests given to the routes.
+//! The server: accepts and limits connections, distributes them over threads, and passes their
+//! requests to the routes.
 
 pub mod admit;
 pub mod awake;

@@ -1,4 +1,4 @@
-//! The operator's socket.
+//! Serves the operator's socket.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::web::operations::operator::{expire, purge};
 use crate::web::server::layers::{enter, say};
 use crate::web::state::App;
 
-/// The longest list of tiles: some two million.
+/// The maximum length of a list of tiles in bytes: some two million tiles.
 const LIST_BYTES: usize = 32 << 20;
 
-/// Answers at the socket until the task is aborted.
+/// Serves the socket until the task is aborted.
 pub async fn serve(app: Arc<App>, socket: UnixListener) {
     let router = Router::new()
         .route("/tiles/purge", post(purge))

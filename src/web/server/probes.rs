@@ -1,7 +1,6 @@
-//! An address of its own for whoever watches the server: `/health`, `/ready` and `/metrics`, and
-//! nothing else.
+//! A separate address for monitoring, which answers `/health`, `/ready` and `/metrics` only.
 //!
-//! Its connections are no part of the others' limit and it has a thread of its own, so that it
+//! Its connections do not count for the limit of connections, and it has a thread of its own. So it
 //! answers however many connections are open elsewhere, and however long the other threads compute.
 
 use std::net::TcpListener;
@@ -23,12 +22,13 @@ use crate::web::server::layers;
 use crate::web::server::listen::REFUSED_WAIT;
 use crate::web::state::App;
 
-/// Connections open at once. One more waits until another is closed.
+/// The number of connections open at once. A further one waits until another is closed.
 const CONNECTIONS: usize = 64;
-/// The life of a connection: whoever watches for longer connects again.
+/// The longest time a connection may last. A monitoring system that watches for longer connects
+/// again.
 const LIFE: Duration = Duration::from_secs(60);
 
-/// Answers at `listener` on a thread of its own, as long as the process lives.
+/// Serves `listener` on a thread of its own, as long as the process lives.
 pub fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     let failed = |fault: std::io::Error| Error::internal(format!("a thread cannot be started: {fault}"));
     let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
@@ -56,7 +56,7 @@ fn router(app: Arc<App>) -> Router {
 async fn answer(listener: tokio::net::TcpListener, router: Router) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
-        // Nobody closes it.
+        // The semaphore is never closed, so this does not return here.
         let Ok(place) = places.clone().acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, _)) => {

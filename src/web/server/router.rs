@@ -1,4 +1,4 @@
-//! The router of all addresses, with what is around them.
+//! The router of all addresses, with its middleware.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::web::routes::{ADDRESSES, allowed, routes};
 use crate::web::server::admit::admit;
 use crate::web::state::App;
 
-/// The router of all addresses.
+/// Creates the router of all addresses.
 pub fn router(app: Arc<App>) -> Router {
     routes()
         .into_iter()
@@ -28,8 +28,8 @@ pub fn router(app: Arc<App>) -> Router {
         )
 }
 
-/// Whether an answer is packed for those who take it so: not what parts can be asked of, which are
-/// parts of it as it is.
+/// Whether an answer may be compressed. Files that support byte ranges may not, because ranges
+/// refer to the uncompressed bytes.
 fn is_packed(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     !headers.contains_key(header::ACCEPT_RANGES)
 }

@@ -1,11 +1,11 @@
-//! What one client may have of something that all clients share.
+//! Limits how many things of one kind, such as connections, each client has.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::web::http::client::Client;
 
-/// What each client has now.
+/// The number of things that each client has now.
 #[derive(Debug)]
 pub struct Shares {
     most: usize,
@@ -13,12 +13,12 @@ pub struct Shares {
 }
 
 impl Shares {
-    /// For each client so many.
+    /// Creates shares of at most `most` things for each client.
     pub fn new(most: usize) -> Shares {
         Shares { most, clients: Arc::default() }
     }
 
-    /// One more for this client; None where it has its share.
+    /// Counts one more for this client; returns None if the client already has its share.
     pub fn enter(&self, client: Client) -> Option<Share> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let held = clients.entry(client).or_default();
@@ -30,7 +30,7 @@ impl Shares {
     }
 }
 
-/// One of what a client has, until it is dropped.
+/// One thing that counts for a client until it is dropped.
 #[derive(Debug)]
 pub struct Share {
     client: Client,

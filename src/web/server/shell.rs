@@ -1,8 +1,7 @@
-//! What every request goes through, whatever it asks for: the first look at it, the last hand at
-//! its answer.
+//! The shell: the steps that every request passes first and every answer passes last.
 //!
-//! Tiles, which are most of what is asked for, are answered from here; everything else goes to the
-//! router.
+//! Requests for tiles, which are most of all requests, are answered directly from here; all others
+//! go to the router.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
@@ -39,10 +38,10 @@ use crate::web::state::sent_again::MayRepeat;
 use crate::web::{request as asked, routes, tiles};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The longest id that is taken over from a client or a proxy.
+/// The maximum length of a request id that is taken over from a client or a proxy.
 const LONGEST_ID: usize = 64;
 
-/// A panic stays with its request, which is answered by 500.
+/// Catches a panic, so that it ends only its own request, which is answered with 500.
 async fn barrier(answer: impl Future<Output = Response>, on_panic: impl FnOnce()) -> Response {
     AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
         on_panic();
@@ -50,42 +49,43 @@ async fn barrier(answer: impl Future<Output = Response>, on_panic: impl FnOnce()
     })
 }
 
-/// The way of a connection's requests.
+/// The service for the requests of one connection.
 #[derive(Clone, Debug)]
 pub struct Shell {
     app: Arc<App>,
     router: Router,
-    /// Where the connection comes from.
+    /// The address of the other end of the connection.
     peer: IpAddr,
     identify: Identify,
 }
 
-/// Who a caller is, by the head of his request; an error refuses him.
+/// A function that identifies the caller by the head of a request. An error refuses the request.
 pub type Identify = fn(&HeaderMap) -> Result<Caller>;
 
 impl Shell {
-    /// The shell around all routes.
+    /// Creates the shell around all routes, with anonymous callers.
     pub fn new(app: Arc<App>) -> Shell {
         Shell::identifying(app, |_| Ok(Caller::Anonymous))
     }
 
-    /// The same, where `identify` says who a caller is. It is asked before anything else is looked
-    /// at, for each request.
+    /// Creates a shell in which `identify` identifies the caller. It is called first for each
+    /// request.
     pub fn identifying(app: Arc<App>, identify: Identify) -> Shell {
         Shell { router: router(app.clone()), app, peer: IpAddr::V4(Ipv4Addr::UNSPECIFIED), identify }
     }
 
-    /// The same for a connection from this address.
+    /// Returns a shell for a connection from this address.
     pub fn for_peer(&self, peer: IpAddr) -> Shell {
         Shell { peer, ..self.clone() }
     }
 
-    /// What is behind all routes.
+    /// The state behind all routes.
     pub fn app(&self) -> &Arc<App> {
         &self.app
     }
 
-    /// A tile's answer that has just been given, without a task of its own.
+    /// Returns the answer to a request for a tile that was answered a moment ago, without a task of
+    /// its own.
     fn again(&self, request: &Request<Incoming>, begun: Instant) -> Option<Response> {
         let (uri, headers) = (request.uri(), request.headers());
         let is_tile = *request.method() == Method::GET && uri.path().starts_with(tiles::PREFIX);
@@ -110,7 +110,7 @@ impl Shell {
         let id = request_id(request.headers());
         let route = Route::of(request.uri().path());
         let (version, life) = (request.version(), self.life(request.uri().path()));
-        // Only for the log; the query may say where someone lives and is never written.
+        // For the log only. The query is never logged, because it may say where someone lives.
         let asked = self.app.access_log.then(|| {
             let client = self.logged(request.headers());
             (request.method().clone(), request.uri().path().to_owned(), client)
@@ -129,8 +129,8 @@ impl Shell {
         taking::timed(response, version, life)
     }
 
-    /// How long the answer to a request for this path may take to be sent; that of one who listens
-    /// has no end.
+    /// Returns how long sending the answer for this path may take; None, which is unlimited, for
+    /// the stream of changes.
     fn life(&self, path: &str) -> Option<Duration> {
         match path {
             changes::PATH => None,
@@ -139,7 +139,7 @@ impl Shell {
         }
     }
 
-    /// Counts an answer, and writes it into the log where there is one.
+    /// Counts an answer, and writes it to the access log if there is one.
     fn answered(
         &self,
         route: Route,
@@ -155,21 +155,23 @@ impl Shell {
         }
     }
 
-    /// Whose places a request takes: nobody's behind a proxy that does not say.
+    /// Returns the client that the request's places count for; None behind a trusted proxy that
+    /// names no client.
     fn client(&self, headers: &HeaderMap) -> Option<Client> {
         self.app.proxies.asker(self.peer, headers).map(Client::at)
     }
 
-    /// Who asks, as the log may have it.
+    /// Returns the client's address for the log, truncated.
     fn logged(&self, headers: &HeaderMap) -> IpAddr {
         client::truncated(self.app.proxies.asker(self.peer, headers).unwrap_or(self.peer))
     }
 
-    /// What is refused before anybody looks at what it asks for.
+    /// Returns the refusal of a malformed head or a too long address.
     fn refused(&self, request: &mut Request<Incoming>) -> Option<Response> {
         if let Err(what) = head::put_right(request) {
             let mut refusal = problem::of(StatusCode::BAD_REQUEST, what);
-            // Where the next request begins is as uncertain as what this one asks.
+            // If the head is ambiguous, it is uncertain where the next request begins, so the
+            // connection is closed.
             refusal.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             return Some(refusal);
         }
@@ -193,7 +195,7 @@ impl Shell {
             return asker(&request).answer(&self.app.outlet(), refusal);
         }
         let caller = match caller {
-            // A browser asks what may be asked before it says who it is (CORS).
+            // Browsers send OPTIONS without credentials before the request itself (CORS).
             _ if request.method() == Method::OPTIONS => return options(request.uri().path()),
             Ok(caller) => caller,
             Err(why) => return asker(&request).answer(&self.app.outlet(), why.into_response()),
@@ -212,7 +214,7 @@ impl Shell {
                 request.extensions_mut().insert(origin);
                 let asker = asker(&request);
                 let answer = self.router.clone().oneshot(request.map(Body::new));
-                // In a box of its own, or tiles would carry its room from place to place.
+                // Boxed, because otherwise the future of every tile would be as large as this one.
                 let answer =
                     Box::pin(handed_over(&self.app.runtime, answer.unwrap_or_else(|never| match never {})));
                 asker.answer(&self.app.outlet(), barrier(answer, || panicked(id)).await)
@@ -229,7 +231,7 @@ impl Shell {
             problem::said_to(&self.app.outlet(), (&method, request.uri(), request.headers()), response);
         let repeat = response.extensions_mut().remove::<MayRepeat>();
         if let Some(repeat) = repeat.filter(|_| *request.caller() == Caller::Anonymous) {
-            // With all that every answer says.
+            // The kept answer includes the headers that all answers have.
             for_all(response.headers_mut());
             let asked = (request.uri(), request.headers());
             self.app.sent_again.keep(asked, response.headers(), &repeat, Instant::now());
@@ -275,7 +277,7 @@ impl hyper::service::Service<Request<Incoming>> for Shell {
         let begun = Instant::now();
         awake::request();
         let caller = (self.identify)(request.headers());
-        // What was sent lies ready for callers who all see the same.
+        // A kept answer may be sent only to anonymous callers, who all see the same.
         if caller == Ok(Caller::Anonymous)
             && let Some(response) = self.again(&request, begun)
         {
@@ -286,8 +288,8 @@ impl hyper::service::Service<Request<Incoming>> for Shell {
     }
 }
 
-/// Every address of ours is public: any page may ask it (CORS), and `OPTIONS` says so, and what can
-/// be done there, to a browser that asks beforehand and to everyone else.
+/// Answers `OPTIONS` with the methods of an address. Any web page may use every address (CORS),
+/// because all are public.
 fn options(path: &str) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     let headers = response.headers_mut();
@@ -299,15 +301,16 @@ fn options(path: &str) -> Response {
     response
 }
 
-/// What every answer says beside its id: readable from any page, and not to be sniffed.
+/// Adds the headers of every answer except its id: any web page may read it, and browsers must not
+/// guess its media type.
 fn for_all(headers: &mut HeaderMap) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-/// What is said of collections holds for now. QGIS forgets `Cache-Control` and keeps what has no
-/// date for a day, so there is a date as well.
+/// Makes clients revalidate descriptions of collections. QGIS ignores `Cache-Control` and caches an
+/// answer without `Expires` for a day, so both are set.
 fn ask_again(headers: &mut HeaderMap) {
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
     let now = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&jiff::Timestamp::now());
@@ -316,8 +319,9 @@ fn ask_again(headers: &mut HeaderMap) {
     }
 }
 
-/// Most addresses have several formats. Pages say more beside it, compression does, and of tiles
-/// there is one.
+/// Adds `Vary: Accept`, unless `Vary` contains it already, because most addresses have several
+/// formats. HTML pages and compression add further names to `Vary`. Tiles have a single format and
+/// do not pass here.
 fn varies_by_accept(headers: &mut HeaderMap) {
     let mut names = headers.get_all(header::VARY).iter().filter_map(|field| field.to_str().ok());
     if !names.any(|field| field.split(',').any(|name| name.trim().eq_ignore_ascii_case("accept"))) {
@@ -325,12 +329,12 @@ fn varies_by_accept(headers: &mut HeaderMap) {
     }
 }
 
-/// What a page of elsewhere may read beside the few fields that every page may.
+/// The headers that a web page of another origin may read, beside those that it may always read.
 const EXPOSED: &str = "Accept-Ranges, Allow, Content-Crs, Content-Disposition, Content-Encoding, Content-Location, Content-Range, \
     ETag, Link, Location, OGC-NumberMatched, OGC-NumberReturned, Retry-After, Veedel-As-Of, Veedel-Data-Version, \
     Veedel-Freshness, Veedel-Renewal, Veedel-Result-Current, Veedel-Tile-Thinned, X-Request-Id";
 
-/// The id that the client or a proxy before us gave, if it is one; else the next of ours.
+/// Returns the request id that the client or a proxy sent, if it is valid, otherwise a new one.
 fn request_id(headers: &HeaderMap) -> HeaderValue {
     let is_id = |id: &&HeaderValue| {
         (1..=LONGEST_ID).contains(&id.len())
@@ -339,7 +343,8 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
     headers.get(REQUEST_ID).filter(is_id).cloned().unwrap_or_else(next_id)
 }
 
-/// Unlike that of any other request of this process, and very likely of another's.
+/// Returns an id that is unique in this process, and very likely different from those of other
+/// processes.
 fn next_id() -> HeaderValue {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     static START: std::sync::OnceLock<u64> = std::sync::OnceLock::new();

@@ -1,13 +1,13 @@
-//! Whether a client takes what it is sent: how long a piece of an answer may wait to be taken, and
-//! how long the whole answer may last.
+//! Limits how slowly a client may take an answer: how long one piece may wait to be taken, and how
+//! long the whole answer may last.
 //!
-//! The time of the connection's socket does not suffice. A client of HTTP/2 may open no window for
-//! a stream and still answer every PING, and one of HTTP/1.1 may take a byte now and then. So the
-//! time is kept by the body, which knows when a piece was handed over and when the next one was
-//! asked for, and held by the task that sends it: a connection of HTTP/1.1, a stream of HTTP/2. A
-//! task whose time is over ends, and with it the answer, its place and its memory.
+//! A time limit on the socket is not enough. An HTTP/2 client may keep the window of a stream
+//! closed and still answer every PING, and an HTTP/1.1 client may take a byte now and then. So the
+//! body keeps the time: it knows when a piece was handed over and when the next one was asked for.
+//! The task that sends it enforces the time: that of a connection in HTTP/1.1, or of a stream in
+//! HTTP/2. A task whose time is over ends, and with it the answer, its place and its memory.
 //!
-//! Answers in memory are handed over in pieces too: handed over whole, they would lie in the
+//! Answers in memory are also handed over in pieces. Handed over whole, they would lie in the
 //! stream's buffer, where no time is kept.
 
 use std::cell::Cell;
@@ -27,15 +27,15 @@ use tokio::time::Sleep;
 use crate::web::state::admission::Place;
 use crate::web::state::file_stream::CHUNK;
 
-/// What is shorter goes over a stream of HTTP/2 as it is.
+/// The length in bytes below which a body is sent over an HTTP/2 stream without a time limit.
 const SMALL: usize = 16 * 1024;
 
-/// What the task that is polled on this thread knows of the answer it sends.
+/// The state of the answer that the task polled on this thread sends.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sending {
-    /// When the piece was handed over that is not taken yet.
+    /// When the piece was handed over that has not been taken yet; None if there is none.
     handed: Option<Instant>,
-    /// When the answer must have been sent.
+    /// When the whole answer must have been sent; None without a limit.
     end: Option<Instant>,
 }
 
@@ -43,8 +43,8 @@ thread_local! {
     static SENDING: Cell<Sending> = const { Cell::new(Sending { handed: None, end: None }) };
 }
 
-/// The answer to a request of this version with the time of its body kept. `life` is the longest
-/// that it may last.
+/// Adds the time limits to the body of an answer to a request of this HTTP version. `life` is the
+/// longest time that the whole answer may last; None is unlimited.
 pub fn timed(response: Response, version: Version, life: Option<Duration>) -> Response {
     let is_multiplexed = version == Version::HTTP_2;
     let small = if is_multiplexed { SMALL } else { CHUNK } as u64;
@@ -61,8 +61,8 @@ pub fn timed(response: Response, version: Version, life: Option<Duration>) -> Re
     })
 }
 
-/// A long answer in memory with what is held until it was sent, so that places bound the memory
-/// too. One that is made while it is sent holds what it needs itself.
+/// Makes a long answer in memory hold its place until it was sent, so that the number of places
+/// limits the memory too. An answer that is made while it is sent holds what it needs itself.
 pub fn holding(response: Response, place: Place) -> Response {
     let is_long = response.body().size_hint().exact().is_some_and(|length| length >= CHUNK as u64);
     if is_long { response.map(|body| Body::new(Holding { body, _place: place })) } else { response }
@@ -94,20 +94,20 @@ impl HttpBody for Holding {
     }
 }
 
-/// A body that says when its pieces are taken.
+/// A body that records when its pieces are handed over and asked for.
 struct Timed {
     body: Body,
-    /// What is left of the piece under way.
+    /// The rest of the current piece.
     rest: Bytes,
     is_multiplexed: bool,
     end: Option<Instant>,
 }
 
 impl Timed {
-    /// The next part of the piece under way. A stream of HTTP/2 takes a piece into its buffer as
-    /// soon as its window has room for one byte, and asks for the next when there is room for all
-    /// that it holds; so the last byte of each piece comes by itself, and is asked for once the
-    /// rest is on its way.
+    /// Returns the next part of the current piece. An HTTP/2 stream takes a piece into its buffer
+    /// as soon as its window has room for one byte, and asks for the next one when there is room
+    /// for everything it holds. So the last byte of each piece is a part of its own: it is asked
+    /// for only when the rest is on its way.
     fn part(&mut self) -> Bytes {
         let length = match (self.is_multiplexed, self.rest.len()) {
             (true, length @ SMALL..=CHUNK) => length - 1,
@@ -170,9 +170,9 @@ impl Drop for Timed {
 }
 
 pin_project! {
-    /// A task that sends answers, and ends when nobody takes them.
+    /// A task that sends answers, and ends when a client does not take them in time.
     pub struct Watched<F> {
-        // None once it was ended.
+        // None once the time was over.
         #[pin]
         task: Option<F>,
         sending: Sending,
@@ -181,24 +181,25 @@ pin_project! {
     }
 }
 
-/// How long a piece may wait, and where it is counted that one waited too long.
+/// The time limit for a piece, and the counter of answers that exceeded it.
 #[derive(Clone, Debug)]
 pub struct Times {
-    /// The limit.
+    /// How long a piece may wait to be taken.
     pub write_time: Duration,
-    /// Answers cut off.
+    /// The number of answers cut off.
     pub cut: Counter,
 }
 
 impl Times {
-    /// The task, watched.
+    /// Adds the time limits to a task.
     pub fn watch<F: Future<Output = ()>>(&self, task: F) -> Watched<F> {
         Watched { task: Some(task), sending: Sending::default(), timer: None, times: self.clone() }
     }
 }
 
 impl Sending {
-    /// When the answer is over unless something is taken of it.
+    /// Returns the moment at which the answer is cut off if the client takes nothing more before
+    /// it.
     fn until(&self, write_time: Duration) -> Option<Instant> {
         match (self.handed, self.end) {
             (None, end) => end,
@@ -208,14 +209,15 @@ impl Sending {
     }
 }
 
-/// Whether the time is over; if not, the timer wakes the task when it may be.
+/// Whether the moment `until` has come. If not, a timer wakes the task then.
 fn is_over(until: Instant, timer: &mut Option<Pin<Box<Sleep>>>, context: &mut Context<'_>) -> bool {
     if Instant::now() >= until {
         return true;
     }
     let until = until.into();
     let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
-    // Most pieces are taken at once: a timer that rings too early is set anew only then.
+    // Most pieces are taken at once, so the timer is not reset for each of them, but only when it
+    // fires too early.
     if timer.deadline() > until || timer.as_mut().poll(context).is_ready() {
         timer.as_mut().reset(until);
         return timer.as_mut().poll(context).is_ready();
@@ -245,7 +247,7 @@ impl<F: Future<Output = ()>> Future for Watched<F> {
     }
 }
 
-/// Sends the streams of HTTP/2 in tasks of their own, each watched.
+/// Runs each HTTP/2 stream as a task of its own, with the time limits.
 #[derive(Clone, Debug)]
 pub struct Streams(pub Times);
 

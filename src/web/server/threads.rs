@@ -1,12 +1,12 @@
-//! The threads of the connections, and the way from them to the runtime on which everything but
-//! tiles is answered.
+//! The connection threads, and why requests other than tiles are answered on the runtime.
 //!
-//! The runtime's own threads share one queue of what the system has to say, so that one of them
-//! sleeps while another hands out; where answers take some twenty microseconds, as tiles do, that
-//! leaves a sixth of the machine idle. So connections lie on threads with a queue each, as many as
-//! the machine has cores, and stay where they are. A thread that computes keeps all its other
-//! connections waiting; so only tiles that are at hand or made in no time are answered here, and
-//! the rest is handed over, with its answer's body, which is often made while it is sent.
+//! The runtime's own threads share one queue of events from the operating system: one thread sleeps
+//! while another distributes events. If answers take some twenty microseconds, as tiles do, that
+//! leaves a sixth of the machine idle. So connections are spread over threads with a queue each, as
+//! many as the machine has cores, and stay on their thread. A thread that computes delays all its
+//! other connections. So only tiles that are cached or made very quickly are answered here; other
+//! requests are handed over to the runtime, together with the body of the answer, which is often
+//! made while it is sent.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,28 +17,28 @@ use tokio::sync::oneshot;
 use crate::error::{Error, Result};
 use crate::web::server::awake;
 
-/// Threads for connections; they end when this is dropped.
+/// The connection threads. They end when this value is dropped.
 #[derive(Debug)]
 pub struct Threads(Vec<Thread>);
 
 #[derive(Debug)]
 struct Thread {
     handle: Handle,
-    /// Tasks on it.
+    /// The number of tasks on the thread.
     tasks: Arc<AtomicUsize>,
-    /// Ends it when dropped.
+    /// Ends the thread when it is dropped.
     _end: oneshot::Sender<()>,
 }
 
 impl Threads {
-    /// As many as the machine has cores.
+    /// Starts one thread for each core of the machine.
     pub fn start() -> Result<Threads> {
         let count = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = (0..count).map(Thread::start).collect::<std::io::Result<Vec<Thread>>>();
         threads.map(Threads).map_err(|fault| Error::internal(format!("a thread cannot be started: {fault}")))
     }
 
-    /// Does `task` on the thread with the fewest.
+    /// Runs `task` on the thread with the fewest tasks.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let fewest = self.0.iter().min_by_key(|thread| thread.tasks.load(Ordering::Relaxed));
         if let Some(thread) = fewest {
@@ -63,14 +63,14 @@ impl Thread {
                     () = awake::stay_awake() => {}
                 }
             });
-            // Work that nobody waits for any more is not waited for here either.
+            // Blocking work of this runtime is not awaited.
             runtime.shutdown_background();
         })?;
         Ok(Thread { handle, tasks: Arc::default(), _end: end })
     }
 }
 
-/// One task more, as long as it lives.
+/// Counts a task until it is dropped.
 struct Counted(Arc<AtomicUsize>);
 
 impl Counted {

@@ -1,4 +1,4 @@
-//! Files compiled into the binary: the map page and what it loads.
+//! Files compiled into the binary: the map page and the files it loads.
 
 use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -14,17 +14,17 @@ struct Viewer;
 
 const STYLE: &str = include_str!("../templates/page.css");
 
-/// The map page; a plain word where it was not built in.
+/// Answers with the map page, or with a note if it was not built.
 pub fn map_page() -> Response {
     html("index.html")
 }
 
-/// The page for planners' questions.
+/// Answers with the page for planning questions.
 pub async fn planning_page() -> Response {
     html("planning.html")
 }
 
-/// The page to try the API.
+/// Answers with the page for trying out the API.
 pub fn api_page() -> Response {
     html("api.html")
 }
@@ -41,7 +41,7 @@ fn html(name: &str) -> Response {
     }
 }
 
-/// A file of the map page, or the style of the other pages.
+/// Answers with a file of the map page, or with the style sheet of the other pages.
 pub async fn get(uri: Uri) -> Response {
     let Ok(name) = path::decode(uri.path().trim_start_matches('/')) else {
         return problem::not_found("there is no such file");

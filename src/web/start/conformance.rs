@@ -1,9 +1,9 @@
-//! `/conformance`: the classes of the standards that are kept.
+//! `/conformance`: the conformance classes that this server meets.
 //!
-//! A class is listed once a test holds it: OGC's own for Features Part 1 and 2 (`scripts/cite.sh`)
-//! and the predicates of the standard's for CQL2 (`scripts/cql2.sh`), ours for the rest. Where a
-//! class got another address when its standard became final, both are listed: clients look for
-//! either.
+//! A class is listed only if tests cover it: OGC's own tests for Features Part 1 and 2
+//! (`scripts/cite.sh`), the standard's predicates for CQL2 (`scripts/cql2.sh`), and tests of this
+//! project for the rest. If the URI of a class changed when its standard became final, both URIs
+//! are listed, because clients look for either.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -14,7 +14,7 @@ use crate::web::catalog::edition::RECORDS;
 use crate::web::http::negotiate::json_only;
 use crate::web::request::Request;
 
-/// What is wholly kept. Callbacks and jobs of OGC API – Processes are not there.
+/// The classes that are met completely. Callbacks and jobs of OGC API – Processes are not offered.
 const CONFORMS_TO: &[&str] = &[
     // Features, Part 1 and 2.
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
@@ -22,11 +22,11 @@ const CONFORMS_TO: &[&str] = &[
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
-    // Part 3: the columns that can be filtered by, and equality with them.
+    // Features, Part 3: the columns that filters may name, and equality with them.
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
-    // Part 3, filters, in CQL2 with all that it has; QGIS up to 3.42 looks for the older name of
-    // the spatial functions.
+    // Features, Part 3, filters, with all of CQL2. QGIS up to 3.42 looks for the older name of the
+    // spatial functions.
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
     "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
@@ -44,7 +44,7 @@ const CONFORMS_TO: &[&str] = &[
     "http://www.opengis.net/spec/cql2/1.0/conf/arithmetic",
     "http://www.opengis.net/spec/cql2/1.0/conf/functions",
     "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-operators",
-    // Part 5, which became Common Part 3.
+    // Features, Part 5, which became Common, Part 3.
     "http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/schemas",
     "http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/queryables",
     "http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/sortables",
@@ -58,7 +58,7 @@ const CONFORMS_TO: &[&str] = &[
     "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/oas30",
 ];
 
-/// The list.
+/// Answers with the list.
 pub async fn get(request: Request) -> Result<Response> {
     let mut parameters = request.parameters()?;
     json_only(&mut parameters)?;

@@ -1,5 +1,5 @@
-//! `/functions`: what a filter may call beside the functions of CQL2 (OGC API – Features – Part 3,
-//! 19-079r2, filter, and CQL2, 21-065r2, class "Functions").
+//! `/functions`: the functions that a filter may call in addition to those of CQL2 (OGC API –
+//! Features – Part 3, 19-079r2, filter, and CQL2, 21-065r2, class "Functions").
 
 use axum::Json;
 use axum::response::Response;
@@ -13,7 +13,7 @@ use crate::web::http::negotiate::{self, json_only};
 use crate::web::http::words::said;
 use crate::web::request::Request;
 
-/// The list.
+/// Answers with the list.
 pub async fn get(request: Request) -> Result<Response> {
     let mut parameters = request.parameters()?;
     json_only(&mut parameters)?;

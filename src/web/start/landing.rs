@@ -1,4 +1,4 @@
-//! `/`: the map for browsers, OGC API's landing page for clients.
+//! `/`: the map for browsers, and the OGC API landing page for other clients.
 
 use axum::Json;
 use axum::response::Response;
@@ -12,12 +12,12 @@ use crate::web::http::words::said;
 use crate::web::request::Request;
 use crate::web::start::assets;
 
-/// The map page for whoever wants HTML, as browsers say; else the landing page, as libraries that
-/// take anything read it.
+/// Answers with the map page if the client prefers HTML, as browsers do, otherwise with the landing
+/// page, which libraries that accept any format can read.
 pub async fn get(request: Request) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let format = negotiate::format(parameters.take("f").as_deref(), request.headers(), Format::Json)?;
-    // The map page reads its language from the address by itself.
+    // The map page reads `lang` from the address by itself.
     parameters.take("lang");
     parameters.end()?;
     if format == Format::Html {
@@ -43,8 +43,9 @@ const OGC_CONFORMANCE: &str = "http://www.opengis.net/def/rel/ogc/1.0/conformanc
 const OGC_FUNCTIONS: &str = "http://www.opengis.net/def/rel/ogc/1.0/functions";
 const OGC_PROCESSES: &str = "http://www.opengis.net/def/rel/ogc/1.0/processes";
 
-/// Where to go on. `data` and `conformance` have no parameters, since clients append steps to them,
-/// and the type of `service-desc` is compared letter by letter.
+/// Returns the links of the landing page. `data` and `conformance` have no parameters in JSON,
+/// because clients append path segments to them. Clients compare the type of `service-desc`
+/// character by character.
 fn links(request: &Request, language: Language) -> Vec<Link> {
     let base = request.base();
     let link = |path: &str, rel, media_type, words| {
@@ -74,7 +75,8 @@ fn links(request: &Request, language: Language) -> Vec<Link> {
         link("/catalog", links::REL_CATALOG, links::OGC_CATALOG, ["Katalog", "Catalogue"]),
         link("/catalog?f=jsonld", "describedby", "application/ld+json", ["DCAT-AP.de", "DCAT-AP.de"]),
     ];
-    // As GDI-DE asks for; clients that want the API's description know it by its type.
+    // GDI-DE requires this link. Clients that look for the API description recognise that by its
+    // type.
     let metadata = request.snapshot().publication().metadata_url.clone();
     links.extend(metadata.map(|address| {
         let words = said(["Metadaten des Dienstes", "Metadata of the service"], language);

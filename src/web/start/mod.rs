@@ -1,4 +1,4 @@
-//! Where clients begin: landing page, conformance, functions, and the files of the pages.
+//! The entry points for clients: landing page, conformance, functions, and the files of the pages.
 
 pub mod assets;
 pub mod conformance;

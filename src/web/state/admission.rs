@@ -1,5 +1,5 @@
-//! How many requests are answered at once, and for how long: beyond it a quick 503 or 504, so that
-//! a crowd at one door does not stop another.
+//! Admission: how many requests are answered at once, and how long each may take. Requests beyond
+//! that get a quick 503 or 504, so that many requests of one class do not block another.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,35 +13,35 @@ use crate::web::http::client::Client;
 use crate::work::places::{Places, Refusal, Taken};
 use crate::work::{self, Lanes, Work};
 
-/// A class of requests with places of its own.
+/// A class of requests, with places of its own.
 #[derive(Debug)]
 pub struct Class {
     places: Places,
     time: Duration,
     lanes: Arc<Lanes>,
     limits: Arc<Limits>,
-    /// What is said to those who come when too many wait, who have too many places, and whose time
-    /// is over.
+    /// The limits that errors name: if the queue is full, if a client has too many requests, and if
+    /// the time is over.
     full: Reached,
     too_many: Reached,
     late: Reached,
 }
 
-/// The classes.
+/// All classes.
 #[derive(Debug)]
 pub struct Admission {
-    /// Tiles that must be made.
+    /// Tiles that must be made, and TileJSON.
     pub tiles: Class,
-    /// Questions of planning.
+    /// Planning questions.
     pub planning: Class,
-    /// Whole collections.
+    /// Downloads of whole collections.
     pub downloads: Class,
-    /// Everything else.
+    /// All other requests.
     pub others: Class,
 }
 
 impl Admission {
-    /// The classes with the places that `limits` give them.
+    /// Creates the classes with the places and times in `limits`.
     pub fn new(limits: &Limits) -> Admission {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let (lanes, own) = (Arc::new(Lanes::new(cores)), Arc::new(limits.clone()));
@@ -79,27 +79,28 @@ impl Admission {
     }
 }
 
-/// A request's place, in its extensions. What is still being sent holds it to its end.
+/// The place of a request, kept in its extensions. An answer that is still being sent holds it
+/// until its end.
 #[derive(Clone, Debug)]
 pub struct Place {
     taken: Arc<Taken>,
-    /// When the time for the answer is over.
+    /// The deadline of the answer.
     until: Instant,
-    /// What is said when it is.
+    /// The limit that an error names after the deadline.
     late: Reached,
     lanes: Arc<Lanes>,
     limits: Arc<Limits>,
 }
 
 impl Place {
-    /// Whose it is.
+    /// The client that the place counts for; None if it counts for no client.
     pub fn client(&self) -> Option<u64> {
         self.taken.client()
     }
 
-    /// Does `task` as [`Work`] on a thread of its own, which holds the place until it is done. The
-    /// work ends with the time of the request's class, and when this is dropped: nobody waits for
-    /// it any more.
+    /// Runs `task` as [`Work`] on a thread of its own, which holds the place until the task is
+    /// done. The work ends at the deadline of the request, and when this future is dropped, because
+    /// no one waits for the result then.
     pub async fn work<T: Send + 'static>(self, task: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let client = self.client().unwrap_or(0);
         let (work, _asker) = Work::new(&self.lanes, &self.limits, self.until, client);
@@ -108,7 +109,7 @@ impl Place {
         work::spawn(move || {
             let _place = self;
             let done = catch_unwind(AssertUnwindSafe(|| work.run(task)));
-            // Whoever has left takes nothing.
+            // If the receiver was dropped, the result is not needed.
             let _ = sender.send(done);
         })?;
         let done = match done.await {
@@ -119,12 +120,12 @@ impl Place {
     }
 }
 
-/// Bytes of a request's parameters that are read in no time, so that another thread would only
-/// cost.
+/// The length of parameters, in bytes, below which they are read so quickly that another thread
+/// would only cost time.
 const SHORT: usize = 1_000;
 
-/// Reads what is asked by so many bytes: where the request is if they are few, else as work in the
-/// place that `place` waits for. Geometries in a filter take long to read.
+/// Reads parameters of `bytes` bytes: on the current thread if they are short, otherwise as work in
+/// the place that `place` resolves to. Geometries in a filter take long to read.
 pub async fn read<T: Send + 'static>(
     bytes: usize,
     place: impl Future<Output = Result<Place>>,
@@ -134,13 +135,14 @@ pub async fn read<T: Send + 'static>(
 }
 
 impl Class {
-    /// A place for this client (for no one in particular, without), if it may have one now.
+    /// Returns a place if this client may have one now. Without a client, the place counts for no
+    /// client.
     pub fn free_place(&self, client: Option<Client>) -> Option<Place> {
         self.places.take_now(client.map(Client::number)).ok().map(|taken| self.given(taken, Instant::now()))
     }
 
-    /// The same after a wait if need be; 503 where too many wait already, 429 where too many of
-    /// this client do.
+    /// Waits for a place if necessary. The error is a 503 if too many requests wait already, and a
+    /// 429 if too many of this client do.
     pub async fn place(&self, client: Option<Client>) -> Result<Place> {
         let asked = Instant::now();
         let refused = |why| match why {
@@ -161,7 +163,7 @@ impl Class {
         Place { taken: Arc::new(taken), until: asked + self.time, late: self.late, lanes, limits }
     }
 
-    /// The answer, or 504 once the time of the class is over.
+    /// Awaits the answer; the error is a 504 if the time of the class is over first.
     pub async fn in_time<T>(&self, answer: impl Future<Output = Result<T>>) -> Result<T> {
         let late = |_| Error::new(Kind::Timeout, "the answer took too long").reached(self.late);
         tokio::time::timeout(self.time, answer).await.map_err(late)?

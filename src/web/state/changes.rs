@@ -1,14 +1,14 @@
-//! `/changes`: what has changed, as server-sent events (WHATWG HTML, 9.2).
+//! The events of `/changes`: what has changed, as server-sent events (WHATWG HTML, 9.2).
 //!
-//! Each event names a collection that the asker may see, and boxes in degrees (west, south, east,
-//! north) within which its tiles and features may be others now; without boxes all of it may. Boxes
-//! are snapped outwards to the tiles of zoom [`SNAPPED_TO`], so that they tell where to ask again,
-//! and not where something hidden has moved.
+//! Each event names a collection that the caller may see, and boxes in degrees (west, south, east,
+//! north) within which its tiles and features may have changed; without boxes, all of it may have.
+//! Boxes are extended to whole tiles of zoom [`SNAPPED_TO`]. So they tell a client where to request
+//! again, but do not show the place of a hidden change.
 //!
-//! A client that comes back with `Last-Event-ID` gets what it missed, or an event `reset` where
-//! that is not known any more: then everything may have changed.
+//! A client that reconnects with `Last-Event-ID` gets the events it missed. If they are not known
+//! any more, it gets an event `reset`: then everything may have changed.
 
-#![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
+#![allow(clippy::indexing_slicing)] // Only the two axes of a point are indexed, by 0 and 1.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::AtomicUsize;
@@ -23,23 +23,24 @@ use crate::layer::geometries::WorldBox;
 use crate::limits::Limits;
 use crate::work::places::Places;
 
-/// The zoom whose tiles boxes are snapped to.
+/// The zoom to whose tiles boxes are extended.
 pub const SNAPPED_TO: u32 = 12;
-/// More boxes than this become one.
+/// The maximum number of boxes in an event. More are merged into one.
 const MOST_BOXES: usize = 16;
-/// Events remembered for those who come back, and those a slow client may be behind.
+/// The number of past events that are kept for clients that reconnect, and by which a slow client
+/// may be behind.
 const REMEMBERED: usize = 512;
 
-/// All who listen.
+/// The sender of events to all listening clients.
 #[derive(Debug)]
 pub struct Changes {
     sender: broadcast::Sender<Told>,
     recent: Mutex<Recent>,
-    /// How many listen.
+    /// The number of clients that listen.
     pub clients: AtomicUsize,
-    /// Their places.
+    /// The places for clients that listen.
     pub places: Places,
-    /// Tells this process's events from another's.
+    /// A number in the event ids that distinguishes this process from others.
     process: u64,
 }
 
@@ -49,7 +50,7 @@ struct Recent {
     events: VecDeque<Arc<Event>>,
 }
 
-/// An event; None says that there will be no more.
+/// An event; None means that no more events follow.
 pub type Told = Option<Arc<Event>>;
 
 /// A change of one collection.
@@ -58,12 +59,12 @@ pub struct Event {
     number: u64,
     /// The collection that has changed.
     pub collection: Arc<Collection>,
-    /// As it is sent.
+    /// The event as it is sent.
     pub text: String,
 }
 
 impl Changes {
-    /// Nobody listens yet.
+    /// Creates the sender, without listening clients.
     pub fn new(limits: &Limits) -> Changes {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         Changes {
@@ -80,8 +81,8 @@ impl Changes {
         let _ = self.sender.send(None);
     }
 
-    /// Tells everyone that `collection` has changed within `boxes` of the world grid; anywhere,
-    /// without.
+    /// Tells all listening clients that `collection` has changed within `boxes` of the world grid.
+    /// None means that it may have changed anywhere.
     pub fn tell(&self, collection: &Arc<Collection>, version: u64, boxes: Option<&[WorldBox]>) {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.last += 1;
@@ -92,12 +93,13 @@ impl Changes {
             recent.events.pop_front();
         }
         recent.events.push_back(event.clone());
-        // Within the lock, so that whoever comes meanwhile gets each event once.
+        // Sent while the lock is held, so that a client that connects meanwhile gets each event
+        // exactly once.
         let _ = self.sender.send(Some(event));
     }
 
-    /// What came after the event `last` (None where that is not known), and all that comes from now
-    /// on.
+    /// Returns the events after the event with the id `last`, and a receiver of all further events.
+    /// The list is empty without `last`, and None if the events after it are not known any more.
     pub fn listen(&self, last: Option<&str>) -> (Option<Vec<Arc<Event>>>, broadcast::Receiver<Told>) {
         let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         let receiver = self.sender.subscribe();
@@ -113,7 +115,7 @@ impl Changes {
     }
 }
 
-/// Boxes in degrees, grown to whole tiles; few.
+/// Converts boxes to degrees, extended to whole tiles, and merges them if they are too many.
 fn snapped(boxes: &[WorldBox]) -> Vec<[f64; 4]> {
     let side = 1i64 << (32 - SNAPPED_TO);
     let down = |at: i32| (i64::from(at) - i64::from(i32::MIN)).div_euclid(side);

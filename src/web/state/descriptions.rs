@@ -1,5 +1,5 @@
-//! The document as it was last written: once for each world, policy, language and base of links,
-//! however many ask.
+//! The cache of OpenAPI documents: each is written once for a snapshot, caller, language and base
+//! of links, however many requests ask for it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,28 +10,28 @@ use sha2::{Digest, Sha256};
 use crate::access::Caller;
 use crate::catalog::Language;
 
-/// Documents that are kept: two languages, and some names by which the server is called.
+/// The maximum number of documents: two languages, for some host names of the server.
 const MOST: usize = 8;
 
-/// What a document depends on.
+/// Everything that a document depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentKey {
     /// The number of the snapshot that it describes.
     pub snapshot: u64,
-    /// Whom it is written for.
+    /// The caller it is written for.
     pub caller: Caller,
-    /// In which language.
+    /// The language of its texts.
     pub language: Language,
-    /// Where its links begin.
+    /// The beginning of its links.
     pub base: String,
 }
 
-/// A document and its tag.
+/// A document and its entity tag.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// The JSON.
+    /// The JSON text.
     pub text: Bytes,
-    /// A strong tag.
+    /// The strong entity tag.
     pub etag: HeaderValue,
 }
 
@@ -40,8 +40,8 @@ pub struct Document {
 pub struct Written(Mutex<Vec<(DocumentKey, Arc<Document>)>>);
 
 impl Written {
-    /// The document under this key, or what `write` writes. Nobody waits for another's writing: it
-    /// may have to wait itself.
+    /// Returns the document with this key; if there is none, writes it with `write`. Concurrent
+    /// requests do not wait for each other here, because a writer may itself have to wait.
     pub fn get_or_write(&self, key: DocumentKey, write: impl FnOnce() -> String) -> Arc<Document> {
         if let Some((_, document)) = self.kept().iter().find(|(known, _)| *known == key) {
             return document.clone();
@@ -52,7 +52,7 @@ impl Written {
         let etag = HeaderValue::try_from(format!("\"{tag}\"")).unwrap_or(HeaderValue::from_static("\"\""));
         let document = Arc::new(Document { text: text.into(), etag });
         let mut kept = self.kept();
-        // Of another snapshot nobody can ask any more.
+        // No request sees an older snapshot any more.
         kept.retain(|(known, _)| known.snapshot == key.snapshot);
         kept.truncate(MOST - 1);
         kept.insert(0, (key, document.clone()));

@@ -1,4 +1,4 @@
-//! What the operator says has changed.
+//! The changes that the operator has reported.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,11 +7,12 @@ use tokio::sync::watch;
 
 use crate::layer::geometries::WorldBox;
 
-/// More boxes than this that wait for a collection to be read are everywhere.
+/// The maximum number of waiting boxes of a collection. More are replaced by one box of the whole
+/// world.
 const MOST_BOXES: usize = 100_000;
 
-/// Collections that are to be read again, by qualified name, and the boxes of the world grid in
-/// which their tiles are to be made anew.
+/// The collections to reload, by qualified name, each with the boxes of the world grid in which its
+/// tiles must be made again.
 #[derive(Debug)]
 pub struct Expirations {
     asked: Mutex<BTreeMap<String, Vec<WorldBox>>>,
@@ -25,7 +26,7 @@ impl Default for Expirations {
 }
 
 impl Expirations {
-    /// Asks for these collections, and for all of them before anyone is woken.
+    /// Adds a report for these collections. All of them are added before any receiver is notified.
     pub fn ask(&self, names: impl IntoIterator<Item = String>, boxes: &[WorldBox]) {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         for name in names {
@@ -39,29 +40,29 @@ impl Expirations {
         self.notifier.send_modify(|count| *count += 1);
     }
 
-    /// Changes whenever something is asked.
+    /// Returns a receiver that is notified of each report.
     pub fn notifications(&self) -> watch::Receiver<u64> {
         self.notifier.subscribe()
     }
 
-    /// Whether the collection of this qualified name is to be read again.
+    /// Whether a collection must be reloaded, by its qualified name.
     pub fn is_asked(&self, name: &str) -> bool {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).contains_key(name)
     }
 
-    /// How often anything was asked so far.
+    /// The number of reports so far.
     pub fn count(&self) -> u64 {
         *self.notifier.borrow()
     }
 
-    /// Whether the collection of this qualified name is to be read again, and anything was asked
-    /// since the count was `count`: what was read from then on may be older than what was asked.
+    /// Whether a collection must be reloaded, by its qualified name, and a report came since the
+    /// count was `count`. If so, rows read from then on may be older than the report.
     pub fn is_asked_since(&self, name: &str, count: u64) -> bool {
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.contains_key(name) && self.count() != count
     }
 
-    /// Takes what was asked of a collection.
+    /// Removes the report for a collection and returns its boxes.
     pub fn take(&self, name: &str) -> Vec<WorldBox> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).remove(name).unwrap_or_default()
     }

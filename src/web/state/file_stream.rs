@@ -1,4 +1,4 @@
-//! Files on their way out, whole or in part, in pieces that are read when the one before is sent.
+//! Streams a file or a part of it. Each piece is read when the one before has been sent.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -9,10 +9,10 @@ use futures_util::{Stream, StreamExt};
 
 use crate::web::state::admission::Place;
 
-/// Bytes of an answer gathered before they are sent on.
+/// The size in bytes of the pieces of an answer.
 pub const CHUNK: usize = 64 * 1024;
 
-/// The bytes of a file from one place to before another. The place of the request is held to their
+/// Streams the bytes of a file from `from` to before `to`. Holds the place of the request until the
 /// end.
 pub fn pieces(
     file: Arc<File>,
@@ -34,7 +34,7 @@ pub fn pieces(
             Ok(piece) => piece,
             Err(why) => Err(std::io::Error::other(why)),
         };
-        // After an error nothing comes any more.
+        // Nothing is sent after an error.
         let next = if piece.is_ok() { at + length as u64 } else { to };
         Some((piece, (file, next, place)))
     });

@@ -1,10 +1,11 @@
-//! Downloads that are known only when they are whole, kept for a while on disk, so that parts of
-//! them can be asked for (RFC 9110, 14): FlatGeobuf and GeoPackage are read so from afar.
+//! Downloads in formats that are complete only at the end, kept on disk for a while, so that
+//! clients can request byte ranges of them (RFC 9110, 14). Clients read remote FlatGeobuf and
+//! GeoPackage files in this way.
 //!
-//! A file is kept under all that it is made of, the version of its rows first: so its bytes are the
-//! same whenever it is made again, and parts of two versions have two tags. Equal requests wait for
-//! one making. What is kept is bounded by bytes and by time, and gone from the disk as soon as it
-//! is not kept and nobody is sent it.
+//! The key of a file contains everything it is made from, above all the version of its rows. So a
+//! file that is made again has the same bytes, and ranges of two versions have different tags.
+//! Concurrent requests for the same file wait until it has been made once. The files are limited by
+//! bytes and by time. A file is deleted from the disk as soon as it is neither kept nor being sent.
 
 use std::fs::File;
 use std::hash::BuildHasher;
@@ -22,23 +23,23 @@ use crate::web::http::{conditional, problem};
 use crate::web::state::admission::Place;
 use crate::web::state::file_stream;
 
-/// How long a file is kept that nobody asks for.
+/// How long a file is kept after the last request for it.
 const IDLE: Duration = Duration::from_secs(300);
-/// Files are weighed in pieces of so many bytes, as weights are numbers of 32 bits.
+/// The unit in bytes in which files are weighed, because weights are 32-bit numbers.
 const PIECE: u64 = 1024;
 
-/// A file ready to be sent, whole or in parts.
+/// A file that can be sent, whole or in ranges.
 #[derive(Debug)]
 pub struct KeptFile {
-    /// What its answer says beside its age.
+    /// The headers of its answer, except those of its freshness.
     pub headers: HeaderMap,
-    /// Its bytes, read by place, so that many may read it at once.
+    /// The file. It is read by position, so that several answers can read it at once.
     pub file: Arc<File>,
-    /// How many there are.
+    /// The length in bytes.
     pub length: u64,
 }
 
-/// The files kept.
+/// The kept files.
 #[derive(Debug)]
 pub struct KeptFiles {
     files: Cache<Arc<str>, Arc<KeptFile>>,
@@ -46,7 +47,7 @@ pub struct KeptFiles {
 }
 
 impl KeptFiles {
-    /// At most so many bytes; of 0 none.
+    /// Creates a cache of at most `most` bytes; 0 keeps no files.
     pub fn new(most: u64) -> KeptFiles {
         let files = Cache::builder()
             .max_capacity(most / PIECE)
@@ -57,12 +58,12 @@ impl KeptFiles {
         KeptFiles { files, most }
     }
 
-    /// Whether any file is kept.
+    /// Whether files are kept at all.
     pub fn is_on(&self) -> bool {
         self.most > 0
     }
 
-    /// The file that is kept under `key`, or made by `make`.
+    /// Returns the file kept under `key`, or makes it with `make`.
     pub async fn get_or_make(
         &self,
         key: Arc<str>,
@@ -77,32 +78,33 @@ impl KeptFiles {
         kept.length <= self.most
     }
 
-    /// Files and bytes kept, about.
+    /// Returns the approximate number of kept files and their bytes.
     pub async fn size(&self) -> [u64; 2] {
         self.files.run_pending_tasks().await;
         [self.files.entry_count(), self.files.weighted_size() * PIECE]
     }
 }
 
-/// The strong tag of what is kept under a key.
+/// Returns the strong entity tag of the file kept under a key.
 pub fn tag(key: &str) -> HeaderValue {
     let hash = foldhash::quality::FixedState::default().hash_one(key);
     HeaderValue::try_from(format!("\"{hash:016x}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// Which bytes are asked for.
+/// The bytes that a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
     All,
-    /// From one to before another.
+    /// From the first position to before the second.
     Part(u64, u64),
-    /// None that there are.
+    /// A range outside the file.
     Nowhere,
 }
 
 impl Asked {
-    /// What a request asks of a file of `length` bytes with this tag. Whatever is no single range
-    /// of bytes asks for all, as does a part of what has changed since.
+    /// Reads which bytes of a file of `length` bytes with this tag are requested. The answer is the
+    /// whole file if the header is not a single range of bytes, or if the file has changed since
+    /// (`If-Range`).
     fn of(method: &Method, headers: &HeaderMap, tag: &HeaderValue, length: u64) -> Asked {
         let is_current = headers.get(header::IF_RANGE).is_none_or(|known| known == tag);
         let range = headers.get(header::RANGE).filter(|_| is_current && *method == Method::GET);
@@ -113,7 +115,7 @@ impl Asked {
         };
         let number = |text: &str| {
             let is_number = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
-            // More than there are numbers for is more than there are bytes.
+            // A number too great for the type is greater than every length.
             is_number.then(|| text.parse().unwrap_or(u64::MAX))
         };
         let (from, to) = match (first, number(first), last, number(last)) {
@@ -126,15 +128,15 @@ impl Asked {
     }
 }
 
-/// That the client has the file with this tag already.
+/// Returns a 304 for a client that already has the file with this tag.
 pub fn not_modified(tag: &HeaderValue) -> Response {
     let headers =
         [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
     (StatusCode::NOT_MODIFIED, headers).into_response()
 }
 
-/// The answer to a request for a file: all of it, or the part that is asked for. Without a tag it
-/// has no parts.
+/// Answers a request for a file with all of it or with the requested range. A file without a tag
+/// has no ranges.
 pub fn response(
     kept: &KeptFile,
     tag: Option<&HeaderValue>,

@@ -1,4 +1,4 @@
-//! What is counted, for Prometheus (`/metrics`, OpenMetrics text).
+//! The counters for Prometheus (`/metrics`, OpenMetrics text).
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-/// What an address is for: the label `route`. Never the address itself, which may say where someone
-/// looked.
+/// The purpose of an address, which is the label `route`. The address itself is never a label,
+/// because it may show which place someone looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Route {
@@ -25,11 +25,11 @@ pub enum Route {
 
 const ROUTES: [&str; 7] = ["tile", "items", "collections", "planning", "page", "health", "other"];
 const STATUSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
-/// Upper ends in seconds.
+/// The upper bounds of the histogram's buckets, in seconds.
 const BUCKETS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
 
 impl Route {
-    /// The route of a path.
+    /// Returns the route of a path.
     pub fn of(path: &str) -> Route {
         let mut steps = path.split('/').skip(1);
         match (steps.next(), steps.nth(1)) {
@@ -44,32 +44,32 @@ impl Route {
     }
 }
 
-/// The counters. Those of requests are laid out by route and status, so that counting looks nothing
-/// up.
+/// The counters. Those of requests are arrays by route and status, so that counting needs no
+/// look-up.
 #[derive(Debug)]
 pub struct Metrics {
-    /// All that is counted.
+    /// The registry of all counters.
     pub registry: Registry,
     answers: [[Counter; STATUSES.len()]; ROUTES.len()],
     seconds: [Histogram; ROUTES.len()],
-    /// Tiles that were ready to be sent.
+    /// Tiles that were found in the tile cache.
     pub tiles_found: Counter,
-    /// Those of them whose whole answer was ready.
+    /// Tiles of these whose complete answer was reused.
     pub tiles_sent_again: Counter,
     /// Tiles that had to be made.
     pub tiles_made: Counter,
-    /// Panics in requests, each a fault of ours.
+    /// Panics of the process, each of which is a fault of veedel.
     pub panics: Counter,
-    /// Connections open now.
+    /// The number of open connections.
     pub connections: Gauge,
-    /// Answers cut off, since their client took them too slowly.
+    /// Answers that were cut off because the client took them too slowly.
     pub answers_cut: Counter,
 }
 
 type Labels = Vec<(&'static str, &'static str)>;
 
 impl Metrics {
-    /// All at zero.
+    /// Creates all counters with the value zero.
     pub fn new() -> Metrics {
         let mut registry = Registry::with_prefix("veedel");
         let answers = Family::<Labels, Counter>::default();
@@ -104,7 +104,7 @@ impl Metrics {
         Metrics { registry, ..metrics }
     }
 
-    /// Counts an answer.
+    /// Counts an answer and the time until it began.
     pub fn answered(&self, route: Route, status: StatusCode, took: Duration) {
         let class = usize::from(status.as_u16() / 100).saturating_sub(2);
         if let Some(counter) = self.answers.get(route as usize).and_then(|row| row.get(class)) {

@@ -1,4 +1,4 @@
-//! What the server keeps from one request to the next: snapshots, caches, counters, places.
+//! The state that the server keeps between requests: snapshots, caches, counters, admission places.
 
 pub mod admission;
 pub mod changes;
@@ -36,53 +36,53 @@ use crate::web::state::tile_cache::TileCache;
 /// The state behind all routes.
 #[derive(Debug)]
 pub struct App {
-    /// What requests see.
+    /// The snapshots that requests see.
     pub snapshots: Arc<Snapshots>,
-    /// What planning has made of the data.
+    /// The planner, which keeps the data that planning has computed for the current world.
     pub planner: Planner,
-    /// Answers of planning that can be had again.
+    /// The kept answers of planning.
     pub results: Results,
     /// The limits in force.
     pub limits: Limits,
-    /// The proxies that are believed.
+    /// The trusted proxies.
     pub proxies: Proxies,
-    /// Where links point to; None takes what the request says.
+    /// The beginning of links in answers; None takes the host from the request.
     pub public_url: Option<String>,
-    /// Whether tiles are thinned; off only for benches and comparisons.
+    /// Whether tiles are thinned; false only in benchmarks and comparisons.
     pub thinning: bool,
-    /// How many requests are answered at once.
+    /// The limits on concurrent requests.
     pub admission: Admission,
-    /// What is said of all addresses.
+    /// The cached OpenAPI documents.
     pub api: Written,
-    /// Tiles as they are sent.
+    /// The cache of encoded tiles.
     pub tile_cache: TileCache,
-    /// Downloads of which parts can be asked for.
+    /// The kept downloads, of which byte ranges can be requested.
     pub kept_files: KeptFiles,
-    /// The last answers with such tiles.
+    /// The last answers with cached tiles.
     pub sent_again: SentAgain,
-    /// Those who listen for changes.
+    /// The stream of changes and its listeners.
     pub changes: Arc<Changes>,
-    /// What the operator says has changed.
+    /// The changes that the operator has reported.
     pub expirations: Arc<Expirations>,
-    /// What is counted.
+    /// The metrics.
     pub metrics: Metrics,
-    /// Whether every answer gets a line in the log.
+    /// Whether every answer is written to the log.
     pub access_log: bool,
-    /// Where all is answered that takes longer than a small tile.
+    /// The runtime for everything that takes longer than a small tile.
     pub runtime: Handle,
     /// Whether the server has been told to stop.
     pub stopping: AtomicBool,
-    /// The HTML pages.
+    /// The HTML templates.
     pub pages: Pages,
 }
 
 impl App {
-    /// What errors are written with.
+    /// What error bodies are written with.
     pub fn outlet(&self) -> Outlet<'_> {
         Outlet { pages: &self.pages, public_url: self.public_url.as_deref() }
     }
 
-    /// What a tile may hold.
+    /// The limits for the content of a tile.
     pub fn tile_limits(&self) -> TileLimits {
         if self.thinning {
             TileLimits { features: self.limits.tile_features, bytes: self.limits.tile_bytes, smallest: 4 }

@@ -1,17 +1,18 @@
-//! Tiles whose answer has just been given are given again as they were, head and body.
+//! A cache of complete answers with tiles, head and body, which are sent again for a moment.
 //!
-//! Finding a tile that is kept ([`crate::web::state::tile_cache`]) takes reading its address,
-//! opening its collections, and writing its head anew: several times what it takes to send it. So
-//! the last answers lie here, each under the very words of its request, and hold while three things
-//! hold:
+//! For a tile in the tile cache ([`crate::web::state::tile_cache`]), the server must read the
+//! address, open the collections and write the head, which takes several times as long as sending
+//! the tile. So the last answers are kept here, each under the exact text of its request. An answer
+//! is valid while three conditions hold:
 //!
-//! - the snapshot is the one that the answer was made of: the next change of anything ends them
-//!   all;
-//! - it is younger than a quarter of a second; then its tile is looked up once more, so that what
-//!   is in use keeps its place among the tiles that are kept, and that `Veedel-As-Of` moves on;
-//! - its tile is still kept: only the cache holds the bytes, within its own limit.
+//! - The snapshot is the one that the answer was made from. Any change makes all answers invalid.
+//! - The answer is younger than a quarter of a second. Then its tile is looked up in the tile cache
+//!   again, so that tiles in use keep their place there, and so that `Veedel-As-Of` advances.
+//! - The tile is still in the tile cache. Only the tile cache holds the bytes, within its own
+//!   limit.
 //!
-//! A tile behind which a change waits, and one that a database was asked for, never come here.
+//! Tiles with a change that is not shown yet, and tiles that were read from a database, are not
+//! kept here.
 
 use std::hash::BuildHasher;
 use std::sync::{Arc, Weak};
@@ -24,24 +25,24 @@ use axum::response::Response;
 
 use crate::web::state::tile_cache::SentTile;
 
-/// How long an answer is given again.
+/// How long an answer is sent again.
 const LIFE: Duration = Duration::from_millis(250);
-/// How many answers are at hand at most; each takes about a kilobyte.
+/// The maximum number of answers; each takes about a kilobyte.
 const PLACES: usize = 4096;
-/// No longer address is taken: links to tiles are short, and long ones carry filters that are
-/// seldom asked twice.
+/// The maximum length of an address in bytes. Addresses of tiles are short; long ones contain
+/// filters that are seldom requested twice.
 const LONGEST: usize = 512;
 
-/// What an answer carries along that may be given again.
+/// An extension of a response that may be sent again.
 #[derive(Clone, Debug)]
 pub struct MayRepeat {
-    /// The number of the snapshot that it was made of.
+    /// The number of the snapshot that it was made from.
     pub snapshot: u64,
     /// Its body.
     pub tile: Arc<SentTile>,
 }
 
-/// An answer and what it holds for.
+/// An answer, and the conditions under which it is valid.
 #[derive(Debug)]
 struct Answer {
     address: Box<str>,
@@ -52,7 +53,7 @@ struct Answer {
     tile: Weak<SentTile>,
 }
 
-/// The answers at hand. Each has one place, which it takes from whatever was there.
+/// The kept answers. Each has one slot, where it replaces the previous answer.
 #[derive(Debug)]
 pub struct SentAgain {
     places: Box<[ArcSwapOption<Answer>]>,
@@ -69,8 +70,7 @@ impl Default for SentAgain {
 }
 
 impl SentAgain {
-    /// The answer to a request of this snapshot, if it was given just now and still holds; without
-    /// an id.
+    /// Returns the kept answer to a request, if it is still valid. Its head has no request id.
     pub fn find(&self, snapshot: u64, uri: &Uri, headers: &HeaderMap, now: Instant) -> Option<Response> {
         let (address, accepts) = asked(uri, headers)?;
         let place = self.place(address, accepts)?.load();
@@ -85,7 +85,7 @@ impl SentAgain {
         Some(response)
     }
 
-    /// Keeps the answer to this request, all of whose fields are there but the id.
+    /// Keeps the answer to a request. `answered` contains all its headers except the request id.
     pub fn keep(&self, asked_for: (&Uri, &HeaderMap), answered: &HeaderMap, of: &MayRepeat, now: Instant) {
         let Some((address, accepts)) = asked(asked_for.0, asked_for.1) else { return };
         let Some(place) = self.place(address, accepts) else { return };
@@ -105,8 +105,8 @@ impl SentAgain {
     }
 }
 
-/// All that an answer depends on beside the data; None for requests of another kind, which go the
-/// long way.
+/// Returns the parts of a request that the answer depends on; None for requests that are not
+/// answered from here.
 fn asked<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<(&'a str, &'a HeaderValue)> {
     static NOTHING: HeaderValue = HeaderValue::from_static("");
     let address = uri.path_and_query()?.as_str();

@@ -1,12 +1,14 @@
-//! Tiles as they are sent: made once, compressed once, kept by bytes.
+//! The cache of tiles as they are sent: each tile is made once and compressed once. The cache is
+//! limited by bytes.
 //!
-//! A tile is kept under a version of each of its layers: that of the last change that touched it
-//! ([`crate::layer::touched`]), else that of the layer as it was read. So what was made of older
-//! rows, even if its making began before the change and ended after it, is never found again and
-//! leaves as the least recently used, and what a change did not touch stays. What else a tile
-//! depends on (zooms, hidden columns, limits) is configuration, which is the same as long as the
-//! process lives; once it is not, its version belongs into the key as well. Equal requests wait for
-//! one making; an error is not kept.
+//! The key of a tile contains a version of each of its layers: that of the last change that touched
+//! the tile ([`crate::layer::touched`]), or else that of the layer as it was loaded. So a tile made
+//! from older rows is never found again, even if its making began before a change and ended after
+//! it; it is removed as the least recently used. Tiles that a change did not touch stay. The other
+//! things a tile depends on (zooms, hidden columns, limits) are configuration, which does not
+//! change while the process lives; if that changes, the version of the configuration must be added
+//! to the key. Concurrent requests for the same tile wait until it has been made once. Errors are
+//! not kept.
 
 use std::sync::Arc;
 
@@ -19,49 +21,49 @@ use crate::error::Result;
 use crate::tile::{Content, TileCoordinate};
 use crate::web::http::coding::{Accepted, Coding};
 
-/// What a tile depends on.
+/// Everything that a tile depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TileKey {
-    /// The versions of this tile of the layers, and of who may see what, in the order of the
-    /// collections' ids; and what of each is shown.
+    /// For each layer, in the order of the collections' ids: the version of this tile and the
+    /// edition of the policy, and whether features or labels are shown.
     pub layers: Vec<([u64; 2], Content)>,
-    /// The filter as CQL2 text, with its system, where there is one.
+    /// The filter as CQL2 text, with its CRS; None without a filter.
     pub filter: Option<Arc<str>>,
-    /// Where.
+    /// The zoom, column and row.
     pub tile: TileCoordinate,
-    /// The coding asked for.
+    /// The coding that the client accepts.
     pub coding: Accepted,
 }
 
-/// A tile ready to be sent.
+/// A tile that can be sent.
 #[derive(Debug)]
 pub struct SentTile {
-    /// In its coding; empty where there is nothing.
+    /// The encoded bytes; empty if the tile has no features.
     pub bytes: Bytes,
-    /// The coding used; identity where another would not have been shorter.
+    /// The coding used; identity if another coding would not have made it shorter.
     pub coding: Coding,
-    /// A strong entity tag of these bytes (RFC 9110, 8.8.3): it differs between codings.
+    /// The strong entity tag of these bytes (RFC 9110, 8.8.3). It differs between codings.
     pub etag: HeaderValue,
-    /// What `Veedel-Tile-Thinned` says.
+    /// The value of the header `Veedel-Tile-Thinned`; None if the tile is not thinned.
     pub thinned: Option<HeaderValue>,
 }
 
-/// What an entry takes beside its bytes, about.
+/// The approximate size of an entry in bytes, without the bytes of the tile.
 const ENTRY: usize = 400;
 
-/// The tiles kept.
+/// The cached tiles.
 #[derive(Debug)]
 pub struct TileCache {
     tiles: Option<Cache<TileKey, Arc<SentTile>, foldhash::fast::RandomState>>,
 }
 
 impl TileCache {
-    /// A cache of at most `bytes`; of 0 none at all.
+    /// Creates a cache of at most `bytes` bytes; 0 keeps no tiles.
     pub fn new(bytes: u64) -> TileCache {
         let builder = Cache::builder()
             .max_capacity(bytes)
-            // By use alone: what an old version made popular must not keep out what the new one
-            // needs.
+            // Least recently used, because the popularity of an old version must not keep out tiles
+            // of the new one.
             .eviction_policy(EvictionPolicy::lru())
             .weigher(|key: &TileKey, tile: &Arc<SentTile>| {
                 let filter = key.filter.as_ref().map_or(0, |filter| filter.len());
@@ -71,18 +73,18 @@ impl TileCache {
         TileCache { tiles }
     }
 
-    /// Whether tiles are kept.
+    /// Whether tiles are kept at all.
     pub fn is_on(&self) -> bool {
         self.tiles.is_some()
     }
 
-    /// The tile, if it is there.
+    /// Returns the tile, if it is cached.
     pub async fn get(&self, key: &TileKey) -> Option<Arc<SentTile>> {
         self.tiles.as_ref()?.get(key).await
     }
 
-    /// The tile as another request just makes it, or made by `make`. If the one who makes it goes
-    /// away, another who waits makes it.
+    /// Returns the tile that another request is just making, or makes it with `make`. If the
+    /// request that makes the tile is dropped, another waiting request makes it.
     pub async fn get_or_make(
         &self,
         key: TileKey,
@@ -94,7 +96,7 @@ impl TileCache {
         }
     }
 
-    /// Tiles and bytes kept.
+    /// Returns the number of cached tiles and their bytes.
     pub async fn size(&self) -> [u64; 2] {
         let Some(tiles) = &self.tiles else { return [0, 0] };
         tiles.run_pending_tasks().await;

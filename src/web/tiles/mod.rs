@@ -1,5 +1,5 @@
-//! `/xyz/{a[,b…]}/{z}/{x}/{y}` and `/xyz/{a[,b…]}.json`, where `a:labels` stands for the labels of
-//! `a`.
+//! `/xyz/{a[,b…]}/{z}/{x}/{y}` and `/xyz/{a[,b…]}.json`: vector tiles and their TileJSON.
+//! `a:labels` stands for the labels of `a`.
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
@@ -36,24 +36,24 @@ use crate::web::state::admission;
 use crate::web::state::sent_again::MayRepeat;
 use crate::web::state::tile_cache::{SentTile, TileKey};
 
-/// Mapbox Vector Tile.
+/// The media type of Mapbox Vector Tiles.
 const MVT: &str = "application/vnd.mapbox-vector-tile";
-/// A tile with fewer candidates than this is made where the request is; a larger one on a thread of
-/// its own.
+/// The number of candidates below which a tile is made on the current thread. A tile with more is
+/// made on a thread for work.
 const SMALL_TILE: usize = 2_000;
-/// The same where the tile is compressed as well.
+/// The same number for a tile that is also compressed.
 const SMALL_PACKED_TILE: usize = 500;
 
-/// Vertices that are drawn in the time of a feature.
+/// The number of vertices that take as long to draw as one feature.
 const FEATURE_VERTICES: usize = 500;
 
-/// Finding a place for a label takes as long as drawing so many features.
+/// The number of features that take as long to draw as finding the place of one label.
 const LABEL_WORTH: usize = 50;
 
-/// What all of ours begin with.
+/// The beginning of the path of every tile and TileJSON.
 pub const PREFIX: &str = "/xyz/";
 
-/// A tile or a TileJSON, by the number of steps in the address.
+/// Answers with a tile or a TileJSON, depending on the number of path segments.
 pub async fn get(request: &Request) -> Result<Response> {
     let uri = request.uri();
     let filter = match uri.query() {
@@ -77,7 +77,7 @@ pub async fn get(request: &Request) -> Result<Response> {
             Ok(handed_over(request.runtime(), answer.map(Result::into_response)).await)
         }
         [Some(ids), None, ..] if ids.ends_with(".json") => {
-            // Only the last ending: a collection may be called `a.json` itself.
+            // Only the last ending is removed, because a collection may itself be called `a.json`.
             let parts = composite(request, ids.strip_suffix(".json").unwrap_or(ids))?;
             filters(filter.as_ref(), &parts)?;
             let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
@@ -90,7 +90,7 @@ pub async fn get(request: &Request) -> Result<Response> {
                 let template = format!("{}{query}", base.tiles(&names));
                 Json(tilejson::tilejson(&layers, &template, &limits)).into_response()
             };
-            // Work, as it may look at all rows once.
+            // Done as work, because it may read all rows once.
             let class = &request.admission().tiles;
             let described = async {
                 looks.await;
@@ -106,8 +106,8 @@ pub async fn get(request: &Request) -> Result<Response> {
     }
 }
 
-/// Has collections that are not in memory look at their keys, on the threads that have connections
-/// to databases.
+/// Makes direct collections look at their keys, on the runtime, whose threads have the database
+/// connections.
 fn look_at_keys(request: &Request, parts: &[Part]) -> impl Future<Output = ()> + Send + use<> {
     let asked: Vec<OpenedDirect> = parts.iter().filter_map(Part::asked).collect();
     let (runtime, number) = (request.runtime().clone(), request.client().map(Client::number));
@@ -119,12 +119,12 @@ fn look_at_keys(request: &Request, parts: &[Part]) -> impl Future<Output = ()> +
             let looks = asked.iter().map(|opened| opened.direct.look_at_keys(opened.reader(number)));
             futures_util::future::join_all(looks).await;
         };
-        // A look that comes to nothing leaves what was known.
+        // If the look fails, the previous knowledge stays.
         let _ = AbortOnDropHandle::new(runtime.spawn(look)).await;
     }
 }
 
-/// The filter, which is all that may be asked in parameters.
+/// Reads the filter, which is the only thing that query parameters may contain.
 async fn asked_filter(request: &Request, query: &str) -> Result<Option<AskedFilter>> {
     let mut parameters = Parameters::parse(Some(query), request.limits())?;
     let own = request.clone();
@@ -137,19 +137,19 @@ async fn asked_filter(request: &Request, query: &str) -> Result<Option<AskedFilt
     class.in_time(admission::read(query.len(), class.place(request.client()), read)).await
 }
 
-/// The filter on each collection, in their order: a tile of several takes only what all of them can
-/// be asked.
+/// Checks the filter against each collection, in their order. A filter on several collections must
+/// be valid for all of them.
 fn filters(filter: Option<&AskedFilter>, parts: &[Part]) -> Result<Vec<Filter>> {
     let on = |part: &Part| filter.map(|filter| filter.on(&part.opened.schema()));
     parts.iter().filter_map(on).collect()
 }
 
-/// What a tile is made of.
+/// What a tile is made from.
 struct Layers {
     parts: Vec<Part>,
-    /// One for each, or none.
+    /// The filter for each part; empty without a filter.
     filters: Vec<Filter>,
-    /// The same as the cache tells it from others.
+    /// The filter as text, for the key of the cache.
     filter: Option<Arc<str>>,
 }
 
@@ -176,7 +176,7 @@ async fn tile(request: &Request, layers: Layers, coordinate: TileCoordinate) -> 
     };
     let (layers, waits): (Vec<_>, Vec<bool>) = parts.iter().map(version).unzip();
     let is_waiting = request.tile_cache().is_on() && waits.contains(&true);
-    // What is asked of a database has no version under which it could be kept.
+    // Rows in a database have no version that could be a key.
     let is_kept = request.tile_cache().is_on() && parts.iter().all(|part| part.direct.is_none());
     let key = is_kept.then_some(TileKey { layers, filter, tile: coordinate, coding });
     let freshness = Freshness::of_all(parts.iter().map(|part| &part.opened), Some((coordinate, is_waiting)));
@@ -201,11 +201,11 @@ async fn tile(request: &Request, layers: Layers, coordinate: TileCoordinate) -> 
     Ok(response)
 }
 
-/// A tile to be made.
+/// A tile that must be made.
 struct Order {
     parts: Vec<Part>,
     filters: Vec<Filter>,
-    /// The collections of which there are more rows than were read.
+    /// The ids of collections with more rows than were read.
     cut: Vec<String>,
     coordinate: TileCoordinate,
     limits: TileLimits,
@@ -213,8 +213,8 @@ struct Order {
 }
 
 impl Order {
-    /// Whether it is made in no time, so that another thread would only cost. What a filter costs
-    /// is not known.
+    /// Whether the tile is made so quickly that another thread would only cost time. The cost of a
+    /// filter is unknown.
     fn is_small(&self) -> bool {
         if !self.filters.is_empty() {
             return false;
@@ -223,7 +223,7 @@ impl Order {
         let area = self.coordinate.world_box(0);
         let candidates = |part: &Part| {
             let view = part.opened.view();
-            // The longest feature may be among them.
+            // Assumes that each row is as long as the longest, because that may be among them.
             let rows = view.at_most_in(&area, small) * (1 + view.longest() / FEATURE_VERTICES);
             if part.content == Content::Labels { rows * LABEL_WORTH } else { rows }
         };
@@ -237,8 +237,8 @@ impl Order {
     }
 }
 
-/// Makes a tile: at once if it is small and a place is free, else when there is a place, within the
-/// time.
+/// Makes a tile: at once if it is small and a place is free; otherwise it waits for a place, and
+/// fails when the time of the class is over.
 async fn make(request: &Request, order: Order) -> Result<Arc<SentTile>> {
     request.metrics().tiles_made.inc();
     let class = &request.admission().tiles;
@@ -247,7 +247,7 @@ async fn make(request: &Request, order: Order) -> Result<Arc<SentTile>> {
         return Ok(order.make());
     }
     let made = async { class.place(request.client()).await?.work(move || order.make()).await };
-    // In a box: the short way above is the usual one and need not carry the room of this one.
+    // Boxed, so that the usual short path above does not carry the size of this future.
     Box::pin(class.in_time(made)).await
 }
 
@@ -261,7 +261,7 @@ fn sent(tile: Tile, cut: &[String], accepted: Accepted) -> SentTile {
         })
         .collect();
     let thinned = if thinned.is_empty() { None } else { HeaderValue::try_from(thinned.join(", ")).ok() };
-    // A fixed seed: servers of one city that hold the same rows give the same tags.
+    // The seed is fixed, so that several servers with the same rows give the same tags.
     let hash = foldhash::quality::FixedState::default().hash_one(&tile.bytes);
     let (bytes, coding) = accepted.encode(tile.bytes);
     let tag = coding.token().unwrap_or("identity");
@@ -270,8 +270,8 @@ fn sent(tile: Tile, cut: &[String], accepted: Accepted) -> SentTile {
     SentTile { bytes: Bytes::from(bytes), coding, etag, thinned }
 }
 
-/// 204 for a tile without features (MapLibre's wish), 304 where the client has it already, else
-/// 200.
+/// Answers with 204 for a tile without features (as MapLibre prefers), 304 if the client has the
+/// tile already, and otherwise 200.
 fn response(tile: &SentTile, headers: &HeaderMap, cache_control: HeaderValue) -> Response {
     let has_it = conditional::has(headers, &tile.etag);
     let (status, body) = match (tile.bytes.is_empty(), has_it) {
@@ -300,7 +300,8 @@ fn response(tile: &SentTile, headers: &HeaderMap, cache_control: HeaderValue) ->
     response
 }
 
-/// How long others may keep a tile unasked: as long as the least patient of its collections says.
+/// Returns how long caches may reuse a tile without a request: the shortest `max_age` of its
+/// collections.
 fn cache_control(parts: &[Part]) -> HeaderValue {
     let shortest = parts.iter().map(|part| part.opened.collection.max_age.unwrap_or_default()).min();
     match shortest.unwrap_or_default().as_secs() {

@@ -1,5 +1,4 @@
-//! The layers of a tile: which collections its address names, and their rows where those are not in
-//! memory.
+//! The layers of a tile: the collections in its address, and their rows if those are in a database.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -20,18 +19,18 @@ use crate::web::http::client::Client;
 use crate::web::http::path;
 use crate::web::request::Request;
 
-/// One layer of a tile as it is asked for.
+/// A layer of a tile, as the address names it.
 pub struct Part {
-    /// Of a direct collection without rows, until they are read.
+    /// The collection. For a direct collection it has no rows until they are read.
     pub opened: Opened,
     pub content: Content,
-    /// What is asked for the rows, where they are not in memory.
+    /// The access to the database; None if the rows are in memory or have been read.
     pub direct: Option<Arc<Direct>>,
 }
 
 impl Part {
-    /// A collection's features or, behind [`LABELS`], its labels; a collection that is called so
-    /// itself goes before.
+    /// Opens a collection for its features or, with the suffix [`LABELS`], for its labels. A
+    /// collection whose own id ends with the suffix is preferred.
     fn open(request: &Request, name: &str) -> Result<Part> {
         let why = match request.open(name) {
             Ok(collected) => return Ok(Part::of(collected, Content::Features)),
@@ -58,7 +57,7 @@ impl Part {
         }
     }
 
-    /// The same with the rows that a tile may draw, where they are not in memory.
+    /// Reads the rows that a tile may draw, if they are in a database.
     async fn read(
         self,
         request: &Request,
@@ -74,13 +73,13 @@ impl Part {
         Ok(Read { part, rows: Some(rows), is_cut })
     }
 
-    /// What is asked where its rows are not in memory.
+    /// Returns the direct collection whose rows have not been read; None if there are none to read.
     pub fn asked(&self) -> Option<OpenedDirect> {
         let direct = self.direct.clone()?;
         Some(OpenedDirect { schema: self.opened.clone(), direct })
     }
 
-    /// The same as it is drawn.
+    /// Returns the layer as it is drawn.
     pub fn layer(&self) -> TileLayer<'_> {
         TileLayer { view: self.opened.view(), content: self.content }
     }
@@ -90,9 +89,9 @@ impl Part {
     }
 }
 
-/// The layers of a composite: split at commas before decoding, repeats dropped, in the order of
-/// their ids, so that `a,b` and `b,a` are the same tile. All of one world; one unknown or hidden is
-/// the same 404.
+/// Returns the layers named in an address. The address is split at commas before decoding; repeats
+/// are dropped; and layers are sorted by id, so that `a,b` and `b,a` are the same tile. All belong
+/// to one snapshot. An unknown and a hidden collection give the same 404.
 pub fn composite(request: &Request, ids: &str) -> Result<Vec<Part>> {
     let mut names: Vec<Cow<'_, str>> = vec![];
     for step in ids.split(',') {
@@ -120,11 +119,11 @@ pub fn composite(request: &Request, ids: &str) -> Result<Vec<Part>> {
     }
 }
 
-/// A part of a tile with rows that were read for it.
+/// A layer of a tile with the rows that were read for it.
 struct Read {
     part: Part,
     rows: Option<LayerBuilder>,
-    /// Whether there are more than were read.
+    /// Whether the database has more rows than were read.
     is_cut: bool,
 }
 
@@ -138,7 +137,8 @@ impl Read {
     }
 }
 
-/// The rows that a tile may draw, not yet made a layer, and whether there are more than were read.
+/// Reads the rows that a tile may draw. Returns them before they are made into a layer, and whether
+/// the database has more rows than were read.
 async fn rows_of_tile(
     request: &Request,
     opened: &OpenedDirect,
@@ -147,8 +147,9 @@ async fn rows_of_tile(
 ) -> Result<(LayerBuilder, bool)> {
     let limits = request.tile_limits();
     let area = coordinate.world_box(BUFFER);
-    // Half of what is too small to be drawn: the stored system's scale is not quite Web Mercator's,
-    // and what comes and is too small after all is left out in drawing.
+    // Half the size below which features are not drawn, because the scale of the stored CRS differs
+    // somewhat from that of Web Mercator. Features that are read although they are too small are
+    // left out when drawing.
     let smallest = match coordinate.zoom() < EVERYTHING_FROM {
         true => f64::from(limits.smallest) / 2.0 / f64::from(EXTENT + 2 * BUFFER),
         false => 0.0,
@@ -165,8 +166,8 @@ async fn rows_of_tile(
         .await
 }
 
-/// The rows of those that are not in memory, all at once, and the ids of those that have more than
-/// were read.
+/// Reads the rows of all direct collections concurrently. Returns the ids of those that have more
+/// rows than were read.
 pub async fn with_rows(
     request: &Request,
     parts: Vec<Part>,
@@ -182,7 +183,7 @@ pub async fn with_rows(
     let read = class.in_time(futures_util::future::try_join_all(reading)).await?;
     let cut = read.iter().filter(|read| read.is_cut).map(|read| read.part.opened.collection.id.clone());
     let cut = cut.collect();
-    // Thousands of geometries are projected and sorted.
+    // Done as work, because thousands of geometries are projected and sorted.
     let made = async {
         let finish = move || read.into_iter().map(Read::finish).collect();
         class.place(request.client()).await?.work(finish).await

@@ -1,5 +1,5 @@
-//! `POST /v2/matrix/{profile}/json`: ways from each of some places to each of others, in the shape
-//! of openrouteservice's matrix.
+//! `POST /v2/matrix/{profile}/json`: the ways between places, in the format of openrouteservice's
+//! matrix.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -15,10 +15,10 @@ use crate::web::http::path::Path;
 use crate::web::planning::openrouteservice::{answer_attribution, profile_of};
 use crate::web::request;
 
-/// What openrouteservice's clients send.
+/// The body of a request, as clients of openrouteservice send it.
 #[derive(Debug, Deserialize, Serialize)]
 struct Request {
-    /// Longitude, latitude of each place.
+    /// Longitude and latitude of each place.
     locations: Points,
     #[serde(default)]
     sources: Chosen,
@@ -30,8 +30,8 @@ struct Request {
     units: Unit,
 }
 
-/// Which of the places: all, or by their numbers from 0, which clients write as numbers or as
-/// texts.
+/// A choice among the places: all of them, or their indices from 0, which clients write as numbers
+/// or as strings.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(untagged)]
 enum Chosen {
@@ -62,7 +62,7 @@ fn duration() -> Vec<Metric> {
     vec![Metric::Duration]
 }
 
-/// The matrix.
+/// Answers with the matrix.
 pub async fn matrix_of(
     asked: request::Request,
     Path(profile): Path<String>,
@@ -79,7 +79,7 @@ pub async fn matrix_of(
 }
 
 impl Chosen {
-    /// The places meant, in the order of their numbers as written.
+    /// Returns the chosen places, in the order in which the request lists them.
     fn of(&self, all: &[[f64; 2]], parameter: &str) -> Result<Vec<[f64; 2]>> {
         let wrong = |what: Said| {
             Error::invalid(parameter, what).hint("numbers of locations, from 0, such as [0, 2], or [\"all\"]")
@@ -130,8 +130,8 @@ fn answer(basis: &Basis, profile: Profile, request: &Request) -> Result<Value> {
     Ok(document)
 }
 
-/// Places as asked about, and how far each is from the network; null where it is too far to be on
-/// it.
+/// Returns the requested places, each with its distance to the network in metres; null for a place
+/// that is too far away from the network.
 fn places(places: &[[f64; 2]], offsets: &[Option<f64>]) -> Vec<Value> {
     let place = |(place, offset): (&[f64; 2], &Option<f64>)| match offset {
         Some(offset) => json!({ "location": place, "snapped_distance": hundredths(*offset) }),

@@ -1,6 +1,8 @@
-//! `POST /v2/isochrones/{profile}/geojson`: `reach` in the shape of openrouteservice's isochrones
-//! (its API, version 2), so that its clients (Masterportal, CoSI, the plugin of QGIS) can ask here;
-//! [`matrix`] beside it. Directions are not offered.
+//! `POST /v2/isochrones/{profile}/geojson`: the process `reach` in the format of openrouteservice's
+//! isochrones (version 2 of its API), for clients of openrouteservice (Masterportal, CoSI, the QGIS
+//! plugin).
+//!
+//! [`matrix`] is a further endpoint of openrouteservice. Directions are not offered.
 
 pub mod matrix;
 
@@ -23,20 +25,20 @@ use crate::plan::reach::{Bands, OneOrMany, Question, reach};
 use crate::web::http::path::Path;
 use crate::web::request;
 
-/// What openrouteservice's clients send. Wishes that change no figure (`options`, `smoothing`,
-/// `id`, …) are let by.
+/// The body of a request, as clients of openrouteservice send it. Members that change no figure
+/// (`options`, `smoothing`, `id`, …) are ignored.
 #[derive(Debug, Deserialize, Serialize)]
 struct Request {
-    /// Longitude, latitude of each place.
+    /// Longitude and latitude of each place.
     locations: Points,
-    /// The bands: seconds, or metres by `range_type`; one number with `interval` is cut into
-    /// several.
+    /// The bands, in seconds, or for the `range_type` distance in `units` (metres by default). A
+    /// single number with `interval` is split into several bands.
     range: Vec<f64>,
     #[serde(default)]
     range_type: RangeType,
     #[serde(default)]
     interval: Option<f64>,
-    /// `total_pop`, `area`; others are not known here.
+    /// `total_pop`, `area` or `reachfactor`; another name is an error.
     #[serde(default)]
     attributes: Vec<String>,
     #[serde(default)]
@@ -55,7 +57,7 @@ enum RangeType {
     Distance,
 }
 
-/// Isochrones as GeoJSON.
+/// Answers with isochrones as GeoJSON.
 pub async fn isochrones(
     asked: request::Request,
     Path(profile): Path<String>,
@@ -90,7 +92,7 @@ fn profile_of(name: &str) -> Result<Profile> {
 }
 
 impl Request {
-    /// The bands in metres.
+    /// Returns the bands in metres.
     fn bands(&self, profile: Profile) -> Result<Vec<f64>> {
         let unit = |name: Option<&str>| match name {
             None | Some("m") => Ok(1.0),
@@ -146,7 +148,7 @@ fn answer(basis: &Basis, profile: Profile, request: &Request) -> Result<Value> {
         Some("points") => Error::invalid("locations", error.what),
         _ => error,
     })?;
-    // An isochrone that is missing would be taken for one of the next place.
+    // If an isochrone were missing, a client would take the next one for it.
     if let Some(first) = answer.off_network.none.first() {
         let what =
             said!("no open line of the network lies within {} m of place {}", basis.roles.snapping, first);
@@ -186,7 +188,7 @@ fn answer(basis: &Basis, profile: Profile, request: &Request) -> Result<Value> {
     }))
 }
 
-/// What is said of an isochrone.
+/// The properties of an isochrone.
 #[derive(Serialize)]
 struct Properties {
     group_index: u32,

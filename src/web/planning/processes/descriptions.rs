@@ -1,5 +1,5 @@
-//! What processes say of themselves, in German or English: titles, descriptions, inputs and the
-//! schema of the answer.
+//! Descriptions of processes in German or English: titles, descriptions, inputs and the schema of
+//! the answer.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use crate::limits::Limits;
 use crate::plan::process::Process;
 use crate::web::http::links::{self, Base, Link};
 
-/// What the list of processes says of one (OGC 18-062r2, process summary).
+/// Returns the summary of a process for the list of processes (OGC 18-062r2, process summary).
 pub fn summary(process: &Process, language: Language, base: &Base, limits: &Limits) -> Value {
     let id = process.id;
     json!({
@@ -25,7 +25,7 @@ pub fn summary(process: &Process, language: Language, base: &Base, limits: &Limi
     })
 }
 
-/// All of a process: inputs and output too.
+/// Returns the full description of a process, with its inputs and its output.
 pub fn process(process: &Process, language: Language, base: &Base, limits: &Limits) -> Value {
     let mut document = summary(process, language, base, limits);
     let described = |name: &str, schema: Value| {

@@ -1,8 +1,8 @@
-//! `/processes`: planning questions by OGC API – Processes 1.0 (OGC 18-062r2), synchronous, and by
-//! plain GET.
+//! `/processes`: planning questions by OGC API – Processes 1.0 (OGC 18-062r2), synchronous, and
+//! also by plain GET.
 //!
-//! A question comes as `POST /processes/{id}/execution` with `{"inputs": {…}}`, or as `GET` of the
-//! same address with parameters; [`inputs`] makes the one out of the other. Answers are JSON,
+//! A question is a `POST /processes/{id}/execution` with `{"inputs": {…}}`, or a `GET` of the same
+//! address with parameters, which [`inputs`] converts to the same inputs. Answers are JSON,
 //! GeoJSON, CSV or XLSX.
 
 pub mod descriptions;
@@ -30,7 +30,7 @@ use crate::web::planning::results;
 use crate::web::request::Request;
 use crate::web::state::results::kept::Kept;
 
-/// The language of a request: `lang`, else by `Accept-Language`.
+/// Returns the language of the answer: `lang`, or else what `Accept-Language` prefers.
 fn language(request: &Request, parameters: &mut Parameters) -> Result<Language> {
     match parameters.take("lang").as_deref() {
         Some("de") => Ok(Language::German),
@@ -41,7 +41,7 @@ fn language(request: &Request, parameters: &mut Parameters) -> Result<Language> 
     }
 }
 
-/// The list of processes.
+/// Answers with the list of processes.
 pub async fn list(request: Request) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let language = language(&request, &mut parameters)?;
@@ -58,7 +58,7 @@ pub async fn list(request: Request) -> Result<Response> {
     Ok(in_language(Json(document).into_response(), language))
 }
 
-/// The description of one process.
+/// Answers with the description of one process.
 pub async fn describe(request: Request, Path(id): Path<String>) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let language = language(&request, &mut parameters)?;
@@ -69,7 +69,7 @@ pub async fn describe(request: Request, Path(id): Path<String>) -> Result<Respon
     Ok(in_language(Json(document).into_response(), language))
 }
 
-/// The answer to a question in an address.
+/// Answers a question whose inputs are in the query.
 pub async fn get(request: Request, Path(id): Path<String>) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let language = language(&request, &mut parameters)?;
@@ -81,7 +81,7 @@ pub async fn get(request: Request, Path(id): Path<String>) -> Result<Response> {
     execute(request, process, inputs, language, format, (base, address)).await
 }
 
-/// The answer to a question in a body.
+/// Answers a question whose inputs are in the body.
 pub async fn post(request: Request, Path(id): Path<String>, body: Bytes) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let language = language(&request, &mut parameters)?;
@@ -90,8 +90,8 @@ pub async fn post(request: Request, Path(id): Path<String>, body: Bytes) -> Resu
     let process = find(&id)?;
     let mut body: Map<String, Value> = reading::json("body", &body)?;
     let inputs = body.remove("inputs").unwrap_or_else(|| json!({}));
-    // What OGC's clients send beside the inputs: one output, sent raw or as a document, which are
-    // the same here.
+    // OGC clients send these members beside the inputs. They choose an output and whether it is
+    // sent raw or as a document. That makes no difference here.
     for known in ["outputs", "response", "mode", "subscriber"] {
         body.remove(known);
     }

@@ -1,9 +1,9 @@
-//! Answers kept in memory, each under the hash of what it depends on, so that a link to it goes on
-//! giving the same figures after the data has changed.
+//! Planning answers kept in memory, each under the hash of everything it depends on. So a link to
+//! an answer gives the same figures after the data has changed.
 //!
-//! The least recently asked for leave first. An answer that was given under another configuration
-//! of the parts, or to others than those who may see it now, is not shown any more. Questions about
-//! one place are not kept at all: an address may be somebody's home.
+//! If the cache is full, the least recently requested answers are removed first. An answer that was
+//! made with other roles or under another policy is not sent any more. Questions about one place
+//! are not kept at all, because an address may be somebody's home.
 
 use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
@@ -21,7 +21,7 @@ use crate::snapshot::Snapshot;
 use crate::web::http::planning::Packed;
 use crate::web::state::results::layers::{self, TileLayer};
 
-/// An answer that was given.
+/// A kept answer.
 #[derive(Debug)]
 pub struct Kept {
     /// The hash, in hexadecimal digits.
@@ -36,30 +36,30 @@ pub struct Kept {
     layers: OnceLock<Result<Vec<TileLayer>>>,
 }
 
-/// The inputs by which a question is about one place.
+/// The inputs that make a question one about a single place.
 const PLACES: [&str; 3] = ["point", "address", "addresses"];
 
 impl Kept {
-    /// An answer to a question of `process` on this basis.
+    /// Creates an answer to a question of `process` on this basis.
     pub fn new(process: &'static str, basis: &Basis, answer: Answer, language: Language) -> Kept {
         let id = id(process, basis, &answer.document, language);
         let (roles, edition) = (basis.roles.clone(), basis.edition());
         Kept { id, answer: Packed::from(answer), language, process, roles, edition, layers: OnceLock::new() }
     }
 
-    /// Whether the data it stands on are those of this basis: else they have moved on, and the
-    /// answer may be another now.
+    /// Whether the answer depends on the same data as this basis. If not, the data has changed and
+    /// the answer may be different now.
     pub fn is_current(&self, basis: &Basis) -> bool {
         id(self.process, basis, &self.answer.document, self.language) == self.id
     }
 
-    /// Whether it asks about one place, and so is for the one who asked alone.
+    /// Whether the question is about one place, so that its answer is for that caller only.
     pub fn is_about_a_place(&self) -> bool {
         let question = self.answer.document.get("question");
         PLACES.iter().any(|input| question.and_then(|question| question.get(input)).is_some())
     }
 
-    /// Its features as layers of tiles, made when first asked for.
+    /// Returns the features as layers for tiles, which are made at the first call.
     pub fn layers(&self) -> Result<&[TileLayer]> {
         let made = self.layers.get_or_init(|| {
             let features: Vec<Value> = serde_json::from_str(&self.answer.features)
@@ -69,29 +69,29 @@ impl Kept {
         made.as_ref().map(Vec::as_slice).map_err(Clone::clone)
     }
 
-    /// The memory it takes, about: its values, the text of its features and as much again for its
-    /// layers, its cells.
+    /// Returns the approximate memory in bytes: the values, the text of the features and as much
+    /// again for their layers, and the cells of the table.
     fn weight(&self) -> usize {
         let cells: usize = self.answer.table.rows.iter().map(Vec::len).sum();
         weight(&self.answer.document) + 2 * self.answer.features.len() + CELL * cells
     }
 }
 
-/// The hash of all that an answer depends on.
+/// Returns the hash of everything that an answer depends on.
 fn id(process: &str, basis: &Basis, document: &Value, language: Language) -> String {
     let question = document.get("question").unwrap_or(&Value::Null);
     let (edition, tag) = (basis.edition(), language.tag());
     let hash = Sha256::digest(format!("{process} {tag} {edition}\n{}", footing::footing(basis, question)));
-    // Half of it is more than anyone can guess or meet by chance.
+    // Half of the hash suffices against guesses and collisions.
     hash.iter().take(16).fold(String::new(), |mut id, byte| {
         let _ = write!(id, "{byte:02x}");
         id
     })
 }
 
-/// What a value takes beside its texts, about.
+/// The approximate size of a JSON value in bytes, without its text.
 const VALUE: usize = 80;
-/// What a cell of a table takes, about.
+/// The approximate size of a table cell in bytes.
 const CELL: usize = 40;
 
 fn weight(value: &Value) -> usize {
@@ -104,7 +104,7 @@ fn weight(value: &Value) -> usize {
         }
 }
 
-/// The answers kept.
+/// The kept answers.
 #[derive(Debug)]
 pub struct Results {
     kept: Cache<String, Arc<Kept>>,
@@ -112,7 +112,7 @@ pub struct Results {
 }
 
 impl Results {
-    /// Room for answers of `bytes` together; one may take a quarter of it.
+    /// Creates a cache of `bytes` bytes. A single answer may take a quarter of it.
     pub fn new(bytes: usize) -> Results {
         let builder = Cache::builder()
             .max_capacity(bytes as u64)
@@ -121,7 +121,7 @@ impl Results {
         Results { kept: builder.build(), most: bytes / 4 }
     }
 
-    /// Whether there is room for it, and it may be kept.
+    /// Whether an answer may be kept and is small enough.
     pub fn has_room_for(&self, kept: &Kept) -> bool {
         !kept.is_about_a_place() && kept.weight() <= self.most
     }
@@ -131,7 +131,7 @@ impl Results {
         self.kept.insert(kept.id.clone(), kept).await;
     }
 
-    /// The answer with this hash, if it is still there and may still be shown.
+    /// Returns the answer with this hash, if it is still kept and may still be sent.
     pub async fn get(&self, snapshot: &Snapshot, id: &str) -> Option<Arc<Kept>> {
         let kept = self.kept.get(id).await?;
         let is_shown = kept.edition == snapshot.edition() && kept.roles == *snapshot.roles();

@@ -1,4 +1,4 @@
-//! The features of an answer as layers of tiles: one for each `part` that they play in it.
+//! Converts the features of an answer to layers for tiles, one for each value of `part`.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -20,19 +20,20 @@ pub struct TileLayer {
 }
 
 impl TileLayer {
-    /// The layer as tiles are made of it.
+    /// Returns the view that tiles are made from.
     pub fn view(&self) -> View<'_> {
         View::new(&self.layer, &self.collection, &self.permit)
     }
 }
 
-/// The name of the layer of features that play no part of their own.
+/// The name of the layer for features without `part`.
 const RESULT: &str = "result";
-/// The attribute of features of which a value is not given, since it is too small.
+/// The attribute that marks a feature of which a value is suppressed because it is too small.
 const SUPPRESSED: &str = "suppressed";
 const PART: &str = "part";
 
-/// The layers of features in longitude and latitude, in the order in which their parts first come.
+/// Returns the layers of features in longitude and latitude, in the order in which the parts first
+/// occur.
 pub fn layers(features: &[Value]) -> Result<Vec<TileLayer>> {
     let part = |feature: &Value| {
         let part = feature.pointer("/properties/part").and_then(Value::as_str);
@@ -78,12 +79,12 @@ fn layer_of(name: &str, features: &[&Value]) -> Result<TileLayer> {
         builder.end_row()?;
     }
     let layer = builder.finish(Timestamp::now());
-    // What is in an answer may be seen by whoever may see the answer.
+    // A caller who may see the answer may see all of it.
     let permit = Policy::default().planning(&collection);
     Ok(TileLayer { collection, layer, permit })
 }
 
-/// Values that are not given are no attribute; that there are such is one.
+/// Returns whether a value of the feature is suppressed. A suppressed value itself is no attribute.
 fn suppressed(feature: &Value) -> layer::Value<'static> {
     let properties = feature.get("properties").and_then(Value::as_object);
     let is_told = |(name, value): (&String, &Value)| name == SUPPRESSED && *value == Value::Bool(true);
@@ -91,7 +92,7 @@ fn suppressed(feature: &Value) -> layer::Value<'static> {
     if is_suppressed { layer::Value::Boolean(true) } else { layer::Value::Null }
 }
 
-/// Each property as a column: of numbers where all that is given is a number.
+/// Returns a column for each property. It contains numbers if all its values are numbers.
 fn columns(features: &[&Value]) -> Vec<ColumnSchema> {
     let mut kinds: Vec<(&str, Option<ColumnType>)> = vec![];
     let mut is_withheld = false;
@@ -150,7 +151,7 @@ fn collection(name: &str, columns: &[ColumnSchema]) -> Collection {
     }
 }
 
-/// The geometry of a feature. None for those that no answer has.
+/// Returns the geometry of a feature; None for geometry types that do not occur in answers.
 fn shape(geometry: &Value) -> Option<Shape> {
     let coordinates = geometry.get("coordinates")?;
     let mut shape = Shape::default();

@@ -1,4 +1,4 @@
-//! Answers of planning that can be had again.
+//! The kept answers of planning.
 
 pub mod kept;
 pub mod layers;
