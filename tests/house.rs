@@ -78,8 +78,8 @@ const MOST_COLUMNS: usize = 100;
 /// comments are none.
 const MOST_LINES_OF_A_FUNCTION: usize = 70;
 
-/// Rooms that are being rebuilt, and to which the rules of circles, of long functions and of wide comments do not
-/// apply until they are.
+/// Rooms that are being rebuilt, and to which the rules of circles, of long functions and of wide
+/// comments do not apply until they are.
 const REBUILT: &[&str] = &["web", "boot"];
 
 /// The crates whose files must not depend on each other in a circle, by their roots.
