@@ -84,6 +84,11 @@ pub struct Reached {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
+    /// Sets `cause` as the underlying error.
+    pub fn because(self, cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+        Error { cause: Cause::of(cause), ..self }
+    }
+
     /// Creates an error of `kind` that says `what`.
     pub fn new(kind: Kind, what: impl Into<Said>) -> Error {
         Error { kind, what: what.into(), hint: None, parameter: None, limit: None, cause: Cause::default() }

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::Shared;
+use super::shared::Shared;
 use crate::error::Result;
 use crate::source::Source;
 use database::DatabaseFollower;

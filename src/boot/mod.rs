@@ -9,6 +9,7 @@ pub mod import;
 pub mod names;
 pub mod print;
 pub mod progress;
+pub mod shared;
 pub mod signals;
 pub mod tiles;
 
@@ -24,6 +25,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use self::shared::Shared;
 use crate::config::{Fault, Settings};
 use crate::error::{Error, Result};
 use crate::layer::world::SourceStatus;
@@ -33,25 +35,6 @@ use crate::web::{self, App};
 
 /// How long after its time the process is ended even where work on its threads cannot be.
 const OVERTIME: Duration = Duration::from_millis(500);
-
-/// What the tasks that follow the sources share.
-#[derive(Debug)]
-pub struct Shared {
-    /// What requests see.
-    pub snapshots: Arc<Snapshots>,
-    /// The settings in force.
-    pub settings: ArcSwap<Settings>,
-    /// The addresses given so far.
-    pub names: Mutex<names::Names>,
-    /// The memory given out so far.
-    pub budget: Mutex<budget::Budget>,
-    /// Bars or lines that show how loading goes.
-    pub progress: progress::Progress,
-    /// Those who listen for changes.
-    pub changes: Arc<web::state::changes::Changes>,
-    /// What the operator says has changed.
-    pub expirations: Arc<web::state::expirations::Expirations>,
-}
 
 impl Shared {
     /// Puts what was read into force, or says why all stays as it was. The sources are read again

@@ -9,7 +9,8 @@ use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::{Shared, app, budget, follow, names, progress, put_into_force};
+use super::shared::Shared;
+use super::{app, budget, follow, names, progress, put_into_force};
 use crate::access::Caller;
 use crate::config::Settings;
 use crate::error::{Error, Kind};

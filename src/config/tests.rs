@@ -1,5 +1,4 @@
-//! Whole configurations: good ones, bad ones with every fault named, and none that shows a
-//! password.
+//! Whole configurations: good ones, bad ones with every fault named; none shows a password.
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
@@ -177,8 +176,7 @@ fn every_key_is_read() {
     assert_eq!(settings.policy.hidden_collections, ["city.kitas".to_owned()].into());
 }
 
-/// Each key with values that are wrong in type, unit, range or by contradiction: one fault each,
-/// naming the key.
+/// Each key with values wrong in type, unit, range or by contradiction: one fault that names it.
 #[test]
 fn every_key_refuses_what_is_wrong() {
     for (line, part) in [

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Error, printable};
+use super::printable::printable;
 
 /// The underlying error of an [`Error`], such as that of a library; empty if the error is the first
 /// of its chain. It is written to the log only, because it may name hosts, paths and statements.
@@ -40,22 +40,21 @@ impl fmt::Display for Cause {
 }
 
 impl Cause {
+    /// The cause of an error that comes from another.
+    pub fn of(cause: impl StdError + Send + Sync + 'static) -> Cause {
+        Cause(Some(Arc::new(cause)))
+    }
+
     /// Whether there is no underlying error.
     pub fn is_none(&self) -> bool {
         self.0.is_none()
     }
 }
 
-impl Error {
-    /// Sets `cause` as the underlying error.
-    pub fn because(self, cause: impl StdError + Send + Sync + 'static) -> Error {
-        Error { cause: Cause(Some(Arc::new(cause))), ..self }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     #[derive(Debug)]
     struct Outer(std::num::ParseIntError);

@@ -9,6 +9,12 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Kind, Result};
 
+/// What the names of tables of rows without geometry end with.
+pub const WITHOUT_GEOMETRY: &str = "_ohne_geometrie";
+
+/// The first line of a sidecar that may be written anew: one without it was edited by a person.
+pub const MARK: &str = "# Written by veedel import. Remove this line to keep your changes.";
+
 /// What it is called.
 const NAME: &str = ".veedel-import.json";
 
@@ -84,12 +90,6 @@ impl std::io::Write for Digested<'_> {
         Ok(())
     }
 }
-
-/// What the names of tables of rows without geometry end with.
-pub const WITHOUT_GEOMETRY: &str = "_ohne_geometrie";
-
-/// The first line of a sidecar that may be written anew: one without it was edited by a person.
-pub const MARK: &str = "# Written by veedel import. Remove this line to keep your changes.";
 
 /// An error of writing to the folder.
 pub fn unwritten(why: impl std::fmt::Display) -> Error {

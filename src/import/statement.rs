@@ -6,6 +6,9 @@
 use super::plan::Plan;
 use super::table::Table;
 
+/// The geometry column.
+pub const GEOMETRY: &str = "geom";
+
 /// Types whose values are equal where they are written with the same letters, and only there.
 const PLAIN: [&str; 9] = [
     "smallint",
@@ -360,6 +363,3 @@ fn refill(plan: &Plan<'_>) -> Vec<String> {
     }
     all
 }
-
-/// The geometry column.
-pub const GEOMETRY: &str = "geom";

@@ -17,6 +17,9 @@ use rayon::prelude::*;
 use crate::geo::geometry::Role;
 use crate::work::{spend, together};
 
+/// From this zoom on everything is drawn.
+pub const EVERYTHING_FROM: u8 = 16;
+
 /// Units of work to simplify a vertex.
 const VERTEX: usize = 20;
 
@@ -200,9 +203,6 @@ fn level(distance: f64) -> u8 {
     let differs = |zoom: &u8| distance > f64::from(TOLERANCE) * f64::from(1u32 << (20 - u32::from(*zoom)));
     (0..EVERYTHING_FROM).find(differs).unwrap_or(EVERYTHING_FROM)
 }
-
-/// From this zoom on everything is drawn.
-pub const EVERYTHING_FROM: u8 = 16;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

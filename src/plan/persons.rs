@@ -3,7 +3,8 @@
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Sub};
 
-/// A number of persons as counted. It has no way out but [`Disclosure`].
+/// A number of persons as counted. It has no way out but
+/// [`Disclosure`](super::disclosure::Disclosure).
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Persons(pub(super) f64);
 

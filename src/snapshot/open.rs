@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::Snapshot;
+use super::moment::Snapshot;
 use crate::access::{Caller, Permit};
 use crate::catalog::{Collection, ColumnSchema};
 use crate::error::{Error, Kind, Result, one_of, said};
@@ -168,15 +168,15 @@ impl Snapshot {
     /// collection give the same 404.
     pub fn describe(&self, caller: &Caller, id: &str) -> Result<Described> {
         let described = |entry: &Entry| {
-            let permit = self.policy.read(&entry.collection, caller)?;
+            let permit = self.policy().read(&entry.collection, caller)?;
             Some(Described { collection: entry.collection.clone(), state: entry.state.clone(), permit })
         };
-        self.world.entry(id).and_then(described).ok_or_else(|| self.unknown(caller, id))
+        self.world().entry(id).and_then(described).ok_or_else(|| self.unknown(caller, id))
     }
 
     /// Returns all collections that the caller may see.
     pub fn describe_all(&self, caller: &Caller) -> Vec<Described> {
-        self.world.entries.keys().filter_map(|id| self.describe(caller, id).ok()).collect()
+        self.world().entries.keys().filter_map(|id| self.describe(caller, id).ok()).collect()
     }
 
     /// Returns a collection with its rows in memory, for operations that a database cannot do. The
@@ -202,7 +202,7 @@ impl Snapshot {
         let selection = Selection::default();
         match state {
             State::Ready(layer) => {
-                let as_of = self.world.entry(id).and_then(Entry::as_of).unwrap_or(layer.loaded_at());
+                let as_of = self.world().entry(id).and_then(Entry::as_of).unwrap_or(layer.loaded_at());
                 Ok(Collected::Resident(Opened { collection, layer, as_of, permit, selection }))
             }
             State::Direct(layer) => {
@@ -217,7 +217,7 @@ impl Snapshot {
             State::Loading => Err(Error::unavailable(said!("collection {:?} is still loading", id))),
             State::Failed(why) => {
                 let error = Error::unavailable(said!("collection {:?} cannot be served at present", id));
-                Err(if self.shows_refusals { error.hint(why.what) } else { error })
+                Err(if self.shows_refusals() { error.hint(why.what) } else { error })
             }
         }
     }
@@ -226,11 +226,11 @@ impl Snapshot {
         let error = Error::not_found(said!("there is no collection {:?}", id));
         let suffix = format!(".{id}");
         let namesakes: Vec<&str> = self
-            .world
+            .world()
             .entries
             .values()
             .filter(|entry| entry.collection.qualified.ends_with(&suffix))
-            .filter(|entry| self.policy.read(&entry.collection, caller).is_some())
+            .filter(|entry| self.policy().read(&entry.collection, caller).is_some())
             .map(|entry| entry.collection.id.as_str())
             .collect();
         if namesakes.is_empty() { error } else { error.hint(said!("did you mean {}?", one_of(&namesakes))) }

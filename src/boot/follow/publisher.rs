@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
 use crate::access::Policy;
-use crate::boot::{Shared, hidden};
+use crate::boot::hidden;
+use crate::boot::shared::Shared;
 use crate::catalog::names::Name;
 use crate::catalog::{Collection, Refusal};
 use crate::error::{Error, Kind, Result};

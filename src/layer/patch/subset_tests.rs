@@ -1,10 +1,10 @@
-//! Subsets of layers, as read and as changed, are the layers read without the other rows.
+//! Layers with fewer rows are the layers read without the others.
 
 use proptest::prelude::*;
 
-use super::tests::{Rows, collection, edit, layer, render, row, same_items, tiles};
+use super::tests::{Row, Rows, collection, edit, layer, render, row, same_items, tiles};
 use crate::catalog::Detail;
-use crate::layer::Value;
+use crate::layer::{Difference, Value};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.min(64) , ..ProptestConfig::default() })]
@@ -39,4 +39,19 @@ proptest! {
             }
         }
     }
+}
+
+/// A layer that has lost its only long line keeps levels for the others, and one that is read anew
+/// has none.
+#[test]
+fn vertices_that_are_always_drawn_are_the_same_with_levels_and_without() {
+    let collection = collection(Detail::default());
+    let long = Row { path: (0..40).map(|step| (0, step)).collect(), name: None, number: 0 };
+    let short = Row { path: vec![(2, 31), (3, 21)], name: None, number: 1 };
+    let mut rows: Rows = [(1, long), (2, short)].into();
+    let old = layer(&collection, &rows);
+    let changes = edit(&collection, &mut rows, &[(1, None)]);
+    let patched = old.patched(&changes, &collection).unwrap().layer;
+    let (_, difference) = layer(&collection, &rows).succeeding(&patched, &[]);
+    assert!(difference == Difference::Nothing);
 }

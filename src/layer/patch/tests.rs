@@ -19,8 +19,8 @@ use crate::tile::{self, TileCoordinate};
 /// A row: what its geometry is made of, and its attributes.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
-    path: Vec<(u8, u8)>,
-    name: Option<u8>,
+    pub(super) path: Vec<(u8, u8)>,
+    pub(super) name: Option<u8>,
     pub(super) number: i32,
 }
 
@@ -287,21 +287,6 @@ proptest! {
             prop_assert_eq!(seen(&current), seen(&layer(&collection, &turned)));
         }
     }
-}
-
-/// A layer that has lost its only long line keeps levels for the others, and one that is read anew
-/// has none.
-#[test]
-fn vertices_that_are_always_drawn_are_the_same_with_levels_and_without() {
-    let collection = collection(Detail::default());
-    let long = Row { path: (0..40).map(|step| (0, step)).collect(), name: None, number: 0 };
-    let short = Row { path: vec![(2, 31), (3, 21)], name: None, number: 1 };
-    let mut rows: Rows = [(1, long), (2, short)].into();
-    let old = layer(&collection, &rows);
-    let changes = edit(&collection, &mut rows, &[(1, None)]);
-    let patched = old.patched(&changes, &collection).unwrap().layer;
-    let (_, difference) = layer(&collection, &rows).succeeding(&patched, &[]);
-    assert!(difference == Difference::Nothing);
 }
 
 /// Where features wait for deeper zooms, a change may displace others that lie elsewhere.

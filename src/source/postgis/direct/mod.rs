@@ -1,8 +1,9 @@
 //! Direct collections: their rows stay in the database, and each request asks for what it needs.
 //!
-//! A [`Query`] becomes a statement (`select`, `condition`, `scalar`: pure functions), a connection
-//! is lent (`pool`, `circuit`), and the rows come in binary through a portal (`reading`), to be
-//! built into small layers, so that whoever writes or draws resident rows does the same with these.
+//! A [`Query`](crate::query::Query) becomes a statement (`select`, `condition`, `scalar`: pure
+//! functions), a connection is lent (`pool`, `circuit`), and the rows come in binary through a
+//! portal (`reading`), to be built into small layers, so that whoever writes or draws resident rows
+//! does the same with these.
 //!
 //! Everything of one answer is of one moment of the database. Whoever goes away ends what he asked
 //! for: the statement is cancelled, and its connection serves nobody else.

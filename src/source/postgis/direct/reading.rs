@@ -242,7 +242,8 @@ async fn in_time<T>(
                 why.limit = time.limit;
             }
             let is_silent = error.code().is_none();
-            // What is wrong with a value may repeat it (class 22), and values are nothing for a log.
+            // What is wrong with a value may repeat it (class 22), and values are nothing for a
+            // log.
             let names_a_value = error.code().is_some_and(|code| code.code().starts_with("22"));
             let why = if names_a_value { why } else { why.because(error) };
             Err(Failure { why, is_silent })

@@ -1,5 +1,5 @@
-//! How the feed is installed, and what it does not see; and the fingerprints by which relations without it
-//! are watched.
+//! How the feed is installed, and what it does not see; and the fingerprints by which relations
+//! without it are watched.
 
 use std::collections::BTreeMap;
 
@@ -120,7 +120,8 @@ fn rows(messages: Vec<SimpleQueryMessage>) -> impl Iterator<Item = SimpleQueryRo
     })
 }
 
-/// A look at all that could be followed, and their fingerprints. Tables without geometry count as well.
+/// A look at all that could be followed, and their fingerprints. Tables without geometry count as
+/// well.
 pub(super) async fn look_and_fingerprints(
     dsn: &Dsn,
 ) -> Result<(Client, Look<crate::source::postgis::load::Locator>, Fingerprints)> {

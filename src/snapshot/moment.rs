@@ -1,0 +1,203 @@
+//! One snapshot, the current one, and the way to the next.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::{ArcSwap, Guard};
+
+use crate::access::{Caller, Policy};
+use crate::catalog::{Collection, Publication, Roles};
+use crate::layer::World;
+use crate::source::postgis::direct::Direct;
+
+/// The state of the server that may change while it runs, as it is at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Increases with each change.
+    version: u64,
+    world: Arc<World>,
+    /// The direct collections, by qualified name.
+    directs: BTreeMap<String, Arc<Direct>>,
+    policy: Arc<Policy>,
+    roles: Arc<Roles>,
+    publication: Arc<Publication>,
+    shows_refusals: bool,
+}
+
+impl Snapshot {
+    /// The number of the snapshot. Each snapshot has its own, and a later one has a greater.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The collections and their layers.
+    pub fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
+    /// Returns the world for a change, and increases its version.
+    pub fn world_mut(&mut self) -> &mut World {
+        let world = Arc::make_mut(&mut self.world);
+        world.version += 1;
+        world
+    }
+
+    /// Returns the access to the database of the direct collection with this qualified name; None
+    /// if the collection is not direct.
+    pub fn direct(&self, qualified: &str) -> Option<&Arc<Direct>> {
+        self.directs.get(qualified)
+    }
+
+    /// Makes a collection direct, or no longer direct with None.
+    pub fn set_direct(&mut self, qualified: &str, direct: Option<Arc<Direct>>) {
+        match direct {
+            Some(direct) => self.directs.insert(qualified.to_owned(), direct),
+            None => self.directs.remove(qualified),
+        };
+    }
+
+    /// The policy: who may see what.
+    pub fn policy(&self) -> &Arc<Policy> {
+        &self.policy
+    }
+
+    /// Whether a caller may see anything of a collection.
+    pub fn sees(&self, caller: &Caller, collection: &Collection) -> bool {
+        self.policy.read(collection, caller).is_some()
+    }
+
+    /// Whether a collection that is not served may be named in public, by its qualified name.
+    pub fn may_name(&self, qualified: &str) -> bool {
+        self.policy.may_name(qualified)
+    }
+
+    /// The number of the policy. Each policy has its own, and a later one has a greater.
+    pub fn edition(&self) -> u64 {
+        self.policy.edition
+    }
+
+    /// The collections that play a role in planning.
+    pub fn roles(&self) -> &Arc<Roles> {
+        &self.roles
+    }
+
+    /// The publisher of the collections.
+    pub fn publication(&self) -> &Arc<Publication> {
+        &self.publication
+    }
+
+    /// Whether answers name tables that are not served, and why. Names and rights of tables are for
+    /// the operator, so this is on only where the server is not open to others.
+    pub fn shows_refusals(&self) -> bool {
+        self.shows_refusals
+    }
+
+    /// Replaces policy, roles and publication.
+    pub fn configure(&mut self, policy: Policy, roles: Roles, publication: Publication) {
+        self.policy = Arc::new(policy);
+        self.roles = Arc::new(roles);
+        self.publication = Arc::new(publication);
+    }
+
+    /// Sets whether answers name tables that are not served.
+    pub fn show_refusals(&mut self, shows: bool) {
+        self.shows_refusals = shows;
+    }
+}
+
+/// The current snapshot, and the only way to make the next one.
+#[derive(Debug, Default)]
+pub struct Snapshots {
+    current: ArcSwap<Snapshot>,
+    writer: Mutex<()>,
+}
+
+impl Snapshots {
+    /// Returns the current snapshot, to keep.
+    pub fn current(&self) -> Arc<Snapshot> {
+        self.current.load_full()
+    }
+
+    /// Returns the current snapshot for a short look at it.
+    pub fn look(&self) -> Guard<Arc<Snapshot>> {
+        self.current.load()
+    }
+
+    /// Returns the current world.
+    pub fn world(&self) -> Arc<World> {
+        self.current.load().world.clone()
+    }
+
+    /// Makes the next snapshot. Writers wait for each other; readers never wait.
+    pub fn update(&self, change: impl FnOnce(&mut Snapshot)) {
+        let _alone = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = Snapshot::clone(&self.current.load());
+        change(&mut next);
+        next.version += 1;
+        self.current.store(Arc::new(next));
+    }
+
+    /// Makes the next snapshot by a change of the world.
+    pub fn update_world(&self, change: impl FnOnce(&mut World)) {
+        self.update(|next| change(next.world_mut()));
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+    use super::*;
+    use crate::layer::world::SourceStatus;
+
+    /// Makes everything of the next snapshot say the same number.
+    fn number(next: &mut Snapshot, number: u64) {
+        let policy = Policy { edition: number, ..Policy::default() };
+        let roles = Roles { snapping: number as f64, ..Roles::default() };
+        let publication = Publication { contact_page: Some(number.to_string()), ..Publication::default() };
+        next.configure(policy, roles, publication);
+        let name = number.to_string();
+        next.world_mut().sources = vec![SourceStatus { name, away: None, looked: true, refusals: vec![] }];
+    }
+
+    #[test]
+    fn a_snapshot_is_of_one_moment_however_often_it_changes() {
+        let snapshots = Snapshots::default();
+        snapshots.update(|next| number(next, 0));
+        let (is_over, changes_seen) = (AtomicBool::new(false), AtomicU64::new(0));
+        let read = || {
+            let mut last = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                let seen = snapshots.current();
+                let edition = seen.edition();
+                assert_eq!(seen.roles().snapping as u64, edition);
+                assert_eq!(seen.publication().contact_page.as_ref().unwrap(), &edition.to_string());
+                assert_eq!(seen.world().sources.first().unwrap().name, edition.to_string());
+                assert!(seen.version() >= last, "a snapshot was followed by an older one");
+                changes_seen.fetch_add(u64::from(seen.version() > last), Ordering::Relaxed);
+                last = seen.version();
+            }
+        };
+        // Until readers have seen enough of it, however busy the machine is.
+        let write = || {
+            let mut written = 0;
+            while written < 1000 || changes_seen.load(Ordering::Relaxed) < 100 {
+                snapshots.update(|next| number(next, next.edition() + 1));
+                written += 1;
+            }
+            written
+        };
+        let written: u64 = std::thread::scope(|scope| {
+            let readers = [0; 3].map(|_| scope.spawn(read));
+            // Two who change it at once lose nothing of each other.
+            let writers = [0; 2].map(|_| scope.spawn(write));
+            let written = writers.map(|writer| writer.join().unwrap());
+            is_over.store(true, Ordering::Relaxed);
+            readers.into_iter().for_each(|reader| reader.join().unwrap());
+            written.into_iter().sum()
+        });
+        assert_eq!(snapshots.current().edition(), written);
+        assert_eq!(snapshots.current().version(), written + 1);
+    }
+}
