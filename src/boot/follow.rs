@@ -1,7 +1,7 @@
 //! Keeps the world like its sources: looks, loads what is new or changed, drops what is gone.
 //!
-//! What a collection's state is and what becomes of it is decided by [`lifecycle`], and when a
-//! database is asked what by [`timetable`]: both are free of I/O and clocks. Around them are two
+//! What a collection's state is and what becomes of it is decided by `lifecycle`, and when a
+//! database is asked what by `timetable`: both are free of I/O and clocks. Around them are two
 //! loops, one for files and one for a database, which tell them what has happened and do what they
 //! say.
 
