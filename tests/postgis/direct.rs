@@ -209,3 +209,43 @@ fn planning_says_what_to_configure() {
     let answer = server.get("/processes/nearest/execution?facilities=schulen&point=7.47,50.73");
     assert!((400..500).contains(&answer.status), "{}", answer.text());
 }
+
+#[test]
+fn pages_of_rows_in_the_database_have_tags_by_what_they_say() {
+    let database = database("tags_of_direct");
+    database.sql(
+        "CREATE TABLE kitas (id int PRIMARY KEY, name text, geom geometry(Point, 25832));
+         INSERT INTO kitas SELECT i, 'Kita ' || i, ST_SetSRID(ST_MakePoint(356000 + i, 5645000), 25832)
+         FROM generate_series(1, 9) i",
+    );
+    let (server, _folder) = direct(&database.url(), &["kitas"], "");
+    let one = "/collections/kitas/items/1".to_owned();
+    for path in [
+        "/collections/kitas/items?limit=3",
+        "/collections/kitas/items?limit=3&sortby=-id",
+        "/collections/kitas/items?limit=3&f=csv",
+        "/collections/kitas/items?limit=3&f=jsonfg",
+        &one,
+    ] {
+        let before = server.get(path);
+        let tag = before.header("etag").to_owned();
+        assert!(tag.starts_with("W/\""), "{path}: {tag}");
+        assert_eq!(before.header("cache-control"), "no-cache", "{path}");
+        assert_eq!(server.get(path).header("etag"), tag, "{path}");
+        let again = server.get_with(path, &[("if-none-match", &tag)]);
+        assert_eq!((again.status, again.body.len()), (304, 0), "{path}");
+        // Another address, another tag.
+        assert_ne!(
+            server.get(&format!("{path}{}zoom-level=9", if path == one { "?" } else { "&" })).header("etag"),
+            tag
+        );
+    }
+    let tagged = |path: &str| server.get(path).header("etag").to_owned();
+    let before = [tagged("/collections/kitas/items?limit=3"), tagged(&one)];
+    database.sql("UPDATE kitas SET name = 'neu' WHERE id = 1");
+    let path = "/collections/kitas/items?limit=3";
+    let changed = server.get_with(path, &[("if-none-match", &before[0])]);
+    assert_eq!(changed.status, 200);
+    assert_ne!(changed.header("etag"), before[0]);
+    assert_ne!(tagged(&one), before[1]);
+}

@@ -16,6 +16,7 @@ use crate::geo::Crs;
 use crate::snapshot::Opened;
 use crate::web::features::item_format::Choice;
 use crate::web::features::rows::{Piece, Rows};
+use crate::web::http::conditional::Contents;
 use crate::web::http::freshness::Freshness;
 use crate::web::http::links::{self, Link};
 use crate::web::http::path;
@@ -61,11 +62,15 @@ impl Features {
             head: Some(self.head()),
             rows: self.rows,
             piece: None,
+            head_bytes: 0,
             _place: place,
         };
         // The first piece is made at once, so that a failure there becomes an error answer and not
         // a broken one.
         let first = sending.next_chunk().await.transpose()?;
+        let whole = first.as_ref().filter(|_| sending.writer.is_none());
+        let whole = whole.and_then(|bytes| bytes.get(sending.head_bytes..));
+        let contents = whole.map(|bytes| Contents::of(bytes, self.choice.media_type));
         let rest = futures_util::stream::unfold(sending, |mut sending| async move {
             let chunk = sending.next_chunk().await?;
             if let Err(why) = &chunk {
@@ -75,7 +80,11 @@ impl Features {
         });
         // Fused, because compression polls the stream once more after its end.
         let chunks = futures_util::stream::iter(first.map(Ok)).chain(rest).fuse();
-        Ok((headers, Body::from_stream(chunks)).into_response())
+        let mut response = (headers, Body::from_stream(chunks)).into_response();
+        if let Some(contents) = contents {
+            response.extensions_mut().insert(contents);
+        }
+        Ok(response)
     }
 
     fn head(&self) -> Head {
@@ -210,6 +219,8 @@ struct Sending {
     writer: Option<Writer>,
     /// None after the first chunk.
     head: Option<Head>,
+    /// The bytes of the first chunk before the first feature.
+    head_bytes: usize,
     /// Held until everything is sent.
     _place: Place,
 }
@@ -233,6 +244,7 @@ impl Sending {
     async fn fill(&mut self, writer: &mut Writer, out: &mut Vec<u8>) -> Result<bool> {
         if let Some(head) = self.head.take() {
             writer.begin(&self.rows.opened.view(), &head, out)?;
+            self.head_bytes = out.len();
         }
         while out.len() < CHUNK {
             let Some((piece, written)) = &mut self.piece else {

@@ -20,7 +20,7 @@ use crate::web::features::items_page::{self, PageOf};
 use crate::web::features::output_systems::output_systems;
 use crate::web::features::question::{Question, question, unknown_crs, zoom_level};
 use crate::web::features::rows::Rows;
-use crate::web::http::conditional::Validator;
+use crate::web::http::conditional::{Contents, Validator};
 use crate::web::http::freshness::Freshness;
 use crate::web::http::links::{self, Base, Link};
 use crate::web::http::negotiate::Format;
@@ -103,6 +103,8 @@ pub(super) async fn page(
         Some(validator) => validator.tagged(headers, response),
         None => response,
     };
+    let is_in_address = matches!(mended, Links::AsTheyAre);
+    let unwatched = (is_in_address && validator.is_none()).then(|| collected.schema().clone());
     let (collected, query) = query(request, collected, parameters, (bytes, format)).await?;
     let links = |collection: &Collection, places| {
         let mut links = page_links(&base, address, collection, places, wanted);
@@ -129,7 +131,14 @@ pub(super) async fn page(
     };
     if let Wanted::Features(choice) = wanted {
         let features = Features { rows, choice, crs, links, is_download: false };
-        return features.response(place).await.map(tagged);
+        let response = features.response(place).await?;
+        let contents = unwatched.zip(response.extensions().get::<Contents>().copied());
+        let own =
+            contents.and_then(|(opened, contents)| Validator::of_contents(&opened, &base, address, contents));
+        return Ok(match own {
+            Some(validator) => validator.tagged(headers, response),
+            None => tagged(response),
+        });
     }
     let matched = rows.matched;
     let (opened, rows) = rows.first().await?;
@@ -191,12 +200,17 @@ pub async fn one(request: Request, Path((id, fid)): Path<(String, String)>) -> R
     let content_crs = content_crs(crs.crs);
     feature(&opened, row, crs, &choice, &mut out)?;
     out.extend_from_slice(format!(r#","links":{}}}"#, links::json(&links)).as_bytes());
+    let contents = Contents::of(&out, choice.media_type);
     let content_type = (header::CONTENT_TYPE, HeaderValue::from_static(choice.media_type));
     let profile = choice.profile.map(|uri| [(header::LINK, format!("<{uri}>; rel=\"profile\""))]);
     let profile = profile.map(axum::response::AppendHeaders);
     let mut response = (profile, [content_type, content_crs], out).into_response();
     Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
-    Ok(tagged(response))
+    let own = || Validator::of_contents(&opened, &base, request.address(), contents);
+    Ok(match validator.is_none().then(own).flatten() {
+        Some(validator) => validator.tagged(request.headers(), response),
+        None => tagged(response),
+    })
 }
 
 /// Appends one feature as a document of its own, without the closing brace, so that links can

@@ -38,21 +38,43 @@ pub struct Validator {
     freshness: Freshness,
 }
 
+/// A hash of what an answer says, without the time at which it was made. An answer carries it among
+/// its extensions if all of it was written before the first byte was sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Contents(u64);
+
+impl Contents {
+    /// The hash of an answer in these bytes and this media type.
+    pub fn of(bytes: &[u8], media_type: &str) -> Contents {
+        Contents(foldhash::quality::FixedState::default().hash_one((bytes, media_type)))
+    }
+}
+
 impl Validator {
     /// Returns the tag of the answer at `address`, whose links begin with `base`. `form` is
     /// everything else in the request that the answer depends on. The tag changes with the rows, as
     /// far as they are visible, and with the configuration. None for rows that stay in a database,
-    /// because their changes are not observed. The tag is weak, because the answer contains the
-    /// time at which it was made.
+    /// because their changes are not observed: see [`of_contents`](Self::of_contents). The tag is
+    /// weak, because the answer contains the time at which it was made.
     pub fn of(collected: &Collected, base: &Base, address: &str, form: impl Hash) -> Option<Validator> {
         let Collected::Resident(opened) = collected else { return None };
         if opened.collection.freshness == catalog::Freshness::Direct {
             return None;
         }
         let version = (opened.layer.seen_version(), opened.edition());
+        Validator::of_version(opened, base, address, (version, form))
+    }
+
+    /// The same for an answer whose rows stay in a database, once its contents are known. 304 then
+    /// spares the transfer, not the query.
+    pub fn of_contents(opened: &Opened, base: &Base, address: &str, contents: Contents) -> Option<Validator> {
+        Validator::of_version(opened, base, address, contents.0)
+    }
+
+    fn of_version(opened: &Opened, base: &Base, address: &str, version: impl Hash) -> Option<Validator> {
         let hasher = foldhash::quality::FixedState::default();
         let named = (&opened.collection.qualified, &opened.collection.title);
-        let hash = hasher.hash_one((named, version, base.href(address), form));
+        let hash = hasher.hash_one((named, version, base.href(address)));
         let etag = HeaderValue::try_from(format!("W/\"{hash:016x}\"")).ok()?;
         Some(Validator { etag, freshness: Freshness::of(std::slice::from_ref::<Opened>(opened), None) })
     }
