@@ -23,7 +23,7 @@ pub struct Settings {
     /// reaches.
     pub listen: SocketAddr,
     /// A second address and port, for `/health`, `/ready` and `/metrics` alone, with connections
-    /// and a thread of its own; none by default. See [`crate::web::probes`].
+    /// and a thread of its own; none by default. See [`crate::web::server::probes`].
     pub operator_listen: Option<SocketAddr>,
     /// Addresses and networks of the proxies that are believed whom they were asked by. By default
     /// this machine's own.
@@ -48,7 +48,7 @@ pub struct Settings {
     /// Whether each answer gets a line in the log. Off by default, as it is data about people.
     pub access_log: bool,
     /// Where the operator's socket is made, relative to the file; none by default. See
-    /// [`crate::web::operator`].
+    /// [`crate::web::operations::operator`].
     pub operator_socket: Option<PathBuf>,
     /// The language where a browser asks for none of ours: `de` or `en`, by default `de`.
     pub language: Language,

@@ -1,4 +1,4 @@
-//! The underlying error of an [`Error`].
+//! The underlying error of an [`Error`](crate::error::Error).
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::printable::printable;
 
-/// The underlying error of an [`Error`], such as that of a library; empty if the error is the first
-/// of its chain. It is written to the log only, because it may name hosts, paths and statements.
+/// The underlying error of an [`Error`](crate::error::Error), such as that of a library; empty if
+/// the error is the first of its chain. It is written to the log only, because it may name hosts,
+/// paths and statements.
 #[derive(Clone, Default)]
 pub struct Cause(Option<Arc<dyn StdError + Send + Sync>>);
 
