@@ -25,10 +25,8 @@ use crate::web::http::links::{self, Base, Link};
 use crate::web::http::negotiate;
 use crate::web::http::parameters::Parameters;
 use crate::web::http::path::Path;
+use crate::web::http::planning::XLSX;
 use crate::web::request::Request;
-
-/// The media type of XLSX.
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// A format of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,11 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::encode::ItemFormat;
+use crate::web::http::planning::XLSX;
 use crate::web::openapi::formats::{FORMATS, selection, systems, within_csv};
 use crate::web::openapi::operation::{Operation, Tag};
 use crate::web::openapi::parameters::{format, query, step, system};
-
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The operation at `/collections/{collectionId}/{file}`.
 pub const DOWNLOAD: Operation = Operation::get(

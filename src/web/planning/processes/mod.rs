@@ -12,7 +12,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use crate::catalog::Language;
@@ -22,7 +22,7 @@ use crate::plan::inputs;
 use crate::plan::process::Process;
 use crate::plan::processes::{PROCESSES, find};
 use crate::web::http::links::{self, Base, Link};
-use crate::web::http::negotiate::json_only;
+use crate::web::http::negotiate::{self, json_only};
 use crate::web::http::parameters::Parameters;
 use crate::web::http::path::Path;
 use crate::web::http::planning as answer;
@@ -55,7 +55,7 @@ pub async fn list(request: Request) -> Result<Response> {
     let links = [Link::new(base.href("/processes"), "self", links::JSON)];
     let choices = request.place()?.work(move || Choices::of(&request.basis(), language)).await?;
     let document = json!({ "processes": processes, "links": links, "veedel:choices": choices });
-    Ok(in_language(Json(document).into_response(), language))
+    Ok(negotiate::in_language(Json(document), language))
 }
 
 /// Answers with the description of one process.
@@ -66,7 +66,7 @@ pub async fn describe(request: Request, Path(id): Path<String>) -> Result<Respon
     parameters.end()?;
     let process = find(&id)?;
     let document = descriptions::process(process, language, &request.base(), request.limits());
-    Ok(in_language(Json(document).into_response(), language))
+    Ok(negotiate::in_language(Json(document), language))
 }
 
 /// Answers a question whose inputs are in the query.
@@ -132,11 +132,5 @@ async fn execute(
     if let Some(kept) = kept {
         request.results().keep(Arc::new(kept)).await;
     }
-    Ok(in_language(response, language))
-}
-
-fn in_language(mut response: Response, language: Language) -> Response {
-    response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept, Accept-Language"));
-    response
+    Ok(negotiate::in_language(response, language))
 }
