@@ -279,6 +279,9 @@ limits! {
     /// Bytes of memory for answers of planning kept under their address; one may take a quarter.
     /// The least recently asked for leave, and are answered with 404.
     results_bytes: usize = 128 * MIB, Bytes, 0..=68_719_476_736, Beyond::Status(404);
+    /// Bytes of memory for the rows that callers with rules see: each rule's rows of a collection
+    /// are a layer of their own. Where one finds no room, requests for it are answered with 503.
+    derived_bytes: usize = 512 * MIB, Bytes, 0..=1_099_511_627_776, Beyond::Status(503);
     /// Time until a whole collection begins to come. A slower one is answered with 504.
     download_time: Duration = Duration::from_secs(120), Milliseconds, 100..=3_600_000, Beyond::Status(504);
     /// Bytes of a temporary file, for formats that are sent when they are whole. More are answered

@@ -1,17 +1,25 @@
 //! Who may see what. Code that reads data for a request must get a [`Permit`] here first.
 //!
-//! Every caller may read what is public; what the configuration hides, no caller may read. A permit
-//! is the only way to a [`View`](crate::layer::View) of a layer, so no route can skip the check.
+//! What the configuration hides, no caller may read. Of the rest, an anonymous caller may read
+//! everything, and a caller in a role what the [`Restriction`] of the role leaves: some columns, or
+//! the rows that a rule selects. A permit is the only way to a [`View`](crate::layer::View) of a
+//! layer, so no route can skip the check.
 
 mod caller;
+mod permit;
+mod restriction;
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub use caller::Caller;
+pub use permit::Permit;
+pub use restriction::Restriction;
 pub use rules::Rule;
 
 use crate::catalog::Collection;
+use crate::error::Result;
 
 /// The collections and columns that the configuration hides, by short or qualified name. A
 /// collection that is hidden by its short name stays hidden when another collection with the same
@@ -20,7 +28,7 @@ use crate::catalog::Collection;
 /// A rule applies to the table it names. If several collections come from one table, each with its
 /// own geometry column, a rule about the table applies to all of them. A hidden column is hidden in
 /// all of them, whichever of their names the rule uses.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
     /// Names of hidden collections. The name of the collection of a further geometry column hides
     /// only that collection.
@@ -30,18 +38,12 @@ pub struct Policy {
     pub hidden_tables: BTreeSet<String>,
     /// Names of hidden columns, by collection.
     pub hidden_columns: BTreeMap<String, BTreeSet<String>>,
+    /// What callers in a role may see of collections: by the name of the role, then by short or
+    /// qualified name of the collection. A collection without an entry is seen as by everyone.
+    pub restrictions: BTreeMap<Arc<str>, BTreeMap<String, Restriction>>,
     /// The number of this policy: each new policy of the process has a greater one. Answers made
     /// under an older policy are not sent any more.
     pub edition: u64,
-}
-
-/// The right to read one collection and some of its columns. Only [`Policy::read`] and
-/// [`Policy::planning`] make one.
-#[derive(Clone, Debug)]
-pub struct Permit {
-    columns: Vec<usize>,
-    edition: u64,
-    is_public: bool,
 }
 
 impl Policy {
@@ -56,20 +58,54 @@ impl Policy {
 
     /// Returns the permit of a caller to read `collection`, or None if the collection is hidden
     /// from the caller. Handlers answer None exactly as if the collection did not exist.
+    ///
+    /// A collection whose restriction cannot be evaluated, for example because it names a column
+    /// that was dropped, is hidden from the callers in that role; [`faults`](Self::faults) says
+    /// why.
     pub fn read(&self, collection: &Collection, caller: &Caller) -> Option<Permit> {
-        match caller {
-            // All callers see the same.
-            Caller::Anonymous => {}
-        }
         if self.hides(collection) {
             return None;
         }
+        let columns = self.public_columns(collection);
+        match self.restriction(collection, caller) {
+            None => Some(Permit::public(columns, self.edition)),
+            Some(restriction) => restriction.permit(collection, columns, self.edition).ok(),
+        }
+    }
+
+    /// Returns why restrictions of `collection` cannot be evaluated: the role, and the fault.
+    pub fn faults(&self, collection: &Collection) -> Vec<(Arc<str>, crate::error::Error)> {
+        let fault = |role: &Arc<str>| -> Result<()> {
+            let caller = Caller::InRole(role.clone());
+            let Some(restriction) = self.restriction(collection, &caller) else { return Ok(()) };
+            restriction.permit(collection, self.public_columns(collection), self.edition).map(drop)
+        };
+        let roles = self.restrictions.keys();
+        roles.filter_map(|role| fault(role).err().map(|why| (role.clone(), why))).collect()
+    }
+
+    /// A number for all that a caller may see, the same for all callers who see what everyone does.
+    /// Whatever is kept for a caller of more than one collection is kept under it.
+    pub fn digest(&self, caller: &Caller) -> u64 {
+        let restrictions = match caller {
+            Caller::Anonymous => None,
+            Caller::InRole(role) => self.restrictions.get(role).filter(|rules| !rules.is_empty()),
+        };
+        restrictions.map_or(self.edition, |rules| permit::digest(self.edition, rules))
+    }
+
+    fn restriction(&self, collection: &Collection, caller: &Caller) -> Option<&Restriction> {
+        let Caller::InRole(role) = caller else { return None };
+        let restrictions = self.restrictions.get(role)?;
+        rules::names_of_table(collection).find_map(|name| restrictions.get(name))
+    }
+
+    /// The positions of the columns that everyone sees, ascending.
+    fn public_columns(&self, collection: &Collection) -> Vec<usize> {
         let rules: Vec<&BTreeSet<String>> = self.column_rules(collection).collect();
         let is_hidden = |column: &str| rules.iter().any(|hidden| hidden.contains(column));
         let columns = collection.columns.iter().enumerate();
-        let columns =
-            columns.filter(|(_, column)| !is_hidden(&column.name)).map(|(index, _)| index).collect();
-        Some(Permit { columns, edition: self.edition, is_public: true })
+        columns.filter(|(_, column)| !is_hidden(&column.name)).map(|(index, _)| index).collect()
     }
 
     /// Returns the names of all columns that the policy hides in `collection`, even those that the
@@ -92,11 +128,8 @@ impl Policy {
     /// not. That is safe because planning results pass the protection of small counts and name no
     /// row.
     pub fn planning(&self, collection: &Collection) -> Permit {
-        Permit {
-            columns: (0..collection.columns.len()).collect(),
-            edition: self.edition,
-            is_public: !self.hides(collection),
-        }
+        let columns = (0..collection.columns.len()).collect();
+        Permit::planning(columns, self.edition, !self.hides(collection))
     }
 
     fn hides(&self, collection: &Collection) -> bool {
@@ -106,27 +139,5 @@ impl Policy {
 
     fn column_rules(&self, collection: &Collection) -> impl Iterator<Item = &BTreeSet<String>> {
         rules::names_of_all(collection).filter_map(|name| self.hidden_columns.get(name))
-    }
-}
-
-impl Permit {
-    /// The positions of the visible columns in [`Collection::columns`], ascending.
-    pub fn columns(&self) -> &[usize] {
-        &self.columns
-    }
-
-    /// The edition of the policy that gave the permit.
-    pub fn edition(&self) -> u64 {
-        self.edition
-    }
-
-    /// Whether every caller may see the collection.
-    pub fn is_public(&self) -> bool {
-        self.is_public
-    }
-
-    /// Whether the column at this position is visible.
-    pub fn sees(&self, column: usize) -> bool {
-        self.columns.binary_search(&column).is_ok()
     }
 }

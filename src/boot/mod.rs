@@ -141,6 +141,7 @@ fn first_snapshot(settings: &Settings, address: SocketAddr, sources: &[Source]) 
     let snapshots = Snapshots::default();
     snapshots.update(|first| {
         put_into_force(settings, first);
+        first.set_room(settings.limits.derived_bytes);
         first.show_refusals(address.ip().is_loopback() && settings.public_url.is_none());
         first.world_mut().sources = sources
             .iter()

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 
 use super::column::{Column, ColumnBuilder, Value};
+use super::derived::DerivedLayers;
 use super::geometries::builder::GeometriesBuilder;
 use super::geometries::{Geometries, WorldBox};
 use super::importance::{Importance, Rules};
@@ -194,6 +195,7 @@ impl LayerBuilder {
             version,
             seen_version: next_seen_version(),
             hidden,
+            derived: DerivedLayers::default(),
             largest: Largest::default(),
             seen_beyond: SeenBeyond::default(),
             touched: Touched::new(version),
@@ -271,6 +273,7 @@ impl LayerBuilder {
             version,
             seen_version: next_seen_version(),
             hidden: self.hidden,
+            derived: DerivedLayers::default(),
             largest: Largest::default(),
             seen_beyond: SeenBeyond::default(),
             touched: Touched::new(version),

@@ -7,6 +7,7 @@
 pub mod aggregate;
 pub mod build;
 pub mod column;
+pub mod derived;
 pub mod difference;
 pub mod evaluate;
 pub mod filter;
@@ -41,6 +42,7 @@ pub mod world;
 
 pub use build::LayerBuilder;
 pub use column::{Column, ColumnBuilder, Value};
+pub use derived::{Derived, DerivedChange};
 pub use difference::Difference;
 pub use geometries::{Geometries, GeometryRef};
 pub use key::Key;

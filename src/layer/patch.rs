@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use super::build::{lonlat_extent, next_seen_version, next_version, rank_into};
 use super::column::Column;
+use super::derived::DerivedLayers;
 use super::difference::is_same_shape;
 use super::geometries::splice::Differing;
 use super::geometries::{Geometries, WorldBox};
@@ -113,6 +114,7 @@ impl Layer {
             version,
             seen_version: if is_seen { next_seen_version() } else { self.seen_version },
             hidden: self.hidden.clone(),
+            derived: DerivedLayers::default(),
             largest: Largest::default(),
             seen_beyond: SeenBeyond::default(),
             touched,
@@ -123,6 +125,11 @@ impl Layer {
         layer.touched.everything(version);
         let boxes = vec![layer.index.bounds(), self.index.bounds()];
         Ok(Patched { layer, boxes, is_seen })
+    }
+
+    /// Whether `changes` bring a row, or take one of this layer's.
+    pub(super) fn is_met_by(&self, changes: &Changes) -> bool {
+        !changes.rows.is_empty() || !self.rows_with(changes).is_empty()
     }
 
     /// The rows that have one of the keys, ascending.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::column::Column;
+use super::derived::DerivedLayers;
 use super::geometries::Geometries;
 use super::importance::Importance;
 use super::label_points::LabelPoints;
@@ -50,6 +51,8 @@ pub struct Layer {
     pub(crate) seen_version: u64,
     /// The positions of the columns that the configuration hides, ascending.
     pub(crate) hidden: Vec<usize>,
+    /// What single permits show of it.
+    pub(crate) derived: DerivedLayers,
     /// How large its features are, found when first asked for.
     pub(crate) largest: Largest,
     /// Whether keys beyond the ids of tiles are among the rows that stay in a database.

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::build::{lonlat_extent, next_seen_version, next_version, rank_into};
 use super::column::Column;
+use super::derived::DerivedLayers;
 use super::geometries::{Geometries, WorldBox};
 use super::importance::{Importance, Rules};
 use super::label_points::LabelPoints;
@@ -73,6 +74,7 @@ impl Layer {
             version,
             seen_version: next_seen_version(),
             hidden,
+            derived: DerivedLayers::default(),
             largest: Largest::default(),
             seen_beyond: SeenBeyond::default(),
             touched: Touched::new(version),

@@ -65,6 +65,7 @@ fn the_whole_table_is_as_agreed() {
     search_letters 200 count 400
     search_hits 50 count lowered
     results_bytes 134217728 bytes 404
+    derived_bytes 536870912 bytes 503
     download_time 120000 ms 504
     spool_bytes 2147483648 bytes 413
     kept_downloads_bytes 1073741824 bytes left out

@@ -7,7 +7,8 @@ use arc_swap::{ArcSwap, Guard};
 
 use crate::access::{Caller, Policy};
 use crate::catalog::{Collection, Publication, Roles};
-use crate::layer::World;
+use crate::layer::derived::Room;
+use crate::layer::{State, World};
 use crate::source::postgis::direct::Direct;
 
 /// The state of the server that may change while it runs, as it is at one moment.
@@ -22,6 +23,7 @@ pub struct Snapshot {
     roles: Arc<Roles>,
     publication: Arc<Publication>,
     shows_refusals: bool,
+    room: Arc<Room>,
 }
 
 impl Snapshot {
@@ -61,6 +63,12 @@ impl Snapshot {
         &self.policy
     }
 
+    /// The digest of everything that a caller may see. Answers about more than one collection are
+    /// kept under it.
+    pub fn digest(&self, caller: &Caller) -> u64 {
+        self.policy.digest(caller)
+    }
+
     /// Whether a caller may see anything of a collection.
     pub fn sees(&self, caller: &Caller, collection: &Collection) -> bool {
         self.policy.read(collection, caller).is_some()
@@ -92,8 +100,24 @@ impl Snapshot {
         self.shows_refusals
     }
 
+    /// The memory for the rows that restricted callers see.
+    pub fn room(&self) -> &Arc<Room> {
+        &self.room
+    }
+
+    /// Bounds that memory to `bytes`.
+    pub fn set_room(&mut self, bytes: usize) {
+        self.room = Arc::new(Room::new(bytes));
+    }
+
     /// Replaces policy, roles and publication.
     pub fn configure(&mut self, policy: Policy, roles: Roles, publication: Publication) {
+        for entry in self.world.entries.values() {
+            if let State::Ready(layer) = &entry.state {
+                layer.forget_derived();
+            }
+        }
+        self.directs.values().for_each(|direct| direct.forget_restricted());
         self.policy = Arc::new(policy);
         self.roles = Arc::new(roles);
         self.publication = Arc::new(publication);

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::moment::Snapshot;
 use crate::access::{Caller, Permit};
 use crate::catalog::{Collection, ColumnSchema};
 use crate::error::{Error, Kind, Result, one_of, said};
 use crate::geo::Crs;
+use crate::layer::derived::collection_of;
 use crate::layer::world::Entry;
 use crate::layer::{Layer, State, View};
 use crate::query::Selection;
@@ -126,16 +128,16 @@ impl Opened {
     }
 
     /// Returns the version of a tile, at a zoom and a place: the version of the last change that
-    /// touched it, and the policy's edition. It changes whenever the tile may look different. Also
+    /// touched it, and the permit's digest. It changes whenever the tile may look different. Also
     /// returns whether a later change is not shown yet, which may be so at low zooms.
     pub fn tile_version(&self, (zoom, place): (u8, [u32; 2]), now: Instant) -> ([u64; 2], bool) {
         let found = self.layer.tile_version(zoom, place, now);
-        ([found.version, self.permit.edition()], found.is_waiting)
+        ([found.version, self.permit.digest()], found.is_waiting)
     }
 
-    /// The edition of the policy, which changes with the configuration.
-    pub fn edition(&self) -> u64 {
-        self.permit.edition()
+    /// The digest of the permit, which changes with the configuration.
+    pub fn digest(&self) -> u64 {
+        self.permit.digest()
     }
 
     /// The CRS of the stored coordinates; CRS84 for a table without geometry.
@@ -164,14 +166,83 @@ impl Opened {
 pub const DESCRIPTION: usize = 20_000;
 
 impl Snapshot {
-    /// Returns the collection with this `id` and the caller's permit. A hidden and an unknown
-    /// collection give the same 404.
+    /// Returns the collection with this `id`, as the caller may see it. A hidden and an unknown
+    /// collection give the same 404. For a restricted caller it may take some hundred milliseconds
+    /// at the first call: see [`is_at_hand`](Self::is_at_hand).
     pub fn describe(&self, caller: &Caller, id: &str) -> Result<Described> {
-        let described = |entry: &Entry| {
-            let permit = self.policy().read(&entry.collection, caller)?;
-            Some(Described { collection: entry.collection.clone(), state: entry.state.clone(), permit })
+        let seen = |entry: &Entry| self.seen(entry, caller);
+        self.world().entry(id).and_then(seen).ok_or_else(|| self.unknown(caller, id))
+    }
+
+    /// Whether [`describe`](Self::describe) returns at once, so that a connection thread may call
+    /// it.
+    pub fn is_at_hand(&self, caller: &Caller, id: &str) -> bool {
+        let Some(entry) = self.world().entry(id).filter(|_| *caller != Caller::Anonymous) else {
+            return true;
         };
-        self.world().entry(id).and_then(described).ok_or_else(|| self.unknown(caller, id))
+        let Some(permit) = self.policy().read(&entry.collection, caller) else { return true };
+        match &entry.state {
+            State::Ready(layer) if permit.is_restricted() => layer.has_derived(&permit),
+            State::Direct(_) if permit.is_restricted() => self
+                .direct(&entry.collection.qualified)
+                .is_none_or(|direct| direct.opened_restricted(&permit).is_some()),
+            _ => true,
+        }
+    }
+
+    /// Keeps the derived layers that the caller has opened, because a client of his listens for
+    /// their changes.
+    pub fn keep_derived(&self, caller: &Caller) {
+        if *caller == Caller::Anonymous {
+            return;
+        }
+        for entry in self.world().entries.values() {
+            if let (State::Ready(layer), Some(permit)) =
+                (&entry.state, self.policy().read(&entry.collection, caller))
+            {
+                layer.keep_derived(&permit);
+            }
+        }
+    }
+
+    /// What the caller may see of a collection; None if nothing. What cannot be made for the caller
+    /// at present has failed for him.
+    fn seen(&self, entry: &Entry, caller: &Caller) -> Option<Described> {
+        let permit = self.policy().read(&entry.collection, caller)?;
+        let (collection, state) = (entry.collection.clone(), entry.state.clone());
+        let described = Described { collection, state, permit };
+        if !described.permit.is_restricted() {
+            return Some(described);
+        }
+        let Described { collection, permit, .. } = &described;
+        let derived = match &entry.state {
+            State::Ready(layer) => waiting(|| layer.derived(collection, permit, self.room()))
+                .map(|derived| (derived.collection, State::Ready(derived.layer))),
+            State::Direct(_) => self
+                .restricted_direct(collection, permit)
+                .map(|direct| (direct.collection.clone(), State::Direct(direct.schema.clone()))),
+            State::Loading | State::Failed(_) => {
+                Ok((Arc::new(collection_of(collection, permit)), entry.state.clone()))
+            }
+        };
+        let (collection, state) = derived.unwrap_or_else(|why| {
+            (Arc::new(collection_of(collection, permit)), State::Failed(why))
+        });
+        Some(Described { collection, state, ..described })
+    }
+
+    /// The access to the database of a direct collection, with the permit's rule if it has one.
+    fn restricted_direct(&self, collection: &Collection, permit: &Permit) -> Result<Arc<Direct>> {
+        let Some(direct) = self.direct(&collection.qualified) else {
+            return Err(Error::internal("a direct collection has nothing that asks its database"));
+        };
+        match permit.is_restricted() {
+            false => Ok(direct.clone()),
+            true => match direct.opened_restricted(permit) {
+                Some(opened) => Ok(opened),
+                None => waiting(|| direct.restricted_now(permit)),
+            },
+        }
     }
 
     /// Returns all collections that the caller may see.
@@ -206,9 +277,7 @@ impl Snapshot {
                 Ok(Collected::Resident(Opened { collection, layer, as_of, permit, selection }))
             }
             State::Direct(layer) => {
-                let Some(direct) = self.direct(&collection.qualified).cloned() else {
-                    return Err(Error::internal("a direct collection has nothing that asks its database"));
-                };
+                let direct = self.restricted_direct(&collection, &permit)?;
                 // The database answers with its current rows.
                 let as_of = Timestamp::now();
                 let schema = Opened { collection, layer, as_of, permit, selection };
@@ -234,5 +303,13 @@ impl Snapshot {
             .map(|entry| entry.collection.id.as_str())
             .collect();
         if namesakes.is_empty() { error } else { error.hint(said!("did you mean {}?", one_of(&namesakes))) }
+    }
+}
+
+/// Runs what takes its time, so that other tasks of this thread's runtime go on meanwhile.
+fn waiting<T>(make: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(make),
+        _ => make(),
     }
 }

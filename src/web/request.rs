@@ -142,6 +142,16 @@ impl Request {
         self.snapshot().describe(self.caller(), id)
     }
 
+    /// Whether [`open`](Self::open) returns at once for this collection.
+    pub fn is_at_hand(&self, id: &str) -> bool {
+        self.snapshot().is_at_hand(self.caller(), id)
+    }
+
+    /// The digest of everything that the caller may see.
+    pub fn digest(&self) -> u64 {
+        self.snapshot().digest(self.caller())
+    }
+
     /// Returns the descriptions of all collections that the caller may see.
     pub fn describe_all(&self) -> Vec<Described> {
         self.snapshot().describe_all(self.caller())
@@ -232,6 +242,11 @@ impl Listener {
     /// is not reported any more.
     pub fn sees(&self, collection: &Collection) -> bool {
         self.app.snapshots.look().sees(&self.caller, collection)
+    }
+
+    /// Keeps what was made for the caller, so that its changes go on being told.
+    pub fn keep(&self) {
+        self.app.snapshots.look().keep_derived(&self.caller);
     }
 
     /// Whether the server has been told to stop.

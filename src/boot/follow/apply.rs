@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::database::{DatabaseFollower, Loaded};
 use super::lifecycle::{Action, Event};
+use super::publish::LayerChange;
 use super::publisher::lock;
 use crate::catalog::Freshness;
 use crate::error::{Error, Kind, Result};
@@ -23,8 +24,7 @@ struct Next {
     name: String,
     whole: Found<Locator>,
     layer: Arc<Layer>,
-    /// Where it differs from the one before.
-    difference: Difference,
+    change: LayerChange,
     /// Whether it is not of the others' moment, and yet nearer to it than what is shown.
     is_behind: bool,
 }
@@ -138,15 +138,10 @@ impl DatabaseFollower {
                     let Some(Loaded { whole, result: Ok(layer) }) = self.brought.remove(&load) else {
                         continue;
                     };
-                    let (layer, difference) = self.publisher.succeeding(&whole.collection, layer);
+                    let (layer, change) = self.publisher.succeeding(&whole.collection, layer);
                     let is_behind = matches!(action, Action::ShowBehind(_));
-                    next = Some(Next {
-                        name: name.into(),
-                        whole,
-                        layer: Arc::new(layer),
-                        difference,
-                        is_behind,
-                    });
+                    next =
+                        Some(Next { name: name.into(), whole, layer: Arc::new(layer), change, is_behind });
                 }
                 action => self.act(name, action),
             }
@@ -165,16 +160,23 @@ impl DatabaseFollower {
             return Ok(None);
         }
         let whole = member.whole.clone();
-        let world = self.publisher.shared.snapshots.world();
-        let Some(State::Ready(old)) = world.entries.get(&whole.collection.id).map(|entry| &entry.state)
+        let snapshot = self.publisher.shared.snapshots.current();
+        let Some(State::Ready(old)) =
+            snapshot.world().entries.get(&whole.collection.id).map(|entry| &entry.state)
         else {
             return Ok(None);
         };
-        let patched = tokio::task::block_in_place(|| old.patched(changes, &whole.collection))?;
+        let (patched, derived) = tokio::task::block_in_place(|| {
+            let patched = old.patched(changes, &whole.collection)?;
+            let derived = old.patch_derived(&patched.layer, changes, snapshot.room());
+            Ok::<_, Error>((patched, derived))
+        })?;
         let difference =
             if patched.is_seen { Difference::Within(patched.boxes) } else { Difference::Nothing };
+        let version = patched.layer.seen_version();
+        let change = LayerChange { version, difference, derived, before: Some(old.clone()) };
         let layer = Arc::new(patched.layer);
-        Ok(Some(Next { name: name.into(), whole, layer, difference, is_behind: false }))
+        Ok(Some(Next { name: name.into(), whole, layer, change, is_behind: false }))
     }
 
     /// One next world for all of it.
@@ -205,7 +207,7 @@ impl DatabaseFollower {
                 collection.freshness = Freshness::Feed;
                 let mut entry = publisher.entry(collection, State::Ready(one.layer.clone()));
                 entry.is_reloading = one.is_behind;
-                told.push((entry.collection.clone(), one.layer.seen_version(), one.difference));
+                told.push((entry.collection.clone(), one.change));
                 // An earlier source that was away may have taken the address meanwhile.
                 let is_earlier = |there: &Entry| there.source < entry.source;
                 if !world.entries.get(&id).is_some_and(is_earlier) {
@@ -219,8 +221,8 @@ impl DatabaseFollower {
                 }
             }
         });
-        for (collection, version, difference) in told {
-            publisher.tell(&collection, version, &difference);
+        for (collection, change) in told {
+            publisher.tell(&collection, &change);
             publisher.close_direct(&collection.qualified);
         }
     }

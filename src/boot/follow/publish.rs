@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::direct::NotResident;
 use super::publisher::{Publisher, lock};
-use crate::access::Caller;
+use crate::access::Permit;
 use crate::catalog::{Collection, Freshness, Refusal};
 use crate::error::Error;
 use crate::layer::world::{AsOf, Entry, SourceStatus};
-use crate::layer::{Difference, Layer, State};
+use crate::layer::{DerivedChange, Difference, Layer, State};
 use crate::source::{Found, Locator, Source};
 
 impl Publisher {
@@ -110,8 +110,7 @@ impl Publisher {
     pub(super) fn show(&self, collection: Collection, layer: Layer) {
         let (id, qualified) = (collection.id.clone(), collection.qualified.clone());
         lock(&self.shared.budget).settle(&qualified, layer.memory() as u64);
-        let (layer, difference) = self.succeeding(&collection, layer);
-        let version = layer.seen_version();
+        let (layer, change) = self.succeeding(&collection, layer);
         let entry = self.entry(collection, State::Ready(Arc::new(layer)));
         let collection = entry.collection.clone();
         self.shared.snapshots.update_world(|world| {
@@ -121,7 +120,7 @@ impl Publisher {
                 world.entries.insert(id, entry);
             }
         });
-        self.tell(&collection, version, &difference);
+        self.tell(&collection, &change);
         self.close_direct(&qualified);
     }
 
@@ -181,10 +180,10 @@ impl Publisher {
 
     /// A layer that was read in full, in the place of the one that is shown, if that is of the same
     /// columns.
-    pub(super) fn succeeding(&self, collection: &Collection, layer: Layer) -> (Layer, Difference) {
+    pub(super) fn succeeding(&self, collection: &Collection, layer: Layer) -> (Layer, LayerChange) {
         let expired = self.shared.expirations.take(&collection.qualified);
-        let world = self.shared.snapshots.world();
-        let before = world.entries.get(&collection.id).filter(|entry| {
+        let snapshot = self.shared.snapshots.current();
+        let before = snapshot.world().entries.get(&collection.id).filter(|entry| {
             let was = &entry.collection;
             entry.source == self.index
                 && was.columns == collection.columns
@@ -192,25 +191,35 @@ impl Publisher {
                 && was.detail == collection.detail
                 && was.hidden == collection.hidden
         });
-        match before.map(|entry| &entry.state) {
-            Some(State::Ready(old)) => {
-                let (layer, difference) = tokio::task::block_in_place(|| layer.succeeding(old, &expired));
-                let is_unseen = difference == Difference::Nothing && !collection.hidden.is_empty();
-                match is_unseen && tells_when_read(collection.freshness, old) {
-                    true => (layer.read_with(old), difference),
-                    false => (layer, difference),
-                }
-            }
-            _ => (layer, Difference::Anywhere),
-        }
+        let Some(State::Ready(old)) = before.map(|entry| &entry.state) else {
+            let version = layer.seen_version();
+            let change = LayerChange { version, difference: Difference::Anywhere, derived: vec![], before: None };
+            return (layer, change);
+        };
+        tokio::task::block_in_place(|| {
+            let (layer, difference) = layer.succeeding(old, &expired);
+            let is_unseen = difference == Difference::Nothing && !collection.hidden.is_empty();
+            let layer = match is_unseen && tells_when_read(collection.freshness, old) {
+                true => layer.read_with(old),
+                false => layer,
+            };
+            let derived = layer.succeed_derived(old, &expired, snapshot.room());
+            let change =
+                LayerChange { version: layer.seen_version(), difference, derived, before: Some(old.clone()) };
+            (layer, change)
+        })
     }
 
-    /// Tells those who listen where a collection has changed. Of one that nobody sees there is no
-    /// event at all: the numbers of events have no gaps.
-    pub(super) fn tell(&self, collection: &Arc<Collection>, version: u64, difference: &Difference) {
-        let is_visible = self.shared.snapshots.look().sees(&Caller::Anonymous, collection);
-        if is_visible && *difference != Difference::Nothing {
-            self.shared.changes.tell(collection, version, difference.boxes());
+    /// Tells those who listen where a collection has changed in what they see of it. Of what a
+    /// caller does not see there is no event at all: the numbers of events have no gaps.
+    pub(super) fn tell(&self, collection: &Arc<Collection>, change: &LayerChange) {
+        let snapshot = self.shared.snapshots.current();
+        for caller in self.shared.changes.callers() {
+            let Some(permit) = snapshot.policy().read(collection, &caller) else { continue };
+            let (version, difference) = change.seen_by(&permit);
+            if *difference != Difference::Nothing {
+                self.shared.changes.tell(&caller, collection, version, difference.boxes());
+            }
         }
     }
 
@@ -220,6 +229,36 @@ impl Publisher {
         match self.shared.snapshots.world().entries.get(id).map(|entry| &entry.state) {
             Some(State::Ready(layer)) => budget.settle(qualified, layer.memory() as u64),
             _ => budget.release(qualified),
+        }
+    }
+}
+
+/// What a new layer of a collection changes.
+#[derive(Debug)]
+pub(super) struct LayerChange {
+    /// The version of what everyone sees of it.
+    pub(super) version: u64,
+    /// Where it differs from the layer before in what everyone sees.
+    pub(super) difference: Difference,
+    /// What has changed in the layers of restricted permits.
+    pub(super) derived: Vec<DerivedChange>,
+    /// The layer before; None if it had other columns, or there was none.
+    pub(super) before: Option<Arc<Layer>>,
+}
+
+impl LayerChange {
+    /// The version of what a permit shows, and where that differs.
+    fn seen_by(&self, permit: &Permit) -> (u64, &Difference) {
+        if !permit.is_restricted() {
+            return (self.version, &self.difference);
+        }
+        match self.derived.iter().find(|change| change.permit == permit.digest()) {
+            Some(change) => (change.version, &change.difference),
+            // Nobody has opened it under this permit, so there is nothing to ask for again.
+            None if self.before.as_ref().is_some_and(|before| !before.has_derived(permit)) => {
+                (self.version, &Difference::Nothing)
+            }
+            None => (self.version, &Difference::Anywhere),
         }
     }
 }

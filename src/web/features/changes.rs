@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
+use crate::access::Caller;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Key;
 use crate::web::http::client::Client;
@@ -98,7 +99,14 @@ pub async fn get(request: Request) -> Result<Response> {
     parameters.end()?;
     let listening = Listening::begin(&request)?;
     let last = request.headers().get("last-event-id").map(|id| id.to_str().unwrap_or_default());
-    let (missed, receiver) = request.changes().listen(last);
+    let (missed, receiver) = request.changes().listen(request.caller(), last);
+    // What a restricted caller sees is made now, because only what was made has changes to tell.
+    for id in only.iter().flatten() {
+        let _ = request.describe(id);
+    }
+    if only.is_none() && *request.caller() != Caller::Anonymous {
+        request.describe_all();
+    }
     // Something is sent at once, so that a client knows that the stream is open.
     let waiting = BEGINNING.to_vec();
     let rests_until = Instant::now();
@@ -143,7 +151,10 @@ impl Stream {
                     self.hear(received.map_err(|why| why == RecvError::Closed));
                     self.wait_for_its_turn().await;
                 }
-                Err(_) => self.waiting.extend_from_slice(STILL_HERE),
+                Err(_) => {
+                    self.listening.listener.keep();
+                    self.waiting.extend_from_slice(STILL_HERE);
+                }
             }
         }
         let (_, rest) = self.listening.patience();

@@ -68,7 +68,7 @@ pub async fn get(
         Collected::Resident(opened) if format.is_spooled() && request.kept_files().is_on() => {
             // The key names everything the file is made from: its rows, the configuration, and the
             // request's address, which the links in the head of the file repeat.
-            let version = (opened.layer.seen_version(), opened.edition());
+            let version = (opened.layer.seen_version(), opened.digest());
             let address = base.href(&request.uri().to_string());
             let key = format!("{} {version:?} {address} {choice:?}", opened.collection.qualified).into();
             return in_parts(&request, key, &method, (opened, query), features).await;

@@ -61,7 +61,7 @@ impl Validator {
         if opened.collection.freshness == catalog::Freshness::Direct {
             return None;
         }
-        let version = (opened.layer.seen_version(), opened.edition());
+        let version = (opened.layer.seen_version(), opened.digest());
         Validator::of_version(opened, base, address, (version, form))
     }
 

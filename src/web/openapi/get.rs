@@ -44,7 +44,7 @@ pub async fn get(request: Request, Extension(addresses): Extension<&'static [Add
 fn key(request: &Request) -> DocumentKey {
     DocumentKey {
         snapshot: request.snapshot().version(),
-        caller: request.caller().clone(),
+        digest: request.digest(),
         language: request.language(),
         base: request.base().href(""),
     }

@@ -57,8 +57,11 @@ fn asked(request: &Request, names: Option<&str>, boxes: &[WorldBox]) -> Result<R
     let (direct, resident): (Vec<_>, Vec<_>) =
         collections.iter().partition(|collection| collection.freshness == Freshness::Direct);
     // This server keeps no tiles of direct collections, but clients may.
-    for collection in direct.iter().filter(|one| request.snapshot().sees(request.caller(), one)) {
-        request.changes().tell(collection, next_seen_version(), Some(boxes));
+    let callers = request.changes().callers();
+    for (collection, caller) in direct.iter().flat_map(|one| callers.iter().map(move |caller| (one, caller))) {
+        if request.snapshot().sees(caller, collection) {
+            request.changes().tell(caller, collection, next_seen_version(), Some(boxes));
+        }
     }
     request.expirations().ask(resident.iter().map(|collection| collection.qualified.clone()), boxes);
     let ids: Vec<&str> = collections.iter().map(|collection| collection.id.as_str()).collect();

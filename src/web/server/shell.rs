@@ -225,8 +225,14 @@ impl Shell {
     async fn tile(&self, origin: Origin, parts: Parts, id: &HeaderValue) -> Response {
         let Parts { method, uri, headers, .. } = parts;
         let request = asked::Request::new(origin, uri, headers);
-        let answer = tiles::get(&request).map(|answer| answer.unwrap_or_else(IntoResponse::into_response));
-        let response = barrier(answer, || panicked(id)).await;
+        let response = match tiles::is_at_hand(&request) {
+            true => barrier(tile_of(&request), || panicked(id)).await,
+            false => {
+                let own = request.clone();
+                let answer = handed_over(request.runtime(), async move { tile_of(&own).await });
+                barrier(Box::pin(answer), || panicked(id)).await
+            }
+        };
         let mut response =
             problem::said_to(&self.app.outlet(), (&method, request.uri(), request.headers()), response);
         let repeat = response.extensions_mut().remove::<MayRepeat>();
@@ -245,6 +251,10 @@ impl Shell {
         }
         response
     }
+}
+
+async fn tile_of(request: &asked::Request) -> Response {
+    tiles::get(request).await.unwrap_or_else(IntoResponse::into_response)
 }
 
 fn panicked(id: &HeaderValue) {

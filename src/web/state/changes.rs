@@ -10,13 +10,14 @@
 
 #![allow(clippy::indexing_slicing)] // Only the two axes of a point are indexed, by 0 and 1.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
 use tokio::sync::broadcast;
 
+use crate::access::Caller;
 use crate::catalog::Collection;
 use crate::geo::mercator;
 use crate::layer::geometries::WorldBox;
@@ -34,8 +35,9 @@ const REMEMBERED: usize = 512;
 /// The sender of events to all listening clients.
 #[derive(Debug)]
 pub struct Changes {
-    sender: broadcast::Sender<Told>,
-    recent: Mutex<Recent>,
+    /// What is told, by caller. Each has numbers of its own, so that a gap in them does not tell of
+    /// events that others see.
+    streams: Mutex<BTreeMap<Caller, Stream>>,
     /// The number of clients that listen.
     pub clients: AtomicUsize,
     /// The places for clients that listen.
@@ -44,10 +46,36 @@ pub struct Changes {
     process: u64,
 }
 
-#[derive(Debug, Default)]
-struct Recent {
+/// What callers in one role are told.
+#[derive(Debug)]
+struct Stream {
+    sender: broadcast::Sender<Told>,
+    /// The number of the last event.
     last: u64,
+    /// The last events, for clients that reconnect.
     events: VecDeque<Arc<Event>>,
+}
+
+impl Default for Stream {
+    fn default() -> Stream {
+        Stream { sender: broadcast::channel(REMEMBERED).0, last: 0, events: VecDeque::new() }
+    }
+}
+
+impl Stream {
+    fn tell(&mut self, process: u64, collection: &Arc<Collection>, version: u64, boxes: Option<&[WorldBox]>) {
+        self.last += 1;
+        let data = json!({ "collection": collection.id, "version": version, "boxes": boxes.map(snapped) });
+        let text = format!("event: change\nid: {process}-{}\ndata: {data}\n\n", self.last);
+        let event = Arc::new(Event { number: self.last, collection: collection.clone(), text });
+        if self.events.len() == REMEMBERED {
+            self.events.pop_front();
+        }
+        self.events.push_back(event.clone());
+        // Sent while the lock is held, so that a client that connects meanwhile gets each event
+        // exactly once.
+        let _ = self.sender.send(Some(event));
+    }
 }
 
 /// An event; None means that no more events follow.
@@ -68,8 +96,7 @@ impl Changes {
     pub fn new(limits: &Limits) -> Changes {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         Changes {
-            sender: broadcast::channel(REMEMBERED).0,
-            recent: Mutex::default(),
+            streams: Mutex::new(BTreeMap::from([(Caller::Anonymous, Stream::default())])),
             clients: AtomicUsize::new(0),
             places: Places::new(limits.change_clients, 0, limits.places_per_client),
             process: since.map_or(0, |since| since.as_micros() as u64),
@@ -78,31 +105,42 @@ impl Changes {
 
     /// Ends all streams.
     pub fn end(&self) {
-        let _ = self.sender.send(None);
+        self.streams().values().for_each(|stream| drop(stream.sender.send(None)));
     }
 
-    /// Tells all listening clients that `collection` has changed within `boxes` of the world grid.
-    /// None means that it may have changed anywhere.
-    pub fn tell(&self, collection: &Arc<Collection>, version: u64, boxes: Option<&[WorldBox]>) {
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        recent.last += 1;
-        let data = json!({ "collection": collection.id, "version": version, "boxes": boxes.map(snapped) });
-        let text = format!("event: change\nid: {}-{}\ndata: {data}\n\n", self.process, recent.last);
-        let event = Arc::new(Event { number: recent.last, collection: collection.clone(), text });
-        if recent.events.len() == REMEMBERED {
-            recent.events.pop_front();
+    /// Returns the callers to whom changes may have to be told.
+    pub fn callers(&self) -> Vec<Caller> {
+        self.streams().keys().cloned().collect()
+    }
+
+    /// Tells the listening clients of `caller` that `collection` has changed within `boxes` of the
+    /// world grid. None means that it may have changed anywhere.
+    pub fn tell(
+        &self,
+        caller: &Caller,
+        collection: &Arc<Collection>,
+        version: u64,
+        boxes: Option<&[WorldBox]>,
+    ) {
+        if let Some(stream) = self.streams().get_mut(caller) {
+            stream.tell(self.process, collection, version, boxes);
         }
-        recent.events.push_back(event.clone());
-        // Sent while the lock is held, so that a client that connects meanwhile gets each event
-        // exactly once.
-        let _ = self.sender.send(Some(event));
     }
 
-    /// Returns the events after the event with the id `last`, and a receiver of all further events.
+    fn streams(&self) -> MutexGuard<'_, BTreeMap<Caller, Stream>> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns what `caller` is told after the event with the id `last`, and a receiver of all further events.
     /// The list is empty without `last`, and None if the events after it are not known any more.
-    pub fn listen(&self, last: Option<&str>) -> (Option<Vec<Arc<Event>>>, broadcast::Receiver<Told>) {
-        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let receiver = self.sender.subscribe();
+    pub fn listen(
+        &self,
+        caller: &Caller,
+        last: Option<&str>,
+    ) -> (Option<Vec<Arc<Event>>>, broadcast::Receiver<Told>) {
+        let mut streams = self.streams();
+        let recent = streams.entry(caller.clone()).or_default();
+        let receiver = recent.sender.subscribe();
         let Some(last) = last else { return (Some(vec![]), receiver) };
         let number = last.split_once('-').filter(|(process, _)| process.parse() == Ok(self.process));
         let number = number.and_then(|(_, number)| number.parse::<u64>().ok());

@@ -1,4 +1,4 @@
-//! The cache of OpenAPI documents: each is written once for a snapshot, caller, language and base
+//! The cache of OpenAPI documents: each is written once for a snapshot, digest of permits, language and base
 //! of links, however many requests ask for it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,6 @@ use axum::http::HeaderValue;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use crate::access::Caller;
 use crate::catalog::Language;
 
 /// The maximum number of documents: two languages, for some host names of the server.
@@ -18,8 +17,8 @@ const MOST: usize = 8;
 pub struct DocumentKey {
     /// The number of the snapshot that it describes.
     pub snapshot: u64,
-    /// The caller it is written for.
-    pub caller: Caller,
+    /// The digest of what its caller may see.
+    pub digest: u64,
     /// The language of its texts.
     pub language: Language,
     /// The beginning of its links.

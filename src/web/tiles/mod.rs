@@ -18,10 +18,12 @@ mod parts;
 
 use parts::{Part, composite, with_rows};
 
+use crate::access::Caller;
 use crate::error::{Error, Result, said};
 use crate::limits::Key;
 use crate::query::Filter;
 use crate::snapshot::OpenedDirect;
+use crate::tile::content::LABELS;
 use crate::tile::select::TileLimits;
 use crate::tile::{self, Content, Tile, TileCoordinate, TileLayer, tilejson};
 use crate::web::features::question::AskedFilter;
@@ -52,6 +54,22 @@ const LABEL_WORTH: usize = 50;
 
 /// The beginning of the path of every tile and TileJSON.
 pub const PREFIX: &str = "/xyz/";
+
+/// Whether the collections of a tile can be opened without computation, so that a connection thread
+/// may answer. Only what a restricted caller sees may have to be made first.
+pub fn is_at_hand(request: &Request) -> bool {
+    if *request.caller() == Caller::Anonymous {
+        return true;
+    }
+    let path = request.uri().path().strip_prefix(PREFIX).unwrap_or_default();
+    let ids = path.split('/').next().unwrap_or_default();
+    let ids = ids.strip_suffix(".json").unwrap_or(ids);
+    let is_at_hand = |id: &str| {
+        let labelled = id.strip_suffix(LABELS).unwrap_or(id);
+        request.is_at_hand(id) && request.is_at_hand(labelled)
+    };
+    ids.split(',').all(|step| path::decode(step).is_ok_and(|id| is_at_hand(&id)))
+}
 
 /// Answers with a tile or a TileJSON, depending on the number of path segments.
 pub async fn get(request: &Request) -> Result<Response> {

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+
 use super::cover;
 use super::ids;
 use super::operand::Statement;
 use super::pool::{Lent, Pool};
 use super::reader::Reader;
 use super::reading::{Answered, Failure, Reading};
+use super::restricted::Restricted;
 use super::select::{RowOrder, Wanted};
 use super::time::{Time, Times};
 use crate::access::Permit;
@@ -34,6 +37,9 @@ pub struct Direct {
     pub(super) locator: Locator,
     pub(super) pool: Arc<Pool>,
     pub(super) times: Times,
+    /// Where statements run for threads that wait for them.
+    pub(super) runtime: Handle,
+    pub(super) restricted: Restricted,
 }
 
 impl Direct {
@@ -53,7 +59,8 @@ impl Direct {
         let schema = Layer::without_rows(&collection, extent, locator.notes.clone())?;
         schema.know_keys_beyond_ids(has_keys_beyond_ids);
         let (collection, schema) = (Arc::new(collection), Arc::new(schema));
-        Ok(Direct { collection, schema, locator, pool, times })
+        let (runtime, restricted) = (Handle::current(), Restricted::default());
+        Ok(Direct { collection, schema, locator, pool, times, runtime, restricted })
     }
 
     /// Whether it was opened for this collection, read in this way.
@@ -179,9 +186,9 @@ pub(super) fn finish<T>(lent: Lent, answered: Answered<T>) -> Result<T> {
 /// What is found out about all rows, where that can be done in time.
 pub(super) struct Probed {
     /// Where the features are, in degrees.
-    extent: Option<Bbox>,
+    pub(super) extent: Option<Bbox>,
     /// Whether some key is no id of a tile.
-    has_keys_beyond_ids: bool,
+    pub(super) has_keys_beyond_ids: bool,
 }
 
 pub(super) async fn probe(lent: &mut Lent, collection: &Collection, locator: &Locator) -> Answered<Probed> {

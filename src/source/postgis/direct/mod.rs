@@ -20,6 +20,7 @@ mod page;
 mod pool;
 mod reader;
 mod reading;
+mod restricted;
 mod scalar;
 pub(super) mod select;
 mod time;

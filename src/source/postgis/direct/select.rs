@@ -5,6 +5,8 @@
 //! the database itself told us, quoted by [`Ident`], and of the few words here; whatever a request
 //! brings is a value.
 
+use std::sync::Arc;
+
 use super::bound::Bound;
 use super::condition;
 use super::operand::{Operand, Operands, Spatial, Statement};
@@ -14,7 +16,7 @@ use crate::geo::Bbox;
 use crate::layer::Key;
 use crate::layer::key::KeyPart;
 use crate::query::literal::Literal;
-use crate::query::{CursorPlace, Direction, Query, cursor};
+use crate::query::{CursorPlace, Direction, Filter, Query, cursor};
 use crate::source::postgis::ident::Ident;
 use crate::source::postgis::statement::Form;
 
@@ -27,6 +29,8 @@ pub struct Select {
     pub(super) key: Vec<usize>,
     /// Whether an index holds the key to be unique.
     pub(super) key_is_indexed: bool,
+    /// The condition of a permit, which is part of every statement; None selects all rows.
+    rule: Option<Arc<Filter>>,
 }
 
 /// What a page's statement is for.
@@ -72,12 +76,27 @@ impl Select {
             Operand { kind: column.kind, selected, compared, name: name.to_string() }
         };
         let columns = schema.iter().zip(forms).map(operand).collect();
-        Select { relation, operands: Operands { columns, geometry }, key, key_is_indexed }
+        Select { relation, operands: Operands { columns, geometry }, key, key_is_indexed, rule: None }
+    }
+
+    /// The same, of only the rows for which `rule` is true.
+    pub(super) fn restricted(&self, rule: Option<Arc<Filter>>) -> Select {
+        Select { rule, ..self.clone() }
+    }
+
+    /// The rows that every statement selects from, as `FROM` names them: the relation, or its rows
+    /// for which the rule is true. PostgreSQL plans such a sub-select as one statement with what is
+    /// around it.
+    fn rows(&self, statement: &mut Statement) -> Result<String> {
+        let Some(rule) = &self.rule else { return Ok(format!("{} AS t", self.relation)) };
+        let condition = condition::filter(&self.operands, rule, statement)?;
+        Ok(format!("(SELECT * FROM {} AS t WHERE {condition}) AS t", self.relation))
     }
 
     /// The rows of a page, at most `limit`, in the order of the query whichever way the page lies.
     pub fn page(&self, query: &Query, limit: usize, wanted: Wanted<'_>) -> Result<Statement> {
         let mut statement = Statement::default();
+        let rows = self.rows(&mut statement)?;
         let conditions = self.conditions(query, true, &mut statement)?;
         let forward = !is_backward(query);
         let list = self.list(wanted);
@@ -88,15 +107,11 @@ impl Select {
         };
         let order = self.order(query, wanted.order, forward);
         statement.text = if forward {
-            format!(
-                "SELECT {list} FROM {} AS t{conditions} ORDER BY {order} LIMIT {limit}{offset}",
-                self.relation
-            )
+            format!("SELECT {list} FROM {rows}{conditions} ORDER BY {order} LIMIT {limit}{offset}")
         } else {
             format!(
-                "SELECT {list} FROM (SELECT * FROM {} AS t{conditions} ORDER BY {order} LIMIT {limit}{offset}) AS t \
+                "SELECT {list} FROM (SELECT * FROM {rows}{conditions} ORDER BY {order} LIMIT {limit}{offset}) AS t \
                  ORDER BY {}",
-                self.relation,
                 self.order(query, wanted.order, true)
             )
         };
@@ -106,14 +121,16 @@ impl Select {
     /// How many rows answer the query on all pages.
     pub fn count(&self, query: &Query) -> Result<Statement> {
         let mut statement = Statement::default();
+        let rows = self.rows(&mut statement)?;
         let conditions = self.conditions(query, false, &mut statement)?;
-        statement.text = format!("SELECT pg_catalog.count(*) FROM {} AS t{conditions}", self.relation);
+        statement.text = format!("SELECT pg_catalog.count(*) FROM {rows}{conditions}");
         Ok(statement)
     }
 
     /// The row with this key; the query's filter is not looked at.
     pub fn one(&self, key: &Key, wanted: Wanted<'_>) -> Result<Statement> {
         let mut statement = Statement::default();
+        let rows = self.rows(&mut statement)?;
         let values = self.key_values(key)?;
         let parts: Vec<String> = self
             .key
@@ -126,7 +143,7 @@ impl Select {
             .collect();
         let list = self.list(wanted);
         statement.text =
-            format!("SELECT {list} FROM {} AS t WHERE {} LIMIT 2", self.relation, parts.join(" AND "));
+            format!("SELECT {list} FROM {rows} WHERE {} LIMIT 2", parts.join(" AND "));
         Ok(statement)
     }
 
@@ -144,6 +161,7 @@ impl Select {
         let Some(spatial) = &self.operands.geometry else {
             return Err(Error::not_found("there is no geometry"));
         };
+        let rows = self.rows(&mut statement)?;
         let mut conditions = vec![format!("{} IS NOT NULL", spatial.value)];
         if let Some(area) = area {
             conditions.push(spatial.meets_box(&area, &mut statement));
@@ -163,9 +181,8 @@ impl Select {
             format!(" ORDER BY GREATEST({width}, {height}) DESC NULLS LAST, {rest} LIMIT {limit}")
         });
         statement.text = format!(
-            "SELECT {} FROM {} AS t WHERE {}{}",
+            "SELECT {} FROM {rows} WHERE {}{}",
             self.list(wanted),
-            self.relation,
             conditions.join(" AND "),
             limit.unwrap_or_default()
         );
@@ -178,16 +195,17 @@ impl Select {
         let Spatial { value, postgis, .. } = self.operands.geometry.as_ref()?;
         let corner = |name: &str| format!("{postgis}.st_{name}(e)::pg_catalog.float8");
         let corners = ["xmin", "ymin", "xmax", "ymax"].map(corner).join(", ");
-        let text = format!(
-            "SELECT {corners} FROM (SELECT {postgis}.st_extent({value}) AS e FROM {} AS t) AS extent",
-            self.relation
-        );
-        Some(Statement { text, values: vec![] })
+        let mut statement = Statement::default();
+        let rows = self.rows(&mut statement).ok()?;
+        statement.text =
+            format!("SELECT {corners} FROM (SELECT {postgis}.st_extent({value}) AS e FROM {rows}) AS extent");
+        Some(statement)
     }
 
-    /// Whether the key is filled in all rows and unique; None where an index holds it to be.
+    /// Whether the key is filled in all rows and unique; None where an index holds it to be, or
+    /// under a rule, as some of the rows are unique where all are.
     pub fn key_is_unique(&self) -> Option<Statement> {
-        if self.key_is_indexed || self.key.is_empty() {
+        if self.key_is_indexed || self.key.is_empty() || self.rule.is_some() {
             return None;
         }
         let columns: Vec<&str> = self.key_operands().map(|operand| operand.compared.as_str()).collect();
@@ -212,13 +230,15 @@ impl Select {
         }
         let ends =
             ["min", "max"].map(|end| format!("pg_catalog.{end}({})::pg_catalog.int8", operand.compared));
-        let text = format!("SELECT {} FROM {} AS t", ends.join(", "), self.relation);
-        Some(Statement { text, values: vec![] })
+        let mut statement = Statement::default();
+        let rows = self.rows(&mut statement).ok()?;
+        statement.text = format!("SELECT {} FROM {rows}", ends.join(", "));
+        Some(statement)
     }
 
-    /// The same where an index has both ends at hand.
+    /// The same where an index has both ends at hand; it has not those of a rule's rows.
     pub fn key_range_by_index(&self) -> Option<Statement> {
-        self.key_range().filter(|_| self.key_is_indexed)
+        self.key_range().filter(|_| self.key_is_indexed && self.rule.is_none())
     }
 
     /// Why rows without such a key cannot be served in pages, or None.

@@ -1,0 +1,48 @@
+//! What a role may see of one collection.
+
+use std::collections::BTreeSet;
+
+use super::Permit;
+use crate::catalog::Collection;
+use crate::error::{Error, Result, said};
+use crate::geo::Crs;
+use crate::query::cql2::{Expression, Schema, check};
+
+/// What callers in one role may see of one collection.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Restriction {
+    /// Only rows for which this is true; its geometries are in CRS84. None for all rows. It may
+    /// name every column, hidden or not.
+    pub rows: Option<Expression>,
+    /// The names of the visible columns; None for those that everyone sees.
+    pub columns: Option<BTreeSet<String>>,
+}
+
+impl Restriction {
+    /// The permit to read `collection`, of which everyone sees the columns at the positions
+    /// `public`.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Invalid`](crate::error::Kind::Invalid) if it names a column that is not there, or
+    /// compares a column with a value of another type.
+    pub(super) fn permit(&self, collection: &Collection, public: Vec<usize>, edition: u64) -> Result<Permit> {
+        let all: Vec<usize> = (0..collection.columns.len()).collect();
+        let schema = Schema { collection, visible: &all };
+        let rows = self.rows.as_ref().map(|rows| check(rows, Crs::Crs84, &schema)).transpose()?;
+        let columns = match &self.columns {
+            None => public,
+            Some(names) => {
+                let mut columns = names.iter().map(|name| position(collection, name)).collect::<Result<Vec<_>>>()?;
+                columns.sort_unstable();
+                columns
+            }
+        };
+        Ok(Permit::restricted(columns, rows, edition))
+    }
+}
+
+fn position(collection: &Collection, name: &str) -> Result<usize> {
+    let missing = || Error::invalid("columns", said!("there is no column {:?}", name));
+    collection.column(name).ok_or_else(missing)
+}
