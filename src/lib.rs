@@ -4,10 +4,10 @@
 //! The modules directly in `src` are called rooms. Each imports only from rooms before it in this
 //! list, which begins with the lowest: [`error`], [`limits`] (every number that bounds a request),
 //! [`work`] (computation for a request, and when it stops), [`geo`] (coordinates, projections,
-//! geometries), [`catalog`] (what is published), [`access`] (who may see it), [`query`] (a question
-//! as a value), [`layer`] (the resident engine), [`source`] (where data comes from), `import`
-//! (other formats, with GDAL), [`tile`] and [`encode`] (output formats), [`plan`] (planning),
-//! [`snapshot`] (the state that one request sees), [`web`] (HTTP), [`config`] (settings), [`boot`]
+//! geometries), [`catalog`] (what is published), [`query`] (a question as a value), [`access`] (who
+//! may see what), [`layer`] (the resident engine), [`source`] (where data comes from), `import`
+//! (other formats, with GDAL), [`tile`] and [`encode`] (output formats), [`snapshot`] (the state
+//! that one request sees), [`plan`] (planning), [`web`] (HTTP), [`config`] (settings), [`boot`]
 //! (starts the server from all of these).
 
 pub mod access;

@@ -14,6 +14,8 @@ mod bystander;
 mod http2;
 #[path = "common/likeness.rs"]
 mod likeness;
+#[path = "common/office.rs"]
+mod office;
 #[path = "common/server.rs"]
 mod server;
 
@@ -67,6 +69,8 @@ mod memory;
 mod mvt;
 #[path = "folder/paging.rs"]
 mod paging;
+#[path = "folder/permits.rs"]
+mod permits;
 #[path = "folder/ranges.rs"]
 mod ranges;
 #[path = "folder/slow_takers.rs"]

@@ -35,15 +35,18 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("geo", &["error", "work"]),
     ("catalog", &["geo", "error"]),
     ("query", &["geo", "catalog", "error", "limits", "work"]),
-    ("access", &["catalog", "error"]),
+    ("access", &["query", "catalog", "geo", "error"]),
     ("layer", &["access", "query", "catalog", "geo", "error", "limits", "work"]),
     ("source", &["layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
     ("import", &["source", "layer", "catalog", "geo", "error"]),
-    ("plan", &["encode", "layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
+    ("snapshot", &["source", "layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
+    (
+        "plan",
+        &["snapshot", "encode", "layer", "access", "query", "catalog", "geo", "error", "limits", "work"],
+    ),
     ("tile", &["layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
     ("encode", &["layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
     ("carto", &["layer", "catalog", "geo", "error"]),
-    ("snapshot", &["source", "layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
     (
         "web",
         &[

@@ -13,6 +13,8 @@
 mod bystander;
 #[path = "common/likeness.rs"]
 mod likeness;
+#[path = "common/office.rs"]
+mod office;
 #[path = "common/postgres.rs"]
 mod postgres;
 #[path = "common/proxy.rs"]
@@ -76,6 +78,8 @@ mod oracle_items;
 mod oracle_tiles;
 #[path = "postgis/paging.rs"]
 mod paging;
+#[path = "postgis/permits.rs"]
+mod permits;
 #[path = "postgis/random.rs"]
 mod random;
 #[path = "postgis/random_questions.rs"]

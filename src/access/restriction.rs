@@ -33,7 +33,8 @@ impl Restriction {
         let columns = match &self.columns {
             None => public,
             Some(names) => {
-                let mut columns = names.iter().map(|name| position(collection, name)).collect::<Result<Vec<_>>>()?;
+                let mut columns =
+                    names.iter().map(|name| position(collection, name)).collect::<Result<Vec<_>>>()?;
                 columns.sort_unstable();
                 columns
             }

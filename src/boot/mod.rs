@@ -26,11 +26,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use self::shared::Shared;
+use crate::access::Caller;
 use crate::config::{Fault, Settings};
 use crate::error::{Error, Result};
 use crate::layer::world::SourceStatus;
 use crate::snapshot::{Snapshot, Snapshots};
 use crate::source::Source;
+use crate::web::server::shell::Identify;
 use crate::web::{self, App};
 
 /// How long after its time the process is ended even where work on its threads cannot be.
@@ -73,6 +75,12 @@ pub type Reread = Box<dyn Fn() -> std::result::Result<Settings, Vec<Fault>> + Se
 /// Serves until SIGTERM or SIGINT; on SIGHUP the configuration is read again. Fails only at start:
 /// a port in use, a source that makes no sense.
 pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
+    serve_callers(settings, reread, |_| Ok(Caller::Anonymous)).await
+}
+
+/// The same for callers that `identify` tells apart by the header fields of their requests. The
+/// policy of the settings says what each may see.
+pub async fn serve_callers(settings: Settings, reread: Reread, identify: Identify) -> Result<()> {
     be_modest();
     let sources = settings.sources.iter().map(open).collect::<Result<Vec<Source>>>()?;
     let listener = bind(settings.listen, "--listen").await?;
@@ -124,7 +132,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
 
     let (stop, mut stopped) = watch::channel(false);
     let threads = web::server::threads::Threads::start()?;
-    let shell = web::server::shell::Shell::new(app.clone());
+    let shell = web::server::shell::Shell::identifying(app.clone(), identify);
     let server = tokio::spawn(async move {
         let stopped = async {
             let _ = stopped.wait_for(|stop| *stop).await;
@@ -308,6 +316,10 @@ pub fn open(source: &crate::config::Source) -> Result<Source> {
         crate::config::Source::Postgis(url) => Source::Postgis(Box::new(database(url.expose())?)),
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod caller_tests;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]

@@ -23,7 +23,7 @@ use crate::web::server::shell::{Identify, Shell};
 use crate::web::server::{listen, threads};
 
 /// The server's state with the embedded city, once all of it is there.
-async fn city() -> Arc<App> {
+pub(super) async fn city() -> Arc<App> {
     let settings = Settings::default();
     let snapshots = Arc::new(Snapshots::default());
     snapshots.update(|first| {
@@ -52,7 +52,7 @@ async fn city() -> Arc<App> {
     app
 }
 
-async fn serve(app: &Arc<App>, identify: Identify) -> SocketAddr {
+pub(super) async fn serve(app: &Arc<App>, identify: Identify) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (shell, limits) = (Shell::identifying(app.clone(), identify), app.limits.clone());

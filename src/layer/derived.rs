@@ -84,7 +84,12 @@ impl Slot {
     /// A slot for the layer that follows on this one's.
     fn succeeding(&self, made: Made) -> Slot {
         let bytes = AtomicUsize::new(made.derived.layer.memory());
-        Slot { permit: self.permit.clone(), made: Mutex::new(Some(made)), bytes, opened: Mutex::new(*lock(&self.opened)) }
+        Slot {
+            permit: self.permit.clone(),
+            made: Mutex::new(Some(made)),
+            bytes,
+            opened: Mutex::new(*lock(&self.opened)),
+        }
     }
 
     fn is_idle(&self) -> bool {
@@ -129,7 +134,9 @@ impl Room {
                 Some(slot) => slot.clear(),
                 None => {
                     let what = "there is no memory left for the rows that you may see of this collection";
-                    return Err(Error::unavailable(what).reached(Key::derived_bytes.reached(self.most as u64)));
+                    return Err(
+                        Error::unavailable(what).reached(Key::derived_bytes.reached(self.most as u64))
+                    );
                 }
             }
         }
@@ -282,12 +289,7 @@ impl Layer {
     /// Makes the derived layers of `old` anew from this layer, which follows on it and was read in
     /// full. Returns what has changed in each. `expired`, boxes of the world grid, counts as
     /// changed.
-    pub fn succeed_derived(
-        &self,
-        old: &Layer,
-        expired: &[WorldBox],
-        room: &Room,
-    ) -> Vec<DerivedChange> {
+    pub fn succeed_derived(&self, old: &Layer, expired: &[WorldBox], room: &Room) -> Vec<DerivedChange> {
         let succeeded = |(slot, made): (Arc<Slot>, Made)| {
             let Derived { collection, layer: before } = &made.derived;
             // Room was found for it before.
@@ -310,8 +312,7 @@ impl Layer {
 
 /// The slot of a layer that follows on that of `slot`, and what has changed.
 fn following(slot: &Slot, made: Made, layer: Arc<Layer>, difference: Difference) -> (Slot, DerivedChange) {
-    let change =
-        DerivedChange { permit: slot.permit.digest(), version: layer.seen_version(), difference };
+    let change = DerivedChange { permit: slot.permit.digest(), version: layer.seen_version(), difference };
     let derived = Derived { layer, ..made.derived };
     (slot.succeeding(Made { derived, ..made }), change)
 }

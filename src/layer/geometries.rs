@@ -301,16 +301,28 @@ impl Geometries {
         self.levels = simplify::levels(&self.world, &runs);
     }
 
+    /// The numbers of parts and of vertices of these rows.
+    fn sizes_of(&self, rows: &[u32]) -> [usize; 2] {
+        if rows.len() == self.kinds.len() {
+            return [self.roles.len(), self.xy.len()];
+        }
+        let geometries = rows.iter().filter_map(|row| self.get(*row));
+        geometries.fold([0, 0], |[parts, vertices], geometry| {
+            [parts + geometry.parts().count(), vertices + geometry.xy().len()]
+        })
+    }
+
     /// The same geometries with row `i` taken from row `order[i]`.
     pub fn reorder(&self, order: &[u32]) -> Geometries {
+        let [parts, vertices] = self.sizes_of(order);
         let mut new = Geometries {
             kinds: Vec::with_capacity(order.len()),
             part_ends: Vec::with_capacity(order.len()),
-            roles: Vec::with_capacity(self.roles.len()),
-            vertex_ends: Vec::with_capacity(self.vertex_ends.len()),
-            xy: Vec::with_capacity(self.xy.len()),
-            z: Vec::with_capacity(self.z.len()),
-            world: Vec::with_capacity(self.world.len()),
+            roles: Vec::with_capacity(parts),
+            vertex_ends: Vec::with_capacity(parts),
+            xy: Vec::with_capacity(vertices),
+            z: Vec::with_capacity(if self.z.is_empty() { 0 } else { vertices }),
+            world: Vec::with_capacity(vertices),
             levels: vec![],
             members: HashMap::default(),
             longest: OnceLock::new(),

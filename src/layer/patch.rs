@@ -363,3 +363,7 @@ mod tests;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod subset_tests;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod derived_tests;

@@ -88,6 +88,14 @@ impl LoadReport {
         LoadReport { notes, ..self.clone() }
     }
 
+    /// The report of some of the rows, of which so many have no geometry, and so many lie outside
+    /// the world. Why a row has no geometry is known only if there is one reason for all rows.
+    pub fn of_subset(&self, shapeless: u64, outside_world: u64) -> LoadReport {
+        let are_all_null = self.empty_geometries + self.not_finite + self.unsupported == 0;
+        let null_geometries = if are_all_null { shapeless } else { 0 };
+        LoadReport { null_geometries, outside_world, ..LoadReport::default() }
+    }
+
     /// The report after some rows changed, of which `rows` tells. What went is not taken out of the
     /// counts, as nobody remembers what each row was; where there are counts, a note says so.
     pub fn with_changes(&self, rows: &LoadReport) -> LoadReport {

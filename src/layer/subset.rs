@@ -12,7 +12,6 @@ use super::importance::{Importance, Rules};
 use super::label_points::LabelPoints;
 use super::largest::Largest;
 use super::packed_rtree::PackedRtree;
-use super::report::LoadReport;
 use super::resident::Layer;
 use super::seen::Seen;
 use super::seen_beyond::SeenBeyond;
@@ -26,7 +25,8 @@ impl Layer {
     /// depends on other rows (order of what shares a place, vertices that are left out, features
     /// that wait for deeper zooms, extent, types) is found anew.
     ///
-    /// What was counted while the layer was read is of all rows together and is not taken over.
+    /// What was counted while the layer was read is of all rows together and is not taken over,
+    /// except what can be told of each row: [`LoadReport::of_subset`].
     pub fn subset(&self, rows: &[u32], hidden: Vec<usize>, collection: &Collection) -> Layer {
         let order = self.order_of(rows, &hidden);
         let columns: Vec<Column> =
@@ -54,6 +54,7 @@ impl Layer {
         let has_shape = |row: usize| {
             geometries.as_ref().is_some_and(|all| all.kinds().get(row).is_some_and(Option::is_some))
         };
+        let shapeless = (0..boxes.len()).filter(|row| !has_shape(*row)).count();
         let outside_world =
             boxes.iter().enumerate().filter(|(row, bounds)| bounds.is_empty() && has_shape(*row)).count();
         let index = PackedRtree::build(boxes);
@@ -69,7 +70,7 @@ impl Layer {
             by_key: Arc::new(by_key),
             key_rank: Arc::new(key_rank),
             key: self.key.clone(),
-            report: LoadReport { outside_world: outside_world as u64, ..LoadReport::default() },
+            report: self.report.of_subset(shapeless as u64, outside_world as u64),
             loaded_at: self.loaded_at,
             version,
             seen_version: next_seen_version(),

@@ -120,9 +120,10 @@ impl TextColumn {
                 TextColumn::Dictionary { codes, values }
             }
             TextColumn::Arena { values: old, distinct } => {
+                let lengths = order.iter().map(|row| old.get(*row as usize).len());
                 let mut new = Arena {
-                    bytes: String::with_capacity(old.bytes.len()),
-                    ends: Vec::with_capacity(old.ends.len()),
+                    bytes: String::with_capacity(lengths.sum()),
+                    ends: Vec::with_capacity(order.len()),
                 };
                 for row in order {
                     new.push(old.get(*row as usize));

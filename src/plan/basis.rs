@@ -16,13 +16,14 @@ use super::profile::Profile;
 use super::reading::{Plane, text_of};
 use super::search::Index;
 use super::ways::Ways;
-use crate::access::{Caller, Permit, Policy};
+use crate::access::{Caller, Permit};
 use crate::catalog::roles::Pattern;
 use crate::catalog::{Collection, Roles};
 use crate::error::{Error, Result, said};
 use crate::geo::geometry::Role;
 use crate::layer::{Column, State, World};
 use crate::limits::Limits;
+use crate::snapshot::{Described, Snapshot};
 
 /// How small counts are treated, and so on what persons are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +43,10 @@ pub struct Basis {
     pub roles: Arc<Roles>,
     /// What a question may ask for.
     pub limits: Arc<Limits>,
-    pub(super) policy: Arc<Policy>,
+    /// The digest of everything that the caller may see.
+    pub digest: u64,
+    snapshot: Arc<Snapshot>,
+    caller: Caller,
     network: Arc<Made<Network>>,
     demand: BTreeMap<Count, Arc<Made<Demand>>>,
     levels: BTreeMap<(String, Count), Arc<Made<Level>>>,
@@ -53,12 +57,15 @@ pub struct Basis {
     ways: BTreeMap<(Profile, Count), Arc<Made<Ways>>>,
 }
 
-/// Keeps the basis of the current world.
+/// Keeps the basis of the current snapshot, for each digest of what callers may see.
 #[derive(Debug, Default)]
 pub struct Planner {
     limits: Arc<Limits>,
-    current: Mutex<Option<Arc<Basis>>>,
+    current: Mutex<Vec<Arc<Basis>>>,
 }
+
+/// The greatest number of bases; the one that was asked for longest ago goes first.
+const MOST_BASES: usize = 16;
 
 impl Planner {
     /// A planner of questions within these limits.
@@ -66,31 +73,45 @@ impl Planner {
         Planner { limits: Arc::new(limits), current: Mutex::default() }
     }
 
-    /// The basis of this world; what is made of layers that stayed is kept. Making it is cheap: its
-    /// parts are made when they are asked for.
-    pub fn basis(&self, world: &Arc<World>, roles: &Arc<Roles>, policy: &Arc<Policy>) -> Arc<Basis> {
+    /// The basis of this snapshot for a caller; what is made of layers that stayed is kept. Making
+    /// it is cheap: its parts are made when they are asked for.
+    pub fn basis(&self, snapshot: &Arc<Snapshot>, caller: &Caller) -> Arc<Basis> {
+        let digest = snapshot.digest(caller);
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |basis: &&Arc<Basis>| {
-            basis.world.version == world.version
-                && Arc::ptr_eq(&basis.roles, roles)
-                && Arc::ptr_eq(&basis.policy, policy)
-        };
-        if let Some(basis) = current.as_ref().filter(same) {
-            return basis.clone();
-        }
         // What may be seen has changed with the policy, and so what can be found.
-        let is_alike = |before: &Arc<Basis>| before.roles == *roles && Arc::ptr_eq(&before.policy, policy);
-        let before = current.take().filter(is_alike);
-        let basis = Arc::new(Basis::new(world, roles, policy, &self.limits, before.as_deref()));
-        *current = Some(basis.clone());
+        current.retain(|before| {
+            before.roles == *snapshot.roles() && Arc::ptr_eq(before.snapshot.policy(), snapshot.policy())
+        });
+        let own = current.iter().position(|basis| basis.digest == digest).map(|at| current.remove(at));
+        let basis = match own {
+            Some(basis) if basis.world.version == snapshot.world().version => basis,
+            own => {
+                // What does not depend on the caller is taken from another's.
+                let before = own.as_ref().or(current.first()).map(Arc::as_ref);
+                Arc::new(Basis::new(snapshot, caller, &self.limits, before))
+            }
+        };
+        current.insert(0, basis.clone());
+        current.truncate(MOST_BASES);
         basis
     }
 }
 
 impl Basis {
-    /// The permit to read a collection as everyone may.
+    /// The caller's permit to read a collection.
     pub(super) fn read(&self, collection: &Collection) -> Option<Permit> {
-        self.policy.read(collection, &Caller::Anonymous)
+        self.snapshot.policy().read(collection, &self.caller)
+    }
+
+    /// Whether the caller sees all rows of a collection and all columns that everyone sees. Areas
+    /// and addresses of others are hidden from him altogether.
+    pub(super) fn is_open(&self, id: &str) -> bool {
+        Sight { snapshot: &self.snapshot, caller: &self.caller }.all_of(id)
+    }
+
+    /// A collection as the caller sees it, with only its visible rows; None if it is hidden.
+    pub(super) fn seen(&self, id: &str) -> Option<Described> {
+        self.world.entry(id).and_then(|entry| self.snapshot.describe(&self.caller, &entry.collection.id).ok())
     }
 
     /// The longest way of a question in metres.
@@ -98,13 +119,8 @@ impl Basis {
         self.limits.planning_distance as f64
     }
 
-    fn new(
-        world: &Arc<World>,
-        roles: &Arc<Roles>,
-        policy: &Arc<Policy>,
-        limits: &Arc<Limits>,
-        before: Option<&Basis>,
-    ) -> Basis {
+    fn new(snapshot: &Arc<Snapshot>, caller: &Caller, limits: &Arc<Limits>, before: Option<&Basis>) -> Basis {
+        let (world, roles, digest) = (snapshot.world(), snapshot.roles(), snapshot.digest(caller));
         let version = |collection: Option<&String>| version_of(world, collection);
         let network = version(roles.network.as_ref().map(|role| &role.collection));
         let demand = version(roles.demand.as_ref().map(|role| &role.collection));
@@ -113,9 +129,12 @@ impl Basis {
         let base_area = base.map_or(0, area);
         let population = version(roles.population.as_ref().map(|role| &role.collection));
         let counts = [Count::Points, Count::Cells];
+        let sees = Sight { snapshot, caller };
+        // Where the points of demand may not be known, cells are counted at other places.
+        let places = roles.demand.as_ref().map(|role| u64::from(sees.all_of(&role.collection)));
         let of_demand = |count: Count| match count {
             Count::Points => vec![demand],
-            Count::Cells => vec![demand, base_area, population],
+            Count::Cells => vec![demand, base_area, population, places.unwrap_or_default()],
         };
         let levels = roles.areas.keys().flat_map(|level| counts.map(|count| (level.clone(), count)));
         let ways = Profile::ALL.into_iter().flat_map(|profile| counts.map(|count| (profile, count)));
@@ -123,7 +142,9 @@ impl Basis {
             world: world.clone(),
             roles: roles.clone(),
             limits: limits.clone(),
-            policy: policy.clone(),
+            digest,
+            snapshot: snapshot.clone(),
+            caller: caller.clone(),
             network: kept(before.map(|before| &before.network), vec![network]),
             demand: counts
                 .into_iter()
@@ -133,16 +154,18 @@ impl Basis {
                 .collect(),
             levels: levels
                 .map(|key| {
-                    let of = [of_demand(key.1), vec![area(&key.0)]].concat();
+                    // Areas are called by their ids where their names may not be known.
+                    let names = roles.areas.get(&key.0).map(|role| u64::from(sees.all_of(&role.collection)));
+                    let of = [of_demand(key.1), vec![area(&key.0), names.unwrap_or_default()]].concat();
                     let made = kept(before.and_then(|before| before.levels.get(&key)), of);
                     (key, made)
                 })
                 .collect(),
             population: kept(before.map(|before| &before.population), vec![population, base_area]),
-            addresses: kept(before.map(|before| &before.addresses), vec![demand]),
+            addresses: kept(before.map(|before| &before.addresses), vec![demand, digest]),
             search: kept(
                 before.map(|before| &before.search),
-                [demand]
+                [demand, digest]
                     .into_iter()
                     .chain(roles.areas.keys().map(area))
                     .chain(roles.facilities.keys().map(|id| version(Some(id))))
@@ -171,16 +194,25 @@ impl Basis {
             Error::not_found(said!("there is no collection {:?}, which is to be the {}", id, part))
                 .hint(said!("name a collection that is served under [roles.{}]", part))
         })?;
-        let permit = self.policy.planning(&entry.collection);
+        let permit = self.snapshot.policy().planning(&entry.collection);
         Part::of(&entry.collection, &entry.state, permit)
     }
 
-    /// A collection as everyone may see it.
-    pub fn public(&self, id: &str) -> Result<Part> {
+    /// A collection as the caller sees it: only the rows that he may see.
+    pub fn visible(&self, id: &str) -> Result<Part> {
         let unknown = || Error::invalid("collection", said!("there is no collection {:?}", id));
-        let entry = self.world.entry(id).ok_or_else(unknown)?;
-        let permit = self.read(&entry.collection).ok_or_else(unknown)?;
-        Part::of(&entry.collection, &entry.state, permit)
+        let Described { collection, state, permit } = self.seen(id).ok_or_else(unknown)?;
+        Part::of(&collection, &state, permit)
+    }
+
+    /// A collection of which the caller sees all rows, so that they are those of
+    /// [`part`](Self::part).
+    pub fn public(&self, id: &str) -> Result<Part> {
+        let part = self.visible(id)?;
+        match self.is_open(id) {
+            true => Ok(part),
+            false => Err(Error::invalid("collection", said!("there is no collection {:?}", id))),
+        }
     }
 
     /// The network.
@@ -220,7 +252,7 @@ impl Basis {
             Count::Cells => {
                 let (points, base) = (self.demand(Count::Points)?, self.base(Count::Points)?);
                 // An address that nobody may see must not be found out by the length of a way.
-                let places = cells::Places::of(self.public(&role.collection).is_ok());
+                let places = cells::Places::of(self.is_open(&role.collection));
                 made.get(|| Ok(cells::demand(&points, &base, self.grain(&points)?, places)))
             }
         }
@@ -347,11 +379,6 @@ impl Basis {
         Plane::from_crs(crate::geo::Crs::Crs84, self.roles.srid)
     }
 
-    /// The edition of the policy by which collections are read.
-    pub fn edition(&self) -> u64 {
-        self.policy.edition
-    }
-
     /// What persons are counted on.
     pub fn count(&self) -> Count {
         if self.roles.exact { Count::Points } else { Count::Cells }
@@ -363,6 +390,21 @@ impl Basis {
             true => Disclosure::Exact,
             false => Disclosure::Protected { threshold: self.roles.threshold },
         }
+    }
+}
+
+/// What a caller sees of a snapshot.
+struct Sight<'a> {
+    snapshot: &'a Snapshot,
+    caller: &'a Caller,
+}
+
+impl Sight<'_> {
+    /// Whether the caller sees all rows of a collection and all columns that everyone sees.
+    fn all_of(&self, id: &str) -> bool {
+        let entry = self.snapshot.world().entry(id);
+        let permit = entry.and_then(|entry| self.snapshot.policy().read(&entry.collection, self.caller));
+        permit.is_some_and(|permit| !permit.is_restricted())
     }
 }
 

@@ -129,7 +129,7 @@ fn titled(basis: &Basis, level: &str) -> Option<(String, String)> {
 }
 
 fn facility(basis: &Basis, id: &str) -> Option<FacilityChoice> {
-    let (part, role) = (basis.public(id).ok()?, basis.roles.facilities.get(id)?);
+    let (part, role) = (basis.visible(id).ok()?, basis.roles.facilities.get(id)?);
     let view = part.view();
     let column = role.kind.as_deref().and_then(|name| Some((name, view.column(name)?)));
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();

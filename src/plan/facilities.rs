@@ -91,7 +91,7 @@ pub fn select(basis: &Basis, question: &Question, least_area: Option<f64>) -> Re
     let mut removed: BTreeSet<String> = question.remove.iter().map(Id::text).collect();
     let mut chosen = Facilities::default();
     for origin in &origins {
-        let part = basis.public(&origin.collection)?;
+        let part = basis.visible(&origin.collection)?;
         let mut choosing = Choosing {
             least_area: question.minimum_area.or(least_area),
             on: question.on,

@@ -32,11 +32,15 @@ pub fn footing(basis: &Basis, question: &Value) -> String {
     collections.extend(types.flat_map(|(_, own)| own.of.iter().map(|(collection, _)| collection.as_str())));
     // Of all others only what is seen of them is in an answer.
     collections.retain(|id| counted.contains(id) || !basis.hides(id));
-    let state = |id: &&str| match basis.world.entry(id).map(|entry| &entry.state) {
-        Some(State::Ready(layer)) if counted.contains(id) => format!("{id} {}", layer.version()),
+    let all = |id: &str| match basis.world.entry(id).map(|entry| &entry.state) {
+        Some(State::Ready(layer)) => format!("{id} {}", layer.version()),
+        _ => format!("{id} –"),
+    };
+    let seen = |id: &str| match basis.seen(id).map(|seen| seen.state) {
         Some(State::Ready(layer)) => format!("{id} {}", layer.seen_version()),
         _ => format!("{id} –"),
     };
+    let state = |id: &&str| if counted.contains(id) { all(id) } else { seen(id) };
     let states: Vec<String> = collections.iter().map(state).collect();
     format!("{}\n{question}\n{roles:?}\n{}", start(), states.join("\n"))
 }

@@ -49,7 +49,7 @@ impl Index {
     }
 
     fn add_facilities(&mut self, basis: &Basis, collection: &str) -> Result<()> {
-        let Ok(part) = basis.public(collection) else { return Ok(()) };
+        let Ok(part) = basis.visible(collection) else { return Ok(()) };
         let (view, role) = (part.view(), basis.roles.facilities.get(collection));
         let plane = Plane::of(&view, basis.roles.srid)?;
         for row in 0..view.len() as u32 {

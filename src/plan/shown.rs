@@ -9,6 +9,7 @@ use super::question::Origin;
 use crate::catalog::roles::{AreaRole, FacilityType};
 use crate::error::{self, Error, Result, said};
 use crate::layer::State;
+use crate::snapshot::Described;
 
 impl Basis {
     /// Whether the areas of a level may be named: their collection is seen, and the column with
@@ -83,17 +84,18 @@ impl Basis {
     /// Whether a column may be seen. One that is not there is no secret.
     pub(super) fn shows_column(&self, collection: &str, column: &str) -> bool {
         let Some(entry) = self.world.entry(collection) else { return true };
-        let Some(permit) = self.read(&entry.collection) else { return false };
+        let permit = self.read(&entry.collection).filter(|permit| !permit.is_restricted());
+        let Some(permit) = permit else { return false };
         entry.collection.column(column).is_none_or(|index| permit.sees(index))
     }
 
     /// A number that grows with each change of what may be seen.
     pub fn data_version(&self) -> u64 {
-        let seen = self.world.entries.values().filter(|entry| self.read(&entry.collection).is_some());
-        let version = |state: &State| match state {
+        let seen = self.world.entries.keys().filter_map(|id| self.seen(id));
+        let version = |seen: Described| match seen.state {
             State::Ready(layer) => Some(layer.seen_version()),
             _ => None,
         };
-        seen.filter_map(|entry| version(&entry.state)).max().unwrap_or_default()
+        seen.filter_map(version).max().unwrap_or_default()
     }
 }

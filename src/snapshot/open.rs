@@ -225,9 +225,8 @@ impl Snapshot {
                 Ok((Arc::new(collection_of(collection, permit)), entry.state.clone()))
             }
         };
-        let (collection, state) = derived.unwrap_or_else(|why| {
-            (Arc::new(collection_of(collection, permit)), State::Failed(why))
-        });
+        let (collection, state) =
+            derived.unwrap_or_else(|why| (Arc::new(collection_of(collection, permit)), State::Failed(why)));
         Some(Described { collection, state, ..described })
     }
 

@@ -170,7 +170,7 @@ impl Request {
     /// Returns the data that planning questions are answered from.
     pub fn basis(&self) -> Arc<Basis> {
         let snapshot = self.snapshot();
-        self.origin.app.planner.basis(snapshot.world(), snapshot.roles(), snapshot.policy())
+        self.origin.app.planner.basis(snapshot, self.caller())
     }
 
     /// Renders the HTML page `name` from `document`.

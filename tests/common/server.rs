@@ -9,11 +9,14 @@ use std::time::{Duration, Instant};
 
 /// A running server and what it has logged so far.
 pub struct Server {
-    child: Child,
+    /// The process; None where the server runs in this one.
+    child: Option<Child>,
     /// `http://127.0.0.1:PORT`.
     pub base: String,
     log: Arc<Mutex<String>>,
     agent: ureq::Agent,
+    /// A header of every request, beside those of the test.
+    header: Option<[&'static str; 2]>,
 }
 
 /// An answer, whatever its status.
@@ -70,18 +73,25 @@ impl Server {
                 log.push('\n');
             }
         });
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(30)))
-            .max_redirects(0)
-            .build()
-            .into();
-        let mut server = Server { child, base: String::new(), log, agent };
+        let mut server =
+            Server { child: Some(child), base: String::new(), log, agent: agent(), header: None };
         server.base = server.wait_for("an address in the log", |server| {
             let log = server.log();
             let address = log.split("serving at ").nth(1)?;
             Some(address.split_whitespace().next()?.to_owned())
         });
+        server
+    }
+
+    /// A server that runs in this process, at `http://127.0.0.1:PORT`.
+    pub fn at(base: String) -> Server {
+        Server { child: None, base, log: Arc::default(), agent: agent(), header: None }
+    }
+
+    /// The same server, asked with a header in every request.
+    pub fn asked_with(&self, name: &'static str, value: &'static str) -> Server {
+        let mut server = Server::at(self.base.clone());
+        server.header = Some([name, value]);
         server
     }
 
@@ -126,8 +136,8 @@ impl Server {
     /// GET with headers.
     pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         let mut request = self.agent.get(format!("{}{path}", self.base));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
+        for (name, value) in headers.iter().copied().chain(self.header.map(|[name, value]| (name, value))) {
+            request = request.header(name, value);
         }
         Answer::of(request.call().unwrap_or_else(|fault| panic!("GET {path}: {fault}")))
     }
@@ -135,7 +145,10 @@ impl Server {
     /// POST of a JSON document.
     #[allow(dead_code, reason = "not every test asks by body")]
     pub fn post(&self, path: &str, body: &serde_json::Value) -> Answer {
-        let request = self.agent.post(format!("{}{path}", self.base));
+        let mut request = self.agent.post(format!("{}{path}", self.base));
+        if let Some([name, value]) = self.header {
+            request = request.header(name, value);
+        }
         Answer::of(request.send_json(body).unwrap_or_else(|fault| panic!("POST {path}: {fault}")))
     }
 
@@ -146,19 +159,19 @@ impl Server {
 
     /// The process id, for signals.
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.child.as_ref().expect("a process").id()
     }
 
     /// Whether the process is still there.
     pub fn is_alive(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
+        matches!(self.child.as_mut().expect("a process").try_wait(), Ok(None))
     }
 
     /// Waits for the process to end; its exit code.
     pub fn wait_exit(&mut self, at_most: Duration) -> Option<i32> {
         let began = Instant::now();
         while began.elapsed() < at_most {
-            if let Ok(Some(status)) = self.child.try_wait() {
+            if let Ok(Some(status)) = self.child.as_mut().expect("a process").try_wait() {
                 return status.code();
             }
             std::thread::sleep(Duration::from_millis(20));
@@ -169,10 +182,21 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
         // Whatever a test is about: a panic of the server's is a fault. (Not while the test fails already.)
         let log = self.log();
         assert!(std::thread::panicking() || !log.contains("panicked at"), "{log}");
     }
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(30)))
+        .max_redirects(0)
+        .build()
+        .into()
 }

@@ -140,8 +140,7 @@ impl DatabaseFollower {
                     };
                     let (layer, change) = self.publisher.succeeding(&whole.collection, layer);
                     let is_behind = matches!(action, Action::ShowBehind(_));
-                    next =
-                        Some(Next { name: name.into(), whole, layer: Arc::new(layer), change, is_behind });
+                    next = Some(Next { name: name.into(), whole, layer: Arc::new(layer), change, is_behind });
                 }
                 action => self.act(name, action),
             }

@@ -193,7 +193,8 @@ impl Publisher {
         });
         let Some(State::Ready(old)) = before.map(|entry| &entry.state) else {
             let version = layer.seen_version();
-            let change = LayerChange { version, difference: Difference::Anywhere, derived: vec![], before: None };
+            let change =
+                LayerChange { version, difference: Difference::Anywhere, derived: vec![], before: None };
             return (layer, change);
         };
         tokio::task::block_in_place(|| {

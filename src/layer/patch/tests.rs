@@ -366,7 +366,13 @@ fn patch_of_a_large_layer() {
     let began = Instant::now();
     let mut layer = build(&mut (0..300_000), 0, 0.0);
     println!("load (without source): {:?}, {} MiB", began.elapsed(), layer.memory() >> 20);
-    let mut took = [vec![], vec![]];
+    let shared = Arc::new(collection.clone());
+    let permit = super::derived_tests::permit(&shared, "name = 'a'", &[]);
+    let room = crate::layer::derived::Room::default();
+    let began = Instant::now();
+    let derived = layer.derived(&shared, &permit, &room).unwrap().layer;
+    println!("a third of it: {:?}, {} MiB", began.elapsed(), derived.memory() >> 20);
+    let mut took = [vec![], vec![], vec![], vec![]];
     for round in 0..40 {
         // In turn only what they say, and where they are.
         let is_moved = round % 2;
@@ -378,9 +384,14 @@ fn patch_of_a_large_layer() {
         let began = Instant::now();
         let patched = layer.patched(&changes, &collection).unwrap();
         took[is_moved as usize].push(began.elapsed());
+        let began = Instant::now();
+        assert_eq!(layer.patch_derived(&patched.layer, &changes, &room).len(), 1);
+        took[2 + is_moved as usize].push(began.elapsed());
         layer = patched.layer;
     }
-    for (what, mut took) in ["what they say", "where they are"].into_iter().zip(took) {
+    let what =
+        ["what they say", "where they are", "what they say, of the third", "where they are, of the third"];
+    for (what, mut took) in what.into_iter().zip(took) {
         took.sort_unstable();
         println!("10 of 300,000 polygons, {what}: median {:?}, most {:?}", took[10], took[19]);
     }

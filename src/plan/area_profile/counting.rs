@@ -199,7 +199,7 @@ fn kind(
     area: &Area,
     inside: &[bool],
 ) -> Result<FacilityKind> {
-    let (part, role) = (basis.public(collection)?, basis.roles.facilities.get(collection));
+    let (part, role) = (basis.visible(collection)?, basis.roles.facilities.get(collection));
     let choice = Choice::of(collection);
     let own = role.and_then(|role| role.capacities.first());
     let capacity = |all: &Facilities, is_meant: &dyn Fn(Point) -> bool| {

@@ -75,7 +75,7 @@ pub fn protection(basis: &Basis) -> Protection {
 
 fn method(basis: &Basis, threshold: u32, rounded_to: Option<f64>) -> Method {
     let demand = basis.roles.demand.as_ref();
-    let places = demand.map(|role| Places::of(basis.public(&role.collection).is_ok()));
+    let places = demand.map(|role| Places::of(basis.is_open(&role.collection)));
     let of = |part: &str| basis.roles.protected_collections().iter().any(|(_, other)| *other == part);
     Method {
         threshold,

@@ -59,7 +59,7 @@ impl Kind {
 
     fn of_origin(basis: &Basis, origin: &Origin) -> Kind {
         let role = basis.roles.facilities.get(&origin.collection);
-        let part = basis.public(&origin.collection).ok();
+        let part = basis.visible(&origin.collection).ok();
         let titled = |english: bool| part.as_ref().map(|part| part.collection.words(english).0.to_owned());
         let own = role.and_then(|role| role.title.clone());
         let title = |english: bool| {

@@ -6,6 +6,7 @@
 //! that memory does not grow with the collection.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::http::Method;
 use axum::response::Response;
@@ -13,7 +14,7 @@ use axum::response::Response;
 use crate::encode::ItemFormat;
 use crate::error::{self, Error, Result, said};
 use crate::query::Query;
-use crate::snapshot::{Collected, Opened};
+use crate::snapshot::Collected;
 use crate::web::features::download_address::NAME;
 use crate::web::features::feature_stream::Features;
 use crate::web::features::rows::Rows;
@@ -61,17 +62,21 @@ pub async fn get(
     ];
     let features = |rows| Features { rows, choice, crs, links, is_download: true };
     let rows = match collected {
+        collected if format.is_spooled() && request.kept_files().is_on() => {
+            // The key names everything the file is made from: its rows, the configuration, and the
+            // request's address, which the links in the head of the file repeat.
+            let opened = collected.schema();
+            let version = match &collected {
+                Collected::Resident(opened) => Some(opened.layer.seen_version()),
+                Collected::Direct(_) => None,
+            };
+            let (version, address) = ((version, opened.digest()), base.href(&request.uri().to_string()));
+            let key = format!("{} {version:?} {address} {choice:?}", opened.collection.qualified).into();
+            return in_parts(&request, key, &method, (collected, query), features).await;
+        }
         Collected::Direct(opened) => {
             let page = opened.direct.all(query, opened.reader(place.client())).await?;
             Rows::direct(opened, page)
-        }
-        Collected::Resident(opened) if format.is_spooled() && request.kept_files().is_on() => {
-            // The key names everything the file is made from: its rows, the configuration, and the
-            // request's address, which the links in the head of the file repeat.
-            let version = (opened.layer.seen_version(), opened.digest());
-            let address = base.href(&request.uri().to_string());
-            let key = format!("{} {version:?} {address} {choice:?}", opened.collection.qualified).into();
-            return in_parts(&request, key, &method, (opened, query), features).await;
         }
         Collected::Resident(opened) => {
             let (opened, answer) = items::answer(opened, query, place.clone()).await?;
@@ -87,27 +92,41 @@ async fn in_parts(
     request: &Request,
     key: Arc<str>,
     method: &Method,
-    (opened, query): (Opened, Query),
+    (collected, query): (Collected, Query),
     features: impl FnOnce(Rows) -> Features,
 ) -> Result<Response> {
-    let tag = kept_files::tag(&key);
-    let freshness = Freshness::of(std::slice::from_ref(&opened), None);
+    let freshness = Freshness::of(std::slice::from_ref(collected.schema()), None);
     let (place, headers) = (request.place()?, request.headers());
     let own = place.clone();
+    let is_direct = matches!(collected, Collected::Direct(_));
+    let tag = kept_files::tag(&key);
+    let file_tag = tag.clone();
     let make = async move {
-        let (opened, answer) = items::answer(opened, query, own.clone()).await?;
-        let (headers, file, length) = features(Rows::resident(opened, answer)).file(own).await?;
-        Ok(KeptFile { headers, file: Arc::new(file), length })
+        let (rows, tag) = match collected {
+            Collected::Resident(opened) => {
+                let (opened, answer) = items::answer(opened, query, own.clone()).await?;
+                (Rows::resident(opened, answer), file_tag)
+            }
+            Collected::Direct(opened) => {
+                let page = opened.direct.all(query, opened.reader(own.client())).await?;
+                (Rows::direct(opened, page), kept_files::next_tag())
+            }
+        };
+        let (headers, file, length) = features(rows).file(own).await?;
+        Ok(KeptFile { headers, file: Arc::new(file), length, tag, made: Instant::now() })
     };
-    let mut response = match conditional::names(headers, &tag) {
-        true => kept_files::not_modified(&tag),
-        false => {
-            let kept = request.kept_files().get_or_make(key, make).await?;
-            // A file that is not kept has no tag, because each range of it would have to be made
-            // again.
-            let tag = request.kept_files().keeps(&kept).then_some(&tag);
-            kept_files::response(&kept, tag, (method, headers), place)
-        }
+    let files = request.kept_files();
+    let mut response = if !is_direct && conditional::names(headers, &tag) {
+        kept_files::not_modified(&tag)
+    } else {
+        let kept = match is_direct && !files.goes_on(&key, headers).await {
+            // Rows of the database may have changed since another file was made.
+            true => files.replace(key, make.await?).await,
+            false => files.get_or_make(key, make).await?,
+        };
+        // A file that is not kept has no tag, because each range of it would have to be made again.
+        let is_kept = files.keeps(&kept);
+        kept_files::response(&kept, is_kept, (method, headers), place)
     };
     freshness.add_to(response.headers_mut());
     Ok(response)

@@ -145,7 +145,10 @@ pub(super) async fn page(
     let page = PageOf { rows: &rows, matched, links: &links, asked };
     let mut response = items_page::render(request, &opened, &page)?;
     Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
-    Ok(tagged(response))
+    match unwatched {
+        None => Ok(tagged(response)),
+        Some(opened) => Validator::by_contents(&opened, &base, address, (headers, response)).await,
+    }
 }
 
 /// Returns the part of the request that the form of the answer depends on. HTML pages also depend
@@ -193,7 +196,13 @@ pub async fn one(request: Request, Path((id, fid)): Path<(String, String)>) -> R
             let page = PageOf { rows: &[row], matched: Some(1), links: &links, asked: Value::Null };
             let mut response = items_page::render(&request, &opened, &page)?;
             Freshness::of(std::slice::from_ref(&opened), None).add_to(response.headers_mut());
-            return Ok(tagged(response));
+            return match &validator {
+                Some(validator) => Ok(validator.tagged(request.headers(), response)),
+                None => {
+                    let asked = (request.headers(), response);
+                    Validator::by_contents(&opened, &base, request.address(), asked).await
+                }
+            };
         }
     };
     let mut out = vec![];

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use crate::catalog;
+use crate::error::{Error, Result};
 use crate::snapshot::{Collected, Opened};
 use crate::web::http::freshness::Freshness;
 use crate::web::http::links::Base;
@@ -69,6 +70,26 @@ impl Validator {
     /// spares the transfer, not the query.
     pub fn of_contents(opened: &Opened, base: &Base, address: &str, contents: Contents) -> Option<Validator> {
         Validator::of_version(opened, base, address, contents.0)
+    }
+
+    /// Adds the tag of its contents to a page whose rows stay in a database; returns 304 instead if
+    /// the request names it.
+    pub async fn by_contents(
+        opened: &Opened,
+        base: &Base,
+        address: &str,
+        (headers, response): (&HeaderMap, Response),
+    ) -> Result<Response> {
+        let (head, body) = response.into_parts();
+        // A page of HTML is complete before it is sent.
+        let bytes = axum::body::to_bytes(body, usize::MAX).await;
+        let bytes = bytes.map_err(|fault| Error::internal("a page broke off").because(fault))?;
+        let contents = Contents::of(&bytes, "text/html");
+        let response = Response::from_parts(head, Body::from(bytes));
+        Ok(match Validator::of_contents(opened, base, address, contents) {
+            Some(validator) => validator.tagged(headers, response),
+            None => response,
+        })
     }
 
     fn of_version(opened: &Opened, base: &Base, address: &str, version: impl Hash) -> Option<Validator> {

@@ -58,7 +58,8 @@ fn asked(request: &Request, names: Option<&str>, boxes: &[WorldBox]) -> Result<R
         collections.iter().partition(|collection| collection.freshness == Freshness::Direct);
     // This server keeps no tiles of direct collections, but clients may.
     let callers = request.changes().callers();
-    for (collection, caller) in direct.iter().flat_map(|one| callers.iter().map(move |caller| (one, caller))) {
+    for (collection, caller) in direct.iter().flat_map(|one| callers.iter().map(move |caller| (one, caller)))
+    {
         if request.snapshot().sees(caller, collection) {
             request.changes().tell(caller, collection, next_seen_version(), Some(boxes));
         }

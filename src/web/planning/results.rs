@@ -115,7 +115,7 @@ pub fn address(kept: &Kept, base: &Base) -> String {
 }
 
 async fn find(request: &Request, id: &str) -> Result<Arc<Kept>> {
-    request.results().get(request.snapshot(), id).await.ok_or_else(|| {
+    request.results().get(request.snapshot(), request.digest(), id).await.ok_or_else(|| {
         Error::not_found(said!("there is no result {:?}, or no more", id)).hint(
             "answers are kept as long as there is room, and not beyond a restart: ask the question again",
         )

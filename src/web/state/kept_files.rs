@@ -3,14 +3,17 @@
 //! GeoPackage files in this way.
 //!
 //! The key of a file contains everything it is made from, above all the version of its rows. So a
-//! file that is made again has the same bytes, and ranges of two versions have different tags.
+//! file that is made again has the same bytes, and ranges of two versions have different tags. Rows
+//! that stay in a database have no version: a file of them has a tag of its own and serves only
+//! requests for ranges, for a minute.
 //! Concurrent requests for the same file wait until it has been made once. The files are limited by
 //! bytes and by time. A file is deleted from the disk as soon as it is neither kept nor being sent.
 
 use std::fs::File;
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -25,6 +28,9 @@ use crate::web::state::file_stream;
 
 /// How long a file is kept after the last request for it.
 const IDLE: Duration = Duration::from_secs(300);
+/// How long ranges of a file come from it if its rows stay in a database. After that, the file is
+/// made again, with another tag.
+const DIRECT_LIFE: Duration = Duration::from_secs(60);
 /// The unit in bytes in which files are weighed, because weights are 32-bit numbers.
 const PIECE: u64 = 1024;
 
@@ -37,6 +43,10 @@ pub struct KeptFile {
     pub file: Arc<File>,
     /// The length in bytes.
     pub length: u64,
+    /// The strong entity tag. It differs between files with other bytes.
+    pub tag: HeaderValue,
+    /// When it was made.
+    pub made: Instant,
 }
 
 /// The kept files.
@@ -73,6 +83,20 @@ impl KeptFiles {
         self.files.try_get_with(key, make).await.map_err(|error| error.as_ref().clone())
     }
 
+    /// Whether a request goes on with the file kept under `key`, whose rows stay in a database: it
+    /// is for a range, and the file was made within [`DIRECT_LIFE`], or there is none yet.
+    pub async fn goes_on(&self, key: &Arc<str>, asked: &HeaderMap) -> bool {
+        let is_young = |kept: Arc<KeptFile>| kept.made.elapsed() <= DIRECT_LIFE;
+        asked.contains_key(header::RANGE) && self.files.get(key).await.is_none_or(is_young)
+    }
+
+    /// Keeps a new file under `key` in place of another.
+    pub async fn replace(&self, key: Arc<str>, file: KeptFile) -> Arc<KeptFile> {
+        let file = Arc::new(file);
+        self.files.insert(key, file.clone()).await;
+        file
+    }
+
     /// Whether a file is small enough to be kept.
     pub fn keeps(&self, kept: &KeptFile) -> bool {
         kept.length <= self.most
@@ -85,10 +109,17 @@ impl KeptFiles {
     }
 }
 
-/// Returns the strong entity tag of the file kept under a key.
+/// Returns the strong entity tag of the file kept under a key that names everything it is made from.
 pub fn tag(key: &str) -> HeaderValue {
     let hash = foldhash::quality::FixedState::default().hash_one(key);
     HeaderValue::try_from(format!("\"{hash:016x}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+/// Returns a strong entity tag that no other file has or had, for one whose rows have no version.
+pub fn next_tag() -> HeaderValue {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    tag(&format!("{} {}", since.as_nanos(), NEXT.fetch_add(1, Ordering::Relaxed)))
 }
 
 /// The bytes that a request asks for.
@@ -135,17 +166,18 @@ pub fn not_modified(tag: &HeaderValue) -> Response {
     (StatusCode::NOT_MODIFIED, headers).into_response()
 }
 
-/// Answers a request for a file with all of it or with the requested range. A file without a tag
-/// has no ranges.
+/// Answers a request for a file with all of it or with the requested range. A file that is not kept
+/// has neither ranges nor a tag.
 pub fn response(
     kept: &KeptFile,
-    tag: Option<&HeaderValue>,
+    is_kept: bool,
     (method, asked): (&Method, &HeaderMap),
     place: Place,
 ) -> Response {
     let (mut headers, length) = (kept.headers.clone(), kept.length);
     let mut range = Asked::All;
-    if let Some(tag) = tag {
+    if is_kept {
+        let tag = &kept.tag;
         if conditional::has(asked, tag) {
             return not_modified(tag);
         }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde_json::{Value, json};
-use veedel::access::Policy;
+use veedel::access::{Caller, Policy};
 use veedel::catalog::roles::{AreaRole, DemandRole, NetworkRole, PopulationRole};
-use veedel::catalog::{Overrides, Roles};
-use veedel::layer::{State, World, world::Entry};
+use veedel::catalog::{Overrides, Publication, Roles};
+use veedel::layer::{State, world::Entry};
 use veedel::plan::ages::Ages;
 use veedel::plan::area_profile::area_profile;
 use veedel::plan::basis::Count;
@@ -19,6 +19,7 @@ use veedel::plan::disclosure::{Disclosure, Published};
 use veedel::plan::people::People;
 use veedel::plan::place::Place;
 use veedel::plan::{Basis, Planner, facilities, question};
+use veedel::snapshot::Snapshots;
 use veedel::source::folder;
 
 use super::linear_program::Atom;
@@ -102,7 +103,6 @@ fn basis(folder: &Path, exact: bool) -> Arc<Basis> {
         )
     };
     let entries: BTreeMap<String, Entry> = look.found.iter().map(entry).collect();
-    let world = Arc::new(World { version: 1, entries, sources: vec![] });
     let area = |collection: &str, id: &str| AreaRole {
         collection: collection.into(),
         id: id.into(),
@@ -130,7 +130,12 @@ fn basis(folder: &Path, exact: bool) -> Arc<Basis> {
         }),
         ..Roles::default()
     };
-    Planner::default().basis(&world, &Arc::new(roles), &Arc::new(Policy::default()))
+    let snapshots = Snapshots::default();
+    snapshots.update(|next| {
+        next.configure(Policy::default(), roles, Publication::default());
+        next.world_mut().entries = entries;
+    });
+    Planner::default().basis(&snapshots.current(), &Caller::Anonymous)
 }
 
 /// The persons of one date and group in one area, along its curve.

@@ -142,8 +142,7 @@ impl Select {
             })
             .collect();
         let list = self.list(wanted);
-        statement.text =
-            format!("SELECT {list} FROM {rows} WHERE {} LIMIT 2", parts.join(" AND "));
+        statement.text = format!("SELECT {list} FROM {rows} WHERE {} LIMIT 2", parts.join(" AND "));
         Ok(statement)
     }
 

@@ -32,7 +32,7 @@ pub struct Kept {
     pub language: Language,
     process: &'static str,
     roles: Arc<Roles>,
-    edition: u64,
+    digest: u64,
     layers: OnceLock<Result<Vec<TileLayer>>>,
 }
 
@@ -43,8 +43,8 @@ impl Kept {
     /// Creates an answer to a question of `process` on this basis.
     pub fn new(process: &'static str, basis: &Basis, answer: Answer, language: Language) -> Kept {
         let id = id(process, basis, &answer.document, language);
-        let (roles, edition) = (basis.roles.clone(), basis.edition());
-        Kept { id, answer: Packed::from(answer), language, process, roles, edition, layers: OnceLock::new() }
+        let (roles, digest) = (basis.roles.clone(), basis.digest);
+        Kept { id, answer: Packed::from(answer), language, process, roles, digest, layers: OnceLock::new() }
     }
 
     /// Whether the answer depends on the same data as this basis. If not, the data has changed and
@@ -80,8 +80,8 @@ impl Kept {
 /// Returns the hash of everything that an answer depends on.
 fn id(process: &str, basis: &Basis, document: &Value, language: Language) -> String {
     let question = document.get("question").unwrap_or(&Value::Null);
-    let (edition, tag) = (basis.edition(), language.tag());
-    let hash = Sha256::digest(format!("{process} {tag} {edition}\n{}", footing::footing(basis, question)));
+    let (digest, tag) = (basis.digest, language.tag());
+    let hash = Sha256::digest(format!("{process} {tag} {digest}\n{}", footing::footing(basis, question)));
     // Half of the hash suffices against guesses and collisions.
     hash.iter().take(16).fold(String::new(), |mut id, byte| {
         let _ = write!(id, "{byte:02x}");
@@ -131,10 +131,11 @@ impl Results {
         self.kept.insert(kept.id.clone(), kept).await;
     }
 
-    /// Returns the answer with this hash, if it is still kept and may still be sent.
-    pub async fn get(&self, snapshot: &Snapshot, id: &str) -> Option<Arc<Kept>> {
+    /// Returns the answer with this hash, if it is still kept and may be sent to a caller with this
+    /// digest.
+    pub async fn get(&self, snapshot: &Snapshot, digest: u64, id: &str) -> Option<Arc<Kept>> {
         let kept = self.kept.get(id).await?;
-        let is_shown = kept.edition == snapshot.edition() && kept.roles == *snapshot.roles();
+        let is_shown = kept.digest == digest && kept.roles == *snapshot.roles();
         is_shown.then_some(kept)
     }
 }

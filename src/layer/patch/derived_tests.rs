@@ -1,0 +1,142 @@
+//! A derived layer is the layer of a source that has only its rows, and it changes only when they
+//! do.
+
+use proptest::prelude::*;
+
+use super::tests::{Row, Rows, collection, edit, layer, render, row, same_items, tiles};
+use super::*;
+use crate::access::{Caller, Permit, Policy, Restriction};
+use crate::catalog::Detail;
+use crate::error::Kind;
+use crate::layer::derived::Room;
+use crate::layer::{Derived, Difference};
+use crate::limits::Limits;
+use crate::query::cql2::text;
+
+/// The permit of a role that sees the columns but for `hidden`, of the rows for which `rule` is
+/// true.
+pub(super) fn permit(collection: &Collection, rule: &str, hidden: &[&str]) -> Permit {
+    let columns = collection.columns.iter().map(|column| column.name.clone());
+    let columns = Some(columns.filter(|name| !hidden.contains(&name.as_str())).collect());
+    let rows = Some(text::parse(rule, &Limits::default()).unwrap());
+    let restrictions = [(collection.id.clone(), Restriction { rows, columns })].into();
+    let policy = Policy { restrictions: [("office".into(), restrictions)].into(), ..Policy::default() };
+    policy.read(collection, &Caller::InRole("office".into())).unwrap()
+}
+
+fn same(derived: &Derived, rows: &Rows, is_shown: impl Fn(&Row) -> bool) {
+    let own: Rows = rows.clone().into_iter().filter(|(_, row)| is_shown(row)).collect();
+    let fresh = layer(&derived.collection, &own);
+    same_items(&derived.layer, &fresh);
+    for coordinate in tiles() {
+        let [ours, theirs] =
+            [&derived.layer, &fresh].map(|layer| render(layer, &derived.collection, coordinate));
+        assert_eq!(ours, theirs, "{coordinate:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.min(48) , ..ProptestConfig::default() })]
+    #[test]
+    fn a_derived_layer_changes_with_its_own_rows_alone(
+        start in prop::collection::btree_map(0i64..40, row(), 0..30),
+        edits in prop::collection::vec(prop::collection::vec((0i64..45, prop::option::of(row())), 0..8), 1..4),
+        hidden in prop::sample::select(vec![vec![], vec!["id"], vec!["number", "all_differ"], vec!["id", "name"]]),
+        ranked in any::<bool>(),
+    ) {
+        let detail = Detail { rank: ranked.then(|| "number".into()), ..Detail::default() };
+        let whole = Arc::new(collection(detail));
+        let permit = permit(&whole, "number > 1", &hidden);
+        let is_shown = |row: &Row| row.number > 1;
+        let room = Room::default();
+        let mut rows: Rows = start;
+        let mut base = layer(&whole, &rows);
+        let open = |base: &Layer| base.derived(&whole, &permit, &room).unwrap();
+        let mut derived = open(&base);
+        same(&derived, &rows, is_shown);
+        for batch in edits {
+            let before = rows.clone();
+            let changes = edit(&whole, &mut rows, &batch);
+            let mut next = base.patched(&changes, &whole).unwrap().layer;
+            let patched = base.patch_derived(&next, &changes, &room);
+            prop_assert!(next.has_derived(&permit));
+            let of = |change: &crate::layer::DerivedChange| (change.permit, change.difference.clone());
+            let (digest, difference) = of(&patched[0]);
+            prop_assert_eq!((patched.len(), digest), (1, permit.digest()));
+            let now = open(&next);
+            same(&now, &rows, is_shown);
+            let read_anew = layer(&whole, &rows);
+            let succeeded = read_anew.succeed_derived(&base, &[], &room);
+            let again = open(&read_anew);
+            same(&again, &rows, is_shown);
+            // Whether rows that it shows were written, and whether they look otherwise.
+            let own = |rows: &Rows, id: &i64| rows.get(id).filter(|row| is_shown(row)).cloned();
+            let written = batch.iter().any(|(id, _)| own(&before, id).is_some() || own(&rows, id).is_some());
+            if !written {
+                prop_assert_eq!(&difference, &Difference::Nothing);
+                prop_assert_eq!(&succeeded[0].difference, &Difference::Nothing);
+                for new in [&now.layer, &again.layer] {
+                    prop_assert_eq!(new.seen_version(), derived.layer.seen_version());
+                    prop_assert_eq!(new.loaded_at(), derived.layer.loaded_at());
+                }
+            }
+            let later = Instant::now() + super::super::touched::RENEWED_EVERY;
+            for coordinate in tiles() {
+                let version = |layer: &Layer| layer.tile_version(coordinate.zoom(), coordinate.place(), later);
+                let drawn = |derived: &Derived| render(&derived.layer, &derived.collection, coordinate);
+                for new in [&now, &again] {
+                    if version(&new.layer) == version(&derived.layer) {
+                        prop_assert!(drawn(new) == drawn(&derived), "{coordinate:?} kept its version");
+                    }
+                }
+            }
+            derived = now;
+            std::mem::swap(&mut base, &mut next);
+        }
+    }
+}
+
+fn some() -> Rows {
+    let row = |number: i32| Row { path: vec![(1, number as u8)], name: None, number };
+    (0..40).map(|id| (id, row(id as i32 % 4))).collect()
+}
+
+#[test]
+fn beyond_the_memory_a_collection_is_closed() {
+    let whole = Arc::new(collection(Detail::default()));
+    let base = layer(&whole, &some());
+    let [one, other] = ["number = 1", "number > 1"].map(|rule| permit(&whole, rule, &[]));
+    let room = Room::new(1);
+    let refused = base.derived(&whole, &one, &room).map(|_| ()).unwrap_err();
+    assert_eq!(refused.kind, Kind::Unavailable);
+    assert_eq!(refused.limit.unwrap().name, "derived_bytes");
+    assert!(!base.has_derived(&one) && room.bytes() == 0);
+    // Enough for one of them.
+    let base = layer(&whole, &some());
+    let room = Room::new(base.memory() / 2);
+    base.derived(&whole, &one, &room).unwrap();
+    let refused = base.derived(&whole, &other, &room).map(|_| ()).unwrap_err();
+    assert_eq!(refused.kind, Kind::Unavailable);
+    base.derived(&whole, &one, &room).unwrap();
+    // What goes with its layer makes room.
+    drop(base);
+    assert_eq!(room.bytes(), 0);
+    let base = layer(&whole, &some());
+    base.derived(&whole, &other, &room).unwrap();
+    // So does another policy.
+    base.forget_derived();
+    assert!(!base.has_derived(&other) && room.bytes() == 0);
+}
+
+#[test]
+fn a_rule_that_cannot_be_evaluated_closes() {
+    let whole = collection(Detail::default());
+    let rule = text::parse("gone = 1", &Limits::default()).unwrap();
+    let restriction = Restriction { rows: Some(rule), columns: None };
+    let restrictions = [(whole.qualified.clone(), restriction)].into();
+    let policy = Policy { restrictions: [("office".into(), restrictions)].into(), ..Policy::default() };
+    assert!(policy.read(&whole, &Caller::InRole("office".into())).is_none());
+    assert!(policy.read(&whole, &Caller::InRole("other".into())).is_some());
+    let (role, why) = policy.faults(&whole).pop().unwrap();
+    assert_eq!((&*role, why.kind), ("office", Kind::Invalid));
+}
