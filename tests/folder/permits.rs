@@ -20,7 +20,10 @@ const RULES: [(Rule, &str); 3] = [
         },
         "?filter=traeger%3D%27Stadt%20Rheinfurt%27&exclude-properties=traeger&crs=http://www.opengis.net/def/crs/EPSG/0/25832",
     ),
-    (Rule { collection: "kitas", rows: "plaetze > 60", columns: "" }, "?filter=plaetze%3E60&crs=http://www.opengis.net/def/crs/EPSG/0/25832"),
+    (
+        Rule { collection: "kitas", rows: "plaetze > 60", columns: "" },
+        "?filter=plaetze%3E60&crs=http://www.opengis.net/def/crs/EPSG/0/25832",
+    ),
     (
         Rule {
             collection: "spielplaetze",

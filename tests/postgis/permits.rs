@@ -2,7 +2,7 @@
 //! says whose database holds only these; in memory, by the change feed, and where rows stay in the
 //! database.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -193,14 +193,18 @@ impl Listener {
         Listener { lines, number: None }
     }
 
-    /// The collections and boxes that were told since, whose numbers have no gaps, up to the last
-    /// change of all.
-    fn told(&mut self) -> BTreeSet<String> {
-        let (mut told, until) = (BTreeSet::new(), Instant::now() + Duration::from_secs(20));
+    /// The collections that were told since, in how many events whatever, each with its boxes; the
+    /// numbers of events have no gaps. Ends once the last change has been told and no more comes.
+    fn told(&mut self) -> BTreeMap<String, BTreeSet<String>> {
+        let (mut told, until) =
+            (BTreeMap::<_, BTreeSet<String>>::new(), Instant::now() + Duration::from_secs(20));
         let mut text = String::new();
-        while !told.iter().any(|event: &String| event.starts_with("\"alle\"")) {
+        loop {
             assert!(Instant::now() < until, "{told:?}");
             if self.lines.read_line(&mut text).is_err() {
+                if told.contains_key("\"alle\"") {
+                    return told;
+                }
                 continue;
             }
             if let Some(id) = text.strip_prefix("id: ") {
@@ -210,11 +214,11 @@ impl Listener {
             }
             if let Some(data) = text.strip_prefix("data: {") {
                 let event: Value = serde_json::from_str(&format!("{{{data}")).unwrap();
-                told.insert(format!("{} {}", event["collection"], event["boxes"]));
+                let boxes = event["boxes"].as_array().unwrap().iter().map(Value::to_string);
+                told.entry(event["collection"].to_string()).or_default().extend(boxes);
             }
             text.clear();
         }
-        told
     }
 }
 
