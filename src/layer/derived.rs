@@ -84,6 +84,8 @@ impl Slot {
     /// A slot for the layer that follows on this one's.
     fn succeeding(&self, made: Made) -> Slot {
         let bytes = AtomicUsize::new(made.derived.layer.memory());
+        // Requests that still hold the old layer share most of it with the new one.
+        self.bytes.store(0, Ordering::Relaxed);
         Slot {
             permit: self.permit.clone(),
             made: Mutex::new(Some(made)),
@@ -219,6 +221,11 @@ impl Layer {
         let slot = self.derived.slots().get(&permit.digest()).cloned();
         // A slot whose lock is held is being filled.
         slot.is_some_and(|slot| slot.made.try_lock().is_ok_and(|made| made.is_some()))
+    }
+
+    /// Whether a caller has opened what this permit shows, or is opening it.
+    pub fn was_derived(&self, permit: &Permit) -> bool {
+        self.derived.slots().contains_key(&permit.digest())
     }
 
     /// Keeps the derived layer of this permit, if there is one, as if it had just been opened: a

@@ -283,6 +283,8 @@ impl Snapshot {
                 Ok(Collected::Direct(OpenedDirect { schema, direct }))
             }
             State::Loading => Err(Error::unavailable(said!("collection {:?} is still loading", id))),
+            // What is closed to the caller for lack of memory.
+            State::Failed(why) if permit.is_restricted() && why.limit.is_some() => Err(why),
             State::Failed(why) => {
                 let error = Error::unavailable(said!("collection {:?} cannot be served at present", id));
                 Err(if self.shows_refusals() { error.hint(why.what) } else { error })

@@ -171,3 +171,23 @@ fn facilities_that_a_caller_may_not_see_are_in_no_answer_of_planning() {
     let all = everyone("/collections/schulen/items?limit=100").json();
     assert_eq!(all["numberMatched"], open.get("/collections/schulen/items").json()["numberMatched"]);
 }
+
+#[test]
+fn what_finds_no_memory_is_closed_to_the_caller_and_to_nobody_else() {
+    let file = config(Path::new("fixtures/city"), "[limits]\nderived_bytes = \"1 KiB\"\n");
+    let rules = [Rule { collection: "gebaeude", rows: "geschosse > 2", columns: "" }];
+    let restricted = office::serve(file.path(), &rules);
+    for path in
+        ["/collections/gebaeude/items", "/xyz/gebaeude/14/8532/5503", "/collections/gebaeude/download.csv"]
+    {
+        let refused = restricted.get_with(path, &[("accept", "application/json")]);
+        assert_eq!(
+            (refused.status, refused.json()["limit"]["name"].as_str()),
+            (503, Some("derived_bytes")),
+            "{path}"
+        );
+        assert_eq!(restricted.get_with(path, &[(office::EVERYONE, "1")]).status, 200, "{path}");
+    }
+    assert_eq!(restricted.get("/collections/gebaeude").status, 200);
+    assert_eq!(restricted.get("/collections/kitas/items").status, 200);
+}

@@ -225,6 +225,7 @@ fn pages_of_rows_in_the_database_have_tags_by_what_they_say() {
         "/collections/kitas/items?limit=3&sortby=-id",
         "/collections/kitas/items?limit=3&f=csv",
         "/collections/kitas/items?limit=3&f=jsonfg",
+        "/collections/kitas/items?limit=3&f=html",
         &one,
     ] {
         let before = server.get(path);
@@ -248,4 +249,47 @@ fn pages_of_rows_in_the_database_have_tags_by_what_they_say() {
     assert_eq!(changed.status, 200);
     assert_ne!(changed.header("etag"), before[0]);
     assert_ne!(tagged(&one), before[1]);
+}
+
+/// A client goes on reading one file, and who asks for all of it gets what is in the database now.
+#[test]
+fn parts_of_a_direct_download_are_parts_of_one_file() {
+    let database = database("teile_direkt");
+    database.sql(
+        "CREATE TABLE kitas (id int PRIMARY KEY, name text, geom geometry(Point, 25832));
+         INSERT INTO kitas SELECT i, 'Kita ' || i, ST_SetSRID(ST_MakePoint(356000 + i, 5645000), 25832)
+         FROM generate_series(1, 900) i",
+    );
+    let (server, _folder) = direct(&database.url(), &["kitas"], "");
+    for format in ["fgb", "gpkg"] {
+        let path = format!("/collections/kitas/download.{format}");
+        let part =
+            |range: &str, of: &[(&str, &str)]| server.get_with(&path, &[&[("range", range)], of].concat());
+        let first = part("bytes=0-99", &[]);
+        let tag = first.header("etag").to_owned();
+        assert_eq!((first.status, first.header("accept-ranges")), (206, "bytes"), "{format}");
+        assert!(tag.starts_with('"') && first.header("content-range").starts_with("bytes 0-99/"), "{tag}");
+        database.sql("UPDATE kitas SET name = 'neu ' || name WHERE id = 7");
+        let rest = part("bytes=100-", &[("if-range", &tag)]);
+        assert_eq!((rest.status, rest.header("etag")), (206, tag.as_str()), "{format}");
+        let joined = [first.body, rest.body].concat();
+        let begins: &[u8] = if format == "fgb" { b"fgb" } else { b"SQLite format 3" };
+        assert!(
+            joined.starts_with(begins) && !has(&joined, "neu Kita 7"),
+            "{format}: rows of another moment"
+        );
+        let whole = server.get(&path);
+        assert!(whole.status == 200 && has(&whole.body, "neu Kita 7"), "{format}: old rows");
+        assert_ne!(whole.header("etag"), tag);
+        // What was read of the other file is no part of this one.
+        let other = part("bytes=100-", &[("if-range", &tag)]);
+        assert_eq!((other.status, other.body.len()), (200, whole.body.len()), "{format}");
+        let known = server.get_with(&path, &[("if-none-match", &tag)]);
+        assert!(known.status == 200 && has(&known.body, "neu Kita 7"), "{format}: 304 for old rows");
+        database.sql("UPDATE kitas SET name = 'Kita 7' WHERE id = 7");
+    }
+}
+
+fn has(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }

@@ -159,6 +159,10 @@ fn rows_and_columns_that_a_caller_may_not_see_are_not_there() {
     twins.unchanged();
     twins.alike();
     twins.unchanged();
+    for (server, features) in [(&twins.restricted, 100), (&twins.everyone, 300)] {
+        let line = format!("veedel_layer_features{{collection=\"orte\"}} {features}\n");
+        assert!(server.get("/metrics").text().contains(&line), "{line}");
+    }
     let all = twins.everyone.get("/collections/orte/items?limit=1000").json();
     assert_eq!(all["numberMatched"], 300);
     assert!(all["features"][0]["properties"]["telefon"].is_string());

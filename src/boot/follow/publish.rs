@@ -256,7 +256,7 @@ impl LayerChange {
         match self.derived.iter().find(|change| change.permit == permit.digest()) {
             Some(change) => (change.version, &change.difference),
             // Nobody has opened it under this permit, so there is nothing to ask for again.
-            None if self.before.as_ref().is_some_and(|before| !before.has_derived(permit)) => {
+            None if self.before.as_ref().is_some_and(|before| !before.was_derived(permit)) => {
                 (self.version, &Difference::Nothing)
             }
             None => (self.version, &Difference::Anywhere),

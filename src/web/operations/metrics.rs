@@ -53,10 +53,8 @@ fn state(request: &Request, [tiles, bytes]: [u64; 2], [files, on_disk]: [u64; 2]
     let reloading = Family::<Vec<(&str, String)>, Gauge>::default();
     let versions = Family::<Vec<(&str, String)>, Gauge>::default();
     for (id, entry) in &world.entries {
-        let layer::State::Ready(layer) = &entry.state else { continue };
-        if !request.snapshot().sees(request.caller(), &entry.collection) {
-            continue;
-        }
+        let Ok(described) = request.describe(id) else { continue };
+        let layer::State::Ready(layer) = &described.state else { continue };
         let labels = vec![("collection", label(id))];
         features.get_or_create(&labels).set(layer.len() as i64);
         memory.get_or_create(&labels).set(layer.memory() as i64);
