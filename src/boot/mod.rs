@@ -32,7 +32,7 @@ use crate::error::{Error, Result};
 use crate::layer::world::SourceStatus;
 use crate::snapshot::{Snapshot, Snapshots};
 use crate::source::Source;
-use crate::web::server::shell::Identify;
+use crate::web::server::service::Identify;
 use crate::web::{self, App};
 
 /// How long after its time the process is ended even where work on its threads cannot be.
@@ -132,12 +132,12 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Identif
 
     let (stop, mut stopped) = watch::channel(false);
     let threads = web::server::threads::Threads::start()?;
-    let shell = web::server::shell::Shell::identifying(app.clone(), identify);
+    let service = web::server::service::Service::identifying(app.clone(), identify);
     let server = tokio::spawn(async move {
         let stopped = async {
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        web::server::listen::serve(listener, threads, shell, &limits, stopped).await;
+        web::server::listen::serve(listener, threads, service, &limits, stopped).await;
     });
     let stops = signals::stop(notice + drain + OVERTIME)?;
     until_stopped(&app, (notice, drain), stops, (following, server, stop)).await;

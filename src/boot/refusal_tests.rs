@@ -19,7 +19,7 @@ use crate::snapshot::Snapshots;
 use crate::source::Source;
 use crate::web::App;
 use crate::web::routes::ADDRESSES;
-use crate::web::server::shell::{Identify, Shell};
+use crate::web::server::service::{Identify, Service};
 use crate::web::server::{listen, threads};
 
 /// The server's state with the embedded city, once all of it is there.
@@ -55,10 +55,10 @@ pub(super) async fn city() -> Arc<App> {
 pub(super) async fn serve(app: &Arc<App>, identify: Identify) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (shell, limits) = (Shell::identifying(app.clone(), identify), app.limits.clone());
+    let (service, limits) = (Service::identifying(app.clone(), identify), app.limits.clone());
     let threads = threads::Threads::start().unwrap();
     tokio::spawn(async move {
-        listen::serve(listener, threads, shell, &limits, std::future::pending()).await;
+        listen::serve(listener, threads, service, &limits, std::future::pending()).await;
     });
     address
 }

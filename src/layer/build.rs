@@ -19,7 +19,7 @@ use super::report::{LoadReport, Note};
 use super::resident::Layer;
 use super::seen::Seen;
 use super::seen_beyond::SeenBeyond;
-use super::touched::Touched;
+use super::tile_versions::TileVersions;
 use crate::catalog::{Collection, Detail};
 use crate::error::{Error, Kind, Result};
 use crate::geo::projection::Projection;
@@ -198,7 +198,7 @@ impl LayerBuilder {
             derived: DerivedLayers::default(),
             largest: Largest::default(),
             seen_beyond: SeenBeyond::default(),
-            touched: Touched::new(version),
+            tile_versions: TileVersions::new(version),
         }
     }
 }
@@ -276,7 +276,7 @@ impl LayerBuilder {
             derived: DerivedLayers::default(),
             largest: Largest::default(),
             seen_beyond: SeenBeyond::default(),
-            touched: Touched::new(version),
+            tile_versions: TileVersions::new(version),
             label_points: LabelPoints::default(),
         }
     }

@@ -60,17 +60,17 @@ impl Layer {
         };
         match &difference {
             Difference::Nothing => {
-                self.touched = old.touched.clone();
+                self.tile_versions = old.tile_versions.clone();
                 self.version = if is_same_unseen { old.version } else { next_version() };
                 self.seen_version = old.seen_version;
             }
             Difference::Within(boxes) => {
-                self.touched = old.touched.clone();
+                self.tile_versions = old.tile_versions.clone();
                 // Of two changes the later must have the greater version, and the old layer may
                 // have been changed since this one was made.
                 self.version = next_version();
                 self.seen_version = next_seen_version();
-                self.touched.mark(self.version, boxes.iter().copied(), Instant::now());
+                self.tile_versions.mark(self.version, boxes.iter().copied(), Instant::now());
             }
             Difference::Anywhere => {}
         }

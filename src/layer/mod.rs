@@ -35,7 +35,7 @@ pub mod subset;
 pub mod sum;
 pub mod text;
 pub mod tile_id;
-pub mod touched;
+pub mod tile_versions;
 pub mod value_text;
 pub mod view;
 pub mod world;

@@ -86,15 +86,15 @@ impl Layer {
         };
         let Drawn { geometries, importance, otherwise } = joint.drawn(&index, &columns, collection);
         let version = next_version();
-        let mut touched = self.touched.clone();
+        let mut tile_versions = self.tile_versions.clone();
         let boxes = match joint.boxes(&index, &importance, otherwise, &unseen) {
             _ if !is_seen => vec![],
             Some(boxes) => {
-                touched.mark(version, boxes.iter().copied(), Instant::now());
+                tile_versions.mark(version, boxes.iter().copied(), Instant::now());
                 boxes
             }
             None => {
-                touched.everything(version);
+                tile_versions.everything(version);
                 vec![index.bounds(), self.index.bounds()]
             }
         };
@@ -117,12 +117,12 @@ impl Layer {
             derived: DerivedLayers::default(),
             largest: Largest::default(),
             seen_beyond: SeenBeyond::default(),
-            touched,
+            tile_versions,
         };
         if !layer.turns_keys_of(self) {
             return Ok(Patched { layer, boxes, is_seen });
         }
-        layer.touched.everything(version);
+        layer.tile_versions.everything(version);
         let boxes = vec![layer.index.bounds(), self.index.bounds()];
         Ok(Patched { layer, boxes, is_seen })
     }

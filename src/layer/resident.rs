@@ -13,7 +13,7 @@ use super::largest::Largest;
 use super::packed_rtree::PackedRtree;
 use super::report::LoadReport;
 use super::seen_beyond::SeenBeyond;
-use super::touched::{TileVersion, Touched};
+use super::tile_versions::{TileVersion, TileVersions};
 use crate::geo::Bbox;
 
 /// One collection's features at one moment: columns, geometries, an index and the order of keys.
@@ -58,7 +58,7 @@ pub struct Layer {
     /// Whether keys beyond the ids of tiles are among the rows that stay in a database.
     pub(crate) seen_beyond: SeenBeyond,
     /// Which tiles have changed since it was read in full.
-    pub(crate) touched: Touched,
+    pub(crate) tile_versions: TileVersions,
 }
 
 impl Layer {
@@ -112,7 +112,7 @@ impl Layer {
     /// Under what a tile of this layer is kept at `now`: a version that changes whenever what is
     /// drawn in it may have.
     pub fn tile_version(&self, zoom: u8, place: [u32; 2], now: std::time::Instant) -> TileVersion {
-        self.touched.version(zoom, place, now)
+        self.tile_versions.version(zoom, place, now)
     }
 
     /// What was found while loading: counts of the odd and the left out.
@@ -131,7 +131,7 @@ impl Layer {
             + self.geometries.as_ref().map_or(0, |geometries| geometries.memory())
             + self.index.memory()
             + self.importance.memory()
-            + self.touched.memory()
+            + self.tile_versions.memory()
             + self.label_points.memory()
             + (self.by_key.capacity() + self.key_rank.capacity()) * size_of::<u32>()
     }

@@ -15,7 +15,7 @@ use super::packed_rtree::PackedRtree;
 use super::resident::Layer;
 use super::seen::Seen;
 use super::seen_beyond::SeenBeyond;
-use super::touched::Touched;
+use super::tile_versions::TileVersions;
 use crate::catalog::Collection;
 use crate::work::look;
 
@@ -78,7 +78,7 @@ impl Layer {
             derived: DerivedLayers::default(),
             largest: Largest::default(),
             seen_beyond: SeenBeyond::default(),
-            touched: Touched::new(version),
+            tile_versions: TileVersions::new(version),
         }
     }
 

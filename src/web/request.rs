@@ -1,7 +1,7 @@
 //! A request as a value: the caller, the address, the snapshot it sees, and access to everything
 //! that answers it.
 //!
-//! The value is made before any cache is looked at ([`crate::web::server::shell`]). It is a
+//! The value is made before any cache is looked at ([`crate::web::server::service`]). It is a
 //! handler's only way to data: it holds one [`Snapshot`] and the [`Caller`] until it ends.
 
 use std::sync::Arc;

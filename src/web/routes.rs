@@ -57,7 +57,7 @@ pub fn routes() -> Vec<Route> {
         Route::new("/collections/catalog/items/{recordId}", get(catalog::item), &[records::RECORD]),
         // Maps that show each change at once.
         Route::new(changes::PATH, get(changes::get), &[others::CHANGES]),
-        // Maps. Tiles are requested most, so `shell` passes them to `tiles::get` without the
+        // Maps. Tiles are requested most, so `service` passes them to `tiles::get` without the
         // router.
         Route::before_router("/xyz/{collections}/{z}/{x}/{y}", &[others::TILE]),
         Route::before_router("/xyz/{collections}.json", &[others::TILEJSON]),
@@ -126,7 +126,7 @@ impl Route {
         Route { address: Address { path, operations }, handlers: Some(handlers) }
     }
 
-    /// Creates an address that is answered before the router ([`crate::web::server::shell`]).
+    /// Creates an address that is answered before the router ([`crate::web::server::service`]).
     pub fn before_router(path: &'static str, operations: &'static [Operation]) -> Route {
         Route { address: Address { path, operations }, handlers: None }
     }

@@ -174,7 +174,10 @@ fn facilities_that_a_caller_may_not_see_are_in_no_answer_of_planning() {
 
 #[test]
 fn what_finds_no_memory_is_closed_to_the_caller_and_to_nobody_else() {
-    let file = config(Path::new("fixtures/city"), "[limits]\nderived_bytes = \"1 KiB\"\n");
+    let file = config(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/city"),
+        "[limits]\nderived_bytes = \"1 KiB\"\n",
+    );
     let rules = [Rule { collection: "gebaeude", rows: "geschosse > 2", columns: "" }];
     let restricted = office::serve(file.path(), &rules);
     for path in

@@ -263,8 +263,9 @@ fn they_are_not_there_however_their_tables_change() {
     twins.alike();
     let mut listeners = [&twins.restricted, &twins.twin, &twins.plain].map(Listener::of);
     for [whole, part] in CHANGES {
-        twins.whole.sql(whole);
-        twins.part.sql(part);
+        // In one transaction, so that both servers take it for one change.
+        twins.whole.sql(&format!("BEGIN; {whole}; COMMIT"));
+        twins.part.sql(&format!("BEGIN; {part}; COMMIT"));
         // A last change that both see, so that all before it has been seen.
         for database in [&twins.whole, &twins.part] {
             database.sql("UPDATE alle SET name = name || '+' WHERE id = 7");

@@ -80,7 +80,7 @@ proptest! {
                     prop_assert_eq!(new.loaded_at(), derived.layer.loaded_at());
                 }
             }
-            let later = Instant::now() + super::super::touched::RENEWED_EVERY;
+            let later = Instant::now() + super::super::tile_versions::RENEWED_EVERY;
             for coordinate in tiles() {
                 let version = |layer: &Layer| layer.tile_version(coordinate.zoom(), coordinate.place(), later);
                 let drawn = |derived: &Derived| render(&derived.layer, &derived.collection, coordinate);

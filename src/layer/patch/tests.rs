@@ -167,7 +167,7 @@ fn check(collection: &Collection, rows: &Rows, old: &Layer, patched: &Layer) {
     same_items(patched, &fresh);
     let (again, difference) = layer(collection, rows).succeeding(old, &[]);
     assert_eq!(difference == Difference::Nothing, again.version() == old.version());
-    let later = Instant::now() + super::super::touched::RENEWED_EVERY;
+    let later = Instant::now() + super::super::tile_versions::RENEWED_EVERY;
     for coordinate in tiles() {
         let bytes = render(patched, collection, coordinate);
         assert_eq!(bytes, render(&fresh, collection, coordinate), "{coordinate:?}");

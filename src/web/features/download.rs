@@ -116,7 +116,7 @@ async fn in_parts(
         Ok(KeptFile { headers, file: Arc::new(file), length, tag, made: Instant::now() })
     };
     let files = request.kept_files();
-    let mut response = if !is_direct && conditional::names(headers, &tag) {
+    let mut response = if !is_direct && conditional::is_named(headers, &tag) {
         kept_files::not_modified(&tag)
     } else {
         let kept = match is_direct && !files.goes_on(&key, headers).await {

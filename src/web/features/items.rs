@@ -73,7 +73,7 @@ pub(super) enum Links<'a> {
     /// The links stay addresses with a query.
     AsTheyAre,
     /// The request was a POST, and this function turns the links into POST requests.
-    Mended(&'a (dyn Fn(&mut [Link]) + Sync)),
+    AsPosts(&'a (dyn Fn(&mut [Link]) + Sync)),
 }
 
 /// Answers with the page of features that the parameters ask for. `bytes` is the length of the
@@ -83,7 +83,7 @@ pub(super) async fn page(
     request: &Request,
     id: &str,
     (mut parameters, bytes): (Parameters, usize),
-    mended: Links<'_>,
+    links_are: Links<'_>,
 ) -> Result<Response> {
     let (headers, place, address) = (request.headers(), request.place()?, request.address());
     let asked = asked(&parameters);
@@ -92,9 +92,9 @@ pub(super) async fn page(
     let crs = output_crs(parameters.take("crs"), &collected.schema().collection)?.crs;
     let format = if wanted == Wanted::Html { Format::Html } else { Format::Json };
     let base = request.base();
-    let validator = match mended {
+    let validator = match links_are {
         Links::AsTheyAre => Validator::of(&collected, &base, address, form(request, wanted)),
-        Links::Mended(_) => None,
+        Links::AsPosts(_) => None,
     };
     if let Some(unchanged) = validator.as_ref().and_then(|validator| validator.unchanged(headers)) {
         return Ok(unchanged);
@@ -103,13 +103,13 @@ pub(super) async fn page(
         Some(validator) => validator.tagged(headers, response),
         None => response,
     };
-    let is_in_address = matches!(mended, Links::AsTheyAre);
+    let is_in_address = matches!(links_are, Links::AsTheyAre);
     let unwatched = (is_in_address && validator.is_none()).then(|| collected.schema().clone());
     let (collected, query) = query(request, collected, parameters, (bytes, format)).await?;
     let links = |collection: &Collection, places| {
         let mut links = page_links(&base, address, collection, places, wanted);
-        if let Links::Mended(mend) = mended {
-            mend(&mut links);
+        if let Links::AsPosts(as_posts) = links_are {
+            as_posts(&mut links);
         }
         links
     };

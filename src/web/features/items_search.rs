@@ -33,8 +33,8 @@ pub async fn post(request: Request, Path(id): Path<String>, body: Bytes) -> Resu
         // The length limits for parameters in an address do not apply to a body.
         parameters.insert(name, value, request.limits(), Key::filter_bytes)?;
     }
-    let mend = |links: &mut [Link]| as_posts(links, &asked);
-    items::page(&request, &id, (parameters, bytes), items::Links::Mended(&mend)).await
+    let to_posts = |links: &mut [Link]| as_posts(links, &asked);
+    items::page(&request, &id, (parameters, bytes), items::Links::AsPosts(&to_posts)).await
 }
 
 /// The members as they were written, so that numbers keep their digits.

@@ -67,7 +67,7 @@ impl Proxies {
     /// Returns the address of the client on a connection from `peer`; None if `peer` is a trusted
     /// proxy that names no client. A client can add the field that its proxy does not write. So if
     /// both fields are present and name two addresses, the address of the proxy counts.
-    pub fn asker(&self, peer: IpAddr, headers: &HeaderMap) -> Option<IpAddr> {
+    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> Option<IpAddr> {
         if !self.trust(peer) {
             return Some(peer);
         }
@@ -131,13 +131,13 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn asker(peer: &str, fields: &[(&'static str, &str)]) -> Option<String> {
+    fn client(peer: &str, fields: &[(&'static str, &str)]) -> Option<String> {
         let proxies = Proxies(vec!["127.0.0.0/8".parse().unwrap(), "10.0.0.0/8".parse().unwrap()]);
         let mut headers = HeaderMap::new();
         for (name, value) in fields {
             headers.append(*name, HeaderValue::try_from(*value).unwrap());
         }
-        proxies.asker(ip(peer), &headers).map(|address| address.to_string())
+        proxies.client(ip(peer), &headers).map(|address| address.to_string())
     }
 
     #[test]
@@ -168,7 +168,7 @@ mod tests {
             ("127.0.0.1", &[("forwarded", "for=8.8.8.8"), (x, "203.0.113.9")], Some("127.0.0.1")),
             ("127.0.0.1", &[("forwarded", "for=203.0.113.9"), (x, "203.0.113.9")], Some("203.0.113.9")),
         ] {
-            assert_eq!(asker(peer, fields).as_deref(), expected, "{peer} {fields:?}");
+            assert_eq!(client(peer, fields).as_deref(), expected, "{peer} {fields:?}");
         }
     }
 
@@ -198,7 +198,7 @@ mod tests {
             let Ok(value) = HeaderValue::from_bytes(bytes) else { return };
             for name in [X_FORWARDED_FOR, header::FORWARDED] {
                 let headers = HeaderMap::from_iter([(name, value.clone())]);
-                assert!(proxies.asker(ip("127.0.0.1"), &headers).is_some());
+                assert!(proxies.client(ip("127.0.0.1"), &headers).is_some());
             }
         });
     }

@@ -15,13 +15,13 @@ use crate::web::http::links::Base;
 
 /// Whether `If-None-Match` contains this tag or `*`. The comparison is weak, as the standard
 /// requires: a proxy that compresses an answer again makes a strong tag weak.
-pub fn has(headers: &HeaderMap, etag: &HeaderValue) -> bool {
-    known(headers).any(|tag| tag == "*") || names(headers, etag)
+pub fn is_unmodified(headers: &HeaderMap, etag: &HeaderValue) -> bool {
+    known(headers).any(|tag| tag == "*") || is_named(headers, etag)
 }
 
 /// Whether `If-None-Match` contains this tag itself. A client that names it has received the answer
 /// before.
-pub fn names(headers: &HeaderMap, etag: &HeaderValue) -> bool {
+pub fn is_named(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     let bare = |tag: &'_ str| tag.trim_start_matches("W/").to_owned();
     etag.to_str().is_ok_and(|etag| known(headers).any(|tag| bare(tag) == bare(etag)))
 }
@@ -103,14 +103,14 @@ impl Validator {
     /// Returns 304 if the request names the tag. Only a client that received the answer can know
     /// the tag, so the request need not be checked any further.
     pub fn unchanged(&self, headers: &HeaderMap) -> Option<Response> {
-        names(headers, &self.etag).then(|| self.not_modified())
+        is_named(headers, &self.etag).then(|| self.not_modified())
     }
 
     /// Adds the tag to an answer that already has its freshness headers; returns 304 instead if
     /// `If-None-Match` contains the tag or `*`.
     pub fn tagged(&self, headers: &HeaderMap, mut response: Response) -> Response {
         if response.status() == StatusCode::OK {
-            if has(headers, &self.etag) {
+            if is_unmodified(headers, &self.etag) {
                 return self.not_modified();
             }
             self.add_tag_to(response.headers_mut());
@@ -152,10 +152,10 @@ mod tests {
             ("", false),
         ] {
             let headers = HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_static(known))]);
-            assert_eq!(has(&headers, &strong), expected, "{known}");
-            assert_eq!(has(&headers, &weak), expected, "{known}");
-            assert_eq!(names(&headers, &weak), expected && known != "*", "{known}");
+            assert_eq!(is_unmodified(&headers, &strong), expected, "{known}");
+            assert_eq!(is_unmodified(&headers, &weak), expected, "{known}");
+            assert_eq!(is_named(&headers, &weak), expected && known != "*", "{known}");
         }
-        assert!(!has(&HeaderMap::new(), &strong));
+        assert!(!is_unmodified(&HeaderMap::new(), &strong));
     }
 }

@@ -16,7 +16,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 
 use crate::catalog;
-use crate::layer::touched::{FRESH_FROM, RENEWED_EVERY};
+use crate::layer::tile_versions::{FRESH_FROM, RENEWED_EVERY};
 use crate::snapshot::Opened;
 use crate::tile::TileCoordinate;
 

@@ -2,7 +2,7 @@
 //! only place that chooses the status and the language of an error.
 //!
 //! The code that makes an error does not know the request. So an error response carries a `Problem`
-//! and no body, until [`Asker::answer`] writes the body.
+//! and no body, until [`Audience::answer`] writes the body.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
@@ -175,7 +175,7 @@ impl IntoResponse for Error {
 
 /// The parts of a request that decide how an error is written.
 #[derive(Clone, Debug)]
-pub struct Asker {
+pub struct Audience {
     is_head: bool,
     is_get: bool,
     uri: Uri,
@@ -193,12 +193,12 @@ pub struct Outlet<'a> {
     pub public_url: Option<&'a str>,
 }
 
-impl Asker {
+impl Audience {
     /// Keeps the parts of a request that is about to be consumed. Cloning them only increases
     /// reference counts.
-    pub fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Asker {
+    pub fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Audience {
         let field = |name| headers.get(name).cloned();
-        Asker {
+        Audience {
             is_head: *method == Method::HEAD,
             is_get: *method == Method::GET,
             uri: uri.clone(),
@@ -309,7 +309,7 @@ pub fn said_to(
     response: Response,
 ) -> Response {
     match response.extensions().get::<Problem>() {
-        Some(_) => Asker::of(method, uri, headers).answer(out, response),
+        Some(_) => Audience::of(method, uri, headers).answer(out, response),
         None => response,
     }
 }

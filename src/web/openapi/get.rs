@@ -27,7 +27,7 @@ pub async fn get(request: Request, Extension(addresses): Extension<&'static [Add
     let (own, place) = (request.clone(), request.place()?);
     let write = move || own.api().get_or_write(key(&own), || written(&own, addresses));
     let document = place.work(write).await?;
-    if conditional::has(request.headers(), &document.etag) {
+    if conditional::is_unmodified(request.headers(), &document.etag) {
         let headers = [(header::ETAG, document.etag.clone())];
         return Ok(negotiate::in_language((StatusCode::NOT_MODIFIED, headers), language));
     }

@@ -34,7 +34,7 @@ pub async fn get(request: Request, Path(id): Path<String>) -> Result<Response> {
     let kept = find(&request, &id).await?;
     let is_current = kept.is_current(&request.basis());
     let etag = etag(&kept, &format!("{}{}", format.name(), if is_current { "" } else { "-old" }));
-    if conditional::has(request.headers(), &etag) {
+    if conditional::is_unmodified(request.headers(), &etag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
     let base = request.base();
@@ -72,7 +72,7 @@ pub async fn tile(
     let coordinate = TileCoordinate::parse(&z, &x, &y)?;
     let kept = find(&request, &id).await?;
     let etag = etag(&kept, &format!("{z}-{x}-{y}"));
-    if conditional::has(request.headers(), &etag) {
+    if conditional::is_unmodified(request.headers(), &etag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
     let limits = request.tile_limits();

@@ -1,4 +1,4 @@
-//! Middleware for routes that are not behind the shell.
+//! Middleware for routes that are not behind the service.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::access::Caller;
-use crate::web::http::problem::Asker;
+use crate::web::http::problem::Audience;
 use crate::web::request::Origin;
 use crate::web::state::App;
 
@@ -17,8 +17,8 @@ pub async fn enter(State(app): State<Arc<App>>, mut request: Request, next: Next
     next.run(request).await
 }
 
-/// Writes the bodies of error responses, as [`Asker::answer`] does.
+/// Writes the bodies of error responses, as [`Audience::answer`] does.
 pub async fn say(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let asker = Asker::of(request.method(), request.uri(), request.headers());
-    asker.answer(&app.outlet(), next.run(request).await)
+    let audience = Audience::of(request.method(), request.uri(), request.headers());
+    audience.answer(&app.outlet(), next.run(request).await)
 }

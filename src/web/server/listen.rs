@@ -14,8 +14,8 @@ use tokio_io_timeout::TimeoutStream;
 
 use crate::limits::Limits;
 use crate::web::http::client::Client;
+use crate::web::server::service::Service;
 use crate::web::server::shares::Shares;
-use crate::web::server::shell::Shell;
 use crate::web::server::taking::{Streams, Times};
 use crate::web::server::threads::Threads;
 use crate::web::state::App;
@@ -24,17 +24,17 @@ use crate::web::state::App;
 /// loop from spinning.
 pub const REFUSED_WAIT: Duration = Duration::from_millis(100);
 
-/// Serves connections with `shell` on `threads` until `stop` resolves. Then accepts no new ones,
+/// Serves connections with `service` on `threads` until `stop` resolves. Then accepts no new ones,
 /// lets current requests finish, and returns when all connections are closed. To stop without
 /// waiting, drop the future.
 pub async fn serve(
     listener: TcpListener,
     threads: Threads,
-    shell: Shell,
+    service: Service,
     limits: &Limits,
     stop: impl Future<Output = ()>,
 ) {
-    let times = Times { write_time: limits.write_time, cut: shell.app().metrics.answers_cut.clone() };
+    let times = Times { write_time: limits.write_time, cut: service.app().metrics.answers_cut.clone() };
     let server = Arc::new(builder(limits, Streams(times.clone())));
     let places = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
     let shares = Shares::new(limits.connections_per_client);
@@ -58,18 +58,18 @@ pub async fn serve(
         // A connection beyond the limit is closed at once, and open ones continue. A trusted proxy
         // has no limit of its own, because it connects for many clients.
         let Ok(place) = places.clone().try_acquire_owned() else { continue };
-        let (peer, is_one) = (client.ip(), !shell.app().proxies.trust(client.ip()));
+        let (peer, is_one) = (client.ip(), !service.app().proxies.trust(client.ip()));
         let share = is_one.then(|| shares.enter(Client::at(peer)));
         if matches!(share, Some(None)) {
             continue;
         }
         let watcher = connections.watcher();
         let (server, mut stopped) = (server.clone(), stopped.clone());
-        let shell = shell.for_peer(peer);
+        let service = service.for_peer(peer);
         let (head_time, times) = (limits.head_time, times.clone());
         threads.spawn(async move {
             let _held = (place, share);
-            let _counted = Counted::new(shell.app().clone());
+            let _counted = Counted::new(service.app().clone());
             let Ok(stream) = TcpStream::from_std(stream) else { return };
             let speaks = tokio::select! {
                 speaks = tokio::time::timeout(head_time, begins_to_speak(&stream)) => speaks.unwrap_or(false),
@@ -78,7 +78,7 @@ pub async fn serve(
             if speaks {
                 // Disables Nagle's algorithm, so that small answers leave at once.
                 let _ = stream.set_nodelay(true);
-                connection(stream, &server, shell, watcher, times).await;
+                connection(stream, &server, service, watcher, times).await;
             }
         });
     }
@@ -130,7 +130,7 @@ async fn begins_to_speak(stream: &TcpStream) -> bool {
 async fn connection(
     stream: TcpStream,
     server: &auto::Builder<Streams>,
-    shell: Shell,
+    service: Service,
     watcher: hyper_util::server::graceful::Watcher,
     times: Times,
 ) {
@@ -138,7 +138,7 @@ async fn connection(
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(times.write_time));
     let connection =
-        watcher.watch(server.serve_connection(TokioIo::new(Box::pin(stream)), shell).into_owned());
+        watcher.watch(server.serve_connection(TokioIo::new(Box::pin(stream)), service).into_owned());
     let answers = async {
         if let Err(fault) = connection.await {
             // A client that goes away or does not speak HTTP is no reason for a warning.

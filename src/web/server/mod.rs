@@ -9,7 +9,7 @@ pub mod listen;
 pub mod operator;
 pub mod probes;
 pub mod router;
+pub mod service;
 pub mod shares;
-pub mod shell;
 pub mod taking;
 pub mod threads;

@@ -178,7 +178,7 @@ pub fn response(
     let mut range = Asked::All;
     if is_kept {
         let tag = &kept.tag;
-        if conditional::has(asked, tag) {
+        if conditional::is_unmodified(asked, tag) {
             return not_modified(tag);
         }
         headers.insert(header::ETAG, tag.clone());

@@ -2,7 +2,7 @@
 //! limited by bytes.
 //!
 //! The key of a tile contains a version of each of its layers: that of the last change that touched
-//! the tile ([`crate::layer::touched`]), or else that of the layer as it was loaded. So a tile made
+//! the tile ([`crate::layer::tile_versions`]), or else that of the layer as it was loaded. So a tile made
 //! from older rows is never found again, even if its making began before a change and ended after
 //! it; it is removed as the least recently used. Tiles that a change did not touch stay. The other
 //! things a tile depends on (zooms, hidden columns, limits) are configuration, which does not

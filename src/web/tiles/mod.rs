@@ -291,7 +291,7 @@ fn sent(tile: Tile, cut: &[String], accepted: Accepted) -> SentTile {
 /// Answers with 204 for a tile without features (as MapLibre prefers), 304 if the client has the
 /// tile already, and otherwise 200.
 fn response(tile: &SentTile, headers: &HeaderMap, cache_control: HeaderValue) -> Response {
-    let has_it = conditional::has(headers, &tile.etag);
+    let has_it = conditional::is_unmodified(headers, &tile.etag);
     let (status, body) = match (tile.bytes.is_empty(), has_it) {
         (true, _) => (StatusCode::NO_CONTENT, Body::empty()),
         (false, true) => (StatusCode::NOT_MODIFIED, Body::empty()),

@@ -36,7 +36,7 @@ const BUFFER_PART: i64 = 64;
 
 /// The changes since a layer was read in full.
 #[derive(Clone, Debug)]
-pub struct Touched {
+pub struct TileVersions {
     /// The version of all that is not listed.
     since: u64,
     tiles: HashMap<[u32; 3], Stamp>,
@@ -93,15 +93,15 @@ impl Stamp {
     }
 }
 
-impl Touched {
+impl TileVersions {
     /// Nothing has changed since the layer of this version was read.
-    pub fn new(version: u64) -> Touched {
-        Touched { since: version, tiles: HashMap::default(), wide: vec![] }
+    pub fn new(version: u64) -> TileVersions {
+        TileVersions { since: version, tiles: HashMap::default(), wide: vec![] }
     }
 
     /// Everything has changed with this version.
     pub fn everything(&mut self, version: u64) {
-        *self = Touched::new(version);
+        *self = TileVersions::new(version);
     }
 
     /// The change `version`, made at `now`, touches these boxes.
@@ -192,7 +192,7 @@ mod tests {
             zoom in 0u8..=22, place in any::<(u32, u32)>(),
         ) {
             let now = Instant::now();
-            let mut touched = Touched::new(1);
+            let mut touched = TileVersions::new(1);
             let mut boxes = vec![];
             for (version, (x, y, size)) in (2..).zip(&changes) {
                 boxes.push(at(*x, *y, ((1i64 << size) - 1).min(i64::from(i32::MAX)) as i32));
@@ -231,8 +231,8 @@ mod tests {
     fn low_zooms_show_the_first_change_at_once_and_the_next_in_time() {
         let start = Instant::now();
         let after = |part: u32| start + RENEWED_EVERY * part / 10;
-        let mut touched = Touched::new(1);
-        let version = |touched: &Touched, part: u32| {
+        let mut touched = TileVersions::new(1);
+        let version = |touched: &TileVersions, part: u32| {
             let found = touched.version(0, [0, 0], after(part));
             (found.version, found.is_waiting)
         };
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn what_grows_too_large_forgets_all_at_once() {
-        let mut touched = Touched::new(1);
+        let mut touched = TileVersions::new(1);
         let now = Instant::now();
         for step in 0..20_000 {
             let x = i64::from(i32::MIN) + step as i64 * 200_000;

@@ -1,4 +1,4 @@
-//! The shell: the steps that every request passes first and every answer passes last.
+//! The service: the steps that every request passes first and every answer passes last.
 //!
 //! Requests for tiles, which are most of all requests, are answered directly from here; all others
 //! go to the router.
@@ -28,7 +28,7 @@ use crate::web::features::changes;
 use crate::web::features::download_address::is_download;
 use crate::web::http::client::{self, Client};
 use crate::web::http::handed_over::handed_over;
-use crate::web::http::problem::{self, Asker};
+use crate::web::http::problem::{self, Audience};
 use crate::web::request::Origin;
 use crate::web::server::router::router;
 use crate::web::server::{awake, head, taking};
@@ -51,7 +51,7 @@ async fn barrier(answer: impl Future<Output = Response>, on_panic: impl FnOnce()
 
 /// The service for the requests of one connection.
 #[derive(Clone, Debug)]
-pub struct Shell {
+pub struct Service {
     app: Arc<App>,
     router: Router,
     /// The address of the other end of the connection.
@@ -62,21 +62,21 @@ pub struct Shell {
 /// A function that identifies the caller by the head of a request. An error refuses the request.
 pub type Identify = fn(&HeaderMap) -> Result<Caller>;
 
-impl Shell {
-    /// Creates the shell around all routes, with anonymous callers.
-    pub fn new(app: Arc<App>) -> Shell {
-        Shell::identifying(app, |_| Ok(Caller::Anonymous))
+impl Service {
+    /// Creates the service around all routes, with anonymous callers.
+    pub fn new(app: Arc<App>) -> Service {
+        Service::identifying(app, |_| Ok(Caller::Anonymous))
     }
 
-    /// Creates a shell in which `identify` identifies the caller. It is called first for each
+    /// Creates a service in which `identify` identifies the caller. It is called first for each
     /// request.
-    pub fn identifying(app: Arc<App>, identify: Identify) -> Shell {
-        Shell { router: router(app.clone()), app, peer: IpAddr::V4(Ipv4Addr::UNSPECIFIED), identify }
+    pub fn identifying(app: Arc<App>, identify: Identify) -> Service {
+        Service { router: router(app.clone()), app, peer: IpAddr::V4(Ipv4Addr::UNSPECIFIED), identify }
     }
 
-    /// Returns a shell for a connection from this address.
-    pub fn for_peer(&self, peer: IpAddr) -> Shell {
-        Shell { peer, ..self.clone() }
+    /// Returns a service for a connection from this address.
+    pub fn for_peer(&self, peer: IpAddr) -> Service {
+        Service { peer, ..self.clone() }
     }
 
     /// The state behind all routes.
@@ -86,7 +86,7 @@ impl Shell {
 
     /// Returns the answer to a request for a tile that was answered a moment ago, without a task of
     /// its own.
-    fn again(&self, request: &Request<Incoming>, begun: Instant) -> Option<Response> {
+    fn kept_answer(&self, request: &Request<Incoming>, begun: Instant) -> Option<Response> {
         let (uri, headers) = (request.uri(), request.headers());
         let is_tile = *request.method() == Method::GET && uri.path().starts_with(tiles::PREFIX);
         if !is_tile || !head::is_plain(request) {
@@ -158,12 +158,12 @@ impl Shell {
     /// Returns the client that the request's places count for; None behind a trusted proxy that
     /// names no client.
     fn client(&self, headers: &HeaderMap) -> Option<Client> {
-        self.app.proxies.asker(self.peer, headers).map(Client::at)
+        self.app.proxies.client(self.peer, headers).map(Client::at)
     }
 
     /// Returns the client's address for the log, truncated.
     fn logged(&self, headers: &HeaderMap) -> IpAddr {
-        client::truncated(self.app.proxies.asker(self.peer, headers).unwrap_or(self.peer))
+        client::truncated(self.app.proxies.client(self.peer, headers).unwrap_or(self.peer))
     }
 
     /// Returns the refusal of a malformed head or a too long address.
@@ -189,16 +189,16 @@ impl Shell {
         route: Route,
         id: &HeaderValue,
     ) -> Response {
-        let asker =
-            |request: &Request<Incoming>| Asker::of(request.method(), request.uri(), request.headers());
+        let audience =
+            |request: &Request<Incoming>| Audience::of(request.method(), request.uri(), request.headers());
         if let Some(refusal) = self.refused(&mut request) {
-            return asker(&request).answer(&self.app.outlet(), refusal);
+            return audience(&request).answer(&self.app.outlet(), refusal);
         }
         let caller = match caller {
             // Browsers send OPTIONS without credentials before the request itself (CORS).
             _ if request.method() == Method::OPTIONS => return options(request.uri().path()),
             Ok(caller) => caller,
-            Err(why) => return asker(&request).answer(&self.app.outlet(), why.into_response()),
+            Err(why) => return audience(&request).answer(&self.app.outlet(), why.into_response()),
         };
         let origin = Origin::new(&self.app, caller, self.client(request.headers()));
         match (request.method(), route) {
@@ -208,16 +208,16 @@ impl Shell {
             }
             (_, Route::Tile) => {
                 let refusal = problem::method_not_allowed(routes::allowed(request.uri().path()));
-                asker(&request).answer(&self.app.outlet(), refusal)
+                audience(&request).answer(&self.app.outlet(), refusal)
             }
             _ => {
                 request.extensions_mut().insert(origin);
-                let asker = asker(&request);
+                let audience = audience(&request);
                 let answer = self.router.clone().oneshot(request.map(Body::new));
                 // Boxed, because otherwise the future of every tile would be as large as this one.
                 let answer =
                     Box::pin(handed_over(&self.app.runtime, answer.unwrap_or_else(|never| match never {})));
-                asker.answer(&self.app.outlet(), barrier(answer, || panicked(id)).await)
+                audience.answer(&self.app.outlet(), barrier(answer, || panicked(id)).await)
             }
         }
     }
@@ -275,7 +275,7 @@ fn log((method, path, client): (&Method, &str, IpAddr), response: &Response, too
     );
 }
 
-impl hyper::service::Service<Request<Incoming>> for Shell {
+impl hyper::service::Service<Request<Incoming>> for Service {
     type Response = Response;
     type Error = Infallible;
     type Future = Either<
@@ -289,12 +289,12 @@ impl hyper::service::Service<Request<Incoming>> for Shell {
         let caller = (self.identify)(request.headers());
         // A kept answer may be sent only to anonymous callers, who all see the same.
         if caller == Ok(Caller::Anonymous)
-            && let Some(response) = self.again(&request, begun)
+            && let Some(response) = self.kept_answer(&request, begun)
         {
             return Either::Left(future::ready(Ok(response)));
         }
-        let shell = self.clone();
-        Either::Right(Box::pin(async move { Ok(shell.answer(request, caller, begun).await) }))
+        let service = self.clone();
+        Either::Right(Box::pin(async move { Ok(service.answer(request, caller, begun).await) }))
     }
 }
 
