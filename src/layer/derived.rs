@@ -98,9 +98,13 @@ impl Slot {
         lock(&self.opened).elapsed() > IDLE
     }
 
+    /// Drops the layer, unless it is just being opened. It does not wait for that, because who opens
+    /// it may wait for room.
     fn clear(&self) {
-        *lock(&self.made) = None;
-        self.bytes.store(0, Ordering::Relaxed);
+        if let Ok(mut made) = self.made.try_lock() {
+            *made = None;
+            self.bytes.store(0, Ordering::Relaxed);
+        }
     }
 }
 

@@ -42,6 +42,9 @@ fn state(request: &Request, [tiles, bytes]: [u64; 2], [files, on_disk]: [u64; 2]
         count(files),
     );
     registry.register_with_unit("kept_downloads", "Disk that they take", Unit::Bytes, count(on_disk));
+    let derived = count(request.snapshot().room().bytes() as u64);
+    let help = "Memory of the rows that callers with rules see";
+    registry.register_with_unit("derived_layers", help, Unit::Bytes, derived);
     let world = request.snapshot().world();
     let away = world.sources.iter().filter(|source| source.away.is_some()).count();
     registry.register("sources_away", "Sources that cannot be reached", count(away as u64));

@@ -69,7 +69,7 @@ impl Direct {
             schema: Arc::new(schema),
             locator,
             pool: self.pool.clone(),
-            times: self.times.clone(),
+            times: self.times,
             runtime: self.runtime.clone(),
             restricted: Restricted::default(),
         }))
