@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 use crate::query::Filter;
 
 /// The right to read some columns and rows of one collection. Only
-/// [`Policy::read`](super::Policy::read) and [`Policy::planning`](super::Policy::planning) make one.
+/// [`Policy::read`](super::Policy::read) and [`Policy::planning`](super::Policy::planning) make
+/// one.
 #[derive(Clone, Debug)]
 pub struct Permit {
     columns: Vec<usize>,

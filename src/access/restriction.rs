@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Permit;
+use super::permit::Permit;
 use crate::catalog::Collection;
 use crate::error::{Error, Result, said};
 use crate::geo::Crs;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 
 use super::column::{Column, ColumnBuilder, Value};
-use super::derived::DerivedLayers;
+use super::derived_slots::Slots;
 use super::geometries::builder::GeometriesBuilder;
 use super::geometries::{Geometries, WorldBox};
 use super::importance::{Importance, Rules};
@@ -195,7 +195,7 @@ impl LayerBuilder {
             version,
             seen_version: next_seen_version(),
             hidden,
-            derived: DerivedLayers::default(),
+            derived: Slots::default(),
             largest: Largest::default(),
             seen_beyond: SeenBeyond::default(),
             tile_versions: TileVersions::new(version),
@@ -273,7 +273,7 @@ impl LayerBuilder {
             version,
             seen_version: next_seen_version(),
             hidden: self.hidden,
-            derived: DerivedLayers::default(),
+            derived: Slots::default(),
             largest: Largest::default(),
             seen_beyond: SeenBeyond::default(),
             tile_versions: TileVersions::new(version),

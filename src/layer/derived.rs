@@ -2,19 +2,17 @@
 //!
 //! A derived layer is equal to the layer that a source with only these rows and columns gives. So
 //! counts, extents, the order of features, thinning, labels and versions say nothing of the others.
-//! It is made when a caller first opens it ([`Layer::derived`]), and belongs to the layer that it is
-//! made from. A change of that layer changes it too, in the same way: row by row where the other is
-//! patched ([`Layer::patch_derived`]), else by comparing the new rows with the old ones
+//! It is made when a caller first opens it ([`Layer::derived`]), and belongs to the layer that it
+//! is made from. A change of that layer changes it too, in the same way: row by row where the other
+//! is patched ([`Layer::patch_derived`]), else by comparing the new rows with the old ones
 //! ([`Layer::succeed_derived`]). So its versions move only with its own rows and columns.
 //!
 //! [`Room`] bounds the memory of all derived layers. Beyond it, a collection is closed to the
 //! permit, never opened.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
+use super::derived_slots::{self, Made, Slot};
 use super::difference::Difference;
 use super::filter::Bound;
 use super::geometries::WorldBox;
@@ -23,12 +21,10 @@ use super::resident::Layer;
 use super::view::View;
 use crate::access::Permit;
 use crate::catalog::Collection;
-use crate::error::{Error, Result};
-use crate::limits::{Key, Limits};
+use crate::error::Result;
 
-/// A derived layer that nobody has opened for so long is not changed along with its origin, and
-/// leaves its memory to others.
-const IDLE: Duration = Duration::from_secs(600);
+/// The memory for all derived layers.
+pub type Room = derived_slots::Room<Layer>;
 
 /// A collection and the layer of it that a permit shows.
 #[derive(Clone, Debug)]
@@ -50,140 +46,6 @@ pub struct DerivedChange {
     pub difference: Difference,
 }
 
-/// The derived layers of one layer, by the digest of the permit.
-#[derive(Debug, Default)]
-pub(crate) struct DerivedLayers(Mutex<BTreeMap<u64, Arc<Slot>>>);
-
-/// The place of one derived layer, which is made once however many callers wait for it.
-#[derive(Debug)]
-struct Slot {
-    permit: Permit,
-    made: Mutex<Option<Made>>,
-    /// The memory of the layer in bytes; 0 without one.
-    bytes: AtomicUsize,
-    opened: Mutex<Instant>,
-}
-
-#[derive(Clone, Debug)]
-struct Made {
-    /// The collection of the origin, of which the derived one was made.
-    origin: Arc<Collection>,
-    derived: Derived,
-}
-
-impl Slot {
-    fn new(permit: Permit) -> Slot {
-        Slot {
-            permit,
-            made: Mutex::default(),
-            bytes: AtomicUsize::new(0),
-            opened: Mutex::new(Instant::now()),
-        }
-    }
-
-    /// A slot for the layer that follows on this one's.
-    fn succeeding(&self, made: Made) -> Slot {
-        let bytes = AtomicUsize::new(made.derived.layer.memory());
-        // Requests that still hold the old layer share most of it with the new one.
-        self.bytes.store(0, Ordering::Relaxed);
-        Slot {
-            permit: self.permit.clone(),
-            made: Mutex::new(Some(made)),
-            bytes,
-            opened: Mutex::new(*lock(&self.opened)),
-        }
-    }
-
-    fn is_idle(&self) -> bool {
-        lock(&self.opened).elapsed() > IDLE
-    }
-
-    /// Drops the layer, unless it is just being opened. It does not wait for that, because who opens
-    /// it may wait for room.
-    fn clear(&self) {
-        if let Ok(mut made) = self.made.try_lock() {
-            *made = None;
-            self.bytes.store(0, Ordering::Relaxed);
-        }
-    }
-}
-
-/// The memory for all derived layers.
-#[derive(Debug)]
-pub struct Room {
-    most: usize,
-    slots: Mutex<Vec<Weak<Slot>>>,
-}
-
-impl Room {
-    /// Room for `most` bytes, the limit `derived_bytes`.
-    pub fn new(most: usize) -> Room {
-        Room { most, slots: Mutex::default() }
-    }
-
-    /// The bytes that derived layers take.
-    pub fn bytes(&self) -> usize {
-        let slots = lock(&self.slots);
-        slots.iter().filter_map(Weak::upgrade).map(|slot| slot.bytes.load(Ordering::Relaxed)).sum()
-    }
-
-    /// Makes room for `bytes` more, if need be by clearing layers that nobody has opened for long.
-    fn make(&self, bytes: usize) -> Result<()> {
-        let mut slots = lock(&self.slots);
-        slots.retain(|slot| slot.strong_count() > 0);
-        let slots: Vec<Arc<Slot>> = slots.iter().filter_map(Weak::upgrade).collect();
-        let taken = || slots.iter().map(|slot| slot.bytes.load(Ordering::Relaxed)).sum::<usize>();
-        let fits = || taken().saturating_add(bytes) <= self.most;
-        let mut idle = slots.iter().filter(|slot| slot.is_idle());
-        while !fits() {
-            match idle.next() {
-                Some(slot) => slot.clear(),
-                None => {
-                    let what = "there is no memory left for the rows that you may see of this collection";
-                    return Err(
-                        Error::unavailable(what).reached(Key::derived_bytes.reached(self.most as u64))
-                    );
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn note(&self, slot: &Arc<Slot>) {
-        lock(&self.slots).push(Arc::downgrade(slot));
-    }
-}
-
-impl Default for Room {
-    fn default() -> Room {
-        Room::new(Limits::default().derived_bytes)
-    }
-}
-
-impl DerivedLayers {
-    fn slots(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Slot>>> {
-        lock(&self.0)
-    }
-
-    /// The slots that still are of use, each with what was made in it.
-    fn in_use(&self) -> Vec<(Arc<Slot>, Made)> {
-        let slots: Vec<Arc<Slot>> = self.slots().values().filter(|slot| !slot.is_idle()).cloned().collect();
-        slots
-            .into_iter()
-            .filter_map(|slot| {
-                let made = lock(&slot.made).clone()?;
-                Some((slot, made))
-            })
-            .collect()
-    }
-
-    fn of(slots: Vec<(u64, Slot)>, room: &Room) -> DerivedLayers {
-        let slots = slots.into_iter().map(|(digest, slot)| (digest, Arc::new(slot)));
-        let slots: BTreeMap<u64, Arc<Slot>> = slots.inspect(|(_, slot)| room.note(slot)).collect();
-        DerivedLayers(Mutex::new(slots))
-    }
-}
-
 /// Returns `collection` as a permit shows it: every other column is hidden.
 pub fn collection_of(collection: &Collection, permit: &Permit) -> Collection {
     let unseen = collection.columns.iter().enumerate().filter(|(index, _)| !permit.sees(*index));
@@ -192,67 +54,51 @@ pub fn collection_of(collection: &Collection, permit: &Permit) -> Collection {
 }
 
 impl Layer {
-    /// Returns what a restricted permit shows of this layer of `collection`, made at the first call.
-    /// It takes time in proportion to the rows: 150 ms for 100,000 polygons of 300,000.
+    /// Returns what a restricted permit shows of this layer of `collection`, made at the first
+    /// call. It takes time in proportion to the rows: some 50 ms for 100,000 polygons of 300,000.
     ///
     /// # Errors
     ///
-    /// [`Kind::Unavailable`](crate::error::Kind::Unavailable) if the limit `derived_bytes` leaves no
-    /// memory for it.
+    /// [`Kind::Unavailable`](crate::error::Kind::Unavailable) if the limit `derived_bytes` leaves
+    /// no memory for it.
     pub fn derived(&self, collection: &Arc<Collection>, permit: &Permit, room: &Room) -> Result<Derived> {
-        let slot = self.slot(permit, room);
-        *lock(&slot.opened) = Instant::now();
-        let mut made = lock(&slot.made);
-        if let Some(made) = &*made
-            && Arc::ptr_eq(&made.origin, collection)
-        {
-            return Ok(made.derived.clone());
+        let slot = self.derived.open(permit, room);
+        let mut made = slot.made();
+        if let Some(made) = made.as_ref().filter(|made| Arc::ptr_eq(&made.origin, collection)) {
+            return Ok(Derived { collection: made.own.clone(), layer: made.layer.clone() });
         }
         let own = Arc::new(collection_of(collection, permit));
         let layer = match &*made {
             // Only the description has changed.
-            Some(made) if made.derived.collection.detail == own.detail => made.derived.layer.clone(),
+            Some(made) if made.own.detail == own.detail => made.layer.clone(),
             _ => Arc::new(self.shown(&own, permit, |bytes| room.make(bytes))?),
         };
-        slot.bytes.store(layer.memory(), Ordering::Relaxed);
-        let derived = Derived { collection: own, layer };
-        *made = Some(Made { origin: collection.clone(), derived: derived.clone() });
-        Ok(derived)
+        slot.set_bytes(layer.memory());
+        *made = Some(Made { origin: collection.clone(), own: own.clone(), layer: layer.clone() });
+        Ok(Derived { collection: own, layer })
     }
 
     /// Whether [`derived`](Self::derived) returns at once for this permit.
     pub fn has_derived(&self, permit: &Permit) -> bool {
-        let slot = self.derived.slots().get(&permit.digest()).cloned();
-        // A slot whose lock is held is being filled.
-        slot.is_some_and(|slot| slot.made.try_lock().is_ok_and(|made| made.is_some()))
+        self.derived.get(permit).is_some_and(|slot| slot.is_made())
     }
 
     /// Whether a caller has opened what this permit shows, or is opening it.
     pub fn was_derived(&self, permit: &Permit) -> bool {
-        self.derived.slots().contains_key(&permit.digest())
+        self.derived.get(permit).is_some()
     }
 
     /// Keeps the derived layer of this permit, if there is one, as if it had just been opened: a
     /// client listens for its changes.
     pub fn keep_derived(&self, permit: &Permit) {
-        if let Some(slot) = self.derived.slots().get(&permit.digest()) {
-            *lock(&slot.opened) = Instant::now();
+        if let Some(slot) = self.derived.get(permit) {
+            slot.touch();
         }
     }
 
     /// Forgets the derived layers of all permits, because the policy has changed.
     pub fn forget_derived(&self) {
-        self.derived.slots().clear();
-    }
-
-    fn slot(&self, permit: &Permit, room: &Room) -> Arc<Slot> {
-        let mut slots = self.derived.slots();
-        let slot = slots.entry(permit.digest()).or_insert_with(|| {
-            let slot = Arc::new(Slot::new(permit.clone()));
-            room.note(&slot);
-            slot
-        });
-        slot.clone()
+        self.derived.replace([]);
     }
 
     /// The layer of the rows that a permit shows. `ask` is called with the memory that it is going
@@ -279,60 +125,62 @@ impl Layer {
     /// The derived layers of `next`, which this layer becomes by `changes`, and what has changed in
     /// each. One that cannot be changed is dropped, and made again when it is opened.
     pub fn patch_derived(&self, next: &Layer, changes: &Changes, room: &Room) -> Vec<DerivedChange> {
-        let patched = |(slot, made): (Arc<Slot>, Made)| {
-            let Derived { collection, layer } = &made.derived;
+        let patched = |(slot, made): (Arc<Slot<Layer>>, Made<Layer>)| {
+            let (collection, layer) = (&made.own, &made.layer);
             let rows = changes.rows.rows_of(collection, &slot.permit);
             let rows = changes.rows.subset(&rows, hidden_of(collection), collection);
             let own = Changes { keys: changes.keys.clone(), count: changes.count, rows };
             if !layer.is_met_by(&own) {
                 // Rows that this permit does not show have changed.
                 let layer = layer.clone();
-                return Some(following(&slot, made, layer, Difference::Nothing));
+                return Some(following(&slot, Made { layer, ..made }, Difference::Nothing, room));
             }
             let patched = layer.patched(&own, collection).ok()?;
             let difference =
                 if patched.is_seen { Difference::Within(patched.boxes) } else { Difference::Nothing };
-            Some(following(&slot, made, Arc::new(patched.layer), difference))
+            let layer = Arc::new(patched.layer);
+            Some(following(&slot, Made { layer, ..made }, difference, room))
         };
-        next.adopt_derived(self.derived.in_use().into_iter().filter_map(patched).collect(), room)
+        next.adopt(self.derived.in_use().into_iter().filter_map(patched))
     }
 
     /// Makes the derived layers of `old` anew from this layer, which follows on it and was read in
     /// full. Returns what has changed in each. `expired`, boxes of the world grid, counts as
     /// changed.
     pub fn succeed_derived(&self, old: &Layer, expired: &[WorldBox], room: &Room) -> Vec<DerivedChange> {
-        let succeeded = |(slot, made): (Arc<Slot>, Made)| {
-            let Derived { collection, layer: before } = &made.derived;
+        let succeeded = |(slot, made): (Arc<Slot<Layer>>, Made<Layer>)| {
+            let (collection, before) = (&made.own, &made.layer);
             // Room was found for it before.
             let layer = self.shown(collection, &slot.permit, |_| Ok(())).ok()?;
             let (layer, difference) = layer.succeeding(before, expired);
             let layer = if difference == Difference::Nothing { layer.read_with(before) } else { layer };
-            Some(following(&slot, made, Arc::new(layer), difference))
+            let layer = Arc::new(layer);
+            Some(following(&slot, Made { layer, ..made }, difference, room))
         };
-        self.adopt_derived(old.derived.in_use().into_iter().filter_map(succeeded).collect(), room)
+        self.adopt(old.derived.in_use().into_iter().filter_map(succeeded))
     }
 
-    fn adopt_derived(&self, made: Vec<(Slot, DerivedChange)>, room: &Room) -> Vec<DerivedChange> {
-        let (slots, changes): (Vec<_>, Vec<_>) =
-            made.into_iter().map(|(slot, change)| ((change.permit, slot), change)).unzip();
-        let DerivedLayers(slots) = DerivedLayers::of(slots, room);
-        *self.derived.slots() = std::mem::take(&mut *lock(&slots));
+    /// Takes over the slots of an earlier layer's derived layers.
+    fn adopt(&self, made: impl Iterator<Item = (Arc<Slot<Layer>>, DerivedChange)>) -> Vec<DerivedChange> {
+        let (slots, changes): (Vec<_>, Vec<_>) = made.unzip();
+        self.derived.replace(slots);
         changes
     }
 }
 
 /// The slot of a layer that follows on that of `slot`, and what has changed.
-fn following(slot: &Slot, made: Made, layer: Arc<Layer>, difference: Difference) -> (Slot, DerivedChange) {
-    let change = DerivedChange { permit: slot.permit.digest(), version: layer.seen_version(), difference };
-    let derived = Derived { layer, ..made.derived };
-    (slot.succeeding(Made { derived, ..made }), change)
+fn following(
+    slot: &Slot<Layer>,
+    made: Made<Layer>,
+    difference: Difference,
+    room: &Room,
+) -> (Arc<Slot<Layer>>, DerivedChange) {
+    let (permit, version) = (slot.permit.digest(), made.layer.seen_version());
+    let bytes = made.layer.memory();
+    (room.following(slot, made, bytes), DerivedChange { permit, version, difference })
 }
 
 /// The positions of the hidden columns, ascending.
 fn hidden_of(collection: &Collection) -> Vec<usize> {
     (0..collection.columns.len()).filter(|column| collection.hides(*column)).collect()
-}
-
-fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
-    of.lock().unwrap_or_else(PoisonError::into_inner)
 }

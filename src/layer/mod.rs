@@ -8,6 +8,7 @@ pub mod aggregate;
 pub mod build;
 pub mod column;
 pub mod derived;
+mod derived_slots;
 pub mod difference;
 pub mod evaluate;
 pub mod filter;

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use super::build::{lonlat_extent, next_seen_version, next_version, rank_into};
 use super::column::Column;
-use super::derived::DerivedLayers;
+use super::derived_slots::Slots;
 use super::difference::is_same_shape;
 use super::geometries::splice::Differing;
 use super::geometries::{Geometries, WorldBox};
@@ -114,7 +114,7 @@ impl Layer {
             version,
             seen_version: if is_seen { next_seen_version() } else { self.seen_version },
             hidden: self.hidden.clone(),
-            derived: DerivedLayers::default(),
+            derived: Slots::default(),
             largest: Largest::default(),
             seen_beyond: SeenBeyond::default(),
             tile_versions,

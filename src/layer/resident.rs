@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::column::Column;
-use super::derived::DerivedLayers;
+use super::derived_slots::Slots;
 use super::geometries::Geometries;
 use super::importance::Importance;
 use super::label_points::LabelPoints;
@@ -52,7 +52,7 @@ pub struct Layer {
     /// The positions of the columns that the configuration hides, ascending.
     pub(crate) hidden: Vec<usize>,
     /// What single permits show of it.
-    pub(crate) derived: DerivedLayers,
+    pub(crate) derived: Slots<Layer>,
     /// How large its features are, found when first asked for.
     pub(crate) largest: Largest,
     /// Whether keys beyond the ids of tiles are among the rows that stay in a database.

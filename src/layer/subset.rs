@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::build::{lonlat_extent, next_seen_version, next_version, rank_into};
 use super::column::Column;
-use super::derived::DerivedLayers;
+use super::derived_slots::Slots;
 use super::geometries::{Geometries, WorldBox};
 use super::importance::{Importance, Rules};
 use super::label_points::LabelPoints;
@@ -75,7 +75,7 @@ impl Layer {
             version,
             seen_version: next_seen_version(),
             hidden,
-            derived: DerivedLayers::default(),
+            derived: Slots::default(),
             largest: Largest::default(),
             seen_beyond: SeenBeyond::default(),
             tile_versions: TileVersions::new(version),

@@ -113,22 +113,8 @@ pub(super) async fn page(
         }
         links
     };
-    let (rows, links) = match collected {
-        Collected::Resident(opened) => {
-            let (opened, answer) = answer(opened, query, place.clone()).await?;
-            let links = links(&opened.collection, [answer.next.as_ref(), answer.previous.as_ref()]);
-            (Rows::resident(opened, answer), links)
-        }
-        Collected::Direct(opened) => {
-            let page = match format {
-                Format::Json => opened.direct.page(query, opened.reader(place.client())).await?,
-                Format::Html => opened.direct.table(query, opened.reader(place.client())).await?,
-            };
-            let places = [page.next.as_ref(), page.previous.as_ref()];
-            let links = links(&opened.schema.collection, places);
-            (Rows::direct(opened, page), links)
-        }
-    };
+    let (rows, places) = rows_of_page(collected, query, format, &place).await?;
+    let links = links(&rows.opened.collection, places.each_ref().map(Option::as_ref));
     if let Wanted::Features(choice) = wanted {
         let features = Features { rows, choice, crs, links, is_download: false };
         let response = features.response(place).await?;
@@ -148,6 +134,30 @@ pub(super) async fn page(
     match unwatched {
         None => Ok(tagged(response)),
         Some(opened) => Validator::by_contents(&opened, &base, address, (headers, response)).await,
+    }
+}
+
+/// Returns the rows of a page, and where the next page begins and the one before ends.
+async fn rows_of_page(
+    collected: Collected,
+    query: Query,
+    format: Format,
+    place: &Place,
+) -> Result<(Rows, [Option<Cursor>; 2])> {
+    match collected {
+        Collected::Resident(opened) => {
+            let (opened, mut answer) = answer(opened, query, place.clone()).await?;
+            let places = [answer.next.take(), answer.previous.take()];
+            Ok((Rows::resident(opened, answer), places))
+        }
+        Collected::Direct(opened) => {
+            let mut page = match format {
+                Format::Json => opened.direct.page(query, opened.reader(place.client())).await?,
+                Format::Html => opened.direct.table(query, opened.reader(place.client())).await?,
+            };
+            let places = [page.next.take(), page.previous.take()];
+            Ok((Rows::direct(opened, page), places))
+        }
     }
 }
 

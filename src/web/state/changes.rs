@@ -131,8 +131,9 @@ impl Changes {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns what `caller` is told after the event with the id `last`, and a receiver of all further events.
-    /// The list is empty without `last`, and None if the events after it are not known any more.
+    /// Returns what `caller` is told after the event with the id `last`, and a receiver of all
+    /// further events. The list is empty without `last`, and None if the events after it are not
+    /// known any more.
     pub fn listen(
         &self,
         caller: &Caller,

@@ -1,5 +1,5 @@
-//! The cache of OpenAPI documents: each is written once for a snapshot, digest of permits, language and base
-//! of links, however many requests ask for it.
+//! The cache of OpenAPI documents: each is written once for a snapshot, digest of permits, language
+//! and base of links, however many requests ask for it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

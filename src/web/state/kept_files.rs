@@ -109,7 +109,8 @@ impl KeptFiles {
     }
 }
 
-/// Returns the strong entity tag of the file kept under a key that names everything it is made from.
+/// Returns the strong entity tag of the file kept under a key that names everything it is made
+/// from.
 pub fn tag(key: &str) -> HeaderValue {
     let hash = foldhash::quality::FixedState::default().hash_one(key);
     HeaderValue::try_from(format!("\"{hash:016x}\"")).unwrap_or(HeaderValue::from_static("\"\""))

@@ -2,13 +2,13 @@
 //! limited by bytes.
 //!
 //! The key of a tile contains a version of each of its layers: that of the last change that touched
-//! the tile ([`crate::layer::tile_versions`]), or else that of the layer as it was loaded. So a tile made
-//! from older rows is never found again, even if its making began before a change and ended after
-//! it; it is removed as the least recently used. Tiles that a change did not touch stay. The other
-//! things a tile depends on (zooms, hidden columns, limits) are configuration, which does not
-//! change while the process lives; if that changes, the version of the configuration must be added
-//! to the key. Concurrent requests for the same tile wait until it has been made once. Errors are
-//! not kept.
+//! the tile ([`crate::layer::tile_versions`]), or else that of the layer as it was loaded. So a
+//! tile made from older rows is never found again, even if its making began before a change and
+//! ended after it; it is removed as the least recently used. Tiles that a change did not touch
+//! stay. The other things a tile depends on (zooms, hidden columns, limits) are configuration,
+//! which does not change while the process lives; if that changes, the version of the configuration
+//! must be added to the key. Concurrent requests for the same tile wait until it has been made
+//! once. Errors are not kept.
 
 use std::sync::Arc;
 
