@@ -1,4 +1,4 @@
-//! What a filter may hold, counted while it is read.
+//! Counts what a filter contains while it is read, and stops at the limits.
 
 use super::expression::Place;
 use super::fault::fault;
@@ -7,7 +7,8 @@ use crate::geo::Shape;
 use crate::geo::edges::Edges;
 use crate::limits::{Key, Limits};
 
-/// What is left of the limits on one filter.
+/// What is left of the limits on one filter. Every parser of filters counts here before it builds
+/// anything, so that a filter cannot take more memory or depth than the limits allow.
 #[derive(Debug)]
 pub struct Budget<'a> {
     limits: &'a Limits,
@@ -20,7 +21,11 @@ pub struct Budget<'a> {
 }
 
 impl<'a> Budget<'a> {
-    /// The whole budget for a filter of so many bytes, or the error that it has too many.
+    /// Returns the whole budget for a filter of `bytes` bytes.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the filter has more bytes than `filter_bytes`.
     pub fn new(bytes: usize, limits: &'a Limits) -> Result<Budget<'a>> {
         if bytes > limits.filter_bytes {
             let what = said!("is longer than {} bytes", limits.filter_bytes);
@@ -29,18 +34,26 @@ impl<'a> Budget<'a> {
         Ok(Budget { limits, nesting: 0, nodes: 0, vertices: 0, parts: 0, segment_pairs: 0, crossings: 0 })
     }
 
-    /// Goes one bracket or operator deeper; each is followed by one [`leave`](Self::leave).
+    /// Enters a bracket or an operator; each call is followed by one of [`leave`](Self::leave).
+    ///
+    /// # Errors
+    ///
+    /// Fails if the filter nests deeper than `filter_depth`.
     pub fn enter(&mut self, place: Place) -> Result<()> {
         self.nesting += 1;
         self.height(self.nesting, place)
     }
 
-    /// Comes back from there.
+    /// Leaves the bracket or operator that was entered last.
     pub fn leave(&mut self) {
         self.nesting -= 1;
     }
 
-    /// Whether a tree may be so high.
+    /// Checks the height of a tree of operators.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it exceeds `filter_depth`.
     pub fn height(&self, height: usize, place: Place) -> Result<()> {
         let most = self.limits.filter_depth;
         if height <= most {
@@ -50,19 +63,31 @@ impl<'a> Budget<'a> {
         Err(fault(place, what).reached(self.limits.reached(Key::filter_depth)))
     }
 
-    /// Counts a node.
+    /// Counts one node of the tree: a name, a value or an operator.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there are more than `filter_nodes`.
     pub fn node(&mut self, place: Place) -> Result<()> {
         self.nodes += 1;
         let most = self.limits.filter_nodes;
         within(self.nodes, (most, Key::filter_nodes), template!("conditions, values and names"), place)
     }
 
-    /// Whether a list may have so many items.
+    /// Checks the number of items of one list.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there are more than `filter_items`.
     pub fn items(&self, count: usize, place: Place) -> Result<()> {
         within(count, (self.limits.filter_items, Key::filter_items), template!("items in one list"), place)
     }
 
-    /// Counts a vertex of a geometry.
+    /// Counts one vertex of a geometry.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there are more than `filter_vertices`.
     pub fn vertex(&mut self, place: Place) -> Result<()> {
         self.vertices += 1;
         within(
@@ -73,7 +98,11 @@ impl<'a> Budget<'a> {
         )
     }
 
-    /// Counts a line, a ring or a run of points.
+    /// Counts one line, ring or set of points of a geometry.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there are more than `filter_parts`.
     pub fn part(&mut self, place: Place) -> Result<()> {
         self.parts += 1;
         within(
@@ -84,7 +113,11 @@ impl<'a> Budget<'a> {
         )
     }
 
-    /// Counts how often the segments of a geometry may meet each other, and do.
+    /// Counts the pairs of segments of a geometry that may meet, and those that cross.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there are more than `filter_segment_pairs`, or more than `filter_crossings`.
     pub fn geometry(&mut self, shape: &Shape, place: Place) -> Result<()> {
         let (most, most_crossings) = (self.limits.filter_segment_pairs, self.limits.filter_crossings);
         let left = |most: usize, counted: usize| (most - counted).saturating_add(1);
@@ -99,7 +132,7 @@ impl<'a> Budget<'a> {
         within(self.segment_pairs, (most, Key::filter_segment_pairs), what, place)
     }
 
-    /// How deep a tree may be.
+    /// Returns how deep a tree may nest.
     pub fn most_depth(&self) -> usize {
         self.limits.filter_depth
     }

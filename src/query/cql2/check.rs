@@ -1,7 +1,7 @@
-//! Holds an expression against a collection: names become columns, literals get the types they are
-//! compared with.
+//! Checks an expression against a collection: names become columns, and literals get the types of
+//! what they are compared with.
 //!
-//! What may not be seen is not there: a hidden property and a missing one are the same error.
+//! A property that the caller may not see gives the same error as one that does not exist.
 
 use super::checker::Checker;
 use super::expression::{Expression, Node, Operator};
@@ -18,8 +18,14 @@ use crate::query::filter::{
 use crate::query::geometry_literal::{self, GeometryLiteral};
 use crate::query::literal::Literal;
 
-/// The typed filter that an expression is on a collection; its geometries are in `crs`, in the
-/// order of its axes.
+/// Checks `expression` against a collection and returns the typed filter. The geometries of the
+/// expression are in `crs`, in the order of its axes; those of the filter are in the collection's
+/// own system, x before y.
+///
+/// # Errors
+///
+/// Fails if a property does not exist or is hidden, types do not match, or a geometry is invalid or
+/// cannot be projected.
 pub fn check(expression: &Expression, crs: Crs, schema: &Schema<'_>) -> Result<Filter> {
     Checker { crs, schema: *schema }.condition(expression)
 }
@@ -125,8 +131,9 @@ impl Checker<'_> {
         Ok(Filter::Spatial { relation, left, right })
     }
 
-    /// Whether the feature meets a box, or does not: as `bbox` asks, in the box's own system, be it
-    /// as large as the earth.
+    /// Returns the condition that the feature's geometry meets a box, or does not. It is evaluated
+    /// as the parameter `bbox` is, in the system of the box, so the box may be as large as the
+    /// earth.
     fn meets_box(
         &self,
         relation: SpatialRelation,
@@ -206,7 +213,7 @@ impl Checker<'_> {
     }
 }
 
-/// The fault of a geometry, with the place where that was written.
+/// Adds the position of `at` to the error of a geometry.
 fn placed(error: Error, at: &Expression) -> Error {
     Error { hint: error.hint, ..fault(at.place, error.what) }
 }

@@ -1,4 +1,4 @@
-//! The names and values of an expression, held against a collection.
+//! Resolves the names and values of an expression against a collection.
 
 use super::expression::{Expression, Node, Operator};
 use super::fault::fault;
@@ -17,14 +17,14 @@ fn wrong_count(what: impl std::fmt::Debug, at: &Expression) -> Error {
     fault(at.place, said!("gives the wrong number of arguments to {}", format!("{what:?}")))
 }
 
-/// Holds expressions against a collection.
+/// Resolves names and values against one collection.
 pub(super) struct Checker<'a> {
     pub(super) crs: Crs,
     pub(super) schema: Schema<'a>,
 }
 
 impl Checker<'_> {
-    /// The position and the kind of a column that may be seen.
+    /// Returns the position and the type of a column that the caller may see.
     pub fn property(&self, name: &str, at: &Expression) -> Result<(usize, ColumnType)> {
         if self.schema.is_geometry(name) {
             let what = said!("has {} where it wants a value, and {} is the geometry", name, name);
@@ -37,7 +37,7 @@ impl Checker<'_> {
         })
     }
 
-    /// A value: a column, a literal, or what is made of them.
+    /// Returns the typed value of an expression: a column, a literal, or a calculation.
     pub fn value(&self, expression: &Expression) -> Result<Value> {
         let place = expression.place;
         Ok(match &expression.node {

@@ -1,9 +1,9 @@
-//! The error for a fault in a filter.
+//! The error about a mistake in a filter.
 
 use super::expression::Place;
 use crate::error::{Error, Said, said};
 
-/// The error for a fault in a filter, with its place where it has one.
+/// Returns the error about a mistake in a filter, with the mistake's position if it is known.
 pub(crate) fn fault(place: Place, what: impl Into<Said>) -> Error {
     match place.0 {
         0 => Error::invalid("filter", said!("the filter {}", what.into())),

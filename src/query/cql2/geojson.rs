@@ -17,7 +17,7 @@ const NOWHERE: Place = Place(0);
 
 type Position = Vec<f64>;
 
-/// Reads a geometry.
+/// Reads a GeoJSON geometry (RFC 7946, section 3.1), and counts its vertices.
 pub fn read(raw: &RawValue, budget: &mut Budget<'_>) -> Result<Shape> {
     let (kind, members) = opened(raw)?;
     let mut shape = Shape { kind: Some(kind), ..Shape::default() };
@@ -26,7 +26,8 @@ pub fn read(raw: &RawValue, budget: &mut Budget<'_>) -> Result<Shape> {
         let list = members.get("geometries").ok_or_else(|| wrong(raw, template!("geometries")))?;
         for member in level::<Vec<&RawValue>>(list, template!("a list of geometries"))? {
             let (kind, members) = opened(member)?;
-            // A collection in a collection says nothing that one does not.
+            // RFC 7946, 3.1.8 advises against nested collections, and one collection can say the
+            // same.
             if kind == GeometryType::GeometryCollection {
                 return Err(wrong(member, template!("a point, a line or a polygon")));
             }

@@ -1,4 +1,4 @@
-//! What stands between operators in CQL2 text: literals, names, functions, brackets.
+//! Reads the operands of CQL2 text: literals, names, functions and brackets.
 
 use super::expression::{Node, Operator, Place};
 use super::fault::fault;
@@ -9,7 +9,7 @@ use crate::error::{self, Result, said, template};
 use crate::query::filter::Arithmetic;
 
 impl Parser<'_, '_> {
-    /// One operand, or NOT with its own.
+    /// Reads one operand, or NOT with its operand.
     pub fn operand(&mut self) -> Result<Read> {
         let (token, place) = self.lexer.next()?;
         match token {
@@ -27,7 +27,7 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// A negative number, or -1 times whatever follows.
+    /// Reads what follows a minus sign: a negative number, or an operand that is multiplied by -1.
     fn negative(&mut self, place: Place) -> Result<Read> {
         if let Token::Number(digits) = self.lexer.peek()? {
             self.lexer.next()?;
@@ -40,7 +40,7 @@ impl Parser<'_, '_> {
         self.operation(Operator::Arithmetic(Arithmetic::Multiply), vec![minus_one, operand], place)
     }
 
-    /// An expression in brackets; several, with commas between, are a list.
+    /// Reads an expression in brackets. Several expressions, separated by commas, are a list.
     fn bracket(&mut self, place: Place) -> Result<Read> {
         self.budget.enter(place)?;
         let mut items = vec![self.expression(OR)?];
@@ -117,7 +117,7 @@ impl Parser<'_, '_> {
         self.node(Node::Interval(Box::new([start.expression, end.expression])), height, place)
     }
 
-    /// A function with its arguments; the opening bracket is read.
+    /// Reads the arguments of a function, whose opening bracket is already read.
     fn call(&mut self, name: &str, place: Place) -> Result<Read> {
         let Some(operator) = Operator::from_function_name(name) else {
             let known: Vec<&str> = Operator::function_names().collect();
@@ -145,7 +145,7 @@ impl Parser<'_, '_> {
         self.operation(operator, arguments, place)
     }
 
-    /// An argument; brackets around one of an array function hold its items, be it only one.
+    /// Reads one argument. For an array function, brackets enclose a list even if it has one item.
     fn argument(&mut self, operator: Operator) -> Result<Read> {
         let mut ahead = self.lexer.clone();
         match (operator, ahead.next()?) {
@@ -155,7 +155,7 @@ impl Parser<'_, '_> {
                 if matches!(self.lexer.peek()?, Token::Sign("," | ")")) {
                     return Ok(list);
                 }
-                // Brackets around the first part of something longer.
+                // The bracket belongs to the first part of a longer expression.
                 self.lexer = before;
                 self.expression(OR)
             }

@@ -1,7 +1,8 @@
-//! The temporal functions, written out as comparisons of beginnings and ends (OGC 21-065r2, 8.6,
-//! after Allen 1983).
+//! Translates the temporal functions into comparisons of the beginnings and ends of time spans (OGC
+//! 21-065r2, section 8.6, after Allen 1983, doi:10.1145/182.358434).
 //!
-//! An instant begins and ends with itself. A date beside an instant is its midnight in UTC.
+//! An instant begins and ends with itself. A date that is compared with an instant is the midnight
+//! at its beginning, in UTC.
 
 use std::cmp::Ordering;
 
@@ -14,7 +15,7 @@ use crate::error::{Result, said};
 use crate::query::filter::{Comparison, Filter};
 use crate::query::literal::date_days;
 
-/// From when to when.
+/// A span of time by its two ends.
 #[derive(Clone, Debug)]
 pub struct Span {
     start: End,
@@ -23,15 +24,15 @@ pub struct Span {
 
 #[derive(Clone, Debug)]
 enum End {
-    /// Before all instants.
+    /// Earlier than all instants.
     Past,
     At(Value),
-    /// After all instants.
+    /// Later than all instants.
     Future,
 }
 
 impl Checker<'_> {
-    /// An instant or an interval.
+    /// Returns the span of an expression: of an instant, a date or an interval.
     pub fn span(&self, expression: &Expression) -> Result<Span> {
         let Node::Interval(ends) = &expression.node else {
             let at = End::At(self.instant(expression)?);
@@ -47,7 +48,7 @@ impl Checker<'_> {
 
     fn instant(&self, expression: &Expression) -> Result<Value> {
         match self.value(expression)? {
-            // Within INTERVAL, dates and instants stand without their words.
+            // Within INTERVAL, dates and instants are written as plain texts.
             Value::Text(text) if date_days(&text).is_some() => value::date(&text, expression.place),
             Value::Text(text) => value::timestamp(&text, expression.place),
             value @ Value::Typed(
@@ -62,7 +63,7 @@ impl Checker<'_> {
     }
 }
 
-/// What `relation` asks of the ends of two spans.
+/// Returns the condition on the ends of two spans that `relation` stands for.
 pub fn filter(relation: TemporalRelation, a: Span, b: Span, place: Place) -> Result<Filter> {
     use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual};
     let ask = |left: &End, operator, right: &End| compare(left, operator, right, place);

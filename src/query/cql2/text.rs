@@ -1,8 +1,8 @@
 //! Reads CQL2 text (OGC 21-065r2, annex B), by precedence climbing.
 //!
-//! From loose to tight: OR, AND, NOT, comparisons, `+ -`, `* / % DIV`, `^`. What nests — brackets,
-//! arguments, NOT — goes through the [`Budget`]; the height of what has been read is counted too,
-//! as `1+1+1+…` nests without brackets.
+//! From loose to tight, the operators are OR, AND, NOT, comparisons, `+ -`, `* / % DIV`, `^`. The
+//! [`Budget`] counts the depth of brackets, arguments and NOT, and the height of the tree, because
+//! `1+1+1+…` nests without brackets.
 
 use super::budget::Budget;
 use super::expression::{Expression, Node, Operator, Place};
@@ -13,7 +13,12 @@ use crate::limits::Limits;
 use crate::query::decimal;
 use crate::query::filter::{Arithmetic, Comparison};
 
-/// Reads a filter.
+/// Reads a filter in CQL2 text.
+///
+/// # Errors
+///
+/// Fails with the parameter `filter` and the column of the mistake if the text is no valid CQL2
+/// text or exceeds a limit.
 pub fn parse(text: &str, limits: &Limits) -> Result<Expression> {
     let mut parser = Parser { lexer: Lexer::new(text), budget: Budget::new(text.len(), limits)? };
     let read = parser.expression(OR)?;
@@ -23,7 +28,7 @@ pub fn parse(text: &str, limits: &Limits) -> Result<Expression> {
     }
 }
 
-/// An expression with the height of its tree.
+/// An expression and the height of its tree.
 pub(super) struct Read {
     pub expression: Expression,
     pub height: usize,
@@ -34,7 +39,7 @@ pub(super) struct Parser<'a, 'l> {
     pub budget: Budget<'l>,
 }
 
-/// How tight an operator binds.
+/// How tightly an operator binds; a higher level binds tighter.
 type Level = u8;
 pub(super) const OR: Level = 0;
 const AND: Level = 1;
@@ -44,7 +49,7 @@ const SUM: Level = 4;
 const PRODUCT: Level = 5;
 const POWER: Level = 6;
 
-/// What may stand between two operands, or behind one.
+/// An operator between two operands, or behind one.
 enum Infix {
     Operator(Operator, Level),
     Like,
@@ -56,7 +61,7 @@ enum Infix {
 }
 
 impl Parser<'_, '_> {
-    /// An expression of operators that bind at least so tight.
+    /// Reads an expression of operators that bind at least as tightly as `least`.
     pub fn expression(&mut self, least: Level) -> Result<Read> {
         let mut left = self.operand()?;
         while let Some(infix) = infix(&self.lexer.peek()?) {
@@ -83,7 +88,7 @@ impl Parser<'_, '_> {
         Ok(left)
     }
 
-    /// What follows `^`. Powers go from right to left, all other operators from left to right.
+    /// Reads the right side of `^`. Powers associate to the right, all other operators to the left.
     fn power(&mut self, place: Place) -> Result<Read> {
         self.budget.enter(place)?;
         let right = self.expression(POWER)?;
@@ -91,7 +96,7 @@ impl Parser<'_, '_> {
         Ok(right)
     }
 
-    /// `a AND b AND c`, of which `a` and the first AND are read: one node.
+    /// Reads the rest of `a AND b AND c` after the first AND, and makes one node of it.
     fn chain(&mut self, first: Read, operator: Operator, level: Level) -> Result<Read> {
         let place = first.expression.place;
         let mut parts = vec![first, self.expression(level + 1)?];
@@ -105,7 +110,7 @@ impl Parser<'_, '_> {
         self.operation(operator, parts, place)
     }
 
-    /// What follows `left NOT`.
+    /// Reads what follows `left NOT`.
     fn negated(&mut self, left: Read, place: Place) -> Result<Read> {
         match infix(&self.lexer.peek()?) {
             Some(predicate @ (Infix::Like | Infix::Between | Infix::In)) => {
@@ -144,7 +149,7 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// The items of a list up to its closing bracket; the opening one is read.
+    /// Reads the items of a list up to its closing bracket; the opening one is already read.
     pub fn list(&mut self, place: Place) -> Result<Read> {
         self.budget.enter(place)?;
         let mut items = vec![];
@@ -180,7 +185,7 @@ impl Parser<'_, '_> {
         Ok(Read { expression: Expression { node, place }, height })
     }
 
-    /// NOT and what it denies.
+    /// Reads NOT and its operand.
     pub fn not(&mut self, place: Place) -> Result<Read> {
         self.budget.enter(place)?;
         let denied = self.expression(NOT)?;
@@ -188,7 +193,7 @@ impl Parser<'_, '_> {
         self.operation(Operator::Not, vec![denied], place)
     }
 
-    /// A number with its sign.
+    /// Returns the literal of a number with its sign.
     pub fn number(&mut self, digits: &str, is_negative: bool, place: Place) -> Result<Read> {
         let digits = if is_negative { format!("-{digits}") } else { digits.to_owned() };
         match decimal::without_exponent(&digits) {
@@ -221,7 +226,7 @@ impl Parser<'_, '_> {
         Ok(is_next)
     }
 
-    /// The error that something else stands where `what` should.
+    /// Returns the error that `what` is missing before the next token.
     pub fn wants(&mut self, what: &'static str) -> Error {
         match self.lexer.next() {
             Ok((token, place)) => unexpected(&token, place, what),
@@ -273,7 +278,7 @@ fn infix(token: &Token<'_>) -> Option<Infix> {
     })
 }
 
-/// The error that a token stands where `wanted` should.
+/// Returns the error that `token` was found where `wanted` should be.
 pub(super) fn unexpected(token: &Token<'_>, place: Place, wanted: &'static str) -> Error {
     let found = match token {
         Token::End => return fault(place, said!("ends where it should go on with {}", Said::from(wanted))),

@@ -1,4 +1,4 @@
-//! Values of an expression with their types, and what comparing and calculating makes of them.
+//! Values of an expression with their types, and how they are compared and calculated with.
 
 use super::expression::Place;
 use super::fault::fault;
@@ -8,19 +8,19 @@ use crate::query::decimal;
 use crate::query::filter::{Arithmetic, Comparison, Filter, Function, Scalar};
 use crate::query::literal::{Literal, date_days, instant_micros};
 
-/// A value: of a type, or a literal that takes the type of what it is compared with.
+/// A value that has a type, or a literal that takes the type of what it is compared with.
 #[derive(Clone, Debug)]
 pub enum Value {
-    /// Of this type.
+    /// A value of a known type.
     Typed(Scalar, ColumnType),
-    /// A text: itself, or a date, a UUID and whatever else is written as text.
+    /// A quoted text: a text, or a date, a UUID or another type that is written as text.
     Text(String),
     /// A number, in its shortest digits.
     Number(String),
 }
 
 impl Value {
-    /// What it is, for an error.
+    /// Returns what the value is, for an error.
     pub fn describe(&self) -> Said {
         let short = |text: &str| text.chars().take(50).collect::<String>();
         match self {
@@ -31,13 +31,13 @@ impl Value {
     }
 }
 
-/// `DATE('…')`.
+/// Returns the value of `DATE('…')`.
 pub fn date(text: &str, place: Place) -> Result<Value> {
     let days = date_days(text).ok_or_else(|| fault(place, said!("has {:?}, which is no date", text)))?;
     Ok(Value::Typed(Scalar::Literal(Literal::Date(days)), ColumnType::Date))
 }
 
-/// `TIMESTAMP('…')`; without a zone it is in UTC.
+/// Returns the value of `TIMESTAMP('…')`. A timestamp without a zone is in UTC.
 pub fn timestamp(text: &str, place: Place) -> Result<Value> {
     let micros = instant_micros(text).or_else(|| instant_micros(&format!("{text}Z")));
     let micros = micros.ok_or_else(|| {
@@ -46,7 +46,7 @@ pub fn timestamp(text: &str, place: Place) -> Result<Value> {
     Ok(Value::Typed(Scalar::Literal(Literal::Timestamp(micros)), ColumnType::Timestamp))
 }
 
-/// `left comparison right`, both brought to the kind in which they are compared.
+/// Returns the condition `left operator right`, with both sides converted to one type.
 pub fn compare(operator: Comparison, left: Value, right: Value, place: Place) -> Result<Filter> {
     let has_no_order = |value: &Value| matches!(value, Value::Typed(_, ColumnType::Json | ColumnType::Array));
     let is_equality = matches!(operator, Comparison::Equal | Comparison::NotEqual);
@@ -86,7 +86,7 @@ pub fn compare(operator: Comparison, left: Value, right: Value, place: Place) ->
     Ok(Filter::Compare { operator, kind, left, right })
 }
 
-/// The kind in which values of two types are compared; None where they cannot be.
+/// Returns the type in which values of two types are compared; None if they cannot be.
 fn common_kind(one: ColumnType, other: ColumnType) -> Option<ColumnType> {
     use ColumnType::*;
     let [one, other] = [one, other].map(Scalar::comparison_kind);
@@ -101,8 +101,8 @@ fn common_kind(one: ColumnType, other: ColumnType) -> Option<ColumnType> {
     }
 }
 
-/// A literal that is compared with a value of `kind`: the kind in which both are compared, and the
-/// literal in it.
+/// Converts a literal for the comparison with a value of type `kind`. Returns the type in which
+/// both are compared, and the literal in this type.
 fn typed(literal: Value, kind: ColumnType, place: Place) -> Result<(ColumnType, Scalar)> {
     use ColumnType::*;
     let kind = Scalar::comparison_kind(kind);
@@ -122,7 +122,7 @@ fn typed(literal: Value, kind: ColumnType, place: Place) -> Result<(ColumnType, 
                 .map(|micros| (Timestamp, Literal::Timestamp(micros))),
         },
         (BigInteger | Real | Double | Numeric, Value::Text(text)) => {
-            // As forms send it.
+            // Forms send numbers as text.
             return match decimal::without_exponent(&text) {
                 Some(digits) => typed(Value::Number(digits), kind, place),
                 None => Err(unfitting(&literal, kind, place)),
@@ -140,8 +140,8 @@ fn unfitting(literal: &Value, kind: ColumnType, place: Place) -> Error {
     if kind == ColumnType::Text { error.hint("a text stands in single quotes") } else { error }
 }
 
-/// `IN`, of one comparison for each item: a list where all are of one kind and with literals, else
-/// any of them.
+/// Returns the condition `IN` from one equality for each item: a list if all are of one type and
+/// with literals, else a disjunction.
 pub fn is_in(equals: Vec<Filter>) -> Filter {
     let one = |filter: &Filter| match filter {
         Filter::Compare { kind, left, right: Scalar::Literal(literal), .. } => {
@@ -161,7 +161,7 @@ pub fn is_in(equals: Vec<Filter>) -> Filter {
     }
 }
 
-/// `left operator right`.
+/// Returns the value of `left operator right`.
 pub fn calculate(operator: Arithmetic, left: Value, right: Value, place: Place) -> Result<Value> {
     let ((left, left_whole), (right, right_whole)) = (number(left, place)?, number(right, place)?);
     let may_be_whole = matches!(operator, Arithmetic::Remainder | Arithmetic::WholeQuotient);
@@ -171,7 +171,7 @@ pub fn calculate(operator: Arithmetic, left: Value, right: Value, place: Place) 
     Ok(Value::Typed(Scalar::Arithmetic { operator, whole, left, right }, kind))
 }
 
-/// A number, and whether it is a whole one of 64 bits.
+/// Returns a number, and whether it is a whole number of 64 bits.
 fn number(value: Value, place: Place) -> Result<(Scalar, bool)> {
     use ColumnType::*;
     match value {
@@ -186,7 +186,7 @@ fn number(value: Value, place: Place) -> Result<(Scalar, bool)> {
     }
 }
 
-/// A function of one argument.
+/// Returns the value of a function of one argument.
 pub fn call(function: Function, argument: Value, place: Place) -> Result<Value> {
     if function == Function::Length {
         let argument = match argument {

@@ -1,4 +1,4 @@
-//! Geometries in CQL2 text: well-known text and BBOX.
+//! Reads the geometries of CQL2 text: well-known text (OGC 06-103r4, section 7) and BBOX.
 
 use super::expression::{Node, Place};
 use super::fault::fault;
@@ -8,7 +8,7 @@ use crate::error::{Result, said, template};
 use crate::geo::geometry::{Member, Role};
 use crate::geo::{GeometryType, Shape};
 
-/// The geometry type of a word in capitals, with or without its Z.
+/// Returns the geometry type of a word in capitals, with or without a Z.
 pub fn kind_of(word: &str) -> Option<GeometryType> {
     use GeometryType::*;
     [Point, LineString, Polygon, MultiPoint, MultiLineString, MultiPolygon, GeometryCollection]
@@ -17,7 +17,7 @@ pub fn kind_of(word: &str) -> Option<GeometryType> {
 }
 
 impl Parser<'_, '_> {
-    /// A geometry whose word is read.
+    /// Reads a geometry after the name of its type.
     pub fn geometry(&mut self, kind: GeometryType, place: Place) -> Result<Node> {
         let mut shape = Shape { kind: Some(kind), ..Shape::default() };
         match kind {
@@ -42,7 +42,8 @@ impl Parser<'_, '_> {
                 Token::Word(word) => kind_of(&word.to_ascii_uppercase()),
                 _ => None,
             };
-            // A collection in a collection says nothing that one does not.
+            // RFC 7946, 3.1.8 advises against nested collections, and one collection can say the
+            // same.
             let Some(kind) = kind.filter(|kind| *kind != GeometryType::GeometryCollection) else {
                 return Err(unexpected(&token, place, template!("a point, a line or a polygon")));
             };
@@ -84,7 +85,7 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// `((1 2), (3 4))`, or without the inner brackets.
+    /// Reads `((1 2), (3 4))`, or the same without the inner brackets.
     fn multi_point(&mut self, shape: &mut Shape, place: Place) -> Result<()> {
         self.many(|parser| {
             let bracket = parser.takes_sign("(")?;
@@ -122,7 +123,7 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
-    /// The numbers of BBOX; its opening bracket is read.
+    /// Reads the numbers of BBOX, whose opening bracket is already read.
     pub fn bbox(&mut self, place: Place) -> Result<Vec<f64>> {
         let mut numbers = vec![self.coordinate()?.0];
         while numbers.len() < 6 && self.takes_sign(",")? {
