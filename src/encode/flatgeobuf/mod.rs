@@ -1,15 +1,15 @@
-//! FlatGeobuf 3 (<https://flatgeobuf.org>): header, packed R-tree, features along the Hilbert
+//! FlatGeobuf 3 (<https://flatgeobuf.org>): header, packed R-tree, and features along the Hilbert
 //! curve.
 //!
-//! The header comes first and counts the features, and the index goes before them, so features are
-//! written to a file as they come, and to a second one in their order at the end. 48 bytes a
-//! feature stay in memory. The tables are built by the `flatgeobuf` crate's generated code; its own
-//! writer keeps some 140 bytes a feature, and takes no features without geometry into a file with
-//! an index.
+//! The header and the index precede the features, and need all of them. So features are written to
+//! a temporary file as they come, and copied to a second one in their final order at the end. 48
+//! bytes for each feature are kept in memory. The tables are built by the generated code of the
+//! crate `flatgeobuf`. Its own writer keeps about 140 bytes for each feature, and accepts no
+//! features without geometry in a file with an index.
 //!
-//! What the format has no type for is written as its text: numeric (without loss), times, UUIDs.
-//! Dates and timestamps are its `DateTime`, ISO 8601; infinite ones are left out. Coordinates are x
-//! before y in every system.
+//! Values for which the format has no type are written as text: numeric (without loss), times and
+//! UUIDs. Dates and timestamps become its `DateTime` in ISO 8601; infinite ones are left out.
+//! Coordinates are x before y in every coordinate system.
 
 mod feature;
 mod header;
@@ -27,23 +27,24 @@ use crate::error::Result;
 use crate::layer::View;
 use crate::work;
 
-/// Units of work to find a feature's place on the curve, and to sort it there.
+/// Units of work for finding a feature's position on the curve and sorting it.
 const PLACED: usize = 10;
-/// Units of work to go to a feature in the first file and read it.
+/// Units of work for reading a feature from the first file.
 const READ: usize = 200;
 
-/// Writes a file of one collection.
+/// Writes a FlatGeobuf file of one collection.
 pub struct FlatGeobufWriter {
     builder: FeatureBuilder,
     features: Spool,
-    /// Where each feature lies in `features`, and its box: in the order in which they came.
+    /// The position and the bounds of each feature in `features`, in the order in which they were
+    /// added.
     places: Vec<Place>,
-    /// The header's parts that are known from the beginning.
+    /// The parts of the header that are known from the beginning.
     about: Option<header::About>,
     most: u64,
 }
 
-/// A feature in the first file.
+/// The bytes of a feature in the first file.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     bounds: [f64; 4],
@@ -52,7 +53,12 @@ struct Place {
 }
 
 impl FlatGeobufWriter {
-    /// A writer of coordinates in `crs`, through files of at most `most` bytes each.
+    /// Makes a writer whose coordinates are in `crs`. Each of its temporary files has at most
+    /// `most` bytes.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a temporary file cannot be made.
     pub fn new(crs: OutputCrs, most: u64) -> Result<FlatGeobufWriter> {
         Ok(FlatGeobufWriter {
             builder: FeatureBuilder::new(crs),
@@ -63,12 +69,16 @@ impl FlatGeobufWriter {
         })
     }
 
-    /// Notes what the header will say.
+    /// Collects what the header needs of the collection.
     pub fn begin(&mut self, view: &View<'_>) {
         self.about = Some(header::About::of(view, self.builder.crs()));
     }
 
-    /// Adds a row.
+    /// Adds the feature of a row.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the temporary file cannot be written or exceeds its limit.
     pub fn feature(&mut self, view: &View<'_>, row: u32) -> Result<()> {
         let offset = self.features.len();
         let (bytes, bounds) = self.builder.build(view, row);
@@ -77,7 +87,11 @@ impl FlatGeobufWriter {
         Ok(())
     }
 
-    /// The whole file, to be read from its beginning.
+    /// Returns the whole file, positioned at its beginning.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a temporary file cannot be written or exceeds its limit.
     pub fn end(mut self) -> Result<File> {
         let extent = index::extent(self.places.iter().map(|place| place.bounds));
         self.places.sort_by_cached_key(|place| {
@@ -98,7 +112,7 @@ impl FlatGeobufWriter {
     }
 }
 
-/// Copies the features in the order of `places`.
+/// Copies the features to `out`, in the order of `places`.
 fn copy(mut from: File, places: &[Place], out: &mut Spool) -> Result<()> {
     let mut buffer = vec![];
     for place in places {
