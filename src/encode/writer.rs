@@ -3,7 +3,6 @@
 //! The rows may come from several views, one after the other, if all have the same columns: from a
 //! resident layer, or from batches that become small layers. Only what a format needs at its end is
 //! kept of them.
-//! resident layer, or from batches that become small layers. Nothing is kept of a row but what the
 
 use std::fs::File;
 

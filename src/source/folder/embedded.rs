@@ -1,4 +1,4 @@
-//! The small invented city that is compiled into the binary, for a first look without any data.
+//! The small invented city that is compiled into the binary, to try veedel without data.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use super::place::Place;
 #[folder = "fixtures/city"]
 struct City;
 
-/// The embedded files in the order of their names.
+/// Returns the embedded files, ordered by their names.
 pub fn files() -> Vec<(String, Place)> {
     let mut names: Vec<Cow<'static, str>> = City::iter().collect();
     names.sort();
