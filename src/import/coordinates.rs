@@ -1,4 +1,4 @@
-//! Which columns of a table without geometry hold its coordinates.
+//! Finds the columns of a table without geometry that contain its coordinates.
 
 use csv::StringRecord;
 use gdal::vector::{Geometry, OGRwkbGeometryType};
@@ -7,7 +7,8 @@ use super::names::usable;
 use super::row::Shape;
 use crate::source::folder::Notation;
 
-/// Names of the columns of x (east, longitude) and y (north, latitude), as [`usable`] writes them.
+/// Names of the columns of x (easting, longitude) and y (northing, latitude), spelled as [`usable`]
+/// returns them.
 const PAIRS: [(&str, &str); 21] = [
     ("ostwert", "nordwert"),
     ("rechtswert", "hochwert"),
@@ -31,15 +32,15 @@ const PAIRS: [(&str, &str); 21] = [
     ("long", "lat"),
     ("x", "y"),
 ];
-/// Names of a column of well-known text.
+/// Names of columns with well-known text.
 const TEXTS: [&str; 7] = ["wkt", "geom", "geometry", "the_geom", "geometrie", "shape", "wkb_geometry"];
 const KINDS: [&str; 7] =
     ["POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON", "GEOMETRYCOLLECTION"];
 
-/// Where the coordinates of a table stand.
+/// Where the coordinates of a table are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Nowhere.
+    /// The table has no coordinates.
     None,
     /// In two columns, x first.
     Columns(usize, usize),
@@ -47,13 +48,13 @@ pub enum Place {
     Text(usize),
 }
 
-/// Whether a column that is named like well-known text is that.
+/// Decides whether a column that is named like well-known text contains it.
 pub struct WktGuess {
     columns: Vec<(usize, bool, bool)>,
 }
 
 impl WktGuess {
-    /// For a table with these columns.
+    /// Makes a guess for a table with these columns.
     pub fn new(names: &[String]) -> WktGuess {
         let is_named = |name: &String| TEXTS.contains(&usable(name).as_str());
         let named = names.iter().enumerate().filter(|(_, name)| is_named(name));
@@ -80,7 +81,8 @@ fn is_wkt_text(text: &str) -> bool {
     KINDS.contains(&word.to_ascii_uppercase().as_str())
 }
 
-/// Finds the coordinates by the names of the columns; those with [`PAIRS`]' first names go first.
+/// Finds the coordinates by the names of the columns. Names that come first in [`PAIRS`] are
+/// preferred.
 pub fn find(names: &[String], wkt: &WktGuess) -> Place {
     if let Some(column) = wkt.found() {
         return Place::Text(column);
@@ -92,7 +94,7 @@ pub fn find(names: &[String], wkt: &WktGuess) -> Place {
 }
 
 impl Place {
-    /// The geometry of a row; `notation` says how the numbers of a column are written.
+    /// Returns the geometry of a row. `notation` returns how the numbers of a column are written.
     pub fn shape(
         self,
         record: &StringRecord,
@@ -131,7 +133,7 @@ fn point(x: f64, y: f64) -> Shape {
     }
 }
 
-/// A number in the notation of its column, or in German where it is none in that.
+/// Reads a number in the notation of its column, or else in German.
 fn number(text: &str, notation: Notation) -> Option<f64> {
     let read =
         |notation: Notation| notation.plain(text).parse().ok().filter(|number: &f64| number.is_finite());

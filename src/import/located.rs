@@ -1,4 +1,4 @@
-//! Where the coordinates of a layer lie, and each geometry on its way to where they are written.
+//! Finds the coordinate system of a layer, and transforms its geometries to the target's.
 
 use gdal::spatial_ref::SpatialRef;
 use gdal::vector::{Geometry, OGRwkbGeometryType, geometry_type_flatten};
@@ -12,7 +12,11 @@ use super::survey::{Survey, promoted};
 use super::systems::{self, Guess, Target};
 use crate::error::{Error, Result};
 
-/// Where its coordinates go; None for a table.
+/// Returns how coordinates are transformed; None for a table.
+///
+/// # Errors
+///
+/// Fails if the coordinate system is neither stated nor can be found, or cannot be transformed.
 pub fn place(
     origin: &Origin,
     survey: &Survey,
@@ -25,7 +29,7 @@ pub fn place(
     }
     let found = match said {
         Some(system) => believed(&survey.guess, survey, system, import, entry),
-        // TopoJSON has GeoJSON's degrees, or numbers of a screen; GDAL says neither.
+        // TopoJSON has degrees like GeoJSON, or screen coordinates, and GDAL does not say which.
         None if origin.format() == "TopoJSON" && survey.is_mostly_degrees() => systems::of_code(4326),
         None => guessed(&survey.guess, entry),
     };
@@ -51,8 +55,8 @@ fn guessed(guess: &Guess, entry: &mut Entry) -> Result<SpatialRef> {
     systems::of_code(code)
 }
 
-/// The system that a file or a person states, unless its coordinates cannot be of it: metres that
-/// are called degrees, and degrees that are called metres.
+/// Returns the stated coordinate system, unless the coordinates cannot be in it: metres that are
+/// declared as degrees, or degrees that are declared as metres.
 fn believed(
     guess: &Guess,
     survey: &Survey,
@@ -78,7 +82,7 @@ fn believed(
         "{says} {}, but its coordinates are {are} (x from {west} to {east}, y from {south} to {north})",
         systems::described(&system)
     );
-    // Some degrees among metres are of no system at all.
+    // A mixture of degrees and metres is in no coordinate system.
     let is_one = !is_geographic || survey.in_degrees * 20 <= survey.located;
     match guess.found() {
         Ok(code) if is_one && import.source_srs.is_none() => {
@@ -91,8 +95,8 @@ fn believed(
     }
 }
 
-/// The geometry of a row as it is written; None where there is none to write, which the entry
-/// counts.
+/// Returns the geometry of a row in the target's coordinate system. Returns None if there is none
+/// to write, which is counted in the entry.
 pub fn placed(
     number: u64,
     shape: Shape,
@@ -151,7 +155,7 @@ pub fn placed(
     Some(promoted(geometry, kind))
 }
 
-/// Why the coordinates are no longitudes and latitudes, where they are none.
+/// Returns why coordinates are not longitudes and latitudes; None if they are.
 fn no_degrees(geometry: &Geometry) -> Option<String> {
     let around = geometry.envelope();
     let extent = [around.MinX, around.MinY, around.MaxX, around.MaxY];

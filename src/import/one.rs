@@ -18,10 +18,10 @@ use crate::catalog::ColumnType;
 use crate::error::{Error, Result};
 use crate::source::folder::KEY_NAMES;
 
-/// How often progress is told, in rows.
+/// The number of rows between two calls of the progress function.
 const STEP: u64 = 4096;
 
-/// An entry about a layer of which nothing is known yet.
+/// Makes an entry about a layer of which nothing is known yet.
 pub fn began(file: &Path, layer: Option<&str>) -> Entry {
     Entry {
         file: file.display().to_string(),
@@ -31,7 +31,7 @@ pub fn began(file: &Path, layer: Option<&str>) -> Entry {
     }
 }
 
-/// Imports a layer under a name; the entry says how that went.
+/// Imports a layer under a name, and returns an entry about the result.
 pub fn import(
     origin: &Origin,
     name: &str,
@@ -72,8 +72,8 @@ fn take(
         survey.see(&row, &look.columns);
         Ok(())
     })?;
-    // Guessing may have let another listener in; what the first reading said, the second will say
-    // again.
+    // Guessing may have replaced the listener. The second reading repeats all messages of the
+    // first.
     messages::listen();
     messages::take();
     let target = place(origin, &survey, said, import, entry)?;
@@ -111,7 +111,7 @@ fn take(
     Ok(())
 }
 
-/// The system that coordinates are said to be in: by the person, else by the layer.
+/// Returns the stated coordinate system: by the user, or else by the layer.
 fn said_system(import: &Import, look: &Look) -> Result<Option<SpatialRef>> {
     Ok(match import.source_srs {
         Some(code) => Some(systems::of_code(code)?),
@@ -119,7 +119,7 @@ fn said_system(import: &Import, look: &Look) -> Result<Option<SpatialRef>> {
     })
 }
 
-/// Which coordinates contradict the system that is said.
+/// Returns which coordinates contradict the stated coordinate system.
 fn doubt(said: Option<&SpatialRef>) -> Doubt {
     match said {
         None => Doubt::All,
@@ -128,7 +128,7 @@ fn doubt(said: Option<&SpatialRef>) -> Doubt {
     }
 }
 
-/// Tells of the key, or that what was to be the key is none.
+/// Reports the key, or why the intended column cannot be the key.
 fn tell_key(entry: &mut Entry, table: &Table, name: Option<&String>, survey: &Survey) {
     match (&table.key, name) {
         (Some(_), name) => entry.key = name.cloned(),
@@ -139,14 +139,15 @@ fn tell_key(entry: &mut Entry, table: &Table, name: Option<&String>, survey: &Su
     }
 }
 
-/// A line about columns that have no name in the file.
+/// Returns a line about columns that have no name in the file.
 fn made_up(columns: &[Column], usable: &[String]) -> Option<String> {
     let unnamed = columns.iter().zip(usable).filter(|(column, _)| column.name.is_empty());
     let names: Vec<&str> = unnamed.map(|(_, name)| name.as_str()).collect();
     (!names.is_empty()).then(|| format!("columns without a name were given one: {}", names.join(", ")))
 }
 
-/// The column that may be the key: the one asked for, else the first with the name of one.
+/// Returns the column that may be the key: the one asked for, or else the first with the name of a
+/// key.
 fn key(columns: &[Column], usable: &[String], wanted: Option<&str>) -> Result<Option<usize>> {
     let Some(wanted) = wanted else {
         let is_key = |(name, column): (&String, &Column)| {

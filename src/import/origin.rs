@@ -1,4 +1,4 @@
-//! A layer to be imported, and who reads it.
+//! A layer to be imported, and its reader.
 
 use std::path::PathBuf;
 
@@ -11,25 +11,25 @@ use crate::error::{Error, Result};
 
 /// A layer to be imported.
 pub struct Origin {
-    /// The file.
+    /// The path of the file.
     pub file: PathBuf,
-    /// The layer in it, where there are several.
+    /// The name of the layer, if the file has several.
     pub layer: Option<String>,
-    /// What reads it.
+    /// The reader for its format.
     pub reader: Reader,
 }
 
-/// What reads a layer.
+/// The reader of a layer.
 pub enum Reader {
-    /// GDAL.
+    /// GDAL, for all formats but these.
     Ogr(ogr::Layer),
-    /// The reader of text files.
+    /// The reader of delimited text.
     Delimited(delimited::Table),
     /// The reader of workbooks.
     Sheet(spreadsheet::Sheet),
 }
 
-/// What a layer says of itself, whoever reads it.
+/// What a layer says about itself, regardless of its reader.
 pub(super) struct Look {
     pub(super) columns: Vec<Column>,
     pub(super) system: Option<SpatialRef>,
@@ -39,13 +39,13 @@ pub(super) struct Look {
 }
 
 impl Origin {
-    /// The name it gets if none is given.
+    /// Returns the name of the layer if the user gives none.
     pub fn name(&self) -> String {
         let file = self.file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         names::of_layer(file, self.layer.as_deref())
     }
 
-    /// The format, as the report names it.
+    /// Returns the format, as the report names it.
     pub fn format(&self) -> &str {
         match &self.reader {
             Reader::Sheet(_) => "spreadsheet",
@@ -96,7 +96,7 @@ impl Origin {
         }
     }
 
-    /// Whether the geometry is only made of columns, and may be left out without losing anything.
+    /// Returns whether the geometry is only made from columns, so that nothing is lost without it.
     pub fn is_made_of_columns(&self) -> bool {
         matches!(&self.reader, Reader::Delimited(table) if table.place != Place::None)
     }
