@@ -50,8 +50,7 @@ impl Spool {
     ///
     /// # Errors
     ///
-    /// Fails if the file cannot be written or would exceed its limit, or if the work for the
-    /// request has ended.
+    /// Fails if the file cannot be written or would exceed its limit.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.written += bytes.len() as u64;
         if self.written > self.most {

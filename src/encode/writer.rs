@@ -126,8 +126,7 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// Fails if a temporary file cannot be written or exceeds its limit, or if the work for the
-    /// request has ended.
+    /// Fails if a temporary file cannot be written or exceeds its limit.
     pub fn features(&mut self, view: &View<'_>, rows: &[u32], out: &mut Vec<u8>) -> Result<()> {
         let reads_cells = matches!(self.body, Body::GeoJson(_) | Body::JsonFg(_) | Body::Lines { .. });
         let all = reads_cells.then(|| view.cells(rows));

@@ -47,7 +47,7 @@ pub fn place_on_curve([west, south, east, north]: &[f64; 4], extent: &[f64; 4]) 
 ///
 /// # Errors
 ///
-/// Fails if the temporary file cannot be written, or if the work for the request has ended.
+/// Fails if the temporary file cannot be written or exceeds its limit.
 pub fn write(leaves: impl Iterator<Item = Node> + Clone, count: usize, out: &mut Spool) -> Result<()> {
     if count == 0 {
         return Ok(());
