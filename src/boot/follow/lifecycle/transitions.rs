@@ -6,8 +6,8 @@
 //! "Freeze" marks a layer that claims to be current as `Behind`, and "freeze if it follows" only
 //! one that the feed keeps current.
 //!
-//! The transitions of a file. It is read when two looks find the same stamp, or after the first look
-//! if it cannot be incomplete:
+//! The transitions of a file. It is read when two looks find the same stamp, or after the first
+//! look if it cannot be incomplete:
 //!
 //! | state | event | next | actions |
 //! | --- | --- | --- | --- |
