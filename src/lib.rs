@@ -10,6 +10,8 @@
 //! [`snapshot`] (the state that one request sees), [`web`] (HTTP), [`config`] (settings), [`boot`]
 //! (starts the server from all of these).
 
+#![deny(missing_docs)]
+
 pub mod access;
 pub mod boot;
 pub mod catalog;

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Words {
-    /// German.
+    /// The German text.
     pub de: String,
-    /// English.
+    /// The English text.
     pub en: String,
 }
 

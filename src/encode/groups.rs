@@ -12,7 +12,7 @@ use crate::query::aggregate::Aggregation;
 pub struct Groups<'a> {
     /// The collection that was aggregated.
     pub view: View<'a>,
-    /// The aggregation.
+    /// The aggregation to write.
     pub asked: &'a Aggregation,
     /// If rows were grouped by areas, the collection of areas and the positions of those of its
     /// columns that are shown.

@@ -34,7 +34,7 @@ pub struct Existing {
     mark: Option<String>,
     /// The columns of its key.
     key: Vec<String>,
-    /// Its columns.
+    /// The columns of the relation.
     pub columns: Vec<Column>,
     /// The objects that depend on its columns.
     pub uses: Vec<Use>,

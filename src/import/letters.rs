@@ -13,7 +13,7 @@ const SHOWN: usize = 60;
 /// The encoding of a file's texts, as declared or as found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Letters {
-    /// The encoding.
+    /// The encoding itself.
     pub encoding: &'static Encoding,
 }
 

@@ -25,7 +25,7 @@ pub enum Function {
 /// One calculated column of an aggregation's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Aggregate {
-    /// The function.
+    /// The function to calculate.
     pub function: Function,
     /// The position in the collection of the column that the function reads; None counts rows.
     pub column: Option<usize>,

@@ -24,7 +24,7 @@ pub enum Direction {
 pub struct Cursor {
     /// On which side the page lies.
     pub direction: Direction,
-    /// The position.
+    /// The position itself.
     pub place: CursorPlace,
     /// The order that the position refers to.
     pub order: Vec<SortKey>,

@@ -5,7 +5,7 @@ use crate::catalog::{Collection, ColumnType};
 /// The names that a filter may use: those of the collection's columns that the caller may see.
 #[derive(Clone, Copy, Debug)]
 pub struct Schema<'a> {
-    /// The collection.
+    /// The collection to filter.
     pub collection: &'a Collection,
     /// The positions of the columns that may be seen, ascending.
     pub visible: &'a [usize],
