@@ -36,7 +36,7 @@ pub fn filter(text: &str, schema: &Schema<'_>, limits: &Limits) -> Result<Filter
 ///
 /// # Errors
 ///
-/// Fails with the parameter `q` if there are more than `search_terms`.
+/// Fails with the parameter `q` if there are none or more than `search_terms`.
 pub fn terms(text: &str, limits: &Limits) -> Result<Vec<String>> {
     let terms: Vec<String> = text.split(',').map(folded).filter(|term| !term.is_empty()).collect();
     match terms.is_empty() || terms.len() > limits.search_terms {

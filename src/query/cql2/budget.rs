@@ -1,6 +1,6 @@
 //! Counts what a filter contains while it is read, and stops at the limits.
 
-use super::expression::Place;
+use super::expression::TextPosition;
 use super::fault::fault;
 use crate::error::{Result, Said, said, template};
 use crate::geo::Shape;
@@ -29,7 +29,7 @@ impl<'a> Budget<'a> {
     pub fn new(bytes: usize, limits: &'a Limits) -> Result<Budget<'a>> {
         if bytes > limits.filter_bytes {
             let what = said!("is longer than {} bytes", limits.filter_bytes);
-            return Err(fault(Place(0), what).reached(limits.reached(Key::filter_bytes)));
+            return Err(fault(TextPosition(0), what).reached(limits.reached(Key::filter_bytes)));
         }
         Ok(Budget { limits, nesting: 0, nodes: 0, vertices: 0, parts: 0, segment_pairs: 0, crossings: 0 })
     }
@@ -39,9 +39,9 @@ impl<'a> Budget<'a> {
     /// # Errors
     ///
     /// Fails if the filter nests deeper than `filter_depth`.
-    pub fn enter(&mut self, place: Place) -> Result<()> {
+    pub fn enter(&mut self, position: TextPosition) -> Result<()> {
         self.nesting += 1;
-        self.height(self.nesting, place)
+        self.height(self.nesting, position)
     }
 
     /// Leaves the bracket or operator that was entered last.
@@ -54,13 +54,13 @@ impl<'a> Budget<'a> {
     /// # Errors
     ///
     /// Fails if it exceeds `filter_depth`.
-    pub fn height(&self, height: usize, place: Place) -> Result<()> {
+    pub fn height(&self, height: usize, position: TextPosition) -> Result<()> {
         let most = self.limits.filter_depth;
         if height <= most {
             return Ok(());
         }
         let what = said!("is nested deeper than {} levels", most);
-        Err(fault(place, what).reached(self.limits.reached(Key::filter_depth)))
+        Err(fault(position, what).reached(self.limits.reached(Key::filter_depth)))
     }
 
     /// Counts one node of the tree: a name, a value or an operator.
@@ -68,10 +68,10 @@ impl<'a> Budget<'a> {
     /// # Errors
     ///
     /// Fails if there are more than `filter_nodes`.
-    pub fn node(&mut self, place: Place) -> Result<()> {
+    pub fn node(&mut self, position: TextPosition) -> Result<()> {
         self.nodes += 1;
         let most = self.limits.filter_nodes;
-        within(self.nodes, (most, Key::filter_nodes), template!("conditions, values and names"), place)
+        within(self.nodes, (most, Key::filter_nodes), template!("conditions, values and names"), position)
     }
 
     /// Checks the number of items of one list.
@@ -79,8 +79,8 @@ impl<'a> Budget<'a> {
     /// # Errors
     ///
     /// Fails if there are more than `filter_items`.
-    pub fn items(&self, count: usize, place: Place) -> Result<()> {
-        within(count, (self.limits.filter_items, Key::filter_items), template!("items in one list"), place)
+    pub fn items(&self, count: usize, position: TextPosition) -> Result<()> {
+        within(count, (self.limits.filter_items, Key::filter_items), template!("items in one list"), position)
     }
 
     /// Counts one vertex of a geometry.
@@ -88,13 +88,13 @@ impl<'a> Budget<'a> {
     /// # Errors
     ///
     /// Fails if there are more than `filter_vertices`.
-    pub fn vertex(&mut self, place: Place) -> Result<()> {
+    pub fn vertex(&mut self, position: TextPosition) -> Result<()> {
         self.vertices += 1;
         within(
             self.vertices,
             (self.limits.filter_vertices, Key::filter_vertices),
             template!("vertices"),
-            place,
+            position,
         )
     }
 
@@ -103,13 +103,13 @@ impl<'a> Budget<'a> {
     /// # Errors
     ///
     /// Fails if there are more than `filter_parts`.
-    pub fn part(&mut self, place: Place) -> Result<()> {
+    pub fn part(&mut self, position: TextPosition) -> Result<()> {
         self.parts += 1;
         within(
             self.parts,
             (self.limits.filter_parts, Key::filter_parts),
             template!("parts of geometries"),
-            place,
+            position,
         )
     }
 
@@ -118,7 +118,7 @@ impl<'a> Budget<'a> {
     /// # Errors
     ///
     /// Fails if there are more than `filter_segment_pairs`, or more than `filter_crossings`.
-    pub fn geometry(&mut self, shape: &Shape, place: Place) -> Result<()> {
+    pub fn geometry(&mut self, shape: &Shape, position: TextPosition) -> Result<()> {
         let (most, most_crossings) = (self.limits.filter_segment_pairs, self.limits.filter_crossings);
         let left = |most: usize, counted: usize| (most - counted).saturating_add(1);
         let edges = Edges::new(shape.runs());
@@ -127,9 +127,9 @@ impl<'a> Budget<'a> {
         self.segment_pairs += pairs;
         self.crossings += crossings;
         let what = template!("places where a geometry crosses itself");
-        within(self.crossings, (most_crossings, Key::filter_crossings), what, place)?;
+        within(self.crossings, (most_crossings, Key::filter_crossings), what, position)?;
         let what = template!("pairs of segments of one geometry that may meet");
-        within(self.segment_pairs, (most, Key::filter_segment_pairs), what, place)
+        within(self.segment_pairs, (most, Key::filter_segment_pairs), what, position)
     }
 
     /// Returns how deep a tree may nest.
@@ -138,10 +138,15 @@ impl<'a> Budget<'a> {
     }
 }
 
-fn within(count: usize, (most, key): (usize, Key), of_what: &'static str, place: Place) -> Result<()> {
+fn within(
+    count: usize,
+    (most, key): (usize, Key),
+    of_what: &'static str,
+    position: TextPosition,
+) -> Result<()> {
     if count <= most {
         return Ok(());
     }
-    Err(fault(place, said!("has more than {} {}", most, Said::from(of_what)))
+    Err(fault(position, said!("has more than {} {}", most, Said::from(of_what)))
         .reached(key.reached(most as u64)))
 }

@@ -11,10 +11,10 @@ use crate::query::filter::{Arithmetic, ArrayRelation, Comparison, Function, Spat
 ///
 /// All positions are equal to each other, so that trees are compared by what they say.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Place(pub u32);
+pub struct TextPosition(pub u32);
 
-impl PartialEq for Place {
-    fn eq(&self, _: &Place) -> bool {
+impl PartialEq for TextPosition {
+    fn eq(&self, _: &TextPosition) -> bool {
         true
     }
 }
@@ -25,7 +25,7 @@ pub struct Expression {
     /// The node itself, with those below it.
     pub node: Node,
     /// The position of its first character.
-    pub place: Place,
+    pub position: TextPosition,
 }
 
 /// The kinds of nodes.

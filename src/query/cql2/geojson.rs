@@ -6,14 +6,14 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::budget::Budget;
-use super::expression::Place;
+use super::expression::TextPosition;
 use super::fault::fault;
 use super::members::{Members, level, wrong};
 use crate::error::{Result, said, template};
 use crate::geo::geometry::{Member, Role};
 use crate::geo::{GeometryType, Shape};
 
-const NOWHERE: Place = Place(0);
+const NOWHERE: TextPosition = TextPosition(0);
 
 type Position = Vec<f64>;
 

@@ -32,8 +32,8 @@ pub fn parse(text: &str, limits: &Limits) -> Result<Expression> {
         return Err(fault(NOWHERE, said!("is nested deeper than {} levels", budget.most_depth())));
     }
     let raw: &RawValue = serde_json::from_str(text).map_err(|error| {
-        let place = said!("is no JSON, at line {} column {}", error.line(), error.column());
-        fault(NOWHERE, place).hint("filter-lang=cql2-json wants CQL2 as JSON; text is cql2-text")
+        let position = said!("is no JSON, at line {} column {}", error.line(), error.column());
+        fault(NOWHERE, position).hint("filter-lang=cql2-json wants CQL2 as JSON; text is cql2-text")
     })?;
     expression(raw, &mut budget)
 }
@@ -83,7 +83,7 @@ fn expression(raw: &RawValue, budget: &mut Budget<'_>) -> Result<Expression> {
         }
     };
     budget.leave();
-    Ok(Expression { node, place: NOWHERE })
+    Ok(Expression { node, position: NOWHERE })
 }
 
 fn list(raw: &RawValue, budget: &mut Budget<'_>) -> Result<Vec<Expression>> {

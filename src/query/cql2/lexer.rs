@@ -1,6 +1,6 @@
 //! Splits CQL2 text into tokens (words, numbers, quoted texts and signs), one at a time.
 
-use super::expression::Place;
+use super::expression::TextPosition;
 use super::fault::fault;
 use crate::error::{Result, said};
 
@@ -42,14 +42,14 @@ impl<'a> Lexer<'a> {
     }
 
     /// Takes the next token and returns it with its position.
-    pub fn next(&mut self) -> Result<(Token<'a>, Place)> {
+    pub fn next(&mut self) -> Result<(Token<'a>, TextPosition)> {
         let spaces = self.rest.len() - self.rest.trim_start().len();
         self.take(spaces);
-        let place = Place(self.column);
-        let Some(first) = self.rest.chars().next() else { return Ok((Token::End, place)) };
+        let position = TextPosition(self.column);
+        let Some(first) = self.rest.chars().next() else { return Ok((Token::End, position)) };
         let token = match first {
-            '\'' => Token::Text(self.quoted('\'', place)?),
-            '"' => Token::Quoted(self.quoted('"', place)?),
+            '\'' => Token::Text(self.quoted('\'', position)?),
+            '"' => Token::Quoted(self.quoted('"', position)?),
             letter if is_word_start(letter) => Token::Word(self.take_while(is_word_part)),
             digit if digit.is_ascii_digit() || self.begins_fraction() => Token::Number(self.number()),
             _ => match SIGNS.iter().find(|sign| self.rest.starts_with(**sign)) {
@@ -57,10 +57,10 @@ impl<'a> Lexer<'a> {
                     self.take(sign.len());
                     Token::Sign(sign)
                 }
-                None => return Err(fault(place, said!("has a {:?} that belongs nowhere", first))),
+                None => return Err(fault(position, said!("has a {:?} that belongs nowhere", first))),
             },
         };
-        Ok((token, place))
+        Ok((token, position))
     }
 
     /// Returns the next token without taking it.
@@ -104,7 +104,7 @@ impl<'a> Lexer<'a> {
     /// Takes a text up to its closing quote. A quote is written in it as two quotes, or as a
     /// backslash and a quote (both are in the standard). Two backslashes are one, as QGIS writes
     /// them, except in a pattern. Before any other character a backslash is a backslash.
-    fn quoted(&mut self, quote: char, place: Place) -> Result<String> {
+    fn quoted(&mut self, quote: char, position: TextPosition) -> Result<String> {
         let mut text = String::new();
         let mut letters = self.rest.char_indices().skip(1).peekable();
         while let Some((at, letter)) = letters.next() {
@@ -128,7 +128,7 @@ impl<'a> Lexer<'a> {
                 other => text.push(other),
             }
         }
-        Err(fault(place, "begins a quoted text that does not end").hint(said!("close it with {}", quote)))
+        Err(fault(position, "begins a quoted text that does not end").hint(said!("close it with {}", quote)))
     }
 }
 
@@ -174,9 +174,9 @@ mod tests {
     }
 
     #[test]
-    fn places_are_columns_of_characters() {
+    fn positions_are_numbers_of_characters() {
         let mut lexer = Lexer::new(" ä = 'ü' ");
-        let mut place = || lexer.next().unwrap().1.0;
-        assert_eq!([place(), place(), place(), place()], [2, 4, 6, 10]);
+        let mut position = || lexer.next().unwrap().1.0;
+        assert_eq!([position(), position(), position(), position()], [2, 4, 6, 10]);
     }
 }

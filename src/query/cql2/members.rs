@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::expression::Place;
+use super::expression::TextPosition;
 use super::fault::fault;
 use crate::error::{Error, Result, Said, said};
 
 /// The position of everything in JSON, which means none. JSON is written by programs, and its
 /// errors name the operator instead.
-pub(super) const NOWHERE: Place = Place(0);
+pub(super) const NOWHERE: TextPosition = TextPosition(0);
 
 /// Reads one level of JSON as `T`; `wanted` says in the error what should be there.
 pub(super) fn level<'a, T: serde::Deserialize<'a>>(raw: &'a RawValue, wanted: &'static str) -> Result<T> {

@@ -99,7 +99,7 @@ mod spelling_tests;
 
 pub use budget::Budget;
 pub use check::check;
-pub use expression::{Expression, Node, Operator, Place};
+pub use expression::{Expression, Node, Operator, TextPosition};
 pub use schema::Schema;
 
 use crate::error::{Error, Result, known, said};

@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 
 use super::checker::Checker;
-use super::expression::{Expression, Node, Place, TemporalRelation};
+use super::expression::{Expression, Node, TemporalRelation, TextPosition};
 use super::fault::fault;
 use super::value::{self, Value};
 use crate::catalog::ColumnType;
@@ -49,14 +49,14 @@ impl Checker<'_> {
     fn instant(&self, expression: &Expression) -> Result<Value> {
         match self.value(expression)? {
             // Within INTERVAL, dates and instants are written as plain texts.
-            Value::Text(text) if date_days(&text).is_some() => value::date(&text, expression.place),
-            Value::Text(text) => value::timestamp(&text, expression.place),
+            Value::Text(text) if date_days(&text).is_some() => value::date(&text, expression.position),
+            Value::Text(text) => value::timestamp(&text, expression.position),
             value @ Value::Typed(
                 _,
                 ColumnType::Date | ColumnType::Timestamp | ColumnType::TimestampWithZone,
             ) => Ok(value),
             other => Err(fault(
-                expression.place,
+                expression.position,
                 said!("has {} where it wants a date or an instant", other.describe()),
             )),
         }
@@ -64,9 +64,9 @@ impl Checker<'_> {
 }
 
 /// Returns the condition on the ends of two spans that `relation` stands for.
-pub fn filter(relation: TemporalRelation, a: Span, b: Span, place: Place) -> Result<Filter> {
+pub fn filter(relation: TemporalRelation, a: Span, b: Span, position: TextPosition) -> Result<Filter> {
     use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual};
-    let ask = |left: &End, operator, right: &End| compare(left, operator, right, place);
+    let ask = |left: &End, operator, right: &End| compare(left, operator, right, position);
     let all = |parts: Vec<Result<Filter>>| parts.into_iter().collect::<Result<Vec<_>>>().map(Filter::And);
     let starts = |operator| ask(&a.start, operator, &b.start);
     let ends = |operator| ask(&a.end, operator, &b.end);
@@ -95,14 +95,14 @@ pub fn filter(relation: TemporalRelation, a: Span, b: Span, place: Place) -> Res
     }
 }
 
-fn compare(left: &End, operator: Comparison, right: &End, place: Place) -> Result<Filter> {
+fn compare(left: &End, operator: Comparison, right: &End, position: TextPosition) -> Result<Filter> {
     let rank = |end: &End| match end {
         End::Past => 0,
         End::At(_) => 1,
         End::Future => 2,
     };
     match (left, right) {
-        (End::At(left), End::At(right)) => value::compare(operator, left.clone(), right.clone(), place),
+        (End::At(left), End::At(right)) => value::compare(operator, left.clone(), right.clone(), position),
         _ => {
             let order: Ordering = rank(left).cmp(&rank(right));
             Ok(Filter::Constant(Some(operator.holds(order))))

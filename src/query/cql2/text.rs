@@ -5,7 +5,7 @@
 //! `1+1+1+…` nests without brackets.
 
 use super::budget::Budget;
-use super::expression::{Expression, Node, Operator, Place};
+use super::expression::{Expression, Node, Operator, TextPosition};
 use super::fault::fault;
 use super::lexer::{Lexer, Token};
 use crate::error::{Error, Result, Said, said, template};
@@ -24,7 +24,9 @@ pub fn parse(text: &str, limits: &Limits) -> Result<Expression> {
     let read = parser.expression(OR)?;
     match parser.lexer.next()? {
         (Token::End, _) => Ok(read.expression),
-        (token, place) => Err(unexpected(&token, place, template!("the end, or AND, OR or an operator"))),
+        (token, position) => {
+            Err(unexpected(&token, position, template!("the end, or AND, OR or an operator")))
+        }
     }
 }
 
@@ -69,28 +71,29 @@ impl Parser<'_, '_> {
             if level < least {
                 break;
             }
-            let (_, place) = self.lexer.next()?;
+            let (_, position) = self.lexer.next()?;
             left = match infix {
                 Infix::Operator(operator @ (Operator::And | Operator::Or), level) => {
                     self.chain(left, operator, level)?
                 }
                 Infix::Operator(operator, level) => {
-                    let right = if level == POWER { self.power(place)? } else { self.expression(level + 1)? };
-                    self.operation(operator, vec![left, right], place)?
+                    let right =
+                        if level == POWER { self.power(position)? } else { self.expression(level + 1)? };
+                    self.operation(operator, vec![left, right], position)?
                 }
                 Infix::Not => {
-                    let positive = self.negated(left, place)?;
-                    self.operation(Operator::Not, vec![positive], place)?
+                    let positive = self.negated(left, position)?;
+                    self.operation(Operator::Not, vec![positive], position)?
                 }
-                predicate => self.predicate(predicate, left, place)?,
+                predicate => self.predicate(predicate, left, position)?,
             };
         }
         Ok(left)
     }
 
     /// Reads the right side of `^`. Powers associate to the right, all other operators to the left.
-    fn power(&mut self, place: Place) -> Result<Read> {
-        self.budget.enter(place)?;
+    fn power(&mut self, position: TextPosition) -> Result<Read> {
+        self.budget.enter(position)?;
         let right = self.expression(POWER)?;
         self.budget.leave();
         Ok(right)
@@ -98,7 +101,7 @@ impl Parser<'_, '_> {
 
     /// Reads the rest of `a AND b AND c` after the first AND, and makes one node of it.
     fn chain(&mut self, first: Read, operator: Operator, level: Level) -> Result<Read> {
-        let place = first.expression.place;
+        let position = first.expression.position;
         let mut parts = vec![first, self.expression(level + 1)?];
         while let Some(Infix::Operator(next, _)) = infix(&self.lexer.peek()?) {
             if next != operator {
@@ -107,56 +110,56 @@ impl Parser<'_, '_> {
             self.lexer.next()?;
             parts.push(self.expression(level + 1)?);
         }
-        self.operation(operator, parts, place)
+        self.operation(operator, parts, position)
     }
 
     /// Reads what follows `left NOT`.
-    fn negated(&mut self, left: Read, place: Place) -> Result<Read> {
+    fn negated(&mut self, left: Read, position: TextPosition) -> Result<Read> {
         match infix(&self.lexer.peek()?) {
             Some(predicate @ (Infix::Like | Infix::Between | Infix::In)) => {
                 self.lexer.next()?;
-                self.predicate(predicate, left, place)
+                self.predicate(predicate, left, position)
             }
             _ => Err(self.wants(template!("LIKE, BETWEEN or IN behind NOT"))),
         }
     }
 
-    fn predicate(&mut self, predicate: Infix, left: Read, place: Place) -> Result<Read> {
+    fn predicate(&mut self, predicate: Infix, left: Read, position: TextPosition) -> Result<Read> {
         match predicate {
             Infix::Like => {
                 let outside = std::mem::replace(&mut self.lexer.in_pattern, true);
                 let pattern = self.expression(SUM)?;
                 self.lexer.in_pattern = outside;
-                self.operation(Operator::Like, vec![left, pattern], place)
+                self.operation(Operator::Like, vec![left, pattern], position)
             }
             Infix::Between => {
                 let lower = self.expression(SUM)?;
                 self.keyword("AND")?;
                 let upper = self.expression(SUM)?;
-                self.operation(Operator::Between, vec![left, lower, upper], place)
+                self.operation(Operator::Between, vec![left, lower, upper], position)
             }
             Infix::In => {
                 self.sign("(")?;
-                let list = self.list(place)?;
-                self.operation(Operator::In, vec![left, list], place)
+                let list = self.list(position)?;
+                self.operation(Operator::In, vec![left, list], position)
             }
             _ => {
                 let negated = self.takes_keyword("NOT")?;
                 self.keyword("NULL")?;
-                let is_null = self.operation(Operator::IsNull, vec![left], place)?;
-                if negated { self.operation(Operator::Not, vec![is_null], place) } else { Ok(is_null) }
+                let is_null = self.operation(Operator::IsNull, vec![left], position)?;
+                if negated { self.operation(Operator::Not, vec![is_null], position) } else { Ok(is_null) }
             }
         }
     }
 
     /// Reads the items of a list up to its closing bracket; the opening one is already read.
-    pub fn list(&mut self, place: Place) -> Result<Read> {
-        self.budget.enter(place)?;
+    pub fn list(&mut self, position: TextPosition) -> Result<Read> {
+        self.budget.enter(position)?;
         let mut items = vec![];
         if !self.takes_sign(")")? {
             loop {
                 items.push(self.expression(OR)?);
-                self.budget.items(items.len(), place)?;
+                self.budget.items(items.len(), position)?;
                 if !self.takes_sign(",")? {
                     break;
                 }
@@ -164,41 +167,46 @@ impl Parser<'_, '_> {
             self.sign(")")?;
         }
         self.budget.leave();
-        self.array(items, place)
+        self.array(items, position)
     }
 
-    pub fn array(&mut self, items: Vec<Read>, place: Place) -> Result<Read> {
+    pub fn array(&mut self, items: Vec<Read>, position: TextPosition) -> Result<Read> {
         let height = items.iter().map(|item| item.height).max().unwrap_or(0);
         let items = items.into_iter().map(|item| item.expression).collect();
-        self.node(Node::Array(items), height + 1, place)
+        self.node(Node::Array(items), height + 1, position)
     }
 
-    pub fn operation(&mut self, operator: Operator, arguments: Vec<Read>, place: Place) -> Result<Read> {
+    pub fn operation(
+        &mut self,
+        operator: Operator,
+        arguments: Vec<Read>,
+        position: TextPosition,
+    ) -> Result<Read> {
         let height = arguments.iter().map(|argument| argument.height).max().unwrap_or(0);
         let arguments = arguments.into_iter().map(|argument| argument.expression).collect();
-        self.node(Node::Operation(operator, arguments), height + 1, place)
+        self.node(Node::Operation(operator, arguments), height + 1, position)
     }
 
-    pub fn node(&mut self, node: Node, height: usize, place: Place) -> Result<Read> {
-        self.budget.node(place)?;
-        self.budget.height(height, place)?;
-        Ok(Read { expression: Expression { node, place }, height })
+    pub fn node(&mut self, node: Node, height: usize, position: TextPosition) -> Result<Read> {
+        self.budget.node(position)?;
+        self.budget.height(height, position)?;
+        Ok(Read { expression: Expression { node, position }, height })
     }
 
     /// Reads NOT and its operand.
-    pub fn not(&mut self, place: Place) -> Result<Read> {
-        self.budget.enter(place)?;
+    pub fn not(&mut self, position: TextPosition) -> Result<Read> {
+        self.budget.enter(position)?;
         let denied = self.expression(NOT)?;
         self.budget.leave();
-        self.operation(Operator::Not, vec![denied], place)
+        self.operation(Operator::Not, vec![denied], position)
     }
 
     /// Returns the literal of a number with its sign.
-    pub fn number(&mut self, digits: &str, is_negative: bool, place: Place) -> Result<Read> {
+    pub fn number(&mut self, digits: &str, is_negative: bool, position: TextPosition) -> Result<Read> {
         let digits = if is_negative { format!("-{digits}") } else { digits.to_owned() };
         match decimal::without_exponent(&digits) {
-            Some(digits) => self.node(Node::Number(digits), 1, place),
-            None => Err(fault(place, said!("has a number beyond what can be compared: {}", digits))),
+            Some(digits) => self.node(Node::Number(digits), 1, position),
+            None => Err(fault(position, said!("has a number beyond what can be compared: {}", digits))),
         }
     }
 
@@ -229,7 +237,7 @@ impl Parser<'_, '_> {
     /// Returns the error that `what` is missing before the next token.
     pub fn wants(&mut self, what: &'static str) -> Error {
         match self.lexer.next() {
-            Ok((token, place)) => unexpected(&token, place, what),
+            Ok((token, position)) => unexpected(&token, position, what),
             Err(error) => error,
         }
     }
@@ -279,14 +287,16 @@ fn infix(token: &Token<'_>) -> Option<Infix> {
 }
 
 /// Returns the error that `token` was found where `wanted` should be.
-pub(super) fn unexpected(token: &Token<'_>, place: Place, wanted: &'static str) -> Error {
+pub(super) fn unexpected(token: &Token<'_>, position: TextPosition, wanted: &'static str) -> Error {
     let found = match token {
-        Token::End => return fault(place, said!("ends where it should go on with {}", Said::from(wanted))),
+        Token::End => {
+            return fault(position, said!("ends where it should go on with {}", Said::from(wanted)));
+        }
         Token::Word(word) | Token::Number(word) => word.to_string(),
         Token::Sign(sign) => sign.to_string(),
         Token::Quoted(name) => format!("\"{name}\""),
         Token::Text(text) => format!("'{text}'"),
     };
     let found: String = found.chars().take(40).collect();
-    fault(place, said!("has {} where it wants {}", found, Said::from(wanted)))
+    fault(position, said!("has {} where it wants {}", found, Said::from(wanted)))
 }

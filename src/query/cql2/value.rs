@@ -1,6 +1,6 @@
 //! Values of an expression with their types, and how they are compared and calculated with.
 
-use super::expression::Place;
+use super::expression::TextPosition;
 use super::fault::fault;
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result, Said, said};
@@ -32,27 +32,27 @@ impl Value {
 }
 
 /// Returns the value of `DATE('…')`.
-pub fn date(text: &str, place: Place) -> Result<Value> {
-    let days = date_days(text).ok_or_else(|| fault(place, said!("has {:?}, which is no date", text)))?;
+pub fn date(text: &str, position: TextPosition) -> Result<Value> {
+    let days = date_days(text).ok_or_else(|| fault(position, said!("has {:?}, which is no date", text)))?;
     Ok(Value::Typed(Scalar::Literal(Literal::Date(days)), ColumnType::Date))
 }
 
 /// Returns the value of `TIMESTAMP('…')`. A timestamp without a zone is in UTC.
-pub fn timestamp(text: &str, place: Place) -> Result<Value> {
+pub fn timestamp(text: &str, position: TextPosition) -> Result<Value> {
     let micros = instant_micros(text).or_else(|| instant_micros(&format!("{text}Z")));
     let micros = micros.ok_or_else(|| {
-        fault(place, said!("has {:?}, which is no instant", text)).hint("such as 2026-01-31T12:00:00Z")
+        fault(position, said!("has {:?}, which is no instant", text)).hint("such as 2026-01-31T12:00:00Z")
     })?;
     Ok(Value::Typed(Scalar::Literal(Literal::Timestamp(micros)), ColumnType::Timestamp))
 }
 
 /// Returns the condition `left operator right`, with both sides converted to one type.
-pub fn compare(operator: Comparison, left: Value, right: Value, place: Place) -> Result<Filter> {
+pub fn compare(operator: Comparison, left: Value, right: Value, position: TextPosition) -> Result<Filter> {
     let has_no_order = |value: &Value| matches!(value, Value::Typed(_, ColumnType::Json | ColumnType::Array));
     let is_equality = matches!(operator, Comparison::Equal | Comparison::NotEqual);
     if !is_equality && (has_no_order(&left) || has_no_order(&right)) {
         return Err(
-            fault(place, "asks which of two documents or arrays is less").hint("they are equal or not")
+            fault(position, "asks which of two documents or arrays is less").hint("they are equal or not")
         );
     }
     let (kind, left, right) = match (left, right) {
@@ -60,15 +60,15 @@ pub fn compare(operator: Comparison, left: Value, right: Value, place: Place) ->
             Some(kind) => (kind, left, right),
             None => {
                 let what = said!("compares {} with {}", one.name(), other.name());
-                return Err(fault(place, what));
+                return Err(fault(position, what));
             }
         },
         (Value::Typed(left, kind), literal) => {
-            let (kind, right) = typed(literal, kind, place)?;
+            let (kind, right) = typed(literal, kind, position)?;
             (kind, left, right)
         }
         (literal, Value::Typed(right, kind)) => {
-            let (kind, left) = typed(literal, kind, place)?;
+            let (kind, left) = typed(literal, kind, position)?;
             (kind, left, right)
         }
         (Value::Text(left), Value::Text(right)) => {
@@ -80,7 +80,7 @@ pub fn compare(operator: Comparison, left: Value, right: Value, place: Place) ->
             (ColumnType::Numeric, left, right)
         }
         (left, right) => {
-            return Err(fault(place, said!("compares {} with {}", left.describe(), right.describe())));
+            return Err(fault(position, said!("compares {} with {}", left.describe(), right.describe())));
         }
     };
     Ok(Filter::Compare { operator, kind, left, right })
@@ -103,7 +103,7 @@ fn common_kind(one: ColumnType, other: ColumnType) -> Option<ColumnType> {
 
 /// Converts a literal for the comparison with a value of type `kind`. Returns the type in which
 /// both are compared, and the literal in this type.
-fn typed(literal: Value, kind: ColumnType, place: Place) -> Result<(ColumnType, Scalar)> {
+fn typed(literal: Value, kind: ColumnType, position: TextPosition) -> Result<(ColumnType, Scalar)> {
     use ColumnType::*;
     let kind = Scalar::comparison_kind(kind);
     let fits = match (kind, literal.clone()) {
@@ -124,19 +124,20 @@ fn typed(literal: Value, kind: ColumnType, place: Place) -> Result<(ColumnType, 
         (BigInteger | Real | Double | Numeric, Value::Text(text)) => {
             // Forms send numbers as text.
             return match decimal::without_exponent(&text) {
-                Some(digits) => typed(Value::Number(digits), kind, place),
-                None => Err(unfitting(&literal, kind, place)),
+                Some(digits) => typed(Value::Number(digits), kind, position),
+                None => Err(unfitting(&literal, kind, position)),
             };
         }
         (_, Value::Text(text)) => Literal::parse("filter", &text, kind).ok().map(|literal| (kind, literal)),
         _ => None,
     };
-    let (kind, literal) = fits.ok_or_else(|| unfitting(&literal, kind, place))?;
+    let (kind, literal) = fits.ok_or_else(|| unfitting(&literal, kind, position))?;
     Ok((kind, Scalar::Literal(literal)))
 }
 
-fn unfitting(literal: &Value, kind: ColumnType, place: Place) -> Error {
-    let error = fault(place, said!("compares {} with a value of type {}", literal.describe(), kind.name()));
+fn unfitting(literal: &Value, kind: ColumnType, position: TextPosition) -> Error {
+    let error =
+        fault(position, said!("compares {} with a value of type {}", literal.describe(), kind.name()));
     if kind == ColumnType::Text { error.hint("a text stands in single quotes") } else { error }
 }
 
@@ -162,8 +163,8 @@ pub fn is_in(equals: Vec<Filter>) -> Filter {
 }
 
 /// Returns the value of `left operator right`.
-pub fn calculate(operator: Arithmetic, left: Value, right: Value, place: Place) -> Result<Value> {
-    let ((left, left_whole), (right, right_whole)) = (number(left, place)?, number(right, place)?);
+pub fn calculate(operator: Arithmetic, left: Value, right: Value, position: TextPosition) -> Result<Value> {
+    let ((left, left_whole), (right, right_whole)) = (number(left, position)?, number(right, position)?);
     let may_be_whole = matches!(operator, Arithmetic::Remainder | Arithmetic::WholeQuotient);
     let whole = may_be_whole && left_whole && right_whole;
     let kind = if whole { ColumnType::BigInteger } else { ColumnType::Double };
@@ -172,7 +173,7 @@ pub fn calculate(operator: Arithmetic, left: Value, right: Value, place: Place) 
 }
 
 /// Returns a number, and whether it is a whole number of 64 bits.
-fn number(value: Value, place: Place) -> Result<(Scalar, bool)> {
+fn number(value: Value, position: TextPosition) -> Result<(Scalar, bool)> {
     use ColumnType::*;
     match value {
         Value::Typed(scalar, Integer | BigInteger) => Ok((scalar, true)),
@@ -180,23 +181,23 @@ fn number(value: Value, place: Place) -> Result<(Scalar, bool)> {
         Value::Number(digits) => match (digits.parse(), digits.parse()) {
             (Ok(whole), _) => Ok((Scalar::Literal(Literal::Integer(whole)), true)),
             (_, Ok(number)) => Ok((Scalar::Literal(Literal::Number(number)), false)),
-            _ => Err(fault(place, said!("calculates with {}", digits))),
+            _ => Err(fault(position, said!("calculates with {}", digits))),
         },
-        other => Err(fault(place, said!("calculates with {}", other.describe()))),
+        other => Err(fault(position, said!("calculates with {}", other.describe()))),
     }
 }
 
 /// Returns the value of a function of one argument.
-pub fn call(function: Function, argument: Value, place: Place) -> Result<Value> {
+pub fn call(function: Function, argument: Value, position: TextPosition) -> Result<Value> {
     if function == Function::Length {
         let argument = match argument {
             Value::Text(text) => Scalar::Literal(Literal::Text(text)),
             Value::Typed(scalar, ColumnType::Text) => scalar,
-            other => return Err(fault(place, said!("asks for the length of {}", other.describe()))),
+            other => return Err(fault(position, said!("asks for the length of {}", other.describe()))),
         };
         let argument = Box::new(argument);
         return Ok(Value::Typed(Scalar::Function { function, argument }, ColumnType::BigInteger));
     }
-    let argument = Box::new(number(argument, place)?.0);
+    let argument = Box::new(number(argument, position)?.0);
     Ok(Value::Typed(Scalar::Function { function, argument }, ColumnType::Double))
 }
