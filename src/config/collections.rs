@@ -30,7 +30,7 @@ pub fn read(collections: &DeTable<'_>, settings: &mut Settings, faults: &mut Fau
             }
             Ok(section) => {
                 collection(id.get_ref(), section, settings, faults);
-                settings.collection_places.insert(id.get_ref().to_string(), faults.place(&id.span()));
+                settings.collection_positions.insert(id.get_ref().to_string(), faults.position(&id.span()));
             }
             Err(wrong) => faults.add(&value.span(), named(&shown(id.get_ref()), wrong)),
         }

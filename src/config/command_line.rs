@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::environment::{self, Environment};
-use super::fault::{Fault, Place, Wrong, shown};
+use super::fault::{Fault, FilePosition, Wrong, shown};
 pub use super::feed_arguments::{Feed, FeedTables};
 pub use super::import_arguments::Import;
 use super::public_url::PublicUrl;
@@ -265,7 +265,8 @@ fn sources(
         }
     }
     if !arguments.is_empty() {
-        settings.source_places = vec![Place { file: "SOURCE".into(), ..Place::default() }; all.len()];
+        settings.source_positions =
+            vec![FilePosition { file: "SOURCE".into(), ..FilePosition::default() }; all.len()];
         settings.sources = all;
     }
 }

@@ -28,8 +28,8 @@ impl Fault {
     }
 
     /// Returns the fault at another position.
-    pub fn at(self, place: &Place) -> Fault {
-        Fault { file: place.file.clone(), line: place.line, column: place.column, ..self }
+    pub fn at(self, position: &FilePosition) -> Fault {
+        Fault { file: position.file.clone(), line: position.line, column: position.column, ..self }
     }
 }
 
@@ -62,8 +62,8 @@ impl Wrong {
     }
 
     /// Returns the fault at a position in a file.
-    pub fn at(self, place: &Place) -> Fault {
-        Fault::of("", self.what, self.hint).at(place)
+    pub fn at(self, position: &FilePosition) -> Fault {
+        Fault::of("", self.what, self.hint).at(position)
     }
 
     /// Returns the fault of an argument.
@@ -74,7 +74,7 @@ impl Wrong {
 
 /// A position in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct FilePosition {
     /// The file as it was named, or the argument of the command line.
     pub file: String,
     /// The number of the line, from 1; 0 for the whole file.
@@ -94,9 +94,9 @@ pub fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
 }
 
 /// Returns the position where a span of `text` begins.
-pub fn place(file: &str, text: &str, span: &Range<usize>) -> Place {
+pub fn position(file: &str, text: &str, span: &Range<usize>) -> FilePosition {
     let (line, column) = line_and_column(text, span.start);
-    Place { file: file.into(), line, column }
+    FilePosition { file: file.into(), line, column }
 }
 
 /// Returns a text of the configuration as a message may quote it: shortened, on one line, and
@@ -162,8 +162,8 @@ mod tests {
     fn a_fault_reads_as_file_line_column_what_and_hint() {
         let fault = Fault::of("veedel.toml", "unknown key \"lisen\"", "did you mean \"listen\"?");
         assert_eq!(fault.to_string(), "veedel.toml: unknown key \"lisen\" (did you mean \"listen\"?)");
-        let placed = fault.at(&Place { file: "a.toml".into(), line: 3, column: 1 });
-        assert_eq!(placed.to_string(), "a.toml:3:1: unknown key \"lisen\" (did you mean \"listen\"?)");
+        let positioned = fault.at(&FilePosition { file: "a.toml".into(), line: 3, column: 1 });
+        assert_eq!(positioned.to_string(), "a.toml:3:1: unknown key \"lisen\" (did you mean \"listen\"?)");
         assert_eq!(Fault::of("a.toml", "is gone", "").to_string(), "a.toml: is gone");
     }
 

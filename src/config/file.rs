@@ -176,7 +176,7 @@ fn sources(
             }
             Ok(source) => {
                 settings.sources.push(source);
-                settings.source_places.push(faults.place(&span));
+                settings.source_positions.push(faults.position(&span));
             }
             Err(wrong) => faults.add(&span, named("sources", wrong)),
         }

@@ -74,8 +74,8 @@ fn read_with(path: Option<&Path>, environment: Environment<'_>) -> Result<Settin
         Err(error) => {
             let valid = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes());
-            let place = fault::place(&file, &text, &(valid..valid));
-            Err(vec![Fault::of("", "is no UTF-8 here", "save the file as UTF-8").at(&place)])
+            let position = fault::position(&file, &text, &(valid..valid));
+            Err(vec![Fault::of("", "is no UTF-8 here", "save the file as UTF-8").at(&position)])
         }
     }
 }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fault::{Fault, Place, Wrong, nearest, place, shown};
+use super::fault::{Fault, FilePosition, Wrong, nearest, position, shown};
 use crate::catalog::Words;
 
 /// A value in the file, with its position.
@@ -27,13 +27,13 @@ impl<'a> Faults<'a> {
     }
 
     /// Returns the position where a span begins.
-    pub fn place(&self, span: &Range<usize>) -> Place {
-        place(self.file, self.text, span)
+    pub fn position(&self, span: &Range<usize>) -> FilePosition {
+        position(self.file, self.text, span)
     }
 
     /// Adds a fault at a span.
     pub fn add(&mut self, span: &Range<usize>, wrong: Wrong) {
-        self.found.push(wrong.at(&self.place(span)));
+        self.found.push(wrong.at(&self.position(span)));
     }
 
     /// Returns all faults, including those of the TOML itself (`syntax`), in the order of the file.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use super::fault::{Fault, Place, nearest, shown};
+use super::fault::{Fault, FilePosition, nearest, shown};
 use super::public_url::PublicUrl;
 use super::quantity::MemoryBudget;
 use super::source::Source;
@@ -67,8 +67,8 @@ pub struct Settings {
     pub roles: Roles,
     /// `[catalog]`: the publisher of the collections. See [`Publication`].
     pub publication: Publication,
-    pub(super) source_places: Vec<Place>,
-    pub(super) collection_places: BTreeMap<String, Place>,
+    pub(super) source_positions: Vec<FilePosition>,
+    pub(super) collection_positions: BTreeMap<String, FilePosition>,
 }
 
 impl Default for Settings {
@@ -95,8 +95,8 @@ impl Default for Settings {
             policy: Policy::default(),
             roles: Roles::default(),
             publication: Publication::default(),
-            source_places: Vec::new(),
-            collection_places: BTreeMap::new(),
+            source_positions: Vec::new(),
+            collection_positions: BTreeMap::new(),
         }
     }
 }
@@ -125,7 +125,7 @@ impl Settings {
         self.policy = Policy { edition, ..new.policy };
         self.roles = new.roles;
         self.publication = new.publication;
-        self.collection_places = new.collection_places;
+        self.collection_positions = new.collection_positions;
         differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
     }
 
@@ -160,13 +160,13 @@ impl Settings {
     pub fn unmatched_collections(&self, found: &[Name]) -> Vec<Fault> {
         let known: BTreeSet<&str> =
             found.iter().flat_map(|name| [name.short.as_str(), name.qualified.as_str()]).collect();
-        let unmatched = self.collection_places.iter().filter(|(id, _)| !known.contains(id.as_str()));
-        let warning = |(id, place): (&String, &Place)| {
+        let unmatched = self.collection_positions.iter().filter(|(id, _)| !known.contains(id.as_str()));
+        let warning = |(id, position): (&String, &FilePosition)| {
             let hint = match nearest(id, known.iter().copied()) {
                 Some(name) => format!("did you mean \"{name}\"?"),
                 None => "name a collection as it is published, or remove the section".into(),
             };
-            Fault::of("", format!("no source has a collection {}", shown(id)), hint).at(place)
+            Fault::of("", format!("no source has a collection {}", shown(id)), hint).at(position)
         };
         unmatched.map(warning).collect()
     }
@@ -181,8 +181,8 @@ impl Settings {
                 Ok(_) => ("is no folder", "name the folder the file is in"),
                 Err(_) => ("is no folder that can be opened", "check the path and the right to read it"),
             };
-            let place = self.source_places.get(index).cloned().unwrap_or_default();
-            faults.push(Fault::of("", format!("{} {what}", shown(&source.to_string())), hint).at(&place));
+            let position = self.source_positions.get(index).cloned().unwrap_or_default();
+            faults.push(Fault::of("", format!("{} {what}", shown(&source.to_string())), hint).at(&position));
         }
         faults
     }

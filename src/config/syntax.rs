@@ -22,11 +22,11 @@ pub fn repair(text: &str) -> (String, Vec<(Range<usize>, Wrong)>) {
     for _ in 0..MOST_PASSES {
         let (_, errors) = DeTable::parse_recoverable(&readable);
         let end = readable.len();
-        let place = |error: &toml::de::Error| error.span().map_or(end, |span| span.start);
-        let Some(error) = errors.iter().min_by_key(|error| place(error)) else { break };
+        let position = |error: &toml::de::Error| error.span().map_or(end, |span| span.start);
+        let Some(error) = errors.iter().min_by_key(|error| position(error)) else { break };
         let unclosed = errors.iter().find(|error| is_unclosed(error.message()));
         let error = unclosed.unwrap_or(error);
-        let start = unclosed.map_or_else(|| place(error), |error| opening(&readable, place(error)));
+        let start = unclosed.map_or_else(|| position(error), |error| opening(&readable, position(error)));
         if broken.iter().all(|(span, _): &(Range<usize>, Wrong)| span.start != start) {
             broken.push((start..start, wrong(error.message())));
         }
