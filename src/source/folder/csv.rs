@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use ::csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 
+use super::file::{Input, unreadable};
 use super::infer::{Guess, Numbers, readings};
-use super::place::{Input, unreadable};
 use super::progress::ProgressOf;
 use super::schema::{Described, unique_names};
 use super::values;

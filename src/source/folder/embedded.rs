@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rust_embed::RustEmbed;
 
-use super::place::Place;
+use super::file::FileLocation;
 
 /// The files of `fixtures/city`.
 #[derive(RustEmbed)]
@@ -12,11 +12,11 @@ use super::place::Place;
 struct City;
 
 /// Returns the embedded files, ordered by their names.
-pub fn files() -> Vec<(String, Place)> {
+pub fn files() -> Vec<(String, FileLocation)> {
     let mut names: Vec<Cow<'static, str>> = City::iter().collect();
     names.sort();
     names
         .into_iter()
-        .filter_map(|name| Some((name.to_string(), Place::Embedded(City::get(&name)?.data))))
+        .filter_map(|name| Some((name.to_string(), FileLocation::Embedded(City::get(&name)?.data))))
         .collect()
 }

@@ -17,7 +17,7 @@ mod properties;
 use std::io::{Read, Seek, SeekFrom};
 
 use self::bounded::{Bounded, broken, damaged};
-use super::place::Input;
+use super::file::Input;
 use super::progress::ProgressOf;
 use super::schema::Described;
 use super::sidecar::Sidecar;
@@ -59,7 +59,7 @@ pub fn look(input: &mut Input, sidecar: &Sidecar) -> Result<Described> {
         .map(|(position, _)| position)
         .collect();
     if !undecided.is_empty() {
-        input.seek(SeekFrom::Start(start)).map_err(|why| super::place::unreadable(&why))?;
+        input.seek(SeekFrom::Start(start)).map_err(|why| super::file::unreadable(&why))?;
         let mut rest = Bounded { left, input };
         features::decide_timestamps(&mut rest, &header, &undecided, &mut described.columns)?;
     }

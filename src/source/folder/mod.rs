@@ -6,10 +6,10 @@
 
 mod csv;
 mod embedded;
+mod file;
 mod flatgeobuf;
 mod infer;
 mod notation;
-mod place;
 mod progress;
 mod schema;
 pub mod sidecar;
@@ -18,7 +18,7 @@ pub(crate) mod tests;
 mod values;
 
 pub(crate) use self::progress::ProgressOf;
-pub use place::{Format, Locator, Place};
+pub use file::{FileLocation, Format, Locator};
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -71,10 +71,10 @@ pub fn look(folder: &Path, overrides: Configured<'_>) -> Result<Look<Locator>> {
         files.iter().filter_map(|file| data_file(file).map(|(stem, format)| (file, stem, format)))
     {
         let (data, sidecar) = (folder.join(file), folder.join(format!("{stem}{SIDECAR}")));
-        match place::within(folder, &data).and_then(|()| place::within(folder, &sidecar)) {
+        match file::within(folder, &data).and_then(|()| file::within(folder, &sidecar)) {
             Ok(()) => {
-                let sidecar = place::existing(&sidecar);
-                candidates.push((stem.to_owned(), Locator::new(Place::File(data), sidecar, format)));
+                let sidecar = file::existing(&sidecar);
+                candidates.push((stem.to_owned(), Locator::new(FileLocation::File(data), sidecar, format)));
             }
             Err(why) => outside.push(Refusal { name: format!("{name}.{stem}"), why }),
         }
@@ -100,7 +100,7 @@ pub fn stamp(folder: &Path) -> Result<String> {
         let is_ours = name.to_str().is_some_and(|name| data_file(name).is_some() || name.ends_with(SIDECAR));
         if is_ours {
             // A file that disappeared since the folder was listed changes the stamp as well.
-            let stamp = Place::File(folder.join(&name)).stamp().unwrap_or_default();
+            let stamp = FileLocation::File(folder.join(&name)).stamp().unwrap_or_default();
             stamps.push(format!("{}={stamp}", name.to_string_lossy()));
         }
     }
@@ -110,10 +110,11 @@ pub fn stamp(folder: &Path) -> Result<String> {
 /// Looks at the files that are compiled into the binary.
 pub fn look_embedded(overrides: Configured<'_>) -> Look<Locator> {
     let files = embedded::files();
-    let place = |name: &str| files.iter().find(|(file, _)| file == name).map(|(_, place)| place.clone());
+    let location =
+        |name: &str| files.iter().find(|(file, _)| file == name).map(|(_, location)| location.clone());
     let candidates = files.iter().filter_map(|(file, data)| {
         let (stem, format) = data_file(file)?;
-        let sidecar = place(&format!("{stem}{SIDECAR}"));
+        let sidecar = location(&format!("{stem}{SIDECAR}"));
         Some((stem.to_owned(), Locator::new(data.clone(), sidecar, format)))
     });
     examine_all(candidates, EMBEDDED, "embedded", Freshness::Embedded, overrides)

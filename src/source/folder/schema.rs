@@ -115,6 +115,10 @@ fn first(one: &Option<String>, other: &Option<String>) -> Option<String> {
 }
 
 /// Fails and names the column if a name is empty or occurs twice.
+///
+/// # Errors
+///
+/// Fails and names the column if a name is empty or occurs twice.
 pub fn unique_names(names: &[&str]) -> Result<()> {
     if names.len() > MAX_COLUMNS {
         let what = format!("it has {} columns; at most {MAX_COLUMNS} are served", names.len());

@@ -6,7 +6,7 @@ use std::io::Read;
 use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
 
-use super::place::{Place, unreadable};
+use super::file::{FileLocation, unreadable};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Kind, Result};
 
@@ -122,9 +122,13 @@ impl Sidecar {
     }
 
     /// Reads the sidecar in a file.
-    pub fn read(place: &Place) -> Result<Sidecar> {
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file cannot be read, is too long, or is no sidecar.
+    pub fn read(location: &FileLocation) -> Result<Sidecar> {
         let mut bytes = vec![];
-        place.open()?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|why| unreadable(&why))?;
+        location.open()?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|why| unreadable(&why))?;
         if bytes.len() as u64 > MAX_BYTES {
             return Err(Error::new(Kind::TooLarge, "its sidecar is longer than 1 MiB"));
         }

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use crate::error::{Error, Kind, Result, Said};
-use crate::source::folder::place::Input;
+use crate::source::folder::file::Input;
 
 /// A file and the number of bytes that are left in it. Nothing larger than this is ever allocated.
 pub(super) struct Bounded<'a> {

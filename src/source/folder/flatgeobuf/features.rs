@@ -28,7 +28,7 @@ pub fn read_all(
     progress: ProgressOf<'_>,
 ) -> Result<LayerBuilder> {
     let mut builder = LayerBuilder::new(collection)?;
-    let mut row = Row::new(header, collection)?;
+    let mut row = RowReader::new(header, collection)?;
     let mut buffer = vec![];
     for number in 1..=header.features {
         let what = "a feature";
@@ -54,7 +54,7 @@ pub fn read_all(
 }
 
 /// What turns features into rows, one after the other.
-struct Row<'a> {
+struct RowReader<'a> {
     geometry_type: fgb::GeometryType,
     columns: &'a [FileColumn],
     /// For each column of the collection: its position in the file, and the type that it is
@@ -65,9 +65,9 @@ struct Row<'a> {
     scratch: String,
 }
 
-impl<'a> Row<'a> {
+impl<'a> RowReader<'a> {
     /// Fails if the file no longer has the columns that it was found with.
-    fn new(header: &'a Header, collection: &Collection) -> Result<Row<'a>> {
+    fn new(header: &'a Header, collection: &Collection) -> Result<RowReader<'a>> {
         let served: Vec<usize> = header
             .columns
             .iter()
@@ -83,7 +83,7 @@ impl<'a> Row<'a> {
             return Err(Error::new(Kind::Unavailable, "its columns changed while it was being read"));
         }
         let published = served.into_iter().zip(collection.columns.iter().map(|column| column.kind)).collect();
-        Ok(Row {
+        Ok(RowReader {
             geometry_type: header.geometry_type,
             columns: &header.columns,
             published,

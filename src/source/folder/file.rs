@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 
 /// Where the bytes of a file are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum FileLocation {
     /// In a file on disk.
     File(PathBuf),
     /// In the binary.
@@ -31,9 +31,9 @@ pub enum Format {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locator {
     /// The file with the data.
-    pub data: Place,
+    pub data: FileLocation,
     /// The file with the sidecar, if there is one.
-    pub sidecar: Option<Place>,
+    pub sidecar: Option<FileLocation>,
     /// The format of the data.
     pub format: Format,
     /// The notation of each column's numbers in a CSV table, as found by a look.
@@ -42,12 +42,16 @@ pub struct Locator {
 
 impl Locator {
     /// Makes the locator of a file that was not looked at yet.
-    pub fn new(data: Place, sidecar: Option<Place>, format: Format) -> Locator {
+    pub fn new(data: FileLocation, sidecar: Option<FileLocation>, format: Format) -> Locator {
         Locator { data, sidecar, format, numbers: vec![] }
     }
 
     /// Returns a text that changes when data or sidecar may have changed: their sizes, and their
     /// times in nanoseconds.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a file cannot be found.
     pub fn stamp(&self) -> Result<String> {
         let data = self.data.stamp()?;
         match &self.sidecar {
@@ -57,14 +61,18 @@ impl Locator {
     }
 }
 
-impl Place {
+impl FileLocation {
     /// Opens the file for reading. Only regular files are opened, since a pipe would never end.
     /// This is checked before, because opening a pipe waits for a writer, and afterwards, because
     /// the file may have been replaced in between.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file cannot be opened or is no regular file.
     pub fn open(&self) -> Result<Input> {
         match self {
-            Place::Embedded(bytes) => Ok(Input::of_bytes(bytes.clone())),
-            Place::File(path) => {
+            FileLocation::Embedded(bytes) => Ok(Input::of_bytes(bytes.clone())),
+            FileLocation::File(path) => {
                 regular(fs::metadata(path))?;
                 let file = File::open(path).map_err(|why| unreadable(&why))?;
                 let about = regular(file.metadata())?;
@@ -75,10 +83,14 @@ impl Place {
     }
 
     /// Returns the size and the times of the file.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file cannot be found.
     pub fn stamp(&self) -> Result<String> {
         match self {
-            Place::Embedded(bytes) => Ok(format!("embedded:{}", bytes.len())),
-            Place::File(path) => {
+            FileLocation::Embedded(bytes) => Ok(format!("embedded:{}", bytes.len())),
+            FileLocation::File(path) => {
                 let about = fs::metadata(path).map_err(|why| unreadable(&why))?;
                 // Change time and inode reveal a replacement that keeps size and modification time.
                 let (size, inode) = (about.len(), about.ino());
@@ -107,8 +119,8 @@ pub fn within(folder: &Path, path: &Path) -> Result<()> {
 }
 
 /// Returns the file at `path` if it exists.
-pub fn existing(path: &Path) -> Option<Place> {
-    path.is_file().then(|| Place::File(path.to_path_buf()))
+pub fn existing(path: &Path) -> Option<FileLocation> {
+    path.is_file().then(|| FileLocation::File(path.to_path_buf()))
 }
 
 /// An open file, and its length.
