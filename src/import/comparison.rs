@@ -136,8 +136,8 @@ fn side(folder: &Path, name: &str, common: &[&str], key: Option<&str>, columns: 
         for feature in layer.features() {
             let texts = fields.iter().map(|field| field.and_then(|field| text(&feature, field)));
             let texts: Vec<Option<String>> = texts.collect();
-            let place = feature.geometry_by_index(0).ok().and_then(|geometry| geometry.wkb().ok());
-            side.add(common, key, &texts, place);
+            let geometry = feature.geometry_by_index(0).ok().and_then(|geometry| geometry.wkb().ok());
+            side.add(common, key, &texts, geometry);
         }
     }
     for name in [name.to_owned(), format!("{name}{WITHOUT_GEOMETRY}")] {
@@ -158,9 +158,15 @@ fn side(folder: &Path, name: &str, common: &[&str], key: Option<&str>, columns: 
 }
 
 impl Side {
-    fn add(&mut self, common: &[&str], key: Option<&str>, texts: &[Option<String>], place: Option<Vec<u8>>) {
+    fn add(
+        &mut self,
+        common: &[&str],
+        key: Option<&str>,
+        texts: &[Option<String>],
+        geometry: Option<Vec<u8>>,
+    ) {
         let mut hasher = DefaultHasher::new();
-        (texts, &place).hash(&mut hasher);
+        (texts, &geometry).hash(&mut hasher);
         let mut own = None;
         for (name, text) in common.iter().zip(texts) {
             if Some(*name) == key {

@@ -39,7 +39,7 @@ const KINDS: [&str; 7] =
 
 /// Where the coordinates of a table are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum CoordinateColumns {
     /// The table has no coordinates.
     None,
     /// In two columns, x first.
@@ -83,17 +83,17 @@ fn is_wkt_text(text: &str) -> bool {
 
 /// Finds the coordinates by the names of the columns. Names that come first in [`PAIRS`] are
 /// preferred.
-pub fn find(names: &[String], wkt: &WktGuess) -> Place {
+pub fn find(names: &[String], wkt: &WktGuess) -> CoordinateColumns {
     if let Some(column) = wkt.found() {
-        return Place::Text(column);
+        return CoordinateColumns::Text(column);
     }
     let names: Vec<String> = names.iter().map(|name| usable(name)).collect();
     let position = |wanted: &str| names.iter().position(|name| name == wanted);
     let pair = PAIRS.iter().find_map(|(x, y)| Some((position(x)?, position(y)?)));
-    pair.map_or(Place::None, |(x, y)| Place::Columns(x, y))
+    pair.map_or(CoordinateColumns::None, |(x, y)| CoordinateColumns::Columns(x, y))
 }
 
-impl Place {
+impl CoordinateColumns {
     /// Returns the geometry of a row. `notation` returns how the numbers of a column are written.
     pub fn shape(
         self,
@@ -102,8 +102,8 @@ impl Place {
         from_wkt: impl Fn(&str) -> gdal::errors::Result<Geometry>,
     ) -> Shape {
         match self {
-            Place::None => Shape::None,
-            Place::Columns(x, y) => {
+            CoordinateColumns::None => Shape::None,
+            CoordinateColumns::Columns(x, y) => {
                 let [by_x, by_y] = [x, y].map(notation);
                 let [x, y] = [x, y].map(|column| record.get(column).unwrap_or_default().trim());
                 match (number(x, by_x), number(y, by_y)) {
@@ -112,7 +112,7 @@ impl Place {
                     _ => Shape::Unreadable(format!("{x:?}, {y:?} are no coordinates")),
                 }
             }
-            Place::Text(column) => match record.get(column).unwrap_or_default().trim() {
+            CoordinateColumns::Text(column) => match record.get(column).unwrap_or_default().trim() {
                 "" => Shape::None,
                 text => match from_wkt(text) {
                     Ok(geometry) => Shape::Is(geometry),
@@ -145,7 +145,7 @@ fn number(text: &str, notation: Notation) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn find_in(header: &[&str], rows: &[&[&str]]) -> Place {
+    fn find_in(header: &[&str], rows: &[&[&str]]) -> CoordinateColumns {
         let names: Vec<String> = header.iter().map(|name| name.to_string()).collect();
         let mut wkt = WktGuess::new(&names);
         for row in rows {
@@ -156,26 +156,30 @@ mod tests {
 
     #[test]
     fn coordinates_are_found_by_name() {
-        assert_eq!(find_in(&["id", "KOORX", "KOORY"], &[]), Place::Columns(1, 2));
-        assert_eq!(find_in(&["Längengrad", "Breitengrad"], &[]), Place::Columns(0, 1));
-        assert_eq!(find_in(&["lat", "lon"], &[]), Place::Columns(1, 0));
-        assert_eq!(find_in(&["x", "z"], &[]), Place::None);
-        assert_eq!(find_in(&["x", "y", "Ostwert", "Nordwert"], &[]), Place::Columns(2, 3));
+        assert_eq!(find_in(&["id", "KOORX", "KOORY"], &[]), CoordinateColumns::Columns(1, 2));
+        assert_eq!(find_in(&["Längengrad", "Breitengrad"], &[]), CoordinateColumns::Columns(0, 1));
+        assert_eq!(find_in(&["lat", "lon"], &[]), CoordinateColumns::Columns(1, 0));
+        assert_eq!(find_in(&["x", "z"], &[]), CoordinateColumns::None);
+        assert_eq!(find_in(&["x", "y", "Ostwert", "Nordwert"], &[]), CoordinateColumns::Columns(2, 3));
     }
 
     #[test]
     fn well_known_text_must_be_that_throughout() {
         let rows: &[&[&str]] = &[&["Point (1 2)"], &[""], &["MULTIPOLYGON Z EMPTY"]];
-        assert_eq!(find_in(&["shape"], rows), Place::Text(0));
-        assert_eq!(find_in(&["shape"], &[&["POINT(1 2)"], &["round"]]), Place::None);
-        assert_eq!(find_in(&["shape"], &[&[""]]), Place::None);
+        assert_eq!(find_in(&["shape"], rows), CoordinateColumns::Text(0));
+        assert_eq!(find_in(&["shape"], &[&["POINT(1 2)"], &["round"]]), CoordinateColumns::None);
+        assert_eq!(find_in(&["shape"], &[&[""]]), CoordinateColumns::None);
     }
 
     #[test]
     fn what_is_no_number_is_said_and_an_empty_one_is_none() {
         let shape = |x: &str, y: &str| {
             let points = |_| Notation::Points;
-            Place::Columns(0, 1).shape(&StringRecord::from(vec![x, y]), points, Geometry::from_wkt)
+            CoordinateColumns::Columns(0, 1).shape(
+                &StringRecord::from(vec![x, y]),
+                points,
+                Geometry::from_wkt,
+            )
         };
         assert!(matches!(shape("", " "), Shape::None));
         assert!(matches!(shape("k.A.", "1"), Shape::Unreadable(_)));

@@ -15,9 +15,9 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::read::MultiGzDecoder;
 use gdal::vector::Geometry;
 
-use super::coordinates::{self, Place};
+use super::coordinates::{self, CoordinateColumns};
 use super::letters::Letters;
-use super::row::{Cell, Column, Damage, Row, Visit};
+use super::row::{Cell, Column, Damage, FileRow, Visit};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Kind, Result};
 use crate::source::folder::{Guess, Notation, readings, separator, separator_line};
@@ -41,7 +41,7 @@ pub struct Table {
     /// The notation of each column's numbers, as values and as coordinates.
     notations: Vec<[Notation; 2]>,
     /// Where the coordinates are.
-    pub place: Place,
+    pub coordinates: CoordinateColumns,
     /// The number of rows.
     pub rows: u64,
     /// Notes about what is unusual.
@@ -69,7 +69,7 @@ impl Table {
             header,
             columns: vec![],
             notations: vec![],
-            place: Place::None,
+            coordinates: CoordinateColumns::None,
             rows: 0,
             notes: vec![],
         };
@@ -101,7 +101,7 @@ impl Table {
             .iter()
             .map(|reading| [reading.notation, reading.notation_as(ColumnType::Double)])
             .collect();
-        self.place = coordinates::find(&names, &wkt);
+        self.coordinates = coordinates::find(&names, &wkt);
         self.notes.extend(readings.iter().filter_map(|reading| reading.note.clone()));
         let kinds = readings.iter().map(|reading| reading.kind);
         self.columns = names.into_iter().zip(kinds).map(|(name, kind)| Column { name, kind }).collect();
@@ -135,8 +135,8 @@ impl Table {
             }
             let notation = |column: usize| self.notations.get(column).map(|[_, notation]| *notation);
             let notation = |column| notation(column).unwrap_or_default();
-            let geometry = self.place.shape(&rows.record, notation, Geometry::from_wkt);
-            visit(Row { number, cells: &cells, damaged: &rows.damaged, geometry })?;
+            let geometry = self.coordinates.shape(&rows.record, notation, Geometry::from_wkt);
+            visit(FileRow { number, cells: &cells, damaged: &rows.damaged, geometry })?;
         }
         match number == self.rows {
             true => Ok(()),
@@ -145,7 +145,7 @@ impl Table {
     }
 
     /// Opens the rows; the current record is the header.
-    fn rows(&self) -> Result<Rows> {
+    fn rows(&self) -> Result<DelimitedRows> {
         let file = File::open(&self.path).map_err(|why| unreadable(&why))?;
         let is_gzipped = self.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
         let bytes: Box<dyn Read> = match is_gzipped {
@@ -169,7 +169,7 @@ impl Table {
         let text: Box<dyn Read> = Box::new(Cursor::new(start.to_vec()).chain(text));
         let reader =
             ReaderBuilder::new().delimiter(separator).flexible(true).has_headers(false).from_reader(text);
-        let mut rows = Rows {
+        let mut rows = DelimitedRows {
             reader,
             separator,
             letters: self.letters,
@@ -187,7 +187,7 @@ impl Table {
 }
 
 /// An open table, at one of its rows.
-struct Rows {
+struct DelimitedRows {
     reader: Reader<Box<dyn Read>>,
     separator: u8,
     letters: Letters,
@@ -205,7 +205,7 @@ struct Rows {
     odd: u64,
 }
 
-impl Rows {
+impl DelimitedRows {
     /// Moves to the next row; returns false at the end.
     fn next(&mut self, columns: usize) -> Result<bool> {
         if !std::mem::take(&mut self.is_ahead) && !self.read()? {

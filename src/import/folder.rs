@@ -16,7 +16,7 @@ use super::request::How;
 use super::row::{Cell, Column};
 use super::table::Table;
 use super::writing::{Fill, Written};
-use super::{comparison, systems};
+use super::{comparison, crs};
 use crate::catalog::ColumnType;
 use crate::error::Result;
 
@@ -88,10 +88,10 @@ fn write_features(draft: &Path, table: &Table, fill: Fill<'_>) -> Result<()> {
     let path = draft.join(format!("{}.fgb", table.name));
     let driver = DriverManager::get_driver_by_name("FlatGeobuf").map_err(|why| write(&why))?;
     let mut dataset = driver.create_vector_only(&path).map_err(|why| write(&why))?;
-    let system = systems::of_code(geometry.code)?;
+    let crs = crs::of_code(geometry.code)?;
     let options = LayerOptions {
         name: &table.name,
-        srs: Some(&system),
+        srs: Some(&crs),
         ty: geometry.kind,
         options: Some(&["SPATIAL_INDEX=YES"]),
     };

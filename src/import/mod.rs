@@ -8,6 +8,7 @@
 
 mod comparison;
 mod coordinates;
+mod crs;
 mod delimited;
 mod dependents;
 mod existing;
@@ -32,7 +33,6 @@ mod shapefile;
 mod spreadsheet;
 mod statement;
 mod survey;
-mod systems;
 mod table;
 mod writing;
 

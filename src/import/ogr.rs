@@ -10,7 +10,7 @@ use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 
 use super::letters::Letters;
 use super::messages::{self, failed};
-use super::row::{Cell, Column, Damage, Row, Shape, Visit};
+use super::row::{Cell, Column, Damage, FileRow, Shape, Visit};
 use super::{fence, raw, shapefile, statement};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Kind, Result};
@@ -35,7 +35,7 @@ pub struct Look {
     /// The columns. Dates with a time are [`ColumnType::Timestamp`], with or without an offset.
     pub columns: Vec<Column>,
     /// The coordinate system, x first.
-    pub system: Option<SpatialRef>,
+    pub crs: Option<SpatialRef>,
     /// The number of features that the layer says it has, for progress only.
     pub rows: Option<u64>,
     /// Notes about what is unusual.
@@ -162,7 +162,7 @@ impl Layer {
                 // without geometry.
                 let geometry = feature.geometry_by_index(0);
                 let geometry = geometry.map_or(Shape::None, |geometry| Shape::Is(geometry.clone()));
-                visit(Row { number, cells: &cells, damaged: &damaged, geometry })
+                visit(FileRow { number, cells: &cells, damaged: &damaged, geometry })
             })
         })
     }
@@ -265,7 +265,7 @@ struct Whole {
 /// What layers and results of queries have in common.
 trait Features {
     fn fields(&self) -> Vec<Column>;
-    fn system(&self) -> Option<SpatialRef>;
+    fn crs(&self) -> Option<SpatialRef>;
     fn count(&self) -> Option<u64>;
     fn geometries(&self) -> usize;
     fn geometry_name(&self) -> Option<String>;
@@ -284,7 +284,7 @@ impl<'a, L: std::ops::DerefMut<Target = gdal::vector::Layer<'a>>> Features for L
         self.defn().fields().zip(kinds).map(named).collect()
     }
 
-    fn system(&self) -> Option<SpatialRef> {
+    fn crs(&self) -> Option<SpatialRef> {
         self.spatial_ref()
     }
 
@@ -333,12 +333,12 @@ fn look(layer: &mut dyn Features) -> Look {
     if layer.geometries() > 1 {
         notes.push(format!("of its {} geometry columns the first is taken", layer.geometries()));
     }
-    let system = layer.system().map(|mut system| {
-        system.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
-        system
+    let crs = layer.crs().map(|mut crs| {
+        crs.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+        crs
     });
     let geometry_name = layer.geometry_name();
-    Look { columns, system, rows: layer.count(), notes, geometry_name, identifier: None }
+    Look { columns, crs, rows: layer.count(), notes, geometry_name, identifier: None }
 }
 
 /// Returns the type that keeps GDAL's values of a field.

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use gdal::spatial_ref::SpatialRef;
 
-use super::located::{place, placed};
+use super::crs::{self, Guess, Target};
+use super::located::{target, transformed};
 use super::origin::{Look, Origin};
 use super::report::Entry;
 use super::request::{Destination, Import};
 use super::row::Column;
 use super::survey::{Doubt, Survey};
-use super::systems::{self, Guess, Target};
 use super::table::{Table, TableGeometry};
 use super::{folder, messages, names, postgis, statement};
 use crate::catalog::ColumnType;
@@ -63,7 +63,7 @@ fn take(
     );
     entry.notes.extend(made_up(&look.columns, &usable));
     let key = key(&look.columns, &usable, import.key.as_deref())?;
-    let said = said_system(import, &look)?;
+    let said = stated_crs(import, &look)?;
     let mut survey = Survey::new(look.columns.len(), key, Guess::new(import.srs), doubt(said.as_ref()));
     origin.each(&look, &mut |row| {
         if row.number.is_multiple_of(STEP) {
@@ -76,7 +76,7 @@ fn take(
     // first.
     messages::listen();
     messages::take();
-    let target = place(origin, &survey, said, import, entry)?;
+    let target = target(origin, &survey, said, import, entry)?;
     let mut table = table(name, &look, &usable, &survey, target.as_ref());
     table.key = key.filter(|_| survey.duplicate_keys.is_empty() && survey.rows > 0);
     describe(entry, &look, &table, &survey);
@@ -86,7 +86,7 @@ fn take(
     let fill = &mut |put: super::writing::Put<'_>| {
         origin.each(&look, &mut |row| {
             let geometry = match &target {
-                Some(target) => placed(row.number, row.geometry, target, kind, entry),
+                Some(target) => transformed(row.number, row.geometry, target, kind, entry),
                 None => None,
             };
             loose += u64::from(geometry.is_none());
@@ -112,10 +112,10 @@ fn take(
 }
 
 /// Returns the stated coordinate system: by the user, or else by the layer.
-fn said_system(import: &Import, look: &Look) -> Result<Option<SpatialRef>> {
+fn stated_crs(import: &Import, look: &Look) -> Result<Option<SpatialRef>> {
     Ok(match import.source_srs {
-        Some(code) => Some(systems::of_code(code)?),
-        None => look.system.clone().filter(|system| !systems::is_undefined(system)),
+        Some(code) => Some(crs::of_code(code)?),
+        None => look.crs.clone().filter(|crs| !crs::is_undefined(crs)),
     })
 }
 
@@ -123,7 +123,7 @@ fn said_system(import: &Import, look: &Look) -> Result<Option<SpatialRef>> {
 fn doubt(said: Option<&SpatialRef>) -> Doubt {
     match said {
         None => Doubt::All,
-        Some(system) if system.is_geographic() => Doubt::NoDegrees,
+        Some(crs) if crs.is_geographic() => Doubt::NoDegrees,
         Some(_) => Doubt::Degrees,
     }
 }

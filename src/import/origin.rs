@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use gdal::spatial_ref::SpatialRef;
 
-use super::coordinates::Place;
+use super::coordinates::CoordinateColumns;
 use super::row::{Column, Visit};
 use super::{delimited, names, ogr, spreadsheet};
 use crate::error::{Error, Result};
@@ -32,7 +32,7 @@ pub enum Reader {
 /// What a layer says about itself, regardless of its reader.
 pub(super) struct Look {
     pub(super) columns: Vec<Column>,
-    pub(super) system: Option<SpatialRef>,
+    pub(super) crs: Option<SpatialRef>,
     pub(super) rows: Option<u64>,
     pub(super) notes: Vec<String>,
     pub(super) ogr: Option<ogr::Look>,
@@ -64,7 +64,7 @@ impl Origin {
                 );
                 Ok(Look {
                     columns: look.columns.clone(),
-                    system: look.system.clone(),
+                    crs: look.crs.clone(),
                     rows: look.rows,
                     notes,
                     ogr: Some(look),
@@ -72,14 +72,14 @@ impl Origin {
             }
             Reader::Sheet(sheet) => Ok(Look {
                 columns: sheet.columns.clone(),
-                system: None,
+                crs: None,
                 rows: Some(sheet.count()),
                 notes: sheet.notes.clone(),
                 ogr: None,
             }),
             Reader::Delimited(table) => Ok(Look {
                 columns: table.columns.clone(),
-                system: None,
+                crs: None,
                 rows: Some(table.rows),
                 notes: table.notes.clone(),
                 ogr: None,
@@ -98,6 +98,6 @@ impl Origin {
 
     /// Returns whether the geometry is only made from columns, so that nothing is lost without it.
     pub fn is_made_of_columns(&self) -> bool {
-        matches!(&self.reader, Reader::Delimited(table) if table.place != Place::None)
+        matches!(&self.reader, Reader::Delimited(table) if table.coordinates != CoordinateColumns::None)
     }
 }

@@ -18,7 +18,7 @@ use super::request::How;
 use super::row::Cell;
 use super::table::Table;
 use super::writing::{Fill, Written};
-use super::{dependents, statement, systems};
+use super::{crs, dependents, statement};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Kind, Result};
 
@@ -141,7 +141,7 @@ fn fill_draft(
     fill: Fill<'_>,
 ) -> Result<()> {
     let write = |why: &gdal::errors::GdalError| failed("its table cannot be written", why);
-    let system = table.geometry.as_ref().map(|geometry| systems::of_code(geometry.code)).transpose()?;
+    let crs = table.geometry.as_ref().map(|geometry| crs::of_code(geometry.code)).transpose()?;
     let kind = table.geometry.as_ref().map_or(OGRwkbGeometryType::wkbNone, |geometry| geometry.kind);
     // All values are sent as text, which PostgreSQL reads. GDAL would round floats and shift
     // timestamps.
@@ -150,7 +150,7 @@ fn fill_draft(
     let (geometry, key) = (format!("GEOMETRY_NAME={GEOMETRY}"), format!("FID={own_key}"));
     let options = [&*types, &*geometry, &*key, "LAUNDER=NO", "SPATIAL_INDEX=NONE"];
     let options =
-        LayerOptions { name: draft, srs: system.as_ref(), ty: kind, options: Some(options.as_slice()) };
+        LayerOptions { name: draft, srs: crs.as_ref(), ty: kind, options: Some(options.as_slice()) };
     let layer = database.create_layer(options).map_err(|why| write(&why))?;
     let fields: Vec<_> =
         table.columns.iter().map(|column| (column.name.as_str(), OGRFieldType::OFTString)).collect();

@@ -49,7 +49,7 @@ impl Cell {
 
 /// A row of a file.
 #[derive(Debug)]
-pub struct Row<'a> {
+pub struct FileRow<'a> {
     /// The number of the row or feature in the file, from 1, without the header.
     pub number: u64,
     /// The values, one for each column.
@@ -81,4 +81,4 @@ pub enum Shape {
 }
 
 /// A function that takes the rows of a file one after the other. If it fails, reading ends.
-pub type Visit<'a> = &'a mut dyn FnMut(Row<'_>) -> Result<()>;
+pub type Visit<'a> = &'a mut dyn FnMut(FileRow<'_>) -> Result<()>;

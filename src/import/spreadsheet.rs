@@ -9,7 +9,7 @@ use std::path::Path;
 
 use calamine::{Data, DataRef, ExcelDateTime, Range, Reader, Sheets, open_workbook_auto};
 
-use super::row::{Cell, Column, Row, Shape, Visit};
+use super::row::{Cell, Column, FileRow, Shape, Visit};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Kind, Result};
 
@@ -36,7 +36,7 @@ pub struct Sheet {
     /// The rows, each with its cells and their columns.
     rows: Vec<Vec<(u32, Value)>>,
     /// The position of each column in the sheet.
-    places: Vec<u32>,
+    positions: Vec<u32>,
 }
 
 /// The value of a cell.
@@ -101,9 +101,9 @@ fn sheet(book: &mut Book, name: &str, header: Option<u32>) -> Result<Option<Shee
         raw.errors = errors.len() as u64;
         let (top, left) = range.start().unwrap_or_default();
         for (row, column, cell) in range.used_cells() {
-            let place = (top + row as u32, left + column as u32);
-            if !errors.contains(&place) {
-                raw.add(place, &by_reference(cell))?;
+            let position = (top + row as u32, left + column as u32);
+            if !errors.contains(&position) {
+                raw.add(position, &by_reference(cell))?;
             }
         }
     }
@@ -119,7 +119,7 @@ fn sheet(book: &mut Book, name: &str, header: Option<u32>) -> Result<Option<Shee
 /// Returns the cells whose formulas failed and which the reader does not tell apart: in ODS it
 /// returns them as texts, and in XLSB not at all.
 fn errors(book: &mut Book, name: &str, range: &Range<Data>) -> HashSet<(u32, u32)> {
-    let is_failed = |place| match range.get_value(place) {
+    let is_failed = |position| match range.get_value(position) {
         Some(Data::String(text)) => is_error(text),
         value => value.is_none_or(|value| *value == Data::Empty),
     };
@@ -133,8 +133,8 @@ fn errors(book: &mut Book, name: &str, range: &Range<Data>) -> HashSet<(u32, u32
     // What somebody typed into a cell is a text, whatever it looks like.
     let formulas = may_be.then(|| book.worksheet_formula(name).ok()).flatten().unwrap_or_default();
     let (top, left) = formulas.start().unwrap_or_default();
-    let places = formulas.used_cells().map(|(row, column, _)| (top + row as u32, left + column as u32));
-    places.filter(|place| is_failed(*place)).collect()
+    let positions = formulas.used_cells().map(|(row, column, _)| (top + row as u32, left + column as u32));
+    positions.filter(|position| is_failed(*position)).collect()
 }
 
 /// Returns whether LibreOffice displays an error in this way, in English or German.
@@ -213,24 +213,26 @@ impl Raw {
             ));
         }
         let rows: Vec<Vec<(u32, Value)>> = self.rows.into_iter().map(|(_, cells)| cells).collect();
-        let mut places: Vec<u32> = rows.iter().chain([&names]).flatten().map(|(column, _)| *column).collect();
-        places.sort_unstable();
-        places.dedup();
-        let mut kinds: Vec<Sort> = vec![Sort::default(); places.len()];
+        let mut positions: Vec<u32> =
+            rows.iter().chain([&names]).flatten().map(|(column, _)| *column).collect();
+        positions.sort_unstable();
+        positions.dedup();
+        let mut kinds: Vec<Sort> = vec![Sort::default(); positions.len()];
         for (column, value) in rows.iter().flatten() {
-            if let Ok(at) = places.binary_search(column)
+            if let Ok(at) = positions.binary_search(column)
                 && let Some(kind) = kinds.get_mut(at)
             {
                 kind.see(value);
             }
         }
-        let name_of =
-            |place: &u32| names.iter().find(|(column, _)| column == place).map(|(_, name)| written(name));
-        let columns = places.iter().zip(kinds).map(|(place, sort)| Column {
-            name: name_of(place).unwrap_or_default().trim().to_owned(),
+        let name_of = |position: &u32| {
+            names.iter().find(|(column, _)| column == position).map(|(_, name)| written(name))
+        };
+        let columns = positions.iter().zip(kinds).map(|(position, sort)| Column {
+            name: name_of(position).unwrap_or_default().trim().to_owned(),
             kind: sort.kind(),
         });
-        Sheet { name: name.to_owned(), columns: columns.collect(), notes, rows, places }
+        Sheet { name: name.to_owned(), columns: columns.collect(), notes, rows, positions }
     }
 
     /// Returns the first row that is as wide as the sheet, if it contains names. There may be a
@@ -310,11 +312,11 @@ impl Sheet {
         let mut cells = Vec::new();
         for (row, number) in self.rows.iter().zip(1..) {
             cells.clear();
-            for (place, column) in self.places.iter().zip(&self.columns) {
-                let value = row.iter().find(|(column, _)| column == place).map(|(_, value)| value);
+            for (position, column) in self.positions.iter().zip(&self.columns) {
+                let value = row.iter().find(|(column, _)| column == position).map(|(_, value)| value);
                 cells.push(value.map_or(Cell::Null, |value| cell(value, column.kind)));
             }
-            visit(Row { number, cells: &cells, damaged: &[], geometry: Shape::None })?;
+            visit(FileRow { number, cells: &cells, damaged: &[], geometry: Shape::None })?;
         }
         Ok(())
     }

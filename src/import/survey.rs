@@ -6,10 +6,10 @@ use std::collections::{BTreeSet, HashSet};
 use gdal::vector::geometry_type_to_name;
 use gdal::vector::{Geometry, OGRwkbGeometryType};
 
+use super::crs::{self, Guess, is_degrees};
 use super::letters;
 use super::report::Listed;
-use super::row::{Cell, Column, Row, Shape};
-use super::systems::{self, Guess, is_degrees};
+use super::row::{Cell, Column, FileRow, Shape};
 use crate::catalog::ColumnType;
 
 /// The maximum number of boxes in a sample.
@@ -115,7 +115,7 @@ impl Survey {
     }
 
     /// Takes a row into account.
-    pub fn see(&mut self, row: &Row<'_>, columns: &[Column]) {
+    pub fn see(&mut self, row: &FileRow<'_>, columns: &[Column]) {
         self.rows += 1;
         for ((cell, column), offsets) in row.cells.iter().zip(columns).zip(&mut self.offsets) {
             if let (ColumnType::Timestamp, Cell::Text(text)) = (column.kind, cell) {
@@ -138,7 +138,7 @@ impl Survey {
         }
     }
 
-    fn see_letters(&mut self, row: &Row<'_>, columns: &[Column]) {
+    fn see_letters(&mut self, row: &FileRow<'_>, columns: &[Column]) {
         for (at, (cell, column)) in row.cells.iter().zip(columns).enumerate() {
             let Cell::Text(text) = cell else { continue };
             let told = row.damaged.iter().find(|damage| damage.column == at).map(|damage| damage.what);
@@ -207,7 +207,7 @@ impl Survey {
 
     /// Returns whether nearly all coordinates may be degrees. The others are reported by row.
     pub fn is_mostly_degrees(&self) -> bool {
-        self.in_degrees * 100 >= self.located * systems::MOST
+        self.in_degrees * 100 >= self.located * crs::MOST
     }
 
     /// Returns the names of the geometry types that occur.

@@ -29,32 +29,32 @@ const GAUSS_KRUEGER: [(u32, f64); 4] = [(31466, 2e6), (31467, 3e6), (31468, 4e6)
 ///
 /// Fails if PROJ does not know the code.
 pub fn of_code(code: u32) -> Result<SpatialRef> {
-    let mut system =
+    let mut crs =
         SpatialRef::from_epsg(code).map_err(|why| failed(format!("EPSG:{code} is not known"), &why))?;
-    system.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
-    Ok(system)
+    crs.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+    Ok(crs)
 }
 
 /// Returns the name of a coordinate system for people, with its code if it has one.
-pub fn described(system: &SpatialRef) -> String {
-    let name = system.name().unwrap_or_else(|| "without a name".into());
-    match code(system) {
+pub fn described(crs: &SpatialRef) -> String {
+    let name = crs.name().unwrap_or_else(|| "without a name".into());
+    match code(crs) {
         Some(code) => format!("EPSG:{code} ({name})"),
         None => format!("{name}, by its parameters"),
     }
 }
 
 /// Returns the EPSG code that the definition states.
-fn code(system: &SpatialRef) -> Option<u32> {
-    let is_epsg = system.auth_name().is_some_and(|name| name.eq_ignore_ascii_case("EPSG"));
-    is_epsg.then(|| system.auth_code().ok().and_then(|code| u32::try_from(code).ok())).flatten()
+fn code(crs: &SpatialRef) -> Option<u32> {
+    let is_epsg = crs.auth_name().is_some_and(|name| name.eq_ignore_ascii_case("EPSG"));
+    is_epsg.then(|| crs.auth_code().ok().and_then(|code| u32::try_from(code).ok())).flatten()
 }
 
 /// Returns whether a coordinate system has no relation to the earth: undefined, as in GeoPackages,
 /// or local.
-pub fn is_undefined(system: &SpatialRef) -> bool {
-    let name = system.name().unwrap_or_default().to_lowercase();
-    system.is_local() || name.starts_with("undefined ")
+pub fn is_undefined(crs: &SpatialRef) -> bool {
+    let name = crs.name().unwrap_or_default().to_lowercase();
+    crs.is_local() || name.starts_with("undefined ")
 }
 
 /// The coordinate system that the coordinates of a layer are written in.
@@ -82,27 +82,26 @@ pub struct Target {
 ///
 /// Fails if PROJ does not know the code, or has no transformation.
 pub fn target(source: &SpatialRef, boxes: &[[f64; 4]], wanted: u32) -> Result<Target> {
-    let system = of_code(wanted)?;
-    let beyond = beyond(source, boxes, &system);
+    let crs = of_code(wanted)?;
+    let beyond = beyond(source, boxes, &crs);
     let is_beyond = beyond > 0 && (beyond == boxes.len() || beyond > 1 && beyond * MOST_BEYOND > boxes.len());
-    let (code, system, kept) = match is_beyond {
+    let (code, crs, kept) = match is_beyond {
         true => {
             let code = code(source).filter(|_| source.is_geographic()).unwrap_or(4326);
             (code, of_code(code)?, Some(format!("it reaches far beyond the area of EPSG:{wanted}")))
         }
-        false => (wanted, system, None),
+        false => (wanted, crs, None),
     };
-    let is_to_degrees = system.is_geographic();
-    let area =
-        if is_to_degrees { None } else { wide_area(&system).and_then(|area| projected(area, &system)) };
-    let transform = way(source, &system)?;
+    let is_to_degrees = crs.is_geographic();
+    let area = if is_to_degrees { None } else { wide_area(&crs).and_then(|area| projected(area, &crs)) };
+    let transform = way(source, &crs)?;
     Ok(Target { code, transform, kept, is_from_degrees: source.is_geographic(), is_to_degrees, area })
 }
 
 /// Returns the area of a coordinate system, a little enlarged, in degrees: west, south, east,
 /// north.
-fn wide_area(system: &SpatialRef) -> Option<[f64; 4]> {
-    let area = system.area_of_use()?;
+fn wide_area(crs: &SpatialRef) -> Option<[f64; 4]> {
+    let area = crs.area_of_use()?;
     Some([
         area.west_lon_degree - BEYOND,
         area.south_lat_degree - BEYOND,
@@ -111,9 +110,9 @@ fn wide_area(system: &SpatialRef) -> Option<[f64; 4]> {
     ])
 }
 
-fn projected([west, south, east, north]: [f64; 4], system: &SpatialRef) -> Option<[f64; 4]> {
+fn projected([west, south, east, north]: [f64; 4], crs: &SpatialRef) -> Option<[f64; 4]> {
     let degrees = of_code(4326).ok()?;
-    let way = CoordTransform::new(&degrees, system).ok()?;
+    let way = CoordTransform::new(&degrees, crs).ok()?;
     let within = [west.max(-180.0), south.max(-89.0), east.min(180.0), north.min(89.0)];
     let bounds = way.transform_bounds(&within, 21).ok()?;
     bounds.iter().all(|number| number.is_finite()).then_some(bounds)
