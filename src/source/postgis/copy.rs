@@ -40,12 +40,12 @@ enum State {
 
 /// One row, which borrows the bytes that arrived.
 #[derive(Clone, Copy, Debug)]
-pub struct Row<'a> {
+pub struct CopyRow<'a> {
     bytes: &'a [u8],
     spans: &'a [Option<Range<usize>>],
 }
 
-impl<'a> Row<'a> {
+impl<'a> CopyRow<'a> {
     /// Returns the bytes of a field; None for NULL.
     pub fn field(&self, index: usize) -> Option<&'a [u8]> {
         self.bytes.get(self.spans.get(index)?.clone()?)
@@ -63,7 +63,7 @@ impl Decoder {
     /// # Errors
     ///
     /// Fails if the bytes are not in the format, or if `each` fails.
-    pub fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(Row<'_>) -> Result<()>) -> Result<()> {
+    pub fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(CopyRow<'_>) -> Result<()>) -> Result<()> {
         if self.rest.is_empty() {
             let used = self.walk(bytes, &mut each)?;
             self.rest.extend_from_slice(bytes.get(used..).unwrap_or_default());
@@ -90,7 +90,7 @@ impl Decoder {
     }
 
     /// Reads all complete rows and returns the number of bytes read.
-    fn walk(&mut self, bytes: &[u8], each: &mut impl FnMut(Row<'_>) -> Result<()>) -> Result<usize> {
+    fn walk(&mut self, bytes: &[u8], each: &mut impl FnMut(CopyRow<'_>) -> Result<()>) -> Result<usize> {
         let mut reader = Reader { bytes, at: 0 };
         loop {
             let begin = reader.at;
@@ -104,7 +104,7 @@ impl Decoder {
                 None => return Ok(begin),
                 Some(Step::Header) => self.state = State::Rows,
                 Some(Step::End) => self.state = State::End,
-                Some(Step::Row) => each(Row { bytes, spans: &self.spans })?,
+                Some(Step::Row) => each(CopyRow { bytes, spans: &self.spans })?,
             }
         }
     }

@@ -62,9 +62,9 @@ impl Dsn {
     ///
     /// Fails as [`parse`](Self::parse) does.
     pub fn parse_with(url: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Dsn> {
-        let mut parts = split(url)?;
-        parts.complete(environment)?;
-        parts.build()
+        let mut components = split(url)?;
+        components.complete(environment)?;
+        components.build()
     }
 
     /// Returns the configuration for tokio-postgres.
@@ -128,7 +128,7 @@ impl fmt::Debug for Dsn {
 
 /// The decoded components of a URL.
 #[derive(Default)]
-struct Parts {
+struct UrlComponents {
     user: Option<String>,
     password: Option<Vec<u8>>,
     hosts: Vec<(String, u16)>,
@@ -146,7 +146,7 @@ fn wrong(what: &str) -> Error {
         .hint("write postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=verify-full, with @ : / ? # % in names and passwords percent-encoded")
 }
 
-fn split(url: &str) -> Result<Parts> {
+fn split(url: &str) -> Result<UrlComponents> {
     let rest = url
         .strip_prefix("postgresql://")
         .or_else(|| url.strip_prefix("postgres://"))
@@ -158,21 +158,21 @@ fn split(url: &str) -> Result<Parts> {
         return Err(wrong("an @ or / that is not the URL's own must be percent-encoded (%40, %2F)"));
     }
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let mut parts = Parts::default();
+    let mut components = UrlComponents::default();
     let hosts = match authority.split_once('@') {
         Some((credentials, hosts)) => {
-            parts.credentials(credentials)?;
+            components.credentials(credentials)?;
             hosts
         }
         None => authority,
     };
-    parts.hosts(hosts)?;
-    parts.database = non_empty(decode(path.strip_prefix('/').unwrap_or(path))?);
+    components.hosts(hosts)?;
+    components.database = non_empty(decode(path.strip_prefix('/').unwrap_or(path))?);
     for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
         let (name, value) = parameter.split_once('=').ok_or_else(|| wrong("a parameter after ? has no ="))?;
-        parts.parameter(&decode(name)?, value)?;
+        components.parameter(&decode(name)?, value)?;
     }
-    Ok(parts)
+    Ok(components)
 }
 
 fn decode(text: &str) -> Result<String> {
@@ -195,7 +195,7 @@ fn seconds(name: &str, value: &str) -> Result<u32> {
     value.parse().map_err(|_| wrong(&format!("{name} must be a whole number")))
 }
 
-impl Parts {
+impl UrlComponents {
     fn credentials(&mut self, text: &str) -> Result<()> {
         let (user, password) = match text.split_once(':') {
             Some((user, password)) => (user, Some(password)),

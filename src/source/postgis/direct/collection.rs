@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::cover;
 use super::ids;
 use super::operand::Statement;
-use super::pool::{Lent, Pool};
+use super::pool::{Pool, PooledConnection};
 use super::reader::Reader;
 use super::reading::{Answered, Failure, Reading};
 use super::select::{RowOrder, Wanted};
@@ -51,9 +51,9 @@ impl Direct {
         if let Some(fault) = locator.select.key_fault() {
             return Err(fault);
         }
-        let mut lent = pool.lend(None).await?;
-        let probing = probe(&mut lent, &collection, &locator).await;
-        let Probed { extent, has_keys_beyond_ids } = finish(lent, probing)?;
+        let mut connection = pool.acquire(None).await?;
+        let probing = probe(&mut connection, &collection, &locator).await;
+        let Probed { extent, has_keys_beyond_ids } = finish(connection, probing)?;
         let schema = Layer::without_rows(&collection, extent, locator.notes.clone())?;
         schema.know_keys_beyond_ids(has_keys_beyond_ids);
         let (collection, schema) = (Arc::new(collection), Arc::new(schema));
@@ -126,20 +126,20 @@ impl Direct {
         let select = &self.locator.select;
         let statement =
             select.tile(&query, cover, smallest, limit, self.wanted(permit, permit.columns(), true))?;
-        let mut lent = self.pool.lend(client).await?;
-        let answered = self.rows_by(&mut lent, &statement, self.sees_key(permit)).await;
-        let rows = finish(lent, answered)?;
+        let mut connection = self.pool.acquire(client).await?;
+        let answered = self.rows_by(&mut connection, &statement, self.sees_key(permit)).await;
+        let rows = finish(connection, answered)?;
         let more = rows.rows() as usize > most;
         Ok((rows, more))
     }
 
     async fn rows_by(
         &self,
-        lent: &mut Lent,
+        connection: &mut PooledConnection,
         statement: &Statement,
         sees_key: bool,
     ) -> Answered<LayerBuilder> {
-        let reading = self.reading(lent, self.times.tile).await?;
+        let reading = self.reading(connection, self.times.tile).await?;
         let rows = reading.rows(statement).await?;
         if sees_key {
             self.note_keys(&reading).await?;
@@ -148,20 +148,24 @@ impl Direct {
         Ok(rows)
     }
 
-    pub(super) async fn reading<'a>(&'a self, lent: &'a mut Lent, time: Time) -> Answered<Reading<'a>> {
-        Reading::begin(lent, &self.collection, &self.locator, time, self.times.answer.most).await
+    pub(super) async fn reading<'a>(
+        &'a self,
+        connection: &'a mut PooledConnection,
+        time: Time,
+    ) -> Answered<Reading<'a>> {
+        Reading::begin(connection, &self.collection, &self.locator, time, self.times.answer.most).await
     }
 
     /// Returns the rows of a statement in pieces that are only meant to be written, from a
     /// transaction of its own. Dropping the future cancels the statement.
     async fn ask(&self, statement: &Statement, client: Option<u64>) -> Result<Vec<Layer>> {
-        let mut lent = self.pool.lend(client).await?;
-        let answered = self.ask_by(&mut lent, statement).await;
-        finish(lent, answered)
+        let mut connection = self.pool.acquire(client).await?;
+        let answered = self.ask_by(&mut connection, statement).await;
+        finish(connection, answered)
     }
 
-    async fn ask_by(&self, lent: &mut Lent, statement: &Statement) -> Answered<Vec<Layer>> {
-        let reading = self.reading(lent, self.times.statement).await?;
+    async fn ask_by(&self, connection: &mut PooledConnection, statement: &Statement) -> Answered<Vec<Layer>> {
+        let reading = self.reading(connection, self.times.statement).await?;
         let layers = reading.pieces(statement).await?;
         reading.end().await?;
         Ok(layers)
@@ -174,15 +178,15 @@ pub(super) const FAR_FROM_HOME: f64 = 5.0;
 
 /// Gives a connection back whose transaction has ended; drops one whose has not, which cancels what
 /// runs on it.
-pub(super) fn finish<T>(lent: Lent, answered: Answered<T>) -> Result<T> {
+pub(super) fn finish<T>(connection: PooledConnection, answered: Answered<T>) -> Result<T> {
     match answered {
         Ok(answer) => {
-            lent.give_back();
+            connection.give_back();
             Ok(answer)
         }
         Err(Failure { why, is_silent }) => {
             if is_silent {
-                lent.went_silent();
+                connection.went_silent();
             }
             Err(why)
         }
@@ -197,8 +201,12 @@ pub(super) struct Probed {
     has_keys_beyond_ids: bool,
 }
 
-pub(super) async fn probe(lent: &mut Lent, collection: &Collection, locator: &Locator) -> Answered<Probed> {
-    let reading = Reading::begin(lent, collection, locator, PROBE, PROBE.most).await?;
+pub(super) async fn probe(
+    connection: &mut PooledConnection,
+    collection: &Collection,
+    locator: &Locator,
+) -> Answered<Probed> {
+    let reading = Reading::begin(connection, collection, locator, PROBE, PROBE.most).await?;
     if let Some(statement) = locator.select.key_is_unique() {
         let unique = reading.row_within(PROBE.most, &statement).await?.map(|row| row.try_get::<_, bool>(0));
         if !matches!(unique, Some(Ok(true))) {

@@ -21,14 +21,14 @@ impl Direct {
     }
 
     async fn look(&self, client: Option<u64>) -> Result<()> {
-        let mut lent = self.pool.lend(client).await?;
+        let mut connection = self.pool.acquire(client).await?;
         let looked = async {
-            let reading = self.reading(&mut lent, self.times.tile).await?;
+            let reading = self.reading(&mut connection, self.times.tile).await?;
             self.note_keys(&reading).await?;
             reading.end().await
         };
         let looked = looked.await;
-        finish(lent, looked)
+        finish(connection, looked)
     }
 
     /// Finds out the same in the transaction that reads a tile. Without an index, only the tile's

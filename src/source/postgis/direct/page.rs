@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use super::collection::{Direct, finish};
-use super::pool::Lent;
+use super::pool::PooledConnection;
 use super::reader::Reader;
 use super::reading::{Answered, Reading, Sink};
 use super::select::Wanted;
@@ -156,13 +156,13 @@ impl Task {
     /// Reads the page and passes it on. An error before the page begins goes to `head`, a later one
     /// to `sender`.
     async fn read(&self, head: oneshot::Sender<Result<Head>>, sender: &mpsc::Sender<Result<Layer>>) {
-        let mut lent = match self.direct.pool.lend(self.client).await {
-            Ok(lent) => lent,
+        let mut connection = match self.direct.pool.acquire(self.client).await {
+            Ok(connection) => connection,
             Err(why) => return drop(head.send(Err(why))),
         };
         let mut head = Some(head);
-        let read = self.read_by(&mut lent, &mut head, sender).await;
-        if let Err(why) = finish(lent, read) {
+        let read = self.read_by(&mut connection, &mut head, sender).await;
+        if let Err(why) = finish(connection, read) {
             match head {
                 Some(head) => drop(head.send(Err(why))),
                 None => drop(sender.send(Err(why)).await),
@@ -172,12 +172,13 @@ impl Task {
 
     async fn read_by(
         &self,
-        lent: &mut Lent,
+        connection: &mut PooledConnection,
         head: &mut Option<oneshot::Sender<Result<Head>>>,
         sender: &mpsc::Sender<Result<Layer>>,
     ) -> Answered<()> {
         let Direct { collection, locator, times, .. } = &*self.direct;
-        let reading = Reading::begin(lent, collection, locator, times.statement, times.answer.most).await?;
+        let reading =
+            Reading::begin(connection, collection, locator, times.statement, times.answer.most).await?;
         let mut say = |what| head.take().is_some_and(|head| head.send(Ok(what)).is_ok());
         if self.query.limit < GATHERED && !self.is_backward() {
             let (what, pieces) = self.gathered(&reading).await?;

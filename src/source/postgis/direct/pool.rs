@@ -64,7 +64,7 @@ pub struct Pool {
 /// A connection that one request uses. Dropping it before [`give_back`](Self::give_back) cancels
 /// what runs on it.
 #[derive(Debug)]
-pub struct Lent {
+pub struct PooledConnection {
     pool: Arc<Pool>,
     /// None after the connection was given back or closed.
     client: Option<Client>,
@@ -85,7 +85,7 @@ impl Pool {
     ///
     /// Fails if all connections, or the client's share of them, are in use for longer than the
     /// request may wait, and if the database cannot be reached or does not answer in this time.
-    pub async fn lend(self: &Arc<Self>, client: Option<u64>) -> Result<Lent> {
+    pub async fn acquire(self: &Arc<Self>, client: Option<u64>) -> Result<PooledConnection> {
         self.circuit.pass()?;
         let place = match self.places.take_now(client) {
             Ok(place) => place,
@@ -98,7 +98,7 @@ impl Pool {
             Some(client) => client,
             None => self.open().await?,
         };
-        Ok(Lent { pool: self.clone(), client: Some(client), place: Some(place) })
+        Ok(PooledConnection { pool: self.clone(), client: Some(client), place: Some(place) })
     }
 
     /// Returns an idle connection after checking that it still answers: the server may have closed
@@ -155,7 +155,7 @@ impl Pool {
     }
 }
 
-impl Lent {
+impl PooledConnection {
     /// Returns the connection, for a transaction.
     pub fn client(&mut self) -> Result<&mut Client> {
         self.client.as_mut().ok_or_else(|| Error::internal("a connection was used after it was given back"))
@@ -175,7 +175,7 @@ impl Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for PooledConnection {
     fn drop(&mut self) {
         let Some(client) = self.client.take().filter(Client::is_usable) else { return };
         // Without a runtime, as at the end of the process, the socket can only be closed.

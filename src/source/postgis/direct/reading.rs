@@ -14,7 +14,7 @@ use tokio_postgres::types::{FromSql, ToSql, Type};
 use tokio_postgres::{IsolationLevel, Portal, Row, Transaction};
 
 use super::operand::Statement;
-use super::pool::Lent;
+use super::pool::PooledConnection;
 use super::time::Time;
 use crate::catalog::Collection;
 use crate::error::{Error, Kind, Result, said};
@@ -57,13 +57,13 @@ impl<'a> Reading<'a> {
     /// Begins a read-only transaction that sees one moment. No statement takes longer than `time`,
     /// and the server ends the transaction if no statement comes for `patience`.
     pub async fn begin(
-        lent: &'a mut Lent,
+        connection: &'a mut PooledConnection,
         collection: &'a Collection,
         locator: &'a Locator,
         time: Time,
         patience: Duration,
     ) -> Answered<Reading<'a>> {
-        let builder = lent.client()?.exclusive().build_transaction();
+        let builder = connection.client()?.exclusive().build_transaction();
         let starting = builder.isolation_level(IsolationLevel::RepeatableRead).read_only(true).start();
         let transaction = in_time(time, collection, starting).await?;
         let settings = statement::settings_of_request(time.most, patience);

@@ -77,6 +77,10 @@ impl Select {
 
     /// Selects the rows of a page, at most `limit`, in the order of the query on either side of its
     /// cursor.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the cursor belongs to another order, or a condition cannot be translated.
     pub fn page(&self, query: &Query, limit: usize, wanted: Wanted<'_>) -> Result<Statement> {
         let mut statement = Statement::default();
         let conditions = self.conditions(query, true, &mut statement)?;
@@ -105,6 +109,10 @@ impl Select {
     }
 
     /// Counts the rows that match the query on all pages.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a condition cannot be translated.
     pub fn count(&self, query: &Query) -> Result<Statement> {
         let mut statement = Statement::default();
         let conditions = self.conditions(query, false, &mut statement)?;
@@ -113,6 +121,10 @@ impl Select {
     }
 
     /// Selects the row with this key. The query's filter does not apply.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the key is not of the type of the key's columns.
     pub fn one(&self, key: &Key, wanted: Wanted<'_>) -> Result<Statement> {
         let mut statement = Statement::default();
         let values = self.key_values(key)?;
@@ -131,9 +143,13 @@ impl Select {
         Ok(statement)
     }
 
-    /// Selects the rows for a tile: those whose bounding box meets `area` (None for all), the
-    /// largest first, at most `limit` (None for all). Lines and areas that are lower and narrower
-    /// than `smallest` are left out.
+    /// Selects the rows for a tile: those whose bounding box meets `area` (in stored coordinates;
+    /// None for all), the largest first, at most `limit` (None for all). Lines and areas that are
+    /// lower and narrower than `smallest`, in the unit of the coordinates, are left out.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no geometry, or the filter cannot be translated.
     pub fn tile(
         &self,
         query: &Query,
