@@ -38,7 +38,7 @@ pub struct FlatGeobufWriter {
     features: Spool,
     /// The position and the bounds of each feature in `features`, in the order in which they were
     /// added.
-    places: Vec<Place>,
+    stored: Vec<StoredFeature>,
     /// The parts of the header that are known from the beginning.
     about: Option<header::About>,
     most: u64,
@@ -46,7 +46,7 @@ pub struct FlatGeobufWriter {
 
 /// The bytes of a feature in the first file.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct StoredFeature {
     bounds: [f64; 4],
     offset: u64,
     length: u32,
@@ -63,7 +63,7 @@ impl FlatGeobufWriter {
         Ok(FlatGeobufWriter {
             builder: FeatureBuilder::new(crs),
             features: Spool::new(most)?,
-            places: vec![],
+            stored: vec![],
             about: None,
             most,
         })
@@ -83,7 +83,7 @@ impl FlatGeobufWriter {
         let offset = self.features.len();
         let (bytes, bounds) = self.builder.build(view, row);
         self.features.write(bytes)?;
-        self.places.push(Place { bounds, offset, length: bytes.len() as u32 });
+        self.stored.push(StoredFeature { bounds, offset, length: bytes.len() as u32 });
         Ok(())
     }
 
@@ -93,32 +93,32 @@ impl FlatGeobufWriter {
     ///
     /// Fails if a temporary file cannot be written or exceeds its limit.
     pub fn end(mut self) -> Result<File> {
-        let extent = index::extent(self.places.iter().map(|place| place.bounds));
-        self.places.sort_by_cached_key(|place| {
+        let extent = index::extent(self.stored.iter().map(|feature| feature.bounds));
+        self.stored.sort_by_cached_key(|feature| {
             work::spend(PLACED);
-            index::place_on_curve(&place.bounds, &extent)
+            index::place_on_curve(&feature.bounds, &extent)
         });
         let mut out = Spool::new(self.most)?;
         let about = self.about.take().unwrap_or_default();
-        out.write(&about.bytes(self.places.len() as u64, self.builder.kinds(), &extent))?;
-        let leaves = self.places.iter().scan(0, |end, place| {
+        out.write(&about.bytes(self.stored.len() as u64, self.builder.kinds(), &extent))?;
+        let leaves = self.stored.iter().scan(0, |end, feature| {
             let offset = *end;
-            *end += u64::from(place.length);
-            Some(Node { bounds: place.bounds, offset })
+            *end += u64::from(feature.length);
+            Some(Node { bounds: feature.bounds, offset })
         });
-        index::write(leaves, self.places.len(), &mut out)?;
-        copy(self.features.finish()?, &self.places, &mut out)?;
+        index::write(leaves, self.stored.len(), &mut out)?;
+        copy(self.features.finish()?, &self.stored, &mut out)?;
         out.finish()
     }
 }
 
-/// Copies the features to `out`, in the order of `places`.
-fn copy(mut from: File, places: &[Place], out: &mut Spool) -> Result<()> {
+/// Copies the features to `out`, in the order of `stored`.
+fn copy(mut from: File, stored: &[StoredFeature], out: &mut Spool) -> Result<()> {
     let mut buffer = vec![];
-    for place in places {
+    for feature in stored {
         work::spend(READ);
-        buffer.resize(place.length as usize, 0);
-        from.seek(SeekFrom::Start(place.offset)).map_err(|why| failed(&why))?;
+        buffer.resize(feature.length as usize, 0);
+        from.seek(SeekFrom::Start(feature.offset)).map_err(|why| failed(&why))?;
         from.read_exact(&mut buffer).map_err(|why| failed(&why))?;
         out.write(&buffer)?;
     }
@@ -143,7 +143,7 @@ mod tests {
             let at = f64::from(number % 1000);
             let offset = writer.features.len();
             writer.features.write(&[0; 16]).unwrap();
-            writer.places.push(Place { bounds: [at, at, at, at], offset, length: 16 });
+            writer.stored.push(StoredFeature { bounds: [at, at, at, at], offset, length: 16 });
         }
         let until = Instant::now() + Duration::from_secs(60);
         let (work, asker) = Work::new(&Arc::new(Lanes::new(2)), &Arc::default(), until, 0);

@@ -196,9 +196,9 @@ fn spatial_reference(crs: Crs) -> Result<SpatialRef> {
         Crs::Crs84 => 4326,
         Crs::Epsg(code) => code,
     };
-    let mut system = SpatialRef::from_epsg(code).map_err(|why| wrong(&why))?;
-    system.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
-    Ok(system)
+    let mut crs = SpatialRef::from_epsg(code).map_err(|why| wrong(&why))?;
+    crs.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+    Ok(crs)
 }
 
 /// Returns the name of the table. GDAL makes no table whose name begins with a punctuation mark,
