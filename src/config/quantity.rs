@@ -10,7 +10,7 @@ use super::memory;
 pub enum MemoryBudget {
     /// A number of bytes.
     Bytes(u64),
-    /// A percentage of the available memory, see [`memory::available`](super::memory::available).
+    /// A percentage of the memory of the machine, or of its control group if that allows less.
     Percent(u8),
 }
 
