@@ -10,6 +10,8 @@
 //! that one request sees), [`plan`] (planning), [`web`] (HTTP), [`config`] (settings), [`boot`]
 //! (starts the server from all of these).
 
+#![deny(missing_docs)]
+
 pub mod access;
 pub mod boot;
 pub mod catalog;

@@ -148,34 +148,35 @@ macro_rules! limits {
 }
 
 limits! {
-    /// Connections open at once. One more is closed at once.
+    /// Open connections. A further one is closed at once.
     connections: usize = 4_096, Count, 1..=1_000_000, Beyond::Close;
-    /// Connections open at once from one address of IPv4 or one /64 of IPv6 that is no trusted
-    /// proxy. One more is closed at once.
+    /// Open connections from one IPv4 address or one IPv6 /64 network that is not a trusted proxy.
+    /// A further one is closed at once.
     connections_per_client: usize = 256, Count, 1..=1_000_000, Beyond::Close;
-    /// Header fields of a request. More are answered with 431.
+    /// Header fields of a request. A request with more is answered with 431.
     head_fields: usize = 64, Count, 16..=1_000, Beyond::Status(431);
-    /// Bytes of a request's head: its line and header fields. More are answered with 431.
+    /// Bytes of a request's head: the request line and the header fields. A request with more is
+    /// answered with 431.
     head_bytes: usize = 32 * KIB, Bytes, 8_192..=1_048_576, Beyond::Status(431);
-    /// Time for a request's head to arrive. The connection is closed after it.
+    /// Time in which the head of a request must arrive. After it, the connection is closed.
     head_time: Duration = Duration::from_secs(5), Milliseconds, 100..=60_000, Beyond::Close;
-    /// Time in which a client must take the next 64 KiB of an answer. The connection is closed
-    /// after it, or with HTTP/2 the stream.
+    /// Time in which a client must receive the next 64 KiB of an answer. After it, the connection
+    /// is closed, or with HTTP/2 the stream.
     write_time: Duration = Duration::from_secs(20), Milliseconds, 100..=600_000, Beyond::Close;
-    /// Time in which a client must have taken all of an answer. One that is still being sent is cut
-    /// off.
+    /// Time in which a client must receive a whole answer. After it, the answer is cut off.
     answer_time: Duration = Duration::from_secs(300), Milliseconds, 100..=86_400_000, Beyond::Close;
-    /// The same for a whole collection.
+    /// Time in which a client must receive a download of a whole collection. After it, the download
+    /// is cut off.
     download_answer_time: Duration = Duration::from_secs(3_600), Milliseconds, 100..=86_400_000, Beyond::Close;
-    /// Bytes of a request's address, path and query together. More are answered with 414.
+    /// Bytes of a request's address, path and query together. A longer one is answered with 414.
     uri_bytes: usize = 16 * KIB, Bytes, 1_024..=65_534, Beyond::Status(414);
-    /// Bytes of one query parameter's value, decoded. More are answered with 400.
+    /// Bytes of the value of one query parameter after decoding. A longer one is answered with 400.
     parameter_bytes: usize = 8 * KIB, Bytes, 256..=65_534, Beyond::Status(400);
     /// Query parameters of one request. More are answered with 400.
     parameters: usize = 64, Count, 8..=1_000, Beyond::Status(400);
-    /// Bytes of a filter, in text or JSON. More are answered with 400.
+    /// Bytes of a filter, in text or JSON. A longer one is answered with 400.
     filter_bytes: usize = MIB, Bytes, 256..=16_777_216, Beyond::Status(400);
-    /// Levels to which a filter nests: brackets, functions, operators within operators. More are
+    /// Depth to which brackets, functions and operators of a filter are nested. A deeper filter is
     /// answered with 400.
     filter_depth: usize = 32, Count, 4..=64, Beyond::Status(400);
     /// Names, values and operators of a filter. More are answered with 400.
@@ -186,154 +187,157 @@ limits! {
     filter_vertices: usize = 10_000, Count, 4..=1_000_000, Beyond::Status(400);
     /// Lines, rings and sets of points of all geometries in a filter. More are answered with 400.
     filter_parts: usize = 1_000, Count, 1..=100_000, Beyond::Status(400);
-    /// Vertices of a filter's geometries, each counted for every feature that may have to be held
-    /// against it in a spatial relation other than S_INTERSECTS and S_DISJOINT. More are answered
-    /// with 400.
+    /// Vertices of a filter's geometries, multiplied by the features to which a spatial relation
+    /// other than S_INTERSECTS and S_DISJOINT may have to compare them. More are answered with 400.
     filter_comparisons: usize = 300_000_000, Count, 1_000..=1_000_000_000_000, Beyond::Status(400);
-    /// Places where lines of the geometries in a filter cross themselves or others of their
-    /// geometry. More are answered with 400.
+    /// Points at which lines within a geometry of a filter cross each other. More are answered with
+    /// 400.
     filter_crossings: usize = 1_000, Count, 0..=1_000_000, Beyond::Status(400);
-    /// Pairs of segments that may meet: within each geometry of a filter, and between it and one
-    /// feature in such a relation. More are answered with 400.
+    /// Pairs of segments that may meet, within one geometry of a filter, or between it and one
+    /// feature in a spatial relation other than S_INTERSECTS and S_DISJOINT. More are answered with
+    /// 400.
     filter_segment_pairs: usize = 1_000_000, Count, 1_000..=1_000_000_000, Beyond::Status(400);
     /// Columns to sort by in one request. More are answered with 400.
     sort_columns: usize = 16, Count, 1..=100, Beyond::Status(400);
-    /// Terms of one `q`. More are answered with 400.
+    /// Terms of the parameter `q`. More are answered with 400.
     search_terms: usize = 16, Count, 1..=100, Beyond::Status(400);
-    /// Features of a page where the request names no `limit`.
+    /// Features of a page if the request has no `limit`.
     page_default: usize = 100, Count, 1..=1_000_000, Beyond::Clamp;
-    /// Features of a page at most. A larger `limit` is lowered to it, and the page links to the
-    /// next.
+    /// Features of a page. A larger `limit` is lowered to this number, and the page links to the
+    /// next one.
     page_maximum: usize = 10_000, Count, 1..=1_000_000, Beyond::Clamp;
-    /// Memory that making one answer may take, whatever it is made of. A request that needs more is
-    /// answered with 413.
+    /// Memory for making one answer. A request that needs more is answered with 413.
     request_memory: usize = 512 * MIB, Bytes, 1_048_576..=1_099_511_627_776, Beyond::Status(413);
     /// Groups of an aggregation. More are answered with 413.
     aggregate_groups: usize = 10_000, Count, 1..=10_000_000, Beyond::Status(413);
-    /// What the cells of an XLSX workbook take before it is compressed: 60 bytes each, and their
-    /// texts. More are answered with 413.
+    /// Bytes of the cells of an XLSX workbook before compression: 60 for each cell, and its text.
+    /// More are answered with 413.
     spreadsheet_bytes: usize = 16 * MIB, Bytes, 1_024..=1_073_741_824, Beyond::Status(413);
-    /// Columns of an aggregation: those it groups by, and those it makes. More of either are
+    /// Columns by which an aggregation groups, and columns that it calculates. More of either are
     /// answered with 400.
     aggregate_columns: usize = 16, Count, 1..=1_000, Beyond::Status(400);
-    /// Collections that `/api` describes one by one. Of more, one path stands for all, and their
-    /// columns are left out.
+    /// Collections that `/api` describes one by one. If there are more, it describes one path for
+    /// all of them, without their columns.
     api_collections: usize = 100, Count, 0..=100_000, Beyond::Omit;
-    /// Collections in one tile, repeats not counted. More are answered with 400.
+    /// Different collections in one tile. More are answered with 400.
     tile_collections: usize = 16, Count, 1..=256, Beyond::Status(400);
-    /// The deepest zoom of tiles. Deeper ones are answered with 404.
+    /// Deepest zoom level of tiles. A tile of a deeper level is answered with 404.
     tile_zoom: u8 = 22, Zoom, 0..=22, Beyond::Status(404);
-    /// Features in one layer of a tile. Of more, the least are left out and the header
-    /// `Veedel-Tile-Thinned` says so.
+    /// Features in one layer of a tile. If there are more, the least important are left out, and
+    /// the header `Veedel-Tile-Thinned` reports it.
     tile_features: usize = 50_000, Count, 1..=10_000_000, Beyond::Thin;
-    /// Bytes of one tile before compression. Of a larger one, the least features are left out and
-    /// the header `Veedel-Tile-Thinned` says so.
+    /// Bytes of a tile before compression. If it has more, the least important features are left
+    /// out, and the header `Veedel-Tile-Thinned` reports it.
     tile_bytes: usize = 2 * MIB, Bytes, 1_024..=268_435_456, Beyond::Thin;
     /// Time to answer a request for a tile. A slower one is answered with 504.
     tile_time: Duration = Duration::from_secs(3), Milliseconds, 100..=600_000, Beyond::Status(504);
-    /// Bytes of a question's body. More are answered with 413.
+    /// Bytes of a request's body. A larger one is answered with 413.
     body_bytes: usize = 2 * MIB, Bytes, 1_024..=67_108_864, Beyond::Status(413);
-    /// Time for a question's body to arrive. A slower one is answered with 408.
+    /// Time in which the body of a request must arrive. A slower one is answered with 408.
     body_time: Duration = Duration::from_secs(15), Milliseconds, 100..=600_000, Beyond::Status(408);
-    /// Time to answer a question of planning. A slower one is answered with 504.
+    /// Time to answer a planning request. A slower one is answered with 504.
     planning_time: Duration = Duration::from_secs(20), Milliseconds, 100..=600_000, Beyond::Status(504);
-    /// The longest way of a question of planning. A longer one is answered with 400.
+    /// Length of the ways in a planning request. A longer distance is answered with 400.
     planning_distance: usize = 20_000, Metres, 1_000..=200_000, Beyond::Status(400);
-    /// Places of one question: those from which ways begin. More are answered with 400.
+    /// Places of a planning request at which ways begin. More are answered with 400.
     planning_places: usize = 1_000, Count, 1..=100_000, Beyond::Status(400);
-    /// Distances or minutes of one question of `reach`. More are answered with 400.
+    /// Distances or minutes in one request of `reach`. More are answered with 400.
     planning_bands: usize = 10, Count, 1..=100, Beyond::Status(400);
-    /// Collections whose features together are the facilities of a question. More are answered with
+    /// Collections whose features are the facilities of a planning request. More are answered with
     /// 400.
     planning_collections: usize = 16, Count, 1..=1_000, Beyond::Status(400);
-    /// Facilities that one question adds, and that it takes away. More of either are answered with
-    /// 400.
+    /// Facilities that a planning request adds, and facilities that it removes. More of either are
+    /// answered with 400.
     planning_changes: usize = 1_000, Count, 0..=100_000, Beyond::Status(400);
-    /// Vertices of a drawn area. More are answered with 400.
+    /// Vertices of an area drawn in a planning request. More are answered with 400.
     planning_vertices: usize = 2_000, Count, 4..=10_000, Beyond::Status(400);
-    /// The nearest facilities of one place. More are answered with 400.
+    /// Nearest facilities that are returned for one place. A request for more is answered with 400.
     planning_nearest: usize = 50, Count, 1..=10_000, Beyond::Status(400);
-    /// New facilities of one question. More are answered with 400.
+    /// New facilities for which a planning request looks for sites. More are answered with 400.
     planning_sites: usize = 10, Count, 1..=100, Beyond::Status(400);
-    /// Candidates for new facilities, each counted for every square kilometre within the distance.
+    /// Candidate sites for new facilities, multiplied by the square kilometres within the distance.
     /// More are answered with 400.
     planning_candidates: usize = 60_000, Count, 100..=100_000_000, Beyond::Status(400);
-    /// Pairs of a candidate and a place it would serve. More are answered with 400.
+    /// Pairs of a candidate site and a place that it would serve. More are answered with 400.
     planning_pairs: usize = 64_000_000, Count, 1_000..=4_000_000_000, Beyond::Status(400);
-    /// Ways of one matrix. More are answered with 400.
+    /// Ways in one matrix. More are answered with 400.
     planning_ways: usize = 250_000, Count, 1..=100_000_000, Beyond::Status(400);
-    /// Places on that side of a matrix that has fewer. More are answered with 400.
+    /// Places on the shorter side of a matrix. More are answered with 400.
     planning_searches: usize = 500, Count, 1..=100_000, Beyond::Status(400);
-    /// Samples from which the pictures of one question of `reach` are drawn. Where more places are
-    /// asked about, each is drawn from fewer.
+    /// Samples from which all areas of one request of `reach` are drawn. A request with more places
+    /// has fewer samples for each.
     planning_samples: usize = 1_000_000, Count, 10_000..=100_000_000, Beyond::Clamp;
-    /// Kinds of one collection of facilities that are listed as choices. The rarest are left out.
+    /// Types of facilities that are listed as choices for one collection. The rarest ones beyond
+    /// are left out.
     planning_kinds: usize = 50, Count, 1..=10_000, Beyond::Omit;
-    /// Ids that a warning names. Of more, only the number is said.
+    /// Ids listed in a warning. If there are more, it only says how many.
     warning_ids: usize = 50, Count, 1..=10_000, Beyond::Omit;
-    /// Letters of a text that is looked for among addresses, facilities and areas. More are
+    /// Characters of a text to search for among addresses, facilities and areas. A longer one is
     /// answered with 400.
     search_letters: usize = 200, Count, 1..=8_192, Beyond::Status(400);
-    /// Hits of such a search. A larger `limit` is lowered to it.
+    /// Results of a search for addresses, facilities and areas. A larger `limit` is lowered to this
+    /// number.
     search_hits: usize = 50, Count, 1..=1_000, Beyond::Clamp;
-    /// Bytes of memory for answers of planning kept under their address; one may take a quarter.
-    /// The least recently asked for leave, and are answered with 404.
+    /// Memory for results of planning that are kept under an address; one result may take a quarter
+    /// of it. The least recently requested ones are dropped, and answered with 404.
     results_bytes: usize = 128 * MIB, Bytes, 0..=68_719_476_736, Beyond::Status(404);
-    /// Bytes of memory for the rows that callers with rules see: each rule's rows of a collection
-    /// are a layer of their own. Where one finds no room, requests for it are answered with 503.
+    /// Memory for the rows that callers with rules see: the rows of each rule are a layer of their
+    /// own. A request for rows that find no room is answered with 503.
     derived_bytes: usize = 512 * MIB, Bytes, 0..=1_099_511_627_776, Beyond::Status(503);
-    /// Time until a whole collection begins to come. A slower one is answered with 504.
+    /// Time until a download of a whole collection begins. A slower one is answered with 504.
     download_time: Duration = Duration::from_secs(120), Milliseconds, 100..=3_600_000, Beyond::Status(504);
-    /// Bytes of a temporary file, for formats that are sent when they are whole. More are answered
-    /// with 413.
+    /// Bytes of a temporary file, for formats that can only be sent when they are complete. A
+    /// larger download is answered with 413.
     spool_bytes: usize = 2_048 * MIB, Bytes, 65_536..=1_099_511_627_776, Beyond::Status(413);
-    /// Bytes of such files that are kept until nobody has asked for them for five minutes, so that
-    /// parts of them can be asked for. A larger one is sent whole.
+    /// Bytes of temporary files that are kept for five minutes after their last request, so that
+    /// clients can request parts of them. A larger file is not kept, and always sent whole.
     kept_downloads_bytes: usize = 1_024 * MIB, Bytes, 0..=1_099_511_627_776, Beyond::Omit;
     /// Time until the answer to any other request begins. A slower one is answered with 504.
     request_time: Duration = Duration::from_secs(6), Milliseconds, 100..=600_000, Beyond::Status(504);
-    /// Tiles made at once. More wait in a queue.
+    /// Tiles that are made at the same time. Further requests wait.
     tiles_at_once: usize = 64, Count, 1..=10_000, Beyond::Status(503);
-    /// Requests for tiles that wait. More are answered with 503 and `Retry-After`.
+    /// Requests for tiles that wait. Further ones are answered with 503 and `Retry-After`.
     tiles_waiting: usize = 128, Count, 0..=100_000, Beyond::Status(503);
-    /// Other requests answered at once. More wait in a queue.
+    /// Other requests that are answered at the same time. Further ones wait.
     requests_at_once: usize = 32, Count, 1..=10_000, Beyond::Status(503);
-    /// Other requests that wait. More are answered with 503 and `Retry-After`.
+    /// Other requests that wait. Further ones are answered with 503 and `Retry-After`.
     requests_waiting: usize = 64, Count, 0..=100_000, Beyond::Status(503);
-    /// Questions of planning answered at once. More wait in a queue.
+    /// Planning requests that are answered at the same time. Further ones wait.
     planning_at_once: usize = 2, Count, 1..=1_000, Beyond::Status(503);
-    /// Questions of planning that wait. More are answered with 503 and `Retry-After`.
+    /// Planning requests that wait. Further ones are answered with 503 and `Retry-After`.
     planning_waiting: usize = 32, Count, 0..=10_000, Beyond::Status(503);
-    /// Clients that listen for changes at once. More are answered with 503 and `Retry-After`.
+    /// Clients that listen for changes at the same time. Further ones are answered with 503 and
+    /// `Retry-After`.
     change_clients: usize = 1_000, Count, 0..=100_000, Beyond::Status(503);
-    /// Whole collections sent at once. More wait in a queue.
+    /// Downloads of whole collections that are sent at the same time. Further ones wait.
     downloads_at_once: usize = 4, Count, 1..=1_000, Beyond::Status(503);
-    /// Whole collections that wait. More are answered with 503 and `Retry-After`.
+    /// Downloads of whole collections that wait. Further ones are answered with 503 and
+    /// `Retry-After`.
     downloads_waiting: usize = 16, Count, 0..=10_000, Beyond::Status(503);
-    /// Part of the places of each kind (tiles, other requests, planning, downloads, listeners), and
-    /// of those that wait, which one client may have when no other has any; where others have some,
-    /// it is the same part of the rest. More are answered with 429 and `Retry-After`.
+    /// Share that one client may have of the requests of a kind (tiles, other requests, planning,
+    /// downloads, listeners) that are answered or wait at the same time. If other clients have
+    /// some, it is the share of the rest. Further requests are answered with 429 and `Retry-After`.
     places_per_client: u8 = 50, Percent, 1..=100, Beyond::Status(429);
-    /// Connections to one database for its direct collections, of which one client may have its
-    /// part (`places_per_client`). A request that finds none free waits.
+    /// Connections to one database for its direct collections, of which one client may use its
+    /// share (`places_per_client`). Further requests wait.
     direct_connections_at_once: usize = 16, Count, 1..=1_000, Beyond::Status(503);
-    /// Time that a request waits for such a connection. One that waits longer is answered with 503
-    /// and `Retry-After`.
+    /// Time that a request waits for a connection to the database of a direct collection. A longer
+    /// wait is answered with 503 and `Retry-After`.
     direct_wait: Duration = Duration::from_millis(500), Milliseconds, 1..=60_000, Beyond::Status(503);
-    /// Time of one statement for a direct collection. A slower one is cancelled, and the request
+    /// Time of one statement for a direct collection. A slower one is cancelled, and the request is
     /// answered with 504.
     direct_statement_time: Duration = Duration::from_secs(5), Milliseconds, 10..=600_000, Beyond::Status(504);
-    /// Time to count what a query of a direct collection finds on all pages. Where it does not
-    /// suffice, `numberMatched` is left out.
+    /// Time for counting the matches of a query to a direct collection. If it does not suffice,
+    /// `numberMatched` is left out.
     direct_count_time: Duration = Duration::from_millis(100), Milliseconds, 1..=600_000, Beyond::Omit;
-    /// Time that one answer of a direct collection may hold a connection. One that is still being
-    /// sent is cut off.
+    /// Time for which an answer from a direct collection may use a connection to the database.
+    /// After it, the answer is cut off.
     direct_answer_time: Duration = Duration::from_secs(60), Milliseconds, 100..=86_400_000, Beyond::Close;
-    /// Time after SIGTERM in which all is answered as before, but `/ready` with 503, so that a load
-    /// balancer looks elsewhere.
+    /// Time after SIGTERM in which requests are answered as before, except `/ready`, which is
+    /// answered with 503, so that a load balancer stops sending requests.
     drain_notice: Duration = Duration::from_secs(1), Milliseconds, 0..=600_000, Beyond::Close;
-    /// Time for requests under way to finish after SIGTERM and its notice. What is left then is cut
-    /// off.
+    /// Time after SIGTERM and its notice in which running requests can finish. After it, they are
+    /// cut off.
     drain_time: Duration = Duration::from_secs(25), Milliseconds, 0..=600_000, Beyond::Close;
 }
 

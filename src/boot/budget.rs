@@ -1,39 +1,44 @@
-//! The memory that layers may take: estimated before loading, counted after.
+//! The memory budget of layers: estimated before loading, and counted afterwards.
 //!
-//! While a layer is read again its old rows are served, so both are in memory together. The budget
-//! counts that too: beside all layers at rest, the room for as many of the largest as a source
-//! reads at once.
+//! While a layer is read again, its old rows are still served, so both are in memory. The budget
+//! includes this: the sizes of all layers, and again those of the largest that a source reads at
+//! once.
 
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Kind, Result};
 
-/// Layers of one source loaded at once: reading and packing take a core each.
+/// The number of layers of one source that are loaded at once. Reading and packing take a core
+/// each.
 pub const AT_ONCE: usize = 2;
 
-/// What has been given out, by qualified name.
+/// The memory that is reserved, by the qualified names of collections.
 #[derive(Debug)]
 pub struct Budget {
     limit: u64,
     taken: BTreeMap<String, Share>,
 }
 
-/// What a collection has.
+/// The reservation of a collection.
 #[derive(Clone, Copy, Debug)]
 struct Share {
     bytes: u64,
-    /// The number of the source that reads it again; None where it is never read again.
+    /// The number of the source that reads the collection again; None if it is never read again.
     reloaded_by: Option<usize>,
 }
 
 impl Budget {
-    /// A budget of `limit` bytes.
+    /// Makes a budget of `limit` bytes.
     pub fn new(limit: u64) -> Budget {
         Budget { limit, taken: BTreeMap::new() }
     }
 
-    /// Sets `bytes` aside for a collection (instead of what it had), or says by how much it does
-    /// not fit. `reloaded_by` is the number of its source, if that will read it again.
+    /// Reserves `bytes` for a collection, in place of its previous reservation. `reloaded_by` is
+    /// the number of the source that will read it again, if one does.
+    ///
+    /// # Errors
+    ///
+    /// Fails and says by how much if it does not fit.
     pub fn reserve(&mut self, qualified: &str, bytes: u64, reloaded_by: Option<usize>) -> Result<()> {
         let before = self.taken.remove(qualified);
         let others = self.needed();
@@ -58,7 +63,8 @@ impl Budget {
         ))
     }
 
-    /// All layers, and for each source the largest that it may hold twice at a time.
+    /// Returns the sizes of all layers, and for each source those of the largest that it may hold
+    /// twice.
     fn needed(&self) -> u64 {
         let mut by_source: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
         for share in self.taken.values() {
@@ -74,14 +80,14 @@ impl Budget {
         self.taken.values().map(|share| share.bytes).chain(rooms).fold(0, u64::saturating_add)
     }
 
-    /// Corrects a reservation to what a layer really takes.
+    /// Replaces a reservation by the actual size of the layer in bytes.
     pub fn settle(&mut self, qualified: &str, bytes: u64) {
         if let Some(share) = self.taken.get_mut(qualified) {
             share.bytes = bytes;
         }
     }
 
-    /// Gives back what a collection had.
+    /// Releases the reservation of a collection.
     pub fn release(&mut self, qualified: &str) {
         self.taken.remove(qualified);
     }
@@ -111,7 +117,8 @@ mod tests {
         for name in ["a", "b"] {
             assert!(budget.reserve(name, 20 * MIB, Some(0)).is_ok());
         }
-        // Two are read at once: the third adds itself alone, as it is not larger than they are.
+        // Two layers are read at once. The third adds only its own size, since it is not larger
+        // than they are.
         assert!(budget.reserve("c", 20 * MIB, Some(0)).is_ok());
         assert!(budget.reserve("d", MIB, Some(0)).is_err(), "100 MiB are given out");
         budget.settle("c", 10 * MIB);

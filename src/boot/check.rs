@@ -1,4 +1,4 @@
-//! `veedel check`: what would be served, and every fault there is.
+//! `veedel check`: lists what would be served, and all faults.
 
 use super::say;
 use crate::catalog::Collection;
@@ -7,10 +7,9 @@ use crate::config::Settings;
 use crate::error::Error;
 use crate::source::Source;
 
-/// Looks at all sources without loading them, and prints what would be served and what not, each
-/// with why. Answers how many faults there are: sources that cannot be reached, and configured
-/// collections that no source has. (Faults in the configuration itself were printed before it came
-/// to this.)
+/// Looks at all sources without loading them, and prints what would be served, what would not, and
+/// why. Returns the number of faults: sources that cannot be reached, and configured collections
+/// that no source has. The faults of the configuration itself were printed before.
 pub async fn check(settings: &Settings) -> usize {
     let mut faults = settings.missing_folders();
     let mut away = 0;

@@ -1,12 +1,15 @@
-//! `veedel feed`: installs a database's change feed, takes it away, says how it is.
+//! `veedel feed`: installs a database's change feed, removes it, or describes its state.
 
 use crate::config::command_line::{Feed, FeedTables};
 use crate::error::{Error, Kind, Result};
 use crate::source::Source;
 use crate::source::postgis::{Dsn, feed};
 
-/// Does what the command line asks; answers how many tables are not followed, where that was the
-/// question.
+/// Executes the command. For `status`, it returns the number of tables that are not followed.
+///
+/// # Errors
+///
+/// Fails if the database cannot be reached or rejects the command.
 pub async fn feed(action: &Feed) -> Result<usize> {
     let (Feed::Install(tables) | Feed::Remove(tables) | Feed::Status(tables)) = action;
     let dsn = dsn(tables)?;

@@ -1,9 +1,9 @@
-//! Keeps the world like its sources: looks, loads what is new or changed, drops what is gone.
+//! Keeps the world up to date with its sources: looks at them, loads collections that are new or
+//! changed, and removes those that are gone.
 //!
-//! What a collection's state is and what becomes of it is decided by `lifecycle`, and when a
-//! database is asked what by `timetable`: both are free of I/O and clocks. Around them are two
-//! loops, one for files and one for a database, which tell them what has happened and do what they
-//! say.
+//! `lifecycle` decides which state a collection is in and what happens to it, and `timetable` when
+//! a database is asked for what. Neither does I/O or reads a clock. Two loops around them, one for
+//! files and one for a database, report events to them and execute their decisions.
 
 mod apply;
 mod database;
@@ -29,8 +29,8 @@ use database::DatabaseFollower;
 use files::FileFollower;
 use publisher::{Publisher, lock, look, note_names};
 
-/// Follows all sources until the task is aborted. The first looks come together, so that ids do not
-/// depend on which source answers first.
+/// Follows all sources until the task is aborted. The first looks at all sources are awaited
+/// together, so that ids do not depend on which source answers first.
 pub async fn all(shared: Arc<Shared>, sources: Vec<Source>, reload: watch::Receiver<u64>) {
     let sources: Vec<Arc<Source>> = sources.into_iter().map(Arc::new).collect();
     let looks = futures_util::future::join_all(sources.iter().map(|source| look(&shared, source))).await;

@@ -1,13 +1,13 @@
-//! What is hidden, in words for operators: what each rule covers, and where rows of a hidden table
-//! show all the same.
+//! Describes for operators what is hidden: what each rule covers, and where rows of a hidden table
+//! are visible nevertheless.
 
 use crate::access::{Caller, Policy, Rule};
 use crate::catalog::Collection;
 use crate::catalog::names::Name;
 use crate::source::{Found, Locator};
 
-/// A warning for each table that a collection, which may be seen, inherits from and of which
-/// something is hidden that is seen of the collection: its rows are rows of that table.
+/// Returns warnings about visible collections that inherit from a table of which more is hidden,
+/// because their rows are rows of that table.
 pub fn inherited(policy: &Policy, found: &Found<Locator>) -> Vec<String> {
     let collection = &found.collection;
     let Some(permit) = policy.read(collection, &Caller::Anonymous) else { return vec![] };
@@ -32,7 +32,7 @@ pub fn inherited(policy: &Policy, found: &Found<Locator>) -> Vec<String> {
     found.parents().iter().flat_map(rules).filter_map(warning).collect()
 }
 
-/// A line for each thing that the configuration hides, with the collections it covers.
+/// Returns a line for each rule that hides something, with the collections that it covers.
 pub fn covered(policy: &Policy, collections: &[Collection]) -> Vec<String> {
     let line = |rule: Rule<'_>| {
         let covered = collections.iter().filter(|collection| rule.covers(collection));

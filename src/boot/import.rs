@@ -1,21 +1,25 @@
-//! `veedel import`: tells how it goes, layer by layer.
+//! `veedel import`: imports files and prints the progress, layer by layer.
 
 use crate::config::Source;
 use crate::config::command_line;
 use crate::error::{Error, Result};
 
-/// Imports the files of the command line; answers how many layers were not taken.
+/// Imports the files of the command line. Returns the number of layers that were not imported.
+///
+/// # Errors
+///
+/// Fails if the destination cannot be used or the report cannot be written.
 #[cfg(feature = "gdal")]
 pub fn import(arguments: &command_line::Import, destination: &Source) -> Result<usize> {
     use crate::import::{self, Destination, How, Import};
 
-    /// The report's name where none is given.
+    /// The name of the report if none is given.
     const REPORT: &str = "import-report.json";
 
     let (destination, place) = match destination {
         Source::Folder(path) => (Destination::Folder(path.clone()), path.as_path()),
         Source::Postgis(url) => {
-            // A wrong URL is told in our words, before GDAL has its own.
+            // A wrong URL is reported in our words, before GDAL reports it in its own.
             super::database(url.expose())?;
             (Destination::Postgis(url.expose().to_owned()), std::path::Path::new(""))
         }
@@ -56,14 +60,19 @@ pub fn import(arguments: &command_line::Import, destination: &Source) -> Result<
     failed
 }
 
-/// Without GDAL nothing can be imported.
+/// Reports that nothing can be imported without GDAL.
+///
+/// # Errors
+///
+/// Always fails.
 #[cfg(not(feature = "gdal"))]
 pub fn import(_: &command_line::Import, _: &Source) -> Result<usize> {
     Err(Error::invalid("import", "this build is without GDAL, and cannot import")
         .hint("build with the cargo feature gdal"))
 }
 
-/// A bar where standard error is a terminal; else nothing, as each layer says when it is done.
+/// Returns a progress bar if standard error is a terminal; else none, as each layer is reported at
+/// its end.
 #[cfg(feature = "gdal")]
 fn bar() -> indicatif::ProgressBar {
     let bar = indicatif::ProgressBar::new(0);

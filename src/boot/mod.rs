@@ -1,4 +1,4 @@
-//! Settings → sources → world → web: starts everything, keeps it running, and takes it down.
+//! Starts the server from the settings: sources, world and web. Keeps it running, and stops it.
 
 pub mod budget;
 pub mod check;
@@ -35,12 +35,12 @@ use crate::source::Source;
 use crate::web::server::service::Identify;
 use crate::web::{self, App};
 
-/// How long after its time the process is ended even where work on its threads cannot be.
+/// How long after its time the process is ended, even if work on its threads does not end.
 const OVERTIME: Duration = Duration::from_millis(500);
 
 impl Shared {
-    /// Puts what was read into force, or says why all stays as it was. The sources are read again
-    /// after it.
+    /// Applies a configuration that was read again, or logs why it is not applied. The sources are
+    /// read again afterwards.
     fn configure(&self, read: std::result::Result<Settings, Vec<Fault>>) {
         let new = match read {
             Ok(new) => new,
@@ -60,20 +60,23 @@ impl Shared {
     }
 }
 
-/// What the settings say of what requests see.
+/// Applies what the settings say about the snapshot.
 fn put_into_force(settings: &Settings, next: &mut Snapshot) {
     next.configure(settings.policy.clone(), settings.roles.clone(), settings.publication.clone());
 }
 
-/// By how much the threads of `rayon` are nicer than others (`nice(2)`): they get a quarter of a
-/// core that others want too.
+/// The niceness (`nice(2)`) of the threads of `rayon`. They get a quarter of a core that other
+/// threads need too.
 const MODESTY: i32 = 5;
 
-/// Reads the configuration anew.
+/// A function that reads the configuration again.
 pub type Reread = Box<dyn Fn() -> std::result::Result<Settings, Vec<Fault>> + Send + Sync>;
 
-/// Serves until SIGTERM or SIGINT; on SIGHUP the configuration is read again. Fails only at start:
-/// a port in use, a source that makes no sense.
+/// Serves until SIGTERM or SIGINT. On SIGHUP the configuration is read again.
+///
+/// # Errors
+///
+/// Fails only at the start, for example if a port is in use or a source cannot be understood.
 pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     serve_callers(settings, reread, |_| Ok(Caller::Anonymous)).await
 }
@@ -144,7 +147,7 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Identif
     Ok(())
 }
 
-/// The snapshot before anything has been looked at.
+/// Returns the snapshot before any look.
 fn first_snapshot(settings: &Settings, address: SocketAddr, sources: &[Source]) -> Snapshots {
     let snapshots = Snapshots::default();
     snapshots.update(|first| {
@@ -159,8 +162,8 @@ fn first_snapshot(settings: &Settings, address: SocketAddr, sources: &[Source]) 
     snapshots
 }
 
-/// Waits for the first signal; then takes connections for the time of `notice` more, and lets what
-/// is under way end within the time of `drain`. A second signal ends both waits.
+/// Waits for the first signal. Then it accepts connections for the time of `notice`, and lets
+/// running requests end within the time of `drain`. A second signal ends both waits.
 async fn until_stopped(
     app: &App,
     (notice, drain): (Duration, Duration),
@@ -191,7 +194,7 @@ async fn until_stopped(
     }
 }
 
-/// What the server keeps from one request to the next, as the settings say.
+/// Makes the state that the server keeps from one request to the next, as configured.
 fn app(settings: &Settings, snapshots: Arc<Snapshots>) -> Result<App> {
     Ok(App {
         snapshots,
@@ -216,14 +219,14 @@ fn app(settings: &Settings, snapshots: Arc<Snapshots>) -> Result<App> {
     })
 }
 
-/// Names the collections that planning counts with and nobody sees.
+/// Logs which collections are used in planning and hidden from everyone.
 fn say_what_is_protected(settings: &Settings) {
     for (collection, part) in settings.roles.protected_collections() {
         tracing::info!("collection {collection} is protected: {}", protected(part));
     }
 }
 
-/// Prints a fault of the configuration, to standard error.
+/// Prints a fault of the configuration to standard error.
 pub fn complain(fault: &crate::config::Fault) {
     fault
         .to_string()
@@ -231,12 +234,12 @@ pub fn complain(fault: &crate::config::Fault) {
         .for_each(|line| print::complain(format_args!("{}\n", crate::error::printable(line))));
 }
 
-/// Prints a line of a command's answer; names in it cannot begin another.
+/// Prints a line of a command's result. A name that contains line breaks cannot begin another line.
 fn say(line: &str) {
     print::out(format_args!("{}\n", crate::error::printable(line)));
 }
 
-/// Why a collection in this part is not served.
+/// Returns the reason why a collection with this role is not served.
 fn protected(part: &str) -> String {
     format!(
         "it plays the part of {part} and has not been published, so nobody sees its rows \
@@ -244,8 +247,8 @@ fn protected(part: &str) -> String {
     )
 }
 
-/// Lets the threads that share the work of planning and loading run when no others want to: all of
-/// them together would hold every core.
+/// Lowers the priority of the threads that share the work of planning and loading, since together
+/// they would use every core.
 fn be_modest() {
     let modest = |_| {
         if let Err(fault) = rustix::process::nice(MODESTY) {
@@ -257,8 +260,8 @@ fn be_modest() {
     }
 }
 
-/// Counts every panic of the process, also those on threads whose work a request waits for; each is
-/// caught by whoever waits, and written to the log as before.
+/// Counts every panic of the process, also those on threads whose work a request waits for. The
+/// waiting side catches each, and it is logged as before.
 fn count_panics(panics: prometheus_client::metrics::counter::Counter) {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -282,8 +285,8 @@ fn no_listener(address: SocketAddr, option: &str, fault: &std::io::Error) -> Err
         .hint(format!("{why}choose another with {option}"))
 }
 
-/// Makes the operator's socket, which its owner alone may use. One that a server left behind is
-/// replaced.
+/// Makes the operator's socket, which only its owner may use. A socket that an earlier server left
+/// behind is replaced.
 fn operator_socket(path: &Path) -> Result<UnixListener> {
     let is_left = std::fs::symlink_metadata(path).is_ok_and(|there| there.file_type().is_socket())
         && std::os::unix::net::UnixStream::connect(path).is_err();
@@ -299,7 +302,7 @@ fn operator_socket(path: &Path) -> Result<UnixListener> {
     Ok(socket)
 }
 
-/// The database at an address; a password that is exposed on its way is told of.
+/// Returns the database with this URL. It warns if a password is exposed on its way.
 fn database(url: &str) -> Result<crate::source::postgis::Dsn> {
     let dsn = crate::source::postgis::Dsn::parse(url)?;
     if let Some(exposure) = dsn.exposure() {
@@ -308,7 +311,11 @@ fn database(url: &str) -> Result<crate::source::postgis::Dsn> {
     Ok(dsn)
 }
 
-/// A source as configured becomes one that can be looked at.
+/// Makes a source that can be looked at from a configured one.
+///
+/// # Errors
+///
+/// Fails if the URL of a database cannot be understood.
 pub fn open(source: &crate::config::Source) -> Result<Source> {
     Ok(match source {
         crate::config::Source::Folder(path) => Source::Folder(path.clone()),
@@ -336,7 +343,7 @@ mod tests {
         count_panics(panics.clone());
         assert!(std::panic::catch_unwind(|| panic!("on purpose")).is_err());
         assert!(std::thread::spawn(|| panic!("on purpose")).join().is_err());
-        // Tests beside this one may panic on purpose too.
+        // Other tests may panic on purpose at the same time.
         assert!(panics.get() >= 2);
     }
 }

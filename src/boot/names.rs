@@ -1,10 +1,10 @@
-//! The addresses of all sources' collections together.
+//! The ids of the collections of all sources together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::names::{self, Name};
 
-/// What each source has, and the ids given so far in this run.
+/// The names in each source, and the ids that were given so far in this run.
 #[derive(Debug, Default)]
 pub struct Names {
     found: BTreeMap<usize, Vec<Name>>,
@@ -14,23 +14,23 @@ pub struct Names {
 }
 
 impl Names {
-    /// Notes what source number `source` has now.
+    /// Records the names that source number `source` has now.
     pub fn note(&mut self, source: usize, found: Vec<Name>) {
         self.found.insert(source, found);
     }
 
-    /// The qualified names that sources before number `source` have.
+    /// Returns the qualified names in the sources before number `source`.
     pub fn of_earlier(&self, source: usize) -> BTreeSet<String> {
         self.found.range(..source).flat_map(|(_, names)| names).map(|name| name.qualified.clone()).collect()
     }
 
-    /// All that was noted.
+    /// Returns all recorded names.
     pub fn all(&self) -> Vec<Name> {
         self.found.values().flatten().cloned().collect()
     }
 
-    /// Gives ids to all that was noted; the ids by qualified name, and short ids that now have a
-    /// namesake.
+    /// Gives ids to all recorded names. Returns the ids by qualified name, and the short ids of
+    /// which there is now another collection with the same short name.
     pub fn assign(&mut self) -> (BTreeMap<String, String>, Vec<String>) {
         let (ids, kept) = names::assign(&self.all(), &self.ids);
         self.ids.extend(ids.clone());
@@ -39,8 +39,8 @@ impl Names {
         (ids, news)
     }
 
-    /// The short names that several collections share, each with their addresses; only what was not
-    /// told before.
+    /// Returns the short names that several collections share, each with the ids of these. What was
+    /// returned before is left out.
     pub fn new_namesakes(&mut self) -> BTreeMap<String, Vec<String>> {
         let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for name in self.found.values().flatten() {

@@ -1,17 +1,17 @@
-//! What commands print: to a terminal, a file, or a pipe that may be closed before they are done.
+//! Prints the output of commands to a terminal, a file, or a pipe that may be closed early.
 
 use std::fmt::Display;
 use std::io::{ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether something could not be printed, and somebody would have read it.
+/// Whether something could not be printed although somebody would have read it.
 static IS_LOST: AtomicBool = AtomicBool::new(false);
 
 /// Prints to standard output.
 ///
-/// Whoever has read enough (`veedel check | head -1`) closes the pipe, and the rest goes nowhere.
-/// The command still does its work to the end, and says by its exit code how that went. Any other
-/// fault, such as a full disk, is one of the command's: see [`is_lost`].
+/// A reader that has seen enough (`veedel check`, piped to `head -1`) closes the pipe, and the rest
+/// is lost. The command still completes its work, and its exit code says how it went. Any other
+/// failure, such as a full disk, is a failure of the command, see [`is_lost`].
 pub fn out(text: impl Display) {
     let mut stdout = std::io::stdout().lock();
     match write!(stdout, "{text}").and_then(|()| stdout.flush()) {
@@ -22,12 +22,12 @@ pub fn out(text: impl Display) {
     }
 }
 
-/// Prints to standard error; where that is not possible, there is nobody left to tell.
+/// Prints to standard error. If that fails, it cannot be reported anywhere.
 pub fn complain(text: impl Display) {
     let _ = write!(std::io::stderr().lock(), "{text}");
 }
 
-/// Whether something could not be printed for another reason than that nobody reads it.
+/// Returns whether something could not be printed for another reason than a closed pipe.
 pub fn is_lost() -> bool {
     IS_LOST.load(Ordering::Relaxed)
 }

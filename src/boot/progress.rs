@@ -1,4 +1,4 @@
-//! How loading goes: bars on a terminal, lines in a log.
+//! Shows the progress of loading: as bars on a terminal, as lines in a log.
 
 use std::io::IsTerminal;
 use std::sync::Mutex;
@@ -8,13 +8,13 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::layer::Layer;
 
-/// Where progress is shown.
+/// Shows the progress of loading.
 #[derive(Debug)]
 pub struct Progress {
     bars: Option<MultiProgress>,
 }
 
-/// One collection being loaded.
+/// The progress of one collection.
 #[derive(Debug)]
 pub struct Loading {
     id: String,
@@ -28,7 +28,7 @@ pub struct Loading {
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
 impl Progress {
-    /// Bars where standard error is a terminal, else lines.
+    /// Shows bars if standard error is a terminal, else lines.
     pub fn new() -> Progress {
         Progress { bars: std::io::stderr().is_terminal().then(MultiProgress::new) }
     }
@@ -53,7 +53,7 @@ impl Default for Progress {
 }
 
 impl Loading {
-    /// `rows` have been read so far.
+    /// Notes that `rows` rows have been read so far.
     pub fn rows(&self, rows: u64) {
         if let Some(bar) = &self.bar {
             return bar.set_position(rows);
@@ -66,7 +66,7 @@ impl Loading {
         }
     }
 
-    /// The layer is there: features, memory, time, and what was odd.
+    /// Reports the finished layer: features, memory, time, and what is unusual.
     pub fn done(&self, layer: &Layer) {
         self.clear();
         let bytes = layer.memory();
@@ -84,7 +84,7 @@ impl Loading {
         }
     }
 
-    /// It failed; the caller says why.
+    /// Ends the bar of a load that failed. The caller reports the reason.
     pub fn failed(&self) {
         self.clear();
     }

@@ -1,4 +1,5 @@
-//! A caller who is refused is refused at every address, whatever others were answered there before.
+//! A caller who must not see anything is refused at every address, even if others were answered
+//! there before.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -22,7 +23,7 @@ use crate::web::routes::ADDRESSES;
 use crate::web::server::service::{Identify, Service};
 use crate::web::server::{listen, threads};
 
-/// The server's state with the embedded city, once all of it is there.
+/// Returns the server's state after the embedded city was loaded.
 pub(super) async fn city() -> Arc<App> {
     let settings = Settings::default();
     let snapshots = Arc::new(Snapshots::default());
@@ -63,7 +64,7 @@ pub(super) async fn serve(app: &Arc<App>, identify: Identify) -> SocketAddr {
     address
 }
 
-/// The head of an answer; what comes behind may have no end.
+/// Returns the head of an answer, whose body may never end.
 fn ask(address: SocketAddr, method: &str, path: &str) -> String {
     let mut connection = TcpStream::connect(address).unwrap();
     connection.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -112,14 +113,14 @@ async fn a_caller_who_is_refused_is_refused_at_every_address() {
             assert!(!path.contains('{'), "{path}");
             let methods = address.operations.iter().flat_map(|operation| operation.verb.methods());
             for method in methods {
-                // Twice: what was sent once may lie ready.
+                // Asked twice, because the first answer may be cached.
                 let answered = [0; 2].map(|_| ask(open, method, &path));
                 assert!(answered.iter().all(|head| status(head) != "401"), "{method} {path}");
                 let refused = ask(closed, method, &path);
                 assert_eq!(status(&refused), "401", "{method} {path}");
                 asked.push((path.clone(), status(&answered[1]).to_owned()));
             }
-            // A browser asks beforehand what may be asked, and does not say who it is.
+            // A browser's preflight request contains no credentials.
             assert_eq!(status(&ask(closed, "OPTIONS", &path)), "204", "{path}");
         }
         asked

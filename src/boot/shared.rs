@@ -13,18 +13,18 @@ use crate::web::state::expirations::Expirations;
 /// What the tasks that follow the sources share.
 #[derive(Debug)]
 pub struct Shared {
-    /// What requests see.
+    /// The snapshots that requests see.
     pub snapshots: Arc<Snapshots>,
-    /// The settings in force.
+    /// The present settings.
     pub settings: ArcSwap<Settings>,
-    /// The addresses given so far.
+    /// The ids that were given so far.
     pub names: Mutex<names::Names>,
-    /// The memory given out so far.
+    /// The memory that was reserved so far.
     pub budget: Mutex<budget::Budget>,
-    /// Bars or lines that show how loading goes.
+    /// The bars or lines that show the progress of loading.
     pub progress: progress::Progress,
-    /// Those who listen for changes.
+    /// The clients that listen for changes.
     pub changes: Arc<Changes>,
-    /// What the operator says has changed.
+    /// What the operator reports as changed.
     pub expirations: Arc<Expirations>,
 }

@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT stop, SIGHUP reloads.
+//! Handles signals: SIGTERM and SIGINT stop the server, SIGHUP reads the configuration again.
 
 use std::time::Duration;
 
@@ -8,16 +8,21 @@ use tokio::sync::watch;
 
 use crate::error::{Error, Result};
 
-/// How long whoever serves has to end the process by itself once it is to end at once.
+/// How long the server may take to end by itself after it was told to end at once.
 const GRACE: Duration = Duration::from_millis(200);
 
-/// How often SIGTERM or SIGINT has come. It is heard on a thread of its own, which ends the process
-/// at the second one, and `patience` after the first, whatever keeps all other threads busy.
+/// Returns the number of SIGTERM and SIGINT received. They are handled on a thread of their own,
+/// which ends the process at the second signal, and `patience` after the first, however busy all
+/// other threads are.
+///
+/// # Errors
+///
+/// Fails if the process cannot receive these signals.
 pub fn stop(patience: Duration) -> Result<watch::Receiver<usize>> {
     let failed = |fault: std::io::Error| Error::internal(format!("a thread cannot be started: {fault}"));
     let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
     let (count, counted) = watch::channel(0);
-    // Before anyone waits for them.
+    // The handlers are installed before anything waits for them.
     let entered = runtime.enter();
     let (mut terminate, mut interrupt) = (listen(SignalKind::terminate()), listen(SignalKind::interrupt()));
     drop(entered);
@@ -42,7 +47,7 @@ pub fn stop(patience: Duration) -> Result<watch::Receiver<usize>> {
     started.map(|_| counted).map_err(failed)
 }
 
-/// A counter that grows with each SIGHUP, after `first` was done.
+/// Returns a counter that grows with each SIGHUP, after `first` was called.
 pub fn reload(first: impl Fn() + Send + 'static) -> watch::Receiver<u64> {
     let (count, counted) = watch::channel(0);
     tokio::spawn(async move {
@@ -60,7 +65,7 @@ fn listen(kind: SignalKind) -> Option<Signal> {
     signal(kind).inspect_err(|fault| tracing::warn!("signals cannot be heard: {fault}")).ok()
 }
 
-/// The next signal; never, where signals cannot be heard.
+/// Waits for the next signal, or for ever if signals cannot be received.
 async fn next(signal: &mut Option<Signal>) {
     let heard = match signal {
         Some(signal) => signal.recv().await,

@@ -1,4 +1,4 @@
-//! `veedel tiles`: tells a running server, at its operator's socket, what has changed.
+//! `veedel tiles`: reports changes to a running server, at its operator's socket.
 
 use std::io::Read;
 use std::path::Path;
@@ -13,10 +13,14 @@ use crate::config::command_line::{Tiles, TilesOf};
 use crate::error::{Error, Kind, Result};
 use crate::web::http::path::encode;
 
-/// The longest answer that is read.
+/// The maximum number of bytes of an answer that is read.
 const ANSWER_BYTES: usize = 1 << 20;
 
-/// Does what the command line asks.
+/// Executes the command.
+///
+/// # Errors
+///
+/// Fails if the server cannot be reached or rejects the command.
 pub async fn tiles(action: &Tiles) -> Result<usize> {
     let (step, of, bbox, list) = match action {
         Tiles::Purge { bbox, of } => ("purge", of, bbox.as_deref(), vec![]),
@@ -38,7 +42,7 @@ fn read(list: &Path) -> Result<Vec<u8>> {
 }
 
 fn address(step: &str, of: &TilesOf, bbox: Option<&str>) -> String {
-    // Twice: once as a name among names, once as a parameter.
+    // Encoded twice: as a name in a list of names, and as a parameter.
     let names: Vec<String> = of.collections.iter().map(|name| encode(name)).collect();
     let mut query = vec![];
     if !names.is_empty() {
@@ -67,7 +71,7 @@ async fn post(socket: &Path, address: &str, body: Vec<u8>) -> Result<String> {
     if status.is_success() {
         return Ok(text);
     }
-    // What the server's problem says, where it is one.
+    // The message of the server's problem details, if there are any.
     let problem: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
     let said = |name: &str| problem.get(name)?.as_str();
     let detail = said("detail").or(said("title")).unwrap_or(&text);

@@ -1,23 +1,23 @@
-//! Categories: what the values of a column mean on a map, as configured.
+//! Categories: the colours, symbols and titles that a map gives to the values of a column.
 
-/// How a collection is coloured by the values of a column.
+/// The categories of one collection, by the values of one of its columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Categories {
-    /// The column.
+    /// The name of the column.
     pub column: String,
-    /// In the order of the legend.
+    /// The categories, in the order of the legend.
     pub list: Vec<Category>,
 }
 
 /// One entry of the legend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Category {
-    /// The values that belong to it, as text: spelling variants, or kinds that are shown alike.
+    /// The values of the category, as text: spelling variants, or kinds that are drawn alike.
     pub values: Vec<String>,
-    /// What it is called; else its first value is shown.
+    /// The title in the legend; None shows the first value.
     pub title: Option<String>,
-    /// `#rrggbb`.
+    /// The colour as `#rrggbb`.
     pub colour: String,
-    /// One to three letters that stand on the point.
+    /// One to three letters that are drawn on a point.
     pub symbol: Option<String>,
 }

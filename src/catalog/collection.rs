@@ -1,4 +1,4 @@
-//! A collection as published, before and apart from its data.
+//! A collection as it is published: its description, without its data.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,38 +14,40 @@ use crate::geo::{Crs, GeometryType};
 /// The geometry column of a collection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GeometryColumn {
-    /// Its name in the source.
+    /// The column's name in the source.
     pub name: String,
-    /// The one type it is declared to hold; None where the source does not say or several are
-    /// allowed.
+    /// The geometry type that the column is declared to have; None if the source does not say, or
+    /// allows several.
     pub kind: Option<GeometryType>,
-    /// The system its coordinates are stored in; a source's EPSG:4326 is [`Crs::Crs84`], as x is
-    /// the longitude.
+    /// The coordinate system of the stored coordinates. The EPSG:4326 of a source is
+    /// [`Crs::Crs84`], because sources store the longitude as x.
     pub crs: Crs,
-    /// Whether heights are stored.
+    /// Whether the geometries have heights.
     pub has_z: bool,
 }
 
-/// How a collection keeps up with its source.
+/// How a collection follows the changes of its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
-    /// Compiled into the binary; never changes.
+    /// The data are compiled into the binary and never change.
     Embedded,
-    /// A file, looked at every few seconds and read again when it has changed.
+    /// A file whose date and size are checked every few seconds, and which is read again after a
+    /// change.
     File,
-    /// Each commit is noted by triggers and followed.
+    /// Triggers in the database record every commit, and only the changed rows are read.
     Feed,
-    /// Asked every few seconds whether anything has changed, and then read again; at this interval
-    /// in any case.
+    /// The database is asked every few seconds whether the table has changed; then the table is
+    /// read again, and in any case after this interval.
     Watched(Duration),
-    /// Read again at this interval, and on SIGHUP.
+    /// The table is read again after each interval, and on SIGHUP.
     Timed(Duration),
-    /// Not kept: each request asks the database.
+    /// The rows are not kept in memory; each request reads the database.
     Direct,
 }
 
 impl Freshness {
-    /// How closely it keeps up, the closest first: of several collections the last counts.
+    /// Returns how closely the collection follows its source; the closest way is the lowest. Of
+    /// several collections, the highest rank applies.
     pub fn rank(self) -> u8 {
         match self {
             Freshness::Embedded | Freshness::Direct => 0,
@@ -56,7 +58,7 @@ impl Freshness {
         }
     }
 
-    /// The name of the class as collections show it.
+    /// Returns the name of the way, as collections show it.
     pub fn class(self) -> &'static str {
         match self {
             Freshness::Embedded => "embedded",
@@ -69,90 +71,93 @@ impl Freshness {
     }
 }
 
-/// A table that several collections are made of, one for each of its geometry columns.
+/// A table with several geometry columns, each of which is a collection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
-    /// The table's own name, which the collection of its first geometry has.
+    /// The table's own name, which is also that of the collection of its first geometry column.
     pub name: Name,
-    /// The names of the collections of its further geometries.
+    /// The names of the collections of its further geometry columns.
     pub further: Vec<Name>,
 }
 
-/// A collection: OGC's word for a layer or a table.
+/// A collection, OGC's word for a layer or a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collection {
-    /// The address: a table's or file's name if unique, else qualified.
+    /// The id in addresses: the name of the table or file, qualified if it is not unique.
     pub id: String,
-    /// The short name, whether or not it is the id: configuration by it holds for every bearer.
+    /// The short name, which may differ from the id. Configuration by the short name applies to all
+    /// collections that have it.
     pub short: String,
-    /// The name that never changes when another source brings the same name: `schema.table`,
-    /// `folder.file`.
+    /// The qualified name, which stays when another source has a table of the same name:
+    /// `schema.table` or `folder.file`.
     pub qualified: String,
-    /// A heading for people.
+    /// The title for people.
     pub title: String,
-    /// A sentence for people.
+    /// The description for people, in a sentence.
     pub description: Option<String>,
-    /// Whom to name beside the map.
+    /// The attribution that must be shown beside a map.
     pub attribution: Option<String>,
-    /// The licence, as a name or URL.
+    /// The licence, as a name or a URL.
     pub licence: Option<String>,
-    /// The geometry column; None for a table.
+    /// The geometry column; None for a table without one.
     pub geometry: Option<GeometryColumn>,
-    /// The other columns, in the source's order.
+    /// All other columns, in the order of the source.
     pub columns: Vec<ColumnSchema>,
-    /// Which columns (by position) make the key; empty where a feature has no id.
+    /// The positions of the key's columns; empty if features have no id.
     pub key: Vec<usize>,
-    /// The source for everyone: no path, no host, no user, no credentials.
+    /// The name of the source that everyone may see: without path, host, user or password.
     pub source: String,
-    /// How it keeps up.
+    /// How the collection follows its source.
     pub freshness: Freshness,
-    /// The zooms tiles are served for, both ends included.
+    /// The lowest and the highest zoom level of its tiles.
     pub zooms: (u8, u8),
-    /// How long others may keep its tiles without asking again; None where they must ask each time.
+    /// How long clients may reuse its tiles without asking; None if they must ask each time.
     pub max_age: Option<Duration>,
-    /// What of it is in the tiles of low zooms.
+    /// What of the collection is in tiles of low zoom levels.
     pub detail: Detail,
-    /// How it is coloured by a column's values; None: in one colour.
+    /// The colours by the values of a column; None for one colour.
     pub categories: Option<Categories>,
-    /// Whether the map page shows it before anyone has chosen what to see.
+    /// Whether the map page shows it at first.
     pub visible_at_first: bool,
-    /// The column that says when a feature is; None: the first of dates or instants.
+    /// The configured column with the time of a feature; None for the first column of dates or
+    /// instants.
     pub datetime: Option<String>,
-    /// What catalogues say of it beside this.
+    /// Further metadata for catalogues.
     pub metadata: Metadata,
-    /// The table that it shares with other collections; None where it shares none.
+    /// The table that it shares with other collections; None if it shares none.
     pub table: Option<Table>,
-    /// The names of the columns that the configuration hides, whether or not they are there. What
-    /// they hold must not show in the order of rows, in versions or in the level of detail either.
+    /// The names of the columns that the configuration hides, whether or not they exist. Their
+    /// values must not show in the order of rows, in versions or in the level of detail.
     pub hidden: BTreeSet<String>,
 }
 
 impl Collection {
-    /// The names of columns that the configuration speaks of and that there are not.
+    /// Returns the names of columns that the configuration mentions and the collection does not
+    /// have.
     pub fn unknown_columns(&self) -> impl Iterator<Item = &str> {
         let coloured = self.categories.iter().map(|categories| categories.column.as_str());
         let timed = self.datetime.as_deref();
         self.detail.columns().chain(coloured).chain(timed).filter(|name| self.column(name).is_none())
     }
 
-    /// Whether the configuration hides the column at this position.
+    /// Returns whether the configuration hides the column at this position.
     pub fn hides(&self, column: usize) -> bool {
         self.columns.get(column).is_some_and(|column| self.hidden.contains(&column.name))
     }
 
-    /// Whether a column of the key is hidden, so that nothing may be told by it.
+    /// Returns whether a column of the key is hidden, so that nothing may depend on the key.
     pub fn hides_key(&self) -> bool {
         self.key.iter().any(|column| self.hides(*column))
     }
 
-    /// The position of a column by name.
+    /// Returns the position of the column with this name.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
     }
 
-    /// The column that says when a feature is: the configured one, else the first of these
-    /// positions that holds dates or instants. Where the configured one is hidden or holds
-    /// something else, features have no time.
+    /// Returns the position of the column with the time of a feature: the configured column, else
+    /// the first of the `visible` positions that holds dates or instants. If the configured column
+    /// is hidden or of another type, features have no time.
     pub fn instant(&self, visible: &[usize]) -> Option<usize> {
         use super::column::ColumnType::{Date, Timestamp, TimestampWithZone};
         let is_temporal = |index: &usize| {
@@ -166,7 +171,7 @@ impl Collection {
         visible.iter().copied().find(|index| is_temporal(index) && is_chosen(index))
     }
 
-    /// The title and the description, in English where there are English ones and they are wanted.
+    /// Returns title and description, in English if they exist in English and `in_english` is set.
     pub fn words(&self, in_english: bool) -> (&str, Option<&str>) {
         let english = Some(&self.metadata).filter(|_| in_english);
         let title = english.and_then(|english| english.title_en.as_deref()).unwrap_or(&self.title);
@@ -175,11 +180,11 @@ impl Collection {
     }
 }
 
-/// Something found in a source that is not served: which, why, and what to do (the error's hint).
+/// Something in a source that is not served, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The table or file, qualified.
+    /// The qualified name of the table or file.
     pub name: String,
-    /// Why, and what to do about it.
+    /// The reason; its hint says what to do.
     pub why: Error,
 }

@@ -1,10 +1,10 @@
-//! A column of a collection: name, type and what people should read about it.
+//! A column of a collection: its name, its type and its description for people.
 
 use std::collections::BTreeMap;
 
 use super::words::Words;
 
-/// The types that columns keep without loss. Anything else a database has becomes
+/// The types whose values are kept without loss. A database's other types become
 /// [`ColumnType::Text`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ColumnType {
@@ -39,7 +39,7 @@ pub enum ColumnType {
 }
 
 impl ColumnType {
-    /// The type in the words of JSON Schema: `type` and, where it has one, `format`.
+    /// Returns the type in terms of JSON Schema: `type` and, if there is one, `format`.
     pub fn json_schema(self) -> (&'static str, Option<&'static str>) {
         use ColumnType::*;
         match self {
@@ -56,7 +56,7 @@ impl ColumnType {
         }
     }
 
-    /// The name used in sidecars and messages.
+    /// Returns the name of the type in sidecars and messages.
     pub fn name(self) -> &'static str {
         use ColumnType::*;
         match self {
@@ -77,7 +77,7 @@ impl ColumnType {
         }
     }
 
-    /// The type with this [`name`](Self::name).
+    /// Returns the type with this [`name`](Self::name).
     pub fn from_name(name: &str) -> Option<ColumnType> {
         use ColumnType::*;
         [
@@ -101,40 +101,40 @@ impl ColumnType {
     }
 }
 
-/// A column as published.
+/// A column as it is published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnSchema {
-    /// The name in the source, whatever characters it has.
+    /// The name in the source, which may contain any character.
     pub name: String,
-    /// What the values are.
+    /// The type of the values.
     pub kind: ColumnType,
-    /// Whether NULL may occur.
+    /// Whether values may be NULL.
     pub nullable: bool,
-    /// A heading for people.
+    /// The title for people.
     pub title: Option<String>,
-    /// A sentence for people.
+    /// The description for people, in a sentence.
     pub description: Option<String>,
     /// The unit of measurement, for people.
     pub unit: Option<String>,
-    /// What the configuration says beside this.
+    /// The words of the configuration, which take precedence.
     pub words: ColumnWords,
 }
 
-/// What the configuration says about a column; None leaves what the source says.
+/// The words of the configuration about a column; None keeps those of the source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ColumnWords {
-    /// The title.
+    /// The title for people, in both languages.
     pub title: Option<Words>,
-    /// The description.
+    /// The description for people, in both languages.
     pub description: Option<Words>,
     /// The unit of measurement.
     pub unit: Option<String>,
-    /// All values that occur, as they are written, and what each means.
+    /// All values that occur, spelled as in the data, with their meaning.
     pub codes: BTreeMap<String, Words>,
 }
 
 impl ColumnSchema {
-    /// A nullable column without any words about it.
+    /// Makes a nullable column without title, description and unit.
     pub fn new(name: impl Into<String>, kind: ColumnType) -> ColumnSchema {
         let (title, description, unit) = (None, None, None);
         ColumnSchema {
@@ -148,7 +148,7 @@ impl ColumnSchema {
         }
     }
 
-    /// Lays what is configured over what the source says.
+    /// Replaces the words of the source by those of the configuration.
     pub fn describe(&mut self, words: &ColumnWords) {
         let german = |words: &Option<Words>| words.as_ref().map(|words| words.de.clone());
         self.title = german(&words.title).or(self.title.take());
@@ -157,8 +157,8 @@ impl ColumnSchema {
         self.words = words.clone();
     }
 
-    /// The title, else the name, and the description, in English where there are English ones and
-    /// they are wanted.
+    /// Returns the title, or else the name, and the description; in English if they exist in
+    /// English and `in_english` is set.
     pub fn words(&self, in_english: bool) -> (&str, Option<&str>) {
         let title = self.words.title.as_ref().filter(|_| in_english).map(|words| words.en.as_str());
         let description =

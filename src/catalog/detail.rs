@@ -1,28 +1,30 @@
-//! Level of detail as configured: what of a collection is in the tiles of low zooms.
+//! The configured level of detail: what of a collection is in tiles of low zoom levels.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the configuration says. Columns are meant by name; those that a collection lacks are
-/// without effect.
+/// The configured level of detail. It names columns; names that the collection does not have are
+/// ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Detail {
-    /// The column by which features matter: those with larger numbers are drawn first. None: by
-    /// their size.
+    /// The numeric column that ranks features: those with larger numbers are drawn first. None
+    /// ranks them by size.
     pub rank: Option<String>,
-    /// The zoom from which on a column is in tiles; others are at all zooms.
+    /// For each listed column, the lowest zoom level of tiles that contain it; other columns are in
+    /// all tiles.
     pub column_zooms: BTreeMap<String, u8>,
-    /// By column, then by value (as text): the zoom from which on features with it are drawn.
+    /// By column, then by value as text: the lowest zoom level at which features with this value
+    /// are drawn.
     pub value_zooms: BTreeMap<String, BTreeMap<String, u8>>,
 }
 
 impl Detail {
-    /// The names of the columns in it.
+    /// Returns the names of all columns that are mentioned.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         let names = self.rank.iter().chain(self.column_zooms.keys()).chain(self.value_zooms.keys());
         names.map(String::as_str)
     }
 
-    /// The same without what depends on the values of these columns.
+    /// Returns a copy that does not depend on the values of these columns.
     pub fn without(&self, columns: &BTreeSet<String>) -> Detail {
         let mut detail = self.clone();
         detail.rank.take_if(|column| columns.contains(column));
@@ -30,7 +32,7 @@ impl Detail {
         detail
     }
 
-    /// Whether a column is in the tiles of a zoom.
+    /// Returns whether tiles of this zoom level contain the column.
     pub fn has_column(&self, name: &str, zoom: u8) -> bool {
         self.column_zooms.get(name).is_none_or(|from| *from <= zoom)
     }

@@ -1,5 +1,5 @@
-//! Types of facilities that come with veedel: what they are called, whom they are for, and by which
-//! rule they are measured.
+//! The types of facilities that veedel knows by itself, each with its title, the ages that it
+//! serves and the rule that applies to it.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -8,26 +8,26 @@ use serde::Deserialize;
 
 use super::words::Words;
 
-/// A type of facilities as the law or a plan knows it, in no city's collections yet.
+/// A type of facilities as a law or a plan defines it, independent of any city's collections.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShippedType {
-    /// What they are.
+    /// The title for people.
     pub title: Words,
-    /// Where it is written.
+    /// The law or plan that defines the type.
     pub source: String,
-    /// The day from which on it holds.
+    /// The first day of its validity, `YYYY-MM-DD`.
     pub valid_from: Option<String>,
-    /// Whom they are for, half-open.
+    /// The ages that it serves in years, the second one excluded.
     pub ages: Option<(u32, u32)>,
-    /// The id of the rule by which they are measured.
+    /// The id of the rule that applies to it.
     pub rule: Option<String>,
 }
 
 static SHIPPED: LazyLock<BTreeMap<String, ShippedType>> =
     LazyLock::new(|| toml::from_str(include_str!("types.toml")).unwrap_or_default());
 
-/// The types that come with veedel, by id.
+/// Returns the built-in types by their ids.
 pub fn shipped() -> &'static BTreeMap<String, ShippedType> {
     &SHIPPED
 }

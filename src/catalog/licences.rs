@@ -1,17 +1,17 @@
-//! What a licence is called in the vocabularies of catalogues.
+//! Licences and their names in the vocabularies of catalogues.
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-/// A licence that catalogues have a name for.
+/// A licence that has a name in catalogues.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Licence {
     names: Vec<String>,
-    /// Its IRI in DCAT-AP.de's vocabulary.
+    /// The IRI in the vocabulary of DCAT-AP.de.
     pub dcat: String,
-    /// Its identifier by SPDX.
+    /// The identifier in the SPDX list.
     pub spdx: String,
 }
 
@@ -24,8 +24,8 @@ static LICENCES: LazyLock<Vec<Licence>> = LazyLock::new(|| {
     toml::from_str::<Table>(include_str!("licences.toml")).map(|table| table.licence).unwrap_or_default()
 });
 
-/// The licence that a configuration calls `name`: a name, or its address with or without `s`, `www`
-/// and a last slash.
+/// Returns the licence that a configuration calls `name`. This may be its name, or its address with
+/// or without `s`, `www` and a slash at the end.
 pub fn find(name: &str) -> Option<&'static Licence> {
     let wanted = plain(name);
     LICENCES.iter().find(|licence| licence.names.iter().any(|known| plain(known) == wanted))

@@ -1,39 +1,39 @@
-//! What a catalogue says of a collection beyond what the collection says of itself (DCAT-AP.de 3.0,
-//! class Dataset).
+//! Metadata of a collection for catalogues (DCAT-AP.de 3.0, class Dataset), besides its title,
+//! description and licence.
 
 use jiff::civil::Date;
 
-/// The configured metadata of a collection. Nothing is made up: what is not configured is not said.
+/// The configured metadata of a collection. What is not configured is left out of catalogues.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
     /// The title in English.
     pub title_en: Option<String>,
     /// The description in English.
     pub description_en: Option<String>,
-    /// Words to find it by.
+    /// Keywords to find the collection by.
     pub keywords: Option<Vec<String>>,
-    /// Codes of the EU's vocabulary of data themes: see [`THEMES`].
+    /// Codes of the EU's vocabulary of data themes, see [`THEMES`].
     pub themes: Option<Vec<String>>,
-    /// The identifier that other catalogues know it by.
+    /// The identifier under which other catalogues list it.
     pub identifier: Option<String>,
-    /// When it was published first.
+    /// The day of its first publication.
     pub issued: Option<Date>,
-    /// When its content was changed last.
+    /// The day of the last change of its content.
     pub modified: Option<Date>,
-    /// The first and the last day that its content is about; either may be open.
+    /// The first and the last day of the period that its content is about; each may be open.
     pub covers: Option<[Option<Date>; 2]>,
-    /// How often it is renewed, as a code of the EU's vocabulary of frequencies: see
+    /// How often it is updated, as a code of the EU's vocabulary of frequencies, see
     /// [`FREQUENCIES`].
     pub frequency: Option<String>,
-    /// The address of its metadata by ISO 19139, as INSPIRE and GDI-DE ask for.
+    /// The URL of its metadata by ISO 19139, which INSPIRE and GDI-DE ask for.
     pub metadata_url: Option<String>,
-    /// The address of the INSPIRE feature concept that its features are of.
+    /// The URL of the INSPIRE feature concept that its features belong to.
     pub feature_concept: Option<String>,
-    /// The address of a page about it.
+    /// The URL of a page about it.
     pub page: Option<String>,
 }
 
-/// The EU's data themes (publications.europa.eu/resource/authority/data-theme).
+/// The codes of the EU's data themes (publications.europa.eu/resource/authority/data-theme).
 pub const THEMES: [&str; 14] = [
     "AGRI",
     "ECON",
@@ -51,8 +51,8 @@ pub const THEMES: [&str; 14] = [
     "TRAN",
 ];
 
-/// The EU's frequencies (publications.europa.eu/resource/authority/frequency) that a city's data
-/// have.
+/// The codes of the EU's frequencies (publications.europa.eu/resource/authority/frequency) that are
+/// usual for a city's data.
 pub const FREQUENCIES: [&str; 16] = [
     "ANNUAL",
     "ANNUAL_2",
@@ -73,7 +73,7 @@ pub const FREQUENCIES: [&str; 16] = [
 ];
 
 impl Metadata {
-    /// This, and what `general` says where this says nothing.
+    /// Fills what is not set with the values of `general`.
     pub fn or(self, general: Metadata) -> Metadata {
         Metadata {
             title_en: self.title_en.or(general.title_en),

@@ -1,4 +1,4 @@
-//! What is published: collections, their columns and where they come from. Values only, no I/O.
+//! The catalogue: collections, their columns and their sources, as values. No I/O.
 
 pub mod categories;
 pub mod collection;

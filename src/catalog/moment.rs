@@ -1,24 +1,36 @@
-//! Days and microseconds since 1970 as ISO 8601, both ways, in every year that a database knows.
+//! Converts days and microseconds since 1970 to ISO 8601 and back, for every year that a database
+//! can store.
 //!
-//! jiff ends with the year 9999 (its instants one day earlier, before a date that many databases
-//! use for "open"); PostgreSQL goes on to 294276, dates to 5874897. The calendar repeats itself
-//! every 400 years, so what lies beyond is moved by whole cycles. Such years have a sign and at
-//! least six digits (ISO 8601-1, 4.3.2, as ECMAScript writes them). The ends of the ranges are
-//! PostgreSQL's infinities.
+//! The library jiff ends with the year 9999. Its instants end one day earlier, before a date that
+//! many databases use for "open". PostgreSQL's timestamps end in 294276, its dates in 5874897.
+//! Since the Gregorian calendar repeats every 400 years, years beyond jiff's are moved by whole
+//! cycles. Such years are written with a sign and at least six digits (expanded representation of
+//! ISO 8601-1, 4.3.2, as in ECMAScript). The ends of the ranges of numbers are PostgreSQL's
+//! infinities.
 
 use std::borrow::Cow;
 
 use jiff::civil;
 
-/// The days of 400 years.
+/// The number of days in 400 years.
 const CYCLE_DAYS: i64 = 146_097;
 const CYCLE_YEARS: i64 = 400;
 const DAY_MICROSECONDS: i64 = 86_400_000_000;
 const EPOCH: civil::Date = civil::Date::constant(1970, 1, 1);
-/// The longest year that is read: more than any database has, and no number overflows.
+/// The most digits of a year that is read: enough for every database, and no number overflows.
 const LONGEST_YEAR: usize = 7;
 
-/// Days since 1970-01-01 as ISO 8601; the ends of the 32-bit range are `infinity` and `-infinity`.
+/// Writes days since 1970-01-01 as ISO 8601. The greatest and the least number are `infinity` and
+/// `-infinity`.
+///
+/// # Examples
+///
+/// ```
+/// use veedel::catalog::moment::date_text;
+///
+/// assert_eq!(date_text(0), "1970-01-01");
+/// assert_eq!(date_text(i32::MAX), "infinity");
+/// ```
 pub fn date_text(days: i32) -> String {
     match days {
         i32::MAX => "infinity".into(),
@@ -27,7 +39,7 @@ pub fn date_text(days: i32) -> String {
     }
 }
 
-/// Microseconds since 1970-01-01T00:00:00 as ISO 8601 without a zone; infinities as in
+/// Writes microseconds since 1970-01-01T00:00:00 as ISO 8601 without a zone; infinities as in
 /// [`date_text`].
 pub fn timestamp_text(micros: i64) -> String {
     match micros {
@@ -40,13 +52,15 @@ pub fn timestamp_text(micros: i64) -> String {
     }
 }
 
-/// The same of an instant, with the `Z` of UTC; an infinity is in no zone.
+/// Writes microseconds since 1970-01-01T00:00:00Z as ISO 8601 with the `Z` of UTC. Infinities have
+/// no zone.
 pub fn instant_text(micros: i64) -> String {
     let text = timestamp_text(micros);
     if text.ends_with("infinity") { text } else { text + "Z" }
 }
 
-/// Microseconds since midnight as ISO 8601; 24:00:00 is the end of the day, as in PostgreSQL.
+/// Writes microseconds since midnight as ISO 8601. 24:00:00 is the end of the day, as in
+/// PostgreSQL.
 pub fn time_text(micros: i64) -> String {
     if micros == DAY_MICROSECONDS {
         return "24:00:00".into();
@@ -55,7 +69,8 @@ pub fn time_text(micros: i64) -> String {
     midnight.wrapping_add(jiff::Span::new().microseconds(micros.rem_euclid(DAY_MICROSECONDS))).to_string()
 }
 
-/// A day of the Gregorian calendar, also before it was made (as PostgreSQL counts).
+/// Writes a day of the Gregorian calendar. Days before its introduction are counted by it too, as
+/// in PostgreSQL.
 fn calendar_text(days: i64) -> String {
     let cycles = days.div_euclid(CYCLE_DAYS);
     let within = EPOCH.saturating_add(jiff::Span::new().days(days.rem_euclid(CYCLE_DAYS)));
@@ -67,8 +82,8 @@ fn calendar_text(days: i64) -> String {
     }
 }
 
-/// Days since 1970-01-01 of a date, or of a date and time at midnight: that is how GDAL writes
-/// dates.
+/// Reads a date as days since 1970-01-01. A date and time at midnight is accepted too, because GDAL
+/// writes dates in this way.
 pub fn date(text: &str) -> Option<i32> {
     match text {
         "infinity" => return Some(i32::MAX),
@@ -82,7 +97,7 @@ pub fn date(text: &str) -> Option<i32> {
     i32::try_from(days).ok().filter(|days| is_midnight && *days != i32::MAX && *days != i32::MIN)
 }
 
-/// Microseconds since 1970-01-01T00:00:00 of a date and time without an offset.
+/// Reads a date and time without an offset as microseconds since 1970-01-01T00:00:00.
 pub fn timestamp(text: &str) -> Option<i64> {
     if let Some(end) = infinity(text) {
         return Some(end);
@@ -94,7 +109,7 @@ pub fn timestamp(text: &str) -> Option<i64> {
     moved(micros(text.parse().ok()?)?, cycles)
 }
 
-/// Microseconds since 1970-01-01T00:00:00Z of a date and time with an offset.
+/// Reads a date and time with an offset as microseconds since 1970-01-01T00:00:00Z.
 pub fn instant(text: &str) -> Option<i64> {
     if let Some(end) = infinity(text) {
         return Some(end);
@@ -103,7 +118,7 @@ pub fn instant(text: &str) -> Option<i64> {
     moved(text.parse::<jiff::Timestamp>().ok()?.as_microsecond(), cycles)
 }
 
-/// Whether `text` is a date and time with an offset from UTC.
+/// Returns whether `text` is a date and time with an offset from UTC.
 pub fn has_offset(text: &str) -> bool {
     within_reach(text).is_some_and(|(text, _)| text.parse::<jiff::Timestamp>().is_ok())
 }
@@ -121,19 +136,20 @@ fn micros(moment: civil::DateTime) -> Option<i64> {
 }
 
 fn moved(micros: i64, cycles: i64) -> Option<i64> {
-    // A cycle at the end may begin beyond what 64 bits hold, and the moment in it not.
+    // The first day of the last cycle may be out of the range of 64 bits, while the moment within
+    // the cycle is not.
     let moment = i128::from(micros) + i128::from(cycles) * i128::from(CYCLE_DAYS * DAY_MICROSECONDS);
     i64::try_from(moment).ok().filter(|micros| *micros != i64::MAX && *micros != i64::MIN)
 }
 
-/// The text with a year that jiff knows, and the cycles by which it was moved. None where the year
-/// is none.
+/// Moves the year of a text into jiff's range and returns the number of cycles. Returns None if it
+/// is no year.
 fn within_reach(text: &str) -> Option<(Cow<'_, str>, i64)> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (digits, _) = unsigned.split_once('-')?;
     let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
     if !is_number || !(4..=LONGEST_YEAR).contains(&digits.len()) {
-        // Not a date with dashes: jiff decides.
+        // The text has no dashes, so jiff decides whether it is a date.
         return Some((text.into(), 0));
     }
     let is_signed = unsigned.len() < text.len();
@@ -160,7 +176,7 @@ mod tests {
             (-719_529, "-000001-12-31"),
             (2_932_896, "9999-12-31"),
             (2_932_897, "+010000-01-01"),
-            // The last day of PostgreSQL, and its first one, 4714-11-24 BC.
+            // The last day of PostgreSQL, and the first one, 4714-11-24 BC.
             (2_145_042_905, "+5874897-12-31"),
             (-2_440_588, "-004713-11-24"),
             (i32::MAX, "infinity"),

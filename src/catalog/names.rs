@@ -1,28 +1,29 @@
-//! The addresses of collections: short while they are unique, and never changing under a client.
+//! The ids of collections: short if they are unique, and stable for clients.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A thing to be addressed.
+/// The names of a thing that needs an id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Name {
-    /// The short name: a table or a file without its ending (and `.column` for a second geometry).
+    /// The short name: that of a table, or that of a file without its extension. The collection of
+    /// a further geometry column is `table.column`.
     pub short: String,
-    /// The name that is unique within all sources: `schema.table`, `folder.file`.
+    /// The name that is unique among all sources: `schema.table` or `folder.file`.
     pub qualified: String,
 }
 
-/// Short names that addresses have another meaning for: the catalogue is found as a collection of
-/// the first, and a step of one or two dots is taken out of a path before it is asked for (RFC
-/// 3986, 5.2.4).
+/// Short names that cannot be ids. The catalogue has the address of a collection `catalog`, and
+/// clients remove steps of one or two dots from a path (RFC 3986, 5.2.4).
 const TAKEN: [&str; 3] = ["catalog", ".", ".."];
 
-/// Chooses an id for each of `found`, which are all the names that exist now.
+/// Chooses an id for each of `found`, which are all names that exist now.
 ///
-/// A short name that only one thing has is its id; things of equal short name, and those whose name
-/// is taken, get their qualified names. `before` holds the ids given earlier in this run (qualified
-/// name → id): they stay, so that an address does not change because another table appears. The
-/// second part of the answer names the short ids kept in spite of a newcomer, for one line in the
-/// log: they will be qualified at the next start.
+/// A short name that only one thing has becomes its id. If several things have the same short name,
+/// or it is reserved, they get their qualified names. `before` contains the ids that were given
+/// earlier in this run (qualified name → id). They are kept, so that an address does not change
+/// when another table appears. The second part of the result lists the short ids that are kept
+/// although another thing now has the same short name. The log mentions them, because they will be
+/// qualified after the next start.
 pub fn assign(found: &[Name], before: &BTreeMap<String, String>) -> (BTreeMap<String, String>, Vec<String>) {
     let mut bearers: BTreeMap<&str, usize> = BTreeMap::new();
     for name in found {

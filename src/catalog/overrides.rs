@@ -1,4 +1,4 @@
-//! What the configuration says about a collection, laid over what its source says.
+//! The configuration of a collection, which takes precedence over what its source says.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,24 +9,24 @@ use super::column::ColumnWords;
 use super::detail::Detail;
 use super::metadata::Metadata;
 
-/// The configured words about one collection; None leaves what the source says.
+/// The configuration of one collection; None keeps what the source says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)] // documented where they are written: `config`
 pub struct Overrides {
-    /// Whether the configuration names it at all, if only by an empty section. A database's table
-    /// without geometry is served only then: most tables beside a city's geodata are nobody else's
-    /// business.
+    /// Whether the configuration names the collection, even if by an empty section. A database's
+    /// table without geometry is served only then, since most such tables are not meant to be
+    /// published.
     pub listed: bool,
     pub title: Option<String>,
     pub description: Option<String>,
     pub attribution: Option<String>,
     pub licence: Option<String>,
-    /// Whether its rows stay in the database and are asked for at each request; by default only
-    /// where they do not fit.
+    /// Whether the rows stay in the database and are read for each request; None decides it by the
+    /// memory budget.
     pub direct: Option<bool>,
-    /// Names of the key columns; needed before loading.
+    /// The names of the key's columns, which loading needs.
     pub key: Option<Vec<String>>,
-    /// The EPSG code of coordinates whose source does not say; needed before loading.
+    /// The EPSG code of coordinates if the source does not say it, which loading needs.
     pub srid: Option<u32>,
     pub min_zoom: Option<u8>,
     pub max_zoom: Option<u8>,
@@ -40,8 +40,8 @@ pub struct Overrides {
 }
 
 impl Overrides {
-    /// Lays the descriptive part over `collection`. Key and SRID are the source's to apply, as it
-    /// loads by them.
+    /// Replaces the descriptive parts of `collection`. Key and SRID are applied by the source,
+    /// which needs them for loading.
     pub fn describe(&self, collection: &mut Collection) {
         let replace = |slot: &mut Option<String>, with: &Option<String>| {
             if with.is_some() {

@@ -1,36 +1,36 @@
-//! Who publishes the collections: what a catalogue says of itself and of all its data sets
-//! (DCAT-AP.de 3.0).
+//! The publisher of the collections, and the description of the catalogue (DCAT-AP.de 3.0).
 
 use super::words::Words;
 
-/// `[catalog]` of the configuration. What is not configured is not said, and the catalogue's page
-/// tells what is missing.
+/// The section `[catalog]` of the configuration. What is not configured is left out of the
+/// catalogue, whose page lists what is missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Publication {
-    /// What the catalogue is called.
+    /// The title of the catalogue.
     pub title: Option<Words>,
-    /// What is in it.
+    /// The description of the catalogue.
     pub description: Option<Words>,
-    /// Who publishes the data.
+    /// The name of the publisher.
     pub publisher: Option<String>,
-    /// The publisher's address on the web.
+    /// The URL of the publisher's home page.
     pub publisher_page: Option<String>,
-    /// Whom to ask.
+    /// The name of the contact.
     pub contact: Option<String>,
-    /// Where to write to.
+    /// The contact's e-mail address.
     pub contact_email: Option<String>,
-    /// The address of a page to write by.
+    /// The URL of the contact form.
     pub contact_page: Option<String>,
-    /// The IRI that GovData has given the publisher (dcat-ap.de/def/contributors).
+    /// The IRI that GovData has assigned to the publisher (dcat-ap.de/def/contributors).
     pub contributor: Option<String>,
-    /// The municipality key of the place that the data are about, eight digits.
+    /// The municipality key (Amtlicher Gemeindeschlüssel, eight digits) of the place that the data
+    /// cover.
     pub municipality_key: Option<String>,
-    /// The address of the service's metadata by ISO 19139, as GDI-DE asks for.
+    /// The URL of the service's metadata by ISO 19139, which GDI-DE asks for.
     pub metadata_url: Option<String>,
 }
 
 impl Publication {
-    /// The keys that DCAT-AP.de wants and that are not configured.
+    /// Returns the keys that DCAT-AP.de requires and that are not configured.
     pub fn missing(&self) -> Vec<&'static str> {
         let contact = self.contact_email.as_ref().or(self.contact_page.as_ref());
         [

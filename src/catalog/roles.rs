@@ -1,39 +1,40 @@
-//! Which collection plays which part in planning. Configuration names them; nothing here knows a
-//! city.
+//! The roles of collections in planning, as configured. The code knows no city.
 //!
-//! Columns are named, not numbered: a collection may appear, or change its columns, while the
-//! server runs.
+//! Roles refer to columns by name and not by position, because a collection may appear, or change
+//! its columns, while the server runs.
 
 use std::collections::BTreeMap;
 
 use super::rules::Rule;
 
-/// All parts that are given out.
+/// All roles, and how planning measures and protects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Roles {
-    /// Where ways are measured: a projected system in metres (EPSG code).
+    /// The EPSG code of the projected system in metres in which planning measures.
     pub srid: u32,
-    /// A point further than this from every open edge, in metres, is not on the network.
+    /// The greatest distance in metres from a point to the network. A point further away is not
+    /// reached.
     pub snapping: f64,
-    /// Whether answers are exact; else they are protected (METHODS: rounding, suppression, cells).
+    /// Whether answers contain exact numbers of persons. Otherwise small counts are protected
+    /// (`docs/planning.md`).
     pub exact: bool,
-    /// Values from above 0 to below this many persons are not given in protected answers.
+    /// In protected answers, counts above 0 and below this number of persons are suppressed.
     pub threshold: u32,
-    /// The id of the rule that says so, if one does.
+    /// The id of the rule that prescribes the threshold, if there is one.
     pub threshold_rule: Option<String>,
-    /// Lines that people move along.
+    /// The collection of lines along which people move.
     pub network: Option<NetworkRole>,
-    /// Points where people live.
+    /// The collection of points where people live.
     pub demand: Option<DemandRole>,
-    /// Areas by the name of their level.
+    /// The collections of areas, by the name of their level.
     pub areas: BTreeMap<String, AreaRole>,
-    /// Persons by area, date and age group.
+    /// The collection with the number of persons by area, date and age group.
     pub population: Option<PopulationRole>,
-    /// Facilities by the name of their collection.
+    /// The collections of facilities, by name.
     pub facilities: BTreeMap<String, FacilityRole>,
-    /// Types of facilities, by the name that questions call them by.
+    /// The types of facilities, by the name that requests use.
     pub types: BTreeMap<String, FacilityType>,
-    /// Rules of one's own, by id.
+    /// The configured rules, by id.
     pub rules: BTreeMap<String, Rule>,
 }
 
@@ -56,34 +57,35 @@ impl Default for Roles {
     }
 }
 
-/// The collection of lines.
+/// The network: a collection of lines along which people move.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NetworkRole {
-    /// The collection.
+    /// The name of the collection.
     pub collection: String,
-    /// Ends of lines no further apart than this many metres are one node.
+    /// The greatest distance in metres between the ends of lines that are one node.
     pub node_tolerance: f64,
-    /// Whether lines are joined at every vertex they share, not only at their ends.
+    /// Whether lines are connected at every vertex that they share, and not only at their ends.
     pub joined_at_vertices: bool,
-    /// What the network is of, in words: `2013`.
+    /// The date of the network in words, such as `2013`.
     pub date: Option<String>,
-    /// What is closed to whom: by the name of the profile, columns and patterns of their values.
+    /// The lines that are closed to a profile: by the profile's name, columns and patterns of their
+    /// values.
     pub closed: BTreeMap<String, BTreeMap<String, Vec<Pattern>>>,
 }
 
-/// A text, or the beginning of one.
+/// A pattern for the values of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pattern {
-    /// Exactly this text.
+    /// Matches exactly this text.
     Is(String),
-    /// Texts that begin so.
+    /// Matches texts that begin with this one.
     Begins(String),
-    /// Texts that have this in them.
+    /// Matches texts that contain this one.
     Has(String),
 }
 
 impl Pattern {
-    /// Reads `BAB *` as a beginning, `*stairs*` as what is in a text, anything else as a whole
+    /// Reads `BAB *` as a beginning, `*stairs*` as a part of a text, and anything else as a whole
     /// text.
     pub fn parse(text: &str) -> Pattern {
         match (text.strip_prefix('*').and_then(|rest| rest.strip_suffix('*')), text.strip_suffix('*')) {
@@ -93,7 +95,7 @@ impl Pattern {
         }
     }
 
-    /// The pattern as it is written.
+    /// Returns the pattern as it is written in the configuration.
     pub fn text(&self) -> String {
         match self {
             Pattern::Is(whole) => whole.clone(),
@@ -102,7 +104,7 @@ impl Pattern {
         }
     }
 
-    /// Whether a text is meant.
+    /// Returns whether the pattern matches a text.
     pub fn matches(&self, text: &str) -> bool {
         match self {
             Pattern::Is(whole) => text == whole,
@@ -112,59 +114,59 @@ impl Pattern {
     }
 }
 
-/// The collection of points where people live.
+/// The demand: a collection of points where people live.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DemandRole {
-    /// The collection.
+    /// The name of the collection.
     pub collection: String,
-    /// The column by which an area's persons are spread over its points (dwellings, floor area);
-    /// None weighs all alike.
+    /// The column that weights the distribution of an area's persons over its points (dwellings,
+    /// floor area); None gives all points equal weight.
     pub weight: Option<String>,
-    /// Columns that make an address, in the order in which it is written: street, house number.
+    /// The columns that form an address, in the order in which it is written: street, house number.
     pub address: Vec<String>,
-    /// Why the weights may be seen as they are: where they have been published. Without, weighted
-    /// points are protected on every route.
+    /// Where the weights have been published, if they have. Without it, the collection is protected
+    /// on every route.
     pub already_public: Option<String>,
 }
 
-/// A level of areas.
+/// A level of areas, such as districts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AreaRole {
-    /// The collection.
+    /// The name of the collection.
     pub collection: String,
-    /// The column that population and parents refer to.
+    /// The column with the area's id, to which population and lower levels refer.
     pub id: String,
-    /// The column with the name.
+    /// The column with the area's name.
     pub name: Option<String>,
-    /// The level above.
+    /// The name of the next higher level.
     pub parent: Option<String>,
-    /// Where each area is the catchment of a facility: the collection of these, and the column with
-    /// the key of the one that is responsible.
+    /// If each area is the catchment area of a facility: the collection of facilities, and the
+    /// column with the key of the area's facility.
     pub responsible: Option<(String, String)>,
 }
 
-/// The table of persons.
+/// The population: a table with the number of persons.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PopulationRole {
-    /// The collection.
+    /// The name of the collection.
     pub collection: String,
-    /// The column with the area's id.
+    /// The column with the id of an area.
     pub area: String,
     /// The column with a date or a year.
     pub date: String,
-    /// The month and day that a year means.
+    /// The month and the day that a year stands for.
     pub year_means: (i8, i8),
     /// The column with the age group in words: `06 - < 10`, `75 und älter`.
     pub group: String,
     /// The column with the number of persons.
     pub persons: String,
-    /// Rows that count: columns and the value each must have.
+    /// The rows that are counted: columns, and the value that each must have.
     pub only: BTreeMap<String, String>,
-    /// The level of areas whose persons are spread over the points of demand.
+    /// The level of areas whose persons are distributed over the points of demand.
     pub level: String,
-    /// What is counted, in words: `Haupt- und Nebenwohnung`.
+    /// Which persons are counted, in words: `Haupt- und Nebenwohnung`.
     pub denominator: Option<String>,
-    /// Why the table may be seen as it is: where it has been published. Without, it is protected on
+    /// Where the table has been published, if it has. Without it, the collection is protected on
     /// every route.
     pub already_public: Option<String>,
 }
@@ -172,50 +174,51 @@ pub struct PopulationRole {
 /// A collection of facilities.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FacilityRole {
-    /// What they are, for people: `Grundschulen`.
+    /// The title for people: `Grundschulen`.
     pub title: Option<String>,
-    /// The column with the type.
+    /// The column with the facility's type.
     pub kind: Option<String>,
-    /// The column with the name.
+    /// The column with the facility's name.
     pub name: Option<String>,
-    /// The column with who runs it.
+    /// The column with the name of the operator.
     pub operator: Option<String>,
-    /// Capacities: one for each group of persons.
+    /// The capacities, one for each group of persons.
     pub capacities: Vec<Capacity>,
     /// The columns with the first and the last day of service.
     pub valid: (Option<String>, Option<String>),
-    /// What the data are of, in words: `2014`.
+    /// The date of the data in words, such as `2014`.
     pub date: Option<String>,
 }
 
-/// A type of facilities: what of which collections counts as one.
+/// A type of facilities: which features of which collections belong to it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FacilityType {
-    /// What they are, for people.
+    /// The title for people.
     pub title: Option<String>,
-    /// Their collections, and what of each: conditions as in questions.
+    /// The collections, each with a condition as in requests; None takes all its features.
     pub of: Vec<(String, Option<String>)>,
-    /// Whom they are for, half-open.
+    /// The ages that it serves in years, the second one excluded.
     pub ages: Option<(u32, u32)>,
-    /// The rule by which they are measured.
+    /// The id of the rule that applies to it.
     pub rule: Option<String>,
 }
 
-/// A column that says how many a facility has room for.
+/// A column with the number of persons that a facility has room for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Capacity {
-    /// The column.
+    /// The name of the column.
     pub column: String,
-    /// What is counted: `Plätze`, `m²`.
+    /// The unit of the capacity: `Plätze`, `m²`.
     pub unit: String,
-    /// The ages it is for, half-open.
+    /// The ages that the capacity is for in years, the second one excluded.
     pub ages: Option<(u32, u32)>,
 }
 
 impl Roles {
-    /// The collections whose rows must not be seen as they are, and the part that each plays:
-    /// population and weighted demand that nobody has said to be public. Configuration hides them
-    /// from every route; planning counts with them as `plan::disclosure` says.
+    /// Returns the collections whose rows must not be published, and the role of each: population
+    /// and weighted demand that have not been published elsewhere. The configuration hides them
+    /// from every route; planning counts with them and protects the results, as `plan::disclosure`
+    /// describes.
     pub fn protected_collections(&self) -> Vec<(&str, &'static str)> {
         let population = self.population.as_ref().filter(|role| role.already_public.is_none());
         let demand = self.demand.as_ref().filter(|_| self.are_weights_protected());
@@ -226,7 +229,7 @@ impl Roles {
             .collect()
     }
 
-    /// Whether the weights of the points of demand are not for everyone.
+    /// Returns whether the weights of the points of demand are protected.
     pub fn are_weights_protected(&self) -> bool {
         self.demand.as_ref().is_some_and(|role| role.weight.is_some() && role.already_public.is_none())
     }

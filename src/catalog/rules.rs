@@ -1,5 +1,5 @@
-//! Rules of planning as data: distances by age, least areas, amounts for each person, with source
-//! and validity.
+//! Rules of planning as data, with source and validity: distances by age, minimum areas, amounts
+//! per person.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -8,30 +8,30 @@ use serde::{Deserialize, Serialize};
 
 use super::words::Words;
 
-/// One rule.
+/// A rule of planning.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// What it is called.
+    /// The title for people.
     pub title: Words,
-    /// Where it is written.
+    /// The law or plan that contains the rule.
     pub source: String,
-    /// The day from which on it holds.
+    /// The first day of its validity, `YYYY-MM-DD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub valid_from: Option<String>,
-    /// The last day on which it holds.
+    /// The last day of its validity, `YYYY-MM-DD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<String>,
-    /// The least area of a facility that counts, in m².
+    /// The minimum area of a facility in m².
     #[serde(skip_serializing_if = "Option::is_none")]
     pub minimum_area: Option<f64>,
-    /// Distances by age.
+    /// The greatest distances by age.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
-    /// What there has to be for each person.
+    /// The amount that is required for each person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_person: Option<PerPerson>,
-    /// The least number of persons that is given where small counts are protected.
+    /// The threshold below which small counts are protected, in persons.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<u32>,
 }
@@ -39,27 +39,27 @@ pub struct Rule {
 static SHIPPED: LazyLock<BTreeMap<String, Rule>> =
     LazyLock::new(|| toml::from_str(include_str!("rules.toml")).unwrap_or_default());
 
-/// The rules that come with veedel, by id.
+/// Returns the built-in rules by their ids.
 pub fn shipped() -> &'static BTreeMap<String, Rule> {
     &SHIPPED
 }
 
-/// A distance for some ages.
+/// The greatest distance for some ages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// The ages, half-open.
+    /// The ages in years, the second one excluded.
     pub ages: (u32, u32),
-    /// The longest way in metres.
+    /// The greatest length of a way in metres.
     pub distance: f64,
 }
 
-/// An amount for each person.
+/// An amount that is required for each person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PerPerson {
-    /// How much.
+    /// The amount, in `unit`.
     pub amount: f64,
-    /// Of what.
+    /// The unit of the amount.
     pub unit: String,
 }

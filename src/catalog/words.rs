@@ -1,4 +1,4 @@
-//! Texts for people.
+//! Texts for people, in German and English.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Words {
-    /// German.
+    /// The German text.
     pub de: String,
-    /// English.
+    /// The English text.
     pub en: String,
 }
 
 impl Words {
-    /// What `say` says in each language.
+    /// Makes a text from what `say` returns for each language.
     pub fn both(say: impl Fn(Language) -> String) -> Words {
         Words { de: say(Language::German), en: say(Language::English) }
     }
 
-    /// The text in a language.
+    /// Returns the text in a language.
     pub fn of(&self, language: Language) -> &str {
         match language {
             Language::German => &self.de,
@@ -31,7 +31,7 @@ impl Words {
 /// The languages of texts for people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Language {
-    /// German, the first.
+    /// German, the default.
     #[default]
     German,
     /// English.
@@ -39,7 +39,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// The language of a code of ISO 639.
+    /// Returns the language with this ISO 639 code.
     pub fn from_code(code: &str) -> Option<Language> {
         match code {
             "de" => Some(Language::German),
@@ -48,7 +48,7 @@ impl Language {
         }
     }
 
-    /// Its code in ISO 639, which is its BCP 47 tag too.
+    /// Returns the ISO 639 code, which is also the BCP 47 tag.
     pub fn tag(self) -> &'static str {
         match self {
             Language::German => "de",

@@ -1,4 +1,4 @@
-//! `colour_by` and `categories` of a collection: the colours of a column's values.
+//! Reads `colour_by` and `categories` of a collection: the colours of a column's values.
 
 use toml::de::DeValue;
 
@@ -6,10 +6,10 @@ use super::fault::{Wrong, shown};
 use super::reader::{Faults, Section, Value, named, table, text, texts};
 use crate::catalog::{Categories, Category};
 
-/// The letters of a symbol, which must find room on a point.
+/// The maximum number of letters of a symbol, which must fit on a point.
 const SYMBOL_LETTERS: usize = 3;
 
-/// Reads both keys; one without the other is a fault.
+/// Reads both keys. It is a fault if only one of them is set.
 pub fn read(section: &mut Section<'_>, faults: &mut Faults<'_>) -> Option<Categories> {
     let (by, list) = (section.value("colour_by"), section.value("categories"));
     let (by, list) = match (by, list) {

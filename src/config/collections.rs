@@ -1,4 +1,4 @@
-//! `[collections."id"]`: what the configuration says about one collection, and what it hides.
+//! Reads `[collections."id"]`: the configuration of one collection, and what it hides.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,12 +14,12 @@ use super::settings::Settings;
 use super::{categories, publication};
 use crate::catalog::{ColumnWords, Detail, Metadata, Overrides, Words};
 
-/// The keys of a collection whose values are sections themselves.
+/// The keys of a collection whose values are sections.
 const SECTIONS: [&str; 5] = ["column_zooms", "value_zooms", "title", "description", "columns"];
-/// From this zoom on all features are drawn, so nothing can wait longer.
+/// The deepest zoom level from which features may be shown; from here on all are.
 const DEEPEST_WAIT: u64 = 16;
 
-/// Reads all collections of `[collections]` into `settings`, whose limits must have been read.
+/// Reads all collections of `[collections]` into `settings`, whose limits must be read before.
 pub fn read(collections: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_>) {
     for (id, value) in collections {
         match table(value.get_ref()) {
@@ -30,14 +30,14 @@ pub fn read(collections: &DeTable<'_>, settings: &mut Settings, faults: &mut Fau
             }
             Ok(section) => {
                 collection(id.get_ref(), section, settings, faults);
-                settings.collection_places.insert(id.get_ref().to_string(), faults.place(&id.span()));
+                settings.collection_positions.insert(id.get_ref().to_string(), faults.position(&id.span()));
             }
             Err(wrong) => faults.add(&value.span(), named(&shown(id.get_ref()), wrong)),
         }
     }
 }
 
-/// Whether a table holds nothing but sections, as `[collections.schema.table]` makes them.
+/// Returns whether a table contains only sections, which `[collections.schema.table]` results in.
 fn is_cut_at_a_dot(section: &DeTable<'_>) -> bool {
     let is_section = |value: &DeValue<'_>| matches!(value, DeValue::Table(table) if !table.is_empty());
     let has_own = SECTIONS.iter().any(|key| section.contains_key(*key));
@@ -105,7 +105,7 @@ fn contradictions(
     }
 }
 
-/// The names of columns under a key: one or a list.
+/// Reads one name of a column, or a list of them.
 fn columns(key: &'static str, section: &mut Section<'_>, faults: &mut Faults<'_>) -> Option<Vec<String>> {
     let value = section.value(key)?;
     let names = texts(key, value, faults);
@@ -115,7 +115,7 @@ fn columns(key: &'static str, section: &mut Section<'_>, faults: &mut Faults<'_>
     Some(names.into_iter().map(|(name, _)| name.to_owned()).collect())
 }
 
-/// Names and the zooms from which on they count.
+/// Reads names and the lowest zoom level of each.
 fn zooms(value: &DeValue<'_>) -> Result<BTreeMap<String, u8>, Wrong> {
     let zoom = |(name, zoom): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
         let zoom =
@@ -125,7 +125,7 @@ fn zooms(value: &DeValue<'_>) -> Result<BTreeMap<String, u8>, Wrong> {
     table(value)?.iter().map(zoom).collect()
 }
 
-/// The same, for values of several columns.
+/// Reads the lowest zoom levels of values, by column.
 fn zooms_by_column(value: &DeValue<'_>) -> Result<BTreeMap<String, BTreeMap<String, u8>>, Wrong> {
     let column = |(name, values): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
         let values = zooms(values.get_ref()).map_err(|wrong| named(&shown(name.get_ref()), wrong))?;
@@ -134,7 +134,7 @@ fn zooms_by_column(value: &DeValue<'_>) -> Result<BTreeMap<String, BTreeMap<Stri
     table(value)?.iter().map(column).collect()
 }
 
-/// Whether the mode is `direct`.
+/// Reads `mode`; true for `direct`.
 fn mode(value: &DeValue<'_>) -> Result<bool, Wrong> {
     match text(value)? {
         "direct" => Ok(true),
@@ -154,7 +154,7 @@ fn heading(text: String) -> Result<String, Wrong> {
     Ok(text)
 }
 
-/// `[collections.ID.columns.NAME]`: what people should read about columns.
+/// Reads `[collections.ID.columns.NAME]`: the descriptions of columns.
 fn column_words(table: &DeTable<'_>, faults: &mut Faults<'_>) -> BTreeMap<String, ColumnWords> {
     let mut all = BTreeMap::new();
     each(table, faults, &mut all, |_, table, faults| {
@@ -171,7 +171,7 @@ fn column_words(table: &DeTable<'_>, faults: &mut Faults<'_>) -> BTreeMap<String
     all
 }
 
-/// Values and what each means.
+/// Reads values with their meanings.
 fn codes(value: &DeValue<'_>) -> Result<BTreeMap<String, Words>, Wrong> {
     let code = |(name, meaning): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
         let meaning = words(meaning.get_ref()).map_err(|wrong| named(&shown(name.get_ref()), wrong))?;
@@ -180,7 +180,7 @@ fn codes(value: &DeValue<'_>) -> Result<BTreeMap<String, Words>, Wrong> {
     table(value)?.iter().map(code).collect()
 }
 
-/// A text in German and, where it is given, in English.
+/// Reads a text in German and, if it is given, in English.
 fn in_languages(
     key: &'static str,
     section: &mut Section<'_>,

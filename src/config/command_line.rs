@@ -1,4 +1,4 @@
-//! The command line. What it says goes before what the configuration file says.
+//! The command line, which takes precedence over the configuration file.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::environment::{self, Environment};
-use super::fault::{Fault, Place, Wrong, shown};
+use super::fault::{Fault, FilePosition, Wrong, shown};
 pub use super::feed_arguments::{Feed, FeedTables};
 pub use super::import_arguments::Import;
 use super::public_url::PublicUrl;
@@ -116,11 +116,11 @@ pub enum LogFormat {
     Json,
 }
 
-/// Why there is no command to carry out: help or the version were asked for, or the arguments are
-/// wrong.
+/// The reason why there is no command to execute: help or the version was requested, or the
+/// arguments are wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
-    /// What to print: to standard output if `code` is 0, else to standard error.
+    /// The text to print: to standard output if `code` is 0, else to standard error.
     pub text: String,
     /// The exit code: 0, or 2 for wrong arguments.
     pub code: u8,
@@ -134,7 +134,11 @@ Examples:
   veedel serve 'postgresql://reader:${PW}@db/city' /srv/geodata --listen 0.0.0.0:80
   veedel check --config /etc/veedel.toml";
 
-/// Reads the command line, the program's name first.
+/// Reads the command line, which begins with the program's name.
+///
+/// # Errors
+///
+/// Fails with a [`Stop`] if there is no command to execute.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Stop> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     CommandLine::try_parse_from(&arguments).map(|line| line.command).map_err(|error| {
@@ -146,7 +150,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
     })
 }
 
-/// Takes the arguments that may hold a password out of a message about them.
+/// Removes the arguments that may contain a password from a message about them.
 fn conceal(mut text: String, arguments: &[OsString]) -> String {
     for argument in arguments {
         let argument = argument.to_string_lossy();
@@ -161,8 +165,11 @@ fn conceal(mut text: String, arguments: &[OsString]) -> String {
 }
 
 impl Serve {
-    /// The settings: the configuration file's, with what the command line says over them. All
-    /// faults of both.
+    /// Returns the settings of the configuration file, overridden by the command line.
+    ///
+    /// # Errors
+    ///
+    /// Fails with all faults of both.
     pub fn settings(&self) -> Result<Settings, Vec<Fault>> {
         self.settings_with(&environment::of_the_process)
     }
@@ -192,8 +199,11 @@ impl Serve {
 }
 
 impl Check {
-    /// The settings to check: the configuration file's, with the sources of the command line. All
-    /// faults of both.
+    /// Returns the settings of the configuration file, with the sources of the command line.
+    ///
+    /// # Errors
+    ///
+    /// Fails with all faults of both.
     pub fn settings(&self) -> Result<Settings, Vec<Fault>> {
         let Check { sources, config } = self;
         Serve { sources: sources.clone(), config: config.clone(), ..Serve::default() }.settings()
@@ -212,7 +222,8 @@ impl fmt::Debug for Check {
     }
 }
 
-/// The file's settings; with faults, the defaults, so that the command line is checked too.
+/// Reads the settings of the file. If they have faults, the defaults are returned with these, so
+/// that the command line is checked as well.
 fn base(path: Option<&Path>, environment: Environment<'_>) -> (Settings, Vec<Fault>) {
     match read_with(path, environment) {
         Ok(settings) => (settings, Vec::new()),
@@ -220,7 +231,7 @@ fn base(path: Option<&Path>, environment: Environment<'_>) -> (Settings, Vec<Fau
     }
 }
 
-/// Lays an option over its setting.
+/// Overrides a setting by an option, if it is given.
 fn lay<T>(
     name: &str,
     option: &Option<String>,
@@ -235,7 +246,7 @@ fn lay<T>(
     }
 }
 
-/// Lays the sources, if there are any, over the file's.
+/// Overrides the sources of the file by those of the command line, if there are any.
 fn sources(
     arguments: &[OsString],
     environment: Environment<'_>,
@@ -254,7 +265,8 @@ fn sources(
         }
     }
     if !arguments.is_empty() {
-        settings.source_places = vec![Place { file: "SOURCE".into(), ..Place::default() }; all.len()];
+        settings.source_positions =
+            vec![FilePosition { file: "SOURCE".into(), ..FilePosition::default() }; all.len()];
         settings.sources = all;
     }
 }

@@ -1,31 +1,35 @@
-//! `${NAME}` in a source is replaced by the environment variable, so that no password need stand in
-//! a file or on a command line, where every process list shows it.
+//! Replaces `${NAME}` in a source by the environment variable, so that no password needs to be in a
+//! file, or on a command line, where every process of the machine can read it.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::fault::{Wrong, shown};
 
-/// Looks up an environment variable; None where it is not set or not UTF-8.
+/// Returns the value of an environment variable; None if it is not set or not UTF-8.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// The process's own environment.
+/// Returns the value of a variable of the process's environment.
 pub fn of_the_process(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// All but RFC 3986's unreserved characters.
+/// All characters except those that RFC 3986 calls unreserved.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A user's name or password as it is written in a URL.
+/// Returns the name or password of a user as it is written in a URL (RFC 3986, 2.1).
 pub fn percent_encoded(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// Replaces each `${NAME}` of `text`.
+/// Replaces each `${NAME}` in `text`.
 ///
-/// What stands before the `@` of a URL is taken literally: a password is percent-encoded on the
-/// way, so it may hold any character. Elsewhere (a whole URL in one variable, a host, a folder) the
-/// value is put in as it is.
+/// A value before the `@` of a URL is percent-encoded, so that a password may contain any
+/// character. Elsewhere (a whole URL in one variable, a host, a folder) the value is inserted
+/// unchanged.
+///
+/// # Errors
+///
+/// Fails if a variable is not set or a brace is not closed.
 pub fn substitute(text: &str, environment: Environment<'_>) -> Result<String, Wrong> {
     let credentials = credentials(text);
     let mut result = String::new();
@@ -44,7 +48,7 @@ pub fn substitute(text: &str, environment: Environment<'_>) -> Result<String, Wr
     Ok(result)
 }
 
-/// Where in a URL the user and password stand.
+/// Returns the range of user and password in a URL.
 fn credentials(text: &str) -> std::ops::Range<usize> {
     let start = text.find("://").map_or(text.len(), |scheme| scheme + 3);
     let end = text.rfind('@').unwrap_or(start);

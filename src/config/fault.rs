@@ -1,35 +1,35 @@
-//! What is wrong with a configuration: where, what, and what to do about it.
+//! A fault of the configuration: its position, what is wrong, and what to do about it.
 //!
-//! Whatever a fault repeats from the file goes through [`shown`], so that no password gets into a
-//! message.
+//! Everything that a fault quotes from the file goes through [`shown`], so that no message contains
+//! a password.
 
 use std::fmt;
 use std::ops::Range;
 
-/// One fault of the configuration, or a warning about it.
+/// A fault of the configuration, or a warning about it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
     /// The file as it was named, or the argument of the command line.
     pub file: String,
-    /// The line, from 1; 0 where the fault has no place in a file.
+    /// The number of the line, from 1; 0 if the fault has no position in a file.
     pub line: usize,
-    /// The column in characters, from 1; 0 where the fault has no place in a file.
+    /// The column in characters, from 1; 0 if the fault has no position in a file.
     pub column: usize,
-    /// One sentence without credentials.
+    /// What is wrong, in one sentence without credentials.
     pub what: String,
-    /// What to do about it; empty where there is nothing to say.
+    /// What to do about it; may be empty.
     pub hint: String,
 }
 
 impl Fault {
-    /// A fault of a whole file or of an argument.
+    /// Makes a fault of a whole file or of an argument.
     pub fn of(file: impl Into<String>, what: impl Into<String>, hint: impl Into<String>) -> Fault {
         Fault { file: file.into(), line: 0, column: 0, what: what.into(), hint: hint.into() }
     }
 
-    /// The fault at another place.
-    pub fn at(self, place: &Place) -> Fault {
-        Fault { file: place.file.clone(), line: place.line, column: place.column, ..self }
+    /// Returns the fault at another position.
+    pub fn at(self, position: &FilePosition) -> Fault {
+        Fault { file: position.file.clone(), line: position.line, column: position.column, ..self }
     }
 }
 
@@ -46,44 +46,45 @@ impl fmt::Display for Fault {
     }
 }
 
-/// What is wrong with a value, before it is known where the value stands.
+/// What is wrong with a value, before the position of the value is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrong {
-    /// The fault's sentence.
+    /// What is wrong, in one sentence.
     pub what: String,
-    /// The fault's hint.
+    /// What to do about it.
     pub hint: String,
 }
 
 impl Wrong {
-    /// What is wrong, and what to do about it.
+    /// Makes a value of what is wrong and what to do about it.
     pub fn new(what: impl Into<String>, hint: impl Into<String>) -> Wrong {
         Wrong { what: what.into(), hint: hint.into() }
     }
 
-    /// The fault at a place of a file.
-    pub fn at(self, place: &Place) -> Fault {
-        Fault::of("", self.what, self.hint).at(place)
+    /// Returns the fault at a position in a file.
+    pub fn at(self, position: &FilePosition) -> Fault {
+        Fault::of("", self.what, self.hint).at(position)
     }
 
-    /// The fault of an argument.
+    /// Returns the fault of an argument.
     pub fn of(self, argument: impl Into<String>) -> Fault {
         Fault::of(argument, self.what, self.hint)
     }
 }
 
-/// A place in a file.
+/// A position in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct FilePosition {
     /// The file as it was named, or the argument of the command line.
     pub file: String,
-    /// The line, from 1; 0 for the whole file.
+    /// The number of the line, from 1; 0 for the whole file.
     pub line: usize,
     /// The column in characters, from 1; 0 for the whole file.
     pub column: usize,
 }
 
-/// The line and column of a byte of `text`, both from 1; past the end is the end.
+/// Returns the line and the column of a byte of `text`, both from 1. A byte beyond the end has the
+/// position of the end.
 pub fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
     let end = (0..=byte.min(text.len())).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
     let before = text.get(..end).unwrap_or_default();
@@ -92,16 +93,16 @@ pub fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
     (line, column)
 }
 
-/// The place where a span of `text` begins.
-pub fn place(file: &str, text: &str, span: &Range<usize>) -> Place {
+/// Returns the position where a span of `text` begins.
+pub fn position(file: &str, text: &str, span: &Range<usize>) -> FilePosition {
     let (line, column) = line_and_column(text, span.start);
-    Place { file: file.into(), line, column }
+    FilePosition { file: file.into(), line, column }
 }
 
-/// Words of the configuration as a message may repeat them: short, on one line, and without what
-/// may be a credential: of what may be a connection only the scheme is left.
+/// Returns a text of the configuration as a message may quote it: shortened, on one line, and
+/// without possible credentials. Of what may be a connection, only the scheme remains.
 pub fn shown(text: &str) -> String {
-    // What stands before a :// further on is no scheme, and may be the credential.
+    // The text before a :// further on is no scheme, and may be the credential.
     let is_scheme = |text: &&str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let scheme = text.split_once("://").map(|(scheme, _)| scheme).filter(is_scheme);
     let concealed = match (may_hold_a_credential(text), scheme) {
@@ -114,8 +115,8 @@ pub fn shown(text: &str) -> String {
     format!("\"{}{ellipsis}\"", short.escape_debug())
 }
 
-/// Whether the text could be (part of) a connection with a password: a URL that is none of the web,
-/// `user:password@host`, or libpq's `password=…`.
+/// Returns whether the text may be (a part of) a connection with a password: a URL that is not http
+/// or https, `user:password@host`, or libpq's `password=…`.
 fn may_hold_a_credential(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     let is_of_the_web = text.starts_with("http://") || text.starts_with("https://");
@@ -123,7 +124,7 @@ fn may_hold_a_credential(text: &str) -> bool {
     text.contains('@') || is_keyword || (text.contains("://") && !is_of_the_web)
 }
 
-/// The known name that `unknown` most resembles, if any does.
+/// Returns the known name that is most similar to `unknown`, if any is similar.
 pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let unknown = unknown.to_lowercase();
     let allowed = ((unknown.chars().count() + 1) / 3).clamp(1, 3);
@@ -135,7 +136,8 @@ pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> O
         .map(|(_, name)| name)
 }
 
-/// Levenshtein's distance in characters, of the first 64: insertions, deletions and replacements.
+/// Returns the Levenshtein distance (Levenshtein 1966) of the first 64 characters: the least number
+/// of insertions, deletions and replacements.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().take(64).collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -160,8 +162,8 @@ mod tests {
     fn a_fault_reads_as_file_line_column_what_and_hint() {
         let fault = Fault::of("veedel.toml", "unknown key \"lisen\"", "did you mean \"listen\"?");
         assert_eq!(fault.to_string(), "veedel.toml: unknown key \"lisen\" (did you mean \"listen\"?)");
-        let placed = fault.at(&Place { file: "a.toml".into(), line: 3, column: 1 });
-        assert_eq!(placed.to_string(), "a.toml:3:1: unknown key \"lisen\" (did you mean \"listen\"?)");
+        let positioned = fault.at(&FilePosition { file: "a.toml".into(), line: 3, column: 1 });
+        assert_eq!(positioned.to_string(), "a.toml:3:1: unknown key \"lisen\" (did you mean \"listen\"?)");
         assert_eq!(Fault::of("a.toml", "is gone", "").to_string(), "a.toml: is gone");
     }
 

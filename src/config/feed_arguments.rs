@@ -36,7 +36,11 @@ pub struct FeedTables {
 }
 
 impl FeedTables {
-    /// The database as a source; a folder is none.
+    /// Returns the database as a source.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it is no `postgresql://` URL.
     pub fn source(&self) -> Result<Source, Fault> {
         let wrong = || Wrong::new("is no database", "write postgresql://USER@HOST/DATABASE");
         let source = Source::from_argument(&self.database, &environment::of_the_process);

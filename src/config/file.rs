@@ -1,4 +1,4 @@
-//! The configuration file as written → checked [`Settings`], or all that is wrong with it.
+//! Reads the configuration file and returns checked [`Settings`], or all of its faults.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -21,7 +21,7 @@ use crate::limits::{Limit, Limits, Unit, table};
 const LISTEN_HINT: &str =
     "write an IP address and a port, such as \"127.0.0.1:3000\", or \"0.0.0.0:3000\" for all networks";
 
-/// Reads `content`, which stands in `file`. Relative folders start from `base`.
+/// Reads `content`, the content of `file`. Relative paths of folders start from `base`.
 pub fn parse(
     file: &str,
     content: &str,
@@ -102,7 +102,7 @@ pub fn listen(text: &str) -> Result<SocketAddr, Wrong> {
     text.trim().parse().map_err(|_| wrong())
 }
 
-/// Reads the interval of watching.
+/// Reads how often a database is asked for changes.
 pub fn watch(text: &str) -> Result<Duration, Wrong> {
     let interval = duration(text)?;
     if !interval.is_zero() && interval < Duration::from_secs(1) {
@@ -112,7 +112,7 @@ pub fn watch(text: &str) -> Result<Duration, Wrong> {
     Ok(interval)
 }
 
-/// Reads the interval of reloading.
+/// Reads how often databases are read again.
 pub fn reload(text: &str) -> Result<Duration, Wrong> {
     let interval = duration(text)?;
     if interval < Duration::from_secs(1) {
@@ -122,7 +122,7 @@ pub fn reload(text: &str) -> Result<Duration, Wrong> {
     Ok(interval)
 }
 
-/// Reads addresses and networks. An empty list is one: then nobody is trusted.
+/// Reads addresses and networks. With an empty list no proxy is trusted.
 fn trusted_proxies(value: &Value<'_>, faults: &mut Faults<'_>) -> Vec<IpNet> {
     if matches!(value.get_ref(), DeValue::Array(items) if items.is_empty()) {
         return Vec::new();
@@ -148,12 +148,13 @@ fn language(text: &str) -> Result<Language, Wrong> {
     })
 }
 
-/// A text, with a hint of its own for what is none.
+/// Reads a text; `hint` is that of the fault if the value is no text.
 fn text_as<'a>(value: &'a DeValue<'a>, hint: &str) -> Result<&'a str, Wrong> {
     text(value).map_err(|wrong| Wrong::new(wrong.what, hint))
 }
 
-/// A text, with a hint for the number without unit that people write first.
+/// Reads a text with a unit; the hint of the fault shows an `example`, because people often write a
+/// number.
 fn text_with_unit<'a>(value: &'a DeValue<'a>, example: &str) -> Result<&'a str, Wrong> {
     text(value)
         .map_err(|wrong| Wrong::new(wrong.what, format!("write number and unit, such as \"{example}\"")))
@@ -175,7 +176,7 @@ fn sources(
             }
             Ok(source) => {
                 settings.sources.push(source);
-                settings.source_places.push(faults.place(&span));
+                settings.source_positions.push(faults.position(&span));
             }
             Err(wrong) => faults.add(&span, named("sources", wrong)),
         }
@@ -212,7 +213,7 @@ fn limits(table_: &DeTable<'_>, faults: &mut Faults<'_>) -> Limits {
     limits
 }
 
-/// A limit's number, written as its unit wants it.
+/// Reads the value of a limit in the form of its unit.
 fn quantity(value: &DeValue<'_>, limit: &Limit) -> Result<u64, Wrong> {
     let (least, most) = (*limit.allowed.start(), *limit.allowed.end());
     let (number, speak): (u64, fn(u64) -> String) = match limit.unit {

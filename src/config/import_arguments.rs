@@ -67,13 +67,13 @@ pub struct Import {
     pub report: Option<PathBuf>,
 }
 
-/// `25832` or `EPSG:25832`.
+/// Reads `25832` or `EPSG:25832`.
 fn epsg(text: &str) -> Result<u32, String> {
     let digits = text.strip_prefix("EPSG:").or(text.strip_prefix("epsg:")).unwrap_or(text);
     digits.parse().map_err(|_| "write an EPSG code, such as 25832".into())
 }
 
-/// A name that needs no quotation marks anywhere.
+/// Reads a name that needs no quotation marks anywhere.
 fn layer_name(text: &str) -> Result<String, String> {
     let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
     let begins_well = text.starts_with(|first: char| first.is_ascii_lowercase());
@@ -84,7 +84,11 @@ fn layer_name(text: &str) -> Result<String, String> {
 }
 
 impl Import {
-    /// Where the files go: a folder or a PostGIS.
+    /// Returns the destination of the files: a folder or a database.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it is neither.
     pub fn destination(&self) -> Result<Source, Fault> {
         Source::from_argument(&self.into, &environment::of_the_process).map_err(|wrong| wrong.of("--into"))
     }

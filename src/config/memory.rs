@@ -1,14 +1,14 @@
-//! How much memory there is: the machine's, or what the control group (a container, a systemd unit)
-//! allows.
+//! Finds the available memory: that of the machine, or what its control group (a container, a
+//! systemd unit) may use.
 
 use std::fs;
 use std::path::{Component, Path};
 
-/// What is assumed where the system does not say.
+/// The memory in bytes that is assumed if the system does not say.
 const UNKNOWN: u64 = 2 << 30;
 
-/// The memory this process may use at most, in bytes: the machine's or the control group's,
-/// whichever is less.
+/// Returns the memory in bytes that this process may use: the lesser of the machine's memory and
+/// the limit of the control group.
 pub fn available() -> u64 {
     let physical = fs::read_to_string("/proc/meminfo").ok().and_then(|text| total(&text));
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
@@ -16,18 +16,18 @@ pub fn available() -> u64 {
     [physical, allowed].into_iter().flatten().min().unwrap_or(UNKNOWN)
 }
 
-/// The `MemTotal` of `/proc/meminfo` in bytes.
+/// Returns `MemTotal` of `/proc/meminfo` in bytes.
 fn total(meminfo: &str) -> Option<u64> {
     let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// The least limit of the control groups that `groups` (`/proc/self/cgroup`) names, under the mount
-/// `root`.
+/// Returns the least limit in bytes of the control groups in `groups` (`/proc/self/cgroup`), below
+/// the mount point `root`.
 ///
-/// Version 2 has one hierarchy (`0::/path`, file `memory.max`), version 1 one for memory
-/// (`4:memory:/path`, file `memory.limit_in_bytes`, a huge number without a limit); both may be
-/// there.
+/// Version 2 has one hierarchy (`0::/path`, file `memory.max`). Version 1 has one for memory
+/// (`4:memory:/path`, file `memory.limit_in_bytes`, which contains a huge number if there is no
+/// limit). Both may exist.
 fn allowed(root: &Path, groups: &str) -> Option<u64> {
     groups
         .lines()
@@ -46,11 +46,11 @@ fn allowed(root: &Path, groups: &str) -> Option<u64> {
         .min()
 }
 
-/// The least number in `file` of the group at `path` and all above it: every ancestor's limit
-/// binds.
+/// Returns the least number in `file` of the group at `path` and of all groups above it, since the
+/// limit of every ancestor applies.
 ///
-/// Within a container the path may be the host's and not exist here; the mount itself is then the
-/// group.
+/// Within a container the path may be that of the host, and not exist here; then the mount point
+/// itself is the group.
 fn least(mount: &Path, path: &str, file: &str) -> Option<u64> {
     let path = Path::new(path.trim_start_matches('/'));
     let is_within = path.components().all(|part| matches!(part, Component::Normal(_)));

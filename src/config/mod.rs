@@ -1,9 +1,9 @@
-//! What is configured: the TOML as written, and the command line over it → checked [`Settings`].
+//! The configuration: the TOML file and the command line, read into checked [`Settings`].
 //!
-//! All faults are reported at once, each with file, line, column and a hint; nothing can be wrong
-//! later. Each key is documented where it stands in [`Settings`], and by example in
-//! `veedel.example.toml` ([`documentation`]), which a test keeps true. Only `boot` and `main` use
-//! this room.
+//! All faults are reported together, each with file, line, column and a hint. Checked settings have
+//! no faults left to report later. Each key is documented at its field in [`Settings`], and by an
+//! example in `veedel.example.toml` ([`documentation`]), which a test checks. Only `boot` and
+//! `main` use this room.
 
 mod categories;
 mod collections;
@@ -41,14 +41,18 @@ use std::path::Path;
 use environment::Environment;
 use fault::shown;
 
-/// The file that is read where none is named.
+/// The file that is read if none is named.
 const USUAL_FILE: &str = "veedel.toml";
 
-/// A longer file is no configuration of ours.
+/// The maximum number of bytes of the file.
 const LONGEST_FILE: u64 = 1 << 20;
 
-/// Reads the configuration: the file named, else `veedel.toml` in the working folder if there is
-/// one, else the defaults. A file named but missing is a fault.
+/// Reads the configuration: the file that is named, or else `veedel.toml` in the working folder if
+/// it exists, or else the defaults.
+///
+/// # Errors
+///
+/// Fails with all faults. A file that is named and does not exist is a fault.
 pub fn read(path: Option<&Path>) -> Result<Settings, Vec<Fault>> {
     read_with(path, &environment::of_the_process)
 }
@@ -70,13 +74,13 @@ fn read_with(path: Option<&Path>, environment: Environment<'_>) -> Result<Settin
         Err(error) => {
             let valid = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes());
-            let place = fault::place(&file, &text, &(valid..valid));
-            Err(vec![Fault::of("", "is no UTF-8 here", "save the file as UTF-8").at(&place)])
+            let position = fault::position(&file, &text, &(valid..valid));
+            Err(vec![Fault::of("", "is no UTF-8 here", "save the file as UTF-8").at(&position)])
         }
     }
 }
 
-/// The content of a file of at most [`LONGEST_FILE`] bytes.
+/// Returns the content of a file of at most [`LONGEST_FILE`] bytes.
 fn content(path: &Path) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     File::open(path)?.take(LONGEST_FILE + 1).read_to_end(&mut content)?;
@@ -97,7 +101,8 @@ fn unreadable(file: &str, error: &io::Error) -> Fault {
     Fault::of(file, what, hint)
 }
 
-/// Every key by example, each commented out: the content of `veedel.example.toml`.
+/// Returns the content of `veedel.example.toml`, which shows every key by an example that is
+/// commented out.
 pub fn documentation() -> &'static str {
     include_str!("../../veedel.example.toml")
 }

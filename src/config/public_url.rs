@@ -1,16 +1,20 @@
-//! The address under which the world reaches us, which links begin with.
+//! The address under which clients reach the server, with which links begin.
 
 use std::fmt;
 
 use super::fault::{Wrong, shown};
 
-/// An `http://` or `https://` URL without query, fragment and trailing slash:
+/// An `http://` or `https://` URL without query, fragment and trailing slash, such as
 /// `https://geo.example.org/veedel`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl(String);
 
 impl PublicUrl {
     /// Reads a URL; a trailing slash is dropped.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it is no such URL.
     pub fn parse(text: &str) -> Result<PublicUrl, Wrong> {
         let wrong = |why: &str| {
             let hint = "write http:// or https://, a host and where need be a path, such as \
@@ -35,7 +39,7 @@ impl PublicUrl {
         if !is_host(host) {
             return Err(wrong("names no valid host and port"));
         }
-        // Whatever could end an attribute or a header line has no place in a path.
+        // A path must not contain characters that could end an attribute or a header line.
         let is_of_a_path = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@/%".contains(c);
         if !path.chars().all(is_of_a_path) {
             return Err(wrong("has a character in its path that must be percent-encoded"));
@@ -43,13 +47,13 @@ impl PublicUrl {
         Ok(PublicUrl(format!("{scheme}://{behind}")))
     }
 
-    /// The URL without a trailing slash: links are it, a slash and the rest.
+    /// Returns the URL without a trailing slash. A link is this URL, a slash and the rest.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Whether this is a name or address (IPv6 in brackets), with or without a port.
+/// Returns whether this is a name or an address (IPv6 in brackets), with or without a port.
 fn is_host(text: &str) -> bool {
     let (name, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, behind)) if address.parse::<std::net::Ipv6Addr>().is_ok() => ("v6", behind),

@@ -1,5 +1,5 @@
-//! What catalogues say: `[catalog]` for all collections, and the keys of a collection that go into
-//! catalogues only.
+//! Reads the content of catalogues: `[catalog]` for all collections, and the keys of a collection
+//! that only catalogues use.
 
 use jiff::civil::Date;
 use toml::de::{DeTable, DeValue};
@@ -28,7 +28,7 @@ pub fn read(table: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_
     section.finish(faults);
 }
 
-/// Reads what a collection's section holds for catalogues, but for its title and description.
+/// Reads what the section of a collection has for catalogues, except title and description.
 pub fn metadata(section: &mut Section<'_>, faults: &mut Faults<'_>) -> Metadata {
     Metadata {
         title_en: None,
@@ -49,7 +49,7 @@ pub fn metadata(section: &mut Section<'_>, faults: &mut Faults<'_>) -> Metadata 
     }
 }
 
-/// A text in German, or in both languages: the German and the English one.
+/// Reads a text in German, or in both languages: first the German, then the English one.
 pub fn in_languages(value: &DeValue<'_>) -> Result<(String, Option<String>), Wrong> {
     if let DeValue::String(text) = value {
         return Ok((text.to_string(), None));
@@ -92,7 +92,7 @@ fn owned(value: &DeValue<'_>) -> Result<String, Wrong> {
     }
 }
 
-/// An address of the web, as RDF takes it for an IRI.
+/// Reads an address of the web that is a valid IRI in RDF.
 fn address(value: &DeValue<'_>) -> Result<String, Wrong> {
     let text = text(value)?;
     let is_of_the_web = text.starts_with("http://") || text.starts_with("https://");
@@ -128,7 +128,7 @@ fn municipality_key(value: &DeValue<'_>) -> Result<String, Wrong> {
     }
 }
 
-/// `["2010-12-31", "2014-12-31"]`, one of which may be "..".
+/// Reads `["2010-12-31", "2014-12-31"]`, where one of the two may be "..".
 fn period(value: &DeValue<'_>) -> Result<[Option<Date>; 2], Wrong> {
     let wrong =
         || Wrong::new("is no period", "write [\"2010-12-31\", \"2014-12-31\"], or \"..\" for an open end");

@@ -1,4 +1,4 @@
-//! Durations and sizes as people write them: `5m`, `1.5 GiB`, `60 %`.
+//! Reads durations and sizes as people write them: `5m`, `1.5 GiB`, `60 %`.
 
 use std::time::Duration;
 
@@ -8,22 +8,21 @@ use super::memory;
 /// How much memory layers may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemoryBudget {
-    /// So many bytes.
+    /// A number of bytes.
     Bytes(u64),
-    /// So many hundredths of the memory there is: the machine's, or the control group's if that is
-    /// less.
+    /// A percentage of the memory of the machine, or of its control group if that allows less.
     Percent(u8),
 }
 
 impl Default for MemoryBudget {
-    /// 60 %: the rest is for loading, requests, caches and the machine.
+    /// Returns 60 %. The rest is for loading, requests, caches and the machine.
     fn default() -> MemoryBudget {
         MemoryBudget::Percent(60)
     }
 }
 
 impl MemoryBudget {
-    /// The budget in bytes on this machine, as it is now.
+    /// Returns the budget in bytes on this machine at present.
     pub fn bytes(self) -> u64 {
         match self {
             MemoryBudget::Bytes(bytes) => bytes,
@@ -37,10 +36,10 @@ const SIZE_HINT: &str = "write a number and B, kB, MB, GB, KiB, MiB or GiB, such
 const BUDGET_HINT: &str =
     "write a size such as \"2 GiB\", or a part of the memory such as \"60 %\" (1 to 95)";
 
-/// The smallest budget that lets anything be served.
+/// The least budget in bytes with which anything can be served.
 const LEAST_BUDGET: u64 = 16 << 20;
 
-/// Reads a duration: a whole number and `ms`, `s`, `m` (or `min`), `h` or `d`.
+/// Reads a duration: a whole number with `ms`, `s`, `m` (or `min`), `h` or `d`.
 pub fn duration(text: &str) -> Result<Duration, Wrong> {
     let wrong = || Wrong::new(format!("{} is no duration", shown(text)), DURATION_HINT);
     let (number, unit) = number_and_unit(text);
@@ -56,8 +55,8 @@ pub fn duration(text: &str) -> Result<Duration, Wrong> {
     number.checked_mul(milliseconds).map(Duration::from_millis).ok_or_else(wrong)
 }
 
-/// Reads a size in bytes: a number and its unit, decimal (`kB`, `MB`, `GB`) or binary (`KiB`,
-/// `MiB`, `GiB`).
+/// Reads a size in bytes: a number with a unit, which is decimal (`kB`, `MB`, `GB`) or binary
+/// (`KiB`, `MiB`, `GiB`).
 pub fn size(text: &str) -> Result<u64, Wrong> {
     let wrong = || Wrong::new(format!("{} is no size", shown(text)), SIZE_HINT);
     let (number, unit) = number_and_unit(text);
@@ -72,11 +71,11 @@ pub fn size(text: &str) -> Result<u64, Wrong> {
         _ => return Err(wrong()),
     };
     let bytes = number.parse::<f64>().map_err(|_| wrong())? * factor;
-    // Below 2^53 a float holds every whole number, so nothing is lost on the way back.
+    // Below 2^53 a float represents every whole number exactly.
     if bytes < 9e15 { Ok(bytes.round() as u64) } else { Err(wrong()) }
 }
 
-/// Reads a memory budget: a size, or `60 %`.
+/// Reads a memory budget: a size, or a percentage such as `60 %`.
 pub fn memory_budget(text: &str) -> Result<MemoryBudget, Wrong> {
     let wrong = || Wrong::new(format!("{} is no memory budget", shown(text)), BUDGET_HINT);
     let (number, unit) = number_and_unit(text);
@@ -100,7 +99,7 @@ fn number_and_unit(text: &str) -> (&str, &str) {
     (number, unit.trim_start())
 }
 
-/// A number of milliseconds as it would be written in a configuration.
+/// Returns a number of milliseconds as it would be written in a configuration.
 pub fn spoken_duration(milliseconds: u64) -> String {
     match milliseconds {
         whole if whole % 60_000 == 0 && whole > 0 => format!("{}m", whole / 60_000),
@@ -109,7 +108,7 @@ pub fn spoken_duration(milliseconds: u64) -> String {
     }
 }
 
-/// A number of bytes as it would be written in a configuration.
+/// Returns a number of bytes as it would be written in a configuration.
 pub fn spoken_size(bytes: u64) -> String {
     match bytes {
         whole if whole % (1 << 30) == 0 && whole > 0 => format!("{} GiB", whole >> 30),

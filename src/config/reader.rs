@@ -1,4 +1,4 @@
-//! Reads tables of TOML and collects every fault on the way, instead of stopping at the first.
+//! Reads tables of TOML and collects all faults instead of stopping at the first.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -7,13 +7,13 @@ use jiff::civil::Date;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fault::{Fault, Place, Wrong, nearest, place, shown};
+use super::fault::{Fault, FilePosition, Wrong, nearest, position, shown};
 use crate::catalog::Words;
 
-/// A value of the file and where it stands.
+/// A value in the file, with its position.
 pub type Value<'a> = Spanned<DeValue<'a>>;
 
-/// The faults found so far in one file.
+/// The faults that were found in one file.
 pub struct Faults<'a> {
     file: &'a str,
     text: &'a str,
@@ -21,22 +21,22 @@ pub struct Faults<'a> {
 }
 
 impl<'a> Faults<'a> {
-    /// No faults yet in `text`, the content of `file`.
+    /// Makes an empty list of faults in `text`, the content of `file`.
     pub fn new(file: &'a str, text: &'a str) -> Faults<'a> {
         Faults { file, text, found: Vec::new() }
     }
 
-    /// The place where a span begins.
-    pub fn place(&self, span: &Range<usize>) -> Place {
-        place(self.file, self.text, span)
+    /// Returns the position where a span begins.
+    pub fn position(&self, span: &Range<usize>) -> FilePosition {
+        position(self.file, self.text, span)
     }
 
-    /// Adds what is wrong at a span.
+    /// Adds a fault at a span.
     pub fn add(&mut self, span: &Range<usize>, wrong: Wrong) {
-        self.found.push(wrong.at(&self.place(span)));
+        self.found.push(wrong.at(&self.position(span)));
     }
 
-    /// All faults, those of the TOML itself (`syntax`) among them, in the order of the file.
+    /// Returns all faults, including those of the TOML itself (`syntax`), in the order of the file.
     pub fn finish(mut self, syntax: Vec<(Range<usize>, Wrong)>) -> Vec<Fault> {
         for (span, wrong) in syntax {
             self.add(&span, wrong);
@@ -46,31 +46,31 @@ impl<'a> Faults<'a> {
     }
 }
 
-/// One table of the file. Whatever key nobody asked for is a fault at the end.
+/// One table of the file. A key that is never read is a fault at the end.
 pub struct Section<'a> {
     table: &'a DeTable<'a>,
     asked: BTreeSet<&'static str>,
 }
 
 impl<'a> Section<'a> {
-    /// The section of a table.
+    /// Makes a section of a table.
     pub fn new(table: &'a DeTable<'a>) -> Section<'a> {
         Section { table, asked: BTreeSet::new() }
     }
 
-    /// Where its first key stands, for a fault about what is not there.
+    /// Returns the span of its first key, for a fault about a missing key.
     pub fn span(&self) -> Range<usize> {
         self.table.keys().map(|key| key.span()).min_by_key(|span| span.start).unwrap_or_default()
     }
 
-    /// The value of a key, if it is there.
+    /// Returns the value of a key, if there is one.
     pub fn value(&mut self, key: &'static str) -> Option<&'a Value<'a>> {
         self.asked.insert(key);
         self.table.get(key)
     }
 
-    /// The value of a key as `read` understands it. None where it is missing, or wrong and so a
-    /// fault.
+    /// Returns the value of a key as `read` returns it; None if it is missing, or wrong, which is
+    /// added as a fault.
     pub fn read<T>(
         &mut self,
         key: &'static str,
@@ -82,13 +82,14 @@ impl<'a> Section<'a> {
         result.map_err(|wrong| faults.add(&value.span(), named(key, wrong))).ok()
     }
 
-    /// The table under a key. None where it is missing or no table, which is a fault.
+    /// Returns the table under a key; None if it is missing, or no table, which is added as a
+    /// fault.
     pub fn section(&mut self, key: &'static str, faults: &mut Faults<'_>) -> Option<&'a DeTable<'a>> {
         let header = Wrong::new("", format!("write [{key}] on a line of its own and its settings below"));
         self.read(key, faults, |value| table(value).map_err(|wrong| Wrong { hint: header.hint, ..wrong }))
     }
 
-    /// Every key that nobody asked for is a fault.
+    /// Adds a fault for each key that was not read.
     pub fn finish(self, faults: &mut Faults<'_>) {
         for (key, value) in self.table.iter().filter(|(key, _)| !self.asked.contains(key.get_ref().as_ref()))
         {
@@ -108,12 +109,12 @@ impl<'a> Section<'a> {
     }
 }
 
-/// The same with the key's name before it.
+/// Puts the name of the key before what is wrong.
 pub fn named(key: &str, wrong: Wrong) -> Wrong {
     Wrong { what: format!("{key}: {}", wrong.what), hint: wrong.hint }
 }
 
-/// A text.
+/// Reads a text.
 pub fn text<'a>(value: &'a DeValue<'a>) -> Result<&'a str, Wrong> {
     match value {
         DeValue::String(text) => Ok(text),
@@ -121,7 +122,7 @@ pub fn text<'a>(value: &'a DeValue<'a>) -> Result<&'a str, Wrong> {
     }
 }
 
-/// true or false.
+/// Reads a boolean.
 pub fn boolean(value: &DeValue<'_>) -> Result<bool, Wrong> {
     match value {
         DeValue::Boolean(boolean) => Ok(*boolean),
@@ -129,7 +130,7 @@ pub fn boolean(value: &DeValue<'_>) -> Result<bool, Wrong> {
     }
 }
 
-/// A whole number within `allowed`.
+/// Reads a whole number within `allowed`.
 pub fn whole_number(value: &DeValue<'_>, allowed: std::ops::RangeInclusive<u64>) -> Result<u64, Wrong> {
     let hint = format!("write a whole number from {} to {}", allowed.start(), allowed.end());
     let DeValue::Integer(integer) = value else {
@@ -141,7 +142,7 @@ pub fn whole_number(value: &DeValue<'_>, allowed: std::ops::RangeInclusive<u64>)
     }
 }
 
-/// A table.
+/// Reads a table.
 pub fn table<'a>(value: &'a DeValue<'a>) -> Result<&'a DeTable<'a>, Wrong> {
     match value {
         DeValue::Table(table) => Ok(table),
@@ -149,12 +150,12 @@ pub fn table<'a>(value: &'a DeValue<'a>) -> Result<&'a DeTable<'a>, Wrong> {
     }
 }
 
-/// The same text in both languages.
+/// Returns the same text for both languages.
 pub fn alike(text: &str) -> Words {
     Words { de: text.into(), en: text.into() }
 }
 
-/// A text for people: one, or one for each language, `{ de = "ein Titel", en = "a title" }`.
+/// Reads a text for people: one, or one for each language, `{ de = "ein Titel", en = "a title" }`.
 pub fn words(value: &DeValue<'_>) -> Result<Words, Wrong> {
     let members = match value {
         DeValue::Table(members) => members,
@@ -167,14 +168,14 @@ pub fn words(value: &DeValue<'_>) -> Result<Words, Wrong> {
     }
 }
 
-/// A day.
+/// Reads a date.
 pub fn day(value: &DeValue<'_>) -> Result<Date, Wrong> {
     let text = text(value)?;
     text.parse().map_err(|_| Wrong::new(format!("{} is no day", shown(text)), "write it as \"2026-08-01\""))
 }
 
-/// The texts of one text or of a list, each with its place; whatever is no text is a fault. A list
-/// that is empty, or names something twice, is a fault too.
+/// Reads one text or a list of texts, each with its position. Each value that is no text is a
+/// fault, and so is an empty list, or one that contains a text twice.
 pub fn texts<'a>(key: &str, value: &'a Value<'a>, faults: &mut Faults<'_>) -> Vec<(&'a str, Range<usize>)> {
     let mut all: Vec<(&str, Range<usize>)> = Vec::new();
     let items = match value.get_ref() {

@@ -1,4 +1,4 @@
-//! `[roles]`: which collection plays which part in planning.
+//! Reads `[roles]`: the roles of collections in planning.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +15,8 @@ use crate::catalog::rules;
 /// The profiles that may be named under `closed`.
 const PROFILES: [&str; 5] = ["foot", "child", "senior", "wheelchair", "bicycle"];
 
-/// Reads all roles into `settings`, whose collections and rules must have been read: what plays a
-/// part is published, and what must not be seen as it is, is hidden.
+/// Reads all roles into `settings`, whose collections and rules must be read before. Collections
+/// with a role are published, and those that must not be public are hidden.
 pub fn read(roles: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_>) {
     let mut section = Section::new(roles);
     let mut all = Roles { rules: std::mem::take(&mut settings.roles.rules), ..Roles::default() };
@@ -48,7 +48,7 @@ pub fn read(roles: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_
     settings.roles = all;
 }
 
-/// One value for each section below.
+/// Reads one value for each section of a table.
 pub(super) fn each<T>(
     sections: &DeTable<'_>,
     faults: &mut Faults<'_>,
@@ -63,7 +63,7 @@ pub(super) fn each<T>(
     }
 }
 
-/// A number of persons, or the id of a rule that says one.
+/// Reads a number of persons, or the id of a rule that contains one.
 fn threshold(value: &DeValue<'_>, roles: &Roles) -> Result<(u32, Option<String>), Wrong> {
     let DeValue::String(id) = value else {
         let number = whole_number(value, 2..=100)?;
@@ -178,7 +178,7 @@ fn facility(_: &str, table: &DeTable<'_>, faults: &mut Faults<'_>) -> FacilityRo
     role
 }
 
-/// `{ collection = "schulen", column = "schule" }`.
+/// Reads `{ collection = "schulen", column = "schule" }`.
 fn responsible(value: &DeValue<'_>) -> Result<(String, String), Wrong> {
     let members = table(value)?;
     match (members.get("collection"), members.get("column"), members.len()) {
@@ -207,7 +207,7 @@ fn facility_type(_: &str, table: &DeTable<'_>, faults: &mut Faults<'_>) -> Facil
     kind
 }
 
-/// `{ collection = "schulen", filter = "schulart = 'Grundschule'" }`, or a list of such.
+/// Reads `{ collection = "schulen", filter = "schulart = 'Grundschule'" }`, or a list of these.
 fn origins(value: &DeValue<'_>) -> Result<Vec<(String, Option<String>)>, Wrong> {
     let origin = |value: &DeValue<'_>| {
         let members = table(value)?;
@@ -231,7 +231,7 @@ fn origins(value: &DeValue<'_>) -> Result<Vec<(String, Option<String>)>, Wrong> 
     }
 }
 
-/// `{ column = "plaetze", unit = "Plätze", ages = [0, 6] }`, or a list of such.
+/// Reads `{ column = "plaetze", unit = "Plätze", ages = [0, 6] }`, or a list of these.
 fn capacities(value: &DeValue<'_>) -> Result<Vec<Capacity>, Wrong> {
     match value {
         DeValue::Array(items) => items.iter().map(|item| capacity(item.get_ref())).collect(),
@@ -271,7 +271,7 @@ pub(super) fn ages(value: &DeValue<'_>) -> Result<(u32, u32), Wrong> {
 fn month_and_day(value: &DeValue<'_>) -> Result<(i8, i8), Wrong> {
     let text = text(value)?;
     let read = text.split_once('-').and_then(|(month, day)| Some((month.parse().ok()?, day.parse().ok()?)));
-    // 2024 has all days that any year has.
+    // 2024 is a leap year, so it has every day that any year has.
     read.filter(|(month, day)| jiff::civil::Date::new(2024, *month, *day).is_ok()).ok_or_else(|| {
         Wrong::new(format!("{} is no day of a year", shown(text)), "write month and day, such as \"12-31\"")
     })
@@ -289,7 +289,7 @@ fn metres(value: &DeValue<'_>, least: f64, most: f64) -> Result<f64, Wrong> {
     number(value, least, most, "metres")
 }
 
-/// A number of some unit.
+/// Reads a number from `least` to `most`, in some `unit`.
 pub(super) fn number(value: &DeValue<'_>, least: f64, most: f64, unit: &str) -> Result<f64, Wrong> {
     let number = match value {
         DeValue::Integer(number) => number.as_str().parse().ok(),
@@ -318,7 +318,7 @@ pub(super) fn owned(value: &DeValue<'_>) -> Result<String, Wrong> {
     text(value).map(str::to_owned)
 }
 
-/// Levels that are referred to must be there.
+/// Adds a fault for each level that is referred to and does not exist.
 fn levels_exist(roles: &Roles, section: &mut Section<'_>, faults: &mut Faults<'_>) {
     let known: Vec<&str> = roles.areas.keys().map(String::as_str).collect();
     let parents = roles.areas.values().filter_map(|area| area.parent.as_ref());
@@ -333,7 +333,8 @@ fn levels_exist(roles: &Roles, section: &mut Section<'_>, faults: &mut Faults<'_
     }
 }
 
-/// What plays a part is read even where it has no geometry, and what is not public is hidden.
+/// Lists collections with a role, so that they are read even without a geometry, and hides those
+/// that are protected.
 fn publish(roles: &Roles, settings: &mut Settings) {
     let single = [
         roles.network.as_ref().map(|role| &role.collection),

@@ -1,4 +1,4 @@
-//! `[rules]`: rules of planning of one's own, beside those that come with veedel or in their place.
+//! Reads `[rules]`: rules of planning that are added to the built-in ones or replace them.
 
 use toml::de::{DeTable, DeValue};
 

@@ -1,4 +1,4 @@
-//! Everything that can be configured, checked.
+//! All settings, after they were checked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use super::fault::{Fault, Place, nearest, shown};
+use super::fault::{Fault, FilePosition, nearest, shown};
 use super::public_url::PublicUrl;
 use super::quantity::MemoryBudget;
 use super::source::Source;
@@ -16,58 +16,59 @@ use crate::catalog::names::Name;
 use crate::catalog::{Detail, Language, Overrides, Publication, Roles};
 use crate::limits::Limits;
 
-/// Everything that can be configured, checked. The name of a field is its key in the file.
+/// All settings, after they were checked. The name of a field is its key in the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// The address and port to listen on. `127.0.0.1:3000` by default, which only this machine
-    /// reaches.
+    /// The address and port to listen on. The default `127.0.0.1:3000` can be reached only from
+    /// this machine.
     pub listen: SocketAddr,
-    /// A second address and port, for `/health`, `/ready` and `/metrics` alone, with connections
-    /// and a thread of its own; none by default. See [`crate::web::server::probes`].
+    /// A second address and port, only for `/health`, `/ready` and `/metrics`, with connections and
+    /// a thread of its own; none by default. See [`crate::web::server::probes`].
     pub operator_listen: Option<SocketAddr>,
-    /// Addresses and networks of the proxies that are believed whom they were asked by. By default
-    /// this machine's own.
+    /// Addresses and networks of the trusted proxies, whose statement about the client's address is
+    /// believed. The default are the machine's own addresses.
     pub trusted_proxies: Vec<IpNet>,
-    /// What absolute links begin with, where clients reach us by another name, as behind a proxy.
-    /// By default links are made from each request.
+    /// The beginning of absolute links, if clients reach the server under another name, as behind a
+    /// proxy. By default it is taken from each request.
     pub public_url: Option<PublicUrl>,
-    /// Folders and `postgresql://` URLs, one or a list; a relative folder starts from the file's
-    /// own. Each `${NAME}` is replaced by the environment variable. Without any, the embedded city
-    /// is served.
+    /// Folders and `postgresql://` URLs, one or a list. A relative path starts from the folder of
+    /// the file. Each `${NAME}` is replaced by the environment variable. Without sources, the
+    /// embedded city is served.
     pub sources: Vec<Source>,
     /// How often databases are read again: at least `1s`, by default `5m`.
     pub reload: Duration,
-    /// How often a database is asked whether anything has changed, `2s` by default; `0s` never, and
-    /// then no change feed is followed either.
+    /// How often a database is asked for changes, by default `2s`. With `0s` it is never asked, and
+    /// no change feed is followed.
     pub watch: Duration,
-    /// What layers may take of the memory: a size, or a part of what there is. `60 %` by default.
+    /// The memory that layers may take: a size, or a percentage of the available memory. The
+    /// default is `60 %`.
     pub memory_budget: MemoryBudget,
-    /// What tiles kept ready to be sent may take of the memory, beside the layers; `0 B` keeps
-    /// none. `128 MiB` by default.
+    /// The memory that cached tiles may take, in addition to the layers. `0 B` caches none. The
+    /// default is `128 MiB`.
     pub tile_cache: u64,
-    /// Whether each answer gets a line in the log. Off by default, as it is data about people.
+    /// Whether each answer is logged. Off by default, because such lines are personal data.
     pub access_log: bool,
-    /// Where the operator's socket is made, relative to the file; none by default. See
+    /// The path of the operator's socket, relative to the file; none by default. See
     /// [`crate::web::operations::operator`].
     pub operator_socket: Option<PathBuf>,
-    /// The language where a browser asks for none of ours: `de` or `en`, by default `de`.
+    /// The language if a browser asks for none that is available: `de` (the default) or `en`.
     pub language: Language,
-    /// Whether tiles leave out what is too small or too much. Only the command line
-    /// (`--no-thinning`) ends it.
+    /// Whether tiles leave out features that are too small or too many. Only the option
+    /// `--no-thinning` of the command line switches it off.
     pub thinning: bool,
-    /// `[limits]`: see [`crate::limits`].
+    /// `[limits]`, see [`crate::limits`].
     pub limits: Limits,
-    /// `[collections."id"]`, by id as written: a short or a qualified name. See
+    /// `[collections."id"]`, by the id in the file, which is a short or a qualified name. See
     /// [`Settings::overrides_of`].
     pub overrides: BTreeMap<String, Overrides>,
-    /// What `hidden` and `hide` of the collections hide, by id as written.
+    /// What `hidden` and `hide` of the collections hide, by the id in the file.
     pub policy: Policy,
-    /// `[roles]`: which collection plays which part in planning. See [`Roles`].
+    /// `[roles]`: the roles of collections in planning. See [`Roles`].
     pub roles: Roles,
-    /// `[catalog]`: who publishes the collections. See [`Publication`].
+    /// `[catalog]`: the publisher of the collections. See [`Publication`].
     pub publication: Publication,
-    pub(super) source_places: Vec<Place>,
-    pub(super) collection_places: BTreeMap<String, Place>,
+    pub(super) source_positions: Vec<FilePosition>,
+    pub(super) collection_positions: BTreeMap<String, FilePosition>,
 }
 
 impl Default for Settings {
@@ -94,15 +95,15 @@ impl Default for Settings {
             policy: Policy::default(),
             roles: Roles::default(),
             publication: Publication::default(),
-            source_places: Vec::new(),
-            collection_places: BTreeMap::new(),
+            source_positions: Vec::new(),
+            collection_positions: BTreeMap::new(),
         }
     }
 }
 
 impl Settings {
-    /// Takes over what `new` says of collections and of how often databases are read: what may
-    /// change while the server runs. Answers the keys that differ and need a restart.
+    /// Takes the settings that may change while the server runs from `new`: those of collections,
+    /// and how often databases are read. Returns the keys that differ and need a restart.
     pub fn take_over(&mut self, new: Settings) -> Vec<&'static str> {
         let differs = [
             ("listen", self.listen != new.listen),
@@ -124,12 +125,13 @@ impl Settings {
         self.policy = Policy { edition, ..new.policy };
         self.roles = new.roles;
         self.publication = new.publication;
-        self.collection_places = new.collection_places;
+        self.collection_positions = new.collection_positions;
         differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
     }
 
-    /// What is configured about a collection with these names. A section of the short name is for
-    /// every collection that bears it; a section of the qualified name goes before it, key by key.
+    /// Returns the configuration of the collection with these names. A section under the short name
+    /// applies to all collections that have it. A section under the qualified name takes
+    /// precedence, key by key.
     pub fn overrides_of(&self, short: &str, qualified: &str) -> Overrides {
         let general = self.overrides.get(short).cloned().unwrap_or_default();
         let special = self.overrides.get(qualified).cloned().unwrap_or_default();
@@ -154,22 +156,22 @@ impl Settings {
         }
     }
 
-    /// A warning for each configured collection that no source has.
+    /// Returns a warning for each configured collection that no source has.
     pub fn unmatched_collections(&self, found: &[Name]) -> Vec<Fault> {
         let known: BTreeSet<&str> =
             found.iter().flat_map(|name| [name.short.as_str(), name.qualified.as_str()]).collect();
-        let unmatched = self.collection_places.iter().filter(|(id, _)| !known.contains(id.as_str()));
-        let warning = |(id, place): (&String, &Place)| {
+        let unmatched = self.collection_positions.iter().filter(|(id, _)| !known.contains(id.as_str()));
+        let warning = |(id, position): (&String, &FilePosition)| {
             let hint = match nearest(id, known.iter().copied()) {
                 Some(name) => format!("did you mean \"{name}\"?"),
                 None => "name a collection as it is published, or remove the section".into(),
             };
-            Fault::of("", format!("no source has a collection {}", shown(id)), hint).at(place)
+            Fault::of("", format!("no source has a collection {}", shown(id)), hint).at(position)
         };
         unmatched.map(warning).collect()
     }
 
-    /// A fault for each source that should be a folder and is none now.
+    /// Returns a fault for each source that is configured as a folder and is none at present.
     pub fn missing_folders(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
         for (index, source) in self.sources.iter().enumerate() {
@@ -179,8 +181,8 @@ impl Settings {
                 Ok(_) => ("is no folder", "name the folder the file is in"),
                 Err(_) => ("is no folder that can be opened", "check the path and the right to read it"),
             };
-            let place = self.source_places.get(index).cloned().unwrap_or_default();
-            faults.push(Fault::of("", format!("{} {what}", shown(&source.to_string())), hint).at(&place));
+            let position = self.source_positions.get(index).cloned().unwrap_or_default();
+            faults.push(Fault::of("", format!("{} {what}", shown(&source.to_string())), hint).at(&position));
         }
         faults
     }

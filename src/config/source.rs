@@ -1,4 +1,4 @@
-//! Where data comes from, as an argument or the configuration says it: a folder, a PostGIS, the
+//! Sources as the command line or the configuration names them: a folder, a database, or the
 //! embedded city.
 
 use std::ffi::OsStr;
@@ -8,18 +8,18 @@ use std::path::{Path, PathBuf};
 use super::environment::{Environment, percent_encoded, substitute};
 use super::fault::{Wrong, shown};
 
-/// A source as configured. Its `Display` is for people and logs, without credentials.
+/// A configured source. Its `Display` is for people and logs, and contains no credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A folder of FlatGeobuf files and CSV tables.
     Folder(PathBuf),
     /// A PostgreSQL database with PostGIS.
     Postgis(SecretUrl),
-    /// The invented city that the binary brings along.
+    /// The invented city that is compiled into the binary.
     Embedded,
 }
 
-/// A `postgresql://` URL whose credentials show in neither `Debug` nor `Display`.
+/// A `postgresql://` URL whose `Debug` and `Display` show no credentials.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretUrl {
     url: String,
@@ -29,7 +29,7 @@ pub struct SecretUrl {
 const URL_HINT: &str = "write postgresql://USER@HOST:5432/DATABASE; the password may come from PGPASSWORD";
 
 impl Source {
-    /// Reads a source of the configuration file, whose folder `base` relative paths start from.
+    /// Reads a source of the configuration file. Relative paths start from the folder `base`.
     pub fn parse(text: &str, base: &Path, environment: Environment<'_>) -> Result<Source, Wrong> {
         let text = substitute(text, environment)?;
         if text.trim().is_empty() {
@@ -64,14 +64,14 @@ impl Source {
     }
 }
 
-/// Whether the text begins like a database's URL but lacks the `//`: as a folder it would be shown,
-/// password and all.
+/// Returns whether the text begins like the URL of a database but lacks the `//`. If it were taken
+/// for a folder, it would be shown with its password.
 fn is_broken_url(text: &str) -> bool {
     let text = text.trim_start().to_ascii_lowercase();
     ["postgresql:", "postgres:"].iter().any(|scheme| text.starts_with(scheme))
 }
 
-/// Whether the text is libpq's other form of a connection: `host=localhost dbname=city`.
+/// Returns whether the text is libpq's other form of a connection: `host=localhost dbname=city`.
 fn is_keyword_connection(text: &str) -> bool {
     let keys = ["host", "hostaddr", "port", "dbname", "user", "password", "service", "sslmode"];
     let is_keyword = |word: &str| word.split_once('=').is_some_and(|(key, _)| keys.contains(&key));
@@ -89,11 +89,11 @@ impl fmt::Display for Source {
 }
 
 impl SecretUrl {
-    /// Reads a `postgresql://` (or `postgres://`) URL. Without a password in it, `PGPASSWORD` is
-    /// taken.
+    /// Reads a `postgresql://` (or `postgres://`) URL. If it has no password, that of `PGPASSWORD`
+    /// is used.
     ///
-    /// Nothing of the URL is repeated in what is wrong with it: where its parts are unclear, so is
-    /// the password's place.
+    /// A fault quotes no part of the URL, because it is unknown where the password is if the URL
+    /// cannot be read.
     fn parse(text: &str, environment: Environment<'_>) -> Result<SecretUrl, Wrong> {
         let wrong = |what: &str| Wrong::new(format!("the database's URL {what}"), URL_HINT);
         let text = text.trim();
@@ -132,13 +132,13 @@ impl SecretUrl {
         Ok(SecretUrl { url, display: format!("postgresql://{user}{at}{hosts}{slash}{database}") })
     }
 
-    /// The whole URL, for the connection alone: never into a message or a log.
+    /// Returns the whole URL, only for the connection and never for a message or a log.
     pub fn expose(&self) -> &str {
         &self.url
     }
 }
 
-/// Whether every `%` begins a percent-encoding.
+/// Returns whether every `%` begins a percent-encoding.
 fn has_whole_escapes(text: &str) -> bool {
     text.split('%').skip(1).all(|after| {
         let mut digits = after.bytes();
@@ -147,14 +147,14 @@ fn has_whole_escapes(text: &str) -> bool {
     })
 }
 
-/// Whether a host has no port or a port from 1 to 65535. An IPv6 address stands in brackets.
+/// Returns whether a host has no port, or one from 1 to 65535. An IPv6 address is in brackets.
 fn has_valid_port(host: &str) -> bool {
     let behind = host.rsplit_once(']').map_or(host, |(_, behind)| behind);
     behind.split_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
 impl fmt::Display for SecretUrl {
-    /// `postgresql://user@host/database`, without password and parameters.
+    /// Writes `postgresql://user@host/database`, without password and parameters.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.display)
     }

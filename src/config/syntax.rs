@@ -1,6 +1,6 @@
-//! What is no TOML at all. The parser goes on after most faults, yet skips or misplaces much of
-//! what follows some; so each faulty line is taken out and the rest parsed again, until all of it
-//! is TOML.
+//! Finds all syntax errors of a TOML file. The parser continues after most of them, but may skip or
+//! misplace much of what follows. So each line with an error is blanked out and the rest is parsed
+//! again, until there are no errors.
 
 use std::ops::Range;
 
@@ -8,24 +8,25 @@ use toml::de::DeTable;
 
 use super::fault::Wrong;
 
-/// More broken lines are no configuration, and each costs a pass.
+/// The maximum number of passes. Each costs time, and a file with more errors is no configuration.
 const MOST_PASSES: usize = 50;
 
-/// What is broken in `text`, and the text with that blanked out: every byte that stays keeps its
-/// place.
+/// Returns the errors in `text`, and the text with these blanked out, in which every other byte
+/// keeps its position.
 ///
-/// Below a broken header all is blanked up to the next header, as nobody knows where it belongs.
+/// Below a broken header everything up to the next header is blanked out, since it is unknown which
+/// section it belongs to.
 pub fn repair(text: &str) -> (String, Vec<(Range<usize>, Wrong)>) {
     let mut readable = text.to_owned();
     let mut broken = Vec::new();
     for _ in 0..MOST_PASSES {
         let (_, errors) = DeTable::parse_recoverable(&readable);
         let end = readable.len();
-        let place = |error: &toml::de::Error| error.span().map_or(end, |span| span.start);
-        let Some(error) = errors.iter().min_by_key(|error| place(error)) else { break };
+        let position = |error: &toml::de::Error| error.span().map_or(end, |span| span.start);
+        let Some(error) = errors.iter().min_by_key(|error| position(error)) else { break };
         let unclosed = errors.iter().find(|error| is_unclosed(error.message()));
         let error = unclosed.unwrap_or(error);
-        let start = unclosed.map_or_else(|| place(error), |error| opening(&readable, place(error)));
+        let start = unclosed.map_or_else(|| position(error), |error| opening(&readable, position(error)));
         if broken.iter().all(|(span, _): &(Range<usize>, Wrong)| span.start != start) {
             broken.push((start..start, wrong(error.message())));
         }
@@ -35,16 +36,16 @@ pub fn repair(text: &str) -> (String, Vec<(Range<usize>, Wrong)>) {
     (readable, broken)
 }
 
-/// Whether a list, inline table or long text has no end, so that the parser takes the lines after
-/// it for its content.
+/// Returns whether a list, an inline table or a long text is not closed, so that the parser takes
+/// the following lines for its content.
 fn is_unclosed(message: &str) -> bool {
     ["unclosed array", "unclosed inline table", "invalid multi-line"]
         .iter()
         .any(|words| message.contains(words))
 }
 
-/// The start of the line that opens the list, inline table or long text which is still open at a
-/// byte.
+/// Returns the start of the line that opens the list, inline table or long text that is still open
+/// at a byte.
 fn opening(text: &str, byte: usize) -> usize {
     let mut lines = lines(text).take_while(|line| line.start <= byte).collect::<Vec<_>>();
     let opens = |line: &Range<usize>| {
@@ -58,8 +59,8 @@ fn opening(text: &str, byte: usize) -> usize {
     lines.last().map_or(byte, |line| line.start)
 }
 
-/// The text with the line at a byte blanked out, and what depends on it: all below a header, and
-/// the rest of what is unclosed. None if that changes nothing.
+/// Returns the text with the line at a byte blanked out, and with everything that depends on it:
+/// what is below a header, or the rest of what is not closed. Returns None if this changes nothing.
 fn without(text: &str, byte: usize, is_unclosed: bool) -> Option<String> {
     let starts_anew = |line: &str| is_header(line) || line.contains('=');
     let mut all = lines(text).skip_while(|line| line.end <= byte && line.end < text.len());
@@ -84,7 +85,7 @@ fn is_header(line: &str) -> bool {
     line.trim_start().starts_with('[')
 }
 
-/// The lines of a text with their line ends.
+/// Returns the lines of a text, including their line ends.
 fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
     text.split_inclusive('\n').map(move |line| {
@@ -94,8 +95,8 @@ fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// A fault of the TOML itself, with a hint for the frequent ones. The parser's words repeat nothing
-/// of the file.
+/// Returns the fault for a message of the parser, with a hint for frequent ones. The messages quote
+/// nothing from the file.
 fn wrong(message: &str) -> Wrong {
     let is = |words: &str| message.contains(words);
     let hint = if is("duplicate") {

@@ -176,7 +176,7 @@ fn every_key_is_read() {
     assert_eq!(settings.policy.hidden_collections, ["city.kitas".to_owned()].into());
 }
 
-/// Each key with values wrong in type, unit, range or by contradiction: one fault that names it.
+/// Each key refuses values of a wrong type, unit or range, with one fault that names it.
 #[test]
 fn every_key_refuses_what_is_wrong() {
     for (line, part) in [
@@ -236,7 +236,7 @@ fn every_key_refuses_what_is_wrong() {
     }
 }
 
-/// One fault, which has its place, this in its words, and a hint.
+/// Checks that there is one fault, with its position, `part` in its words, and a hint.
 pub(super) fn refuses(line: &str, part: &str) {
     let faults = faults(line);
     assert!(faults.starts_with("veedel.toml:1:") && faults.contains(part), "{line}\n{faults}");
@@ -340,7 +340,7 @@ fn the_example_with_every_key_uncommented_is_right_and_complete() {
         (settings.listen, settings.reload, settings.memory_budget, settings.language),
         (defaults.listen, defaults.reload, defaults.memory_budget, defaults.language)
     );
-    // A key that the reader knows and the example lacks would be in this list of what is known.
+    // A key that the reader knows and the example lacks would be listed among the known keys.
     for section in ["", "[collections.a]\n", "[roles]\n", "[roles.facilities.a]\n"] {
         let fault = parse(&format!("{section}zzzzzzzz = 1")).unwrap_err().remove(0);
         let known = fault.hint.strip_prefix("known here: ").unwrap();

@@ -1,33 +1,37 @@
-//! Coordinates in the system that was asked for, and their digits.
+//! Coordinates in the output's coordinate system, and how their digits are written.
 
 use crate::error::Result;
 use crate::geo::Crs;
 use crate::geo::projection::Projection;
 
-/// The way from stored coordinates to the ones that are written.
+/// The conversion from stored coordinates to those of the output.
 #[derive(Debug)]
 pub struct OutputCrs {
-    /// The system that is written.
+    /// The coordinate system of the output.
     pub crs: Crs,
-    /// Whether the latitude or the northing comes first in it.
+    /// Whether its first axis is the latitude or the northing.
     pub is_north_first: bool,
     way: Way,
 }
 
 #[derive(Debug)]
 enum Way {
-    /// To the bit as stored: the shortest digits that read back as the same number.
+    /// Stored coordinates, written as the shortest digits that read back as the same number.
     Stored,
-    /// Projected, with a fixed number of decimals.
+    /// Projected coordinates, written with a fixed number of decimals.
     Projected { from: Projection, to: Projection, decimals: usize },
 }
 
-/// Decimals of projected coordinates: 0.1 mm, in degrees and in metres.
+/// The number of decimals of projected coordinates, which is about 0.1 mm in degrees and in metres.
 const DECIMALS_DEGREES: usize = 9;
 const DECIMALS_METRES: usize = 4;
 
 impl OutputCrs {
-    /// Writes coordinates stored in `stored` as `asked`.
+    /// Makes the conversion from the coordinate system `stored` to `asked`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if one of them is not known.
     pub fn new(stored: Crs, asked: Crs) -> Result<OutputCrs> {
         let is_north_first = asked.is_north_first();
         if stored == asked || (stored.is_geographic() && asked.is_geographic()) {
@@ -38,7 +42,8 @@ impl OutputCrs {
         Ok(OutputCrs { crs: asked, is_north_first, way })
     }
 
-    /// Puts the points to write into `out`, still x before y. What cannot be projected is NaN.
+    /// Replaces the content of `out` by the projected points, x before y. A point that cannot be
+    /// projected becomes NaN.
     pub fn project(&self, stored: &[[f64; 2]], out: &mut Vec<[f64; 2]>) {
         out.clear();
         out.extend_from_slice(stored);
@@ -48,7 +53,7 @@ impl OutputCrs {
         }
     }
 
-    /// Appends one number in its digits; `null` for what is no number.
+    /// Appends a number; `null` if it is not finite.
     pub fn write_number(&self, value: f64, out: &mut Vec<u8>) {
         match self.way {
             Way::Stored => write_shortest(value, out),
@@ -58,13 +63,23 @@ impl OutputCrs {
 }
 
 /// Appends the shortest digits that read back as the same number, without a trailing `.0`.
+///
+/// # Examples
+///
+/// ```
+/// use veedel::encode::coordinates::write_shortest;
+///
+/// let mut out = vec![];
+/// write_shortest(0.1 + 0.2, &mut out);
+/// assert_eq!(out, b"0.30000000000000004");
+/// ```
 pub fn write_shortest(value: f64, out: &mut Vec<u8>) {
     if !value.is_finite() {
         return out.extend_from_slice(b"null");
     }
-    // Most coordinates and measures are whole thousandths. The number nearest to a decimal of at
-    // most 15 digits is nearest to no other such decimal, so its digits without trailing zeros are
-    // the shortest.
+    // Most coordinates and measures are whole thousandths. A number is nearest to at most one
+    // decimal of up to 15 digits, so the digits of that decimal, without trailing zeros, are the
+    // shortest.
     let thousandths = (value * 1e3 + 0.5f64.copysign(value)) as i64;
     if thousandths.unsigned_abs() < 1_000_000_000_000_000 && thousandths as f64 / 1e3 == value && value != 0.0
     {
@@ -75,24 +90,25 @@ pub fn write_shortest(value: f64, out: &mut Vec<u8>) {
     out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
 }
 
-/// Appends `value` rounded to `decimals` places, without trailing zeros.
+/// Appends `value`, rounded to `decimals` places, without trailing zeros.
 pub fn write_fixed(value: f64, decimals: usize, out: &mut Vec<u8>) {
     let scaled = (value * 10f64.powi(decimals as i32)).round();
-    // Beyond 2^53 a scaled number has no decimals left to round.
+    // A scaled number beyond 2^53 has no decimals that could be rounded.
     if scaled.is_nan() || scaled.abs() > 9e15 {
         return write_shortest(value, out);
     }
     write_decimal(scaled as i64, decimals, out);
 }
 
-/// Appends a whole number of 10^-`decimals`, without trailing zeros.
+/// Appends `scaled` · 10^-`decimals`, without trailing zeros.
 fn write_decimal(scaled: i64, mut decimals: usize, out: &mut Vec<u8>) {
     let mut rest = scaled.unsigned_abs();
     while decimals > 0 && rest.is_multiple_of(10) {
         rest /= 10;
         decimals -= 1;
     }
-    // From the last digit to the first; a sign, a point and 20 digits have room.
+    // Digits are filled in from the last to the first. There is room for a sign, a point and 20
+    // digits.
     let mut buffer = [b'0'; 24];
     let mut length = 0;
     let mut slots = buffer.iter_mut().rev();
@@ -122,7 +138,7 @@ fn write_decimal(scaled: i64, mut decimals: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(buffer.get(buffer.len() - length..).unwrap_or_default());
 }
 
-/// Appends a whole number.
+/// Appends a whole number in decimal digits.
 pub fn write_integer(value: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }

@@ -1,7 +1,7 @@
-//! Features as comma-separated values (RFC 4180, UTF-8), for spreadsheets and scripts.
+//! Features as comma-separated values (RFC 4180, in UTF-8), for spreadsheets and scripts.
 //!
-//! NULL is an empty field and an empty text is `""`, as PostgreSQL's COPY has it. Values are what
-//! they are, but for texts that a spreadsheet would run ([`formula`]).
+//! NULL is an empty field, and an empty text is `""`, as in PostgreSQL's COPY. Values are not
+//! changed, except texts that a spreadsheet would run as a formula ([`formula`]).
 
 use super::coordinates::{OutputCrs, write_integer};
 use super::projected::{Projector, Run};
@@ -10,27 +10,27 @@ use crate::error::{Error, Result};
 use crate::geo::GeometryType;
 use crate::layer::{Value, View, value_text};
 
-/// How the file is written.
+/// The choices for a CSV file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CsvOptions {
-    /// Between fields: a comma, a semicolon or a tab.
+    /// The separator of fields: a comma, a semicolon or a tab.
     pub separator: u8,
-    /// Whether decimals are behind a comma, as in German.
+    /// Whether decimals follow a comma, as in German.
     pub decimal_comma: bool,
-    /// What becomes of the geometry.
+    /// How the geometry is written.
     pub geometry: CsvGeometry,
-    /// Whether the file begins with a byte order mark, by which Excel knows UTF-8.
+    /// Whether the file begins with a byte order mark, by which Excel recognizes UTF-8.
     pub bom: bool,
 }
 
-/// What becomes of the geometry in a table.
+/// How a table contains the geometry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CsvGeometry {
-    /// A column `WKT` of well-known text.
+    /// As a column `WKT` with well-known text.
     Wkt,
-    /// Columns `x` and `y` (and `z`, where there are heights), for points.
+    /// As columns `x` and `y`, and `z` if there are heights; for points.
     Xy,
-    /// Nothing.
+    /// Not at all.
     None,
 }
 
@@ -41,7 +41,7 @@ impl Default for CsvOptions {
 }
 
 impl CsvOptions {
-    /// Appends a value; nothing for NULL.
+    /// Appends a value as a field; an empty field for NULL.
     pub fn value(&self, value: Value<'_>, out: &mut Vec<u8>) {
         match value {
             Value::Null => {}
@@ -54,7 +54,7 @@ impl CsvOptions {
         }
     }
 
-    /// Appends a number's digits.
+    /// Appends the digits of a number, with the decimal separator of the file.
     pub fn number(&self, digits: &[u8], out: &mut Vec<u8>) {
         if !self.decimal_comma {
             return out.extend_from_slice(digits);
@@ -70,7 +70,7 @@ impl CsvOptions {
         }
     }
 
-    /// Appends a text, quoted where it must be, and harmless to a spreadsheet.
+    /// Appends a text, quoted if necessary, and so that a spreadsheet does not run it.
     pub fn text(&self, text: &str, out: &mut Vec<u8>) {
         let text = formula::defused(text);
         let is_special = |byte: u8| matches!(byte, b'"' | b'\r' | b'\n') || byte == self.separator;
@@ -91,19 +91,19 @@ impl CsvOptions {
     }
 }
 
-/// Writes rows of one collection.
+/// Writes the rows of one collection as CSV.
 #[derive(Debug)]
 pub struct CsvWriter {
     projector: Projector,
     options: CsvOptions,
-    /// What is done with the geometry of this collection.
+    /// How the geometry of this collection is written.
     geometry: CsvGeometry,
     has_z: bool,
     field: Vec<u8>,
 }
 
 impl CsvWriter {
-    /// A writer of coordinates in `crs`.
+    /// Makes a writer whose coordinates are in `crs`.
     pub fn new(crs: OutputCrs, options: CsvOptions) -> CsvWriter {
         CsvWriter {
             projector: Projector::new(crs),
@@ -114,7 +114,11 @@ impl CsvWriter {
         }
     }
 
-    /// Appends the line with the names.
+    /// Appends the first line, which contains the names of the columns.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the geometry cannot be written as x and y because it is not a point.
     pub fn begin(&mut self, view: &View<'_>, out: &mut Vec<u8>) -> Result<()> {
         if let Some(geometry) = &view.collection.geometry {
             self.geometry = self.options.geometry;
@@ -145,7 +149,7 @@ impl CsvWriter {
         Ok(())
     }
 
-    /// Appends a row.
+    /// Appends the line of a row.
     pub fn feature(&mut self, view: &View<'_>, row: u32, out: &mut Vec<u8>) {
         let mut index = 0;
         for (_, column) in view.columns() {
@@ -188,7 +192,7 @@ impl CsvWriter {
         }
     }
 
-    /// x and y (and z) of a point, each in a field; nothing in them where there is no point.
+    /// Appends x and y (and z) of a point, each as a field; empty fields if there is no point.
     fn xy(&mut self, view: &View<'_>, row: u32, out: &mut Vec<u8>) {
         let first =
             view.geometry(row).filter(|geometry| geometry.kind == GeometryType::Point).and_then(|geometry| {
@@ -208,7 +212,7 @@ impl CsvWriter {
     }
 }
 
-/// `name`, or with as many underscores before it as make it differ from all others.
+/// Returns `name` with as many leading underscores as make it differ from all others.
 fn free_name(name: &str, taken: &[String]) -> String {
     let mut name = name.to_owned();
     while taken.contains(&name) {

@@ -1,36 +1,37 @@
-//! The formats that features are given in, and what each is called.
+//! The formats of features, with their names, media types and file extensions.
 
 /// A format of features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ItemFormat {
-    /// GeoJSON (RFC 7946), in any system that is asked for.
+    /// GeoJSON (RFC 7946), in any coordinate system that is asked for.
     GeoJson,
-    /// JSON-FG 1.0 (OGC 21-045r1): GeoJSON with type, system and `place`.
+    /// JSON-FG 1.0 (OGC 21-045r1): GeoJSON with a feature type, a coordinate system and `place`.
     JsonFg,
     /// Comma-separated values (RFC 4180).
     Csv,
-    /// One GeoJSON feature a line.
+    /// One GeoJSON feature on each line (NDJSON).
     NdJson,
-    /// The same, each line begun by a record separator (RFC 8142).
+    /// One GeoJSON feature on each line, preceded by a record separator (GeoJSON text sequence, RFC
+    /// 8142).
     GeoJsonSeq,
-    /// FlatGeobuf 3, with its index.
+    /// FlatGeobuf 3, with its spatial index.
     FlatGeobuf,
-    /// OGC GeoPackage, with its index.
+    /// OGC GeoPackage, with its spatial index.
     GeoPackage,
 }
 
 use ItemFormat::*;
 
 impl ItemFormat {
-    /// All of them, in the order in which links name them.
+    /// All formats, in the order in which links name them.
     pub const ALL: [ItemFormat; 7] = [GeoJson, JsonFg, Csv, NdJson, GeoJsonSeq, FlatGeobuf, GeoPackage];
 
-    /// Those that this build can write: GeoPackage is written by GDAL.
+    /// Returns the formats that this build can write. GeoPackage needs GDAL.
     pub fn available() -> impl Iterator<Item = ItemFormat> {
         ItemFormat::ALL.into_iter().filter(|format| *format != GeoPackage || cfg!(feature = "gdal"))
     }
 
-    /// What the parameter `f` calls it.
+    /// Returns the name of the format in the parameter `f`.
     pub fn name(self) -> &'static str {
         match self {
             GeoJson => "json",
@@ -43,7 +44,7 @@ impl ItemFormat {
         }
     }
 
-    /// The format that `f` means by `name`.
+    /// Returns the format that the parameter `f` calls `name`.
     pub fn from_name(name: &str) -> Option<ItemFormat> {
         match name {
             "geojson" => Some(GeoJson),
@@ -54,11 +55,11 @@ impl ItemFormat {
         .filter(|format| ItemFormat::available().any(|available| available == *format))
     }
 
-    /// Its media type.
+    /// Returns the media type.
     ///
-    /// JSON-FG 1.0 is `application/geo+json` by its own clause 16, and told apart by a profile;
-    /// clients that look for it by its type know the one of the drafts, which the clause lets
-    /// stand.
+    /// Clause 16 of JSON-FG 1.0 gives it the media type of GeoJSON and tells the two apart by a
+    /// profile. It permits the media type of its drafts as well, which clients look for, so that
+    /// one is used here.
     pub fn media_type(self) -> &'static str {
         match self {
             GeoJson => "application/geo+json",
@@ -71,12 +72,12 @@ impl ItemFormat {
         }
     }
 
-    /// The media type without its parameters, as links and `Accept` have it.
+    /// Returns the media type without its parameters, as in links and `Accept`.
     pub fn bare_media_type(self) -> &'static str {
         self.media_type().split(';').next().unwrap_or_default()
     }
 
-    /// The format that a media range of `Accept` means, without parameters.
+    /// Returns the format with the media type of a media range in `Accept`, without parameters.
     pub fn from_media_type(range: &str) -> Option<ItemFormat> {
         match range {
             "application/json" => Some(GeoJson),
@@ -87,7 +88,7 @@ impl ItemFormat {
         }
     }
 
-    /// How the name of a file ends.
+    /// Returns the file extension, without the dot.
     pub fn extension(self) -> &'static str {
         match self {
             GeoJson => "geojson",
@@ -100,12 +101,12 @@ impl ItemFormat {
         }
     }
 
-    /// The format of files whose names end so.
+    /// Returns the format of files with this extension.
     pub fn from_extension(extension: &str) -> Option<ItemFormat> {
         ItemFormat::available().find(|format| format.extension() == extension)
     }
 
-    /// What people call it.
+    /// Returns the name for people.
     pub fn title(self) -> &'static str {
         match self {
             GeoJson => "GeoJSON",
@@ -118,12 +119,13 @@ impl ItemFormat {
         }
     }
 
-    /// Whether links and counts are in the body; else they are in headers.
+    /// Returns whether links and counts are part of the body; otherwise they are in headers.
     pub fn has_links(self) -> bool {
         matches!(self, GeoJson | JsonFg)
     }
 
-    /// Whether it can only be sent once all of it was written, so that it goes through a file.
+    /// Returns whether the document can only be sent when all of it is written, so that it needs a
+    /// temporary file.
     pub fn is_spooled(self) -> bool {
         matches!(self, FlatGeobuf | GeoPackage)
     }

@@ -1,18 +1,26 @@
-//! Texts that a spreadsheet would run as a formula when it opens a CSV file, made harmless
-//! (CWE-1236).
+//! Protects spreadsheets from texts in a CSV file that they would run as a formula (CWE-1236).
 //!
-//! One rule for every CSV: a text whose first letter, behind spaces, is `=`, `@`, `+` or `-` (or
-//! one of their full-width forms) gets an apostrophe before it, which spreadsheets show. A number
-//! or a telephone number is never changed, nor is any other text of nothing but digits, spaces and
-//! `+ - ( ) . , / %`: without a letter nothing is called and no cell is read. XLSX needs none of
-//! this, as its cells say themselves that they are text.
+//! One rule applies to every CSV: a text whose first character after spaces is `=`, `@`, `+` or `-`
+//! (or one of their full-width forms) gets a leading apostrophe, which spreadsheets show. Numbers
+//! and telephone numbers are not changed, nor is any other text of only digits, spaces and `+ - ( )
+//! . , / %`: a formula without letters calls nothing and reads no cell. XLSX needs no protection,
+//! because its cells have types.
 
 use std::borrow::Cow;
 
 /// The words before the extension of a telephone number.
 const EXTENSIONS: [&str; 7] = ["app", "app.", "dw", "durchwahl", "ext", "ext.", "x"];
 
-/// The text as it may stand in a CSV file.
+/// Returns the text as a CSV file may contain it.
+///
+/// # Examples
+///
+/// ```
+/// use veedel::encode::formula::defused;
+///
+/// assert_eq!(defused("=HYPERLINK(A1)"), "'=HYPERLINK(A1)");
+/// assert_eq!(defused("+49 221 12345"), "+49 221 12345");
+/// ```
 pub fn defused(text: &str) -> Cow<'_, str> {
     match is_formula(text) {
         true => Cow::Owned(format!("'{text}")),
@@ -20,7 +28,7 @@ pub fn defused(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether a spreadsheet would run it.
+/// Returns whether a spreadsheet would run the text.
 fn is_formula(text: &str) -> bool {
     let text = text.trim_start_matches(is_blank);
     match text.chars().next() {
@@ -30,17 +38,17 @@ fn is_formula(text: &str) -> bool {
     }
 }
 
-/// What a spreadsheet does not see before a cell's content.
+/// Returns whether a spreadsheet ignores the character at the beginning of a cell.
 fn is_blank(letter: char) -> bool {
     letter.is_whitespace() || letter.is_control() || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{feff}')
 }
 
-/// A number in any spelling, also with an exponent.
+/// Returns whether the text is a number in any spelling, also with an exponent.
 fn is_number(text: &str) -> bool {
     text.trim_end().replace(',', ".").parse::<f64>().is_ok()
 }
 
-/// Digits and what stands between them, perhaps with an extension.
+/// Returns whether the text consists of digits and separators, possibly with an extension.
 fn is_telephone(text: &str) -> bool {
     let mut words = text.split_whitespace().rev();
     let is_plain =
@@ -132,8 +140,7 @@ mod tests {
         }
     }
 
-    /// What Excel sees of a cell that it would run: an operator at its beginning, and something
-    /// that is called or read.
+    /// Makes cells that Excel would run: an operator, followed by a function or a reference.
     fn formula() -> impl Strategy<Value = String> {
         let blank = "[ \t\r\n\u{a0}]{0,3}";
         let call = "[A-Z]{1,8}\\([A-Z0-9:;]{0,8}\\)|[A-Z]{1,2}[1-9]|cmd\\|'/C [a-z]{1,8}'!A0";

@@ -1,7 +1,8 @@
 //! GeoJSON (RFC 7946): features as bytes, appended one after the other.
 //!
-//! Rings run by the right-hand rule (section 3.1.6) whatever way they are stored; their coordinates
-//! do not change by that. Other systems than CRS84 are OGC API – Features Part 2's.
+//! Rings follow the right-hand rule (section 3.1.6) regardless of their stored direction; their
+//! coordinates are the stored ones. Coordinate systems other than CRS84 are those of OGC API –
+//! Features – Part 2.
 
 use super::coordinates::{OutputCrs, write_integer, write_shortest};
 use super::json_text;
@@ -11,28 +12,28 @@ use crate::geo::geometry::Role;
 use crate::layer::key::KeyPart;
 use crate::layer::{GeometryRef, Key, Value, View, value_text};
 
-/// Writes features of one collection. Keeps its room between features.
+/// Writes the features of one collection. It reuses its buffers for each feature.
 #[derive(Debug)]
 pub struct GeoJsonWriter {
     projector: Projector,
-    /// Each column's name as JSON with its colon, and the comma before it: they are the same for
-    /// every feature.
+    /// Each column's name as JSON, with the comma before and the colon after it, since they are the
+    /// same for every feature.
     names: Vec<Vec<u8>>,
 }
 
 impl GeoJsonWriter {
-    /// A writer of coordinates in `crs`.
+    /// Makes a writer whose coordinates are in `crs`.
     pub fn new(crs: OutputCrs) -> GeoJsonWriter {
         GeoJsonWriter { projector: Projector::new(crs), names: vec![] }
     }
 
-    /// Appends one row as a Feature object, left open for more members: the caller ends it with
-    /// `}`.
+    /// Appends a row as a Feature object without its closing `}`, so that the caller can add
+    /// members.
     pub fn feature(&mut self, view: &View<'_>, row: u32, out: &mut Vec<u8>) {
         self.feature_of(view, row, view.cells(&[row]).get(0), out);
     }
 
-    /// The same, where its cells have been read.
+    /// Appends a row as [`feature`](Self::feature) does, from cells that were already read.
     pub fn feature_of(&mut self, view: &View<'_>, row: u32, cells: &[Value<'_>], out: &mut Vec<u8>) {
         self.begin(view, row, out);
         out.extend_from_slice(br#","geometry":"#);
@@ -43,7 +44,7 @@ impl GeoJsonWriter {
         self.properties(view, cells, out);
     }
 
-    /// Appends the beginning of a Feature object: type and id.
+    /// Appends the beginning of a Feature object: its type and its id.
     pub fn begin(&self, view: &View<'_>, row: u32, out: &mut Vec<u8>) {
         out.extend_from_slice(br#"{"type":"Feature""#);
         if let Some(key) = view.key(row) {
@@ -65,7 +66,7 @@ impl GeoJsonWriter {
         out.push(b'}');
     }
 
-    /// Appends a geometry object; `null` where it cannot be projected.
+    /// Appends a geometry object; `null` if it cannot be projected.
     pub fn geometry(&mut self, geometry: &GeometryRef<'_>, out: &mut Vec<u8>) {
         if self.projector.with(geometry, |crs, kind, members| object(crs, kind, members, out)).is_none() {
             out.extend_from_slice(b"null");
@@ -155,8 +156,9 @@ fn point(crs: &OutputCrs, ([x, y], z): Point, out: &mut Vec<u8>) {
     out.push(b']');
 }
 
-/// Twice the area, positive when counter-clockwise (y to the north). Relative to the first point,
-/// so that large coordinates keep their digits.
+/// Returns twice the signed area of a ring by the shoelace formula; it is positive if the ring is
+/// counter-clockwise with y to the north. Coordinates are taken relative to the first point, so
+/// that large ones keep their precision.
 fn doubled_area(ring: &[[f64; 2]]) -> f64 {
     let Some([x0, y0]) = ring.first() else { return 0.0 };
     let cross = |pair: &[[f64; 2]]| match pair {
@@ -179,8 +181,9 @@ pub fn write_text(text: &str, out: &mut Vec<u8>) {
     let _ = json_text::write(text, out);
 }
 
-/// Appends an attribute's value. Numeric keeps all its digits; NaN and infinities, which JSON has
-/// no numbers for, are null: of a column with a text among its numbers QGIS reads no number at all.
+/// Appends the value of an attribute. Numeric keeps all its digits. NaN and infinities, for which
+/// JSON has no numbers, become null: if a column contains texts among its numbers, QGIS reads none
+/// of the numbers.
 pub fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
     match value {
         Value::Null | Value::Numeric("NaN" | "Infinity" | "-Infinity") => out.extend_from_slice(b"null"),
@@ -199,8 +202,8 @@ pub fn write_value(value: Value<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// Whether digits as a database writes them are a number of JSON too: no leading zeros, no bare
-/// point.
+/// Returns whether digits written by a database are a JSON number, which has no leading zeros and
+/// no digits missing before or behind the point.
 fn is_json_number(digits: &str) -> bool {
     let unsigned = digits.strip_prefix('-').unwrap_or(digits);
     let (whole, fraction) = match unsigned.split_once('.') {

@@ -1,4 +1,4 @@
-//! Groups of an aggregation out: JSON, CSV, and a table for spreadsheets and pages.
+//! Writes the groups of an aggregation as JSON, as CSV, or as a table for spreadsheets and pages.
 
 use super::csv::CsvOptions;
 use super::geojson::{write_text, write_value};
@@ -7,25 +7,25 @@ use crate::layer::aggregate::{Group, Made};
 use crate::layer::{Value, View, value_text};
 use crate::query::aggregate::Aggregation;
 
-/// Groups with all that their values are read from.
+/// The groups of an aggregation, and what is needed to read their values.
 #[derive(Clone, Copy, Debug)]
 pub struct Groups<'a> {
     /// The collection that was aggregated.
     pub view: View<'a>,
-    /// What was asked.
+    /// The aggregation to write.
     pub asked: &'a Aggregation,
-    /// The collection of areas, where rows were grouped by areas, and which of its columns (by
-    /// position) are shown.
+    /// If rows were grouped by areas, the collection of areas and the positions of those of its
+    /// columns that are shown.
     pub areas: Option<(View<'a>, &'a [usize])>,
-    /// The groups.
+    /// The groups, in the order of the answer.
     pub groups: &'a [Group],
 }
 
-/// Numbers of more digits are text in a spreadsheet, which would round them.
+/// The number of significant digits that a spreadsheet keeps; longer numbers are written as text.
 const DIGITS_OF_A_SPREADSHEET: usize = 15;
 
 impl<'a> Groups<'a> {
-    /// The names of the columns of a table.
+    /// Returns the names of the columns of a table.
     pub fn names(&self) -> Vec<String> {
         let mut names = vec![];
         if let Some((areas, columns)) = &self.areas {
@@ -37,7 +37,7 @@ impl<'a> Groups<'a> {
         names
     }
 
-    /// The cells of a group, in the order of the names.
+    /// Calls `use_cells` for each cell of a group, in the order of the names.
     fn cells(&self, group: &'a Group, use_cells: &mut dyn FnMut(Value<'_>)) {
         if let Some((areas, columns)) = &self.areas {
             match group.area.and_then(|area| areas.key(area)) {
@@ -59,8 +59,8 @@ impl<'a> Groups<'a> {
         }
     }
 
-    /// A JSON array: of each group the values that make it under `group`, its area under `area`,
-    /// and what was made of it under `values`. Whole and decimal numbers have all their digits.
+    /// Returns a JSON array. Each group has its values under `group`, its area under `area`, and
+    /// the calculated values under `values`. Whole and decimal numbers have all their digits.
     pub fn json(&self) -> Vec<u8> {
         let mut out = vec![b'['];
         for (index, group) in self.groups.iter().enumerate() {
@@ -84,7 +84,7 @@ impl<'a> Groups<'a> {
         out
     }
 
-    /// A line for each group.
+    /// Returns a CSV file with a line for each group.
     pub fn csv(&self, options: &CsvOptions) -> Vec<u8> {
         let mut out = if options.bom { "\u{feff}".as_bytes().to_vec() } else { vec![] };
         for (index, name) in self.names().iter().enumerate() {
@@ -107,7 +107,7 @@ impl<'a> Groups<'a> {
         out
     }
 
-    /// A table. Numbers that a spreadsheet would round are text.
+    /// Returns a table. Numbers that a spreadsheet would round become text.
     pub fn table(&self, evidence: Vec<(String, Cell)>) -> Table {
         let rows = self.groups.iter().map(|group| {
             let mut cells = vec![];
@@ -175,7 +175,7 @@ fn cell(value: Value<'_>) -> Cell {
     }
 }
 
-/// How many digits a number needs.
+/// Returns the number of significant digits of a number.
 fn digits(text: &str) -> usize {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let has_fraction = text.contains('.');

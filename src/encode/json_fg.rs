@@ -1,11 +1,11 @@
-//! JSON-FG 1.0 (OGC 21-045r1): GeoJSON that also says what its features are and gives their
-//! geometry in another system.
+//! JSON-FG 1.0 (OGC 21-045r1): GeoJSON that also contains the type of the features and their
+//! geometry in another coordinate system.
 //!
-//! Core, and Feature Types and Schemas, of the standard's conformance classes. `geometry` is CRS84
-//! always; in another system the geometry is in `place`, and `geometry` beside it only with
-//! [`Profile::JsonFgPlus`]. `time` is the value of the column that says when features are, as the
-//! schema's `primary-instant`; null without one, and for what no date of four digits of the year
-//! says.
+//! Of the standard's conformance classes, Core and Feature Types and Schemas are implemented.
+//! `geometry` is always in CRS84. In another coordinate system the geometry is in `place`, and
+//! `geometry` is added only with [`Profile::JsonFgPlus`]. `time` is the value of the column with
+//! the time of a feature, which the schema calls `primary-instant`. It is null if there is no such
+//! column, or if the year does not have four digits.
 
 use serde_json::json;
 
@@ -15,24 +15,24 @@ use crate::error::Result;
 use crate::geo::Crs;
 use crate::layer::{Value, View, value_text};
 
-/// The classes of the standard that a document keeps.
+/// The URIs of the conformance classes that a document conforms to.
 pub const CONFORMS_TO: [&str; 2] = [
     "http://www.opengis.net/spec/json-fg-1/1.0/conf/core",
     "http://www.opengis.net/spec/json-fg-1/1.0/conf/types-schemas",
 ];
 
-/// Whether `geometry` is there where `place` is. The names are the standard's.
+/// Whether a feature with `place` also has `geometry`. The names are those of the standard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Profile {
-    /// Only `place`, where it is not CRS84.
+    /// A feature has only `place` if its coordinate system is not CRS84.
     #[default]
     JsonFg,
-    /// Both.
+    /// A feature has both.
     JsonFgPlus,
 }
 
 impl Profile {
-    /// The URI of the profile.
+    /// Returns the URI of the profile.
     pub fn uri(self) -> &'static str {
         match self {
             Profile::JsonFg => "http://www.opengis.net/def/profile/OGC/0/jsonfg",
@@ -41,18 +41,22 @@ impl Profile {
     }
 }
 
-/// Writes features of one collection.
+/// Writes the features of one collection.
 #[derive(Debug)]
 pub struct JsonFgWriter {
     writer: GeoJsonWriter,
-    /// The system of `place`; None where `geometry` says it all.
+    /// The coordinate system of `place`; None if `geometry` is enough.
     place: Option<Crs>,
-    /// Writes `geometry` beside `place`.
+    /// The writer of `geometry`, if it is added to `place`.
     beside: Option<GeoJsonWriter>,
 }
 
 impl JsonFgWriter {
-    /// A writer of coordinates stored in `stored` and asked for in `asked`.
+    /// Makes a writer of coordinates stored in `stored` and requested in `asked`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if one of the coordinate systems is not known.
     pub fn new(stored: Crs, asked: Crs, profile: Profile) -> Result<JsonFgWriter> {
         let place = (asked != Crs::Crs84).then_some(asked);
         let beside = match (place, profile) {
@@ -62,7 +66,7 @@ impl JsonFgWriter {
         Ok(JsonFgWriter { writer: GeoJsonWriter::new(OutputCrs::new(stored, asked)?), place, beside })
     }
 
-    /// Appends the members of a document's root that JSON-FG adds, each with the comma before it.
+    /// Appends the members that JSON-FG adds to a document's root, each with a comma before it.
     pub fn root(&self, view: &View<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(format!(r#","conformsTo":{},"featureType":"#, json!(CONFORMS_TO)).as_bytes());
         write_text(&view.collection.id, out);
@@ -71,8 +75,8 @@ impl JsonFgWriter {
         }
     }
 
-    /// Appends the member `geometryDimension` of a collection with the comma before it, where it is
-    /// one for all.
+    /// Appends the member `geometryDimension` of a collection, with a comma before it, if all
+    /// geometries have the same.
     pub fn dimension(view: &View<'_>, out: &mut Vec<u8>) {
         let dimension = match view.geometry_word() {
             Some("point") => 0,
@@ -83,13 +87,13 @@ impl JsonFgWriter {
         out.extend_from_slice(format!(r#","geometryDimension":{dimension}"#).as_bytes());
     }
 
-    /// Appends one row as a Feature object, left open for more members: the caller ends it with
-    /// `}`.
+    /// Appends a row as a Feature object without its closing `}`, so that the caller can add
+    /// members.
     pub fn feature(&mut self, view: &View<'_>, row: u32, out: &mut Vec<u8>) {
         self.feature_of(view, row, view.cells(&[row]).get(0), out);
     }
 
-    /// The same, where its cells have been read.
+    /// Appends a row as [`feature`](Self::feature) does, from cells that were already read.
     pub fn feature_of(&mut self, view: &View<'_>, row: u32, cells: &[Value<'_>], out: &mut Vec<u8>) {
         self.writer.begin(view, row, out);
         out.extend_from_slice(br#","time":"#);
@@ -110,7 +114,8 @@ impl JsonFgWriter {
     }
 }
 
-/// Appends the value of `time`. An instant without a zone is in UTC, as `datetime` has it.
+/// Appends the value of `time`. An instant without a zone is in UTC, as in the parameter
+/// `datetime`.
 fn time(view: &View<'_>, row: u32, out: &mut Vec<u8>) {
     let value = view.instant().map_or(Value::Null, |column| column.get(row as usize));
     let text = value_text::plain_text(value);

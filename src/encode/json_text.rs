@@ -1,9 +1,9 @@
-//! JSON without a backslash before a quotation mark or another backslash: both are written as
-//! `\u0022` and `\u005c`.
+//! Writes JSON without `\"` and `\\`: quotation marks and backslashes are written as `\u0022` and
+//! `\u005c` (RFC 8259, section 7).
 //!
-//! QGIS 3.32 to 3.44 looks for the ends of texts in the page as it was sent and takes `\"` for one,
-//! and the quotation mark behind a text that ends in `\\` for none: it garbles the first and loses
-//! the page with the second. To every reader of JSON both spellings are the same text.
+//! QGIS 3.32 to 3.44 searches the received page for the ends of texts. It takes `\"` for an end,
+//! and does not see the quotation mark behind a text that ends in `\\`. It garbles the former and
+//! loses the page with the latter. For every JSON parser both spellings are the same text.
 
 use std::io;
 
@@ -14,7 +14,7 @@ use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 const QUOTATION_MARK: &[u8] = b"\\u0022";
 const BACKSLASH: &[u8] = b"\\u005c";
 
-/// How texts are escaped; all else is written as `serde_json` does.
+/// A formatter that escapes by number; everything else is written as `serde_json` does.
 struct ByNumber;
 
 impl Formatter for ByNumber {
@@ -30,15 +30,19 @@ impl Formatter for ByNumber {
     }
 }
 
-/// Appends a value as JSON. It fails where the value has no JSON, and may have written a part then.
+/// Appends a value as JSON.
+///
+/// # Errors
+///
+/// Fails if the value cannot be represented as JSON. A part of it may be appended then.
 pub fn write(value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) -> serde_json::Result<()> {
     value.serialize(&mut Serializer::with_formatter(out, ByNumber))
 }
 
-/// Appends a document of JSON, as it was written but for these two escapes.
+/// Appends a JSON document and changes only these two escapes.
 pub fn copy(json: &str, out: &mut Vec<u8>) {
     let mut rest = json.as_bytes();
-    // Outside of texts JSON has no backslash, so what follows one is what it escapes.
+    // JSON has backslashes only in texts, and the character behind one is what it escapes.
     while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
         let (before, escape) = rest.split_at(at);
         out.extend_from_slice(before);
@@ -52,10 +56,10 @@ pub fn copy(json: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(rest);
 }
 
-/// A document, as it was written but for these two escapes.
+/// Returns a document with these two escapes changed.
 pub fn rewritten(document: &serde_json::Value) -> String {
     let mut out = vec![];
-    // Values are written without fail.
+    // Writing a value never fails.
     let _ = write(document, &mut out);
     String::from_utf8(out).unwrap_or_default()
 }

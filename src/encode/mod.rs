@@ -1,4 +1,4 @@
-//! Features out: formats for items, and tables. Tiles have their own room.
+//! Output formats of features, and of tables. Tiles are in the room `tile`.
 
 pub mod coordinates;
 pub mod csv;

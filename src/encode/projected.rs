@@ -1,26 +1,26 @@
-//! A geometry on its way out: its runs of vertices in the system that is written.
+//! Projects the geometries that are written into the output's coordinate system.
 
 use super::coordinates::OutputCrs;
 use crate::geo::GeometryType;
 use crate::geo::geometry::Role;
 use crate::layer::GeometryRef;
 
-/// A point to write and its height; NaN without one.
+/// A point of the output (x before y) and its height, which is NaN if it has none.
 pub type Point = ([f64; 2], f64);
 
-/// A run of points to write.
+/// Consecutive points of the output: a line, a ring or a set of points.
 #[derive(Clone, Copy, Debug)]
 pub struct Run<'a> {
-    /// What the run is.
+    /// The role of these points in the geometry.
     pub role: Role,
-    /// x before y, in the system that is written.
+    /// The coordinates, x before y, in the output's coordinate system.
     pub xy: &'a [[f64; 2]],
-    /// Heights; empty without.
+    /// The heights, one for each point; empty if there are none.
     pub z: &'a [f64],
 }
 
 impl<'a> Run<'a> {
-    /// The points with their heights.
+    /// Returns the points with their heights.
     pub fn points(&self) -> impl DoubleEndedIterator<Item = Point> + use<'a> {
         let (xy, z) = (self.xy, self.z);
         (0..xy.len())
@@ -31,21 +31,21 @@ impl<'a> Run<'a> {
 /// A geometry that is no collection: its type and its runs.
 pub type Simple<'r, 'a> = (GeometryType, &'r [Run<'a>]);
 
-/// Puts geometries into the system that is written. Keeps its room between features.
+/// Projects geometries into the output's coordinate system. It reuses its buffers for each feature.
 #[derive(Debug)]
 pub struct Projector {
-    /// The way there.
+    /// The conversion to the output's coordinates.
     pub crs: OutputCrs,
     points: Vec<[f64; 2]>,
     drawn: Drawn,
 }
 
-/// What is left of a geometry that is written for a zoom.
+/// The vertices of a geometry that remain at a zoom level.
 #[derive(Debug, Default)]
 struct Drawn {
     xy: Vec<[f64; 2]>,
     z: Vec<f64>,
-    /// How many vertices each run has.
+    /// The number of vertices of each run.
     lengths: Vec<usize>,
 }
 
@@ -66,13 +66,13 @@ impl Drawn {
 }
 
 impl Projector {
-    /// Into `crs`.
+    /// Makes a projector to `crs`.
     pub fn new(crs: OutputCrs) -> Projector {
         Projector { crs, points: vec![], drawn: Drawn::default() }
     }
 
-    /// Gives `write` the type of a geometry and the simple ones it is made of: itself, or the
-    /// members of a collection. None where it cannot be projected.
+    /// Calls `write` with the type of a geometry and the simple geometries that it consists of:
+    /// itself, or the members of a collection. Returns None if it cannot be projected.
     pub fn with<T>(
         &mut self,
         geometry: &GeometryRef<'_>,
@@ -111,7 +111,7 @@ impl Projector {
     }
 }
 
-/// The polygons of the runs of a MultiPolygon: each an outer ring and its holes.
+/// Splits the runs of a MultiPolygon into its polygons: each an outer ring, followed by its holes.
 pub fn polygons<'r, 'a>(runs: &'r [Run<'a>]) -> impl Iterator<Item = &'r [Run<'a>]> {
     runs.chunk_by(|_, next| next.role == Role::Interior)
 }

@@ -1,4 +1,4 @@
-//! Tables for people and their spreadsheets: CSV as German Excel opens it, and XLSX.
+//! Tables for people and their spreadsheets: CSV that German Excel opens correctly, and XLSX.
 
 use std::io::{Cursor, Seek, SeekFrom, Write};
 
@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result, said};
 use crate::limits::Key;
 use crate::work;
 
-/// A cell.
+/// A cell of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
     /// Nothing.
@@ -22,21 +22,25 @@ pub enum Cell {
     Date(jiff::civil::Date),
 }
 
-/// A table, and what it stands on.
+/// A table, with the evidence for it.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
-    /// What it is about: the name of its sheet.
+    /// The title, which is also the name of its sheet.
     pub title: String,
-    /// The names of its columns.
+    /// The names of the columns.
     pub columns: Vec<String>,
-    /// Its rows.
+    /// The rows, each with a cell for every column.
     pub rows: Vec<Vec<Cell>>,
-    /// What it stands on, in words: a sheet of its own.
+    /// The evidence: names and values, on a sheet of its own.
     pub evidence: Vec<(String, Cell)>,
 }
 
-/// UTF-8 with a mark, semicolons and decimal commas: what German Excel and LibreOffice open by a
-/// click.
+/// Returns CSV in UTF-8 with a byte order mark, semicolons and decimal commas, which German Excel
+/// and LibreOffice open on a click.
+///
+/// # Errors
+///
+/// Fails with an internal error if the CSV library does.
 pub fn csv(table: &Table) -> Result<Vec<u8>> {
     let fault = |fault: csv::Error| Error::internal("a table could not be written").because(fault);
     let mut writer = csv::WriterBuilder::new()
@@ -60,12 +64,13 @@ pub fn csv(table: &Table) -> Result<Vec<u8>> {
         .map_err(|fault| Error::internal(format!("a table could not be written: {}", fault.error())))
 }
 
-/// An Excel workbook: the table, and a sheet with what it stands on, named `evidence_title`.
+/// Returns an Excel workbook: the table, and a sheet with its evidence, named `evidence_title`.
 ///
 /// # Errors
 ///
-/// Where it is larger than [`spreadsheet_bytes`](crate::limits::Limits::spreadsheet_bytes): putting
-/// a sheet together cannot be interrupted.
+/// Fails if the workbook is larger than
+/// [`spreadsheet_bytes`](crate::limits::Limits::spreadsheet_bytes), because building a sheet cannot
+/// be interrupted.
 pub fn xlsx(table: &Table, evidence_title: &str) -> Result<Vec<u8>> {
     let limits = work::limits();
     let (bytes, most) = (size(table), limits.spreadsheet_bytes);
@@ -78,10 +83,10 @@ pub fn xlsx(table: &Table, evidence_title: &str) -> Result<Vec<u8>> {
         .map_err(|fault| Error::internal("a workbook could not be written").because(fault))
 }
 
-/// What a cell takes in a sheet beside its text.
+/// The number of bytes of a cell in a sheet, without its text.
 const CELL_BYTES: usize = 60;
 
-/// What the cells take in a sheet, before it is compressed.
+/// Returns the number of bytes of all cells in a sheet, before compression.
 fn size(table: &Table) -> usize {
     let cell = |cell: &Cell| match cell {
         Cell::Empty => 0,
@@ -91,10 +96,10 @@ fn size(table: &Table) -> usize {
     table.rows.iter().flatten().chain(table.evidence.iter().map(|(_, value)| value)).map(cell).sum()
 }
 
-/// Bytes in memory; each piece that is written is work.
+/// A buffer in memory that counts each written piece as work.
 struct Spending(Cursor<Vec<u8>>);
 
-/// Units of work of a written byte, which was compressed.
+/// Units of work for each written byte, which was compressed.
 const BYTE: usize = 20;
 
 impl Write for Spending {
@@ -114,7 +119,7 @@ impl Seek for Spending {
     }
 }
 
-/// The longest name of a sheet.
+/// The greatest length of a sheet's name in characters.
 const LONGEST_NAME: usize = 31;
 
 fn write_xlsx(table: &Table, evidence_title: &str) -> std::result::Result<Vec<u8>, XlsxError> {
@@ -167,7 +172,7 @@ fn write_cell(
                     let format = Format::new().set_num_format("dd.mm.yyyy");
                     sheet.write_datetime_with_format(row, column, &date, &format)?;
                 }
-                // Excel knows no day before 1900.
+                // Excel has no days before 1900.
                 Err(_) => {
                     sheet.write_string(row, column, day.to_string())?;
                 }

@@ -1,15 +1,16 @@
-//! Well-known binary of geometries (ISO 13249-3), little-endian, x before y whatever the system.
+//! Well-known binary of geometries (OGC 06-103r4, section 8; ISO 13249-3), little-endian, x before
+//! y in every coordinate system.
 
 use super::projected::{Point, Run, Simple, polygons};
 use crate::geo::GeometryType;
 
-/// The first byte: little-endian.
+/// The first byte, which says that numbers are little-endian.
 const LITTLE_ENDIAN: u8 = 1;
-/// What is added to a type's number where there are heights.
+/// The number that is added to a geometry type with heights.
 const WITH_HEIGHTS: u32 = 1000;
 
-/// Appends a geometry: its type and the simple ones it is made of, as [`Projector::with`] gives
-/// them. With `has_z` each vertex has a height, NaN where it is not known.
+/// Appends a geometry, given by its type and the simple geometries that [`Projector::with`] splits
+/// it into. With `has_z`, each vertex has a height, which is NaN if it is not known.
 ///
 /// [`Projector::with`]: super::projected::Projector::with
 pub fn write(kind: GeometryType, members: &[Simple<'_, '_>], has_z: bool, out: &mut Vec<u8>) {

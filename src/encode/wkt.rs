@@ -1,11 +1,11 @@
-//! Well-known text of geometries (OGC Simple Features, ISO 19125-1), for tables.
+//! Well-known text of geometries (OGC 06-103r4, section 7), for tables.
 
 use super::coordinates::{OutputCrs, write_shortest};
 use super::projected::{Point, Run, Simple, polygons};
 use crate::geo::GeometryType;
 
-/// Appends a geometry: its type and the simple ones it is made of, as [`Projector::with`] gives
-/// them. The axes are in the order of the system that is written.
+/// Appends a geometry, given by its type and the simple geometries that [`Projector::with`] splits
+/// it into. The axes are in the order of the output's coordinate system.
 ///
 /// [`Projector::with`]: super::projected::Projector::with
 pub fn write(crs: &OutputCrs, kind: GeometryType, members: &[Simple<'_, '_>], out: &mut Vec<u8>) {
@@ -53,7 +53,7 @@ fn simple(crs: &OutputCrs, (kind, runs): Simple<'_, '_>, out: &mut Vec<u8>) {
             separated(polygons(runs), out, |polygon, out| rings(polygon, out));
             out.push(b')');
         }
-        // A member is never a collection.
+        // A member of a collection is never a collection.
         GeometryType::GeometryCollection => out.extend_from_slice(b" EMPTY"),
     }
 }

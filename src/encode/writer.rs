@@ -1,8 +1,8 @@
-//! Features of one collection in any format, as they come: begin, features, end.
+//! Writes the features of one collection in any format: begin, features, end.
 //!
-//! Rows may come from several views, one after the other, if all show the same columns: from a
-//! resident layer, or from batches that become small layers. Nothing is kept of a row but what the
-//! format needs at its end.
+//! The rows may come from several views, one after the other, if all have the same columns: from a
+//! resident layer, or from batches that become small layers. Only what a format needs at its end is
+//! kept of them.
 
 use std::fs::File;
 
@@ -18,32 +18,32 @@ use crate::error::Result;
 use crate::geo::Crs;
 use crate::layer::{Value, View};
 
-/// What can be chosen within a format.
+/// The choices that formats offer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Options {
-    /// Of CSV.
+    /// The choices for CSV.
     pub csv: CsvOptions,
-    /// Of JSON-FG.
+    /// The profile of JSON-FG.
     pub profile: Profile,
-    /// The most bytes of a temporary file.
+    /// The maximum number of bytes of a temporary file.
     pub spool_bytes: u64,
 }
 
-/// What a document of features says beside them.
+/// What a document contains besides its features.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Head {
-    /// How many features answer the query, on all pages; None where nobody counted.
+    /// The number of features that match the query, on all pages; None if they were not counted.
     pub matched: Option<u64>,
-    /// How many come; None where that shows only at the end.
+    /// The number of features in the document; None if it is known only at the end.
     pub returned: Option<u64>,
-    /// Links, as a JSON array.
+    /// The links, as a JSON array.
     pub links: String,
 }
 
 /// Writes one document.
 pub struct Writer {
     body: Body,
-    /// Features so far.
+    /// The number of features that were written.
     written: u64,
     counts_at_end: bool,
 }
@@ -61,11 +61,15 @@ enum Body {
     GeoPackage(GeoPackageWriter),
 }
 
-/// What begins each text of a GeoJSON text sequence (RFC 8142).
+/// The first character of each text in a GeoJSON text sequence (RFC 8142).
 const RECORD_SEPARATOR: &[u8] = b"\x1e";
 
 impl Writer {
-    /// A writer of coordinates stored in `stored` and asked for in `asked`.
+    /// Makes a writer of coordinates stored in `stored` and requested in `asked`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if one of the coordinate systems is not known, or if a temporary file cannot be made.
     pub fn new(format: ItemFormat, options: &Options, stored: Crs, asked: Crs) -> Result<Writer> {
         let crs = || OutputCrs::new(stored, asked);
         let body = match format {
@@ -91,7 +95,11 @@ impl Writer {
         Ok(Writer { body, written: 0, counts_at_end: false })
     }
 
-    /// Appends what goes before the features.
+    /// Appends everything that precedes the features.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the format cannot represent the collection, or a temporary file cannot be written.
     pub fn begin(&mut self, view: &View<'_>, head: &Head, out: &mut Vec<u8>) -> Result<()> {
         match &mut self.body {
             Body::GeoJson(_) => {
@@ -113,7 +121,12 @@ impl Writer {
         Ok(())
     }
 
-    /// Appends rows. Of those that JSON is made of, all cells are read together, column by column.
+    /// Appends rows. For the formats that are JSON, the cells of all rows are read together, column
+    /// by column.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a temporary file cannot be written or exceeds its limit.
     pub fn features(&mut self, view: &View<'_>, rows: &[u32], out: &mut Vec<u8>) -> Result<()> {
         let reads_cells = matches!(self.body, Body::GeoJson(_) | Body::JsonFg(_) | Body::Lines { .. });
         let all = reads_cells.then(|| view.cells(rows));
@@ -143,7 +156,12 @@ impl Writer {
         Ok(())
     }
 
-    /// Appends what goes behind the features, or gives the file that is the whole document.
+    /// Appends everything that follows the features, or returns the file that is the whole
+    /// document.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a temporary file cannot be written or exceeds its limit.
     pub fn end(self, out: &mut Vec<u8>) -> Result<Option<File>> {
         match self.body {
             Body::GeoJson(_) | Body::JsonFg(_) => {
@@ -162,8 +180,8 @@ impl Writer {
     }
 }
 
-/// Appends counts, time and links, up to the first feature. Whether the number returned goes behind
-/// the features.
+/// Appends counts, time and links, up to the first feature. Returns whether the number of returned
+/// features follows after the features.
 fn counts(head: &Head, out: &mut Vec<u8>) -> bool {
     let mut count = |name: &str, number: Option<u64>| {
         if let Some(number) = number {
@@ -178,8 +196,9 @@ fn counts(head: &Head, out: &mut Vec<u8>) -> bool {
     head.returned.is_none()
 }
 
-/// Appends a feature as a line of its own. JSON values are kept as they were written, so they may
-/// hold breaks between their tokens; a break within a text of JSON is escaped.
+/// Appends a feature on a line of its own. JSON values are written as they were stored, and may
+/// contain line breaks between their tokens, which are removed. A line break within a JSON text is
+/// escaped anyway.
 fn line(
     writer: &mut GeoJsonWriter,
     separator: &[u8],

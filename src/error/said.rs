@@ -14,10 +14,10 @@ use super::printable::printable;
 
 /// A sentence, or a part of a sentence that fills the gap of another.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Said(Box<Parts>);
+pub struct Said(Box<Sentence>);
 
 #[derive(Clone, PartialEq, Eq)]
-struct Parts {
+struct Sentence {
     template: &'static str,
     arguments: Vec<Argument>,
 }
@@ -70,7 +70,7 @@ const AS_IT_IS: &str = "{}";
 impl Said {
     /// Creates a sentence. [`said!`] calls this after it has checked the number of arguments.
     pub fn new(template: &'static str, arguments: Vec<Argument>) -> Said {
-        Said(Box::new(Parts { template, arguments }))
+        Said(Box::new(Sentence { template, arguments }))
     }
 
     /// Returns the sentence of this template, which has no gaps, if there is a German translation
@@ -100,7 +100,7 @@ impl Said {
     }
 
     fn write(&self, out: &mut String, in_german: bool) {
-        let Parts { template, arguments } = &*self.0;
+        let Sentence { template, arguments } = &*self.0;
         let german = if in_german { german::of(template) } else { None };
         let mut next = 0;
         for piece in pieces(german.unwrap_or(template)) {

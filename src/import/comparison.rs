@@ -1,7 +1,6 @@
-//! How the files of a layer in a folder differ from those they replace: rows and columns.
+//! Compares the files of a layer in a folder with those they replace: rows and columns.
 //!
-//! Both sides are read back from the files, which import wrote or which were there: what a reader
-//! will see is compared, not what was meant to be written.
+//! Both sides are read back from the files, so that the comparison shows what readers will see.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -19,16 +18,20 @@ use crate::error::{Error, Kind, Result};
 use crate::source::folder::separator;
 use crate::source::folder::sidecar::Sidecar;
 
-/// What is written of a folder's table: its columns, and each row by one number.
+/// The content of a layer in a folder: its columns, and a hash for each row.
 struct Side {
     columns: Vec<String>,
     rows: Vec<(Option<String>, u64)>,
-    /// How many values each column has.
+    /// The number of values in each column.
     values: HashMap<String, u64>,
 }
 
-/// How the layer in the folder `new` differs from that of its name in `old`; None where there was
-/// none.
+/// Returns how the layer in the folder `new` differs from the layer of the same name in `old`; None
+/// if there was none.
+///
+/// # Errors
+///
+/// Fails if one of the files cannot be read.
 pub fn changes(old: &Path, new: &Path, table: &Table) -> Result<Option<Changes>> {
     let was = columns(old, &table.name)?;
     if was.is_empty() {
@@ -49,7 +52,7 @@ pub fn changes(old: &Path, new: &Path, table: &Table) -> Result<Option<Changes>>
     Ok(Some(changes))
 }
 
-/// Rows told apart by their key; None where the old ones cannot be.
+/// Compares rows by their key; None if the key does not tell the old rows apart.
 fn by_key(old: &Side, new: &Side) -> Option<Changes> {
     let mut before = HashMap::with_capacity(old.rows.len());
     for (key, values) in &old.rows {
@@ -71,7 +74,7 @@ fn by_key(old: &Side, new: &Side) -> Option<Changes> {
     Some(Changes { new: fresh, changed: Some(changed), gone, columns: vec![] })
 }
 
-/// Rows as a bag of values.
+/// Compares rows as multisets, by all of their values.
 fn by_values(old: &Side, new: &Side) -> Changes {
     let mut counts: HashMap<u64, i64> = HashMap::new();
     new.rows.iter().for_each(|(_, values)| *counts.entry(*values).or_default() += 1);
@@ -103,7 +106,7 @@ fn column_changes(folder: &Path, old: &Side, new: &Side, table: &Table) -> Vec<S
     all
 }
 
-/// The names of the columns, those of rows with geometry first; none where there is no file.
+/// Returns the names of the columns, those of rows with geometry first; empty if there is no file.
 fn columns(folder: &Path, name: &str) -> Result<Vec<String>> {
     let mut all: Vec<String> = vec![];
     if let Some(dataset) = features(folder, name)? {
@@ -133,8 +136,8 @@ fn side(folder: &Path, name: &str, common: &[&str], key: Option<&str>, columns: 
         for feature in layer.features() {
             let texts = fields.iter().map(|field| field.and_then(|field| text(&feature, field)));
             let texts: Vec<Option<String>> = texts.collect();
-            let place = feature.geometry_by_index(0).ok().and_then(|geometry| geometry.wkb().ok());
-            side.add(common, key, &texts, place);
+            let geometry = feature.geometry_by_index(0).ok().and_then(|geometry| geometry.wkb().ok());
+            side.add(common, key, &texts, geometry);
         }
     }
     for name in [name.to_owned(), format!("{name}{WITHOUT_GEOMETRY}")] {
@@ -155,9 +158,15 @@ fn side(folder: &Path, name: &str, common: &[&str], key: Option<&str>, columns: 
 }
 
 impl Side {
-    fn add(&mut self, common: &[&str], key: Option<&str>, texts: &[Option<String>], place: Option<Vec<u8>>) {
+    fn add(
+        &mut self,
+        common: &[&str],
+        key: Option<&str>,
+        texts: &[Option<String>],
+        geometry: Option<Vec<u8>>,
+    ) {
         let mut hasher = DefaultHasher::new();
-        (texts, &place).hash(&mut hasher);
+        (texts, &geometry).hash(&mut hasher);
         let mut own = None;
         for (name, text) in common.iter().zip(texts) {
             if Some(*name) == key {
@@ -174,13 +183,13 @@ impl Side {
     }
 }
 
-/// A value as import writes it into a CSV file, so that a row may go from one file to the other.
-/// The text is asked for first: a number that a feature lacks reads as 0.
+/// Returns a value as import writes it into a CSV file, so that rows that move from one file to the
+/// other are equal. The text is checked first, because a missing number reads as 0.
 fn text(feature: &Feature<'_>, field: usize) -> Option<String> {
     let text = feature.field_as_string(field).ok()??;
     match feature.field(field).ok()?? {
         _ if text.is_empty() => None,
-        // The text has 15 digits only.
+        // The text has only 15 digits.
         FieldValue::RealValue(number) => Some(number.to_string()),
         _ => Some(text),
     }

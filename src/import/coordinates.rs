@@ -1,4 +1,4 @@
-//! Which columns of a table without geometry hold its coordinates.
+//! Finds the columns of a table without geometry that contain its coordinates.
 
 use csv::StringRecord;
 use gdal::vector::{Geometry, OGRwkbGeometryType};
@@ -7,7 +7,8 @@ use super::names::usable;
 use super::row::Shape;
 use crate::source::folder::Notation;
 
-/// Names of the columns of x (east, longitude) and y (north, latitude), as [`usable`] writes them.
+/// Names of the columns of x (easting, longitude) and y (northing, latitude), spelled as [`usable`]
+/// returns them.
 const PAIRS: [(&str, &str); 21] = [
     ("ostwert", "nordwert"),
     ("rechtswert", "hochwert"),
@@ -31,15 +32,15 @@ const PAIRS: [(&str, &str); 21] = [
     ("long", "lat"),
     ("x", "y"),
 ];
-/// Names of a column of well-known text.
+/// Names of columns with well-known text.
 const TEXTS: [&str; 7] = ["wkt", "geom", "geometry", "the_geom", "geometrie", "shape", "wkb_geometry"];
 const KINDS: [&str; 7] =
     ["POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON", "GEOMETRYCOLLECTION"];
 
-/// Where the coordinates of a table stand.
+/// Where the coordinates of a table are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// Nowhere.
+pub enum CoordinateColumns {
+    /// The table has no coordinates.
     None,
     /// In two columns, x first.
     Columns(usize, usize),
@@ -47,13 +48,13 @@ pub enum Place {
     Text(usize),
 }
 
-/// Whether a column that is named like well-known text is that.
+/// Decides whether a column that is named like well-known text contains it.
 pub struct WktGuess {
     columns: Vec<(usize, bool, bool)>,
 }
 
 impl WktGuess {
-    /// For a table with these columns.
+    /// Makes a guess for a table with these columns.
     pub fn new(names: &[String]) -> WktGuess {
         let is_named = |name: &String| TEXTS.contains(&usable(name).as_str());
         let named = names.iter().enumerate().filter(|(_, name)| is_named(name));
@@ -80,19 +81,20 @@ fn is_wkt_text(text: &str) -> bool {
     KINDS.contains(&word.to_ascii_uppercase().as_str())
 }
 
-/// Finds the coordinates by the names of the columns; those with [`PAIRS`]' first names go first.
-pub fn find(names: &[String], wkt: &WktGuess) -> Place {
+/// Finds the coordinates by the names of the columns. Names that come first in [`PAIRS`] are
+/// preferred.
+pub fn find(names: &[String], wkt: &WktGuess) -> CoordinateColumns {
     if let Some(column) = wkt.found() {
-        return Place::Text(column);
+        return CoordinateColumns::Text(column);
     }
     let names: Vec<String> = names.iter().map(|name| usable(name)).collect();
     let position = |wanted: &str| names.iter().position(|name| name == wanted);
     let pair = PAIRS.iter().find_map(|(x, y)| Some((position(x)?, position(y)?)));
-    pair.map_or(Place::None, |(x, y)| Place::Columns(x, y))
+    pair.map_or(CoordinateColumns::None, |(x, y)| CoordinateColumns::Columns(x, y))
 }
 
-impl Place {
-    /// The geometry of a row; `notation` says how the numbers of a column are written.
+impl CoordinateColumns {
+    /// Returns the geometry of a row. `notation` returns how the numbers of a column are written.
     pub fn shape(
         self,
         record: &StringRecord,
@@ -100,8 +102,8 @@ impl Place {
         from_wkt: impl Fn(&str) -> gdal::errors::Result<Geometry>,
     ) -> Shape {
         match self {
-            Place::None => Shape::None,
-            Place::Columns(x, y) => {
+            CoordinateColumns::None => Shape::None,
+            CoordinateColumns::Columns(x, y) => {
                 let [by_x, by_y] = [x, y].map(notation);
                 let [x, y] = [x, y].map(|column| record.get(column).unwrap_or_default().trim());
                 match (number(x, by_x), number(y, by_y)) {
@@ -110,7 +112,7 @@ impl Place {
                     _ => Shape::Unreadable(format!("{x:?}, {y:?} are no coordinates")),
                 }
             }
-            Place::Text(column) => match record.get(column).unwrap_or_default().trim() {
+            CoordinateColumns::Text(column) => match record.get(column).unwrap_or_default().trim() {
                 "" => Shape::None,
                 text => match from_wkt(text) {
                     Ok(geometry) => Shape::Is(geometry),
@@ -131,7 +133,7 @@ fn point(x: f64, y: f64) -> Shape {
     }
 }
 
-/// A number in the notation of its column, or in German where it is none in that.
+/// Reads a number in the notation of its column, or else in German.
 fn number(text: &str, notation: Notation) -> Option<f64> {
     let read =
         |notation: Notation| notation.plain(text).parse().ok().filter(|number: &f64| number.is_finite());
@@ -143,7 +145,7 @@ fn number(text: &str, notation: Notation) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn find_in(header: &[&str], rows: &[&[&str]]) -> Place {
+    fn find_in(header: &[&str], rows: &[&[&str]]) -> CoordinateColumns {
         let names: Vec<String> = header.iter().map(|name| name.to_string()).collect();
         let mut wkt = WktGuess::new(&names);
         for row in rows {
@@ -154,26 +156,30 @@ mod tests {
 
     #[test]
     fn coordinates_are_found_by_name() {
-        assert_eq!(find_in(&["id", "KOORX", "KOORY"], &[]), Place::Columns(1, 2));
-        assert_eq!(find_in(&["Längengrad", "Breitengrad"], &[]), Place::Columns(0, 1));
-        assert_eq!(find_in(&["lat", "lon"], &[]), Place::Columns(1, 0));
-        assert_eq!(find_in(&["x", "z"], &[]), Place::None);
-        assert_eq!(find_in(&["x", "y", "Ostwert", "Nordwert"], &[]), Place::Columns(2, 3));
+        assert_eq!(find_in(&["id", "KOORX", "KOORY"], &[]), CoordinateColumns::Columns(1, 2));
+        assert_eq!(find_in(&["Längengrad", "Breitengrad"], &[]), CoordinateColumns::Columns(0, 1));
+        assert_eq!(find_in(&["lat", "lon"], &[]), CoordinateColumns::Columns(1, 0));
+        assert_eq!(find_in(&["x", "z"], &[]), CoordinateColumns::None);
+        assert_eq!(find_in(&["x", "y", "Ostwert", "Nordwert"], &[]), CoordinateColumns::Columns(2, 3));
     }
 
     #[test]
     fn well_known_text_must_be_that_throughout() {
         let rows: &[&[&str]] = &[&["Point (1 2)"], &[""], &["MULTIPOLYGON Z EMPTY"]];
-        assert_eq!(find_in(&["shape"], rows), Place::Text(0));
-        assert_eq!(find_in(&["shape"], &[&["POINT(1 2)"], &["round"]]), Place::None);
-        assert_eq!(find_in(&["shape"], &[&[""]]), Place::None);
+        assert_eq!(find_in(&["shape"], rows), CoordinateColumns::Text(0));
+        assert_eq!(find_in(&["shape"], &[&["POINT(1 2)"], &["round"]]), CoordinateColumns::None);
+        assert_eq!(find_in(&["shape"], &[&[""]]), CoordinateColumns::None);
     }
 
     #[test]
     fn what_is_no_number_is_said_and_an_empty_one_is_none() {
         let shape = |x: &str, y: &str| {
             let points = |_| Notation::Points;
-            Place::Columns(0, 1).shape(&StringRecord::from(vec![x, y]), points, Geometry::from_wkt)
+            CoordinateColumns::Columns(0, 1).shape(
+                &StringRecord::from(vec![x, y]),
+                points,
+                Geometry::from_wkt,
+            )
         };
         assert!(matches!(shape("", " "), Shape::None));
         assert!(matches!(shape("k.A.", "1"), Shape::Unreadable(_)));

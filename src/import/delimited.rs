@@ -1,9 +1,9 @@
-//! Spreadsheets as text: CSV and its kin, with or without coordinates.
+//! Reads tables as text, such as CSV, with or without coordinates.
 //!
-//! Separated by commas, semicolons or tabs; in UTF-8 or UTF-16 with or without a byte order mark,
-//! else taken for Windows-1252; gzipped or not; numbers by the rules of the folder's own tables. A
-//! short row is filled with NULL and counted; a long one is an error, as nothing says which of its
-//! fields are too many.
+//! Fields are separated by commas, semicolons or tabs. The encoding is UTF-8 or UTF-16, with or
+//! without a byte order mark, or else Windows-1252. The file may be gzipped. Numbers follow the
+//! rules of a folder's CSV tables. A row that is too short is filled with NULL and counted. A row
+//! that is too long is an error, since it is unknown which fields are superfluous.
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
@@ -15,40 +15,40 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::read::MultiGzDecoder;
 use gdal::vector::Geometry;
 
-use super::coordinates::{self, Place};
+use super::coordinates::{self, CoordinateColumns};
 use super::letters::Letters;
-use super::row::{Cell, Column, Damage, Row, Visit};
+use super::row::{Cell, Column, Damage, FileRow, Visit};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Kind, Result};
 use crate::source::folder::{Guess, Notation, readings, separator, separator_line};
 
-/// The header line is looked at this far to find the separator.
+/// The number of bytes at the beginning in which the separator is searched.
 const LONGEST_HEADER: usize = 1 << 16;
-/// The endings of such files, before `.gz`.
+/// The extensions of such files, before `.gz`.
 const ENDINGS: [&str; 4] = ["csv", "tsv", "tab", "txt"];
 
-/// A file of rows.
+/// A file of delimited text.
 #[derive(Clone, Debug)]
 pub struct Table {
     path: PathBuf,
     separator: u8,
     /// The encoding of its texts.
     letters: Letters,
-    /// The number of the row with names, if the person says it; 0 for none.
+    /// The number of the row with the names, if the user gives it; 0 for none.
     header: Option<u32>,
-    /// Its columns, with the types that all values fit.
+    /// The columns, with the types that all values fit.
     pub columns: Vec<Column>,
-    /// How a column's numbers are written, as they are and as coordinates.
+    /// The notation of each column's numbers, as values and as coordinates.
     notations: Vec<[Notation; 2]>,
-    /// Which columns are its coordinates.
-    pub place: Place,
-    /// How many rows there are.
+    /// Where the coordinates are.
+    pub coordinates: CoordinateColumns,
+    /// The number of rows.
     pub rows: u64,
-    /// What was odd.
+    /// Notes about what is unusual.
     pub notes: Vec<String>,
 }
 
-/// Whether the file is read here, by its name.
+/// Returns whether this reader reads the file, by its name.
 pub fn is_delimited(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
@@ -56,7 +56,11 @@ pub fn is_delimited(path: &Path) -> bool {
 }
 
 impl Table {
-    /// Reads the whole file once: its encoding, its columns and their types.
+    /// Reads the whole file to find its encoding, its columns and their types.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file cannot be read or has no rows of fields.
     pub fn look(path: &Path, header: Option<u32>) -> Result<Table> {
         let mut table = Table {
             path: path.to_owned(),
@@ -65,7 +69,7 @@ impl Table {
             header,
             columns: vec![],
             notations: vec![],
-            place: Place::None,
+            coordinates: CoordinateColumns::None,
             rows: 0,
             notes: vec![],
         };
@@ -97,7 +101,7 @@ impl Table {
             .iter()
             .map(|reading| [reading.notation, reading.notation_as(ColumnType::Double)])
             .collect();
-        self.place = coordinates::find(&names, &wkt);
+        self.coordinates = coordinates::find(&names, &wkt);
         self.notes.extend(readings.iter().filter_map(|reading| reading.note.clone()));
         let kinds = readings.iter().map(|reading| reading.kind);
         self.columns = names.into_iter().zip(kinds).map(|(name, kind)| Column { name, kind }).collect();
@@ -105,7 +109,8 @@ impl Table {
             let what = format!("{} rows have fewer fields than the header; the rest is NULL", rows.short);
             self.notes.push(what);
         }
-        // Where UTF-8 occurs at all, the other texts are the odd ones, and said each.
+        // If UTF-8 occurs at all, texts in another encoding are the exception and reported one by
+        // one.
         if rows.odd > 0 && rows.is_utf8 == 0 {
             self.letters.encoding = WINDOWS_1252;
             self.notes.push("it is not UTF-8, and was read as Windows-1252".into());
@@ -113,7 +118,11 @@ impl Table {
         Ok(())
     }
 
-    /// Reads its rows.
+    /// Reads all rows and passes each to `visit`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file cannot be read or `visit` fails.
     pub fn each(&self, visit: Visit<'_>) -> Result<()> {
         let mut rows = self.rows()?;
         let (mut number, mut cells) = (0, Vec::new());
@@ -126,8 +135,8 @@ impl Table {
             }
             let notation = |column: usize| self.notations.get(column).map(|[_, notation]| *notation);
             let notation = |column| notation(column).unwrap_or_default();
-            let geometry = self.place.shape(&rows.record, notation, Geometry::from_wkt);
-            visit(Row { number, cells: &cells, damaged: &rows.damaged, geometry })?;
+            let geometry = self.coordinates.shape(&rows.record, notation, Geometry::from_wkt);
+            visit(FileRow { number, cells: &cells, damaged: &rows.damaged, geometry })?;
         }
         match number == self.rows {
             true => Ok(()),
@@ -135,15 +144,15 @@ impl Table {
         }
     }
 
-    /// Its rows; the record is the header.
-    fn rows(&self) -> Result<Rows> {
+    /// Opens the rows; the current record is the header.
+    fn rows(&self) -> Result<DelimitedRows> {
         let file = File::open(&self.path).map_err(|why| unreadable(&why))?;
         let is_gzipped = self.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
         let bytes: Box<dyn Read> = match is_gzipped {
             true => Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, file))),
             false => Box::new(file),
         };
-        // UTF-16 is known by its mark; all other bytes pass as they are.
+        // UTF-16 is recognized by its byte order mark. All other bytes are passed unchanged.
         let mut decoder = DecodeReaderBytesBuilder::new();
         decoder.bom_sniffing(true).strip_bom(true).utf8_passthru(true);
         let mut text: Box<dyn Read> = Box::new(decoder.build(bytes));
@@ -151,7 +160,7 @@ impl Table {
         let start = first_lines(&mut text, number + 1).map_err(|why| unreadable(&why))?;
         let said = separator_line(&start);
         let start = start.get(said.map_or(0, |(_, length)| length)..).unwrap_or_default();
-        // The lines above the header are none of the table, whatever they hold.
+        // Lines above the header are not part of the table, whatever they contain.
         let start = match start.splitn(number as usize, |&byte| byte == b'\n').nth(number as usize - 1) {
             Some(start) => start,
             None => return Err(Error::invalid("--header", format!("it has no line {number}"))),
@@ -160,7 +169,7 @@ impl Table {
         let text: Box<dyn Read> = Box::new(Cursor::new(start.to_vec()).chain(text));
         let reader =
             ReaderBuilder::new().delimiter(separator).flexible(true).has_headers(false).from_reader(text);
-        let mut rows = Rows {
+        let mut rows = DelimitedRows {
             reader,
             separator,
             letters: self.letters,
@@ -178,26 +187,26 @@ impl Table {
 }
 
 /// An open table, at one of its rows.
-struct Rows {
+struct DelimitedRows {
     reader: Reader<Box<dyn Read>>,
     separator: u8,
     letters: Letters,
     record: StringRecord,
-    /// The fields of the row that are not in the file's encoding.
+    /// The fields of the current row that are not in the file's encoding.
     damaged: Vec<Damage>,
-    /// Whether the first record is a row and not the header.
+    /// Whether the first record is a row, and not the header.
     is_ahead: bool,
-    /// How many lines stand before the header.
+    /// The number of lines before the header.
     lines_before: u64,
-    /// How many rows had fewer fields than the header.
+    /// The number of rows that had fewer fields than the header.
     short: u64,
-    /// How many rows had letters of UTF-8, and how many fields others.
+    /// The number of rows with UTF-8 characters, and the number of fields with others.
     is_utf8: u64,
     odd: u64,
 }
 
-impl Rows {
-    /// Goes to the next row; false at the end.
+impl DelimitedRows {
+    /// Moves to the next row; returns false at the end.
     fn next(&mut self, columns: usize) -> Result<bool> {
         if !std::mem::take(&mut self.is_ahead) && !self.read()? {
             return Ok(false);
@@ -220,7 +229,7 @@ impl Rows {
             _ => Error::new(Kind::Invalid, why.to_string()),
         })?;
         let position = bytes.position().cloned();
-        // A letter of UTF-8 in a file that has another encoding is said too.
+        // UTF-8 characters in a file of another encoding are reported as well.
         let is_plain = self.letters.encoding == UTF_8 || bytes.as_slice().is_ascii();
         match StringRecord::from_byte_record(bytes) {
             Ok(record) if is_plain => {
@@ -246,7 +255,7 @@ impl Rows {
     }
 }
 
-/// So many lines from the beginning, and perhaps more: a decoder gives as little at a time as it
+/// Reads at least the first `wanted` lines. A decoder may return as few bytes at a time as it
 /// likes.
 fn first_lines(text: &mut impl Read, wanted: u32) -> io::Result<Vec<u8>> {
     let (mut lines, mut chunk) = (Vec::new(), [0; 4096]);

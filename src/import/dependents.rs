@@ -1,34 +1,40 @@
-//! What hangs on a table's columns and key, and whether it lets them go or change their type.
+//! The objects that depend on a table's columns and key, and whether these can be dropped or change
+//! their type.
 //!
-//! PostgreSQL drops an index with its column and refuses to do so with a view, unless it is told to
-//! drop that too. It is never told to: a person decides what becomes of views, policies and the
-//! like.
+//! PostgreSQL drops an index together with its column. For a view it refuses, unless CASCADE is
+//! given. Import never gives it, because people decide about views, policies and the like.
 
 use serde::Deserialize;
 
 use crate::error::{Error, Kind, Result};
 
-/// The way out where PostgreSQL would refuse.
+/// The hint if PostgreSQL would refuse.
 const BY_HAND: &str = "drop what needs it, import, and make it anew for the columns of the file; \
                        or give another name with --name";
-/// The way out where it would go with its column.
+/// The hint if the object would be dropped together with its column.
 const ALONG: &str = "give another name with --name, or let it go with --replace";
 
-/// What hangs on a column.
+/// An object that depends on a column.
 #[derive(Debug, Deserialize)]
 pub struct Use {
-    /// The column.
+    /// The name of the column.
     pub column: String,
-    /// The object, such as `policy p on table t`.
+    /// A description of the object, such as `policy p on table t`.
     pub what: String,
-    /// Whether the column cannot be dropped while it is there; else it goes along.
+    /// Whether the column cannot be dropped while the object exists; otherwise the object is
+    /// dropped with it.
     keeps_column: bool,
-    /// Whether the column cannot have another type while it is there; else it is made anew.
+    /// Whether the type of the column cannot change while the object exists; otherwise the object
+    /// is rebuilt.
     keeps_type: bool,
 }
 
-/// An error where columns that go are needed: by what cannot go along, or, unless the person said
-/// that it may, by anything.
+/// Checks that the columns `gone` can be dropped.
+///
+/// # Errors
+///
+/// Fails if an object prevents it, or if an object would be dropped with a column and the user has
+/// not allowed this (`is_told`).
 pub fn check_gone<'a>(uses: &'a [Use], gone: &'a [String], is_told: bool) -> Result<()> {
     let needed = |column: &'a str| uses.iter().filter(move |it| it.column == column);
     let keeps = gone.iter().any(|column| needed(column).any(|it| it.keeps_column));
@@ -42,8 +48,11 @@ pub fn check_gone<'a>(uses: &'a [Use], gone: &'a [String], is_told: bool) -> Res
     refused(sentences.collect(), if keeps { BY_HAND } else { ALONG })
 }
 
-/// An error where columns are to have another type (given with the old and the new one) and
-/// something keeps them from it.
+/// Checks that columns can change their type; each is given with its old and its new type.
+///
+/// # Errors
+///
+/// Fails if an object prevents it.
 pub fn check_retyped(uses: &[Use], retyped: &[(String, String, String)]) -> Result<()> {
     let sentences = retyped.iter().filter_map(|(column, old, new)| {
         let needs = needs(uses.iter().filter(|it| it.column == *column && it.keeps_type))?;
@@ -54,7 +63,11 @@ pub fn check_retyped(uses: &[Use], retyped: &[(String, String, String)]) -> Resu
     refused(sentences.collect(), BY_HAND)
 }
 
-/// An error where the key is to be another, and something needs it.
+/// Checks that a table can get another key.
+///
+/// # Errors
+///
+/// Fails if an object needs the present one.
 pub fn check_key(uses: &[String]) -> Result<()> {
     match many(uses.iter().map(String::as_str)) {
         None => Ok(()),
@@ -65,8 +78,9 @@ pub fn check_key(uses: &[String]) -> Result<()> {
     }
 }
 
-/// An error of PostgreSQL's about a column of another type, with what hangs on such columns: an
-/// index or a constraint is made anew, and its expression may not be one for the new type.
+/// Adds the objects that depend on columns to PostgreSQL's error about a column that gets another
+/// type. An index or a constraint is rebuilt then, and its expression may not be valid for the new
+/// type.
 pub fn explained(why: Error, uses: &[Use], retyped: &[(String, String, String)]) -> Error {
     let on_them: Vec<String> = uses
         .iter()
@@ -85,7 +99,7 @@ fn needs<'a>(uses: impl Iterator<Item = &'a Use>) -> Option<String> {
     many(uses.map(|it| it.what.as_str()))
 }
 
-/// `the view v needs`, `the view v and the policy p on table t need`.
+/// Writes `the view v needs`, or `the view v and the policy p on table t need`.
 fn many<'a>(all: impl Iterator<Item = &'a str>) -> Option<String> {
     let all: Vec<String> = all.map(|what| format!("the {what}")).collect();
     let (last, others) = all.split_last()?;

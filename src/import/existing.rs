@@ -1,8 +1,7 @@
-//! A table that is there already: whether import made it, and what brings it to a new delivery.
+//! A table that already exists: whether import made it, and how it is updated to a new delivery.
 //!
-//! A table of import's keeps everything that hangs on it: only its rows and those of its columns
-//! change that import brought. What import did not make is left alone unless the person says
-//! otherwise.
+//! A table that import made keeps everything that depends on it. Only its rows and the columns that
+//! import made are changed. A table that import did not make is changed only if the user allows it.
 
 use super::plan::Plan;
 use serde::Deserialize;
@@ -12,64 +11,68 @@ use super::statement::{GEOMETRY, quoted};
 use super::table::Table;
 use crate::error::{Error, Kind, Result};
 
-/// What the comment on the key of import's tables begins with; the names of their columns follow.
+/// The beginning of the comment on the key of import's tables. The names of their columns follow.
 const MARK: &str = "Made by veedel import with the columns ";
-/// How it ends.
+/// The end of this comment.
 const MARK_END: &str = ". Without this comment veedel import does not touch the table again.";
 
 /// What a look at the database found.
 #[derive(Debug, Deserialize)]
 pub struct Look {
-    /// The schema that tables are made in, quoted.
+    /// The schema in which tables are made, quoted.
     pub schema: String,
-    /// The table of the name, where there is one.
+    /// The table with the name, if there is one.
     pub table: Option<Existing>,
 }
 
-/// A relation of the name that a layer is to have.
+/// A relation that has the name of a layer.
 #[derive(Debug, Deserialize)]
 pub struct Existing {
-    /// PostgreSQL's letter for what it is.
+    /// The kind of the relation in PostgreSQL's `pg_class`.
     kind: String,
     /// The comment on its key.
     mark: Option<String>,
     /// The columns of its key.
     key: Vec<String>,
-    /// Its columns.
+    /// The columns of the relation.
     pub columns: Vec<Column>,
-    /// What hangs on columns.
+    /// The objects that depend on its columns.
     pub uses: Vec<Use>,
-    /// What needs its key, foreign keys left out.
+    /// The objects that depend on its key, except foreign keys.
     key_uses: Vec<String>,
-    /// How many foreign keys refer to it.
+    /// The number of foreign keys that refer to it.
     referrers: u64,
     is_of_extension: bool,
     is_inherited: bool,
-    /// Whether the change feed notes its changes.
+    /// Whether the change feed records its changes.
     is_noted: bool,
 }
 
-/// A column of a table that is there.
+/// A column of an existing table.
 #[derive(Debug, Deserialize)]
 pub struct Column {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// Its type, as PostgreSQL writes it.
+    /// The type in PostgreSQL's spelling.
     pub kind: String,
-    /// Whether PostgreSQL computes it.
+    /// Whether PostgreSQL computes its values.
     is_generated: bool,
-    /// Whether each row must have a value, of columns that do not count by themselves.
+    /// Whether each row must have a value that no sequence provides.
     is_required: bool,
 }
 
-/// The mark of a table with these columns.
+/// Returns the comment that marks a table with these columns.
 pub fn mark(columns: &[String]) -> String {
     format!("{MARK}{}{MARK_END}", columns.join(", "))
 }
 
 impl Existing {
-    /// An error where nothing of its kind is ever replaced, or where import did not make it and
-    /// nobody said that it may go.
+    /// Checks that the table may be changed.
+    ///
+    /// # Errors
+    ///
+    /// Fails if relations of its kind are never replaced, or if import did not make the table and
+    /// the user has not allowed this (`is_told`).
     pub fn may_change(&self, name: &str, is_told: bool) -> Result<()> {
         let refused = |what: &str| Err(Error::new(Kind::Invalid, format!("{name} {what}")));
         match self.kind.as_str() {
@@ -91,18 +94,22 @@ impl Existing {
         .map_err(|why| if why.hint.is_some() { why } else { why.hint("give another name with --name") })
     }
 
-    /// The columns that import made, if it made the table.
+    /// Returns the columns that import made, if it made the table.
     fn made(&self) -> Option<Vec<&str>> {
         let columns = self.mark.as_deref()?.strip_prefix(MARK)?.split('.').next()?;
         Some(columns.split(", ").collect())
     }
 
-    /// Whether the mark is as it should be for these columns.
+    /// Returns whether the comment is the one for these columns.
     pub fn is_marked(&self, columns: &[String]) -> bool {
         self.mark.as_deref() == Some(mark(columns).as_str())
     }
 
-    /// What brings it to the columns of a draft.
+    /// Returns the changes that give the table the columns of a draft.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a change is not possible, or would lose something that the table's owner made.
     pub fn plan<'a>(
         &self,
         schema: &str,
@@ -118,7 +125,7 @@ impl Existing {
         let old = |name: &str| self.columns.iter().find(|column| column.name == name);
         let all =
             || self.columns.iter().filter(|column| !column.is_generated).map(|column| column.name.as_str());
-        // Of a table that somebody else made, all columns are to become the file's.
+        // If somebody else made the table, all its columns become those of the file.
         let ours: Vec<&str> = self.made().unwrap_or_else(|| all().collect());
         let mut added = vec![];
         let mut retyped = vec![];
@@ -140,8 +147,8 @@ impl Existing {
         let is_required = |(name, ..): &&(String, String, String)| *name != key && must_have(name);
         let required: Vec<String> =
             retyped.iter().filter(is_required).map(|(name, ..)| name.clone()).collect();
-        // A column that is the key has a value in each row, and PostgreSQL goes on asking for it
-        // when another is the key.
+        // A column of the key has a value in each row, and PostgreSQL still requires one after
+        // another column became the key.
         let was_key = |name: &&String| {
             !is_same_key && **name != key && must_have(name) && written.iter().any(|it| it.name == **name)
         };
@@ -170,7 +177,7 @@ impl Existing {
         Ok(plan)
     }
 
-    /// What else becomes of the table and of what hangs on it, in words.
+    /// Describes other effects on the table and on what depends on it.
     fn consequences(&self, plan: &Plan<'_>) -> Vec<String> {
         let gone = self.uses.iter().filter(|used| plan.gone.contains(&used.column));
         let mut notes: Vec<String> =
@@ -184,13 +191,13 @@ impl Existing {
         notes
     }
 
-    /// An error where something that the owner made would be lost or come to belong to other rows.
+    /// Fails if something that the table's owner made would be lost, or would refer to other rows.
     fn check(&self, plan: &Plan<'_>, of_others: &[&str], is_told: bool) -> Result<()> {
         let refused = |what: String| {
             Err(Error::new(Kind::Invalid, what)
                 .hint("give another name with --name, or let it go with --replace"))
         };
-        // Foreign keys may take rows of other tables along with each that goes.
+        // Foreign keys may delete rows of other tables together with each deleted row.
         if plan.key_kept.is_none() && self.referrers > 0 {
             let what = "other tables refer to its rows, and there is no key by which they are known";
             return Err(Error::new(Kind::Invalid, what).hint("give another name with --name"));
@@ -208,8 +215,8 @@ impl Existing {
                 "the column {name} of the table was made by somebody, and the file has one too"
             ));
         }
-        // Rows without a key cannot be told apart, so whatever belongs to one would come to belong
-        // to another.
+        // Without a key, rows cannot be told apart, so what belongs to one row would belong to
+        // another one afterwards.
         match (&plan.key_kept, of_others.first()) {
             (None, Some(name)) => refused(format!(
                 "the table has a column {name} of its owner, and no key by which its rows are known"
@@ -219,18 +226,18 @@ impl Existing {
     }
 }
 
-/// The type a column is added with: import's own key counts by itself.
+/// Returns the type with which a column is added; import's own key is a sequence.
 fn made_type(column: &Column, own_key: Option<&str>) -> String {
     if own_key == Some(column.name.as_str()) { "serial".into() } else { column.kind.clone() }
 }
 
 impl Table {
-    /// The key, or this name where the file has none.
+    /// Returns the name of the key, or `own_key` if the file has none.
     pub fn key_name<'a>(&'a self, own_key: &'a str) -> &'a str {
         self.key.and_then(|key| self.columns.get(key)).map_or(own_key, |column| &column.name)
     }
 
-    /// Whether it has a column of the name, the geometry among them.
+    /// Returns whether there is a column with this name; the geometry counts.
     fn is_column(&self, name: &str) -> bool {
         self.columns.iter().any(|column| column.name == name) || self.geometry.is_some() && name == GEOMETRY
     }

@@ -1,15 +1,16 @@
-//! What reading a file may touch: that file, those that belong to it, and nothing on the network.
+//! Restricts what reading a file may access to the file and those that belong to it. The network is
+//! not accessed.
 //!
-//! Formats that point to other places are not read (VRT, service descriptions, connections,
-//! SpatiaLite's virtual tables), and what others may point to is closed: a GeoJSON file may name an
-//! address for its coordinate system, a GML file one for its schema, and a GeoPackage may hold a
-//! table that reads another file.
+//! Formats that refer to other places are not read (VRT, descriptions of services, connections,
+//! virtual tables of SpatiaLite). References in other formats are not followed: a GeoJSON file may
+//! contain a URL for its coordinate system, a GML file one for its schema, and a GeoPackage may
+//! have a table that reads another file.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// The formats that are read, by the names of GDAL's drivers. Each has its data in the file, or in
-/// files of the same name.
+/// The formats that are read, by the names of GDAL's drivers. All have their data in the file
+/// itself, or in files of the same name.
 const DRIVERS: [&str; 18] = [
     "ESRI Shapefile",
     "GPKG",
@@ -30,13 +31,14 @@ const DRIVERS: [&str; 18] = [
     "OpenFileGDB",
     "DXF",
 ];
-/// MapInfo's interchange files only, of that ending: a `.tab` may be a list of other tables.
+/// MapInfo's interchange format, recognized by its extension. Files with `.tab` are not read, since
+/// they may be lists of other tables.
 const MAP_INFO: &str = "MapInfo File";
-/// Nobody listens there; a proxy at this address is asked in place of every host but those that the
-/// environment's `no_proxy` takes from it.
+/// The address of a proxy that does not exist. It is used for all hosts, except those in the
+/// environment variable `no_proxy`.
 const NOWHERE: &str = "127.0.0.1:1";
-/// What GDAL is told once: no host is asked, no schema fetched, no table of a database reads
-/// another file, and no entity of XML another.
+/// GDAL's options: no host is accessed, no schema is fetched, and neither tables of a database nor
+/// XML entities read other files.
 const CLOSED: [(&str, &str); 7] = [
     ("GDAL_HTTP_PROXY", NOWHERE),
     ("GDAL_HTTPS_PROXY", NOWHERE),
@@ -47,18 +49,22 @@ const CLOSED: [(&str, &str); 7] = [
     ("OGR_SQLITE_LOAD_EXTENSIONS", ""),
 ];
 
-/// Closes what GDAL could touch beyond the files; from now on, for the whole process.
+/// Restricts GDAL for the whole process from now on.
+///
+/// # Errors
+///
+/// Fails if GDAL does not accept an option.
 pub fn close() -> gdal::errors::Result<()> {
     CLOSED.iter().try_for_each(|(key, value)| gdal::config::set_config_option(key, value))
 }
 
-/// The formats that a file of this name may be of.
+/// Returns the formats that a file with this name may have.
 pub fn drivers(path: &Path) -> Vec<&'static str> {
     let is_mif = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mif"));
     DRIVERS.into_iter().chain(is_mif.then_some(MAP_INFO)).collect()
 }
 
-/// What GDAL said, with our words for what the fence did.
+/// Returns GDAL's message, or a clearer one if the restriction caused it.
 pub fn explained(message: &str) -> &str {
     match message.contains("127.0.0.1 port 1") || message.contains(NOWHERE) {
         true => "it names an address on the network, and import asks no other host",
@@ -66,8 +72,8 @@ pub fn explained(message: &str) -> &str {
     }
 }
 
-/// How GDAL is told of a file: by its whole path, which no other form of a name can be taken for
-/// (`PG:…`, `https://…`), and one that is packed as what lies in it.
+/// Returns the name of a file for GDAL. It is the absolute path, which cannot be taken for another
+/// kind of name (`PG:…`, `https://…`). A compressed file is named as its content.
 pub fn name(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let prefix = match path.extension().and_then(|ending| ending.to_str()) {

@@ -1,7 +1,8 @@
-//! Into a folder: a FlatGeobuf file for what has geometry, a CSV file for what has none, and a
-//! sidecar for the types that these two do not keep.
+//! Imports into a folder: a FlatGeobuf file for rows with geometry, a CSV file for rows without,
+//! and a sidecar for types that these formats do not keep.
 //!
-//! Everything is written to a hidden folder beside, and put in place by renaming when it is whole.
+//! All files are written to a hidden folder next to their destination, and moved there when they
+//! are complete.
 
 use super::manifest::{MARK, Manifest, WITHOUT_GEOMETRY, unwritten};
 use std::fmt::Write;
@@ -15,11 +16,16 @@ use super::request::How;
 use super::row::{Cell, Column};
 use super::table::Table;
 use super::writing::{Fill, Written};
-use super::{comparison, systems};
+use super::{comparison, crs};
 use crate::catalog::ColumnType;
 use crate::error::Result;
 
-/// Writes a table into the folder, in place of one with its name that import made.
+/// Writes a table into the folder. It replaces a table of the same name that import made.
+///
+/// # Errors
+///
+/// Fails if a file cannot be read or written, or if there are files of this name that import did
+/// not make.
 pub fn write(folder: &Path, table: &Table, how: How, fill: Fill<'_>) -> Result<Written> {
     let mut manifest = Manifest::read(folder);
     if !how.replaces {
@@ -60,7 +66,7 @@ pub fn write(folder: &Path, table: &Table, how: How, fill: Fill<'_>) -> Result<W
     Ok(written)
 }
 
-/// The files with rows that a layer may have, each with its sidecar.
+/// Returns the data files that a layer may have, each with its sidecar.
 fn data_files(name: &str) -> [(String, String); 3] {
     let loose = format!("{name}{WITHOUT_GEOMETRY}");
     let sidecar = format!("{name}.schema.toml");
@@ -82,15 +88,15 @@ fn write_features(draft: &Path, table: &Table, fill: Fill<'_>) -> Result<()> {
     let path = draft.join(format!("{}.fgb", table.name));
     let driver = DriverManager::get_driver_by_name("FlatGeobuf").map_err(|why| write(&why))?;
     let mut dataset = driver.create_vector_only(&path).map_err(|why| write(&why))?;
-    let system = systems::of_code(geometry.code)?;
+    let crs = crs::of_code(geometry.code)?;
     let options = LayerOptions {
         name: &table.name,
-        srs: Some(&system),
+        srs: Some(&crs),
         ty: geometry.kind,
         options: Some(&["SPATIAL_INDEX=YES"]),
     };
-    // FlatGeobuf with an index cannot hold rows without geometry: they go to a table beside, made
-    // when needed.
+    // FlatGeobuf with an index cannot contain rows without geometry. These go to a table of their
+    // own, which is made when it is needed.
     let beside = draft.join(format!("{}{WITHOUT_GEOMETRY}.csv", table.name));
     let mut loose = None;
     let layer = dataset.create_layer(options).map_err(|why| write(&why))?;
@@ -136,7 +142,8 @@ fn field_type(column: &Column) -> OGRFieldType::Type {
     }
 }
 
-/// The sidecar's text. All types are stated: whoever reads a CSV file would have to guess them.
+/// Returns the text of the sidecar. It contains all types, since a reader of CSV would have to
+/// guess them.
 fn sidecar_text(table: &Table, is_whole: bool) -> String {
     let mut text = format!("{MARK}\n");
     let named = table.geometry.as_ref().and_then(|geometry| geometry.name.as_deref());
@@ -148,7 +155,7 @@ fn sidecar_text(table: &Table, is_whole: bool) -> String {
     }
     for column in &table.columns {
         let _ = write!(text, "\n[columns.{}]\ntype = \"{}\"\n", column.name, column.kind.name());
-        // The file's own name of a column is what people know it by.
+        // People know a column by its name in the file.
         if let Some(title) = table.titles.get(&column.name) {
             let _ = writeln!(text, "title = {}", toml::Value::from(title.as_str()));
         }
@@ -156,7 +163,7 @@ fn sidecar_text(table: &Table, is_whole: bool) -> String {
     text
 }
 
-/// A CSV file being written: commas, UTF-8, NULL as nothing.
+/// A CSV file that is being written: with commas, in UTF-8, and with empty fields for NULL.
 struct CsvFile {
     writer: csv::Writer<std::fs::File>,
 }
@@ -182,14 +189,14 @@ fn put(folder: &Path, name: &str, text: &str) -> Result<()> {
     std::fs::write(folder.join(name), text).map_err(unwritten)
 }
 
-/// The hidden folder that files are made in; gone with this value.
+/// The hidden folder in which files are made. It is deleted when this value is dropped.
 struct Draft {
     path: PathBuf,
 }
 
 impl Draft {
-    /// One in the folder, so that renaming is enough; one that is never put in place lies
-    /// elsewhere.
+    /// Makes a hidden folder within `folder`, so that files can be renamed, or elsewhere if they
+    /// are never moved.
     fn new(folder: &Path, is_dry: bool) -> Result<Draft> {
         if is_dry {
             let path = tempfile::tempdir().map_err(unwritten)?.keep();
@@ -200,8 +207,8 @@ impl Draft {
         Ok(Draft { path })
     }
 
-    /// Puts all files in place, sidecars first, and removes what the name had before and has no
-    /// longer.
+    /// Moves all files to their destination, sidecars first, and deletes files of the same layer
+    /// that are no longer needed.
     fn publish(self, folder: &Path, table: &Table) -> Result<()> {
         let mut made = Vec::new();
         for entry in std::fs::read_dir(&self.path).map_err(unwritten)? {
@@ -218,7 +225,7 @@ impl Draft {
                 std::fs::remove_file(path).map_err(unwritten)?;
             }
         }
-        // A sidecar of ours whose table is gone describes nothing.
+        // Without its table, this sidecar describes nothing.
         let sidecar = folder.join(format!("{loose}.schema.toml"));
         let is_ours = std::fs::read_to_string(&sidecar).is_ok_and(|text| text.starts_with(MARK));
         if is_ours && !folder.join(format!("{loose}.csv")).is_file() {

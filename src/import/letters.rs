@@ -1,30 +1,31 @@
-//! Letters that are not what somebody wrote: lost ones, and those of another code page.
+//! Recognizes texts with wrong characters: replaced ones, and those decoded with a wrong code page.
 //!
-//! The code page is decided for each text by itself: a file may hold rows from several programs.
+//! The code page is decided for each text separately, because a file may contain rows from several
+//! programs.
 
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
-/// More of a text is not repeated.
+/// The maximum number of characters of a text that a report quotes.
 const SHOWN: usize = 60;
 
-/// The encoding of a file's texts, as it says or as its bytes show.
+/// The encoding of a file's texts, as declared or as found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Letters {
-    /// The encoding.
+    /// The encoding itself.
     pub encoding: &'static Encoding,
 }
 
 impl Letters {
-    /// A text of these bytes, and what was odd about it.
+    /// Decodes a text and returns what is wrong with it, if anything.
     pub fn decode(self, bytes: &[u8]) -> (Cow<'_, str>, Option<&'static str>) {
         if bytes.is_ascii() && self.encoding.is_ascii_compatible() {
             return (String::from_utf8_lossy(bytes), None);
         }
         match std::str::from_utf8(bytes) {
             Ok(text) if self.encoding == UTF_8 => (Cow::Borrowed(text), None),
-            // No text of a single byte to a letter is UTF-8 by chance.
+            // A text in a single-byte encoding is hardly ever valid UTF-8 by chance.
             Ok(text) if self.encoding.is_single_byte() => {
                 (Cow::Borrowed(text), Some("it is UTF-8, other than the rest, and was read so"))
             }
@@ -42,13 +43,13 @@ impl Letters {
     }
 }
 
-/// Whether the last bytes are the beginning of a letter of UTF-8, and no letters of Windows-1252
-/// that words end with: Ã, Â, or â and what may follow.
+/// Returns whether the last bytes are the beginning of a UTF-8 character, and not characters of
+/// Windows-1252 that end a word: Ã, Â, or â with what may follow it.
 fn is_cut(rest: &[u8]) -> bool {
     matches!(rest, [0xC2 | 0xC3] | [0xE2, _, ..])
 }
 
-/// What is wrong with a text as far as it shows; None for almost every text.
+/// Returns what is visibly wrong with a text; None for almost every text.
 pub fn damage(text: &str) -> Option<&'static str> {
     if text.is_ascii() {
         return None;
@@ -58,12 +59,12 @@ pub fn damage(text: &str) -> Option<&'static str> {
         match letter {
             '\u{FFFD}' => return Some("a letter is lost"),
             '\u{80}'..='\u{9F}' => return Some("it has letters of another code page"),
-            // The first byte of a letter of UTF-8, and the second one.
+            // The first and the second byte of a UTF-8 character.
             _ if matches!(last, 'Ã' | 'Â') && is_second_byte(letter) => {
                 return Some("it is UTF-8 that was taken for another code page");
             }
             '€' if last == 'â' => return Some("it is UTF-8 that was taken for another code page"),
-            // The ö and ä of DOS.
+            // The ö and ä of the DOS code page.
             _ if matches!(last, '”' | '„') && before.is_alphabetic() && letter.is_alphabetic() => {
                 return Some("it has letters of another code page");
             }
@@ -74,7 +75,7 @@ pub fn damage(text: &str) -> Option<&'static str> {
     None
 }
 
-/// Whether the letter is a byte from 80 to BF in Windows-1252.
+/// Returns whether the character is a byte from 80 to BF in Windows-1252.
 fn is_second_byte(letter: char) -> bool {
     let mut bytes = [0; 4];
     let text = letter.encode_utf8(&mut bytes);
@@ -82,7 +83,7 @@ fn is_second_byte(letter: char) -> bool {
     !is_unknown && matches!(*encoded, [0x80..=0xBF])
 }
 
-/// How the report shows a text and what is the matter with it.
+/// Describes a text and what is wrong with it, for the report.
 pub fn shown(column: &str, text: &str, what: &str) -> String {
     let short: String = text.chars().take(SHOWN).collect();
     format!("{column} {short:?}: {what}")
@@ -121,8 +122,8 @@ mod tests {
     }
 
     proptest! {
-        /// German words in UTF-8, Windows-1252 or the code page of DOS, read in another: read right
-        /// or said.
+        /// German words in UTF-8, Windows-1252 or the DOS code page, decoded with another one, are
+        /// either correct or reported.
         #[test]
         fn no_letter_is_lost_in_silence(word in "[a-z]{0,4}[äöüÄÖÜß][a-zäöüß]{1,6}", is_windows: bool, says_utf8: bool) {
             let bytes = match is_windows {

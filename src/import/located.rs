@@ -1,19 +1,23 @@
-//! Where the coordinates of a layer lie, and each geometry on its way to where they are written.
+//! Finds the coordinate system of a layer, and transforms its geometries to the target's.
 
 use gdal::spatial_ref::SpatialRef;
 use gdal::vector::{Geometry, OGRwkbGeometryType, geometry_type_flatten};
 
+use super::crs::{self, Guess, Target};
 use super::messages;
 use super::origin::Origin;
 use super::report::Entry;
 use super::request::Import;
 use super::row::Shape;
 use super::survey::{Survey, promoted};
-use super::systems::{self, Guess, Target};
 use crate::error::{Error, Result};
 
-/// Where its coordinates go; None for a table.
-pub fn place(
+/// Returns how coordinates are transformed; None for a table.
+///
+/// # Errors
+///
+/// Fails if the coordinate system is neither stated nor can be found, or cannot be transformed.
+pub fn target(
     origin: &Origin,
     survey: &Survey,
     said: Option<SpatialRef>,
@@ -24,9 +28,9 @@ pub fn place(
         return Ok(None);
     }
     let found = match said {
-        Some(system) => believed(&survey.guess, survey, system, import, entry),
-        // TopoJSON has GeoJSON's degrees, or numbers of a screen; GDAL says neither.
-        None if origin.format() == "TopoJSON" && survey.is_mostly_degrees() => systems::of_code(4326),
+        Some(crs) => believed(&survey.guess, survey, crs, import, entry),
+        // TopoJSON has degrees like GeoJSON, or screen coordinates, and GDAL does not say which.
+        None if origin.format() == "TopoJSON" && survey.is_mostly_degrees() => crs::of_code(4326),
         None => guessed(&survey.guess, entry),
     };
     let source = match found {
@@ -38,8 +42,8 @@ pub fn place(
         }
         Err(why) => return Err(why),
     };
-    entry.source_crs = Some(systems::described(&source));
-    let target = systems::target(&source, &survey.boxes.boxes, import.srs)?;
+    entry.source_crs = Some(crs::described(&source));
+    let target = crs::target(&source, &survey.boxes.boxes, import.srs)?;
     entry.crs = Some(format!("EPSG:{}", target.code));
     entry.notes.extend(target.kept.as_ref().map(|why| format!("it was left in EPSG:{}: {why}", target.code)));
     Ok(Some(target))
@@ -48,25 +52,25 @@ pub fn place(
 fn guessed(guess: &Guess, entry: &mut Entry) -> Result<SpatialRef> {
     let code = guess.found()?;
     entry.source_crs_guessed = true;
-    systems::of_code(code)
+    crs::of_code(code)
 }
 
-/// The system that a file or a person states, unless its coordinates cannot be of it: metres that
-/// are called degrees, and degrees that are called metres.
+/// Returns the stated coordinate system, unless the coordinates cannot be in it: metres that are
+/// declared as degrees, or degrees that are declared as metres.
 fn believed(
     guess: &Guess,
     survey: &Survey,
-    system: SpatialRef,
+    crs: SpatialRef,
     import: &Import,
     entry: &mut Entry,
 ) -> Result<SpatialRef> {
-    let is_geographic = system.is_geographic();
+    let is_geographic = crs.is_geographic();
     let may_be = match is_geographic {
         true => survey.is_mostly_degrees(),
         false => survey.in_degrees < survey.located || guess.found() != Ok(4326),
     };
     if may_be {
-        return Ok(system);
+        return Ok(crs);
     }
     let [west, south, east, north] = survey.extent.unwrap_or_default();
     let says = match import.source_srs {
@@ -76,24 +80,24 @@ fn believed(
     let are = if is_geographic { "no degrees" } else { "degrees" };
     let what = format!(
         "{says} {}, but its coordinates are {are} (x from {west} to {east}, y from {south} to {north})",
-        systems::described(&system)
+        crs::described(&crs)
     );
-    // Some degrees among metres are of no system at all.
+    // A mixture of degrees and metres is in no coordinate system.
     let is_one = !is_geographic || survey.in_degrees * 20 <= survey.located;
     match guess.found() {
         Ok(code) if is_one && import.source_srs.is_none() => {
             entry.notes.push(what);
             entry.source_crs_guessed = true;
-            systems::of_code(code)
+            crs::of_code(code)
         }
         _ => Err(Error::invalid("--source-srs", what)
             .hint("say which system they have with --source-srs, such as --source-srs 25832")),
     }
 }
 
-/// The geometry of a row as it is written; None where there is none to write, which the entry
-/// counts.
-pub fn placed(
+/// Returns the geometry of a row in the target's coordinate system. Returns None if there is none
+/// to write, which is counted in the entry.
+pub fn transformed(
     number: u64,
     shape: Shape,
     target: &Target,
@@ -144,18 +148,18 @@ pub fn placed(
     if let Some([west, south, east, north]) = target.area
         && (around.MinX < west || around.MinY < south || around.MaxX > east || around.MaxY > north)
     {
-        let place =
+        let distant =
             format!("at {}, {}", (around.MinX + around.MaxX) / 2.0, (around.MinY + around.MaxY) / 2.0);
-        entry.distant_geometries.add(number, place);
+        entry.distant_geometries.add(number, distant);
     }
     Some(promoted(geometry, kind))
 }
 
-/// Why the coordinates are no longitudes and latitudes, where they are none.
+/// Returns why coordinates are not longitudes and latitudes; None if they are.
 fn no_degrees(geometry: &Geometry) -> Option<String> {
     let around = geometry.envelope();
     let extent = [around.MinX, around.MinY, around.MaxX, around.MaxY];
-    (!systems::is_degrees(extent)).then(|| {
+    (!crs::is_degrees(extent)).then(|| {
         let [west, south, east, north] = extent;
         format!("it is no place in degrees: from {west}, {south} to {east}, {north}")
     })

@@ -1,6 +1,7 @@
-//! Which files of a folder import made, and what they held then: a hidden file in it.
+//! The manifest of a folder: a hidden file that lists the files that import made, with digests of
+//! their content.
 //!
-//! A file that is not named there, or holds something else by now, is a person's work.
+//! A file that is not listed, or whose content has changed since, is a person's work.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,31 +10,37 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Kind, Result};
 
-/// What the names of tables of rows without geometry end with.
+/// The end of the names of tables for rows without geometry.
 pub const WITHOUT_GEOMETRY: &str = "_ohne_geometrie";
 
-/// The first line of a sidecar that may be written anew: one without it was edited by a person.
+/// The first line of a sidecar that import made. If it is missing, a person has edited the file.
 pub const MARK: &str = "# Written by veedel import. Remove this line to keep your changes.";
 
-/// What it is called.
+/// The name of the manifest.
 const NAME: &str = ".veedel-import.json";
 
-/// The files that import made, by name, each with the digest of its content.
+/// The files that import made, by name, with the digest of each.
 #[derive(Debug, Default)]
 pub struct Manifest {
     files: BTreeMap<String, String>,
 }
 
 impl Manifest {
-    /// That of a folder; empty where there is none.
+    /// Reads the manifest of a folder; empty if there is none.
     pub fn read(folder: &Path) -> Manifest {
         let text = std::fs::read(folder.join(NAME)).ok();
         let files = text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
         Manifest { files }
     }
 
-    /// An error where a file is there that import did not make, or that was changed since.
-    /// `sidecar` lies beside it: before there was a manifest, import told its own files by that.
+    /// Checks that a file may be replaced.
+    ///
+    /// `sidecar` lies next to the file. Before there were manifests, import recognized its own
+    /// files by the first line of this.
+    ///
+    /// # Errors
+    ///
+    /// Fails if import did not make the file, or if it was changed since.
     pub fn check(&self, folder: &Path, file: &str, sidecar: &str) -> Result<()> {
         let path = folder.join(file);
         if !path.is_file() {
@@ -53,7 +60,11 @@ impl Manifest {
         }
     }
 
-    /// Takes up what a file holds now, or that it is gone.
+    /// Records the present content of a file, or that it does not exist.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file cannot be read.
     pub fn note(&mut self, folder: &Path, file: &str) -> Result<()> {
         let path = folder.join(file);
         match path.is_file() {
@@ -63,7 +74,11 @@ impl Manifest {
         Ok(())
     }
 
-    /// Writes it into the folder.
+    /// Writes the manifest into the folder.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it cannot be written.
     pub fn write(&self, folder: &Path) -> Result<()> {
         let text = serde_json::to_string_pretty(&self.files).map_err(unwritten)?;
         std::fs::write(folder.join(NAME), text + "\n").map_err(unwritten)
@@ -91,7 +106,7 @@ impl std::io::Write for Digested<'_> {
     }
 }
 
-/// An error of writing to the folder.
+/// Converts an error from writing to the folder.
 pub fn unwritten(why: impl std::fmt::Display) -> Error {
     Error::invalid("--into", format!("it cannot be written: {why}"))
 }

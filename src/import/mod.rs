@@ -1,12 +1,14 @@
-//! `veedel import`: files as an office has them become layers that veedel serves.
+//! `veedel import`: converts files from offices to layers that veedel serves.
 //!
-//! Each layer is read twice: first to learn what must be known of all rows (`survey`), then to
-//! write them. Reading is GDAL's part (`ogr`), but for text files of rows (`delimited`); both give
-//! `row::Row`s, and `folder` and `postgis` take them. No row is lost in silence: as many are
-//! written as read, and the `report` lists what was changed or found wrong.
+//! Each layer is read twice: first to find what must be known about all rows (`survey`), and then
+//! to write them. GDAL reads most formats (`ogr`); text and workbooks have readers of their own
+//! (`delimited`, `spreadsheet`). All of them return rows, which `folder` and `postgis` write. As
+//! many rows are written as are read, and the `report` lists everything that was changed or is
+//! wrong.
 
 mod comparison;
 mod coordinates;
+mod crs;
 mod delimited;
 mod dependents;
 mod existing;
@@ -31,7 +33,6 @@ mod shapefile;
 mod spreadsheet;
 mod statement;
 mod survey;
-mod systems;
 mod table;
 mod writing;
 
@@ -43,12 +44,16 @@ use std::path::Path;
 use crate::error::{Error, Kind, Result};
 use origin::Origin;
 
-/// Files that belong to a Shapefile: read with it, not for themselves.
+/// The extensions of files that belong to a Shapefile and are read with it.
 const COMPANIONS: [&str; 9] = ["dbf", "shx", "prj", "cpg", "qpj", "sbn", "sbx", "qix", "xml"];
 
-/// Imports all files, telling `said` of each layer when it is done, and writes the report. What
-/// fails does not stop the others. Answers how many layers or files were not taken; an error is one
-/// of the report or of the arguments.
+/// Imports all files and writes the report. `said` is called with a text about each layer when it
+/// is done. A file that fails does not stop the others. Returns the number of layers or files that
+/// were not imported.
+///
+/// # Errors
+///
+/// Fails if the arguments contradict each other or the report cannot be written.
 pub fn run(
     import: &Import,
     said: &dyn Fn(&Entry),
@@ -91,11 +96,11 @@ pub fn run(
     Ok(entries.iter().filter(|entry| entry.failed.is_some()).count())
 }
 
-/// Whether the file is part of a Shapefile beside it.
+/// Returns whether the file belongs to a Shapefile next to it.
 fn is_companion(file: &Path) -> bool {
     let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let is = |ending: &&str| name.to_lowercase().ends_with(&format!(".{ending}"));
-    // Also NAME.shp.xml.
+    // This includes NAME.shp.xml.
     let stem = name.split('.').next().unwrap_or_default();
     COMPANIONS.iter().any(is)
         && ["shp", "SHP"].iter().any(|ending| {
@@ -103,8 +108,7 @@ fn is_companion(file: &Path) -> bool {
         })
 }
 
-/// The layers of a file. Those of which there are several are named with the file's name before
-/// their own.
+/// Returns the layers of a file. If there are several, their names begin with that of the file.
 fn layers(file: &Path, import: &Import) -> Result<Vec<Origin>> {
     let condition = import.condition.as_deref();
     match std::fs::metadata(file) {
@@ -136,7 +140,7 @@ fn layers(file: &Path, import: &Import) -> Result<Vec<Origin>> {
         return Err(Error::invalid("--header", "only spreadsheets and CSV have a row with names"));
     }
     let mut layers = ogr::layers(file, condition)?;
-    // One of several is named so whether or not it is taken alone: two of them are two layers.
+    // The name does not depend on whether one or several of the layers are imported.
     let several = layers.len() > 1;
     if let Some(wanted) = &import.layer {
         let names: Vec<String> = layers.iter().map(|layer| layer.name.clone()).collect();

@@ -1,17 +1,17 @@
-//! Names that need no quotation marks, in SQL, in addresses and in files.
+//! Makes names that need no quotation marks in SQL, in addresses and in files.
 
 use std::collections::BTreeSet;
 
-/// Longer names are cut: PostgreSQL has 63 bytes, of which indexes and sequences named after a
-/// table need some.
+/// The maximum length of a name. PostgreSQL allows 63 bytes, and the names of indexes and sequences
+/// contain that of their table.
 const LONGEST: usize = 48;
-/// Names that every table of PostgreSQL has for itself.
+/// The names of PostgreSQL's system columns.
 const OF_POSTGRESQL: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
-/// Endings that only say what a file is, before the last one: `schulen.arcgis.json`.
+/// Parts of a file's name that only say its format, before the extension: `schulen.arcgis.json`.
 const FORMAT_WORDS: [&str; 6] = ["arcgis", "osm", "geo", "esri", "csv", "topo"];
 
-/// `text` in lower case with letters, digits and underscores alone: `Straßen-Abschnitt 2` becomes
-/// `strassen_abschnitt_2`. Empty where nothing is left.
+/// Returns `text` in lower case, reduced to letters, digits and underscores: `Straßen-Abschnitt 2`
+/// becomes `strassen_abschnitt_2`. The result may be empty.
 pub fn usable(text: &str) -> String {
     let mut name = String::new();
     for letter in text.chars().flat_map(char::to_lowercase) {
@@ -53,8 +53,8 @@ fn transliterated(letter: char) -> Option<&'static str> {
     })
 }
 
-/// The name of what a file holds: the file's, without its endings, and the layer's if there are
-/// several.
+/// Returns the name of a layer: that of the file without its extension, followed by the layer's own
+/// name if there are several.
 pub fn of_layer(file: &str, layer: Option<&str>) -> String {
     let mut stem = file;
     for ending in [".gz", ".zip"] {
@@ -81,7 +81,8 @@ fn cut<'a>(text: &'a str, ending: &str) -> &'a str {
     }
 }
 
-/// Usable names for columns, each once, none of them in `taken` or PostgreSQL's own.
+/// Returns usable names for columns, all different from each other, from `taken` and from
+/// PostgreSQL's system columns.
 pub fn of_columns<'a>(names: impl Iterator<Item = &'a str>, taken: &[&str]) -> Vec<String> {
     let mut used: BTreeSet<String> =
         taken.iter().chain(&OF_POSTGRESQL).map(|&name| name.to_owned()).collect();

@@ -1,4 +1,4 @@
-//! Files that GDAL reads, of the formats that the [`fence`] lets through.
+//! Reads files with GDAL, in the formats that the [`fence`] allows.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 
 use super::letters::Letters;
 use super::messages::{self, failed};
-use super::row::{Cell, Column, Damage, Row, Shape, Visit};
+use super::row::{Cell, Column, Damage, FileRow, Shape, Visit};
 use super::{fence, raw, shapefile, statement};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Kind, Result};
@@ -20,33 +20,37 @@ use crate::error::{Error, Kind, Result};
 pub struct Layer {
     /// What GDAL opens: the path, or a path into an archive.
     path: PathBuf,
-    /// Its name in the file.
+    /// The name of the layer in the file.
     pub name: String,
-    /// The format, in GDAL's words.
+    /// The format, by the name of GDAL's driver.
     pub driver: String,
-    /// The tables of a Shapefile: with the encoding of its texts and the number of rows deleted.
+    /// The tables of a Shapefile, with the encoding of their texts and the number of deleted rows.
     tables: Vec<shapefile::Table>,
-    /// Which features are taken, in GDAL's SQL.
+    /// The condition for the features that are read, in GDAL's SQL.
     condition: Option<String>,
 }
 
-/// What a layer says of itself.
+/// What a layer says about itself.
 pub struct Look {
-    /// Its columns. Dates with a time are [`ColumnType::Timestamp`], whether or not with an offset.
+    /// The columns. Dates with a time are [`ColumnType::Timestamp`], with or without an offset.
     pub columns: Vec<Column>,
-    /// Its coordinate system, x first.
-    pub system: Option<SpatialRef>,
-    /// How many features it says it has; for progress only.
+    /// The coordinate system, x first.
+    pub crs: Option<SpatialRef>,
+    /// The number of features that the layer says it has, for progress only.
     pub rows: Option<u64>,
-    /// What was odd.
+    /// Notes about what is unusual.
     pub notes: Vec<String>,
-    /// What its geometry is called, where the format has a name for it.
+    /// The name of the geometry, if the format has one.
     pub geometry_name: Option<String>,
-    /// Where the feature's identifier goes, if it is to be kept: the column's position.
+    /// The position of the column for the features' identifiers, if these are kept.
     identifier: Option<usize>,
 }
 
-/// The layers of a file.
+/// Returns the layers of a file.
+///
+/// # Errors
+///
+/// Fails if GDAL cannot open the file, or has no layer in it.
 pub fn layers(path: &Path, condition: Option<&str>) -> Result<Vec<Layer>> {
     let tables = shapefile::tables(path)?;
     let path = fence::name(path);
@@ -66,8 +70,8 @@ pub fn layers(path: &Path, condition: Option<&str>) -> Result<Vec<Layer>> {
     }
 }
 
-/// Opens a file. Where texts are decoded here, GDAL is told that each byte is a letter, which can
-/// be undone.
+/// Opens a file. If texts are decoded here, GDAL is made to treat each byte as a character, which
+/// can be reversed.
 fn open(path: &Path, tables: &[shapefile::Table]) -> Result<Dataset> {
     let is_decoded = tables.iter().any(|table| table.letters.is_some());
     let options: &[&str] = if is_decoded { &["ENCODING=ISO-8859-1"] } else { &[] };
@@ -82,7 +86,11 @@ fn open(path: &Path, tables: &[shapefile::Table]) -> Result<Dataset> {
 }
 
 impl Layer {
-    /// What it says of itself.
+    /// Reads what the layer says about itself.
+    ///
+    /// # Errors
+    ///
+    /// Fails if GDAL cannot read the layer.
     pub fn look(&self) -> Result<Look> {
         self.with(|layer| {
             let mut look = look(layer);
@@ -97,8 +105,8 @@ impl Layer {
         })
     }
 
-    /// The column for the features' own numbers, where they mean something: a GeoPackage's key, or
-    /// the ids of GeoJSON features that are not merely counted.
+    /// Returns the name of a column for the features' own identifiers, if they mean something: the
+    /// key of a GeoPackage, or the ids of GeoJSON features that are not just numbered.
     fn identifier(&self, layer: &mut dyn Features, columns: &[Column]) -> Option<String> {
         let is_field = |name: &str| columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
         if let Some(name) = layer.identifier() {
@@ -118,7 +126,11 @@ impl Layer {
         (!is_counted).then(|| "id".into())
     }
 
-    /// Reads its features.
+    /// Reads all features and passes each to `visit`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file is damaged or `visit` fails.
     pub fn each(&self, look: &Look, visit: Visit<'_>) -> Result<()> {
         let (mut cells, mut damaged) = (Vec::new(), Vec::new());
         self.with(|layer| {
@@ -146,26 +158,27 @@ impl Layer {
                         }
                     });
                 }
-                // Not `geometry()`, which answers a null pointer for a feature without.
+                // The function `geometry()` of the crate would use a null pointer for a feature
+                // without geometry.
                 let geometry = feature.geometry_by_index(0);
                 let geometry = geometry.map_or(Shape::None, |geometry| Shape::Is(geometry.clone()));
-                visit(Row { number, cells: &cells, damaged: &damaged, geometry })
+                visit(FileRow { number, cells: &cells, damaged: &damaged, geometry })
             })
         })
     }
 
-    /// The table of its Shapefile.
+    /// Returns the table of the Shapefile.
     fn table(&self) -> Option<&shapefile::Table> {
         self.tables.iter().find(|table| table.is_of(&self.name))
     }
 
-    /// The encoding of its texts, where the file does not say it and we looked.
+    /// Returns the encoding of the texts, if the file does not state it and it was found by a look.
     pub fn found_encoding(&self) -> Option<&'static str> {
         let table = self.table().filter(|table| !table.is_said)?;
         Some(table.letters?.encoding.name())
     }
 
-    /// A text as it is in the file, and what was odd about it.
+    /// Returns a text as it is in the file, and what is wrong with it.
     fn text(&self, text: String) -> (String, Option<&'static str>) {
         if text.is_ascii() || self.tables.iter().all(|table| table.letters.is_none()) {
             return (text, None);
@@ -181,9 +194,10 @@ impl Layer {
         }
     }
 
-    /// How a whole file shows: GDAL ends a damaged one as it ends a whole one.
+    /// Returns how a complete file is recognized. GDAL reports no error at the end of a truncated
+    /// one.
     fn whole(&self, layer: &mut dyn Features) -> Result<Whole> {
-        // Others complain of single features that are readable all the same.
+        // Other drivers complain about single features that are readable.
         let is_strict = self.driver == "ESRI Shapefile";
         Ok(Whole { features: self.expected(layer)?, is_strict })
     }
@@ -192,7 +206,7 @@ impl Layer {
         let deleted = self.table().map_or(0, |table| table.deleted);
         match (&self.condition, self.driver.as_str()) {
             (Some(_), _) => Ok(layer.count()),
-            // What it notes of its own length may be old.
+            // The number that a GeoPackage records may be outdated.
             (None, "GPKG") => {
                 let dataset = open(&self.path, &[])?;
                 let query = statement::count(&statement::quoted(&self.name));
@@ -206,8 +220,8 @@ impl Layer {
         }
     }
 
-    /// Opens the layer anew. One of an OSM extract is asked for by SQL: read together with the
-    /// others, features of all layers would pile up in memory.
+    /// Opens the layer and passes it to `act`. A layer of an OSM extract is read by SQL, since
+    /// features of all its layers would otherwise pile up in memory.
     fn with<T>(&self, act: impl FnOnce(&mut dyn Features) -> Result<T>) -> Result<T> {
         let dataset = open(&self.path, &self.tables)?;
         if self.driver == "OSM" {
@@ -227,7 +241,7 @@ impl Layer {
     fn choose(&self, layer: &mut gdal::vector::Layer<'_>) -> Result<()> {
         let Some(condition) = &self.condition else { return Ok(()) };
         let condition = match self.table().filter(|table| table.letters.is_some()) {
-            // The condition is compared with texts of which each byte is a letter.
+            // The condition is compared with texts in which each byte is a character.
             Some(table) => table.mostly.encode(condition).0.iter().map(|byte| char::from(*byte)).collect(),
             None => condition.clone(),
         };
@@ -239,24 +253,24 @@ impl Layer {
     }
 }
 
-/// What a whole file has.
+/// How a complete file is recognized.
 #[derive(Clone, Copy, Debug, Default)]
 struct Whole {
-    /// So many features, if that is known.
+    /// It has this number of features, if it is known.
     features: Option<u64>,
-    /// No feature of which GDAL complains.
+    /// GDAL complains about none of its features.
     is_strict: bool,
 }
 
-/// What is needed of a layer and of the result of a query alike.
+/// What layers and results of queries have in common.
 trait Features {
     fn fields(&self) -> Vec<Column>;
-    fn system(&self) -> Option<SpatialRef>;
+    fn crs(&self) -> Option<SpatialRef>;
     fn count(&self) -> Option<u64>;
     fn geometries(&self) -> usize;
     fn geometry_name(&self) -> Option<String>;
     fn identifier(&self) -> Option<String>;
-    /// Reads all, and fails where the file is not whole.
+    /// Reads all features. Fails if the file is not complete.
     fn each(&mut self, whole: Whole, visit: &mut dyn FnMut(u64, &Feature<'_>) -> Result<()>) -> Result<()>;
 }
 
@@ -270,7 +284,7 @@ impl<'a, L: std::ops::DerefMut<Target = gdal::vector::Layer<'a>>> Features for L
         self.defn().fields().zip(kinds).map(named).collect()
     }
 
-    fn system(&self) -> Option<SpatialRef> {
+    fn crs(&self) -> Option<SpatialRef> {
         self.spatial_ref()
     }
 
@@ -319,15 +333,15 @@ fn look(layer: &mut dyn Features) -> Look {
     if layer.geometries() > 1 {
         notes.push(format!("of its {} geometry columns the first is taken", layer.geometries()));
     }
-    let system = layer.system().map(|mut system| {
-        system.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
-        system
+    let crs = layer.crs().map(|mut crs| {
+        crs.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+        crs
     });
     let geometry_name = layer.geometry_name();
-    Look { columns, system, rows: layer.count(), notes, geometry_name, identifier: None }
+    Look { columns, crs, rows: layer.count(), notes, geometry_name, identifier: None }
 }
 
-/// The type that keeps what GDAL has of a field.
+/// Returns the type that keeps GDAL's values of a field.
 fn column_type(kind: OGRFieldType::Type, subtype: raw::Subtype) -> ColumnType {
     match (kind, subtype) {
         (OGRFieldType::OFTInteger, raw::Subtype::Boolean) => ColumnType::Boolean,
@@ -350,18 +364,18 @@ fn column_type(kind: OGRFieldType::Type, subtype: raw::Subtype) -> ColumnType {
     }
 }
 
-/// A value. A field that a feature lacks reads as empty text here, and as 0 if asked for its
-/// number: so the text is asked for first.
+/// Returns a value. The text is checked first, because a missing field reads as empty text here,
+/// and as 0 if it is read as a number.
 fn cell(feature: &Feature<'_>, field: usize, kind: ColumnType) -> gdal::errors::Result<Cell> {
     let Some(text) = feature.field_as_string(field)?.filter(|text| !text.is_empty()) else {
         return Ok(Cell::Null);
     };
     Ok(match kind {
-        // The crate reads a list without elements from a null pointer.
+        // The crate reads an empty list from a null pointer.
         ColumnType::Array if text == "(0:)" => Cell::Text("[]".into()),
         ColumnType::Array => feature.field(field)?.and_then(list).map_or(Cell::Null, Cell::text),
         ColumnType::Integer | ColumnType::BigInteger => text.parse().map_or(Cell::Null, Cell::Integer),
-        // The text has 15 digits only.
+        // The text has only 15 digits.
         ColumnType::Double => feature.field_as_double(field)?.map_or(Cell::Null, Cell::Double),
         ColumnType::Boolean => Cell::Text(if text == "0" { "false" } else { "true" }.into()),
         ColumnType::Date => Cell::Text(text.replace('/', "-")),
@@ -370,7 +384,7 @@ fn cell(feature: &Feature<'_>, field: usize, kind: ColumnType) -> gdal::errors::
     })
 }
 
-/// A list as a JSON array.
+/// Returns a list as a JSON array.
 fn list(value: FieldValue) -> Option<String> {
     match value {
         FieldValue::IntegerListValue(list) => serde_json::to_string(&list).ok(),

@@ -5,23 +5,23 @@ use std::path::Path;
 
 use gdal::spatial_ref::SpatialRef;
 
-use super::located::{place, placed};
+use super::crs::{self, Guess, Target};
+use super::located::{target, transformed};
 use super::origin::{Look, Origin};
 use super::report::Entry;
 use super::request::{Destination, Import};
 use super::row::Column;
 use super::survey::{Doubt, Survey};
-use super::systems::{self, Guess, Target};
 use super::table::{Table, TableGeometry};
 use super::{folder, messages, names, postgis, statement};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result};
 use crate::source::folder::KEY_NAMES;
 
-/// How often progress is told, in rows.
+/// The number of rows between two calls of the progress function.
 const STEP: u64 = 4096;
 
-/// An entry about a layer of which nothing is known yet.
+/// Makes an entry about a layer of which nothing is known yet.
 pub fn began(file: &Path, layer: Option<&str>) -> Entry {
     Entry {
         file: file.display().to_string(),
@@ -31,7 +31,7 @@ pub fn began(file: &Path, layer: Option<&str>) -> Entry {
     }
 }
 
-/// Imports a layer under a name; the entry says how that went.
+/// Imports a layer under a name, and returns an entry about the result.
 pub fn import(
     origin: &Origin,
     name: &str,
@@ -63,7 +63,7 @@ fn take(
     );
     entry.notes.extend(made_up(&look.columns, &usable));
     let key = key(&look.columns, &usable, import.key.as_deref())?;
-    let said = said_system(import, &look)?;
+    let said = stated_crs(import, &look)?;
     let mut survey = Survey::new(look.columns.len(), key, Guess::new(import.srs), doubt(said.as_ref()));
     origin.each(&look, &mut |row| {
         if row.number.is_multiple_of(STEP) {
@@ -72,11 +72,11 @@ fn take(
         survey.see(&row, &look.columns);
         Ok(())
     })?;
-    // Guessing may have let another listener in; what the first reading said, the second will say
-    // again.
+    // Guessing may have replaced the listener. The second reading repeats all messages of the
+    // first.
     messages::listen();
     messages::take();
-    let target = place(origin, &survey, said, import, entry)?;
+    let target = target(origin, &survey, said, import, entry)?;
     let mut table = table(name, &look, &usable, &survey, target.as_ref());
     table.key = key.filter(|_| survey.duplicate_keys.is_empty() && survey.rows > 0);
     describe(entry, &look, &table, &survey);
@@ -86,7 +86,7 @@ fn take(
     let fill = &mut |put: super::writing::Put<'_>| {
         origin.each(&look, &mut |row| {
             let geometry = match &target {
-                Some(target) => placed(row.number, row.geometry, target, kind, entry),
+                Some(target) => transformed(row.number, row.geometry, target, kind, entry),
                 None => None,
             };
             loose += u64::from(geometry.is_none());
@@ -111,24 +111,24 @@ fn take(
     Ok(())
 }
 
-/// The system that coordinates are said to be in: by the person, else by the layer.
-fn said_system(import: &Import, look: &Look) -> Result<Option<SpatialRef>> {
+/// Returns the stated coordinate system: by the user, or else by the layer.
+fn stated_crs(import: &Import, look: &Look) -> Result<Option<SpatialRef>> {
     Ok(match import.source_srs {
-        Some(code) => Some(systems::of_code(code)?),
-        None => look.system.clone().filter(|system| !systems::is_undefined(system)),
+        Some(code) => Some(crs::of_code(code)?),
+        None => look.crs.clone().filter(|crs| !crs::is_undefined(crs)),
     })
 }
 
-/// Which coordinates contradict the system that is said.
+/// Returns which coordinates contradict the stated coordinate system.
 fn doubt(said: Option<&SpatialRef>) -> Doubt {
     match said {
         None => Doubt::All,
-        Some(system) if system.is_geographic() => Doubt::NoDegrees,
+        Some(crs) if crs.is_geographic() => Doubt::NoDegrees,
         Some(_) => Doubt::Degrees,
     }
 }
 
-/// Tells of the key, or that what was to be the key is none.
+/// Reports the key, or why the intended column cannot be the key.
 fn tell_key(entry: &mut Entry, table: &Table, name: Option<&String>, survey: &Survey) {
     match (&table.key, name) {
         (Some(_), name) => entry.key = name.cloned(),
@@ -139,14 +139,15 @@ fn tell_key(entry: &mut Entry, table: &Table, name: Option<&String>, survey: &Su
     }
 }
 
-/// A line about columns that have no name in the file.
+/// Returns a line about columns that have no name in the file.
 fn made_up(columns: &[Column], usable: &[String]) -> Option<String> {
     let unnamed = columns.iter().zip(usable).filter(|(column, _)| column.name.is_empty());
     let names: Vec<&str> = unnamed.map(|(_, name)| name.as_str()).collect();
     (!names.is_empty()).then(|| format!("columns without a name were given one: {}", names.join(", ")))
 }
 
-/// The column that may be the key: the one asked for, else the first with the name of one.
+/// Returns the column that may be the key: the one asked for, or else the first with the name of a
+/// key.
 fn key(columns: &[Column], usable: &[String], wanted: Option<&str>) -> Result<Option<usize>> {
     let Some(wanted) = wanted else {
         let is_key = |(name, column): (&String, &Column)| {

@@ -1,51 +1,51 @@
-//! A layer to be imported, and who reads it.
+//! A layer to be imported, and its reader.
 
 use std::path::PathBuf;
 
 use gdal::spatial_ref::SpatialRef;
 
-use super::coordinates::Place;
+use super::coordinates::CoordinateColumns;
 use super::row::{Column, Visit};
 use super::{delimited, names, ogr, spreadsheet};
 use crate::error::{Error, Result};
 
 /// A layer to be imported.
 pub struct Origin {
-    /// The file.
+    /// The path of the file.
     pub file: PathBuf,
-    /// The layer in it, where there are several.
+    /// The name of the layer, if the file has several.
     pub layer: Option<String>,
-    /// What reads it.
+    /// The reader for its format.
     pub reader: Reader,
 }
 
-/// What reads a layer.
+/// The reader of a layer.
 pub enum Reader {
-    /// GDAL.
+    /// GDAL, for all formats but these.
     Ogr(ogr::Layer),
-    /// The reader of text files.
+    /// The reader of delimited text.
     Delimited(delimited::Table),
     /// The reader of workbooks.
     Sheet(spreadsheet::Sheet),
 }
 
-/// What a layer says of itself, whoever reads it.
+/// What a layer says about itself, regardless of its reader.
 pub(super) struct Look {
     pub(super) columns: Vec<Column>,
-    pub(super) system: Option<SpatialRef>,
+    pub(super) crs: Option<SpatialRef>,
     pub(super) rows: Option<u64>,
     pub(super) notes: Vec<String>,
     pub(super) ogr: Option<ogr::Look>,
 }
 
 impl Origin {
-    /// The name it gets if none is given.
+    /// Returns the name of the layer if the user gives none.
     pub fn name(&self) -> String {
         let file = self.file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         names::of_layer(file, self.layer.as_deref())
     }
 
-    /// The format, as the report names it.
+    /// Returns the format, as the report names it.
     pub fn format(&self) -> &str {
         match &self.reader {
             Reader::Sheet(_) => "spreadsheet",
@@ -64,7 +64,7 @@ impl Origin {
                 );
                 Ok(Look {
                     columns: look.columns.clone(),
-                    system: look.system.clone(),
+                    crs: look.crs.clone(),
                     rows: look.rows,
                     notes,
                     ogr: Some(look),
@@ -72,14 +72,14 @@ impl Origin {
             }
             Reader::Sheet(sheet) => Ok(Look {
                 columns: sheet.columns.clone(),
-                system: None,
+                crs: None,
                 rows: Some(sheet.count()),
                 notes: sheet.notes.clone(),
                 ogr: None,
             }),
             Reader::Delimited(table) => Ok(Look {
                 columns: table.columns.clone(),
-                system: None,
+                crs: None,
                 rows: Some(table.rows),
                 notes: table.notes.clone(),
                 ogr: None,
@@ -96,8 +96,8 @@ impl Origin {
         }
     }
 
-    /// Whether the geometry is only made of columns, and may be left out without losing anything.
+    /// Returns whether the geometry is only made from columns, so that nothing is lost without it.
     pub fn is_made_of_columns(&self) -> bool {
-        matches!(&self.reader, Reader::Delimited(table) if table.place != Place::None)
+        matches!(&self.reader, Reader::Delimited(table) if table.coordinates != CoordinateColumns::None)
     }
 }

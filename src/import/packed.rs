@@ -1,8 +1,8 @@
-//! What a packed file holds, counted before anything else reads it: a few megabytes can unpack to
+//! Measures compressed files before anything else reads them, because a few megabytes can expand to
 //! terabytes.
 //!
-//! A file is packed if it begins like a zip or gzip file, whatever it is called: `.kmz`, `.xlsx`
-//! and `.ods` are zip files too. What is packed within counts as well.
+//! A file is compressed if it begins like a zip or gzip file, regardless of its name: `.kmz`,
+//! `.xlsx` and `.ods` are zip files too. Compressed files within it are measured as well.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, Write};
@@ -13,30 +13,34 @@ use zip::ZipArchive;
 
 use crate::error::{Error, Kind, Result};
 
-/// What packed files may hold.
+/// The limits for a compressed file.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// Bytes, unpacked.
+    /// The maximum number of bytes after expansion.
     pub bytes: u64,
-    /// Files in it, those of packed files within counted.
+    /// The maximum number of files in it, including those in compressed files within.
     pub entries: u64,
-    /// How deep packed files lie in one another.
+    /// The maximum depth of compressed files within compressed files.
     pub depth: u32,
 }
 
-/// The bounds of imports.
+/// The limits for imports.
 pub const BOUNDS: Bounds = Bounds { bytes: 4 << 30, entries: 10_000, depth: 3 };
 
 const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 const GZIP: &[u8] = b"\x1f\x8b";
 
-/// Holds a file to the bounds; one that is not packed always keeps them.
+/// Checks that a file keeps the limits; one that is not compressed always does.
+///
+/// # Errors
+///
+/// Fails if the file exceeds a limit or cannot be read.
 pub fn check(path: &Path, bounds: Bounds) -> Result<()> {
     let mut left = Left { bounds, bytes: bounds.bytes, entries: bounds.entries };
     File::open(path).map_err(Fault::from).and_then(|file| left.file(file, 0)).map_err(Fault::error)
 }
 
-/// What may still come.
+/// What is left of the limits.
 struct Left {
     bounds: Bounds,
     bytes: u64,
@@ -65,7 +69,8 @@ impl Left {
         }
         let mut archive = match ZipArchive::new(file) {
             Ok(archive) => archive,
-            // Within another file it is one that only begins so, and its bytes are counted.
+            // Within another file this only begins like a zip file, and its bytes are already
+            // counted.
             Err(_) if depth > 0 => return Ok(()),
             Err(why) => return Err(why.into()),
         };
@@ -79,7 +84,8 @@ impl Left {
         Ok(())
     }
 
-    /// Counts what comes; what is packed itself is kept in a temporary file, to look into it.
+    /// Counts the expanded bytes. A compressed file is kept in a temporary file, to measure its
+    /// content.
     fn stream(&mut self, mut content: impl Read, depth: u32) -> std::result::Result<(), Fault> {
         let mut start = Vec::new();
         (&mut content).take(4).read_to_end(&mut start)?;
@@ -156,7 +162,7 @@ mod tests {
         writer.finish().unwrap()
     }
 
-    /// What is said of a file with this content, where a MiB in three files is allowed.
+    /// Checks a file with this content, where 1 MiB in three files is allowed.
     fn said(bytes: &[u8]) -> String {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(bytes).unwrap();

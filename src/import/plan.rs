@@ -1,59 +1,61 @@
-//! What brings a table to the rows and columns of a draft.
+//! The changes that give a table the rows and columns of a draft.
 
-/// What brings a table to the rows and columns of a draft.
+/// The changes that give a table the rows and columns of a draft. All names are quoted for SQL
+/// where noted.
 #[derive(Debug)]
 pub struct Plan<'a> {
-    /// The table, as SQL names it.
+    /// The name of the table, quoted.
     pub table: String,
-    /// The draft, as SQL names it.
+    /// The name of the draft, quoted.
     pub draft: String,
-    /// The table that notes how the rows differ, as SQL names it.
+    /// The name of the table that records differing rows, quoted.
     pub differences: String,
-    /// The types of the table's columns.
+    /// The table's columns with their types.
     pub kinds: Vec<(String, String)>,
-    /// The columns written, the geometry and import's own key among them.
+    /// The columns that are written, including the geometry and import's own key.
     pub columns: Vec<String>,
-    /// The column that is the key from now on.
+    /// The column that becomes or remains the key.
     pub key: String,
-    /// The key, where it was that before too and is the file's: by it, rows are told apart.
+    /// The key that identifies rows in both, if it stays the same and comes from the file.
     pub key_kept: Option<String>,
-    /// Import's own key, where the file has none.
+    /// The name of import's own key, if the file has none.
     pub own_key: Option<&'a str>,
-    /// Whether the old key goes.
+    /// Whether the old key is dropped.
     pub drops_key: bool,
-    /// Whether there is a new one.
+    /// Whether a new key is added.
     pub adds_key: bool,
-    /// Columns that it has not yet, with their types.
+    /// The columns to be added, with their types.
     pub added: Vec<(String, String)>,
-    /// Columns that have another type, with the old one and the new one.
+    /// The columns whose type changes, with the old and the new type.
     pub retyped: Vec<(String, String, String)>,
-    /// Columns that may be without a value while rows are written.
+    /// The columns that may be NULL while rows are written.
     pub optional: Vec<String>,
-    /// Columns of which each row must have a value again afterwards.
+    /// The columns that must not be NULL afterwards.
     pub required: Vec<String>,
-    /// Columns that it has no longer.
+    /// The columns to be dropped.
     pub gone: Vec<String>,
-    /// What the person should know.
+    /// Notes for the user.
     pub notes: Vec<String>,
 }
 
 impl Plan<'_> {
-    /// The columns of the table that have no values until rows are written: new ones, and those of
-    /// another type, but for the key.
+    /// Returns the columns that are empty until rows are written: new ones, and those whose type
+    /// changes, except the key.
     pub fn emptied(&self) -> impl Iterator<Item = &str> {
         let retyped = self.retyped.iter().map(|(name, ..)| name);
         let all = self.added.iter().map(|(name, _)| name).chain(retyped);
         all.filter(|name| self.key_kept.as_ref() != Some(name)).map(String::as_str)
     }
 
-    /// The type of a column, where it has the same before and after.
+    /// Returns the type of a column if it stays the same.
     pub fn kind_of_both(&self, name: &str) -> Option<&str> {
         let is_retyped = self.retyped.iter().any(|(retyped, ..)| retyped == name);
         let kind = self.kinds.iter().find(|(column, _)| column == name).map(|(_, kind)| kind.as_str());
         kind.filter(|_| !is_retyped)
     }
 
-    /// The columns whose values can be compared: there before and after, keys left out.
+    /// Returns the columns whose values can be compared: those that exist before and after, without
+    /// keys.
     pub fn kept(&self) -> impl Iterator<Item = &str> {
         let is_added = |name: &String| self.added.iter().any(|(added, _)| added == name);
         let is_key =

@@ -1,8 +1,9 @@
-//! Into a PostGIS: a table, or the rows of one that import made before, in one transaction.
+//! Imports into PostGIS in one transaction: as a new table, or as the new rows of one that import
+//! made before.
 //!
-//! All rows go into a draft first. Where there is no table of the name, the draft becomes it; where
-//! there is one, it is brought to the draft's rows and columns and stays itself, so that policies,
-//! triggers, checks, indexes, views and rights stay with it.
+//! All rows are first written to a draft. If there is no table of the name, the draft becomes the
+//! table. Otherwise the table gets the rows and columns of the draft, and keeps its policies,
+//! triggers, checks, indexes, views and rights.
 
 use super::statement::GEOMETRY;
 use gdal::vector::sql::Dialect;
@@ -17,23 +18,28 @@ use super::request::How;
 use super::row::Cell;
 use super::table::Table;
 use super::writing::{Fill, Written};
-use super::{dependents, statement, systems};
+use super::{crs, dependents, statement};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Kind, Result};
 
-/// Names for a key of our own, the first that no column has.
+/// The names for import's own key; the first that no column has is used.
 const KEYS: [&str; 3] = ["fid", "ogc_fid", "import_fid"];
 
-/// Writes a table into the schema that comes first on the role's search path, or brings the one
-/// there to it.
+/// Writes a table into the first schema of the role's search path, or updates the one that is
+/// there.
 ///
-/// `url` begins with `postgresql://`; nothing of it is repeated in errors.
+/// `url` begins with `postgresql://`. No part of it is repeated in errors.
+///
+/// # Errors
+///
+/// Fails if the database cannot be reached, the existing table must not be changed, or PostgreSQL
+/// rejects a statement. Then nothing is changed.
 pub fn write(url: &str, table: &Table, how: How, fill: Fill<'_>) -> Result<Written> {
     let write = |why: &gdal::errors::GdalError| failed("its table cannot be written", why);
     let options = DatasetOptions {
         open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_UPDATE,
         allowed_drivers: Some(&["PostgreSQL"]),
-        // The tables that are there need not be listed, and may be many.
+        // Existing tables may be many, and need not be listed.
         open_options: Some(&["LIST_ALL_TABLES=NO"]),
         ..DatasetOptions::default()
     };
@@ -77,7 +83,7 @@ pub fn write(url: &str, table: &Table, how: How, fill: Fill<'_>) -> Result<Writt
     Ok(written)
 }
 
-/// Brings a table to the rows and columns of its draft.
+/// Gives a table the rows and columns of its draft.
 fn renew(database: &Dataset, existing: &Existing, mut plan: Plan<'_>, table: &Table) -> Result<Written> {
     for statement in statement::held(&plan).iter().chain(&statement::comparison(&plan)) {
         execute(database, statement)?;
@@ -104,7 +110,7 @@ fn renew(database: &Dataset, existing: &Existing, mut plan: Plan<'_>, table: &Ta
     Ok(Written { notes: std::mem::take(&mut plan.notes), changes: Some(changes) })
 }
 
-/// The columns of a table in the database, those among them that are import's own.
+/// Returns the names of the table's columns in the database, including import's own.
 fn names(table: &Table, own_key: &str) -> Vec<String> {
     let mut names: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
     names.extend(table.geometry.is_some().then(|| GEOMETRY.to_owned()));
@@ -135,15 +141,16 @@ fn fill_draft(
     fill: Fill<'_>,
 ) -> Result<()> {
     let write = |why: &gdal::errors::GdalError| failed("its table cannot be written", why);
-    let system = table.geometry.as_ref().map(|geometry| systems::of_code(geometry.code)).transpose()?;
+    let crs = table.geometry.as_ref().map(|geometry| crs::of_code(geometry.code)).transpose()?;
     let kind = table.geometry.as_ref().map_or(OGRwkbGeometryType::wkbNone, |geometry| geometry.kind);
-    // All values go as text, and PostgreSQL reads it: GDAL would round floats and shift timestamps.
+    // All values are sent as text, which PostgreSQL reads. GDAL would round floats and shift
+    // timestamps.
     let types = table.columns.iter().map(|column| format!("{}={}", column.name, type_name(column.kind)));
     let types = format!("COLUMN_TYPES={}", types.collect::<Vec<_>>().join(","));
     let (geometry, key) = (format!("GEOMETRY_NAME={GEOMETRY}"), format!("FID={own_key}"));
     let options = [&*types, &*geometry, &*key, "LAUNDER=NO", "SPATIAL_INDEX=NONE"];
     let options =
-        LayerOptions { name: draft, srs: system.as_ref(), ty: kind, options: Some(options.as_slice()) };
+        LayerOptions { name: draft, srs: crs.as_ref(), ty: kind, options: Some(options.as_slice()) };
     let layer = database.create_layer(options).map_err(|why| write(&why))?;
     let fields: Vec<_> =
         table.columns.iter().map(|column| (column.name.as_str(), OGRFieldType::OFTString)).collect();
@@ -208,13 +215,13 @@ fn one_object<T: serde::de::DeserializeOwned>(database: &Dataset, query: &str) -
         .map_err(|why| Error::internal(format!("the database answers otherwise: {why}")))
 }
 
-/// The first value of an answer.
+/// Returns the first value of a result.
 fn one_text(database: &Dataset, query: &str) -> Result<String> {
     let read = |why: &gdal::errors::GdalError| failed("the database cannot be asked", why);
     let result = database.execute_sql(query, None, Dialect::DEFAULT).map_err(|why| read(&why))?;
     let result = result.ok_or_else(|| Error::internal("the database does not answer"))?;
-    // Rows of an answer are numbered from 0. An iterator over them would have them counted first,
-    // by asking once more.
+    // Rows of a result are numbered from 0. An iterator would count them first, by repeating the
+    // query.
     let first = result.feature(0);
     let text = first.and_then(|row| row.field_as_string(0).ok().flatten());
     text.ok_or_else(|| {

@@ -1,5 +1,5 @@
-//! The two things GDAL knows and its Rust crate does not ask it for. With `encode::geopackage::raw`
-//! the only `unsafe` in veedel, as SECURITY.md says.
+//! Calls to GDAL that its Rust crate does not offer. Besides `encode::geopackage::raw`, this is the
+//! only `unsafe` code in veedel, as SECURITY.md says.
 
 #![allow(unsafe_code)]
 
@@ -7,24 +7,24 @@ use std::ffi::CStr;
 
 use gdal::vector::{Defn, LayerAccess};
 
-/// What a field is beyond its type.
+/// The subtype of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subtype {
-    /// Nothing that matters here.
+    /// No subtype that matters here.
     Plain,
-    /// An integer that is true or false.
+    /// An integer that is a boolean.
     Boolean,
-    /// Text that is JSON.
+    /// A text that is JSON.
     Json,
-    /// Text that is a UUID.
+    /// A text that is a UUID.
     Uuid,
 }
 
-/// The subtypes of all fields, in order. Without them the `true` of a GeoJSON file would become a
-/// number.
+/// Returns the subtypes of all fields, in order. Without them, `true` in a GeoJSON file would
+/// become a number.
 pub fn subtypes(definition: &Defn) -> Vec<Subtype> {
-    // SAFETY: the pointer belongs to `definition`, which outlives this call; it is only read, and
-    // the index stays below the count that GDAL itself gives for it.
+    // SAFETY: the pointer belongs to `definition`, which outlives this call. It is only read, and
+    // the index stays below the count that GDAL returns for it.
     unsafe {
         let pointer = definition.c_defn();
         (0..gdal_sys::OGR_FD_GetFieldCount(pointer))
@@ -38,12 +38,12 @@ pub fn subtypes(definition: &Defn) -> Vec<Subtype> {
     }
 }
 
-/// The column that holds the features' identifiers, where the format has one: a GeoPackage's
-/// primary key is not among its fields.
+/// Returns the name of the column with the features' identifiers, if the format has one: the
+/// primary key of a GeoPackage is not among its fields.
 pub fn identifier_column(layer: &impl LayerAccess) -> Option<String> {
-    // SAFETY: the layer outlives this call, and GDAL answers a string of its own that ends in NUL,
-    // which is copied before anything else is called; never a null pointer, which is looked for all
-    // the same.
+    // SAFETY: the layer outlives this call. GDAL returns a NUL-terminated string of its own, which
+    // is copied before anything else is called. It is never a null pointer, which is checked
+    // nevertheless.
     let name = unsafe {
         let pointer = gdal_sys::OGR_L_GetFIDColumn(layer.c_layer());
         if pointer.is_null() {

@@ -1,4 +1,5 @@
-//! What an import took, what it changed and what it could not take: for each layer, in a JSON file.
+//! The report of an import, a JSON file: for each layer what was imported, what was changed, and
+//! what is wrong.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,103 +8,101 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// So many rows are listed of each sort; all are counted.
+/// The maximum number of rows that are listed for each problem; all are counted.
 const LISTED: usize = 1000;
 
-/// What became of one layer.
+/// The result for one layer.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Entry {
-    /// The file read, as it was named.
+    /// The file that was read, as it was named.
     pub file: String,
-    /// The layer in it, where there are several.
+    /// The name of the layer, if the file has several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layer: Option<String>,
-    /// The format, in GDAL's words.
+    /// The format, by the name of GDAL's driver.
     pub format: String,
-    /// What it is served as: the name of the file or table written. None if it was not taken.
+    /// The name of the file or table that was written; None if the layer was not imported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Why it was not taken.
+    /// The reason why the layer was not imported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
-    /// When, in UTC.
+    /// The time of the import, in UTC.
     pub imported: String,
-    /// Whether this was only tried, and nothing written.
+    /// Whether it was a dry run, which writes nothing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dry_run: bool,
-    /// What became of the rows and columns that were there under the name; None where there were
-    /// none.
+    /// How the rows and columns differ from those that were there before; None if there were none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<Changes>,
-    /// Rows in the file.
+    /// The number of rows in the file.
     pub rows_read: u64,
-    /// Rows written: the same, or nothing was.
+    /// The number of rows written: the same, or 0.
     pub rows_written: u64,
-    /// Rows written without a geometry, where others have one; in a folder these are in a table of
-    /// their own.
+    /// The number of rows written without a geometry, if other rows have one. In a folder these are
+    /// in a table of their own.
     pub rows_without_geometry: u64,
-    /// The coordinate system read; None for a table.
+    /// The coordinate system of the file; None for a table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_crs: Option<String>,
-    /// Whether that was found out from the coordinates, as nothing said it.
+    /// Whether it was guessed from the coordinates, because nothing states it.
     pub source_crs_guessed: bool,
-    /// The coordinate system written.
+    /// The coordinate system that was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crs: Option<String>,
-    /// The types of geometry.
+    /// The geometry types that occur.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub geometry_types: Vec<String>,
-    /// Columns with another name than in the file.
+    /// The columns whose name differs from that in the file: the new name by the old one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub renamed_columns: BTreeMap<String, String>,
-    /// The column that identifies a row.
+    /// The column that identifies rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// Rows without a value of their own in the column that was to be the key, with the value.
+    /// The rows without a unique value in the column that was intended as the key, with this value.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub duplicate_keys: Listed,
-    /// Rows with texts whose letters are lost or of another code page than those of the file: the
-    /// column, the text as it was written, and what is the matter.
+    /// The rows with texts that lost characters or were decoded with a wrong code page: the column,
+    /// the text and the problem.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub damaged_texts: Listed,
-    /// Rows whose geometry is empty, such as `POINT EMPTY`: written without.
+    /// The rows with an empty geometry, such as `POINT EMPTY`, which are written without geometry.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub empty_geometries: Listed,
-    /// Rows whose geometry is invalid by the rules of OGC Simple Features, and why: written as they
-    /// are.
+    /// The rows with an invalid geometry by OGC Simple Features, and the reason. They are written
+    /// unchanged.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub invalid_geometries: Listed,
-    /// Rows whose coordinates cannot be read or brought to the coordinate system: written without
-    /// geometry.
+    /// The rows whose coordinates cannot be read or transformed. They are written without geometry.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub unreadable_geometries: Listed,
-    /// Rows whose geometry lies far beyond the area of the coordinate system written: written as it
-    /// is.
+    /// The rows whose geometry is far outside the area of the coordinate system that was written.
+    /// They are written unchanged.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub distant_geometries: Listed,
-    /// What else was odd.
+    /// Notes about everything else that is unusual.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
 
-/// How a delivery differs from the one before.
+/// The differences between a delivery and the previous one.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Changes {
-    /// Rows that were not there.
+    /// The number of rows that are new.
     pub new: u64,
-    /// Rows with other values; None where no key tells which row was which, and such a row counts
-    /// as one gone and one new.
+    /// The number of rows with other values; None if no key tells rows apart. Then such a row
+    /// counts as deleted and as new.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed: Option<u64>,
-    /// Rows that are there no longer.
+    /// The number of rows that no longer exist.
     pub gone: u64,
-    /// Columns that are new, gone or of another type, in words.
+    /// Sentences about columns that are new, gone or of another type.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
 }
 
 impl Changes {
-    /// In English and German.
+    /// Returns a summary in English and German.
     fn summary(&self) -> String {
         let Changes { new, gone, .. } = self;
         match self.changed {
@@ -117,12 +116,12 @@ impl Changes {
     }
 }
 
-/// A column that has another type than before.
+/// Returns a sentence about a column whose type has changed.
 pub fn retyped(name: &str, old: &str, new: &str, values: u64) -> String {
     format!("{name} was {old} and is {new} now ({} values)", grouped(values))
 }
 
-/// A number with commas between its thousands.
+/// Returns a number with commas between thousands.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -135,26 +134,26 @@ fn grouped(number: u64) -> String {
     text
 }
 
-/// Rows with something in common: all counted, the first thousand listed.
+/// Rows with the same problem: all are counted, and the first thousand listed.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Listed {
-    /// How many.
+    /// The number of rows.
     pub count: u64,
-    /// The first of them.
+    /// The first rows, with details.
     pub rows: Vec<ListedRow>,
 }
 
-/// A row and what is the matter with it.
+/// A row and its problem.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct ListedRow {
-    /// Its place in the file, from 1, the header line not counted.
+    /// The number of the row in the file, from 1, without the header.
     pub row: u64,
-    /// What is the matter.
+    /// The problem in words.
     pub what: String,
 }
 
 impl Listed {
-    /// One more.
+    /// Adds a row.
     pub fn add(&mut self, row: u64, what: impl Into<String>) {
         self.count += 1;
         if self.rows.len() < LISTED {
@@ -162,14 +161,14 @@ impl Listed {
         }
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 }
 
 impl Entry {
-    /// What a person should know at once: a line, and one more for each thing that is not as in the
+    /// Returns a summary: one line about the layer, and one for each thing that differs from the
     /// file.
     pub fn summary(&self) -> Vec<String> {
         let source = match &self.layer {
@@ -215,7 +214,11 @@ impl Entry {
     }
 }
 
-/// Writes entries to the report, in place of those about the same names there; other entries stay.
+/// Writes entries to the report. They replace those of the same name; other entries stay.
+///
+/// # Errors
+///
+/// Fails if the report cannot be read or written.
 pub fn write(path: &Path, entries: &[Entry]) -> Result<()> {
     let old: Vec<Entry> =
         std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();

@@ -1,49 +1,49 @@
-//! What to import, and how.
+//! The request of an import: the files, the destination and the choices.
 
 use std::path::PathBuf;
 
-/// How what is there already is treated.
+/// How existing files and tables are treated.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct How {
-    /// Whether what import did not make may be replaced.
+    /// Whether those that import did not make may be replaced.
     pub replaces: bool,
-    /// Whether nothing is written: all is read, and reported as if it had been.
+    /// Whether it is a dry run: everything is read and reported, and nothing is written.
     pub is_dry: bool,
 }
 
-/// What to import, and how.
+/// The request of an import.
 #[derive(Clone, Debug)]
 pub struct Import {
-    /// The files, in order.
+    /// The paths of the files, in order.
     pub files: Vec<PathBuf>,
-    /// Where they go.
+    /// Where the layers are written to.
     pub destination: Destination,
-    /// The EPSG code that coordinates are written with.
+    /// The EPSG code of the coordinates that are written.
     pub srs: u32,
-    /// The EPSG code of coordinates that do not say theirs, or say it wrongly.
+    /// The EPSG code of the files' coordinates, if the files do not state it or state it wrongly.
     pub source_srs: Option<u32>,
-    /// The name to give, of a single layer.
+    /// The name of the layer, if there is only one.
     pub name: Option<String>,
-    /// The column that identifies a row, by its usable name or that in the file.
+    /// The column that identifies rows, by its name in the file or its usable name.
     pub key: Option<String>,
-    /// The number of the row that names the columns, in spreadsheets and CSV; 0 for none.
+    /// The number of the row with the names of the columns, in spreadsheets and CSV; 0 for none.
     pub header: Option<u32>,
-    /// Only the layer of this name in its file.
+    /// The name of the layer to import; None for all.
     pub layer: Option<String>,
-    /// Only rows for which this holds, in GDAL's SQL.
+    /// The condition for rows to import, in GDAL's SQL.
     pub condition: Option<String>,
-    /// How what is there already is treated.
+    /// How existing files and tables are treated.
     pub how: How,
-    /// Where the report goes; None for none.
+    /// The path of the report; None for none.
     pub report: Option<PathBuf>,
 }
 
-/// Where layers go.
+/// Where layers are written to.
 #[derive(Clone)]
 pub enum Destination {
-    /// A folder, which is made if there is none.
+    /// A folder, which is made if it does not exist.
     Folder(PathBuf),
-    /// A database, by its `postgresql://` URL.
+    /// A database, given by its `postgresql://` URL.
     Postgis(String),
 }
 

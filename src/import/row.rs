@@ -1,41 +1,42 @@
-//! What every reader gives and every writer takes: columns, and rows with at most one geometry.
+//! What readers return and writers take: columns, and rows with at most one geometry.
 
 use gdal::vector::Geometry;
 
 use crate::catalog::ColumnType;
 use crate::error::Result;
 
-/// A column as the file names it, with the type that all its values fit.
+/// A column of a file, with the type that all its values fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     /// The name in the file.
     pub name: String,
-    /// The type it is written with.
+    /// The type with which it is written.
     pub kind: ColumnType,
 }
 
-/// A value. What is neither a whole number nor a float is text in the form of its column's type:
+/// A value. Types other than whole numbers and floats are text in the form of the column's type:
 /// dates and times in ISO 8601, booleans as `true` and `false`, lists as JSON arrays.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
-    /// No value. An empty text counts as none: neither CSV nor half of the other formats can tell
-    /// them apart.
+    /// No value. An empty text is NULL too, because CSV and many other formats cannot tell the two
+    /// apart.
     Null,
-    /// Of a column of type integer or biginteger.
+    /// A value of a column of type integer or biginteger.
     Integer(i64),
-    /// Of a column of type double.
+    /// A value of a column of type double.
     Double(f64),
-    /// Of a column of any other type.
+    /// A value of a column of any other type.
     Text(String),
 }
 
 impl Cell {
-    /// Text as a cell, the empty one as NULL.
+    /// Returns a text as a cell; NULL if it is empty.
     pub fn text(text: String) -> Cell {
         if text.is_empty() { Cell::Null } else { Cell::Text(text) }
     }
 
-    /// The value as text; None for NULL. Floats have the shortest digits that give them back.
+    /// Returns the value as text; None for NULL. Floats are written as the shortest digits that
+    /// read back as the same number.
     pub fn written(&self) -> Option<String> {
         match self {
             Cell::Null => None,
@@ -48,36 +49,36 @@ impl Cell {
 
 /// A row of a file.
 #[derive(Debug)]
-pub struct Row<'a> {
-    /// Its place in the file: rows and features are counted from 1, the header line is none.
+pub struct FileRow<'a> {
+    /// The number of the row or feature in the file, from 1, without the header.
     pub number: u64,
-    /// As many as there are columns.
+    /// The values, one for each column.
     pub cells: &'a [Cell],
-    /// Texts that were not in the encoding of the file.
+    /// The texts that were not in the encoding of the file.
     pub damaged: &'a [Damage],
-    /// Coordinates as the file has them, x (longitude, easting) first.
+    /// The geometry in the coordinates of the file, x (longitude, easting) first.
     pub geometry: Shape,
 }
 
-/// A text whose letters are perhaps not what somebody wrote.
+/// A text whose characters may not be those that were written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Damage {
-    /// The column, by position.
+    /// The position of the column.
     pub column: usize,
-    /// What is the matter.
+    /// What is wrong with the text.
     pub what: &'static str,
 }
 
 /// The geometry of a row.
 #[derive(Debug)]
 pub enum Shape {
-    /// The row has none, or the file has none at all.
+    /// The row, or the whole file, has no geometry.
     None,
-    /// It has one, though perhaps an empty one.
+    /// The row has a geometry, which may be empty.
     Is(Geometry),
-    /// It should have one that cannot be read.
+    /// The row should have a geometry, but it cannot be read for this reason.
     Unreadable(String),
 }
 
-/// Takes the rows of a file one after the other; an error ends the reading.
-pub type Visit<'a> = &'a mut dyn FnMut(Row<'_>) -> Result<()>;
+/// A function that takes the rows of a file one after the other. If it fails, reading ends.
+pub type Visit<'a> = &'a mut dyn FnMut(FileRow<'_>) -> Result<()>;

@@ -1,5 +1,5 @@
-//! What is in a Shapefile's table beside its values: the encoding of its texts, and rows marked as
-//! deleted.
+//! Reads what GDAL does not tell about the table of a Shapefile: the encoding of its texts, and the
+//! number of rows that are marked as deleted.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -12,28 +12,32 @@ use zip::ZipArchive;
 use super::letters::Letters;
 use crate::error::{Error, Kind, Result};
 
-/// The byte of a .dbf's header that names its code page; 0 says nothing, and 0x57 ("ANSI") is what
-/// programs write that did not think about it.
+/// The byte in the header of a .dbf that identifies its code page. 0 means nothing, and many
+/// programs write 0x57 ("ANSI") regardless of the encoding.
 const LANGUAGE: usize = 29;
-/// What stands before a row that is deleted.
+/// The first byte of a row that is marked as deleted.
 const DELETED: u8 = b'*';
 
-/// A table of a Shapefile.
+/// The table of a Shapefile.
 #[derive(Clone, Debug)]
 pub struct Table {
-    /// The file's name without its ending.
+    /// The name of the file without its extension.
     stem: String,
-    /// What its texts are to be decoded with; None where all is ASCII, and where GDAL is to do it.
+    /// The encoding with which texts are decoded; None if all is ASCII, or if GDAL decodes them.
     pub letters: Option<Letters>,
-    /// What most of its texts are encoded with, whatever the file says: for conditions on them.
+    /// The encoding of most texts, whatever the file states. Conditions are encoded with it.
     pub mostly: &'static Encoding,
-    /// Whether the file says its encoding.
+    /// Whether the file states its encoding.
     pub is_said: bool,
-    /// How many rows are marked as deleted: counted in the file, and in nobody's reading.
+    /// The number of rows that are marked as deleted, which no reader returns.
     pub deleted: u64,
 }
 
-/// The tables of a .shp, a .dbf or a .zip with such files.
+/// Returns the tables of a .shp, a .dbf or a .zip with such files.
+///
+/// # Errors
+///
+/// Fails if the file cannot be read.
 pub fn tables(path: &Path) -> Result<Vec<Table>> {
     let is = |wanted: &str| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(wanted));
     if is("zip") {
@@ -76,7 +80,7 @@ fn packed(path: &Path) -> Result<Vec<Table>> {
 }
 
 impl Table {
-    /// Whether it is that of the layer of this name.
+    /// Returns whether it is the table of the layer with this name.
     pub fn is_of(&self, layer: &str) -> bool {
         self.stem.eq_ignore_ascii_case(layer)
     }
@@ -86,7 +90,7 @@ fn unreadable(path: &Path, why: &dyn std::fmt::Display) -> Error {
     Error::new(Kind::Invalid, format!("{} cannot be read: {why}", path.display()))
 }
 
-/// The file of the same name with another ending, in lower or upper case.
+/// Returns the file of the same name with another extension, in lower or upper case.
 fn beside(path: &Path, ending: &str) -> Option<std::path::PathBuf> {
     [ending.to_owned(), ending.to_uppercase()]
         .iter()
@@ -94,7 +98,7 @@ fn beside(path: &Path, ending: &str) -> Option<std::path::PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// What a .dbf holds; `said` is the content of a .cpg beside it.
+/// Examines the content of a .dbf. `said` is the content of a .cpg next to it.
 fn look(path: &Path, bytes: &[u8], said: Option<&[u8]>) -> Table {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let content = bytes.get(LANGUAGE + 3..).unwrap_or_default();
@@ -119,7 +123,7 @@ fn look(path: &Path, bytes: &[u8], said: Option<&[u8]>) -> Table {
     }
 }
 
-/// The encoding that a .cpg names: `UTF-8`, `1252`, `ANSI 1252`, `88591`.
+/// Returns the encoding that a .cpg names: `UTF-8`, `1252`, `ANSI 1252`, `88591`.
 fn of_label(said: &str) -> Option<&'static Encoding> {
     let label = said.to_ascii_lowercase();
     let label = ["ansi ", "ansi_", "windows-", "cp"]
@@ -142,7 +146,7 @@ fn of_label(said: &str) -> Option<&'static Encoding> {
     Encoding::for_label(label.as_bytes())
 }
 
-/// The encoding that a .dbf's header names, of those that are not DOS's.
+/// Returns the encoding that the header of a .dbf names, if it is no DOS code page.
 fn of_language(language: u8) -> Option<&'static Encoding> {
     match language {
         0x03 | 0x58 | 0x59 => Some(WINDOWS_1252),
@@ -152,8 +156,8 @@ fn of_language(language: u8) -> Option<&'static Encoding> {
     }
 }
 
-/// UTF-8 if the bytes are that, else what Windows wrote. A field may end within a letter, so some
-/// bytes may be wrong in UTF-8 too.
+/// Returns UTF-8 if the bytes are UTF-8, or else Windows-1252. Since a field may end within a
+/// character, some bytes may be invalid in UTF-8 as well.
 fn encoding_of(bytes: &[u8]) -> Option<&'static Encoding> {
     let (mut letters, mut wrong) = (0u64, 0u64);
     for chunk in bytes.utf8_chunks() {
@@ -167,7 +171,7 @@ fn encoding_of(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// How many rows are marked as deleted.
+/// Counts the rows that are marked as deleted.
 fn deleted(bytes: &[u8]) -> u64 {
     let number = |at: usize| {
         let two = bytes.get(at..at + 2).and_then(|two| two.try_into().ok());

@@ -1,8 +1,7 @@
-//! Workbooks: XLSX, XLS, XLSB and ODS, each sheet a table.
+//! Reads workbooks (XLSX, XLS, XLSB and ODS), in which each sheet is a table.
 //!
-//! A cell has a type of its own, so nothing is guessed from its letters: a column is of the type
-//! that all its cells have, and text where they differ. Which row names the columns is found out,
-//! or said by the person.
+//! Cells have types, so nothing is guessed from text: a column has the type of all its cells, or
+//! text if they differ. The row with the names of the columns is found, or given by the user.
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,37 +9,37 @@ use std::path::Path;
 
 use calamine::{Data, DataRef, ExcelDateTime, Range, Reader, Sheets, open_workbook_auto};
 
-use super::row::{Cell, Column, Row, Shape, Visit};
+use super::row::{Cell, Column, FileRow, Shape, Visit};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Kind, Result};
 
-/// The endings of such files.
+/// The extensions of workbooks.
 const ENDINGS: [&str; 5] = ["xlsx", "xlsm", "xls", "xlsb", "ods"];
-/// A sheet with more cells is to be saved as CSV.
+/// The maximum number of cells in a sheet. A larger one must be saved as CSV.
 const MOST_CELLS: u64 = 50_000_000;
-/// Whole numbers up to here are exact.
+/// The largest number up to which all whole numbers are exact in a float, 2⁵³.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// What stands in a cell whose formula failed.
+/// The values of cells whose formula failed.
 const ERRORS: [&str; 10] =
     ["#DIV/0!", "#N/A", "#NV", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#BEZUG!", "#VALUE!", "#WERT!"];
 
 /// A sheet of a workbook.
 #[derive(Clone, Debug)]
 pub struct Sheet {
-    /// Its name.
+    /// The name of the sheet.
     pub name: String,
-    /// Its columns.
+    /// The columns, with the types that all cells have.
     pub columns: Vec<Column>,
-    /// What was odd.
+    /// Notes about what is unusual.
     pub notes: Vec<String>,
-    /// The rows, each with its cells by column.
+    /// The rows, each with its cells and their columns.
     rows: Vec<Vec<(u32, Value)>>,
-    /// Where each column stands in the sheet.
-    places: Vec<u32>,
+    /// The position of each column in the sheet.
+    positions: Vec<u32>,
 }
 
-/// What a cell holds.
+/// The value of a cell.
 #[derive(Clone, Debug, PartialEq)]
 enum Value {
     Number(f64),
@@ -51,16 +50,20 @@ enum Value {
     Text(String),
 }
 
-/// Whether the file is read here, by its name.
+/// Returns whether this reader reads the file, by its name.
 pub fn is_workbook(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
-/// The sheets that are not empty; `header` is the number of the row that names the columns, 0 for
-/// none.
+/// Returns the sheets that are not empty. `header` is the number of the row with the names of the
+/// columns; 0 for none.
+///
+/// # Errors
+///
+/// Fails if the workbook cannot be read, or a sheet is too large.
 pub fn sheets(path: &Path, header: Option<u32>) -> Result<Vec<Sheet>> {
     let unreadable = |why: String| Error::new(Kind::Invalid, format!("it cannot be opened: {why}"));
-    // A damaged workbook is no reason to end the whole import.
+    // A damaged workbook must not end the whole import.
     let read = catch_unwind(AssertUnwindSafe(|| {
         let mut book = open_workbook_auto(path).map_err(|why| unreadable(why.to_string()))?;
         let names = book.sheet_names();
@@ -76,7 +79,7 @@ pub fn sheets(path: &Path, header: Option<u32>) -> Result<Vec<Sheet>> {
 
 type Book = Sheets<std::io::BufReader<std::fs::File>>;
 
-/// One sheet; None where it is empty.
+/// Reads one sheet; None if it is empty.
 fn sheet(book: &mut Book, name: &str, header: Option<u32>) -> Result<Option<Sheet>> {
     let mut raw = Raw::default();
     let failed = |why: &dyn std::fmt::Display| {
@@ -98,9 +101,9 @@ fn sheet(book: &mut Book, name: &str, header: Option<u32>) -> Result<Option<Shee
         raw.errors = errors.len() as u64;
         let (top, left) = range.start().unwrap_or_default();
         for (row, column, cell) in range.used_cells() {
-            let place = (top + row as u32, left + column as u32);
-            if !errors.contains(&place) {
-                raw.add(place, &by_reference(cell))?;
+            let position = (top + row as u32, left + column as u32);
+            if !errors.contains(&position) {
+                raw.add(position, &by_reference(cell))?;
             }
         }
     }
@@ -113,10 +116,10 @@ fn sheet(book: &mut Book, name: &str, header: Option<u32>) -> Result<Option<Shee
     }
 }
 
-/// Where formulas failed that the reader does not tell apart: those of ODS are texts for it, and
-/// those of XLSB are not there.
+/// Returns the cells whose formulas failed and which the reader does not tell apart: in ODS it
+/// returns them as texts, and in XLSB not at all.
 fn errors(book: &mut Book, name: &str, range: &Range<Data>) -> HashSet<(u32, u32)> {
-    let is_failed = |place| match range.get_value(place) {
+    let is_failed = |position| match range.get_value(position) {
         Some(Data::String(text)) => is_error(text),
         value => value.is_none_or(|value| *value == Data::Empty),
     };
@@ -127,14 +130,14 @@ fn errors(book: &mut Book, name: &str, range: &Range<Data>) -> HashSet<(u32, u32
         }
         _ => false,
     };
-    // What somebody wrote into a cell is a text, whatever it looks like.
+    // What somebody typed into a cell is a text, whatever it looks like.
     let formulas = may_be.then(|| book.worksheet_formula(name).ok()).flatten().unwrap_or_default();
     let (top, left) = formulas.start().unwrap_or_default();
-    let places = formulas.used_cells().map(|(row, column, _)| (top + row as u32, left + column as u32));
-    places.filter(|place| is_failed(*place)).collect()
+    let positions = formulas.used_cells().map(|(row, column, _)| (top + row as u32, left + column as u32));
+    positions.filter(|position| is_failed(*position)).collect()
 }
 
-/// Whether LibreOffice shows an error so, in English or German.
+/// Returns whether LibreOffice displays an error in this way, in English or German.
 fn is_error(text: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|letter| letter.is_ascii_digit());
     ERRORS.contains(&text)
@@ -210,35 +213,37 @@ impl Raw {
             ));
         }
         let rows: Vec<Vec<(u32, Value)>> = self.rows.into_iter().map(|(_, cells)| cells).collect();
-        let mut places: Vec<u32> = rows.iter().chain([&names]).flatten().map(|(column, _)| *column).collect();
-        places.sort_unstable();
-        places.dedup();
-        let mut kinds: Vec<Sort> = vec![Sort::default(); places.len()];
+        let mut positions: Vec<u32> =
+            rows.iter().chain([&names]).flatten().map(|(column, _)| *column).collect();
+        positions.sort_unstable();
+        positions.dedup();
+        let mut kinds: Vec<Sort> = vec![Sort::default(); positions.len()];
         for (column, value) in rows.iter().flatten() {
-            if let Ok(at) = places.binary_search(column)
+            if let Ok(at) = positions.binary_search(column)
                 && let Some(kind) = kinds.get_mut(at)
             {
                 kind.see(value);
             }
         }
-        let name_of =
-            |place: &u32| names.iter().find(|(column, _)| column == place).map(|(_, name)| written(name));
-        let columns = places.iter().zip(kinds).map(|(place, sort)| Column {
-            name: name_of(place).unwrap_or_default().trim().to_owned(),
+        let name_of = |position: &u32| {
+            names.iter().find(|(column, _)| column == position).map(|(_, name)| written(name))
+        };
+        let columns = positions.iter().zip(kinds).map(|(position, sort)| Column {
+            name: name_of(position).unwrap_or_default().trim().to_owned(),
             kind: sort.kind(),
         });
-        Sheet { name: name.to_owned(), columns: columns.collect(), notes, rows, places }
+        Sheet { name: name.to_owned(), columns: columns.collect(), notes, rows, positions }
     }
 
-    /// The first row with names, if the first that is as wide as the sheet is one: a title may
-    /// stand above it.
+    /// Returns the first row that is as wide as the sheet, if it contains names. There may be a
+    /// title above it.
     fn header(&self) -> Option<usize> {
         let widest = self.rows.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
         let at = self.rows.iter().position(|(_, cells)| cells.len() * 2 > widest)?;
         let (_, cells) = self.rows.get(at)?;
         let is_name = |(_, value): &(u32, Value)| match value {
             Value::Text(_) => true,
-            // Years, as of statistics.
+            // Years, as in statistics.
             Value::Number(number) => number.fract() == 0.0 && (1800.0..2200.0).contains(number),
             _ => false,
         };
@@ -247,7 +252,7 @@ impl Raw {
     }
 }
 
-/// What all values of a column are.
+/// Which types the values of a column have.
 #[derive(Clone, Debug, Default)]
 struct Sort {
     numbers: u64,
@@ -293,21 +298,25 @@ impl Sort {
 }
 
 impl Sheet {
-    /// How many rows there are.
+    /// Returns the number of rows.
     pub fn count(&self) -> u64 {
         self.rows.len() as u64
     }
 
-    /// Reads its rows.
+    /// Reads all rows and passes each to `visit`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if `visit` fails.
     pub fn each(&self, visit: Visit<'_>) -> Result<()> {
         let mut cells = Vec::new();
         for (row, number) in self.rows.iter().zip(1..) {
             cells.clear();
-            for (place, column) in self.places.iter().zip(&self.columns) {
-                let value = row.iter().find(|(column, _)| column == place).map(|(_, value)| value);
+            for (position, column) in self.positions.iter().zip(&self.columns) {
+                let value = row.iter().find(|(column, _)| column == position).map(|(_, value)| value);
                 cells.push(value.map_or(Cell::Null, |value| cell(value, column.kind)));
             }
-            visit(Row { number, cells: &cells, damaged: &[], geometry: Shape::None })?;
+            visit(FileRow { number, cells: &cells, damaged: &[], geometry: Shape::None })?;
         }
         Ok(())
     }
@@ -347,7 +356,7 @@ fn value(cell: &DataRef<'_>) -> Option<Value> {
     })
 }
 
-/// A day, a time of day, or both; a number of days that is none of these stays one.
+/// Returns a date, a time, or both. A number of days that is none of these remains a number.
 fn dated(moment: &ExcelDateTime) -> Value {
     let days = moment.as_f64();
     let (year, month, day, hour, minute, second, milli) = moment.to_ymd_hms_milli();
@@ -365,7 +374,7 @@ fn dated(moment: &ExcelDateTime) -> Value {
     }
 }
 
-/// `PT07H08M09S` as a time of day; a longer one as it is.
+/// Returns `PT07H08M09S` as a time of day. A longer duration remains as it is.
 fn lasting(text: &str) -> Value {
     let parts = text.strip_prefix("PT").and_then(|rest| {
         let (hours, rest) = rest.split_once('H')?;

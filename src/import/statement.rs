@@ -1,15 +1,15 @@
-//! The SQL of imports, made here and nowhere else in this room.
+//! The SQL of imports, which is made only in this file.
 //!
-//! Names that import has made are usable ones ([`names`](super::names)), those of tables that are
-//! there may be any: all are quoted.
+//! Names that import made are usable ones ([`names`](super::names)); those of existing tables may
+//! be any. All names are quoted.
 
 use super::plan::Plan;
 use super::table::Table;
 
-/// The geometry column.
+/// The name of the geometry column.
 pub const GEOMETRY: &str = "geom";
 
-/// Types whose values are equal where they are written with the same letters, and only there.
+/// The types whose values are equal exactly if they are written in the same way.
 const PLAIN: [&str; 9] = [
     "smallint",
     "integer",
@@ -22,35 +22,36 @@ const PLAIN: [&str; 9] = [
     "uuid",
 ];
 
-/// All features of a layer of an OSM extract, in GDAL's SQL; GDAL alone names those layers.
+/// Selects all features of a layer of an OSM extract, in GDAL's SQL. GDAL names these layers
+/// itself.
 pub fn layer_of_extract(layer: &str) -> String {
     format!("SELECT * FROM {layer}")
 }
 
-/// How many rows there are.
+/// Counts the rows of a table.
 pub fn count(table: &str) -> String {
     format!("SELECT count(*) FROM {table}")
 }
 
-/// Lets the planner know a new table.
+/// Updates the planner's statistics of a new table.
 pub fn analyze(table: &str) -> String {
     format!("ANALYZE {table}")
 }
 
-/// A name that may be any, as SQL reads it.
+/// Quotes a name for SQL.
 pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// What an object is, as a person names it: a view is known to PostgreSQL as a rule.
+/// Describes an object as people name it. PostgreSQL knows a view as a rule.
 const DESCRIBED: &str = "CASE WHEN r.rulename = '_RETURN' THEN pg_describe_object('pg_class'::regclass, r.ev_class, 0) \
     ELSE pg_describe_object(d.classid, d.objid, d.objsubid) END";
 
-/// What hangs on which column of the table `c`, and what PostgreSQL does with it: some of it keeps
-/// the column from being dropped, some keeps it from having another type.
+/// Lists the objects that depend on columns of the table `c`, and whether they prevent dropping the
+/// column or changing its type.
 ///
-/// The keys of the table, the sequence of a column that counts by itself and the index that import
-/// made are left out: they come and go with their column.
+/// Keys of the table, the sequence of a serial column and the index that import made are left out,
+/// because they come and go with their column.
 fn uses() -> String {
     format!(
         "SELECT a.attname AS \"column\", \
@@ -77,8 +78,8 @@ fn uses() -> String {
     )
 }
 
-/// The schema that tables are made in, quoted, and the table of this name there, if there is one;
-/// one JSON object.
+/// Returns the quoted schema in which tables are made, and the table of this name if there is one,
+/// as one JSON object.
 pub fn look(name: &str) -> String {
     let uses = uses();
     format!(
@@ -109,13 +110,13 @@ pub fn look(name: &str) -> String {
     )
 }
 
-/// The statements that make a table of the draft, where there is none of its name.
+/// Returns the statements that turn the draft into a table, if there is none of its name.
 pub fn creation(schema: &str, draft: &str, own_key: &str, table: &Table, mark: &str) -> Vec<String> {
     let name = &table.name;
     let (from, to) = (format!("{schema}.\"{draft}\""), format!("{schema}.\"{name}\""));
     let mut all = titles(&from, table, |_| true);
-    // PostgreSQL names keys and indexes itself: the names that would fit may be those of a table
-    // renamed.
+    // PostgreSQL chooses the names of keys and indexes. Names chosen here might belong to a table
+    // that was renamed.
     match table.key.and_then(|key| table.columns.get(key)) {
         Some(_) => all.push(format!("ALTER TABLE {from} DROP COLUMN \"{own_key}\"")),
         None => {
@@ -142,8 +143,8 @@ fn index(table: &str) -> String {
     format!("CREATE INDEX ON {table} USING gist ({GEOMETRY})")
 }
 
-/// Writes the mark that tells a table of import's: on its key, where nobody looks for a place for
-/// words.
+/// Returns the statement that marks a table as import's, in the comment on its key, where it is not
+/// in the way of other comments.
 fn marked(table: &str, mark: &str) -> String {
     let (name, mark) = (table.replace('\'', "''"), mark.replace('\'', "''"));
     format!(
@@ -153,8 +154,8 @@ fn marked(table: &str, mark: &str) -> String {
     )
 }
 
-/// What columns were called in the file, as their comments: strings of a stranger, the only ones
-/// here.
+/// Returns the statements that set the names of columns in the file as their comments. These texts
+/// are the only ones here that come from a file.
 fn titles(table: &str, of: &Table, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
     let comment = |(column, title): (&String, &String)| {
         let title = title.replace('\\', "\\\\").replace('\'', "''");
@@ -163,20 +164,21 @@ fn titles(table: &str, of: &Table, is_wanted: impl Fn(&str) -> bool) -> Vec<Stri
     of.titles.iter().filter(|(column, _)| is_wanted(column)).map(comment).collect()
 }
 
-/// What comes before a table is compared: nobody writes to it any more, and a policy that would
-/// hide rows is an error.
+/// Returns the statements that precede the comparison of a table: they lock out writers, and make a
+/// policy that would hide rows an error.
 pub fn held(plan: &Plan<'_>) -> [String; 2] {
     ["SET LOCAL row_security = off".into(), format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", plan.table)]
 }
 
-/// Notes, in a table of its own, each row that is new, gone or to be written: its key, where its
-/// successor lies in the draft, which nobody writes to any more, and whether it differs. Both
-/// tables are read once for that, and whatever follows looks only at the rows noted.
+/// Returns the statements that record each row that is new, deleted or changed in a table of its
+/// own: its key, the position of its successor in the draft, and whether it differs. Both tables
+/// are read once for this, and everything that follows reads only the recorded rows. Nobody else
+/// writes to the draft.
 pub fn comparison(plan: &Plan<'_>) -> Vec<String> {
     let Some(key) = &plan.key_kept else { return vec![] };
     let Plan { table, draft, differences, .. } = plan;
     let (key, same, differs) = (quoted(key), same_key(plan, key), differs(plan));
-    // A column that is new or has another type has no values yet.
+    // A column that is new or changes its type has no values yet.
     let filled: String = plan.emptied().map(|name| format!(" OR n.{} IS NOT NULL", quoted(name))).collect();
     vec![
         format!(
@@ -188,7 +190,7 @@ pub fn comparison(plan: &Plan<'_>) -> Vec<String> {
     ]
 }
 
-/// How many rows are new, changed and gone, as one JSON object.
+/// Returns the number of new, changed and deleted rows as one JSON object.
 pub fn changes(plan: &Plan<'_>) -> String {
     let Plan { table, draft, differences, .. } = plan;
     if plan.key_kept.is_some() {
@@ -216,13 +218,12 @@ pub fn changes(plan: &Plan<'_>) -> String {
     )
 }
 
-/// Whether a row of the table and one of the draft have the same key: one that is written with the
-/// same letters.
+/// Compares the keys of a row of the table and one of the draft, by how they are written.
 fn same_key(plan: &Plan<'_>, key: &str) -> String {
     format!("{} = {}", comparable(plan, "o", key), comparable(plan, "n", key))
 }
 
-/// Whether a row and its successor differ in any of the columns, as they are written.
+/// Compares all columns of a row and its successor, by how they are written.
 fn differs(plan: &Plan<'_>) -> String {
     let row =
         |side: &str| plan.kept().map(|name| comparable(plan, side, name)).collect::<Vec<_>>().join(", ");
@@ -232,13 +233,13 @@ fn differs(plan: &Plan<'_>) -> String {
     }
 }
 
-/// A value of one side, to be held against that of the other: they are equal where they are written
-/// with the same letters.
+/// Returns the expression for a value that is compared with that of the other side. Values are
+/// equal if they are written in the same way.
 ///
-/// Writing the values of all rows takes long, so they are compared as they are where that is the
-/// same. It is not for numbers with a scale (`1.0` and `1.00`) or a sign of zero, nor for
-/// geometries without points, and JSON cannot be compared. Letters are compared as bytes: the sides
-/// may have collations of their own.
+/// Writing the values of all rows as text takes long, so they are compared directly if the result
+/// is the same. It is not for numbers with a scale (`1.0` and `1.00`), for negative zero and for
+/// empty geometries, and JSON cannot be compared. Texts are compared as bytes, because the two
+/// sides may have different collations.
 fn comparable(plan: &Plan<'_>, side: &str, name: &str) -> String {
     let value = format!("{side}.{}", quoted(name));
     match plan.kind_of_both(name) {
@@ -249,13 +250,13 @@ fn comparable(plan: &Plan<'_>, side: &str, name: &str) -> String {
     }
 }
 
-/// How many values a column of the draft has.
+/// Counts the values of a column of the draft that are not NULL.
 pub fn values(draft: &str, column: &str) -> String {
     format!("SELECT count({}) FROM {draft}", quoted(column))
 }
 
-/// The statements that bring the columns of the table to those of the draft; their values come
-/// later. The table stays, with everything on it.
+/// Returns the statements that give the table the columns of the draft. Their values follow later.
+/// The table keeps everything that depends on it.
 pub fn columns(plan: &Plan<'_>) -> Vec<String> {
     let table = &plan.table;
     let mut all = vec![];
@@ -277,7 +278,7 @@ pub fn columns(plan: &Plan<'_>) -> Vec<String> {
     all
 }
 
-/// The statements that bring the rows of the table to those of the draft, once it has its columns.
+/// Returns the statements that give the table the rows of the draft, after it has the same columns.
 pub fn renewal(plan: &Plan<'_>, of: &Table, mark: Option<&str>) -> Vec<String> {
     let (table, draft) = (&plan.table, &plan.draft);
     let mut all = vec![];
@@ -308,7 +309,7 @@ fn dropped_key(table: &str) -> String {
     )
 }
 
-/// By the key: the rows noted as gone, changed and new; each that stayed is left alone.
+/// Replaces the recorded rows by their key. Rows that stay are not touched.
 fn merge(plan: &Plan<'_>, key: &str) -> Vec<String> {
     let Plan { table, draft, differences, .. } = plan;
     let key = quoted(key);
@@ -321,7 +322,7 @@ fn merge(plan: &Plan<'_>, key: &str) -> Vec<String> {
     let mut all = vec![format!(
         "DELETE FROM {table} o USING {differences} d WHERE o.{key} = d.was AND d.place IS NULL"
     )];
-    // What is left is written as in the draft, so each key can be read as the new type.
+    // The remaining keys are written as in the draft, so each can be read as the new type.
     let retyped = plan.retyped.iter().find(|(name, ..)| quoted(name) == key);
     all.extend(retyped.map(|(.., kind)| {
         format!("ALTER TABLE {table} ALTER COLUMN {key} TYPE {kind} USING {key}::text::{kind}")
@@ -346,7 +347,7 @@ fn merge(plan: &Plan<'_>, key: &str) -> Vec<String> {
     all
 }
 
-/// Without a key: all rows go, and all come.
+/// Replaces all rows if there is no key.
 fn refill(plan: &Plan<'_>) -> Vec<String> {
     let (table, draft) = (&plan.table, &plan.draft);
     let list = plan.columns.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");

@@ -1,36 +1,37 @@
-//! The first reading of a layer: what must be known of all rows before the first is written.
+//! The first reading of a layer, which finds what must be known about all rows before any is
+//! written.
 
 use std::collections::{BTreeSet, HashSet};
 
 use gdal::vector::geometry_type_to_name;
 use gdal::vector::{Geometry, OGRwkbGeometryType};
 
+use super::crs::{self, Guess, is_degrees};
 use super::letters;
 use super::report::Listed;
-use super::row::{Cell, Column, Row, Shape};
-use super::systems::{self, Guess, is_degrees};
+use super::row::{Cell, Column, FileRow, Shape};
 use crate::catalog::ColumnType;
 
-/// A sample has at most so many boxes.
+/// The maximum number of boxes in a sample.
 const SAMPLE: usize = 8192;
 
-/// Which coordinates may be others than the file says.
+/// Which coordinates may contradict the stated coordinate system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
-    /// All: it says nothing.
+    /// All of them, since no system is stated.
     All,
-    /// It says degrees: those that are none.
+    /// Those that are no degrees, since degrees are stated.
     NoDegrees,
-    /// It says metres: those that may be degrees.
+    /// Those that may be degrees, since metres are stated.
     Degrees,
 }
 
-/// Some of many boxes, evenly taken.
+/// A sample of boxes, taken at regular intervals.
 #[derive(Debug)]
 pub struct Sample {
-    /// West, south, east and north of each.
+    /// The boxes in the layer's coordinates: min x, min y, max x, max y.
     pub boxes: Vec<[f64; 4]>,
-    /// One of so many is taken.
+    /// The interval: one of this number is taken.
     step: u64,
     seen: u64,
 }
@@ -58,41 +59,41 @@ impl Sample {
     }
 }
 
-/// What all rows together are.
+/// What is known about all rows of a layer.
 pub struct Survey {
-    /// How many rows there are.
+    /// The number of rows.
     pub rows: u64,
-    /// How many have a geometry that is not empty.
+    /// The number of rows with a geometry that is not empty.
     pub located: u64,
-    /// The types of geometry, without Z and M.
+    /// The geometry types that occur, without Z and M.
     kinds: BTreeSet<OGRwkbGeometryType::Type>,
-    /// How many geometries have heights.
+    /// The number of geometries with heights.
     pub high: u64,
-    /// How many have measures.
+    /// The number of geometries with measures.
     pub measured: u64,
-    /// How many of them may lie in degrees.
+    /// The number of geometries whose coordinates may be degrees.
     pub in_degrees: u64,
-    /// West, south, east and north of all geometries.
+    /// The bounds of all geometries: min x, min y, max x, max y.
     pub extent: Option<[f64; 4]>,
-    /// The boxes of some thousand of them, evenly taken.
+    /// A sample of the geometries' boxes.
     pub boxes: Sample,
-    /// Where the coordinates lie, if that is to be found out.
+    /// The guess of the coordinate system, if it has to be found.
     pub guess: Guess,
-    /// Which of them are looked at for that.
+    /// Which coordinates the guess takes into account.
     doubt: Doubt,
-    /// Which columns of timestamps have values with and without an offset.
+    /// For each column, whether timestamps with and without an offset occur.
     offsets: Vec<(bool, bool)>,
-    /// The column looked at as key.
+    /// The position of the column that may be the key.
     key: Option<usize>,
     seen: HashSet<String>,
-    /// The rows whose key a row before them has, or which have none.
+    /// The rows without a key, and those with the key of a row before them.
     pub duplicate_keys: Listed,
-    /// The rows with texts whose letters are damaged or of another code page.
+    /// The rows with texts that lost characters or were decoded with a wrong code page.
     pub damaged_texts: Listed,
 }
 
 impl Survey {
-    /// For rows of these columns, of which `key` may identify them.
+    /// Begins a survey of rows with this number of columns, of which `key` may identify them.
     pub fn new(columns: usize, key: Option<usize>, guess: Guess, doubt: Doubt) -> Survey {
         Survey {
             rows: 0,
@@ -114,7 +115,7 @@ impl Survey {
     }
 
     /// Takes a row into account.
-    pub fn see(&mut self, row: &Row<'_>, columns: &[Column]) {
+    pub fn see(&mut self, row: &FileRow<'_>, columns: &[Column]) {
         self.rows += 1;
         for ((cell, column), offsets) in row.cells.iter().zip(columns).zip(&mut self.offsets) {
             if let (ColumnType::Timestamp, Cell::Text(text)) = (column.kind, cell) {
@@ -137,7 +138,7 @@ impl Survey {
         }
     }
 
-    fn see_letters(&mut self, row: &Row<'_>, columns: &[Column]) {
+    fn see_letters(&mut self, row: &FileRow<'_>, columns: &[Column]) {
         for (at, (cell, column)) in row.cells.iter().zip(columns).enumerate() {
             let Cell::Text(text) = cell else { continue };
             let told = row.damaged.iter().find(|damage| damage.column == at).map(|damage| damage.what);
@@ -177,7 +178,7 @@ impl Survey {
         }
     }
 
-    /// The columns with the types that their values have after all.
+    /// Returns the columns with the types that all their values have.
     pub fn columns(&self, columns: &[Column]) -> Vec<Column> {
         let typed = columns.iter().zip(&self.offsets).map(|(column, offsets)| Column {
             name: column.name.clone(),
@@ -190,8 +191,8 @@ impl Survey {
         typed.collect()
     }
 
-    /// The type of the layer: the one of all geometries, the Multi type where some are single and
-    /// some are not, else unknown; with Z or M where any has them.
+    /// Returns the geometry type of the layer: the type of all geometries; the Multi type if single
+    /// and multiple ones occur; else unknown. It has Z or M if any geometry has.
     pub fn geometry_type(&self) -> OGRwkbGeometryType::Type {
         use gdal::vector::{geometry_type_set_m, geometry_type_set_z};
         let kinds: Vec<_> = self.kinds.iter().copied().collect();
@@ -204,18 +205,18 @@ impl Survey {
         if self.measured > 0 { geometry_type_set_m(flat) } else { flat }
     }
 
-    /// Whether nearly all may lie in degrees: those that do not are said by row.
+    /// Returns whether nearly all coordinates may be degrees. The others are reported by row.
     pub fn is_mostly_degrees(&self) -> bool {
-        self.in_degrees * 100 >= self.located * systems::MOST
+        self.in_degrees * 100 >= self.located * crs::MOST
     }
 
-    /// The types of geometry in words.
+    /// Returns the names of the geometry types that occur.
     pub fn kinds(&self) -> Vec<String> {
         self.kinds.iter().map(|kind| geometry_type_to_name(*kind)).collect()
     }
 }
 
-/// The type of several geometries of a type.
+/// Returns the Multi type of a geometry type.
 fn multi_type(single: OGRwkbGeometryType::Type) -> Option<OGRwkbGeometryType::Type> {
     match single {
         OGRwkbGeometryType::wkbPoint => Some(OGRwkbGeometryType::wkbMultiPoint),
@@ -225,8 +226,8 @@ fn multi_type(single: OGRwkbGeometryType::Type) -> Option<OGRwkbGeometryType::Ty
     }
 }
 
-/// A single geometry as the only part of a Multi one, where the layer is of that type; else as it
-/// is.
+/// Makes a single geometry the only part of a Multi geometry if the layer is of this type; else
+/// returns it unchanged.
 pub fn promoted(geometry: Geometry, layer: OGRwkbGeometryType::Type) -> Geometry {
     use gdal::vector::geometry_type_flatten;
     let kind = geometry.geometry_type();

@@ -1,4 +1,4 @@
-//! What is to be written: the same for a folder and a database.
+//! What is written of a layer, regardless of the destination.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +6,19 @@ use gdal::vector::OGRwkbGeometryType;
 
 use super::row::Column;
 
-/// A layer or table with the names it will have.
+/// A layer or table, with the names that it gets.
 pub struct Table {
     /// The name of the file or table.
     pub name: String,
-    /// Its columns, by usable names.
+    /// The columns, by usable names.
     pub columns: Vec<Column>,
-    /// What the columns were called in the file, where that was something else.
+    /// The names of columns in the file, if they differ.
     pub titles: BTreeMap<String, String>,
-    /// The column that identifies each row, by position: its values are all there and all
-    /// different.
+    /// The position of the column that identifies rows, whose values are complete and unique.
     pub key: Option<usize>,
     /// The geometry; None for a table.
     pub geometry: Option<TableGeometry>,
-    /// How many rows there are.
+    /// The number of rows.
     pub rows: u64,
 }
 
@@ -27,8 +26,8 @@ pub struct Table {
 pub struct TableGeometry {
     /// The EPSG code of its coordinates.
     pub code: u32,
-    /// What the file calls it, where it does, as a usable name that no column has.
+    /// Its name in the file, as a usable name that no column has.
     pub name: Option<String>,
-    /// The type of all of them, or `wkbUnknown`, with Z and M where any has them.
+    /// The type of all geometries, or `wkbUnknown`; with Z and M if any geometry has them.
     pub kind: OGRwkbGeometryType::Type,
 }

@@ -1,4 +1,4 @@
-//! What writers are given, and what they tell.
+//! The interface between readers and writers of an import.
 
 use gdal::vector::Geometry;
 
@@ -6,16 +6,16 @@ use super::report;
 use super::row::Cell;
 use crate::error::Result;
 
-/// Puts a row into what is being written.
+/// Adds a row to what is written.
 pub(super) type Put<'a> = &'a mut dyn FnMut(&[Cell], Option<Geometry>) -> Result<()>;
 
-/// Puts all rows, one after the other.
+/// Adds all rows, one after the other.
 pub(super) type Fill<'a> = &'a mut dyn FnMut(Put<'_>) -> Result<()>;
 
-/// What a writer tells of its work.
+/// The result of writing.
 #[derive(Debug, Default)]
 pub(super) struct Written {
     pub(super) notes: Vec<String>,
-    /// How it differs from what was there before, if something was.
+    /// How it differs from what was there before, if anything was.
     pub(super) changes: Option<report::Changes>,
 }

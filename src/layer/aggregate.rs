@@ -1,9 +1,9 @@
-//! Groups of rows and what is made of their values: SQL's `GROUP BY`, exact where it can be.
+//! Aggregation: groups of rows and functions of their values, as by SQL's `GROUP BY`.
 //!
-//! Sums of whole numbers and of numeric keep every digit. Means of them are their exact quotient to
-//! 20 digits; sums and means of floats add with Neumaier's correction (ZAMM 54, 1974), so that they
-//! do not depend on the order. NaN and infinities of floats and numeric act as in PostgreSQL: NaN
-//! wins over all and is the greatest.
+//! Sums of whole numbers and of numeric keep every digit, and their means are the exact quotient to
+//! 20 significant digits. Sums and means of floats use Neumaier's compensated summation (A.
+//! Neumaier, ZAMM 54, 1974), so that they hardly depend on the order. NaN and infinities of floats
+//! and numeric behave as in PostgreSQL: NaN makes a sum NaN, and is the greatest value.
 
 pub use super::made::Made;
 use std::cmp::Ordering;
@@ -19,30 +19,34 @@ use crate::query::aggregate::{Aggregation, Function};
 use crate::query::decimal;
 use crate::work::spend;
 
-/// A group: the rows' common values, and what was made of them.
+/// A group: the common values of its rows, and the calculated values.
 #[derive(Clone, Debug)]
 pub struct Group {
-    /// A row of the group, which has its common values; None for an area without rows.
+    /// A row of the group, from which its common values are read; None for an area without rows.
     pub row: Option<u32>,
-    /// The area (its row in the collection of areas), where rows are grouped by areas; None outside
-    /// of all.
+    /// The row of the group's area in the collection of areas, if rows are grouped by areas; None
+    /// outside of all areas.
     pub area: Option<u32>,
-    /// One for each aggregate.
+    /// The calculated values, one for each aggregate.
     pub made: Vec<Made>,
 }
 
-/// By which areas rows are grouped.
+/// The areas that rows are grouped by.
 #[derive(Clone, Debug)]
 pub struct Membership {
-    /// The area of each of the rows, in their order; None outside of all.
+    /// The area of each row, in the order of the rows; None outside of all areas.
     pub areas: Vec<Option<u32>>,
-    /// All areas in the order in which they are given. Without further columns each is a group, if
-    /// only an empty one.
+    /// All areas, in the order of the answer. Without further columns each is a group, even without
+    /// rows.
     pub order: Vec<u32>,
 }
 
-/// Groups `rows` and makes what is asked of each group. Groups come in the order of their values,
-/// NULL last. More than `most` groups are an error.
+/// Groups `rows` of `view` and calculates the aggregates of each group. The groups are ordered by
+/// their values, NULL last.
+///
+/// # Errors
+///
+/// Fails if there are more than `most` groups.
 pub fn aggregate(
     view: &View<'_>,
     rows: &[u32],
@@ -99,13 +103,13 @@ fn too_many(most: usize) -> Error {
         .hint("group by fewer columns, or by ones with fewer values")
 }
 
-/// What it costs to group or to add a value, in units of [`crate::work`].
+/// Units of work ([`crate::work`]) for grouping by a value, or adding one.
 const VALUE: usize = 8;
 
-/// The columns that are looked at.
+/// The columns that are read.
 struct Columns<'a> {
     group_by: Vec<&'a Column>,
-    /// One for each aggregate; None counts rows.
+    /// The columns of the aggregates; None counts rows.
     of: Vec<Option<&'a Column>>,
     position: Vec<usize>,
 }
@@ -127,19 +131,19 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// A group on its way.
+/// A group while its rows are read.
 struct Gathered {
     row: Option<u32>,
     area: Option<u32>,
     parts: Vec<Part>,
 }
 
-/// One aggregate of a group on its way.
+/// The state of one aggregate of a group.
 enum Part {
     Count(u64),
     Sum(Sum),
     Avg(Sum, u64),
-    /// The row with the least or (true) the greatest value.
+    /// The row with the least value, or with the greatest if the first field is true.
     End(bool, usize, Option<u32>),
     Median(Vec<f64>),
 }
@@ -216,7 +220,7 @@ fn median(mut values: Vec<f64>) -> Made {
     Made::Double(lower.map_or(upper, |lower| lower + (upper - lower) / 2.0))
 }
 
-/// The order of two values of one column, NULL last.
+/// Compares two values of one column, NULL last.
 fn compare(left: Value<'_>, right: Value<'_>) -> Ordering {
     match (left, right) {
         (Value::Null, Value::Null) => Ordering::Equal,
@@ -251,8 +255,8 @@ fn write_area(area: Option<u32>, key: &mut Vec<u8>) {
     key.extend_from_slice(&area.map_or(u64::MAX, u64::from).to_le_bytes());
 }
 
-/// Appends bytes that are equal for equal values only: numeric by value, both zeros alike, NaN
-/// equal to NaN.
+/// Appends bytes that are equal exactly for equal values: numeric is compared by value, both zeros
+/// are equal, and so is NaN to NaN.
 fn write_key(value: Value<'_>, key: &mut Vec<u8>) {
     let float = |value: f64| match value {
         value if value.is_nan() => f64::NAN.to_bits(),

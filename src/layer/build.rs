@@ -1,4 +1,4 @@
-//! From rows in any order to a finished layer.
+//! Builds a layer from rows in any order.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,8 +26,8 @@ use crate::geo::projection::Projection;
 use crate::geo::{Bbox, Shape, hilbert, mercator};
 use crate::work::look;
 
-/// Collects the rows of one collection. For each row: one [`cell`](Self::cell) for each column in
-/// order, one [`shape`](Self::shape) where the collection has a geometry, then
+/// Collects the rows of one collection. For each row, call [`cell`](Self::cell) for each column in
+/// order, [`shape`](Self::shape) if the collection has a geometry, and then
 /// [`end_row`](Self::end_row).
 #[derive(Debug)]
 pub struct LayerBuilder {
@@ -40,13 +40,16 @@ pub struct LayerBuilder {
     names: Vec<String>,
     rows: u32,
     misfits: Vec<u64>,
-    /// What the source counts while it reads; [`shape`](Self::shape) counts the geometries itself.
+    /// Counts and notes of the source. [`shape`](Self::shape) counts the geometries itself.
     pub report: LoadReport,
 }
 
 impl LayerBuilder {
-    /// A builder for `collection`, or an error where its coordinate system cannot be projected
-    /// here.
+    /// Makes a builder for `collection`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the collection's coordinate system is not known.
     pub fn new(collection: &Collection) -> Result<LayerBuilder> {
         let projection = match &collection.geometry {
             Some(geometry) => Projection::of(geometry.crs)?,
@@ -66,7 +69,7 @@ impl LayerBuilder {
         })
     }
 
-    /// Appends the value of column `column` in the current row. A value that is not of the column's
+    /// Appends the value of the column at position `column` in the current row. A value of another
     /// type becomes NULL and is counted in the report.
     pub fn cell(&mut self, column: usize, value: Value<'_>) {
         let fits = self.columns.get_mut(column).is_none_or(|builder| builder.push(value));
@@ -75,8 +78,9 @@ impl LayerBuilder {
         }
     }
 
-    /// Appends the geometry of the current row. `None` is NULL; a shape without type is empty; a
-    /// shape with NaN or an infinity is counted and becomes NULL.
+    /// Appends the geometry of the current row, x before y in the collection's coordinate system.
+    /// `None` is NULL, and a shape without type is empty. A shape with NaN or an infinity is
+    /// counted and becomes NULL.
     pub fn shape(&mut self, shape: Option<&Shape>) {
         let none = Shape::default();
         let usable = match shape {
@@ -99,8 +103,11 @@ impl LayerBuilder {
         }
     }
 
-    /// Ends the row. Columns that got no cell get NULL. Fails when the layer outgrows its 32-bit
-    /// counts.
+    /// Ends the row. Columns without a cell get NULL.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the layer exceeds its 32-bit counts.
     pub fn end_row(&mut self) -> Result<()> {
         self.rows += 1;
         for builder in &mut self.columns {
@@ -118,18 +125,18 @@ impl LayerBuilder {
         Ok(())
     }
 
-    /// A line of the report about a column.
+    /// Adds a note about a column to the report.
     pub fn note(&mut self, column: &str, words: &str) {
         self.report.notes.push(Note::of(column, words.to_owned()));
     }
 
-    /// How many rows were ended.
+    /// Returns the number of rows that were ended.
     pub fn rows(&self) -> u32 {
         self.rows
     }
 
-    /// Projects, sorts and indexes. A key that turns out not to be unique is given up, with a note
-    /// in the report: such a layer has no `items/{fid}`.
+    /// Projects, sorts and indexes the rows. A key that is not unique is dropped, with a note in
+    /// the report; features of such a layer have no ids. `loaded_at` is when the rows were read.
     pub fn finish(self, loaded_at: Timestamp) -> Layer {
         let LayerBuilder {
             columns,
@@ -203,8 +210,8 @@ impl LayerBuilder {
     }
 }
 
-/// A note for each column with values that do not fit it. Where columns are hidden, a number would
-/// say how many.
+/// Returns a note for each column with values that do not fit it. If columns are hidden, the note
+/// has no number, since that would reveal how many values they have.
 fn misfit_notes(misfits: &[u64], names: &[String], has_all: bool) -> Vec<Note> {
     let counted = misfits.iter().enumerate().filter(|(_, count)| **count > 0);
     let note = |(column, count): (usize, &u64)| {
@@ -215,7 +222,8 @@ fn misfit_notes(misfits: &[u64], names: &[String], has_all: bool) -> Vec<Note> {
     counted.map(note).collect()
 }
 
-/// The box of each row, empty for rows outside of the world; none at all without geometries.
+/// Returns the box of each row, empty for rows outside of the world; none at all without
+/// geometries.
 fn boxes(geometries: Option<&Geometries>, rows: u32, outside: &[u32]) -> Vec<WorldBox> {
     let Some(geometries) = geometries else { return vec![] };
     let mut boxes: Vec<WorldBox> = (0..rows).into_par_iter().map(|row| geometries.world_box(row)).collect();
@@ -227,7 +235,7 @@ fn boxes(geometries: Option<&Geometries>, rows: u32, outside: &[u32]) -> Vec<Wor
     boxes
 }
 
-/// Geometries in another order, with the zoom of each vertex.
+/// Returns geometries in another order, with the zoom level of each vertex.
 fn in_order(geometries: &Geometries, order: &[u32]) -> Geometries {
     let mut geometries = geometries.reorder(order);
     look();
@@ -235,13 +243,13 @@ fn in_order(geometries: &Geometries, order: &[u32]) -> Geometries {
     geometries
 }
 
-/// A version that no layer of this process had.
+/// Returns a version that no layer of this process has had.
 pub(super) fn next_version() -> u64 {
     static VERSIONS: AtomicU64 = AtomicU64::new(1);
     VERSIONS.fetch_add(1, Ordering::Relaxed)
 }
 
-/// The time, and later than all it answered before.
+/// Returns the current time in microseconds since 1970, later than all that it returned before.
 pub fn next_seen_version() -> u64 {
     static LAST: AtomicU64 = AtomicU64::new(0);
     let now = u64::try_from(Timestamp::now().as_microsecond()).unwrap_or_default();
@@ -251,9 +259,9 @@ pub fn next_seen_version() -> u64 {
 }
 
 impl LayerBuilder {
-    /// The rows in the order in which they were appended, to be written out and no more: without
-    /// places on the world grid, index and level of detail. That the key is unique is for the
-    /// caller to know.
+    /// Returns a layer of the rows in the order in which they were appended, which can only be
+    /// written. It has no places on the world grid, no index and no level of detail. The caller
+    /// knows that the key is unique.
     pub fn finish_as_read(self, loaded_at: Timestamp) -> Layer {
         let geometries = self.geometries.map(GeometriesBuilder::finish_unplaced);
         let geometry_types = geometries.as_ref().map(Geometries::types).unwrap_or_default();
@@ -283,8 +291,12 @@ impl LayerBuilder {
 }
 
 impl Layer {
-    /// A layer of no rows that says what is known of `collection` without them; `extent` is in
-    /// degrees.
+    /// Makes an empty layer with what is known of `collection` without its rows. `extent` is in
+    /// degrees (CRS84).
+    ///
+    /// # Errors
+    ///
+    /// Fails if the collection's coordinate system is not known.
     pub fn without_rows(collection: &Collection, extent: Option<Bbox>, notes: Vec<Note>) -> Result<Layer> {
         let mut layer = LayerBuilder::new(collection)?.finish(Timestamp::now());
         layer.extent = extent;
@@ -324,9 +336,9 @@ pub(super) fn rank_into(order: &[u32], inverse: &mut [u32]) {
     }
 }
 
-/// The rows along the Hilbert curve of their boxes' centres, then by key; rows without place come
-/// last. Where the key is hidden, rows of one place lie by what is `seen` of them, and only rows
-/// that look alike by key.
+/// Returns the rows, ordered along the Hilbert curve (Hilbert 1891) by the centres of their boxes
+/// and then by key. Rows without a geometry come last. If the key is hidden, rows at one place are
+/// ordered by their visible values (`seen`), and only rows that look alike by key.
 fn curve_order(boxes: &[WorldBox], rank: &[u32], seen: Option<&Seen<'_>>) -> Vec<u32> {
     let mut order: Vec<(u64, u32, u32)> = (0u32..)
         .zip(rank)
@@ -353,11 +365,11 @@ pub(super) fn lonlat_extent(index: &PackedRtree) -> Option<Bbox> {
     if bounds.is_empty() {
         return None;
     }
-    // A step more on each side, as vertices were rounded to the grid: every feature lies in the
-    // extent.
+    // One step is added on each side, because vertices were rounded to the grid. So the extent
+    // contains every feature.
     let [west, north] = mercator::to_lonlat(mercator::from_world(bounds.min.map(|at| at.saturating_sub(1))));
     let [east, south] = mercator::to_lonlat(mercator::from_world(bounds.max.map(|at| at.saturating_add(1))));
-    // What reaches the edge of the square world may reach the pole.
+    // A feature at the edge of the square world may reach the pole.
     let north = if bounds.min[1] == i32::MIN { 90.0 } else { north };
     let south = if bounds.max[1] == i32::MAX { -90.0 } else { south };
     Some(Bbox::new([west.max(-180.0), south], [east.min(180.0), north]))

@@ -1,10 +1,10 @@
-//! One column of a layer, typed and packed, and the values read from it.
+//! One column of a layer, typed and packed, and the values in it.
 
 use super::splice::Splice;
 use super::text::{TextBuilder, TextColumn};
 use crate::catalog::ColumnType;
 
-/// The value of one cell, borrowed from its column.
+/// The value of one cell, which borrows from its column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
     /// No value.
@@ -17,13 +17,13 @@ pub enum Value<'a> {
     Real(f32),
     /// A 64-bit float.
     Double(f64),
-    /// A decimal number as its digits (`NaN` and `Infinity` as PostgreSQL spells them).
+    /// A decimal number as its digits, or `NaN` and `Infinity` in PostgreSQL's spelling.
     Numeric(&'a str),
     /// Text.
     Text(&'a str),
     /// Days since 1970-01-01.
     Date(i32),
-    /// Microseconds since 1970-01-01T00:00:00 of an unnamed zone.
+    /// Microseconds since 1970-01-01T00:00:00 in an unnamed zone.
     Timestamp(i64),
     /// Microseconds since 1970-01-01T00:00:00Z.
     TimestampWithZone(i64),
@@ -37,7 +37,7 @@ pub enum Value<'a> {
     Array(&'a str),
 }
 
-/// The cells of a column in row order. NULL cells hold a zero or an empty text.
+/// The cells of a column in row order. A NULL cell contains a zero or an empty text.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)] // one for each `Value`
 pub enum Cells {
@@ -57,16 +57,16 @@ pub enum Cells {
     Array(TextColumn),
 }
 
-/// A column: cells and which of them are NULL.
+/// A column: its cells, and which of them are NULL.
 #[derive(Clone, Debug)]
 pub struct Column {
     cells: Cells,
-    /// None where no cell is NULL.
+    /// Whether each cell is NULL; None if no cell is.
     nulls: Option<Vec<bool>>,
 }
 
 impl Column {
-    /// The value of a row; NULL beyond the end.
+    /// Returns the value of a row; NULL beyond the end.
     pub fn get(&self, row: usize) -> Value<'_> {
         if self.is_null(row) {
             return Value::Null;
@@ -93,8 +93,8 @@ impl Column {
         value.unwrap_or(Value::Null)
     }
 
-    /// The values of several rows, each given to `put` with its position among them. Cells that lie
-    /// apart are asked of the memory together, as nothing stands between one and the next.
+    /// Reads the values of several rows and calls `put` with each value and its position in `rows`.
+    /// The reads do not depend on each other, so the processor waits for many of them at once.
     pub(super) fn gather<'a>(&'a self, rows: &[u32], mut put: impl FnMut(usize, Value<'a>)) {
         fn each<'a, T: Copy>(
             cells: &[T],
@@ -131,27 +131,27 @@ impl Column {
         }
     }
 
-    /// Whether a row's cell is NULL.
+    /// Returns whether the cell of a row is NULL.
     pub fn is_null(&self, row: usize) -> bool {
         self.nulls.as_ref().is_some_and(|nulls| nulls.get(row).copied().unwrap_or(true))
     }
 
-    /// Which rows are NULL; None where none is.
+    /// Returns whether each row is NULL; None if no row is.
     pub fn nulls(&self) -> Option<&[bool]> {
         self.nulls.as_deref()
     }
 
-    /// Whether any cell is NULL.
+    /// Returns whether any cell is NULL.
     pub fn has_nulls(&self) -> bool {
         self.nulls.is_some()
     }
 
-    /// The packed cells.
+    /// Returns the packed cells.
     pub fn cells(&self) -> &Cells {
         &self.cells
     }
 
-    /// The bytes it holds in memory.
+    /// Returns the size in memory, in bytes.
     pub fn memory(&self) -> usize {
         fn bytes<T>(cells: &Vec<T>) -> usize {
             cells.capacity() * size_of::<T>()
@@ -173,7 +173,7 @@ impl Column {
         cells + self.nulls.as_ref().map_or(0, bytes)
     }
 
-    /// The same column with row `i` taken from row `order[i]`.
+    /// Returns the column with row `i` taken from row `order[i]`.
     pub fn reorder(self, order: &[u32]) -> Column {
         fn gather<T: Copy>(cells: Vec<T>, order: &[u32]) -> Vec<T> {
             order.iter().filter_map(|row| cells.get(*row as usize).copied()).collect()
@@ -200,7 +200,7 @@ impl Column {
 }
 
 impl Column {
-    /// The rows of this column and of `new`, which is of the same type, as `splice` says.
+    /// Joins rows of this column and of `new`, which has the same type, as `splice` describes.
     pub fn splice(&self, new: &Column, splice: &Splice) -> Column {
         use Cells::*;
         let cells = match (&self.cells, &new.cells) {
@@ -218,8 +218,7 @@ impl Column {
             (Text(old), Text(new)) => Text(old.splice(new, splice)),
             (Json(old), Json(new)) => Json(old.splice(new, splice)),
             (Array(old), Array(new)) => Array(old.splice(new, splice)),
-            // Not of the same type: nothing to join. Whoever joins layers has compared their
-            // collections.
+            // The types differ, which the caller has excluded by comparing the collections.
             _ => return self.clone(),
         };
         Column { cells, nulls: self.spliced_nulls(new, splice) }
@@ -238,18 +237,18 @@ impl Column {
     }
 }
 
-/// Collects a column's cells in load order.
+/// Collects the cells of a column in load order.
 #[derive(Debug)]
 pub struct ColumnBuilder {
     cells: Cells,
     text: TextBuilder,
-    /// Empty until the first NULL.
+    /// Empty before the first NULL.
     nulls: Vec<bool>,
     rows: usize,
 }
 
 impl ColumnBuilder {
-    /// An empty column of `kind`.
+    /// Makes an empty column of type `kind`.
     pub fn new(kind: ColumnType) -> ColumnBuilder {
         let text = || TextBuilder::default().finish();
         let cells = match kind {
@@ -271,8 +270,8 @@ impl ColumnBuilder {
         ColumnBuilder { cells, text: TextBuilder::default(), nulls: vec![], rows: 0 }
     }
 
-    /// Appends the next row's value. Returns false, having appended NULL, where the value is not of
-    /// the column's type or does not fit it; the source counts that.
+    /// Appends the value of the next row. Returns false, and appends NULL, if the value is not of
+    /// the column's type or does not fit into it; the source counts that.
     #[must_use]
     pub fn push(&mut self, value: Value<'_>) -> bool {
         let fits = match (&mut self.cells, value) {
@@ -354,17 +353,17 @@ impl ColumnBuilder {
         self.rows += 1;
     }
 
-    /// How many rows were pushed.
+    /// Returns the number of rows.
     pub fn len(&self) -> usize {
         self.rows
     }
 
-    /// Whether nothing was pushed.
+    /// Returns whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.rows == 0
     }
 
-    /// The finished column, in load order.
+    /// Returns the finished column, in load order.
     pub fn finish(self) -> Column {
         let cells = match self.cells {
             Cells::Numeric(_) => Cells::Numeric(self.text.finish()),

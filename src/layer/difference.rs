@@ -1,6 +1,5 @@
-//! Where a layer that was read anew differs from the one it takes the place of, row by row, so that
-//! reading again what has hardly changed makes hardly a tile anew, and what has not changed at all
-//! stays what it was.
+//! Compares a layer that was read again with the one that it replaces, row by row. So tiles without
+//! a change are kept, and if nothing has changed, the layer keeps its version.
 
 use std::cmp::Ordering;
 use std::time::Instant;
@@ -14,24 +13,24 @@ use super::key::compare_across;
 use super::resident::Layer;
 use super::seen::Seen;
 
-/// More rows than this that differ are not told apart.
+/// The maximum number of differing rows that are listed.
 const MOST_DIFFERENT: usize = 10_000;
-/// Pairs of rows compared by one thread in one go.
+/// The number of pairs of rows that one thread compares at a time.
 const AT_ONCE: usize = 4096;
 
-/// How a layer differs from the one before, in what may be seen of it.
+/// The visible difference between a layer and the previous one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
-    /// In no row.
+    /// No row differs.
     Nothing,
-    /// In rows that are, or were, within these boxes of the world grid.
+    /// All differing rows are, or were, within these boxes of the world grid.
     Within(Vec<WorldBox>),
-    /// Somewhere: in rows that have no place, in many, or in what rows are.
+    /// Rows without a place differ, or too many rows, or the columns.
     Anywhere,
 }
 
 impl Difference {
-    /// The boxes; None for anywhere.
+    /// Returns the boxes of the world grid; None for anywhere.
     pub fn boxes(&self) -> Option<&[WorldBox]> {
         match self {
             Difference::Nothing => Some(&[]),
@@ -42,11 +41,11 @@ impl Difference {
 }
 
 impl Layer {
-    /// This layer in the place of `old`, which was read earlier from the same collection (same
-    /// columns, key and level of detail, and hidden columns). Tiles that look as before keep their
-    /// version, and where no row differs the layer does too; a row that differs in hidden columns
-    /// alone gives the layer another version, and nobody is told. What is in `expired`, boxes of
-    /// the world grid, counts as different, whatever is found.
+    /// Makes this layer the successor of `old`, which was read earlier from the same collection
+    /// (with the same columns, key, level of detail and hidden columns). Tiles that look the same
+    /// keep their version, and so does the layer if no row differs. If rows differ only in hidden
+    /// columns, the layer gets another version, and clients are not told. Everything in `expired`,
+    /// boxes of the world grid, counts as different. Returns the layer and the visible difference.
     pub fn succeeding(mut self, old: &Layer, expired: &[WorldBox]) -> (Layer, Difference) {
         let Compared { difference, is_same_unseen } = self.difference(old);
         let difference = match difference {
@@ -66,8 +65,8 @@ impl Layer {
             }
             Difference::Within(boxes) => {
                 self.tile_versions = old.tile_versions.clone();
-                // Of two changes the later must have the greater version, and the old layer may
-                // have been changed since this one was made.
+                // The later of two changes must have the greater version, and the old layer may
+                // have changed since this one was made.
                 self.version = next_version();
                 self.seen_version = next_seen_version();
                 self.tile_versions.mark(self.version, boxes.iter().copied(), Instant::now());
@@ -118,7 +117,7 @@ impl Layer {
         if only.iter().any(WorldBox::is_empty) { Difference::Anywhere } else { Difference::Within(only) }
     }
 
-    /// The rows of both layers in the order of keys, those of the same key together.
+    /// Pairs the rows of both layers by their keys.
     fn pairs(&self, old: &Layer) -> Pairs {
         let (new_rows, old_rows) = (self.by_key.iter().copied(), old.by_key.iter().copied());
         self.merged(old, new_rows, old_rows, |row, before| {
@@ -126,8 +125,8 @@ impl Layer {
         })
     }
 
-    /// The rows of both layers as they lie, those together of which the same is seen: a row that
-    /// has got another key, which is hidden, is the same row.
+    /// Pairs the rows of both layers by their visible values, for a hidden key: a row with another
+    /// key is the same row.
     fn pairs_by_looks(&self, old: &Layer) -> Pairs {
         let (ours, theirs) = (Seen::of(self), Seen::of(old));
         self.merged(old, 0..self.len() as u32, 0..old.len() as u32, |row, before| {
@@ -162,7 +161,8 @@ impl Layer {
         }
     }
 
-    /// Whether two rows say and show the same, at every zoom, as far as may be seen.
+    /// Returns whether two rows have the same visible values, and look the same at every zoom
+    /// level.
     fn is_same(&self, row: u32, old: &Layer, before: u32) -> bool {
         let mut columns = self.columns.iter().zip(&old.columns).enumerate();
         self.importance.zoom(row) == old.importance.zoom(before)
@@ -172,7 +172,7 @@ impl Layer {
             && is_same_geometry(self.geometries.as_deref(), row, old.geometries.as_deref(), before)
     }
 
-    /// Whether two rows hold the same in the hidden columns.
+    /// Returns whether two rows have the same values in the hidden columns.
     fn is_same_unseen(&self, row: u32, old: &Layer, before: u32) -> bool {
         self.hidden
             .iter()
@@ -181,8 +181,8 @@ impl Layer {
     }
 }
 
-/// How a layer differs from the one before, and whether hidden columns hold what they held where
-/// nothing else differs.
+/// The difference between two layers, and whether the hidden columns are the same if nothing else
+/// differs.
 struct Compared {
     difference: Difference,
     is_same_unseen: bool,
@@ -194,15 +194,15 @@ impl From<Difference> for Compared {
     }
 }
 
-/// The rows of two layers.
+/// The rows of two layers, paired.
 struct Pairs {
-    /// Those of the same key: the new row, the old one.
+    /// Rows of the same key: the new row and the old one.
     both: Vec<(u32, u32)>,
-    /// Where those are that the other layer does not have.
+    /// The boxes of rows that only one of the layers has.
     only: Vec<WorldBox>,
 }
 
-/// The same to the bit: NaN is NaN, and -0 is not 0.
+/// Returns whether two values are the same to the bit: NaN equals NaN, and -0 does not equal 0.
 fn is_same_value(one: Value<'_>, other: Value<'_>) -> bool {
     match (one, other) {
         (Value::Double(one), Value::Double(other)) => one.to_bits() == other.to_bits(),
@@ -219,7 +219,8 @@ fn is_same_geometry(new: Option<&Geometries>, row: u32, old: Option<&Geometries>
         })
 }
 
-/// The same to the bit, whatever is drawn of it at which zoom.
+/// Returns whether two geometries are the same to the bit, regardless of what is drawn at which
+/// zoom level.
 pub(super) fn is_same_shape(new: Option<GeometryRef<'_>>, old: Option<GeometryRef<'_>>) -> bool {
     let (one, other) = match (new, old) {
         (Some(one), Some(other)) => (one, other),
@@ -238,8 +239,8 @@ pub(super) fn is_same_shape(new: Option<GeometryRef<'_>>, old: Option<GeometryRe
         })
 }
 
-/// Whether vertices are drawn from the same zooms. A layer without long lines has no levels, and in
-/// another, which has had one, the same vertices are at level 0.
+/// Returns whether vertices are drawn from the same zoom levels on. A layer without long lines has
+/// no levels, while the same vertices are at level 0 in a layer that had one.
 fn is_same_levels(one: &[u8], other: &[u8]) -> bool {
     let all_drawn = |levels: &[u8]| levels.iter().all(|level| *level == 0);
     one == other || (one.is_empty() || other.is_empty()) && all_drawn(one) && all_drawn(other)

@@ -1,4 +1,4 @@
-//! Which features answer a query: the page that is asked for, and how many there are.
+//! Evaluates a query on a layer: the page that is asked for, and the number of all matches.
 
 use std::ops::Range;
 
@@ -10,21 +10,26 @@ use super::view::View;
 use crate::error::Result;
 use crate::query::{Cursor, Direction, Query};
 
-/// The features of one page, and how many there are on all pages.
+/// The features of one page, and their number on all pages.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The rows of the page, in the order of the query.
     pub rows: Vec<u32>,
-    /// The number of features that answer the query, exact.
+    /// The exact number of features that match the query.
     pub matched: u64,
-    /// Where the next page begins; None on the last.
+    /// Where the next page begins; None on the last page.
     pub next: Option<Cursor>,
-    /// Where the page before ends; None on the first.
+    /// Where the previous page ends; None on the first page.
     pub previous: Option<Cursor>,
 }
 
-/// Answers `query` on one layer. Columns in the query are positions in the collection; asking for
-/// one that `view` does not show is the caller's mistake and matches nothing.
+/// Evaluates `query` on one layer. Columns of the query are positions in the collection. The caller
+/// has checked that `view` shows them; a hidden column matches nothing.
+///
+/// # Errors
+///
+/// Fails if the query's cursor belongs to another collection or order, or if the coordinate system
+/// of its box is not known.
 pub fn evaluate(view: &View<'_>, query: &Query) -> Result<Answer> {
     let order = Order::new(view, &query.sort);
     if query.has_no_filter() && order.is_unsorted() {
@@ -40,7 +45,7 @@ pub fn evaluate(view: &View<'_>, query: &Query) -> Result<Answer> {
     Ok(answer(&order, rows, window, matched))
 }
 
-/// The row with this id, or None.
+/// Returns the row with this id; None if there is none or the key is hidden.
 pub fn find(view: &View<'_>, id: &str) -> Option<u32> {
     if !view.sees_key() {
         return None;
@@ -50,8 +55,8 @@ pub fn find(view: &View<'_>, id: &str) -> Option<u32> {
     view.layer.by_key.get(rank as usize).copied().filter(|_| exists)
 }
 
-/// Which features of the ordered answer, counted from 0, the page holds. `rows` is the answer, None
-/// for all rows.
+/// Returns the range of the page in the ordered matches, from 0. `rows` are the matches; None for
+/// all rows.
 fn window(order: &Order<'_>, query: &Query, rows: Option<&[u32]>, matched: usize) -> Result<Range<usize>> {
     let Some(cursor) = &query.from else { return Ok(forward(query.offset, query.limit, matched)) };
     let before = order.rows_before(rows, cursor)?;
@@ -77,11 +82,11 @@ fn answer(order: &Order<'_>, rows: Vec<u32>, window: Range<usize>, matched: usiz
     Answer { rows, matched: matched as u64, next, previous }
 }
 
-/// All rows that answer the conditions, in storage order.
+/// Returns all rows that match the conditions, in storage order.
 fn filter(view: &View<'_>, query: &Query) -> Result<Vec<u32>> {
     let filter = query.filter.as_ref().map(|filter| Bound::new(view, filter));
     let test = query.bbox.as_ref().map(|bbox| BoxTest::new(view, bbox)).transpose()?.flatten();
-    // A collection without geometries is in every box.
+    // The parameter `bbox` matches every feature of a collection without geometries.
     let Some(test) = test else {
         return Ok(filter.map_or_else(|| (0..view.len() as u32).collect(), |filter| filter.rows()));
     };

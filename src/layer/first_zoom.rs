@@ -1,4 +1,4 @@
-//! The first zoom whose tiles have anything of a layer.
+//! The first zoom level at which a layer has anything in its tiles.
 
 use super::largest::ZOOMS;
 
@@ -7,13 +7,14 @@ use super::resident::Layer;
 use super::simplify::EVERYTHING_FROM;
 use crate::work::spend;
 
-/// A point is drawn as a symbol, whatever its size is.
+/// The size of a point, which is drawn as a symbol at every zoom level.
 const POINT: u64 = u64::MAX;
 
 impl Layer {
-    /// The first zoom at which a feature of the layer (or an area, if these alone count) is drawn,
-    /// where `smallest` says how long its longer side must be at a zoom, in steps of the world
-    /// grid, and 0 where all are drawn; None where there is none. Found at the first time.
+    /// Returns the first zoom level at which a feature of the layer is drawn, or only an area with
+    /// `areas_alone`; None if none ever is. `smallest` returns the least length of a feature's
+    /// longer side at a zoom level, in steps of the world grid, and 0 if all features are drawn.
+    /// The sizes are computed at the first call.
     pub fn first_zoom(&self, areas_alone: bool, smallest: impl Fn(u8) -> u64) -> Option<u8> {
         let largest = self.largest.0.get_or_init(|| self.find_largest());
         let [all, areas] = largest;

@@ -1,4 +1,5 @@
-//! The geometries of a layer: vertices end to end, in storage coordinates and on the world grid.
+//! The geometries of a layer: all vertices in one list, in storage coordinates and on the world
+//! grid.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -16,44 +17,44 @@ use crate::geo::geometry::{Member, Role};
 /// All geometries of a layer, in row order.
 #[derive(Debug)]
 pub struct Geometries {
-    /// The type of each row's geometry; None where it has none.
+    /// The type of each row's geometry; None if the row has none.
     kinds: Vec<Option<GeometryType>>,
-    /// Where each row's parts end.
+    /// The end of each row's parts.
     part_ends: Vec<u32>,
-    /// What each part is.
+    /// The role of each part.
     roles: Vec<Role>,
-    /// Where each part's vertices end.
+    /// The end of each part's vertices.
     vertex_ends: Vec<u32>,
-    /// Storage coordinates, to the bit.
+    /// The storage coordinates, to the bit.
     xy: Vec<[f64; 2]>,
-    /// Heights beside `xy`; empty where the layer has none. NaN for a vertex without.
+    /// The heights of the vertices in `xy`; NaN for a vertex without. Empty if the layer has none.
     z: Vec<f64>,
     /// The same vertices on the world grid of [`mercator`](crate::geo::mercator).
     world: Vec<[i32; 2]>,
-    /// The zoom from which on each vertex is drawn; empty where all are drawn at every zoom.
+    /// The zoom level from which on each vertex is drawn; empty if all are always drawn.
     levels: Vec<u8>,
-    /// Members of the rows that are geometry collections.
+    /// The members of rows that are geometry collections.
     members: HashMap<u32, Vec<Member>>,
-    /// The vertices of the row that has most; counted when first asked for.
+    /// The number of vertices of the row with the most; counted at the first request.
     longest: OnceLock<usize>,
 }
 
-/// A box on the world grid: west, north, east, south (y grows to the south).
+/// A box on the world grid, whose y grows to the south.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorldBox {
-    /// The north-west corner.
+    /// The north-west corner, x before y.
     pub min: [i32; 2],
-    /// The south-east corner.
+    /// The south-east corner, x before y.
     pub max: [i32; 2],
 }
 
 impl WorldBox {
-    /// The box that holds nothing.
+    /// The box that contains nothing.
     pub const EMPTY: WorldBox = WorldBox { min: [i32::MAX; 2], max: [i32::MIN; 2] };
-    /// The box that holds everything.
+    /// The box that contains everything.
     pub const WORLD: WorldBox = WorldBox { min: [i32::MIN; 2], max: [i32::MAX; 2] };
 
-    /// Grows to hold `point`.
+    /// Extends the box to contain `point`.
     pub fn add(&mut self, point: [i32; 2]) {
         for axis in 0..2 {
             self.min[axis] = self.min[axis].min(point[axis]);
@@ -61,7 +62,7 @@ impl WorldBox {
         }
     }
 
-    /// Grows to hold `other`.
+    /// Extends the box to contain `other`.
     pub fn merge(&mut self, other: &WorldBox) {
         for axis in 0..2 {
             self.min[axis] = self.min[axis].min(other.min[axis]);
@@ -69,12 +70,12 @@ impl WorldBox {
         }
     }
 
-    /// Whether it holds nothing.
+    /// Returns whether the box contains nothing.
     pub fn is_empty(&self) -> bool {
         self.min[0] > self.max[0]
     }
 
-    /// Whether both share at least a point.
+    /// Returns whether the boxes share at least one point.
     #[inline]
     pub fn intersects(&self, other: &WorldBox) -> bool {
         self.min[0] <= other.max[0]
@@ -83,7 +84,7 @@ impl WorldBox {
             && other.min[1] <= self.max[1]
     }
 
-    /// Whether `other` lies wholly inside.
+    /// Returns whether `other` is completely inside.
     #[inline]
     pub fn contains(&self, other: &WorldBox) -> bool {
         self.min[0] <= other.min[0]
@@ -92,16 +93,16 @@ impl WorldBox {
             && other.max[1] <= self.max[1]
     }
 
-    /// The point halfway between the corners.
+    /// Returns the point halfway between the corners.
     pub fn centre(&self) -> [i32; 2] {
         [0, 1].map(|axis| ((i64::from(self.min[axis]) + i64::from(self.max[axis])) / 2) as i32)
     }
 }
 
-/// One row's geometry.
+/// The geometry of one row, which borrows from its layer.
 #[derive(Clone, Copy, Debug)]
 pub struct GeometryRef<'a> {
-    /// The type.
+    /// The type of the geometry.
     pub kind: GeometryType,
     all: &'a Geometries,
     row: u32,
@@ -111,25 +112,26 @@ pub struct GeometryRef<'a> {
     zoom: Option<u8>,
 }
 
-/// A run of vertices of one geometry.
+/// Consecutive vertices of one geometry: a line, a ring or a set of points.
 #[derive(Clone, Copy, Debug)]
 pub struct PartRef<'a> {
-    /// What the run is.
+    /// The role of these vertices in the geometry.
     pub role: Role,
-    /// Storage coordinates.
+    /// The storage coordinates, x before y.
     pub xy: &'a [[f64; 2]],
-    /// Heights; empty where the layer has none.
+    /// The heights, one for each vertex; empty if the layer has none.
     pub z: &'a [f64],
-    /// World grid coordinates.
+    /// The coordinates on the world grid, x before y.
     pub world: &'a [[i32; 2]],
-    /// The zoom from which on each vertex is drawn; empty where all are drawn at every zoom.
+    /// The zoom level from which on each vertex is drawn; empty if all are always drawn.
     pub levels: &'a [u8],
 }
 
 impl PartRef<'_> {
-    /// The positions of the vertices that are drawn at a zoom; those of a ring end with its first.
-    /// Of a ring that would become less than a triangle, and of a line that would become less than
-    /// a line, as many as make one: whoever asks for features gets them all.
+    /// Returns the positions of the vertices that are drawn at a zoom level. Those of a ring end
+    /// with its first vertex. If less than a triangle would remain of a ring, or less than two
+    /// points of a line, as many vertices are kept as it needs, because a client that requests
+    /// features must get all of them.
     pub fn drawn_at(&self, zoom: u8) -> impl Iterator<Item = usize> + use<'_> {
         let is_ring = matches!(self.role, Role::Exterior | Role::Interior);
         let own = self.levels.len().saturating_sub(usize::from(is_ring));
@@ -140,14 +142,14 @@ impl PartRef<'_> {
         let drawn =
             move || levels.iter().enumerate().filter(move |(_, level)| **level <= zoom).map(|(at, _)| at);
         let closing = drawn().next().filter(|_| is_ring);
-        // Where there are no levels, all are drawn.
+        // Without levels, all vertices are drawn.
         let all = if self.levels.is_empty() { self.xy.len() } else { 0 };
         drawn().chain(closing).chain(0..all)
     }
 }
 
 impl<'a> GeometryRef<'a> {
-    /// The runs of vertices in order.
+    /// Returns the parts, in order.
     pub fn parts(&self) -> impl Iterator<Item = PartRef<'a>> + use<'a> {
         let all = self.all;
         let mut start = self.first_vertex;
@@ -166,27 +168,27 @@ impl<'a> GeometryRef<'a> {
         })
     }
 
-    /// All vertices in storage coordinates.
+    /// Returns all vertices in storage coordinates.
     pub fn xy(&self) -> &'a [[f64; 2]] {
         self.all.xy.get(self.first_vertex..self.end_vertex()).unwrap_or_default()
     }
 
-    /// All vertices on the world grid.
+    /// Returns all vertices on the world grid.
     pub fn world(&self) -> &'a [[i32; 2]] {
         self.all.world.get(self.first_vertex..self.end_vertex()).unwrap_or_default()
     }
 
-    /// The members, for a geometry collection; else empty.
+    /// Returns the members of a geometry collection; empty for other types.
     pub fn members(&self) -> &'a [Member] {
         self.all.members.get(&self.row).map_or(&[], Vec::as_slice)
     }
 
-    /// The same, of which only what a zoom shows is written.
+    /// Returns the geometry, of which only the vertices that are drawn at `zoom` will be written.
     pub fn drawn_at(self, zoom: Option<u8>) -> GeometryRef<'a> {
         GeometryRef { zoom, ..self }
     }
 
-    /// The zoom for which it is written, where that leaves out vertices.
+    /// Returns the zoom level for which it is written, if vertices are left out.
     pub fn simplified_for(&self) -> Option<u8> {
         self.zoom.filter(|_| self.parts().any(|part| !part.levels.is_empty()))
     }
@@ -198,7 +200,7 @@ impl<'a> GeometryRef<'a> {
 }
 
 impl Geometries {
-    /// The geometry of a row, or None where it has none.
+    /// Returns the geometry of a row; None if it has none.
     pub fn get(&self, row: u32) -> Option<GeometryRef<'_>> {
         let index = row as usize;
         let kind = (*self.kinds.get(index)?)?;
@@ -223,27 +225,27 @@ impl Geometries {
         part.checked_sub(1).and_then(|before| self.vertex_ends.get(before)).map_or(0, |end| *end as usize)
     }
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     pub fn len(&self) -> usize {
         self.kinds.len()
     }
 
-    /// Whether there are no rows.
+    /// Returns whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.kinds.is_empty()
     }
 
-    /// Whether any vertex has a height.
+    /// Returns whether any vertex has a height.
     pub fn has_z(&self) -> bool {
         !self.z.is_empty()
     }
 
-    /// The types that occur.
+    /// Returns the geometry types that occur.
     pub fn types(&self) -> std::collections::BTreeSet<GeometryType> {
         self.kinds.iter().flatten().copied().collect()
     }
 
-    /// The box of a row on the world grid; empty where it has no geometry.
+    /// Returns the box of a row on the world grid; empty if it has no geometry.
     pub fn world_box(&self, row: u32) -> WorldBox {
         let mut bounds = WorldBox::EMPTY;
         if let Some(geometry) = self.get(row) {
@@ -252,17 +254,17 @@ impl Geometries {
         bounds
     }
 
-    /// All vertices on the world grid, for the box of the layer.
+    /// Returns all vertices on the world grid, for the box of the layer.
     pub fn world(&self) -> &[[i32; 2]] {
         &self.world
     }
 
-    /// The type of each row's geometry; None where it has none.
+    /// Returns the type of each row's geometry; None if the row has none.
     pub fn kinds(&self) -> &[Option<GeometryType>] {
         &self.kinds
     }
 
-    /// The vertices of the row that has most.
+    /// Returns the number of vertices of the row with the most.
     pub fn longest(&self) -> usize {
         *self.longest.get_or_init(|| {
             let parts =
@@ -276,7 +278,7 @@ impl Geometries {
         })
     }
 
-    /// The bytes it holds in memory.
+    /// Returns the size in memory, in bytes.
     pub fn memory(&self) -> usize {
         fn bytes<T>(list: &Vec<T>) -> usize {
             list.capacity() * size_of::<T>()
@@ -292,7 +294,7 @@ impl Geometries {
             + self.members.values().map(bytes).sum::<usize>()
     }
 
-    /// Decides from which zoom on each vertex is drawn.
+    /// Computes the zoom level from which on each vertex is drawn.
     pub fn simplify(&mut self) {
         let ends = self.vertex_ends.iter().map(|end| *end as usize);
         let starts = std::iter::once(0).chain(ends.clone());
@@ -312,7 +314,7 @@ impl Geometries {
         })
     }
 
-    /// The same geometries with row `i` taken from row `order[i]`.
+    /// Returns the geometries with row `i` taken from row `order[i]`.
     pub fn reorder(&self, order: &[u32]) -> Geometries {
         let [parts, vertices] = self.sizes_of(order);
         let mut new = Geometries {

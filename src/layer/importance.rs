@@ -1,13 +1,14 @@
-//! Which features matter more than others, and from which zoom on each is worth drawing.
+//! Ranks features by importance, and decides from which zoom level on each is drawn.
 //!
-//! Both are decided once, when the layer is made, for the layer as a whole: so neighbouring tiles
-//! agree, and what is drawn at one zoom is drawn at all that follow. Where no tile of a zoom holds
-//! many features, all are drawn from there on. In a fuller zoom the map is divided into cells, and
-//! of the features that are smaller than a cell the most important in each is drawn, if none is
-//! drawn there yet: an even spread, as dense in the city's centre as at its edge.
+//! Both are decided once, when the layer is made, for the layer as a whole. So neighbouring tiles
+//! agree, and a feature that is drawn at one zoom level is drawn at all deeper ones. From the first
+//! zoom level at which no tile contains many features, all are drawn. At lower zoom levels, the map
+//! is divided into cells. In each cell, the most important of the features that are smaller than a
+//! cell is drawn, unless one is already drawn there. So the features are spread evenly, and are as
+//! dense in the city's centre as at its edge.
 //!
-//! The idea is that of label grids in Planetiler and of tippecanoe's `--drop-densest-as-needed`,
-//! taken to the layer instead of the tile.
+//! The method is that of label grids in Planetiler and of tippecanoe's `--drop-densest-as-needed`,
+//! applied to the layer instead of the tile.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -29,40 +30,40 @@ use super::value_text::plain_text;
 use crate::catalog::Detail;
 use crate::geo::{GeometryType, hilbert};
 
-/// The order of a layer's features and the zooms at which they appear, both by row.
+/// The ranks of a layer's features, and the zoom levels at which they appear, by row.
 #[derive(Debug, Default)]
 pub struct Importance {
-    /// The place of each row in the order, 0 being the most important.
+    /// The rank of each row; 0 is the most important.
     places: Vec<u32>,
-    /// The zoom each row appears at.
+    /// The zoom level at which each row appears.
     zooms: Vec<u8>,
-    /// The place of each row's centre on the Hilbert curve: dear to find, and wanted again with
-    /// each change.
+    /// The position of each row's centre on the Hilbert curve, which is expensive to compute and
+    /// needed again after each change.
     curves: Vec<u64>,
 }
 
-/// What is configured, with the columns it speaks of.
+/// The configured rules, with the columns that they mention.
 #[derive(Default)]
 pub struct Rules<'a> {
-    /// The column of numbers to order by.
+    /// The column of numbers by which features are ranked.
     rank: Option<&'a Column>,
-    /// Columns, and from which zoom on features with a value are drawn.
+    /// Columns, and by value the zoom level from which on features are drawn.
     zooms: Vec<(&'a Column, &'a BTreeMap<String, u8>)>,
 }
 
 impl<'a> Rules<'a> {
-    /// The rules of `detail`; those about columns that there are not go.
+    /// Makes the rules of `detail`. Rules about columns that do not exist are ignored.
     pub fn of(detail: &'a Detail, column: impl Fn(&str) -> Option<&'a Column>) -> Rules<'a> {
         let zooms = detail.value_zooms.iter().filter_map(|(name, zooms)| Some((column(name)?, zooms)));
         Rules { rank: detail.rank.as_deref().and_then(&column), zooms: zooms.collect() }
     }
 
-    /// Whether what rows say makes no difference.
+    /// Returns whether there are no rules, so that values of rows make no difference.
     pub fn is_empty(&self) -> bool {
         self.rank.is_none() && self.zooms.is_empty()
     }
 
-    /// The zoom before which a row is not drawn.
+    /// Returns the zoom level before which a row is not drawn.
     fn zoom(&self, row: usize) -> u8 {
         let zooms = self.zooms.iter().filter_map(|(column, zooms)| zooms.get(&plain_text(column.get(row))));
         zooms.copied().max().unwrap_or(0)
@@ -70,9 +71,10 @@ impl<'a> Rules<'a> {
 }
 
 impl Importance {
-    /// For rows in curve order with these boxes. Those with larger numbers in the column of rank
-    /// matter more, NULL least; among equals and without such a column larger features, and among
-    /// equals those that a hash of the place picks.
+    /// Ranks rows in curve order that have these boxes. Rows with larger numbers in the column of
+    /// rank are more important, and NULL is least important. Among equals, and without such a
+    /// column, larger features are more important. Among features of equal size, a hash of the
+    /// position decides.
     pub fn of(boxes: &[WorldBox], geometries: &Geometries, rules: &Rules<'_>) -> Importance {
         let curves: Vec<u64> = boxes.par_iter().map(|bounds| hilbert::index(bounds.centre())).collect();
         let features = features(&curves, boxes, geometries.kinds(), rules);
@@ -80,8 +82,8 @@ impl Importance {
         Importance::by(&features, &order, curves, boxes)
     }
 
-    /// The same for the rows of `self` and `new` as `splice` says, which have these boxes, types
-    /// and rules.
+    /// Ranks the rows of `self` and `new` that are joined as `splice` describes, and have these
+    /// boxes, types and rules.
     pub fn spliced(
         &self,
         new: &Importance,
@@ -93,7 +95,7 @@ impl Importance {
         let curves = splice.gather(&self.curves, &new.curves);
         let features = features(&curves, boxes, kinds, rules);
         let [old_places, new_places] = splice.places(self.places.len(), new.places.len());
-        // Rows that stay keep their order among themselves, as rows keep theirs.
+        // The rows that stay keep their order among themselves, as do their ranks.
         let mut rows = vec![GONE; self.places.len()];
         for (place, row) in self.places.iter().zip(&old_places) {
             if let Some(slot) = rows.get_mut(*place as usize) {
@@ -118,23 +120,23 @@ impl Importance {
                 *slot = place;
             }
         }
-        // Rows without place come last on the curve, and are in no tile.
+        // Rows without a place come last on the curve, and are in no tile.
         let placed = boxes.iter().position(WorldBox::is_empty).unwrap_or(boxes.len());
         let zooms = zooms::zooms(features.get(..placed).unwrap_or_default(), order, &places, boxes.len());
         Importance { places, zooms, curves }
     }
 
-    /// The place of a row in the order of importance, 0 being the first.
+    /// Returns the rank of a row; 0 is the most important.
     pub fn place(&self, row: u32) -> u32 {
         self.places.get(row as usize).copied().unwrap_or(u32::MAX)
     }
 
-    /// The first zoom at which a row is worth drawing; 0 where all are at every zoom.
+    /// Returns the first zoom level at which a row is drawn; 0 if all rows are always drawn.
     pub fn zoom(&self, row: u32) -> u8 {
         self.zooms.get(row as usize).copied().unwrap_or(0)
     }
 
-    /// The bytes it holds in memory.
+    /// Returns the size in memory, in bytes.
     pub fn memory(&self) -> usize {
         self.places.capacity() * size_of::<u32>()
             + self.zooms.capacity()
@@ -142,7 +144,7 @@ impl Importance {
     }
 }
 
-/// The longer side of a box.
+/// Returns the longer side of a box.
 fn size(bounds: &WorldBox) -> u64 {
     let side = |axis: usize| u64::from(bounds.max[axis].abs_diff(bounds.min[axis]));
     if bounds.is_empty() { 0 } else { side(0).max(side(1)) }
@@ -168,7 +170,7 @@ fn features(
     curves.par_iter().zip(boxes).zip(kinds).enumerate().map(feature).collect()
 }
 
-/// A row's number in the column of rank; NULL and what is no number last.
+/// Returns the number of a row in the column of rank; NULL and other values come last.
 fn rank_of(rank: Option<&Column>, row: usize) -> f64 {
     let number = match rank.map(|column| column.get(row)) {
         Some(Value::Integer(value)) => value as f64,
@@ -180,7 +182,7 @@ fn rank_of(rank: Option<&Column>, row: usize) -> f64 {
     if number.is_nan() { f64::NEG_INFINITY } else { number }
 }
 
-/// What a feature is ordered by.
+/// The values by which a feature is ranked.
 type Weight = (f64, u64, u64, u32);
 
 fn weight(features: &[Feature], rank: Option<&Column>, row: u32) -> Weight {
@@ -189,7 +191,7 @@ fn weight(features: &[Feature], rank: Option<&Column>, row: u32) -> Weight {
     (rank_of(rank, row as usize), size, scatter(curve), row)
 }
 
-/// The most important first.
+/// Compares two features; the more important one is less.
 fn compare(one: &Weight, other: &Weight) -> Ordering {
     let descending = other.0.total_cmp(&one.0).then_with(|| (other.1, other.2).cmp(&(one.1, one.2)));
     descending.then(one.3.cmp(&other.3))
@@ -199,7 +201,7 @@ fn by_importance(features: &[Feature], rank: Option<&Column>, one: u32, other: u
     compare(&weight(features, rank, one), &weight(features, rank, other))
 }
 
-/// The rows, the most important first.
+/// Returns the rows, the most important first.
 fn order(features: &[Feature], rank: Option<&Column>) -> Vec<u32> {
     let rows = 0..features.len() as u32;
     let mut order: Vec<Weight> = rows.into_par_iter().map(|row| weight(features, rank, row)).collect();
@@ -207,7 +209,8 @@ fn order(features: &[Feature], rank: Option<&Column>) -> Vec<u32> {
     order.into_iter().map(|(.., row)| row).collect()
 }
 
-/// Spreads neighbouring numbers far apart (the finaliser of splitmix64).
+/// Returns a hash that differs widely for neighbouring numbers (the finalizer of splitmix64;
+/// Steele, Lea and Flood, OOPSLA 2014).
 fn scatter(place: u64) -> u64 {
     let mixed = (place ^ (place >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

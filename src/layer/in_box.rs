@@ -1,6 +1,7 @@
-//! Which features meet a box: the index finds candidates, the stored coordinates decide.
+//! Finds the features that meet a box: the index finds candidates, and the stored coordinates
+//! decide.
 //!
-//! Of heights, the lowest and the highest of a geometry are looked at: a line that climbs past a
+//! For heights, the range from the lowest to the highest vertex counts: a line that climbs past a
 //! box meets it.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
@@ -14,7 +15,7 @@ use crate::geo::{Bbox, Crs, mercator};
 use crate::query::BboxFilter;
 use crate::work::spend;
 
-/// A box to ask of many rows.
+/// A box that is tested against many rows.
 pub struct BoxTest<'a> {
     filter: &'a BboxFilter,
     exact: ExactTest,
@@ -22,22 +23,26 @@ pub struct BoxTest<'a> {
 }
 
 impl<'a> BoxTest<'a> {
-    /// The test for the geometries of a collection; None where it has none.
+    /// Makes the test for the geometries of a collection; None if it has no geometry.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a coordinate system is not known.
     pub fn new(view: &View<'_>, filter: &'a BboxFilter) -> Result<Option<BoxTest<'a>>> {
         let Some(geometry) = &view.collection.geometry else { return Ok(None) };
         let exact = ExactTest::new(geometry.crs, filter.crs)?;
         Ok(Some(BoxTest { filter, exact, to_degrees: Projection::of(filter.crs)? }))
     }
 
-    /// Whether a row's geometry meets any of the boxes; None where it has none.
+    /// Returns whether the geometry of a row meets any of the boxes; None if it has none.
     pub fn truth(&self, view: &View<'_>, row: u32) -> Option<bool> {
         let geometry = view.stored_geometry(row)?;
         spend(geometry.xy().len() * self.filter.boxes.len() * self.exact.cost());
         Some(self.filter.boxes.iter().any(|bbox| self.exact.meets(&geometry, bbox)))
     }
 
-    /// The rows that the parameter `bbox` finds, ascending: those that meet any box, and those
-    /// without a geometry (OGC 17-069r4, requirement `fc-bbox-response`, C).
+    /// Returns the rows that the parameter `bbox` matches, ascending: those that meet any box, and
+    /// those without a geometry (OGC 17-069r4, requirement `fc-bbox-response`, C).
     pub fn answers(&self, view: &View<'_>) -> Vec<u32> {
         let mut rows = self.rows(view);
         if let Some(heights) = self.filter.heights {
@@ -47,20 +52,21 @@ impl<'a> BoxTest<'a> {
         spend(unplaced.len());
         let met = rows.len();
         rows.extend(unplaced.iter().copied().filter(|row| view.stored_geometry(*row).is_none()));
-        // Rows without a place are stored last: only those outside the world lie among them.
+        // Rows without a place are stored last, so only those outside the world lie among them.
         if met > 0 && rows.get(met).is_some_and(|first| rows.get(met - 1).is_some_and(|last| last > first)) {
             rows.sort_unstable();
         }
         rows
     }
 
-    /// The rows that meet any, ascending: the index finds candidates, exact coordinates decide.
+    /// Returns the rows that meet any of the boxes, ascending. The index finds candidates, and the
+    /// stored coordinates decide.
     pub fn rows(&self, view: &View<'_>) -> Vec<u32> {
         let mut rows = vec![];
         for bbox in &self.filter.boxes {
             let area = world_cover(bbox, &self.to_degrees);
-            // Boxes in degrees and in Web Mercator stay boxes on the world grid: well inside is
-            // inside.
+            // Boxes in degrees and in Web Mercator are boxes on the world grid too. A row well
+            // inside such a box needs no test of its coordinates.
             let is_aligned = self.exact.is_axis_aligned(self.filter.crs);
             let well_inside = is_aligned.then(|| shrink(&area, MARGIN + 1));
             view.layer.index.search(&area, |row| {
@@ -88,8 +94,7 @@ impl<'a> BoxTest<'a> {
     }
 }
 
-/// Whether any height of a geometry, or what lies between two of them, is within these; true
-/// without heights.
+/// Returns whether the range of a geometry's heights meets these; true if it has no heights.
 fn reaches(geometry: &GeometryRef<'_>, [low, high]: [f64; 2]) -> bool {
     let heights = geometry.parts().flat_map(|part| part.z).filter(|z| z.is_finite());
     let ends = heights.fold(None, |ends, z| match ends {
@@ -99,16 +104,17 @@ fn reaches(geometry: &GeometryRef<'_>, [low, high]: [f64; 2]) -> bool {
     ends.is_none_or(|(lowest, highest)| lowest <= high && highest >= low)
 }
 
-/// Steps of the world grid by which a cover is grown, for rounding.
+/// The steps of the world grid by which a cover is enlarged because of rounding.
 const MARGIN: i32 = 2;
 
-/// A box of the world grid that surely covers `bbox`: its outline projected point by point, and a
-/// hundredth of its size more, since straight sides become curves.
+/// Returns a box of the world grid that covers `bbox`: the bounds of its projected outline,
+/// enlarged by a hundredth of its size, since straight sides become curves.
 pub fn world_cover(bbox: &Bbox, to_degrees: &Projection) -> WorldBox {
     let asked = bbox.outline(16);
     let mut outline = asked.clone();
     to_degrees.to_lonlat(&mut outline);
-    // A projection far from where it is meant for gives nonsense, which does not lead back.
+    // A projection gives nonsense far from where it is defined; projecting it back does not lead to
+    // the same points.
     let mut back = outline.clone();
     to_degrees.from_lonlat(&mut back);
     let leads_back = |(there, back): (&[f64; 2], &[f64; 2])| {
@@ -134,7 +140,7 @@ fn shrink(area: &WorldBox, by: i32) -> WorldBox {
     }
 }
 
-/// Takes stored coordinates into the system of the box, where they are not in it already.
+/// Converts stored coordinates to the coordinate system of the box, if they are in another one.
 enum ExactTest {
     AsStored,
     Projected { from: Projection, to: Projection },
@@ -148,7 +154,7 @@ impl ExactTest {
         Ok(ExactTest::Projected { from: Projection::of(stored)?, to: Projection::of(asked)? })
     }
 
-    /// What it costs to hold a vertex against a box, in units of [`crate::work`].
+    /// Returns the units of work ([`crate::work`]) for testing a vertex against a box.
     fn cost(&self) -> usize {
         match self {
             ExactTest::AsStored => 1,

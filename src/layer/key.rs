@@ -1,4 +1,4 @@
-//! Keys: the ids of features, typed, ordered, and as the text of an address.
+//! Keys, the ids of features: typed, ordered, and as text for addresses.
 
 use std::cmp::Ordering;
 
@@ -6,23 +6,23 @@ use super::column::{Column, Value};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result};
 
-/// One part of a key, owned. Ordered like the column it comes from.
+/// One part of a key. Parts are ordered as the column that they come from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KeyPart {
     /// A whole number.
     Integer(i64),
     /// A UUID.
     Uuid(u128),
-    /// Anything else, by its text (byte order).
+    /// A value of another type as its text, ordered by its bytes.
     Text(String),
 }
 
-/// A feature's key: one part for each key column.
+/// The key of a feature: one part for each column of the key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key(pub Vec<KeyPart>);
 
 impl Key {
-    /// The key of a row.
+    /// Returns the key of a row. `key` contains the positions of the key's columns in `columns`.
     pub fn of(columns: &[Column], key: &[usize], row: usize) -> Key {
         Key(key
             .iter()
@@ -31,8 +31,8 @@ impl Key {
             .collect())
     }
 
-    /// The text in an address and in GeoJSON: parts joined by commas, a comma inside a part as
-    /// `%2C`.
+    /// Returns the text of the key for addresses and GeoJSON: its parts, joined by commas. A comma
+    /// within a part is `%2C`.
     pub fn text(&self) -> String {
         let parts: Vec<String> = self
             .0
@@ -47,7 +47,7 @@ impl Key {
         parts.join(",")
     }
 
-    /// Reads [`text`](Self::text) back; None where it cannot be a key of these columns.
+    /// Reads [`text`](Self::text) back; None if it cannot be a key of these columns.
     pub fn parse(text: &str, columns: &[Column], key: &[usize]) -> Option<Key> {
         let texts: Vec<&str> = if key.len() > 1 { text.split(',').collect() } else { vec![text] };
         if texts.len() != key.len() {
@@ -68,8 +68,7 @@ impl Key {
 }
 
 impl Key {
-    /// Reads [`text`](Self::text) back as the key of columns of these kinds, of which no rows are
-    /// at hand.
+    /// Reads [`text`](Self::text) back as a key of columns of these types, without any rows.
     pub fn parse_as(text: &str, kinds: &[ColumnType]) -> Option<Key> {
         let texts: Vec<&str> = if kinds.len() > 1 { text.split(',').collect() } else { vec![text] };
         if texts.len() != kinds.len() {
@@ -93,7 +92,7 @@ fn part(value: Value<'_>) -> KeyPart {
     }
 }
 
-/// A row and what its key is read from: columns, which of them make the key, the row's number.
+/// A row, and what its key is read from: columns, the positions of the key's columns, and the row.
 pub type Keyed<'a> = (&'a [Column], &'a [usize], u32);
 
 /// Compares two rows by their keys.
@@ -101,7 +100,7 @@ pub fn compare(columns: &[Column], key: &[usize], left: u32, right: u32) -> Orde
     compare_across((columns, key, left), (columns, key, right))
 }
 
-/// Compares two rows of columns of the same types by their keys.
+/// Compares rows of different columns of the same types by their keys.
 pub fn compare_across(left: Keyed<'_>, right: Keyed<'_>) -> Ordering {
     let columns = left.1.iter().zip(right.1);
     for (left_column, right_column) in
@@ -119,8 +118,12 @@ pub fn compare_across(left: Keyed<'_>, right: Keyed<'_>) -> Ordering {
     Ordering::Equal
 }
 
-/// The rows in key order, or an error where a key occurs twice or is NULL. It tells no key:
-/// everyone may read it, and the key's column may be hidden.
+/// Returns the rows in the order of their keys.
+///
+/// # Errors
+///
+/// Fails if a key occurs twice or is NULL. The message contains no key, since everyone may read it,
+/// and the key's column may be hidden.
 pub fn order(columns: &[Column], key: &[usize], rows: u32) -> Result<Vec<u32>> {
     for column in key.iter().filter_map(|column| columns.get(*column)) {
         if column.has_nulls() {

@@ -1,10 +1,12 @@
-//! Where the name of an area stands: inside it, as far from its border as can be.
+//! Computes where the name of an area is drawn: inside the area and as far from its border as
+//! possible.
 //!
-//! The pole of inaccessibility of the largest part, found as in Mapbox's `polylabel` (V. Agafonkin,
-//! 2016, after Garcia-Castellanos and Lombardo, 2007): squares are searched in the order of how
-//! deep inside a point of theirs might lie, and quartered where one might be deeper than the
-//! deepest found. All on the world grid, which is conformal, so "far" is far on the map. Whatever
-//! the polygon, the answer lies inside it by the even-odd rule where there is an inside.
+//! This is the pole of inaccessibility of the largest polygon (Garcia-Castellanos and Lombardo,
+//! Scottish Geographical Journal 123, 2007), found as in Mapbox's `polylabel` (V. Agafonkin, 2016).
+//! Squares are searched in the order of the greatest distance that a point in them may have, and
+//! divided into four if this exceeds the best distance so far. Everything is on the world grid,
+//! which is conformal, so distances are those on the map. If the polygon has an inside by the
+//! even-odd rule, the point is in it.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -14,41 +16,41 @@ use super::geometries::GeometryRef;
 use crate::geo::geometry::Role;
 use crate::work::spend;
 
-/// The search ends when nothing can be deeper by more than this part of the shorter side.
+/// The search ends when no distance can be greater by more than this fraction of the shorter side.
 const PRECISION: f64 = 0.01;
-/// No square of the first round is smaller than this part of the longer side.
+/// The squares of the first round are at least this fraction of the longer side.
 const FINEST_START: f64 = 1.0 / 32.0;
-/// Border segments looked at for one area, about, at most. A giant gets a good place, not the best
-/// one.
+/// The approximate maximum number of border segments examined for one area. A very large area gets
+/// a good point instead of the best one.
 const EFFORT: usize = 4_000_000;
-/// Squares that even a giant may try.
+/// The least number of squares that are tried for a very large area.
 const LEAST_SQUARES: usize = 64;
-/// Squares tried at most, however few the segments: long slivers would keep millions of them in
-/// memory.
+/// The maximum number of squares that are tried. For long slivers there would be millions of them
+/// in memory.
 const MOST_SQUARES: usize = 10_000;
 
-/// The point on the world grid where a label belongs; None where there is no area.
+/// Returns the point of an area's label on the world grid; None if the geometry has no area.
 pub fn of(geometry: &GeometryRef<'_>) -> Option<[i32; 2]> {
     let polygon = largest(geometry)?;
     polygon.pole().or_else(|| polygon.widest_span()).or_else(|| polygon.middle())
 }
 
-/// Rings on the world grid: the exterior and its holes.
+/// The rings of a polygon on the world grid: the exterior and its holes.
 struct Polygon<'a> {
     rings: Vec<&'a [[i32; 2]]>,
 }
 
-/// A square that may hold a deeper point.
+/// A square that may contain a better point.
 struct Square {
     centre: [f64; 2],
     half: f64,
-    /// How deep inside the centre lies; negative outside.
+    /// The distance of the centre from the border; negative outside of the polygon.
     depth: f64,
-    /// How deep a point of the square may lie at most.
+    /// The greatest distance that a point in the square may have.
     most: f64,
 }
 
-/// The part with the largest area.
+/// Returns the polygon with the largest area.
 fn largest<'a>(geometry: &GeometryRef<'a>) -> Option<Polygon<'a>> {
     let mut parts: Vec<Polygon<'a>> = vec![];
     for part in geometry.parts() {
@@ -62,14 +64,14 @@ fn largest<'a>(geometry: &GeometryRef<'a>) -> Option<Polygon<'a>> {
 }
 
 impl Polygon<'_> {
-    /// The area, holes taken away.
+    /// Returns the area without holes.
     fn area(&self) -> f64 {
         let area = |ring: &&[[i32; 2]]| twice_signed_area(ring).abs() / 2.0;
         let mut rings = self.rings.iter().map(area);
         rings.next().unwrap_or(0.0) - rings.sum::<f64>()
     }
 
-    /// The corners of its box.
+    /// Returns the corners of the bounding box.
     fn bounds(&self) -> Option<[[f64; 2]; 2]> {
         let exterior = self.rings.first()?;
         let axis = |axis: usize| exterior.iter().map(move |point| point[axis]);
@@ -83,7 +85,7 @@ impl Polygon<'_> {
         pairs.map(|(from, to)| [from.map(f64::from), to.map(f64::from)])
     }
 
-    /// How deep inside a point lies: the distance to the border, negative outside.
+    /// Returns the distance of a point from the border; negative outside of the polygon.
     fn depth(&self, point: [f64; 2]) -> f64 {
         spend(self.rings.iter().map(|ring| ring.len()).sum());
         let (mut inside, mut nearest) = (false, f64::INFINITY);
@@ -99,20 +101,21 @@ impl Polygon<'_> {
         Square { centre, half, depth, most: depth + half * std::f64::consts::SQRT_2 }
     }
 
-    /// How many squares may be tried.
+    /// Returns how many squares may be tried.
     fn squares(&self) -> usize {
         let segments: usize = self.rings.iter().map(|ring| ring.len()).sum();
         (EFFORT / segments.max(1)).clamp(LEAST_SQUARES, MOST_SQUARES)
     }
 
-    /// The deepest point, rounded to the grid; None where no point of the grid was found inside.
+    /// Returns the best point, rounded to the grid; None if no point of the grid is inside.
     fn pole(&self) -> Option<[i32; 2]> {
         let (centre, _) = self.deepest(self.squares())?;
         let point = centre.map(|number| number.round());
         (self.depth(point) > 0.0).then_some(point.map(|number| number as i32))
     }
 
-    /// The deepest point found, and the squares tried for it: some few more than `most_squares`.
+    /// Returns the best point, and the number of squares tried, which may exceed `most_squares` a
+    /// little.
     fn deepest(&self, most_squares: usize) -> Option<([f64; 2], usize)> {
         let [least, most] = self.bounds()?;
         let sides = [0, 1].map(|axis| most[axis] - least[axis]);
@@ -144,7 +147,7 @@ impl Polygon<'_> {
         Some((best.centre, tried))
     }
 
-    /// Squares of `size` that cover the box.
+    /// Returns squares of size `size` that cover the bounding box.
     fn cover(&self, least: [f64; 2], sides: [f64; 2], size: f64) -> impl Iterator<Item = Square> {
         let counts = sides.map(|side| (side / size).ceil().max(1.0) as usize);
         let centre = move |axis: usize, index: usize| least[axis] + (index as f64 + 0.5) * size;
@@ -153,8 +156,8 @@ impl Polygon<'_> {
         })
     }
 
-    /// The middle of the widest stretch inside along a few horizontals: for what is too thin for
-    /// the search.
+    /// Returns the middle of the widest span inside the polygon along a few horizontal lines, for
+    /// polygons that are too thin for the search.
     fn widest_span(&self) -> Option<[i32; 2]> {
         let [least, most] = self.bounds()?;
         let mut widest: Option<(f64, [f64; 2])> = None;
@@ -173,7 +176,7 @@ impl Polygon<'_> {
         widest.map(|(_, point)| point.map(|number| number.round() as i32))
     }
 
-    /// The middle of the box: for what has no inside on the grid.
+    /// Returns the middle of the bounding box, for polygons without an inside on the grid.
     fn middle(&self) -> Option<[i32; 2]> {
         let [least, most] = self.bounds()?;
         Some([0, 1].map(|axis| ((least[axis] + most[axis]) / 2.0).round() as i32))
@@ -184,12 +187,13 @@ fn deeper(one: Square, other: Square) -> Square {
     if other.depth > one.depth { other } else { one }
 }
 
-/// Whether a ray from `point` to the east meets the segment.
+/// Returns whether a ray from `point` to the east meets the segment.
 fn crosses(point: [f64; 2], from: [f64; 2], to: [f64; 2]) -> bool {
     crossing(point[1], from, to).is_some_and(|x| point[0] < x)
 }
 
-/// Where the segment crosses the horizontal at `y`, its lower end counted and its upper end not.
+/// Returns where the segment crosses the horizontal line at `y`; its lower end counts and its upper
+/// end does not.
 fn crossing(y: f64, from: [f64; 2], to: [f64; 2]) -> Option<f64> {
     ((from[1] > y) != (to[1] > y)).then(|| from[0] + (y - from[1]) / (to[1] - from[1]) * (to[0] - from[0]))
 }
@@ -213,7 +217,8 @@ fn cross(from: [f64; 2], to: [f64; 2]) -> f64 {
     from[0] * to[1] - to[0] * from[1]
 }
 
-/// The centre of mass of a ring, counted from its first vertex so that large numbers do not cancel.
+/// Returns the centre of mass of a ring. Coordinates are taken relative to its first vertex, so
+/// that large ones keep their precision.
 fn centre_of_mass(ring: &[[i32; 2]]) -> Option<[f64; 2]> {
     let origin = ring.first()?.map(f64::from);
     let from_origin = |point: &[i32; 2]| [0, 1].map(|axis| f64::from(point[axis]) - origin[axis]);
@@ -272,7 +277,7 @@ mod tests {
 
     #[test]
     fn in_a_horseshoe_it_is_in_the_shoe_and_with_a_hole_beside_the_hole() {
-        // The centre of mass lies in the gap, which is why it will not do.
+        // The centre of mass is in the gap, so it cannot be used.
         let shoe =
             [[0, 0], [300, 0], [300, 900], [700, 900], [700, 0], [1000, 0], [1000, 1000], [0, 1000], [0, 0]];
         let point = point_of(&[&shoe]);
@@ -305,7 +310,7 @@ mod tests {
         let (_, tried) = giant.deepest(LEAST_SQUARES).unwrap();
         assert!(tried <= LEAST_SQUARES + 4, "{tried}");
         assert!(depth(&[&ring], giant.pole().unwrap()) > 40_000.0);
-        // A sliver, in squares as wide as it is itself, would be a million of them.
+        // Squares as wide as the sliver would be a million.
         let sliver = [[0, 0], [1_000_000_000, 0], [1_000_000_000, 1000], [0, 1000]];
         let sliver = Polygon { rings: vec![&sliver] };
         let (_, tried) = sliver.deepest(sliver.squares()).unwrap();
@@ -323,7 +328,7 @@ mod tests {
             let rings: [&[[i32; 2]]; 1] = [&ring];
             let point = point_of(&rings);
             prop_assert!(depth(&rings, point) > 0.0);
-            // At least as deep as its middle, within the precision.
+            // The distance is at least that of the middle, up to the precision.
             let polygon = Polygon { rings: rings.to_vec() };
             let [least, most] = polygon.bounds().unwrap();
             let shorter = (most[0] - least[0]).min(most[1] - least[1]);

@@ -1,18 +1,19 @@
-//! The label points of a layer's rows, each found when it is first asked for.
+//! The label points of a layer's rows, each computed at its first request.
 
 use std::sync::OnceLock;
 
-/// The label points of a layer's rows. Most layers are never asked for them, so each is found when
-/// it is.
+/// The label points of a layer's rows, each computed at its first request because most are never
+/// needed.
 #[derive(Debug, Default)]
 pub(crate) struct LabelPoints(OnceLock<Box<[LabelPoint]>>);
 
-/// One row's, once it was asked for; None where it has none.
+/// The label point of one row, after the first request; None inside if it has none.
 type LabelPoint = OnceLock<Option<[i32; 2]>>;
 
 impl LabelPoints {
-    /// The point of `row` of `rows`, by `find` at the first time. Several who ask at that time all
-    /// find it: none waits for another, who may be interrupted.
+    /// Returns the point of `row` among `rows` rows, computed by `find` at the first request.
+    /// Concurrent first requests all compute it, since waiting for another request would be wrong,
+    /// which may be cancelled.
     pub(super) fn of(
         &self,
         row: u32,

@@ -1,11 +1,11 @@
-//! How large the features are that are drawn from each zoom on.
+//! The largest features that are drawn from each zoom level on.
 
 use std::sync::OnceLock;
 
 use super::simplify::EVERYTHING_FROM;
 
-/// For each zoom the longer side of the largest feature that is drawn from there on, in steps of
-/// the world grid, plus one; 0 where none is. First of all features, then of areas alone.
+/// For each zoom level the longer side of the largest feature that is drawn from there on, in steps
+/// of the world grid, plus one; 0 if there is none. First for all features, then for areas.
 #[derive(Debug, Default)]
 pub(crate) struct Largest(pub(super) OnceLock<[[u64; ZOOMS]; 2]>);
 

@@ -1,14 +1,14 @@
-//! What was made of a group's values.
+//! The result of aggregating the values of a group.
 
-/// What was made of a group's values.
+/// The result of aggregating the values of a group.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Made {
-    /// Nothing: there were no values.
+    /// No result, because there were no values.
     Null,
     /// A whole or decimal number, as its digits.
     Exact(String),
-    /// A float.
+    /// A 64-bit float.
     Double(f64),
-    /// The value of a column (by position) in a row.
+    /// The value of the column at a position, in a row.
     Cell(usize, u32),
 }

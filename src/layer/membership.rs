@@ -1,4 +1,4 @@
-//! In which area of another layer each row lies.
+//! Finds the area of another layer in which each row lies.
 
 use super::aggregate::Membership;
 use super::geometries::WorldBox;
@@ -10,18 +10,23 @@ use crate::geo::projection::Projection;
 use crate::geo::{Bbox, mercator};
 use crate::work;
 
-/// Steps of the world grid by which a point is grown before the index is asked, for rounding.
+/// The steps of the world grid by which a point is enlarged for the search in the index, because of
+/// rounding.
 const MARGIN: i32 = 2;
 
-/// The area of each of `rows`: that in which its [`representative::point`] lies, border included;
-/// of several, as on a common border, the first in the order in which they are given. Decided in
-/// the stored coordinates of the areas.
+/// Returns the area of each of `rows`: that which contains the row's [`representative::point`],
+/// including the border. If several contain it, as on a common border, it is the first in the order
+/// of the areas. The stored coordinates of the areas decide.
+///
+/// # Errors
+///
+/// Fails if a coordinate system is not known.
 pub fn membership(view: &View<'_>, rows: &[u32], areas: &View<'_>) -> Result<Membership> {
     let (Some(own), Some(theirs)) = (&view.collection.geometry, &areas.collection.geometry) else {
         let what = "features without geometry lie in no area, and areas without geometry hold none";
         return Err(Error::invalid("group-by-area", what));
     };
-    // In one system, the coordinates are compared as they are stored.
+    // Within one coordinate system, stored coordinates are compared without projection.
     let (from, to) = (view.projection()?, (own.crs != theirs.crs).then(|| areas.projection()).transpose()?);
     let area = |_: &mut (), index: usize| {
         let stored = representative::point(&view.geometry(*rows.get(index)?)?)?;

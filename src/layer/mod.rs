@@ -1,8 +1,8 @@
-//! The resident engine: layers packed in memory, and the world that holds them.
+//! The resident engine: layers that are packed in memory, and the world that contains them.
 //!
-//! A [`Layer`] is one collection's data at one moment, immutable. It does not know where its
-//! features come from: `source` fills a [`LayerBuilder`], and `boot` puts the result into the
-//! [`World`].
+//! A [`Layer`] is the data of one collection at one moment, and never changes. It does not know
+//! where its features come from: `source` fills a [`LayerBuilder`], and `boot` adds the result to
+//! the [`World`].
 
 pub mod aggregate;
 pub mod build;

@@ -1,5 +1,5 @@
-//! The order of values, and of the features of an answer: by what it is sorted by, then by key, or
-//! by place where nobody sees the key.
+//! The order of values, and of features in an answer: by the sort columns and then by key, or by
+//! storage if the key is hidden.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::query::{Cursor, CursorPlace, Direction, Literal, SortKey, cursor, decimal};
 use crate::work::spend;
 
-/// Compares two values of one column, neither NULL, as [`crate::query::filter`] says.
+/// Compares two values of one column that are not NULL, as [`crate::query::filter`] describes.
 pub fn compare(left: Value<'_>, right: Value<'_>) -> Ordering {
     match (left, right) {
         (Value::Boolean(left), Value::Boolean(right)) => left.cmp(&right),
@@ -27,17 +27,17 @@ pub fn compare(left: Value<'_>, right: Value<'_>) -> Ordering {
         | (Value::Array(left), Value::Array(right)) => left.cmp(right),
         (Value::Date(left), Value::Date(right)) => left.cmp(&right),
         (Value::Uuid(left), Value::Uuid(right)) => left.cmp(&right),
-        // Values of one column are of one type.
+        // The values of a column are of one type.
         _ => Ordering::Equal,
     }
 }
 
-/// As PostgreSQL orders floats: NaN equals itself and is above all others.
+/// Compares floats as PostgreSQL does: NaN equals itself and is above all others.
 pub fn floats(left: f64, right: f64) -> Ordering {
     left.partial_cmp(&right).unwrap_or_else(|| left.is_nan().cmp(&right.is_nan()))
 }
 
-/// What it costs to compare two features, in units of [`crate::work`].
+/// Units of work ([`crate::work`]) for comparing two features.
 const COMPARISON: usize = 4;
 
 /// The order of an answer.
@@ -45,28 +45,28 @@ pub struct Order<'a> {
     view: &'a View<'a>,
     keys: Vec<(&'a Column, bool)>,
     sort: Vec<SortKey>,
-    /// What [`View::rank`] says of each row, found out once; None where it is the row itself.
+    /// The ranks that [`View::rank`] returns, computed once; None if each rank is the row itself.
     ranks: Option<&'a [u32]>,
 }
 
-/// A place in that order: what it is sorted by, then between ranks of keys.
+/// A position in the order: sort values, and a position between the ranks of keys.
 struct Place {
     values: Vec<Option<Literal>>,
-    /// The rank of the first key that is not below.
+    /// The rank of the first key that is not less.
     rank: u32,
-    /// Whether that is the key itself.
+    /// Whether this key is equal.
     exists: bool,
 }
 
 impl<'a> Order<'a> {
-    /// The order that `sort` asks for. A column that may not be seen is the caller's mistake and
-    /// sorts nothing.
+    /// Makes the order of `sort`. The caller has checked that its columns are visible; a hidden
+    /// column is ignored.
     pub fn new(view: &'a View<'a>, sort: &[SortKey]) -> Order<'a> {
         let keys = sort.iter().filter_map(|key| Some((view.visible(key.column)?, key.descending)));
         Order { view, keys: keys.collect(), sort: sort.to_vec(), ranks: view.ranks() }
     }
 
-    /// Whether it is the order in which rows are given unasked.
+    /// Returns whether rows are in this order without sorting.
     pub fn is_unsorted(&self) -> bool {
         self.keys.is_empty()
     }
@@ -105,9 +105,13 @@ impl<'a> Order<'a> {
         }
     }
 
-    /// How many of `rows` come before the page that begins (or, backward, ends) at the cursor.
-    /// `rows` is all that answers, in any order; None for all rows of the layer in the order of
-    /// keys.
+    /// Returns how many of `rows` are before the page that begins at the cursor or, backward, ends
+    /// there. `rows` are all matches in any order; None for all rows of the layer in the order of
+    /// their keys.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the cursor belongs to another collection or another order.
     pub fn rows_before(&self, rows: Option<&[u32]>, cursor: &Cursor) -> Result<usize> {
         cursor.place.check(self.view.sees_key(), self.view.loaded_at().as_microsecond())?;
         let place = match &cursor.place {
@@ -144,7 +148,7 @@ impl<'a> Order<'a> {
         Ok(Place { values: values.to_vec(), rank, exists })
     }
 
-    /// Those of `rows` that stand at `window` of the order, in order.
+    /// Returns the rows at the positions `window` of the order, in order.
     pub fn cut(&self, mut rows: Vec<u32>, window: Range<usize>) -> Vec<u32> {
         if window.is_empty() {
             return vec![];
@@ -161,8 +165,8 @@ impl<'a> Order<'a> {
         rows
     }
 
-    /// A cursor from a feature: the page that ends before it or begins after it. `position` is how
-    /// many features of the answer come before that place.
+    /// Returns the cursor of the page that ends before a feature or begins after it. `position` is
+    /// the number of features in the answer before this place.
     pub fn cursor(&self, direction: Direction, row: u32, position: usize) -> Cursor {
         let place = match self.view.key(row) {
             Some(key) => CursorPlace::Feature {
@@ -178,17 +182,18 @@ impl<'a> Order<'a> {
     }
 }
 
-/// The rank of the first key that is not below `key`, and whether it is that key.
+/// Returns the rank of the first key that is not less than `key`, and whether it is equal.
 pub fn rank_of(view: &View<'_>, key: &Key) -> (u32, bool) {
     let layer = view.layer;
-    // The order of `key::compare`: part by part, in the columns' own types.
+    // This is the order of `key::compare`: part by part, in the types of the columns.
     let below = |row: &u32| Key::of(&layer.columns, &layer.key, *row as usize) < *key;
     let rank = layer.by_key.partition_point(below);
     let at = layer.by_key.get(rank).map(|row| Key::of(&layer.columns, &layer.key, *row as usize));
     (rank as u32, at.is_some_and(|at| at == *key))
 }
 
-/// NULL is above every value, so it comes last, and first where the order is turned round.
+/// Compares a value that may be NULL. NULL is above every value, so it is last if ascending and
+/// first if descending.
 fn nulls_above(left: Value<'_>, right: Value<'_>, descending: bool) -> Ordering {
     let order = match (left, right) {
         (Value::Null, Value::Null) => Ordering::Equal,
@@ -199,7 +204,7 @@ fn nulls_above(left: Value<'_>, right: Value<'_>, descending: bool) -> Ordering 
     if descending { order.reverse() } else { order }
 }
 
-/// A literal as a value of the column; NULL where it is none.
+/// Returns a literal as a value of the column; NULL if it is none.
 fn value_of<'a>(literal: &'a Literal, column: &Column) -> Value<'a> {
     use super::column::Cells;
     match (column.cells(), literal) {
@@ -220,7 +225,8 @@ fn value_of<'a>(literal: &'a Literal, column: &Column) -> Value<'a> {
     }
 }
 
-/// A value as a literal; None for NULL. A 32-bit float is kept in 64 bits, which changes nothing.
+/// Returns a value as a literal; None for NULL. A 32-bit float is converted to 64 bits without
+/// loss.
 fn literal_of(value: Value<'_>) -> Option<Literal> {
     Some(match value {
         Value::Null => return None,

@@ -1,24 +1,24 @@
-//! A packed R-tree over rows that already lie along a space-filling curve.
+//! A packed R-tree over rows that are stored along a space-filling curve (I. Kamel and C.
+//! Faloutsos, "On packing R-trees", CIKM 1993).
 //!
-//! As in FlatGeobuf and flatbush, each node covers 16 neighbours of the level below; but since the
-//! rows themselves are in curve order, leaf `i` simply means row `i`: there is nothing to look up,
-//! and a search gives rows in ascending order. (Kamel & Faloutsos, "On packing R-trees", CIKM
-//! 1993.)
+//! As in FlatGeobuf and flatbush, each node covers 16 neighbours of the level below. Since the rows
+//! themselves are in the order of the curve, leaf `i` is row `i`. So there is no list of leaves,
+//! and a search returns rows in ascending order.
 
 use super::geometries::WorldBox;
 
 const NODE: usize = 16;
 
-/// The tree: the rows' boxes, then each level above, up to one root.
+/// The tree: the boxes of the rows, and then those of each level above, up to one root.
 #[derive(Debug, Default)]
 pub struct PackedRtree {
     levels: Vec<Vec<WorldBox>>,
-    /// The rows of empty boxes, ascending.
+    /// The rows with empty boxes, ascending.
     unplaced: Vec<u32>,
 }
 
 impl PackedRtree {
-    /// Builds the tree over the boxes of rows `0..boxes.len()`; an empty box is never found.
+    /// Builds the tree over the boxes of rows `0..boxes.len()`. A search never finds an empty box.
     pub fn build(boxes: Vec<WorldBox>) -> PackedRtree {
         let unplaced =
             (0u32..).zip(&boxes).filter(|(_, bounds)| bounds.is_empty()).map(|(row, _)| row).collect();
@@ -37,8 +37,8 @@ impl PackedRtree {
         PackedRtree { levels, unplaced }
     }
 
-    /// The rows that no search finds, ascending: those without a geometry, or with one outside the
-    /// world of Web Mercator.
+    /// Returns the rows that no search finds, ascending: those without a geometry, and those whose
+    /// geometry is outside the world of Web Mercator.
     pub fn unplaced(&self) -> &[u32] {
         &self.unplaced
     }
@@ -66,7 +66,7 @@ impl PackedRtree {
             return found(node as u32);
         }
         if level == 1 {
-            // The boxes of 16 rows in one look; this is where the time goes.
+            // The boxes of 16 rows are compared together, since most of the time is spent here.
             let rows = self.levels.first().map_or(&[][..], Vec::as_slice);
             let first = node * NODE;
             let children = rows.get(first..rows.len().min(first + NODE)).unwrap_or_default();
@@ -80,14 +80,14 @@ impl PackedRtree {
         (node * NODE..(node + 1) * NODE).all(|child| self.descend(level - 1, child, area, found))
     }
 
-    /// A number that the rows whose box meets `area` do not exceed: those of all low nodes that
-    /// meet it. If it is above `enough`, so is the count of the lowest nodes; how far above is not
-    /// said.
+    /// Returns an upper bound for the number of rows whose box meets `area`: the rows of all nodes
+    /// of a low level that meet it. A result above `enough` means only that the bound of the lowest
+    /// nodes is above `enough` too.
     pub fn at_most_in(&self, area: &WorldBox, enough: usize) -> usize {
         let Some(top) = self.levels.len().checked_sub(1) else { return 0 };
         let mut most = 0;
-        // A coarse look costs next to nothing and does for small areas; only if it finds many, a
-        // finer one.
+        // A coarse level costs next to nothing and suffices for small areas. A finer one is used
+        // only if the result is large.
         for lowest in [2, 1] {
             most = 0;
             self.add_up((top, 0), lowest.min(top), area, &mut |rows| {
@@ -118,22 +118,22 @@ impl PackedRtree {
         (node * NODE..(node + 1) * NODE).all(|child| self.add_up((level - 1, child), lowest, area, add))
     }
 
-    /// The box of a row.
+    /// Returns the box of a row.
     pub fn row(&self, row: u32) -> WorldBox {
         self.levels.first().and_then(|rows| rows.get(row as usize)).copied().unwrap_or(WorldBox::EMPTY)
     }
 
-    /// The boxes of all rows.
+    /// Returns the boxes of all rows.
     pub fn rows(&self) -> &[WorldBox] {
         self.levels.first().map_or(&[], Vec::as_slice)
     }
 
-    /// The box of everything.
+    /// Returns the box that contains all rows.
     pub fn bounds(&self) -> WorldBox {
         self.levels.last().and_then(|root| root.first()).copied().unwrap_or(WorldBox::EMPTY)
     }
 
-    /// The bytes it holds in memory.
+    /// Returns the size in memory, in bytes.
     pub fn memory(&self) -> usize {
         self.levels.iter().map(|level| level.capacity() * size_of::<WorldBox>()).sum()
     }

@@ -1,37 +1,39 @@
-//! What was odd about a layer's data: counted, shown, never fatal and never silent.
+//! The report about unusual data in a layer. Such data are counted and shown, and never prevent
+//! loading.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// A thing worth a line.
+/// A sentence about something unusual.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
-    /// About the collection as a whole.
+    /// A sentence about the collection as a whole.
     Whole(String),
-    /// About columns: told only to whoever sees all of them.
+    /// A sentence about several columns, which is shown only to callers who see all of them.
     Of {
-        /// The columns' names.
+        /// The names of the columns.
         columns: Vec<String>,
-        /// What is said.
+        /// The whole sentence.
         words: String,
     },
-    /// Columns of which the same is said: each is told only to whoever sees it.
+    /// The same sentence about each of several columns, which is shown for those that a caller
+    /// sees.
     Each {
-        /// What is said, before the names.
+        /// The sentence before the names.
         words: String,
-        /// The columns' names.
+        /// The names of the columns.
         columns: Vec<String>,
     },
 }
 
 impl Note {
-    /// A note about one column.
+    /// Makes a note about one column.
     pub fn of(column: &str, words: String) -> Note {
         Note::Of { columns: vec![column.into()], words }
     }
 
-    /// The note for whoever does not see the columns of these names; None where nothing is left to
-    /// say.
+    /// Returns the note for a caller who does not see the columns with these names; None if nothing
+    /// of it is left.
     fn without(&self, hidden: &BTreeSet<String>) -> Option<Note> {
         match self {
             Note::Whole(_) => Some(self.clone()),
@@ -56,33 +58,36 @@ impl fmt::Display for Note {
     }
 }
 
-/// Counts of what loading met. Rows are never dropped: a geometry that cannot be used becomes NULL.
+/// Counts of what was unusual while loading. No row is dropped: a geometry that cannot be used
+/// becomes NULL.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoadReport {
-    /// Features whose geometry is NULL.
+    /// The number of features whose geometry is NULL.
     pub null_geometries: u64,
-    /// Features whose geometry is empty (`POINT EMPTY`).
+    /// The number of features whose geometry is empty (`POINT EMPTY`).
     pub empty_geometries: u64,
-    /// Features whose geometry holds NaN or an infinity; served without geometry.
+    /// The number of features whose geometry contains NaN or an infinity. They are served without
+    /// geometry.
     pub not_finite: u64,
-    /// Features whose geometry cannot be projected or lies beyond Web Mercator; in no tile.
+    /// The number of features whose geometry cannot be projected or is outside of Web Mercator.
+    /// They are in no tile.
     pub outside_world: u64,
-    /// Features with curves, which became lines.
+    /// The number of features with curves, which were converted to lines.
     pub curves: u64,
-    /// Features with measures (M), which are left out.
+    /// The number of features with measures (M), which were left out.
     pub measures: u64,
-    /// Features whose geometry is of a type without a place in Simple Features (TIN, polyhedra);
-    /// served without.
+    /// The number of features whose geometry type is not in Simple Features (TIN, polyhedra). They
+    /// are served without geometry.
     pub unsupported: u64,
-    /// Other things worth a line.
+    /// Other sentences about what is unusual.
     pub notes: Vec<Note>,
 }
 
-/// What the counts are of, once rows have changed.
+/// Says what the counts include after rows have changed.
 const SINCE: &str = "counted when all was read last, and of rows changed since";
 
 impl LoadReport {
-    /// The report for whoever does not see the columns of these names.
+    /// Returns the report for a caller who does not see the columns with these names.
     pub fn without(&self, hidden: &BTreeSet<String>) -> LoadReport {
         let notes = self.notes.iter().filter_map(|note| note.without(hidden)).collect();
         LoadReport { notes, ..self.clone() }
@@ -96,8 +101,9 @@ impl LoadReport {
         LoadReport { null_geometries, outside_world, ..LoadReport::default() }
     }
 
-    /// The report after some rows changed, of which `rows` tells. What went is not taken out of the
-    /// counts, as nobody remembers what each row was; where there are counts, a note says so.
+    /// Returns the report after some rows have changed, which `rows` reports about. Removed rows
+    /// remain in the counts, because it is not stored which row was counted. If there are counts, a
+    /// note says so.
     pub fn with_changes(&self, rows: &LoadReport) -> LoadReport {
         let mut report = LoadReport {
             null_geometries: self.null_geometries + rows.null_geometries,
@@ -120,7 +126,7 @@ impl LoadReport {
     }
 }
 
-/// Changes add no more notes than this.
+/// The maximum number of notes that changes can add.
 const MOST_NOTES: usize = 16;
 
 impl fmt::Display for LoadReport {

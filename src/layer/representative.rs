@@ -1,13 +1,13 @@
-//! One point for a geometry, by which it lies in an area: a point itself, of a line one on it, of
-//! an area one within.
+//! One point that represents a geometry when it is assigned to an area: the point itself, a point
+//! on a line, or a point within an area.
 
 use geo::InteriorPoint;
 
 use super::geometries::GeometryRef;
 use crate::geo::model;
 
-/// A point of the geometry, in its stored coordinates: within its largest part (`geo`'s
-/// `InteriorPoint`). None where it has no vertex.
+/// Returns a point of the geometry's largest part, in its stored coordinates (`InteriorPoint` of
+/// the crate `geo`). Returns None if the geometry has no vertex.
 pub fn point(geometry: &GeometryRef<'_>) -> Option<[f64; 2]> {
     if let [only] = geometry.xy() {
         return Some(*only);

@@ -1,7 +1,8 @@
-//! Rows compared by what everyone sees of them: geometry and the columns that are not hidden.
+//! Compares rows by what everyone sees of them: the geometry, and the columns that are not hidden.
 //!
-//! Where a key is hidden its order must not show, so rows that share a place lie in this order
-//! instead; and a change that leaves a row the same by it has changed nothing that may be told.
+//! If the key is hidden, its order must not be visible, so rows at one place are stored in this
+//! order instead. A change after which a row is equal in this order is no change that may be
+//! reported.
 
 use std::cmp::Ordering;
 
@@ -10,7 +11,7 @@ use super::geometries::{Geometries, GeometryRef};
 use super::order;
 use super::resident::Layer;
 
-/// What rows are read from, and which of its columns are hidden.
+/// The columns and geometries of rows, and which columns are hidden.
 #[derive(Clone, Copy)]
 pub struct Seen<'a> {
     columns: &'a [Column],
@@ -19,18 +20,19 @@ pub struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    /// Rows in these columns, of these geometries.
+    /// Makes the comparison of rows in these columns and geometries; `hidden` are positions of
+    /// columns.
     pub fn new(columns: &'a [Column], geometries: Option<&'a Geometries>, hidden: &'a [usize]) -> Seen<'a> {
         Seen { columns, geometries, hidden }
     }
 
-    /// The rows of a layer.
+    /// Makes the comparison of a layer's rows.
     pub fn of(layer: &'a Layer) -> Seen<'a> {
         Seen::new(&layer.columns, layer.geometries.as_deref(), &layer.hidden)
     }
 
-    /// The order of two rows, of the same collection. Equal are only those of which the same is
-    /// seen, to the bit.
+    /// Compares two rows of the same collection. They are equal only if their visible values are
+    /// the same to the bit.
     pub fn compare(&self, row: u32, other: &Seen<'_>, other_row: u32) -> Ordering {
         let shape = |seen: &Seen<'a>, row: u32| seen.geometries.and_then(|all| all.get(row));
         let other_shape = other.geometries.and_then(|all| all.get(other_row));
@@ -45,7 +47,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// NULL first; what is equal as a number but written otherwise is told apart.
+/// Compares two values, NULL first. Numbers that are equal but written differently are different.
 fn values(one: Value<'_>, other: Value<'_>) -> Ordering {
     match (one, other) {
         (Value::Null, Value::Null) => Ordering::Equal,

@@ -1,7 +1,7 @@
-//! Whether keys beyond the ids of tiles have been seen.
+//! Whether keys were found that cannot be ids in tiles.
 
 use std::sync::atomic::AtomicBool;
 
-/// Whether keys beyond ids have been seen among rows that stay in a database.
+/// Whether keys that cannot be ids in tiles were found among rows in a database.
 #[derive(Debug, Default)]
 pub(crate) struct SeenBeyond(pub(super) AtomicBool);

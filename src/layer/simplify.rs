@@ -1,13 +1,13 @@
-//! Simplification that keeps shared borders shared: for each vertex the zoom from which on it is
-//! drawn.
+//! Simplifies lines and borders, and keeps borders that areas share identical: computes for each
+//! vertex the zoom level from which on it is drawn.
 //!
-//! Done once for the layer. Where rings and lines of whatever features meet or part is a junction,
-//! which is drawn at every zoom; between two junctions they run along each other vertex by vertex,
-//! and such an arc is simplified in one direction whoever it belongs to. So two quarters lose the
-//! same vertices of their common border, and no gap opens between them at any zoom. Arcs are
-//! simplified after Douglas & Peucker, "Algorithms for the reduction of the number of points
-//! required to represent a digitized line", Cartographica 10 (1973); the idea of junctions and arcs
-//! is that of TopoJSON.
+//! The levels are computed once for the layer. A vertex where rings and lines of any features meet
+//! or part is a junction, which is always drawn. Between two junctions they share all vertices, and
+//! such an arc is simplified in the same direction for all of them. So two districts lose the same
+//! vertices of their common border, and no gap opens between them at any zoom level. Arcs are
+//! simplified by the algorithm of D. Douglas and T. Peucker ("Algorithms for the reduction of the
+//! number of points required to represent a digitized line", Cartographica 10, 1973). Junctions and
+//! arcs are those of TopoJSON.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -17,22 +17,24 @@ use rayon::prelude::*;
 use crate::geo::geometry::Role;
 use crate::work::{spend, together};
 
-/// From this zoom on everything is drawn.
+/// The zoom level from which on all vertices are drawn.
 pub const EVERYTHING_FROM: u8 = 16;
 
-/// Units of work to simplify a vertex.
+/// Units of work for simplifying a vertex.
 const VERTEX: usize = 20;
 
-/// Runs with fewer vertices are drawn as they are: houses have nothing to spare.
+/// The number of vertices below which a run is always drawn completely, such as the outline of a
+/// house.
 const SHORTEST: usize = 16;
-/// What a drawn line may lie beside the true one, in units of 4,096 a tile: a quarter of a pixel of
-/// a tile drawn 512 pixels wide.
+/// The greatest distance of a drawn line from the true one, in units of 1/4096 of a tile: a quarter
+/// of a pixel in a tile drawn 512 pixels wide.
 const TOLERANCE: u32 = 2;
 
-/// A run of vertices: where it begins and ends, and what it is.
+/// A run of vertices: its range, and its role in the geometry.
 pub type Run = (std::ops::Range<usize>, Role);
 
-/// The zoom from which on each vertex is drawn, 0 for those always drawn; empty where all are.
+/// Returns the zoom level from which on each vertex is drawn, 0 for those that are always drawn.
+/// The result is empty if all are. `world` contains the vertices on the world grid.
 pub fn levels(world: &[[i32; 2]], runs: &[Run]) -> Vec<u8> {
     if !runs.iter().any(is_long) {
         return vec![];
@@ -58,8 +60,8 @@ pub fn levels(world: &[[i32; 2]], runs: &[Run]) -> Vec<u8> {
     levels
 }
 
-/// The levels of the vertices of `runs`, all of them long, where `beside` are all runs that share a
-/// vertex with them, themselves among them: a vertex's level depends on nothing else.
+/// Returns the levels of the vertices of `runs`, which are all long. `beside` are all runs that
+/// share a vertex with them, including themselves; levels depend on nothing else.
 pub fn levels_of(world: &[[i32; 2]], runs: &[Run], beside: &[Run]) -> Vec<Vec<u8>> {
     let junctions = Junctions::of(world, beside, |run| is_long(run));
     let levels =
@@ -67,13 +69,12 @@ pub fn levels_of(world: &[[i32; 2]], runs: &[Run], beside: &[Run]) -> Vec<Vec<u8
     runs.par_iter().map(levels).collect()
 }
 
-/// Whether a run has vertices to spare.
+/// Returns whether a run has enough vertices to be simplified.
 pub fn is_long(run: &Run) -> bool {
     run.0.len() >= SHORTEST && run.1 != Role::Points
 }
 
-/// For each vertex of long runs its two neighbours, as long as they are the same wherever it
-/// occurs.
+/// The two neighbours of each vertex of long runs, as long as they are the same wherever it occurs.
 struct Junctions {
     neighbours: HashMap<[i32; 2], Option<[[i32; 2]; 2]>>,
 }
@@ -90,7 +91,8 @@ impl Junctions {
                 }
             });
         }
-        // Short runs are drawn whole, so where they touch long ones those must not lose a vertex.
+        // Short runs are drawn completely, so long ones must keep the vertices that they share with
+        // them.
         for (range, role) in runs.iter().filter(|run| !is_long(run) && run.1 != Role::Points) {
             let points = world.get(range.clone()).unwrap_or_default();
             each(points, *role, |point, _| {
@@ -107,8 +109,8 @@ impl Junctions {
     }
 }
 
-/// Each vertex of a run once, with its neighbours in an order of their own; None for a line's two
-/// ends.
+/// Visits each vertex of a run once, with its two neighbours in a fixed order; None for the ends of
+/// a line.
 fn each(points: &[[i32; 2]], role: Role, mut visit: impl FnMut([i32; 2], Option<[[i32; 2]; 2]>)) {
     let is_ring = role != Role::Line;
     let last = points.len().saturating_sub(1);
@@ -141,7 +143,7 @@ fn levels_of_run(points: &[[i32; 2]], role: Role, junctions: &Junctions) -> Vec<
         }
         return levels;
     }
-    // A ring that meets no other begins where everyone would begin it.
+    // A ring without junctions begins at a vertex that does not depend on its stored beginning.
     if ends.is_empty() {
         ends.extend((0..last).min_by_key(|at| points.get(*at)));
     }
@@ -156,8 +158,8 @@ fn levels_of_run(points: &[[i32; 2]], role: Role, junctions: &Junctions) -> Vec<
     levels
 }
 
-/// Gives each inner vertex of an arc (a list of positions in `points`) its level, the same in both
-/// directions.
+/// Sets the level of each inner vertex of an arc, which is a list of positions in `points`. It is
+/// the same in both directions.
 fn simplify_arc(points: &[[i32; 2]], mut arc: Vec<usize>, levels: &mut [u8]) {
     let at = |arc: &[usize], place: usize| {
         arc.get(place).and_then(|at| points.get(*at)).copied().unwrap_or_default()
@@ -168,8 +170,8 @@ fn simplify_arc(points: &[[i32; 2]], mut arc: Vec<usize>, levels: &mut [u8]) {
     if backward.lt(forward) {
         arc.reverse();
     }
-    // From, to, and the least distance of the splits above: a vertex is never drawn before the one
-    // that calls it.
+    // First and last vertex, and the least distance of the splits above, because a vertex is never
+    // drawn before the one at which its part was split off.
     let mut open = vec![(0, last, f64::INFINITY)];
     while let Some((from, to, most)) = open.pop() {
         let (start, end) = (at(&arc, from), at(&arc, to));
@@ -187,7 +189,7 @@ fn simplify_arc(points: &[[i32; 2]], mut arc: Vec<usize>, levels: &mut [u8]) {
     }
 }
 
-/// The distance of a point from a segment, in steps of the world grid.
+/// Returns the distance of a point from a segment, in steps of the world grid.
 fn distance_to_segment(point: [i32; 2], start: [i32; 2], end: [i32; 2]) -> f64 {
     let difference = |a: [i32; 2], b: [i32; 2]| [0, 1].map(|axis| f64::from(a[axis]) - f64::from(b[axis]));
     let (along, to) = (difference(end, start), difference(point, start));
@@ -197,8 +199,8 @@ fn distance_to_segment(point: [i32; 2], start: [i32; 2], end: [i32; 2]) -> f64 {
     (to[0] - part * along[0]).hypot(to[1] - part * along[1])
 }
 
-/// The first zoom at which a vertex so far from the line without it makes a difference. At zoom z a
-/// unit of a tile is 2^(20 − z) steps of the world grid.
+/// Returns the first zoom level at which a vertex at this distance from the line matters. At zoom z
+/// a unit of a tile is 2^(20 − z) steps of the world grid.
 fn level(distance: f64) -> u8 {
     let differs = |zoom: &u8| distance > f64::from(TOLERANCE) * f64::from(1u32 << (20 - u32::from(*zoom)));
     (0..EVERYTHING_FROM).find(differs).unwrap_or(EVERYTHING_FROM)
@@ -210,8 +212,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Two rings that share a border from `a` to `b`, drawn in opposite directions, each with a
-    /// start of its own.
+    /// Returns two rings with a common border from `a` to `b`, in opposite directions and with
+    /// different beginnings.
     fn neighbours(border: &[[i32; 2]], turn: usize) -> (Vec<[i32; 2]>, Vec<Run>) {
         let ring = |border: Vec<[i32; 2]>, far: i32, turn: usize| {
             let (first, last) = (border[0], border[border.len() - 1]);

@@ -1,28 +1,30 @@
-//! Two sequences joined to a third: what stays of an old one, and between it what is new.
+//! Joins two sequences to a third one: the items of an old one that stay, with new items in
+//! between.
 
 use std::ops::Range;
 
-/// A run of items taken from one of the two.
+/// A run of items from one of the two sequences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Run {
     Old(Range<usize>),
     New(Range<usize>),
 }
 
-/// How a new sequence is made of an old one and of what is inserted. What is unchanged is copied in
-/// whole runs.
+/// How a new sequence is made of an old one and of inserted items. Unchanged items are copied in
+/// runs.
 #[derive(Clone, Debug)]
 pub struct Splice {
     runs: Vec<Run>,
     len: usize,
 }
 
-/// In a map of places: not there any more.
+/// The position of an item that was removed.
 pub const GONE: u32 = u32::MAX;
 
 impl Splice {
-    /// Of an old sequence of `old` items the `removed` (ascending) go; the new ones come in their
-    /// order, item `i` before the old item `before[i]` (ascending; `old` is the end).
+    /// Describes the removal of `removed` (ascending) from `old` items, and the insertion of new
+    /// ones in their order: item `i` before the old item `before[i]` (ascending; `old` means the
+    /// end).
     pub fn new(old: usize, removed: &[u32], before: &[u32]) -> Splice {
         let mut splice = Splice { runs: vec![], len: 0 };
         let mut removed = removed.iter().map(|item| *item as usize).peekable();
@@ -56,17 +58,17 @@ impl Splice {
         self.runs.push(run);
     }
 
-    /// How many items the new sequence has.
+    /// Returns the number of items of the new sequence.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether it has none.
+    /// Returns whether the new sequence is empty.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The new sequence of two lists with an item each.
+    /// Returns the new sequence of two lists with one element for each item.
     pub fn gather<T: Copy>(&self, old: &[T], new: &[T]) -> Vec<T> {
         let mut items = Vec::with_capacity(self.len);
         self.each(|is_new, range| {
@@ -75,7 +77,7 @@ impl Splice {
         items
     }
 
-    /// Calls `visit` with each run in order: whether it is of the new ones, and which.
+    /// Calls `visit` with each run in order: whether it is of the new items, and its range.
     pub fn each(&self, mut visit: impl FnMut(bool, Range<usize>)) {
         for run in &self.runs {
             match run {
@@ -85,7 +87,8 @@ impl Splice {
         }
     }
 
-    /// Where each of `old` old items and `new` new ones came to lie; [`GONE`] for those that went.
+    /// Returns the positions of `old` old and `new` new items in the new sequence; [`GONE`] for
+    /// removed ones.
     pub fn places(&self, old: usize, new: usize) -> [Vec<u32>; 2] {
         let mut places = [vec![GONE; old], vec![GONE; new]];
         let mut at = 0u32;

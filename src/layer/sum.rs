@@ -5,25 +5,29 @@ use super::made::Made;
 use crate::error::{Error, Result};
 use crate::query::decimal::sum::{DecimalSum, quotient};
 
-/// Digits of a mean that is not a float.
+/// The significant digits of a mean that is no float.
 const DIGITS_OF_A_MEAN: usize = 20;
 
-/// A sum on its way.
+/// A sum, while values are added.
 #[derive(Debug, Default)]
 pub enum Sum {
-    /// Nothing yet.
+    /// The sum of no values.
     #[default]
     None,
-    /// Of whole numbers.
+    /// A sum of whole numbers.
     Whole(i128),
-    /// Of decimal numbers.
+    /// A sum of decimal numbers.
     Decimal(DecimalSum),
-    /// Of floats: sum and correction.
+    /// A sum of floats, and its correction (Neumaier 1974).
     Float(f64, f64),
 }
 
 impl Sum {
     /// Adds a value that is a number.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the values are of several types.
     pub fn add(&mut self, value: Value<'_>) -> Result<()> {
         let sum = std::mem::replace(self, Sum::None);
         *self = match (sum, value) {
@@ -31,7 +35,7 @@ impl Sum {
             (Sum::Whole(sum), Value::Integer(value)) => Sum::Whole(sum.saturating_add(value.into())),
             (Sum::None, Value::Numeric(digits)) => with(DecimalSum::default(), digits),
             (Sum::Decimal(sum), Value::Numeric(digits)) => with(sum, digits),
-            // NaN or an infinity came before: it decides, unless another comes.
+            // The sum is already NaN or an infinity, which only another one can change.
             (Sum::Float(sum, correction), Value::Numeric(digits)) => {
                 let value = double(Value::Numeric(digits));
                 Sum::Float(if value.is_finite() { sum } else { sum + value }, correction)
@@ -43,7 +47,7 @@ impl Sum {
         Ok(())
     }
 
-    /// The sum.
+    /// Returns the sum.
     pub fn total(self) -> Made {
         match self {
             Sum::None => Made::Null,
@@ -53,7 +57,7 @@ impl Sum {
         }
     }
 
-    /// The mean of `count` values.
+    /// Returns the mean of `count` values.
     pub fn mean(self, count: u64) -> Made {
         match self {
             Sum::None => Made::Null,
@@ -64,7 +68,7 @@ impl Sum {
     }
 }
 
-/// A sum and one number more; a float once NaN or an infinity came.
+/// Adds a number to a sum, which becomes a float with the first NaN or infinity.
 fn with(mut sum: DecimalSum, digits: &str) -> Sum {
     if sum.add(digits) { Sum::Decimal(sum) } else { Sum::Float(double(Value::Numeric(digits)), 0.0) }
 }
@@ -79,13 +83,13 @@ fn corrected(sum: f64, correction: f64) -> f64 {
     if sum.is_finite() { sum + correction } else { sum }
 }
 
-/// A number as the nearest double.
+/// Returns a number as the nearest 64-bit float.
 pub fn double(value: Value<'_>) -> f64 {
     match value {
         Value::Integer(value) => value as f64,
         Value::Real(value) => value.into(),
         Value::Double(value) => value,
-        // Rust reads the words of PostgreSQL too.
+        // Rust accepts PostgreSQL's words for NaN and infinities too.
         Value::Numeric(digits) => digits.parse().unwrap_or(f64::NAN),
         _ => f64::NAN,
     }
@@ -113,7 +117,7 @@ mod tests {
         );
         let nan = total(&[Value::Numeric("1"), Value::Numeric("NaN"), Value::Numeric("2")]);
         assert!(matches!(nan, Made::Double(value) if value.is_nan()));
-        // An exponent is no digit, and asks for no memory.
+        // A number with an exponent is no sequence of digits, and takes no memory for them.
         assert!(matches!(total(&[Value::Numeric("1e999999999")]), Made::Double(_)));
         assert_eq!(total(&[]), Made::Null);
     }

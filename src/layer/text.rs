@@ -1,4 +1,4 @@
-//! Text columns: a dictionary where values repeat, else one arena.
+//! Text columns: a dictionary if values repeat, else one text after the other.
 
 use std::hash::BuildHasher;
 use std::ops::Range;
@@ -7,26 +7,26 @@ use foldhash::HashMap;
 
 use super::splice::Splice;
 
-/// A column of strings in row order.
+/// A column of texts in row order.
 #[derive(Clone, Debug)]
 pub enum TextColumn {
-    /// Each row holds the number of one of few distinct values.
+    /// Each row has the number of one of few distinct values.
     Dictionary {
-        /// The number of a row's value.
+        /// The number of each row's value.
         codes: Vec<u32>,
         /// The distinct values.
         values: Arena,
     },
-    /// Each row holds a text of its own.
+    /// Each row has a text of its own.
     Arena {
-        /// The rows' texts.
+        /// The texts of the rows.
         values: Arena,
-        /// Whether surely no two rows hold the same text.
+        /// Whether it is certain that all texts differ.
         distinct: bool,
     },
 }
 
-/// Strings end to end.
+/// Texts in one string, one after the other.
 #[derive(Clone, Debug, Default)]
 pub struct Arena {
     bytes: String,
@@ -34,7 +34,7 @@ pub struct Arena {
 }
 
 impl Arena {
-    /// String number `index`, or the empty string beyond the end.
+    /// Returns text number `index`; the empty text beyond the end.
     pub fn get(&self, index: usize) -> &str {
         self.bytes.get(self.span(index)).unwrap_or("")
     }
@@ -44,13 +44,13 @@ impl Arena {
         start..self.ends.get(index).copied().unwrap_or(start)
     }
 
-    /// Appends a string.
+    /// Appends a text.
     pub fn push(&mut self, text: &str) {
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len());
     }
 
-    /// Appends strings of another.
+    /// Appends texts of another arena.
     fn extend(&mut self, from: &Arena, strings: Range<usize>) {
         let start = |at: usize| at.checked_sub(1).and_then(|at| from.ends.get(at)).copied().unwrap_or(0);
         let (begin, end) = (start(strings.start), start(strings.end));
@@ -60,12 +60,12 @@ impl Arena {
         self.ends.extend(ends.iter().map(|end| end - begin + base));
     }
 
-    /// How many strings there are.
+    /// Returns the number of texts.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no texts.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
@@ -76,7 +76,7 @@ impl Arena {
 }
 
 impl TextColumn {
-    /// The value of a row; the empty string beyond the end and for NULL.
+    /// Returns the value of a row; the empty text for NULL and beyond the end.
     pub fn get(&self, row: usize) -> &str {
         match self {
             TextColumn::Dictionary { codes, values } => {
@@ -86,8 +86,8 @@ impl TextColumn {
         }
     }
 
-    /// The values of several rows, each given to `put` with its position among them: first where
-    /// all are, then what they are, so that no row waits for another's.
+    /// Reads the values of several rows and calls `put` with each value and its position in `rows`.
+    /// All positions are read first and then all texts, so that no read waits for another.
     pub fn gather<'a>(&'a self, rows: &[u32], mut put: impl FnMut(usize, &'a str)) {
         match self {
             TextColumn::Dictionary { codes, values } => {
@@ -104,7 +104,7 @@ impl TextColumn {
         }
     }
 
-    /// The bytes it holds in memory.
+    /// Returns the size in memory, in bytes.
     pub fn memory(&self) -> usize {
         match self {
             TextColumn::Dictionary { codes, values } => codes.capacity() * size_of::<u32>() + values.memory(),
@@ -112,7 +112,7 @@ impl TextColumn {
         }
     }
 
-    /// The same values with row `i` taken from row `order[i]`.
+    /// Returns the values with row `i` taken from row `order[i]`.
     pub fn reorder(self, order: &[u32]) -> TextColumn {
         match self {
             TextColumn::Dictionary { codes, values } => {
@@ -135,9 +135,9 @@ impl TextColumn {
 }
 
 impl TextColumn {
-    /// The rows of this column and of `new` as `splice` says. A dictionary that has come to hold
-    /// more than rows repeat becomes an arena; what only rows used that are gone stays in it until
-    /// the layer is read in full.
+    /// Joins rows of this column and of `new` as `splice` describes. A dictionary whose values no
+    /// longer repeat enough becomes an arena. Values that no row uses any more remain until the
+    /// layer is read completely.
     pub fn splice(&self, new: &TextColumn, splice: &Splice) -> TextColumn {
         match self {
             TextColumn::Dictionary { codes, values } => dictionary(codes, values, new, splice),
@@ -159,7 +159,7 @@ impl TextColumn {
         }
     }
 
-    /// Whether all texts differ from each other and from those of `old` that stay.
+    /// Returns whether all texts differ from each other and from those of `old` that stay.
     fn is_apart_from(&self, old: &Arena, splice: &Splice) -> bool {
         let mut mine: HashMap<&str, ()> = HashMap::default();
         let mut is_apart = true;
@@ -209,7 +209,7 @@ fn dictionary(codes: &[u32], values: &Arena, new: &TextColumn, splice: &Splice) 
     TextColumn::Arena { distinct: is_distinct(&arena), values: arena }
 }
 
-/// Collects strings, giving up the dictionary when they turn out not to repeat.
+/// Collects texts. It drops the dictionary if texts turn out not to repeat.
 #[derive(Debug, Default)]
 pub struct TextBuilder {
     rows: usize,
@@ -219,11 +219,11 @@ pub struct TextBuilder {
     arena: Option<Arena>,
 }
 
-/// Rows to see before judging whether a column repeats.
+/// The number of rows after which it is decided whether the texts of a column repeat.
 const JUDGE_AFTER: usize = 4096;
 
 impl TextBuilder {
-    /// Appends the next row's value.
+    /// Appends the value of the next row.
     pub fn push(&mut self, text: &str) {
         self.rows += 1;
         if let Some(arena) = &mut self.arena {
@@ -254,7 +254,7 @@ impl TextBuilder {
         self.arena = Some(arena);
     }
 
-    /// The finished column.
+    /// Returns the finished column.
     pub fn finish(mut self) -> TextColumn {
         if self.arena.is_none() && self.values.len() * 2 > self.rows {
             self.give_up_dictionary();
@@ -266,8 +266,8 @@ impl TextBuilder {
     }
 }
 
-/// Whether no two texts have the same 64-bit hash; so it may say no of distinct texts, never yes of
-/// equal ones.
+/// Returns whether all texts have different 64-bit hashes. If so, all texts differ; if not, they
+/// may still differ.
 fn is_distinct(texts: &Arena) -> bool {
     let hasher = foldhash::fast::FixedState::default();
     let mut hashes: Vec<u64> = (0..texts.len()).map(|index| hasher.hash_one(texts.get(index))).collect();

@@ -1,10 +1,10 @@
-//! Values as people and addresses write them.
+//! Values as text for people and addresses.
 
 use super::column::Value;
 pub use crate::catalog::moment::{date_text, instant_text, time_text, timestamp_text};
 
-/// A value as people and addresses write it: no quotes, ISO 8601 dates, shortest digits; empty for
-/// NULL.
+/// Returns a value as text: without quotes, dates in ISO 8601, numbers in their shortest digits;
+/// empty for NULL.
 pub fn plain_text(value: Value<'_>) -> String {
     match value {
         Value::Null => String::new(),
@@ -21,7 +21,7 @@ pub fn plain_text(value: Value<'_>) -> String {
     }
 }
 
-/// The digits of a float, or its word as PostgreSQL spells it.
+/// Returns the digits of a float, or PostgreSQL's word for NaN and infinities.
 fn number_text(value: f64, digits: &str) -> String {
     if value.is_nan() {
         "NaN".into()

@@ -1,44 +1,45 @@
-//! What is counted and summed: `group-by` and `aggregate` of a request, as values.
+//! The parameters `group-by` and `aggregate` of a request, as values.
 
 use crate::catalog::{ColumnSchema, ColumnType};
 use crate::error::{Error, Result, said};
 use crate::limits::Key;
 
-/// What is made of the values of a group. NULL counts nowhere, as in SQL.
+/// A function over the values of a group. It ignores NULL, as in SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
-    /// How many rows; of a column, how many that are not NULL.
+    /// The number of rows; with a column, the number of its values that are not NULL.
     Count,
-    /// The sum: exact for whole numbers and numeric.
+    /// The sum, exact for whole numbers and numeric.
     Sum,
-    /// The mean.
+    /// The arithmetic mean.
     Avg,
-    /// The least.
+    /// The least value, in the order of [`filter`](super::filter).
     Min,
-    /// The greatest.
+    /// The greatest value, in the order of [`filter`](super::filter).
     Max,
-    /// The median: of an even number of values halfway between the two in the middle
-    /// (`percentile_cont(0.5)`).
+    /// The median. Of an even number of values, it is halfway between the two in the middle
+    /// (PostgreSQL's `percentile_cont(0.5)`).
     Median,
 }
 
-/// One column of the answer.
+/// One calculated column of an aggregation's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Aggregate {
-    /// What is made.
+    /// The function to calculate.
     pub function: Function,
-    /// Of which column (by position); None counts rows.
+    /// The position in the collection of the column that the function reads; None counts rows.
     pub column: Option<usize>,
-    /// Its name in the answer, as it was asked for.
+    /// The name of the calculated column in the answer, spelled as in the request.
     pub name: String,
 }
 
-/// The question: what of which groups.
+/// An aggregation: which rows form a group, and what is calculated for each group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Aggregation {
-    /// The columns (by position) whose values make groups; all rows are one group without any.
+    /// The positions of the columns whose values form the groups. If it is empty, all rows are one
+    /// group.
     pub group_by: Vec<usize>,
-    /// What is made of each group.
+    /// The columns to calculate for each group.
     pub aggregates: Vec<Aggregate>,
 }
 
@@ -56,7 +57,7 @@ impl Function {
         Function::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, function)| function)
     }
 
-    /// Whether values of this type can be aggregated so.
+    /// Returns whether this function accepts values of this type.
     fn takes(self, kind: ColumnType) -> bool {
         use ColumnType::*;
         match self {
@@ -71,8 +72,14 @@ impl Function {
 
 impl Aggregation {
     /// Reads `group-by` (names of columns) and `aggregate` (`count`, `sum(column)` …), each a list
-    /// with commas. A name that holds a comma or a bracket stands in double quotes. `find` gives
-    /// the position of a column that may be seen. At most `most` columns each.
+    /// with commas. A name that contains a comma or a bracket must be in double quotes. `columns`
+    /// are those of the collection, and `find` returns the position of a column that the caller may
+    /// see.
+    ///
+    /// # Errors
+    ///
+    /// Fails and names the parameter if a column does not exist, a column is grouped by twice, a
+    /// function does not accept the type of its column, or a list has more than `most` items.
     pub fn parse(
         group_by: Option<&str>,
         aggregate: Option<&str>,
@@ -99,7 +106,12 @@ impl Aggregation {
         Ok(Aggregation { group_by, aggregates })
     }
 
-    /// Reads a list of columns, none twice: their positions, by `find`.
+    /// Reads a list of names of columns, each at most once, and returns their positions by `find`.
+    ///
+    /// # Errors
+    ///
+    /// Fails and names `parameter` if a column does not exist or is named twice, or if there are
+    /// more than `most`.
     pub fn columns(
         parameter: &str,
         text: Option<&str>,
@@ -121,7 +133,7 @@ impl Aggregation {
     }
 }
 
-/// `count`, `count(*)` or `sum(column)`.
+/// Reads `count`, `count(*)` or `sum(column)` as a function and the name of its column.
 fn call(word: &str) -> Result<(Function, Option<String>)> {
     let fault = || {
         let what = said!("{:?} is none of what can be aggregated", word);
@@ -140,7 +152,7 @@ fn call(word: &str) -> Result<(Function, Option<String>)> {
     }
 }
 
-/// The items of a list, split at commas outside double quotes.
+/// Splits a list at its commas outside double quotes.
 fn list<'a>(parameter: &str, text: &'a str, most: usize) -> Result<Vec<&'a str>> {
     let mut is_quoted = false;
     let items: Vec<&str> = text
@@ -163,7 +175,7 @@ fn list<'a>(parameter: &str, text: &'a str, most: usize) -> Result<Vec<&'a str>>
     }
 }
 
-/// A name without the double quotes around it; doubled ones within are one.
+/// Removes the double quotes around a name; a doubled quote within them is one.
 fn unquoted(name: &str) -> String {
     match name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(inner) => inner.replace("\"\"", "\""),

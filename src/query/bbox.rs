@@ -1,22 +1,39 @@
-//! A box as a part of a question.
+//! The parameter `bbox`: the box in which features are looked for.
 
 use crate::error::{Error, Result, Said, said};
 use crate::geo::{Bbox, Crs};
 
-/// A box in some coordinate system, x before y. Two boxes where it crosses the 180th meridian.
+/// A box in a coordinate system, x before y. A box that crosses the 180th meridian is two boxes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BboxFilter {
-    /// One box or two.
+    /// One box, or two if it crosses the 180th meridian, in the units of `crs`.
     pub boxes: Vec<Bbox>,
-    /// The lowest and the highest height, in the unit of those stored; None for any.
+    /// The lowest and the highest height, in the unit of the stored heights; None if any height
+    /// matches.
     pub heights: Option<[f64; 2]>,
-    /// Their system.
+    /// The coordinate system of the boxes.
     pub crs: Crs,
 }
 
 impl BboxFilter {
-    /// Reads `bbox=` (OGC 17-069r4, 7.15.3): four numbers, or six with heights, in the axis order
-    /// of `crs`. West may exceed east in degrees: then the box crosses the 180th meridian.
+    /// Reads `bbox` (OGC 17-069r4, 7.15.3): four numbers, or six with heights, in the axis order of
+    /// `crs`. In a geographic system west may exceed east; then the box crosses the 180th meridian.
+    ///
+    /// # Errors
+    ///
+    /// Fails and names `bbox` if the number of values is wrong, a value is not finite or lies
+    /// outside the earth, or a minimum is above its maximum.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use veedel::geo::Crs;
+    /// use veedel::query::BboxFilter;
+    ///
+    /// let across = BboxFilter::parse("170,-10,-170,10", Crs::Crs84).unwrap();
+    /// assert_eq!(across.boxes.len(), 2);
+    /// assert!(BboxFilter::parse("7,51,6,50", Crs::Epsg(25832)).is_err());
+    /// ```
     pub fn parse(text: &str, crs: Crs) -> Result<BboxFilter> {
         let number = |text: &str| match text.trim().parse::<f64>() {
             Ok(value) if value.is_finite() => Ok(value),
@@ -26,7 +43,11 @@ impl BboxFilter {
         BboxFilter::of_numbers(&numbers, crs)
     }
 
-    /// The same of finite numbers.
+    /// Makes a filter of four or six finite numbers, ordered as in [`parse`](BboxFilter::parse).
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`parse`](BboxFilter::parse) does.
     pub fn of_numbers(numbers: &[f64], crs: Crs) -> Result<BboxFilter> {
         let (a, b, c, d, heights) = match *numbers {
             [a, b, c, d] => (a, b, c, d, None),

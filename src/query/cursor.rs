@@ -1,4 +1,5 @@
-//! Where a page ended or began, as an opaque word in the `next` and `prev` links.
+//! Cursors: the position where a page began or ended, as the opaque word in `next` and `prev`
+//! links.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,55 +9,56 @@ use super::literal::Literal;
 use super::sort_key::SortKey;
 use crate::error::{Error, Result, said};
 
-/// Which way from a place the page lies. On both ways its features come in the order of the query.
+/// On which side of a position the page lies. The features of a page are in the order of the query
+/// on either side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// The features after the place.
+    /// The features after the position.
     Forward,
-    /// The features before it.
+    /// The features before the position.
     Backward,
 }
 
-/// A place in the order of the answer, and which way to go from there.
+/// A position in the order of an answer, and on which side of it the page lies.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cursor {
-    /// Which way.
+    /// On which side the page lies.
     pub direction: Direction,
-    /// From where.
+    /// The position itself.
     pub place: CursorPlace,
-    /// The order in which that is a place.
+    /// The order that the position refers to.
     pub order: Vec<SortKey>,
 }
 
-/// A place in the order of the answer.
+/// A position in the order of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CursorPlace {
-    /// That of a feature, by what it is sorted by and then its key, so that rows coming and going
-    /// elsewhere do not shift the next page. The feature need not exist any more.
+    /// The position of a feature, by its sort values and then its key. So rows that are added or
+    /// deleted elsewhere do not shift the next page, and the feature itself may have been deleted.
     Feature {
-        /// What `sort` of the query says of the feature, one for each, None for NULL.
+        /// The feature's values of the query's `sort` columns, in this order; None for NULL.
         values: Vec<Option<Literal>>,
-        /// Its key, as text.
+        /// The feature's key as text.
         key: String,
     },
-    /// Between features, this many being before it, for collections without a key or whose key
-    /// nobody sees: only of the rows read at this moment.
+    /// The number of features before the position, for collections without a key or with a hidden
+    /// one. It is valid only for the rows as they were read at one moment.
     Position {
-        /// How many features come before.
+        /// How many features are before it.
         position: u64,
-        /// When the rows were read, in microseconds since 1970.
+        /// When the rows were read, in microseconds since 1970 in UTC.
         loaded_at: i64,
     },
 }
 
 impl Cursor {
-    /// The word for a link.
+    /// Returns the word for a link: unreadable, but not secret.
     pub fn encode(&self) -> String {
         let direction = match self.direction {
             Direction::Forward => "f",
             Direction::Backward => "b",
         };
-        // A column by its number from 1, negative where it is descending.
+        // A column is written as its number from 1, negative if its order is descending.
         let number = |key: &SortKey| {
             let number = i64::try_from(key.column).unwrap_or(i64::MAX - 1) + 1;
             if key.descending { -number } else { number }
@@ -73,7 +75,11 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(place.to_string())
     }
 
-    /// Reads the word back.
+    /// Reads the word of a link.
+    ///
+    /// # Errors
+    ///
+    /// Fails with the parameter `cursor` if it is no word of [`encode`](Cursor::encode).
     pub fn decode(word: &str) -> Result<Cursor> {
         let bytes = URL_SAFE_NO_PAD.decode(word).ok();
         let value = bytes.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
@@ -83,16 +89,27 @@ impl Cursor {
         })
     }
 
-    /// The cursor, if it was made in this order: in another it is another place, or none.
+    /// Returns the cursor if it was made for this order, since in another order it is another
+    /// position.
+    ///
+    /// # Errors
+    ///
+    /// Fails with the parameter `cursor` if the order is another one.
     pub fn in_order(self, sort: &[SortKey]) -> Result<Cursor> {
         if self.order == sort { Ok(self) } else { Err(foreign()) }
     }
 }
 
 impl CursorPlace {
-    /// Fails where it is no place in a collection whose keys are seen or not, with rows as read at
-    /// `loaded_at`. Both engines ask here: where nobody sees the key, a place given by one would
-    /// tell which keys are before it.
+    /// Checks that the position is one of a collection whose key the caller sees or not
+    /// (`sees_key`), with rows read at `loaded_at` (microseconds since 1970 in UTC). Resident and
+    /// direct collections both check here: if the key is hidden, a position by a key that a caller
+    /// made up would tell which keys are before it.
+    ///
+    /// # Errors
+    ///
+    /// Fails with the parameter `cursor` if the position is none of this collection, or if the rows
+    /// were read again.
     pub fn check(&self, sees_key: bool, loaded_at: i64) -> Result<()> {
         match self {
             CursorPlace::Feature { .. } if sees_key => Ok(()),
@@ -106,7 +123,7 @@ impl CursorPlace {
     }
 }
 
-/// The error for a cursor that was not made by this collection in this order.
+/// Returns the error that a cursor was not made by this collection in this order.
 pub fn foreign() -> Error {
     Error::invalid("cursor", "this cursor is of another collection or another order")
         .hint("follow the link with rel=next instead")
@@ -143,7 +160,8 @@ fn read(value: &Value) -> Option<Cursor> {
     Some(Cursor { direction, place, order })
 }
 
-/// A literal as a letter for its type and its text; floats by their bits, so that none changes.
+/// Returns a literal as a letter for its type, followed by its text. Floats are written as their
+/// bits, so that they do not change.
 fn tagged(literal: &Literal) -> String {
     match literal {
         Literal::Boolean(value) => format!("b{value}"),

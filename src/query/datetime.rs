@@ -1,4 +1,4 @@
-//! `datetime=` (OGC 17-069r4, 7.15.4): features of an instant or an interval.
+//! The parameter `datetime` (OGC 17-069r4, 7.15.4): an instant or an interval.
 
 use super::filter::{Comparison, Filter, Scalar};
 use super::literal::{Literal, date_days, instant_micros};
@@ -7,18 +7,31 @@ use crate::error::{Error, Result, Said, said};
 
 const MICROS_OF_A_DAY: i64 = 86_400_000_000;
 
-/// From the first to the last microsecond, both included, in UTC; None where it is open.
+/// An interval in microseconds since 1970 in UTC, both ends included; None for an open end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Datetime {
-    /// The first.
+    /// The first microsecond.
     pub start: Option<i64>,
-    /// The last.
+    /// The last microsecond.
     pub end: Option<i64>,
 }
 
 impl Datetime {
-    /// Reads an instant, or two with a slash between, of which one may be open: `..` or nothing. A
-    /// date is its whole day. An instant without a zone is in UTC.
+    /// Reads an instant, or two instants separated by a slash. One of the two may be open: `..` or
+    /// empty. A date is its whole day. An instant without a zone is in UTC.
+    ///
+    /// # Errors
+    ///
+    /// Fails with the parameter `datetime` if the text is neither.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use veedel::query::datetime::Datetime;
+    ///
+    /// let day = Datetime::parse("1970-01-02").unwrap();
+    /// assert_eq!((day.start, day.end), (Some(86_400_000_000), Some(172_799_999_999)));
+    /// ```
     pub fn parse(text: &str) -> Result<Datetime> {
         let fault = |what: Said| {
             Error::invalid("datetime", what)
@@ -40,8 +53,9 @@ impl Datetime {
         Ok(Datetime { start, end })
     }
 
-    /// The condition on a column of dates or instants; None where all answer. A feature without a
-    /// time is one of any interval (OGC 17-069r4, requirement `fc-time-response`, C).
+    /// Returns the condition on the column at position `column` of type `kind`, which holds dates
+    /// or instants; None if all features match. A feature without a time matches every interval
+    /// (OGC 17-069r4, requirement `fc-time-response`, C).
     pub fn filter(&self, column: usize, kind: ColumnType) -> Option<Filter> {
         let literal = |micros: i64| match kind {
             ColumnType::Date => {
@@ -67,9 +81,9 @@ impl Datetime {
     }
 }
 
-/// The first and the last microsecond of a day, or twice an instant.
+/// Returns the first and the last microsecond of a day, or an instant twice.
 fn day_or_instant(text: &str) -> Option<(i64, i64)> {
-    // GDAL writes a day with a `T` behind it and no time.
+    // GDAL writes a day with a `T` behind it, and no time.
     if let Some(days) = date_days(text.strip_suffix('T').unwrap_or(text)) {
         let start = i64::from(days) * MICROS_OF_A_DAY;
         return Some((start, start + MICROS_OF_A_DAY - 1));
@@ -94,10 +108,10 @@ mod tests {
             ("../1970-01-01T00:00:00Z", None, Some(0)),
             ("1970-01-02/", Some(day), None),
             ("../..", None, None),
-            // What GDAL sends for a day.
+            // GDAL sends this for a day.
             ("1970-01-02T/..", Some(day), None),
             ("1970-01-02T", Some(day), Some(2 * day - 1)),
-            // What QGIS 3.22 sends for an open end.
+            // QGIS 3.22 sends this for an open end.
             ("0000-01-01T00:00:00Z/1970-01-01T00:00:00Z", Some(-62_167_219_200_000_000), Some(0)),
             ("1970-01-01T00:00:00Z/9999-12-31T00:00:00Z", Some(0), Some(253_402_214_400_000_000)),
         ] {

@@ -1,19 +1,29 @@
-//! Decimal numbers as their digits, of any length: compared and shortened without loss.
+//! Decimal numbers as text, of any length: compared and shortened without loss.
 //!
-//! What a source may hold besides digits: `NaN`, `Infinity`, `-Infinity` (PostgreSQL's numeric),
-//! and exponents.
+//! Besides digits, a source may contain exponents and PostgreSQL's `NaN`, `Infinity` and
+//! `-Infinity` of type numeric.
 
 pub mod sum;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-/// Exponents beyond this are not written out: PostgreSQL's numeric ends at 131,072 digits, and
-/// nobody types them.
+/// The largest exponent, up or down, that is written out in digits. A longer number would only cost
+/// memory: nobody types one, and PostgreSQL's numeric ends at 131,072 digits.
 const MOST_EXPONENT: i64 = 400;
 
-/// A decimal number without what does not change it: leading and trailing zeros, a plus sign. None
-/// where the text is no plain decimal number.
+/// Returns a decimal number without leading and trailing zeros and without a plus sign, so that
+/// equal numbers are equal texts. Returns None if the text is no decimal number without exponent.
+///
+/// # Examples
+///
+/// ```
+/// use veedel::query::decimal::shortest;
+///
+/// assert_eq!(shortest("+007.50").as_deref(), Some("7.5"));
+/// assert_eq!(shortest("0.5").as_deref(), Some(".5"));
+/// assert_eq!(shortest("1e3"), None);
+/// ```
 pub fn shortest(text: &str) -> Option<String> {
     let (negative, whole, fraction) = plain(text)?;
     let sign = if negative { "-" } else { "" };
@@ -24,14 +34,23 @@ pub fn shortest(text: &str) -> Option<String> {
     })
 }
 
-/// The same number without exponent, as [`shortest`] has it: `1.5e3` is `1500`. None where it is no
-/// number, or the exponent is beyond ±400.
+/// Returns a number without its exponent, in the form of [`shortest`]. Returns None if the text is
+/// no number, or the exponent is beyond ±400.
+///
+/// # Examples
+///
+/// ```
+/// use veedel::query::decimal::without_exponent;
+///
+/// assert_eq!(without_exponent("1.5e3").as_deref(), Some("1500"));
+/// assert_eq!(without_exponent("1e401"), None);
+/// ```
 pub fn without_exponent(text: &str) -> Option<String> {
     let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return shortest(text) };
     let exponent: i64 = exponent.parse().ok().filter(|exponent: &i64| exponent.abs() <= MOST_EXPONENT)?;
     let (negative, whole, fraction) = plain(mantissa)?;
     let zeros = "0".repeat(exponent.unsigned_abs() as usize);
-    // All digits, with room on the side that the point moves to.
+    // All digits, padded with zeros on the side to which the point moves.
     let (digits, point) = match exponent < 0 {
         true => (format!("{zeros}{whole}{fraction}"), whole.len()),
         false => (format!("{whole}{fraction}{zeros}"), whole.len() + exponent.unsigned_abs() as usize),
@@ -40,8 +59,8 @@ pub fn without_exponent(text: &str) -> Option<String> {
     shortest(&format!("{}{whole}.{fraction}", if negative { "-" } else { "" }))
 }
 
-/// Sign, digits before and behind the point, as they are written; None for what is no plain decimal
-/// number (`NaN`, `1e5`).
+/// Splits a number into whether it is negative, and the digits before and behind the point. Returns
+/// None if it is no decimal number without exponent (`NaN`, `1e5`).
 fn parts(text: &str) -> Option<(bool, &str, &str)> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
@@ -53,15 +72,26 @@ fn parts(text: &str) -> Option<(bool, &str, &str)> {
     is_plain.then_some((negative, whole, fraction))
 }
 
-/// Sign, whole digits without leading zeros, fraction without trailing ones.
+/// Splits a number as [`parts`] does, without leading and trailing zeros.
 fn plain(text: &str) -> Option<(bool, &str, &str)> {
     let (negative, whole, fraction) = parts(text)?;
     let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
     Some((negative && !(whole.is_empty() && fraction.is_empty()), whole, fraction))
 }
 
-/// Compares two numbers by value; as PostgreSQL, NaN equals itself and is above Infinity. What is
-/// no number at all is above everything.
+/// Compares two numbers by value. As in PostgreSQL, NaN equals itself and is above Infinity
+/// (numeric types, section 8.1.2 of its manual). A text that is no number is compared as NaN is.
+///
+/// # Examples
+///
+/// ```
+/// use std::cmp::Ordering;
+/// use veedel::query::decimal::compare;
+///
+/// assert_eq!(compare("10", "9.99"), Ordering::Greater);
+/// assert_eq!(compare("1.50", "+1.5"), Ordering::Equal);
+/// assert_eq!(compare("NaN", "Infinity"), Ordering::Greater);
+/// ```
 pub fn compare(left: &str, right: &str) -> Ordering {
     match (read(left), read(right)) {
         (Read::Finite(negative, whole, fraction), Read::Finite(other, other_whole, other_fraction)) => {
@@ -79,7 +109,7 @@ pub fn compare(left: &str, right: &str) -> Ordering {
     }
 }
 
-/// A number cut into what is compared.
+/// A number in the parts that are compared.
 enum Read<'a> {
     Below,
     Finite(bool, Cow<'a, str>, Cow<'a, str>),

@@ -1,18 +1,18 @@
-//! A filter as a typed tree: what of CQL2 (OGC 21-065r2) is left once names are columns and values
-//! have types.
+//! A filter as a typed tree: a CQL2 expression (OGC 21-065r2) whose names are resolved to columns
+//! and whose values have types.
 //!
-//! Every node is checked: a column is a position in the collection, both sides of a comparison are
-//! of one kind, a geometry is valid and in the system that the collection is stored in. So whoever
-//! evaluates it, on resident layers or as SQL, can go wrong in the data only. What can be said by
-//! simpler nodes is: BETWEEN and the functions of time are comparisons, a column of booleans is
-//! compared with true.
+//! Every node is checked. A column is a position in the collection, both sides of a comparison are
+//! of one type, and a geometry is valid and in the system that the collection is stored in. So
+//! evaluation, on resident layers or as SQL, can fail only because of the data. The tree has few
+//! kinds of nodes: BETWEEN and the temporal functions become comparisons, and a column of booleans
+//! is compared with true.
 //!
-//! **Logic** has three values, as SQL's: a comparison with NULL is unknown, `NOT` unknown is
-//! unknown, `AND` is false where any part is false and else unknown where any is, `OR` the other
-//! way round. A feature answers if the whole is true.
+//! **Logic** has three values, as in SQL. A comparison with NULL is unknown, and so is `NOT` of
+//! unknown. `AND` is false if any operand is false, else unknown if any is unknown. `OR` is true if
+//! any operand is true, else unknown if any is unknown. A feature matches if the filter is true.
 //!
-//! **Order**: text by its bytes in UTF-8 (PostgreSQL's collation "C"); false before true; NaN
-//! equals itself and is above every number, as in PostgreSQL.
+//! **Order**: texts are ordered by their bytes in UTF-8 (PostgreSQL's collation "C"), and false is
+//! less than true. NaN equals itself and is greater than every number, as in PostgreSQL.
 
 use std::collections::BTreeSet;
 
@@ -24,62 +24,62 @@ use crate::geo::Shape;
 /// A condition on a feature.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filter {
-    /// True, false, or None for unknown, whatever the feature.
+    /// True, false or unknown (None) for every feature.
     Constant(Option<bool>),
-    /// All of them; true where there are none.
+    /// True if all operands are true; true if there are none.
     And(Vec<Filter>),
-    /// Any of them; false where there are none.
+    /// True if any operand is true; false if there are none.
     Or(Vec<Filter>),
-    /// The opposite.
+    /// The negation.
     Not(Box<Filter>),
-    /// Two values compared, both brought to one kind first.
+    /// The comparison of two values, which are converted to one type first.
     Compare {
-        /// How.
+        /// The operator.
         operator: Comparison,
-        /// The kind both sides are brought to: one of [`Scalar::comparison_kind`]'s.
+        /// The type that both sides are converted to, one of those of [`Scalar::comparison_kind`].
         kind: ColumnType,
         /// The left side.
         left: Scalar,
         /// The right side.
         right: Scalar,
     },
-    /// The value equals one of the list; the list is never empty and holds no NULL.
+    /// True if the value equals an item of the list. The list is never empty and contains no NULL.
     In {
-        /// The kind the value is brought to; the literals are of it.
+        /// The type that the value is converted to; the items are of this type.
         kind: ColumnType,
-        /// The value.
+        /// The value that is looked for.
         value: Scalar,
-        /// The list.
+        /// The items.
         list: Vec<Literal>,
     },
-    /// The text matches a pattern: `%` is any text, `_` any one character (code point), `\` takes
-    /// the next character as it is. A pattern never ends in a single `\`. What is folded in the
-    /// value is folded in the pattern already.
+    /// True if the text matches a pattern: `%` stands for any text, `_` for any one character (code
+    /// point), and `\` takes the next character literally. A pattern never ends in a single `\`. If
+    /// the value is folded, the pattern is already folded as well.
     Like {
-        /// A text.
+        /// The text.
         value: Scalar,
         /// The pattern.
         pattern: String,
     },
-    /// The value is NULL. Never unknown.
+    /// True if the value is NULL; never unknown.
     IsNull(Scalar),
-    /// The feature has no geometry. Never unknown.
+    /// True if the feature has no geometry; never unknown.
     GeometryIsNull,
-    /// The feature's geometry shares a point with a box, exactly as the parameter `bbox` asks.
-    /// Unknown where there is no geometry, which the parameter finds.
+    /// True if the feature's geometry shares a point with a box, exactly as for the parameter
+    /// `bbox`. Without a geometry it is unknown, while the parameter matches the feature.
     Box(BboxFilter),
-    /// Two geometries compared by DE-9IM (OGC 06-103r4, 6.1.15).
+    /// The relation of two geometries by DE-9IM (OGC 06-103r4, 6.1.15).
     Spatial {
-        /// How.
+        /// The relation.
         relation: SpatialRelation,
         /// The left geometry.
         left: GeometryOperand,
         /// The right geometry.
         right: GeometryOperand,
     },
-    /// Two arrays compared as sets.
+    /// The relation of two arrays as sets.
     Array {
-        /// How.
+        /// The relation.
         relation: ArrayRelation,
         /// The left array.
         left: ArrayOperand,
@@ -88,7 +88,7 @@ pub enum Filter {
     },
 }
 
-/// `=`, `<>`, `<`, `<=`, `>`, `>=`.
+/// The operators `=`, `<>`, `<`, `<=`, `>` and `>=`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // said above
 pub enum Comparison {
@@ -100,46 +100,47 @@ pub enum Comparison {
     GreaterOrEqual,
 }
 
-/// A value of a feature, or one made of such.
+/// A value of a feature: a column, a literal or a calculation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Scalar {
     /// The value of the column at this position of the collection.
     Column(usize),
-    /// A value given in the question.
+    /// A value given in the query.
     Literal(Literal),
-    /// Two numbers calculated. In 64-bit floats, but for [`Arithmetic::Remainder`] and
-    /// [`Arithmetic::WholeQuotient`] of two whole numbers, which are whole. Division by zero, and
-    /// what is beyond the floats, is NULL.
+    /// A calculation with two numbers in 64-bit floats. [`Arithmetic::Remainder`] and
+    /// [`Arithmetic::WholeQuotient`] of two whole numbers are whole. Division by zero, and a result
+    /// that exceeds the range of floats, is NULL.
     Arithmetic {
-        /// How.
+        /// The operator.
         operator: Arithmetic,
-        /// Whether both sides are whole numbers (64 bits) and the result is.
+        /// Whether both sides are whole numbers of 64 bits, and so is the result.
         whole: bool,
         /// The left number.
         left: Box<Scalar>,
         /// The right number.
         right: Box<Scalar>,
     },
-    /// A text without its differences of case, or of accents, or of both.
+    /// A text without differences of case, of accents, or of both.
     Folded {
-        /// CASEI: to upper and then to lower case, letter by letter (Unicode, full mappings): ß
-        /// becomes ss.
+        /// CASEI: each letter converted to upper and then to lower case (Unicode's full mappings),
+        /// so that ß becomes ss. See [`fold::case`](super::fold::case).
         case: bool,
-        /// ACCENTI: canonically decomposed (NFD) and without combining marks: ä becomes a.
+        /// ACCENTI: canonically decomposed (NFD) and without combining marks, so that ä becomes a.
+        /// See [`fold::accents`](super::fold::accents).
         accents: bool,
         /// The text.
         text: Box<Scalar>,
     },
     /// A function of one argument.
     Function {
-        /// Which.
+        /// The function.
         function: Function,
-        /// Of what.
+        /// Its argument.
         argument: Box<Scalar>,
     },
 }
 
-/// Operators between numbers.
+/// The arithmetic operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // the names say it
 pub enum Arithmetic {
@@ -149,34 +150,34 @@ pub enum Arithmetic {
     Divide,
     /// `%`: `a - b * trunc(a / b)`, with the sign of `a`.
     Remainder,
-    /// `^`.
+    /// `^`: the power.
     Power,
     /// `div`: `trunc(a / b)`.
     WholeQuotient,
 }
 
-/// The functions that a filter may call, by name, beside those of the standard.
+/// The functions that a filter may call by name, besides those of the standard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
-    /// `abs(number)`: a float.
+    /// `abs(number)`: the absolute value, as a float.
     Absolute,
-    /// `ceil(number)`: a float.
+    /// `ceil(number)`: the next whole number upwards, as a float.
     Ceiling,
-    /// `floor(number)`: a float.
+    /// `floor(number)`: the next whole number downwards, as a float.
     Floor,
-    /// `round(number)`: the nearest whole number, the even one of two, as a float.
+    /// `round(number)`: the nearest whole number as a float; halves go to the even one.
     Round,
-    /// `length(text)`: how many characters (code points), a whole number.
+    /// `length(text)`: the number of characters (code points), a whole number.
     Length,
 }
 
 impl Function {
-    /// All of them.
+    /// All functions, in the order in which they are listed for clients.
     pub const ALL: [Function; 5] =
         [Function::Absolute, Function::Ceiling, Function::Floor, Function::Round, Function::Length];
 }
 
-/// The spatial functions of CQL2.
+/// The spatial functions of CQL2 (OGC 21-065r2, requirements class Spatial Functions).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // the names are the standard's
 pub enum SpatialRelation {
@@ -190,51 +191,51 @@ pub enum SpatialRelation {
     Contains,
 }
 
-/// A geometry of a comparison.
+/// One of the two geometries of a comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub enum GeometryOperand {
-    /// The feature's.
+    /// The geometry of the feature.
     Column,
-    /// One given in the question: valid, finite, x before y, in the system the collection is stored
-    /// in. It has a type.
+    /// A geometry given in the query: valid and finite, x before y, and in the system that the
+    /// collection is stored in. It has a geometry type.
     Literal(Shape),
 }
 
-/// The array functions of CQL2.
+/// The array functions of CQL2 (OGC 21-065r2, requirements class Array Functions).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArrayRelation {
-    /// Each holds all items of the other.
+    /// Each array contains all items of the other.
     Equals,
-    /// The left holds all items of the right.
+    /// The left array contains all items of the right.
     Contains,
-    /// The right holds all items of the left.
+    /// The right array contains all items of the left.
     ContainedBy,
-    /// Both hold some item.
+    /// The arrays have an item in common.
     Overlaps,
 }
 
-/// An array of a comparison.
+/// One of the two arrays of a comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ArrayOperand {
-    /// The value of the column at this position, of kind [`ColumnType::Array`]. Texts, numbers and
-    /// booleans compare by value; NULL, arrays and objects by their text.
+    /// The value of the column at this position, whose type is [`ColumnType::Array`]. Texts,
+    /// numbers and booleans are compared by value; NULL, arrays and objects by their text.
     Column(usize),
-    /// Items given in the question: [`Literal::Text`], [`Literal::Decimal`] and
+    /// Items given in the query, each a [`Literal::Text`], [`Literal::Decimal`] or
     /// [`Literal::Boolean`].
     Literal(Vec<Literal>),
 }
 
-/// What of a feature a filter looks at.
+/// The parts of a feature that a filter reads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Uses {
-    /// Positions of columns.
+    /// The positions of the columns.
     pub columns: BTreeSet<usize>,
-    /// The geometry.
+    /// Whether the geometry is read.
     pub geometry: bool,
 }
 
 impl Filter {
-    /// What of a feature it looks at.
+    /// Returns the parts of a feature that the filter reads.
     pub fn uses(&self) -> Uses {
         let mut uses = Uses::default();
         self.add_uses(&mut uses);
@@ -266,7 +267,8 @@ impl Filter {
         }
     }
 
-    /// The column at this position, of this kind, equals the literal, which is of that kind too.
+    /// Returns the condition that the column at position `column`, of type `kind`, equals a literal
+    /// of the same type.
     pub fn equals(column: usize, kind: ColumnType, literal: Literal) -> Filter {
         Filter::Compare {
             operator: Comparison::Equal,
@@ -276,7 +278,7 @@ impl Filter {
         }
     }
 
-    /// Both conditions.
+    /// Returns the conjunction of both conditions.
     pub fn and(self, other: Filter) -> Filter {
         match (self, other) {
             (Filter::And(mut parts), Filter::And(more)) => {
@@ -309,14 +311,14 @@ impl Scalar {
         }
     }
 
-    /// The kind in which values of a column of `kind` are compared with each other and with
-    /// literals.
+    /// Returns the type in which values of a column of type `kind` are compared with each other and
+    /// with literals.
     ///
-    /// Whole numbers of all sizes compare as [`ColumnType::BigInteger`]; instants with and without
-    /// a zone, and dates beside instants, as [`ColumnType::Timestamp`], where what has no zone is
-    /// in UTC and a date is its midnight; JSON and arrays by their text, for equality only. Two
-    /// columns of different numbers compare as [`ColumnType::Double`] where any is a float, else as
-    /// [`ColumnType::Numeric`], which is what PostgreSQL does.
+    /// Whole numbers of all sizes are compared as [`ColumnType::BigInteger`]. Timestamps with and
+    /// without a zone, and dates with timestamps, are compared as [`ColumnType::Timestamp`], where
+    /// a value without a zone is in UTC and a date is its midnight. JSON and arrays are compared by
+    /// their text, and only for equality. Columns of different numeric types are compared as
+    /// [`ColumnType::Double`] if any is a float, else as [`ColumnType::Numeric`], as in PostgreSQL.
     pub fn comparison_kind(kind: ColumnType) -> ColumnType {
         match kind {
             ColumnType::Integer => ColumnType::BigInteger,
@@ -328,7 +330,7 @@ impl Scalar {
 }
 
 impl Comparison {
-    /// Whether it holds for two values in this order.
+    /// Returns whether the comparison is true for two values that are in this order.
     pub fn holds(self, order: std::cmp::Ordering) -> bool {
         match self {
             Comparison::Equal => order.is_eq(),

@@ -1,4 +1,4 @@
-//! Geometries of a question, brought into the system that a collection is stored in.
+//! Projects the geometries of a query into the coordinate system that a collection is stored in.
 
 use super::bbox::BboxFilter;
 use crate::error::{Error, Result, Said, said, template};
@@ -6,25 +6,32 @@ use crate::geo::geometry::{Part, Role};
 use crate::geo::projection::Projection;
 use crate::geo::{Bbox, Crs, GeometryType, Shape, validity};
 
-/// Points on each side of a box that does not stay one in the other system.
+/// The number of points on each side of a projected box, whose sides may be curved after
+/// projection.
 const STEPS_OF_A_SIDE: usize = 16;
 
-/// A geometry as a question gives it, in the order of its system's axes.
+/// A geometry as a query gives it, in the axis order of its coordinate system.
 #[derive(Clone, Copy, Debug)]
 pub enum GeometryLiteral<'a> {
     /// A geometry.
     Shape(&'a Shape),
-    /// A box of four numbers, or six with heights, which are not looked at.
+    /// A box of four numbers, or of six with heights, which are ignored.
     Box(&'a [f64]),
 }
 
 impl GeometryLiteral<'_> {
-    /// The geometry in `stored`, x before y, valid and finite; it comes in `asked`.
+    /// Returns the geometry in the coordinate system `stored`, x before y, valid and finite.
+    /// `asked` is the system in which it was given.
     ///
-    /// Vertices are projected and lines between them are not: a long one lies elsewhere in the
-    /// other system, as with PostGIS's `ST_Transform`. Boxes get 16 points a side. Where both
-    /// systems are the same, or both are degrees, no digit changes. A box over the 180th meridian
-    /// is two, one without area a point or a line.
+    /// Vertices are projected, and the lines between them are not. So a long line lies elsewhere in
+    /// the other system, as with PostGIS's `ST_Transform`. Each side of a box becomes 16 points. If
+    /// both systems are the same, or both are geographic, no digit changes. A box across the 180th
+    /// meridian becomes two boxes, and a box without area a point or a line.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the geometry is invalid or outside the earth, or if it is too far from where a
+    /// projection is defined.
     pub fn stored(self, asked: Crs, stored: Crs) -> Result<Shape> {
         let stays = asked == stored || (asked.is_geographic() && stored.is_geographic());
         let mut shape = match self {
@@ -41,8 +48,12 @@ impl GeometryLiteral<'_> {
     }
 }
 
-/// A box of four or six numbers. Spatial functions compare in the plane, so heights are not looked
-/// at.
+/// Returns the box of four or six numbers in the axis order of `crs`. Spatial functions compare in
+/// the plane, so the heights are ignored.
+///
+/// # Errors
+///
+/// Fails as [`BboxFilter::of_numbers`] does.
 pub fn bbox(numbers: &[f64], crs: Crs) -> Result<BboxFilter> {
     let plane = |bbox| BboxFilter { heights: None, ..bbox };
     BboxFilter::of_numbers(numbers, crs).map(plane).map_err(|error| Error {
@@ -51,8 +62,8 @@ pub fn bbox(numbers: &[f64], crs: Crs) -> Result<BboxFilter> {
     })
 }
 
-/// Brings points from one system to another. A projection far from where it is meant for gives
-/// nonsense, which does not lead back.
+/// Projects points in place. Fails if projecting the result back does not lead to the same points,
+/// since a projection gives nonsense far from where it is defined.
 fn project(points: &mut [[f64; 2]], from: &Projection, to: &Projection) -> Result<()> {
     from.to_lonlat(points);
     let degrees = points.to_vec();
@@ -73,7 +84,7 @@ fn invalid(what: impl Into<Said>) -> Error {
     Error::invalid("filter", what)
 }
 
-/// The shape with x before y, where its coordinates are on the earth.
+/// Returns the shape with x before y. Fails if its coordinates are not on the earth.
 fn in_bounds(shape: &Shape, crs: Crs) -> Result<Shape> {
     let mut shape = shape.clone();
     if crs.is_north_first() {
@@ -129,7 +140,7 @@ mod tests {
         assert!((356_000.0..358_000.0).contains(&x) && (5_644_000.0..5_646_000.0).contains(&y), "{x} {y}");
         let turned = GeometryLiteral::Shape(&point([50.94, 6.96])).stored(Crs::Epsg(4326), utm).unwrap();
         assert_eq!(turned, cologne);
-        // In one system no bit changes.
+        // Within one system no bit changes.
         let exact = point([356_000.123_456_789, 5_645_000.1]);
         assert_eq!(GeometryLiteral::Shape(&exact).stored(utm, utm).unwrap(), exact);
     }
@@ -151,7 +162,7 @@ mod tests {
     fn what_cannot_be_brought_there_is_refused() {
         let stored = |at, crs| GeometryLiteral::Shape(&point(at)).stored(crs, Crs::Epsg(25832));
         assert!(stored([7.0, 510.0], Crs::Crs84).unwrap_err().what.contains("not on the earth"));
-        // A quarter of the earth from the central meridian, where transverse Mercator has no end.
+        // A quarter of the earth from the central meridian, transverse Mercator goes to infinity.
         assert!(stored([99.0, 0.0], Crs::Crs84).unwrap_err().what.contains("too far"));
         assert!(stored([f64::NAN, 10.0], Crs::Epsg(3857)).is_err());
         assert!(

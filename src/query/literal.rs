@@ -1,4 +1,4 @@
-//! A value in a question, typed by the column it is compared with.
+//! A value in a query, with the type of the column that it is compared with.
 
 use super::decimal;
 use crate::catalog::{ColumnType, moment};
@@ -11,7 +11,7 @@ pub enum Literal {
     Boolean(bool),
     /// A whole number.
     Integer(i64),
-    /// Any number.
+    /// Any number, as a 64-bit float.
     Number(f64),
     /// A decimal number in its shortest digits (see [`decimal::shortest`]).
     Decimal(String),
@@ -19,7 +19,7 @@ pub enum Literal {
     Text(String),
     /// Days since 1970-01-01.
     Date(i32),
-    /// Microseconds since 1970, in UTC or without a zone, as the column has it.
+    /// Microseconds since 1970-01-01T00:00:00, in UTC, or without a zone if the column has none.
     Timestamp(i64),
     /// Microseconds since midnight.
     Time(i64),
@@ -28,7 +28,22 @@ pub enum Literal {
 }
 
 impl Literal {
-    /// Reads `text` as a value of a column of `kind`; `parameter` is named in the error.
+    /// Reads `text` as a value of a column of type `kind`.
+    ///
+    /// # Errors
+    ///
+    /// Fails and names `parameter` if the text is no value of this type.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use veedel::catalog::ColumnType;
+    /// use veedel::query::Literal;
+    ///
+    /// let date = Literal::parse("built", "1970-01-02", ColumnType::Date);
+    /// assert_eq!(date.unwrap(), Literal::Date(1));
+    /// assert!(Literal::parse("floors", "three", ColumnType::Integer).is_err());
+    /// ```
     pub fn parse(parameter: &str, text: &str, kind: ColumnType) -> Result<Literal> {
         use ColumnType::*;
         let literal = match kind {
@@ -54,7 +69,7 @@ impl Literal {
     }
 }
 
-/// What a column of this type holds, and how it is written.
+/// Returns what a column of this type contains and how it is written, for an error.
 fn wanted(kind: ColumnType) -> &'static str {
     use ColumnType::*;
     match kind {
@@ -71,7 +86,7 @@ fn wanted(kind: ColumnType) -> &'static str {
 }
 
 impl Literal {
-    /// Whether it is what a column of `kind` holds, and a database takes for it.
+    /// Returns whether a column of type `kind` may hold this value, and a database accepts it.
     pub fn is_of(&self, kind: ColumnType) -> bool {
         use ColumnType::*;
         match (self, kind) {
@@ -85,7 +100,7 @@ impl Literal {
                 matches!(digits.as_str(), "NaN" | "Infinity" | "-Infinity")
                     || decimal::shortest(digits).is_some()
             }
-            // No text of a database holds a NUL, and it would take one for an error.
+            // A text in a database never contains NUL, and a statement with one would fail.
             (Literal::Text(text), Text | Json | Array) => !text.contains('\0'),
             (Literal::Time(micros), Time) => (0..=MICROSECONDS_OF_A_DAY).contains(micros),
             _ => false,
@@ -93,11 +108,11 @@ impl Literal {
     }
 }
 
-/// The last time of a day, 24:00, in microseconds.
+/// The last time of a day, 24:00, in microseconds since midnight.
 const MICROSECONDS_OF_A_DAY: i64 = 86_400_000_000;
 
 pub(super) fn date_days(text: &str) -> Option<i32> {
-    // A date and a time of day would be read too, and the time forgotten.
+    // A parser of dates also accepts a time of day, which would be lost.
     let has_time = text.bytes().any(|byte| matches!(byte, b'T' | b't' | b' ' | b':'));
     moment::date(text).filter(|_| text.ends_with("infinity") || !has_time)
 }

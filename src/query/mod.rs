@@ -1,4 +1,4 @@
-//! The question as a value: which features of a collection, in which order, how many. No I/O.
+//! The query as a value: which features of a collection, in which order, and how many. No I/O.
 
 pub mod aggregate;
 mod bbox;
@@ -19,42 +19,44 @@ pub use filter::Filter;
 pub use literal::Literal;
 pub use sort_key::SortKey;
 
-/// A question to one collection. All conditions must hold.
+/// A query to one collection. A feature must meet all of its conditions.
 ///
-/// Whatever else the parameters of a request ask of a feature (equality, `datetime`, `q`, `filter`)
-/// is in the one [`Filter`]. Which columns are written is no part of the question: see
-/// [`Selection`].
+/// All other conditions of a request (equality, `datetime`, `q`, `filter`) are part of the one
+/// [`Filter`]. The query does not say which columns are written; a [`Selection`] does.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Query {
-    /// Only features whose geometry shares a point with this, and those without a geometry.
+    /// A box; only features whose geometry shares a point with it match, and those without a
+    /// geometry.
     pub bbox: Option<BboxFilter>,
-    /// Only features for which this is true.
+    /// A condition; only features for which it is true match.
     pub filter: Option<Filter>,
-    /// In this order, and where all is equal in the order of keys; of loading, where there is no
-    /// key, and of places, where the key is hidden.
+    /// The columns to sort by, the first one first. Features with equal values are ordered by their
+    /// keys; if the collection has no key, as they were loaded; if the key is hidden, by where they
+    /// lie.
     pub sort: Vec<SortKey>,
-    /// At most this many.
+    /// The maximum number of features.
     pub limit: usize,
-    /// Without the first so many, counted from the first feature or from where `from` says. For
-    /// clients that insist: it shifts when rows come and go.
+    /// The number of features to skip, counted from the first feature or from the position `from`.
+    /// Pages by offset shift if rows are added or deleted in between; those by cursor do not.
     pub offset: usize,
-    /// The page beside this place; None for the first.
+    /// The position where the page begins; None for the first page.
     pub from: Option<Cursor>,
 }
 
-/// What of each feature is written.
+/// What is written of each feature.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// The positions of the columns to write, ascending; None for all that may be seen.
+    /// The positions of the columns to write, ascending; None for all visible columns.
     pub columns: Option<Vec<usize>>,
     /// Whether geometries are left out.
     pub skip_geometry: bool,
-    /// The zoom at which geometries are going to be drawn; None where all of them is asked for.
+    /// The zoom level at which geometries will be drawn, so that invisible detail can be left out;
+    /// None for full detail.
     pub zoom_level: Option<u8>,
 }
 
 impl Query {
-    /// Whether all features answer it.
+    /// Returns whether every feature matches.
     pub fn has_no_filter(&self) -> bool {
         self.bbox.is_none() && self.filter.is_none()
     }

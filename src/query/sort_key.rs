@@ -1,11 +1,11 @@
 //! A column to sort by.
 
-/// A column to sort by. NULL is above every value: last ascending and first descending, which is
-/// PostgreSQL's default. Values are ordered as [`filter`](super::filter) says.
+/// A column to sort by. NULL is greater than every value: last if ascending, first if descending,
+/// as in PostgreSQL by default. Other values are ordered as described in [`filter`](super::filter).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SortKey {
-    /// The position of the column in the collection. Not of JSON or arrays.
+    /// The position of the column in the collection. JSON and arrays cannot be sorted by.
     pub column: usize,
-    /// From the largest to the smallest.
+    /// Whether the order is descending.
     pub descending: bool,
 }

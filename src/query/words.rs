@@ -1,4 +1,5 @@
-//! `q=` (OGC API – Features – Part 9, draft): features with words in any of their texts.
+//! The parameter `q` (OGC API – Features – Part 9, draft): features with words in any of their
+//! texts.
 
 use super::filter::{Filter, Scalar};
 use super::fold;
@@ -7,9 +8,13 @@ use crate::error::{Error, Result, said};
 use crate::limits::{Key, Limits};
 use crate::query::cql2::Schema;
 
-/// The condition that any of the terms, separated by commas, occurs in a text column that may be
-/// seen, without regard to case and accents. A term of several words wants them as they stand, one
-/// after the other.
+/// Returns the condition that any of the terms occurs in any visible text column, without regard to
+/// case and accents. The terms are separated by commas. A term of several words matches these words
+/// in this order with nothing between them.
+///
+/// # Errors
+///
+/// Fails with the parameter `q` if there are no terms or more than `search_terms`.
 pub fn filter(text: &str, schema: &Schema<'_>, limits: &Limits) -> Result<Filter> {
     let terms = terms(text, limits)?;
     let columns = schema.visible.iter().copied().filter(|column| {
@@ -27,7 +32,11 @@ pub fn filter(text: &str, schema: &Schema<'_>, limits: &Limits) -> Result<Filter
     Ok(Filter::Or(found.collect()))
 }
 
-/// The terms of `q`, folded: what stands between commas, its words with one blank between.
+/// Returns the folded terms of `q`, in which words are separated by one space.
+///
+/// # Errors
+///
+/// Fails with the parameter `q` if there are none or more than `search_terms`.
 pub fn terms(text: &str, limits: &Limits) -> Result<Vec<String>> {
     let terms: Vec<String> = text.split(',').map(folded).filter(|term| !term.is_empty()).collect();
     match terms.is_empty() || terms.len() > limits.search_terms {
@@ -41,13 +50,13 @@ pub fn terms(text: &str, limits: &Limits) -> Result<Vec<String>> {
     }
 }
 
-/// A text without case and accents, with one blank between its words.
+/// Returns a text without differences of case and accents, and with one space between its words.
 pub fn folded(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     fold::fold(words.join(" ").into(), true, true).into_owned()
 }
 
-/// A folded term anywhere in the text.
+/// Returns the pattern of LIKE that matches a folded term anywhere in a text.
 fn pattern(folded: &str) -> String {
     let escaped = folded.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")

@@ -2,34 +2,34 @@
 
 use crate::catalog::{Collection, Overrides, Refusal};
 
-/// Something that can be loaded, as found by a look at a source.
+/// A collection that can be loaded.
 #[derive(Clone, Debug)]
 pub struct Found<L> {
-    /// What it will be published as. `id` is the short name until names are assigned.
+    /// The collection as it will be published. Its `id` is the short name until ids are assigned.
     pub collection: Collection,
-    /// The short name (see `catalog::names`).
+    /// The short name (see [`catalog::names`](crate::catalog::names)).
     pub short: String,
-    /// Bytes it will take in memory, estimated before loading.
+    /// The estimated size in memory, in bytes.
     pub estimate: u64,
-    /// Rows, estimated before loading; for progress only.
+    /// The estimated number of rows, which only progress messages use.
     pub rows: u64,
-    /// Changes when the data may have changed (a file's size and time); equal means nothing to
-    /// reload.
+    /// A text that differs after the data may have changed, such as a file's size and time. If it
+    /// is equal, nothing needs to be loaded again.
     pub stamp: String,
-    /// How the source finds it again.
+    /// How the source finds the collection again.
     pub locator: L,
 }
 
-/// A look at a source: what can be loaded and what cannot.
+/// The result of a look at a source.
 #[derive(Clone, Debug)]
 pub struct Look<L> {
-    /// What can be loaded.
+    /// The collections that can be loaded.
     pub found: Vec<Found<L>>,
-    /// What is there and cannot be served, each with why and what to do.
+    /// What the source has and cannot be served, each with the reason and what to do.
     pub refusals: Vec<Refusal>,
 }
 
-/// What the configuration says about a collection, by short and qualified name.
+/// Returns the configuration of a collection, given its short and its qualified name.
 pub type OverridesOf<'a> = &'a (dyn Fn(&str, &str) -> Overrides + Sync);
 
 impl<L> Found<L> {

@@ -1,8 +1,7 @@
-//! Where data lives. A source is looked at (what is there?) and each collection in it is loaded
-//! (its rows).
+//! Sources of data: a look finds the collections of a source, and a load reads the rows of one.
 //!
-//! The only room with SQL and data files. It fills [`LayerBuilder`](crate::layer::LayerBuilder)s
-//! and hands finished layers to whoever asked; `boot` decides when.
+//! This is the only room with SQL and data files. It fills
+//! [`LayerBuilder`](crate::layer::LayerBuilder)s and returns finished layers; `boot` decides when.
 
 pub mod folder;
 mod found;
@@ -22,31 +21,31 @@ use crate::layer::Layer;
 use postgis::Dsn;
 use postgis::direct::{Direct, Pool, PoolLimits, Times};
 
-/// Told the rows read so far while a collection loads.
+/// A function that is called with the number of rows read so far while a collection loads.
 pub type Progress = Arc<dyn Fn(u64) + Send + Sync>;
 
 /// A source of collections.
 #[derive(Debug)]
 pub enum Source {
-    /// The invented city inside the binary.
+    /// The invented city that is compiled into the binary.
     Embedded,
-    /// A folder of files.
+    /// A folder of FlatGeobuf and CSV files.
     Folder(PathBuf),
-    /// A database.
+    /// A PostGIS database.
     Postgis(Box<postgis::Dsn>),
 }
 
 /// How a source finds a collection again.
 #[derive(Clone, Debug)]
 pub enum Locator {
-    /// A file, in a folder or embedded.
+    /// A file in a folder, or an embedded one.
     File(folder::Locator),
-    /// A relation of a database.
+    /// A relation in a database.
     Relation(postgis::Locator),
 }
 
 impl fmt::Display for Source {
-    /// For people and logs, without credentials.
+    /// Names the source for people and logs, without credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Source::Embedded => f.write_str("the embedded city"),
@@ -57,8 +56,8 @@ impl fmt::Display for Source {
 }
 
 impl Source {
-    /// The source for everyone who may read its collections: unlike `Display`, which is for logs,
-    /// it tells no path, host or user.
+    /// Returns a name of the source for everyone who may read its collections. Unlike `Display`,
+    /// which is for logs, it contains no path, host or user.
     pub fn label(&self) -> String {
         match self {
             Source::Embedded => self.to_string(),
@@ -70,9 +69,13 @@ impl Source {
         }
     }
 
-    /// What is there now. Fails where the source as a whole cannot be reached.
+    /// Looks at what the source has now. Must run on a multi-threaded runtime, because it blocks
+    /// while it reads files.
     ///
-    /// Must run on a multi-threaded runtime: files are read where the call is.
+    /// # Errors
+    ///
+    /// Fails if the source as a whole cannot be reached. What is wrong with one collection is a
+    /// refusal.
     pub async fn look(&self, overrides: OverridesOf<'_>, reload: Duration) -> Result<Look<Locator>> {
         match self {
             Source::Embedded => Ok(folder::look_embedded(overrides).map(Locator::File)),
@@ -87,8 +90,8 @@ impl Source {
         }
     }
 
-    /// A word that changes when another look may find something else; None where only a look can
-    /// tell.
+    /// Returns a text that changes when another look may find something else; None if only a look
+    /// can tell.
     pub fn stamp(&self) -> Option<String> {
         match self {
             Source::Embedded => Some(String::new()),
@@ -97,10 +100,12 @@ impl Source {
         }
     }
 
-    /// Opens a collection whose rows stay in the database, by `pool`, which is made if it is not
-    /// there yet.
+    /// Opens a collection whose rows stay in the database. `pool` is filled if it is empty.
     ///
-    /// Fails where it cannot be served so: it has no key, it is a file, the database is away.
+    /// # Errors
+    ///
+    /// Fails if the collection cannot be served in this way: it has no key, it is a file, or the
+    /// database cannot be reached.
     pub async fn open_direct(
         &self,
         found: &Found<Locator>,
@@ -117,8 +122,12 @@ impl Source {
         }
     }
 
-    /// Reads one collection that a look at this source found; where `is_followed`, also its
-    /// position in the database's change feed.
+    /// Reads one collection that a look at this source found. With `is_followed`, it also returns
+    /// the position of its rows in the database's change feed.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`folder::load`] and [`postgis::load_followed`] do.
     pub async fn load(
         &self,
         found: &Found<Locator>,
@@ -143,7 +152,7 @@ impl Source {
 }
 
 impl Found<Locator> {
-    /// The same as a relation of a database, if that is what it is.
+    /// Returns the same collection as a relation of a database; None if it is a file.
     pub fn relation(&self) -> Option<Found<postgis::Locator>> {
         match &self.locator {
             Locator::Relation(relation) => Some(self.with(relation.clone())),
@@ -151,7 +160,7 @@ impl Found<Locator> {
         }
     }
 
-    /// The tables that it inherits from, whose rows it so holds some of.
+    /// Returns the names of the tables that it inherits from. Their rows include its own.
     pub fn parents(&self) -> &[Name] {
         match &self.locator {
             Locator::Relation(relation) => relation.parents(),
@@ -159,7 +168,7 @@ impl Found<Locator> {
         }
     }
 
-    /// Whether the configuration wants its rows to stay in the database.
+    /// Returns whether the configuration keeps its rows in the database.
     pub fn is_direct(&self) -> bool {
         matches!(&self.locator, Locator::Relation(relation) if relation.is_direct())
     }

@@ -1,9 +1,13 @@
 //! Every row of the table of limits: at the limit all is well, one beyond it comes what the table says.
 
+#[path = "limits/connections.rs"]
+mod connections;
+#[path = "limits/queues.rs"]
+mod queues;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::files::{fgb_of, replace};
 use crate::server::Server;
@@ -34,10 +38,6 @@ fn status(stream: &mut TcpStream) -> Option<u16> {
         }
     }
     String::from_utf8_lossy(&answer).split(' ').nth(1)?.parse().ok()
-}
-
-fn signal(server: &Server, signal: &str) {
-    assert!(Command::new("kill").args([signal, &server.pid().to_string()]).status().unwrap().success());
 }
 
 /// The sources of all tests in a folder and those within.
@@ -136,92 +136,6 @@ fn each_refusal_names_its_limit() {
 }
 
 #[test]
-fn connections_beyond_the_limit_are_closed_at_once() {
-    let server = limited("connections = 6", &[]);
-    let address = server.address().to_owned();
-    let text = server.get("/metrics").text();
-    let own = text.lines().find_map(|line| line.strip_prefix("veedel_connections ")).unwrap();
-    let mut open: Vec<TcpStream> = vec![];
-    let mut ask = || {
-        let mut stream = TcpStream::connect(&address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let _ = stream.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n");
-        let answered = status(&mut stream);
-        if answered.is_some() {
-            open.push(stream);
-        }
-        (answered, open.len())
-    };
-    // The one that reads the metrics stays open as well.
-    let free = 6 - own.parse::<usize>().unwrap();
-    for number in 1..=free {
-        assert_eq!(ask(), (Some(200), number));
-    }
-    for _ in 0..3 {
-        assert_eq!(ask(), (None, free), "one too many");
-    }
-    drop(open);
-    server.wait_for("room again", |server| {
-        let again = send(server.address(), b"GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-        (again == Some(200)).then_some(())
-    });
-}
-
-#[test]
-fn heads_have_so_many_fields_and_bytes() {
-    let server = limited("head_fields = 16\nhead_bytes = \"8 KiB\"\nuri_bytes = \"4 KiB\"", &[]);
-    let fields = |count: usize| {
-        let more: String = (2..=count).map(|number| format!("x-{number}: y\r\n")).collect();
-        format!("GET /health HTTP/1.1\r\nhost: x\r\n{more}\r\n")
-    };
-    assert_eq!(send(server.address(), fields(16).as_bytes()), Some(200));
-    assert_eq!(send(server.address(), fields(17).as_bytes()), Some(431));
-    let bytes = |length: usize| {
-        let head = "GET /health HTTP/1.1\r\nhost: x\r\nx: ";
-        format!("{head}{}\r\n\r\n", "y".repeat(length - head.len() - 4))
-    };
-    assert_eq!(send(server.address(), bytes(8192).as_bytes()), Some(200));
-    assert_eq!(send(server.address(), bytes(8193).as_bytes()), Some(431));
-}
-
-#[test]
-fn a_head_has_so_much_time() {
-    let server = limited("head_time = \"2s\"", &[]);
-    let mut slow = TcpStream::connect(server.address()).unwrap();
-    slow.write_all(b"GET /health HTTP/1.1\r\n").unwrap();
-    std::thread::sleep(Duration::from_millis(500));
-    slow.write_all(b"host: x\r\n\r\n").unwrap();
-    assert_eq!(status(&mut slow), Some(200), "in time");
-    let began = Instant::now();
-    assert_eq!(send(server.address(), b"GET /health HTTP/1.1\r\nhost:"), None, "it never comes");
-    assert!((1.9..15.0).contains(&began.elapsed().as_secs_f64()), "{:?}", began.elapsed());
-}
-
-#[test]
-fn addresses_and_parameters_have_so_many_bytes() {
-    let server = limited("uri_bytes = \"1 KiB\"\nparameter_bytes = \"256 B\"\nparameters = 8", &[]);
-    let address = |length: usize| {
-        let path = "/collections/";
-        format!("{path}{}", "n".repeat(length - path.len()))
-    };
-    assert_eq!(server.get(&address(1024)).status, 404, "there is no such collection");
-    assert_eq!(server.get(&address(1025)).status, 414);
-
-    let named =
-        |length: usize| server.get(&format!("/collections/schulen/items?name={}", "n".repeat(length)));
-    assert_eq!(named(256).status, 200);
-    let refused = named(257);
-    assert_eq!((refused.status, refused.json()["parameter"].as_str()), (400, Some("name")));
-
-    let eight =
-        "/collections/schulen/items?f=json&limit=1&bbox=7,50,8,51&name=a&schulart=b&traeger=c&plaetze=1&id=1";
-    assert_eq!(server.get(eight).status, 200, "{}", server.get(eight).text());
-    let nine = server.get(&format!("{eight}&barrierefrei=true"));
-    assert_eq!(nine.status, 400);
-    assert!(nine.text().contains("more than 8 parameters"), "{}", nine.text());
-}
-
-#[test]
 fn pages_have_so_many_features() {
     let server = limited("page_default = 3\npage_maximum = 5", &[]);
     let page = |query: &str| {
@@ -262,111 +176,6 @@ fn tiles_have_so_many_collections_features_and_bytes_and_end_at_a_zoom() {
     assert!(heavy.body.len() < length && heavy.header("veedel-tile-thinned").ends_with("/100"));
 }
 
-/// A folder with one layer whose lowest tile takes long to make.
-fn slow_layer() -> tempfile::TempDir {
-    let names: Vec<String> = (0..30_000).map(|number| format!("Name Nummer {number}")).collect();
-    let point = |number: usize| -> geo::Geometry {
-        geo::Point::new(7.0 + (number % 300) as f64 / 1e3, 50.0 + (number / 300) as f64 / 1e3).into()
-    };
-    let points = names.iter().enumerate().map(|(number, name)| (point(number), name.as_str())).collect();
-    let folder = tempfile::tempdir().unwrap();
-    let crs = flatgeobuf::FgbCrs { code: 4326, ..Default::default() };
-    replace(folder.path(), "a.fgb", &fgb_of(points, true, false, crs));
-    folder
-}
-
-/// Asks for as many things at once, each on a connection of its own; the answers' statuses, sorted.
-fn crowd(server: &Server, paths: &[String]) -> Vec<u16> {
-    let mut streams: Vec<TcpStream> =
-        paths.iter().map(|_| TcpStream::connect(server.address()).unwrap()).collect();
-    for (stream, path) in streams.iter_mut().zip(paths) {
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-        let request =
-            format!("GET {path} HTTP/1.1\r\nhost: x\r\naccept-encoding: br\r\nconnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).unwrap();
-    }
-    let mut statuses: Vec<u16> =
-        streams.iter_mut().map(|stream| status(stream).expect("an answer")).collect();
-    statuses.sort_unstable();
-    statuses
-}
-
-#[test]
-fn so_many_tiles_are_made_at_once_wait_and_take_so_long() {
-    let folder = slow_layer();
-    let source = folder.path().to_str().unwrap();
-    let more = [source, "--no-thinning", "--tile-cache", "0 B"];
-    let tiles = |count: usize| vec!["/xyz/a/3/4/2".to_owned(); count];
-    let server = limited("tiles_at_once = 1\ntiles_waiting = 1\ntile_time = \"1m\"", &more);
-    assert_eq!(crowd(&server, &tiles(2)), [200, 200], "one is made, one waits");
-    let beyond = crowd(&server, &tiles(8));
-    assert!(beyond.contains(&200) && beyond.contains(&503), "{beyond:?}");
-    let hasty = limited("tile_time = \"100ms\"\ntiles_at_once = 1", &more);
-    assert_eq!(hasty.get("/xyz/a/3/0/0").status, 204, "what takes no time");
-    let late = crowd(&hasty, &tiles(20));
-    assert!(late.contains(&504), "{late:?}");
-}
-
-#[test]
-fn so_many_requests_are_answered_at_once_wait_and_take_so_long() {
-    let folder = slow_layer();
-    let limits = "requests_at_once = 1\nrequests_waiting = 1\nrequest_time = \"1s\"\n\
-                  write_time = \"1m\"\npage_maximum = 100000";
-    let server = limited(limits, &[folder.path().to_str().unwrap()]);
-    let quick = b"GET /collections/a HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-    assert_eq!(send(server.address(), quick), Some(200));
-    // Who does not take its answer keeps its place until it is let go.
-    let mut deaf = TcpStream::connect(server.address()).unwrap();
-    let page = b"GET /collections/a/items?limit=100000 HTTP/1.1\r\nhost: x\r\n\r\n";
-    deaf.write_all(&page.repeat(40)).unwrap();
-    // Between two of its pages the place is free for a moment, until no page finds room any more.
-    let mut refused_in_a_row = 0;
-    server.wait_for("the place to be taken for good", |server| {
-        let is_refused = send(server.address(), quick) == Some(504);
-        refused_in_a_row = if is_refused { refused_in_a_row + 1 } else { 0 };
-        if !is_refused {
-            // The rest of a page found room on its way. Some room more, and the next page gets stuck.
-            let _ = deaf.read(&mut [0; 1 << 18]);
-        }
-        (refused_in_a_row == 4).then_some(())
-    });
-    let mut waiting = TcpStream::connect(server.address()).unwrap();
-    waiting.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    waiting.write_all(quick).unwrap();
-    std::thread::sleep(Duration::from_millis(200));
-    let began = Instant::now();
-    let refused = server.get("/collections/a");
-    assert_eq!(
-        (refused.status, refused.header("retry-after").is_empty()),
-        (503, false),
-        "{}",
-        refused.text()
-    );
-    assert!(began.elapsed() < Duration::from_millis(700), "{:?}", began.elapsed());
-    assert_eq!(server.get("/health").status, 200, "always answered");
-    assert_eq!(status(&mut waiting), Some(504));
-    drop(deaf);
-    server.wait_for("the place to be free again", |server| {
-        (send(server.address(), quick) == Some(200)).then_some(())
-    });
-}
-
-#[test]
-fn bodies_have_so_many_bytes_and_so_much_time() {
-    let server = limited("body_bytes = \"1 KiB\"\nbody_time = \"1s\"", &[]);
-    let post = |length: usize, body: &str| {
-        let head =
-            "POST /processes/nearest/execution HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
-        format!("{head}content-length: {length}\r\nconnection: close\r\n\r\n{body}").into_bytes()
-    };
-    let body = |length: usize| format!("{{}}{}", " ".repeat(length - 2));
-    assert_eq!(send(server.address(), &post(1024, &body(1024))), Some(400), "whole, and no question");
-    assert_eq!(send(server.address(), &post(1025, &body(1025))), Some(413));
-    let began = Instant::now();
-    assert_eq!(send(server.address(), &post(1024, "{")), Some(408));
-    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
-}
-
 /// The invented city with its parts for planning.
 pub fn planning(limits: &str) -> (Server, tempfile::NamedTempFile) {
     let example = include_str!("../../examples/rheinfurt/veedel.toml");
@@ -375,73 +184,4 @@ pub fn planning(limits: &str) -> (Server, tempfile::NamedTempFile) {
     let file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
     std::fs::write(&file, format!("{own}\n[limits]\n{limits}\n")).unwrap();
     (Server::ready(&["--config", file.path().to_str().unwrap()]), file)
-}
-
-#[test]
-fn so_many_questions_are_answered_at_once_wait_and_take_so_long() {
-    let heavy = "/processes/reach/execution?facilities=kitas&distance=1000,2000,3000,4000,5000&persons=false";
-    let questions = |count: usize| vec![heavy.to_owned(); count];
-    let (server, _file) = planning("planning_at_once = 1\nplanning_waiting = 1\nplanning_time = \"1m\"");
-    assert_eq!(crowd(&server, &questions(2)), [200, 200], "one is answered, one waits");
-    let beyond = crowd(&server, &questions(12));
-    assert!(beyond.contains(&200) && beyond.contains(&503), "{beyond:?}");
-    let (hasty, _file) = planning("planning_time = \"100ms\"\nplanning_at_once = 1");
-    assert_eq!(hasty.get("/processes/siting").status, 200, "what takes no time");
-    let sites = "/processes/siting/execution?facilities=kitas&distance=5000&p=10";
-    let late = crowd(&hasty, &vec![sites.to_owned(); 30]);
-    assert!(late.contains(&504), "{late:?}");
-}
-
-#[test]
-fn so_many_files_are_sent_at_once_wait_and_take_so_long() {
-    // More than the system holds for a client that takes nothing.
-    let folder = tempfile::tempdir().unwrap();
-    let name = "lang ".repeat(200);
-    let points =
-        vec![(geo::Geometry::from(geo::point! { x: 356_000.0, y: 5_645_000.0 }), name.as_str()); 30_000];
-    let bytes = fgb_of(points, true, false, flatgeobuf::FgbCrs { code: 25832, ..Default::default() });
-    replace(folder.path(), "gross.fgb", &bytes);
-    let limits = "downloads_at_once = 1\ndownloads_waiting = 1\ndownload_time = \"2s\"";
-    let server = limited(limits, &[folder.path().to_str().unwrap()]);
-    let request = b"GET /collections/gross/download.ndjson HTTP/1.1\r\nhost: x\r\n\r\n";
-    let ask = || {
-        let mut stream = TcpStream::connect(server.address()).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        stream.write_all(request).unwrap();
-        stream
-    };
-    let mut deaf = ask();
-    assert_eq!(status(&mut deaf), Some(200));
-    let began = Instant::now();
-    let mut waiting = ask();
-    std::thread::sleep(Duration::from_millis(500));
-    assert_eq!(status(&mut ask()), Some(503), "one is sent, one waits");
-    assert_eq!(server.get("/collections/gross/items?limit=1").status, 200, "others have places of their own");
-    assert_eq!(status(&mut waiting), Some(504));
-    assert!((2..10).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
-    drop(deaf);
-    server.wait_for("the place", |_| (status(&mut ask()) == Some(200)).then_some(()));
-}
-
-#[test]
-fn a_stop_gives_notice_and_so_much_time_to_finish() {
-    let mut quick = limited("drain_notice = \"0ms\"\ndrain_time = \"1s\"", &[]);
-    let began = Instant::now();
-    signal(&quick, "-TERM");
-    assert_eq!(quick.wait_exit(Duration::from_secs(10)), Some(0));
-    let alone = began.elapsed();
-
-    let mut held = limited("drain_notice = \"2s\"\ndrain_time = \"1s\"\nwrite_time = \"1m\"", &[]);
-    let mut deaf = TcpStream::connect(held.address()).unwrap();
-    let page = b"GET /collections/gebaeude/items?limit=10000 HTTP/1.1\r\nhost: x\r\n\r\n";
-    deaf.write_all(&page.repeat(40)).unwrap();
-    std::thread::sleep(Duration::from_millis(500));
-    let began = Instant::now();
-    signal(&held, "-TERM");
-    assert_eq!(held.wait_exit(Duration::from_secs(20)), Some(0));
-    let took = began.elapsed();
-    assert!(took >= Duration::from_millis(2900), "two seconds of notice, one to finish: {took:?}");
-    held.wait_for("its last line", |server| server.log().contains("were cut").then_some(()));
-    assert!(alone < took, "{alone:?}, {took:?}");
-    drop(deaf);
 }

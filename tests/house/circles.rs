@@ -309,3 +309,6 @@ fn reached<'a>(graph: &'a Graph, file: &str) -> BTreeSet<&'a str> {
     }
     found
 }
+
+#[path = "circles/tests.rs"]
+mod tests;

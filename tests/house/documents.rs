@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::ROOMS;
+use super::imports::ROOMS;
 
 /// Documents that are read in one sitting, and how many bytes they may have.
 const SHORT: &[(&str, usize)] =

@@ -1,6 +1,7 @@
 //! The rules of `src/web`: its rooms import one way, and handlers reach data by a request alone.
 
-use super::{Offence, Source, after_colons, first_names};
+use super::imports::{after_colons, first_names};
+use super::source::{Offence, Source};
 
 /// The rooms of `web`, each of which imports only from those before it.
 const ROOMS: &[&str] = &[

@@ -1,5 +1,5 @@
-//! From what a database says has changed to the next world: all that follow the feed take one step
-//! together.
+//! Applies the changes that a database reports: all collections that follow the feed change in one
+//! next world.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,8 +15,7 @@ use crate::layer::{Changes, Difference, Layer, State};
 use crate::source::postgis::feed::{Batch, Change, Fingerprint, Followed};
 use crate::source::{Found, Locator};
 
-/// After so many changes in a row that the database did not tell in time, whole layers are read
-/// instead.
+/// The number of times in a row that the changes may be late, before whole layers are read instead.
 const MOST_STALLS: u32 = 2;
 
 /// A layer of the next world.
@@ -25,12 +24,14 @@ struct Next {
     whole: Found<Locator>,
     layer: Arc<Layer>,
     change: LayerChange,
-    /// Whether it is not of the others' moment, and yet nearer to it than what is shown.
+    /// Whether its rows are older than those of the other layers. They are still newer than what is
+    /// shown.
     is_behind: bool,
 }
 
 impl DatabaseFollower {
-    /// Reads what has changed and shows it, with the layers that were read meanwhile.
+    /// Reads what has changed and shows it, together with the layers that were loaded in the
+    /// meantime.
     pub(super) async fn follow(&mut self) {
         self.times.read_feed(Instant::now(), false);
         let Some(link) = &self.link else { return };
@@ -48,19 +49,19 @@ impl DatabaseFollower {
                 let is_whole = batch.changes.iter().all(|change| !matches!(change, Change::Everything(_)));
                 self.apply(&names, batch);
                 if !is_whole {
-                    // What is read now is compared with what is known before it is read: the
-                    // table's files may be others.
+                    // The table's files may have changed, so the fingerprints are read before its
+                    // rows are.
                     self.read_fingerprints().await;
                 }
             }
             Err(why) if why.kind == Kind::NotFound => {
                 tracing::warn!("{}: {why}", self.publisher.source);
-                // The fingerprints tell how they are followed from now on; what was missed is in
-                // what is read then.
+                // The fingerprints say how the collections are followed from now on. Reading them
+                // again includes the missed changes.
                 names.iter().for_each(|name| self.tell(name, Event::FellBehind));
                 self.read_fingerprints().await;
             }
-            // Locked for a moment: it is read again soon.
+            // Locked for the moment; it is read again soon.
             Err(why) if why.kind == Kind::Timeout => tracing::debug!("{}: {why}", self.publisher.source),
             Err(why) => {
                 self.stalls += u32::from(link.has_stalled());
@@ -128,8 +129,8 @@ impl DatabaseFollower {
         }
     }
 
-    /// Tells a collection what the batch says of it. What it is to show then is of the next world,
-    /// with all others.
+    /// Reports to a collection what the batch contains of it. Returns its layer for the next world,
+    /// if it gets a new one.
     fn step_to_next(&mut self, name: &str, event: Event) -> Option<Next> {
         let mut next = None;
         for action in self.step(name, event) {
@@ -148,8 +149,8 @@ impl DatabaseFollower {
         next
     }
 
-    /// Changes rows of a layer that was just read, or else of the one that is shown: then it is of
-    /// the next world.
+    /// Changes rows of the layer that was just loaded, or else of the layer that is shown, and
+    /// returns the result for the next world.
     fn patch(&mut self, name: &str, changes: &Changes) -> Result<Option<Next>> {
         let Some(member) = self.members.get(name) else { return Ok(None) };
         if let Some(Loaded { whole, result: Ok(layer) }) =
@@ -178,7 +179,7 @@ impl DatabaseFollower {
         Ok(Some(Next { name: name.into(), whole, layer, change, is_behind: false }))
     }
 
-    /// One next world for all of it.
+    /// Shows all layers in one next world.
     fn show(&mut self, next: Vec<Next>, time: jiff::Timestamp) {
         for one in &next {
             lock(&self.publisher.shared.budget).settle(&one.name, one.layer.memory() as u64);
@@ -207,7 +208,7 @@ impl DatabaseFollower {
                 let mut entry = publisher.entry(collection, State::Ready(one.layer.clone()));
                 entry.is_reloading = one.is_behind;
                 told.push((entry.collection.clone(), one.change));
-                // An earlier source that was away may have taken the address meanwhile.
+                // Meanwhile, an earlier source that was away may have got this id.
                 let is_earlier = |there: &Entry| there.source < entry.source;
                 if !world.entries.get(&id).is_some_and(is_earlier) {
                     world.entries.insert(id, entry);

@@ -1,4 +1,4 @@
-//! What is known of a database that is followed, and of each of its collections.
+//! The state of a database that is followed, and of its collections.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -21,20 +21,20 @@ use crate::source::{Found, Locator, Look, Source};
 /// Follows one database.
 pub(super) struct DatabaseFollower {
     pub(super) publisher: Publisher,
-    /// The connection by which it is asked about its changes.
+    /// The connection on which it is asked for changes.
     pub(super) link: Option<Link>,
-    /// What is served or about to be, by qualified name.
+    /// The collections that are served or will be, by qualified name.
     pub(super) members: BTreeMap<String, Member>,
-    /// What loads have brought and is neither shown nor of no use yet.
+    /// The results of loads that are neither shown nor discarded yet.
     pub(super) brought: BTreeMap<LoadNumber, Loaded>,
     pub(super) last_load: LoadNumber,
-    /// Up to when those that follow the feed are known to be current.
+    /// The moment up to which the collections that follow the feed are current.
     pub(super) as_of: Option<Arc<AsOf>>,
     pub(super) work: FuturesUnordered<Pin<Box<dyn Future<Output = Work> + Send>>>,
-    /// The fingerprint of the catalogue, once it was asked for.
+    /// The fingerprint of the catalogue, if it is known.
     pub(super) catalogue: Option<String>,
     pub(super) feed: FeedState,
-    /// How many times in a row the changes did not come in time.
+    /// The number of times in a row that the changes were late.
     pub(super) stalls: u32,
     pub(super) times: Timetable,
     pub(super) round: Round,
@@ -46,35 +46,35 @@ pub(super) struct Member {
     pub(super) found: Arc<Found<postgis::Locator>>,
     pub(super) freshness: Freshness,
     pub(super) fingerprint: Option<Fingerprint>,
-    /// Whether following it row by row has failed, so that it is watched until it is found
-    /// otherwise.
+    /// Whether changing single rows has failed. Then the collection is watched until its definition
+    /// changes.
     pub(super) is_unfit: bool,
     pub(super) lifecycle: Lifecycle,
 }
 
-/// A layer that was read, or why it could not be.
+/// The result of a load: a layer, or the reason why there is none.
 pub(super) struct Loaded {
     pub(super) whole: Found<Locator>,
     pub(super) result: Result<Layer>,
 }
 
-/// What a load has brought.
+/// A load that has ended.
 pub(super) struct Read {
     pub(super) load: LoadNumber,
     pub(super) whole: Found<Locator>,
     pub(super) result: Result<(Layer, Option<Position>)>,
     pub(super) took: Duration,
-    /// How often the operator had asked for anything when it began.
+    /// The number of the operator's requests when the load began.
     pub(super) asked: u64,
 }
 
-/// What was done beside the loop.
+/// What runs in parallel to the loop.
 pub(super) enum Work {
     Looked(Result<Look<Locator>>),
     Read(Box<Read>),
 }
 
-/// Collections read together, for one line about them.
+/// Collections that are read together, for one line in the log about them.
 pub(super) struct Round {
     pub(super) under_way: usize,
     pub(super) read: usize,
@@ -100,7 +100,7 @@ impl DatabaseFollower {
         }
     }
 
-    /// How often the database is asked whether anything has changed.
+    /// Returns how often the database is asked for changes.
     pub(super) fn watch(&self) -> Duration {
         self.publisher.shared.settings.load().watch
     }
@@ -113,25 +113,25 @@ impl DatabaseFollower {
         }
     }
 
-    /// Tells a collection what has happened, and does all that follows.
+    /// Reports an event to a collection, and executes what follows from it.
     pub(super) fn tell(&mut self, name: &str, event: Event) {
         for action in self.step(name, event) {
             self.act(name, action);
         }
     }
 
-    /// Tells all collections the same.
+    /// Reports the same event to all collections.
     pub(super) fn tell_all(&mut self, event: &Event) {
         for name in self.members.keys().cloned().collect::<Vec<String>>() {
             self.tell(&name, event.clone());
         }
     }
 
-    /// Tells a collection what has happened; what follows is to be done.
+    /// Reports an event to a collection, and returns what follows from it.
     pub(super) fn step(&mut self, name: &str, event: Event) -> Vec<Action> {
         match (self.members.get_mut(name), &event) {
             (Some(member), _) => member.lifecycle.step(event),
-            // It is gone, and what was being read of it comes now.
+            // The collection is gone, and a load of it ends now.
             (None, Event::Read { load, .. } | Event::CouldNotRead { load, .. }) => {
                 vec![Action::Discard(*load)]
             }
@@ -169,7 +169,7 @@ impl DatabaseFollower {
         }
     }
 
-    /// Connects, to ask about changes.
+    /// Connects, to ask for changes.
     pub(super) async fn connect(&mut self) {
         let Source::Postgis(dsn) = &*self.publisher.source else { return };
         let dsn: &Dsn = dsn;
@@ -178,7 +178,7 @@ impl DatabaseFollower {
                 self.link = Some(link);
                 self.times.connected(Instant::now());
                 if self.publisher.is_back() {
-                    // What could not be read meanwhile is looked for now.
+                    // Look for what could not be read in the meantime.
                     self.times.look_now(Instant::now());
                 }
             }
@@ -186,12 +186,13 @@ impl DatabaseFollower {
         }
     }
 
-    /// The connection is lost, or there is none.
+    /// Notes that the connection is lost, or could not be opened.
     pub(super) fn is_away(&mut self, why: Error) {
         self.link = None;
         self.times.away(Instant::now());
         self.publisher.is_away(why);
-        // What was read cannot be brought to the others' moment, and is newer than nothing.
+        // Layers that are held cannot be brought to the moment of the others, but are newer than
+        // what is shown.
         let held = self.members.iter().filter(|(_, member)| member.lifecycle.held().is_some());
         for name in held.map(|(name, _)| name.clone()).collect::<Vec<String>>() {
             self.tell(&name, Event::FellBehind);
@@ -211,7 +212,7 @@ impl Member {
         }
     }
 
-    /// What is known of its rows by now.
+    /// Returns what is known about its rows at present.
     pub(super) fn stamp(&self) -> Option<Stamp> {
         self.fingerprint.as_ref().map(Stamp::of)
     }

@@ -1,9 +1,9 @@
-//! Follows a database: what it tells of its changes is applied at once, what it does not is watched
-//! or read in time.
+//! The loop that follows a database: changes that the feed reports are applied at once; collections
+//! without the feed are watched, or read at intervals.
 //!
-//! One loop does everything in turn; looks at the catalogue and loads of whole layers, which take
-//! long, run beside it and hand it their results. A layer that was loaded while others went on is
-//! brought to their moment before it is shown.
+//! The loop does one thing at a time. Looks at the catalogue and loads of whole layers take long,
+//! so they run in parallel and report their results to it. A layer that was loaded while others
+//! changed is brought to their moment before it is shown.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -80,7 +80,7 @@ impl DatabaseFollower {
         rested.map_or(next, |at| next.min(at))
     }
 
-    /// Does what is due by now.
+    /// Does everything that is due.
     async fn tick(&mut self) {
         let now = Instant::now();
         if self.times.begin_look(now) {
@@ -100,7 +100,7 @@ impl DatabaseFollower {
         }
     }
 
-    /// The operator says what has changed.
+    /// Handles what the operator reports as changed.
     fn expired(&mut self) {
         let shared = self.publisher.shared.clone();
         let asked = self.members.keys().filter(|name| shared.expirations.is_asked(name));
@@ -109,7 +109,7 @@ impl DatabaseFollower {
         }
     }
 
-    /// A look has come, or has failed.
+    /// Handles the result of a look.
     async fn looked(&mut self, look: Result<Look<Locator>>) {
         let now = Instant::now();
         let look = match look {
@@ -136,8 +136,8 @@ impl DatabaseFollower {
         self.publisher.publish_status(refusals);
     }
 
-    /// Tells the collections that a look did not find. One that is refused now, but was served,
-    /// goes on being served as it was, and is followed no more.
+    /// Reports to the collections that a look did not find. A collection that was served and is
+    /// refused now is still served as it was, and no longer followed.
     fn tell_missing(&mut self, found: &[Found<Locator>], refusals: &[Refusal]) {
         let present: BTreeSet<&String> = found.iter().map(|one| &one.collection.qualified).collect();
         let refused: BTreeSet<&String> = refusals.iter().map(|refusal| &refusal.name).collect();
@@ -148,7 +148,7 @@ impl DatabaseFollower {
         }
     }
 
-    /// A collection as a look found it: new, otherwise than before, or the same.
+    /// Handles a collection that a look found: new, changed or the same.
     fn found(&mut self, whole: Found<Locator>, is_interval_over: bool) {
         let Some(found) = whole.relation().map(Arc::new) else { return };
         let name = whole.collection.qualified.clone();
@@ -170,7 +170,8 @@ impl DatabaseFollower {
         }
     }
 
-    /// Has all that is to be read stay in memory, be asked at each request, or be refused.
+    /// Decides for everything that is to be read whether it is kept in memory, read for each
+    /// request, or refused.
     async fn place(&mut self, refusals: &mut Vec<Refusal>) {
         let due = self.members.values().filter(|member| member.lifecycle.needs_reading());
         let mut due: Vec<Found<Locator>> = due.map(|member| member.whole.clone()).collect();

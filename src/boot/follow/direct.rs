@@ -1,4 +1,5 @@
-//! Collections whose rows stay in the database: opened, opened anew at each look, and closed.
+//! Opens the collections whose rows stay in the database, opens them again at each look, and closes
+//! them.
 
 use std::sync::Arc;
 
@@ -11,15 +12,15 @@ use crate::limits::Key;
 use crate::source::postgis::direct::{Direct, PoolLimits, Time, Times};
 use crate::source::{Found, Locator};
 
-/// What is left of a tile's time when its rows must have come, to draw and to send it.
+/// The part of a tile's time that is left for drawing and sending, after its rows have been read.
 const TO_DRAW: std::time::Duration = std::time::Duration::from_millis(750);
 
-/// What is not read into memory, and why: None where the configuration wants it so.
+/// A collection that is not loaded, and the reason; None if it is configured.
 pub(super) type NotResident = (Found<Locator>, Option<Error>);
 
 impl Publisher {
-    /// Opens each; what cannot be opened is refused with both reasons: why it is not in memory, and
-    /// why it cannot be read at each request.
+    /// Opens each collection. One that cannot be opened is refused with both reasons: why it is not
+    /// in memory, and why it cannot be read for each request.
     pub(super) async fn open_all(&mut self, found: Vec<NotResident>, refusals: &mut Vec<Refusal>) {
         let limits = self.shared.settings.load().limits.clone();
         let pool_limits = PoolLimits {
@@ -49,8 +50,8 @@ impl Publisher {
         }
     }
 
-    /// Whether it is asked as it was found: then there is nothing to find out, which may take
-    /// seconds of a large table.
+    /// Returns whether the collection is already open as it was found. Then nothing has to be read,
+    /// which may take seconds for a large table.
     fn is_open(&self, found: &Found<Locator>) -> bool {
         let snapshot = self.shared.snapshots.current();
         let (Some(direct), Some(found)) = (snapshot.direct(&found.collection.qualified), found.relation())
@@ -79,7 +80,7 @@ impl Publisher {
                 world.entries.insert(collection.id.clone(), entry);
             }
         });
-        // Its layer, if it had one, is gone.
+        // Its layer is gone, if it had one.
         lock(&self.shared.budget).release(&found.collection.qualified);
     }
 
@@ -92,7 +93,7 @@ impl Publisher {
     ) {
         let qualified = &found.collection.qualified;
         if self.is_direct(qualified) && is_away(&why) {
-            // The database is away for a moment: requests say so themselves.
+            // The database cannot be reached for the moment, which requests report themselves.
             return;
         }
         let why = match too_large {
@@ -113,7 +114,7 @@ impl Publisher {
         refusals.push(Refusal { name: qualified.clone(), why });
     }
 
-    /// Forgets how a collection is asked for that is in memory now, or gone.
+    /// Closes a collection that is in memory now, or gone.
     pub(super) fn close_direct(&self, qualified: &str) {
         if self.is_direct(qualified) {
             self.shared.snapshots.update(|next| next.set_direct(qualified, None));

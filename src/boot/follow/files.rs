@@ -1,5 +1,5 @@
-//! Follows files, in a folder or in the binary: looks, reads what is new or changed, drops what is
-//! gone.
+//! Follows files, in a folder or in the binary: looks at them, reads those that are new or changed,
+//! and removes those that are gone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -16,15 +16,15 @@ use crate::error::Result;
 use crate::layer::Layer;
 use crate::source::{Found, Locator, Look, Source};
 
-/// How often a folder is looked at.
+/// The interval between looks at a folder.
 const FOLDER_EVERY: Duration = Duration::from_secs(1);
 
 /// Follows the files of one source.
 pub(super) struct FileFollower {
     publisher: Publisher,
-    /// By qualified name.
+    /// The states of the collections, by qualified name.
     lifecycles: BTreeMap<String, Lifecycle>,
-    /// The source's stamp at the last look; None where another look is wanted in any case.
+    /// The source's stamp at the last look; None if another look is needed in any case.
     looked_at: Option<String>,
     backoff: Backoff,
     last_load: LoadNumber,
@@ -80,18 +80,18 @@ impl FileFollower {
         }
     }
 
-    /// Whether another look would find nothing else.
+    /// Returns whether another look would find the same.
     fn is_as_it_was(&self, stamp: Option<&String>) -> bool {
         stamp.is_some()
             && stamp == self.looked_at.as_ref()
             && !self.lifecycles.values().any(Lifecycle::awaits_a_look)
     }
 
-    /// Tells collections that their rows may have changed, and has the source looked at.
+    /// Reports to collections that their rows may have changed, and requests a look.
     fn tell_changed(&mut self, is_told: impl Fn(&str) -> bool) {
         self.looked_at = None;
         for (_, lifecycle) in self.lifecycles.iter_mut().filter(|(name, _)| is_told(name)) {
-            // What is to be read is read after the look.
+            // They are read after the look.
             lifecycle.step(Event::Changed);
         }
     }
@@ -103,14 +103,15 @@ impl FileFollower {
         }
     }
 
-    /// Takes what a look has found, and reads what is due; how long to wait for the next.
+    /// Handles the result of a look and reads what is due. Returns how long to wait for the next
+    /// look.
     async fn looked(&mut self, look: Look<Locator>, is_first: bool) -> Duration {
         let (found, mut refusals) = self.publisher.prepare(look);
         self.tell_missing(&found, &refusals);
         let mut due = self.due(found, is_first);
         due.sort_by_key(|found| found.estimate);
         let wanted: Vec<Found<Locator>> = due.clone();
-        // Only what is in a database can be direct.
+        // Only collections of a database can be direct.
         let (due, _) = self.publisher.within_budget(due, &mut refusals);
         let fits: BTreeSet<&String> = due.iter().map(|found| &found.collection.qualified).collect();
         for found in wanted.iter().filter(|found| !fits.contains(&found.collection.qualified)) {
@@ -127,8 +128,8 @@ impl FileFollower {
         self.interval()
     }
 
-    /// Tells the collections that a look did not find. One that is refused now, but was served,
-    /// goes on being served as it was: a file being copied is broken for a moment.
+    /// Reports to the collections that a look did not find. A collection that was served and is
+    /// refused now is still served as it was, since a file is broken while it is being copied.
     fn tell_missing(&mut self, found: &[Found<Locator>], refusals: &[Refusal]) {
         let present: BTreeSet<&String> = found.iter().map(|found| &found.collection.qualified).collect();
         let refused: BTreeSet<&String> = refusals.iter().map(|refusal| &refusal.name).collect();
@@ -143,11 +144,11 @@ impl FileFollower {
         self.publisher.remove(&gone);
     }
 
-    /// What is to be read now: new or changed, and the same at two looks (else it may be half
-    /// written).
+    /// Returns what must be read now: files that are new or changed, and have the same stamp at two
+    /// looks. Otherwise they may be incomplete.
     fn due(&mut self, mut found: Vec<Found<Locator>>, is_first: bool) -> Vec<Found<Locator>> {
         let now = Instant::now();
-        // What is compiled in is never half written, and is not looked at a second time.
+        // What is compiled into the binary is complete, and is looked at only once.
         let is_whole = is_first || matches!(&*self.publisher.source, Source::Embedded);
         found.retain(|found| {
             let stamp = Stamp::File(found.stamp.clone());
@@ -166,8 +167,8 @@ impl FileFollower {
         found
     }
 
-    /// Loads all that is due, the quickest first, a few at once; whether any could not be read
-    /// since it was away.
+    /// Loads everything that is due, the smallest first and a few at once. Returns whether any
+    /// could not be read because the source was away.
     async fn load_all(&mut self, due: Vec<Found<Locator>>) -> bool {
         let (shared, source) = (self.publisher.shared.clone(), self.publisher.source.clone());
         let began = Instant::now();
@@ -197,7 +198,8 @@ impl FileFollower {
             was_away |= result.as_ref().is_err_and(is_away);
             let name = &found.collection.qualified;
             if shared.expirations.is_asked_since(name, asked) {
-                // To show it takes what was asked, of which the loop has not been told yet.
+                // Showing it marks the operator's request as done, of which the loop does not know
+                // yet.
                 self.tell_changed(|one| one == name);
             }
             self.loaded(number, found, result);

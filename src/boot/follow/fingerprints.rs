@@ -1,5 +1,5 @@
-//! What the fingerprints of a database say: how each collection is followed, and what has changed
-//! without being noted.
+//! Uses the fingerprints of a database: how each collection is followed, and which have changed
+//! without an entry in the feed.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::catalog::Freshness;
 use crate::source::postgis::feed::{FeedState, Fingerprint};
 
 impl DatabaseFollower {
-    /// Asks for the fingerprints, and does what follows from them.
+    /// Reads the fingerprints and handles them.
     pub(super) async fn read_fingerprints(&mut self) {
         self.times.asks_fingerprints(Instant::now(), self.watch());
         let Some(link) = &self.link else { return };
@@ -37,7 +37,7 @@ impl DatabaseFollower {
         }
     }
 
-    /// What a fingerprint says of a collection; whether the catalogue is to be looked at.
+    /// Handles the fingerprint of a collection. Returns whether a look is needed.
     fn fingerprint(&mut self, name: &str, fingerprint: Fingerprint) -> bool {
         let interval = self.publisher.shared.settings.load().reload;
         let feed = self.feed;
@@ -57,7 +57,7 @@ impl DatabaseFollower {
         is_defined_otherwise
     }
 
-    /// Follows a collection in another way, if it is another; `gaps` is why it can no longer follow
+    /// Follows a collection in another way, if it differs. `gaps` says why it can no longer follow
     /// the feed.
     fn reclass(&mut self, name: &str, freshness: Freshness, gaps: &str) {
         let Some(member) = self.members.get_mut(name) else { return };
@@ -71,14 +71,14 @@ impl DatabaseFollower {
             tracing::warn!("{id}: it no longer follows the feed and is {class} from now on: {gaps}");
         }
         self.publisher.reclass(&id, freshness);
-        // What is shown may be behind already; to follow the feed it must be read at a position of
-        // it.
+        // What is shown may already be outdated, and following the feed begins at a position of a
+        // load.
         if before == Freshness::Feed || freshness == Freshness::Feed {
             self.tell(name, Event::Reclassed);
         }
     }
 
-    /// The database is not asked any more: all is read at the interval.
+    /// Stops asking the database for changes. Everything is read at intervals.
     pub(super) fn unwatch(&mut self) {
         self.link = None;
         let timed = Freshness::Timed(self.publisher.shared.settings.load().reload);

@@ -1,8 +1,8 @@
-//! The states of one collection that is followed, and what each event makes of them.
+//! The states of one collection that is followed, and how events change them.
 //!
-//! Nothing here reads, waits or asks for the time: a loop tells what has happened ([`Event`]) and
-//! does what follows ([`Action`]). A state says what requests get ([`Shown`]) and what is under
-//! way:
+//! Nothing here reads, waits or uses a clock. A loop reports what has happened ([`Event`]) and
+//! executes what follows ([`Action`]). A state says what requests get ([`Shown`]) and what is going
+//! on:
 //!
 //! | state | requests get | what is under way |
 //! | --- | --- | --- |
@@ -17,10 +17,10 @@
 //! | `Direct` | what the database answers | each look decides anew whether it is read into memory |
 //! | `Gone` | nothing | nothing, ever |
 //!
-//! The table of all transitions is at [`transitions`]. Two laws are in the states themselves. A
-//! layer that may be behind ([`Shown::Behind`]) is in no state of rest: `AsRead` and `Following`
-//! cannot say it. And what is told while a load is under way is remembered with it ([`Again`]): a
-//! load that began before does not end the need.
+//! All transitions are listed at [`transitions`]. Two rules follow from the states themselves. A
+//! layer that may be outdated ([`Shown::Behind`]) occurs in no state of rest, since `AsRead` and
+//! `Following` cannot contain it. What is reported during a load is remembered with the load
+//! ([`Again`]), so that a load that began earlier is followed by another one.
 
 mod event;
 #[cfg(test)]
@@ -44,7 +44,7 @@ use state::{Again, State};
 pub(super) use event::{Action, Event, Found, LoadNumber, Placed};
 pub(super) use stamp::Stamp;
 
-/// A collection's state, and how long it is not to be read.
+/// The state of a collection, and how long it is not to be read.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Lifecycle {
     state: State,
@@ -52,17 +52,17 @@ pub(super) struct Lifecycle {
 }
 
 impl Lifecycle {
-    /// Of a file that a look found for the first time.
+    /// Makes the lifecycle of a file that a look found for the first time.
     pub(super) fn of_file(stamp: Stamp, is_whole: bool, now: Instant) -> Lifecycle {
         Lifecycle { state: State::settling(Shown::Nothing, stamp, is_whole), rests_until: now }
     }
 
-    /// Of a relation that a look found for the first time.
+    /// Makes the lifecycle of a relation that a look found for the first time.
     pub(super) fn of_relation(now: Instant) -> Lifecycle {
         Lifecycle { state: State::Due { shown: Shown::Nothing }, rests_until: now }
     }
 
-    /// Takes one event, and says what is to be done, in this order.
+    /// Handles an event, and returns what must be done, in this order.
     pub(super) fn step(&mut self, event: Event) -> Vec<Action> {
         match (&event, &self.state) {
             (Event::Asked { now }, _) => self.rests_until = *now,
@@ -77,17 +77,17 @@ impl Lifecycle {
         actions
     }
 
-    /// Whether a load may begin.
+    /// Returns whether a load may begin.
     pub(super) fn may_begin(&self, now: Instant) -> bool {
         matches!(self.state, State::Due { .. }) && self.rests_until <= now
     }
 
-    /// When a load may begin, if it waits for that alone.
+    /// Returns when a load may begin, if it waits only for this time.
     pub(super) fn rests_until(&self) -> Option<Instant> {
         matches!(self.state, State::Due { .. }).then_some(self.rests_until)
     }
 
-    /// Whether it is to be read, now or once it has been read.
+    /// Returns whether the collection must be read, now or after the present load.
     pub(super) fn needs_reading(&self) -> bool {
         match &self.state {
             State::Due { .. } => true,
@@ -96,7 +96,7 @@ impl Lifecycle {
         }
     }
 
-    /// Whether only another look tells how it goes on.
+    /// Returns whether nothing happens to the collection before another look.
     pub(super) fn awaits_a_look(&self) -> bool {
         matches!(self.state, State::Unsettled { .. } | State::Due { .. })
     }
@@ -105,12 +105,12 @@ impl Lifecycle {
         matches!(self.state, State::Loading { .. })
     }
 
-    /// Whether what its source tells of it matters.
+    /// Returns whether events of its source matter to the collection.
     pub(super) fn is_kept(&self) -> bool {
         !matches!(self.state, State::Refused { .. } | State::Direct | State::Gone)
     }
 
-    /// The load that waits for the next batch.
+    /// Returns the load that waits for the next batch.
     pub(super) fn held(&self) -> Option<LoadNumber> {
         match &self.state {
             State::Held { reading, .. } => Some(reading.load),
@@ -118,12 +118,13 @@ impl Lifecycle {
         }
     }
 
-    /// Up to where what is shown has followed the feed.
+    /// Returns up to where what is shown has followed the feed.
     pub(super) fn shown_position(&self) -> Option<&Arc<Position>> {
         self.state.follows().map(|follows| &follows.position)
     }
 
-    /// From where the next batch is to be read: of what is held, else of what is shown.
+    /// Returns where the next batch must begin: at the position of the load that is held, or else
+    /// of what is shown.
     pub(super) fn position(&self) -> Option<&Arc<Position>> {
         match &self.state {
             State::Held { position, .. } => Some(position),

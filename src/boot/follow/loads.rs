@@ -1,4 +1,4 @@
-//! Reads whole layers beside the loop that follows a database.
+//! Reads whole layers in parallel to the loop that follows a database.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,11 +9,12 @@ use super::publisher::{is_away, load};
 use crate::boot::budget::AT_ONCE;
 use crate::catalog::Freshness;
 
-/// What is watched is read again after a rest of so many times what reading took.
+/// After a load, a watched collection is not read again for this many times the duration of the
+/// load.
 const REST: u32 = 4;
 
 impl DatabaseFollower {
-    /// Starts loading what is due, the quickest first, a few at once.
+    /// Begins to load what is due, the smallest first and a few at once.
     pub(super) fn start_loads(&mut self) {
         let now = Instant::now();
         while self.members.values().filter(|member| member.lifecycle.is_loading()).count() < AT_ONCE {
@@ -39,14 +40,14 @@ impl DatabaseFollower {
         }
     }
 
-    /// A layer has been read, or could not be.
+    /// Handles the end of a load.
     pub(super) async fn read(&mut self, read: Read) {
         let Read { load, whole, result, took, asked } = read;
         let name = whole.collection.qualified.clone();
         let follows = self.members.get(&name).is_some_and(|member| member.freshness == Freshness::Feed);
         let now = Instant::now();
         if self.publisher.shared.expirations.is_asked_since(&name, asked) {
-            // To show it takes what was asked, of which the loop may not have been told yet.
+            // Showing it marks the operator's request as done, of which the loop may not know yet.
             self.tell(&name, Event::Asked { now });
         }
         let rests_until = now + took * REST;
@@ -58,7 +59,7 @@ impl DatabaseFollower {
                         let placed = Placed::At(Arc::new(position));
                         Event::Read { load, placed, rests_until: now }
                     }
-                    // Without a position it cannot be followed from here.
+                    // Without a position it cannot follow the feed from here.
                     _ if follows => Event::Read { load, placed: Placed::Nowhere, rests_until },
                     _ => Event::Read { load, placed: Placed::AsRead, rests_until },
                 };

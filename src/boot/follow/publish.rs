@@ -1,4 +1,4 @@
-//! What a look and a load change in the world: collections that come, go, fail, fall behind or are
+//! Changes the world after looks and loads: collections appear, disappear, fail, fall behind or are
 //! refused.
 
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ use crate::layer::{DerivedChange, Difference, Layer, State};
 use crate::source::{Found, Locator, Source};
 
 impl Publisher {
-    /// Collections that are gone leave the world.
+    /// Removes collections that are gone.
     pub(super) fn remove(&self, names: &[String]) {
         let gone: Vec<(String, String)> = self
             .shared
@@ -40,8 +40,8 @@ impl Publisher {
             .update_world(|world| gone.iter().for_each(|(id, _)| drop(world.entries.remove(id))));
     }
 
-    /// What is read into memory, and what stays in its database: as configured, or since it does
-    /// not fit.
+    /// Divides collections into those that are read into memory and those that stay in the
+    /// database, because of the configuration or the budget.
     pub(super) fn within_budget(
         &mut self,
         due: Vec<Found<Locator>>,
@@ -65,7 +65,7 @@ impl Publisher {
         (resident, direct)
     }
 
-    /// New collections appear as loading; those that are served go on being served meanwhile.
+    /// Shows new collections as loading. Those that are served remain so meanwhile.
     pub(super) fn announce(&mut self, due: &[Found<Locator>], refusals: &[Refusal]) {
         let world = self.shared.snapshots.world();
         let is_served = |name: &str| {
@@ -82,7 +82,7 @@ impl Publisher {
             lines.insert(format!("{}: {} {fate}: {}", self.source, refusal.name, refusal.why));
         }
         lines.difference(&self.said).for_each(|line| tracing::warn!("{line}"));
-        // What is mended and breaks again is said again.
+        // A refusal that was mended and occurs again is logged again.
         self.said = lines;
         self.shared.snapshots.update_world(|world| {
             for found in due {
@@ -106,7 +106,7 @@ impl Publisher {
         });
     }
 
-    /// The finished layer takes the old one's place at once, collection and data together.
+    /// Replaces the old layer by the new one at once, together with its collection.
     pub(super) fn show(&self, collection: Collection, layer: Layer) {
         let (id, qualified) = (collection.id.clone(), collection.qualified.clone());
         lock(&self.shared.budget).settle(&qualified, layer.memory() as u64);
@@ -114,7 +114,7 @@ impl Publisher {
         let entry = self.entry(collection, State::Ready(Arc::new(layer)));
         let collection = entry.collection.clone();
         self.shared.snapshots.update_world(|world| {
-            // An earlier source that was away may have taken the address meanwhile.
+            // Meanwhile, an earlier source that was away may have got this id.
             let is_earlier = |there: &Entry| there.source < entry.source;
             if !world.entries.get(&id).is_some_and(is_earlier) {
                 world.entries.insert(id, entry);
@@ -124,7 +124,8 @@ impl Publisher {
         self.close_direct(&qualified);
     }
 
-    /// What is served already stays as it was; its loadedAt says how old it is.
+    /// Shows a failure. A collection that is served stays as it was; its `loadedAt` says how old it
+    /// is.
     pub(super) fn show_failure(&self, collection: &Collection, why: Error) {
         let id = &collection.id;
         tracing::warn!("{id}: it could not be read: {why}");
@@ -139,8 +140,8 @@ impl Publisher {
         });
     }
 
-    /// What is shown of a collection may be behind: it stays at the moment up to which it is known
-    /// to be current.
+    /// Marks a collection as possibly outdated: it stays at the moment up to which it is known to
+    /// be current.
     pub(super) fn freeze(&self, id: &str) {
         self.shared.snapshots.update_world(|world| {
             if let Some(entry) = world.entries.get_mut(id).filter(|entry| entry.source == self.index) {
@@ -150,7 +151,7 @@ impl Publisher {
         });
     }
 
-    /// A collection is followed otherwise from now on.
+    /// Follows a collection in another way from now on.
     pub(super) fn reclass(&self, id: &str, freshness: Freshness) {
         self.shared.snapshots.update_world(|world| {
             let entry = world.entries.get_mut(id);
@@ -162,7 +163,7 @@ impl Publisher {
         });
     }
 
-    /// The source answers again; whether it was away.
+    /// Notes that the source answers again. Returns whether it was away.
     pub(super) fn is_back(&self) -> bool {
         let index = self.index;
         let was_away =
@@ -178,7 +179,7 @@ impl Publisher {
         was_away
     }
 
-    /// A layer that was read in full, in the place of the one that is shown, if that is of the same
+    /// Makes a fully loaded layer the successor of the one that is shown, if both have the same
     /// columns.
     pub(super) fn succeeding(&self, collection: &Collection, layer: Layer) -> (Layer, LayerChange) {
         let expired = self.shared.expirations.take(&collection.qualified);
@@ -224,7 +225,7 @@ impl Publisher {
         }
     }
 
-    /// Of what was set aside for a load that failed, only what is served goes on being counted.
+    /// Releases the reservation of a load that failed, except what is still served.
     fn give_back(&self, id: &str, qualified: &str) {
         let mut budget = lock(&self.shared.budget);
         match self.shared.snapshots.world().entries.get(id).map(|entry| &entry.state) {
@@ -264,8 +265,8 @@ impl LayerChange {
     }
 }
 
-/// Whether the time of reading would tell that something hidden has changed, as it was that which
-/// had a collection read: not where it is read at an interval in any case.
+/// Returns whether the time of reading would reveal a change of hidden data, since such a change
+/// caused the reading. It does not if the collection is read at intervals in any case.
 fn tells_when_read(freshness: Freshness, old: &Layer) -> bool {
     match freshness {
         Freshness::Timed(_) => false,

@@ -1,5 +1,5 @@
-//! What follows a source publishes by: the part of the world that is its, and what it has said
-//! already.
+//! Publishes the collections of one source: its part of the world, and what was already logged
+//! about it.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
@@ -16,16 +16,16 @@ use crate::source::postgis::direct::Pool;
 use crate::source::postgis::feed::Position;
 use crate::source::{Found, Locator, Look, Source};
 
-/// Publishes what comes from one source.
+/// Publishes the collections of one source.
 pub(super) struct Publisher {
     pub(super) shared: Arc<Shared>,
     pub(super) index: usize,
     pub(super) source: Arc<Source>,
-    /// The refusals of the last look, which the log has.
+    /// The refusals of the last look, which are in the log.
     pub(super) said: BTreeSet<String>,
-    /// What else was warned of.
+    /// Other warnings that are in the log.
     warned: BTreeSet<String>,
-    /// The connections by which requests ask for what is not resident; None until something is not.
+    /// The pool of connections for collections that are not resident; None before there is one.
     pub(super) pool: Option<Arc<Pool>>,
 }
 
@@ -34,7 +34,7 @@ impl Publisher {
         Publisher { shared, index, source, said: BTreeSet::new(), warned: BTreeSet::new(), pool: None }
     }
 
-    /// A collection of this source as it is published.
+    /// Returns a collection of this source as it is published.
     pub(super) fn entry(&self, mut collection: Collection, state: State) -> Entry {
         collection.source = self.source.label();
         Entry {
@@ -46,7 +46,7 @@ impl Publisher {
         }
     }
 
-    /// The source cannot be reached; what is served of it goes on being served.
+    /// Notes that the source cannot be reached. Its collections are still served.
     pub(super) fn is_away(&self, why: Error) {
         let index = self.index;
         let was = self.shared.snapshots.world().sources.get(index).and_then(|source| source.away.clone());
@@ -60,7 +60,7 @@ impl Publisher {
         });
     }
 
-    /// Gives names and descriptions to what was found.
+    /// Applies the configuration to what was found, and gives it ids.
     pub(super) fn prepare(&mut self, mut look: Look<Locator>) -> (Vec<Found<Locator>>, Vec<Refusal>) {
         self.refuse_doubles(&mut look);
         note_names(&self.shared, self.index, &look);
@@ -98,8 +98,8 @@ impl Publisher {
         (look.found, look.refusals)
     }
 
-    /// Takes from a collection what would show what is hidden in it, and says where that was
-    /// configured, or where rows of a hidden table are published in another.
+    /// Removes from a collection what would reveal hidden data, and warns if this was configured,
+    /// or if rows of a hidden table are published in another one.
     fn hide(&mut self, policy: &Policy, found: &mut Found<Locator>) {
         for warning in hidden::inherited(policy, found) {
             self.warn_once(format!("{}: {warning}", found.collection.id));
@@ -120,8 +120,8 @@ impl Publisher {
         }
     }
 
-    /// Two folders may be called the same, or one database be named twice: then the first source
-    /// keeps its qualified names, and the same names of later ones are refused.
+    /// Refuses collections whose qualified name an earlier source has. Two folders may have the
+    /// same name, or one database may be configured twice.
     fn refuse_doubles(&self, look: &mut Look<Locator>) {
         let taken = lock(&self.shared.names).of_earlier(self.index);
         let (doubles, found) = std::mem::take(&mut look.found)
@@ -138,14 +138,14 @@ impl Publisher {
     }
 }
 
-/// Looks at a source as it is configured now.
+/// Looks at a source with the present configuration.
 pub(super) async fn look(shared: &Shared, source: &Source) -> Result<Look<Locator>> {
     let settings = shared.settings.load_full();
     let overrides = |short: &str, qualified: &str| settings.overrides_of(short, qualified);
     source.look(&overrides, settings.reload).await
 }
 
-/// Notes the names that a source has, of which all sources' addresses are made.
+/// Records the names of a source. The ids of all sources depend on them.
 pub(super) fn note_names(shared: &Shared, index: usize, look: &Look<Locator>) {
     let name = |found: &Found<Locator>| Name {
         short: found.short.clone(),
@@ -158,7 +158,7 @@ pub(super) fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, 
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Reads one collection, and shows how far that is.
+/// Reads one collection and shows the progress.
 pub(super) async fn load(
     shared: &Shared,
     source: &Source,
@@ -175,7 +175,7 @@ pub(super) async fn load(
     result
 }
 
-/// Whether a failure says nothing of the collection: its source is away for a moment.
+/// Returns whether a failure is temporary and due to the source, not the collection.
 pub(super) fn is_away(why: &Error) -> bool {
     matches!(why.kind, Kind::Unavailable | Kind::Timeout)
 }

@@ -1,20 +1,22 @@
-//! When a database is asked what. Time comes in with each call; nothing here waits or asks for it.
+//! Decides when a database is asked for what. The time is an argument of each call; nothing here
+//! waits or reads a clock.
 
 use std::time::{Duration, Instant};
 
-/// The first wait after a source could not be reached; doubled up to the second.
+/// The first wait after a source could not be reached. It doubles up to
+/// [`AWAY_AT_MOST`].
 const AWAY_AT_FIRST: Duration = Duration::from_millis(500);
 const AWAY_AT_MOST: Duration = Duration::from_secs(2);
-/// How often a feed is read that has told of nothing: a transaction that ends long after its
-/// statement tells nobody.
+/// The interval at which a feed without notifications is read. A transaction that ends long after
+/// its statement sends no notification.
 const FEED_EVERY: Duration = Duration::from_millis(500);
-/// How soon it is read again once it has told of something: what follows closely is not told of by
-/// itself.
+/// The time until the feed is read again after it had changes, since changes in quick succession
+/// send only one notification.
 const FEED_AGAIN: Duration = Duration::from_millis(25);
-/// The time between two looks that changes of the catalogue cause.
+/// The least time between two looks that are due to changes of the catalogue.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(3);
 
-/// How long to wait for a source that could not be reached.
+/// The waits for a source that cannot be reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Backoff(Duration);
 
@@ -25,7 +27,7 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// The next wait: each is longer than the one before.
+    /// Returns the next wait, which is longer than the one before.
     pub(super) fn wait(&mut self) -> Duration {
         let wait = self.0;
         self.0 = (wait * 2).min(AWAY_AT_MOST);
@@ -33,33 +35,34 @@ impl Backoff {
     }
 }
 
-/// How a database is connected for being asked about its changes.
+/// The state of the connection on which the database is asked for changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Contact {
-    /// The configuration wants it not to be asked.
+    /// The configuration excludes it.
     Unwanted,
-    /// It is to be connected.
+    /// It must be opened.
     Lost,
-    /// It is connected.
+    /// It is open.
     Open,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum NextLook {
     At(Instant),
-    /// One is under way; what is told meanwhile it may not have seen, and wants another.
+    /// A look is going on. It may have missed what is reported meanwhile, which needs another look.
     UnderWay {
         again: Option<Instant>,
     },
 }
 
-/// When what is due.
+/// The times when things are due.
 #[derive(Clone, Debug)]
 pub(super) struct Timetable {
     look: NextLook,
     /// When the last look ended.
     looked: Instant,
-    /// When the interval began in which all is read that does not follow the feed.
+    /// When the present interval began, after which everything that does not follow the feed is
+    /// read.
     interval: Option<Instant>,
     connect: Instant,
     fingerprints: Instant,
@@ -68,7 +71,7 @@ pub(super) struct Timetable {
 }
 
 impl Timetable {
-    /// The first look is under way.
+    /// Makes a timetable. The first look is already going on.
     pub(super) fn new(now: Instant) -> Timetable {
         Timetable {
             look: NextLook::UnderWay { again: None },
@@ -81,7 +84,7 @@ impl Timetable {
         }
     }
 
-    /// When anything is due next.
+    /// Returns when anything is due next.
     pub(super) fn next(&self, now: Instant, contact: Contact) -> Instant {
         let look = match self.look {
             NextLook::At(at) => at,
@@ -94,7 +97,7 @@ impl Timetable {
         }
     }
 
-    /// Whether a look is to begin; then it is under way.
+    /// Returns whether a look must begin, and marks it as going on.
     pub(super) fn begin_look(&mut self, now: Instant) -> bool {
         let is_due = matches!(self.look, NextLook::At(at) if at <= now);
         if is_due {
@@ -103,8 +106,8 @@ impl Timetable {
         is_due
     }
 
-    /// A look has come. Answers whether all is to be read that does not follow the feed: an
-    /// interval has passed.
+    /// Notes the end of a look. Returns whether an interval has passed, so that everything that
+    /// does not follow the feed must be read.
     pub(super) fn looked(&mut self, now: Instant, interval: Duration) -> bool {
         let at = now + interval;
         self.look = NextLook::At(self.asked_meanwhile().map_or(at, |again| again.min(at)));
@@ -116,7 +119,7 @@ impl Timetable {
         is_over
     }
 
-    /// A look has failed.
+    /// Notes that a look has failed.
     pub(super) fn could_not_look(&mut self, now: Instant) {
         self.look = NextLook::At(now + self.backoff.0);
         self.looked = now;
@@ -129,7 +132,7 @@ impl Timetable {
         }
     }
 
-    /// The next look is at this time, unless it is sooner already.
+    /// Sets the time of the next look, unless an earlier one is set.
     fn look_by(&mut self, by: Instant) {
         match &mut self.look {
             NextLook::At(at) => *at = by.min(*at),
@@ -137,12 +140,13 @@ impl Timetable {
         }
     }
 
-    /// A look is wanted at once.
+    /// Requests a look at once.
     pub(super) fn look_now(&mut self, now: Instant) {
         self.look_by(now);
     }
 
-    /// The catalogue has changed; it may go on changing, so looks for that are seldom.
+    /// Requests a look after a change of the catalogue. Changes often come in groups, so these
+    /// looks are rare.
     pub(super) fn look_soon(&mut self, now: Instant) {
         let seldom = match self.look {
             NextLook::At(_) => self.looked + BETWEEN_LOOKS,
@@ -155,23 +159,23 @@ impl Timetable {
         self.connect <= now
     }
 
-    /// It is connected: all that is asked by the connection is due.
+    /// Notes that the connection is open. Everything that is asked on it is due.
     pub(super) fn connected(&mut self, now: Instant) {
         self.answered();
         self.fingerprints = now;
     }
 
-    /// It could not be reached, or was lost.
+    /// Notes that the database could not be reached, or the connection was lost.
     pub(super) fn away(&mut self, now: Instant) {
         self.connect = now + self.backoff.wait();
     }
 
-    /// Until when something waits that could not be read, since the database was away.
+    /// Returns until when to wait with what could not be read because the database was away.
     pub(super) fn could_not_read(&mut self, now: Instant) -> Instant {
         now + self.backoff.wait()
     }
 
-    /// The database has answered: the next wait is a short one.
+    /// Notes that the database has answered. The next wait is short.
     pub(super) fn answered(&mut self) {
         self.backoff = Backoff::default();
     }
@@ -180,12 +184,12 @@ impl Timetable {
         self.fingerprints <= now
     }
 
-    /// The fingerprints are asked for now, and again after this time.
+    /// Notes that the fingerprints are asked for now, and are due again after this time.
     pub(super) fn asks_fingerprints(&mut self, now: Instant, again_after: Duration) {
         self.fingerprints = now + again_after;
     }
 
-    /// The fingerprints are wanted at once.
+    /// Makes the fingerprints due at once.
     pub(super) fn fingerprints_now(&mut self, now: Instant) {
         self.fingerprints = now;
     }
@@ -194,7 +198,7 @@ impl Timetable {
         self.feed <= now
     }
 
-    /// The feed is being read or has been: soon again if it told of something.
+    /// Notes that the feed was read. It is due again soon if it had changes.
     pub(super) fn read_feed(&mut self, now: Instant, has_told: bool) {
         self.feed = now + if has_told { FEED_AGAIN } else { FEED_EVERY };
     }

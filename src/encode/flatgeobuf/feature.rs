@@ -1,4 +1,4 @@
-//! One feature of a FlatGeobuf file, size-prefixed: geometry and properties.
+//! Writes a feature of a FlatGeobuf file, with its size before it: geometry and properties.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::geo::GeometryType;
 use crate::layer::column::Cells;
 use crate::layer::{Column, Value, View, value_text};
 
-/// Makes the bytes of features. Keeps its room between them.
+/// Builds the bytes of features. It reuses its buffers for each feature.
 pub struct FeatureBuilder {
     projector: Projector,
     builder: FlatBufferBuilder<'static>,
@@ -22,7 +22,7 @@ pub struct FeatureBuilder {
 }
 
 impl FeatureBuilder {
-    /// For coordinates in `crs`.
+    /// Makes a builder whose coordinates are in `crs`.
     pub fn new(crs: OutputCrs) -> FeatureBuilder {
         FeatureBuilder {
             projector: Projector::new(crs),
@@ -32,17 +32,18 @@ impl FeatureBuilder {
         }
     }
 
-    /// The system that is written.
+    /// Returns the coordinate system of the output.
     pub fn crs(&self) -> &OutputCrs {
         &self.projector.crs
     }
 
-    /// The types of geometry that came so far.
+    /// Returns the geometry types of all features that were built so far.
     pub fn kinds(&self) -> &BTreeSet<GeometryType> {
         &self.kinds
     }
 
-    /// The bytes of a row, and its box; an empty one where it has no geometry.
+    /// Returns the bytes of a row and the bounds of its geometry in the output's coordinate system.
+    /// Without a geometry the bounds are empty.
     pub fn build(&mut self, view: &View<'_>, row: u32) -> (&[u8], [f64; 4]) {
         self.builder.reset();
         let (builder, has_z) = (&mut self.builder, has_heights(view));
@@ -100,7 +101,8 @@ fn of_parts(builder: &mut FlatBufferBuilder<'static>, kind: GeometryType, parts:
     fgb::Geometry::create(builder, &arguments)
 }
 
-/// Runs end to end, and where each ends if there are several.
+/// Returns the coordinates of all runs one after the other, and the end of each run if there are
+/// several.
 fn flat(
     builder: &mut FlatBufferBuilder<'static>,
     kind: GeometryType,
@@ -130,8 +132,8 @@ fn bounds(members: &[Simple<'_, '_>]) -> [f64; 4] {
     })
 }
 
-/// Appends a value with the number of its column; nothing for NULL, and for dates without end,
-/// which the format has no word for.
+/// Appends a value with the number of its column. NULL is left out, and so are infinite dates,
+/// which the format cannot represent.
 fn write_property(number: u16, column: &Column, row: u32, out: &mut Vec<u8>) {
     let value = column.get(row as usize);
     let mut fixed = |bytes: &[u8]| {

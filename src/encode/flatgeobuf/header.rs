@@ -1,4 +1,4 @@
-//! The header of a FlatGeobuf file: names, types, system, extent, count.
+//! Writes the header of a FlatGeobuf file: names, types, coordinate system, extent and count.
 
 use std::collections::BTreeSet;
 
@@ -12,24 +12,24 @@ use crate::encode::coordinates::OutputCrs;
 use crate::geo::{Crs, GeometryType};
 use crate::layer::View;
 
-/// What "fgb" files of version 3 begin with.
+/// The first bytes of a file of version 3.
 const MAGIC: [u8; 8] = *b"fgb\x03fgb\x00";
 
-/// What the header says that is known before the features.
+/// The parts of the header that are known before the features.
 #[derive(Clone, Debug, Default)]
 pub struct About {
     name: String,
     title: String,
     description: Option<String>,
     columns: Vec<ColumnSchema>,
-    /// The position among `columns` of a key of one column.
+    /// The position in `columns` of the key, if it is a single column.
     key: Option<usize>,
     has_z: bool,
     code: i32,
 }
 
 impl About {
-    /// What is known of a collection whose coordinates are written in `crs`.
+    /// Collects what is known of a collection whose coordinates are written in `crs`.
     pub fn of(view: &View<'_>, crs: &OutputCrs) -> About {
         let collection = view.collection;
         let columns: Vec<ColumnSchema> = view
@@ -54,7 +54,8 @@ impl About {
         }
     }
 
-    /// Magic bytes and header of a file with `count` features of these `kinds` in `extent`.
+    /// Returns the magic bytes and the header of a file with `count` features, whose geometries are
+    /// of the types `kinds` and lie in `extent`.
     pub fn bytes(&self, count: u64, kinds: &BTreeSet<GeometryType>, extent: &[f64; 4]) -> Vec<u8> {
         let mut builder = FlatBufferBuilder::new();
         let columns = self.columns.iter().enumerate().map(|(index, column)| {
@@ -101,7 +102,7 @@ impl About {
     }
 }
 
-/// The type of a column in the file.
+/// Returns the type of a column in the file.
 pub fn file_type(kind: ColumnType) -> FileType {
     match kind {
         ColumnType::Boolean => FileType::Bool,
@@ -115,7 +116,7 @@ pub fn file_type(kind: ColumnType) -> FileType {
     }
 }
 
-/// The one type of all geometries; Unknown where they differ, and each says its own.
+/// Returns the one type of all geometries, or Unknown if they differ; then each has its own type.
 fn geometry_type(kinds: &BTreeSet<GeometryType>) -> fgb::GeometryType {
     match (kinds.first(), kinds.len()) {
         (Some(kind), 1) => simple_type(*kind),
@@ -123,7 +124,7 @@ fn geometry_type(kinds: &BTreeSet<GeometryType>) -> fgb::GeometryType {
     }
 }
 
-/// The type of a geometry in the file: the same numbers as in WKB.
+/// Returns the type of a geometry in the file, which has the same number as in WKB.
 pub fn simple_type(kind: GeometryType) -> fgb::GeometryType {
     fgb::GeometryType(kind as u8)
 }

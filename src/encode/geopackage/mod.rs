@@ -1,10 +1,11 @@
-//! OGC GeoPackage with its R-tree, written by GDAL into a folder of its own that is gone when the
-//! file is open.
+//! OGC GeoPackage (OGC 12-128) with its R-tree, written by GDAL. The file is in a temporary folder,
+//! which is deleted as soon as the finished file is open.
 //!
-//! Coordinates are x before y in every system. What the format has no type for is written as its
-//! text: numeric (without loss), times, UUIDs, timestamps without a zone (its DATETIME is UTC). An
-//! instant has milliseconds; dates and instants beyond the years 0 to 9999 or without end are NULL.
-//! Names of columns that differ only in case get a number, since SQLite takes them for one.
+//! Coordinates are x before y in every coordinate system. Values for which the format has no type
+//! are written as text: numeric (without loss), times, UUIDs, and timestamps without a zone (its
+//! DATETIME is in UTC). Instants have milliseconds. Dates and instants that are infinite or outside
+//! the years 0 to 9999 become NULL. If the names of columns differ only in case, they get a number,
+//! since SQLite does not tell them apart.
 
 mod index;
 mod raw;
@@ -29,16 +30,16 @@ use crate::error::{Error, Result};
 use crate::geo::{Crs, GeometryType};
 use crate::layer::{Value, View, value_text};
 
-/// What GDAL takes for the present in what it writes into a GeoPackage.
+/// The option that sets the current time which GDAL writes into a GeoPackage.
 const MOMENT: &str = "OGR_CURRENT_DATE";
-/// After so many features the file's size is looked at.
+/// The number of features after which the size of the file is checked.
 const LOOK_EVERY: u64 = 8192;
 
-/// Writes a file of one collection.
+/// Writes a GeoPackage of one collection.
 #[derive(Debug)]
 pub struct GeoPackageWriter {
     projector: Projector,
-    // Closed before its folder goes.
+    // Closed before its folder is deleted.
     dataset: Option<Dataset>,
     folder: TempDir,
     has_z: bool,
@@ -50,7 +51,11 @@ pub struct GeoPackageWriter {
 }
 
 impl GeoPackageWriter {
-    /// A writer of coordinates in `crs`, of a file of at most some `most` bytes.
+    /// Makes a writer whose coordinates are in `crs`. The file has about `most` bytes at most.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the temporary folder cannot be made.
     pub fn new(crs: OutputCrs, most: u64) -> Result<GeoPackageWriter> {
         let folder = tempfile::Builder::new().prefix("veedel-").tempdir().map_err(|why| failed(&why))?;
         let writer = GeoPackageWriter {
@@ -70,7 +75,11 @@ impl GeoPackageWriter {
         self.folder.path().join("features.gpkg")
     }
 
-    /// Makes the file and its one layer.
+    /// Makes the file and its only layer.
+    ///
+    /// # Errors
+    ///
+    /// Fails if GDAL cannot write the file.
     pub fn begin(&mut self, view: &View<'_>) -> Result<()> {
         said::listen();
         self.moment = format!("{:.3}", view.loaded_at());
@@ -114,7 +123,11 @@ impl GeoPackageWriter {
         Ok(())
     }
 
-    /// Adds a row.
+    /// Adds the feature of a row.
+    ///
+    /// # Errors
+    ///
+    /// Fails if GDAL cannot write the feature, the disk is full, or the file exceeds its limit.
     pub fn feature(&mut self, view: &View<'_>, row: u32) -> Result<()> {
         self.add(view, row).map_err(said::or_no_room)
     }
@@ -147,7 +160,11 @@ impl GeoPackageWriter {
         if length > self.most { Err(too_large(self.most)) } else { Ok(()) }
     }
 
-    /// The whole file, to be read from its beginning.
+    /// Returns the whole file, positioned at its beginning.
+    ///
+    /// # Errors
+    ///
+    /// Fails if GDAL cannot finish the file, or if it exceeds its limit.
     pub fn end(mut self) -> Result<File> {
         if let Some(dataset) = self.dataset.take() {
             at(&self.moment, || {
@@ -160,8 +177,8 @@ impl GeoPackageWriter {
     }
 }
 
-/// Does what GDAL dates, as if it were that moment: so the same rows make the same bytes, whenever
-/// they are written, and whichever threads begin and end the file.
+/// Calls `make` with `moment` as the current time of GDAL. So the same rows give the same bytes,
+/// whenever they are written, and on whichever threads.
 fn at<T>(moment: &str, make: impl FnOnce() -> Result<T>) -> Result<T> {
     gdal::config::set_thread_local_config_option(MOMENT, moment).map_err(|why| wrong(&why))?;
     let made = make();
@@ -169,7 +186,7 @@ fn at<T>(moment: &str, make: impl FnOnce() -> Result<T>) -> Result<T> {
     made
 }
 
-/// GDAL's words may hold a path, so they are for the log.
+/// Returns the error for GDAL's message. The message may contain a path, so it is only logged.
 fn wrong(why: &GdalError) -> Error {
     Error::internal(format!("a GeoPackage could not be written: {why}"))
 }
@@ -179,13 +196,13 @@ fn spatial_reference(crs: Crs) -> Result<SpatialRef> {
         Crs::Crs84 => 4326,
         Crs::Epsg(code) => code,
     };
-    let mut system = SpatialRef::from_epsg(code).map_err(|why| wrong(&why))?;
-    system.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
-    Ok(system)
+    let mut crs = SpatialRef::from_epsg(code).map_err(|why| wrong(&why))?;
+    crs.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+    Ok(crs)
 }
 
-/// GDAL makes no table whose name begins with a mark, such as `..`: such a name gets a letter
-/// before it.
+/// Returns the name of the table. GDAL makes no table whose name begins with a punctuation mark,
+/// such as `..`, so such a name gets a leading letter.
 fn table_name(id: &str) -> String {
     match id.starts_with(|letter: char| letter.is_ascii_punctuation() || letter.is_ascii_whitespace()) {
         true => format!("t{id}"),
@@ -193,7 +210,7 @@ fn table_name(id: &str) -> String {
     }
 }
 
-/// The declared type of the geometries; none for a table.
+/// Returns the declared type of the geometries, which is none for a table.
 fn layer_type(view: &View<'_>, has_z: bool) -> OGRwkbGeometryType::Type {
     let Some(geometry) = &view.collection.geometry else { return OGRwkbGeometryType::wkbNone };
     let flat = geometry.kind.map_or(OGRwkbGeometryType::wkbUnknown, |kind| kind as OGRwkbGeometryType::Type);
@@ -239,7 +256,7 @@ fn set(feature: &mut Feature<'_>, index: usize, value: Value<'_>) -> std::result
         Value::Double(value) => feature.set_field_double(index, value),
         Value::Date(_) | Value::TimestampWithZone(_) => {
             let text = value_text::plain_text(value);
-            // Years before 0 have a sign; what never ends is a word.
+            // Years before 0 have a sign, and infinite values are words.
             match text.starts_with(|first: char| first.is_ascii_digit()) {
                 true => feature.set_field_string(index, &text),
                 false => feature.set_field_null(index),
@@ -249,12 +266,12 @@ fn set(feature: &mut Feature<'_>, index: usize, value: Value<'_>) -> std::result
     }
 }
 
-/// A 32-bit float as the double with the same shortest digits, as people read it.
+/// Converts a 32-bit float to the double with the same shortest digits.
 fn real(value: f32) -> f64 {
     zmij::Buffer::new().format(value).parse().unwrap_or_else(|_| value.into())
 }
 
-/// The names of the columns, each different also without regard to case.
+/// Returns the names of the columns, made different from each other regardless of case.
 fn column_names(view: &View<'_>) -> Vec<String> {
     let mut names: Vec<String> = vec![];
     for (name, _) in view.columns() {
@@ -264,7 +281,7 @@ fn column_names(view: &View<'_>) -> Vec<String> {
     names
 }
 
-/// `name`, or with the first number behind it by which it differs from all others.
+/// Returns `name`, or `name` with the first number behind it that makes it differ from all others.
 fn free(name: &str, taken: &[String]) -> String {
     let lower = |text: &str| text.to_lowercase();
     let is_taken = |name: &str| taken.iter().any(|other| lower(other) == lower(name));

@@ -1,5 +1,5 @@
-//! What GDAL's Rust crate does not ask it for: fields with a subtype, and a transaction that
-//! outlives a call. With `import::raw` the only `unsafe` in veedel.
+//! Calls to GDAL that its Rust crate does not offer: fields with a subtype, and a transaction that
+//! outlives a function call. Besides `import::raw`, this is the only `unsafe` code in veedel.
 
 #![allow(unsafe_code)]
 
@@ -11,15 +11,19 @@ use gdal_sys::{OGRErr, OGRFieldSubType, OGRFieldType};
 
 use crate::error::{Error, Result};
 
-/// A type of GDAL's with its subtype.
+/// One of GDAL's field types, with its subtype.
 pub type FieldType = (OGRFieldType::Type, OGRFieldSubType::Type);
 
 /// Adds a field to a layer.
+///
+/// # Errors
+///
+/// Fails if GDAL does.
 pub fn add_field(layer: &Layer<'_>, name: &str, (kind, subtype): FieldType) -> Result<()> {
     let failed = || Error::internal(format!("the GeoPackage took no column {name:?}"));
     let text = CString::new(name).map_err(|_| failed())?;
-    // SAFETY: the definition is made here, used by calls that copy it, and destroyed once; the
-    // layer outlives them.
+    // SAFETY: the definition is made here, used only by calls that copy it, and destroyed once. The
+    // layer outlives these calls.
     let answer = unsafe {
         let field = gdal_sys::OGR_Fld_Create(text.as_ptr(), kind);
         if field.is_null() {
@@ -33,7 +37,11 @@ pub fn add_field(layer: &Layer<'_>, name: &str, (kind, subtype): FieldType) -> R
     if answer == OGRErr::OGRERR_NONE { Ok(()) } else { Err(failed()) }
 }
 
-/// Begins a transaction. Without [`commit`] it ends with the dataset.
+/// Begins a transaction. Without [`commit`] it is rolled back when the dataset is closed.
+///
+/// # Errors
+///
+/// Fails if GDAL does.
 pub fn begin(dataset: &Dataset) -> Result<()> {
     // SAFETY: the dataset is open and outlives the call.
     let answer = unsafe { gdal_sys::GDALDatasetStartTransaction(dataset.c_dataset(), 0) };
@@ -43,7 +51,11 @@ pub fn begin(dataset: &Dataset) -> Result<()> {
     Err(Error::internal("the GeoPackage began no transaction"))
 }
 
-/// Ends the transaction that was begun.
+/// Commits the transaction.
+///
+/// # Errors
+///
+/// Fails if GDAL does.
 pub fn commit(dataset: &Dataset) -> Result<()> {
     // SAFETY: as above.
     let answer = unsafe { gdal_sys::GDALDatasetCommitTransaction(dataset.c_dataset()) };

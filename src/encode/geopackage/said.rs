@@ -1,5 +1,5 @@
-//! What GDAL says while a GeoPackage is written, which otherwise goes to standard error: whether
-//! the disk is full is in its words alone.
+//! Listens to GDAL's messages while a GeoPackage is written. They would otherwise go to standard
+//! error, and only they say that the disk is full.
 
 use std::cell::Cell;
 use std::io;
@@ -9,16 +9,16 @@ use crate::encode::spool::failed;
 use crate::error::{Error, printable};
 
 thread_local! {
-    /// Whether the disk was full, as was said on this thread since it was last asked for.
+    /// Whether a message on this thread said that the disk is full, since this was last checked.
     static WAS_FULL: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Listens from now on, to all threads.
+/// Begins to listen, on all threads.
 pub fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         gdal::config::set_error_handler(|_, _, message| {
-            // SQLite's words for its error 13.
+            // The message of SQLite's error 13.
             if message.contains("disk is full") {
                 WAS_FULL.set(true);
             }
@@ -28,7 +28,8 @@ pub fn listen() {
     WAS_FULL.set(false);
 }
 
-/// The error of a call on this thread, or that the disk is full, where that was why.
+/// Returns the error of a call on this thread, or the error that the disk is full if that was the
+/// reason.
 pub fn or_no_room(error: Error) -> Error {
     match WAS_FULL.take() {
         true => failed(&io::ErrorKind::StorageFull.into()),

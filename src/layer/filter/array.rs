@@ -1,4 +1,4 @@
-//! The array functions: two sets of items compared.
+//! The array functions of CQL2: two sets of items are compared.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ use crate::work::spend;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Item<'a> {
     Text(Cow<'a, str>),
-    /// In its shortest digits.
+    /// A number as its shortest digits.
     Number(String),
     Boolean(bool),
     /// NULL, an array or an object, as it is written.
@@ -23,12 +23,12 @@ enum Item<'a> {
 }
 
 enum Side<'a> {
-    /// None where it may not be seen.
+    /// A column; None if it is hidden.
     Column(Option<&'a Column>),
     Items(BTreeSet<Item<'a>>),
 }
 
-/// Two arrays to compare.
+/// The comparison of two arrays.
 pub struct ArrayTest<'a> {
     relation: ArrayRelation,
     left: Side<'a>,
@@ -36,7 +36,7 @@ pub struct ArrayTest<'a> {
 }
 
 impl<'a> ArrayTest<'a> {
-    /// The relation on the columns of `view`.
+    /// Binds a relation to the columns of `view`.
     pub fn new(
         view: &'a View<'a>,
         relation: ArrayRelation,
@@ -50,7 +50,7 @@ impl<'a> ArrayTest<'a> {
         ArrayTest { relation, left: side(left), right: side(right) }
     }
 
-    /// Whether it holds for a row; unknown where an array is NULL.
+    /// Returns whether the relation is true for a row; None (unknown) if an array is NULL.
     pub fn truth(&self, row: u32) -> Option<bool> {
         let (left, right) = (self.left.items(row)?, self.right.items(row)?);
         Some(match self.relation {
@@ -86,8 +86,8 @@ fn item_of(literal: &Literal) -> Option<Item<'_>> {
     }
 }
 
-/// The items of a JSON array; None where the text is none. Numbers by their digits, so that none is
-/// rounded.
+/// Returns the items of a JSON array; None if the text is none. Numbers are compared by their
+/// digits, so that none is rounded.
 fn read(text: &str) -> Option<BTreeSet<Item<'_>>> {
     let items: Vec<&RawValue> = serde_json::from_str(text).ok()?;
     Some(items.into_iter().map(|item| read_item(item.get())).collect())

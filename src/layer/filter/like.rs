@@ -1,29 +1,30 @@
-//! LIKE: `%` is any text, `_` any one character, `\` takes the next as it is.
+//! The operator LIKE: `%` stands for any text, `_` for any one character, and `\` takes the next
+//! character literally.
 //!
-//! A pattern is cut at its `%` into pieces; the first must begin the text, the last end it, the
-//! others follow each other in between, each at the first place where it is found. So no pattern
-//! makes it try the same text again and again. What a piece with `_` costs grows with its length at
-//! every place of the text, so it counts its steps.
+//! A pattern is split at its `%` into pieces. The text must begin with the first piece and end with
+//! the last. The pieces in between must follow each other, and each is matched at the first place
+//! where it occurs. So there is no backtracking. A piece with `_` is compared at every place of the
+//! text, which takes time in proportion to its length and is counted as work.
 
 use crate::work::spend;
 
-/// Bytes that are searched in the time of one step.
+/// The number of bytes that are searched in one unit of work.
 const BYTES_PER_STEP: usize = 16;
 
-/// A pattern, cut.
+/// A pattern, split into pieces.
 #[derive(Debug)]
 pub struct Pattern {
     /// The pieces between the `%`, at least one.
     pieces: Vec<Piece>,
-    /// How many characters a text has at least.
+    /// The least number of characters of a text that matches.
     least: usize,
 }
 
-/// Characters, None for any one.
+/// The characters of a piece; None stands for any one character.
 #[derive(Debug)]
 struct Piece {
     letters: Vec<Option<char>>,
-    /// The same as a text, where no character is open.
+    /// The piece as a text, if it has no `_`.
     text: Option<String>,
 }
 
@@ -33,7 +34,7 @@ impl Piece {
         Piece { letters, text }
     }
 
-    /// What follows the piece where `text` begins with it.
+    /// Returns the rest of `text` if it begins with the piece.
     fn strip<'t>(&self, text: &'t str) -> Option<&'t str> {
         if let Some(own) = &self.text {
             return text.strip_prefix(own.as_str());
@@ -48,7 +49,7 @@ impl Piece {
         all.then_some(rest.as_str())
     }
 
-    /// What follows the piece at the first place where `text` has it.
+    /// Returns the rest of `text` behind the first place where the piece occurs.
     fn find<'t>(&self, text: &'t str) -> Option<&'t str> {
         match &self.text {
             Some(own) => text.split_once(own.as_str()).map(|(_, rest)| rest),
@@ -56,7 +57,7 @@ impl Piece {
         }
     }
 
-    /// Whether `text` ends with the piece.
+    /// Returns whether `text` ends with the piece.
     fn ends(&self, text: &str) -> bool {
         if let Some(own) = &self.text {
             return text.ends_with(own.as_str());
@@ -71,7 +72,7 @@ impl Piece {
 }
 
 impl Pattern {
-    /// Cuts a pattern.
+    /// Splits a pattern.
     pub fn new(pattern: &str) -> Pattern {
         let mut pieces = vec![vec![]];
         let mut letters = pattern.chars();
@@ -93,7 +94,7 @@ impl Pattern {
         Pattern { pieces: pieces.into_iter().map(Piece::new).collect(), least }
     }
 
-    /// Whether the whole text matches.
+    /// Returns whether the whole text matches.
     pub fn matches(&self, text: &str) -> bool {
         if text.len() < self.least {
             return false;
@@ -145,7 +146,7 @@ mod tests {
         }
     }
 
-    /// The definition, letter by letter.
+    /// The definition of LIKE, by recursion over single characters.
     fn plainly(pattern: &[char], text: &[char]) -> bool {
         match (pattern, text) {
             ([], text) => text.is_empty(),

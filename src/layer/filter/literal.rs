@@ -1,10 +1,10 @@
-//! A geometry of a filter, which features are held against one after the other.
+//! A geometry in a filter, to which features are compared.
 //!
-//! Most features lie wholly inside or wholly outside of it, or are asked only whether they meet it:
-//! that is decided by its [`Edges`] alone. What is left goes to DE-9IM, which cannot be interrupted
-//! and whose cost grows with the pairs of segments that may meet. Those within the geometry were
-//! counted when it was read; those with a feature are counted here, and beyond the limit the work
-//! is refused.
+//! Most features are completely inside or outside of it, or need only be tested for intersection;
+//! the [`Edges`] of the geometry suffice for this. The others are compared by DE-9IM, which cannot
+//! be interrupted, and which takes time in proportion to the pairs of segments that may meet. The
+//! pairs within the geometry were counted when the filter was read. Those with a feature are
+//! counted here, and a feature with too many is refused.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -23,12 +23,12 @@ use crate::limits::Key;
 use crate::query::filter::SpatialRelation;
 use crate::work::{limits, look, refuse, spend};
 
-/// Vertices of a feature whose own segments are too few to meet too often.
+/// The number of vertices up to which a feature's own segments need not be counted.
 const SMALL: usize = 1_000;
-/// Pairs of segments that take as long as each vertex of a feature does, whatever it meets.
+/// The number of pairs of segments that take as long as one vertex of a feature.
 const PAIRS_PER_VERTEX: usize = 10;
 
-/// A geometry with what is asked of it again and again.
+/// A geometry, prepared for many comparisons.
 pub struct Literal<'a> {
     shape: &'a Shape,
     bbox: Bbox,
@@ -37,30 +37,30 @@ pub struct Literal<'a> {
 }
 
 impl<'a> Literal<'a> {
-    /// The geometry `shape`.
+    /// Prepares the geometry `shape`, in stored coordinates.
     pub fn new(shape: &'a Shape) -> Literal<'a> {
         let edges = Edges::new(shape.runs());
         Literal { shape, bbox: Bbox::around(&shape.xy), edges, prepared: OnceCell::new() }
     }
 
-    /// Its box.
+    /// Returns the bounding box of the geometry.
     pub fn bbox(&self) -> &Bbox {
         &self.bbox
     }
 
-    /// Its vertices.
+    /// Returns the number of vertices.
     pub fn len(&self) -> usize {
         self.shape.xy.len()
     }
 
-    /// Whether a feature's geometry stands in a relation to it.
+    /// Returns whether the geometry of a feature has a relation to this geometry.
     pub fn truth(&self, relation: SpatialRelation, geometry: &GeometryRef<'_>) -> bool {
         let runs = || geometry.parts().map(|part| (part.role, part.xy));
         let whole = || model::geometry(geometry.kind, runs(), geometry.members());
         self.decide(relation, &Bbox::around(geometry.xy()), runs, whole)
     }
 
-    /// The same for a shape; None for one without type.
+    /// Returns whether a shape has a relation to this geometry; None if the shape has no type.
     pub fn truth_of_shape(&self, relation: SpatialRelation, shape: &Shape) -> Option<bool> {
         self.shape.kind?;
         let whole = model::of_shape(shape)?;
@@ -83,7 +83,8 @@ impl<'a> Literal<'a> {
         }
     }
 
-    /// What the boxes and, where no edge meets the feature's box, a point of it decide.
+    /// Returns the result if the bounding boxes decide it or, if no edge meets the feature's box,
+    /// one point of it.
     pub fn quickly(&self, relation: SpatialRelation, own: &Bbox) -> Option<bool> {
         use SpatialRelation::*;
         if !own.intersects(&self.bbox) {
@@ -102,7 +103,7 @@ impl<'a> Literal<'a> {
         if self.edges.meet_box(own) {
             return None;
         }
-        // All of the box is inside of an area, with room around it, or all of it is outside.
+        // The whole box is inside an area and away from its border, or it is outside.
         let is_inside = self.edges.contain(own.min);
         Some(match relation {
             Intersects | Within => is_inside,
@@ -111,8 +112,8 @@ impl<'a> Literal<'a> {
         })
     }
 
-    /// Whether both have a point in common: their edges meet, or a part of one lies wholly inside
-    /// an area of the other.
+    /// Returns whether both geometries have a point in common: their edges meet, or a part of one
+    /// is completely inside an area of the other.
     fn meets<'b, R: Iterator<Item = model::Run<'b>>>(&self, own: &Bbox, runs: impl Fn() -> R) -> bool {
         let edges_meet = |(role, xy): model::Run<'_>| match (role, xy) {
             (Role::Points, points) => points.iter().any(|point| self.edges.meet_segment(*point, *point)),
@@ -142,7 +143,7 @@ impl<'a> Literal<'a> {
         })
     }
 
-    /// By DE-9IM.
+    /// Computes the relation by DE-9IM.
     fn relates<'b, R: Iterator<Item = model::Run<'b>>>(
         &self,
         relation: SpatialRelation,
@@ -155,13 +156,13 @@ impl<'a> Literal<'a> {
             let empty = || geo::MultiPoint(vec![]).into();
             PreparedGeometry::from(model::of_shape(self.shape).unwrap_or_else(empty))
         });
-        // However small both are: lines that cross each other often take some milliseconds.
+        // Lines that often cross each other take some milliseconds, however small both are.
         look();
         holds(relation, &geometry.relate(prepared))
     }
 
-    /// Refuses a feature that is too long or too intricate for DE-9IM, in itself or together with
-    /// the geometry.
+    /// Ends the work if a feature has too many segments for DE-9IM, by itself or together with the
+    /// geometry.
     fn check_pairs<'b, R: Iterator<Item = model::Run<'b>>>(&self, runs: impl Fn() -> R, vertices: usize) {
         let most = limits().filter_segment_pairs;
         if vertices > SMALL && Edges::new(runs()).own_pairs(most.saturating_add(1), usize::MAX).0 > most {
@@ -181,7 +182,7 @@ impl<'a> Literal<'a> {
     }
 }
 
-/// The error for a feature that would take too long.
+/// Ends the work with the error that a feature would take too long.
 fn too_intricate(most: usize) -> ! {
     let what =
         said!("a feature is too intricate for the filter: more than {} pairs of segments may meet", most);
@@ -209,7 +210,7 @@ mod tests {
         [0..7i32, 0..7].prop_map(|point| point.map(f64::from))
     }
 
-    /// A box, with a hole where there is room for one.
+    /// A box, with a hole if there is room for one.
     fn polygon() -> impl Strategy<Value = Vec<(Role, Vec<[f64; 2]>)>> {
         let ring = |[x, y]: [f64; 2], [dx, dy]: [f64; 2]| {
             vec![[x, y], [x + dx, y], [x + dx, y + dy], [x, y + dy / 2.0], [x, y]]

@@ -1,9 +1,8 @@
-//! A filter bound to the columns of a layer, and asked row by row.
+//! A filter, bound to the columns of a layer and evaluated row by row.
 //!
-//! The frequent is made quick when the filter is bound, once for all rows: a comparison of a column
-//! with a literal becomes a test on its packed cells; whatever looks at one column with a
-//! dictionary is decided for each of its few values; a spatial relation to a literal asks the index
-//! first.
+//! Frequent conditions are prepared once for all rows. The comparison of a column with a literal
+//! becomes a test on the packed cells. A condition on a single column with a dictionary is
+//! evaluated once for each of its values. A spatial relation to a literal uses the index.
 
 mod array;
 mod like;
@@ -32,18 +31,18 @@ use spatial::{Asked, SpatialTest};
 pub struct Bound<'a> {
     view: &'a View<'a>,
     node: Node<'a>,
-    /// What it costs to ask a row, in units of [`crate::work`].
+    /// Units of work ([`crate::work`]) for evaluating one row.
     cost: usize,
 }
 
 impl<'a> Bound<'a> {
-    /// `filter` on the columns of `view`. One that may not be seen is the caller's mistake and is
-    /// NULL.
+    /// Binds `filter` to the columns of `view`. The caller has checked that these are visible; a
+    /// hidden column is NULL.
     pub fn new(view: &'a View<'a>, filter: &'a Filter) -> Bound<'a> {
         Bound::of(view, bind(view, filter, true))
     }
 
-    /// The same for few rows, such that nothing is decided for all of them beforehand.
+    /// Binds `filter` for only a few rows, so that nothing is prepared for all rows.
     pub fn for_few(view: &'a View<'a>, filter: &'a Filter) -> Bound<'a> {
         Bound::of(view, bind(view, filter, false))
     }
@@ -53,13 +52,13 @@ impl<'a> Bound<'a> {
         Bound { view, node, cost }
     }
 
-    /// Whether the filter is true for a row.
+    /// Returns whether the filter is true for a row.
     pub fn holds(&self, row: u32) -> bool {
         spend(self.cost);
         self.node.truth(self.view, row) == Some(true)
     }
 
-    /// All rows for which it is true, ascending.
+    /// Returns all rows for which the filter is true, ascending.
     pub fn rows(&self) -> Vec<u32> {
         match self.node.candidates(self.view) {
             Some(mut rows) => {
@@ -84,14 +83,14 @@ fn bind<'a>(view: &'a View<'a>, filter: &'a Filter, most: bool) -> Node<'a> {
     }
 }
 
-/// A column with a dictionary of fewer values than rows.
+/// A column with a dictionary that has fewer values than the column has rows.
 struct Dictionary<'a> {
     codes: &'a [u32],
     nulls: Option<&'a [bool]>,
     values: usize,
 }
 
-/// The dictionary of a column, where asking each of its values is less than asking each row.
+/// Returns the dictionary of a column if evaluating its values is cheaper than evaluating its rows.
 fn dictionary(column: &Column) -> Option<Dictionary<'_>> {
     match column.cells() {
         Cells::Text(text) | Cells::Numeric(text) | Cells::Json(text) | Cells::Array(text) => match text {
@@ -104,7 +103,7 @@ fn dictionary(column: &Column) -> Option<Dictionary<'_>> {
     }
 }
 
-/// Asks `node` once for each value, by one row that has it.
+/// Evaluates `node` once for each value of the dictionary, on a row that has this value.
 fn by_code<'a>(view: &View<'_>, node: Node<'a>, dictionary: Dictionary<'a>) -> Node<'a> {
     let Dictionary { codes, nulls, values } = dictionary;
     let mut bearers: Vec<Option<u32>> = vec![None; values];
@@ -148,7 +147,7 @@ fn bind_plainly<'a>(view: &'a View<'a>, filter: &'a Filter, most: bool) -> Node<
         Filter::Like { value, pattern } => Node::Like { value: term(value), pattern: Pattern::new(pattern) },
         Filter::IsNull(value) => Node::IsNull(term(value)),
         Filter::GeometryIsNull => Node::GeometryIsNull,
-        // Its systems were asked for when it was checked.
+        // Its coordinate systems were looked up when the filter was checked.
         Filter::Box(bbox) => BoxTest::new(view, bbox).ok().flatten().map_or(Node::Constant(None), Node::Box),
         Filter::Spatial { relation, left, right } => {
             match SpatialTest::bind(view, *relation, left, right, most) {

@@ -1,4 +1,4 @@
-//! A filter bound to columns, as a tree.
+//! A bound filter as a tree.
 
 use super::array::ArrayTest;
 use super::like::Pattern;
@@ -11,7 +11,7 @@ use crate::layer::in_box::BoxTest;
 use crate::layer::view::View;
 use crate::query::filter::Comparison;
 
-/// Whether a row's cell, which is not NULL, passes.
+/// A test of the cell of a row that is not NULL.
 pub type CellTest<'a> = Box<dyn Fn(usize) -> bool + 'a>;
 
 pub(super) enum Node<'a> {
@@ -19,13 +19,13 @@ pub(super) enum Node<'a> {
     And(Vec<Node<'a>>),
     Or(Vec<Node<'a>>),
     Not(Box<Node<'a>>),
-    /// A column of the view compared with a literal: where its cell is not NULL, the test decides.
+    /// The comparison of a column with a literal. The test is called for cells that are not NULL.
     Test {
         nulls: Option<&'a [bool]>,
         test: CellTest<'a>,
     },
-    /// What looks at the value of one column only: decided for each value of its dictionary, and
-    /// for NULL.
+    /// A condition on a single column, with its result for each value of the column's dictionary
+    /// and for NULL.
     ByCode {
         codes: &'a [u32],
         nulls: Option<&'a [bool]>,
@@ -91,7 +91,8 @@ impl Node<'_> {
         }
     }
 
-    /// The only rows for which it may be true, ascending, where the index knows.
+    /// Returns the only rows for which the condition may be true, ascending, if the index knows
+    /// them.
     pub(super) fn candidates(&self, view: &View<'_>) -> Option<Vec<u32>> {
         match self {
             Node::Box(test) => Some(test.rows(view)),
@@ -101,7 +102,7 @@ impl Node<'_> {
         }
     }
 
-    /// What it costs to ask, about: the cheap is asked first.
+    /// Returns the approximate cost of evaluation, so that cheap conditions are evaluated first.
     pub(super) fn cost(&self) -> u32 {
         match self {
             Node::Constant(_) => 0,

@@ -1,15 +1,16 @@
-//! What a spatial relation asks of the matrix of DE-9IM.
+//! The spatial relations as patterns of the DE-9IM matrix.
 
 use geo::relate::IntersectionMatrix;
 
 use crate::query::filter::SpatialRelation;
 
-/// Whether a relation asks only if two geometries have a point in common.
+/// Returns whether a relation only depends on whether two geometries have a point in common.
 pub(super) fn is_of_meeting(relation: SpatialRelation) -> bool {
     matches!(relation, SpatialRelation::Intersects | SpatialRelation::Disjoint)
 }
 
-/// OGC 06-103r4, table 6 and 6.1.15.3, by the matrix of the left and the right geometry.
+/// Returns whether the relation is true, given the DE-9IM matrix of the left and the right geometry
+/// (OGC 06-103r4, table 6 and 6.1.15.3).
 pub(super) fn holds(relation: SpatialRelation, matrix: &IntersectionMatrix) -> bool {
     match relation {
         SpatialRelation::Intersects => matrix.is_intersects(),

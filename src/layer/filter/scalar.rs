@@ -1,4 +1,4 @@
-//! Values of a row while they are calculated and compared.
+//! The values of a row while they are calculated and compared.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -13,7 +13,7 @@ use crate::work::spend;
 
 const MICROS_OF_A_DAY: i64 = 86_400_000_000;
 
-/// A value on its way: what a column or a literal holds, or what was made of it.
+/// The value of a column or a literal, or the result of a calculation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Datum<'a> {
     /// No value.
@@ -31,7 +31,7 @@ pub enum Datum<'a> {
 }
 
 impl<'a> Datum<'a> {
-    /// The value of a literal.
+    /// Returns the value of a literal.
     pub fn of(literal: &'a Literal) -> Datum<'a> {
         match literal {
             Literal::Boolean(value) => Datum::Boolean(*value),
@@ -46,8 +46,8 @@ impl<'a> Datum<'a> {
         }
     }
 
-    /// The value as one of `kind`, in which it is compared; None for NULL and for what is no such
-    /// value.
+    /// Converts the value to type `kind`, in which it is compared; None for NULL, and for a value
+    /// that cannot be converted.
     pub fn brought_to(self, kind: ColumnType) -> Option<Datum<'a>> {
         use ColumnType::*;
         Some(match (kind, self) {
@@ -60,7 +60,7 @@ impl<'a> Datum<'a> {
         })
     }
 
-    /// The value as a 64-bit float; None for what is no number.
+    /// Returns the value as a 64-bit float; None if it is no number.
     fn number(&self) -> Option<f64> {
         match self {
             Datum::Whole(value) => Some(*value as f64),
@@ -72,12 +72,12 @@ impl<'a> Datum<'a> {
     }
 }
 
-/// Compares two values after bringing both to `kind`; None where either is NULL.
+/// Compares two values after converting both to type `kind`; None if either is NULL.
 pub fn compare(kind: ColumnType, left: &Datum<'_>, right: &Datum<'_>) -> Option<Ordering> {
     Some(order_of(&left.clone().brought_to(kind)?, &right.clone().brought_to(kind)?))
 }
 
-/// The order of two values of one kind.
+/// Compares two values of the same type.
 pub fn order_of(left: &Datum<'_>, right: &Datum<'_>) -> Ordering {
     match (left, right) {
         (Datum::Boolean(left), Datum::Boolean(right)) => left.cmp(right),
@@ -90,12 +90,12 @@ pub fn order_of(left: &Datum<'_>, right: &Datum<'_>) -> Ordering {
         (Datum::Text(left), Datum::Text(right)) => left.as_bytes().cmp(right.as_bytes()),
         (Datum::Date(left), Datum::Date(right)) => left.cmp(right),
         (Datum::Uuid(left), Datum::Uuid(right)) => left.cmp(right),
-        // A checked filter compares values of one kind.
+        // A checked filter compares only values of the same type.
         _ => Ordering::Equal,
     }
 }
 
-/// A scalar with the columns it means.
+/// A scalar of a filter, bound to columns.
 pub enum Term<'a> {
     Nothing,
     Column(&'a Column),
@@ -106,7 +106,7 @@ pub enum Term<'a> {
 }
 
 impl<'a> Term<'a> {
-    /// `scalar` on the columns of `view`; one that may not be seen is nothing.
+    /// Binds `scalar` to the columns of `view`. A hidden column is NULL.
     pub fn of(view: &'a View<'a>, scalar: &'a Scalar) -> Term<'a> {
         let boxed = |scalar| Box::new(Term::of(view, scalar));
         match scalar {
@@ -127,7 +127,7 @@ impl<'a> Term<'a> {
         }
     }
 
-    /// Its value for a row.
+    /// Returns the value for a row.
     pub fn value(&self, row: u32) -> Datum<'a> {
         match self {
             Term::Nothing => Datum::Null,
@@ -166,8 +166,8 @@ fn cell(value: Value<'_>) -> Datum<'_> {
     }
 }
 
-/// None where there is no result: a NULL, a division by zero, a power that is no real number, an
-/// overflow.
+/// Calculates; None if there is no result: a NULL, a division by zero, a power that is no real
+/// number, or an overflow.
 fn calculate<'a>(
     operator: Arithmetic,
     whole: bool,
@@ -198,7 +198,7 @@ fn calculate<'a>(
         Arithmetic::WholeQuotient => (left / right).trunc(),
         Arithmetic::Power => left.powf(right),
     };
-    // NaN and infinity go through where they came in, and are no result where they did not.
+    // NaN and infinity are results only if an operand is NaN or infinite.
     let is_result = result.is_finite() || !left.is_finite() || !right.is_finite();
     is_result.then_some(Datum::Number(result))
 }

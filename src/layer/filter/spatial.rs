@@ -1,4 +1,4 @@
-//! Spatial relations by DE-9IM: between a feature's geometry and one given, or itself.
+//! Spatial relations by DE-9IM between the geometry of a feature and a literal, or itself.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -14,35 +14,36 @@ use crate::layer::view::View;
 use crate::query::filter::{GeometryOperand, SpatialRelation};
 use crate::work::{spend, weigh};
 
-/// Rows by which is judged what all of them cost.
+/// The number of rows from which the cost of all rows is estimated.
 const SAMPLE: usize = 64;
 
-/// A relation to ask of each row.
+/// A spatial relation that is evaluated for each row.
 pub struct SpatialTest<'a> {
     relation: SpatialRelation,
     other: Other<'a>,
 }
 
-/// What the feature's geometry is held against.
+/// What the geometry of a feature is compared with.
 enum Other<'a> {
-    /// Itself.
+    /// The geometry itself.
     Itself,
-    /// A geometry.
+    /// A geometry in the filter.
     Shape(Box<Literal<'a>>),
-    /// A box, or a point, of which only is asked whether it is met.
+    /// A box or a point, which is only tested for intersection.
     Box(Bbox),
 }
 
-/// A relation of two operands, as far as it is decided without a row.
+/// A spatial relation, evaluated as far as it is possible without a row.
 pub enum Asked<'a> {
-    /// The same for all rows.
+    /// The same result for all rows.
     Decided(Truth),
-    /// To be asked of each row.
+    /// A result for each row.
     OfEach(SpatialTest<'a>),
 }
 
 impl<'a> SpatialTest<'a> {
-    /// `left relation right`, for `most` rows or for few; what names no feature is decided here.
+    /// Binds `left relation right` for `most` rows or for few. A relation without a feature's
+    /// geometry is evaluated here.
     pub fn bind(
         view: &View<'_>,
         relation: SpatialRelation,
@@ -73,7 +74,7 @@ impl<'a> SpatialTest<'a> {
         Asked::OfEach(test)
     }
 
-    /// Whether it holds for a row; unknown where that has no geometry.
+    /// Returns whether the relation is true for a row; unknown if the row has no geometry.
     pub fn truth(&self, view: &View<'_>, row: u32) -> Truth {
         let geometry = view.stored_geometry(row)?;
         let parts = || geometry.parts().map(|part| (part.role, part.xy));
@@ -81,7 +82,7 @@ impl<'a> SpatialTest<'a> {
         Some(match &self.other {
             Other::Itself => {
                 use SpatialRelation::*;
-                // Whatever has a point: empty geometries are not kept.
+                // True for every geometry that has a point. Empty geometries are not stored.
                 matches!(self.relation, Intersects | Equals | Within | Contains)
             }
             Other::Box(bbox) => {
@@ -91,8 +92,7 @@ impl<'a> SpatialTest<'a> {
         })
     }
 
-    /// Counts what asking all rows is going to cost, judged by some of them, where it would be
-    /// much.
+    /// Counts the work of evaluating all rows, estimated from some of them, if it would be much.
     fn weigh(&self, view: &View<'_>) {
         let Other::Shape(literal) = &self.other else { return };
         let Some(rows) = self.candidates(view).filter(|_| !is_of_meeting(self.relation)) else { return };
@@ -107,8 +107,8 @@ impl<'a> SpatialTest<'a> {
         weigh(rows.len() * dear / asked * literal.len());
     }
 
-    /// The rows whose box meets that of the other geometry, ascending; None where others may answer
-    /// too.
+    /// Returns the rows whose box meets that of the other geometry, ascending; None if others may
+    /// match too.
     pub fn candidates(&self, view: &View<'_>) -> Option<Vec<u32>> {
         let bbox = match &self.other {
             _ if self.relation == SpatialRelation::Disjoint => return None,
@@ -140,7 +140,7 @@ impl Other<'_> {
     }
 }
 
-/// Whether a polygon is its own box: four corners, one after the other.
+/// Returns whether a polygon is its own bounding box: four corners, in order.
 fn is_box(shape: &Shape, bbox: &Bbox) -> bool {
     let is_corner =
         |[x, y]: &[f64; 2]| [bbox.min[0], bbox.max[0]].contains(x) && [bbox.min[1], bbox.max[1]].contains(y);
@@ -154,7 +154,7 @@ fn is_box(shape: &Shape, bbox: &Bbox) -> bool {
         && shape.xy.windows(2).all(is_side)
 }
 
-/// The relation of `b` to `a` that is `relation` of `a` to `b`.
+/// Returns the relation of `b` to `a` that is equivalent to `relation` of `a` to `b`.
 fn turned(relation: SpatialRelation) -> SpatialRelation {
     match relation {
         SpatialRelation::Within => SpatialRelation::Contains,

@@ -1,4 +1,5 @@
-//! The frequent comparison, of a column with a literal, as a test on packed cells.
+//! The comparison of a column with a literal, the most frequent condition, as a test on packed
+//! cells.
 
 use super::node::{CellTest, Node};
 use std::cmp::Ordering;
@@ -10,7 +11,7 @@ use crate::layer::order::floats;
 use crate::query::Literal;
 use crate::query::filter::Comparison;
 
-/// A comparison as the quickest node there is for it.
+/// Returns the fastest node for a comparison.
 pub fn of<'a>(operator: Comparison, kind: ColumnType, left: Term<'a>, right: Term<'a>) -> Node<'a> {
     let test = match (&left, &right) {
         (Term::Column(column), Term::Literal(literal)) => quick(column, kind, operator, literal),
@@ -25,7 +26,7 @@ pub fn of<'a>(operator: Comparison, kind: ColumnType, left: Term<'a>, right: Ter
     }
 }
 
-/// `b > a` for `a < b`.
+/// Returns the operator with its sides exchanged: `b > a` for `a < b`.
 fn turned(operator: Comparison) -> Comparison {
     match operator {
         Comparison::Less => Comparison::Greater,
@@ -56,7 +57,7 @@ fn quick<'a>(
             Some(on(cells, operator, |cell| floats(cell, *wanted)))
         }
         (ColumnType::Real, Cells::Real(cells), Literal::Number(wanted)) => {
-            // A 32-bit float equals what its shortest digits say, as people type them.
+            // As people expect, a 32-bit float equals the number of its shortest digits.
             let wanted = f64::from(*wanted as f32);
             Some(on(cells, operator, move |cell| floats(cell.into(), wanted)))
         }

@@ -1,4 +1,4 @@
-//! Bound filters held against a plain reading of the definition, row by row.
+//! Compares bound filters with a simple implementation of the definition, row by row.
 
 use std::cmp::Ordering;
 
@@ -18,7 +18,8 @@ use crate::layer::resident::Layer;
 use crate::query::filter::{Comparison, GeometryOperand, Scalar, SpatialRelation};
 use crate::query::{Cursor, Literal, Query, SortKey};
 
-/// A row: text, whole number, float, decimal, date, boolean, and where its point is.
+/// A row: a text, a whole number, a float, a decimal, a date, a boolean, and the place of its
+/// point.
 type Row = (
     Option<&'static str>,
     Option<i64>,
@@ -199,8 +200,8 @@ fn filter() -> impl Strategy<Value = Filter> {
     })
 }
 
-/// A value of a row or a literal as a number, where it is one; floats only are enough, as no two of
-/// the numbers of these tests that are compared as whole numbers or decimals are one float.
+/// Returns a value of a row or a literal as a number. Floats suffice, since no two numbers that
+/// these tests compare are equal as floats.
 fn number(row: &Row, scalar: &Scalar) -> Option<f64> {
     match scalar {
         Scalar::Column(2) => row.1.map(|value| value as f64),
@@ -234,7 +235,7 @@ fn order(row: &Row, kind: ColumnType, left: &Scalar, right: &Scalar) -> Option<O
     Some(left.partial_cmp(&right).unwrap_or_else(|| left.is_nan().cmp(&right.is_nan())))
 }
 
-/// SQL's logic as its truth tables have it.
+/// Evaluates a filter by SQL's truth tables.
 fn plainly(row: &Row, filter: &Filter) -> Truth {
     match filter {
         Filter::Constant(truth) => *truth,
@@ -285,7 +286,7 @@ fn ids(view: &View<'_>, answer: &Answer) -> Vec<usize> {
     answer.rows.iter().map(|row| view.key(*row).unwrap().text().parse().unwrap()).collect()
 }
 
-/// The order of two rows by one column as PostgreSQL has it: NULL above all.
+/// Sorts rows by one column as PostgreSQL does, with NULL above all.
 fn sorted(rows: &[Row], mut found: Vec<usize>, column: usize, descending: bool) -> Vec<usize> {
     let key = Scalar::Column(column);
     let kind = if column == 1 { ColumnType::Text } else { ColumnType::Double };
@@ -328,7 +329,7 @@ proptest! {
             prop_assert_eq!(ids(&view, &answer), &expected[..], "{:?}", filter);
             prop_assert_eq!(answer.matched as usize, expected.len());
 
-            // The same sorted, walked forward page by page, and back.
+            // The same sorted, read forward page by page, and back.
             let expected = sorted(&rows, expected, sort, descending);
             let sort = vec![SortKey { column: sort, descending }];
             let mut query = Query { filter: Some(filter), sort, limit, ..Query::default() };
@@ -338,7 +339,7 @@ proptest! {
                 pages.push(ids(&view, &answer));
                 cursors.push(answer.previous);
                 match answer.next {
-                    // Through the link and back, as a client does.
+                    // The cursor is encoded into the link and decoded again, as for a client.
                     Some(next) => query.from = Some(Cursor::decode(&next.encode()).unwrap()),
                     None => break,
                 }

@@ -1,9 +1,9 @@
-//! True, false or unknown.
+//! The truth values true, false and unknown.
 
 /// True, false, or None for unknown.
 pub(super) type Truth = Option<bool>;
 
-/// False where any is false, else unknown where any is unknown.
+/// Returns the conjunction: false if any is false, else unknown if any is unknown.
 pub(super) fn all(truths: impl Iterator<Item = Truth>) -> Truth {
     let mut all = Some(true);
     for truth in truths {

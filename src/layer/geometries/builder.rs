@@ -1,4 +1,4 @@
-//! Geometries as they are read, and their places on the world grid once all are there.
+//! Collects geometries, and projects them to the world grid when all are there.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point and two lists, by 0 and 1
 
@@ -11,7 +11,7 @@ use crate::geo::projection::Projection;
 use crate::geo::{Shape, mercator};
 use crate::work::{spend, together};
 
-/// Units of work to project a vertex.
+/// Units of work for projecting a vertex.
 const VERTEX: usize = 30;
 
 /// Collects geometries in load order.
@@ -39,7 +39,7 @@ impl Default for GeometriesBuilder {
 }
 
 impl GeometriesBuilder {
-    /// Appends the next row's geometry; a shape without type means none.
+    /// Appends the geometry of the next row. A shape without type means none.
     pub fn push(&mut self, shape: &Shape) {
         let all = &mut self.geometries;
         if shape.kind.is_some() {
@@ -63,22 +63,22 @@ impl GeometriesBuilder {
         all.part_ends.push(all.roles.len() as u32);
     }
 
-    /// How many vertices there are so far: the packed form counts them in 32 bits.
+    /// Returns the number of vertices so far, which the layer counts in 32 bits.
     pub fn vertices(&self) -> usize {
         self.geometries.xy.len()
     }
 
-    /// The geometries in load order without places on the world grid: for rows that are only
-    /// written out.
+    /// Returns the geometries in load order, without places on the world grid, for rows that are
+    /// only written.
     pub fn finish_unplaced(self) -> Geometries {
         self.geometries
     }
 
-    /// Projects all vertices to the world grid, in parallel, and hands out the geometries in load
-    /// order beside the rows that have vertices which cannot be projected or are nowhere on Earth,
-    /// or that lie wholly beyond the square world in the north or south. Those rows keep their
-    /// geometry, and are put at no place of the index. What reaches beyond that world is drawn up
-    /// to its edge, and what lies beyond 180° altogether where it is on the other side.
+    /// Projects all vertices to the world grid, in parallel. Returns the geometries in load order,
+    /// and the rows that have no place in the index although they keep their geometry: those with
+    /// vertices that cannot be projected or are nowhere on earth, and those that lie completely
+    /// north or south of the square world. Geometries that reach beyond this world are drawn up to
+    /// its edge. Those that lie completely beyond 180° are drawn where that is on the other side.
     pub fn finish(self, projection: &Projection) -> (Geometries, Vec<u32>) {
         const CHUNK: usize = 8192;
         let mut all = self.geometries;
@@ -115,7 +115,7 @@ impl GeometriesBuilder {
         let mut outside: Vec<u32> = rows_of(&all, &nowhere).into_iter().map(|(row, _)| row).collect();
         let is_wholly =
             |(row, count): &(u32, usize)| all.get(*row).is_some_and(|geometry| geometry.xy().len() == *count);
-        // What reaches from beyond one pole to beyond the other has its middle in between.
+        // A geometry from beyond one pole to beyond the other crosses the world in between.
         let is_flat = |row: u32| {
             let bounds = all.world_box(row);
             bounds.min[1] == bounds.max[1]
@@ -131,8 +131,8 @@ impl GeometriesBuilder {
 }
 
 impl Geometries {
-    /// Places a row of which all vertices lie beyond 180° on the other side of the world grid, if
-    /// they do so on one side.
+    /// Moves a row whose vertices all lie beyond 180°, on the same side, to the other side of the
+    /// world grid.
     fn take_around(&mut self, row: u32, projection: &Projection) {
         let Some(geometry) = self.get(row) else { return };
         let range = geometry.first_vertex..geometry.end_vertex();
@@ -149,19 +149,20 @@ impl Geometries {
     }
 }
 
-/// Vertices on the world grid; which of them are nowhere on Earth, which beyond the square world in
-/// the north or south, and which beyond 180°.
+/// Vertices on the world grid; and the positions of those that are nowhere on earth, that are north
+/// or south of the square world, and that are beyond 180°.
 type Projected = (Vec<[i32; 2]>, [Vec<usize>; 3]);
 
-/// Degrees that rounding may be off.
+/// The tolerance for rounding errors in degrees.
 const NEAR: f64 = 1e-9;
 
-/// Beyond 180°, but no further than once around, is what crosses it.
+/// Returns whether a position in degrees is on earth. A geometry that crosses 180° may go on up to
+/// once around.
 fn is_on_earth([lon, lat]: [f64; 2]) -> bool {
     lon.abs() <= 360.0 + NEAR && lat.abs() <= 90.0 + NEAR
 }
 
-/// The rows that own these vertices, both ascending, and how many each owns.
+/// Returns the rows that own these vertices, with their numbers; both are ascending.
 fn rows_of(all: &Geometries, vertices: &[usize]) -> Vec<(u32, usize)> {
     if vertices.is_empty() {
         return vec![];

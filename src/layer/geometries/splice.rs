@@ -1,4 +1,4 @@
-//! Geometries with some rows changed, made of packed ones.
+//! Makes geometries with some changed rows from packed ones.
 
 use foldhash::HashSet;
 
@@ -8,19 +8,19 @@ use crate::layer::packed_rtree::PackedRtree;
 use crate::layer::simplify::{self, Run};
 use crate::layer::splice::Splice;
 
-/// Which rows of two layers differ.
+/// The rows in which two layers differ.
 #[derive(Clone, Copy, Debug)]
 pub struct Differing<'a> {
-    /// The geometries before.
+    /// The geometries before the change.
     pub old: &'a Geometries,
-    /// The rows of these that went.
+    /// The rows of `old` that were removed.
     pub removed: &'a [u32],
-    /// The rows of the new ones that came.
+    /// The rows of the new geometries that were added.
     pub added: &'a [u32],
 }
 
 impl Geometries {
-    /// The rows of `self` and `new` as `splice` says, with the levels that they had.
+    /// Joins rows of `self` and `new` as `splice` describes, and keeps their levels.
     pub fn splice(&self, new: &Geometries, splice: &Splice) -> Geometries {
         let mut all = Geometries {
             kinds: splice.gather(&self.kinds, &new.kinds),
@@ -70,11 +70,11 @@ impl Geometries {
         all
     }
 
-    /// Decides anew from which zoom on vertices are drawn where `differing` rows may have changed
-    /// it: in long lines and rings that share a vertex with what came or went. Answers the other
-    /// rows that are drawn otherwise now.
+    /// Computes again from which zoom level on vertices are drawn, in long lines and rings that
+    /// share a vertex with a `differing` row. Returns the other rows that are drawn differently
+    /// now.
     ///
-    /// `index` is that of the new rows, and must know every row that has vertices.
+    /// `index` is the index of the new rows, and must contain every row that has vertices.
     pub fn simplify_around(&mut self, index: &PackedRtree, differing: &Differing<'_>) -> Vec<u32> {
         if self.levels.is_empty() {
             return vec![];
@@ -115,7 +115,7 @@ impl Geometries {
         otherwise
     }
 
-    /// The runs of vertices of a row.
+    /// Returns the runs of vertices of a row.
     fn runs(&self, row: u32) -> impl Iterator<Item = Run> + '_ {
         let (first, last) = (self.part_start(row as usize), self.part_start(row as usize + 1));
         let roles = self.roles.get(first..last).unwrap_or_default();
@@ -125,7 +125,7 @@ impl Geometries {
     }
 }
 
-/// The rows whose box meets one of `boxes`, and those of `also`, ascending.
+/// Returns the rows whose box meets one of `boxes`, and those of `also`, ascending.
 fn meeting(index: &PackedRtree, boxes: &[WorldBox], also: &[u32]) -> Vec<u32> {
     let mut rows = also.to_vec();
     for bounds in boxes.iter().filter(|bounds| !bounds.is_empty()) {

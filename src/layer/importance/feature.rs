@@ -1,23 +1,24 @@
-//! A feature as the zooms are decided by it, and what they are decided by.
+//! The properties of a feature that decide the zoom level at which it is drawn.
 
-/// Up to so many features in its fullest tile, a zoom is drawn whole.
+/// The number of features in the fullest tile up to which all features of a zoom level are drawn.
 pub const FULL: usize = 5000;
 
-/// Cells along a side of a tile, as a power of two, for points and areas: 8 pixels of a tile drawn
-/// 512 wide.
+/// The number of cells along the side of a tile, as a power of two, for points and areas: a cell is
+/// 8 pixels wide in a tile drawn 512 pixels wide.
 pub(super) const CELLS: u32 = 6;
 
-/// The same for lines: 2 pixels, since a network with gaps is worse than a dense one.
+/// The number of cells for lines, as in [`CELLS`]: a cell is 2 pixels wide, since a network with
+/// gaps is worse than a dense one.
 pub(super) const LINE_CELLS: u32 = 8;
 
-/// What is known of a feature that may have to wait.
+/// A feature that may not be drawn at all zoom levels.
 pub(super) struct Feature {
-    /// The place of its centre on the Hilbert curve, along which rows lie.
+    /// The position of its centre on the Hilbert curve, in whose order rows are stored.
     pub(super) curve: u64,
     /// The longer side of its box, in steps of the world grid.
     pub(super) size: u64,
-    /// As in [`CELLS`].
+    /// The number of cells, as in [`CELLS`].
     pub(super) cells: u32,
-    /// The zoom before which it is not drawn, by the rules.
+    /// The zoom level before which the rules forbid to draw it.
     pub(super) from: u8,
 }

@@ -1,19 +1,19 @@
-//! From which zoom on each feature is drawn: the cells of each zoom, coarse ones first.
+//! Computes from which zoom level on each feature is drawn, beginning with the coarsest cells.
 
 use super::feature::{CELLS, FULL, Feature, LINE_CELLS};
 use crate::layer::simplify::EVERYTHING_FROM;
 
-/// Not drawn at any zoom looked at so far.
+/// Marks a feature that is not drawn at any zoom level so far.
 const LATER: u8 = u8::MAX;
-/// Rows of which only the most important is looked at where it can be.
+/// The number of rows in a block, of which only the most important is examined if possible.
 const BLOCK: usize = 64;
-/// Cells are looked at one by one, and not every feature, while so many features are waiting for
-/// each that does not.
+/// Cells are examined instead of single features as long as this many features are not drawn yet
+/// for each that is.
 const MANY: usize = 32;
 
-/// The zoom of each of `features`, which lie along the curve; `order` has their rows, the most
-/// important first, and `places` the place of each row in it. As many as there are `rows`; empty
-/// where nothing ever waits.
+/// Returns the zoom level of each row, or nothing if all rows are always drawn. The `features` are
+/// in the order of the curve. `order` contains their rows, the most important first, and `places`
+/// the rank of each row. `rows` is the number of rows.
 pub(super) fn zooms(features: &[Feature], order: &[u32], places: &[u32], rows: usize) -> Vec<u8> {
     let mut zooms = vec![LATER; features.len()];
     let fullest = fullest(features);
@@ -36,7 +36,7 @@ pub(super) fn zooms(features: &[Feature], order: &[u32], places: &[u32], rows: u
         }
     }
     zooms.iter_mut().filter(|drawn| **drawn == LATER).for_each(|drawn| *drawn = EVERYTHING_FROM);
-    // Nothing to remember where nothing ever waits.
+    // If all features are always drawn, nothing needs to be stored.
     if zooms.iter().all(|zoom| *zoom == 0) {
         return vec![];
     }
@@ -44,24 +44,25 @@ pub(super) fn zooms(features: &[Feature], order: &[u32], places: &[u32], rows: u
     zooms
 }
 
-/// The side of a cell at a zoom, as a power of two.
+/// Returns the side of a cell at a zoom level, as a power of two.
 fn bits(zoom: u8, cells: u32) -> u32 {
     32 - u32::from(zoom) - cells
 }
 
-/// What [`draw`] does, for features that share a size of cells and are kept back by no rule, in
-/// time that grows with the cells and not with the features: a change of ten rows has all zooms
-/// decided anew.
+/// Does what [`draw`] does, for features with cells of the same size and without rules. Its time
+/// depends on the number of cells and not of features, because a change of ten rows recomputes all
+/// zoom levels.
 struct ByCell<'a> {
     features: &'a [Feature],
     order: &'a [u32],
     places: &'a [u32],
     cells: u32,
-    /// The first place among the rows of each [`BLOCK`].
+    /// The best rank among the rows of each [`BLOCK`].
     firsts: Vec<u32>,
-    /// For each zoom the rows that are as large as its cells, and were not at the zoom before.
+    /// For each zoom level, the rows that are as large as its cells, but not as large as those of
+    /// the level before.
     large: Vec<Vec<u32>>,
-    /// The rows that are drawn already or as large as a cell, ascending.
+    /// The rows that are already drawn or as large as a cell, ascending.
     special: Vec<u32>,
 }
 
@@ -116,11 +117,11 @@ impl<'a> ByCell<'a> {
         self.special.extend(drawn);
     }
 
-    /// Where the cell ends in which a row lies.
+    /// Returns the end of the cell that contains a row.
     fn end_of_cell(&self, row: usize, bits: u32) -> usize {
         let cell = |row: usize| self.features.get(row).map(|feature| feature.curve >> (2 * bits));
         let here = cell(row);
-        // In steps that double: most cells are small where there are many.
+        // The steps double, because most cells are small where there are many.
         let (mut start, mut step) = (row, 1);
         while cell(start + step) == here {
             start += step;
@@ -131,7 +132,7 @@ impl<'a> ByCell<'a> {
         start + rest.partition_point(|feature| Some(feature.curve >> (2 * bits)) == here)
     }
 
-    /// The most important of these rows.
+    /// Returns the most important of these rows.
     fn first(&self, rows: std::ops::Range<usize>) -> Option<u32> {
         let least = |places: &[u32], range: std::ops::Range<usize>| -> Option<u32> {
             places.get(range)?.iter().min().copied()
@@ -147,7 +148,7 @@ impl<'a> ByCell<'a> {
         self.order.get(place? as usize).copied()
     }
 
-    /// The most important of those of these rows that are smaller than a cell.
+    /// Returns the most important of these rows that is smaller than a cell.
     fn first_small(&self, rows: std::ops::Range<usize>, bits: u32) -> Option<u32> {
         let both = self.features.get(rows.clone())?.iter().zip(self.places.get(rows)?);
         let small = both.filter(|(feature, _)| feature.size < 1 << bits);
@@ -155,12 +156,12 @@ impl<'a> ByCell<'a> {
     }
 }
 
-/// At one zoom, of the features that share a size of cells: those larger than a cell are drawn, and
-/// in each cell that shows none the most important.
+/// Decides which features are drawn at one zoom level, among those with cells of the same size:
+/// features larger than a cell, and in each other cell the most important one.
 fn draw(features: &[Feature], places: &[u32], zoom: u8, cells: u32, zooms: &mut [u8]) {
     let bits = bits(zoom, cells);
     let mut cell = u64::MAX;
-    // The place and the row of the most important in this cell; None once one is drawn.
+    // Rank and row of the most important feature in this cell; None once one is drawn.
     let mut first: Option<(u32, usize)> = Some((u32::MAX, usize::MAX));
     for row in 0..=features.len() {
         let feature = features.get(row);
@@ -187,14 +188,15 @@ fn draw(features: &[Feature], places: &[u32], zoom: u8, cells: u32, zooms: &mut 
     }
 }
 
-/// For each zoom the number of features in its fullest tile. Half the world is one tile's side at
-/// zoom 1, and so on: features of a tile have the same beginning of their places on the curve.
+/// Returns for each zoom level the number of features in its fullest tile. A tile at zoom 1 is half
+/// as wide as the world, and so on, so the positions on the curve of all features in a tile begin
+/// with the same bits.
 fn fullest(features: &[Feature]) -> [usize; EVERYTHING_FROM as usize] {
     let mut fullest = [0; EVERYTHING_FROM as usize];
     let mut starts = fullest;
     let mut before = features.first().map_or(0, |feature| feature.curve);
     for (row, feature) in features.iter().enumerate().skip(1) {
-        // From which zoom on the two are in different tiles.
+        // The zoom level from which on the two are in different tiles.
         let parts = ((before ^ feature.curve).leading_zeros() / 2 + 1) as usize;
         let tiles = starts.iter_mut().zip(&mut fullest).skip(parts);
         for (start, most) in tiles {
@@ -279,7 +281,7 @@ mod tests {
             shift in 0u32..400,
         ) {
             let (all, _) = features(&points);
-            // Any order, as a column of rank makes it.
+            // Any order, as a column of rank may result in.
             let mut order: Vec<u32> = (0..all.len() as u32).collect();
             order.sort_by_key(|row| row.wrapping_mul(2_654_435_761).wrapping_add(shift.wrapping_mul(40_503)));
             let mut places = vec![0; all.len()];

@@ -1,7 +1,7 @@
-//! Holds an expression against a collection: names become columns, literals get the types they are
-//! compared with.
+//! Checks an expression against a collection: names become columns, and literals get the types of
+//! what they are compared with.
 //!
-//! What may not be seen is not there: a hidden property and a missing one are the same error.
+//! A property that the caller may not see gives the same error as one that does not exist.
 
 use super::checker::Checker;
 use super::expression::{Expression, Node, Operator};
@@ -18,8 +18,14 @@ use crate::query::filter::{
 use crate::query::geometry_literal::{self, GeometryLiteral};
 use crate::query::literal::Literal;
 
-/// The typed filter that an expression is on a collection; its geometries are in `crs`, in the
-/// order of its axes.
+/// Checks `expression` against a collection and returns the typed filter. The geometries of the
+/// expression are in `crs`, in the order of its axes; those of the filter are in the collection's
+/// own system, x before y.
+///
+/// # Errors
+///
+/// Fails if a property does not exist or is hidden, types do not match, or a geometry is invalid or
+/// cannot be projected.
 pub fn check(expression: &Expression, crs: Crs, schema: &Schema<'_>) -> Result<Filter> {
     Checker { crs, schema: *schema }.condition(expression)
 }
@@ -35,11 +41,11 @@ impl Checker<'_> {
                 (_, kind) => {
                     let what =
                         said!("has {} where it wants a condition, and {} is {}", name, name, kind.name());
-                    Err(fault(expression.place, what).hint(said!("such as {} IS NOT NULL", name)))
+                    Err(fault(expression.position, what).hint(said!("such as {} IS NOT NULL", name)))
                 }
             },
             Node::Operation(operator, arguments) => self.operation(*operator, arguments, expression),
-            _ => Err(fault(expression.place, "has a value where it wants a condition")
+            _ => Err(fault(expression.position, "has a value where it wants a condition")
                 .hint("such as name = 'value'")),
         }
     }
@@ -51,11 +57,11 @@ impl Checker<'_> {
             (Operator::Or, _) => conditions().map(Filter::Or),
             (Operator::Not, [denied]) => Ok(Filter::Not(Box::new(self.condition(denied)?))),
             (Operator::Comparison(comparison), [left, right]) => {
-                value::compare(comparison, self.value(left)?, self.value(right)?, whole.place)
+                value::compare(comparison, self.value(left)?, self.value(right)?, whole.position)
             }
             (Operator::Between, [value, lower, upper]) => {
                 let bound = |comparison, bound| {
-                    value::compare(comparison, self.value(value)?, self.value(bound)?, whole.place)
+                    value::compare(comparison, self.value(value)?, self.value(bound)?, whole.position)
                 };
                 let lower = bound(Comparison::GreaterOrEqual, lower)?;
                 Ok(Filter::And(vec![lower, bound(Comparison::LessOrEqual, upper)?]))
@@ -65,10 +71,10 @@ impl Checker<'_> {
             (Operator::IsNull, [value]) => self.is_null(value),
             (Operator::Spatial(relation), [left, right]) => self.spatial(relation, left, right),
             (Operator::Temporal(relation), [left, right]) => {
-                temporal::filter(relation, self.span(left)?, self.span(right)?, whole.place)
+                temporal::filter(relation, self.span(left)?, self.span(right)?, whole.position)
             }
             (Operator::Array(relation), [left, right]) => self.array(relation, left, right),
-            _ => Err(fault(whole.place, said!("has {} where it wants a condition", operator.name()))),
+            _ => Err(fault(whole.position, said!("has {} where it wants a condition", operator.name()))),
         }
     }
 
@@ -77,29 +83,29 @@ impl Checker<'_> {
             Value::Typed(scalar, ColumnType::Text) => scalar,
             Value::Text(text) => Scalar::Literal(Literal::Text(text)),
             other => {
-                return Err(fault(text.place, said!("looks for a pattern in {}", other.describe()))
+                return Err(fault(text.position, said!("looks for a pattern in {}", other.describe()))
                     .hint("LIKE is for texts"));
             }
         };
         match self.value(pattern)? {
             Value::Text(pattern) if has_open_escape(&pattern) => {
-                Err(fault(text.place, "has a pattern that ends in a single backslash")
+                Err(fault(text.position, "has a pattern that ends in a single backslash")
                     .hint("a backslash itself is written as two"))
             }
             Value::Text(pattern) => Ok(Filter::Like { value, pattern }),
-            other => Err(fault(pattern.place, said!("has {} as a pattern, not a text", other.describe()))),
+            other => Err(fault(pattern.position, said!("has {} as a pattern, not a text", other.describe()))),
         }
     }
 
     fn is_in(&self, value: &Expression, list: &Expression) -> Result<Filter> {
         let Node::Array(items) = &list.node else {
-            return Err(fault(list.place, "wants a list behind IN"));
+            return Err(fault(list.position, "wants a list behind IN"));
         };
         if items.is_empty() {
-            return Err(fault(list.place, "has an empty list behind IN"));
+            return Err(fault(list.position, "has an empty list behind IN"));
         }
         let equal = |item: &Expression| {
-            value::compare(Comparison::Equal, self.value(value)?, self.value(item)?, item.place)
+            value::compare(Comparison::Equal, self.value(value)?, self.value(item)?, item.position)
         };
         let equals = items.iter().map(equal).collect::<Result<Vec<_>>>()?;
         Ok(value::is_in(equals))
@@ -125,8 +131,9 @@ impl Checker<'_> {
         Ok(Filter::Spatial { relation, left, right })
     }
 
-    /// Whether the feature meets a box, or does not: as `bbox` asks, in the box's own system, be it
-    /// as large as the earth.
+    /// Returns the condition that the feature's geometry meets a box, or does not. It is evaluated
+    /// as the parameter `bbox` is, in the system of the box, so the box may be as large as the
+    /// earth.
     fn meets_box(
         &self,
         relation: SpatialRelation,
@@ -146,7 +153,7 @@ impl Checker<'_> {
         };
         let at = if matches!(left.node, Node::Bbox(_)) { left } else { right };
         let filter = || {
-            let bbox = geometry_literal::bbox(numbers, self.crs).map_err(|error| placed(error, at))?;
+            let bbox = geometry_literal::bbox(numbers, self.crs).map_err(|error| positioned(error, at))?;
             let meeting = Filter::Box(bbox);
             Ok(if meets { meeting } else { Filter::Not(Box::new(meeting)) })
         };
@@ -154,7 +161,7 @@ impl Checker<'_> {
     }
 
     fn geometry(&self, expression: &Expression) -> Result<GeometryOperand> {
-        let place = expression.place;
+        let position = expression.position;
         match &expression.node {
             Node::Property(name) if self.schema.is_geometry(name) => Ok(GeometryOperand::Column),
             Node::Geometry(shape) => self.literal(GeometryLiteral::Shape(shape), expression),
@@ -164,9 +171,9 @@ impl Checker<'_> {
                     Some(geometry) => said!("the geometry is called {}", geometry.name),
                     None => said!("this collection has no geometry"),
                 };
-                Err(fault(place, said!("names {:?}, which is no geometry here", name)).hint(hint))
+                Err(fault(position, said!("names {:?}, which is no geometry here", name)).hint(hint))
             }
-            _ => Err(fault(place, "has something else where it wants a geometry")
+            _ => Err(fault(position, "has something else where it wants a geometry")
                 .hint("such as BBOX(6.9,50.9,7,51) or POINT(6.96 50.94)")),
         }
     }
@@ -174,7 +181,7 @@ impl Checker<'_> {
     fn literal(&self, literal: GeometryLiteral<'_>, at: &Expression) -> Result<GeometryOperand> {
         let stored = self.schema.collection.geometry.as_ref().map_or(Crs::Crs84, |geometry| geometry.crs);
         let shape = literal.stored(self.crs, stored);
-        shape.map(GeometryOperand::Literal).map_err(|error| placed(error, at))
+        shape.map(GeometryOperand::Literal).map_err(|error| positioned(error, at))
     }
 
     fn array(&self, relation: ArrayRelation, left: &Expression, right: &Expression) -> Result<Filter> {
@@ -188,7 +195,7 @@ impl Checker<'_> {
                 (column, ColumnType::Array) => Ok(ArrayOperand::Column(column)),
                 (_, kind) => {
                     let what = said!("has {} where it wants an array, and {} is {}", name, name, kind.name());
-                    Err(fault(expression.place, what))
+                    Err(fault(expression.position, what))
                 }
             },
             Node::Array(items) => {
@@ -196,19 +203,19 @@ impl Checker<'_> {
                     Value::Text(text) => Ok(Literal::Text(text)),
                     Value::Number(digits) => Ok(Literal::Decimal(digits)),
                     Value::Typed(Scalar::Literal(literal @ Literal::Boolean(_)), _) => Ok(literal),
-                    _ => Err(fault(item.place, "has an item that is no text, number, true or false")),
+                    _ => Err(fault(item.position, "has an item that is no text, number, true or false")),
                 };
                 items.iter().map(item).collect::<Result<_>>().map(ArrayOperand::Literal)
             }
-            _ => Err(fault(expression.place, "has something else where it wants an array")
+            _ => Err(fault(expression.position, "has something else where it wants an array")
                 .hint("such as ('a','b')")),
         }
     }
 }
 
-/// The fault of a geometry, with the place where that was written.
-fn placed(error: Error, at: &Expression) -> Error {
-    Error { hint: error.hint, ..fault(at.place, error.what) }
+/// Adds the position of `at` to the error of a geometry.
+fn positioned(error: Error, at: &Expression) -> Error {
+    Error { hint: error.hint, ..fault(at.position, error.what) }
 }
 
 fn has_open_escape(pattern: &str) -> bool {

@@ -1,4 +1,4 @@
-//! The names and values of an expression, held against a collection.
+//! Resolves the names and values of an expression against a collection.
 
 use super::expression::{Expression, Node, Operator};
 use super::fault::fault;
@@ -14,32 +14,32 @@ use crate::query::fold;
 use crate::query::literal::Literal;
 
 fn wrong_count(what: impl std::fmt::Debug, at: &Expression) -> Error {
-    fault(at.place, said!("gives the wrong number of arguments to {}", format!("{what:?}")))
+    fault(at.position, said!("gives the wrong number of arguments to {}", format!("{what:?}")))
 }
 
-/// Holds expressions against a collection.
+/// Resolves names and values against one collection.
 pub(super) struct Checker<'a> {
     pub(super) crs: Crs,
     pub(super) schema: Schema<'a>,
 }
 
 impl Checker<'_> {
-    /// The position and the kind of a column that may be seen.
+    /// Returns the position and the type of a column that the caller may see.
     pub fn property(&self, name: &str, at: &Expression) -> Result<(usize, ColumnType)> {
         if self.schema.is_geometry(name) {
             let what = said!("has {} where it wants a value, and {} is the geometry", name, name);
-            return Err(fault(at.place, what).hint("the functions named S_… take it"));
+            return Err(fault(at.position, what).hint("the functions named S_… take it"));
         }
         self.schema.column(name).ok_or_else(|| {
             let known: Vec<&str> = self.schema.names().collect();
-            fault(at.place, said!("names {:?}, which is no property here", name))
+            fault(at.position, said!("names {:?}, which is no property here", name))
                 .hint(error::known(name, &known))
         })
     }
 
-    /// A value: a column, a literal, or what is made of them.
+    /// Returns the typed value of an expression: a column, a literal, or a calculation.
     pub fn value(&self, expression: &Expression) -> Result<Value> {
-        let place = expression.place;
+        let position = expression.position;
         Ok(match &expression.node {
             Node::Property(name) => {
                 let (column, kind) = self.property(name, expression)?;
@@ -50,20 +50,22 @@ impl Checker<'_> {
             Node::Boolean(value) => {
                 Value::Typed(Scalar::Literal(Literal::Boolean(*value)), ColumnType::Boolean)
             }
-            Node::Date(text) => value::date(text, place)?,
-            Node::Timestamp(text) => value::timestamp(text, place)?,
+            Node::Date(text) => value::date(text, position)?,
+            Node::Timestamp(text) => value::timestamp(text, position)?,
             Node::Operation(Operator::Arithmetic(operator), arguments) => match arguments.as_slice() {
-                [left, right] => value::calculate(*operator, self.value(left)?, self.value(right)?, place)?,
+                [left, right] => {
+                    value::calculate(*operator, self.value(left)?, self.value(right)?, position)?
+                }
                 _ => return Err(wrong_count(*operator, expression)),
             },
             Node::Operation(operator @ (Operator::Casei | Operator::Accenti), arguments) => {
                 self.folded(*operator == Operator::Casei, arguments, expression)?
             }
             Node::Operation(Operator::Function(function), arguments) => match arguments.as_slice() {
-                [argument] => value::call(*function, self.value(argument)?, place)?,
+                [argument] => value::call(*function, self.value(argument)?, position)?,
                 _ => return Err(wrong_count(function, expression)),
             },
-            _ => return Err(fault(place, "has something else where it wants a value")),
+            _ => return Err(fault(position, "has something else where it wants a value")),
         })
     }
 
@@ -75,7 +77,7 @@ impl Checker<'_> {
                 let folded = Scalar::Folded { case, accents: !case, text: Box::new(text) };
                 Ok(Value::Typed(folded, ColumnType::Text))
             }
-            other => Err(fault(at.place, said!("folds the case or accents of {}", other.describe()))),
+            other => Err(fault(at.position, said!("folds the case or accents of {}", other.describe()))),
         }
     }
 }

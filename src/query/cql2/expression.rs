@@ -1,39 +1,39 @@
-//! A CQL2 expression as it is written: names and literals, not yet held against a collection.
+//! A CQL2 expression as a tree of names and literals, before it is checked against a collection.
 //!
-//! Text and JSON are two spellings of this one tree; both are read into it and written from it
+//! Text and JSON are two spellings of this one tree. Both are read into it and written from it
 //! without loss.
 
 use crate::geo::Shape;
 use crate::query::filter::{Arithmetic, ArrayRelation, Comparison, Function, SpatialRelation};
 
-/// Where a node begins: for text the column of its first character, from 1; 0 in JSON, which has no
-/// such place.
+/// Where a node begins: in text the number of its first character, from 1; in JSON 0, which means
+/// that it is not known.
 ///
-/// Equal to every other place, since a tree is the same wherever it was written.
+/// All positions are equal to each other, so that trees are compared by what they say.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Place(pub u32);
+pub struct TextPosition(pub u32);
 
-impl PartialEq for Place {
-    fn eq(&self, _: &Place) -> bool {
+impl PartialEq for TextPosition {
+    fn eq(&self, _: &TextPosition) -> bool {
         true
     }
 }
 
-/// A node of the tree, and where it was written.
+/// A node of the tree, with its position in the text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expression {
-    /// What it is.
+    /// The node itself, with those below it.
     pub node: Node,
-    /// Where it was written.
-    pub place: Place,
+    /// The position of its first character.
+    pub position: TextPosition,
 }
 
-/// What a node may be.
+/// The kinds of nodes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Node {
-    /// An operator or a function and what it is applied to.
+    /// An operator or a function, and its operands.
     Operation(Operator, Vec<Expression>),
-    /// A name.
+    /// The name of a property.
     Property(String),
     /// A text.
     Text(String),
@@ -41,22 +41,23 @@ pub enum Node {
     Number(String),
     /// true or false.
     Boolean(bool),
-    /// A date, as written.
+    /// A date, spelled as in the filter.
     Date(String),
-    /// An instant, as written.
+    /// An instant, spelled as in the filter.
     Timestamp(String),
-    /// A span of time from one end to the other. Each is a date, an instant, a property, or open: a
-    /// text of `..`.
+    /// A time span from the first to the second end. Each end is a date, an instant, a property, or
+    /// the text `..` for an open end.
     Interval(Box<[Expression; 2]>),
-    /// A geometry, in the system that goes with the filter, in the order of that system's axes.
+    /// A geometry, in the coordinate system of the filter and in the order of its axes.
     Geometry(Shape),
-    /// A box of four or six numbers, in the same.
+    /// A box of four or six numbers, in the coordinate system of the filter and in the order of its
+    /// axes.
     Bbox(Vec<f64>),
-    /// A list.
+    /// A list of values.
     Array(Vec<Expression>),
 }
 
-/// What is applied.
+/// The operators and the functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // the names are the standard's
 pub enum Operator {
@@ -77,7 +78,7 @@ pub enum Operator {
     Function(Function),
 }
 
-/// The temporal functions of CQL2.
+/// The temporal functions of CQL2 (OGC 21-065r2, requirements class Temporal Functions).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // the names are the standard's
 pub enum TemporalRelation {
@@ -98,8 +99,8 @@ pub enum TemporalRelation {
     Starts,
 }
 
-/// Every operator with its name in JSON. What is written as a function in text has the same name
-/// there, in capitals or not.
+/// All operators with their names in JSON. Those that text writes as functions have the same name
+/// there, in any case.
 const NAMES: &[(&str, Operator)] = &[
     ("and", Operator::And),
     ("or", Operator::Or),
@@ -158,29 +159,29 @@ const NAMES: &[(&str, Operator)] = &[
 ];
 
 impl Operator {
-    /// The name in JSON.
+    /// Returns the name in JSON.
     pub fn name(self) -> &'static str {
         NAMES.iter().find(|(_, operator)| *operator == self).map_or("", |(name, _)| name)
     }
 
-    /// The operator of this name in JSON; small and capital letters are the same, as clients differ
-    /// in `isNull`.
+    /// Returns the operator with this name in JSON, regardless of case, since clients disagree
+    /// about `isNull`.
     pub fn from_name(name: &str) -> Option<Operator> {
         NAMES.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, operator)| *operator)
     }
 
-    /// The one of this name that is written as a function in text.
+    /// Returns the operator with this name that text writes as a function.
     pub fn from_function_name(name: &str) -> Option<Operator> {
         Operator::from_name(name).filter(|operator| operator.is_function())
     }
 
-    /// Whether text writes it as a function.
+    /// Returns whether text writes the operator as a function.
     pub fn is_function(self) -> bool {
         use Operator::*;
         matches!(self, Casei | Accenti | Spatial(_) | Temporal(_) | Array(_) | Function(_))
     }
 
-    /// How many arguments it takes, at least and at most.
+    /// Returns the least and the greatest number of operands.
     pub fn arity(self) -> (usize, usize) {
         match self {
             Operator::And | Operator::Or => (2, usize::MAX),
@@ -194,7 +195,7 @@ impl Operator {
         }
     }
 
-    /// The names of all functions that text may call.
+    /// Returns the names of all functions that text may call.
     pub fn function_names() -> impl Iterator<Item = &'static str> {
         NAMES.iter().filter(|(_, operator)| operator.is_function()).map(|(name, _)| *name)
     }

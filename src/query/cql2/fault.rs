@@ -1,11 +1,11 @@
-//! The error for a fault in a filter.
+//! The error about a mistake in a filter.
 
-use super::expression::Place;
+use super::expression::TextPosition;
 use crate::error::{Error, Said, said};
 
-/// The error for a fault in a filter, with its place where it has one.
-pub(crate) fn fault(place: Place, what: impl Into<Said>) -> Error {
-    match place.0 {
+/// Returns the error about a mistake in a filter, with the mistake's position if it is known.
+pub(crate) fn fault(position: TextPosition, what: impl Into<Said>) -> Error {
+    match position.0 {
         0 => Error::invalid("filter", said!("the filter {}", what.into())),
         column => Error::invalid("filter", said!("the filter, at character {}, {}", column, what.into())),
     }

@@ -6,18 +6,18 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::budget::Budget;
-use super::expression::Place;
+use super::expression::TextPosition;
 use super::fault::fault;
 use super::members::{Members, level, wrong};
 use crate::error::{Result, said, template};
 use crate::geo::geometry::{Member, Role};
 use crate::geo::{GeometryType, Shape};
 
-const NOWHERE: Place = Place(0);
+const NOWHERE: TextPosition = TextPosition(0);
 
 type Position = Vec<f64>;
 
-/// Reads a geometry.
+/// Reads a GeoJSON geometry (RFC 7946, section 3.1), and counts its vertices.
 pub fn read(raw: &RawValue, budget: &mut Budget<'_>) -> Result<Shape> {
     let (kind, members) = opened(raw)?;
     let mut shape = Shape { kind: Some(kind), ..Shape::default() };
@@ -26,7 +26,8 @@ pub fn read(raw: &RawValue, budget: &mut Budget<'_>) -> Result<Shape> {
         let list = members.get("geometries").ok_or_else(|| wrong(raw, template!("geometries")))?;
         for member in level::<Vec<&RawValue>>(list, template!("a list of geometries"))? {
             let (kind, members) = opened(member)?;
-            // A collection in a collection says nothing that one does not.
+            // RFC 7946, 3.1.8 advises against nested collections, and one collection can say the
+            // same.
             if kind == GeometryType::GeometryCollection {
                 return Err(wrong(member, template!("a point, a line or a polygon")));
             }

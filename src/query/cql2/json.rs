@@ -1,7 +1,7 @@
 //! Reads CQL2 JSON (OGC 21-065r2, annex C).
 //!
-//! One level at a time, the rest being left as it is written: so numbers keep all their digits, and
-//! how deep it nests is known before anything runs down.
+//! Each call reads one level and leaves the rest as text. So numbers keep all their digits, and the
+//! depth is checked before any recursion.
 
 use super::members::{Members, NOWHERE, level, wrong};
 use std::borrow::Cow;
@@ -16,10 +16,14 @@ use crate::error::{self, Result, said, template};
 use crate::limits::Limits;
 use crate::query::decimal;
 
-/// Levels of JSON that one geometry takes: a collection of multipolygons, each an object.
+/// The levels of JSON that one geometry takes: a collection of multipolygons, each an object.
 const GEOMETRY_LEVELS: usize = 8;
 
-/// Reads a filter.
+/// Reads a filter in CQL2 JSON.
+///
+/// # Errors
+///
+/// Fails with the parameter `filter` if the text is no valid CQL2 JSON or exceeds a limit.
 pub fn parse(text: &str, limits: &Limits) -> Result<Expression> {
     let mut budget = Budget::new(text.len(), limits)?;
     // An operation takes two levels of JSON: itself and its arguments.
@@ -28,13 +32,13 @@ pub fn parse(text: &str, limits: &Limits) -> Result<Expression> {
         return Err(fault(NOWHERE, said!("is nested deeper than {} levels", budget.most_depth())));
     }
     let raw: &RawValue = serde_json::from_str(text).map_err(|error| {
-        let place = said!("is no JSON, at line {} column {}", error.line(), error.column());
-        fault(NOWHERE, place).hint("filter-lang=cql2-json wants CQL2 as JSON; text is cql2-text")
+        let position = said!("is no JSON, at line {} column {}", error.line(), error.column());
+        fault(NOWHERE, position).hint("filter-lang=cql2-json wants CQL2 as JSON; text is cql2-text")
     })?;
     expression(raw, &mut budget)
 }
 
-/// How deep brackets nest, those in texts left out.
+/// Returns how deep the brackets of a JSON text nest; brackets within strings do not count.
 fn nesting(text: &str) -> usize {
     let (mut depth, mut deepest) = (0usize, 0);
     let mut bytes = text.bytes();
@@ -79,7 +83,7 @@ fn expression(raw: &RawValue, budget: &mut Budget<'_>) -> Result<Expression> {
         }
     };
     budget.leave();
-    Ok(Expression { node, place: NOWHERE })
+    Ok(Expression { node, position: NOWHERE })
 }
 
 fn list(raw: &RawValue, budget: &mut Budget<'_>) -> Result<Vec<Expression>> {

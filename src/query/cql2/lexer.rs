@@ -1,13 +1,13 @@
-//! CQL2 text cut into words, numbers, quoted texts and signs, one at a time.
+//! Splits CQL2 text into tokens (words, numbers, quoted texts and signs), one at a time.
 
-use super::expression::Place;
+use super::expression::TextPosition;
 use super::fault::fault;
 use crate::error::{Result, said};
 
-/// A token.
+/// A token of CQL2 text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Token<'a> {
-    /// A word without quotes: a keyword, a function or a property.
+    /// A word without quotes: a keyword, or the name of a function or a property.
     Word(&'a str),
     /// A name in double quotes.
     Quoted(String),
@@ -15,41 +15,41 @@ pub enum Token<'a> {
     Text(String),
     /// A number without sign.
     Number(&'a str),
-    /// A sign.
+    /// A sign of [`SIGNS`].
     Sign(&'static str),
-    /// Nothing is left.
+    /// The end of the text.
     End,
 }
 
-/// Signs, the longer ones first.
+/// All signs, longer ones first, so that the longest match is taken.
 const SIGNS: &[&str] = &["<=", ">=", "<>", "(", ")", ",", "=", "<", ">", "+", "-", "*", "/", "%", "^"];
 
-/// What is left of the text.
+/// The part of a text that is not read yet.
 #[derive(Clone, Debug)]
 pub struct Lexer<'a> {
     rest: &'a str,
     /// The column of the next character, from 1.
     column: u32,
-    /// Whether texts are patterns, in which a backslash escapes by itself: a doubled one stays
-    /// doubled.
+    /// Whether quoted texts are patterns of LIKE. In a pattern the backslash is the escape
+    /// character, so a doubled backslash stays doubled.
     pub in_pattern: bool,
 }
 
 impl<'a> Lexer<'a> {
-    /// The whole text.
+    /// Starts at the beginning of `text`.
     pub fn new(text: &'a str) -> Lexer<'a> {
         Lexer { rest: text, column: 1, in_pattern: false }
     }
 
-    /// Takes the next token, and where it begins.
-    pub fn next(&mut self) -> Result<(Token<'a>, Place)> {
+    /// Takes the next token and returns it with its position.
+    pub fn next(&mut self) -> Result<(Token<'a>, TextPosition)> {
         let spaces = self.rest.len() - self.rest.trim_start().len();
         self.take(spaces);
-        let place = Place(self.column);
-        let Some(first) = self.rest.chars().next() else { return Ok((Token::End, place)) };
+        let position = TextPosition(self.column);
+        let Some(first) = self.rest.chars().next() else { return Ok((Token::End, position)) };
         let token = match first {
-            '\'' => Token::Text(self.quoted('\'', place)?),
-            '"' => Token::Quoted(self.quoted('"', place)?),
+            '\'' => Token::Text(self.quoted('\'', position)?),
+            '"' => Token::Quoted(self.quoted('"', position)?),
             letter if is_word_start(letter) => Token::Word(self.take_while(is_word_part)),
             digit if digit.is_ascii_digit() || self.begins_fraction() => Token::Number(self.number()),
             _ => match SIGNS.iter().find(|sign| self.rest.starts_with(**sign)) {
@@ -57,13 +57,13 @@ impl<'a> Lexer<'a> {
                     self.take(sign.len());
                     Token::Sign(sign)
                 }
-                None => return Err(fault(place, said!("has a {:?} that belongs nowhere", first))),
+                None => return Err(fault(position, said!("has a {:?} that belongs nowhere", first))),
             },
         };
-        Ok((token, place))
+        Ok((token, position))
     }
 
-    /// The next token without taking it.
+    /// Returns the next token without taking it.
     pub fn peek(&self) -> Result<Token<'a>> {
         self.clone().next().map(|(token, _)| token)
     }
@@ -84,7 +84,7 @@ impl<'a> Lexer<'a> {
         self.take(end)
     }
 
-    /// Digits, a fraction, an exponent.
+    /// Takes the digits, the fraction and the exponent of a number.
     fn number(&mut self) -> &'a str {
         let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
         let behind = |at: usize| self.rest.get(at..).unwrap_or("");
@@ -101,10 +101,10 @@ impl<'a> Lexer<'a> {
         self.take(end)
     }
 
-    /// A text up to its closing quote. A doubled quote is one of the text, and so is one behind a
-    /// backslash (the standard's two ways); a doubled backslash is one, as QGIS writes it, but in a
-    /// pattern; before anything else a backslash is itself.
-    fn quoted(&mut self, quote: char, place: Place) -> Result<String> {
+    /// Takes a text up to its closing quote. A quote is written in it as two quotes, or as a
+    /// backslash and a quote (both are in the standard). Two backslashes are one, as QGIS writes
+    /// them, except in a pattern. Before any other character a backslash is a backslash.
+    fn quoted(&mut self, quote: char, position: TextPosition) -> Result<String> {
         let mut text = String::new();
         let mut letters = self.rest.char_indices().skip(1).peekable();
         while let Some((at, letter)) = letters.next() {
@@ -128,7 +128,7 @@ impl<'a> Lexer<'a> {
                 other => text.push(other),
             }
         }
-        Err(fault(place, "begins a quoted text that does not end").hint(said!("close it with {}", quote)))
+        Err(fault(position, "begins a quoted text that does not end").hint(said!("close it with {}", quote)))
     }
 }
 
@@ -174,9 +174,9 @@ mod tests {
     }
 
     #[test]
-    fn places_are_columns_of_characters() {
+    fn positions_are_numbers_of_characters() {
         let mut lexer = Lexer::new(" ä = 'ü' ");
-        let mut place = || lexer.next().unwrap().1.0;
-        assert_eq!([place(), place(), place(), place()], [2, 4, 6, 10]);
+        let mut position = || lexer.next().unwrap().1.0;
+        assert_eq!([position(), position(), position(), position()], [2, 4, 6, 10]);
     }
 }

@@ -1,12 +1,12 @@
 //! CQL2 (OGC 21-065r2, Common Query Language): filters as text and as JSON.
 //!
 //! Both spellings are read into one [`Expression`] ([`text`], [`json`]) and written from it
-//! ([`write_text`], [`write_json`]); `check` holds it against a collection and makes a
-//! [`Filter`](super::Filter) of it.
+//! ([`write_text`], [`write_json`]). [`check()`] resolves it against a collection and returns a
+//! [`Filter`](super::Filter).
 //!
-//! What comes is hostile until read: the [`Budget`] counts bytes, depth, nodes, list items,
-//! vertices and parts while reading, and ends it before anything grows beyond. So nothing that
-//! walks a tree later can run deep.
+//! Filters come from anyone. While a filter is read, a [`Budget`] counts its bytes, depth, nodes,
+//! list items, vertices and parts, and stops at the limits. So the recursive functions that read,
+//! check and evaluate the tree cannot overflow the stack.
 
 pub mod budget;
 pub mod check;
@@ -26,7 +26,7 @@ mod wkt;
 pub mod write_json;
 pub mod write_text;
 
-/// The spelling of a filter (`filter-lang`).
+/// The spelling of a filter: the parameter `filter-lang` (OGC API – Features – Part 3, 19-079r2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FilterLanguage {
     /// `cql2-text`.
@@ -37,7 +37,11 @@ pub enum FilterLanguage {
 }
 
 impl FilterLanguage {
-    /// Reads `filter-lang`.
+    /// Reads the parameter `filter-lang`.
+    ///
+    /// # Errors
+    ///
+    /// Fails with the parameter `filter-lang` if the name is neither `cql2-text` nor `cql2-json`.
     pub fn parse(name: &str) -> Result<FilterLanguage> {
         match name {
             "cql2-text" => Ok(FilterLanguage::Text),
@@ -48,8 +52,12 @@ impl FilterLanguage {
     }
 }
 
-/// Reads a filter in either spelling and holds it against a collection. Its geometries are in
-/// `crs`.
+/// Reads a filter in either spelling and checks it against a collection. The geometries of `text`
+/// are in `crs`, in the order of its axes.
+///
+/// # Errors
+///
+/// Fails as [`parse`] and [`check()`] do.
 pub fn filter(
     text: &str,
     language: FilterLanguage,
@@ -60,7 +68,25 @@ pub fn filter(
     check(&parse(text, language, limits)?, crs, schema)
 }
 
-/// Reads a filter in either spelling.
+/// Reads a filter in either spelling, without a collection.
+///
+/// # Errors
+///
+/// Fails with the parameter `filter` if the text is no valid CQL2 or exceeds a limit.
+///
+/// # Examples
+///
+/// ```
+/// use veedel::limits::Limits;
+/// use veedel::query::cql2::{FilterLanguage, parse, write_json};
+///
+/// let text = "height > 12.50 AND name LIKE 'Schul%'";
+/// let filter = parse(text, FilterLanguage::Text, &Limits::default()).unwrap();
+/// let json = write_json::write(&filter);
+/// assert!(json.contains(r#"{"op":">","args":[{"property":"height"},12.5]}"#), "{json}");
+/// // Both spellings are read into the same tree.
+/// assert_eq!(parse(&json, FilterLanguage::Json, &Limits::default()).unwrap(), filter);
+/// ```
 pub fn parse(text: &str, language: FilterLanguage, limits: &Limits) -> Result<Expression> {
     match language {
         FilterLanguage::Text => text::parse(text, limits),
@@ -73,7 +99,7 @@ mod spelling_tests;
 
 pub use budget::Budget;
 pub use check::check;
-pub use expression::{Expression, Node, Operator, Place};
+pub use expression::{Expression, Node, Operator, TextPosition};
 pub use schema::Schema;
 
 use crate::error::{Error, Result, known, said};

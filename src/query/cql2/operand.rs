@@ -1,6 +1,6 @@
-//! What stands between operators in CQL2 text: literals, names, functions, brackets.
+//! Reads the operands of CQL2 text: literals, names, functions and brackets.
 
-use super::expression::{Node, Operator, Place};
+use super::expression::{Node, Operator, TextPosition};
 use super::fault::fault;
 use super::lexer::Token;
 use super::text::{OR, Parser, Read, unexpected};
@@ -9,64 +9,64 @@ use crate::error::{self, Result, said, template};
 use crate::query::filter::Arithmetic;
 
 impl Parser<'_, '_> {
-    /// One operand, or NOT with its own.
+    /// Reads one operand, or NOT with its operand.
     pub fn operand(&mut self) -> Result<Read> {
-        let (token, place) = self.lexer.next()?;
+        let (token, position) = self.lexer.next()?;
         match token {
-            Token::Text(text) => self.node(Node::Text(text), 1, place),
-            Token::Number(digits) => self.number(digits, false, place),
-            Token::Sign("-") => self.negative(place),
+            Token::Text(text) => self.node(Node::Text(text), 1, position),
+            Token::Number(digits) => self.number(digits, false, position),
+            Token::Sign("-") => self.negative(position),
             Token::Sign("+") => match self.lexer.next()? {
-                (Token::Number(digits), _) => self.number(digits, false, place),
-                (token, place) => Err(unexpected(&token, place, template!("a number"))),
+                (Token::Number(digits), _) => self.number(digits, false, position),
+                (token, position) => Err(unexpected(&token, position, template!("a number"))),
             },
-            Token::Sign("(") => self.bracket(place),
-            Token::Quoted(name) => self.node(Node::Property(name), 1, place),
-            Token::Word(word) => self.word(word, place),
-            token => Err(unexpected(&token, place, template!("a property, a value or a function"))),
+            Token::Sign("(") => self.bracket(position),
+            Token::Quoted(name) => self.node(Node::Property(name), 1, position),
+            Token::Word(word) => self.word(word, position),
+            token => Err(unexpected(&token, position, template!("a property, a value or a function"))),
         }
     }
 
-    /// A negative number, or -1 times whatever follows.
-    fn negative(&mut self, place: Place) -> Result<Read> {
+    /// Reads what follows a minus sign: a negative number, or an operand that is multiplied by -1.
+    fn negative(&mut self, position: TextPosition) -> Result<Read> {
         if let Token::Number(digits) = self.lexer.peek()? {
             self.lexer.next()?;
-            return self.number(digits, true, place);
+            return self.number(digits, true, position);
         }
-        self.budget.enter(place)?;
+        self.budget.enter(position)?;
         let operand = self.operand()?;
         self.budget.leave();
-        let minus_one = self.number("1", true, place)?;
-        self.operation(Operator::Arithmetic(Arithmetic::Multiply), vec![minus_one, operand], place)
+        let minus_one = self.number("1", true, position)?;
+        self.operation(Operator::Arithmetic(Arithmetic::Multiply), vec![minus_one, operand], position)
     }
 
-    /// An expression in brackets; several, with commas between, are a list.
-    fn bracket(&mut self, place: Place) -> Result<Read> {
-        self.budget.enter(place)?;
+    /// Reads an expression in brackets. Several expressions, separated by commas, are a list.
+    fn bracket(&mut self, position: TextPosition) -> Result<Read> {
+        self.budget.enter(position)?;
         let mut items = vec![self.expression(OR)?];
         while self.takes_sign(",")? {
             items.push(self.expression(OR)?);
-            self.budget.items(items.len(), place)?;
+            self.budget.items(items.len(), position)?;
         }
         self.sign(")")?;
         self.budget.leave();
         match items.len() {
-            1 => items.pop().ok_or_else(|| fault(place, "has empty brackets")),
-            _ => self.array(items, place),
+            1 => items.pop().ok_or_else(|| fault(position, "has empty brackets")),
+            _ => self.array(items, position),
         }
     }
 
-    fn word(&mut self, word: &str, place: Place) -> Result<Read> {
+    fn word(&mut self, word: &str, position: TextPosition) -> Result<Read> {
         let is_called = self.lexer.peek()? == Token::Sign("(");
         let upper = word.to_ascii_uppercase();
         match upper.as_str() {
-            "TRUE" => return self.node(Node::Boolean(true), 1, place),
-            "FALSE" => return self.node(Node::Boolean(false), 1, place),
-            "NOT" => return self.not(place),
+            "TRUE" => return self.node(Node::Boolean(true), 1, position),
+            "FALSE" => return self.node(Node::Boolean(false), 1, position),
+            "NOT" => return self.not(position),
             "AND" | "OR" | "LIKE" | "BETWEEN" | "IN" | "IS" | "NULL" | "DIV" => {
                 return Err(unexpected(
                     &Token::Word(word),
-                    place,
+                    position,
                     template!("a property, a value or a function"),
                 )
                 .hint("a property of this name stands in double quotes; for NULL write IS NULL"));
@@ -76,37 +76,37 @@ impl Parser<'_, '_> {
         if let Some(kind) = wkt::kind_of(&upper)
             && (is_called || self.lexer.peek()? == Token::Word("Z") || self.lexer.peek()? == Token::Word("z"))
         {
-            let node = self.geometry(kind, place)?;
-            return self.node(node, 1, place);
+            let node = self.geometry(kind, position)?;
+            return self.node(node, 1, position);
         }
         if !is_called {
-            return self.node(Node::Property(word.to_owned()), 1, place);
+            return self.node(Node::Property(word.to_owned()), 1, position);
         }
         self.sign("(")?;
         match upper.as_str() {
-            "DATE" | "TIMESTAMP" => self.moment(upper == "DATE", place),
-            "INTERVAL" => self.interval(place),
+            "DATE" | "TIMESTAMP" => self.moment(upper == "DATE", position),
+            "INTERVAL" => self.interval(position),
             "BBOX" => {
-                let numbers = self.bbox(place)?;
-                self.node(Node::Bbox(numbers), 1, place)
+                let numbers = self.bbox(position)?;
+                self.node(Node::Bbox(numbers), 1, position)
             }
-            _ => self.call(word, place),
+            _ => self.call(word, position),
         }
     }
 
-    fn moment(&mut self, is_date: bool, place: Place) -> Result<Read> {
+    fn moment(&mut self, is_date: bool, position: TextPosition) -> Result<Read> {
         let text = match self.lexer.next()? {
             (Token::Text(text), _) => text,
-            (token, place) => {
-                return Err(unexpected(&token, place, template!("a text such as '2026-01-31'")));
+            (token, position) => {
+                return Err(unexpected(&token, position, template!("a text such as '2026-01-31'")));
             }
         };
         self.sign(")")?;
-        self.node(if is_date { Node::Date(text) } else { Node::Timestamp(text) }, 1, place)
+        self.node(if is_date { Node::Date(text) } else { Node::Timestamp(text) }, 1, position)
     }
 
-    fn interval(&mut self, place: Place) -> Result<Read> {
-        self.budget.enter(place)?;
+    fn interval(&mut self, position: TextPosition) -> Result<Read> {
+        self.budget.enter(position)?;
         let (start, end) = (self.expression(OR)?, {
             self.sign(",")?;
             self.expression(OR)?
@@ -114,21 +114,21 @@ impl Parser<'_, '_> {
         self.sign(")")?;
         self.budget.leave();
         let height = 1 + start.height.max(end.height);
-        self.node(Node::Interval(Box::new([start.expression, end.expression])), height, place)
+        self.node(Node::Interval(Box::new([start.expression, end.expression])), height, position)
     }
 
-    /// A function with its arguments; the opening bracket is read.
-    fn call(&mut self, name: &str, place: Place) -> Result<Read> {
+    /// Reads the arguments of a function, whose opening bracket is already read.
+    fn call(&mut self, name: &str, position: TextPosition) -> Result<Read> {
         let Some(operator) = Operator::from_function_name(name) else {
             let known: Vec<&str> = Operator::function_names().collect();
-            return Err(fault(place, said!("calls {}, which is no function here", name))
+            return Err(fault(position, said!("calls {}, which is no function here", name))
                 .hint(error::known(name, &known)));
         };
-        self.budget.enter(place)?;
+        self.budget.enter(position)?;
         let mut arguments = vec![];
         loop {
             arguments.push(self.argument(operator)?);
-            self.budget.items(arguments.len(), place)?;
+            self.budget.items(arguments.len(), position)?;
             if !self.takes_sign(",")? {
                 break;
             }
@@ -138,24 +138,24 @@ impl Parser<'_, '_> {
         let (least, most) = operator.arity();
         if arguments.len() < least || arguments.len() > most {
             return Err(fault(
-                place,
+                position,
                 said!("gives {} arguments to {}, which takes {}", arguments.len(), name, least),
             ));
         }
-        self.operation(operator, arguments, place)
+        self.operation(operator, arguments, position)
     }
 
-    /// An argument; brackets around one of an array function hold its items, be it only one.
+    /// Reads one argument. For an array function, brackets enclose a list even if it has one item.
     fn argument(&mut self, operator: Operator) -> Result<Read> {
         let mut ahead = self.lexer.clone();
         match (operator, ahead.next()?) {
-            (Operator::Array(_), (Token::Sign("("), place)) => {
+            (Operator::Array(_), (Token::Sign("("), position)) => {
                 let before = std::mem::replace(&mut self.lexer, ahead);
-                let list = self.list(place)?;
+                let list = self.list(position)?;
                 if matches!(self.lexer.peek()?, Token::Sign("," | ")")) {
                     return Ok(list);
                 }
-                // Brackets around the first part of something longer.
+                // The bracket belongs to the first part of a longer expression.
                 self.lexer = before;
                 self.expression(OR)
             }

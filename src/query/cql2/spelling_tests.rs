@@ -1,4 +1,4 @@
-//! Text and JSON are two spellings of one tree: what is written is read back, and any bytes are an
+//! Text and JSON are two spellings of one tree: what is written is read back, and any bytes give an
 //! answer.
 
 use proptest::prelude::*;
@@ -70,7 +70,7 @@ fn json_and_text_are_one_tree() {
 }
 
 fn leaf(node: Node) -> Expression {
-    Expression { node, place: Place(0) }
+    Expression { node, position: TextPosition(0) }
 }
 
 fn geometry() -> impl Strategy<Value = Shape> {
@@ -106,7 +106,7 @@ fn geometry() -> impl Strategy<Value = Shape> {
     })
 }
 
-/// Any tree that can be written: names and texts of any letters, numbers of any digits.
+/// Any tree that can be written, with names and texts of any letters and numbers of any digits.
 fn expression() -> impl Strategy<Value = Expression> {
     let number = "-?[1-9][0-9]{0,24}(\\.[0-9]{0,6}[1-9])?|0|-?\\.[0-9]{0,3}[1-9]";
     let simple = prop_oneof![
@@ -158,8 +158,7 @@ fn expression() -> impl Strategy<Value = Expression> {
     })
 }
 
-/// Whether no backslash of a pattern escapes the end or a quote: text has no way to say so, and
-/// nobody a reason.
+/// Returns whether no backslash of a pattern escapes its end or a quote, which text cannot express.
 fn is_sayable(expression: &Expression, in_pattern: bool) -> bool {
     let all = |arguments: &[Expression], in_pattern| {
         arguments.iter().all(|argument| is_sayable(argument, in_pattern))
@@ -178,7 +177,7 @@ fn is_sayable(expression: &Expression, in_pattern: bool) -> bool {
     }
 }
 
-/// A pattern or a text as CQL2 text has it: quotes doubled, and, but for patterns, backslashes.
+/// Returns a pattern or a text as in CQL2 text: quotes are doubled, and in texts backslashes too.
 fn in_quotes(text: &str, is_pattern: bool) -> String {
     let text = if is_pattern { text.to_owned() } else { text.replace('\\', r"\\") };
     format!("'{}'", text.replace('\'', "''"))

@@ -1,12 +1,13 @@
-//! The temporal functions, written out as comparisons of beginnings and ends (OGC 21-065r2, 8.6,
-//! after Allen 1983).
+//! Translates the temporal functions into comparisons of the beginnings and ends of time spans (OGC
+//! 21-065r2, section 8.6, after Allen 1983, doi:10.1145/182.358434).
 //!
-//! An instant begins and ends with itself. A date beside an instant is its midnight in UTC.
+//! An instant begins and ends with itself. A date that is compared with an instant is the midnight
+//! at its beginning, in UTC.
 
 use std::cmp::Ordering;
 
 use super::checker::Checker;
-use super::expression::{Expression, Node, Place, TemporalRelation};
+use super::expression::{Expression, Node, TemporalRelation, TextPosition};
 use super::fault::fault;
 use super::value::{self, Value};
 use crate::catalog::ColumnType;
@@ -14,7 +15,7 @@ use crate::error::{Result, said};
 use crate::query::filter::{Comparison, Filter};
 use crate::query::literal::date_days;
 
-/// From when to when.
+/// A span of time by its two ends.
 #[derive(Clone, Debug)]
 pub struct Span {
     start: End,
@@ -23,15 +24,15 @@ pub struct Span {
 
 #[derive(Clone, Debug)]
 enum End {
-    /// Before all instants.
+    /// Earlier than all instants.
     Past,
     At(Value),
-    /// After all instants.
+    /// Later than all instants.
     Future,
 }
 
 impl Checker<'_> {
-    /// An instant or an interval.
+    /// Returns the span of an expression: of an instant, a date or an interval.
     pub fn span(&self, expression: &Expression) -> Result<Span> {
         let Node::Interval(ends) = &expression.node else {
             let at = End::At(self.instant(expression)?);
@@ -47,25 +48,25 @@ impl Checker<'_> {
 
     fn instant(&self, expression: &Expression) -> Result<Value> {
         match self.value(expression)? {
-            // Within INTERVAL, dates and instants stand without their words.
-            Value::Text(text) if date_days(&text).is_some() => value::date(&text, expression.place),
-            Value::Text(text) => value::timestamp(&text, expression.place),
+            // Within INTERVAL, dates and instants are written as plain texts.
+            Value::Text(text) if date_days(&text).is_some() => value::date(&text, expression.position),
+            Value::Text(text) => value::timestamp(&text, expression.position),
             value @ Value::Typed(
                 _,
                 ColumnType::Date | ColumnType::Timestamp | ColumnType::TimestampWithZone,
             ) => Ok(value),
             other => Err(fault(
-                expression.place,
+                expression.position,
                 said!("has {} where it wants a date or an instant", other.describe()),
             )),
         }
     }
 }
 
-/// What `relation` asks of the ends of two spans.
-pub fn filter(relation: TemporalRelation, a: Span, b: Span, place: Place) -> Result<Filter> {
+/// Returns the condition on the ends of two spans that `relation` stands for.
+pub fn filter(relation: TemporalRelation, a: Span, b: Span, position: TextPosition) -> Result<Filter> {
     use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual};
-    let ask = |left: &End, operator, right: &End| compare(left, operator, right, place);
+    let ask = |left: &End, operator, right: &End| compare(left, operator, right, position);
     let all = |parts: Vec<Result<Filter>>| parts.into_iter().collect::<Result<Vec<_>>>().map(Filter::And);
     let starts = |operator| ask(&a.start, operator, &b.start);
     let ends = |operator| ask(&a.end, operator, &b.end);
@@ -94,14 +95,14 @@ pub fn filter(relation: TemporalRelation, a: Span, b: Span, place: Place) -> Res
     }
 }
 
-fn compare(left: &End, operator: Comparison, right: &End, place: Place) -> Result<Filter> {
+fn compare(left: &End, operator: Comparison, right: &End, position: TextPosition) -> Result<Filter> {
     let rank = |end: &End| match end {
         End::Past => 0,
         End::At(_) => 1,
         End::Future => 2,
     };
     match (left, right) {
-        (End::At(left), End::At(right)) => value::compare(operator, left.clone(), right.clone(), place),
+        (End::At(left), End::At(right)) => value::compare(operator, left.clone(), right.clone(), position),
         _ => {
             let order: Ordering = rank(left).cmp(&rank(right));
             Ok(Filter::Constant(Some(operator.holds(order))))

@@ -1,10 +1,10 @@
-//! CQL2 as the standard writes it, as clients write it, and as nobody should.
+//! Tests of CQL2 as the standard writes it, as clients write it, and as attackers write it.
 
 use super::*;
 use crate::catalog::{Collection, ColumnSchema, ColumnType, Detail, Freshness, GeometryColumn};
 use crate::query::filter::Filter;
 
-/// A collection with a column of each type, and one that is hidden.
+/// Returns a collection with a column of each type, one of which is hidden.
 pub(crate) fn collection() -> Collection {
     let kinds = [
         ("name", ColumnType::Text),
@@ -162,7 +162,7 @@ fn what_is_wrong_names_the_character() {
         assert!(error.what.contains(&format!("at character {character},")), "{text}: {error}");
         assert!(error.what.contains(words), "{text}: {error}");
     }
-    // What is hidden and what is missing cannot be told apart.
+    // A hidden column gives the same answer as one that does not exist.
     assert_eq!(
         refused("secret = 'x'").what.to_string().replace("secret", "missing"),
         refused("missing = 'x'").what.to_string()
@@ -202,7 +202,7 @@ fn limits_end_the_reading_in_no_time() {
         let began = std::time::Instant::now();
         let error = refused(&text);
         assert!(error.what.contains(words), "{what}: {error}");
-        // 10 ms where it is built for speed; here without it, and on a busy machine.
+        // It takes 10 ms with optimizations; the tests run without them, and on a busy machine.
         assert!(began.elapsed().as_millis() < 1000, "{what}: {:?}", began.elapsed());
     }
     for text in [

@@ -1,11 +1,11 @@
 //! Reads CQL2 text (OGC 21-065r2, annex B), by precedence climbing.
 //!
-//! From loose to tight: OR, AND, NOT, comparisons, `+ -`, `* / % DIV`, `^`. What nests — brackets,
-//! arguments, NOT — goes through the [`Budget`]; the height of what has been read is counted too,
-//! as `1+1+1+…` nests without brackets.
+//! From loose to tight, the operators are OR, AND, NOT, comparisons, `+ -`, `* / % DIV`, `^`. The
+//! [`Budget`] counts the depth of brackets, arguments and NOT, and the height of the tree, because
+//! `1+1+1+…` nests without brackets.
 
 use super::budget::Budget;
-use super::expression::{Expression, Node, Operator, Place};
+use super::expression::{Expression, Node, Operator, TextPosition};
 use super::fault::fault;
 use super::lexer::{Lexer, Token};
 use crate::error::{Error, Result, Said, said, template};
@@ -13,17 +13,24 @@ use crate::limits::Limits;
 use crate::query::decimal;
 use crate::query::filter::{Arithmetic, Comparison};
 
-/// Reads a filter.
+/// Reads a filter in CQL2 text.
+///
+/// # Errors
+///
+/// Fails with the parameter `filter` and the column of the mistake if the text is no valid CQL2
+/// text or exceeds a limit.
 pub fn parse(text: &str, limits: &Limits) -> Result<Expression> {
     let mut parser = Parser { lexer: Lexer::new(text), budget: Budget::new(text.len(), limits)? };
     let read = parser.expression(OR)?;
     match parser.lexer.next()? {
         (Token::End, _) => Ok(read.expression),
-        (token, place) => Err(unexpected(&token, place, template!("the end, or AND, OR or an operator"))),
+        (token, position) => {
+            Err(unexpected(&token, position, template!("the end, or AND, OR or an operator")))
+        }
     }
 }
 
-/// An expression with the height of its tree.
+/// An expression and the height of its tree.
 pub(super) struct Read {
     pub expression: Expression,
     pub height: usize,
@@ -34,7 +41,7 @@ pub(super) struct Parser<'a, 'l> {
     pub budget: Budget<'l>,
 }
 
-/// How tight an operator binds.
+/// How tightly an operator binds; a higher level binds tighter.
 type Level = u8;
 pub(super) const OR: Level = 0;
 const AND: Level = 1;
@@ -44,7 +51,7 @@ const SUM: Level = 4;
 const PRODUCT: Level = 5;
 const POWER: Level = 6;
 
-/// What may stand between two operands, or behind one.
+/// An operator between two operands, or behind one.
 enum Infix {
     Operator(Operator, Level),
     Like,
@@ -56,7 +63,7 @@ enum Infix {
 }
 
 impl Parser<'_, '_> {
-    /// An expression of operators that bind at least so tight.
+    /// Reads an expression of operators that bind at least as tightly as `least`.
     pub fn expression(&mut self, least: Level) -> Result<Read> {
         let mut left = self.operand()?;
         while let Some(infix) = infix(&self.lexer.peek()?) {
@@ -64,36 +71,37 @@ impl Parser<'_, '_> {
             if level < least {
                 break;
             }
-            let (_, place) = self.lexer.next()?;
+            let (_, position) = self.lexer.next()?;
             left = match infix {
                 Infix::Operator(operator @ (Operator::And | Operator::Or), level) => {
                     self.chain(left, operator, level)?
                 }
                 Infix::Operator(operator, level) => {
-                    let right = if level == POWER { self.power(place)? } else { self.expression(level + 1)? };
-                    self.operation(operator, vec![left, right], place)?
+                    let right =
+                        if level == POWER { self.power(position)? } else { self.expression(level + 1)? };
+                    self.operation(operator, vec![left, right], position)?
                 }
                 Infix::Not => {
-                    let positive = self.negated(left, place)?;
-                    self.operation(Operator::Not, vec![positive], place)?
+                    let positive = self.negated(left, position)?;
+                    self.operation(Operator::Not, vec![positive], position)?
                 }
-                predicate => self.predicate(predicate, left, place)?,
+                predicate => self.predicate(predicate, left, position)?,
             };
         }
         Ok(left)
     }
 
-    /// What follows `^`. Powers go from right to left, all other operators from left to right.
-    fn power(&mut self, place: Place) -> Result<Read> {
-        self.budget.enter(place)?;
+    /// Reads the right side of `^`. Powers associate to the right, all other operators to the left.
+    fn power(&mut self, position: TextPosition) -> Result<Read> {
+        self.budget.enter(position)?;
         let right = self.expression(POWER)?;
         self.budget.leave();
         Ok(right)
     }
 
-    /// `a AND b AND c`, of which `a` and the first AND are read: one node.
+    /// Reads the rest of `a AND b AND c` after the first AND, and makes one node of it.
     fn chain(&mut self, first: Read, operator: Operator, level: Level) -> Result<Read> {
-        let place = first.expression.place;
+        let position = first.expression.position;
         let mut parts = vec![first, self.expression(level + 1)?];
         while let Some(Infix::Operator(next, _)) = infix(&self.lexer.peek()?) {
             if next != operator {
@@ -102,56 +110,56 @@ impl Parser<'_, '_> {
             self.lexer.next()?;
             parts.push(self.expression(level + 1)?);
         }
-        self.operation(operator, parts, place)
+        self.operation(operator, parts, position)
     }
 
-    /// What follows `left NOT`.
-    fn negated(&mut self, left: Read, place: Place) -> Result<Read> {
+    /// Reads what follows `left NOT`.
+    fn negated(&mut self, left: Read, position: TextPosition) -> Result<Read> {
         match infix(&self.lexer.peek()?) {
             Some(predicate @ (Infix::Like | Infix::Between | Infix::In)) => {
                 self.lexer.next()?;
-                self.predicate(predicate, left, place)
+                self.predicate(predicate, left, position)
             }
             _ => Err(self.wants(template!("LIKE, BETWEEN or IN behind NOT"))),
         }
     }
 
-    fn predicate(&mut self, predicate: Infix, left: Read, place: Place) -> Result<Read> {
+    fn predicate(&mut self, predicate: Infix, left: Read, position: TextPosition) -> Result<Read> {
         match predicate {
             Infix::Like => {
                 let outside = std::mem::replace(&mut self.lexer.in_pattern, true);
                 let pattern = self.expression(SUM)?;
                 self.lexer.in_pattern = outside;
-                self.operation(Operator::Like, vec![left, pattern], place)
+                self.operation(Operator::Like, vec![left, pattern], position)
             }
             Infix::Between => {
                 let lower = self.expression(SUM)?;
                 self.keyword("AND")?;
                 let upper = self.expression(SUM)?;
-                self.operation(Operator::Between, vec![left, lower, upper], place)
+                self.operation(Operator::Between, vec![left, lower, upper], position)
             }
             Infix::In => {
                 self.sign("(")?;
-                let list = self.list(place)?;
-                self.operation(Operator::In, vec![left, list], place)
+                let list = self.list(position)?;
+                self.operation(Operator::In, vec![left, list], position)
             }
             _ => {
                 let negated = self.takes_keyword("NOT")?;
                 self.keyword("NULL")?;
-                let is_null = self.operation(Operator::IsNull, vec![left], place)?;
-                if negated { self.operation(Operator::Not, vec![is_null], place) } else { Ok(is_null) }
+                let is_null = self.operation(Operator::IsNull, vec![left], position)?;
+                if negated { self.operation(Operator::Not, vec![is_null], position) } else { Ok(is_null) }
             }
         }
     }
 
-    /// The items of a list up to its closing bracket; the opening one is read.
-    pub fn list(&mut self, place: Place) -> Result<Read> {
-        self.budget.enter(place)?;
+    /// Reads the items of a list up to its closing bracket; the opening one is already read.
+    pub fn list(&mut self, position: TextPosition) -> Result<Read> {
+        self.budget.enter(position)?;
         let mut items = vec![];
         if !self.takes_sign(")")? {
             loop {
                 items.push(self.expression(OR)?);
-                self.budget.items(items.len(), place)?;
+                self.budget.items(items.len(), position)?;
                 if !self.takes_sign(",")? {
                     break;
                 }
@@ -159,41 +167,46 @@ impl Parser<'_, '_> {
             self.sign(")")?;
         }
         self.budget.leave();
-        self.array(items, place)
+        self.array(items, position)
     }
 
-    pub fn array(&mut self, items: Vec<Read>, place: Place) -> Result<Read> {
+    pub fn array(&mut self, items: Vec<Read>, position: TextPosition) -> Result<Read> {
         let height = items.iter().map(|item| item.height).max().unwrap_or(0);
         let items = items.into_iter().map(|item| item.expression).collect();
-        self.node(Node::Array(items), height + 1, place)
+        self.node(Node::Array(items), height + 1, position)
     }
 
-    pub fn operation(&mut self, operator: Operator, arguments: Vec<Read>, place: Place) -> Result<Read> {
+    pub fn operation(
+        &mut self,
+        operator: Operator,
+        arguments: Vec<Read>,
+        position: TextPosition,
+    ) -> Result<Read> {
         let height = arguments.iter().map(|argument| argument.height).max().unwrap_or(0);
         let arguments = arguments.into_iter().map(|argument| argument.expression).collect();
-        self.node(Node::Operation(operator, arguments), height + 1, place)
+        self.node(Node::Operation(operator, arguments), height + 1, position)
     }
 
-    pub fn node(&mut self, node: Node, height: usize, place: Place) -> Result<Read> {
-        self.budget.node(place)?;
-        self.budget.height(height, place)?;
-        Ok(Read { expression: Expression { node, place }, height })
+    pub fn node(&mut self, node: Node, height: usize, position: TextPosition) -> Result<Read> {
+        self.budget.node(position)?;
+        self.budget.height(height, position)?;
+        Ok(Read { expression: Expression { node, position }, height })
     }
 
-    /// NOT and what it denies.
-    pub fn not(&mut self, place: Place) -> Result<Read> {
-        self.budget.enter(place)?;
+    /// Reads NOT and its operand.
+    pub fn not(&mut self, position: TextPosition) -> Result<Read> {
+        self.budget.enter(position)?;
         let denied = self.expression(NOT)?;
         self.budget.leave();
-        self.operation(Operator::Not, vec![denied], place)
+        self.operation(Operator::Not, vec![denied], position)
     }
 
-    /// A number with its sign.
-    pub fn number(&mut self, digits: &str, is_negative: bool, place: Place) -> Result<Read> {
+    /// Returns the literal of a number with its sign.
+    pub fn number(&mut self, digits: &str, is_negative: bool, position: TextPosition) -> Result<Read> {
         let digits = if is_negative { format!("-{digits}") } else { digits.to_owned() };
         match decimal::without_exponent(&digits) {
-            Some(digits) => self.node(Node::Number(digits), 1, place),
-            None => Err(fault(place, said!("has a number beyond what can be compared: {}", digits))),
+            Some(digits) => self.node(Node::Number(digits), 1, position),
+            None => Err(fault(position, said!("has a number beyond what can be compared: {}", digits))),
         }
     }
 
@@ -221,10 +234,10 @@ impl Parser<'_, '_> {
         Ok(is_next)
     }
 
-    /// The error that something else stands where `what` should.
+    /// Returns the error that `what` is missing before the next token.
     pub fn wants(&mut self, what: &'static str) -> Error {
         match self.lexer.next() {
-            Ok((token, place)) => unexpected(&token, place, what),
+            Ok((token, position)) => unexpected(&token, position, what),
             Err(error) => error,
         }
     }
@@ -273,15 +286,17 @@ fn infix(token: &Token<'_>) -> Option<Infix> {
     })
 }
 
-/// The error that a token stands where `wanted` should.
-pub(super) fn unexpected(token: &Token<'_>, place: Place, wanted: &'static str) -> Error {
+/// Returns the error that `token` was found where `wanted` should be.
+pub(super) fn unexpected(token: &Token<'_>, position: TextPosition, wanted: &'static str) -> Error {
     let found = match token {
-        Token::End => return fault(place, said!("ends where it should go on with {}", Said::from(wanted))),
+        Token::End => {
+            return fault(position, said!("ends where it should go on with {}", Said::from(wanted)));
+        }
         Token::Word(word) | Token::Number(word) => word.to_string(),
         Token::Sign(sign) => sign.to_string(),
         Token::Quoted(name) => format!("\"{name}\""),
         Token::Text(text) => format!("'{text}'"),
     };
     let found: String = found.chars().take(40).collect();
-    fault(place, said!("has {} where it wants {}", found, Said::from(wanted)))
+    fault(position, said!("has {} where it wants {}", found, Said::from(wanted)))
 }

@@ -1,6 +1,6 @@
-//! Values of an expression with their types, and what comparing and calculating makes of them.
+//! Values of an expression with their types, and how they are compared and calculated with.
 
-use super::expression::Place;
+use super::expression::TextPosition;
 use super::fault::fault;
 use crate::catalog::ColumnType;
 use crate::error::{Error, Result, Said, said};
@@ -8,19 +8,19 @@ use crate::query::decimal;
 use crate::query::filter::{Arithmetic, Comparison, Filter, Function, Scalar};
 use crate::query::literal::{Literal, date_days, instant_micros};
 
-/// A value: of a type, or a literal that takes the type of what it is compared with.
+/// A value that has a type, or a literal that takes the type of what it is compared with.
 #[derive(Clone, Debug)]
 pub enum Value {
-    /// Of this type.
+    /// A value of a known type.
     Typed(Scalar, ColumnType),
-    /// A text: itself, or a date, a UUID and whatever else is written as text.
+    /// A quoted text: a text, or a date, a UUID or another type that is written as text.
     Text(String),
     /// A number, in its shortest digits.
     Number(String),
 }
 
 impl Value {
-    /// What it is, for an error.
+    /// Returns what the value is, for an error.
     pub fn describe(&self) -> Said {
         let short = |text: &str| text.chars().take(50).collect::<String>();
         match self {
@@ -31,28 +31,28 @@ impl Value {
     }
 }
 
-/// `DATE('…')`.
-pub fn date(text: &str, place: Place) -> Result<Value> {
-    let days = date_days(text).ok_or_else(|| fault(place, said!("has {:?}, which is no date", text)))?;
+/// Returns the value of `DATE('…')`.
+pub fn date(text: &str, position: TextPosition) -> Result<Value> {
+    let days = date_days(text).ok_or_else(|| fault(position, said!("has {:?}, which is no date", text)))?;
     Ok(Value::Typed(Scalar::Literal(Literal::Date(days)), ColumnType::Date))
 }
 
-/// `TIMESTAMP('…')`; without a zone it is in UTC.
-pub fn timestamp(text: &str, place: Place) -> Result<Value> {
+/// Returns the value of `TIMESTAMP('…')`. A timestamp without a zone is in UTC.
+pub fn timestamp(text: &str, position: TextPosition) -> Result<Value> {
     let micros = instant_micros(text).or_else(|| instant_micros(&format!("{text}Z")));
     let micros = micros.ok_or_else(|| {
-        fault(place, said!("has {:?}, which is no instant", text)).hint("such as 2026-01-31T12:00:00Z")
+        fault(position, said!("has {:?}, which is no instant", text)).hint("such as 2026-01-31T12:00:00Z")
     })?;
     Ok(Value::Typed(Scalar::Literal(Literal::Timestamp(micros)), ColumnType::Timestamp))
 }
 
-/// `left comparison right`, both brought to the kind in which they are compared.
-pub fn compare(operator: Comparison, left: Value, right: Value, place: Place) -> Result<Filter> {
+/// Returns the condition `left operator right`, with both sides converted to one type.
+pub fn compare(operator: Comparison, left: Value, right: Value, position: TextPosition) -> Result<Filter> {
     let has_no_order = |value: &Value| matches!(value, Value::Typed(_, ColumnType::Json | ColumnType::Array));
     let is_equality = matches!(operator, Comparison::Equal | Comparison::NotEqual);
     if !is_equality && (has_no_order(&left) || has_no_order(&right)) {
         return Err(
-            fault(place, "asks which of two documents or arrays is less").hint("they are equal or not")
+            fault(position, "asks which of two documents or arrays is less").hint("they are equal or not")
         );
     }
     let (kind, left, right) = match (left, right) {
@@ -60,15 +60,15 @@ pub fn compare(operator: Comparison, left: Value, right: Value, place: Place) ->
             Some(kind) => (kind, left, right),
             None => {
                 let what = said!("compares {} with {}", one.name(), other.name());
-                return Err(fault(place, what));
+                return Err(fault(position, what));
             }
         },
         (Value::Typed(left, kind), literal) => {
-            let (kind, right) = typed(literal, kind, place)?;
+            let (kind, right) = typed(literal, kind, position)?;
             (kind, left, right)
         }
         (literal, Value::Typed(right, kind)) => {
-            let (kind, left) = typed(literal, kind, place)?;
+            let (kind, left) = typed(literal, kind, position)?;
             (kind, left, right)
         }
         (Value::Text(left), Value::Text(right)) => {
@@ -80,13 +80,13 @@ pub fn compare(operator: Comparison, left: Value, right: Value, place: Place) ->
             (ColumnType::Numeric, left, right)
         }
         (left, right) => {
-            return Err(fault(place, said!("compares {} with {}", left.describe(), right.describe())));
+            return Err(fault(position, said!("compares {} with {}", left.describe(), right.describe())));
         }
     };
     Ok(Filter::Compare { operator, kind, left, right })
 }
 
-/// The kind in which values of two types are compared; None where they cannot be.
+/// Returns the type in which values of two types are compared; None if they cannot be.
 fn common_kind(one: ColumnType, other: ColumnType) -> Option<ColumnType> {
     use ColumnType::*;
     let [one, other] = [one, other].map(Scalar::comparison_kind);
@@ -101,9 +101,9 @@ fn common_kind(one: ColumnType, other: ColumnType) -> Option<ColumnType> {
     }
 }
 
-/// A literal that is compared with a value of `kind`: the kind in which both are compared, and the
-/// literal in it.
-fn typed(literal: Value, kind: ColumnType, place: Place) -> Result<(ColumnType, Scalar)> {
+/// Converts a literal for the comparison with a value of type `kind`. Returns the type in which
+/// both are compared, and the literal in this type.
+fn typed(literal: Value, kind: ColumnType, position: TextPosition) -> Result<(ColumnType, Scalar)> {
     use ColumnType::*;
     let kind = Scalar::comparison_kind(kind);
     let fits = match (kind, literal.clone()) {
@@ -122,26 +122,27 @@ fn typed(literal: Value, kind: ColumnType, place: Place) -> Result<(ColumnType, 
                 .map(|micros| (Timestamp, Literal::Timestamp(micros))),
         },
         (BigInteger | Real | Double | Numeric, Value::Text(text)) => {
-            // As forms send it.
+            // Forms send numbers as text.
             return match decimal::without_exponent(&text) {
-                Some(digits) => typed(Value::Number(digits), kind, place),
-                None => Err(unfitting(&literal, kind, place)),
+                Some(digits) => typed(Value::Number(digits), kind, position),
+                None => Err(unfitting(&literal, kind, position)),
             };
         }
         (_, Value::Text(text)) => Literal::parse("filter", &text, kind).ok().map(|literal| (kind, literal)),
         _ => None,
     };
-    let (kind, literal) = fits.ok_or_else(|| unfitting(&literal, kind, place))?;
+    let (kind, literal) = fits.ok_or_else(|| unfitting(&literal, kind, position))?;
     Ok((kind, Scalar::Literal(literal)))
 }
 
-fn unfitting(literal: &Value, kind: ColumnType, place: Place) -> Error {
-    let error = fault(place, said!("compares {} with a value of type {}", literal.describe(), kind.name()));
+fn unfitting(literal: &Value, kind: ColumnType, position: TextPosition) -> Error {
+    let error =
+        fault(position, said!("compares {} with a value of type {}", literal.describe(), kind.name()));
     if kind == ColumnType::Text { error.hint("a text stands in single quotes") } else { error }
 }
 
-/// `IN`, of one comparison for each item: a list where all are of one kind and with literals, else
-/// any of them.
+/// Returns the condition `IN` from one equality for each item: a list if all are of one type and
+/// with literals, else a disjunction.
 pub fn is_in(equals: Vec<Filter>) -> Filter {
     let one = |filter: &Filter| match filter {
         Filter::Compare { kind, left, right: Scalar::Literal(literal), .. } => {
@@ -161,9 +162,9 @@ pub fn is_in(equals: Vec<Filter>) -> Filter {
     }
 }
 
-/// `left operator right`.
-pub fn calculate(operator: Arithmetic, left: Value, right: Value, place: Place) -> Result<Value> {
-    let ((left, left_whole), (right, right_whole)) = (number(left, place)?, number(right, place)?);
+/// Returns the value of `left operator right`.
+pub fn calculate(operator: Arithmetic, left: Value, right: Value, position: TextPosition) -> Result<Value> {
+    let ((left, left_whole), (right, right_whole)) = (number(left, position)?, number(right, position)?);
     let may_be_whole = matches!(operator, Arithmetic::Remainder | Arithmetic::WholeQuotient);
     let whole = may_be_whole && left_whole && right_whole;
     let kind = if whole { ColumnType::BigInteger } else { ColumnType::Double };
@@ -171,8 +172,8 @@ pub fn calculate(operator: Arithmetic, left: Value, right: Value, place: Place) 
     Ok(Value::Typed(Scalar::Arithmetic { operator, whole, left, right }, kind))
 }
 
-/// A number, and whether it is a whole one of 64 bits.
-fn number(value: Value, place: Place) -> Result<(Scalar, bool)> {
+/// Returns a number, and whether it is a whole number of 64 bits.
+fn number(value: Value, position: TextPosition) -> Result<(Scalar, bool)> {
     use ColumnType::*;
     match value {
         Value::Typed(scalar, Integer | BigInteger) => Ok((scalar, true)),
@@ -180,23 +181,23 @@ fn number(value: Value, place: Place) -> Result<(Scalar, bool)> {
         Value::Number(digits) => match (digits.parse(), digits.parse()) {
             (Ok(whole), _) => Ok((Scalar::Literal(Literal::Integer(whole)), true)),
             (_, Ok(number)) => Ok((Scalar::Literal(Literal::Number(number)), false)),
-            _ => Err(fault(place, said!("calculates with {}", digits))),
+            _ => Err(fault(position, said!("calculates with {}", digits))),
         },
-        other => Err(fault(place, said!("calculates with {}", other.describe()))),
+        other => Err(fault(position, said!("calculates with {}", other.describe()))),
     }
 }
 
-/// A function of one argument.
-pub fn call(function: Function, argument: Value, place: Place) -> Result<Value> {
+/// Returns the value of a function of one argument.
+pub fn call(function: Function, argument: Value, position: TextPosition) -> Result<Value> {
     if function == Function::Length {
         let argument = match argument {
             Value::Text(text) => Scalar::Literal(Literal::Text(text)),
             Value::Typed(scalar, ColumnType::Text) => scalar,
-            other => return Err(fault(place, said!("asks for the length of {}", other.describe()))),
+            other => return Err(fault(position, said!("asks for the length of {}", other.describe()))),
         };
         let argument = Box::new(argument);
         return Ok(Value::Typed(Scalar::Function { function, argument }, ColumnType::BigInteger));
     }
-    let argument = Box::new(number(argument, place)?.0);
+    let argument = Box::new(number(argument, position)?.0);
     Ok(Value::Typed(Scalar::Function { function, argument }, ColumnType::Double))
 }

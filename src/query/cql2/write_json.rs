@@ -1,10 +1,10 @@
-//! Writes an expression as CQL2 JSON, such that reading it gives the same tree.
+//! Writes an expression as CQL2 JSON. Reading it gives the same tree.
 
 use super::expression::{Expression, Node};
 use crate::geo::geometry::Role;
 use crate::geo::{GeometryType, Shape};
 
-/// The expression as JSON.
+/// Returns the expression as CQL2 JSON (OGC 21-065r2, annex C).
 pub fn write(expression: &Expression) -> String {
     let mut out = String::new();
     add(expression, &mut out);
@@ -45,7 +45,7 @@ fn text(text: &str, out: &mut String) {
     out.push_str(&serde_json::Value::from(text).to_string());
 }
 
-/// The shortest digits may begin with a point, which JSON does not know.
+/// The shortest digits may begin with a point, which JSON does not allow.
 fn number(digits: &str, out: &mut String) {
     let (sign, digits) = match digits.strip_prefix('-') {
         Some(digits) => ("-", digits),
@@ -73,7 +73,7 @@ fn list<T>(items: &[T], out: &mut String, mut one: impl FnMut(&T, &mut String)) 
     out.push(']');
 }
 
-/// A run of vertices as coordinates.
+/// Consecutive vertices of a shape that form a line, a ring or a set of points.
 type Run = (Role, Vec<Vec<f64>>);
 
 fn geometry(shape: &Shape, out: &mut String) {

@@ -1,4 +1,4 @@
-//! Writes an expression as CQL2 text, such that reading it gives the same tree.
+//! Writes an expression as CQL2 text. Reading it gives the same tree.
 
 use std::fmt::Write;
 
@@ -6,18 +6,19 @@ use super::expression::{Expression, Node, Operator};
 use crate::geo::geometry::{Member, Role};
 use crate::geo::{GeometryType, Shape};
 
-/// The expression as text. Whatever nests is in brackets.
+/// Returns the expression as CQL2 text (OGC 21-065r2, annex B). Every nested operator is in
+/// brackets.
 pub fn write(expression: &Expression) -> String {
     let mut out = Out::default();
     add(expression, &mut out);
     out.text
 }
 
-/// What has been written.
+/// The text that is written so far.
 #[derive(Default)]
 struct Out {
     text: String,
-    /// Whether it is a pattern of LIKE, whose texts keep the backslashes that escape in them.
+    /// Whether texts are patterns of LIKE, which keep the backslashes that escape in them.
     in_pattern: bool,
 }
 
@@ -69,7 +70,7 @@ fn separated<T>(items: &[T], separator: &str, out: &mut Out, mut one: impl FnMut
     }
 }
 
-/// A doubled quote and a doubled backslash are read as one.
+/// Writes a quoted text. Quotes and backslashes are doubled.
 fn quoted(quote: char, text: &str, out: &mut Out) {
     out.push(quote);
     for letter in text.chars() {
@@ -85,8 +86,9 @@ fn literal(text: &str, out: &mut Out) {
     if out.in_pattern { pattern(text, out) } else { quoted('\'', text, out) }
 }
 
-/// A doubled quote is read as one, and a backslash as it is. One that escapes nothing but a quote
-/// is left out, as it would take the end of the text for one.
+/// Writes a pattern of LIKE. Quotes are doubled, and backslashes are kept. A backslash before a
+/// quote is left out: it escapes nothing, and a reader would take it for the escape of the quote
+/// that ends the text.
 fn pattern(text: &str, out: &mut Out) {
     out.push('\'');
     let mut letters = text.chars();
@@ -105,7 +107,7 @@ fn pattern(text: &str, out: &mut Out) {
     out.push('\'');
 }
 
-/// An operand: in brackets, if it is made of operators.
+/// Writes an operand, in brackets if it consists of operators.
 fn operand(expression: &Expression, out: &mut Out) {
     match &expression.node {
         Node::Operation(operator, _) if !operator.is_function() => call("", |out| add(expression, out), out),
@@ -149,7 +151,7 @@ fn operation(operator: Operator, arguments: &[Expression], out: &mut Out) {
     }
 }
 
-/// A number as CQL2 reads it: no `e` without digits, and no infinity, which no geometry has.
+/// Writes a coordinate as CQL2 reads it: an exponent needs digits. Coordinates are finite.
 fn float(number: f64, out: &mut Out) {
     let _ = write!(out.text, "{number}");
 }

@@ -1,25 +1,37 @@
-//! Sums and means of decimal numbers of any length, without losing a digit.
+//! Exact sums of decimal numbers of any length, and their means.
 
 use super::parts;
 
-/// Digits of a limb.
+/// The number of digits of a limb.
 const WIDTH: usize = 9;
-/// One more than the largest limb.
+/// The value at which a limb overflows into the next.
 const BASE: i64 = 1_000_000_000;
 
-/// A sum of decimal numbers, exact. Limbs of nine digits are added without carrying: each has room
-/// for more numbers than a layer has rows.
+/// The exact sum of decimal numbers. Its limbs of nine digits are added without carrying: a limb of
+/// 64 bits has room for 9 billion additions, more than a layer has rows.
+///
+/// # Examples
+///
+/// ```
+/// use veedel::query::decimal::sum::DecimalSum;
+///
+/// let mut sum = DecimalSum::default();
+/// assert!(sum.add("0.10") && sum.add("0.2"));
+/// assert_eq!(sum.digits(), "0.30");
+/// assert_eq!(sum.mean(2, 17), "0.15");
+/// assert!(!sum.add("NaN"));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DecimalSum {
-    /// Before the point, the lowest first.
+    /// The limbs before the point, the lowest first.
     whole: Vec<i64>,
-    /// Behind the point, the highest first.
+    /// The limbs behind the point, the highest first.
     fraction: Vec<i64>,
-    /// The most digits behind the point that any number had.
+    /// The largest number of digits behind the point of any summand.
     scale: usize,
 }
 
-/// Digits as one limb.
+/// Returns the value of up to nine digits.
 fn limb(digits: &[u8]) -> i64 {
     digits.iter().fold(0, |limb, digit| limb * 10 + i64::from(digit.wrapping_sub(b'0')))
 }
@@ -34,7 +46,8 @@ fn add_to(limbs: &mut Vec<i64>, at: usize, value: i64) {
 }
 
 impl DecimalSum {
-    /// Adds a number given by its digits; false, having added nothing, where they are none.
+    /// Adds a number. Returns false, and adds nothing, if `digits` is no decimal number without
+    /// exponent.
     #[must_use]
     pub fn add(&mut self, digits: &str) -> bool {
         let Some((is_negative, whole, fraction)) = parts(digits) else { return false };
@@ -50,11 +63,11 @@ impl DecimalSum {
         true
     }
 
-    /// Whether it is below zero, and all limbs of its amount, the highest first, each below
-    /// [`BASE`].
+    /// Returns whether the sum is negative, and all limbs of its absolute value, the highest first
+    /// and each below [`BASE`].
     fn amount(&self) -> (bool, Vec<i64>) {
         let mut limbs: Vec<i64> = self.whole.iter().rev().chain(&self.fraction).copied().collect();
-        // Room for what is carried over the highest limb.
+        // Room for carries out of the highest limb.
         limbs.splice(0..0, [0, 0]);
         let mut carry = 0;
         for limb in limbs.iter_mut().rev() {
@@ -65,7 +78,7 @@ impl DecimalSum {
         if carry >= 0 {
             return (false, limbs);
         }
-        // A sum below zero is its complement: BASE^n less what stands there.
+        // A negative sum is stored as its complement: BASE^n minus the absolute value.
         let mut borrow = 0;
         for limb in limbs.iter_mut().rev() {
             let value = -*limb - borrow;
@@ -75,7 +88,7 @@ impl DecimalSum {
         (true, limbs)
     }
 
-    /// The digits, as many behind the point as the number had that had most.
+    /// Returns the sum, with as many digits behind the point as the summand with the most.
     pub fn digits(&self) -> String {
         let (is_negative, limbs) = self.amount();
         let all: String = limbs.iter().map(|limb| format!("{limb:0width$}", width = WIDTH)).collect();
@@ -91,21 +104,21 @@ impl DecimalSum {
         format!("{sign}{whole}{point}{fraction}")
     }
 
-    /// The sum divided by `count`, to `digits` significant digits, rounded half away from zero;
-    /// without trailing zeros.
+    /// Returns the sum divided by `count`, rounded to `digits` significant digits, halves away from
+    /// zero, without trailing zeros.
     pub fn mean(&self, count: u64, digits: usize) -> String {
         quotient(&self.digits(), count, digits)
     }
 }
 
-/// A decimal number divided by a whole one, by hand.
+/// Divides a decimal number by a whole one, by long division, rounded as in [`DecimalSum::mean`].
 pub fn quotient(dividend: &str, divisor: u64, digits: usize) -> String {
     let Some((is_negative, whole, fraction)) = parts(dividend).filter(|_| divisor > 0) else {
         return dividend.into();
     };
     let mut given = whole.bytes().chain(fraction.bytes()).map(|digit| u128::from(digit - b'0')).peekable();
     let (mut remainder, mut written, mut significant) = (0u128, vec![], 0);
-    // One digit more than asked for, by which to round; all of the whole part in any case.
+    // One more digit than asked for, to round by it, and in any case the whole part.
     while written.len() < whole.len() || (significant <= digits && (remainder > 0 || given.peek().is_some()))
     {
         remainder = remainder * 10 + given.next().unwrap_or(0);
@@ -180,7 +193,7 @@ mod tests {
     proptest! {
         #[test]
         fn sums_are_those_of_whole_numbers(numbers in prop::collection::vec(-1_000_000_000_000_000_000i128..1_000_000_000_000_000_000, 1..20)) {
-            // The same numbers a thousand million times smaller.
+            // The same numbers, a thousand million times smaller.
             let text = |number: i128| {
                 let (sign, amount) = (if number < 0 { "-" } else { "" }, number.unsigned_abs());
                 format!("{sign}{}.{:09}", amount / 1_000_000_000, amount % 1_000_000_000)

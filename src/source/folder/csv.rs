@@ -1,8 +1,8 @@
 //! Tables as text: CSV with a header line, in UTF-8, separated by commas, semicolons or tabs.
 //!
-//! The types are inferred from all values; an empty field is NULL. Numbers may be written in
-//! German. Whoever wants it otherwise says so in the sidecar. There is no geometry in such a table:
-//! columns of coordinates stay numbers.
+//! The types are inferred from all values, and an empty field is NULL. Numbers may be written in
+//! German. The sidecar can name other types. Such a table has no geometry: columns of coordinates
+//! remain numbers.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use ::csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 
+use super::file::{Input, unreadable};
 use super::infer::{Guess, Numbers, readings};
-use super::place::{Input, unreadable};
 use super::progress::ProgressOf;
 use super::schema::{Described, unique_names};
 use super::values;
@@ -19,17 +19,21 @@ use crate::catalog::{Collection, ColumnSchema};
 use crate::error::{Error, Kind, Result};
 use crate::layer::{LayerBuilder, Value};
 
-/// A longer field is a quotation mark that was forgotten.
+/// The maximum number of bytes of a field. A longer one is due to a forgotten quotation mark.
 const MAX_FIELD: usize = 1 << 20;
-/// A row may take this many bytes of the file: the reader is stopped here, before it fills the
-/// memory.
+/// The maximum number of bytes of a row. The reader stops there, before it fills the memory.
 const MAX_ROW: u64 = 16 << 20;
-/// The header line is looked at this far to find the separator.
+/// The number of bytes at the beginning in which the separator is searched.
 const MAX_HEADER: usize = 1 << 16;
-/// How often progress is told, in rows.
+/// The number of rows between two calls of the progress function.
 const STEP: u64 = 4096;
 
-/// The columns and their types, from all rows.
+/// Reads all rows to find the columns and their types.
+///
+/// # Errors
+///
+/// Fails if the text is not UTF-8, a row has another number of fields than the header, or a name
+/// occurs twice.
 pub fn look(input: Input) -> Result<Described> {
     let bytes = input.length();
     let mut table = Table::open(input)?;
@@ -49,8 +53,12 @@ pub fn look(input: Input) -> Result<Described> {
     Ok(Described { columns: columns.collect(), readings, rows, bytes, ..Described::default() })
 }
 
-/// Reads all rows of the file that `collection` was found in; `numbers` says how those of each
-/// column are written.
+/// Reads all rows of the file that `collection` was found in. `numbers` says how the numbers of
+/// each column are written.
+///
+/// # Errors
+///
+/// Fails if the file does not have the columns that it was found with, or cannot be read.
 pub fn load(
     input: Input,
     collection: &Collection,
@@ -89,18 +97,18 @@ pub fn load(
     Ok(builder)
 }
 
-/// An open table behind its header line.
+/// A table whose header line has been read.
 struct Table {
     names: Vec<String>,
     separator: u8,
     reader: Reader<Metered>,
     record: StringRecord,
-    /// Bytes read from the file since the row began.
+    /// The number of bytes read from the file since the current row began.
     used: Rc<Cell<u64>>,
-    /// The length of what stands before the header: a byte order mark, a line that names the
+    /// The number of bytes before the header: a byte order mark, or a line that names the
     /// separator.
     mark: u64,
-    /// How many lines that is.
+    /// The number of lines before the header.
     lines_before: u64,
 }
 
@@ -131,7 +139,7 @@ impl Table {
         Ok(table)
     }
 
-    /// Goes to the next row; false at the end.
+    /// Moves to the next row; returns false at the end.
     fn next(&mut self) -> Result<bool> {
         if !self.read()? {
             return Ok(false);
@@ -165,19 +173,21 @@ impl Table {
         }
     }
 
-    /// A field of the current row.
+    /// Returns a field of the current row.
     fn text(&self, number: usize) -> &str {
         self.record.get(number).unwrap_or_default()
     }
 
-    /// The line the current row begins in, counted from 1. After this no more rows can be read.
+    /// Returns the number of the line in which the current row begins, from 1. After this no more
+    /// rows can be read.
     fn line(&mut self) -> u64 {
         let at = self.record.position().map_or(0, |position| position.byte());
         self.line_at(at)
     }
 
-    /// The line of the row found from byte `at` on. Counted in the file anew, as the CSV reader
-    /// counts neither empty lines nor the second half of a CR LF before it has read on.
+    /// Returns the line of the row that begins at or after byte `at`. Lines are counted in the file
+    /// again, because the CSV reader counts neither empty lines nor, before it reads on, the second
+    /// half of a CR LF.
     fn line_at(&mut self, at: u64) -> u64 {
         let input = &mut self.reader.get_mut().input;
         if input.seek(SeekFrom::Start(self.mark)).is_err() {
@@ -189,7 +199,7 @@ impl Table {
     }
 }
 
-/// The separator that a first line `sep=;` names, as Excel reads it, and the length of that line.
+/// Returns the separator that a first line `sep=;` names for Excel, and the length of this line.
 pub fn separator_line(start: &[u8]) -> Option<(u8, usize)> {
     match start.strip_prefix(b"sep=")? {
         [separator @ (b',' | b';' | b'\t'), b'\n', ..] => Some((*separator, 6)),
@@ -198,7 +208,7 @@ pub fn separator_line(start: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
-/// The separator that occurs most often in the first line, outside of quotation marks.
+/// Returns the separator that occurs most often in the first line outside of quotation marks.
 pub fn separator(start: &[u8]) -> u8 {
     let (mut counts, mut quoted) = ([0u32; 3], false);
     for byte in start {
@@ -219,7 +229,7 @@ pub fn separator(start: &[u8]) -> u8 {
     }
 }
 
-/// A reader that stops when one row takes too much.
+/// A reader that stops when one row takes too many bytes.
 struct Metered {
     input: BufReader<Input>,
     used: Rc<Cell<u64>>,

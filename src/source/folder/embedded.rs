@@ -1,22 +1,22 @@
-//! The small invented city that is compiled into the binary, for a first look without any data.
+//! The small invented city that is compiled into the binary, to try veedel without data.
 
 use std::borrow::Cow;
 
 use rust_embed::RustEmbed;
 
-use super::place::Place;
+use super::file::FileLocation;
 
 /// The files of `fixtures/city`.
 #[derive(RustEmbed)]
 #[folder = "fixtures/city"]
 struct City;
 
-/// The embedded files in the order of their names.
-pub fn files() -> Vec<(String, Place)> {
+/// Returns the embedded files, ordered by their names.
+pub fn files() -> Vec<(String, FileLocation)> {
     let mut names: Vec<Cow<'static, str>> = City::iter().collect();
     names.sort();
     names
         .into_iter()
-        .filter_map(|name| Some((name.to_string(), Place::Embedded(City::get(&name)?.data))))
+        .filter_map(|name| Some((name.to_string(), FileLocation::Embedded(City::get(&name)?.data))))
         .collect()
 }

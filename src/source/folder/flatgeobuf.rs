@@ -1,11 +1,10 @@
-//! A checked reader of FlatGeobuf 3: no length in the file is believed.
+//! A checking reader of FlatGeobuf 3, which trusts no length in the file.
 //!
-//! The generated tables of the `flatgeobuf` crate read header and features, after their verifier
-//! has walked them. The file around them we drive ourselves: magic bytes, header, index, then one
-//! size-prefixed feature after the other. Each size is held against the bytes that are really left
-//! before anything is allocated, and in the end as many features must have come as the header says,
-//! with nothing behind them. After the format's specification, <https://flatgeobuf.org>
-//! (`header.fbs`, `feature.fbs`).
+//! The generated tables of the crate `flatgeobuf` read header and features, after a verifier has
+//! checked them. The rest of the file is read here: magic bytes, header, index, then each feature
+//! with its size before it. Each size is compared with the bytes that are left before anything is
+//! allocated. At the end, the file must contain as many features as its header says, and nothing
+//! behind them. The format is specified at <https://flatgeobuf.org> (`header.fbs`, `feature.fbs`).
 
 mod bounded;
 #[cfg(test)]
@@ -18,7 +17,7 @@ mod properties;
 use std::io::{Read, Seek, SeekFrom};
 
 use self::bounded::{Bounded, broken, damaged};
-use super::place::Input;
+use super::file::Input;
 use super::progress::ProgressOf;
 use super::schema::Described;
 use super::sidecar::Sidecar;
@@ -30,14 +29,20 @@ use header::Header;
 #[cfg(test)]
 mod tests;
 
-/// "fgb", the version, "fgb" and a patch level that does not matter.
+/// The letters "fgb". Version, "fgb" again and a patch level follow; the latter is ignored.
 const MAGIC: &[u8; 3] = b"fgb";
 const VERSION: u8 = 3;
-/// A header is names and words; a longer one is damaged.
+/// The maximum number of bytes of a header. A header contains only names and types, so a longer one
+/// is damaged.
 const MAX_HEADER: u64 = 16 << 20;
 
-/// What the file says of itself. Reads the header and, where there are timestamps whose type only
-/// their text shows, the first few features; finds truncation by the last entry of the index.
+/// Reads what the file says about itself, in the header. If there are timestamps, whose type shows
+/// only in their text, the first few features are read as well. The last entry of the index shows
+/// whether the file is truncated.
+///
+/// # Errors
+///
+/// Fails if the file is damaged or truncated, or cannot be served.
 pub fn look(input: &mut Input, sidecar: &Sidecar) -> Result<Described> {
     let (header, mut rest) = open(input)?;
     rest.skip(header.index_bytes()?, "the index")?;
@@ -54,7 +59,7 @@ pub fn look(input: &mut Input, sidecar: &Sidecar) -> Result<Described> {
         .map(|(position, _)| position)
         .collect();
     if !undecided.is_empty() {
-        input.seek(SeekFrom::Start(start)).map_err(|why| super::place::unreadable(&why))?;
+        input.seek(SeekFrom::Start(start)).map_err(|why| super::file::unreadable(&why))?;
         let mut rest = Bounded { left, input };
         features::decide_timestamps(&mut rest, &header, &undecided, &mut described.columns)?;
     }
@@ -62,13 +67,17 @@ pub fn look(input: &mut Input, sidecar: &Sidecar) -> Result<Described> {
 }
 
 /// Reads all features of the file that `collection` was found in.
+///
+/// # Errors
+///
+/// Fails if the file is damaged or truncated, or does not have the columns that it was found with.
 pub fn load(input: &mut Input, collection: &Collection, progress: ProgressOf<'_>) -> Result<LayerBuilder> {
     let (header, mut rest) = open(input)?;
     rest.skip(header.index_bytes()?, "the index")?;
     features::read_all(&mut rest, &header, collection, progress)
 }
 
-/// Reads magic bytes and header; refuses what cannot be served.
+/// Reads magic bytes and header. Fails if the file cannot be served.
 fn open(input: &mut Input) -> Result<(Header, Bounded<'_>)> {
     let mut rest = Bounded { left: input.length(), input };
     let mut magic = vec![];
@@ -94,7 +103,8 @@ fn check_magic(magic: &[u8]) -> Result<()> {
     }
 }
 
-/// Without index the header's count of features may be missing and truncation cannot be told.
+/// Checks that there is an index. Without one, the header may lack the number of features, and a
+/// truncated file could not be recognized.
 fn check_index(header: &Header, left: u64) -> Result<()> {
     if header.node_size == 0 && (header.features > 0 || left > 0) {
         return Err(Error::new(
@@ -117,8 +127,8 @@ fn check_index(header: &Header, left: u64) -> Result<()> {
     Ok(())
 }
 
-/// The last entry of the index says where the last feature begins; that must be all there. Whether
-/// the file ends with it is seen when it is loaded: writers may order the features otherwise.
+/// Checks that the feature to which the last entry of the index points is complete. Only a load
+/// checks whether the file ends behind it, because the features may be stored in another order.
 fn check_last_feature(input: &mut Input, header: &Header, start: u64) -> Result<()> {
     if header.features == 0 {
         return Ok(());

@@ -1,12 +1,12 @@
-//! The types of columns of text, from all their values: for the folder's own tables and for
+//! Infers the types of text columns from all their values, for CSV files of a folder and for
 //! imports.
 
 use super::notation::{Exponent, Notation, Size, look};
 use super::values;
 use crate::catalog::ColumnType;
 
-/// Names of columns of longitudes and latitudes: their points are decimal ones where nothing else
-/// tells.
+/// The names of columns of longitudes and latitudes. A point in their numbers is a decimal one if
+/// nothing else decides it.
 const DEGREES: [&str; 14] = [
     "lon",
     "lat",
@@ -24,7 +24,7 @@ const DEGREES: [&str; 14] = [
     "länge",
 ];
 
-/// What a column may be, narrowed by each value.
+/// The types that a column may have, narrowed by each value.
 #[derive(Clone, Debug)]
 pub struct Guess {
     boolean: bool,
@@ -33,25 +33,25 @@ pub struct Guess {
     has_values: bool,
     /// Whether a value is missing.
     pub has_nulls: bool,
-    /// The widest size with a decimal point; None once a value is no number then.
+    /// The widest type of its numbers if they have decimal points; None once a value does not fit.
     points: Option<Size>,
-    /// The same in German.
+    /// The widest type of its numbers if they are written in German.
     german: Option<Size>,
-    /// A value that only one of the notations fits.
+    /// Whether a value fits only one of the notations.
     is_clearly_points: bool,
     is_clearly_german: bool,
-    /// The first value that fits both and is another number in each, or has a comma that may stand
-    /// between thousands.
+    /// The first value that is ambiguous: it fits both notations with different results, or has a
+    /// comma that may separate thousands.
     open: Option<String>,
-    /// Whether the open ones have commas.
+    /// Whether the ambiguous values have commas.
     has_open_commas: bool,
-    /// Whole numbers of more than three digits without points between thousands.
+    /// Whether a whole number has more than three digits and no separators between thousands.
     is_long: bool,
-    /// The first value that is a code or a number with an exponent.
+    /// The first value that may be a number with an exponent, or a code.
     exponent: Option<String>,
     has_codes: bool,
     has_fractions: bool,
-    /// Whether all values are numbers, if not in one notation.
+    /// Whether all values are numbers, even if in different notations.
     is_numbers: bool,
 }
 
@@ -81,36 +81,36 @@ impl Default for Guess {
 /// How a column is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// The narrowest type that all values fit without loss; text where there were none.
+    /// The narrowest type that represents all values without loss; text if there were none.
     pub kind: ColumnType,
-    /// How its numbers are written.
+    /// The notation of its numbers.
     pub notation: Notation,
-    /// What nothing in the file tells for certain.
+    /// A note about what is ambiguous and was decided by a rule.
     pub note: Option<String>,
-    /// The notation where somebody says that these are whole numbers.
+    /// The notation if the type is configured as a whole number.
     as_whole: Notation,
-    /// The notation where somebody says that these are numbers with fractions.
+    /// The notation if the type is configured as a number with fractions.
     as_fractions: Notation,
 }
 
-/// How the numbers of a column are written, and what to say of that.
+/// The notation of a column's numbers, and a note about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Numbers {
-    /// How they are written.
+    /// The notation of its numbers.
     pub notation: Notation,
-    /// What nothing in the file tells for certain.
+    /// A note about what is ambiguous and was decided by a rule.
     pub note: Option<String>,
 }
 
 impl Reading {
-    /// How the column is read if it is published with this type.
+    /// Returns the notation and the note for a column that is published with this type.
     pub fn numbers(&self, kind: ColumnType) -> Numbers {
-        // Where somebody has named a type, nothing is left to say.
+        // If the type is configured, there is nothing to note.
         let note = self.note.clone().filter(|_| kind == self.kind);
         Numbers { notation: self.notation_as(kind), note }
     }
 
-    /// The notation for a column that is published with this type.
+    /// Returns the notation for a column that is published with this type.
     pub fn notation_as(&self, kind: ColumnType) -> Notation {
         use ColumnType::*;
         match kind {
@@ -123,7 +123,7 @@ impl Reading {
 }
 
 impl Guess {
-    /// Takes the next value into account; an empty one is NULL and fits every type.
+    /// Takes the next value into account. An empty one is NULL and fits every type.
     pub fn see(&mut self, text: &str) {
         if text.is_empty() {
             self.has_nulls = true;
@@ -164,7 +164,7 @@ impl Guess {
         }
     }
 
-    /// How the column is read, in a file of which `file` is known.
+    /// Returns how the column is read, given what the other columns show about the file.
     fn reading(&self, name: &str, file: &File) -> Reading {
         let (kind, notation, note) = self.decided(name, file);
         let is_german = self.is_clearly_german && !self.is_clearly_points;
@@ -209,7 +209,7 @@ impl Guess {
         }
     }
 
-    /// 27.515 beside 987, and nothing else in the column.
+    /// Decides the notation of a column with 27.515 beside 987 and nothing clearer.
     fn open_points(
         &self,
         german: Size,
@@ -227,7 +227,7 @@ impl Guess {
             File { has_points: false, has_german: true, .. } => whole(),
             _ if is_named_like_degrees(name) => (ColumnType::Double, Notation::Points, None),
             File { has_points: false, has_german: false, separator: b';' } if !self.is_long => whole(),
-            // Whoever separates by commas has no decimal commas.
+            // A file that separates fields by commas has no decimal commas.
             File { has_points: false, has_german: false, separator: b',' } => {
                 let note = format!("{open} is read with a decimal point; it does not say so");
                 (ColumnType::Double, Notation::Points, Some(note))
@@ -239,7 +239,7 @@ impl Guess {
         }
     }
 
-    /// 1,234, and nothing in the column that only German has.
+    /// Decides the notation of a column with 1,234 and nothing that is clearly German.
     fn open_commas(
         &self,
         size: Size,
@@ -270,16 +270,16 @@ impl Guess {
     }
 }
 
-/// What the columns of a file tell of each other.
+/// What all columns of a file together show.
 struct File {
-    /// A column has numbers with a decimal point beyond doubt.
+    /// Whether a column's numbers clearly have decimal points.
     has_points: bool,
-    /// A column has German numbers beyond doubt.
+    /// Whether a column's numbers are clearly German.
     has_german: bool,
     separator: u8,
 }
 
-/// How the columns of a table are read; `separator` stands between its fields.
+/// Returns how each column of a table is read. `separator` is that of its fields.
 pub fn readings<'a>(
     guesses: &[Guess],
     names: impl IntoIterator<Item = &'a str>,

@@ -1,16 +1,15 @@
-//! A folder of FlatGeobuf files and CSV tables, each with an optional schema sidecar; or the same
+//! A folder of FlatGeobuf files and CSV tables, each with an optional schema sidecar, or the same
 //! compiled into the binary.
 //!
-//! A look reads headers (and CSV tables, whose types only their values show) and never fails for
-//! one file's sake: a file that cannot be served becomes a refusal, and the others are not
-//! disturbed.
+//! A look reads the headers, and all rows of CSV tables, since their types depend on all values. It
+//! does not fail because of one file: a file that cannot be served becomes a refusal.
 
 mod csv;
 mod embedded;
+mod file;
 mod flatgeobuf;
 mod infer;
 mod notation;
-mod place;
 mod progress;
 mod schema;
 pub mod sidecar;
@@ -19,7 +18,7 @@ pub(crate) mod tests;
 mod values;
 
 pub(crate) use self::progress::ProgressOf;
-pub use place::{Format, Locator, Place};
+pub use file::{FileLocation, Format, Locator};
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -43,16 +42,19 @@ pub(crate) use {
     values::has_offset,
 };
 
-/// What the sidecar of `NAME.fgb` ends in instead of `.fgb`.
+/// The end of a sidecar's name, in the place of `.fgb` or `.csv`.
 const SIDECAR: &str = ".schema.toml";
-/// What the embedded city is called in qualified names.
+/// The name of the embedded city in qualified names.
 const EMBEDDED: &str = "rheinfurt";
 
-/// What the configuration says about a collection, by its short and its qualified name.
+/// Returns the configuration of a collection, given its short and its qualified name.
 pub type Configured<'a> = &'a dyn Fn(&str, &str) -> Overrides;
 
-/// What can be loaded from the files directly in `folder`, and what cannot. Fails only where the
-/// folder itself cannot be read.
+/// Looks at the files directly in `folder`.
+///
+/// # Errors
+///
+/// Fails if the folder itself cannot be read.
 pub fn look(folder: &Path, overrides: Configured<'_>) -> Result<Look<Locator>> {
     let name = folder_name(folder);
     let source = folder.display().to_string();
@@ -69,10 +71,10 @@ pub fn look(folder: &Path, overrides: Configured<'_>) -> Result<Look<Locator>> {
         files.iter().filter_map(|file| data_file(file).map(|(stem, format)| (file, stem, format)))
     {
         let (data, sidecar) = (folder.join(file), folder.join(format!("{stem}{SIDECAR}")));
-        match place::within(folder, &data).and_then(|()| place::within(folder, &sidecar)) {
+        match file::within(folder, &data).and_then(|()| file::within(folder, &sidecar)) {
             Ok(()) => {
-                let sidecar = place::existing(&sidecar);
-                candidates.push((stem.to_owned(), Locator::new(Place::File(data), sidecar, format)));
+                let sidecar = file::existing(&sidecar);
+                candidates.push((stem.to_owned(), Locator::new(FileLocation::File(data), sidecar, format)));
             }
             Err(why) => outside.push(Refusal { name: format!("{name}.{stem}"), why }),
         }
@@ -86,35 +88,44 @@ pub fn look(folder: &Path, overrides: Configured<'_>) -> Result<Look<Locator>> {
     Ok(look)
 }
 
-/// Changes when a look at the folder may give something else: the names, sizes and times of its
-/// files. Much cheaper than a look.
+/// Returns a text that changes when another look may find something else: the names, sizes and
+/// times of the files. This is much cheaper than a look.
+///
+/// # Errors
+///
+/// Fails if the folder cannot be read.
 pub fn stamp(folder: &Path) -> Result<String> {
     let mut stamps = vec![];
     for name in entries(folder)? {
         let is_ours = name.to_str().is_some_and(|name| data_file(name).is_some() || name.ends_with(SIDECAR));
         if is_ours {
-            // A file that vanished since it was listed changes the stamp as well.
-            let stamp = Place::File(folder.join(&name)).stamp().unwrap_or_default();
+            // A file that disappeared since the folder was listed changes the stamp as well.
+            let stamp = FileLocation::File(folder.join(&name)).stamp().unwrap_or_default();
             stamps.push(format!("{}={stamp}", name.to_string_lossy()));
         }
     }
     Ok(stamps.join("\n"))
 }
 
-/// What is compiled into the binary.
+/// Looks at the files that are compiled into the binary.
 pub fn look_embedded(overrides: Configured<'_>) -> Look<Locator> {
     let files = embedded::files();
-    let place = |name: &str| files.iter().find(|(file, _)| file == name).map(|(_, place)| place.clone());
+    let location =
+        |name: &str| files.iter().find(|(file, _)| file == name).map(|(_, location)| location.clone());
     let candidates = files.iter().filter_map(|(file, data)| {
         let (stem, format) = data_file(file)?;
-        let sidecar = place(&format!("{stem}{SIDECAR}"));
+        let sidecar = location(&format!("{stem}{SIDECAR}"));
         Some((stem.to_owned(), Locator::new(data.clone(), sidecar, format)))
     });
     examine_all(candidates, EMBEDDED, "embedded", Freshness::Embedded, overrides)
 }
 
-/// Reads the whole file, from disk or out of the binary, into a layer. Fails with
-/// [`Kind::Unavailable`] where it changed since it was looked at: the next look will find it anew.
+/// Reads a whole file into a layer.
+///
+/// # Errors
+///
+/// Fails with [`Kind::Unavailable`] if the file has changed since the look; the next look will find
+/// it again. Fails also if it is damaged.
 pub fn load(found: &Found<Locator>, progress: ProgressOf<'_>) -> Result<Layer> {
     check_unchanged(found)?;
     let mut input = found.locator.data.open()?;
@@ -133,7 +144,7 @@ fn check_unchanged(found: &Found<Locator>) -> Result<()> {
     Err(Error::unavailable("the file changed since it was looked at").hint("it is read again by itself"))
 }
 
-/// The names in a folder, sorted, without hidden ones.
+/// Returns the names in a folder, sorted, without hidden ones.
 fn entries(folder: &Path) -> Result<Vec<std::ffi::OsString>> {
     let failed = |why: std::io::Error| {
         Error::new(Kind::Unavailable, format!("the folder {} cannot be read: {why}", folder.display()))
@@ -149,7 +160,7 @@ fn entries(folder: &Path) -> Result<Vec<std::ffi::OsString>> {
     Ok(names)
 }
 
-/// The stem and the format of a file that may be served, by its name.
+/// Returns stem and format of a file that may be served, by its name.
 fn data_file(name: &str) -> Option<(&str, Format)> {
     let (stem, ending) = name.rsplit_once('.')?;
     let format = match ending.to_ascii_lowercase().as_str() {
@@ -160,7 +171,7 @@ fn data_file(name: &str) -> Option<(&str, Format)> {
     (!stem.is_empty()).then_some((stem, format))
 }
 
-/// The last step of the folder's path, also of `.` and `..`.
+/// Returns the name of the folder itself, also for `.` and `..`.
 fn folder_name(folder: &Path) -> String {
     let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
     whole.file_name().map_or_else(|| "folder".into(), |name| name.to_string_lossy().into_owned())
@@ -175,7 +186,7 @@ fn examine_all(
 ) -> Look<Locator> {
     let mut look = Look { found: vec![], refusals: vec![] };
     let mut taken = BTreeSet::new();
-    // FlatGeobuf first, so that it is the table of equal name that stands back.
+    // FlatGeobuf comes first, so that it is preferred to a table of the same name.
     let mut candidates: Vec<(String, Locator)> = candidates.collect();
     candidates.sort_by_key(|(_, locator)| locator.format == Format::Csv);
     for (short, locator) in candidates {

@@ -1,27 +1,27 @@
-//! How numbers are written: with a decimal point, or in German, with points between thousands and a
-//! decimal comma.
+//! The notations of numbers: with a decimal point, or in German, with points between thousands and
+//! a decimal comma.
 //!
-//! One text alone often fits both (27.515); only the column and the file tell, in
-//! [`infer`](super::infer).
+//! A text such as 27.515 fits both. The column and the file decide, in [`infer`](super::infer).
 
 use std::borrow::Cow;
 
-/// More digits than a 64-bit float gives back are no number to us.
+/// The maximum number of digits. A 64-bit float does not preserve more, so such a text is no number
+/// here.
 const MOST_DIGITS: usize = 17;
 
-/// The way in which the numbers of a column are written.
+/// The notation of a column's numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Notation {
-    /// 27515.5
+    /// A decimal point: 27515.5
     #[default]
     Points,
-    /// 27.515,5
+    /// Points between thousands and a decimal comma: 27.515,5
     German,
 }
 
 impl Notation {
-    /// The number as this program reads it: without points between thousands, with a decimal point.
-    /// Whatever is no number stays as it is.
+    /// Returns the number with a decimal point and without separators of thousands. A text that is
+    /// no number is returned unchanged.
     pub fn plain(self, text: &str) -> Cow<'_, str> {
         match self {
             Notation::German if look(text).is_some_and(|written| written.german.is_some()) => Cow::Owned(
@@ -35,43 +35,43 @@ impl Notation {
     }
 }
 
-/// A number in one of the notations.
+/// The type that a number in one of the notations needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Size {
-    /// Whole, within 32 bits.
+    /// A whole number of 32 bits.
     Integer,
-    /// Whole, within 64 bits.
+    /// A whole number of 64 bits.
     BigInteger,
-    /// Any other that a 64-bit float gives back.
+    /// Any other number that a 64-bit float preserves.
     Double,
 }
 
-/// What one text tells of how numbers are written.
+/// How one text may be read as a number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Written {
-    /// What it is with a decimal point; None where it is no number then.
+    /// Its type if it has a decimal point; None if it is no number then.
     pub points: Option<Size>,
-    /// What it is in German.
+    /// Its type if it is written in German; None if it is no number then.
     pub german: Option<Size>,
-    /// Whether there is a point or a comma in it.
+    /// Whether it contains a point or a comma.
     pub has_sign: bool,
-    /// More than three digits before the fraction, and no points between thousands.
+    /// Whether it has more than three digits before the fraction, and no separators of thousands.
     pub is_long: bool,
-    /// It has an exponent: `points` and `german` say nothing.
+    /// Whether it has an exponent; if so, `points` and `german` have no meaning.
     pub exponent: Option<Exponent>,
 }
 
-/// What a text with an exponent may be.
+/// The meanings of a text with an exponent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exponent {
-    /// 1.5E+10: a number, among others that have a decimal point.
+    /// 1.5E+10, a number if others in the column have a decimal point.
     Number,
-    /// 1E2: as likely the code of a room.
+    /// 1E2, which may as well be a code, such as that of a room.
     Code,
 }
 
-/// A text as a number; None where it is none in any notation. Needless zeros make a code: 007,
-/// 05315000.
+/// Reads a text as a number; None if it is none in any notation. A text with needless zeros is a
+/// code: 007, 05315000.
 pub fn look(text: &str) -> Option<Written> {
     let body = text.strip_prefix('-').unwrap_or(text);
     if !body.starts_with(|first: char| first.is_ascii_digit()) || body.len() > 64 {
@@ -100,18 +100,19 @@ pub fn look(text: &str) -> Option<Written> {
 }
 
 impl Written {
-    /// Only with a decimal point it is a number.
+    /// Returns whether it is a number only with a decimal point.
     pub fn is_clearly_points(&self) -> bool {
         self.has_sign && self.points.is_some() && self.german.is_none()
     }
 
-    /// Only in German it is a number, and a comma in it cannot stand between thousands.
+    /// Returns whether it is a number only in German, and no comma in it can separate thousands.
     pub fn is_clearly_german(&self, text: &str) -> bool {
         self.german.is_some() && self.points.is_none() && !is_thousands_with_comma(text)
     }
 }
 
-/// 1,234: a decimal comma in German, between thousands in English.
+/// Returns whether it looks like 1,234, which is a decimal comma in German and separates thousands
+/// in English.
 fn is_thousands_with_comma(text: &str) -> bool {
     let body = text.strip_prefix('-').unwrap_or(text);
     body.split_once(',').is_some_and(|(whole, fraction)| {
@@ -160,7 +161,7 @@ fn in_german(whole: &str, fraction: Option<&str>, is_negative: bool) -> Option<S
     }
 }
 
-/// The size of a whole number; None beyond what can be kept.
+/// Returns the type of a whole number; None if it is too large.
 fn size(digits: impl Iterator<Item = u8>, is_negative: bool) -> Option<Size> {
     let (mut value, mut count) = (0i128, 0);
     for digit in digits {
@@ -169,7 +170,7 @@ fn size(digits: impl Iterator<Item = u8>, is_negative: bool) -> Option<Size> {
     }
     let signed = if is_negative { -value } else { value };
     match (i32::try_from(signed), i64::try_from(signed)) {
-        // Minus nought is a float.
+        // Minus zero is a float.
         _ if is_negative && value == 0 => Some(Size::Double),
         (Ok(_), _) => Some(Size::Integer),
         (_, Ok(_)) => Some(Size::BigInteger),
@@ -177,7 +178,7 @@ fn size(digits: impl Iterator<Item = u8>, is_negative: bool) -> Option<Size> {
     }
 }
 
-/// Digits without needless zeros.
+/// Returns whether the text consists of digits without needless zeros.
 fn is_whole(text: &str) -> bool {
     text == "0" || !text.starts_with('0') && are_digits(text)
 }
@@ -230,7 +231,7 @@ mod tests {
         assert_eq!(look("1e400"), None);
     }
 
-    /// A whole number and perhaps a fraction, as people write them in German.
+    /// Writes a whole number and possibly a fraction as in German.
     fn german(whole: u32, fraction: &str, is_grouped: bool) -> String {
         let digits = whole.to_string();
         let mut text = String::new();

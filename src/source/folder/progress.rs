@@ -1,4 +1,4 @@
-//! Who is told how far reading is.
+//! The function that is told about progress.
 
-/// Told the rows read so far while a file loads.
+/// A function that is called with the number of rows read so far while a file loads.
 pub(crate) type ProgressOf<'a> = &'a dyn Fn(u64);

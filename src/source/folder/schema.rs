@@ -1,4 +1,4 @@
-//! What a file says of itself, its sidecar's words and the configuration's, laid together.
+//! Makes a collection from what its file, its sidecar and the configuration say.
 
 use super::infer::Reading;
 use super::sidecar::Sidecar;
@@ -6,65 +6,69 @@ use crate::catalog::{Collection, ColumnSchema, ColumnType, Detail, Freshness, Ge
 use crate::error::{Error, Kind, Result};
 use crate::geo::{Crs, GeometryType};
 
-/// More columns than PostgreSQL allows a table are a damaged file.
+/// The maximum number of columns, as in PostgreSQL. A file with more is damaged.
 pub const MAX_COLUMNS: usize = 1600;
-/// The zooms tiles are served for where nothing else is said.
+/// The zoom levels of tiles, unless configured.
 const ZOOMS: (u8, u8) = (0, 22);
-/// Names of columns that are taken as key where nothing says which column it is.
+/// The names of columns that are taken as key if nothing else says which column it is.
 pub const KEY_NAMES: [&str; 5] = ["id", "fid", "gid", "ogc_fid", "objectid"];
 
-/// What a file says of itself.
+/// What a file says about itself.
 #[derive(Clone, Debug, Default)]
 pub struct Described {
-    /// A heading, where the file has one.
+    /// The title, if the file has one.
     pub title: Option<String>,
-    /// A sentence, where the file has one.
+    /// The description, if the file has one.
     pub description: Option<String>,
-    /// The columns that can be served, in order.
+    /// The columns that can be served, in the order of the file.
     pub columns: Vec<ColumnSchema>,
-    /// The columns that the file declares to be the key, by position.
+    /// The positions of the columns that the file declares as its key.
     pub key: Vec<usize>,
-    /// How each column is read, of a table as text.
+    /// How each column of a CSV table is read.
     pub readings: Vec<Reading>,
     /// The geometry; None for a table.
     pub geometry: Option<DescribedGeometry>,
-    /// How many rows it says it has.
+    /// The number of rows that the file says it has.
     pub rows: u64,
-    /// The length of its data in bytes.
+    /// The number of bytes of its data.
     pub bytes: u64,
 }
 
-/// What a file says of its geometry.
+/// What a file says about its geometry.
 #[derive(Clone, Copy, Debug)]
 pub struct DescribedGeometry {
-    /// The one type; None where mixed.
+    /// The geometry type; None if it is mixed.
     pub kind: Option<GeometryType>,
-    /// The EPSG code; None where the file does not say.
+    /// The EPSG code; None if the file does not say it.
     pub srid: Option<u32>,
-    /// Whether there are heights.
+    /// Whether the geometries have heights.
     pub has_z: bool,
 }
 
-/// Whose file it is.
+/// The names of a file and its source.
 #[derive(Clone, Copy, Debug)]
 pub struct Naming<'a> {
-    /// The file's name without its ending.
+    /// The file's name without its extension.
     pub short: &'a str,
-    /// `folder.file`.
+    /// The qualified name, `folder.file`.
     pub qualified: &'a str,
-    /// The folder for people.
+    /// The name of the source for people.
     pub source: &'a str,
-    /// How it keeps up.
+    /// How the collection follows the source.
     pub freshness: Freshness,
 }
 
-/// The collection a file is published as.
+/// Makes the collection that a file is published as.
 ///
-/// Its key is, in this order: what the configuration or the sidecar says; what the file declares;
-/// the first column named `id`, `fid`, `gid`, `ogc_fid` or `objectid` in any case, if it holds
-/// integers, text or UUIDs. Such a key is only a guess:
-/// [`LayerBuilder`](crate::layer::LayerBuilder) gives a key up, with a note, if it turns out not to
-/// be unique.
+/// Its key is the first of these: what the configuration or the sidecar says; what the file
+/// declares; the first column named `id`, `fid`, `gid`, `ogc_fid` or `objectid` in any case, if it
+/// holds integers, text or UUIDs. The last is only a guess:
+/// [`LayerBuilder`](crate::layer::LayerBuilder) drops such a key, with a note, if it is not unique.
+///
+/// # Errors
+///
+/// Fails if a configured column does not exist, a name occurs twice, or the coordinate system is
+/// not known.
 pub fn collection(
     described: &Described,
     sidecar: &Sidecar,
@@ -110,7 +114,11 @@ fn first(one: &Option<String>, other: &Option<String>) -> Option<String> {
     one.clone().or_else(|| other.clone())
 }
 
-/// An error that names a column which occurs twice or has no name.
+/// Fails and names the column if a name is empty or occurs twice.
+///
+/// # Errors
+///
+/// Fails and names the column if a name is empty or occurs twice.
 pub fn unique_names(names: &[&str]) -> Result<()> {
     if names.len() > MAX_COLUMNS {
         let what = format!("it has {} columns; at most {MAX_COLUMNS} are served", names.len());
@@ -187,9 +195,9 @@ fn is_named_like_a_key(column: &ColumnSchema) -> bool {
         && matches!(column.kind, Integer | BigInteger | Text | Uuid)
 }
 
-/// The bytes a layer of this collection will take, roughly: each row's fixed part, and the data
-/// once more for text and for coordinates, which are kept as 64-bit floats and on the 32-bit world
-/// grid.
+/// Returns the approximate size of the collection's layer in bytes. This is a fixed part for each
+/// row, and the data again for texts and for coordinates, which are kept as 64-bit floats and on
+/// the 32-bit world grid.
 pub fn estimate(collection: &Collection, rows: u64, bytes: u64) -> u64 {
     let cells: u64 = collection.columns.iter().map(|column| width(column.kind)).sum();
     let fixed = if collection.geometry.is_some() { 40 } else { 16 };

@@ -1,4 +1,4 @@
-//! The schema sidecar: what neither FlatGeobuf nor CSV can say about itself.
+//! The schema sidecar: what FlatGeobuf and CSV cannot say about themselves.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -6,15 +6,15 @@ use std::io::Read;
 use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
 
-use super::place::{Place, unreadable};
+use super::file::{FileLocation, unreadable};
 use crate::catalog::ColumnType;
 use crate::error::{Error, Kind, Result};
 
-/// A longer sidecar is a mistake.
+/// The maximum number of bytes of a sidecar.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// The words of `NAME.schema.toml`, which lies beside `NAME.fgb` or `NAME.csv`. Everything may be
-/// left out; anything unknown is an error that names the line.
+/// The content of `NAME.schema.toml`, which lies beside `NAME.fgb` or `NAME.csv`. All keys are
+/// optional; an unknown key is an error that names the line.
 ///
 /// ```toml
 /// title = "Kindertagesstätten"
@@ -22,7 +22,7 @@ const MAX_BYTES: u64 = 1 << 20;
 /// attribution = "© Stadt Rheinfurt"
 /// licence = "https://www.govdata.de/dl-de/by-2-0"
 /// key = "kita_id"                # or a list of columns: ["gebiet", "stichtag"]
-/// srid = 25832                   # the EPSG code of the coordinates, where the file does not say
+/// srid = 25832                   # the EPSG code of the coordinates, if the file does not say it
 /// geometry = "lage"              # the name of the geometry column; "geometry" if left out
 ///
 /// [columns.kita_id]
@@ -41,29 +41,29 @@ const MAX_BYTES: u64 = 1 << 20;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sidecar {
-    /// A heading for people.
+    /// The title for people.
     pub title: Option<String>,
-    /// A sentence for people.
+    /// The description for people, in a sentence.
     pub description: Option<String>,
-    /// Whom to name beside the map.
+    /// The attribution that must be shown beside a map.
     pub attribution: Option<String>,
     /// The licence, as a name or URL.
     pub licence: Option<String>,
-    /// The columns that make the key.
+    /// The columns of the key.
     pub key: Option<KeyNames>,
-    /// The EPSG code of the coordinates, where the file does not say.
+    /// The EPSG code of the coordinates, if the file does not say it.
     pub srid: Option<u32>,
     /// The name of the geometry column.
     pub geometry: Option<String>,
-    /// Words about columns, by name.
+    /// Descriptions of columns, by name.
     #[serde(default)]
     pub columns: BTreeMap<Spanned<String>, ColumnWords>,
-    /// Where each line ends, to name lines in messages.
+    /// The end of each line in bytes, to name lines in messages.
     #[serde(skip)]
     lines: Vec<usize>,
 }
 
-/// The key as written: one name or several.
+/// The key as it is written: one name, or several.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged, expecting = "expected the name of a column or a list of names")]
 pub enum KeyNames {
@@ -74,7 +74,7 @@ pub enum KeyNames {
 }
 
 impl KeyNames {
-    /// The names in order.
+    /// Returns the names, in the order of the key.
     pub fn names(&self) -> &[String] {
         match self {
             KeyNames::One(name) => std::slice::from_ref(name),
@@ -83,16 +83,16 @@ impl KeyNames {
     }
 }
 
-/// What a sidecar says about one column.
+/// The description of one column.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ColumnWords {
-    /// The type it is published with.
+    /// The type that it is published with.
     #[serde(default, rename = "type", deserialize_with = "column_type")]
     pub kind: Option<ColumnType>,
-    /// A heading for people.
+    /// The title for people.
     pub title: Option<String>,
-    /// A sentence for people.
+    /// The description for people, in a sentence.
     pub description: Option<String>,
     /// The unit of measurement.
     pub unit: Option<String>,
@@ -106,7 +106,11 @@ fn column_type<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option
 }
 
 impl Sidecar {
-    /// Reads a sidecar; the error names the line.
+    /// Reads the text of a sidecar.
+    ///
+    /// # Errors
+    ///
+    /// Fails and names the line if the text is no sidecar.
     pub fn parse(text: &str) -> Result<Sidecar> {
         let lines: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
         let mut sidecar: Sidecar = toml::from_str(text).map_err(|why| {
@@ -117,10 +121,14 @@ impl Sidecar {
         Ok(sidecar)
     }
 
-    /// Reads the sidecar at `place`.
-    pub fn read(place: &Place) -> Result<Sidecar> {
+    /// Reads the sidecar in a file.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file cannot be read, is too long, or is no sidecar.
+    pub fn read(location: &FileLocation) -> Result<Sidecar> {
         let mut bytes = vec![];
-        place.open()?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|why| unreadable(&why))?;
+        location.open()?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|why| unreadable(&why))?;
         if bytes.len() as u64 > MAX_BYTES {
             return Err(Error::new(Kind::TooLarge, "its sidecar is longer than 1 MiB"));
         }
@@ -129,12 +137,12 @@ impl Sidecar {
         Sidecar::parse(&text)
     }
 
-    /// The words about the column `name`.
+    /// Returns the description of the column `name`.
     pub fn column(&self, name: &str) -> Option<&ColumnWords> {
         self.columns.iter().find(|(key, _)| key.get_ref() == name).map(|(_, words)| words)
     }
 
-    /// An error where it speaks of a column that is not among `known`.
+    /// Fails if a column is described that is not in `known`.
     pub fn check_columns(&self, known: &[&str]) -> Result<()> {
         match self.columns.keys().find(|name| !known.contains(&name.get_ref().as_str())) {
             Some(name) => {
@@ -151,7 +159,7 @@ fn faulty(line: usize, what: &str) -> Error {
     Error::new(Kind::Invalid, format!("its sidecar is wrong in line {line}: {what}"))
 }
 
-/// The line, counted from 1, of the byte at `offset`.
+/// Returns the number of the line, from 1, that contains the byte at `offset`.
 fn line_of(line_ends: &[usize], offset: usize) -> usize {
     line_ends.partition_point(|end| *end < offset) + 1
 }

@@ -10,17 +10,17 @@ use crate::layer::LayerBuilder;
 const NAMING: Naming<'_> =
     Naming { short: "test", qualified: "folder.test", source: "folder", freshness: Freshness::File };
 
-/// The collection of a file that describes itself so, beside this sidecar.
+/// Returns the collection of a file that describes itself in this way, with this sidecar.
 pub fn collection_of(described: &Described, sidecar: &str) -> Collection {
     try_collection_of(described, sidecar).unwrap()
 }
 
-/// The same, or why it cannot be one.
+/// Returns the collection, or the reason why there is none.
 pub fn try_collection_of(described: &Described, sidecar: &str) -> Result<Collection> {
     schema::collection(described, &Sidecar::parse(sidecar)?, &Overrides::default(), NAMING)
 }
 
-/// Each row's cells as text, in key order.
+/// Returns the cells of each row as text, in key order.
 pub fn rows(builder: LayerBuilder) -> Vec<String> {
     let layer = builder.finish(Timestamp::UNIX_EPOCH);
     let cells = |row: &u32| -> Vec<String> {

@@ -1,9 +1,8 @@
-//! Values from the text and the numbers that files hold, as the type their column is published
-//! with.
+//! Converts texts and numbers of files to the type that their column is published with.
 //!
-//! One place decides what "2024-02-30" or "007" is worth as a date or a number. What does not fit
-//! gives None, which the layer counts as a misfit and keeps as NULL: never a guess, never a rounded
-//! number.
+//! What "2024-02-30" or "007" means as a date or a number is decided only here. A value that does
+//! not fit becomes None, which the layer counts as a misfit and stores as NULL. No value is guessed
+//! or rounded.
 
 use std::fmt::Write;
 
@@ -13,25 +12,26 @@ use crate::catalog::ColumnType;
 pub use crate::catalog::moment::{date, has_offset, instant, timestamp};
 use crate::layer::Value;
 
-/// A value as a file stores it, before it takes the type of its column.
+/// A value as a file stores it, before it is converted to the type of its column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Raw<'a> {
     /// true or false.
     Boolean(bool),
-    /// A whole number within 64 bits signed.
+    /// A signed whole number of 64 bits.
     Integer(i64),
-    /// A whole number beyond them.
+    /// An unsigned whole number beyond the range of [`Raw::Integer`].
     Large(u64),
     /// A 32-bit float.
     Real(f32),
     /// A 64-bit float.
     Double(f64),
-    /// Text, also that of dates and JSON.
+    /// Text, which may be a date, JSON or another type.
     Text(&'a str),
 }
 
-/// `raw` as a column of `kind` holds it; None where that would lose or invent something. Text that
-/// has to be made (the digits of a number, an array without spaces) is written to `scratch`.
+/// Converts `raw` to a value of a column of type `kind`; None if that would lose or invent
+/// anything. Text that is made, such as the digits of a number or an array without spaces, is
+/// written to `scratch`.
 pub fn fit<'a>(raw: Raw<'a>, kind: ColumnType, scratch: &'a mut String) -> Option<Value<'a>> {
     match raw {
         Raw::Text(text) => parse(text, kind, scratch),
@@ -63,12 +63,12 @@ pub fn fit<'a>(raw: Raw<'a>, kind: ColumnType, scratch: &'a mut String) -> Optio
     }
 }
 
-/// `text` as a column of `kind` holds it, or None.
+/// Converts `text` to a value of a column of type `kind`; None if it does not fit.
 ///
-/// Booleans are `true`, `false`, `t`, `f`, `1`, `0`; numbers have a point and no spaces; dates and
-/// times are ISO 8601 (a space instead of the T is fine); `infinity` and `-infinity` are what
-/// PostgreSQL means by them; arrays are JSON arrays. A timestamp with an offset does not fit a
-/// column without, nor the other way round.
+/// Booleans are `true`, `false`, `t`, `f`, `1` and `0`. Numbers have a decimal point and no spaces.
+/// Dates and times are ISO 8601, where a space may replace the T. `infinity` and `-infinity` have
+/// the meaning that they have in PostgreSQL. Arrays are JSON arrays. A timestamp with an offset
+/// does not fit a column without a time zone, nor the other way round.
 pub fn parse<'a>(text: &'a str, kind: ColumnType, scratch: &'a mut String) -> Option<Value<'a>> {
     match kind {
         ColumnType::Text => Some(Value::Text(text)),
@@ -87,7 +87,8 @@ pub fn parse<'a>(text: &'a str, kind: ColumnType, scratch: &'a mut String) -> Op
     }
 }
 
-/// A value that no column of `kind` takes, so that the layer counts a misfit and stores NULL.
+/// Returns a value that no column of type `kind` accepts, so that the layer counts a misfit and
+/// stores NULL.
 pub fn misfit(kind: ColumnType) -> Value<'static> {
     match kind {
         ColumnType::Boolean => Value::Text(""),
@@ -99,14 +100,14 @@ fn exact(is_exact: bool, value: Value<'_>) -> Option<Value<'_>> {
     is_exact.then_some(value)
 }
 
-/// A float without fraction as an integer, as far as floats count exactly (2⁵³).
+/// Converts a float without a fraction to a whole number, within ±2⁵³, where floats are exact.
 fn whole(value: f64, kind: ColumnType) -> Option<Value<'static>> {
     let fits = value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0;
     let wanted = matches!(kind, ColumnType::Integer | ColumnType::BigInteger);
     (fits && wanted).then_some(Value::Integer(value as i64))
 }
 
-/// The shortest digits of a value, for numeric and text columns.
+/// Returns the shortest digits of a value, for numeric and text columns.
 fn digits(value: impl std::fmt::Display, kind: ColumnType, scratch: &mut String) -> Option<Value<'_>> {
     scratch.clear();
     write!(scratch, "{value}").ok()?;
@@ -125,7 +126,7 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// Floats as everyone writes them; `NaN` and `Infinity` as PostgreSQL does.
+/// Reads a float, with `NaN` and `Infinity` spelled as in PostgreSQL.
 fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
     let plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'));
     (plain || is_special(text)).then(|| text.parse().ok()).flatten()
@@ -135,8 +136,8 @@ fn is_special(text: &str) -> bool {
     matches!(text, "NaN" | "Infinity" | "-Infinity")
 }
 
-/// Whether `text` is a decimal number as PostgreSQL writes its `numeric`: digits with at most one
-/// point.
+/// Returns whether `text` is a decimal number as PostgreSQL writes `numeric`: digits with at most
+/// one point.
 fn is_decimal(text: &str) -> bool {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
@@ -144,7 +145,7 @@ fn is_decimal(text: &str) -> bool {
     is_special(text) || (all_digits(whole) && all_digits(fraction))
 }
 
-/// Microseconds since midnight; 24:00:00 is the end of the day, as in PostgreSQL.
+/// Reads microseconds since midnight; 24:00:00 is the end of the day, as in PostgreSQL.
 fn time(text: &str) -> Option<i64> {
     const DAY: i64 = 86_400_000_000;
     if text == "24:00:00" {
@@ -159,8 +160,8 @@ fn is_json(text: &str) -> bool {
     serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
-/// A JSON array without spaces between its items, so that `[ "a", "b" ]` of GDAL equals
-/// `["a","b"]`.
+/// Returns a JSON array without spaces between its items, so that `[ "a", "b" ]`, as GDAL writes
+/// it, equals `["a","b"]`.
 fn array<'a>(text: &'a str, scratch: &'a mut String) -> Option<&'a str> {
     if !text.trim_start().starts_with('[') || !is_json(text) {
         return None;

@@ -1,4 +1,4 @@
-//! The questions that a look asks: what is there, which SRIDs occur, how much it is.
+//! The statements of a look: which relations there are, which SRIDs occur, and how much data it is.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -13,17 +13,16 @@ use super::relation::{Column, Described, Relation};
 use super::{statement, wording};
 use crate::error::{Error, Result, said};
 
-/// The longest look into the rows of one relation.
+/// The time limit for reading rows of one relation.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How much longer than the server's own timeout an answer is waited for.
+/// How long an answer is awaited beyond the server's own timeout.
 const GRACE: Duration = Duration::from_secs(5);
-/// The largest answer to one of these questions, in bytes; that about ten thousand tables has a
-/// tenth of it.
+/// The maximum size of an answer in bytes, about ten times that of ten thousand tables.
 const MOST: usize = 128 << 20;
-/// What a value or a row takes beside its text.
+/// The size in bytes of a value in memory, without its text.
 const VALUE: usize = 32;
 
-/// All relations with a geometry, as the catalogue has them.
+/// Returns all relations with a geometry, as the catalogue describes them.
 pub async fn describe(client: &Client, source: &str) -> Result<Vec<Described>> {
     let rows =
         ask(client, STATEMENT_TIMEOUT, statement::INTROSPECT, &format!("the catalogue of {source}")).await?;
@@ -33,8 +32,8 @@ pub async fn describe(client: &Client, source: &str) -> Result<Vec<Described>> {
         .collect()
 }
 
-/// One statement in a transaction of its own, with a deadline on both sides. Its values come as
-/// text.
+/// Runs one statement in a transaction of its own, with a time limit on both sides. Its values are
+/// returned as text.
 async fn ask(client: &Client, timeout: Duration, text: &str, subject: &str) -> Result<Vec<SimpleQueryRow>> {
     let begun = Instant::now();
     let asking = async {
@@ -44,7 +43,7 @@ async fn ask(client: &Client, timeout: Duration, text: &str, subject: &str) -> R
             if let Ok(None) = answer {
                 return Ok(None);
             }
-            // Of a failed transaction this is the rollback.
+            // If the transaction failed, this rolls it back.
             let ending = client.batch_execute(statement::COMMIT).await;
             match answer {
                 Err(error) if wording::is_locked(&error) && begun.elapsed() < timeout => {}
@@ -66,7 +65,7 @@ async fn ask(client: &Client, timeout: Duration, text: &str, subject: &str) -> R
     }
 }
 
-/// All rows of an answer; None where it goes beyond [`MOST`].
+/// Returns all rows of an answer; None if it is larger than [`MOST`].
 async fn gather(
     client: &Client,
     text: &str,
@@ -85,8 +84,8 @@ async fn gather(
     Ok(Some(rows))
 }
 
-/// The SRIDs (0: none), and whether there are heights, among the first geometries of a column;
-/// `postgis` is the schema of PostGIS.
+/// Returns the SRIDs (0 for none) of the first geometries of a column, and whether they have
+/// heights. `postgis` is the schema of PostGIS.
 pub async fn probe(
     client: &Client,
     relation: &Relation,
@@ -100,7 +99,7 @@ pub async fn probe(
     Ok((rows.iter().map(srid).collect(), has_z))
 }
 
-/// The planner's guess of the rows of a relation, and of the bytes a row.
+/// Returns the planner's estimates for a relation: the number of rows, and the bytes for each row.
 pub async fn plan(client: &Client, relation: &Relation, expressions: &[String]) -> Result<(f64, f64)> {
     let text = statement::explain(&relation.ident(), expressions);
     let rows = ask(client, PROBE_TIMEOUT, &text, &relation.qualified()).await?;

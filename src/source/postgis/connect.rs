@@ -1,4 +1,4 @@
-//! A connection to the database, opened within a deadline and closed by dropping it.
+//! A connection to the database, which is opened within a time limit and closed when it is dropped.
 
 use std::fmt;
 use std::ops::Deref;
@@ -18,13 +18,13 @@ use super::way::Way;
 use super::{statement, tls, wording};
 use crate::error::{Error, Result};
 
-/// How long a connection that is closed properly may take over it.
+/// How long closing a connection in an orderly way may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// An open connection; use it as the `tokio_postgres::Client` it derefs to.
+/// An open connection. It dereferences to a `tokio_postgres::Client`.
 ///
-/// Dropping it closes the socket at once, whatever is going on: a large answer is not read to its
-/// end first.
+/// Dropping it closes the socket at once, whatever is going on, so that the rest of a large answer
+/// is not read.
 pub struct Client {
     inner: tokio_postgres::Client,
     task: Task,
@@ -58,30 +58,30 @@ impl Deref for Client {
 }
 
 impl Client {
-    /// Whether another statement makes sense.
+    /// Returns whether another statement can be sent.
     pub fn is_usable(&self) -> bool {
         !self.inner.is_closed() && !self.is_given_up()
     }
 
-    /// Whether it was ended as it no longer answered.
+    /// Returns whether the connection was ended because the server no longer answered.
     pub(super) fn is_given_up(&self) -> bool {
         self.given_up.load(Ordering::Relaxed)
     }
 
-    /// Waits for the next notification on a channel listened to, or for the end of the connection;
-    /// what came since the last wait counts.
+    /// Waits for a notification on a channel, or for the end of the connection. Notifications that
+    /// came since the last call count.
     pub async fn notified(&self) {
         self.notified.notified().await;
     }
 
-    /// The client as transactions need it.
+    /// Returns the client with the exclusive access that transactions need.
     pub(super) fn exclusive(&mut self) -> &mut tokio_postgres::Client {
         &mut self.inner
     }
 
-    /// Asks the server to end what runs on this connection, over another one (PostgreSQL's manual,
-    /// 55.2.9). Once it returns, the server is being told; whether there was anything to end nobody
-    /// says.
+    /// Asks the server, over another connection, to cancel what runs on this one (PostgreSQL's
+    /// manual, 55.2.9). When the function returns, the request was sent; the server does not say
+    /// whether there was anything to cancel.
     pub(super) async fn cancel(&self) {
         let token = self.inner.cancel_token();
         let told = async {
@@ -95,14 +95,14 @@ impl Client {
         }
     }
 
-    /// Ends a connection that no longer answers: what is asked after this would wait behind what
-    /// hangs.
+    /// Ends a connection that no longer answers, because later statements would wait for the one
+    /// that hangs.
     pub(super) fn give_up(&self) {
         self.given_up.store(true, Ordering::Relaxed);
         self.task.0.abort();
     }
 
-    /// Whether the server is one of those that the URL asks for, as libpq finds it out.
+    /// Returns whether the server is of the kind that the URL asks for, determined as in libpq.
     async fn has_attributes(&self, wanted: TargetSessionAttrs, dsn: &Dsn) -> Result<()> {
         if wanted == TargetSessionAttrs::Any {
             return Ok(());
@@ -118,7 +118,7 @@ impl Client {
         }
     }
 
-    /// Says goodbye to the server, so that its log has no line about a lost connection.
+    /// Closes the connection in an orderly way, so that the server does not log a lost connection.
     pub async fn close(self) {
         let Client { inner, mut task, .. } = self;
         drop(inner);
@@ -126,8 +126,12 @@ impl Client {
     }
 }
 
-/// Connects to `dsn`. Fails within its deadline (5 s unless the URL says otherwise), in words for
-/// people.
+/// Connects to a database.
+///
+/// # Errors
+///
+/// Fails if no host accepts the connection within the time limit, which is 5 s unless the URL sets
+/// another.
 pub async fn connect(dsn: &Dsn) -> Result<Client> {
     let trust = dsn.trust().clone();
     let connector = tokio::task::spawn_blocking(move || tls::connector(&trust))
@@ -143,7 +147,7 @@ pub async fn connect(dsn: &Dsn) -> Result<Client> {
     }
 }
 
-/// A connection to the first of the hosts that lets us in.
+/// Connects to the first host that accepts the connection.
 async fn first(dsn: &Dsn, connector: &MakeRustlsConnect) -> Result<Client> {
     let config = dsn.config();
     let mut fault = Error::unavailable(format!("{dsn} names no host"));
@@ -171,7 +175,7 @@ async fn open(dsn: &Dsn, way: Way, connector: &MakeRustlsConnect) -> Result<Clie
     let tls = way.tls(connector)?;
     let opened = config.connect_raw(stream, tls).await;
     let (inner, connection) = opened.map_err(|error| wording::connecting(&error, dsn))?;
-    // What goes wrong on the connection, each request is told by its own result.
+    // Errors of the connection are reported by the result of each statement.
     let notified = Arc::new(Notify::new());
     let task = Task(tokio::spawn(drive(connection, notified.clone(), dsn.to_string())));
     let given_up = AtomicBool::new(false);
@@ -181,7 +185,7 @@ async fn open(dsn: &Dsn, way: Way, connector: &MakeRustlsConnect) -> Result<Clie
     Ok(client)
 }
 
-/// Moves bytes until the connection ends, and tells of notifications.
+/// Transfers bytes until the connection ends, and signals notifications.
 async fn drive<S, T>(mut connection: Connection<S, T>, notified: Arc<Notify>, server: String)
 where
     S: AsyncRead + AsyncWrite + Unpin,

@@ -1,9 +1,9 @@
-//! The binary format of `COPY … TO STDOUT`, as PostgreSQL's manual of COPY describes it.
+//! Reads the binary format of `COPY … TO STDOUT` (PostgreSQL's manual, COPY, "Binary Format").
 //!
-//! A header, then rows: a 16-bit count of fields, and for each field its 32-bit length (−1: NULL)
-//! and bytes in the form of the type's send function; a count of −1 ends them. All numbers are
-//! big-endian. No length is trusted: a field must lie wholly within the bytes that have arrived,
-//! and at most PostgreSQL's own gigabyte.
+//! A header is followed by rows. A row has a 16-bit number of fields, and for each field a 32-bit
+//! length (−1 for NULL) and its bytes in the form of the type's send function. A number of −1 ends
+//! the rows. All numbers are big-endian. No length is trusted: a field must be complete within the
+//! bytes that have arrived, and have at most PostgreSQL's own limit of 1 GiB.
 
 use std::ops::Range;
 
@@ -12,22 +12,22 @@ use crate::error::{Error, Result};
 use crate::layer::Value;
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
-/// PostgreSQL's limit of a field.
+/// The maximum number of bytes of a field in PostgreSQL.
 const LONGEST_FIELD: usize = 1 << 30;
-/// The header's extension area is empty in every version so far.
+/// The maximum length of the header's extension area, which is empty in all versions so far.
 const LONGEST_EXTENSION: usize = 1 << 16;
-/// Days from 1970-01-01 to 2000-01-01, PostgreSQL's epoch.
+/// The number of days from 1970-01-01 to 2000-01-01, PostgreSQL's epoch.
 const EPOCH_DAYS: i32 = 10_957;
 const EPOCH_MICROSECONDS: i64 = EPOCH_DAYS as i64 * 86_400_000_000;
 
-/// Cuts a stream of bytes, in pieces of any size, into rows.
+/// Splits a stream of bytes, which comes in pieces of any size, into rows.
 #[derive(Debug)]
 pub struct Decoder {
     fields: usize,
     state: State,
-    /// The beginning of something whose end has not arrived.
+    /// The beginning of a row whose end has not arrived yet.
     rest: Vec<u8>,
-    /// Where the fields of the current row are; kept to spare an allocation for each.
+    /// The ranges of the current row's fields; kept between rows to save allocations.
     spans: Vec<Option<Range<usize>>>,
 }
 
@@ -38,28 +38,32 @@ enum State {
     End,
 }
 
-/// One row, borrowed from the bytes that arrived.
+/// One row, which borrows the bytes that arrived.
 #[derive(Clone, Copy, Debug)]
-pub struct Row<'a> {
+pub struct CopyRow<'a> {
     bytes: &'a [u8],
     spans: &'a [Option<Range<usize>>],
 }
 
-impl<'a> Row<'a> {
-    /// The bytes of a field; None for NULL.
+impl<'a> CopyRow<'a> {
+    /// Returns the bytes of a field; None for NULL.
     pub fn field(&self, index: usize) -> Option<&'a [u8]> {
         self.bytes.get(self.spans.get(index)?.clone()?)
     }
 }
 
 impl Decoder {
-    /// A decoder of rows with this many fields.
+    /// Makes a decoder for rows with this number of fields.
     pub fn new(fields: usize) -> Decoder {
         Decoder { fields, state: State::Header, rest: vec![], spans: Vec::with_capacity(fields) }
     }
 
-    /// Takes the next bytes and calls `each` for every row they complete.
-    pub fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(Row<'_>) -> Result<()>) -> Result<()> {
+    /// Takes the next bytes and calls `each` for every row that they complete.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the bytes are not in the format, or if `each` fails.
+    pub fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(CopyRow<'_>) -> Result<()>) -> Result<()> {
         if self.rest.is_empty() {
             let used = self.walk(bytes, &mut each)?;
             self.rest.extend_from_slice(bytes.get(used..).unwrap_or_default());
@@ -73,7 +77,11 @@ impl Decoder {
         Ok(())
     }
 
-    /// The end of the bytes: an error unless the last row was announced as such.
+    /// Ends the stream.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the end was not announced, which means that rows are missing.
     pub fn finish(self) -> Result<()> {
         match self.state {
             State::End if self.rest.is_empty() => Ok(()),
@@ -81,8 +89,8 @@ impl Decoder {
         }
     }
 
-    /// Reads as much as is whole; the number of bytes read.
-    fn walk(&mut self, bytes: &[u8], each: &mut impl FnMut(Row<'_>) -> Result<()>) -> Result<usize> {
+    /// Reads all complete rows and returns the number of bytes read.
+    fn walk(&mut self, bytes: &[u8], each: &mut impl FnMut(CopyRow<'_>) -> Result<()>) -> Result<usize> {
         let mut reader = Reader { bytes, at: 0 };
         loop {
             let begin = reader.at;
@@ -96,7 +104,7 @@ impl Decoder {
                 None => return Ok(begin),
                 Some(Step::Header) => self.state = State::Rows,
                 Some(Step::End) => self.state = State::End,
-                Some(Step::Row) => each(Row { bytes, spans: &self.spans })?,
+                Some(Step::Row) => each(CopyRow { bytes, spans: &self.spans })?,
             }
         }
     }
@@ -139,7 +147,7 @@ fn header(reader: &mut Reader<'_>) -> Result<Option<Step>> {
         return Err(malformed("no signature"));
     }
     let Some(flags) = reader.array().map(u32::from_be_bytes) else { return Ok(None) };
-    // The upper half are flags that a reader must know; of these only 16 (OIDs) ever was.
+    // The upper half contains flags that a reader must understand. Only 16 (OIDs) was ever used.
     if flags >> 16 != 0 {
         return Err(malformed("unknown flags"));
     }
@@ -154,7 +162,7 @@ fn malformed(what: &str) -> Error {
     Error::unavailable(format!("the database sent rows that cannot be read: {what}"))
 }
 
-/// A place in bytes; what is not there yet is None.
+/// A position in bytes. Reading beyond the end returns None.
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -176,9 +184,9 @@ impl Reader<'_> {
     }
 }
 
-/// The value of a field that was selected as a column of `kind`; None where its bytes are none
-/// (text that is not UTF-8, as a database with the encoding SQL_ASCII may hold; another length than
-/// the type's).
+/// Converts a field that was selected as a column of type `kind`. Returns None if its bytes are no
+/// value of this type: text that is not UTF-8, which a database with the encoding SQL_ASCII may
+/// contain, or bytes of another length.
 #[inline]
 pub fn value(kind: ColumnType, field: Option<&[u8]>) -> Option<Value<'_>> {
     use ColumnType::*;
@@ -211,13 +219,15 @@ fn text(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes).ok()
 }
 
-/// From PostgreSQL's epoch to 1970; the ends of the range are its infinities and stay.
+/// Converts days since PostgreSQL's epoch to days since 1970. The ends of the range are its
+/// infinities and stay.
 fn date(days: i32) -> i32 {
     if days == i32::MIN { days } else { days.saturating_add(EPOCH_DAYS) }
 }
 
-/// The same of microseconds. The last thirty years of PostgreSQL's timestamps (to 294276) lie
-/// beyond 64 bits from 1970: better no value, counted as a misfit, than another one.
+/// Converts microseconds since PostgreSQL's epoch to microseconds since 1970; infinities stay. The
+/// last thirty years of PostgreSQL's timestamps (to 294276) exceed 64 bits. They become None and
+/// are counted as misfits.
 fn instant(micros: i64) -> Option<i64> {
     match micros {
         i64::MIN | i64::MAX => Some(micros),
@@ -338,7 +348,8 @@ mod tests {
     fn any_bytes_are_rows_or_an_error() {
         let row = stream(&[vec![Some(vec![1, 2, 3, 4]), None], vec![None, Some(vec![])]]);
         bolero::check!().with_test_time(crate::fuzz_time()).for_each(|bytes: &[u8]| {
-            // The input's first half as edits of a whole stream, the rest as it comes, in pieces.
+            // The first half of the input edits a valid stream, the rest is read as it is, in
+            // pieces.
             let mut stream = row.clone();
             for edit in bytes.chunks_exact(2).take(8) {
                 let at = usize::from(edit[0]) % stream.len();

@@ -1,13 +1,13 @@
-//! Where a database is and who asks: a `postgresql://` URL, parsed once into a type that keeps its
-//! secret.
+//! The address of a database and the user's credentials: a `postgresql://` URL (PostgreSQL's
+//! manual, Connection URIs), parsed once into a type that does not show its password.
 //!
-//! The parser is ours, not tokio-postgres's, for two reasons: that one knows neither `verify-full`
-//! nor `sslrootcert`, and its messages quote what they could not read, which may be a password.
-//! Here no message quotes any part of the URL, and a password with an unescaped `@` or `/` is
-//! refused rather than guessed at, so that no piece of it is ever taken for a host name and shown.
+//! The parser of tokio-postgres is not used for two reasons: it knows neither `verify-full` nor
+//! `sslrootcert`, and its messages quote what it could not read, which may be a password. Here no
+//! message quotes any part of the URL. A password with an unescaped `@` or `/` is rejected, since a
+//! part of it might otherwise be taken for the name of a host and shown.
 //!
-//! What the URL leaves out comes from libpq's variables: `PGHOST`, `PGPORT`, `PGUSER`,
-//! `PGPASSWORD`, `PGDATABASE`, `PGSSLMODE`, `PGSSLROOTCERT`.
+//! What the URL leaves out is taken from libpq's environment variables: `PGHOST`, `PGPORT`,
+//! `PGUSER`, `PGPASSWORD`, `PGDATABASE`, `PGSSLMODE`, `PGSSLROOTCERT`.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -21,19 +21,19 @@ use tokio_postgres::config::{Host, SslMode};
 use super::tls::{Roots, Trust};
 use crate::error::{Error, Result};
 
-/// The longest wait for all hosts together, from the first packet to the end of authentication.
+/// The time limit for connecting to all hosts together, including authentication.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The longest wait for one answer while looking at a database.
+/// The time limit for one statement of a look.
 pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
-/// Idle seconds before the kernel asks whether the other side is still there.
+/// The idle time after which the kernel checks whether the other side is still there.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
 /// How long sent data may stay unacknowledged.
 const TCP_USER_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_PORT: u16 = 5432;
-/// Where Debian's PostgreSQL has its socket.
+/// The folder of the server's socket in Debian's PostgreSQL.
 const DEFAULT_SOCKET: &str = "/var/run/postgresql";
 
-/// What would change the meaning of a URL, beside all that is not printable ASCII.
+/// Characters that have a meaning in a URL, besides all that is not printable ASCII.
 const RESERVED: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'%').add(b'/').add(b':').add(b'?').add(b'#').add(b'@').add(b',');
 
@@ -47,35 +47,43 @@ pub struct Dsn {
 }
 
 impl Dsn {
-    /// Reads a `postgresql://` or `postgres://` URL; what it leaves out comes from the environment.
+    /// Reads a `postgresql://` or `postgres://` URL. What it leaves out comes from the environment.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the URL cannot be read. The message contains no part of it.
     pub fn parse(url: &str) -> Result<Dsn> {
         Dsn::parse_with(url, &|name| std::env::var(name).ok())
     }
 
-    /// [`parse`](Self::parse) with the environment as a function of a variable's name.
+    /// Reads a URL as [`parse`](Self::parse) does. `environment` returns the value of a variable.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`parse`](Self::parse) does.
     pub fn parse_with(url: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Dsn> {
-        let mut parts = split(url)?;
-        parts.complete(environment)?;
-        parts.build()
+        let mut components = split(url)?;
+        components.complete(environment)?;
+        components.build()
     }
 
-    /// What tokio-postgres connects by.
+    /// Returns the configuration for tokio-postgres.
     pub(super) fn config(&self) -> &Config {
         &self.config
     }
 
-    /// Whom to trust as the database server.
+    /// Returns which database servers are trusted.
     pub(super) fn trust(&self) -> &Trust {
         &self.trust
     }
 
-    /// The longest that connecting may take.
+    /// Returns the time limit for connecting.
     pub(super) fn deadline(&self) -> Duration {
         self.deadline
     }
 
-    /// What a password on its way to another machine is exposed to; None where there is neither, or
-    /// the server must prove who it is.
+    /// Returns a sentence about the risk of a password on its way to another machine. Returns None
+    /// if there is no password or no other machine, or if the server must prove its identity.
     pub fn exposure(&self) -> Option<String> {
         let is_here = |host: &Host| match host {
             Host::Unix(_) => true,
@@ -100,7 +108,7 @@ impl Dsn {
         ))
     }
 
-    /// The name of the database.
+    /// Returns the name of the database.
     pub fn database(&self) -> &str {
         self.config.get_dbname().or(self.config.get_user()).unwrap_or("postgres")
     }
@@ -118,9 +126,9 @@ impl fmt::Debug for Dsn {
     }
 }
 
-/// The pieces of a URL, decoded.
+/// The decoded components of a URL.
 #[derive(Default)]
-struct Parts {
+struct UrlComponents {
     user: Option<String>,
     password: Option<Vec<u8>>,
     hosts: Vec<(String, u16)>,
@@ -138,33 +146,33 @@ fn wrong(what: &str) -> Error {
         .hint("write postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=verify-full, with @ : / ? # % in names and passwords percent-encoded")
 }
 
-fn split(url: &str) -> Result<Parts> {
+fn split(url: &str) -> Result<UrlComponents> {
     let rest = url
         .strip_prefix("postgresql://")
         .or_else(|| url.strip_prefix("postgres://"))
         .ok_or_else(|| wrong("it must begin with postgresql://"))?;
     let (authority, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    // A second @, or one behind the host, is most likely part of a password: nothing after it may
-    // be shown.
+    // A second @, or one behind the host, is most likely part of a password, so nothing behind it
+    // may be shown.
     if rest.contains('@') || authority.matches('@').count() > 1 {
         return Err(wrong("an @ or / that is not the URL's own must be percent-encoded (%40, %2F)"));
     }
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let mut parts = Parts::default();
+    let mut components = UrlComponents::default();
     let hosts = match authority.split_once('@') {
         Some((credentials, hosts)) => {
-            parts.credentials(credentials)?;
+            components.credentials(credentials)?;
             hosts
         }
         None => authority,
     };
-    parts.hosts(hosts)?;
-    parts.database = non_empty(decode(path.strip_prefix('/').unwrap_or(path))?);
+    components.hosts(hosts)?;
+    components.database = non_empty(decode(path.strip_prefix('/').unwrap_or(path))?);
     for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
         let (name, value) = parameter.split_once('=').ok_or_else(|| wrong("a parameter after ? has no ="))?;
-        parts.parameter(&decode(name)?, value)?;
+        components.parameter(&decode(name)?, value)?;
     }
-    Ok(parts)
+    Ok(components)
 }
 
 fn decode(text: &str) -> Result<String> {
@@ -187,7 +195,7 @@ fn seconds(name: &str, value: &str) -> Result<u32> {
     value.parse().map_err(|_| wrong(&format!("{name} must be a whole number")))
 }
 
-impl Parts {
+impl UrlComponents {
     fn credentials(&mut self, text: &str) -> Result<()> {
         let (user, password) = match text.split_once(':') {
             Some((user, password)) => (user, Some(password)),
@@ -244,7 +252,7 @@ impl Parts {
                 self.config.options(value);
             }
             "target_session_attrs" => self.session_attributes(&value)?,
-            // libpq's, and without meaning here.
+            // A parameter of libpq that has no meaning here.
             "gssencmode"
             | "sslcompression"
             | "client_encoding"
@@ -257,7 +265,7 @@ impl Parts {
             | "krbsrvname" | "requirepeer" | "load_balance_hosts" | "sslnegotiation" => {
                 return Err(wrong(&format!("the parameter {name} is not supported")));
             }
-            // Its name is not quoted: it might be what follows a ? in a password.
+            // The name is not quoted, since it may follow a ? within a password.
             _ => return Err(wrong("a parameter after ? is not known")),
         }
         Ok(())
@@ -301,7 +309,7 @@ impl Parts {
         for (host, port) in &self.hosts {
             config.host(host).port(*port);
         }
-        // libpq, too, ignores sslmode on a socket: the kernel carries it.
+        // libpq ignores sslmode on a Unix socket as well, because the kernel transfers the data.
         let sockets_only = config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)));
         config.ssl_mode(match &trust {
             _ if sockets_only => SslMode::Disable,
@@ -333,7 +341,8 @@ impl Parts {
         };
         Ok(match (self.ssl_mode.as_deref().unwrap_or("prefer"), roots) {
             ("disable", _) => Trust::Plain,
-            // libpq's allow tries without encryption first; encrypting first loses nothing.
+            // libpq's `allow` tries a connection without encryption first. Trying encryption first
+            // is no worse.
             ("allow" | "prefer", _) => Trust::AnyoneOrPlain,
             ("require", roots @ Roots::File(_)) => Trust::Chain(roots),
             ("require", Roots::Native) => Trust::Anyone,

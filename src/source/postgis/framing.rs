@@ -1,8 +1,8 @@
-//! Bounds on what a server sends: a reader that follows the frames of PostgreSQL's protocol (its
-//! manual, chapter 55) on their way to tokio-postgres, which takes whatever comes.
+//! Limits for what a server sends. A reader checks the frames of PostgreSQL's protocol (its manual,
+//! chapter 55) before tokio-postgres reads them, which accepts any size.
 //!
-//! What is asked for comes as fast as it is read, message by message. What comes unasked (notices,
-//! notifications, settings) is read no faster than [`RATE`].
+//! Answers to statements are read as fast as they are needed. Messages that come unasked (notices,
+//! notifications, settings) are read no faster than [`RATE`].
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,15 +15,16 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 use tokio_postgres::tls::{ChannelBinding, TlsConnect, TlsStream};
 
-/// The largest message, in bytes: a row with all its values is one.
+/// The maximum size of a message in bytes. A row with all its values is one message.
 const MESSAGE: u64 = 256 << 20;
-/// The largest message that comes unasked.
+/// The maximum size in bytes of a message that comes unasked.
 const UNASKED: u64 = 1 << 20;
-/// The largest setting with its name.
+/// The maximum size in bytes of a setting, including its name.
 const SETTING: u64 = 8 << 10;
-/// How many settings a server may tell of; PostgreSQL 18 has 15.
+/// The maximum number of settings that a server may report; PostgreSQL 18 has 15.
 const SETTINGS: usize = 200;
-/// Messages a second that are read unasked; of long ones each [`WEIGHT`] counts.
+/// The number of unasked messages that are read per second. A long message counts once for every
+/// [`WEIGHT`] bytes.
 const RATE: u32 = 20_000;
 const WEIGHT: u64 = 4 << 10;
 
@@ -32,12 +33,12 @@ const NOTICE: u8 = b'N';
 const NOTIFICATION: u8 = b'A';
 const SETTING_TOLD: u8 = b'S';
 
-/// What a server sent beyond the bounds.
+/// A violation of the limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Beyond {
-    /// A message of so many bytes.
+    /// A message of this many bytes.
     Message(u64),
-    /// A message that nobody asked for, of so many bytes.
+    /// An unasked message of this many bytes.
     Unasked(u64),
     /// More settings than any server has.
     Settings,
@@ -57,32 +58,32 @@ impl fmt::Display for Beyond {
 
 impl std::error::Error for Beyond {}
 
-/// A stream that ends with a [`Beyond`] where its frames go beyond the bounds.
+/// A stream that fails with a [`Beyond`] if its frames exceed the limits.
 pub struct Framed<S> {
     stream: S,
     frames: Frames,
     pause: Option<Pin<Box<Sleep>>>,
 }
 
-/// Where in the protocol the stream is.
+/// The state of the protocol.
 struct Frames {
-    /// Whether the next byte answers the question for encryption, and is no message.
+    /// Whether the next byte is the answer to the request for encryption, which is no message.
     is_answer_due: bool,
     header: Vec<u8>,
-    /// What is left of the message.
+    /// The number of bytes that are left of the current message.
     left: u64,
-    /// The setting that is being told of.
+    /// The setting that is being read.
     setting: Option<Vec<u8>>,
     names: BTreeSet<Vec<u8>>,
-    /// How many messages came unasked since the last time they were counted.
+    /// The number of unasked messages since they were last counted.
     unasked: u64,
-    /// Until when the rate is used up.
+    /// The time until which the rate is used up.
     used_until: Instant,
 }
 
 impl<S> Framed<S> {
-    /// A stream that has sent nothing yet. Where encryption is asked for, the first byte is the
-    /// answer to that.
+    /// Makes a stream that has not sent anything yet. If encryption is requested, the first byte is
+    /// the answer to this.
     pub fn new(stream: S, asks_for_encryption: bool) -> Framed<S> {
         let frames = Frames {
             is_answer_due: asks_for_encryption,
@@ -110,7 +111,7 @@ impl Frames {
                 bytes = rest;
                 if let &[kind, a, b, c, d] = self.header.as_slice() {
                     self.header.clear();
-                    // The length counts itself; a smaller one tokio-postgres refuses.
+                    // The length includes its own four bytes. tokio-postgres rejects a smaller one.
                     self.begin(kind, u64::from(u32::from_be_bytes([a, b, c, d])).saturating_sub(4))?;
                 }
                 continue;
@@ -143,7 +144,7 @@ impl Frames {
         Ok(())
     }
 
-    /// Counts the setting's name once it is there whole.
+    /// Counts a setting when its name is complete.
     fn end_setting(&mut self) -> Result<(), Beyond> {
         if self.left > 0 {
             return Ok(());
@@ -156,7 +157,8 @@ impl Frames {
         if self.names.len() > SETTINGS { Err(Beyond::Settings) } else { Ok(()) }
     }
 
-    /// When reading may go on: after what came unasked has used up the rate of more than a second.
+    /// Returns when reading may continue, if unasked messages have used up the rate of more than a
+    /// second.
     fn resume(&mut self, now: Instant) -> Option<Instant> {
         let unasked = u32::try_from(std::mem::take(&mut self.unasked)).unwrap_or(u32::MAX);
         self.used_until = self.used_until.max(now) + Duration::from_secs(1) / RATE * unasked;
@@ -212,7 +214,7 @@ impl<S: TlsStream + Unpin> TlsStream for Framed<S> {
     }
 }
 
-/// Encryption below the frames: what a server sends is followed where it is readable.
+/// A stream with encryption, whose decrypted frames are checked.
 pub struct Below<T>(pub T);
 
 impl<S, T> TlsConnect<Framed<S>> for Below<T>
@@ -241,7 +243,7 @@ mod tests {
         [&[kind], length.to_be_bytes().as_slice(), body].concat()
     }
 
-    /// What reading these bytes comes to, in steps of `step`.
+    /// Reads these bytes in steps of `step` and returns whether they pass.
     fn read(bytes: &[u8], step: usize) -> Result<(), Beyond> {
         let mut frames = Framed::new((), false).frames;
         bytes.chunks(step).try_for_each(|chunk| frames.read(chunk))

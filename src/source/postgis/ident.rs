@@ -1,20 +1,20 @@
-//! Names as SQL: quoted once, here and nowhere else.
+//! Quotes names for SQL. This is the only place that does so.
 
 use std::fmt;
 
-/// A quoted identifier, or several joined by dots. Made only of names that the database itself told
-/// us.
+/// A quoted identifier, or several that are joined by dots. It is made only of names that came from
+/// the database itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ident(String);
 
 impl Ident {
-    /// `name` in double quotes, those within doubled.
+    /// Puts `name` in double quotes and doubles those within it.
     pub fn new(name: &str) -> Ident {
-        // A NUL cannot be in a PostgreSQL name and would end the statement's text.
+        // A PostgreSQL name cannot contain NUL, which would end the text of the statement.
         Ident(format!("\"{}\"", name.replace('\0', "").replace('"', "\"\"")))
     }
 
-    /// `schema.name`, both quoted.
+    /// Returns `schema.name` with both parts quoted.
     pub fn qualified(schema: &str, name: &str) -> Ident {
         Ident(format!("{}.{}", Ident::new(schema), Ident::new(name)))
     }

@@ -1,4 +1,4 @@
-//! Finds what a database has to serve, and says of the rest why not.
+//! Finds the collections of a database, and the reasons why other relations cannot be served.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,19 +21,20 @@ use crate::geo::projection::Projection;
 use crate::geo::{Crs, GeometryType};
 use crate::source::found::{Found, Look, OverridesOf};
 
-/// Bytes of memory for each byte on disk, a little above what was measured: vertices are kept twice
-/// (in storage coordinates and on the world grid), but not the disk's row headers, nor texts that
-/// repeat.
+/// Bytes of memory for each byte on disk, a little more than was measured. Vertices are kept twice,
+/// in storage coordinates and on the world grid; the headers of rows and repeated texts take no
+/// memory.
 const MEMORY_PER_DISK_BYTE: f64 = 1.2;
-/// Bytes of memory for each row beside its cells: index, box, orders and ends.
+/// Bytes of memory for each row besides its values: index, bounds, orders and ends.
 const MEMORY_PER_ROW: f64 = 40.0;
-/// What a geometry weighs where only the planner was asked, who does not know.
+/// The size in bytes that is assumed for a geometry if only the planner was asked, which does not
+/// know it.
 const GEOMETRY_GUESS: f64 = 256.0;
-/// The zooms served unless configured otherwise.
+/// The zoom levels of tiles, unless configured.
 const ZOOMS: (u8, u8) = (0, 22);
 const WGS84: u32 = 4326;
 
-/// What all relations of one look share.
+/// What all relations of one look have in common.
 struct Surroundings<'a> {
     client: &'a Client,
     source: &'a str,
@@ -44,11 +45,15 @@ struct Surroundings<'a> {
 }
 
 /// Looks at the database of `client`: all relations with a geometry that its role can reach, and
-/// those without that the configuration names.
+/// those without a geometry that the configuration names.
 ///
-/// `source` names the database for people (a [`Dsn`](super::Dsn)'s `Display`). Of the `overrides`
-/// only key and SRID are applied here. Fails where the database cannot be asked or has no PostGIS;
-/// what is wrong with one relation is a refusal.
+/// `source` names the database for people (the `Display` of a [`Dsn`](super::Dsn)). Of the
+/// `overrides`, only key and SRID are applied here.
+///
+/// # Errors
+///
+/// Fails if the database does not answer or has no PostGIS. What is wrong with one relation is a
+/// refusal.
 pub async fn look(
     client: &Client,
     source: &str,
@@ -81,14 +86,15 @@ pub async fn look(
     Ok(look)
 }
 
-/// What only the statistics or the planner can tell.
+/// The size of a relation, known only to the statistics or the planner.
 struct Size {
     estimate: u64,
     rows: u64,
 }
 
 impl Surroundings<'_> {
-    /// Adds to `look` what comes of one relation. Fails only where the database is gone.
+    /// Adds the collections or refusals of one relation to `look`. Fails only if the database is
+    /// lost.
     async fn relation(&self, relation: &Relation, look: &mut Look<Locator>) -> Result<()> {
         if relation.geometries().next().is_none() {
             return self.table(relation, look).await;
@@ -97,7 +103,8 @@ impl Surroundings<'_> {
         for (place, column) in relation.geometries().enumerate() {
             let is_first = place == 0;
             let qualified = if is_first { relation.qualified() } else { relation.qualified_geometry(column) };
-            // Each by its own name, as each may be served already.
+            // A refusal for each geometry, since each may have been served already under its own
+            // name.
             if let Some(why) = unreachable.clone() {
                 look.refusals.push(Refusal { name: qualified, why });
                 continue;
@@ -111,7 +118,7 @@ impl Surroundings<'_> {
         Ok(())
     }
 
-    /// Adds a relation without geometry, if the configuration names it.
+    /// Adds a relation without geometry if the configuration names it.
     async fn table(&self, relation: &Relation, look: &mut Look<Locator>) -> Result<()> {
         let qualified = relation.qualified();
         if !(self.overrides)(&relation.name, &qualified).listed {
@@ -129,7 +136,7 @@ impl Surroundings<'_> {
         Ok(())
     }
 
-    /// Why nothing of a relation can be served.
+    /// Returns the reason why no collection of a relation can be served, if there is one.
     fn unreachable(&self, relation: &Relation) -> Option<Error> {
         let mut grants = vec![];
         if !relation.usable {
@@ -183,8 +190,7 @@ impl Surroundings<'_> {
             by_key,
             statement: statement::copy(&relation.ident(), &served.expressions),
             srid,
-            // Where no row can say otherwise, rows without an SRID are taken by what the
-            // configuration says.
+            // If no row says otherwise, rows without an SRID have the configured one.
             srid_configured: configured == Some(srid),
             notes: served.notes,
             select: Arc::new(select),
@@ -217,26 +223,26 @@ impl Surroundings<'_> {
         Ok(Found { collection, short, estimate, rows, stamp: String::new(), locator })
     }
 
-    /// Fails where the role may not read the geometry.
+    /// Fails if the role may not read the geometry.
     fn may_read(&self, relation: &Relation, geometry: Option<&Column>) -> Result<()> {
         let Some(geometry) = geometry.filter(|geometry| !geometry.readable) else { return Ok(()) };
         let what = format!("the role may not read the column {:?}", geometry.name);
         Err(Error::new(Kind::Invalid, what).hint(statement::grant_select(&relation.ident(), &self.role)))
     }
 
-    /// How statements of requests name a geometry column whose rows have this SRID.
+    /// Returns how statements name a geometry column whose rows have this SRID.
     fn spatial(&self, column: &Column, srid: u32, configured: Option<u32>) -> Spatial {
         let declared = Typmod::read(column.modifier);
         let postgis = Ident::new(&self.postgis);
         let as_geometry = Ident::qualified(&self.postgis, "geometry");
         let value = statement::geometry(&Ident::qualified("t", &column.name), &as_geometry);
-        // Where only the configuration says it, rows lack it, and an index is of no use.
+        // If the SRID is only configured, rows lack it, and a spatial index cannot be used.
         let lacks_it = declared.srid == 0 && column.kind != "geography" && configured.is_some();
         let value = if lacks_it { format!("{postgis}.st_setsrid({value}, {srid})") } else { value };
         Spatial { value, postgis, srid, is_any_type: declared.kind.is_none() }
     }
 
-    /// The geometry column as published, and the SRID that its rows must have.
+    /// Returns the geometry column as it is published, and the SRID that its rows must have.
     async fn geometry(
         &self,
         relation: &Relation,
@@ -289,7 +295,8 @@ impl Surroundings<'_> {
         Error::invalid("srid", what).hint(hint)
     }
 
-    /// Rows and memory: by the statistics, else by the planner.
+    /// Returns the number of rows and the size in memory, from the statistics or else from the
+    /// planner.
     async fn size(&self, relation: &Relation, served: &Served) -> Result<Size> {
         let bytes = relation.bytes.unwrap_or(0.0);
         let known = relation.rows.filter(|_| relation.measured);
@@ -300,18 +307,20 @@ impl Surroundings<'_> {
                 (rows, (bytes * MEMORY_PER_DISK_BYTE).max(rows * (width + GEOMETRY_GUESS)))
             }
         };
-        // A float beyond u64 becomes its end, NaN becomes 0.
+        // Floats beyond u64 become its maximum, and NaN becomes 0.
         Ok(Size { estimate: (bytes + rows * MEMORY_PER_ROW) as u64, rows: rows as u64 })
     }
 }
 
-/// The table of several collections; None where a relation has one geometry column or none.
+/// Returns the table that several collections are made of; None if the relation has at most one
+/// geometry column.
 fn table(relation: &Relation) -> Option<Table> {
     let further: Vec<Name> = relation.geometries().skip(1).map(|column| relation.names_of(column)).collect();
     (!further.is_empty()).then(|| Table { name: relation.names(), further })
 }
 
-/// The one SRID of a column: what its rows have, else what is configured. Not found: neither says.
+/// Returns the one SRID of a column: that of its rows, else the configured one. Fails if there is
+/// neither.
 fn choose_srid(among_rows: &BTreeSet<u32>, configured: Option<u32>) -> Result<u32> {
     let stated: Vec<u32> = among_rows.iter().copied().filter(|srid| *srid != 0).collect();
     let some_lack_it = among_rows.contains(&0);
@@ -328,8 +337,8 @@ fn choose_srid(among_rows: &BTreeSet<u32>, configured: Option<u32>) -> Result<u3
     }
 }
 
-/// Title and description of a collection; that of a geometry beside the first is told apart by its
-/// column.
+/// Returns title and description of a collection. The title of a further geometry column contains
+/// the column's name.
 fn words(relation: &Relation, further: Option<&Column>) -> (String, Option<String>) {
     let (title, description) = relation.words();
     match further {
@@ -338,13 +347,14 @@ fn words(relation: &Relation, further: Option<&Column>) -> (String, Option<Strin
     }
 }
 
-/// How direct rows of a relation are selected.
+/// Returns how direct rows of a relation are selected.
 fn select(relation: &Relation, served: &Served, spatial: Option<Spatial>, key: &[usize]) -> Select {
     let is_indexed = relation.is_indexed(served, key);
     Select::new(relation.ident(), &served.columns, &served.forms, spatial, (key.to_vec(), is_indexed))
 }
 
-/// How single rows are read by their key, where there is one that the change feed can note.
+/// Returns how single rows are read by their key; None if there is no key that the change feed can
+/// note.
 fn by_key(relation: &Relation, served: &Served, key: &[usize]) -> Option<ByKey> {
     let is_date = |column: &KeyColumn| matches!(column.kind.as_str(), "date" | "timestamp" | "timestamptz");
     let columns = relation.key_columns(served, key)?;

@@ -1,8 +1,8 @@
-//! Reads one collection into a layer: `COPY` in binary, parsed while it streams.
+//! Reads one collection into a layer by a binary `COPY`, which is parsed while it arrives.
 //!
-//! The connection is driven by the async runtime, which only gathers bytes into pieces; a thread of
-//! its own parses them, builds the columns and finishes the layer. A bounded channel lies between,
-//! so that a database faster than the thread waits instead of filling memory.
+//! The async runtime drives the connection and gathers the bytes into pieces. A thread of its own
+//! parses them, builds the columns and finishes the layer. The channel between them is bounded, so
+//! that a database that is faster than the thread waits and does not fill the memory.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -28,84 +28,92 @@ use crate::geo::{Shape, ewkb};
 use crate::layer::{Layer, LayerBuilder, Note};
 use crate::source::found::Found;
 
-/// The longest that reading one collection may take, and the longest wait for its first row.
+/// The time limit for reading one collection, and also for its first row.
 pub const LOAD_TIMEOUT: Duration = Duration::from_secs(900);
-/// The longest wait for the transaction, and between two pieces of data: a stopped server keeps its
+/// The time limit for the transaction and for each piece of data. A suspended server keeps its
 /// socket open for ever.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
-/// Bytes gathered before the parsing thread is given them.
+/// The number of bytes of a piece for the parsing thread.
 const PIECE: usize = 256 * 1024;
-/// Pieces that may wait for the parsing thread.
+/// The number of pieces that may wait for the parsing thread.
 const PIECES_WAITING: usize = 8;
 
-/// How a collection is read again.
+/// How the rows of a collection are read.
 #[derive(Clone, Debug)]
 pub struct Locator {
-    /// The `COPY` of all columns in the collection's order, then of the geometry, if there is one.
+    /// The `COPY` of all columns in the collection's order, followed by the geometry if there is
+    /// one.
     pub(super) statement: String,
     /// The SRID that geometries must have.
     pub(super) srid: u32,
-    /// Whether geometries without an SRID count as having it, as the configuration says so.
+    /// Whether geometries without an SRID are accepted, because the configuration sets the SRID.
     pub(super) srid_configured: bool,
-    /// What was left out, for the layer's report.
+    /// Notes about what was left out, for the layer's report.
     pub(super) notes: Vec<Note>,
-    /// The relation.
+    /// The object identifier (OID) of the relation.
     pub oid: u32,
-    /// How single rows are read again; None where they cannot be told apart by a key.
+    /// How single rows are read; None if no key tells them apart.
     pub(super) by_key: Option<ByKey>,
-    /// How a request's query selects its rows, where they are not resident.
+    /// How the rows of a query are selected if they are not resident.
     pub(super) select: Arc<Select>,
-    /// Whether the configuration wants it so.
+    /// Whether the configuration keeps the rows in the database.
     pub(super) direct: bool,
-    /// The tables that it inherits from.
+    /// The tables that the relation inherits from.
     pub(super) parents: Vec<Name>,
 }
 
 impl Locator {
-    /// Whether the configuration wants the rows to stay in the database.
+    /// Returns whether the configuration keeps the rows in the database.
     pub fn is_direct(&self) -> bool {
         self.direct
     }
 
-    /// The names of the tables that it inherits from: its rows are theirs too.
+    /// Returns the names of the tables that the relation inherits from. Their rows include its own.
     pub fn parents(&self) -> &[Name] {
         &self.parents
     }
 
-    /// The names of the columns by which single rows are told apart; None where they cannot be.
+    /// Returns the names of the columns whose values tell rows apart; None if there are none.
     pub fn by_key(&self) -> Option<&[String]> {
         self.by_key.as_ref().map(|by_key| by_key.columns.as_slice())
     }
 
-    /// Whether both read the same columns of the same relation in the same way.
+    /// Returns whether both read the same columns of the same relation in the same way.
     pub fn reads_like(&self, other: &Locator) -> bool {
         (self.oid, &self.statement, self.srid, self.srid_configured)
             == (other.oid, &other.statement, other.srid, other.srid_configured)
     }
 }
 
-/// How the rows of a table with certain keys are read.
+/// How the rows with certain keys are read.
 #[derive(Clone, Debug)]
 pub struct ByKey {
-    /// The statement; see [`feed::statement::rows`](super::feed).
+    /// The statement, made by [`feed::statement::rows`](super::feed).
     pub(super) statement: String,
-    /// The names of the columns that make the key.
+    /// The names of the key's columns.
     pub(super) columns: Vec<String>,
     /// Whether there are dates or times among them.
     pub(super) has_dates: bool,
 }
 
-/// Reads all rows of `found` as [`load_followed`] does.
+/// Reads all rows of `found` as [`load_followed`] does, without the position.
+///
+/// # Errors
+///
+/// Fails as [`load_followed`] does.
 pub async fn load(dsn: &Dsn, found: &Found<Locator>, progress: &(dyn Fn(u64) + Sync)) -> Result<Layer> {
     Ok(load_followed(dsn, found, false, progress).await?.0)
 }
 
-/// Reads all rows of `found` at one moment of the database, on a connection of its own.
+/// Reads all rows of `found` as of one moment of the database, on a connection of its own. With
+/// `is_followed` it also returns the position of the rows in the change feed. Dropping the future
+/// ends the reading.
 ///
-/// Fails with [`Kind::NotFound`] where the relation or a column is gone, [`Kind::Unavailable`]
-/// where the database is, [`Kind::Timeout`] after [`LOAD_TIMEOUT`], [`Kind::Invalid`] on geometries
-/// of mixed SRIDs. Dropping the future ends the reading. Where `is_followed`, it answers the
-/// layer's position in the change feed too.
+/// # Errors
+///
+/// Fails with [`Kind::NotFound`] if the relation or a column no longer exists, with
+/// [`Kind::Unavailable`] if the database cannot be reached, with [`Kind::Timeout`] after
+/// [`LOAD_TIMEOUT`], and with [`Kind::Invalid`] if geometries have several SRIDs.
 pub async fn load_followed(
     dsn: &Dsn,
     found: &Found<Locator>,
@@ -123,7 +131,7 @@ pub async fn load_followed(
             Err(Fault::Told(error))
                 if wording::is_locked(&error) && begun.elapsed() < statement::LOCKED_TIMEOUT =>
             {
-                // Of a failed transaction this is the rollback.
+                // If the transaction failed, this rolls it back.
                 client.batch_execute(statement::COMMIT).await.map_err(worded)?;
             }
             Err(Fault::Told(error)) => return Err(worded(error)),
@@ -140,7 +148,7 @@ pub async fn load_followed(
     let sent = forward(stream, sender, subject, &told).await;
     let layer = building.await.map_err(|_| Error::internal(format!("building {subject} was broken off")))?;
     told();
-    // Where the bytes ended early, that is the reason, whatever the parser made of the rest.
+    // If the bytes ended early, this is the reason, whatever error the parser reports.
     sent?;
     let layer = layer?;
     let _ = client.batch_execute(statement::COMMIT).await;
@@ -148,16 +156,16 @@ pub async fn load_followed(
     Ok((layer, position))
 }
 
-/// Why a reading could not begin.
+/// The reason why reading could not begin.
 enum Fault {
-    /// What the database says.
+    /// The database reported an error.
     Told(tokio_postgres::Error),
-    /// It says nothing.
+    /// The database did not answer.
     Silent,
 }
 
-/// Begins a transaction and the reading in it. The position is that of the rows, as asking for it
-/// is the transaction's first statement.
+/// Begins a transaction and the reading in it. The position is asked for by the transaction's first
+/// statement, so that it is that of the rows.
 async fn open(
     client: &Client,
     copy: &str,
@@ -171,7 +179,7 @@ async fn open(
         }
     };
     let position = within(STALL_TIMEOUT, beginning).await?;
-    // A view may work for long before it has its first row.
+    // A view may take long to return its first row.
     Ok((position, within(LOAD_TIMEOUT, client.copy_out(copy)).await?))
 }
 
@@ -186,8 +194,8 @@ fn stalled(subject: &str) -> Error {
     Error::unavailable(format!("the database stopped answering while reading {subject}"))
 }
 
-/// Hands the bytes of `stream` to the parsing thread in larger pieces. Ends early, without an error
-/// of its own, when that thread has given up.
+/// Passes the bytes of `stream` to the parsing thread in larger pieces. It ends early and without
+/// an error if that thread has ended.
 async fn forward(
     stream: impl Stream<Item = std::result::Result<Bytes, tokio_postgres::Error>>,
     sender: mpsc::Sender<Vec<u8>>,
@@ -214,7 +222,7 @@ async fn forward(
     }
 }
 
-/// The parsing thread: pieces in, a layer out.
+/// Builds a layer from pieces of bytes; runs on the parsing thread.
 fn build(
     collection: &Collection,
     locator: Locator,
@@ -232,7 +240,7 @@ fn build(
     Ok(building.finish(loaded_at))
 }
 
-/// What is kept from row to row while a layer is built of rows in binary.
+/// The state while a layer is built from binary rows.
 pub(super) struct Building<'a> {
     collection: &'a Collection,
     kinds: Vec<ColumnType>,
@@ -243,7 +251,7 @@ pub(super) struct Building<'a> {
     damaged: u64,
 }
 
-/// What a row's geometry turned out to be.
+/// The result of reading a row's geometry.
 enum Geometry {
     Null,
     Unsupported,
@@ -264,14 +272,14 @@ impl<'a> Building<'a> {
         })
     }
 
-    /// Takes a row: the bytes of each column in the collection's order, then of the geometry, if
-    /// there is one.
+    /// Adds a row. `field` returns the bytes of each column in the collection's order, and then of
+    /// the geometry if there is one.
     pub(super) fn row<'r>(&mut self, field: impl Fn(usize) -> Option<&'r [u8]>) -> Result<()> {
         for (index, kind) in self.kinds.iter().enumerate() {
             match copy::value(*kind, field(index)) {
                 Some(value) => self.builder.cell(index, value),
                 None => {
-                    // Left without a cell, the row gets NULL.
+                    // Without a cell the row gets NULL.
                     if let Some(count) = self.unreadable.get_mut(index) {
                         *count += 1;
                     }
@@ -285,7 +293,7 @@ impl<'a> Building<'a> {
         let geometry = self.read_geometry(field(self.kinds.len()))?;
         self.builder.shape(matches!(geometry, Geometry::InShape).then_some(&self.shape));
         match geometry {
-            // Counted by their own names, not as NULL.
+            // Counted under their own names, and not as NULL.
             Geometry::Unsupported => {
                 self.builder.report.null_geometries -= 1;
                 self.builder.report.unsupported += 1;
@@ -299,8 +307,8 @@ impl<'a> Building<'a> {
         self.builder.end_row()
     }
 
-    /// The one place that knows the EWKB reader. Fails on another SRID than the collection's:
-    /// coordinates of two systems in one layer would be wrong by hundreds of kilometres.
+    /// Reads an EWKB geometry. Fails if its SRID is not that of the collection, because coordinates
+    /// of two systems in one layer would be wrong by hundreds of kilometres.
     fn read_geometry(&mut self, field: Option<&[u8]>) -> Result<Geometry> {
         let Some(bytes) = field else { return Ok(Geometry::Null) };
         let Ok(header) = ewkb::read(bytes, &mut self.shape) else { return Ok(Geometry::Damaged) };
@@ -329,7 +337,7 @@ impl<'a> Building<'a> {
         self.into_builder().finish(loaded_at)
     }
 
-    /// The rows, with what there is to say of them.
+    /// Returns the rows with notes about them.
     pub(super) fn into_builder(mut self) -> LayerBuilder {
         let notes = &mut self.builder.report.notes;
         notes.extend_from_slice(&self.locator.notes);

@@ -1,13 +1,14 @@
-//! A PostGIS database: found by introspection, read as binary rows, never written.
+//! A PostGIS database: its collections are found in the catalogue and read as binary rows. Serving
+//! never writes to it.
 //!
-//! [`Dsn::parse`] reads where it is, [`connect()`] opens a connection, [`look()`] finds what can be
-//! served, and [`load()`] reads one collection into a layer; [`direct`] answers queries of
-//! collections that are not read into memory. SQL text is in `statement`, `introspect.sql` and, as
-//! far as it follows from a query, in `direct`.
+//! [`Dsn::parse`] reads its address, [`connect()`] opens a connection, [`look()`] finds the
+//! collections, and [`load()`] reads one of them into a layer. [`direct`] answers queries to
+//! collections that are not in memory. SQL is in `statement`, in `introspect.sql` and, as far as it
+//! depends on a query, in `direct`.
 //!
 //! # The role to read with
 //!
-//! A role of its own that can only read is enough, and the best:
+//! A role that can only read is sufficient, and the safest:
 //!
 //! ```sql
 //! CREATE ROLE veedel LOGIN PASSWORD '…';
@@ -18,10 +19,10 @@
 //! ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO veedel;
 //! ```
 //!
-//! Where PostGIS is installed in a schema of its own, that one needs `GRANT USAGE` as well. A right
-//! to some columns only (`GRANT SELECT (id, geom) ON …`) serves those. Row-level security applies
-//! as to every role. Each transaction is opened `READ ONLY`. Only [`feed::install`](feed) and
-//! [`feed::remove`](feed) write, and only what the feed itself needs.
+//! If PostGIS is installed in a schema of its own, the role needs `GRANT USAGE` for this schema
+//! too. If it may read only some columns (`GRANT SELECT (id, geom) ON …`), these are served.
+//! Row-level security applies as for every role. Each transaction is opened `READ ONLY`. Only
+//! [`feed::install`](feed) and [`feed::remove`](feed) write, and only what the feed needs.
 
 mod ask;
 mod connect;

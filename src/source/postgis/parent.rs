@@ -5,24 +5,24 @@ use serde::Deserialize;
 use super::ident::Ident;
 use crate::catalog::names::Name;
 
-/// A table that another inherits from.
+/// A table that another table inherits from.
 #[derive(Debug, Deserialize)]
 pub struct Parent {
-    /// Its schema.
+    /// The schema of the table.
     pub schema: String,
-    /// Its name.
+    /// The name of the table.
     pub name: String,
 }
 
 impl Parent {
-    /// The names it is published by, where it is.
+    /// Returns the names under which it is published, if it is.
     pub fn names(&self) -> Name {
         Name { short: self.name.clone(), qualified: dotted(&[&self.schema, &self.name]) }
     }
 }
 
-/// Names joined by dots. One that has a dot or a quotation mark itself stands in quotation marks,
-/// as SQL writes it: the column `g` of a table `t` is not the table `t.g`.
+/// Joins names by dots. A name that contains a dot or a quotation mark is quoted as in SQL, so that
+/// the column `g` of a table `t` differs from the table `t.g`.
 pub(super) fn dotted(names: &[&str]) -> String {
     let quoted = |name: &&str| match name.contains(['.', '"']) {
         true => Ident::new(name).to_string(),

@@ -1,5 +1,5 @@
-//! A relation as the catalogue describes it, and what follows for the collection: columns, key,
-//! words.
+//! A relation as the catalogue describes it, and the columns, the key and the title of its
+//! collection.
 
 use serde::Deserialize;
 
@@ -11,89 +11,89 @@ use crate::catalog::{ColumnSchema, ColumnType};
 use crate::error::{Error, Result};
 use crate::layer::Note;
 
-/// A row of `introspect.sql`.
+/// A row of the result of `introspect.sql`.
 #[derive(Debug, Deserialize)]
 pub struct Described {
-    /// The schema PostGIS is installed in.
+    /// The schema that PostGIS is installed in.
     pub postgis: String,
-    /// Whether the role may use that schema.
+    /// Whether the role may use this schema.
     pub postgis_usable: bool,
-    /// The role we are.
+    /// The role of the connection.
     pub role: String,
-    /// The relation; None in the only row where there is none.
+    /// The relation; None in the only row of a database without relations.
     pub relation: Option<Relation>,
 }
 
 /// A table, view, materialised view or foreign table.
 #[derive(Debug, Deserialize)]
 pub struct Relation {
-    /// Its number in `pg_class`.
+    /// The object identifier (OID) in `pg_class`.
     #[serde(default)]
     pub oid: u32,
-    /// Its schema.
+    /// The schema of the relation.
     pub schema: String,
-    /// Its name.
+    /// The name of the relation.
     pub name: String,
-    /// `r`, `p`, `v`, `m` or `f`, as in `pg_class`.
+    /// The kind in `pg_class`: `r`, `p`, `v`, `m` or `f`.
     pub kind: String,
-    /// False for a materialised view never refreshed.
+    /// Whether it has rows; false for a materialised view that was never refreshed.
     pub populated: bool,
-    /// Whether the role may use the schema.
+    /// Whether the role may use the relation's schema.
     pub usable: bool,
-    /// Its comment.
+    /// The comment on the relation.
     pub comment: Option<String>,
-    /// Rows by the statistics.
+    /// The number of rows in the statistics.
     pub rows: Option<f64>,
-    /// Bytes on disk, without indexes.
+    /// The number of bytes on disk, without indexes.
     pub bytes: Option<f64>,
-    /// Whether `rows` and `bytes` can be believed.
+    /// Whether `rows` and `bytes` are reliable.
     pub measured: bool,
     /// All columns, in the order of the table.
     pub columns: Vec<Column>,
-    /// Unique indexes for all rows, the primary key first.
+    /// The unique indexes over all rows, the primary key first.
     pub keys: Vec<UniqueIndex>,
-    /// The tables that it inherits from, near and far: its rows are theirs too.
+    /// The tables that it inherits from, directly or not. Their rows include its own.
     #[serde(default)]
     pub parents: Vec<Parent>,
 }
 
-/// A unique index.
+/// A unique index of a relation.
 #[derive(Debug, Deserialize)]
 pub struct UniqueIndex {
-    /// The numbers of its columns.
+    /// The numbers (`attnum`) of its columns.
     pub columns: Vec<i32>,
 }
 
-/// A column as the catalogue has it.
+/// A column as the catalogue describes it.
 #[derive(Debug, Deserialize)]
 pub struct Column {
-    /// Its number in the table (`attnum`).
+    /// The number in the table (`attnum`).
     pub number: i32,
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// The type below all domains; with its schema where that is not `pg_catalog`, except PostGIS's
-    /// own two.
+    /// The type that the column's domain is based on. It has a schema if that is not `pg_catalog`,
+    /// except for PostGIS's two types.
     pub kind: String,
-    /// Whether it is a geometry or geography.
+    /// Whether it is a geometry or a geography.
     pub spatial: bool,
     /// The type of an array's elements.
     pub element: Option<String>,
-    /// The type modifier, −1 for none.
+    /// The type modifier; −1 for none.
     pub modifier: i32,
     /// Whether it is declared NOT NULL.
     pub not_null: bool,
-    /// Whether its collation holds values to be equal that differ (a nondeterministic one).
+    /// Whether its collation is nondeterministic, so that different values may be equal.
     pub folds: bool,
-    /// Whether the role may read it.
+    /// Whether the role may read the column.
     pub readable: bool,
-    /// Its comment.
+    /// The comment on the column.
     pub comment: Option<String>,
 }
 
 /// Names that a view's key is likely to have.
 const KEY_NAMES: [&str; 5] = ["id", "fid", "gid", "ogc_fid", "objectid"];
 
-/// The types of keys whose values come through JSON as they are.
+/// The types of keys whose values are the same after conversion to JSON and back.
 const FOLLOWED_TYPES: [&str; 12] = [
     "int2",
     "int4",
@@ -110,7 +110,8 @@ const FOLLOWED_TYPES: [&str; 12] = [
 ];
 
 impl Column {
-    /// What the column is published as and how it is selected; None for what stays at the source.
+    /// Returns the type with which the column is published and how it is selected; None if it is
+    /// not served.
     pub fn form(&self) -> Option<(ColumnType, Form)> {
         use ColumnType::*;
         let heavy = |kind: &str| {
@@ -149,18 +150,18 @@ impl Column {
     }
 }
 
-/// The columns that are served beside the geometry, and what is said about the others.
+/// The columns that are served besides the geometry, and notes about the others.
 #[derive(Debug, Default)]
 pub struct Served {
-    /// As published.
+    /// The columns as they are published.
     pub columns: Vec<ColumnSchema>,
-    /// The number of each in the table.
+    /// The number (`attnum`) of each column in the table.
     pub numbers: Vec<i32>,
-    /// The form in which each is selected.
+    /// The form in which each column is selected.
     pub forms: Vec<Form>,
-    /// How each is selected.
+    /// The expression that selects each column.
     pub expressions: Vec<String>,
-    /// What is left out, and why.
+    /// Notes about columns that are left out, with the reason.
     pub notes: Vec<Note>,
 }
 
@@ -170,17 +171,17 @@ fn left_out(why: &str, columns: &[&str]) -> Note {
 }
 
 impl Relation {
-    /// `"schema"."name"` as SQL.
+    /// Returns `"schema"."name"` for SQL.
     pub fn ident(&self) -> Ident {
         Ident::qualified(&self.schema, &self.name)
     }
 
-    /// The geometry and geography columns, in the order of the table.
+    /// Returns the geometry and geography columns, in the order of the table.
     pub fn geometries(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|column| column.spatial)
     }
 
-    /// The title and the description in the comment: its first line and the rest.
+    /// Returns title and description: the first line of the comment, and the rest of it.
     pub fn words(&self) -> (String, Option<String>) {
         let comment = self.comment.as_deref().unwrap_or_default().trim();
         let (title, rest) = comment.split_once('\n').unwrap_or((comment, ""));
@@ -188,7 +189,7 @@ impl Relation {
         (title.into(), Some(rest.trim()).filter(|rest| !rest.is_empty()).map(Into::into))
     }
 
-    /// The columns to serve.
+    /// Returns the columns to serve.
     pub fn served(&self) -> Served {
         let mut served = Served::default();
         let (mut forbidden, mut heavy) = (vec![], vec![]);
@@ -213,8 +214,9 @@ impl Relation {
         served
     }
 
-    /// The positions in `served` that make the key: as configured, else by a unique index, else
-    /// (where there can be none) by a likely name. Whether it really is unique, loading finds out.
+    /// Returns the positions in `served` of the key's columns: the configured ones, else those of a
+    /// unique index, else (for a relation that cannot have one) a column with a likely name. A load
+    /// checks whether the key is unique.
     pub fn key(&self, served: &Served, configured: Option<&[String]>) -> Result<Vec<usize>> {
         if let Some(names) = configured {
             return names.iter().map(|name| position(served, name)).collect();
@@ -224,9 +226,9 @@ impl Relation {
         Ok(indexed.or_else(guessed).unwrap_or_default())
     }
 
-    /// The columns of the key as single rows are found by them, `key` being their positions in
-    /// `served`. None without a key, for what is no table, for types whose values JSON might
-    /// change, and where a key finds more than its own row.
+    /// Returns the columns of the key for reading single rows. `key` are their positions in
+    /// `served`. Returns None if there is no key, if the relation is no table, if JSON might change
+    /// a value, or if a key may find more than one row.
     pub fn key_columns(&self, served: &Served, key: &[usize]) -> Option<Vec<KeyColumn>> {
         if key.is_empty() || !matches!(self.kind.as_str(), "r" | "p") {
             return None;
@@ -241,9 +243,10 @@ impl Relation {
         key.iter().map(column).collect()
     }
 
-    /// Whether an index holds these positions to be unique and never NULL.
+    /// Returns whether an index guarantees that the columns at these positions are unique and not
+    /// NULL.
     pub fn is_indexed(&self, served: &Served, key: &[usize]) -> bool {
-        // The columns of a materialised view may be NULL whatever its index says.
+        // The columns of a materialised view may be NULL in spite of a unique index.
         let is_within = |index: &Vec<usize>| index.iter().all(|place| key.contains(place));
         self.kind != "m"
             && self
@@ -253,8 +256,8 @@ impl Relation {
                 .any(|index| is_within(&index))
     }
 
-    /// The positions of an index's columns, if all are served and never NULL. The columns of a
-    /// materialised view are never declared NOT NULL, so there the rows decide.
+    /// Returns the positions of an index's columns if all are served and never NULL. Columns of a
+    /// materialised view are not declared NOT NULL, so a load checks them.
     fn index_key(&self, index: &UniqueIndex, served: &Served) -> Option<Vec<usize>> {
         let place = |number: &i32| served.numbers.iter().position(|served| served == number);
         let key: Vec<usize> = index.columns.iter().map(place).collect::<Option<_>>()?;

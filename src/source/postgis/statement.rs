@@ -1,42 +1,42 @@
-//! The statements sent to the database, as text. What follows from a query is made in `direct`.
+//! The statements that are sent to the database, as text, except those that depend on a query.
 //!
-//! Nothing from a request gets in: names come from the database's own catalogue through [`Ident`],
-//! and the expressions of columns are chosen from the few here.
+//! Nothing from a request becomes part of them: names come from the database's own catalogue
+//! through [`Ident`], and the expressions of columns are among the few in this file.
 
 use std::time::Duration;
 
 use super::ident::Ident;
 
-/// What is there: one row a relation, as JSON.
+/// Lists all relations, one row for each, as JSON.
 pub const INTROSPECT: &str = include_str!("introspect.sql");
 
-/// The end of a transaction that only read.
+/// Ends a transaction that only read.
 pub const COMMIT: &str = "COMMIT";
 
 /// Asks whether the session can only read.
 pub const IS_READ_ONLY: &str = "SHOW transaction_read_only";
 
-/// The longest that a relation locked by another session is tried again.
+/// How long reading a relation is tried again while another session has locked it.
 pub const LOCKED_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Begins a transaction that sees one moment and changes nothing, in which dates, intervals and
-/// floats are written the same whatever the role's settings, and no statement takes longer than
-/// `timeout`.
+/// Begins a read-only transaction that sees one moment. Dates, intervals and floats are written in
+/// the same way whatever the role's settings are, and no statement takes longer than `timeout`.
 ///
-/// It waits for a lock less long than PostgreSQL before it looks for deadlocks (1 s): whoever
-/// changes or drops tables must not be the one who fails because we read them. Who meets a lock
-/// begins anew, for at most [`LOCKED_TIMEOUT`].
+/// It waits for a lock for less than the 1 s after which PostgreSQL looks for deadlocks. So a
+/// session that changes or drops tables does not fail because of this one. A transaction that meets
+/// a lock is begun again, for at most [`LOCKED_TIMEOUT`].
 pub fn begin(timeout: Duration) -> String {
     format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}", settings(timeout))
 }
 
-/// The settings of a transaction that answers a request: beside those of [`begin`] it is ended
-/// where nobody goes on reading for `patience`.
+/// Returns the settings of a transaction that answers a request. Besides those of [`begin`], the
+/// server ends it if no statement comes for `patience`.
 pub fn settings_of_request(timeout: Duration, patience: Duration) -> String {
     format!("{}; SET LOCAL idle_in_transaction_session_timeout = {}", settings(timeout), patience.as_millis())
 }
 
-/// They end with the transaction, so that a connection pooler's next client does not inherit them.
+/// The settings end with the transaction, so that the next client of a connection pooler does not
+/// get them.
 fn settings(timeout: Duration) -> String {
     format!(
         "SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = 500; SET LOCAL jit = off; \
@@ -46,28 +46,29 @@ fn settings(timeout: Duration) -> String {
     )
 }
 
-/// Begins what may fail without ending the transaction, and takes at most `timeout` a statement.
+/// Begins a savepoint for statements that may fail without ending the transaction. Each of them
+/// takes at most `timeout`.
 pub fn attempt(timeout: Duration) -> String {
     format!("SAVEPOINT attempt; SET LOCAL statement_timeout = {}", timeout.as_millis())
 }
 
-/// Undoes [`attempt`], whether it failed or not.
+/// Rolls back to the savepoint of [`attempt`], whether the statements failed or not.
 pub const END_OF_ATTEMPT: &str = "ROLLBACK TO SAVEPOINT attempt";
 
-/// How a column is selected so that its binary form is one of the few that `copy` reads.
+/// The expression by which a column is selected, so that its binary form is one that `copy` reads.
 ///
-/// Each is a cast, even to the type it has: where that has changed since the look, the database
-/// then converts or complains, and never are the bytes of one type read as another's.
+/// Each is a cast, even to the column's own type. If the type has changed since the look, the
+/// database converts the value or fails, and bytes of one type are never read as another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// As this type of `pg_catalog`.
+    /// A cast to this type of `pg_catalog`.
     Cast(&'static str),
-    /// As the text of its JSON.
+    /// The text of the value as JSON.
     Json,
 }
 
 impl Form {
-    /// The expression for a column.
+    /// Returns the expression for a column.
     pub fn of(self, column: &Ident) -> String {
         match self {
             Form::Cast(kind) => format!("{column}::pg_catalog.{kind}"),
@@ -76,17 +77,17 @@ impl Form {
     }
 }
 
-/// A geometry column as EWKB; `geometry` is the qualified type.
+/// Returns the expression for a geometry column as EWKB; `geometry` is the qualified type.
 pub fn geometry(column: &Ident, geometry: &Ident) -> String {
     format!("{column}::{geometry}")
 }
 
-/// The rows of `relation` as `COPY` in binary.
+/// Returns a binary `COPY` of the rows of `relation`.
 pub fn copy(relation: &Ident, expressions: &[String]) -> String {
     format!("COPY ({}) TO STDOUT (FORMAT binary)", select(relation, expressions))
 }
 
-/// The plan of reading `relation`, as JSON: how many rows, how wide.
+/// Returns a statement for the planner's estimate of the number and the width of rows, as JSON.
 pub fn explain(relation: &Ident, expressions: &[String]) -> String {
     format!("EXPLAIN (FORMAT json) {}", select(relation, expressions))
 }
@@ -95,8 +96,8 @@ fn select(relation: &Ident, expressions: &[String]) -> String {
     format!("SELECT {} FROM {relation}", expressions.join(", "))
 }
 
-/// The SRIDs, and whether there are heights, among the first geometries; `postgis` is the schema of
-/// PostGIS.
+/// Returns a statement for the SRIDs of the first geometries, and whether they have heights.
+/// `postgis` is the schema of PostGIS.
 pub fn probe(relation: &Ident, column: &Ident, postgis: &Ident) -> String {
     format!(
         "SELECT {postgis}.st_srid(shape)::int4, \
@@ -107,18 +108,18 @@ pub fn probe(relation: &Ident, column: &Ident, postgis: &Ident) -> String {
     )
 }
 
-/// What a database's owner runs to let `role` read `relation`, for hints.
+/// Returns the statement that lets `role` read `relation`, for hints to the database's owner.
 pub fn grant_select(relation: &Ident, role: &Ident) -> String {
     format!("GRANT SELECT ON {relation} TO {role}")
 }
 
-/// What a database's owner runs to let `role` see into `schema`, for hints.
+/// Returns the statement that lets `role` use `schema`, for hints to the database's owner.
 pub fn grant_usage(schema: &Ident, role: &Ident) -> String {
     format!("GRANT USAGE ON SCHEMA {schema} TO {role}")
 }
 
-/// What a table's owner runs to state the coordinate system of its geometries, for hints: `kind` is
-/// the name of a geometry type, with its Z.
+/// Returns the statement that sets the SRID of a table's geometries, for hints to its owner. `kind`
+/// is the name of a geometry type with its Z.
 pub fn set_srid(relation: &Ident, column: &Ident, postgis: &Ident, kind: &str) -> String {
     format!(
         "ALTER TABLE {relation} ALTER COLUMN {column} TYPE {postgis}.geometry({kind}, 25832) \
@@ -126,7 +127,7 @@ pub fn set_srid(relation: &Ident, column: &Ident, postgis: &Ident, kind: &str) -
     )
 }
 
-/// What a materialised view's owner runs to fill it, for hints.
+/// Returns the statement that fills a materialised view, for hints to its owner.
 pub fn refresh(relation: &Ident) -> String {
     format!("REFRESH MATERIALIZED VIEW {relation}")
 }

@@ -1,4 +1,5 @@
-//! Encryption of the way to the database, with libpq's meaning of `sslmode`.
+//! Encryption of connections to the database, where `sslmode` has the meaning that it has in libpq
+//! (PostgreSQL's manual, SSL Support).
 //!
 //! | sslmode | encrypted | certificate checked |
 //! | --- | --- | --- |
@@ -8,9 +9,9 @@
 //! | `verify-ca` | yes | its chain (and dates), not the name in it |
 //! | `verify-full` | yes | chain, dates and name |
 //!
-//! The chain must end in a certificate of `sslrootcert` (PEM), else of the operating system's
-//! store. Where nothing is checked, whoever sits on the way can read and change everything: use
-//! `verify-full` over a network.
+//! The chain must end in a certificate of `sslrootcert` (PEM), or else in one of the operating
+//! system's store. If nothing is checked, an attacker on the network can read and change
+//! everything. Use `verify-full` over a network.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,28 +30,32 @@ use crate::error::{Error, Result};
 /// Where the trusted root certificates are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Roots {
-    /// The operating system's.
+    /// In the operating system's store.
     Native,
-    /// Those of a PEM file.
+    /// In a PEM file.
     File(PathBuf),
 }
 
-/// Whom to trust as the database server.
+/// Which database servers are trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trust {
-    /// Not encrypted.
+    /// All servers, without encryption.
     Plain,
-    /// Encrypted where the server can, whoever it is.
+    /// All servers, with encryption if the server supports it.
     AnyoneOrPlain,
-    /// Encrypted, whoever it is.
+    /// All servers, with encryption.
     Anyone,
-    /// Whoever has a certificate of these roots, for any name.
+    /// Servers with a certificate that is signed by these roots, for any name.
     Chain(Roots),
-    /// Whoever has a certificate of these roots for the host's name.
+    /// Servers with a certificate that is signed by these roots, for the name of the host.
     ChainAndName(Roots),
 }
 
-/// The connector for `trust`. Reads the root certificates, so it may block for a moment.
+/// Returns the connector for `trust`. It reads the root certificates, which may block for a moment.
+///
+/// # Errors
+///
+/// Fails if the root certificates cannot be read.
 pub fn connector(trust: &Trust) -> Result<MakeRustlsConnect> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier: Arc<dyn ServerCertVerifier> = match trust {
@@ -95,8 +100,8 @@ fn no_roots(why: &str) -> Error {
         .hint("give a PEM file by sslrootcert=…, or install ca-certificates")
 }
 
-/// Checks that the server owns the key of the certificate it shows; the certificate itself only by
-/// `chain`, and then not the name in it.
+/// Checks that the server owns the key of its certificate. The certificate itself is checked only
+/// by `chain`, and its name is not.
 #[derive(Debug)]
 struct Lenient {
     provider: Arc<CryptoProvider>,

@@ -1,4 +1,4 @@
-//! The way to a server: a socket with its timeouts, and what is wrapped around it.
+//! Opens the sockets to a server, with their time limits and their encryption.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,22 +15,26 @@ use tokio_util::either::Either;
 use super::framing::{Below, Framed};
 use crate::error::{Error, Result};
 
-/// A socket of either sort.
+/// A socket of either kind.
 pub type Socket = Either<TcpStream, UnixStream>;
-/// What encrypts.
+/// The layer that encrypts a socket.
 pub type Encryption = Below<<MakeRustlsConnect as MakeTlsConnect<Socket>>::TlsConnect>;
 
 /// One address of a server.
 #[derive(Clone, Debug)]
 pub enum Way {
-    /// An address, and the name it was found by, which its certificate must be for.
+    /// A network address, and the host's name, which the server's certificate must contain.
     Network(SocketAddr, String),
-    /// A socket of this machine.
+    /// A Unix socket on this machine.
     Local(PathBuf),
 }
 
 impl Way {
-    /// All ways to a host.
+    /// Returns all addresses of a host.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the name cannot be resolved.
     pub async fn all(host: &Host, port: u16) -> io::Result<Vec<Way>> {
         match host {
             Host::Unix(folder) => Ok(vec![Way::Local(folder.join(format!(".s.PGSQL.{port}")))]),
@@ -41,7 +45,12 @@ impl Way {
         }
     }
 
-    /// Goes it: a stream that is bounded, and encrypts nothing yet.
+    /// Connects to the address and returns a stream with checked frames, which is not encrypted
+    /// yet.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the server does not accept the connection.
     pub async fn stream(&self, config: &Config) -> io::Result<Framed<Socket>> {
         let opening = async {
             match self {
@@ -69,7 +78,7 @@ impl Way {
         Ok(Framed::new(socket, config.get_ssl_mode() != SslMode::Disable))
     }
 
-    /// What encrypts it, if it is to be.
+    /// Returns the layer that encrypts the stream if encryption is wanted.
     pub fn tls(&self, connector: &MakeRustlsConnect) -> Result<Encryption> {
         let name = match self {
             Way::Network(_, name) => name,

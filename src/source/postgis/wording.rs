@@ -1,8 +1,8 @@
-//! What a database says when something is wrong, in words for people.
+//! Errors of a database in words for people.
 //!
-//! Nothing that tokio-postgres or the server wrote is passed on: it may quote SQL, data or
-//! credentials. What is said here follows from the SQLSTATE (PostgreSQL's appendix A) or the kind
-//! of I/O error alone.
+//! No message of tokio-postgres or of the server is passed on, since it may quote SQL, data or
+//! credentials. The words depend only on the SQLSTATE (PostgreSQL's manual, appendix A) or on the
+//! kind of the I/O error.
 
 use std::error::Error as _;
 use std::io;
@@ -14,7 +14,7 @@ use super::dsn::Dsn;
 use super::framing::Beyond;
 use crate::error::{Error, Kind, said};
 
-/// Why connecting to `dsn` failed.
+/// Returns the reason why connecting to `dsn` failed.
 pub fn connecting(error: &tokio_postgres::Error, dsn: &Dsn) -> Error {
     if let Some(code) = error.code() {
         return refused(code.code(), dsn);
@@ -22,7 +22,7 @@ pub fn connecting(error: &tokio_postgres::Error, dsn: &Dsn) -> Error {
     if let Some(io) = error.source().and_then(|source| source.downcast_ref::<io::Error>()) {
         return reaching(io, dsn);
     }
-    // The texts of tokio-postgres are compared, never shown.
+    // The messages of tokio-postgres are compared and never shown.
     match error.source().map(ToString::to_string).as_deref() {
         Some("password missing") => Error::unavailable(format!("{dsn} asks for a password"))
             .hint("put it in the URL (percent-encoded) or in PGPASSWORD"),
@@ -50,7 +50,7 @@ fn refused(code: &str, dsn: &Dsn) -> Error {
     Error::unavailable(format!("{dsn} {what}")).hint(hint)
 }
 
-/// Why `dsn` cannot be reached.
+/// Returns the reason why `dsn` cannot be reached.
 pub fn reaching(error: &io::Error, dsn: &Dsn) -> Error {
     if let Some(beyond) = error.get_ref().and_then(|inner| inner.downcast_ref::<Beyond>()) {
         return Error::unavailable(format!("{dsn} sends more than is read: {beyond}"))
@@ -97,17 +97,18 @@ fn encryption(error: &rustls::Error, dsn: &Dsn) -> Error {
     Error::unavailable(format!("the certificate of {dsn} {what}")).hint(hint)
 }
 
-/// What the server sent beyond the bounds, where that ended the connection.
+/// Returns how the server exceeded the limits, if this ended the connection.
 pub fn beyond(error: &tokio_postgres::Error) -> Option<&Beyond> {
     error.source()?.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()
 }
 
-/// Whether another session holds what the statement wanted to lock.
+/// Returns whether another session holds a lock that the statement needed.
 pub fn is_locked(error: &tokio_postgres::Error) -> bool {
     error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
 }
 
-/// Why a statement about `subject` (a relation for people, or "the catalogue") failed.
+/// Returns the reason why a statement about `subject` failed, which is a relation or "the
+/// catalogue".
 pub fn statement(error: &tokio_postgres::Error, subject: &str) -> Error {
     let Some(code) = error.code() else {
         return Error::unavailable(said!("the connection was lost while reading {}", subject))

@@ -1,4 +1,4 @@
-//! What happens to a collection that is followed, and what is to be done then.
+//! The events of a collection that is followed, and the actions that they require.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,88 +7,89 @@ use super::stamp::Stamp;
 use crate::catalog::Freshness;
 use crate::source::postgis::feed::Position;
 
-/// The number of a load, given once: so what an earlier load of the same name brings is told apart.
+/// The number of a load. No number is used twice, so that the result of an earlier load of the same
+/// collection is recognized.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::boot::follow) struct LoadNumber(pub(super) u64);
 
 impl LoadNumber {
-    /// Gives the next number.
+    /// Returns the next number.
     pub(in crate::boot::follow) fn next(&mut self) -> LoadNumber {
         self.0 += 1;
         *self
     }
 }
 
-/// What a look at a database finds of a collection that was there before.
+/// How a look at a database found a collection that was there before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::boot::follow) enum Found {
-    /// The same.
+    /// It is the same.
     Same,
-    /// The same, and its interval is over.
+    /// It is the same, and its interval has passed.
     Timed,
-    /// Its columns, its configuration or the way to read it are others.
+    /// Its columns, its configuration or the way to read it have changed.
     Otherwise,
 }
 
-/// Of which moment a layer is that was read.
+/// The moment of a layer that was loaded.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::boot::follow) enum Placed {
-    /// That of its reading, and that is enough.
+    /// The moment when it was read, which is sufficient.
     AsRead,
     /// A position of the feed.
     At(Arc<Position>),
-    /// It should follow the feed, and cannot from here.
+    /// It should follow the feed, and its moment is not known as a position.
     Nowhere,
 }
 
 /// What has happened.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::boot::follow) enum Event {
-    /// A look found a file with this stamp; `is_whole` where it cannot be half written.
+    /// A look found a file with this stamp. With `is_whole` it cannot be incomplete.
     Seen { stamp: Stamp, is_whole: bool },
-    /// A look at a database found it.
+    /// A look at a database found the collection.
     Found(Found),
-    /// A database tells this of it, which is followed so.
+    /// A database reports this stamp of the collection, which is followed in this way.
     Fingerprint { stamp: Stamp, freshness: Freshness },
-    /// Its rows may have changed: all is read again.
+    /// Its rows may have changed, and all are read again.
     Changed,
-    /// The operator says that its rows have changed: no rest is kept.
+    /// The operator reports that its rows have changed. It is read without delay.
     Asked { now: Instant },
-    /// It can no longer be brought along: more was noted than single rows, or nobody knows what.
+    /// Single changes no longer suffice: too many were recorded, or they are unknown.
     FellBehind,
     /// It begins or ceases to follow the feed.
     Reclassed,
-    /// A load has begun; the stamp is what was known then.
+    /// A load has begun. The stamp is what was known then.
     Begun { load: LoadNumber, stamp: Option<Stamp> },
-    /// A load has brought a layer.
+    /// A load has returned a layer.
     Read { load: LoadNumber, placed: Placed, rests_until: Instant },
-    /// A load has failed; `is_away` where that says nothing of the collection.
+    /// A load has failed. With `is_away` the reason is not the collection.
     CouldNotRead { load: LoadNumber, is_away: bool, rests_until: Instant },
-    /// A batch holds what has changed up to this position.
+    /// A batch contains the changes up to this position.
     Brought(Arc<Position>),
-    /// Requests ask the database from now on.
+    /// Requests read the database from now on.
     Opened,
-    /// A look refuses it, or it does not fit; the stamp is that of a file that was whole.
+    /// A look refuses the collection, or it does not fit. The stamp is that of a complete file.
     Refused { stamp: Option<Stamp> },
-    /// A look neither finds nor refuses it.
+    /// A look neither finds nor refuses the collection.
     Vanished,
 }
 
-/// What is to be done.
+/// What must be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::boot::follow) enum Action {
-    /// What was read is kept for the next batch.
+    /// Keep the loaded layer for the next batch.
     Hold(LoadNumber),
-    /// What was read takes the place of what is shown.
+    /// Replace what is shown by the loaded layer.
     Show(LoadNumber),
-    /// The same, and it says that it may be behind.
+    /// Replace what is shown by the loaded layer, and mark it as possibly outdated.
     ShowBehind(LoadNumber),
-    /// The failure is shown where no layer is.
+    /// Show the failure if no layer is shown.
     ShowFailure(LoadNumber),
-    /// What was read is of no use.
+    /// Discard the loaded layer.
     Discard(LoadNumber),
-    /// What is shown may be behind from now on, and says so.
+    /// Mark what is shown as possibly outdated from now on.
     Freeze,
-    /// It is no longer served.
+    /// Stop serving the collection.
     Remove,
 }

@@ -1,5 +1,5 @@
-//! Laws that hold whatever the order of events: a source is played that changes, is told of late,
-//! is away, and whose loads come when they come.
+//! Rules that hold for any order of events. The tests simulate a source whose rows change, whose
+//! changes are reported late, which may be away, and whose loads end at any time.
 
 use std::time::Duration;
 
@@ -10,24 +10,24 @@ use super::state::State;
 use super::*;
 use crate::catalog::Freshness;
 
-/// What is played.
+/// A step of the simulation.
 #[derive(Clone, Debug)]
 enum Play {
-    /// Rows change, and the feed notes it if there is one.
+    /// Rows change, and the feed records it if there is one.
     Change,
-    /// Rows change so that the feed does not note it.
+    /// Rows change without a record in the feed.
     ChangeUnnoted,
     /// A look at the files, or the fingerprints.
     Tell,
-    /// Said to have changed, by the operator or SIGHUP.
+    /// The operator or SIGHUP reports a change.
     Say,
     Redefine,
     Reclass,
     FallBehind,
     Interval,
-    /// A load begins, where one may.
+    /// A load begins, if one may.
     Begin,
-    /// A load comes, the how-manieth of those under way.
+    /// A load ends; the number chooses one of those that are going on.
     Come(usize),
     Fail(usize),
     FailAway(usize),
@@ -36,7 +36,7 @@ enum Play {
     Refuse,
     Open,
     Vanish,
-    /// A look finds it.
+    /// A look finds the collection.
     Find,
     Wait(u64),
 }
@@ -99,7 +99,7 @@ fn ways() -> impl Strategy<Value = Freshness> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
-    /// The stage holds each event to the laws.
+    /// The stage checks the rules after each event.
     #[test]
     fn in_every_order_nothing_is_lost_and_nothing_behind_is_called_current(way in ways(), plays in plays()) {
         let mut stage = Stage::new(way);
@@ -119,7 +119,7 @@ proptest! {
         stage.come_to_rest();
         stage.tell(Event::Found(Found::Timed));
         if stage.is_file() && matches!(stage.state(), Some(State::Failed { .. })) {
-            // A file that cannot be read waits until it is another.
+            // A file that could not be read is read again only after it has changed.
             stage.source.0 += 1;
         }
         stage.come_to_rest();

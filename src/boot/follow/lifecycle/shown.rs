@@ -1,4 +1,4 @@
-//! What requests get of a collection while something newer is under way.
+//! What requests get of a collection while something newer is on the way.
 
 use std::sync::Arc;
 
@@ -6,32 +6,33 @@ use super::event::Action;
 use super::stamp::Stamp;
 use crate::source::postgis::feed::Position;
 
-/// What requests get while something newer is under way.
+/// What requests get while something newer is on the way.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::boot::follow) enum Shown {
-    /// Nothing: it is loading, or the failure.
+    /// No rows: the collection is loading, or its failure is shown.
     Nothing,
-    /// A layer that claims to be current when it was read, and no longer.
+    /// A layer that was current when it was read, and claims no more.
     AsRead,
     /// A layer that the feed keeps current.
     Following(Follows),
-    /// A layer that may be behind, and says so.
+    /// A layer that is marked as possibly outdated.
     Behind,
-    /// What the database answers.
+    /// The rows in the database.
     Direct,
 }
 
 /// A layer that the feed keeps current.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::boot::follow) struct Follows {
-    /// Up to where.
+    /// The position up to which it contains the changes.
     pub(in crate::boot::follow) position: Arc<Position>,
-    /// What was known of its source when it was read: what changes without being noted shows here.
+    /// What was known about its source when it was read. Changes without an entry in the feed show
+    /// here.
     pub(in crate::boot::follow) stamp: Option<Stamp>,
 }
 
 impl Shown {
-    /// A layer that claims to be current claims it no longer.
+    /// Marks a layer that claims to be current as possibly outdated.
     pub(super) fn frozen(self) -> (Shown, Option<Action>) {
         match self {
             Shown::AsRead | Shown::Following(_) => (Shown::Behind, Some(Action::Freeze)),
@@ -39,7 +40,7 @@ impl Shown {
         }
     }
 
-    /// A layer that followed claims to be current when it was read, and no longer.
+    /// Turns a layer that followed the feed into one that was current when it was read.
     pub(super) fn unfollowed(self) -> Shown {
         match self {
             Shown::Following(_) => Shown::AsRead,

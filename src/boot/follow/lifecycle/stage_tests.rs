@@ -1,8 +1,8 @@
-//! The stage on which laws are tested: a source that changes, and a loop that tells of it what the
-//! loops tell.
+//! The simulation that the rules are tested on: a source that changes, and a loop that reports
+//! events as the real loops do.
 //!
-//! The laws that hold after each event are in [`Stage::hold_to_the_laws`] and where actions are
-//! done.
+//! The rules for every event are checked in [`Stage::hold_to_the_laws`], and those for actions
+//! where these are executed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,14 +13,14 @@ use super::tests::{file, position};
 use super::*;
 use crate::catalog::Freshness;
 
-/// How often rows have changed, noted and not.
+/// The number of changes of rows, with and without a record in the feed.
 pub(super) type Version = (u64, u64);
 
 #[derive(Clone, Debug)]
 pub(super) struct Load {
     pub(super) number: LoadNumber,
     pub(super) version: Version,
-    /// Which lifecycle it is of, and the moment it began.
+    /// The lifecycle that a load belongs to, and the moment when it began.
     life: usize,
     begun: u64,
 }
@@ -29,11 +29,11 @@ pub(super) struct Load {
 #[derive(Debug)]
 pub(super) struct Stage {
     pub(super) freshness: Freshness,
-    /// None when it is gone.
+    /// None after the collection has gone.
     pub(super) lifecycle: Option<Lifecycle>,
     life: usize,
     pub(super) now: Instant,
-    /// Counts the events.
+    /// The number of events so far.
     moment: u64,
     pub(super) source: Version,
     known: Option<Stamp>,
@@ -41,9 +41,9 @@ pub(super) struct Stage {
     pub(super) under_way: Vec<Load>,
     pub(super) brought: BTreeMap<LoadNumber, Load>,
     pub(super) shown: Option<Load>,
-    /// Whether what is shown says that it may be behind.
+    /// Whether what is shown is marked as possibly outdated.
     is_frozen: bool,
-    /// When it was last told that it has to be read, and of which unnoted changes.
+    /// The moment and the unrecorded changes of the last report that the collection must be read.
     told: u64,
     told_unnoted: u64,
     last: LoadNumber,
@@ -192,7 +192,7 @@ impl Stage {
                     false => Lifecycle::of_relation(self.now),
                 });
                 self.looks = [format!("{:?}", self.stamp())].into();
-                // A relation's fingerprints are asked for after each look.
+                // The fingerprints of a relation are read after each look.
                 self.tell_what_is_known();
             }
             (Some(_), true) => self.tell_what_is_known(),
@@ -260,8 +260,8 @@ impl Stage {
         matches!(self.state(), Some(State::AsRead { .. } | State::Following(_)))
     }
 
-    /// Nothing changes any more: looks, loads and batches go on as the loops do them. Answers how
-    /// many loads it took.
+    /// Runs looks, loads and batches as the loops do, without further changes. Returns the number
+    /// of loads.
     pub(super) fn come_to_rest(&mut self) -> usize {
         self.find();
         let mut loads = 0;

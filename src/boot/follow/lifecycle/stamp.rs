@@ -1,20 +1,20 @@
-//! What a source tells of a collection that changes when its rows may have changed.
+//! What a source reports about a collection to recognize that its rows may have changed.
 
 use crate::catalog::Freshness;
 use crate::source::postgis::feed::Fingerprint;
 
-/// What was told of a collection at one moment.
+/// What was reported about a collection at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::boot::follow) enum Stamp {
-    /// Of a file: its size and time.
+    /// The size and the times of a file.
     File(String),
-    /// Of a relation.
+    /// The fingerprints of a relation.
     Relation {
         /// Changes when rows have changed.
         rows: String,
-        /// Changes when it was written anew as a whole.
+        /// Changes when the table was rewritten as a whole.
         files: String,
-        /// What its rows come from.
+        /// The OIDs of the relations that its rows come from.
         reaches: Vec<u32>,
     },
 }
@@ -28,8 +28,9 @@ impl Stamp {
         }
     }
 
-    /// Whether what was read when `known` was told is to be read again now. Of a relation that
-    /// follows the feed the rows change with each edit; its files only by what fires no trigger.
+    /// Returns whether what was read when `known` was reported must be read again. The rows of a
+    /// relation that follows the feed change with each edit, but its files only by what fires no
+    /// trigger.
     pub(super) fn differs(&self, known: Option<&Stamp>, freshness: Freshness) -> bool {
         let Some(known) = known else { return !matches!(freshness, Freshness::Timed(_)) };
         match (freshness, known, self) {

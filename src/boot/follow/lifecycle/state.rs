@@ -7,22 +7,22 @@ use super::shown::{Follows, Shown};
 use super::stamp::Stamp;
 use crate::source::postgis::feed::Position;
 
-/// Whether what is being read has to be read again after it.
+/// Whether what is being read must be read again afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::boot::follow) enum Again {
-    /// Nothing was told since the load began.
+    /// Nothing was reported since the load began.
     No,
     /// Rows may have changed since.
     Changed,
-    /// It was defined otherwise since: what comes is not to be shown.
+    /// The definition has changed since, and the result must not be shown.
     Redefined,
 }
 
-/// A load.
+/// A load that is going on.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::boot::follow) struct Reading {
     pub(in crate::boot::follow) load: LoadNumber,
-    /// What was known of its source when it began.
+    /// What was known about the source when it began.
     pub(in crate::boot::follow) stamp: Option<Stamp>,
     pub(in crate::boot::follow) again: Again,
 }
@@ -30,24 +30,26 @@ pub(in crate::boot::follow) struct Reading {
 /// The state of one collection.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::boot::follow) enum State {
-    /// A file seen with a stamp and not yet a second time.
+    /// A file was seen once with a stamp, and not yet a second time.
     Unsettled { shown: Shown, stamp: Stamp },
-    /// To be read.
+    /// The collection must be read.
     Due { shown: Shown },
-    /// Being read.
+    /// The collection is being read.
     Loading { shown: Shown, reading: Reading },
-    /// Read at a position of the feed, and to be shown with all others at one moment.
+    /// The collection was read at a position of the feed, and will be shown with all others of one
+    /// moment.
     Held { shown: Shown, reading: Reading, position: Arc<Position> },
-    /// Shown as it was read.
+    /// The layer is shown as it was read.
     AsRead { stamp: Option<Stamp> },
-    /// Shown, and kept current by the feed.
+    /// The layer is shown, and the feed keeps it current.
     Following(Follows),
-    /// It could not be read, and not since its source was away.
+    /// The collection could not be read, for another reason than that its source was away.
     Failed { shown: Shown, stamp: Option<Stamp> },
-    /// Not to be read: broken, too large, named twice. The stamp is that of a file that was whole.
+    /// The collection must not be read: it is broken, too large, or its name occurs twice. The
+    /// stamp is that of a complete file.
     Refused { shown: Shown, stamp: Option<Stamp> },
-    /// Not kept: each request asks the database.
+    /// The rows are not kept; each request reads the database.
     Direct,
-    /// No longer there.
+    /// The collection no longer exists.
     Gone,
 }

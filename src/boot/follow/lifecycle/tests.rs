@@ -1,4 +1,4 @@
-//! The tables of transitions, read from where they are written and held against the code.
+//! Compares the tables of transitions in the module's description with the code.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -27,7 +27,7 @@ fn follows() -> Follows {
     Follows { position: position(1), stamp: Some(relation("known")) }
 }
 
-/// What requests may get: files are neither followed nor asked.
+/// What requests may get. Files neither follow the feed nor are direct.
 fn all_shown(known: fn(&str) -> Stamp) -> Vec<Shown> {
     let of_files = vec![Shown::Nothing, Shown::AsRead];
     match known("known") {
@@ -39,8 +39,8 @@ fn all_shown(known: fn(&str) -> Stamp) -> Vec<Shown> {
     }
 }
 
-/// The states of the tables by name. `shown` is of those that do not say themselves what requests
-/// get.
+/// Returns the states in the tables, by name. `shown` is what requests get in states that do not
+/// say it themselves.
 fn states(shown: &Shown, known: fn(&str) -> Stamp) -> BTreeMap<&'static str, State> {
     let shown = || shown.clone();
     let stamp = || Some(known("known"));
@@ -137,14 +137,14 @@ fn events(known: fn(&str) -> Stamp) -> BTreeMap<&'static str, Event> {
     }
 }
 
-/// What a table says, by state and event: the next state and the actions.
+/// The content of a table: next state and actions, by state and event.
 type Table = BTreeMap<(String, String), (String, Vec<String>)>;
 
 fn list(cell: &str) -> Vec<String> {
     cell.split(", ").map(str::to_owned).filter(|word| !word.is_empty()).collect()
 }
 
-/// The `number`th table of the module's description.
+/// Reads table `number` of the module's description.
 fn table(number: usize, states: &[&str]) -> Table {
     let text = include_str!("transitions.rs");
     let part = text.split("| --- | --- | --- | --- |").nth(number + 1).unwrap();

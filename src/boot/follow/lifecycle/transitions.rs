@@ -1,13 +1,13 @@
-//! What each event makes of each state.
+//! The transitions: how each event changes each state.
 //!
-//! What the tables do not name stays as it is, with nothing to do; a test reads them and holds
-//! every state and event to it. Stale is what a load brings that is not the state's own. "Again" is
-//! a load that has to be repeated, "redefined" one whose result is not to be shown either. "Freeze"
-//! is of a layer that claims to be current, "freeze if it follows" only of one that the feed keeps
-//! so: it is `Behind` afterwards.
+//! An event that the tables do not list for a state changes nothing; a test reads the tables and
+//! checks every state with every event. "Stale" is the end of a load that is not the state's own.
+//! "Again" is a load that must be repeated, "redefined" one whose result must not be shown either.
+//! "Freeze" marks a layer that claims to be current as `Behind`, and "freeze if it follows" only
+//! one that the feed keeps current.
 //!
-//! Of a file, which is read when two looks find the same stamp, or at the first if it cannot be
-//! half written:
+//! The transitions of a file. It is read when two looks find the same stamp, or after the first
+//! look if it cannot be incomplete:
 //!
 //! | state | event | next | actions |
 //! | --- | --- | --- | --- |
@@ -30,7 +30,7 @@
 //! | all but Gone | Refused | Refused | |
 //! | all but Gone | Vanished | Gone | remove |
 //!
-//! Of a relation:
+//! The transitions of a relation:
 //!
 //! | state | event | next | actions |
 //! | --- | --- | --- | --- |
@@ -74,8 +74,8 @@
 //! | Held, Held again | Vanished | Gone | discard, remove |
 //! | all but Gone, Held, Held again | Vanished | Gone | remove |
 //!
-//! Where a layer is shown that follows, `Brought` moves it along, and `Reclassed` lets it claim no
-//! more than to have been current when it was read.
+//! If a layer that follows the feed is shown, `Brought` moves its position forward, and `Reclassed`
+//! reduces its claim to having been current when it was read.
 
 use std::sync::Arc;
 
@@ -89,7 +89,7 @@ use crate::source::postgis::feed::Position;
 type Step = (State, Vec<Action>);
 
 impl State {
-    /// The next state, and what is to be done, in this order.
+    /// Returns the next state and what must be done, in this order.
     pub(super) fn step(self, event: Event) -> Step {
         if self == State::Gone {
             return self.after_it_is_gone(&event);
@@ -113,7 +113,7 @@ impl State {
         }
     }
 
-    /// What is being read when a collection goes away still comes.
+    /// Handles a load that ends after its collection has gone.
     fn after_it_is_gone(self, event: &Event) -> Step {
         match event {
             Event::Read { load, .. } | Event::CouldNotRead { load, .. } => {
@@ -123,7 +123,7 @@ impl State {
         }
     }
 
-    /// What requests get meanwhile; None where the state itself says it.
+    /// Returns what requests get meanwhile; None if the state itself says it.
     fn shown(&self) -> Option<&Shown> {
         match self {
             State::Unsettled { shown, .. }
@@ -136,7 +136,7 @@ impl State {
         }
     }
 
-    /// How far what requests get has followed the feed, if it does.
+    /// Returns up to where what requests get has followed the feed, if it does.
     pub(super) fn follows(&self) -> Option<&Follows> {
         match (self, self.shown()) {
             (State::Following(follows), _) | (_, Some(Shown::Following(follows))) => Some(follows),
@@ -159,12 +159,12 @@ impl State {
         }
     }
 
-    /// A file is read once it cannot be half written.
+    /// Returns the state of a file, which is read when it cannot be incomplete.
     pub(super) fn settling(shown: Shown, stamp: Stamp, is_whole: bool) -> State {
         if is_whole { State::Due { shown } } else { State::Unsettled { shown, stamp } }
     }
 
-    /// To be read; a file after a look that finds it with the stamp known of it.
+    /// Returns the state of what must be read. A file needs a look first that finds its stamp.
     fn to_be_read(shown: Shown, stamp: Option<Stamp>) -> State {
         match stamp {
             Some(stamp @ Stamp::File(_)) => State::Unsettled { shown, stamp },
@@ -313,8 +313,8 @@ impl State {
         }
     }
 
-    /// It is followed no more: what is shown stays, or goes soon, and is not called current any
-    /// longer.
+    /// Leaves the state for one in which the collection is not followed. What is shown stays, or
+    /// goes soon, and no longer claims to be current.
     fn left_for(self, next: impl FnOnce(Shown) -> State) -> Step {
         let held = self.discarded();
         let (shown, freeze) = match self.into_shown() {
@@ -329,7 +329,7 @@ impl State {
         (State::Gone, held.into_iter().chain([Action::Remove]).collect())
     }
 
-    /// What was read and waits, as useless.
+    /// Returns the action that discards a load that is held.
     fn discarded(&self) -> Option<Action> {
         match self {
             State::Held { reading, .. } => Some(Action::Discard(reading.load)),
@@ -337,8 +337,8 @@ impl State {
         }
     }
 
-    /// Remembers that what is being read has to be read again, if what was known when it began asks
-    /// for it.
+    /// Notes that what is being read must be read again, if `asks` returns true for what was known
+    /// when it began.
     fn again_where(mut self, again: Again, asks: impl Fn(Option<&Stamp>) -> bool) -> State {
         if let State::Loading { reading, .. } | State::Held { reading, .. } = &mut self
             && asks(reading.stamp.as_ref())
@@ -348,7 +348,7 @@ impl State {
         self
     }
 
-    /// What is shown says from now on that it may be behind, and is to be read.
+    /// Marks what is shown as possibly outdated, and has it read again.
     fn frozen(self) -> Step {
         let stamp = match &self {
             State::AsRead { stamp } | State::Failed { stamp, .. } => stamp.clone(),

@@ -1,11 +1,11 @@
-//! A file of which no more is read than is left of it.
+//! A file, read with checked lengths.
 
 use std::io::{self, Read};
 
 use crate::error::{Error, Kind, Result, Said};
-use crate::source::folder::place::Input;
+use crate::source::folder::file::Input;
 
-/// A file and the bytes that are left of it. Nothing is allocated that is not left.
+/// A file and the number of bytes that are left in it. Nothing larger than this is ever allocated.
 pub(super) struct Bounded<'a> {
     pub(super) input: &'a mut Input,
     pub(super) left: u64,
@@ -32,7 +32,7 @@ impl Bounded<'_> {
         self.input.read_exact(space).map_err(|why| broken(&why, what))
     }
 
-    /// Fills `buffer` with the next size prefix and the bytes it announces.
+    /// Replaces `buffer` by the next bytes, whose number precedes them and is at most `limit`.
     pub(super) fn prefixed(&mut self, buffer: &mut Vec<u8>, what: &str, limit: u64) -> Result<()> {
         buffer.clear();
         self.fill(buffer, 4, what)?;
@@ -58,7 +58,7 @@ pub(super) fn broken(why: &io::Error, what: &str) -> Error {
     damaged(format!("reading {what} failed: {why}"))
 }
 
-/// An error in the file itself.
+/// Returns the error that the file itself is damaged.
 pub(super) fn damaged(what: impl Into<Said>) -> Error {
     Error::new(Kind::Invalid, what).hint("the file is damaged; write or copy it again")
 }

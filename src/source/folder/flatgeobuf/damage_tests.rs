@@ -1,4 +1,5 @@
-//! Files cut off, lying and damaged: an answer each time, never a panic, never much memory.
+//! Files that are truncated, have wrong lengths or are damaged: each gives an answer, without a
+//! panic and without much memory.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -43,7 +44,7 @@ fn every_truncation_is_an_error_and_a_look_sees_it() {
     assert!(fault(&longer).contains("1 bytes follow"));
 }
 
-/// The place of a header's field, found by its value.
+/// Replaces a field of a header, which is found by its value.
 fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let at = bytes.windows(from.len()).position(|window| window == from).unwrap();
     let mut changed = bytes.to_vec();
@@ -75,7 +76,7 @@ fn lying_counts_and_sizes_are_found() {
     assert_eq!(read(&unknown_column).unwrap().rows(), 77);
 }
 
-/// Pseudo-random numbers (splitmix64), so that each run mutates alike.
+/// Returns pseudo-random numbers (splitmix64), so that each run makes the same mutations.
 fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut mixed = *state;
@@ -101,7 +102,7 @@ fn random_damage_is_an_answer_never_a_panic() {
         for _ in 0..=next(&mut state) % 8 {
             let at = next(&mut state) as usize % bytes.len();
             let value = next(&mut state).to_le_bytes();
-            // One byte, or a whole length, offset or number that is as wrong as can be.
+            // Replace one byte, or a whole length, offset or number by an extreme value.
             match value[1] % 4 {
                 0 => bytes[at] = value[0],
                 1 => bytes[at] = [0, 1, 0x7f, 0x80, 0xff][value[0] as usize % 5],
@@ -127,7 +128,7 @@ fn deep_nesting_is_refused() {
         let args = GeometryArgs { xy: Some(xy), type_: GeometryType::Point, ..Default::default() };
         let mut geometry = Geometry::create(&mut builder, &args);
         for _ in 0..depth {
-            // Each level holds the level below twice: 2^depth points in few bytes.
+            // Each level contains the level below twice, so few bytes describe 2^depth points.
             let parts = builder.create_vector(&[geometry, geometry]);
             let args = GeometryArgs {
                 parts: Some(parts),
@@ -153,7 +154,7 @@ fn deep_nesting_is_refused() {
     let kind = GeometryType::Unknown;
     assert!(geometry::read(&feature.geometry().unwrap(), kind, bytes.len(), &mut shape).is_ok());
     assert_eq!((shape.xy.len(), shape.members.len()), (4, 4));
-    // The same tables in a feature that is said to be smaller than its vertices.
+    // The same tables in a feature whose stated size is smaller than its vertices.
     let too_many = geometry::read(&feature.geometry().unwrap(), kind, 40, &mut crate::geo::Shape::default());
     assert!(too_many.unwrap_err().what.contains("more vertices"));
 }

@@ -1,4 +1,4 @@
-//! The features, one after the other.
+//! Reads the features of a FlatGeobuf file, one after the other.
 
 use ::flatgeobuf::size_prefixed_root_as_feature_with_opts;
 
@@ -14,13 +14,13 @@ use crate::layer::{LayerBuilder, Note};
 use crate::source::folder::progress::ProgressOf;
 use ::flatgeobuf as fgb;
 
-/// How often progress is told, in rows.
+/// The number of rows between two calls of the progress function.
 const STEP: u64 = 4096;
-/// How far a look reads to see whether timestamps have an offset.
+/// The number of features in which a look searches for timestamps with an offset.
 const LOOK_FEATURES: u64 = 100;
 const LOOK_BYTES: u64 = 1 << 20;
 
-/// Reads as many features as the header says, and wants the file to end there.
+/// Reads as many features as the header says. Fails if the file does not end behind them.
 pub fn read_all(
     rest: &mut Bounded<'_>,
     header: &Header,
@@ -28,7 +28,7 @@ pub fn read_all(
     progress: ProgressOf<'_>,
 ) -> Result<LayerBuilder> {
     let mut builder = LayerBuilder::new(collection)?;
-    let mut row = Row::new(header, collection)?;
+    let mut row = RowReader::new(header, collection)?;
     let mut buffer = vec![];
     for number in 1..=header.features {
         let what = "a feature";
@@ -53,20 +53,21 @@ pub fn read_all(
     Ok(builder)
 }
 
-/// What is needed to turn one feature after the other into rows.
-struct Row<'a> {
+/// What turns features into rows, one after the other.
+struct RowReader<'a> {
     geometry_type: fgb::GeometryType,
     columns: &'a [FileColumn],
-    /// For each column of the collection: its number in the file and the type it is published with.
+    /// For each column of the collection: its position in the file, and the type that it is
+    /// published with.
     published: Vec<(usize, ColumnType)>,
     slots: Slots,
     shape: Shape,
     scratch: String,
 }
 
-impl<'a> Row<'a> {
-    /// Fails where the file no longer has the columns that it was found with.
-    fn new(header: &'a Header, collection: &Collection) -> Result<Row<'a>> {
+impl<'a> RowReader<'a> {
+    /// Fails if the file no longer has the columns that it was found with.
+    fn new(header: &'a Header, collection: &Collection) -> Result<RowReader<'a>> {
         let served: Vec<usize> = header
             .columns
             .iter()
@@ -82,7 +83,7 @@ impl<'a> Row<'a> {
             return Err(Error::new(Kind::Unavailable, "its columns changed while it was being read"));
         }
         let published = served.into_iter().zip(collection.columns.iter().map(|column| column.kind)).collect();
-        Ok(Row {
+        Ok(RowReader {
             geometry_type: header.geometry_type,
             columns: &header.columns,
             published,
@@ -130,7 +131,7 @@ impl<'a> Row<'a> {
         builder.report.curves += u64::from(reading.has_curves);
         builder.report.measures += u64::from(reading.has_measures);
         if reading.is_unsupported {
-            // The row's place must be filled, but it is not one of those that never had a geometry.
+            // The row needs an entry, but does not count as one without geometry.
             builder.shape(None);
             builder.report.null_geometries -= 1;
             builder.report.unsupported += 1;
@@ -151,7 +152,7 @@ fn feature(buffer: &[u8]) -> Result<fgb::Feature<'_>> {
     Ok(feature)
 }
 
-/// Makes those of the `undecided` columns timestamps with zone whose first value has an offset.
+/// Turns `undecided` columns whose first value has an offset into timestamps with a time zone.
 pub fn decide_timestamps(
     rest: &mut Bounded<'_>,
     header: &Header,

@@ -1,4 +1,4 @@
-//! The geometry of a feature, from FlatGeobuf's nested tables to a flat [`Shape`].
+//! Reads the geometry of a feature from FlatGeobuf's nested tables into a flat [`Shape`].
 
 use super::bounded::damaged;
 use crate::error::{Error, Result};
@@ -7,23 +7,23 @@ use crate::geo::geometry::{Member, Role};
 use crate::geo::{GeometryType, Shape};
 use ::flatgeobuf as fgb;
 
-/// Collections inside collections: deeper nesting is no map.
+/// The greatest depth of collections within collections. Deeper ones do not occur in maps.
 const MAX_DEPTH: u32 = 32;
 
-/// How a geometry was read.
+/// What was found while a geometry was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
-    /// It, or a part of it, is of a type that is not served; the shape is worth nothing.
+    /// It contains a type that is not served. Then the shape must not be used.
     pub is_unsupported: bool,
-    /// It has curves, which became lines.
+    /// It contains curves, which were converted to lines.
     pub has_curves: bool,
-    /// It has measures, which were left out.
+    /// It contains measures, which were left out.
     pub has_measures: bool,
 }
 
-/// Reads `geometry` into the empty `shape`. `declared` is the type that the header gives all
-/// geometries, or `Unknown`. `bytes` is the length of the feature: as many vertices as it can hold,
-/// and no more, are taken, however often its tables are shared.
+/// Reads `geometry` into the empty `shape`. `declared` is the type that the header gives to all
+/// geometries, or `Unknown`. `bytes` is the length of the feature: no more vertices are read than
+/// fit into it, even if its tables are shared many times.
 pub fn read(
     geometry: &fgb::Geometry<'_>,
     declared: fgb::GeometryType,
@@ -90,14 +90,14 @@ impl Walk<'_> {
         self.geometry(part, part.type_(), depth)?;
         let kind = super::header::simple_type(part.type_());
         let parts = (self.shape.parts.len() - before) as u32;
-        // A nested collection has made its own members.
+        // A nested collection has already added its own members.
         if let Some(kind) = kind.filter(|kind| *kind != GeometryType::GeometryCollection && parts > 0) {
             self.shape.members.push(Member { kind, parts });
         }
         Ok(())
     }
 
-    /// The members of a MultiCurve or MultiSurface, of the types that `fits` allows.
+    /// Reads the members of a MultiCurve or MultiSurface that are of the types that `fits` allows.
     fn curved_parts(
         &mut self,
         geometry: &fgb::Geometry<'_>,
@@ -112,7 +112,7 @@ impl Walk<'_> {
         })
     }
 
-    /// A polygon each ring of which is a curve.
+    /// Reads a polygon whose rings are curves.
     fn curve_polygon(&mut self, geometry: &fgb::Geometry<'_>) -> Result<()> {
         self.reading.has_curves = true;
         let before = self.shape.parts.len();
@@ -130,7 +130,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Appends the vertices of a curve as one run, which the caller ends.
+    /// Appends the vertices of a curve. The caller ends the run.
     fn curve(&mut self, geometry: &fgb::Geometry<'_>, kind: fgb::GeometryType) -> Result<()> {
         let first = self.shape.xy.len();
         if kind != fgb::GeometryType::CompoundCurve {
@@ -185,8 +185,7 @@ impl Walk<'_> {
         self.runs(geometry, |parts| if parts == before { Role::Exterior } else { Role::Interior })
     }
 
-    /// Appends the runs of vertices that `ends` cuts, which are all one run where there are no
-    /// ends.
+    /// Appends runs of vertices, divided at `ends`; all vertices are one run if there are no ends.
     fn runs(&mut self, geometry: &fgb::Geometry<'_>, role: impl Fn(usize) -> Role) -> Result<()> {
         let vertices = Vertices::of(geometry)?;
         let mut start = 0;
@@ -239,7 +238,7 @@ impl Walk<'_> {
     }
 }
 
-/// Repeats the first vertex of a ring at its end, where the file does not.
+/// Repeats the first vertex of a ring at its end, unless the file does.
 fn close(shape: &mut Shape, first: usize) {
     let (Some(start), Some(end)) = (shape.xy.get(first).copied(), shape.xy.last().copied()) else { return };
     if start != end {
@@ -260,7 +259,7 @@ fn is_surface(kind: fgb::GeometryType) -> bool {
     [fgb::GeometryType::Polygon, fgb::GeometryType::CurvePolygon].contains(&kind)
 }
 
-/// A type inside another that has no room for it.
+/// Returns the error that a type is inside another that cannot contain it.
 fn misplaced(inner: fgb::GeometryType, outer: fgb::GeometryType) -> Error {
     damaged(format!("a geometry of type {outer:?} holds one of type {inner:?}"))
 }
@@ -273,7 +272,7 @@ fn parts<'a>(geometry: &fgb::Geometry<'a>) -> impl Iterator<Item = fgb::Geometry
     geometry.parts().into_iter().flat_map(|parts| parts.iter())
 }
 
-/// The vertices of one table: as many heights as positions, or none.
+/// The vertices of one table, with heights for all of them or for none.
 struct Vertices<'a> {
     xy: &'a [u8],
     z: Option<&'a [u8]>,

@@ -1,4 +1,4 @@
-//! Curves as FlatGeobuf nests them, also where a file nests what has no place.
+//! Curves as FlatGeobuf nests them, also those in types that cannot contain them.
 
 use ::flatgeobuf::GeometryArgs;
 use fgb::GeometryType as T;
@@ -45,7 +45,7 @@ fn shape(drawn: &Drawn) -> Shape {
 
 /// A half circle of radius 1 from (0, 0) over (1, 1) to (2, 0).
 const ARC: [f64; 6] = [0.0, 0.0, 1.0, 1.0, 2.0, 0.0];
-/// Vertices of its line: 32 segments a quarter.
+/// The number of vertices of the arc's line, which has 32 segments for each quarter.
 const ARC_VERTICES: usize = 65;
 
 #[test]
@@ -56,7 +56,7 @@ fn each_curve_type_becomes_its_simple_one() {
     let half = nest(T::CurvePolygon, std::slice::from_ref(&compound));
     let line = |shape: &Shape| (shape.kind, shape.xy.len(), shape.parts.len());
     assert_eq!(line(&shape(&arc)), (Some(GeometryType::LineString), ARC_VERTICES, 1));
-    // The vertex at which two segments join is there once.
+    // The vertex at which two segments join occurs once.
     assert_eq!(line(&shape(&compound)), (Some(GeometryType::LineString), ARC_VERTICES + 1, 1));
     assert_eq!(line(&shape(&half)), (Some(GeometryType::Polygon), ARC_VERTICES + 1, 1));
     let lines = nest(T::MultiCurve, &[arc.clone(), compound, back]);

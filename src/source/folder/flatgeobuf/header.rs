@@ -1,4 +1,4 @@
-//! The header: what the file says of itself, as values that are checked.
+//! Reads and checks the header of a FlatGeobuf file.
 
 use flatbuffers::VerifierOptions;
 
@@ -9,16 +9,16 @@ use crate::error::{Error, Kind, Result};
 use crate::geo::GeometryType;
 use ::flatgeobuf as fgb;
 
-/// A FlatGeobuf header.
+/// The header of a FlatGeobuf file.
 #[derive(Clone, Debug)]
 pub struct Header {
-    /// The type of all geometries, or `Unknown` where each says its own.
+    /// The type of all geometries, or `Unknown` if each has its own.
     pub geometry_type: fgb::GeometryType,
-    /// The columns with their types in the file, also those that are not served.
+    /// The columns with their types in the file, including those that are not served.
     pub columns: Vec<FileColumn>,
-    /// How many features there are; 0 may mean that nobody counted.
+    /// The number of features; 0 may mean that they were not counted.
     pub features: u64,
-    /// How many children a node of the index has; 0 where there is no index.
+    /// The number of children of a node of the index; 0 if there is no index.
     pub node_size: u16,
     has_z: bool,
     srid: Option<u32>,
@@ -26,21 +26,21 @@ pub struct Header {
     description: Option<String>,
 }
 
-/// A column as the file has it.
+/// A column of the file.
 #[derive(Clone, Debug)]
 pub struct FileColumn {
-    /// What it is published as; None where it is not.
+    /// The column as it is published; None if it is not.
     pub schema: Option<ColumnSchema>,
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// How its values are stored.
+    /// The type in which its values are stored.
     pub kind: fgb::ColumnType,
     is_primary: bool,
     is_unique: bool,
 }
 
-/// A verifier that gives up on a table that, with its shared parts written out, is far larger than
-/// its bytes.
+/// Returns a verifier that rejects tables which would be far larger than their `bytes` if shared
+/// parts were written out.
 pub fn verifier(bytes: usize) -> VerifierOptions {
     VerifierOptions {
         max_depth: 80,
@@ -50,7 +50,7 @@ pub fn verifier(bytes: usize) -> VerifierOptions {
 }
 
 impl Header {
-    /// Reads a size-prefixed header.
+    /// Reads a header, preceded by its size.
     pub fn parse(buffer: &[u8]) -> Result<Header> {
         let header = fgb::size_prefixed_root_as_header_with_opts(&verifier(buffer.len()), buffer)
             .map_err(|why| damaged(format!("its header cannot be read: {}", first_line(&why))))?;
@@ -73,8 +73,8 @@ impl Header {
         })
     }
 
-    /// The length of the packed index in bytes: 40 for each node of each level, the features being
-    /// the lowest.
+    /// Returns the length of the packed index in bytes: 40 for each node of each level, where the
+    /// features are the lowest level.
     pub fn index_bytes(&self) -> Result<u64> {
         if self.node_size == 0 || self.features == 0 {
             return Ok(0);
@@ -82,7 +82,7 @@ impl Header {
         let node_size = u64::from(self.node_size.max(2));
         let mut level = self.features;
         let mut nodes = level;
-        // A root stands above the features even where there is only one.
+        // There is a root above the features even if there is only one.
         loop {
             level = level.div_ceil(node_size);
             nodes = nodes.saturating_add(level);
@@ -95,7 +95,7 @@ impl Header {
             .ok_or_else(|| damaged(format!("it says that it has {} features", self.features)))
     }
 
-    /// The header in words that do not know FlatGeobuf.
+    /// Returns the content of the header in the form that is common to all files of a folder.
     pub fn describe(&self, bytes: u64) -> Described {
         let served: Vec<&FileColumn> = self.columns.iter().filter(|column| column.schema.is_some()).collect();
         let flagged = |flag: fn(&FileColumn) -> bool| {
@@ -122,7 +122,7 @@ impl Header {
     }
 }
 
-/// The beginning of what the verifier says; the rest is a trace through the tables.
+/// Returns the first line of the verifier's message; the rest is a path through the tables.
 fn first_line(why: &flatbuffers::InvalidFlatbuffer) -> String {
     why.to_string().lines().next().unwrap_or_default().into()
 }
@@ -147,12 +147,12 @@ fn file_column(column: &fgb::Column<'_>) -> FileColumn {
     }
 }
 
-/// The type a column is published with; None for Binary and unknown types, which are left out with
-/// a note.
+/// Returns the type with which a column is published; None for Binary and unknown types, which are
+/// left out with a note.
 ///
-/// ULong is a big integer although its upper half does not fit: ids are written so and stay far
-/// below. What does not fit becomes NULL and is counted; a sidecar's `type = "numeric"` keeps it.
-/// DateTime is a timestamp until the first value shows an offset.
+/// ULong becomes a big integer although large values do not fit, because it is used for ids, which
+/// are far smaller. A value that does not fit becomes NULL and is counted; `type = "numeric"` in a
+/// sidecar keeps it. DateTime is a timestamp unless the first value has an offset.
 fn column_type(kind: fgb::ColumnType) -> Option<ColumnType> {
     Some(match kind {
         fgb::ColumnType::Bool => ColumnType::Boolean,
@@ -171,7 +171,7 @@ fn column_type(kind: fgb::ColumnType) -> Option<ColumnType> {
     })
 }
 
-/// The type of Simple Features that geometries of this type become; curves become lines.
+/// Returns the type of Simple Features that geometries of this type become; curves become lines.
 pub fn simple_type(kind: fgb::GeometryType) -> Option<GeometryType> {
     Some(match kind {
         fgb::GeometryType::Point => GeometryType::Point,
@@ -187,7 +187,7 @@ pub fn simple_type(kind: fgb::GeometryType) -> Option<GeometryType> {
     })
 }
 
-/// The EPSG code; None where the file does not say.
+/// Returns the EPSG code; None if the file does not say it.
 fn srid(crs: Option<fgb::Crs<'_>>) -> Result<Option<u32>> {
     let Some(crs) = crs.filter(|crs| crs.code() != 0) else { return Ok(None) };
     let org = crs.org().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! The properties of a feature: pairs of a column's number and a value, end to end in one run of
-//! bytes.
+//! Reads the properties of a feature: a sequence of bytes with the number of a column and its
+//! value, for each column that is not NULL.
 
 use std::ops::Range;
 
@@ -9,11 +9,11 @@ use super::header::FileColumn;
 use crate::error::Result;
 use ::flatgeobuf as fgb;
 
-/// Where the value of each column lies in the properties of one feature; None for NULL.
+/// The range of each column's value in the properties of one feature; None for NULL.
 pub type Slots = Vec<Option<Range<usize>>>;
 
-/// Walks the properties and notes where each column's value lies. Of a column that comes twice the
-/// last value counts. Fails where bytes are missing or a column does not exist.
+/// Finds the value of each column in `properties`. If a column occurs twice, its last value is
+/// used. Fails if bytes are missing or a column does not exist.
 pub fn locate(properties: &[u8], columns: &[FileColumn], slots: &mut Slots) -> Result<()> {
     slots.clear();
     slots.resize(columns.len(), None);
@@ -34,7 +34,7 @@ pub fn locate(properties: &[u8], columns: &[FileColumn], slots: &mut Slots) -> R
     Ok(())
 }
 
-/// The bytes of the value that begins at `at`, without its own length prefix.
+/// Returns the range of the value that begins at `at`, without its own length prefix.
 fn extent(properties: &[u8], at: usize, kind: fgb::ColumnType) -> Result<Range<usize>> {
     let fixed = match kind {
         fgb::ColumnType::Byte | fgb::ColumnType::UByte | fgb::ColumnType::Bool => 1,
@@ -61,7 +61,7 @@ fn take<const N: usize>(bytes: &[u8], at: usize) -> Result<[u8; N]> {
         .ok_or_else(|| damaged("the properties of a feature end too early"))
 }
 
-/// The value in these bytes; None where text is not UTF-8, or the type is not served.
+/// Returns the value in these bytes; None if text is not UTF-8 or the type is not served.
 pub fn decode(bytes: &[u8], kind: fgb::ColumnType) -> Option<Raw<'_>> {
     fn whole<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
         bytes.try_into().ok()

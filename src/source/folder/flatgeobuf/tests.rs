@@ -52,7 +52,7 @@ pub(super) fn points(count: i32, write_index: bool) -> Vec<u8> {
     finished(writer)
 }
 
-/// Looks and loads, as the folder does.
+/// Looks at a file and loads it, as the folder does.
 pub(super) fn read_with(bytes: &[u8], sidecar: &str) -> Result<(Collection, LayerBuilder)> {
     let mut input = Input::of_bytes(bytes.to_vec());
     let described = look(&mut input, &Sidecar::parse(sidecar).unwrap())?;
@@ -143,7 +143,7 @@ fn letter(role: Role) -> char {
     }
 }
 
-/// Geometries that WKT cannot say, given as calls of the writer.
+/// Geometries that WKT cannot express, given as calls to the writer.
 struct Drawn(fn(&mut dyn Pen) -> geozero::error::Result<()>);
 
 trait Pen: GeomProcessor {}

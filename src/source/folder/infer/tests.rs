@@ -1,4 +1,4 @@
-//! What columns are taken for.
+//! Tests of inferred types.
 
 use super::*;
 use proptest::prelude::*;
@@ -91,7 +91,7 @@ fn who_names_a_type_says_what_a_point_means() {
     assert_eq!((first.kind, first.notation_as(ColumnType::Double)), (ColumnType::Text, Notation::German));
 }
 
-/// A number as it is written in German, and what it is.
+/// A number as it is written in German, and its value.
 fn german() -> impl Strategy<Value = (String, f64)> {
     (any::<bool>(), 0..5_000_000u32, "|[0-9]{1,4}", any::<bool>()).prop_map(
         |(is_negative, whole, fraction, is_grouped)| {

@@ -1,4 +1,4 @@
-//! Values bound to the parameters of a statement, in PostgreSQL's binary forms.
+//! Values for the parameters of a statement, in PostgreSQL's binary formats.
 
 use bytes::{BufMut, BytesMut};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
@@ -6,42 +6,42 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use crate::catalog::ColumnType;
 use crate::query::Literal;
 
-/// A value for `$n`.
+/// A value for a parameter `$n`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Bound {
-    /// `bool`.
+    /// A `bool`.
     Boolean(bool),
-    /// `int8`.
+    /// An `int8`.
     Integer(i64),
-    /// `float4`.
+    /// A `float4`.
     Real(f32),
-    /// `float8`.
+    /// A `float8`.
     Double(f64),
-    /// `text`.
+    /// A `text`.
     Text(String),
-    /// A decimal number: sent as text, and cast by the statement.
+    /// A decimal number, which is sent as text and cast by the statement.
     Decimal(String),
-    /// `date`, in days since 1970.
+    /// A `date`, in days since 1970-01-01.
     Date(i32),
-    /// `timestamp`, in microseconds since 1970.
+    /// A `timestamp`, in microseconds since 1970-01-01T00:00:00.
     Timestamp(i64),
-    /// `time`, in microseconds since midnight.
+    /// A `time`, in microseconds since midnight.
     Time(i64),
-    /// `uuid`.
+    /// A `uuid`.
     Uuid(u128),
-    /// `bytea`.
+    /// A `bytea`.
     Bytes(Vec<u8>),
 }
 
-/// Days from 1970-01-01 to 2000-01-01, PostgreSQL's epoch.
+/// The number of days from 1970-01-01 to 2000-01-01, PostgreSQL's epoch.
 const EPOCH_DAYS: i32 = 10_957;
 const EPOCH_MICROSECONDS: i64 = EPOCH_DAYS as i64 * 86_400_000_000;
 
 impl Bound {
-    /// The value of a literal that is compared as `kind`.
+    /// Returns the value of a literal that is compared as type `kind`.
     pub fn of(literal: &Literal, kind: ColumnType) -> Bound {
         match (literal, kind) {
-            // As the resident layer compares: a 32-bit float is what its shortest digits say.
+            // As in resident layers, a 32-bit float is the number of its shortest digits.
             (Literal::Number(value), ColumnType::Real) => Bound::Real(*value as f32),
             (Literal::Integer(value), ColumnType::Real) => Bound::Real(*value as f32),
             (Literal::Integer(value), ColumnType::Double) => Bound::Double(*value as f64),
@@ -58,7 +58,7 @@ impl Bound {
         }
     }
 
-    /// The type that the parameter is declared with.
+    /// Returns the type that the parameter is declared with.
     pub fn declared(&self) -> Type {
         match self {
             Bound::Boolean(_) => Type::BOOL,

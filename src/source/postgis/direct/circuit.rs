@@ -1,14 +1,14 @@
-//! A database that does not answer is not asked by everyone: after some failures in a row requests
-//! are refused at once, and one of them now and then finds out whether it is back.
+//! A circuit breaker (Nygard, Release It!, 2007) for a database that does not answer: after several
+//! failures in a row requests fail at once, and only occasional ones try the database again.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 
-/// Failures in a row after which nobody else waits for the database.
+/// The number of failures in a row after which requests fail at once.
 const FAILURES: u32 = 5;
-/// How often somebody finds out whether it is back.
+/// The interval between requests that try the database again.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
 
 /// Counts failures in a row.
@@ -20,13 +20,17 @@ pub struct Circuit {
 #[derive(Debug, Default)]
 struct State {
     failures: u32,
-    /// When the next may find out.
+    /// When the next request may try the database.
     probe_at: Option<Instant>,
 }
 
 impl Circuit {
-    /// Whether the database may be asked now. Where it is thought to be away, one asker a second
-    /// may.
+    /// Lets a request pass if the database may be tried now. After too many failures, one request
+    /// per second may.
+    ///
+    /// # Errors
+    ///
+    /// Fails as unavailable if the request must not try the database.
     pub fn pass(&self) -> Result<()> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -40,12 +44,12 @@ impl Circuit {
         }
     }
 
-    /// It answered.
+    /// Notes that the database answered.
     pub fn succeeded(&self) {
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State::default();
     }
 
-    /// It did not.
+    /// Notes that the database did not answer.
     pub fn failed(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.failures = state.failures.saturating_add(1);

@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use super::cover;
 use super::ids;
 use super::operand::Statement;
-use super::pool::{Lent, Pool};
+use super::pool::{Pool, PooledConnection};
 use super::reader::Reader;
 use super::reading::{Answered, Failure, Reading};
 use super::restricted::Restricted;
@@ -24,15 +24,15 @@ use crate::query::{Filter, Query};
 use crate::source::found::Found;
 use crate::source::postgis::load::Locator;
 
-/// How long finding out about a whole relation may take.
+/// The time limit for a statement that reads a whole relation.
 pub(super) const PROBE: Time = Time { most: Duration::from_secs(5), limit: None };
 
 /// A collection whose rows stay in the database.
 #[derive(Debug)]
 pub struct Direct {
-    /// What is published.
+    /// The collection as it is published.
     pub collection: Arc<Collection>,
-    /// A layer of no rows: columns, key, extent.
+    /// An empty layer with the collection's columns, key and extent.
     pub schema: Arc<Layer>,
     pub(super) locator: Locator,
     pub(super) pool: Arc<Pool>,
@@ -43,9 +43,13 @@ pub struct Direct {
 }
 
 impl Direct {
-    /// Opens what a look found. Finds out within some seconds where its features are and, if no
-    /// index says so, that its key is unique; without a key it fails, since nothing could be paged
-    /// by.
+    /// Opens a collection that a look found. It takes some seconds to find the extent of the
+    /// features and to check that the key is unique, unless an index guarantees it.
+    ///
+    /// # Errors
+    ///
+    /// Fails without a key, since pages need one; if the key is not unique; or if the database
+    /// cannot be reached.
     pub async fn open(pool: Arc<Pool>, found: &Found<Locator>, times: Times) -> Result<Direct> {
         let mut collection = found.collection.clone();
         collection.freshness = Freshness::Direct;
@@ -53,9 +57,9 @@ impl Direct {
         if let Some(fault) = locator.select.key_fault() {
             return Err(fault);
         }
-        let mut lent = pool.lend(None).await?;
-        let probing = probe(&mut lent, &collection, &locator).await;
-        let Probed { extent, has_keys_beyond_ids } = finish(lent, probing)?;
+        let mut connection = pool.acquire(None).await?;
+        let probing = probe(&mut connection, &collection, &locator).await;
+        let Probed { extent, has_keys_beyond_ids } = finish(connection, probing)?;
         let schema = Layer::without_rows(&collection, extent, locator.notes.clone())?;
         schema.know_keys_beyond_ids(has_keys_beyond_ids);
         let (collection, schema) = (Arc::new(collection), Arc::new(schema));
@@ -63,13 +67,13 @@ impl Direct {
         Ok(Direct { collection, schema, locator, pool, times, runtime, restricted })
     }
 
-    /// Whether it was opened for this collection, read in this way.
+    /// Returns whether this was opened for the same collection, read in the same way.
     pub fn is_of(&self, collection: &Collection, locator: &Locator) -> bool {
         let published = Collection { freshness: Freshness::Direct, ..collection.clone() };
         *self.collection == published && self.locator.reads_like(locator)
     }
 
-    /// The same, published as `collection` says.
+    /// Returns the same rows, published as `collection`.
     pub fn published_as(self, collection: Arc<Collection>) -> Direct {
         Direct { collection, ..self }
     }
@@ -83,21 +87,30 @@ impl Direct {
         View::new(&self.schema, &self.collection, permit).sees_key()
     }
 
-    /// The feature with this id, as a layer of one row; None where there is none.
+    /// Returns the feature with this id as a layer of one row; None if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`page`](Direct::page) does.
     pub async fn one(self: &Arc<Self>, id: &str, reader: Reader<'_>) -> Result<Option<Layer>> {
         let Reader { permit, client } = reader;
         let key = self.locator.select.parse_key(id).filter(|_| self.sees_key(permit));
         let Some(key) = key else { return Ok(None) };
-        // An id that is no value of the key's type is nobody's.
+        // An id that is no value of the key's type belongs to no feature.
         let Ok(statement) = self.locator.select.one(&key, self.wanted(permit, permit.columns(), true)) else {
             return Ok(None);
         };
         Ok(self.ask(&statement, client).await?.into_iter().next())
     }
 
-    /// The rows that a tile may draw, not yet made a layer, and whether there are more than `most`.
-    /// `area` is the tile with its buffer on the world grid, `smallest` the size of lines and areas
-    /// that are surely drawn, in parts of the area's shorter side; 0 for all.
+    /// Returns the rows that a tile may draw, before they are made a layer, and whether there are
+    /// more than `most`. `area` is the tile with its buffer on the world grid. `smallest` is the
+    /// size of the smallest lines and areas that are needed, as a fraction of the shorter side of
+    /// `area`; 0 for all.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`page`](Direct::page) does.
     pub async fn rows_of_tile(
         self: &Arc<Self>,
         area: &WorldBox,
@@ -120,20 +133,20 @@ impl Direct {
         let select = &self.locator.select;
         let statement =
             select.tile(&query, cover, smallest, limit, self.wanted(permit, permit.columns(), true))?;
-        let mut lent = self.pool.lend(client).await?;
-        let answered = self.rows_by(&mut lent, &statement, self.sees_key(permit)).await;
-        let rows = finish(lent, answered)?;
+        let mut connection = self.pool.acquire(client).await?;
+        let answered = self.rows_by(&mut connection, &statement, self.sees_key(permit)).await;
+        let rows = finish(connection, answered)?;
         let more = rows.rows() as usize > most;
         Ok((rows, more))
     }
 
     async fn rows_by(
         &self,
-        lent: &mut Lent,
+        connection: &mut PooledConnection,
         statement: &Statement,
         sees_key: bool,
     ) -> Answered<LayerBuilder> {
-        let reading = self.reading(lent, self.times.tile).await?;
+        let reading = self.reading(connection, self.times.tile).await?;
         let rows = reading.rows(statement).await?;
         if sees_key {
             self.note_keys(&reading).await?;
@@ -142,41 +155,45 @@ impl Direct {
         Ok(rows)
     }
 
-    pub(super) async fn reading<'a>(&'a self, lent: &'a mut Lent, time: Time) -> Answered<Reading<'a>> {
-        Reading::begin(lent, &self.collection, &self.locator, time, self.times.answer.most).await
+    pub(super) async fn reading<'a>(
+        &'a self,
+        connection: &'a mut PooledConnection,
+        time: Time,
+    ) -> Answered<Reading<'a>> {
+        Reading::begin(connection, &self.collection, &self.locator, time, self.times.answer.most).await
     }
 
-    /// The rows of a statement, in a transaction of its own, in pieces that are only written out.
-    /// Dropping the future cancels the statement.
+    /// Returns the rows of a statement in pieces that are only meant to be written, from a
+    /// transaction of its own. Dropping the future cancels the statement.
     async fn ask(&self, statement: &Statement, client: Option<u64>) -> Result<Vec<Layer>> {
-        let mut lent = self.pool.lend(client).await?;
-        let answered = self.ask_by(&mut lent, statement).await;
-        finish(lent, answered)
+        let mut connection = self.pool.acquire(client).await?;
+        let answered = self.ask_by(&mut connection, statement).await;
+        finish(connection, answered)
     }
 
-    async fn ask_by(&self, lent: &mut Lent, statement: &Statement) -> Answered<Vec<Layer>> {
-        let reading = self.reading(lent, self.times.statement).await?;
+    async fn ask_by(&self, connection: &mut PooledConnection, statement: &Statement) -> Answered<Vec<Layer>> {
+        let reading = self.reading(connection, self.times.statement).await?;
         let layers = reading.pieces(statement).await?;
         reading.end().await?;
         Ok(layers)
     }
 }
 
-/// A tile narrower than this, in degrees, that the stored system has no place for, is far from all
-/// features.
+/// A width in degrees. A narrower tile whose outline cannot be projected into the stored system is
+/// far from all features.
 pub(super) const FAR_FROM_HOME: f64 = 5.0;
 
 /// Gives a connection back whose transaction has ended; drops one whose has not, which cancels what
 /// runs on it.
-pub(super) fn finish<T>(lent: Lent, answered: Answered<T>) -> Result<T> {
+pub(super) fn finish<T>(connection: PooledConnection, answered: Answered<T>) -> Result<T> {
     match answered {
         Ok(answer) => {
-            lent.give_back();
+            connection.give_back();
             Ok(answer)
         }
         Err(Failure { why, is_silent }) => {
             if is_silent {
-                lent.went_silent();
+                connection.went_silent();
             }
             Err(why)
         }
@@ -191,8 +208,12 @@ pub(super) struct Probed {
     pub(super) has_keys_beyond_ids: bool,
 }
 
-pub(super) async fn probe(lent: &mut Lent, collection: &Collection, locator: &Locator) -> Answered<Probed> {
-    let reading = Reading::begin(lent, collection, locator, PROBE, PROBE.most).await?;
+pub(super) async fn probe(
+    connection: &mut PooledConnection,
+    collection: &Collection,
+    locator: &Locator,
+) -> Answered<Probed> {
+    let reading = Reading::begin(connection, collection, locator, PROBE, PROBE.most).await?;
     if let Some(statement) = locator.select.key_is_unique() {
         let unique = reading.row_within(PROBE.most, &statement).await?.map(|row| row.try_get::<_, bool>(0));
         if !matches!(unique, Some(Ok(true))) {

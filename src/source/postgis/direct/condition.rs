@@ -1,10 +1,11 @@
-//! A box and a filter as conditions of a statement.
+//! Translates a box and a filter into conditions of a statement.
 //!
-//! They say what `layer::evaluate` says of resident rows: logic of three values, text by its bytes,
-//! NaN above every number, and NULL where a calculation leaves the numbers. Where PostgreSQL would
-//! end the statement with an error (division by zero, overflow), the condition asks first.
+//! The conditions have the meaning that `layer::evaluate` has for resident rows: logic has three
+//! values, text is compared by its bytes, NaN is above every number, and a calculation without a
+//! result is NULL. Where PostgreSQL would end the statement with an error (division by zero,
+//! overflow), the condition tests the operands first.
 //!
-//! Known to differ, each held by a test in `tests/postgis/differences.rs`: what is said there.
+//! The known differences are described and tested in `tests/postgis/differences.rs`.
 
 use super::bound::Bound;
 use super::operand::{Operands, Spatial, Statement, bound};
@@ -15,9 +16,9 @@ use crate::geo::{Bbox, Crs, GeometryType, Shape, wkb};
 use crate::query::filter::{ArrayOperand, ArrayRelation, Comparison, GeometryOperand, SpatialRelation};
 use crate::query::{BboxFilter, Filter, Literal};
 
-/// The condition of the parameter `bbox`: that a feature's geometry shares a point with a box and
-/// its heights, or that there is none. No index finds geometries that are empty, so these are left
-/// out.
+/// Returns the condition of the parameter `bbox`: the feature's geometry shares a point with a box
+/// and its heights, or there is no geometry. Features with an empty geometry do not match, because
+/// no index finds them.
 pub fn asked_box(operands: &Operands, filter: &BboxFilter, statement: &mut Statement) -> Result<String> {
     let Some(spatial) = &operands.geometry else { return Ok("true".into()) };
     let mut meets = bbox(operands, filter, statement)?;
@@ -27,7 +28,7 @@ pub fn asked_box(operands: &Operands, filter: &BboxFilter, statement: &mut State
     Ok(format!("({} IS NULL OR ({meets}))", spatial.value))
 }
 
-/// The condition that a feature's geometry shares a point with a box.
+/// Returns the condition that the feature's geometry shares a point with a box.
 pub fn bbox(operands: &Operands, filter: &BboxFilter, statement: &mut Statement) -> Result<String> {
     let Some(spatial) = &operands.geometry else { return Ok("false".into()) };
     let boxes = filter.boxes.iter().map(|area| one_box(spatial, area, filter.crs, statement));
@@ -43,7 +44,7 @@ fn one_box(spatial: &Spatial, area: &Bbox, crs: Crs, statement: &mut Statement) 
         let outline = outline(spatial, area, *srid, statement);
         return Ok(format!("({near} AND {postgis}.st_intersects({value}, {outline}))"));
     }
-    // The box is one in its own system, so that is where geometries are compared with it.
+    // The box is a box only in its own system, so geometries are compared with it in that system.
     let near = match super::cover::cover(area, crs, stored)? {
         Some(cover) => format!("{} AND ", spatial.meets_box(&cover, statement)),
         None => String::new(),
@@ -56,8 +57,8 @@ fn one_box(spatial: &Spatial, area: &Bbox, crs: Crs, statement: &mut Statement) 
     Ok(format!("({near}{postgis}.st_intersects({postgis}.st_transform({value}, {asked}), {outline}))"))
 }
 
-/// A box as a geometry: without width or height it is a line or a point, since as a polygon it
-/// would not be valid.
+/// Returns a box as a geometry. A box without width or height becomes a line or a point, since it
+/// would be an invalid polygon.
 fn outline(spatial: &Spatial, area: &Bbox, srid: u32, statement: &mut Statement) -> String {
     let postgis = &spatial.postgis;
     let [west, south, east, north] = [area.min[0], area.min[1], area.max[0], area.max[1]]
@@ -65,7 +66,7 @@ fn outline(spatial: &Spatial, area: &Bbox, srid: u32, statement: &mut Statement)
     let shape = if area.min[0] < area.max[0] && area.min[1] < area.max[1] {
         return format!("{postgis}.st_makeenvelope({west}, {south}, {east}, {north}, {srid})");
     } else if area.min == area.max {
-        // Parameters must all be used; equal ones may as well be compared.
+        // All parameters of a statement must be used, so equal ones are compared too.
         format!("{postgis}.st_point(LEAST({west}, {east}), LEAST({south}, {north}))")
     } else {
         format!(
@@ -75,16 +76,16 @@ fn outline(spatial: &Spatial, area: &Bbox, srid: u32, statement: &mut Statement)
     format!("{postgis}.st_setsrid({shape}, {srid})")
 }
 
-/// The condition that a filter is true of a feature.
+/// Returns the condition that a filter is true for a feature.
 pub fn filter(operands: &Operands, filter: &Filter, statement: &mut Statement) -> Result<String> {
     let condition = truth(operands, filter, statement)?;
     let near = boxes(operands, filter, statement);
-    // An index serves the comparison of boxes alone: what follows from the filter is said beside
-    // it.
+    // An index can only be used to compare bounding boxes, so such comparisons are added to the
+    // filter.
     Ok(near.into_iter().chain([condition]).collect::<Vec<_>>().join(" AND "))
 }
 
-/// Comparisons of boxes that hold wherever the filter does.
+/// Returns comparisons of bounding boxes that are true wherever the filter is.
 fn boxes(operands: &Operands, filter: &Filter, statement: &mut Statement) -> Vec<String> {
     match (filter, &operands.geometry) {
         (Filter::Box(area), Some(_)) => bbox(operands, area, statement).into_iter().collect(),
@@ -104,7 +105,7 @@ fn boxes(operands: &Operands, filter: &Filter, statement: &mut Statement) -> Vec
     }
 }
 
-/// A boolean expression of three values.
+/// Returns a boolean expression of three values.
 fn truth(operands: &Operands, filter: &Filter, statement: &mut Statement) -> Result<String> {
     Ok(match filter {
         Filter::Constant(Some(value)) => value.to_string(),
@@ -139,7 +140,7 @@ fn truth(operands: &Operands, filter: &Filter, statement: &mut Statement) -> Res
             None => "true".into(),
         },
         Filter::Box(area) => match &operands.geometry {
-            // Nothing is known of a feature without a geometry.
+            // For a feature without a geometry the result is unknown.
             Some(spatial) => {
                 let holds = bbox(operands, area, statement)?;
                 format!("(CASE WHEN {} IS NOT NULL THEN {holds} END)", spatial.usable())
@@ -216,7 +217,7 @@ fn function(relation: SpatialRelation) -> &'static str {
 }
 
 impl Spatial {
-    /// The geometry, NULL where it is of a type without a place in Simple Features.
+    /// Returns the geometry, or NULL if its type is not one of Simple Features.
     fn simple(&self) -> String {
         if !self.is_any_type {
             return self.value.clone();
@@ -228,15 +229,15 @@ impl Spatial {
         )
     }
 
-    /// The geometry, NULL also where it is empty, as layers in memory have it.
+    /// Returns the geometry, or NULL if it is of another type or empty, as in resident layers.
     fn usable(&self) -> String {
         let simple = self.simple();
         let postgis = &self.postgis;
         format!("(CASE WHEN {postgis}.st_isempty({}) THEN NULL ELSE {simple} END)", self.value)
     }
 
-    /// The same, NULL also where GEOS would end the statement with an error: collections and what
-    /// is not valid.
+    /// Returns the geometry, or NULL also if GEOS would end the statement with an error: for
+    /// collections and invalid geometries.
     fn relatable(&self) -> String {
         let Spatial { value, postgis, .. } = self;
         let usable = self.usable();
@@ -253,7 +254,7 @@ impl Spatial {
     }
 }
 
-/// Arrays are compared as `jsonb` arrays of single values.
+/// Returns the comparison of two arrays, as `jsonb` arrays of single values.
 fn array(
     operands: &Operands,
     relation: ArrayRelation,
@@ -276,7 +277,7 @@ fn array(
         });
     }
     let [left, right] = sides.as_slice() else { return Err(Error::internal("a side is missing")) };
-    // An item that is no single value equals nothing, so whoever must hold it does not.
+    // An item that is no single value equals nothing, so no array that lacks it contains it.
     let single = "'strict $[*] ? (@.type() == \"null\" || @.type() == \"array\" || @.type() == \"object\")'";
     let is_single = |side: &str| format!("NOT pg_catalog.jsonb_path_exists({side}, {single})");
     Ok(match relation {
@@ -302,7 +303,7 @@ fn json_item(literal: &Literal) -> String {
     match literal {
         Literal::Boolean(value) => value.to_string(),
         Literal::Integer(value) => value.to_string(),
-        // JSON wants a digit before the point.
+        // JSON requires a digit before the point.
         Literal::Decimal(digits) => match digits.strip_prefix('-') {
             Some(rest) if rest.starts_with('.') => format!("-0{rest}"),
             _ if digits.starts_with('.') => format!("0{digits}"),

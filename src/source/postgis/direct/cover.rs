@@ -1,20 +1,28 @@
-//! Boxes of one coordinate system that surely hold those of another.
+//! Computes boxes in one coordinate system that cover boxes of another.
 
 use crate::error::Result;
 use crate::geo::projection::Projection;
 use crate::geo::{Bbox, Crs};
 
-/// Points along each side that are projected.
+/// The number of projected points along each side.
 const STEPS: usize = 16;
 
-/// A box in `to` that surely covers `area` of `from`: its outline, not only its corners, and a
-/// hundredth of its size more, since straight sides become curves. None where there is none, as far
-/// from where a projection is meant for.
+/// Returns a box in `to` that covers `area` of `from`; None if there is none because a projection
+/// is not defined there. The box is the bounds of the projected outline, enlarged by a hundredth of
+/// its size, since straight sides become curves.
+///
+/// # Errors
+///
+/// Fails if a coordinate system is not known.
 pub fn cover(area: &Bbox, from: Crs, to: Crs) -> Result<Option<Bbox>> {
     Ok(around(area, from, to)?.map(|area| grown(&area)))
 }
 
-/// The box in `to` around the outline of `area` in `from`.
+/// Returns the bounds, in `to`, of the projected outline of `area`; None as for [`cover`].
+///
+/// # Errors
+///
+/// Fails if a coordinate system is not known.
 pub fn around(area: &Bbox, from: Crs, to: Crs) -> Result<Option<Bbox>> {
     Ok(projected(area, &Projection::of(from)?, &Projection::of(to)?))
 }
@@ -24,7 +32,8 @@ fn projected(area: &Bbox, from: &Projection, to: &Projection) -> Option<Bbox> {
     let mut there = asked.clone();
     from.to_lonlat(&mut there);
     to.from_lonlat(&mut there);
-    // A projection far from where it is meant for gives nonsense, which does not lead back.
+    // A projection gives nonsense far from where it is defined; projecting it back does not lead to
+    // the same points.
     let mut back = there.clone();
     to.to_lonlat(&mut back);
     from.from_lonlat(&mut back);
@@ -39,7 +48,7 @@ fn projected(area: &Bbox, from: &Projection, to: &Projection) -> Option<Bbox> {
 
 fn grown(area: &Bbox) -> Bbox {
     let [[west, south], [east, north]] = [area.min, area.max];
-    // A box without size still needs room for rounding.
+    // A box without size still needs a margin for rounding errors.
     let margin = (east - west).max(north - south) / 100.0 + 1e-9 * (1.0 + east.abs().max(north.abs()));
     Bbox::new([west - margin, south - margin], [east + margin, north + margin])
 }

@@ -1,4 +1,4 @@
-//! Whether keys are ids of features in tiles, looked up in the index of the key.
+//! Finds out, from the index of the key, whether all keys can be ids of features in tiles.
 
 use super::ids::is_beyond_ids;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use super::reader::Reader;
 use super::reading::{Answered, Reading};
 use crate::error::Result;
 
-/// What an index must tell within: it has both ends at hand.
+/// The time limit for a statement that an index answers at once.
 const BY_INDEX: Duration = Duration::from_millis(200);
 
 impl Direct {
-    /// Finds out whether some key is no id of a tile, so that TileJSON says of the key what the
-    /// next tile has. What cannot be found out stays as it was known last.
+    /// Finds out whether all keys can be ids in tiles, so that TileJSON describes the key as the
+    /// next tile has it. If this fails, the previous result is kept.
     pub async fn look_at_keys(&self, reader: Reader<'_>) {
         if self.locator.select.key_range_by_index().is_some() && self.sees_key(reader.permit) {
             let _ = self.look(reader.client).await;
@@ -21,18 +21,18 @@ impl Direct {
     }
 
     async fn look(&self, client: Option<u64>) -> Result<()> {
-        let mut lent = self.pool.lend(client).await?;
+        let mut connection = self.pool.acquire(client).await?;
         let looked = async {
-            let reading = self.reading(&mut lent, self.times.tile).await?;
+            let reading = self.reading(&mut connection, self.times.tile).await?;
             self.note_keys(&reading).await?;
             reading.end().await
         };
         let looked = looked.await;
-        finish(lent, looked)
+        finish(connection, looked)
     }
 
-    /// The same in the transaction that reads a tile. Without an index only the rows that a tile
-    /// has tell, and what was found out when the collection was opened.
+    /// Finds out the same in the transaction that reads a tile. Without an index, only the tile's
+    /// rows and the result at the opening of the collection are used.
     pub(super) async fn note_keys(&self, reading: &Reading<'_>) -> Answered<()> {
         let Some(statement) = self.locator.select.key_range_by_index() else { return Ok(()) };
         if let Some(ends) = reading.row_within(BY_INDEX, &statement).await? {

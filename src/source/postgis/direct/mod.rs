@@ -1,12 +1,12 @@
-//! Direct collections: their rows stay in the database, and each request asks for what it needs.
+//! Direct collections: their rows stay in the database, and each request reads what it needs.
 //!
-//! A [`Query`](crate::query::Query) becomes a statement (`select`, `condition`, `scalar`: pure
-//! functions), a connection is lent (`pool`, `circuit`), and the rows come in binary through a
-//! portal (`reading`), to be built into small layers, so that whoever writes or draws resident rows
-//! does the same with these.
+//! A [`Query`](crate::query::Query) is translated into a statement by pure functions (`select`,
+//! `condition`, `scalar`). A connection is taken from a pool (`pool`, `circuit`). The rows come in
+//! binary through a portal (`reading`) and become small layers, which are written and drawn by the
+//! same code as resident ones.
 //!
-//! Everything of one answer is of one moment of the database. Whoever goes away ends what he asked
-//! for: the statement is cancelled, and its connection serves nobody else.
+//! All rows of one answer are of one moment of the database. If the client goes away, its statement
+//! is cancelled, and the connection is not used again.
 
 mod bound;
 mod circuit;
@@ -38,5 +38,5 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-/// The direct collections that are open, by qualified name.
+/// The direct collections that are open, by their qualified names.
 pub type Directs = ArcSwap<BTreeMap<String, Arc<Direct>>>;

@@ -1,4 +1,4 @@
-//! What statements are made of: the names of columns, and values that take a number's place.
+//! The parts of statements: the names of columns, and values for parameters.
 
 use super::bound::Bound;
 use crate::catalog::ColumnType;
@@ -7,17 +7,18 @@ use crate::geo::Bbox;
 use crate::query::Literal;
 use crate::source::postgis::ident::Ident;
 
-/// A statement and the values of its parameters.
+/// A statement, and the values of its parameters.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Statement {
-    /// The text, with `$1` and so on.
+    /// The text of the statement, with `$1` and so on for the parameters.
     pub text: String,
-    /// The values of `$1` and so on.
+    /// The values of the parameters, in order.
     pub values: Vec<Bound>,
 }
 
 impl Statement {
-    /// Takes a value and returns what stands for it in the text, of the value's own type.
+    /// Adds a parameter with this value and returns the expression for it, which has the value's
+    /// type.
     pub fn bind(&mut self, value: Bound) -> String {
         let is_decimal = matches!(value, Bound::Decimal(_));
         self.values.push(value);
@@ -26,34 +27,35 @@ impl Statement {
     }
 }
 
-/// A column as statements name it.
+/// A column as statements refer to it.
 #[derive(Clone, Debug)]
 pub struct Operand {
-    /// The type it is published as.
+    /// The type with which the column is published.
     pub kind: ColumnType,
-    /// As it is selected, in a form that `copy` reads.
+    /// The expression that selects the column, in a form that `copy` reads.
     pub selected: String,
-    /// As it is compared, in its own type.
+    /// The expression that compares the column, in its own type.
     pub compared: String,
-    /// Its name, with the relation's alias.
+    /// The column's name, with the alias of the relation.
     pub name: String,
 }
 
-/// The geometry column as statements name it.
+/// The geometry column as statements refer to it.
 #[derive(Clone, Debug)]
 pub struct Spatial {
-    /// As a geometry, with the relation's alias.
+    /// The expression for the geometry, with the alias of the relation.
     pub value: String,
     /// The schema of PostGIS.
     pub postgis: Ident,
-    /// The SRID its coordinates have.
+    /// The SRID of the stored coordinates.
     pub srid: u32,
-    /// Whether rows may hold what has no place in Simple Features (TIN, polyhedra).
+    /// Whether rows may contain types that are not in Simple Features (TIN, polyhedra).
     pub is_any_type: bool,
 }
 
 impl Operand {
-    /// As it is ordered: text by its bytes, whatever the database's collation.
+    /// Returns the expression by which the column is ordered: text by its bytes, whatever the
+    /// database's collation is.
     pub fn ordered(&self) -> String {
         match self.kind {
             ColumnType::Text => format!("{} COLLATE \"C\"", self.compared),
@@ -63,16 +65,16 @@ impl Operand {
 }
 
 impl Operand {
-    /// As rows are ordered that only differ in what they say: whatever is written otherwise is told
-    /// apart.
+    /// Returns the expression by which rows with equal sort values are ordered, so that all values
+    /// that are written differently are told apart.
     pub fn told_apart(&self) -> String {
         format!("({})::pg_catalog.text COLLATE \"C\"", self.selected)
     }
 }
 
 impl Spatial {
-    /// The condition that a geometry's box meets `area`, in stored coordinates: the one that an
-    /// index serves.
+    /// Returns the condition that the bounding box of a geometry meets `area`, in stored
+    /// coordinates. A spatial index serves this condition.
     pub fn meets_box(&self, area: &Bbox, statement: &mut Statement) -> String {
         let corners = [area.min[0], area.min[1], area.max[0], area.max[1]];
         let corners = corners.map(|value| statement.bind(Bound::Double(value))).join(", ");
@@ -80,8 +82,8 @@ impl Spatial {
         format!("{value} OPERATOR({postgis}.&&) {postgis}.st_makeenvelope({corners}, {srid})")
     }
 
-    /// The condition that a geometry has no heights, or that what lies between its lowest and its
-    /// highest is partly within these.
+    /// Returns the condition that a geometry has no heights, or that the range of its heights meets
+    /// `heights`.
     pub fn reaches(&self, heights: [f64; 2], statement: &mut Statement) -> String {
         let [low, high] = heights.map(|height| statement.bind(Bound::Double(height)));
         let Spatial { value, postgis, .. } = self;
@@ -91,7 +93,8 @@ impl Spatial {
         )
     }
 
-    /// How wide (`x`) or high (`y`) a geometry's box is, by the box that is stored beside it.
+    /// Returns the expression for the width (`x`) or height (`y`) of a geometry's bounding box,
+    /// which is stored with the geometry.
     pub(super) fn side(&self, axis: &str) -> String {
         let Spatial { value, postgis, .. } = self;
         let end =
@@ -100,7 +103,7 @@ impl Spatial {
     }
 }
 
-/// A value of a question as a parameter.
+/// Adds a literal of a query as a parameter of type `kind` and returns the expression for it.
 pub fn bound(literal: &Literal, kind: ColumnType, statement: &mut Statement) -> Result<String> {
     if matches!(literal, Literal::Text(text) if text.contains('\0')) {
         return Err(Error::invalid("filter", "a text holds the character NUL, which no database keeps"));
@@ -108,11 +111,11 @@ pub fn bound(literal: &Literal, kind: ColumnType, statement: &mut Statement) -> 
     Ok(statement.bind(Bound::of(literal, kind)))
 }
 
-/// What the conditions on one relation name.
+/// The columns of one relation that conditions refer to.
 #[derive(Clone, Debug)]
 pub struct Operands {
     /// The columns, in the collection's order.
     pub columns: Vec<Operand>,
-    /// The geometry, where there is one.
+    /// The geometry; None if there is none.
     pub geometry: Option<Spatial>,
 }

@@ -1,15 +1,15 @@
-//! A page of features: what is said about it, and its rows, read by a task of its own.
+//! A page of features: its description and its rows, which a task of its own reads.
 //!
-//! A small page is read wholly before its answer begins, and its connection is free before it is
-//! sent. Of a larger one the keys are read first, as they say where the next page begins, and its
-//! rows stream while they are read.
+//! A small page is read completely before the answer begins, so its connection is free before the
+//! answer is sent. For a larger page, the keys are read first, because they say where the next page
+//! begins, and the rows are sent while they are read.
 
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::collection::{Direct, finish};
-use super::pool::Lent;
+use super::pool::PooledConnection;
 use super::reader::Reader;
 use super::reading::{Answered, Reading, Sink};
 use super::select::Wanted;
@@ -19,31 +19,30 @@ use crate::layer::order::Order;
 use crate::layer::{Layer, View};
 use crate::query::{Cursor, CursorPlace, Direction, Query};
 
-/// Rows of a page up to which they are gathered before the answer begins; more stream while they
-/// are read.
+/// The maximum number of rows of a page that is read completely before the answer begins.
 const GATHERED: usize = 1_024;
-/// Rows of a larger page asked for at once.
+/// The number of rows of a larger page that are fetched together.
 const ROWS_AT_ONCE: usize = 512;
-/// Pieces of an answer that may wait for the client.
+/// The number of pieces of an answer that may wait for the client.
 const PIECES_WAITING: usize = 4;
 
-/// A page of features: what is said about it, and the features in pieces.
+/// A page of features: its description, and the features in pieces.
 #[derive(Debug)]
 pub struct Page {
-    /// How many features answer the query on all pages; None where counting took too long.
+    /// The number of features that match the query, on all pages; None if counting took too long.
     pub matched: Option<u64>,
-    /// How many are on this page; None where that shows only at its end.
+    /// The number of features on this page; None if it is known only at its end.
     pub returned: Option<usize>,
-    /// Where the next page begins; None on the last.
+    /// Where the next page begins; None on the last page.
     pub next: Option<Cursor>,
-    /// Where the page before ends; None on the first.
+    /// Where the previous page ends; None on the first page.
     pub previous: Option<Cursor>,
-    /// The features, in the order of the query: all rows of each layer in the order of its rows. An
-    /// error ends them.
+    /// The features, in the order of the query: all rows of each layer in the order of its rows.
+    /// After an error nothing follows.
     pub pieces: mpsc::Receiver<Result<Layer>>,
 }
 
-/// What a page is before its features come.
+/// The description of a page, which is known before its features.
 struct Head {
     matched: Option<u64>,
     returned: Option<usize>,
@@ -51,7 +50,7 @@ struct Head {
     previous: Option<Cursor>,
 }
 
-/// What a task that reads a page needs of its own.
+/// What a task that reads a page owns.
 struct Task {
     direct: Arc<Direct>,
     permit: Permit,
@@ -60,38 +59,47 @@ struct Task {
     extent: Extent,
 }
 
-/// How much is read.
+/// Which features are read, and how much of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Extent {
-    /// A page of features.
+    /// The features of a page.
     Page,
-    /// The same without geometries.
+    /// The features of a page, without geometries.
     Table,
-    /// All features, of which nothing is said before they come but how many they are, where that is
-    /// known in time.
+    /// All features. Only their number is known before they are read, if it can be counted in time.
     All,
 }
 
 impl Direct {
-    /// The features that answer `query`, beginning with what is said about them. Goes on reading in
-    /// a task of its own until all is taken; dropping the page, or the future, ends it.
+    /// Returns the features that match `query`, beginning with their description. A task continues
+    /// to read until all is taken. Dropping the page or the future ends it.
     ///
-    /// Fails as unavailable where the database is away or all connections are in use (as too many
-    /// where the client's part of them is), as timed out where it takes longer than allowed, and as
-    /// invalid where the cursor is of another collection.
+    /// # Errors
+    ///
+    /// Fails as unavailable if the database cannot be reached or all connections are in use, as too
+    /// many requests if the client's share of them is in use, as timed out if reading takes longer
+    /// than allowed, and as invalid if the cursor belongs to another collection.
     pub async fn page(self: &Arc<Self>, query: Query, reader: Reader<'_>) -> Result<Page> {
         self.pages(query, reader, Extent::Page).await
     }
 
-    /// All features that answer the query, whatever its limit.
+    /// Returns all features that match the query, regardless of its `limit`.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`page`](Direct::page) does.
     pub async fn all(self: &Arc<Self>, query: Query, reader: Reader<'_>) -> Result<Page> {
-        // The most that PostgreSQL takes for a LIMIT.
+        // The largest LIMIT that PostgreSQL accepts.
         let limit = i64::MAX as usize;
         self.pages(Query { limit, offset: 0, from: None, ..query }, reader, Extent::All).await
     }
 
-    /// The same without geometries, and wholly read: at most a thousand features, for pages of
-    /// tables.
+    /// Returns the features of a page without geometries, completely read: at most a thousand, for
+    /// the pages of tables.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`page`](Direct::page) does.
     pub async fn table(self: &Arc<Self>, query: Query, reader: Reader<'_>) -> Result<Page> {
         let limit = query.limit.min(GATHERED - 1);
         self.pages(Query { limit, ..query }, reader, Extent::Table).await
@@ -116,14 +124,14 @@ impl Direct {
                 }
             }
         });
-        // The task ends without a word only where its time is over.
+        // The task ends without a result only if its time is over.
         let lost = |_| self.times.answer.over(said!("the answer took longer than allowed"));
         let Head { matched, returned, next, previous } = head.await.map_err(lost)??;
         Ok(Page { matched, returned, next, previous, pieces })
     }
 
-    /// The same query by offset where it goes on from a position, as those do whose key nobody
-    /// sees.
+    /// Replaces a cursor that is a number of features by an offset, which is used if the key is
+    /// hidden.
     fn by_place(&self, mut query: Query, permit: &Permit) -> Result<Query> {
         let Some(cursor) = &query.from else { return Ok(query) };
         cursor.place.check(self.sees_key(permit), self.schema.loaded_at().as_microsecond())?;
@@ -145,16 +153,16 @@ impl Direct {
 }
 
 impl Task {
-    /// Reads the page and hands it on. What goes wrong before it begins is the head's, later the
-    /// pieces'.
+    /// Reads the page and passes it on. An error before the page begins goes to `head`, a later one
+    /// to `sender`.
     async fn read(&self, head: oneshot::Sender<Result<Head>>, sender: &mpsc::Sender<Result<Layer>>) {
-        let mut lent = match self.direct.pool.lend(self.client).await {
-            Ok(lent) => lent,
+        let mut connection = match self.direct.pool.acquire(self.client).await {
+            Ok(connection) => connection,
             Err(why) => return drop(head.send(Err(why))),
         };
         let mut head = Some(head);
-        let read = self.read_by(&mut lent, &mut head, sender).await;
-        if let Err(why) = finish(lent, read) {
+        let read = self.read_by(&mut connection, &mut head, sender).await;
+        if let Err(why) = finish(connection, read) {
             match head {
                 Some(head) => drop(head.send(Err(why))),
                 None => drop(sender.send(Err(why)).await),
@@ -164,16 +172,17 @@ impl Task {
 
     async fn read_by(
         &self,
-        lent: &mut Lent,
+        connection: &mut PooledConnection,
         head: &mut Option<oneshot::Sender<Result<Head>>>,
         sender: &mpsc::Sender<Result<Layer>>,
     ) -> Answered<()> {
         let Direct { collection, locator, times, .. } = &*self.direct;
-        let reading = Reading::begin(lent, collection, locator, times.statement, times.answer.most).await?;
+        let reading =
+            Reading::begin(connection, collection, locator, times.statement, times.answer.most).await?;
         let mut say = |what| head.take().is_some_and(|head| head.send(Ok(what)).is_ok());
         if self.query.limit < GATHERED && !self.is_backward() {
             let (what, pieces) = self.gathered(&reading).await?;
-            // All is here: others may have the connection while the client takes his time.
+            // Everything is read, so the connection is free while the client receives it.
             reading.end().await?;
             say(what);
             for piece in pieces {
@@ -205,7 +214,7 @@ impl Task {
         reading.end().await
     }
 
-    /// A small page, read wholly: with one row more than it holds, which says that there is a next.
+    /// Reads a small page completely, and one more row, which shows that there is a next page.
     async fn gathered(&self, reading: &Reading<'_>) -> Answered<(Head, Vec<Layer>)> {
         let limit = self.query.limit;
         let wanted = self.wanted();
@@ -222,8 +231,7 @@ impl Task {
         Ok((head, pieces))
     }
 
-    /// What is said about a large page, or one that lies before a place: found by reading its keys
-    /// alone.
+    /// Describes a large page, or one before a position, by reading only its keys.
     async fn head(&self, reading: &Reading<'_>) -> Answered<Head> {
         let limit = self.query.limit;
         let mut columns = match self.direct.sees_key(&self.permit) {
@@ -237,7 +245,7 @@ impl Task {
         let more = count > limit;
         let matched = self.count(reading).await?;
         let (skipped, exists) = match self.is_backward() {
-            // The one too many is the first, and says that there is a page before.
+            // The additional row is the first, and shows that there is a previous page.
             true => (usize::from(more), [more, true]),
             false => (0, [self.is_beyond_the_first(), more]),
         };
@@ -248,14 +256,15 @@ impl Task {
         Ok(self.describe(matched, returned, [first, last], exists))
     }
 
-    /// How many features answer the query on all pages, where that is found out in time.
+    /// Counts the features that match the query on all pages; None if it takes too long.
     async fn count(&self, reading: &Reading<'_>) -> Answered<Option<u64>> {
         let statement = self.direct.locator.select.count(&self.query)?;
         let row = reading.row_within(self.direct.times.count, &statement).await?;
         Ok(row.and_then(|row| row.try_get::<_, i64>(0).ok()).and_then(|count| u64::try_from(count).ok()))
     }
 
-    /// What is read: all that may be seen, and so the key, by which pages go, where it may.
+    /// Returns what is read: all visible columns, and among them the key by which pages continue,
+    /// if it is visible.
     fn wanted(&self) -> Wanted<'_> {
         self.direct.wanted(&self.permit, self.permit.columns(), self.extent != Extent::Table)
     }
@@ -268,7 +277,7 @@ impl Task {
         self.query.from.is_some() || self.query.offset > 0
     }
 
-    /// The first feature of a page and the one behind its last, as places to go on from.
+    /// Returns the first feature of a page and the one after its last as positions of other pages.
     fn describe(
         &self,
         matched: Option<u64>,
@@ -297,7 +306,7 @@ impl Task {
     }
 }
 
-/// The row at a position in all pieces together.
+/// Returns the layer and the row in it at a position in all pieces together.
 fn row_at(pieces: &[Layer], mut position: usize) -> Option<(&Layer, usize)> {
     for piece in pieces {
         if position < piece.len() {

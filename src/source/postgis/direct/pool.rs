@@ -1,10 +1,10 @@
-//! The connections by which requests ask one database, apart from those that load layers.
+//! The pool of connections with which requests read one database. Loads have their own connections.
 //!
-//! A pool of our own, since what matters is the one thing that pools for all purposes leave to
-//! their users: when a connection may come back. One whose transaction did not end never does: its
-//! statement is cancelled, and when the server has said that it ended, or after [`CLEAN_UP`], the
-//! socket is closed. (To go on with it would be a mistake: a cancellation reaches the server on
-//! another way, and may hit whatever runs when it arrives.)
+//! General pools leave one question to their users that is essential here: when a connection may be
+//! used again. A connection whose transaction did not end is never used again. Its statement is
+//! cancelled, and the socket is closed as soon as the server confirms the end, or after
+//! [`CLEAN_UP`]. To use it again would be wrong, because a cancellation reaches the server over
+//! another connection, and may hit whatever statement runs when it arrives.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,25 +16,25 @@ use crate::source::postgis::connect::{Client, connect};
 use crate::source::postgis::dsn::Dsn;
 use crate::work::places::{Places, Refusal, Taken};
 
-/// How long a statement that was cancelled may take to end before its connection is closed.
+/// How long a cancelled statement may take to end before its connection is closed.
 const CLEAN_UP: Duration = Duration::from_secs(2);
 
-/// What bounds a pool.
+/// The limits of a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolLimits {
-    /// Connections at most.
+    /// The maximum number of connections.
     pub connections: usize,
-    /// How long a request waits for one.
+    /// How long a request waits for a connection.
     pub wait: Duration,
-    /// Hundredths of them that one client alone may have.
+    /// The percentage of the connections that one client may use.
     pub per_client: u8,
 }
 
-/// Requests that wait for a connection at once: the places of requests bound them before.
+/// The number of requests that may wait for a connection; the limit on requests is lower.
 const WAITING: usize = 10_000;
 
 impl PoolLimits {
-    /// The error that there is no connection for a request.
+    /// Returns the error that there is no connection for a request.
     fn refused(&self, why: Refusal) -> Error {
         match why {
             Refusal::Full => Error::unavailable("all connections to the database are in use")
@@ -51,7 +51,7 @@ impl PoolLimits {
     }
 }
 
-/// The connections to one database.
+/// The pooled connections to one database.
 #[derive(Debug)]
 pub struct Pool {
     dsn: Dsn,
@@ -61,27 +61,31 @@ pub struct Pool {
     circuit: Circuit,
 }
 
-/// A connection lent to one request. Dropped before [`give_back`](Self::give_back), what runs on it
-/// is cancelled.
+/// A connection that one request uses. Dropping it before [`give_back`](Self::give_back) cancels
+/// what runs on it.
 #[derive(Debug)]
-pub struct Lent {
+pub struct PooledConnection {
     pool: Arc<Pool>,
-    /// None once it went its way.
+    /// None after the connection was given back or closed.
     client: Option<Client>,
     place: Option<Taken>,
 }
 
 impl Pool {
-    /// A pool without any connection yet.
+    /// Makes a pool without any connection.
     pub fn new(dsn: Dsn, limits: PoolLimits) -> Arc<Pool> {
         let places = Places::new(limits.connections, WAITING, limits.per_client);
         Arc::new(Pool { dsn, limits, places, idle: Mutex::default(), circuit: Circuit::default() })
     }
 
-    /// A connection of its own for a client (no one in particular, without), opened if none is
-    /// idle. Fails where all are lent, or its part of them, for longer than the wait, and where the
-    /// database is away or does not answer within it.
-    pub async fn lend(self: &Arc<Self>, client: Option<u64>) -> Result<Lent> {
+    /// Takes a connection from the pool, or opens one if none is idle. It counts for `client`, or
+    /// for nobody in particular if that is None.
+    ///
+    /// # Errors
+    ///
+    /// Fails if all connections, or the client's share of them, are in use for longer than the
+    /// request may wait, and if the database cannot be reached or does not answer in this time.
+    pub async fn acquire(self: &Arc<Self>, client: Option<u64>) -> Result<PooledConnection> {
         self.circuit.pass()?;
         let place = match self.places.take_now(client) {
             Ok(place) => place,
@@ -94,11 +98,11 @@ impl Pool {
             Some(client) => client,
             None => self.open().await?,
         };
-        Ok(Lent { pool: self.clone(), client: Some(client), place: Some(place) })
+        Ok(PooledConnection { pool: self.clone(), client: Some(client), place: Some(place) })
     }
 
-    /// An idle connection, asked whether it still answers: the server may have closed it, or stand
-    /// still.
+    /// Returns an idle connection after checking that it still answers: the server may have closed
+    /// it, or be suspended.
     async fn idle_that_answers(&self) -> Result<Option<Client>> {
         while let Some(client) = self.take_idle() {
             match tokio::time::timeout(self.limits.wait, client.check_connection()).await {
@@ -120,7 +124,7 @@ impl Pool {
             Ok(_) => self.circuit.succeeded(),
             Err(_) => self.circuit.failed(),
         }
-        // Where the database is and who asks is not for everyone.
+        // The database's address and user are not for everyone.
         opened.map_err(|why| {
             tracing::warn!("a request found no database: {why}");
             Error::unavailable("the database cannot be reached at present")
@@ -139,25 +143,25 @@ impl Pool {
         }
     }
 
-    /// Ends what runs on `client`, and the connection. Its place is taken until then, so that
-    /// statements nobody waits for any more are bounded too.
+    /// Cancels what runs on `client` and closes the connection. It keeps its place until then, so
+    /// that cancelled statements are limited as well.
     async fn clean_up(client: Client, _place: Option<Taken>) {
         let ending = async {
             client.cancel().await;
-            // Answered once the statement before it has ended.
+            // This is answered when the previous statement has ended.
             let _ = client.batch_execute("ROLLBACK").await;
         };
         let _ = tokio::time::timeout(CLEAN_UP, ending).await;
     }
 }
 
-impl Lent {
-    /// The connection, for a transaction.
+impl PooledConnection {
+    /// Returns the connection, for a transaction.
     pub fn client(&mut self) -> Result<&mut Client> {
         self.client.as_mut().ok_or_else(|| Error::internal("a connection was used after it was given back"))
     }
 
-    /// Back into the pool, after the transaction has ended.
+    /// Returns the connection to the pool, after its transaction has ended.
     pub fn give_back(mut self) {
         self.pool.circuit.succeeded();
         if let Some(client) = self.client.take() {
@@ -171,10 +175,10 @@ impl Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for PooledConnection {
     fn drop(&mut self) {
         let Some(client) = self.client.take().filter(Client::is_usable) else { return };
-        // Outside a runtime, as when the process ends, closing the socket is all there is to do.
+        // Without a runtime, as at the end of the process, the socket can only be closed.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(Pool::clean_up(client, self.place.take()));
         }

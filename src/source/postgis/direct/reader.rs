@@ -1,13 +1,12 @@
-//! For whom rows are read from the database.
+//! The caller for whom rows are read from the database.
 
 use crate::access::Permit;
 
-/// For whom rows are read.
+/// The caller for whom rows are read.
 #[derive(Clone, Copy, Debug)]
 pub struct Reader<'a> {
-    /// What may be seen.
+    /// What the caller may see.
     pub permit: &'a Permit,
-    /// The client among whose connections the request counts; None where it is no one in
-    /// particular.
+    /// The client whose share of connections the request uses; None for nobody in particular.
     pub client: Option<u64>,
 }

@@ -1,8 +1,8 @@
-//! A transaction on a lent connection that answers one request.
+//! A transaction on a pooled connection that answers one request.
 //!
-//! Rows are asked for through a portal, some at a time: what has been handed on is all that the
-//! server works for, and while a slow client takes its time no statement runs. Every wait for the
-//! server has an end of its own, since a server that stands still keeps its socket open for ever.
+//! Rows are fetched in portions through a portal, so the server works only for rows that were
+//! passed on, and no statement runs while a slow client receives them. Each wait for the server has
+//! a time limit, because a suspended server keeps its socket open for ever.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tokio_postgres::types::{FromSql, ToSql, Type};
 use tokio_postgres::{IsolationLevel, Portal, Row, Transaction};
 
 use super::operand::Statement;
-use super::pool::Lent;
+use super::pool::PooledConnection;
 use super::time::Time;
 use crate::catalog::Collection;
 use crate::error::{Error, Kind, Result, said};
@@ -22,15 +22,15 @@ use crate::layer::{Layer, LayerBuilder};
 use crate::source::postgis::load::{Building, Locator};
 use crate::source::postgis::{statement, wording};
 
-/// Bytes of rows gathered in a piece.
+/// The number of bytes of rows in a piece.
 const PIECE: usize = 256 * 1024;
-/// How much longer than the server's own timeout an answer is waited for.
+/// How long an answer is awaited beyond the server's own timeout.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// What went wrong, and whether the database went silent over it.
+/// An error, and whether the database went silent.
 #[derive(Debug)]
 pub struct Failure {
-    /// In words for people.
+    /// The error, in words for people.
     pub why: Error,
     /// Whether the connection was lost, or no answer came in time.
     pub is_silent: bool,
@@ -42,10 +42,10 @@ impl From<Error> for Failure {
     }
 }
 
-/// What comes of asking.
+/// The result of a statement.
 pub type Answered<T> = std::result::Result<T, Failure>;
 
-/// A transaction and what it is about.
+/// A transaction, and the collection that it reads.
 pub struct Reading<'a> {
     transaction: Transaction<'a>,
     collection: &'a Collection,
@@ -54,16 +54,16 @@ pub struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// Begins a transaction of one moment that changes nothing, in which no statement takes longer
-    /// than `time`; it may last for `patience` between statements.
+    /// Begins a read-only transaction that sees one moment. No statement takes longer than `time`,
+    /// and the server ends the transaction if no statement comes for `patience`.
     pub async fn begin(
-        lent: &'a mut Lent,
+        connection: &'a mut PooledConnection,
         collection: &'a Collection,
         locator: &'a Locator,
         time: Time,
         patience: Duration,
     ) -> Answered<Reading<'a>> {
-        let builder = lent.client()?.exclusive().build_transaction();
+        let builder = connection.client()?.exclusive().build_transaction();
         let starting = builder.isolation_level(IsolationLevel::RepeatableRead).read_only(true).start();
         let transaction = in_time(time, collection, starting).await?;
         let settings = statement::settings_of_request(time.most, patience);
@@ -71,12 +71,12 @@ impl<'a> Reading<'a> {
         Ok(Reading { transaction, collection, locator, time })
     }
 
-    /// Ends it, so that the connection is free for others.
+    /// Ends the transaction, so that the connection is free for other requests.
     pub async fn end(self) -> Answered<()> {
         in_time(self.time, self.collection, self.transaction.commit()).await
     }
 
-    /// Plans a statement and binds its values, and asks for no row yet.
+    /// Prepares a statement and binds its values without fetching a row.
     pub async fn open(&self, statement: &Statement) -> Answered<Portal> {
         let types: Vec<Type> = statement.values.iter().map(super::bound::Bound::declared).collect();
         let preparing = self.transaction.prepare_typed(&statement.text, &types);
@@ -85,8 +85,8 @@ impl<'a> Reading<'a> {
         in_time(self.time, self.collection, self.transaction.bind_raw(&prepared, values)).await
     }
 
-    /// Asks for at most `most` more rows (0: all) and puts the pieces that they fill into `sink`,
-    /// in order. The number of rows; of these, all beyond `kept` are counted only.
+    /// Fetches at most `most` more rows (0 for all) and passes the pieces that they fill to `sink`,
+    /// in order. Returns the number of rows. Rows beyond the first `kept` are only counted.
     pub async fn fetch(
         &self,
         portal: &Portal,
@@ -118,7 +118,7 @@ impl<'a> Reading<'a> {
         Ok(count)
     }
 
-    /// All rows of a statement as pieces.
+    /// Returns all rows of a statement as pieces.
     pub async fn pieces(&self, statement: &Statement) -> Answered<Vec<Layer>> {
         let portal = self.open(statement).await?;
         let mut pieces = vec![];
@@ -126,7 +126,7 @@ impl<'a> Reading<'a> {
         Ok(pieces)
     }
 
-    /// All rows of a statement, to be made a layer with index and level of detail.
+    /// Returns all rows of a statement, to make a layer with index and level of detail.
     pub async fn rows(&self, statement: &Statement) -> Answered<LayerBuilder> {
         let portal = self.open(statement).await?;
         let rows = in_time(self.time, self.collection, self.transaction.query_portal_raw(&portal, 0)).await?;
@@ -140,15 +140,15 @@ impl<'a> Reading<'a> {
         Ok(building.into_builder())
     }
 
-    /// The first row's fields of a statement, as floats, whole numbers or truth values are read
-    /// from them.
+    /// Returns the first row of a statement; its fields are floats, whole numbers or booleans.
     pub async fn row(&self, statement: &Statement) -> Answered<Option<Row>> {
         let portal = self.open(statement).await?;
         let asking = self.transaction.query_portal(&portal, 1);
         Ok(in_time(self.time, self.collection, asking).await?.into_iter().next())
     }
 
-    /// The same within `time`, else None; the transaction goes on either way.
+    /// Returns the first row of a statement as [`row`](Self::row) does, or None if it takes longer
+    /// than `time`. The transaction continues in both cases.
     pub async fn row_within(&self, time: Duration, statement: &Statement) -> Answered<Option<Row>> {
         in_time(self.time, self.collection, self.transaction.batch_execute(&statement::attempt(time)))
             .await?;
@@ -162,11 +162,11 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// Where pieces go.
+/// Where pieces of rows go.
 pub enum Sink<'a> {
-    /// They are kept, all rows in one.
+    /// Into a list.
     Kept(&'a mut Vec<Layer>),
-    /// They are handed on, each when there is room for it.
+    /// To a channel, as soon as there is room in it.
     Sent(&'a mpsc::Sender<Result<Layer>>),
 }
 
@@ -183,7 +183,7 @@ impl Sink<'_> {
     }
 }
 
-/// Rows being gathered.
+/// The rows that are gathered for the next piece.
 struct Piece<'a> {
     building: Building<'a>,
     bytes: usize,
@@ -204,7 +204,7 @@ impl<'a> Piece<'a> {
     }
 }
 
-/// The bytes of a field.
+/// The bytes of a field; None for NULL.
 struct Raw<'a>(Option<&'a [u8]>);
 
 type Fault = Box<dyn std::error::Error + Sync + Send>;
@@ -227,7 +227,8 @@ fn field(row: &Row, index: usize) -> Option<&[u8]> {
     row.try_get::<_, Raw<'_>>(index).ok().and_then(|raw| raw.0)
 }
 
-/// What the server answers within `time`, which it knows of, and a little more.
+/// Awaits the server's answer. The server ends the statement after `time`, and its answer is
+/// awaited a little longer.
 async fn in_time<T>(
     time: Time,
     collection: &Collection,
@@ -242,7 +243,7 @@ async fn in_time<T>(
                 why.limit = time.limit;
             }
             let is_silent = error.code().is_none();
-            // What is wrong with a value may repeat it (class 22), and values are nothing for a
+            // Errors of class 22 (data exceptions) may quote a value, which must not appear in the
             // log.
             let names_a_value = error.code().is_some_and(|code| code.code().starts_with("22"));
             let why = if names_a_value { why } else { why.because(error) };

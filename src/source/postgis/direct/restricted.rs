@@ -59,9 +59,9 @@ impl Direct {
         let collection = Arc::new(collection_of(&self.collection, permit));
         let select = Arc::new(self.locator.select.restricted(permit.rows().cloned()));
         let locator = Locator { select, ..self.locator.clone() };
-        let mut lent = self.pool.lend(None).await?;
-        let probing = probe(&mut lent, &collection, &locator).await;
-        let Probed { extent, has_keys_beyond_ids } = finish(lent, probing)?;
+        let mut connection = self.pool.acquire(None).await?;
+        let probing = probe(&mut connection, &collection, &locator).await;
+        let Probed { extent, has_keys_beyond_ids } = finish(connection, probing)?;
         let schema = Layer::without_rows(&collection, extent, locator.notes.clone())?;
         schema.know_keys_beyond_ids(has_keys_beyond_ids);
         Ok(Arc::new(Direct {

@@ -1,10 +1,10 @@
-//! Values of a filter as expressions.
+//! Translates the values of a filter into expressions.
 //!
-//! Floats of PostgreSQL end a statement where they overflow, underflow or divide by zero; a filter
-//! wants NULL there. So each calculation asks first, within bounds that no product of two leaves:
-//! between 1e-150 and 1e150, or zero. Operands are named once, in a sub-select that the planner may
-//! not dissolve, as a nest of thirty calculations would otherwise be written two to the thirty
-//! times.
+//! PostgreSQL ends a statement if a float overflows, underflows or is divided by zero, while a
+//! filter needs NULL. So each calculation first checks that its operands are zero or between 1e-150
+//! and 1e150, so that no product leaves the range of floats. Each operand is evaluated in a
+//! sub-select that the planner must not inline. Otherwise a nest of thirty calculations would
+//! repeat its operands two to the thirty times.
 
 use super::operand::{Operands, Statement, bound};
 use crate::catalog::ColumnType;
@@ -12,15 +12,15 @@ use crate::error::{Error, Result};
 use crate::query::Literal;
 use crate::query::filter::{Arithmetic, Function, Scalar};
 
-/// An expression and the kind of its value.
+/// An expression and the type of its value.
 pub struct Expression {
-    /// As SQL.
+    /// The expression in SQL.
     pub text: String,
-    /// What it is.
+    /// The type of its value.
     pub kind: ColumnType,
 }
 
-/// A value brought to the kind in which it is compared.
+/// Returns a value converted to the type in which it is compared.
 pub fn compared(
     operands: &Operands,
     value: &Scalar,
@@ -33,14 +33,15 @@ pub fn compared(
     let Expression { text, kind: own } = scalar(operands, value, statement)?;
     let cast = match (own, kind) {
         _ if own == kind => None,
-        // Whole numbers of all sizes compare as they are, which leaves them to their index.
+        // Whole numbers of all sizes are compared without a cast, so that an index on the column
+        // can be used.
         (ColumnType::Integer, ColumnType::BigInteger) => None,
         (ColumnType::Json | ColumnType::Array, ColumnType::Text) => None,
         (_, ColumnType::BigInteger) => Some("int8"),
         (_, ColumnType::Double) => Some("float8"),
         (_, ColumnType::Real) => Some("float4"),
         (_, ColumnType::Numeric) => Some("numeric"),
-        // In UTC, as the transaction's time zone is.
+        // The conversion uses UTC, the time zone of the transaction.
         (_, ColumnType::Timestamp) => Some("timestamp"),
         (_, ColumnType::Text) => Some("text"),
         _ => None,
@@ -51,7 +52,7 @@ pub fn compared(
     })
 }
 
-/// A value as it is.
+/// Returns a value in its own type.
 pub fn scalar(operands: &Operands, value: &Scalar, statement: &mut Statement) -> Result<Expression> {
     match value {
         Scalar::Column(column) => {
@@ -112,7 +113,7 @@ fn kind_of(literal: &Literal) -> ColumnType {
     }
 }
 
-/// Whole numbers: only what stays whole.
+/// Returns the expression for an operator on whole numbers whose result is whole.
 fn whole_number(operator: Arithmetic) -> &'static str {
     match operator {
         Arithmetic::Remainder => "CASE WHEN y <> 0 THEN x % y END",
@@ -127,7 +128,7 @@ fn whole_number(operator: Arithmetic) -> &'static str {
 }
 
 fn float(operator: Arithmetic) -> String {
-    // NaN is above Infinity; both go through, as they end nothing.
+    // NaN is above Infinity. Both pass, because they do not end the statement.
     let is_odd = |name: &str| format!("abs({name}) >= 'Infinity'");
     let within =
         |name: &str| format!("({name} = 0 OR abs({name}) BETWEEN 1e-150 AND 1e150 OR {})", is_odd(name));
@@ -151,14 +152,15 @@ fn float(operator: Arithmetic) -> String {
     }
 }
 
-/// Canonically decomposed and without the combining marks, as `query::fold` has it.
+/// Returns the text in canonical decomposition without combining marks, as `query::fold` does.
 fn without_accents(text: &str) -> String {
     format!("pg_catalog.regexp_replace(pg_catalog.normalize({text}, 'NFD'), '[\\u0300-\\u036f]', '', 'g')")
 }
 
-/// To upper and to lower case by ICU's root locale, whatever the database's own.
+/// Returns the text in upper and then in lower case by ICU's root locale, regardless of the
+/// database's locale.
 fn without_case(text: &str) -> String {
     let root = "COLLATE pg_catalog.\"und-x-icu\"";
-    // What comes of it is compared by bytes, as all texts are.
+    // The result is compared by bytes, as all texts are.
     format!("(pg_catalog.lower(pg_catalog.upper({text} {root}) {root}) COLLATE \"C\")")
 }

@@ -1,9 +1,9 @@
-//! How the rows of one relation are selected: from what the catalogue says and a query to a
-//! statement.
+//! Makes the statements that select the rows of one relation, from its description in the catalogue
+//! and a query.
 //!
-//! Pure functions: a query goes in, text and values come out. The text is made of the names that
-//! the database itself told us, quoted by [`Ident`], and of the few words here; whatever a request
-//! brings is a value.
+//! These are pure functions from queries to text and values. The text consists of names that the
+//! database returned, quoted by [`Ident`], and of the words in this file. Everything that a request
+//! contains becomes a value.
 
 use std::sync::Arc;
 
@@ -27,37 +27,37 @@ pub struct Select {
     operands: Operands,
     /// The positions of the key's columns.
     pub(super) key: Vec<usize>,
-    /// Whether an index holds the key to be unique.
+    /// Whether an index guarantees that the key is unique.
     pub(super) key_is_indexed: bool,
     /// The condition of a permit, which is part of every statement; None selects all rows.
     rule: Option<Arc<Filter>>,
 }
 
-/// What a page's statement is for.
+/// What a statement reads, and in which order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted<'a> {
-    /// The positions of the columns that are read; the others come as NULL.
+    /// The positions of the columns that are read; all others are NULL.
     pub columns: &'a [usize],
     /// Whether the geometry is read.
     pub geometry: bool,
-    /// How rows are ordered that nothing else tells apart.
+    /// The order of rows with equal sort values.
     pub order: RowOrder<'a>,
 }
 
-/// The order of rows beyond what a query sorts by: one that no two rows share, or only such as look
-/// alike.
+/// The order of rows with equal sort values. Only rows that look alike are equal in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowOrder<'a> {
-    /// By key.
+    /// By the key.
     Key,
-    /// By what is seen of them, as their key is hidden: by the geometry, which PostGIS orders along
-    /// a curve, then by the columns at these positions.
+    /// By what the caller sees, because the key is hidden: by the geometry, which PostGIS orders
+    /// along a curve, and then by the columns at these positions.
     Seen(&'a [usize]),
 }
 
 impl Select {
-    /// How `relation` is selected, whose alias is `t`. `forms` says how each column of `schema` is
-    /// read; the key is positions in it, and whether an index holds them to be unique.
+    /// Makes the statements for `relation`, which has the alias `t`. `forms` says how each column
+    /// of `schema` is read. `key` contains positions in `schema`, and `key_is_indexed` whether an
+    /// index guarantees that it is unique.
     pub fn new(
         relation: Ident,
         schema: &[ColumnSchema],
@@ -69,7 +69,7 @@ impl Select {
             let name = Ident::qualified("t", &column.name);
             let selected = form.of(&name);
             let compared = match column.kind {
-                // Read as its digits, compared as the number it is.
+                // It is read as its digits and compared as a number.
                 ColumnType::Numeric => Form::Cast("numeric").of(&name),
                 _ => selected.clone(),
             };
@@ -93,7 +93,12 @@ impl Select {
         Ok(format!("(SELECT * FROM {} AS t WHERE {condition}) AS t", self.relation))
     }
 
-    /// The rows of a page, at most `limit`, in the order of the query whichever way the page lies.
+    /// Selects the rows of a page, at most `limit`, in the order of the query on either side of its
+    /// cursor.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the cursor belongs to another order, or a condition cannot be translated.
     pub fn page(&self, query: &Query, limit: usize, wanted: Wanted<'_>) -> Result<Statement> {
         let mut statement = Statement::default();
         let rows = self.rows(&mut statement)?;
@@ -102,7 +107,7 @@ impl Select {
         let list = self.list(wanted);
         let offset = match query.offset {
             0 => String::new(),
-            // What is beyond PostgreSQL's numbers is beyond all rows too.
+            // A larger number than PostgreSQL accepts is beyond all rows anyway.
             offset => format!(" OFFSET {}", offset.min(i64::MAX as usize)),
         };
         let order = self.order(query, wanted.order, forward);
@@ -118,7 +123,11 @@ impl Select {
         Ok(statement)
     }
 
-    /// How many rows answer the query on all pages.
+    /// Counts the rows that match the query on all pages.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a condition cannot be translated.
     pub fn count(&self, query: &Query) -> Result<Statement> {
         let mut statement = Statement::default();
         let rows = self.rows(&mut statement)?;
@@ -127,7 +136,11 @@ impl Select {
         Ok(statement)
     }
 
-    /// The row with this key; the query's filter is not looked at.
+    /// Selects the row with this key. The query's filter does not apply.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the key is not of the type of the key's columns.
     pub fn one(&self, key: &Key, wanted: Wanted<'_>) -> Result<Statement> {
         let mut statement = Statement::default();
         let rows = self.rows(&mut statement)?;
@@ -146,8 +159,13 @@ impl Select {
         Ok(statement)
     }
 
-    /// The rows for a tile: those whose box meets `area` (None: all), the largest first, at most
-    /// `limit` (None: all). Lines and areas lower and narrower than `smallest` are left out.
+    /// Selects the rows for a tile: those whose bounding box meets `area` (in stored coordinates;
+    /// None for all), the largest first, at most `limit` (None for all). Lines and areas that are
+    /// lower and narrower than `smallest`, in the unit of the coordinates, are left out.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no geometry, or the filter cannot be translated.
     pub fn tile(
         &self,
         query: &Query,
@@ -188,8 +206,8 @@ impl Select {
         Ok(statement)
     }
 
-    /// The box of all geometries in stored coordinates: west, south, east, north, each NULL where
-    /// there is none.
+    /// Selects the bounds of all geometries in stored coordinates: min x, min y, max x, max y,
+    /// which are NULL if there is no geometry.
     pub fn extent(&self) -> Option<Statement> {
         let Spatial { value, postgis, .. } = self.operands.geometry.as_ref()?;
         let corner = |name: &str| format!("{postgis}.st_{name}(e)::pg_catalog.float8");
@@ -201,8 +219,8 @@ impl Select {
         Some(statement)
     }
 
-    /// Whether the key is filled in all rows and unique; None where an index holds it to be, or
-    /// under a rule, as some of the rows are unique where all are.
+    /// Checks whether the key is never NULL and unique; None if an index guarantees it, or under a
+    /// rule, because a part of unique rows is unique.
     pub fn key_is_unique(&self) -> Option<Statement> {
         if self.key_is_indexed || self.key.is_empty() || self.rule.is_some() {
             return None;
@@ -219,8 +237,8 @@ impl Select {
         Some(Statement { text, values: vec![] })
     }
 
-    /// The least and the greatest key, NULL without rows; None where the key is not one whole
-    /// number.
+    /// Selects the least and the greatest key, which are NULL if there are no rows. Returns None if
+    /// the key is not a single whole number.
     pub fn key_range(&self) -> Option<Statement> {
         let [key] = self.key[..] else { return None };
         let operand = self.operands.columns.get(key)?;
@@ -235,12 +253,14 @@ impl Select {
         Some(statement)
     }
 
-    /// The same where an index has both ends at hand; it has not those of a rule's rows.
+    /// Selects the least and the greatest key if an index contains both; else None. Under a rule, no
+    /// index does.
     pub fn key_range_by_index(&self) -> Option<Statement> {
         self.key_range().filter(|_| self.key_is_indexed && self.rule.is_none())
     }
 
-    /// Why rows without such a key cannot be served in pages, or None.
+    /// Returns the reason why the rows of a relation without such a key cannot be served in pages;
+    /// None if they can.
     pub fn key_fault(&self) -> Option<Error> {
         let hint = "give the table a primary key, or name the columns by key in the configuration";
         if self.key.is_empty() {
@@ -269,8 +289,8 @@ impl Select {
         };
         let mut list: Vec<String> = self.operands.columns.iter().enumerate().map(column).collect();
         if let Some(Spatial { value, postgis, .. }) = &self.operands.geometry {
-            // As bytes, so that the type of geometries, which every database numbers otherwise,
-            // need not be asked for.
+            // The geometry is selected as bytes, because the type of geometries has another number
+            // in each database, which would have to be asked for.
             list.push(match wanted.geometry {
                 true => format!("{postgis}.geometry_send({value})"),
                 false => "NULL".into(),
@@ -307,14 +327,14 @@ impl Select {
             }
         };
         let all = sorted.chain(of_rows.into_iter().map(|term| (term, false)));
-        // NULL is above every value, which is what PostgreSQL does unasked, both ways.
+        // NULL is above every value, as is PostgreSQL's default in both directions.
         let term = |(term, descending)| format!("{term}{}", if descending == forward { " DESC" } else { "" });
         let all: Vec<String> = all.map(term).collect();
-        // Rows of which nothing is seen are alike in any order.
+        // Rows of which nothing is visible look alike in any order.
         if all.is_empty() { "1::pg_catalog.int4".into() } else { all.join(", ") }
     }
 
-    /// Beyond a place in the order of the query.
+    /// Adds the condition that a row is beyond a position in the order of the query.
     fn beyond(
         &self,
         query: &Query,
@@ -335,7 +355,7 @@ impl Select {
             .map(|(operand, value)| (operand.ordered(), statement.bind(value)))
             .unzip();
         let sign = if forward { ">" } else { "<" };
-        // As one comparison of rows, for which an index on the key serves.
+        // A single comparison of rows, which can use an index on the key.
         let mut beyond = format!("({}) {sign} ({})", columns.join(", "), places.join(", "));
         for (sort, value) in query.sort.iter().zip(values).rev() {
             let operand = self.operands.columns.get(sort.column).ok_or_else(cursor::foreign)?;
@@ -362,7 +382,7 @@ impl Select {
         Ok(beyond)
     }
 
-    /// The key of an address; None where it cannot be one of this relation's.
+    /// Reads the key in an address; None if it cannot be a key of this relation.
     pub fn parse_key(&self, text: &str) -> Option<Key> {
         let kinds: Vec<ColumnType> = self.key_operands().map(|operand| operand.kind).collect();
         Key::parse_as(text, &kinds)
@@ -372,7 +392,7 @@ impl Select {
         let value = |(operand, part): (&Operand, &KeyPart)| match part {
             KeyPart::Integer(value) => Ok(Bound::Integer(*value)),
             KeyPart::Uuid(id) => Ok(Bound::Uuid(*id)),
-            // No text of a database holds a NUL, and it would take one for an error.
+            // A text in a database never contains NUL, and a statement with one would fail.
             KeyPart::Text(text) if text.contains('\0') => Err(cursor::foreign()),
             KeyPart::Text(text) => {
                 Literal::parse("id", text, operand.kind).map(|literal| Bound::of(&literal, operand.kind))

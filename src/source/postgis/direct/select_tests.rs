@@ -1,4 +1,5 @@
-//! Statements as they are sent: text made of names and a few words, everything else a value.
+//! Tests of the statements: their text consists of names and a few words, everything else is a
+//! value.
 
 #![allow(clippy::unwrap_used)]
 
@@ -57,7 +58,7 @@ fn a_cursor_goes_on_behind_what_is_sorted_by_and_the_key() {
     );
     assert_eq!(statement.text, expected);
     assert_eq!(statement.values, [Bound::Integer(7), Bound::Text("x'; --".into())]);
-    // Backward the nearest come first, and are then turned round.
+    // Backward, the nearest rows come first, and are reversed afterwards.
     let statement = select().page(&query(Direction::Backward), 3, ALL).unwrap();
     let ends = format!(
         "ORDER BY {name} DESC, {number}, {ID} DESC LIMIT 3) AS t ORDER BY {name}, {number} DESC, {ID}"
@@ -74,7 +75,7 @@ fn a_cursor_of_elsewhere_is_refused() {
         let fault = select().page(&Query { from, ..Query::default() }, 1, ALL).unwrap_err();
         assert_eq!(fault.parameter.as_deref(), Some("cursor"), "{key}");
     }
-    // Of another order: what it is sorted by is no value of the column.
+    // A cursor of another order: the sort value has another type than the column.
     use Literal::*;
     let text = || Text("x".into());
     for (column, value, fits) in [

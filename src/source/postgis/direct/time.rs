@@ -1,33 +1,33 @@
-//! How long what may take.
+//! The time limits of direct collections.
 
 use std::time::Duration;
 
 use crate::error::{Error, Kind, Reached, Said};
 
-/// How long what may take.
+/// The time limits of direct collections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Times {
-    /// One statement for features.
+    /// For one statement that reads features.
     pub statement: Time,
-    /// One statement for a tile.
+    /// For one statement that reads a tile.
     pub tile: Time,
-    /// Counting what is on all pages.
+    /// For counting the features on all pages.
     pub count: Duration,
-    /// A whole answer, with the client's taking it.
+    /// For a whole answer, including the time in which the client receives it.
     pub answer: Time,
 }
 
-/// A time, and the limit that an error names when it is over.
+/// A time limit, and the configured limit that an error names when it is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Time {
-    /// How long it is.
+    /// The longest time.
     pub most: Duration,
-    /// The limit; None where it is none of the configuration's.
+    /// The configured limit; None if it cannot be configured.
     pub limit: Option<Reached>,
 }
 
 impl Time {
-    /// The error that it is over.
+    /// Returns the error that the time is over.
     pub(super) fn over(&self, what: impl Into<Said>) -> Error {
         Error { limit: self.limit, ..Error::new(Kind::Timeout, what) }
     }

@@ -1,14 +1,15 @@
-//! What has changed of one collection.
+//! The changes of one collection.
 
 use crate::layer::Changes;
 
-/// What has changed of one collection.
+/// The changes of one collection.
 #[derive(Debug)]
 pub enum Change {
-    /// Nothing.
+    /// Nothing has changed.
     Nothing,
-    /// These rows.
+    /// These rows have changed.
     Rows(Box<Changes>),
-    /// So much, or nobody knows what: all is to be read again, for the reason given.
+    /// Too many rows, or unknown ones, have changed. The collection is to be read again, for this
+    /// reason.
     Everything(&'static str),
 }

@@ -1,5 +1,5 @@
-//! Follows a database: a connection that listens, and reads at one moment all that has changed
-//! since another.
+//! Follows a database: a connection that receives notifications and reads, as of one moment,
+//! everything that has changed since another.
 
 use super::change::Change;
 use std::collections::BTreeSet;
@@ -21,12 +21,12 @@ use crate::source::postgis::load::Locator;
 use crate::source::postgis::statement::{COMMIT, begin};
 use crate::source::postgis::wording;
 
-/// The longest that reading the changes of one moment may take.
+/// The time limit for reading the changes of one moment.
 const BATCH_TIMEOUT: Duration = Duration::from_secs(20);
-/// Of more keys than this, reading the whole table is the shorter way.
+/// The number of changed keys above which reading the whole table is faster.
 const MOST_KEYS: usize = 20_000;
 
-/// A connection kept open to follow by.
+/// An open connection for following a database.
 pub struct Link {
     pub(super) client: Client,
 }
@@ -34,24 +34,25 @@ pub struct Link {
 /// A collection that follows the feed.
 #[derive(Clone, Debug)]
 pub struct Followed {
-    /// What it is and how it is read.
+    /// The collection and how it is read.
     pub found: Arc<Found<Locator>>,
-    /// The table and its partitions, by their numbers in `pg_class`.
+    /// The OIDs of the table and its partitions.
     pub relations: BTreeSet<u32>,
-    /// Up to where its layer has followed.
+    /// The position up to which its layer contains the changes.
     pub position: Arc<Position>,
 }
 
-/// What has changed up to one moment.
+/// All changes up to one moment.
 #[derive(Debug)]
 pub struct Batch {
-    /// The moment as a position, for all that were followed.
+    /// The position of the moment, for all collections that were followed.
     pub position: Arc<Position>,
-    /// The moment: by this machine's clock, and of a standby the last commit that it has replayed.
+    /// The moment, by the clock of this machine. For a standby it is the time of the last commit
+    /// that it has replayed.
     pub as_of: Timestamp,
-    /// For each of the followed, in their order.
+    /// The changes of each followed collection, in the order in which these were given.
     pub changes: Vec<Change>,
-    /// The relations of which anything was noted.
+    /// The OIDs of the relations that have entries.
     pub noted: BTreeSet<u32>,
 }
 
@@ -64,45 +65,54 @@ struct Entry {
 }
 
 impl Link {
-    /// Connects and listens. Fails in words for people where the database cannot be reached.
+    /// Connects and subscribes to notifications.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the database cannot be reached.
     pub async fn open(dsn: &Dsn) -> Result<Link> {
         let client = connect(dsn).await?;
         let listen = statement::listen();
         let listening = tokio::time::timeout(dsn.deadline(), client.batch_execute(&listen)).await;
-        // A standby cannot be listened to; then asking each second has to do.
+        // A standby sends no notifications, so it must be polled every second.
         match listening {
             Ok(_) => Ok(Link { client }),
             Err(_) => Err(Error::unavailable(format!("{dsn} stopped answering"))),
         }
     }
 
-    /// Waits until the database says that something was noted, or the connection ends.
+    /// Waits until the database sends a notification or the connection ends.
     pub async fn notified(&self) {
         self.client.notified().await;
     }
 
-    /// Whether it makes sense to ask again.
+    /// Returns whether another statement can be sent.
     pub fn is_usable(&self) -> bool {
         self.client.is_usable()
     }
 
-    /// Whether it was given up because no answer came in time.
+    /// Returns whether the connection was ended because no answer came in time.
     pub fn has_stalled(&self) -> bool {
         self.client.is_given_up()
     }
 
-    /// The fingerprints of relations, and whether and how there is a feed.
+    /// Returns the fingerprints of the relations with the OIDs `served`, and the state of the feed.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the database does not answer.
     pub async fn fingerprints(&self, served: &[u32]) -> Result<Fingerprints> {
         let answer = tokio::time::timeout(BATCH_TIMEOUT, status::fingerprints(&self.client, served)).await;
         answer.unwrap_or_else(|_| Err(self.stalled()))
     }
 
-    /// All that has changed of `followed` since their positions, at one moment of the database: the
-    /// rows of all of them are those of the same snapshot.
+    /// Returns everything that has changed of `followed` since their positions, as of one moment of
+    /// the database. The rows of all of them are from the same snapshot.
     ///
-    /// Fails with [`Kind::NotFound`] where the feed itself cannot be read any more, with
-    /// [`Kind::Timeout`] where another session has locked it for the moment, else where the
-    /// database cannot be asked.
+    /// # Errors
+    ///
+    /// Fails with [`Kind::NotFound`] if the feed can no longer be read, with [`Kind::Timeout`] if
+    /// another session has locked it for the moment, and otherwise if the database does not answer.
     pub async fn batch(&self, followed: &[Followed]) -> Result<Batch> {
         let answer = tokio::time::timeout(BATCH_TIMEOUT, self.read(followed)).await;
         answer.unwrap_or_else(|_| Err(self.stalled()))
@@ -124,7 +134,7 @@ impl Link {
     async fn read_in_transaction(&self, followed: &[Followed], as_of: Timestamp) -> Result<Batch> {
         let stand = Stand::read(&self.client).await.map_err(|error| lost(&error))?;
         let from = followed.iter().map(|one| one.position.oldest).min().unwrap_or(stand.oldest);
-        // Usually all stand at the same place, and what they have seen need not come again.
+        // Usually all have the same position, and entries before it need not be read again.
         let first = followed.first().map(|one| &one.position);
         let common = first.filter(|first| followed.iter().all(|one| one.position == **first));
         let seen = common.map_or(&[][..], |position| &position.seen);
@@ -199,7 +209,8 @@ impl Link {
     }
 }
 
-/// A fault of the feed itself, as not found, or of the connection.
+/// Returns the error: not found if the feed itself is missing or unreadable, else one of the
+/// connection.
 fn lost(error: &tokio_postgres::Error) -> Error {
     match error.code().map(|code| code.code()) {
         Some(code) if code.starts_with("42") || code.starts_with("3F") => {

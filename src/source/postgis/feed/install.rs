@@ -1,4 +1,4 @@
-//! Installs the feed on tables, and takes it away.
+//! Installs the feed on tables, and removes it.
 
 use tokio_postgres::types::Type;
 
@@ -10,15 +10,17 @@ use crate::source::postgis::dsn::Dsn;
 use crate::source::postgis::ident::Ident;
 use crate::source::postgis::wording;
 
-/// What a writer may hold up an installation.
+/// Begins the transaction; it waits at most 10 s for the locks of writers.
 const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = 10000; SET LOCAL client_min_messages = warning; SET LOCAL veedel.noting = on";
 
-/// Installs the feed on the tables named (all that have a key, if none is), and lets `readers`
-/// follow it. Again is safe: what is there is replaced, and what new partitions lack is added.
-/// Answers a line for each table.
+/// Installs the feed on the tables named, or on all tables with a key if none is named, and lets
+/// `readers` follow it. It may be repeated: what exists is replaced, and new partitions are added.
+/// Returns a line of text for each table.
 ///
-/// Fails, and changes nothing, where a table named cannot be followed or the role has not the
-/// rights: the owner's of each table, and CREATE on the database.
+/// # Errors
+///
+/// Fails, and changes nothing, if a named table cannot be followed, or if the role lacks the
+/// rights: ownership of each table, and CREATE on the database.
 pub async fn install(dsn: &Dsn, tables: &[String], readers: &[String]) -> Result<Vec<String>> {
     let (client, look, fingerprints) = look_and_fingerprints(dsn).await?;
     if fingerprints.feed == FeedState::Foreign {
@@ -63,7 +65,8 @@ pub async fn install(dsn: &Dsn, tables: &[String], readers: &[String]) -> Result
     Ok(lines)
 }
 
-/// Has the database note what no trigger on a table sees, where the role may; a line about it.
+/// Installs an event trigger for changes that no trigger on a table sees, if the role may. Returns
+/// a line of text about it.
 async fn note_commands(client: &Client) -> Result<String> {
     let worded = |error| refused(&error, "the event trigger");
     let rows = client.query_typed(triggers::MAY_NOTE_COMMANDS, &[]).await.map_err(worded)?;
@@ -78,7 +81,11 @@ async fn note_commands(client: &Client) -> Result<String> {
     Ok("materialised views and new partitions are noted as well".into())
 }
 
-/// Takes the feed from the tables named; without any, from all, with everything that was installed.
+/// Removes the feed from the tables named. If none is named, it removes the whole feed.
+///
+/// # Errors
+///
+/// Fails, and changes nothing, if the role lacks the rights.
 pub async fn remove(dsn: &Dsn, tables: &[String]) -> Result<Vec<String>> {
     let worded = |error| refused(&error, "the feed");
     let mut lines = vec![];
@@ -113,7 +120,7 @@ pub async fn remove(dsn: &Dsn, tables: &[String]) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// A table and its parts: schema, name, kind.
+/// Returns schema, name and kind of a table and its partitions.
 async fn parts(client: &Client, oid: u32) -> Result<Vec<(String, String, String)>> {
     let oid = oid.to_string();
     let rows = client.query_typed(triggers::PARTS, &[(&oid, Type::TEXT)]).await;
@@ -122,7 +129,7 @@ async fn parts(client: &Client, oid: u32) -> Result<Vec<(String, String, String)
     Ok(rows.iter().map(|row| (text(row, 0), text(row, 1), text(row, 2))).collect())
 }
 
-/// Why the database would not, in words of ours.
+/// Returns the reason why the database rejected a statement.
 fn refused(error: &tokio_postgres::Error, subject: &str) -> Error {
     match error.code().map(|code| code.code()) {
         Some("42501") => Error::new(Kind::Invalid, format!("the role may not install the feed on {subject}"))

@@ -1,19 +1,20 @@
-//! The keys of an entry of the change table, as its triggers write them.
+//! Reads the keys in an entry of the change table.
 //!
-//! A key of one column is an element of an array as PostgreSQL writes arrays ("8.15.6. Array Input
-//! and Output Syntax" of its manual), which costs the writer least; a key of several columns is an
-//! array within a JSON array. Others may have written anything.
+//! The triggers write keys of one column as an array in PostgreSQL's syntax (its manual, 8.15.6),
+//! which is fastest for the writer, and keys of several columns as arrays within a JSON array.
+//! Since others may write to the table, the text may be anything.
 
 use serde_json::value::RawValue;
 
-/// The keys in `text`, each as a JSON array of its columns. None where no trigger writes such.
+/// Returns the keys in `text`, each as a JSON array of its columns' values; None if no trigger
+/// writes such a text.
 pub(super) fn of(text: &str) -> Option<Vec<String>> {
     if let Some(elements) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
         let keys = array(elements)?.into_iter().map(|value| serde_json::to_string(&[value]).ok());
         return keys.collect();
     }
     let list: Vec<Box<RawValue>> = serde_json::from_str(text).ok()?;
-    // A value alone was noted so by older triggers.
+    // Older triggers wrote a single value without an array.
     let key = |key: &RawValue| match key.get() {
         key if key.starts_with('[') => key.to_owned(),
         value => format!("[{value}]"),
@@ -21,7 +22,7 @@ pub(super) fn of(text: &str) -> Option<Vec<String>> {
     Some(list.iter().map(|one| key(one)).collect())
 }
 
-/// The elements of an array of one dimension, without its braces.
+/// Returns the elements of a one-dimensional array, given without its braces.
 fn array(text: &str) -> Option<Vec<Option<String>>> {
     let mut elements = vec![];
     let mut rest = text;
@@ -41,7 +42,7 @@ fn array(text: &str) -> Option<Vec<Option<String>>> {
     Some(elements)
 }
 
-/// An element up to its closing quote, and what follows.
+/// Returns an element up to its closing quote, and the text after it.
 fn quoted_element(text: &str) -> Option<(Option<String>, &str)> {
     let mut value = String::new();
     let mut characters = text.char_indices();
@@ -54,7 +55,7 @@ fn quoted_element(text: &str) -> Option<(Option<String>, &str)> {
     }
 }
 
-/// An element up to the next comma, and what follows.
+/// Returns an element up to the next comma, and the text after it.
 fn plain_element(text: &str) -> Option<(Option<String>, &str)> {
     let (value, after) = text.split_at(text.find(',').unwrap_or(text.len()));
     if value.is_empty() || value.contains(['"', '\\', '{', '}']) {

@@ -1,15 +1,18 @@
-//! The change feed: what a database notes of its changes so that layers can follow each commit.
+//! The change feed: a table in the database that records changed rows, so that layers can follow
+//! each commit.
 //!
-//! [`install()`] makes the triggers of `triggers` on the tables chosen: after each statement they
-//! note the keys of the rows that it changed in `veedel.change`, and notify. What changes more than
-//! [`triggers::ROWS_NOTED`] rows at once, and TRUNCATE, is noted as one "read all again". The
-//! writer waits for nobody. [`follow`] reads what was noted, `rows` what the rows are now; old and
-//! new boxes need not be noted, as the layer knows the old row and the new one is read. What no
-//! trigger on a table sees (REFRESH MATERIALIZED VIEW, new partitions) an event trigger notes,
-//! where a superuser installs (`commands.sql`). [`status()`] names what is not seen.
+//! [`install()`] makes the triggers of `triggers` on the chosen tables. After each statement they
+//! write the keys of the rows that it changed to `veedel.change`, and notify. A statement that
+//! changes more than [`triggers::ROWS_NOTED`] rows, and TRUNCATE, is recorded as one "read all
+//! again". Writers never wait for readers. [`follow`] reads the entries, and `rows` the present
+//! state of their rows. Old and new bounding boxes need not be recorded, since the layer knows the
+//! old row and reads the new one. An event trigger records what no trigger on a table sees (REFRESH
+//! MATERIALIZED VIEW, new partitions), if a superuser installs it (`commands.sql`). [`status()`]
+//! lists what is not recorded.
 //!
-//! Installing needs the owner of the tables (or their TRIGGER right and that to enable triggers)
-//! and CREATE on the database; following needs only what `--reader` grants.
+//! To install the feed, a role must own the tables (or have the TRIGGER right on them and the right
+//! to enable triggers) and have CREATE on the database. To follow it, only the rights that
+//! `--reader` grants are needed.
 
 mod change;
 pub mod follow;

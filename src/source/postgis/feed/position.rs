@@ -1,10 +1,10 @@
 //! How far a layer has followed the feed.
 //!
-//! Positions in the change table are given at writing, and transactions commit in another order:
-//! whoever remembered the highest position would miss what commits later with a lower one. So a
-//! position is a snapshot's oldest transaction that may still be under way (all before it are seen
-//! or were rolled back), and of those since, the entries that have been seen. The list of
-//! transactions under way is not used: a hot standby does not tell it.
+//! The change table numbers its entries when they are written, while transactions commit in another
+//! order. So remembering the highest number would miss an entry with a lower number that is
+//! committed later. A position is therefore a transaction id before which all transactions have
+//! ended (as in `pg_snapshot_xmin`), and the entries of later transactions that have been read. The
+//! list of running transactions is not used, because a hot standby does not have it.
 
 use std::sync::Arc;
 
@@ -14,32 +14,34 @@ use tokio_postgres::types::Type;
 use super::statement;
 use crate::source::postgis::connect::Client;
 
-/// Everything before `oldest` and the entries in `seen` are in the layer, in the server's life
-/// `epoch`.
+/// A position: the layer contains everything before the transaction `oldest`, and the entries in
+/// `seen`. It is valid only during the run of the server that is called `epoch`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// The server and its life: in another one transactions may be others.
+    /// Identifies the server and its run. In another run, transaction ids may refer to other
+    /// transactions.
     pub(super) epoch: Arc<str>,
-    /// The oldest transaction that may not have been seen.
+    /// The oldest transaction that may not have been read.
     pub(super) oldest: u64,
-    /// Entries seen of transactions not older: position and transaction, ascending.
+    /// The entries of this and later transactions that were read: their number and their
+    /// transaction, ascending.
     pub(super) seen: Vec<(i64, u64)>,
 }
 
-/// Where a transaction of ours stands.
+/// The state of the current transaction.
 #[derive(Debug)]
 pub(super) struct Stand {
     pub(super) epoch: Arc<str>,
     pub(super) oldest: u64,
-    /// The newest transaction of which an entry is gone.
+    /// The newest transaction of which entries were deleted.
     pub(super) pruned: u64,
-    /// On a standby: when what it has replayed last was committed. Nothing later is known of its
-    /// primary.
+    /// On a standby, the time of the last commit that it has replayed. Nothing later is known of
+    /// its primary.
     pub(super) replayed: Option<Timestamp>,
 }
 
 impl Stand {
-    /// Asks in the transaction that is open.
+    /// Reads the state of the open transaction.
     pub(super) async fn read(client: &Client) -> Result<Stand, tokio_postgres::Error> {
         let rows = client.query_typed(statement::STAND, &[]).await?;
         let text = |column: usize| rows.first().and_then(|row| row.try_get::<_, &str>(column).ok());
@@ -51,13 +53,13 @@ impl Stand {
 }
 
 impl Position {
-    /// One of which nothing is known but its order among others.
+    /// Makes a position of which only its order among others is known.
     #[cfg(test)]
     pub fn at(oldest: u64) -> Position {
         Position { epoch: "".into(), oldest, seen: vec![] }
     }
 
-    /// The position of the transaction that is open, of which this is the first statement.
+    /// Returns the position of the open transaction, of which this must be the first statement.
     pub(in crate::source::postgis) async fn read(client: &Client) -> Result<Position, tokio_postgres::Error> {
         let stand = Stand::read(client).await?;
         let oldest = stand.oldest.to_string();
@@ -69,7 +71,7 @@ impl Position {
         Ok(Position { epoch: stand.epoch, oldest: stand.oldest, seen: seen.collect() })
     }
 
-    /// Whether an entry is in the layer already.
+    /// Returns whether the layer already contains an entry.
     pub(super) fn has_seen(&self, position: i64, transaction: u64) -> bool {
         transaction < self.oldest || self.seen.binary_search_by_key(&position, |entry| entry.0).is_ok()
     }

@@ -1,4 +1,4 @@
-//! What rows with certain keys are now.
+//! Reads the present state of rows with certain keys.
 
 use jiff::Timestamp;
 use tokio_postgres::types::{FromSql, Type};
@@ -11,7 +11,7 @@ use crate::source::postgis::connect::Client;
 use crate::source::postgis::load::{Building, ByKey, Locator};
 use crate::source::postgis::{copy, wording};
 
-/// Bytes of a value as the server sent them.
+/// The bytes of a value as the server sent them.
 struct Raw<'a>(&'a [u8]);
 
 impl<'a> FromSql<'a> for Raw<'a> {
@@ -27,15 +27,15 @@ impl<'a> FromSql<'a> for Raw<'a> {
     }
 }
 
-/// Reads in the open transaction the rows of `found` with these keys (JSON: an array of arrays).
-/// What cannot be read row by row is to be read as a whole, which then says why.
+/// Reads the rows of `found` with these keys (a JSON array of arrays) in the open transaction. If
+/// they cannot be read by key, the change says that everything must be read again, and why.
 pub(super) async fn read(client: &Client, found: &Found<Locator>, keys: &str) -> Result<Change> {
     const FAULT: &str = "its rows cannot be read one by one";
     let Some(by_key) = &found.locator.by_key else { return Ok(Change::Everything(FAULT)) };
     let worded = |error| wording::statement(&error, &found.collection.qualified);
     client.batch_execute("SAVEPOINT rows").await.map_err(worded)?;
-    // Prepared first, so that the driver knows the types of its columns: it asks for those that it
-    // does not know while the rows already come, and waits for ever if these are many.
+    // The statement is prepared with known types. Otherwise the driver asks for unknown types while
+    // rows already arrive, and waits for ever if there are many.
     let rows = match client.prepare_typed(&by_key.statement, &[Type::TEXT]).await {
         Ok(prepared) => client.query(&prepared, &[&keys]).await,
         Err(error) => Err(error),
@@ -66,7 +66,7 @@ fn changes(found: &Found<Locator>, by_key: &ByKey, rows: &[tokio_postgres::Row])
             raw.map(|raw| raw.0)
         };
         for ((index, kind), column) in kinds.iter().enumerate().zip(&mut keys) {
-            // A key that is none of its type finds nothing, as it should.
+            // A key that is no value of its type finds nothing, as it should.
             let _ = column.push(copy::value(*kind, field(index)).unwrap_or(Value::Null));
         }
         let is_there = collection.key.iter().all(|index| field(width + index).is_some());

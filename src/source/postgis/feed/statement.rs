@@ -1,28 +1,31 @@
-//! The SQL that the feed is followed by, made by pure functions. Names come from the catalogue,
-//! values go as parameters.
+//! The statements for following the feed, made by pure functions. Names come from the catalogue,
+//! and values are parameters.
 
 use crate::source::postgis::ident::Ident;
 
-/// What marks the change table as ours, and its form.
+/// The comment that marks the change table as veedel's, and says its version.
 pub const FORM: &str = "veedel change feed, form 1";
-/// The channel that is notified of changes.
+/// The channel of the notifications.
 pub const CHANNEL: &str = "veedel";
 
-/// Has the database tell of transactions with changes.
+/// Subscribes to the notifications about transactions with changes.
 pub fn listen() -> String {
     format!("LISTEN {CHANNEL}")
 }
 
-/// Entries read at once; whoever is further behind reads everything again.
+/// The maximum number of entries that are read together. If there are more, everything is read
+/// again.
 pub const MOST_ENTRIES: usize = 100_000;
 
-/// One row for each relation of `served`, as `fingerprints.sql` describes.
+/// Returns one row for each relation with an OID in `served`; `fingerprints.sql` describes the
+/// columns.
 pub fn fingerprints(served: &[u32]) -> String {
     let oids: Vec<String> = served.iter().map(u32::to_string).collect();
     include_str!("fingerprints.sql").replace("'{served}'", &format!("'{{{}}}'", oids.join(",")))
 }
 
-/// A word that changes when relations come, go, or are described or granted otherwise.
+/// Returns a text that changes when relations are created or dropped, or their definitions or
+/// rights change.
 pub const CATALOGUE: &str = "\
 SELECT pg_catalog.concat_ws(':', pg_catalog.count(*), pg_catalog.sum(c.xmin::text::int8), \
     pg_catalog.sum(c.oid::int8), (SELECT pg_catalog.sum(n.xmin::text::int8) FROM pg_catalog.pg_namespace n)) \
@@ -30,8 +33,8 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamesp
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't' \
   AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'veedel')";
 
-/// The feed's table: its oid, whether it is in our form, and whether the role may read all that
-/// following needs.
+/// Returns the change table: its OID, whether it is of this version, and whether the role may read
+/// everything that following needs.
 pub const FEED: &str = "\
 SELECT c.oid::text, (pg_catalog.obj_description(c.oid, 'pg_class') = 'veedel change feed, form 1')::text, \
     (pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') \
@@ -40,10 +43,10 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamesp
 LEFT JOIN pg_catalog.pg_class s ON s.relnamespace = n.oid AND s.relkind = 'S' AND s.relname = 'pruned' \
 WHERE n.nspname = 'veedel' AND c.relname = 'change' AND c.relkind = 'r' GROUP BY c.oid, n.oid";
 
-/// Where a transaction stands: the oldest transaction that may still be under way; a word for the
-/// server's life and the change table's file, which changes with a restart, a failover, a TRUNCATE;
-/// the newest transaction pruned; on a standby the time of the last commit replayed, in
-/// microseconds since 1970.
+/// Returns the state of the transaction: the oldest transaction that may still be running; a text
+/// that identifies the run of the server and the file of the change table, which changes with a
+/// restart, a failover or a TRUNCATE; the newest transaction whose entries were deleted; and on a
+/// standby the time of the last replayed commit in microseconds since 1970.
 pub const STAND: &str = "\
 SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text, \
     pg_catalog.concat_ws('/', (SELECT system_identifier FROM pg_catalog.pg_control_system()), \
@@ -55,34 +58,35 @@ SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text, \
     CASE WHEN pg_catalog.pg_is_in_recovery() THEN (pg_catalog.date_part('epoch', \
         COALESCE(pg_catalog.pg_last_xact_replay_timestamp(), '1970-01-01Z')) * 1000000)::int8::text END";
 
-/// The entries of transactions that were under way at `$1` (an xid8 as text) or began later, but
-/// for those at the positions of `$2` (an array as text).
+/// Returns the entries of transactions that were running at `$1` (an xid8 as text) or began later,
+/// except those with the numbers in `$2` (an array as text).
 pub const ENTRIES: &str = "\
 SELECT c.position::text, c.transaction::text, c.relation::text, c.keys::text FROM veedel.change c \
 WHERE c.transaction >= $1::pg_catalog.text::pg_catalog.xid8 \
   AND c.position <> ALL ($2::pg_catalog.text::pg_catalog.int8[]) \
 ORDER BY c.position LIMIT 100001";
 
-/// The positions of what a load at this snapshot has seen already; `$1` is its oldest transaction.
+/// Returns the numbers of the entries that a load with this snapshot already contains; `$1` is its
+/// oldest transaction.
 pub const SEEN: &str = "\
 SELECT c.position::text, c.transaction::text FROM veedel.change c \
 WHERE c.transaction >= $1::pg_catalog.text::pg_catalog.xid8 \
 ORDER BY c.position LIMIT 100001";
 
-/// A column of a key: its name, the type that its values are read as from JSON, and how it is
+/// A column of a key: its name, the type that its JSON values are converted to, and how it is
 /// selected.
 #[derive(Clone, Debug)]
 pub struct KeyColumn {
-    /// The column.
+    /// The name of the column.
     pub name: String,
-    /// A type of `pg_catalog`.
+    /// The name of a type in `pg_catalog`.
     pub kind: String,
-    /// The form in which the column is served, of an expression.
+    /// The form in which the column is selected.
     pub form: super::super::statement::Form,
 }
 
-/// The rows with the keys in `$1` (JSON: an array of arrays): first the key as asked, then the row,
-/// all NULL where there is none.
+/// Returns a statement for the rows with the keys in `$1` (a JSON array of arrays). Its result has
+/// the key that was asked for, followed by the row, which is all NULL if it does not exist.
 pub fn rows(relation: &Ident, key: &[KeyColumn], expressions: &[String]) -> String {
     let alias = |number: usize| Ident::new(&format!("veedel wanted {number}"));
     let asked = |(number, column): (usize, &KeyColumn)| {
@@ -95,7 +99,7 @@ pub fn rows(relation: &Ident, key: &[KeyColumn], expressions: &[String]) -> Stri
         let (there, wanted) =
             (format!("there.{}", Ident::new(&column.name)), format!("wanted.{}", alias(number)));
         match column.is_asked_as_written() {
-            // By its value, so that an index finds it.
+            // Compared by its value, so that an index is used.
             true => format!(
                 "{there} = {wanted}::pg_catalog.{} AND {there}::pg_catalog.text = {wanted}",
                 Ident::new(&column.kind)
@@ -115,8 +119,8 @@ pub fn rows(relation: &Ident, key: &[KeyColumn], expressions: &[String]) -> Stri
 }
 
 impl KeyColumn {
-    /// Whether values that are equal can be written otherwise, as 1.0 and 1.00 can: then they are
-    /// two keys.
+    /// Returns whether equal values of this type may be written differently, as 1.0 and 1.00. Then
+    /// they are different keys.
     fn is_asked_as_written(&self) -> bool {
         self.kind == "numeric"
     }

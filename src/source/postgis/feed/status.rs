@@ -1,5 +1,5 @@
-//! How the feed is installed, and what it does not see; and the fingerprints by which relations
-//! without it are watched.
+//! The state of the feed, what it does not record, and the fingerprints by which relations without
+//! it are watched.
 
 use std::collections::BTreeMap;
 
@@ -18,65 +18,67 @@ use crate::source::postgis::wording;
 /// Whether a database has a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FeedState {
-    /// There is none.
+    /// There is no feed.
     Absent,
-    /// There is a table of the same name, which is not ours.
+    /// There is a table of the same name, which is not veedel's.
     Foreign,
-    /// There is one, and the role may not read it.
+    /// There is a feed that the role may not read.
     Unreadable,
-    /// There is one.
+    /// There is a feed that the role may read.
     Readable,
 }
 
 /// All fingerprints of one moment.
 #[derive(Clone, Debug)]
 pub struct Fingerprints {
-    /// Changes when relations come, go, or are described or granted otherwise.
+    /// A text that changes when relations are created or dropped, or their definitions or rights
+    /// change.
     pub catalogue: String,
     /// Whether there is a feed.
     pub feed: FeedState,
-    /// What is known of each relation.
+    /// The fingerprint of each relation, by its OID.
     pub relations: BTreeMap<u32, Fingerprint>,
 }
 
-/// What is known of one relation.
+/// What is known about one relation, to recognize changes.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Fingerprint {
-    /// Its number in `pg_class`.
+    /// The object identifier (OID) in `pg_class`.
     pub oid: u32,
-    /// `schema.name`.
+    /// The name `schema.name`.
     pub name: String,
-    /// `r`, `p`, `v`, `m` or `f`.
+    /// The kind in `pg_class`: `r`, `p`, `v`, `m` or `f`.
     pub kind: String,
-    /// Changes when its rows may have changed (some time after the commit: statistics are
-    /// gathered).
+    /// A text that changes after rows may have changed, some time after the commit, since
+    /// statistics are gathered later.
     pub rows: String,
-    /// Changes when its parts are other ones, or have been written anew as a whole.
+    /// A text that changes when the table has other partitions, or was rewritten as a whole.
     pub files: String,
-    /// Changes when its columns, its rights or a view's definition have changed.
+    /// A text that changes when the columns, the rights or the definition of a view change.
     pub definition: String,
-    /// What its rows come from: itself, its parts, and for a view what it reads.
+    /// The OIDs of the relations that its rows come from: itself, its partitions, and those that a
+    /// view reads.
     pub reaches: Vec<u32>,
-    /// Whether `rows` changes with every change: not for foreign tables, functions that may read
-    /// anything, or on a standby, which gathers no statistics.
+    /// Whether `rows` changes with every change. This is not so for foreign tables, for functions
+    /// that may read anything, and on a standby, which gathers no statistics.
     pub is_certain: bool,
-    /// Whether an event trigger notes what triggers on tables do not see: refreshed views, new
-    /// parts.
+    /// Whether an event trigger records what triggers on tables do not see: refreshed views and new
+    /// partitions.
     pub notes_commands: bool,
-    /// What the feed does not see of it.
+    /// Sentences about changes that the feed does not record.
     pub gaps: Vec<String>,
-    /// The keys that triggers note: names of columns, each ended by a zero byte, as hexadecimal
+    /// The keys that triggers record: names of columns, each ended by a zero byte, as hexadecimal
     /// digits.
     keys: Vec<String>,
 }
 
 impl Fingerprint {
-    /// Whether it is a materialised view whose refreshing is noted.
+    /// Returns whether it is a materialised view whose refreshing is recorded.
     pub fn is_noted_when_refreshed(&self) -> bool {
         self.kind == "m" && self.notes_commands
     }
 
-    /// Whether triggers note all its changes by this key.
+    /// Returns whether triggers record all its changes by this key.
     pub fn is_noted_by(&self, key: &[String]) -> bool {
         let text: String = key.iter().flat_map(|name| [name.as_str(), "\0"]).collect();
         let digits: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
@@ -84,7 +86,7 @@ impl Fingerprint {
     }
 }
 
-/// Asks for the fingerprints of relations, at one moment.
+/// Returns the fingerprints of relations as of one moment.
 pub(super) async fn fingerprints(client: &Client, served: &[u32]) -> Result<Fingerprints> {
     let worded = |error| wording::statement(&error, "the catalogue");
     client.batch_execute(&begin(STATEMENT_TIMEOUT)).await.map_err(worded)?;
@@ -120,8 +122,8 @@ fn rows(messages: Vec<SimpleQueryMessage>) -> impl Iterator<Item = SimpleQueryRo
     })
 }
 
-/// A look at all that could be followed, and their fingerprints. Tables without geometry count as
-/// well.
+/// Returns everything that could be followed, and its fingerprints. Tables without geometry are
+/// included.
 pub(super) async fn look_and_fingerprints(
     dsn: &Dsn,
 ) -> Result<(Client, Look<crate::source::postgis::load::Locator>, Fingerprints)> {
@@ -134,10 +136,12 @@ pub(super) async fn look_and_fingerprints(
     Ok((client, look, fingerprints))
 }
 
-/// The state of the feed in words, a line each: first the feed's, then each table's; and how many
-/// of the tables named (or of all, if none is) are not followed.
+/// Describes the state of the feed in lines of text, first of the feed and then of each table.
+/// Returns also how many of the tables named (or of all if none is named) are not followed.
 ///
-/// Fails where the database cannot be reached or a table named is not there.
+/// # Errors
+///
+/// Fails if the database cannot be reached or a named table does not exist.
 pub async fn status(dsn: &Dsn, tables: &[String]) -> Result<(Vec<String>, usize)> {
     let (client, look, fingerprints) = look_and_fingerprints(dsn).await?;
     client.close().await;
@@ -187,8 +191,8 @@ fn one(
     (format!("{}: {else_class}: {why}", fingerprint.name), false)
 }
 
-/// The collections of the tables named `table` or `schema.table`; all if none is named. One for
-/// each table.
+/// Returns one collection for each of the tables named `table` or `schema.table`; all tables if
+/// none is named.
 pub(super) fn chosen<'a>(
     found: &'a [Found<crate::source::postgis::load::Locator>],
     tables: &[String],

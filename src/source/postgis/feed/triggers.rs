@@ -1,34 +1,35 @@
-//! The SQL that installs the feed and takes it away, made by pure functions. Names come from the
+//! The statements that install the feed and remove it, made by pure functions. Names come from the
 //! catalogue.
 //!
-//! An UPDATE is noted by its old and new rows, only to learn of keys that changed. A trigger for
-//! single rows on the columns of the key would cost the writer less, but then PostgreSQL refuses to
-//! change the type of these columns: a command of the owner's must never fail because of us.
+//! For an UPDATE, both old and new rows are compared, only to find keys that changed. A row trigger
+//! on the key's columns would cost the writer less, but PostgreSQL does not change the type of a
+//! column with such a trigger, and the feed must never make a command of the owner fail.
 
 use super::statement::{CHANNEL, FORM};
 use crate::source::postgis::ident::Ident;
 
-/// A statement that changes more keys than this is noted as one "read all again".
+/// The number of changed keys above which a statement is recorded as one "read all again".
 pub const ROWS_NOTED: usize = 500;
-/// At most once in so many milliseconds a notification is sent; changes within that time of one are
-/// found by whoever looks again after it.
+/// The minimum time in milliseconds between two notifications. A reader finds changes in between by
+/// looking again after this time.
 pub const TOLD_EVERY: u64 = 20;
 
-/// The schema, the change table and what belongs to it.
+/// Creates the schema, the change table and what belongs to it.
 pub fn schema() -> String {
     include_str!("schema.sql").replace("{told_every}", &TOLD_EVERY.to_string()).replace("{channel}", CHANNEL)
 }
 
-/// What notes refreshed materialised views and new partitions, where a superuser installs.
+/// Creates the event trigger for refreshed materialised views and new partitions, which needs a
+/// superuser.
 pub const COMMANDS: &str = include_str!("commands.sql");
 
-/// Whether the role, and the owner of the change table, are superusers.
+/// Asks whether the role and the owner of the change table are superusers.
 pub const MAY_NOTE_COMMANDS: &str = "\
 SELECT (me.rolsuper AND owner.rolsuper)::text FROM pg_catalog.pg_roles me, pg_catalog.pg_class c \
 JOIN pg_catalog.pg_roles owner ON owner.oid = c.relowner \
 WHERE me.rolname = current_user AND c.oid = 'veedel.change'::pg_catalog.regclass";
 
-/// A table, its partitions and children: schema, name and kind of each, the table first.
+/// Lists schema, name and kind of a table, its partitions and its children, the table first.
 pub const PARTS: &str = "\
 WITH RECURSIVE part(oid, depth) AS ( \
     SELECT $1::pg_catalog.text::pg_catalog.oid, 0 \
@@ -37,8 +38,8 @@ SELECT n.nspname::text, c.relname::text, c.relkind::text FROM part p \
 JOIN pg_catalog.pg_class c ON c.oid = p.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
 ORDER BY p.depth, 1, 2";
 
-/// What makes a table and its parts (partitions, children) note their changes. `root` is the
-/// table's oid; `has_dates` says whether there are dates among the columns of its key.
+/// Creates the triggers on a table and its partitions and children. `root` is the table's OID;
+/// `has_dates` says whether its key contains dates.
 pub fn install(root: u32, parts: &[Ident], key: &[String], has_dates: bool) -> String {
     let mut text = function(root, key, has_dates);
     for part in parts {
@@ -48,13 +49,13 @@ pub fn install(root: u32, parts: &[Ident], key: &[String], has_dates: bool) -> S
     text
 }
 
-/// The statements that note the keys of the rows made, taken away, and changed. Each that a
-/// function makes costs the writer some percent, so all is done in one.
+/// Returns the statements that record the keys of inserted, deleted and updated rows. Each is a
+/// single statement, since every further one costs the writer some percent.
 ///
-/// A value is written by its type's own output, by nothing that the owner of a table could have
-/// made: what is called here runs with the rights of whoever installed it. A cast to text or JSON
-/// can be his. Keys are compared as written, for 1.0 and 1.00 are equal, and two keys to whoever
-/// reads.
+/// A value is written by the output function of its type. A cast to text or JSON could call a
+/// function of the table's owner, which would run with the rights of the role that installed the
+/// feed. Keys are compared as they are written, because 1.0 and 1.00 are equal but different keys
+/// for readers.
 fn notes(key: &[String]) -> [String; 3] {
     let columns: Vec<Ident> = key.iter().map(|name| Ident::new(name)).collect();
     let numbered = |form: fn(usize, &Ident) -> String| {
@@ -65,8 +66,8 @@ fn notes(key: &[String]) -> [String; 3] {
         format!("CASE WHEN {column} IS NOT NULL THEN concat({column}) END COLLATE \"C\" AS k{number}")
     });
     let (nulls, names) = (numbered(|_, _| "NULL::text".into()), numbered(|_, column| column.to_string()));
-    // Where the owner has renamed or dropped a column, its name means the one that is always NULL:
-    // a writer must not fail because of us.
+    // If the owner renames or drops a column, its name refers to the column that is always NULL, so
+    // that writers do not fail.
     let some = |list: &str| {
         format!(
             "(SELECT k.* FROM (VALUES ({nulls})) missing({names}) CROSS JOIN LATERAL ({list} LIMIT {}) k) r",
@@ -92,8 +93,7 @@ fn notes(key: &[String]) -> [String; 3] {
     if columns.len() == 1 {
         let [old, new] = ["old_rows", "new_rows"].map(|rows| select(&plain, rows));
         let keys = "concat(array_agg(r.k1))";
-        // Mostly all rows have the keys that they had, which is found out for less than what a
-        // UNION costs.
+        // Mostly all rows keep their keys, and checking this is cheaper than a UNION.
         let same = format!(" AND {keys} COLLATE \"C\" = (SELECT {keys} FROM {})", some(&old));
         let updated = [
             note(&new, keys, &same),
@@ -108,11 +108,10 @@ fn notes(key: &[String]) -> [String; 3] {
     [&new, &old, &both].map(|list| note(list, &keys, ""))
 }
 
-/// The function that notes what a statement on the table of this oid did.
+/// Returns the function that records what a statement did to the table with this OID.
 fn function(root: u32, key: &[String], has_dates: bool) -> String {
     let [inserted, deleted, updated] = notes(key);
-    // A column may be named as a variable is (FOUND, TG_OP): where there is such a column, the name
-    // means it.
+    // A column may have the name of a variable (FOUND, TG_OP); then the name means the column.
     let body = format!(
         r#"#variable_conflict use_column
 BEGIN
@@ -137,9 +136,9 @@ BEGIN
     RETURN NULL;
 END"#
     );
-    // How dates are written is the session's, and read by ours.
+    // Dates are written as the session sets it, and must be read independently of this.
     let dates = if has_dates { " SET datestyle = 'ISO, YMD'" } else { "" };
-    // A literal and no dollar quotes, which a column's name could end.
+    // A literal is used instead of dollar quotes, which the name of a column could end.
     format!(
         "CREATE OR REPLACE FUNCTION veedel.\"note {root}\"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER \
          SET search_path = pg_catalog, pg_temp{dates} AS {};\n\
@@ -148,7 +147,7 @@ END"#
     )
 }
 
-/// The events, and what of the rows a trigger on them sees.
+/// The events, and the rows that a trigger sees for each.
 const EVENTS: [(&str, &str, &str); 4] = [
     ("veedel_feed_insert", "INSERT", "REFERENCING NEW TABLE AS new_rows "),
     ("veedel_feed_update", "UPDATE", "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows "),
@@ -169,23 +168,23 @@ fn triggers(root: u32, part: &Ident, key: &[String]) -> String {
     EVENTS.iter().map(trigger).collect()
 }
 
-/// Takes the feed's triggers from a relation.
+/// Drops the feed's triggers on a relation.
 pub fn drop_triggers(part: &Ident) -> String {
     EVENTS.iter().map(|(name, ..)| format!("DROP TRIGGER IF EXISTS {name} ON {part};\n")).collect()
 }
 
-/// Takes away the function that noted a table's changes.
+/// Drops the function that recorded a table's changes.
 pub fn drop_function(root: u32) -> String {
     format!("DROP FUNCTION IF EXISTS veedel.\"note {root}\"();\n")
 }
 
-/// Every relation with a trigger of the feed: schema and name.
+/// Lists schema and name of all relations that have a trigger of the feed.
 pub const TRIGGERED: &str = "\
 SELECT DISTINCT n.nspname::text, c.relname::text FROM pg_catalog.pg_trigger t \
 JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
 WHERE t.tgname IN ('veedel_feed_insert', 'veedel_feed_update', 'veedel_feed_delete', 'veedel_feed_truncate')";
 
-/// Takes away all that the schema holds of ours, and the schema if nothing else is in it.
+/// Drops everything that the feed created in the schema, and the schema if nothing else is in it.
 pub const DROP_SCHEMA: &str = "\
 DROP EVENT TRIGGER IF EXISTS veedel_feed_command; DROP FUNCTION IF EXISTS veedel.note_command(); \
 DROP TABLE IF EXISTS veedel.change; DROP TABLE IF EXISTS veedel.pruning; \
@@ -204,7 +203,7 @@ DO $$ DECLARE note pg_catalog.regprocedure; BEGIN \
     END IF; \
 END $$";
 
-/// Marks the change table as ours.
+/// Marks the change table as veedel's.
 pub fn mark() -> String {
     format!("COMMENT ON TABLE veedel.change IS {}", literal(FORM))
 }
@@ -218,7 +217,7 @@ pub fn grant(role: &str) -> String {
     )
 }
 
-/// A text as SQL.
+/// Returns a text as an SQL literal.
 fn literal(text: &str) -> String {
     let quoted = text.replace('\0', "").replace('\'', "''");
     if quoted.contains('\\') { format!("E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }

@@ -1,4 +1,4 @@
-//! Where a file's bytes are: on disk, or compiled into the binary.
+//! Files: on disk, or compiled into the binary.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 use super::infer::Numbers;
 use crate::error::{Error, Kind, Result};
 
-/// Where the bytes of one file are.
+/// Where the bytes of a file are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// A file on disk.
+pub enum FileLocation {
+    /// In a file on disk.
     File(PathBuf),
-    /// Bytes in the binary.
+    /// In the binary.
     Embedded(Cow<'static, [u8]>),
 }
 
-/// What a file holds, by its ending.
+/// The format of a file, by its extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// FlatGeobuf, `.fgb`.
@@ -27,26 +27,31 @@ pub enum Format {
     Csv,
 }
 
-/// How a folder finds a file again.
+/// How a folder finds a collection's files again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locator {
-    /// The data.
-    pub data: Place,
-    /// The sidecar beside it, where there is one.
-    pub sidecar: Option<Place>,
-    /// What the data is.
+    /// The file with the data.
+    pub data: FileLocation,
+    /// The file with the sidecar, if there is one.
+    pub sidecar: Option<FileLocation>,
+    /// The format of the data.
     pub format: Format,
-    /// How the numbers of each column are written, in a table as text; found by a look at it.
+    /// The notation of each column's numbers in a CSV table, as found by a look.
     pub numbers: Vec<Numbers>,
 }
 
 impl Locator {
-    /// Of a file that was not looked at yet.
-    pub fn new(data: Place, sidecar: Option<Place>, format: Format) -> Locator {
+    /// Makes the locator of a file that was not looked at yet.
+    pub fn new(data: FileLocation, sidecar: Option<FileLocation>, format: Format) -> Locator {
         Locator { data, sidecar, format, numbers: vec![] }
     }
 
-    /// Changes when data or sidecar may have: sizes and times of change in nanoseconds.
+    /// Returns a text that changes when data or sidecar may have changed: their sizes, and their
+    /// times in nanoseconds.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a file cannot be found.
     pub fn stamp(&self) -> Result<String> {
         let data = self.data.stamp()?;
         match &self.sidecar {
@@ -56,13 +61,18 @@ impl Locator {
     }
 }
 
-impl Place {
-    /// Opens it. Only regular files: a pipe would never end. It is asked before, since opening a
-    /// pipe waits for a writer, and after, since the file may have changed meanwhile.
+impl FileLocation {
+    /// Opens the file for reading. Only regular files are opened, since a pipe would never end.
+    /// This is checked before, because opening a pipe waits for a writer, and afterwards, because
+    /// the file may have been replaced in between.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file cannot be opened or is no regular file.
     pub fn open(&self) -> Result<Input> {
         match self {
-            Place::Embedded(bytes) => Ok(Input::of_bytes(bytes.clone())),
-            Place::File(path) => {
+            FileLocation::Embedded(bytes) => Ok(Input::of_bytes(bytes.clone())),
+            FileLocation::File(path) => {
                 regular(fs::metadata(path))?;
                 let file = File::open(path).map_err(|why| unreadable(&why))?;
                 let about = regular(file.metadata())?;
@@ -72,14 +82,17 @@ impl Place {
         }
     }
 
-    /// Size and time of change.
+    /// Returns the size and the times of the file.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file cannot be found.
     pub fn stamp(&self) -> Result<String> {
         match self {
-            Place::Embedded(bytes) => Ok(format!("embedded:{}", bytes.len())),
-            Place::File(path) => {
+            FileLocation::Embedded(bytes) => Ok(format!("embedded:{}", bytes.len())),
+            FileLocation::File(path) => {
                 let about = fs::metadata(path).map_err(|why| unreadable(&why))?;
-                // The change time and the inode tell a replacement that keeps size and modification
-                // time.
+                // Change time and inode reveal a replacement that keeps size and modification time.
                 let (size, inode) = (about.len(), about.ino());
                 Ok(format!("{size}@{}.{}@{inode}", about.ctime(), about.ctime_nsec()))
             }
@@ -92,8 +105,9 @@ fn regular(about: io::Result<fs::Metadata>) -> Result<fs::Metadata> {
     if about.is_file() { Ok(about) } else { Err(Error::new(Kind::Invalid, "it is not a regular file")) }
 }
 
-/// An error where the file at `path` is a link that leads out of `folder`: whoever may write there
-/// could have any file read. What cannot be followed at all is told when it is opened.
+/// Fails if the file at `path` is a link that leads out of `folder`. With such a link, everyone who
+/// may write to the folder could make any file readable. A link that leads nowhere passes, since
+/// opening it fails.
 pub fn within(folder: &Path, path: &Path) -> Result<()> {
     match (folder.canonicalize(), path.canonicalize()) {
         (Ok(folder), Ok(path)) if !path.starts_with(&folder) => {
@@ -104,12 +118,12 @@ pub fn within(folder: &Path, path: &Path) -> Result<()> {
     }
 }
 
-/// The place of `path`, if there is a file.
-pub fn existing(path: &Path) -> Option<Place> {
-    path.is_file().then(|| Place::File(path.to_path_buf()))
+/// Returns the file at `path` if it exists.
+pub fn existing(path: &Path) -> Option<FileLocation> {
+    path.is_file().then(|| FileLocation::File(path.to_path_buf()))
 }
 
-/// An open file and how long it is said to be.
+/// An open file, and its length.
 #[derive(Debug)]
 pub struct Input {
     bytes: Bytes,
@@ -123,13 +137,13 @@ enum Bytes {
 }
 
 impl Input {
-    /// Bytes in memory as a file.
+    /// Makes an open file of bytes in memory.
     pub fn of_bytes(bytes: impl Into<Cow<'static, [u8]>>) -> Input {
         let bytes = bytes.into();
         Input { length: bytes.len() as u64, bytes: Bytes::Memory(Cursor::new(bytes)) }
     }
 
-    /// The length in bytes when it was opened.
+    /// Returns the length in bytes at the time when the file was opened.
     pub fn length(&self) -> u64 {
         self.length
     }
@@ -153,7 +167,7 @@ impl Seek for Input {
     }
 }
 
-/// What the operating system said, as an error of ours.
+/// Converts an error of the operating system.
 pub fn unreadable(why: &io::Error) -> Error {
     let error = Error::new(Kind::Invalid, format!("it cannot be read: {why}"));
     match why.kind() {

@@ -1,4 +1,4 @@
-//! Coordinate systems: by their parameters, never by their name.
+//! Coordinate systems of imported files, recognized by their parameters and never by their name.
 
 use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, CoordTransformOptions, SpatialRef};
 
@@ -7,90 +7,101 @@ use crate::error::{Error, Result};
 use crate::geo::Crs;
 use crate::geo::projection::Projection;
 
-/// A projection is left alone where a file reaches further than this beyond the area it is made
-/// for, in degrees. Transverse Mercator is still good to the millimetre there; a map of the world
-/// is not.
+/// How far, in degrees, a file may reach beyond the area of a projection. Transverse Mercator is
+/// accurate to a millimetre at this distance, but useless for a map of the world.
 const BEYOND: f64 = 10.0;
-/// A layer stays in degrees where more than one in so many of its features lies beyond; a single
-/// one never decides.
+/// A layer stays in degrees if more than one in this number of its features lies beyond the area. A
+/// single feature never decides.
 const MOST_BEYOND: usize = 5;
 /// Germany in degrees: west, south, east, north.
 const GERMANY: [f64; 4] = [5.5, 47.0, 15.6, 55.2];
-/// How many of a hundred points must lie where a system has them: files hold some at 0, 0.
+/// The percentage of points that must lie within the area of a system. Files contain some points at
+/// 0, 0.
 pub const MOST: u64 = 95;
-/// Gauß–Krüger on DHDN, zones 2 to 5: told by the number of the zone in front of the easting.
+/// Gauß–Krüger on DHDN, zones 2 to 5, recognized by the number of the zone at the beginning of the
+/// easting.
 const GAUSS_KRUEGER: [(u32, f64); 4] = [(31466, 2e6), (31467, 3e6), (31468, 4e6), (31469, 5e6)];
 
-/// The system with an EPSG code; x (longitude, easting) first whatever EPSG says.
+/// Returns the coordinate system with an EPSG code. x (longitude, easting) comes first, whatever
+/// EPSG says.
+///
+/// # Errors
+///
+/// Fails if PROJ does not know the code.
 pub fn of_code(code: u32) -> Result<SpatialRef> {
-    let mut system =
+    let mut crs =
         SpatialRef::from_epsg(code).map_err(|why| failed(format!("EPSG:{code} is not known"), &why))?;
-    system.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
-    Ok(system)
+    crs.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+    Ok(crs)
 }
 
-/// A system for people: its code, where it has one, and its name.
-pub fn described(system: &SpatialRef) -> String {
-    let name = system.name().unwrap_or_else(|| "without a name".into());
-    match code(system) {
+/// Returns the name of a coordinate system for people, with its code if it has one.
+pub fn described(crs: &SpatialRef) -> String {
+    let name = crs.name().unwrap_or_else(|| "without a name".into());
+    match code(crs) {
         Some(code) => format!("EPSG:{code} ({name})"),
         None => format!("{name}, by its parameters"),
     }
 }
 
-/// The EPSG code that the definition itself states.
-fn code(system: &SpatialRef) -> Option<u32> {
-    let is_epsg = system.auth_name().is_some_and(|name| name.eq_ignore_ascii_case("EPSG"));
-    is_epsg.then(|| system.auth_code().ok().and_then(|code| u32::try_from(code).ok())).flatten()
+/// Returns the EPSG code that the definition states.
+fn code(crs: &SpatialRef) -> Option<u32> {
+    let is_epsg = crs.auth_name().is_some_and(|name| name.eq_ignore_ascii_case("EPSG"));
+    is_epsg.then(|| crs.auth_code().ok().and_then(|code| u32::try_from(code).ok())).flatten()
 }
 
-/// Whether a system says nothing about places on earth: undefined, as in GeoPackages, or a plan's
-/// own.
-pub fn is_undefined(system: &SpatialRef) -> bool {
-    let name = system.name().unwrap_or_default().to_lowercase();
-    system.is_local() || name.starts_with("undefined ")
+/// Returns whether a coordinate system has no relation to the earth: undefined, as in GeoPackages,
+/// or local.
+pub fn is_undefined(crs: &SpatialRef) -> bool {
+    let name = crs.name().unwrap_or_default().to_lowercase();
+    crs.is_local() || name.starts_with("undefined ")
 }
 
-/// Where the coordinates of a layer go.
+/// The coordinate system that the coordinates of a layer are written in.
 pub struct Target {
-    /// The EPSG code they are written with.
+    /// The EPSG code of this system.
     pub code: u32,
-    /// How they get there; None where they are there already.
+    /// The transformation; None if the coordinates are already in this system.
     pub transform: Option<CoordTransform>,
-    /// Why it is not the code that was asked for.
+    /// The reason why it differs from the code that was asked for.
     pub kept: Option<String>,
     /// Whether the file's coordinates are degrees.
     pub is_from_degrees: bool,
     /// Whether degrees are written.
     pub is_to_degrees: bool,
-    /// West, south, east and north of what is not far beyond the area of the system written, in its
-    /// coordinates.
+    /// The area outside of which a geometry is reported as distant, in the coordinates that are
+    /// written: min x, min y, max x, max y.
     pub area: Option<[f64; 4]>,
 }
 
-/// The way from `source` to `wanted`; `boxes` (west, south, east, north) are of features of the
-/// layer. Where it reaches far beyond the area of `wanted` it stays in degrees.
+/// Returns the transformation from `source` to the EPSG code `wanted`. `boxes` are those of
+/// features of the layer, in its coordinates. If the layer reaches far beyond the area of `wanted`,
+/// it stays in degrees.
+///
+/// # Errors
+///
+/// Fails if PROJ does not know the code, or has no transformation.
 pub fn target(source: &SpatialRef, boxes: &[[f64; 4]], wanted: u32) -> Result<Target> {
-    let system = of_code(wanted)?;
-    let beyond = beyond(source, boxes, &system);
+    let crs = of_code(wanted)?;
+    let beyond = beyond(source, boxes, &crs);
     let is_beyond = beyond > 0 && (beyond == boxes.len() || beyond > 1 && beyond * MOST_BEYOND > boxes.len());
-    let (code, system, kept) = match is_beyond {
+    let (code, crs, kept) = match is_beyond {
         true => {
             let code = code(source).filter(|_| source.is_geographic()).unwrap_or(4326);
             (code, of_code(code)?, Some(format!("it reaches far beyond the area of EPSG:{wanted}")))
         }
-        false => (wanted, system, None),
+        false => (wanted, crs, None),
     };
-    let is_to_degrees = system.is_geographic();
-    let area =
-        if is_to_degrees { None } else { wide_area(&system).and_then(|area| projected(area, &system)) };
-    let transform = way(source, &system)?;
+    let is_to_degrees = crs.is_geographic();
+    let area = if is_to_degrees { None } else { wide_area(&crs).and_then(|area| projected(area, &crs)) };
+    let transform = way(source, &crs)?;
     Ok(Target { code, transform, kept, is_from_degrees: source.is_geographic(), is_to_degrees, area })
 }
 
-/// West, south, east and north of the area a system is made for and a little beyond, in degrees.
-fn wide_area(system: &SpatialRef) -> Option<[f64; 4]> {
-    let area = system.area_of_use()?;
+/// Returns the area of a coordinate system, a little enlarged, in degrees: west, south, east,
+/// north.
+fn wide_area(crs: &SpatialRef) -> Option<[f64; 4]> {
+    let area = crs.area_of_use()?;
     Some([
         area.west_lon_degree - BEYOND,
         area.south_lat_degree - BEYOND,
@@ -99,9 +110,9 @@ fn wide_area(system: &SpatialRef) -> Option<[f64; 4]> {
     ])
 }
 
-fn projected([west, south, east, north]: [f64; 4], system: &SpatialRef) -> Option<[f64; 4]> {
+fn projected([west, south, east, north]: [f64; 4], crs: &SpatialRef) -> Option<[f64; 4]> {
     let degrees = of_code(4326).ok()?;
-    let way = CoordTransform::new(&degrees, system).ok()?;
+    let way = CoordTransform::new(&degrees, crs).ok()?;
     let within = [west.max(-180.0), south.max(-89.0), east.min(180.0), north.min(89.0)];
     let bounds = way.transform_bounds(&within, 21).ok()?;
     bounds.iter().all(|number| number.is_finite()).then_some(bounds)
@@ -113,8 +124,8 @@ fn way(source: &SpatialRef, target: &SpatialRef) -> Result<Option<CoordTransform
     }
     let what = || format!("there is no way from {} to {}", described(source), described(target));
     let make = || {
-        // A guess that leaves the datum out ("ballpark") would be wrong by up to hundreds of metres
-        // in silence.
+        // A transformation that ignores the datum ("ballpark") would be wrong by up to hundreds of
+        // metres without notice.
         let mut options = CoordTransformOptions::new()?;
         options.set_ballpark_allowed(false)?;
         CoordTransform::new_with_options(source, target, &options)
@@ -122,7 +133,7 @@ fn way(source: &SpatialRef, target: &SpatialRef) -> Result<Option<CoordTransform
     make().map(Some).map_err(|why| failed(what(), &why))
 }
 
-/// How many of the boxes lie beyond the area of `target`, or have no place in degrees.
+/// Counts the boxes that lie beyond the area of `target`, or cannot be transformed to degrees.
 fn beyond(source: &SpatialRef, boxes: &[[f64; 4]], target: &SpatialRef) -> usize {
     let Some([west, south, east, north]) = wide_area(target) else { return 0 };
     let degrees = of_code(4326)
@@ -137,15 +148,15 @@ fn beyond(source: &SpatialRef, boxes: &[[f64; 4]], target: &SpatialRef) -> usize
     boxes.iter().filter(|of| is_beyond(of)).count()
 }
 
-/// Finds the system of coordinates that do not say it: the one in which they lie in Germany.
+/// Guesses an unstated coordinate system: the one in which the coordinates lie in Germany.
 pub struct Guess {
     candidates: Vec<(u32, Option<Projection>, u64)>,
     points: u64,
 }
 
 impl Guess {
-    /// Among degrees, the target's system, Web Mercator, UTM 32 with its number in front, and
-    /// Gauß–Krüger. Other zones of UTM cannot be told from each other.
+    /// Considers degrees, the target's system, Web Mercator, UTM 32 with a leading zone number, and
+    /// Gauß–Krüger. Other zones of UTM cannot be told apart.
     pub fn new(target: u32) -> Guess {
         let mut codes = vec![4326, target, 3857, 4647];
         codes.dedup();
@@ -173,7 +184,11 @@ impl Guess {
         }
     }
 
-    /// The one system that fits, or an error that says what to do.
+    /// Returns the EPSG code of the only system that fits.
+    ///
+    /// # Errors
+    ///
+    /// Fails with a hint if none fits, or more than one.
     pub fn found(&self) -> Result<u32> {
         let hint = "say it with --source-srs, such as --source-srs 25832";
         let fitting = |&&(_, _, hits): &&(u32, Option<Projection>, u64)| hits * 100 >= self.points * MOST;
@@ -194,7 +209,8 @@ impl Guess {
     }
 }
 
-/// Whether everything within an extent (west, south, east, north) may be longitudes and latitudes.
+/// Returns whether everything within these bounds (min x, min y, max x, max y) may be longitudes
+/// and latitudes.
 pub fn is_degrees([west, south, east, north]: [f64; 4]) -> bool {
     // Simplified coastlines reach a little beyond the date line.
     west >= -180.1 && south >= -90.1 && east <= 180.1 && north <= 90.1
@@ -207,7 +223,8 @@ fn is_in_germany([x, y]: [f64; 2]) -> bool {
 
 fn is_gauss_krueger(code: u32, [x, y]: [f64; 2]) -> bool {
     let zone = GAUSS_KRUEGER.iter().find(|(known, _)| *known == code).map_or(0.0, |(_, zone)| *zone);
-    // 3° wide zones of which neighbours use up to another 3°, from 47° to 55° north.
+    // Zones are 3° wide, neighbouring ones are used up to another 3° away, and Germany lies from
+    // 47° to 55° north.
     (zone + 250_000.0..=zone + 750_000.0).contains(&x) && (5_200_000.0..=6_130_000.0).contains(&y)
 }
 
@@ -231,7 +248,7 @@ mod tests {
         assert_eq!(guess(&[[2_567_000.0, 5_645_000.0]]), Ok(31466));
         assert!(guess(&[]).unwrap_err().what.contains("does not say"));
         assert!(guess(&[[1.0, 2.0]]).unwrap_err().hint.unwrap().contains("--source-srs"));
-        // The upper Rhine in Web Mercator has the numbers of the Baltic Sea in UTM 32.
+        // In Web Mercator, the upper Rhine has the same coordinates as the Baltic Sea in UTM 32.
         let both = guess(&[[870_000.0, 6_100_000.0]]).unwrap_err().what;
         assert!(both.contains("EPSG:25832 or EPSG:3857"), "{both}");
     }
