@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::ages::Ages;
-use super::basis::{Basis, Count};
+use super::planning_data::{PlanningData, Count};
 use super::profile::Profile;
 use super::question::PUBLISHED;
 use super::reading::text_of;
@@ -93,16 +93,16 @@ impl TypeChoice {
 
 impl Choices {
     /// The choices of this moment. What is still loading is absent.
-    pub fn of(basis: &Basis, language: Language) -> Choices {
-        let base = basis.shown_base();
-        let others = basis.shown_levels().filter(|level| Some(*level) != base);
-        let population = basis.population().ok();
+    pub fn of(data: &PlanningData, language: Language) -> Choices {
+        let base = data.shown_base();
+        let others = data.shown_levels().filter(|level| Some(*level) != base);
+        let population = data.population().ok();
         let latest = population.as_ref().and_then(|population| population.dates.last().copied());
         let groups = population.as_ref().zip(latest).map(|(population, date)| population.groups_of(date));
         Choices {
-            facilities: basis.roles.facilities.keys().filter_map(|id| facility(basis, id)).collect(),
-            types: basis.shown_types().map(|(kind, role, _)| TypeChoice::of(kind, role)).collect(),
-            levels: base.into_iter().chain(others).filter_map(|level| titled(basis, level)).collect(),
+            facilities: data.roles.facilities.keys().filter_map(|id| facility(data, id)).collect(),
+            types: data.shown_types().map(|(kind, role, _)| TypeChoice::of(kind, role)).collect(),
+            levels: base.into_iter().chain(others).filter_map(|level| titled(data, level)).collect(),
             dates: population
                 .iter()
                 .flat_map(|population| &population.dates)
@@ -111,25 +111,25 @@ impl Choices {
             groups: groups.unwrap_or_default(),
             profiles: Profile::ALL.map(Profile::name).to_vec(),
             distances: PUBLISHED.to_vec(),
-            rules: rules::all(&basis.roles)
+            rules: rules::all(&data.roles)
                 .into_iter()
                 .filter(|(_, rule)| !rule.steps.is_empty())
                 .map(|(id, rule)| (id.to_owned(), rule.title.clone()))
                 .collect(),
-            protected: basis.count() == Count::Cells,
+            protected: data.count() == Count::Cells,
             labels: SHARED.below(language, "label"),
         }
     }
 }
 
-fn titled(basis: &Basis, level: &str) -> Option<(String, String)> {
-    let role = basis.roles.areas.get(level)?;
-    let title = basis.public(&role.collection).ok()?.collection.title.clone();
+fn titled(data: &PlanningData, level: &str) -> Option<(String, String)> {
+    let role = data.roles.areas.get(level)?;
+    let title = data.public(&role.collection).ok()?.collection.title.clone();
     Some((level.to_owned(), title))
 }
 
-fn facility(basis: &Basis, id: &str) -> Option<FacilityChoice> {
-    let (part, role) = (basis.public(id).ok()?, basis.roles.facilities.get(id)?);
+fn facility(data: &PlanningData, id: &str) -> Option<FacilityChoice> {
+    let (part, role) = (data.public(id).ok()?, data.roles.facilities.get(id)?);
     let view = part.view();
     let column = role.kind.as_deref().and_then(|name| Some((name, view.column(name)?)));
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -140,7 +140,7 @@ fn facility(basis: &Basis, id: &str) -> Option<FacilityChoice> {
     }
     let mut kinds: Vec<(String, usize)> = counts.into_iter().collect();
     kinds.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
-    kinds.truncate(basis.limits.planning_kinds);
+    kinds.truncate(data.limits.planning_kinds);
     Some(FacilityChoice {
         collection: id.to_owned(),
         title: role.title.clone().unwrap_or_else(|| part.collection.title.clone()),
@@ -150,7 +150,7 @@ fn facility(basis: &Basis, id: &str) -> Option<FacilityChoice> {
             .capacities
             .iter()
             .map(|capacity| capacity.column.clone())
-            .filter(|column| basis.shows_column(id, column))
+            .filter(|column| data.shows_column(id, column))
             .collect(),
     })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::basis::Basis;
+use super::planning_data::PlanningData;
 use super::network::{Access, EdgeIndex};
 use super::part::Part;
 use super::place::{Place, place_of};
@@ -81,17 +81,17 @@ pub const FAR: f64 = 100.0;
 
 /// The facilities of a question; areas smaller than `least_area` m² are none, unless the question
 /// says how small they may be.
-pub fn select(basis: &Basis, question: &Question, least_area: Option<f64>) -> Result<Facilities> {
+pub fn select(data: &PlanningData, question: &Question, least_area: Option<f64>) -> Result<Facilities> {
     for (parameter, changes) in
         [("facilities.add", question.add.len()), ("facilities.remove", question.remove.len())]
     {
-        basis.limits.at_most(Key::planning_changes, parameter, changes)?;
+        data.limits.at_most(Key::planning_changes, parameter, changes)?;
     }
-    let origins = question.origins(basis)?;
+    let origins = question.origins(data)?;
     let mut removed: BTreeSet<String> = question.remove.iter().map(Id::text).collect();
     let mut chosen = Facilities::default();
     for origin in &origins {
-        let part = basis.public(&origin.collection)?;
+        let part = data.public(&origin.collection)?;
         let mut choosing = Choosing {
             least_area: question.minimum_area.or(least_area),
             on: question.on,
@@ -99,14 +99,14 @@ pub fn select(basis: &Basis, question: &Question, least_area: Option<f64>) -> Re
             removed: &mut removed,
             chosen: &mut chosen,
         };
-        choosing.choose(basis, &part, origin)?;
+        choosing.choose(data, &part, origin)?;
         chosen.parts.push(part);
     }
     if let Some(id) = removed.first() {
         let what = said!("there is no facility {:?} among those asked for, so it cannot be removed", id);
         return Err(Error::invalid("facilities.remove", what));
     }
-    add(basis, question, &mut chosen)?;
+    add(data, question, &mut chosen)?;
     Ok(chosen)
 }
 
@@ -120,16 +120,16 @@ struct Choosing<'a> {
 }
 
 impl Choosing<'_> {
-    fn choose(&mut self, basis: &Basis, part: &Part, origin: &Origin) -> Result<()> {
-        let (view, role) = (part.view(), basis.roles.facilities.get(&part.collection.id));
+    fn choose(&mut self, data: &PlanningData, part: &Part, origin: &Origin) -> Result<()> {
+        let (view, role) = (part.view(), data.roles.facilities.get(&part.collection.id));
         if view.collection.geometry.is_none() {
             let what = said!("the collection {:?} has no geometry", origin.collection);
             return Err(Error::invalid("facilities", what));
         }
-        let plane = Plane::of(&view, basis.roles.srid)?;
+        let plane = Plane::of(&view, data.roles.srid)?;
         let service = Service::of(&view, role, self.on)?;
         self.chosen.on = self.chosen.on.or(service.as_ref().map(|service| service.on));
-        for row in filtered(&view, origin.filter.as_deref(), &basis.limits)?.rows {
+        for row in filtered(&view, origin.filter.as_deref(), &data.limits)?.rows {
             let key = view.key(row).map_or_else(|| row.to_string(), |key| key.text());
             let id = format!("{}{key}", self.prefix);
             if self.removed.remove(&id) {
@@ -229,8 +229,8 @@ fn facility(
 }
 
 /// Places that a question names itself, by longitude and latitude; numbered from 1.
-pub fn of_points(basis: &Basis, points: &Points) -> Result<Facilities> {
-    let plane = basis.plane()?;
+pub fn of_points(data: &PlanningData, points: &Points) -> Result<Facilities> {
+    let plane = data.plane()?;
     let mut list = Vec::with_capacity(points.0.len());
     for (number, lonlat) in (1..).zip(&points.0) {
         let point = on_earth(&plane, *lonlat, "points")?;
@@ -271,9 +271,9 @@ pub fn on_earth(plane: &Plane, [lon, lat]: [f64; 2], parameter: &str) -> Result<
 }
 
 /// Added ones are of the first collection.
-fn add(basis: &Basis, question: &Question, chosen: &mut Facilities) -> Result<()> {
-    let plane = basis.plane()?;
-    let role = chosen.parts.first().and_then(|part| basis.roles.facilities.get(&part.collection.id));
+fn add(data: &PlanningData, question: &Question, chosen: &mut Facilities) -> Result<()> {
+    let plane = data.plane()?;
+    let role = chosen.parts.first().and_then(|part| data.roles.facilities.get(&part.collection.id));
     for (number, added) in (1..).zip(&question.add) {
         let point = on_earth(&plane, added.point, "facilities.add")?;
         if added.capacity.is_some_and(|capacity| !(capacity >= 0.0 && capacity.is_finite())) {

@@ -6,14 +6,14 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::basis::Basis;
+use super::planning_data::PlanningData;
 use crate::layer::State;
 
 /// The footing of an answer in words, alike for two answers only where question, parts and data are
 /// alike. Each collection comes with its version in this process, and the process with its start,
 /// so no other has the same.
-pub fn footing(basis: &Basis, question: &Value) -> String {
-    let roles = &basis.roles;
+pub fn footing(data: &PlanningData, question: &Value) -> String {
+    let roles = &data.roles;
     // These are counted with whether or not they are seen.
     let base = roles.population.as_ref().and_then(|role| roles.areas.get(&role.level));
     let single = [
@@ -31,8 +31,8 @@ pub fn footing(basis: &Basis, question: &Value) -> String {
     let types = roles.types.iter().filter(|(kind, _)| kinds.contains(kind.as_str()));
     collections.extend(types.flat_map(|(_, own)| own.of.iter().map(|(collection, _)| collection.as_str())));
     // Of all others only what is seen of them is in an answer.
-    collections.retain(|id| counted.contains(id) || !basis.hides(id));
-    let state = |id: &&str| match basis.world.entry(id).map(|entry| &entry.state) {
+    collections.retain(|id| counted.contains(id) || !data.hides(id));
+    let state = |id: &&str| match data.world.entry(id).map(|entry| &entry.state) {
         Some(State::Ready(layer)) if counted.contains(id) => format!("{id} {}", layer.version()),
         Some(State::Ready(layer)) => format!("{id} {}", layer.seen_version()),
         _ => format!("{id} –"),

@@ -1,6 +1,6 @@
 //! Ways from several places to several others: each to each.
 
-use super::basis::Basis;
+use super::planning_data::PlanningData;
 use super::facilities::on_earth;
 use super::network::{Access, Field, Snap};
 use super::profile::Profile;
@@ -23,7 +23,7 @@ pub struct Matrix {
 /// The ways from each source to each destination, all by longitude and latitude; the ways to and
 /// from the network count.
 pub fn matrix(
-    basis: &Basis,
+    data: &PlanningData,
     profile: Profile,
     sources: &[[f64; 2]],
     destinations: &[[f64; 2]],
@@ -33,14 +33,14 @@ pub fn matrix(
     if pairs == 0 {
         return Err(Error::invalid("locations", "there are no sources, or no destinations"));
     }
-    basis.limits.at_most(Key::planning_ways, "locations", pairs)?;
+    data.limits.at_most(Key::planning_ways, "locations", pairs)?;
     // From each place on this side the whole network is searched.
-    basis.limits.at_most(Key::planning_searches, "locations", few)?;
-    let longest = basis.longest();
-    let (network, graph, plane) = (basis.network()?, basis.graph(profile)?, basis.plane()?);
+    data.limits.at_most(Key::planning_searches, "locations", few)?;
+    let longest = data.longest();
+    let (network, graph, plane) = (data.network()?, data.graph(profile)?, data.plane()?);
     let snap = |place: &[f64; 2]| {
         let point = on_earth(&plane, *place, "locations")?;
-        Ok(graph.index.nearest(point, basis.roles.snapping))
+        Ok(graph.index.nearest(point, data.roles.snapping))
     };
     let snaps = |places: &[[f64; 2]]| places.iter().map(snap).collect::<Result<Vec<Option<Snap>>>>();
     let (from, to) = (snaps(sources)?, snaps(destinations)?);

@@ -1,16 +1,15 @@
 //! Planning social infrastructure: questions about facilities, people and the ways between them,
 //! answered from memory.
 //!
-//! A question ([`question`]) is answered on a [`basis`]: the network, the points where people live,
-//! areas and population, read from the collections that play these parts. Persons leave this room
-//! only through [`disclosure`].
+//! A question ([`question`]) is answered from the [`planning_data`]: the network, the points where
+//! people live, the areas and the population, each read from the collection that has this role.
+//! Numbers of persons leave this room only through [`disclosure`].
 
 pub mod ages;
 pub mod answer;
 pub mod approach;
 pub mod area_profile;
 pub mod areas;
-pub mod basis;
 pub mod cells;
 pub mod choices;
 pub mod controlled_rounding;
@@ -37,6 +36,7 @@ pub mod people;
 pub mod persons;
 pub mod place;
 pub mod plane;
+pub mod planning_data;
 pub mod point_grid;
 pub mod population;
 pub mod process;
@@ -58,4 +58,4 @@ pub mod warnings;
 pub mod ways;
 pub mod words;
 
-pub use basis::{Basis, Planner};
+pub use planning_data::{Planner, PlanningData};

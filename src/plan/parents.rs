@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::areas::{Level, OUTSIDE};
-use super::basis::{Basis, Count};
+use super::planning_data::{PlanningData, Count};
 use crate::error::Result;
 
 /// The level above another, and whose parts the areas of that one are.
@@ -20,10 +20,10 @@ pub struct Parents {
 impl Parents {
     /// The parents of the areas of a level; None where its role names no level above, or one that
     /// is hidden.
-    pub fn of(basis: &Basis, level: &str) -> Result<Option<Parents>> {
-        let above = basis.roles.areas.get(level).and_then(|role| role.parent.as_deref());
-        let Some(above) = above.filter(|above| basis.shows_level(above)) else { return Ok(None) };
-        let (below, above_level) = (basis.level(level, Count::Points)?, basis.level(above, Count::Points)?);
+    pub fn of(data: &PlanningData, level: &str) -> Result<Option<Parents>> {
+        let above = data.roles.areas.get(level).and_then(|role| role.parent.as_deref());
+        let Some(above) = above.filter(|above| data.shows_level(above)) else { return Ok(None) };
+        let (below, above_level) = (data.level(level, Count::Points)?, data.level(above, Count::Points)?);
         Ok(Some(Parents {
             level: above.to_owned(),
             areas: above_level.areas.iter().map(|area| (area.id.clone(), area.name.clone())).collect(),

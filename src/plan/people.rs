@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::ages::{Ages, all_groups, whole_groups};
 use super::areas::Level;
-use super::basis::Basis;
+use super::planning_data::PlanningData;
 use super::controlled_rounding::on_cells;
 use super::demand::Demand;
 use super::disclosure::Disclosure;
@@ -35,22 +35,22 @@ pub struct People {
 impl People {
     /// The people of a date (the latest without it), by a level of areas (that of the population
     /// without it, or where that is hidden by none).
-    pub fn of(basis: &Basis, date: Option<Date>, by: Option<&str>) -> Result<People> {
-        let count = basis.count();
-        let population = basis.population()?;
-        let by = by.or_else(|| basis.shown_base());
-        let demand = basis.demand(count)?;
+    pub fn of(data: &PlanningData, date: Option<Date>, by: Option<&str>) -> Result<People> {
+        let count = data.count();
+        let population = data.population()?;
+        let by = by.or_else(|| data.shown_base());
+        let demand = data.demand(count)?;
         Ok(People {
             level: match by {
-                Some(by) => basis.shown_level(by, count)?,
+                Some(by) => data.shown_level(by, count)?,
                 None => Arc::new(Level::of_none(demand.points.len())),
             },
             by: by.unwrap_or_default().to_owned(),
             demand,
-            base: basis.base(count)?,
+            base: data.base(count)?,
             date: population.date(date)?,
             population,
-            disclosure: basis.disclosure(),
+            disclosure: data.disclosure(),
         })
     }
 
@@ -96,11 +96,11 @@ impl People {
 
     /// The areas of the table of population that no level has, so that their persons are missing.
     /// Rows for areas of another level are a second way to say the same persons.
-    pub fn areas_nowhere(&self, basis: &Basis) -> Vec<String> {
+    pub fn areas_nowhere(&self, data: &PlanningData) -> Vec<String> {
         let levels: Vec<_> =
-            basis.shown_levels().filter_map(|level| basis.level(level, basis.count()).ok()).collect();
+            data.shown_levels().filter_map(|level| data.level(level, data.count()).ok()).collect();
         let is_known = |id: &String| levels.iter().any(|level| level.find(id).is_some());
-        match basis.shown_base() {
+        match data.shown_base() {
             _ if self.population.others_are_sums => vec![],
             None => vec![],
             Some(_) => self.population.other_areas.iter().filter(|id| !is_known(id)).cloned().collect(),

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
-use super::basis::Basis;
+use super::planning_data::PlanningData;
 use super::inputs::Parameter;
 use super::words::{Lexicon, SHARED};
 use crate::catalog::Language;
@@ -26,7 +26,7 @@ pub struct Process {
     /// What it is asked by and answers, in each of its shapes.
     pub shapes: &'static [Shape],
     /// Answers it.
-    pub answer: fn(&Basis, Value, Language) -> Result<Answer>,
+    pub answer: fn(&PlanningData, Value, Language) -> Result<Answer>,
 }
 
 /// The schemas of a question's inputs and of the answer to them.

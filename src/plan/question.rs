@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::ages::Ages;
-use super::basis::Basis;
+use super::planning_data::PlanningData;
 use super::profile::Profile;
 use super::rules::{self, Rule};
 use crate::error::{self, Error, Result, Said, said, template};
@@ -76,17 +76,17 @@ impl Facilities {
     }
 
     /// Where they come from: the collections named, or those of the type that are seen.
-    pub fn origins(&self, basis: &Basis) -> Result<Vec<Origin>> {
+    pub fn origins(&self, data: &PlanningData) -> Result<Vec<Origin>> {
         let wrong = |parameter: &str, what: Said| Err(Error::invalid(parameter, what));
         let is_named = !self.collection.is_empty();
         match &self.kind {
             Some(_) if is_named || self.filter.is_some() || !self.and.is_empty() => {
                 wrong("facilities.type", said!("a type says collections and filters itself"))
             }
-            Some(kind) => match basis.shown_types().find(|(name, ..)| name == kind) {
+            Some(kind) => match data.shown_types().find(|(name, ..)| name == kind) {
                 Some((.., origins)) => Ok(origins),
                 None => {
-                    let known: Vec<&str> = basis.shown_types().map(|(name, ..)| name).collect();
+                    let known: Vec<&str> = data.shown_types().map(|(name, ..)| name).collect();
                     let error = Error::invalid("facilities.type", said!("there is no type {:?}", kind));
                     Err(error
                         .hint(said!("{}; types are named under [roles.types]", error::known(kind, &known))))
@@ -94,7 +94,7 @@ impl Facilities {
             },
             None if !is_named => wrong("facilities.collection", said!("no collection and no type is named")),
             None => {
-                basis.limits.at_most(Key::planning_collections, "facilities.and", self.and.len() + 1)?;
+                data.limits.at_most(Key::planning_collections, "facilities.and", self.and.len() + 1)?;
                 let first = Origin { collection: self.collection.clone(), filter: self.filter.clone() };
                 Ok([first].into_iter().chain(self.and.iter().cloned()).collect())
             }
@@ -341,7 +341,7 @@ impl Within {
     }
 
     /// The one limit that it names.
-    pub fn limit<'a>(&self, profile: Profile, basis: &'a Basis) -> Result<Limit<'a>> {
+    pub fn limit<'a>(&self, profile: Profile, data: &'a PlanningData) -> Result<Limit<'a>> {
         let wrong = |what: Said| {
             Error::invalid("within", what)
                 .hint(said!(r#"one of distance (metres), minutes or rule, such as {{"distance": 1000}}"#))
@@ -350,7 +350,7 @@ impl Within {
             (Some(distance), None, None) => distance,
             (None, Some(minutes), None) => profile.metres(minutes),
             (None, None, Some(rule)) => {
-                let (id, rule) = rules::find(&basis.roles, rule)?;
+                let (id, rule) = rules::find(&data.roles, rule)?;
                 return match rule.steps.is_empty() {
                     true => Err(wrong(said!("the rule {} says no distance", id))),
                     false => Ok(Limit::Rule(id, rule)),
@@ -358,7 +358,7 @@ impl Within {
             }
             _ => return Err(wrong(said!("within names not exactly one limit"))),
         };
-        is_a_way(metres, &basis.limits)?;
+        is_a_way(metres, &data.limits)?;
         Ok(Limit::Distance(metres))
     }
 }

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use super::areas::Level;
-use super::basis::{Basis, Count, missing};
+use super::planning_data::{PlanningData, Count, missing};
 use super::question::Origin;
 use crate::catalog::roles::{AreaRole, FacilityType};
 use crate::error::{self, Error, Result, said};
 use crate::layer::State;
 
-impl Basis {
+impl PlanningData {
     /// Whether the areas of a level may be named: their collection is seen, and the column with
     /// their ids.
     pub fn shows_level(&self, level: &str) -> bool {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::ages::Ages;
-use super::basis::Basis;
+use super::planning_data::PlanningData;
 use super::disclosure::{Disclosure, Published};
 use super::facilities::{Facilities, OffNetwork};
 use super::people::People;
@@ -47,8 +47,8 @@ pub struct Warnings {
 
 impl Warnings {
     /// None yet.
-    pub fn new(basis: &Basis) -> Warnings {
-        Warnings { list: vec![], most_ids: basis.limits.warning_ids }
+    pub fn new(data: &PlanningData) -> Warnings {
+        Warnings { list: vec![], most_ids: data.limits.warning_ids }
     }
 
     /// Adds a warning; its sentence is the text `warning.CODE`.
@@ -129,14 +129,14 @@ impl Warnings {
     /// Ages that a rule cuts out, a rule that was not in force, or is one for other facilities.
     pub fn rule(
         &mut self,
-        basis: &Basis,
+        data: &PlanningData,
         within: &Within,
         steps: &[Step],
         people: &People,
         kind: &Kind,
         disclosure: Disclosure,
     ) {
-        let rule = within.rule.as_ref().and_then(|id| rules::find(&basis.roles, id).ok());
+        let rule = within.rule.as_ref().and_then(|id| rules::find(&data.roles, id).ok());
         let Some((id, rule)) = rule else { return };
         let counted: Vec<Ages> = steps.iter().flat_map(|step| step.groups.clone()).collect();
         let mut cut: Vec<Ages> = steps.iter().flat_map(|step| step.cut.clone()).collect();
@@ -198,9 +198,9 @@ impl Warnings {
 
     /// A way of moving that changes nothing where metres are asked for, or of which the network
     /// knows nothing.
-    pub fn profile(&mut self, basis: &Basis, profile: Profile, in_metres: bool) {
+    pub fn profile(&mut self, data: &PlanningData, profile: Profile, in_metres: bool) {
         let closed = |name: &str| {
-            basis
+            data
                 .roles
                 .network
                 .as_ref()
@@ -217,18 +217,18 @@ impl Warnings {
     }
 
     /// Areas without a number, persons without an area, areas that share points.
-    pub fn people(&mut self, basis: &Basis, people: &People, groups: &[Ages], unknown: &[String]) {
-        if basis.shown_base().is_some() && !unknown.is_empty() {
+    pub fn people(&mut self, data: &PlanningData, people: &People, groups: &[Ages], unknown: &[String]) {
+        if data.shown_base().is_some() && !unknown.is_empty() {
             self.counted("areas_without_number", unknown.len()).ids =
                 unknown.iter().take(self.most_ids).cloned().collect();
         }
-        let missing = people.areas_nowhere(basis);
+        let missing = people.areas_nowhere(data);
         if !missing.is_empty() {
             let count = missing.len();
             let lost = people.population.persons_elsewhere(people.date, groups, &missing);
             let ids = missing.into_iter().take(self.most_ids).collect();
             let warning = self.counted("persons_without_area", count);
-            warning.persons = lost.map(|lost| basis.disclosure().count(Persons(lost)));
+            warning.persons = lost.map(|lost| data.disclosure().count(Persons(lost)));
             warning.ids = ids;
         }
         if people.level.overlaps > 0 {

@@ -17,7 +17,7 @@ use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::{share, tenths};
 use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
-use crate::plan::{Basis, inputs};
+use crate::plan::{PlanningData, inputs};
 
 /// Everything about an area.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -124,11 +124,11 @@ pub struct FacilitiesOfCity {
 }
 
 /// The answer to a question about an area.
-pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
+pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     let question: Question = inputs::parse(inputs)?;
-    let disclosure = basis.disclosure();
-    let answer = area_profile(basis, &question)?;
-    let plane = basis.plane()?;
+    let disclosure = data.disclosure();
+    let answer = area_profile(data, &question)?;
+    let plane = data.plane()?;
     let groups = groups(&answer, disclosure);
     let here = disclosure.count(answer.total.0);
     let city = disclosure.count(answer.total.1);
@@ -148,10 +148,10 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         per_hectare: density,
         groups: groups.clone(),
         facilities: facilities.clone(),
-        summary: summary(basis, &question, &answer, [here, city]),
-        warnings: warnings(basis, &question, &answer),
+        summary: summary(data, &question, &answer, [here, city]),
+        warnings: warnings(data, &question, &answer),
         question: question.clone(),
-        evidence: evidence(basis, &question, &answer),
+        evidence: evidence(data, &question, &answer),
     };
     let properties = Properties { id: &answer.area.id, name: &answer.area.name, persons: here, hectares };
     let area = &answer.area;

@@ -4,7 +4,7 @@ use super::question::Question;
 use crate::error::{Error, Kind, Result, said};
 use crate::plan::ages::Ages;
 use crate::plan::areas::Area;
-use crate::plan::basis::{Basis, Count};
+use crate::plan::planning_data::{PlanningData, Count};
 use crate::plan::distances::Distances;
 use crate::plan::facilities::Facilities;
 use crate::plan::margin::{START, beyond, uncertainties};
@@ -64,14 +64,14 @@ pub struct AreaProfile {
 pub const LEAST_ADDRESSES: usize = 3;
 
 /// Answers a question about an area.
-pub fn area_profile(basis: &Basis, question: &Question) -> Result<AreaProfile> {
-    let people = People::of(basis, question.date, question.level.as_deref())
+pub fn area_profile(data: &PlanningData, question: &Question) -> Result<AreaProfile> {
+    let people = People::of(data, question.date, question.level.as_deref())
         .map_err(|error| named(error, "by", "level"))?;
     let (area, inside) = match (&question.polygon, &question.area) {
         (Some(polygon), None) => {
-            let area = drawn(basis, polygon)?;
+            let area = drawn(data, polygon)?;
             let inside = people.demand.points.iter().map(|point| area.contains(*point)).collect::<Vec<_>>();
-            is_large_enough(basis, &area)?;
+            is_large_enough(data, &area)?;
             (area, inside)
         }
         (None, Some(id)) => {
@@ -79,7 +79,7 @@ pub fn area_profile(basis: &Basis, question: &Question) -> Result<AreaProfile> {
                 true => Error::invalid("level", "which level is meant is to be named"),
                 false => {
                     let what = said!("there is no area {:?} on the level {:?}", id, people.by);
-                    offered(basis, id, Error::invalid("area", what))
+                    offered(data, id, Error::invalid("area", what))
                 }
             })?;
             let area = people.level.areas.get(index).cloned();
@@ -103,9 +103,9 @@ pub fn area_profile(basis: &Basis, question: &Question) -> Result<AreaProfile> {
         .iter()
         .fold((Persons::default(), Persons::default()), |sum, (_, here, all)| (sum.0 + *here, sum.1 + *all));
     let margins = margins(&people, &groups, &area, &inside, question.polygon.is_some());
-    let facilities = basis
+    let facilities = data
         .shown_facilities()
-        .map(|collection| kind(basis, question, collection, &area, &inside))
+        .map(|collection| kind(data, question, collection, &area, &inside))
         .collect::<Result<_>>()?;
     let points = inside.iter().filter(|inside| **inside).count();
     Ok(AreaProfile { size: area.size(), area, points, groups, total, margins, facilities, people })
@@ -139,11 +139,11 @@ fn margins(
 
 /// The error with the areas that may be meant: of the same name on any level, or of this id on
 /// another.
-fn offered(basis: &Basis, wanted: &str, error: Error) -> Error {
+fn offered(data: &PlanningData, wanted: &str, error: Error) -> Error {
     let spelled = normal(wanted);
     let mut found = vec![];
-    for name in basis.shown_levels() {
-        let Ok(level) = basis.level(name, Count::Points) else { continue };
+    for name in data.shown_levels() {
+        let Ok(level) = data.level(name, Count::Points) else { continue };
         let is_meant = |area: &&Area| area.id == wanted || normal(&area.name) == spelled;
         let own = level.areas.iter().filter(is_meant);
         found.extend(own.map(|area| format!("area={}&level={name} ({})", area.id, area.name)));
@@ -162,9 +162,9 @@ fn named(error: Error, from: &str, to: &str) -> Error {
     }
 }
 
-fn drawn(basis: &Basis, polygon: &Polygon) -> Result<Area> {
-    polygon.check(&basis.limits)?;
-    let plane = basis.plane()?;
+fn drawn(data: &PlanningData, polygon: &Polygon) -> Result<Area> {
+    polygon.check(&data.limits)?;
+    let plane = data.plane()?;
     let rings = polygon.rings().map(|(ring, is_hole)| (plane.points(ring), is_hole));
     let rings: Vec<(Vec<Point>, bool)> = rings.collect();
     if !rings.iter().flat_map(|(ring, _)| ring).flatten().all(|value| value.is_finite()) {
@@ -177,11 +177,11 @@ fn drawn(basis: &Basis, polygon: &Polygon) -> Result<Area> {
 }
 
 /// Protected, what is drawn around fewer than [`LEAST_ADDRESSES`] addresses is not answered.
-fn is_large_enough(basis: &Basis, area: &Area) -> Result<()> {
-    if basis.count() == Count::Points {
+fn is_large_enough(data: &PlanningData, area: &Area) -> Result<()> {
+    if data.count() == Count::Points {
         return Ok(());
     }
-    let points = basis.demand(Count::Points)?;
+    let points = data.demand(Count::Points)?;
     let inside = points.points.iter().filter(|point| area.contains(**point)).take(LEAST_ADDRESSES).count();
     match inside >= LEAST_ADDRESSES {
         true => Ok(()),
@@ -193,13 +193,13 @@ fn is_large_enough(basis: &Basis, area: &Area) -> Result<()> {
 }
 
 fn kind(
-    basis: &Basis,
+    data: &PlanningData,
     question: &Question,
     collection: &str,
     area: &Area,
     inside: &[bool],
 ) -> Result<FacilityKind> {
-    let (part, role) = (basis.public(collection)?, basis.roles.facilities.get(collection));
+    let (part, role) = (data.public(collection)?, data.roles.facilities.get(collection));
     let choice = Choice::of(collection);
     let own = role.and_then(|role| role.capacities.first());
     let capacity = |all: &Facilities, is_meant: &dyn Fn(Point) -> bool| {
@@ -209,7 +209,7 @@ fn kind(
         }
         sum
     };
-    let chosen = facilities::select(basis, &choice, None)?;
+    let chosen = facilities::select(data, &choice, None)?;
     let ask = distances::Question {
         facilities: choice,
         profile: question.profile,
@@ -218,7 +218,7 @@ fn kind(
         by: None,
         per_address: false,
     };
-    let (mean, mean_margin) = match distances::distances(basis, &ask) {
+    let (mean, mean_margin) = match distances::distances(data, &ask) {
         Ok(found) => (Some((mean(&found, inside), found.total.mean)), mean_margin(&found, inside)),
         Err(error) if error.kind == Kind::NotFound => (None, None),
         Err(error) => return Err(error),

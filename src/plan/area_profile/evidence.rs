@@ -7,7 +7,7 @@ use super::counting::AreaProfile;
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::basis::Basis;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::evidence::network::{Network, network};
 use crate::plan::evidence::people::{Population, population};
 use crate::plan::evidence::protection::{Protection, protection};
@@ -36,17 +36,17 @@ pub struct ProfileEvidence {
 }
 
 /// The evidence of a profile.
-pub fn evidence(basis: &Basis, question: &Question, answer: &AreaProfile) -> ProfileEvidence {
+pub fn evidence(data: &PlanningData, question: &Question, answer: &AreaProfile) -> ProfileEvidence {
     let groups: Vec<_> = answer.groups.iter().map(|(ages, _, _)| *ages).collect();
-    let ways = basis.network().ok().zip(basis.graph(question.profile).ok());
+    let ways = data.network().ok().zip(data.graph(question.profile).ok());
     ProfileEvidence {
         method: WORDS.both("evidence.method", |_| vec![]),
         points: answer.points,
-        population: population(basis, &answer.people, &groups),
+        population: population(data, &answer.people, &groups),
         facilities: answer.facilities.iter().map(|kind| Source::of(&kind.part)).collect(),
-        network: ways.map(|(own, graph)| network(basis, &own, &graph, question.profile)),
-        disclosure: protection(basis),
-        data_version: basis.data_version(),
+        network: ways.map(|(own, graph)| network(data, &own, &graph, question.profile)),
+        disclosure: protection(data),
+        data_version: data.data_version(),
         request: Request::now(),
     }
 }

@@ -10,7 +10,7 @@ use crate::error::{Error, Result, said};
 use crate::plan::ages::{Ages, groups_inside};
 use crate::plan::approach::Approach;
 use crate::plan::areas::OUTSIDE;
-use crate::plan::basis::{Basis, Count};
+use crate::plan::planning_data::{PlanningData, Count};
 use crate::plan::cells::Cell;
 use crate::plan::demand::Demand;
 use crate::plan::facilities::{Facilities, OffNetwork};
@@ -67,34 +67,34 @@ pub struct Scene {
 
 impl Scene {
     /// Everything that a question about persons and ways needs.
-    pub fn of(basis: &Basis, question: &Question) -> Result<Scene> {
+    pub fn of(data: &PlanningData, question: &Question) -> Result<Scene> {
         Ok(Scene {
-            people: People::of(basis, question.date, question.by.as_deref())?,
-            network: basis.network()?,
-            ways: basis.ways(question.profile, basis.count())?,
+            people: People::of(data, question.date, question.by.as_deref())?,
+            network: data.network()?,
+            ways: data.ways(question.profile, data.count())?,
         })
     }
 }
 
 /// Answers a question about coverage.
-pub fn coverage(basis: &Basis, question: &Question) -> Result<Coverage> {
-    let limit = question.within.limit(question.profile, basis)?;
-    let scene = Scene::of(basis, question)?;
+pub fn coverage(data: &PlanningData, question: &Question) -> Result<Coverage> {
+    let limit = question.within.limit(question.profile, data)?;
+    let scene = Scene::of(data, question)?;
     let steps = steps(&limit, question, &scene)?;
-    if basis.count() == Count::Cells {
+    if data.count() == Count::Cells {
         steps.iter().try_for_each(|step| published(step.limit))?;
     }
     let least_area = match limit {
         Limit::Rule(_, rule) => rule.minimum_area,
         Limit::Distance(_) => None,
     };
-    let facilities = facilities::select(basis, &question.facilities, least_area)?;
-    Ok(count(basis, scene, steps, facilities))
+    let facilities = facilities::select(data, &question.facilities, least_area)?;
+    Ok(count(data, scene, steps, facilities))
 }
 
 /// Counts persons within reach of given facilities.
-pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Facilities) -> Coverage {
-    let (accesses, off_network) = facilities.accesses(&scene.ways.graph.index, basis.roles.snapping);
+pub fn count(data: &PlanningData, scene: Scene, steps: Vec<Step>, facilities: Facilities) -> Coverage {
+    let (accesses, off_network) = facilities.accesses(&scene.ways.graph.index, data.roles.snapping);
     let own = scene.clone();
     let list = facilities.clone();
     let approach = Approach::of(&own.network, &own.ways, &own.people.demand, &list, &accesses);

@@ -31,12 +31,12 @@ impl Told<'_> {
         let who = who(&answer.counted_ages(), &people.population.groups_of(people.date), case, language);
         let steps: Vec<_> = answer.steps.iter().map(|(step, _)| step.clone()).collect();
         let (question, profile) = (self.question, self.question.profile);
-        let within = match question.within.limit(profile, self.basis) {
+        let within = match question.within.limit(profile, self.data) {
             Ok(limit) => within(&limit, question.within.minutes, &steps, profile, language),
             Err(_) => String::new(),
         };
         let counted = answer.facilities.list.len() - answer.off_network.none.len();
-        let dates = dates(self.basis, Some(people.date), &self.kind, &answer.facilities, counted, language);
+        let dates = dates(self.data, Some(people.date), &self.kind, &answer.facilities, counted, language);
         let before = self.before.map(|before| before.figures.total);
         let old = before.unwrap_or(*total);
         let change = |old: Published, new: Published, scale: f64, digits: usize| match difference(old, new) {

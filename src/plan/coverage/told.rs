@@ -4,7 +4,7 @@ use super::counting::Coverage;
 use super::document::{Answered, ChangeOfArea, CoverageChange, CoverageChanges};
 use super::figures::{Above, Figures};
 use super::question::Question;
-use crate::plan::Basis;
+use crate::plan::PlanningData;
 use crate::plan::answer::NamedArea;
 use crate::plan::disclosure::PublishedSplit;
 use crate::plan::figures::difference;
@@ -21,7 +21,7 @@ pub(super) struct Before {
 
 /// What sentences and tables tell of.
 pub(super) struct Told<'a> {
-    pub basis: &'a Basis,
+    pub data: &'a PlanningData,
     pub question: &'a Question,
     pub after: &'a Coverage,
     pub figures: &'a Figures,

@@ -23,7 +23,7 @@ use crate::plan::reading::Plane;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
-use crate::plan::{Basis, inputs};
+use crate::plan::{PlanningData, inputs};
 
 /// How far it is from everywhere.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -104,15 +104,15 @@ pub struct WayOfAddress {
 }
 
 /// The answer to a question about distances from everywhere.
-pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
+pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     let question: Question = inputs::parse(inputs)?;
-    let disclosure = basis.disclosure();
+    let disclosure = data.disclosure();
     if question.per_address && disclosure != Disclosure::Exact {
         let what = "small counts are protected here, and so single addresses are not given";
         return Err(Error::invalid("per_address", what));
     }
-    let answer = distances(basis, &question)?;
-    let plane = basis.plane()?;
+    let answer = distances(data, &question)?;
+    let plane = data.plane()?;
     let rows = rows(&answer, &question, disclosure);
     let of = |wanted: Scope| rows.iter().filter(move |row| row.of == wanted);
     let total = of(Scope::City).next();
@@ -121,15 +121,15 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let mut document = DistancesAnswer {
         total: total.map(Row::document),
         areas: of(Scope::Area).map(Row::document).collect(),
-        summary: summary(basis, &question, &answer, shown, mean_margin),
-        warnings: warnings(basis, &question, &answer, disclosure),
+        summary: summary(data, &question, &answer, shown, mean_margin),
+        warnings: warnings(data, &question, &answer, disclosure),
         question: question.clone(),
-        evidence: evidence(basis, &question, &answer),
+        evidence: evidence(data, &question, &answer),
         in_no_area: of(Scope::Elsewhere).next().map(Row::document),
         addresses: None,
     };
-    let kind = Kind::of(basis, &question.facilities).many(Language::German);
-    let level = if question.per_address { "Adressen".into() } else { basis.level_title(&answer.people.by) };
+    let kind = Kind::of(data, &question.facilities).many(Language::German);
+    let level = if question.per_address { "Adressen".into() } else { data.level_title(&answer.people.by) };
     let name = file_name(&["wege", &kind, &level, &answer.people.date.to_string()]);
     if !question.per_address {
         let shapes = answer.people.level.areas.iter().zip(&rows);
@@ -140,7 +140,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         });
         return Answer::new(&document, features.collect(), table(&rows, language), name);
     }
-    let addresses = addresses(basis, &answer, &plane)?;
+    let addresses = addresses(data, &answer, &plane)?;
     document.addresses = Some(addresses.iter().map(|address| address.document(&question)).collect());
     let features = addresses.iter().map(|address| Feature {
         id: None,
@@ -271,8 +271,8 @@ impl Address {
     }
 }
 
-fn addresses(basis: &Basis, answer: &Distances, plane: &Plane) -> Result<Vec<Address>> {
-    let texts = basis.addresses()?;
+fn addresses(data: &PlanningData, answer: &Distances, plane: &Plane) -> Result<Vec<Address>> {
+    let texts = data.addresses()?;
     let lonlat = plane.lonlat(&answer.people.demand.points);
     let rows = answer.points.iter().zip(&lonlat).zip(texts.iter());
     Ok(rows

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::plan::ages::Ages;
 use crate::plan::approach::Approach;
 use crate::plan::areas::OUTSIDE;
-use crate::plan::basis::Basis;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::facilities::{Facilities, OffNetwork};
 use crate::plan::network::{Field, Network};
 use crate::plan::people::People;
@@ -64,17 +64,17 @@ pub struct Distances {
 }
 
 /// Answers a question about distances.
-pub fn distances(basis: &Basis, question: &Question) -> Result<Distances> {
-    let people = People::of(basis, question.date, question.by.as_deref())?;
+pub fn distances(data: &PlanningData, question: &Question) -> Result<Distances> {
+    let people = People::of(data, question.date, question.by.as_deref())?;
     let groups = people.groups(question.group.ages)?;
-    let (network, ways) = (basis.network()?, basis.ways(question.profile, basis.count())?);
-    let facilities = facilities::select(basis, &question.facilities, None)?;
-    let (accesses, off_network) = facilities.accesses(&ways.graph.index, basis.roles.snapping);
-    let field = Field::new(&network, &ways.graph, &accesses, basis.longest());
+    let (network, ways) = (data.network()?, data.ways(question.profile, data.count())?);
+    let facilities = facilities::select(data, &question.facilities, None)?;
+    let (accesses, off_network) = facilities.accesses(&ways.graph.index, data.roles.snapping);
+    let field = Field::new(&network, &ways.graph, &accesses, data.longest());
     let approach = Approach::of(&network, &ways, &people.demand, &facilities, &accesses);
     let nearest = |_: &mut (), index: usize| {
         let reached = approach.way(&field, index);
-        reached.filter(|(distance, _)| *distance <= basis.longest())
+        reached.filter(|(distance, _)| *distance <= data.longest())
     };
     let points: Vec<Option<(f64, u32)>> = together(ways.snaps.len(), || (), nearest);
     drop(approach);

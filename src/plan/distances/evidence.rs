@@ -7,7 +7,7 @@ use super::counting::{Distances, QUANTILES};
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::basis::Basis;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::evidence::facilities::{Facilities, facilities};
 use crate::plan::evidence::network::{Network, network};
 use crate::plan::evidence::people::{Population, population};
@@ -54,21 +54,21 @@ pub struct Places {
 }
 
 /// The evidence of an answer.
-pub fn evidence(basis: &Basis, question: &Question, answer: &Distances) -> DistancesEvidence {
+pub fn evidence(data: &PlanningData, question: &Question, answer: &Distances) -> DistancesEvidence {
     DistancesEvidence {
         method: WORDS.both("evidence.method", |_| vec![]),
         quantiles: QUANTILES,
-        longest_way: basis.longest(),
-        network: network(basis, &answer.network, &answer.ways.graph, question.profile),
-        population: population(basis, &answer.people, &answer.groups),
+        longest_way: data.longest(),
+        network: network(data, &answer.network, &answer.ways.graph, question.profile),
+        population: population(data, &answer.people, &answer.groups),
         facilities: facilities(&answer.facilities, &answer.off_network),
         demand: Places {
             points: answer.points.len(),
             not_on_network: answer.ways.snaps.iter().filter(|snap| snap.is_none()).count(),
         },
         edge: edge(),
-        disclosure: protection(basis),
-        data_version: basis.data_version(),
+        disclosure: protection(data),
+        data_version: data.data_version(),
         request: Request::now(),
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Source;
 use super::rule::Written;
 use crate::plan::ages::Ages;
-use crate::plan::basis::Basis;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::people::People;
 use crate::plan::rules;
@@ -76,18 +76,18 @@ pub struct NotSpread {
 }
 
 /// The persons that were counted.
-pub fn population(basis: &Basis, people: &People, groups: &[Ages]) -> Population {
-    let role = basis.roles.population.as_ref();
-    let part = role.and_then(|role| basis.part("population", &role.collection).ok());
-    let threshold = basis.roles.threshold_rule.as_ref().filter(|_| !basis.roles.exact);
-    let threshold = threshold.and_then(|id| rules::find(&basis.roles, id).ok());
+pub fn population(data: &PlanningData, people: &People, groups: &[Ages]) -> Population {
+    let role = data.roles.population.as_ref();
+    let part = role.and_then(|role| data.part("population", &role.collection).ok());
+    let threshold = data.roles.threshold_rule.as_ref().filter(|_| !data.roles.exact);
+    let threshold = threshold.and_then(|id| rules::find(&data.roles, id).ok());
     Population {
         source: part.as_ref().map(Source::of),
         secrecy: threshold
             .map(|(id, rule)| Secrecy { written: Written::of(id, rule), threshold: rule.threshold }),
         date: people.date,
         groups: groups.iter().map(Ages::to_string).collect(),
-        level: basis.shown_base().map(str::to_owned),
+        level: data.shown_base().map(str::to_owned),
         denominator: role.and_then(|role| role.denominator.clone()),
         already_public: role.and_then(|role| role.already_public.clone()),
         rows_without_number: people.population.unknown,
@@ -144,10 +144,10 @@ pub struct CutOff {
 }
 
 /// The points or cells on which `people` were counted.
-pub fn demand(basis: &Basis, people: &People, not_on_network: NotOnNetwork, cut_off: Published) -> Demand {
-    let role = basis.roles.demand.as_ref();
-    let part = role.and_then(|role| basis.part("demand", &role.collection).ok());
-    let is_exact = basis.disclosure() == Disclosure::Exact;
+pub fn demand(data: &PlanningData, people: &People, not_on_network: NotOnNetwork, cut_off: Published) -> Demand {
+    let role = data.roles.demand.as_ref();
+    let part = role.and_then(|role| data.part("demand", &role.collection).ok());
+    let is_exact = data.disclosure() == Disclosure::Exact;
     Demand {
         source: part.as_ref().map(Source::of),
         points: people.demand.points.len(),

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::said;
 use crate::catalog::Words;
-use crate::plan::basis::Basis;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::cells::Places;
 use crate::plan::disclosure::Disclosure;
 use crate::plan::question::PUBLISHED;
@@ -64,19 +64,19 @@ pub struct Hidden {
 }
 
 /// How small counts are treated here.
-pub fn protection(basis: &Basis) -> Protection {
-    let disclosure = basis.disclosure();
+pub fn protection(data: &PlanningData) -> Protection {
+    let disclosure = data.disclosure();
     let method = match disclosure {
         Disclosure::Exact => None,
-        Disclosure::Protected { threshold } => Some(method(basis, threshold, disclosure.step())),
+        Disclosure::Protected { threshold } => Some(method(data, threshold, disclosure.step())),
     };
     Protection { mode: disclosure.name(), method }
 }
 
-fn method(basis: &Basis, threshold: u32, rounded_to: Option<f64>) -> Method {
-    let demand = basis.roles.demand.as_ref();
-    let places = demand.map(|role| Places::of(basis.public(&role.collection).is_ok()));
-    let of = |part: &str| basis.roles.protected_collections().iter().any(|(_, other)| *other == part);
+fn method(data: &PlanningData, threshold: u32, rounded_to: Option<f64>) -> Method {
+    let demand = data.roles.demand.as_ref();
+    let places = demand.map(|role| Places::of(data.public(&role.collection).is_ok()));
+    let of = |part: &str| data.roles.protected_collections().iter().any(|(_, other)| *other == part);
     Method {
         threshold,
         rounded_to,

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::catalog::Words;
 use crate::plan::ages::Ages;
-use crate::plan::basis::Basis;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::figures::tenths;
 use crate::plan::profile::Profile;
 use crate::plan::question::{Limit, Within};
@@ -79,7 +79,7 @@ pub struct UsedStep {
 }
 
 /// The limits as they were used.
-pub fn rule(basis: &Basis, within: &Within, profile: Profile, steps: &[Step]) -> Rule {
+pub fn rule(data: &PlanningData, within: &Within, profile: Profile, steps: &[Step]) -> Rule {
     let texts = |groups: &[Ages]| groups.iter().map(Ages::to_string).collect::<Vec<_>>();
     let step = |step: &Step| UsedStep {
         distance: step.limit,
@@ -88,7 +88,7 @@ pub fn rule(basis: &Basis, within: &Within, profile: Profile, steps: &[Step]) ->
         groups: texts(&step.groups),
         groups_cut_and_not_counted: texts(&step.cut),
     };
-    let written = match within.limit(profile, basis) {
+    let written = match within.limit(profile, data) {
         Ok(Limit::Rule(id, rule)) => {
             Some(WithArea { written: Written::of(id, rule), minimum_area: rule.minimum_area })
         }

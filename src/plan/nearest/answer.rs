@@ -20,7 +20,7 @@ use crate::plan::reading::Plane;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
-use crate::plan::{Basis, distances, inputs};
+use crate::plan::{PlanningData, distances, inputs};
 
 /// The nearest facilities of a place.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -102,13 +102,13 @@ pub struct WayToFacility {
 }
 
 /// The answer to a question about the nearest: of one place, or without a place of all.
-pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
+pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     if inputs.get("point").is_none() && inputs.get("address").is_none() {
-        return distances::answer::answer(basis, inputs, language);
+        return distances::answer::answer(data, inputs, language);
     }
     let question: Question = inputs::parse(inputs)?;
-    let answer = nearest(basis, &question)?;
-    let plane = basis.plane()?;
+    let answer = nearest(data, &question)?;
+    let plane = data.plane()?;
     let rows: Vec<Row> =
         answer.found.iter().filter_map(|found| Row::of(found, &answer, &question, &plane)).collect();
     let responsible = answer.responsible.iter().map(|one| {
@@ -131,13 +131,13 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         to_network: answer.snap.map(|snap| tenths(snap.offset)),
         responsible: responsible.collect(),
         nearest: rows.iter().map(Row::document).collect(),
-        summary: summary(basis, &question, &answer, &plane),
-        warnings: warnings(basis, &question, &answer),
+        summary: summary(data, &question, &answer, &plane),
+        warnings: warnings(data, &question, &answer),
         question: question.clone(),
-        evidence: evidence(basis, &question, &answer),
+        evidence: evidence(data, &question, &answer),
     };
     let features = rows.iter().flat_map(Row::features).collect();
-    let kind = Kind::of(basis, &question.facilities).many(Language::German);
+    let kind = Kind::of(data, &question.facilities).many(Language::German);
     let name = file_name(&["naechste", &kind]);
     Answer::new(&document, features, table(&rows, language), name)
 }

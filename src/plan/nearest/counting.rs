@@ -6,7 +6,7 @@ use super::question::Question;
 use crate::error::{Error, Result, said};
 use crate::limits::Key;
 use crate::plan::approach::straight_to;
-use crate::plan::basis::{Basis, Count};
+use crate::plan::planning_data::{PlanningData, Count};
 use crate::plan::facilities;
 use crate::plan::facilities::{Facilities, Facility, OffNetwork};
 use crate::plan::network::field::Leaving;
@@ -72,29 +72,29 @@ pub struct Nearest {
 }
 
 /// Answers a question about the nearest.
-pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
+pub fn nearest(data: &PlanningData, question: &Question) -> Result<Nearest> {
     if question.k == 0 {
         return Err(Error::invalid("k", "k is not above 0"));
     }
-    basis.limits.at_most(Key::planning_nearest, "k", question.k)?;
+    data.limits.at_most(Key::planning_nearest, "k", question.k)?;
     let mut read_as = None;
     let (origin, address) = match (question.point, &question.address) {
-        (Some(point), None) => (facilities::on_earth(&basis.plane()?, point, "point")?, None),
+        (Some(point), None) => (facilities::on_earth(&data.plane()?, point, "point")?, None),
         (None, Some(address)) => {
-            let found = basis.search()?.address(address)?;
+            let found = data.search()?.address(address)?;
             read_as = found.read_as.map(|read| (address.clone(), read));
             (found.place, Some(found.name))
         }
         _ => return Err(Error::invalid("point", "either a point or an address is to be named")),
     };
-    let (network, graph) = (basis.network()?, basis.graph(question.profile)?);
-    let facilities = facilities::select(basis, &question.facilities, None)?;
-    let (accesses, off_network) = facilities.accesses(&graph.index, basis.roles.snapping);
-    let snap = graph.index.nearest(origin, basis.roles.snapping);
+    let (network, graph) = (data.network()?, data.graph(question.profile)?);
+    let facilities = facilities::select(data, &question.facilities, None)?;
+    let (accesses, off_network) = facilities.accesses(&graph.index, data.roles.snapping);
+    let snap = graph.index.nearest(origin, data.roles.snapping);
     let from = snap.map(|snap| Access { source: 0, snap, counts_offset: true });
-    let field = Field::new(&network, &graph, from.as_slice(), basis.longest());
+    let field = Field::new(&network, &graph, from.as_slice(), data.longest());
     let mut found: Vec<(f64, Access)> =
-        best_of_each(basis, &network, &field, &accesses, facilities.list.len());
+        best_of_each(data, &network, &field, &accesses, facilities.list.len());
     let straight =
         snap.map(|snap| straight_ways(&network, &accesses, &facilities, origin, &snap)).unwrap_or_default();
     found.retain(|(_, access)| !straight.iter().any(|(_, own)| own.source == access.source));
@@ -119,14 +119,14 @@ pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
             route,
         })
     };
-    let mut responsible = responsible(basis, origin, &facilities)?;
+    let mut responsible = responsible(data, origin, &facilities)?;
     for one in &mut responsible {
         let own = one.1.and_then(|index| found.iter().find(|(_, access)| access.source == index));
         one.0.found = own.and_then(describe);
     }
     let responsible = responsible.into_iter().map(|(one, _)| one).collect();
     let found = found.iter().take(question.k).filter_map(describe).collect();
-    let areas = areas(basis, origin)?;
+    let areas = areas(data, origin)?;
     Ok(Nearest {
         origin,
         address,
@@ -161,10 +161,10 @@ fn straight_ways(
 
 /// The areas of all levels that a place lies in: districts, and the catchments of schools where
 /// they are a level.
-fn areas(basis: &Basis, place: Point) -> Result<Vec<(String, String, String)>> {
+fn areas(data: &PlanningData, place: Point) -> Result<Vec<(String, String, String)>> {
     let mut found = vec![];
-    for name in basis.shown_levels() {
-        let level = basis.level(name, Count::Points)?;
+    for name in data.shown_levels() {
+        let level = data.level(name, Count::Points)?;
         let own = level.areas.iter().filter(|area| area.contains(place));
         found.extend(own.map(|area| (name.to_owned(), area.id.clone(), area.name.clone())));
     }
@@ -174,20 +174,20 @@ fn areas(basis: &Basis, place: Point) -> Result<Vec<(String, String, String)>> {
 /// The catchments that a place lies in, of the collections asked for, and which of the facilities
 /// each names; none where one of these may not be told.
 fn responsible(
-    basis: &Basis,
+    data: &PlanningData,
     place: Point,
     facilities: &Facilities,
 ) -> Result<Vec<(Responsible, Option<u32>)>> {
     let mut all = vec![];
-    for (name, role) in &basis.roles.areas {
+    for (name, role) in &data.roles.areas {
         let Some((collection, column)) = &role.responsible else { continue };
         let asked = facilities.parts.iter().position(|part| part.collection.id == *collection);
         let Some(asked) = asked else { continue };
         let named = facilities.parts.get(asked).is_some_and(|part| !part.view().hides_key());
-        if !named || !basis.shows_level(name) || !basis.shows_column(&role.collection, column) {
+        if !named || !data.shows_level(name) || !data.shows_column(&role.collection, column) {
             continue;
         }
-        let (level, part) = (basis.level(name, Count::Points)?, basis.public(&role.collection)?);
+        let (level, part) = (data.level(name, Count::Points)?, data.public(&role.collection)?);
         let view = part.view();
         let column = view.column(column).ok_or_else(|| {
             Error::not_found(said!("the collection {:?} has no column {:?}", role.collection, column))
@@ -210,7 +210,7 @@ fn responsible(
 
 /// Each facility by the shortest of its accesses, where one is reached.
 fn best_of_each(
-    basis: &Basis,
+    data: &PlanningData,
     network: &Network,
     field: &Field,
     accesses: &[Access],
@@ -219,7 +219,7 @@ fn best_of_each(
     let mut best: Vec<Option<(f64, Access)>> = vec![None; count];
     for access in accesses {
         let reached =
-            field.at(network, &access.snap, true).filter(|(distance, _)| *distance <= basis.longest());
+            field.at(network, &access.snap, true).filter(|(distance, _)| *distance <= data.longest());
         if let (Some((distance, _)), Some(best)) = (reached, best.get_mut(access.source as usize))
             && best.is_none_or(|(least, _)| distance < least)
         {

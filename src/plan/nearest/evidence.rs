@@ -7,7 +7,7 @@ use super::counting::Nearest;
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::basis::Basis;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::evidence::Request;
 use crate::plan::evidence::facilities::{Facilities, facilities};
 use crate::plan::evidence::network::{Network, network};
@@ -31,13 +31,13 @@ pub struct NearestEvidence {
 }
 
 /// The evidence of an answer.
-pub fn evidence(basis: &Basis, question: &Question, answer: &Nearest) -> NearestEvidence {
+pub fn evidence(data: &PlanningData, question: &Question, answer: &Nearest) -> NearestEvidence {
     NearestEvidence {
         method: WORDS.both("evidence.method", |_| vec![]),
-        network: network(basis, &answer.network, &answer.graph, question.profile),
+        network: network(data, &answer.network, &answer.graph, question.profile),
         facilities: facilities(&answer.facilities, &answer.off_network),
         not_reached: answer.unreached,
-        data_version: basis.data_version(),
+        data_version: data.data_version(),
         request: Request::now(),
     }
 }

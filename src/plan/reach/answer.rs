@@ -19,7 +19,7 @@ use crate::plan::disclosure::Published;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
-use crate::plan::{Basis, inputs};
+use crate::plan::{PlanningData, inputs};
 
 /// How far one gets, and how many live there.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -39,10 +39,10 @@ pub struct ReachAnswer {
 }
 
 /// The answer to a question about reach.
-pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
+pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     let question: Question = inputs::parse(inputs)?;
-    let answer = reach(basis, &question)?;
-    let (plane, disclosure) = (basis.plane()?, basis.disclosure());
+    let answer = reach(data, &question)?;
+    let (plane, disclosure) = (data.plane()?, data.disclosure());
     let total = answer.people.as_ref().map(|(_, _, all)| disclosure.count(*all));
     let rows: Vec<Row> = answer
         .isochrones
@@ -52,14 +52,14 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let document = ReachAnswer {
         persons: total,
         reach: rows.iter().map(Row::document).collect(),
-        summary: summary(basis, &question, &answer, &rows, total),
-        warnings: warnings(basis, &question, &answer),
+        summary: summary(data, &question, &answer, &rows, total),
+        warnings: warnings(data, &question, &answer),
         question: question.clone(),
-        evidence: evidence(basis, &question, &answer, disclosure),
+        evidence: evidence(data, &question, &answer, disclosure),
     };
     // The furthest first, so that on a map the nearer lie on top.
     let features = rows.iter().rev().map(Row::feature).collect();
-    let kind = question.facilities.as_ref().map(|choice| Kind::of(basis, choice).many(Language::German));
+    let kind = question.facilities.as_ref().map(|choice| Kind::of(data, choice).many(Language::German));
     let furthest = rows.iter().map(|row| row.distance).fold(0.0, f64::max);
     let name = file_name(&["erreichbarkeit", kind.as_deref().unwrap_or("orte"), &format!("{furthest:.0}m")]);
     Answer::new(&document, features, table(&rows, language), name)

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::limits::Key;
 use crate::plan::ages::Ages;
 use crate::plan::approach::{Approach, straight};
-use crate::plan::basis::{Basis, Count};
+use crate::plan::planning_data::{PlanningData, Count};
 use crate::plan::coverage::published;
 use crate::plan::facilities::{Facilities, OffNetwork};
 use crate::plan::isochrone::{Polygons, Samples, Sampling};
@@ -92,21 +92,21 @@ impl Counting {
 }
 
 /// Answers a question about reach.
-pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
-    let bands = question.within.metres(question.profile, &basis.limits)?;
-    let is_counted = question.persons && basis.roles.population.is_some() && basis.roles.demand.is_some();
-    if is_counted && basis.count() == Count::Cells {
+pub fn reach(data: &PlanningData, question: &Question) -> Result<Reach> {
+    let bands = question.within.metres(question.profile, &data.limits)?;
+    let is_counted = question.persons && data.roles.population.is_some() && data.roles.demand.is_some();
+    if is_counted && data.count() == Count::Cells {
         bands.iter().try_for_each(|band| published(*band)).map_err(|error| {
             error.hint("small counts are protected here: take a published distance, or \"persons\": false")
         })?;
     }
-    let (network, graph) = (basis.network()?, basis.graph(question.profile)?);
+    let (network, graph) = (data.network()?, data.graph(question.profile)?);
     let mut read_as = vec![];
-    let origins = origins(basis, question, is_counted, &mut read_as)?;
-    let (accesses, off_network) = origins.accesses(&graph.index, basis.roles.snapping);
+    let origins = origins(data, question, is_counted, &mut read_as)?;
+    let (accesses, off_network) = origins.accesses(&graph.index, data.roles.snapping);
     let is_moved = origins.list.iter().any(|origin| origin.row.is_none());
     let counted = match is_counted {
-        true => Some(count(basis, question, if is_moved { 2.0 * START } else { START })?),
+        true => Some(count(data, question, if is_moved { 2.0 * START } else { START })?),
         false => None,
     };
     let approach = counted
@@ -120,13 +120,13 @@ pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
             .collect(),
     };
     let most = match question.merge {
-        true => SAMPLES_OF_MERGED.min(basis.limits.planning_samples),
-        false => SAMPLES_OF_ONE.min(basis.limits.planning_samples / each.len().max(1)),
+        true => SAMPLES_OF_MERGED.min(data.limits.planning_samples),
+        false => SAMPLES_OF_ONE.min(data.limits.planning_samples / each.len().max(1)),
     };
     let drawing = Drawing {
         network: &network,
         graph: &graph,
-        snapping: basis.roles.snapping,
+        snapping: data.roles.snapping,
         bands: &bands,
         most,
         counting: counted.as_ref(),
@@ -152,10 +152,10 @@ pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
     Ok(Reach { origins, read_as, off_network, too_far_off, isochrones, people, network, graph })
 }
 
-fn count(basis: &Basis, question: &Question, width: f64) -> Result<Counting> {
-    let people = People::of(basis, question.date, None)?;
+fn count(data: &PlanningData, question: &Question, width: f64) -> Result<Counting> {
+    let people = People::of(data, question.date, None)?;
     let groups = people.groups(question.group.ages)?;
-    let ways = basis.ways(question.profile, basis.count())?;
+    let ways = data.ways(question.profile, data.count())?;
     let persons = people.at_points(&groups);
     Ok(Counting { people, ways, persons, groups, width })
 }
@@ -164,15 +164,15 @@ fn count(basis: &Basis, question: &Question, width: f64) -> Result<Counting> {
 /// cell of a place that the question names, so that no two questions a step apart can be
 /// subtracted.
 fn origins(
-    basis: &Basis,
+    data: &PlanningData,
     question: &Question,
     is_counted: bool,
     read_as: &mut Vec<(String, String)>,
 ) -> Result<Facilities> {
-    let mut origins = facilities::of_points(basis, &question.points)?;
-    basis.limits.at_most(Key::planning_places, "addresses", question.addresses.len())?;
+    let mut origins = facilities::of_points(data, &question.points)?;
+    data.limits.at_most(Key::planning_places, "addresses", question.addresses.len())?;
     for (number, address) in (1..).zip(&question.addresses) {
-        let found = basis
+        let found = data
             .search()?
             .address(address)
             .map_err(|error| Error { parameter: Some("addresses".into()), ..error })?;
@@ -180,7 +180,7 @@ fn origins(
         origins.list.push(facilities::named(format!("a{number}"), found.name, found.place));
     }
     if let Some(choice) = &question.facilities {
-        let chosen = facilities::select(basis, choice, None)?;
+        let chosen = facilities::select(data, choice, None)?;
         origins.list.extend(chosen.list.iter().cloned());
         origins = Facilities { list: origins.list, ..chosen };
     }
@@ -188,11 +188,11 @@ fn origins(
         return Err(Error::invalid("points", "no place is named").hint("points, addresses or facilities"));
     }
     let parameter = if question.facilities.is_some() { "facilities" } else { "points" };
-    basis
+    data
         .limits
         .at_most(Key::planning_places, parameter, origins.list.len())
         .map_err(|error| error.hint("narrow them by a filter, or ask in parts"))?;
-    if is_counted && basis.count() == Count::Cells {
+    if is_counted && data.count() == Count::Cells {
         // Where facilities are everybody may see.
         for origin in origins.list.iter_mut().filter(|origin| origin.row.is_none()) {
             origin.place = Place::Points(vec![cells::centre(cells::cell_of(origin.place.point()))]);

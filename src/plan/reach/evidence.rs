@@ -7,7 +7,7 @@ use super::counting::Reach;
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::basis::Basis;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::disclosure::Disclosure;
 use crate::plan::evidence::facilities::{Facilities, facilities};
 use crate::plan::evidence::network::{Network, network};
@@ -76,7 +76,7 @@ pub struct Picture {
 }
 
 /// The evidence of an answer.
-pub fn evidence(basis: &Basis, question: &Question, answer: &Reach, disclosure: Disclosure) -> ReachEvidence {
+pub fn evidence(data: &PlanningData, question: &Question, answer: &Reach, disclosure: Disclosure) -> ReachEvidence {
     // Facilities stay where everybody may see them.
     let is_moved = answer.people.is_some()
         && disclosure != Disclosure::Exact
@@ -87,7 +87,7 @@ pub fn evidence(basis: &Basis, question: &Question, answer: &Reach, disclosure: 
     let nobody = "no collection plays the part of population and demand, so nobody was counted";
     ReachEvidence {
         method: WORDS.both("evidence.method", |_| vec![]),
-        network: network(basis, &answer.network, &answer.graph, question.profile),
+        network: network(data, &answer.network, &answer.graph, question.profile),
         origins: Origins {
             count: answer.origins.list.len(),
             not_on_network: off.map(|origin| origin.id.clone()).collect(),
@@ -95,13 +95,13 @@ pub fn evidence(basis: &Basis, question: &Question, answer: &Reach, disclosure: 
         },
         facilities: question.facilities.as_ref().map(|_| facilities(&answer.origins, &answer.off_network)),
         population: match &answer.people {
-            Some((people, groups, _)) => Some(Counted::People(Box::new(population(basis, people, groups)))),
+            Some((people, groups, _)) => Some(Counted::People(Box::new(population(data, people, groups)))),
             None => question.persons.then_some(Counted::Nobody { missing: nobody }),
         },
         picture: Picture { step_metres: steps.reduce(f64::max).map(tenths) },
         edge: edge(),
-        disclosure: protection(basis),
-        data_version: basis.data_version(),
+        disclosure: protection(data),
+        data_version: data.data_version(),
         request: Request::now(),
     }
 }

@@ -20,7 +20,7 @@ use crate::plan::question::Id;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
-use crate::plan::{Basis, inputs};
+use crate::plan::{PlanningData, inputs};
 
 /// Where the next facilities must go.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -83,10 +83,10 @@ pub struct GainOfArea {
 }
 
 /// The answer to a question about sites.
-pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
+pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     let question: Question = inputs::parse(inputs)?;
-    let answer = siting(basis, &question)?;
-    let (plane, disclosure) = (basis.plane()?, basis.disclosure());
+    let answer = siting(data, &question)?;
+    let (plane, disclosure) = (data.plane()?, data.disclosure());
     let rows: Vec<Row> = (1..)
         .zip(&answer.sites)
         .map(|(rank, site)| Row {
@@ -107,13 +107,13 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         margin: answer.gain_margin.filter(|_| gain.value().is_some()),
         bound,
         optimality: share(gain, bound),
-        summary: summary(basis, &question, &answer, [all, covered, gain, bound]),
-        warnings: warnings(basis, &question, &answer, disclosure),
+        summary: summary(data, &question, &answer, [all, covered, gain, bound]),
+        warnings: warnings(data, &question, &answer, disclosure),
         question: question.clone(),
-        evidence: evidence(basis, &question, &answer, disclosure),
+        evidence: evidence(data, &question, &answer, disclosure),
     };
     let features = rows.iter().map(Row::feature).collect();
-    let kind = Kind::of(basis, &question.facilities).many(Language::German);
+    let kind = Kind::of(data, &question.facilities).many(Language::German);
     let name = file_name(&["standorte", &kind, &question.within.named(), &answer.people.date.to_string()]);
     Answer::new(&document, features, table(&rows, language), name)
 }

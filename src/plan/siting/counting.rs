@@ -10,7 +10,7 @@ use crate::error::{Error, Result, said};
 use crate::limits::{Key, Limits};
 use crate::plan::ages::Ages;
 use crate::plan::approach::Approach;
-use crate::plan::basis::{Basis, Count};
+use crate::plan::planning_data::{PlanningData, Count};
 use crate::plan::coverage::published;
 use crate::plan::facilities;
 use crate::plan::facilities::{Facilities, OffNetwork};
@@ -81,16 +81,16 @@ pub struct Siting {
 }
 
 /// Answers a question about sites.
-pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
-    let limit = one_limit(basis, question)?;
-    let people = People::of(basis, question.date, question.by.as_deref())?;
+pub fn siting(data: &PlanningData, question: &Question) -> Result<Siting> {
+    let limit = one_limit(data, question)?;
+    let people = People::of(data, question.date, question.by.as_deref())?;
     let groups = people.groups(question.group.ages)?;
-    let (network, ways) = (basis.network()?, basis.ways(question.profile, basis.count())?);
-    let facilities = facilities::select(basis, &question.facilities, None)?;
-    let (accesses, off_network) = facilities.accesses(&ways.graph.index, basis.roles.snapping);
+    let (network, ways) = (data.network()?, data.ways(question.profile, data.count())?);
+    let facilities = facilities::select(data, &question.facilities, None)?;
+    let (accesses, off_network) = facilities.accesses(&ways.graph.index, data.roles.snapping);
     let (candidates, candidates_off_network) =
-        candidates(basis, &question.candidates, &network, &ways.graph)?;
-    is_feasible(candidates.len(), limit, &basis.limits)?;
+        candidates(data, &question.candidates, &network, &ways.graph)?;
+    is_feasible(candidates.len(), limit, &data.limits)?;
 
     let persons = people.at_points(&groups);
     // Margins ask for ways that are a little longer too.
@@ -110,7 +110,7 @@ pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
         weights: (0..persons.len())
             .map(|index| if is_open(index) { persons.get(index).copied().unwrap_or(0.0) } else { 0.0 })
             .collect(),
-        covers: covers(&candidates, &network, &ways.graph, limit, &points, &basis.limits)?,
+        covers: covers(&candidates, &network, &ways.graph, limit, &points, &data.limits)?,
     };
     let solution = problem.solve(question.p);
     let mut sites = sites(&problem, &solution, &candidates, &people);
@@ -147,16 +147,16 @@ pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
 
 /// The distance that sites are looked for within; fails where so many sites, or this distance, may
 /// not be asked for.
-fn one_limit(basis: &Basis, question: &Question) -> Result<f64> {
+fn one_limit(data: &PlanningData, question: &Question) -> Result<f64> {
     if question.p == 0 {
         return Err(Error::invalid("p", "p is not above 0"));
     }
-    basis.limits.at_most(Key::planning_sites, "p", question.p)?;
-    let Limit::Distance(limit) = question.within.limit(question.profile, basis)? else {
+    data.limits.at_most(Key::planning_sites, "p", question.p)?;
+    let Limit::Distance(limit) = question.within.limit(question.profile, data)? else {
         let what = "sites are looked for within one distance, and a rule may have several";
         return Err(Error::invalid("within", what).hint("distance (metres) or minutes"));
     };
-    if basis.count() == Count::Cells {
+    if data.count() == Count::Cells {
         published(limit)?;
     }
     Ok(limit)
@@ -183,7 +183,7 @@ fn is_feasible(candidates: usize, limit: f64, limits: &Limits) -> Result<()> {
 /// Every node where an open edge ends, or what the question names; and how many of these are not on
 /// the network.
 fn candidates(
-    basis: &Basis,
+    data: &PlanningData,
     question: &Candidates,
     network: &Network,
     graph: &Graph,
@@ -196,17 +196,17 @@ fn candidates(
             return Err(Error::invalid("candidates.filter", "a filter needs a collection"));
         }
         (None, true) => return Ok((nodes(network, graph), 0)),
-        (None, false) => facilities::of_points(basis, &question.points)?,
+        (None, false) => facilities::of_points(data, &question.points)?,
         (Some(collection), true) => {
             let choice = Choice {
                 collection: collection.clone(),
                 filter: question.filter.clone(),
                 ..Choice::default()
             };
-            facilities::select(basis, &choice, None)?
+            facilities::select(data, &choice, None)?
         }
     };
-    let (accesses, off) = named.accesses(&graph.index, basis.roles.snapping);
+    let (accesses, off) = named.accesses(&graph.index, data.roles.snapping);
     let of = |accesses: &[Access]| {
         let own = named.list.get(accesses.first()?.source as usize)?;
         let (id, name) = (Some(own.id.clone()), own.name.clone());

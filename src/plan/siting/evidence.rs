@@ -7,7 +7,7 @@ use super::counting::Siting;
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::basis::Basis;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::disclosure::Disclosure;
 use crate::plan::evidence::facilities::{Facilities, facilities};
 use crate::plan::evidence::network::{Network, network};
@@ -76,7 +76,7 @@ pub struct Places {
 
 /// The evidence of an answer.
 pub fn evidence(
-    basis: &Basis,
+    data: &PlanningData,
     question: &Question,
     answer: &Siting,
     disclosure: Disclosure,
@@ -94,8 +94,8 @@ pub fn evidence(
             not_on_network: answer.candidates_off_network,
             are: are.to_owned(),
         },
-        network: network(basis, &answer.network, &answer.ways.graph, question.profile),
-        population: population(basis, &answer.people, &answer.groups),
+        network: network(data, &answer.network, &answer.ways.graph, question.profile),
+        population: population(data, &answer.people, &answer.groups),
         facilities: facilities(&answer.facilities, &answer.off_network),
         demand: Places {
             not_on_network: NotOnNetwork {
@@ -104,8 +104,8 @@ pub fn evidence(
             },
         },
         edge: edge(),
-        disclosure: protection(basis),
-        data_version: basis.data_version(),
+        disclosure: protection(data),
+        data_version: data.data_version(),
         request: Request::now(),
     }
 }

@@ -9,7 +9,7 @@ use crate::catalog::roles as catalog;
 use crate::error::{Error, Result, Said, said};
 use crate::plan::ages::Ages;
 use crate::plan::areas::Level;
-use crate::plan::basis::Basis;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::facilities::{Facilities, Facility};
 use crate::plan::margin::of_areas;
 use crate::plan::people::People;
@@ -112,14 +112,14 @@ pub struct Supply {
 const AREA: &str = "area";
 
 /// Answers a question about supply.
-pub fn supply(basis: &Basis, question: &Question) -> Result<Supply> {
-    let target = question.target.as_ref().map(|wanted| target(basis, wanted)).transpose()?;
+pub fn supply(data: &PlanningData, question: &Question) -> Result<Supply> {
+    let target = question.target.as_ref().map(|wanted| target(data, wanted)).transpose()?;
     let rule = target.as_ref().and_then(|(_, rule)| rule.as_ref());
     let least_area = rule.and_then(|(_, rule)| rule.minimum_area);
-    let facilities = facilities::select(basis, &question.facilities, least_area)?;
-    let measure = Measure::of(basis, question, &facilities)?;
+    let facilities = facilities::select(data, &question.facilities, least_area)?;
+    let measure = Measure::of(data, question, &facilities)?;
     let by_default = [None];
-    let all: Vec<Option<&str>> = basis.shown_levels().map(Some).collect();
+    let all: Vec<Option<&str>> = data.shown_levels().map(Some).collect();
     let one = [question.by.as_deref()];
     let names: &[Option<&str>] = match question.by.as_deref() {
         Some("all") => &all,
@@ -127,21 +127,21 @@ pub fn supply(basis: &Basis, question: &Question) -> Result<Supply> {
         None => &by_default,
     };
     let levels =
-        names.iter().map(|by| level(basis, question, *by, &measure, &facilities)).collect::<Result<_>>()?;
+        names.iter().map(|by| level(data, question, *by, &measure, &facilities)).collect::<Result<_>>()?;
     let mut total = Capacity::default();
     facilities.list.iter().for_each(|facility| total.add(measure.capacity(facility)));
     let (capacity_ages, capacity_column) = (measure.ages, measure.column);
     Ok(Supply { levels, total, unit: measure.unit, target, capacity_ages, capacity_column, facilities })
 }
 
-fn target(basis: &Basis, target: &Target) -> Result<(f64, Option<(String, Rule)>)> {
+fn target(data: &PlanningData, target: &Target) -> Result<(f64, Option<(String, Rule)>)> {
     let wrong =
         |what: Said| Error::invalid("target", what).hint("a number above 0 for each person, or a rule");
     match target {
         Target::PerPerson(amount) if *amount > 0.0 && amount.is_finite() => Ok((*amount, None)),
         Target::PerPerson(amount) => Err(wrong(said!("{} is no target", amount))),
         Target::Rule(name) => {
-            let (id, rule) = rules::find(&basis.roles, name)
+            let (id, rule) = rules::find(&data.roles, name)
                 .map_err(|error| Error { parameter: Some("target".into()), ..error })?;
             let amount = rule.per_person.as_ref().map(|per_person| per_person.amount);
             let amount =
@@ -161,8 +161,8 @@ struct Measure {
 }
 
 impl Measure {
-    fn of(basis: &Basis, question: &Question, facilities: &Facilities) -> Result<Measure> {
-        let roles = facilities.parts.iter().map(|part| basis.roles.facilities.get(&part.collection.id));
+    fn of(data: &PlanningData, question: &Question, facilities: &Facilities) -> Result<Measure> {
+        let roles = facilities.parts.iter().map(|part| data.roles.facilities.get(&part.collection.id));
         let own: Vec<&[catalog::Capacity]> =
             roles.map(|role| role.map(|role| role.capacities.as_slice()).unwrap_or_default()).collect();
         let has_none = own.iter().all(|own| own.is_empty());
@@ -219,7 +219,7 @@ fn no_capacity(question: &Question, own: &[catalog::Capacity], collection: &str)
 }
 
 fn level(
-    basis: &Basis,
+    data: &PlanningData,
     question: &Question,
     by: Option<&str>,
     measure: &Measure,
@@ -231,11 +231,11 @@ fn level(
         })
     };
     let dates: Vec<Option<Date>> = match question.date.as_deref() {
-        Some("all") => basis.population()?.dates.iter().copied().map(Some).collect(),
+        Some("all") => data.population()?.dates.iter().copied().map(Some).collect(),
         Some(text) => vec![Some(parse(text)?)],
         None => vec![None],
     };
-    let people = People::of(basis, dates.last().copied().flatten(), by)?;
+    let people = People::of(data, dates.last().copied().flatten(), by)?;
     let mut capacities = vec![Capacity::default(); people.level.areas.len()];
     let mut elsewhere = Capacity::default();
     for facility in &facilities.list {
@@ -250,7 +250,7 @@ fn level(
     };
     let mut tables = vec![];
     for date in dates {
-        let of_date = People::of(basis, date, by)?;
+        let of_date = People::of(data, date, by)?;
         for ages in &denominators {
             tables.push(table(&of_date, *ages, measure.ages)?);
         }

@@ -4,7 +4,7 @@
 use super::{SHARED, kinds, list, number};
 use crate::catalog::facility_types;
 use crate::catalog::{Language, Words};
-use crate::plan::basis::Basis;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::question::{Facilities as Choice, Origin};
 use crate::query::cql2::expression::{Expression, Node, Operator};
 use crate::query::cql2::text;
@@ -21,8 +21,8 @@ pub struct Kind {
 
 impl Kind {
     /// The kind of the facilities that a question names.
-    pub fn of(basis: &Basis, choice: &Choice) -> Kind {
-        let mut kind = Kind::named(basis, choice);
+    pub fn of(data: &PlanningData, choice: &Choice) -> Kind {
+        let mut kind = Kind::named(data, choice);
         if let (Some(least), Some(conditions)) = (choice.minimum_area, &mut kind.conditions) {
             conditions.push(
                 SHARED.both("facilities.minimum_area", |language| vec![("area", number(least, 1, language))]),
@@ -31,10 +31,10 @@ impl Kind {
         kind
     }
 
-    fn named(basis: &Basis, choice: &Choice) -> Kind {
+    fn named(data: &PlanningData, choice: &Choice) -> Kind {
         if let Some(kind) = &choice.kind {
             let shipped = facility_types::shipped().get(kind);
-            let own = basis.roles.types.get(kind).and_then(|own| own.title.clone());
+            let own = data.roles.types.get(kind).and_then(|own| own.title.clone());
             let title = own.map(|title| Words { de: title.clone(), en: title });
             let title = title.or_else(|| shipped.map(|shipped| shipped.title.clone()));
             let title = title.unwrap_or_else(|| Words { de: kind.clone(), en: kind.clone() });
@@ -43,7 +43,7 @@ impl Kind {
         }
         let first = Origin { collection: choice.collection.clone(), filter: choice.filter.clone() };
         let all: Vec<Kind> =
-            [&first].into_iter().chain(&choice.and).map(|origin| Kind::of_origin(basis, origin)).collect();
+            [&first].into_iter().chain(&choice.and).map(|origin| Kind::of_origin(data, origin)).collect();
         match all.as_slice() {
             [one] => one.clone(),
             several => {
@@ -57,9 +57,9 @@ impl Kind {
         }
     }
 
-    fn of_origin(basis: &Basis, origin: &Origin) -> Kind {
-        let role = basis.roles.facilities.get(&origin.collection);
-        let part = basis.public(&origin.collection).ok();
+    fn of_origin(data: &PlanningData, origin: &Origin) -> Kind {
+        let role = data.roles.facilities.get(&origin.collection);
+        let part = data.public(&origin.collection).ok();
         let titled = |english: bool| part.as_ref().map(|part| part.collection.words(english).0.to_owned());
         let own = role.and_then(|role| role.title.clone());
         let title = |english: bool| {
@@ -71,7 +71,7 @@ impl Kind {
             conditions: Some(vec![]),
         };
         let Some(filter) = &origin.filter else { return kind };
-        let Ok(expression) = text::parse(filter, &basis.limits) else {
+        let Ok(expression) = text::parse(filter, &data.limits) else {
             return Kind { conditions: None, ..kind };
         };
         let column = role.and_then(|role| role.kind.as_deref());

@@ -5,7 +5,7 @@ use super::kind::Kind;
 use super::{SHARED, day, list, number};
 use crate::catalog::Language;
 use crate::plan::ages::Ages;
-use crate::plan::basis::Basis;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::disclosure::Disclosure;
 use crate::plan::facilities::Facilities;
 use crate::plan::outline::degrees;
@@ -154,8 +154,8 @@ pub fn metres(metres: f64, language: Language) -> String {
 
 /// Of when facilities are: the date of their data as the configuration says, or the day on which
 /// they were read.
-pub fn as_of(basis: &Basis, facilities: &Facilities, language: Language) -> String {
-    let role = |id: &str| basis.roles.facilities.get(id).and_then(|role| role.date.clone());
+pub fn as_of(data: &PlanningData, facilities: &Facilities, language: Language) -> String {
+    let role = |id: &str| data.roles.facilities.get(id).and_then(|role| role.date.clone());
     let dates: Vec<String> = facilities.parts.iter().filter_map(|part| role(&part.collection.id)).collect();
     if dates.len() == facilities.parts.len() && !dates.is_empty() {
         let mut dates = dates;
@@ -169,7 +169,7 @@ pub fn as_of(basis: &Basis, facilities: &Facilities, language: Language) -> Stri
 
 /// "Bevölkerung am 31.12.2012; 146 Grundschulen, Stand 2014".
 pub fn dates(
-    basis: &Basis,
+    data: &PlanningData,
     date: Option<jiff::civil::Date>,
     kind: &Kind,
     facilities: &Facilities,
@@ -181,7 +181,7 @@ pub fn dates(
         facilities.on.map(|on| SHARED.say(language, "in_service", &[("day", day(on, language))]));
     let as_of: Vec<String> = in_service
         .into_iter()
-        .chain([as_of(basis, facilities, language)])
+        .chain([as_of(data, facilities, language)])
         .filter(|own| !own.is_empty())
         .collect();
     let as_of = as_of.join(", ");

@@ -35,7 +35,7 @@ pub enum Count {
 
 /// What questions of one moment are answered from.
 #[derive(Debug)]
-pub struct Basis {
+pub struct PlanningData {
     /// The world it was made from.
     pub world: Arc<World>,
     /// Who plays which part.
@@ -53,11 +53,11 @@ pub struct Basis {
     ways: BTreeMap<(Profile, Count), Arc<Made<Ways>>>,
 }
 
-/// Keeps the basis of the current world.
+/// Keeps the planning data of the current world.
 #[derive(Debug, Default)]
 pub struct Planner {
     limits: Arc<Limits>,
-    current: Mutex<Option<Arc<Basis>>>,
+    current: Mutex<Option<Arc<PlanningData>>>,
 }
 
 impl Planner {
@@ -66,28 +66,28 @@ impl Planner {
         Planner { limits: Arc::new(limits), current: Mutex::default() }
     }
 
-    /// The basis of this world; what is made of layers that stayed is kept. Making it is cheap: its
-    /// parts are made when they are asked for.
-    pub fn basis(&self, world: &Arc<World>, roles: &Arc<Roles>, policy: &Arc<Policy>) -> Arc<Basis> {
+    /// Returns the planning data of a world. Parts whose layers did not change are taken over from
+    /// the world before. The call is cheap, because each part is made when it is first needed.
+    pub fn data(&self, world: &Arc<World>, roles: &Arc<Roles>, policy: &Arc<Policy>) -> Arc<PlanningData> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |basis: &&Arc<Basis>| {
-            basis.world.version == world.version
-                && Arc::ptr_eq(&basis.roles, roles)
-                && Arc::ptr_eq(&basis.policy, policy)
+        let same = |data: &&Arc<PlanningData>| {
+            data.world.version == world.version
+                && Arc::ptr_eq(&data.roles, roles)
+                && Arc::ptr_eq(&data.policy, policy)
         };
-        if let Some(basis) = current.as_ref().filter(same) {
-            return basis.clone();
+        if let Some(data) = current.as_ref().filter(same) {
+            return data.clone();
         }
         // What may be seen has changed with the policy, and so what can be found.
-        let is_alike = |before: &Arc<Basis>| before.roles == *roles && Arc::ptr_eq(&before.policy, policy);
+        let is_alike = |before: &Arc<PlanningData>| before.roles == *roles && Arc::ptr_eq(&before.policy, policy);
         let before = current.take().filter(is_alike);
-        let basis = Arc::new(Basis::new(world, roles, policy, &self.limits, before.as_deref()));
-        *current = Some(basis.clone());
-        basis
+        let data = Arc::new(PlanningData::new(world, roles, policy, &self.limits, before.as_deref()));
+        *current = Some(data.clone());
+        data
     }
 }
 
-impl Basis {
+impl PlanningData {
     /// The permit to read a collection as everyone may.
     pub(super) fn read(&self, collection: &Collection) -> Option<Permit> {
         self.policy.read(collection, &Caller::Anonymous)
@@ -103,8 +103,8 @@ impl Basis {
         roles: &Arc<Roles>,
         policy: &Arc<Policy>,
         limits: &Arc<Limits>,
-        before: Option<&Basis>,
-    ) -> Basis {
+        before: Option<&PlanningData>,
+    ) -> PlanningData {
         let version = |collection: Option<&String>| version_of(world, collection);
         let network = version(roles.network.as_ref().map(|role| &role.collection));
         let demand = version(roles.demand.as_ref().map(|role| &role.collection));
@@ -119,7 +119,7 @@ impl Basis {
         };
         let levels = roles.areas.keys().flat_map(|level| counts.map(|count| (level.clone(), count)));
         let ways = Profile::ALL.into_iter().flat_map(|profile| counts.map(|count| (profile, count)));
-        Basis {
+        PlanningData {
             world: world.clone(),
             roles: roles.clone(),
             limits: limits.clone(),
