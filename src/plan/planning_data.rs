@@ -8,7 +8,7 @@ use super::areas::Level;
 use super::cells;
 use super::demand::Demand;
 use super::disclosure::Disclosure;
-use super::made::{Made, kept};
+use super::memo::{Memo, reused};
 use super::network::{Graph, Junctions, Line, Network, build};
 use super::part::Part;
 use super::population::Population;
@@ -43,14 +43,14 @@ pub struct PlanningData {
     /// What a question may ask for.
     pub limits: Arc<Limits>,
     pub(super) policy: Arc<Policy>,
-    network: Arc<Made<Network>>,
-    demand: BTreeMap<Count, Arc<Made<Demand>>>,
-    levels: BTreeMap<(String, Count), Arc<Made<Level>>>,
-    population: Arc<Made<Population>>,
-    addresses: Arc<Made<Vec<String>>>,
-    pub(super) search: Arc<Made<Index>>,
-    graphs: BTreeMap<Profile, Arc<Made<Graph>>>,
-    ways: BTreeMap<(Profile, Count), Arc<Made<Ways>>>,
+    network: Arc<Memo<Network>>,
+    demand: BTreeMap<Count, Arc<Memo<Demand>>>,
+    levels: BTreeMap<(String, Count), Arc<Memo<Level>>>,
+    population: Arc<Memo<Population>>,
+    addresses: Arc<Memo<Vec<String>>>,
+    pub(super) search: Arc<Memo<Index>>,
+    graphs: BTreeMap<Profile, Arc<Memo<Graph>>>,
+    ways: BTreeMap<(Profile, Count), Arc<Memo<Ways>>>,
 }
 
 /// Keeps the planning data of the current world.
@@ -124,23 +124,23 @@ impl PlanningData {
             roles: roles.clone(),
             limits: limits.clone(),
             policy: policy.clone(),
-            network: kept(before.map(|before| &before.network), vec![network]),
+            network: reused(before.map(|before| &before.network), vec![network]),
             demand: counts
                 .into_iter()
                 .map(|count| {
-                    (count, kept(before.and_then(|before| before.demand.get(&count)), of_demand(count)))
+                    (count, reused(before.and_then(|before| before.demand.get(&count)), of_demand(count)))
                 })
                 .collect(),
             levels: levels
                 .map(|key| {
                     let of = [of_demand(key.1), vec![area(&key.0)]].concat();
-                    let made = kept(before.and_then(|before| before.levels.get(&key)), of);
-                    (key, made)
+                    let memo = reused(before.and_then(|before| before.levels.get(&key)), of);
+                    (key, memo)
                 })
                 .collect(),
-            population: kept(before.map(|before| &before.population), vec![population, base_area]),
-            addresses: kept(before.map(|before| &before.addresses), vec![demand]),
-            search: kept(
+            population: reused(before.map(|before| &before.population), vec![population, base_area]),
+            addresses: reused(before.map(|before| &before.addresses), vec![demand]),
+            search: reused(
                 before.map(|before| &before.search),
                 [demand]
                     .into_iter()
@@ -151,15 +151,15 @@ impl PlanningData {
             graphs: Profile::ALL
                 .into_iter()
                 .map(|profile| {
-                    let made = before.and_then(|before| before.graphs.get(&profile));
-                    (profile, kept(made, vec![network]))
+                    let memo = before.and_then(|before| before.graphs.get(&profile));
+                    (profile, reused(memo, vec![network]))
                 })
                 .collect(),
             ways: ways
                 .map(|key| {
                     let of = [of_demand(key.1), vec![network]].concat();
-                    let made = kept(before.and_then(|before| before.ways.get(&key)), of);
-                    (key, made)
+                    let memo = reused(before.and_then(|before| before.ways.get(&key)), of);
+                    (key, memo)
                 })
                 .collect(),
         }
@@ -208,11 +208,11 @@ impl PlanningData {
     /// Where people live: the points, or cells that hold whole points of one area.
     pub fn demand(&self, count: Count) -> Result<Arc<Demand>> {
         let role = self.roles.demand.as_ref().ok_or_else(|| missing("demand"))?;
-        let made = self.demand.get(&count).ok_or_else(|| missing("demand"))?;
+        let memo = self.demand.get(&count).ok_or_else(|| missing("demand"))?;
         match count {
             Count::Points => {
                 let part = self.part("demand", &role.collection)?;
-                made.get(|| {
+                memo.get(|| {
                     let view = part.view();
                     Demand::read(&view, role, &Plane::of(&view, self.roles.srid)?)
                 })
@@ -221,7 +221,7 @@ impl PlanningData {
                 let (points, base) = (self.demand(Count::Points)?, self.base(Count::Points)?);
                 // An address that nobody may see must not be found out by the length of a way.
                 let places = cells::Places::of(self.public(&role.collection).is_ok());
-                made.get(|| Ok(cells::demand(&points, &base, self.grain(&points)?, places)))
+                memo.get(|| Ok(cells::demand(&points, &base, self.grain(&points)?, places)))
             }
         }
     }
@@ -266,12 +266,12 @@ impl PlanningData {
     /// The areas of a level, hidden or not, to count with; see [`shown_level`](Self::shown_level).
     pub(super) fn level(&self, level: &str, count: Count) -> Result<Arc<Level>> {
         let role = self.roles.areas.get(level).ok_or_else(|| missing(&format!("areas.{level}")))?;
-        let made = self.levels.get(&(level.to_owned(), count)).ok_or_else(|| missing("areas"))?;
+        let memo = self.levels.get(&(level.to_owned(), count)).ok_or_else(|| missing("areas"))?;
         match count {
             Count::Points => {
                 let (part, points) =
                     (self.part(&format!("areas.{level}"), &role.collection)?, self.points()?);
-                made.get(|| {
+                memo.get(|| {
                     let view = part.view();
                     Level::read(&view, &self.named(role), &Plane::of(&view, self.roles.srid)?, &points)
                 })
@@ -279,7 +279,7 @@ impl PlanningData {
             Count::Cells => {
                 let (points, whole) = (self.demand(Count::Points)?, self.level(level, Count::Points)?);
                 let base = self.base(Count::Points)?;
-                made.get(|| Ok(cells::level(&points, &base, &whole)))
+                memo.get(|| Ok(cells::level(&points, &base, &whole)))
             }
         }
     }
@@ -308,15 +308,15 @@ impl PlanningData {
     /// The network for a profile.
     pub fn ways(&self, profile: Profile, count: Count) -> Result<Arc<Ways>> {
         let (network, graph, demand) = (self.network()?, self.graph(profile)?, self.demand(count)?);
-        let made = self.ways.get(&(profile, count)).ok_or_else(|| missing("network"))?;
-        made.get(|| Ok(Ways::of(&network, graph.clone(), &demand, self.roles.snapping)))
+        let memo = self.ways.get(&(profile, count)).ok_or_else(|| missing("network"))?;
+        memo.get(|| Ok(Ways::of(&network, graph.clone(), &demand, self.roles.snapping)))
     }
 
     /// The network as it is open to a profile.
     pub fn graph(&self, profile: Profile) -> Result<Arc<Graph>> {
         let network = self.network()?;
-        let made = self.graphs.get(&profile).ok_or_else(|| missing("network"))?;
-        made.get(|| self.open_edges(&network, profile))
+        let memo = self.graphs.get(&profile).ok_or_else(|| missing("network"))?;
+        memo.get(|| self.open_edges(&network, profile))
     }
 
     fn open_edges(&self, network: &Network, profile: Profile) -> Result<Graph> {
