@@ -17,7 +17,7 @@ use foldhash::{HashMap, HashSet};
 
 use super::demand::Demand;
 use super::facilities::Facilities;
-use super::network::{Access, Field, Network, Snap};
+use super::network::{Access, DistanceField, Network, Snap};
 use super::place::Place;
 use super::plane::{Point, crossing};
 
@@ -89,7 +89,7 @@ impl<'a> Approach<'a> {
 
     /// The way in metres from a point of demand to the nearest facility of `field`, and which that
     /// is.
-    pub fn way(&self, field: &Field, index: usize) -> Option<(f64, u32)> {
+    pub fn way(&self, field: &DistanceField, index: usize) -> Option<(f64, u32)> {
         let own = self.ways.snaps.get(index).and_then(Option::as_ref);
         let point = self.demand.points.get(index)?;
         let by_network = own
@@ -105,7 +105,7 @@ impl<'a> Approach<'a> {
 /// to: both lie off the street, at the same edge and on the same side of it.
 pub fn straight(
     network: &Network,
-    field: &Field,
+    field: &DistanceField,
     facilities: &Facilities,
     from: Point,
     snap: &Snap,

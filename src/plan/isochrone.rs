@@ -8,7 +8,7 @@
 
 use contour::ContourBuilder;
 
-use super::network::{Field, Graph, Network, Snap};
+use super::network::{DistanceField, Graph, Network, Snap};
 use super::plane::{Extent, Point, ring_area};
 use crate::error::{Error, Result};
 use crate::work::{spend, together};
@@ -56,7 +56,7 @@ impl Samples {
     pub fn new(
         network: &Network,
         graph: &Graph,
-        field: &Field,
+        field: &DistanceField,
         sampling: &Sampling<'_>,
         straight: &Straight<'_>,
     ) -> Option<Samples> {
@@ -124,7 +124,7 @@ pub fn area(polygons: &Polygons) -> f64 {
     polygons.iter().map(of).sum()
 }
 
-impl Field {
+impl DistanceField {
     /// A box around every point of the plane that is within `limit` metres.
     pub(super) fn extent(&self, network: &Network, limit: f64) -> Option<Extent> {
         let nodes = (0..).zip(network.nodes()).filter_map(|(node, point)| {

@@ -2,7 +2,7 @@
 
 use super::planning_data::PlanningData;
 use super::facilities::on_earth;
-use super::network::{Access, Field, Snap};
+use super::network::{Access, DistanceField, Snap};
 use super::profile::Profile;
 use crate::error::{Error, Result};
 use crate::limits::Key;
@@ -50,7 +50,7 @@ pub fn matrix(
     let row = |_: &mut (), index: usize| {
         let access =
             near.get(index).copied().flatten().map(|snap| Access { source: 0, snap, counts_offset: true });
-        let field = Field::new(&network, &graph, access.as_slice(), longest);
+        let field = DistanceField::new(&network, &graph, access.as_slice(), longest);
         spend(far.len());
         let way = |end: &Option<Snap>| {
             let (distance, _) = field.at(&network, end.as_ref()?, true)?;

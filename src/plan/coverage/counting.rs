@@ -15,7 +15,7 @@ use crate::plan::cells::Cell;
 use crate::plan::demand::Demand;
 use crate::plan::facilities::{Facilities, OffNetwork};
 use crate::plan::margin::START;
-use crate::plan::network::{Field, Network};
+use crate::plan::network::{DistanceField, Network};
 use crate::plan::people::People;
 use crate::plan::persons::{Persons, Split};
 use crate::plan::question::{Limit, PUBLISHED};
@@ -119,7 +119,7 @@ pub fn count(data: &PlanningData, scene: Scene, steps: Vec<Step>, facilities: Fa
         let persons = scene.people.at_points(&step.groups);
         // Margins ask for ways that are a little longer too.
         let more = if answer.margins.is_some() { START } else { SAME };
-        let field = Field::new(&scene.network, &scene.ways.graph, &accesses, step.limit + more);
+        let field = DistanceField::new(&scene.network, &scene.ways.graph, &accesses, step.limit + more);
         look();
         let snaps = &scene.ways.snaps;
         let way = |_: &mut (), index: usize| approach.way(&field, index).map(|(distance, _)| distance);

@@ -9,7 +9,7 @@ use crate::plan::approach::Approach;
 use crate::plan::areas::OUTSIDE;
 use crate::plan::planning_data::PlanningData;
 use crate::plan::facilities::{Facilities, OffNetwork};
-use crate::plan::network::{Field, Network};
+use crate::plan::network::{DistanceField, Network};
 use crate::plan::people::People;
 use crate::plan::persons::Persons;
 use crate::plan::ways::Ways;
@@ -70,7 +70,7 @@ pub fn distances(data: &PlanningData, question: &Question) -> Result<Distances> 
     let (network, ways) = (data.network()?, data.ways(question.profile, data.count())?);
     let facilities = facilities::select(data, &question.facilities, None)?;
     let (accesses, off_network) = facilities.accesses(&ways.graph.index, data.roles.snapping);
-    let field = Field::new(&network, &ways.graph, &accesses, data.longest());
+    let field = DistanceField::new(&network, &ways.graph, &accesses, data.longest());
     let approach = Approach::of(&network, &ways, &people.demand, &facilities, &accesses);
     let nearest = |_: &mut (), index: usize| {
         let reached = approach.way(&field, index);

@@ -9,8 +9,8 @@ use crate::plan::approach::straight_to;
 use crate::plan::planning_data::{PlanningData, Count};
 use crate::plan::facilities;
 use crate::plan::facilities::{Facilities, Facility, OffNetwork};
-use crate::plan::network::field::Leaving;
-use crate::plan::network::{Access, Edge, Field, Graph, Network, Snap};
+use crate::plan::network::distance_field::Leaving;
+use crate::plan::network::{Access, Edge, DistanceField, Graph, Network, Snap};
 use crate::plan::plane::Point;
 use crate::plan::reading::text_of;
 
@@ -92,7 +92,7 @@ pub fn nearest(data: &PlanningData, question: &Question) -> Result<Nearest> {
     let (accesses, off_network) = facilities.accesses(&graph.index, data.roles.snapping);
     let snap = graph.index.nearest(origin, data.roles.snapping);
     let from = snap.map(|snap| Access { source: 0, snap, counts_offset: true });
-    let field = Field::new(&network, &graph, from.as_slice(), data.longest());
+    let field = DistanceField::new(&network, &graph, from.as_slice(), data.longest());
     let mut found: Vec<(f64, Access)> =
         best_of_each(data, &network, &field, &accesses, facilities.list.len());
     let straight =
@@ -212,7 +212,7 @@ fn responsible(
 fn best_of_each(
     data: &PlanningData,
     network: &Network,
-    field: &Field,
+    field: &DistanceField,
     accesses: &[Access],
     count: usize,
 ) -> Vec<(f64, Access)> {
@@ -232,7 +232,7 @@ fn best_of_each(
 /// The ways from one place.
 struct Way<'a> {
     network: &'a Network,
-    field: &'a Field,
+    field: &'a DistanceField,
     origin: Point,
     snap: Snap,
 }

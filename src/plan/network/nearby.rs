@@ -1,11 +1,12 @@
-//! Distances around one place after another, up to a limit: the same as [`super::Field`] for one
-//! source at a time, in memory that is used again.
+//! The points within a distance of one place after another. The distances are those of a
+//! [`DistanceField`](super::DistanceField) with one source, but the memory is used again for each
+//! place.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::edges::Network;
-use super::field::{Access, SETTLED};
+use super::distance_field::{Access, SETTLED};
 use super::graph::Graph;
 use super::snap::Snap;
 use crate::work::spend;

@@ -14,7 +14,7 @@ use crate::plan::coverage::published;
 use crate::plan::facilities::{Facilities, OffNetwork};
 use crate::plan::isochrone::{Polygons, Samples, Sampling};
 use crate::plan::margin::{Part, START, beyond, uncertainties};
-use crate::plan::network::{Access, Field, Graph, Network, Snap};
+use crate::plan::network::{Access, DistanceField, Graph, Network, Snap};
 use crate::plan::people::People;
 use crate::plan::persons::Persons;
 use crate::plan::place::Place;
@@ -216,7 +216,7 @@ struct Drawing<'a> {
 impl Drawing<'_> {
     fn draw(&self, origin: Option<u32>, accesses: &[Access]) -> Result<Vec<Isochrone>> {
         let longest = self.bands.last().copied().unwrap_or(0.0);
-        let field = Field::new(self.network, self.graph, accesses, longest + SAME);
+        let field = DistanceField::new(self.network, self.graph, accesses, longest + SAME);
         let straight = |point, snap: &Snap| straight(self.network, &field, self.origins, point, snap);
         let around = self.off_the_street(&field, longest);
         let plan = Sampling { limit: longest, snapping: self.snapping, most: self.most, around: &around };
@@ -228,7 +228,7 @@ impl Drawing<'_> {
             // Margins ask for ways that are a little longer too.
             Some(_) => {
                 let longest = longest + counting.width;
-                self.persons(counting, &Field::new(self.network, self.graph, accesses, longest), longest)
+                self.persons(counting, &DistanceField::new(self.network, self.graph, accesses, longest), longest)
             }
         });
         let band = |(index, distance): (usize, &f64)| {
@@ -246,7 +246,7 @@ impl Drawing<'_> {
     }
 
     /// Boxes around places off the street, where there is more than the network reaches.
-    fn off_the_street(&self, field: &Field, limit: f64) -> Vec<Extent> {
+    fn off_the_street(&self, field: &DistanceField, limit: f64) -> Vec<Extent> {
         let sources = field.sources_on_edges().filter(|(_, _, offset, _)| *offset > 0.0);
         let places = sources.filter_map(|(.., source)| self.origins.list.get(source as usize));
         places.map(|origin| origin.place.extent().grown(limit)).collect()
@@ -254,7 +254,7 @@ impl Drawing<'_> {
 
     /// Persons within each band, and the margins of protected counts; ways are looked for up to
     /// `longest` metres.
-    fn persons(&self, counting: &Counting, field: &Field, longest: f64) -> Vec<(Persons, Option<f64>)> {
+    fn persons(&self, counting: &Counting, field: &DistanceField, longest: f64) -> Vec<(Persons, Option<f64>)> {
         let mut counts = vec![Persons::default(); self.bands.len()];
         let around = self.off_the_street(field, longest);
         let extents: Vec<Extent> = field.extent(self.network, longest).into_iter().chain(around).collect();

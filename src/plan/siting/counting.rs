@@ -16,7 +16,7 @@ use crate::plan::facilities;
 use crate::plan::facilities::{Facilities, OffNetwork};
 use crate::plan::margin::START;
 use crate::plan::network::nearby::{Nearby, OnEdges};
-use crate::plan::network::{Access, Field, Graph, Network, Snap};
+use crate::plan::network::{Access, DistanceField, Graph, Network, Snap};
 use crate::plan::people::People;
 use crate::plan::persons::Persons;
 use crate::plan::plane::Point;
@@ -95,7 +95,7 @@ pub fn siting(data: &PlanningData, question: &Question) -> Result<Siting> {
     let persons = people.at_points(&groups);
     // Margins ask for ways that are a little longer too.
     let more = if people.step().is_some() { START } else { SAME };
-    let field = Field::new(&network, &ways.graph, &accesses, limit + more);
+    let field = DistanceField::new(&network, &ways.graph, &accesses, limit + more);
     let approach = Approach::of(&network, &ways, &people.demand, &facilities, &accesses);
     let way = |_: &mut (), index: usize| approach.way(&field, index).map(|(distance, _)| distance);
     let before: Vec<Option<f64>> = together(ways.snaps.len(), || (), way);

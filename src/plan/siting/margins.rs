@@ -3,7 +3,7 @@
 use super::candidate::Candidate;
 use crate::plan::ages::Ages;
 use crate::plan::margin::{Part, START, Uncertainty, beyond, uncertainties};
-use crate::plan::network::{Field, Network};
+use crate::plan::network::{DistanceField, Network};
 use crate::plan::people::People;
 use crate::plan::step::SAME;
 use crate::plan::ways::Ways;
@@ -23,7 +23,7 @@ pub fn margins(
     let mut sites = vec![];
     let mut all = Uncertainty::default();
     for candidate in chosen {
-        let field = Field::new(network, &ways.graph, &candidate.accesses, limit + START);
+        let field = DistanceField::new(network, &ways.graph, &candidate.accesses, limit + START);
         let way = |cell: usize| {
             let snap = ways.snaps.get(cell)?.as_ref()?;
             field.at(network, snap, true).map(|(distance, _)| distance)

@@ -37,7 +37,7 @@ impl Access {
 
 /// Which source is nearest to each node, and how far it is.
 #[derive(Debug)]
-pub struct Field {
+pub struct DistanceField {
     distances: Vec<f64>,
     sources: Vec<u32>,
     /// The edge by which each node is reached; `u32::MAX` where the source lies on an adjoining
@@ -47,11 +47,11 @@ pub struct Field {
     on_edge: HashMap<u32, Vec<(f64, f64, u32)>>,
 }
 
-impl Field {
+impl DistanceField {
     /// Distances from `accesses`, up to `limit` metres; beyond it they are infinite.
-    pub fn new(network: &Network, graph: &Graph, accesses: &[Access], limit: f64) -> Field {
+    pub fn new(network: &Network, graph: &Graph, accesses: &[Access], limit: f64) -> DistanceField {
         let count = graph.node_count();
-        let mut field = Field {
+        let mut field = DistanceField {
             distances: vec![f64::INFINITY; count],
             sources: vec![u32::MAX; count],
             via: vec![u32::MAX; count],
@@ -159,7 +159,7 @@ impl Field {
     }
 }
 
-impl Field {
+impl DistanceField {
     /// Where sources enter: the edge, how far along it, the way from the source to it, and the
     /// source.
     pub fn sources_on_edges(&self) -> impl Iterator<Item = (u32, f64, f64, u32)> {
@@ -215,7 +215,7 @@ mod tests {
         let snap = |place: &[f64; 2]| graph.index.nearest(*place, 500.0);
         let access = |(source, place)| Some(Access { source, snap: snap(place)?, counts_offset: true });
         let accesses: Vec<Access> = (0..).zip(facilities).filter_map(access).collect();
-        let field = Field::new(network, graph, &accesses, limit);
+        let field = DistanceField::new(network, graph, &accesses, limit);
         let distance = |place| field.at(network, &snap(place)?, true).map(|(distance, _)| distance);
         places
             .iter()
