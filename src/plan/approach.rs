@@ -11,7 +11,7 @@
 //! - *A place off the street*, by more than a metre. Where a facility lies off the street too, at
 //!   the same edge and on the same side of it, the way there is straight.
 
-use super::ways::{Ways, component};
+use super::routable_graph::{RoutableGraph, component};
 
 use foldhash::{HashMap, HashSet};
 
@@ -32,7 +32,7 @@ const ON_THE_STREET: f64 = 1.0;
 #[derive(Debug)]
 pub struct Approach<'a> {
     network: &'a Network,
-    ways: &'a Ways,
+    routable: &'a RoutableGraph,
     demand: &'a Demand,
     facilities: &'a Facilities,
     /// Another place on the network, of points whose nearest edge leads to no facility.
@@ -45,13 +45,13 @@ impl<'a> Approach<'a> {
     /// The approach to `facilities` with these `accesses`.
     pub fn of(
         network: &'a Network,
-        ways: &'a Ways,
+        routable: &'a RoutableGraph,
         demand: &'a Demand,
         facilities: &'a Facilities,
         accesses: &[Access],
     ) -> Approach<'a> {
         let (others, cut_off) = (HashMap::default(), vec![]);
-        let mut approach = Approach { network, ways, demand, facilities, others, cut_off };
+        let mut approach = Approach { network, routable, demand, facilities, others, cut_off };
         if !accesses.is_empty() {
             approach.leave_pieces(accesses);
         }
@@ -59,15 +59,15 @@ impl<'a> Approach<'a> {
     }
 
     fn leave_pieces(&mut self, accesses: &[Access]) {
-        let graph = &self.ways.graph;
+        let graph = &self.routable.graph;
         let of_edge = |edge: u32| component(self.network, graph, edge);
         let served: HashSet<u32> = accesses.iter().filter_map(|access| of_edge(access.snap.edge)).collect();
         let all: Vec<u32>;
         // All others are in the largest component.
         let looked_at = if served.contains(&0) {
-            &self.ways.strays
+            &self.routable.strays
         } else {
-            all = (0..self.ways.snaps.len() as u32).collect();
+            all = (0..self.routable.snaps.len() as u32).collect();
             &all
         };
         let leads_on = |edge: u32, own: Option<u32>| {
@@ -75,7 +75,7 @@ impl<'a> Approach<'a> {
         };
         let mut cut_off = vec![];
         for index in looked_at {
-            let Some(Some(snap)) = self.ways.snaps.get(*index as usize) else { continue };
+            let Some(Some(snap)) = self.routable.snaps.get(*index as usize) else { continue };
             let Some(point) = self.demand.points.get(*index as usize) else { continue };
             let own = of_edge(snap.edge);
             match graph.index.nearest_of(*point, snap.offset + FARTHER, |edge| leads_on(edge, own)) {
@@ -90,7 +90,7 @@ impl<'a> Approach<'a> {
     /// The way in metres from a point of demand to the nearest facility of `field`, and which that
     /// is.
     pub fn way(&self, field: &DistanceField, index: usize) -> Option<(f64, u32)> {
-        let own = self.ways.snaps.get(index).and_then(Option::as_ref);
+        let own = self.routable.snaps.get(index).and_then(Option::as_ref);
         let point = self.demand.points.get(index)?;
         let by_network = own
             .into_iter()

@@ -55,7 +55,7 @@ pub mod spelling;
 pub mod step;
 pub mod supply;
 pub mod warnings;
-pub mod ways;
+pub mod routable_graph;
 pub mod words;
 
 pub use planning_data::{Planner, PlanningData};

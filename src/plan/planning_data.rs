@@ -15,7 +15,7 @@ use super::population::Population;
 use super::profile::Profile;
 use super::reading::{Plane, text_of};
 use super::search::Index;
-use super::ways::Ways;
+use super::routable_graph::RoutableGraph;
 use crate::access::{Caller, Permit, Policy};
 use crate::catalog::roles::Pattern;
 use crate::catalog::{Collection, Roles};
@@ -50,7 +50,7 @@ pub struct PlanningData {
     addresses: Arc<Memo<Vec<String>>>,
     pub(super) search: Arc<Memo<Index>>,
     graphs: BTreeMap<Profile, Arc<Memo<Graph>>>,
-    ways: BTreeMap<(Profile, Count), Arc<Memo<Ways>>>,
+    routable_graphs: BTreeMap<(Profile, Count), Arc<Memo<RoutableGraph>>>,
 }
 
 /// Keeps the planning data of the current world.
@@ -118,7 +118,7 @@ impl PlanningData {
             Count::Cells => vec![demand, base_area, population],
         };
         let levels = roles.areas.keys().flat_map(|level| counts.map(|count| (level.clone(), count)));
-        let ways = Profile::ALL.into_iter().flat_map(|profile| counts.map(|count| (profile, count)));
+        let routable = Profile::ALL.into_iter().flat_map(|profile| counts.map(|count| (profile, count)));
         PlanningData {
             world: world.clone(),
             roles: roles.clone(),
@@ -155,10 +155,10 @@ impl PlanningData {
                     (profile, reused(memo, vec![network]))
                 })
                 .collect(),
-            ways: ways
+            routable_graphs: routable
                 .map(|key| {
                     let of = [of_demand(key.1), vec![network]].concat();
-                    let memo = reused(before.and_then(|before| before.ways.get(&key)), of);
+                    let memo = reused(before.and_then(|before| before.routable_graphs.get(&key)), of);
                     (key, memo)
                 })
                 .collect(),
@@ -305,11 +305,15 @@ impl PlanningData {
         self.population.get(|| Population::read(&part.view(), role, &base, self.disclosure()))
     }
 
-    /// The network for a profile.
-    pub fn ways(&self, profile: Profile, count: Count) -> Result<Arc<Ways>> {
+    /// Returns the open edges of a profile, with the nearest of them for each point of demand.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a network or the points of demand are not configured or not loaded.
+    pub fn routable_graph(&self, profile: Profile, count: Count) -> Result<Arc<RoutableGraph>> {
         let (network, graph, demand) = (self.network()?, self.graph(profile)?, self.demand(count)?);
-        let memo = self.ways.get(&(profile, count)).ok_or_else(|| missing("network"))?;
-        memo.get(|| Ok(Ways::of(&network, graph.clone(), &demand, self.roles.snapping)))
+        let memo = self.routable_graphs.get(&(profile, count)).ok_or_else(|| missing("network"))?;
+        memo.get(|| Ok(RoutableGraph::of(&network, graph.clone(), &demand, self.roles.snapping)))
     }
 
     /// The network as it is open to a profile.

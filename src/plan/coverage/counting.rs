@@ -19,7 +19,7 @@ use crate::plan::network::{DistanceField, Network};
 use crate::plan::people::People;
 use crate::plan::persons::{Persons, Split};
 use crate::plan::question::{Limit, PUBLISHED};
-use crate::plan::ways::Ways;
+use crate::plan::routable_graph::RoutableGraph;
 use crate::plan::{cells, facilities, rules};
 use crate::work::{look, together};
 
@@ -62,7 +62,7 @@ pub struct Scene {
     /// The network.
     pub network: Arc<Network>,
     /// The network for the profile.
-    pub ways: Arc<Ways>,
+    pub routable: Arc<RoutableGraph>,
 }
 
 impl Scene {
@@ -71,7 +71,7 @@ impl Scene {
         Ok(Scene {
             people: People::of(data, question.date, question.by.as_deref())?,
             network: data.network()?,
-            ways: data.ways(question.profile, data.count())?,
+            routable: data.routable_graph(question.profile, data.count())?,
         })
     }
 }
@@ -94,10 +94,10 @@ pub fn coverage(data: &PlanningData, question: &Question) -> Result<Coverage> {
 
 /// Counts persons within reach of given facilities.
 pub fn count(data: &PlanningData, scene: Scene, steps: Vec<Step>, facilities: Facilities) -> Coverage {
-    let (accesses, off_network) = facilities.accesses(&scene.ways.graph.index, data.roles.snapping);
+    let (accesses, off_network) = facilities.accesses(&scene.routable.graph.index, data.roles.snapping);
     let own = scene.clone();
     let list = facilities.clone();
-    let approach = Approach::of(&own.network, &own.ways, &own.people.demand, &list, &accesses);
+    let approach = Approach::of(&own.network, &own.routable, &own.people.demand, &list, &accesses);
     let mut answer = Coverage {
         total: Split::default(),
         steps: vec![],
@@ -105,7 +105,7 @@ pub fn count(data: &PlanningData, scene: Scene, steps: Vec<Step>, facilities: Fa
         elsewhere: Split::default(),
         unserved: BTreeMap::new(),
         off_network,
-        not_snapped: (scene.ways.snaps.iter().filter(|snap| snap.is_none()).count(), Persons::default()),
+        not_snapped: (scene.routable.snaps.iter().filter(|snap| snap.is_none()).count(), Persons::default()),
         cut_off: Persons::default(),
         not_spread: vec![],
         unknown: vec![],
@@ -119,9 +119,9 @@ pub fn count(data: &PlanningData, scene: Scene, steps: Vec<Step>, facilities: Fa
         let persons = scene.people.at_points(&step.groups);
         // Margins ask for ways that are a little longer too.
         let more = if answer.margins.is_some() { START } else { SAME };
-        let field = DistanceField::new(&scene.network, &scene.ways.graph, &accesses, step.limit + more);
+        let field = DistanceField::new(&scene.network, &scene.routable.graph, &accesses, step.limit + more);
         look();
-        let snaps = &scene.ways.snaps;
+        let snaps = &scene.routable.snaps;
         let way = |_: &mut (), index: usize| approach.way(&field, index).map(|(distance, _)| distance);
         let ways: Vec<Option<f64>> = together(snaps.len(), || (), way);
         let is_near = |way: &Option<f64>| way.is_some_and(|distance| distance <= step.limit + SAME);
@@ -169,7 +169,7 @@ impl Coverage {
         let scene = self.scene.clone();
         let mut sum = Split::default();
         let rows = persons.iter().zip(covered.iter().zip(airline)).zip(scene.people.level.members.iter());
-        for ((index, ((persons, (covered, airline)), area)), snap) in (0..).zip(rows).zip(&scene.ways.snaps) {
+        for ((index, ((persons, (covered, airline)), area)), snap) in (0..).zip(rows).zip(&scene.routable.snaps) {
             if *persons <= 0.0 {
                 continue;
             }

@@ -81,7 +81,7 @@ pub fn evidence(
     CoverageEvidence {
         rule: rule(data, &question.within, question.profile, &steps),
         method: WORDS.both("evidence.method", |_| vec![]),
-        network: network(data, &scene.network, &scene.ways.graph, question.profile),
+        network: network(data, &scene.network, &scene.routable.graph, question.profile),
         population: of_population(data, answer, disclosure),
         facilities: facilities(&answer.facilities, &answer.off_network),
         demand: demand(data, people, off, disclosure.count(answer.cut_off)),

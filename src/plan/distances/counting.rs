@@ -12,7 +12,7 @@ use crate::plan::facilities::{Facilities, OffNetwork};
 use crate::plan::network::{DistanceField, Network};
 use crate::plan::people::People;
 use crate::plan::persons::Persons;
-use crate::plan::ways::Ways;
+use crate::plan::routable_graph::RoutableGraph;
 use crate::plan::{facilities, margin};
 use crate::work::together;
 
@@ -60,23 +60,23 @@ pub struct Distances {
     /// The network.
     pub network: Arc<Network>,
     /// The network for the profile.
-    pub ways: Arc<Ways>,
+    pub routable: Arc<RoutableGraph>,
 }
 
 /// Answers a question about distances.
 pub fn distances(data: &PlanningData, question: &Question) -> Result<Distances> {
     let people = People::of(data, question.date, question.by.as_deref())?;
     let groups = people.groups(question.group.ages)?;
-    let (network, ways) = (data.network()?, data.ways(question.profile, data.count())?);
+    let (network, routable) = (data.network()?, data.routable_graph(question.profile, data.count())?);
     let facilities = facilities::select(data, &question.facilities, None)?;
-    let (accesses, off_network) = facilities.accesses(&ways.graph.index, data.roles.snapping);
-    let field = DistanceField::new(&network, &ways.graph, &accesses, data.longest());
-    let approach = Approach::of(&network, &ways, &people.demand, &facilities, &accesses);
+    let (accesses, off_network) = facilities.accesses(&routable.graph.index, data.roles.snapping);
+    let field = DistanceField::new(&network, &routable.graph, &accesses, data.longest());
+    let approach = Approach::of(&network, &routable, &people.demand, &facilities, &accesses);
     let nearest = |_: &mut (), index: usize| {
         let reached = approach.way(&field, index);
         reached.filter(|(distance, _)| *distance <= data.longest())
     };
-    let points: Vec<Option<(f64, u32)>> = together(ways.snaps.len(), || (), nearest);
+    let points: Vec<Option<(f64, u32)>> = together(routable.snaps.len(), || (), nearest);
     drop(approach);
     let persons = people.at_points(&groups);
     let mut members: Vec<Vec<u32>> = vec![vec![]; people.level.areas.len()];
@@ -104,7 +104,7 @@ pub fn distances(data: &PlanningData, question: &Question) -> Result<Distances> 
         let mean = margin::of_means(&people, &groups, 1, |_| Some(0), way);
         total.margins = Some((of_all, mean.first().copied().flatten()));
     }
-    Ok(Distances { points, total, areas, elsewhere, groups, people, facilities, off_network, network, ways })
+    Ok(Distances { points, total, areas, elsewhere, groups, people, facilities, off_network, network, routable })
 }
 
 fn summary(members: &[u32], persons: &[f64], points: &[Option<(f64, u32)>]) -> Summary {

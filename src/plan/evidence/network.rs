@@ -8,7 +8,7 @@ use crate::catalog::Words;
 use crate::catalog::roles::Pattern;
 use crate::plan::planning_data::PlanningData;
 use crate::plan::figures::{digits, tenths};
-use crate::plan::network::{Graph, Network as Ways};
+use crate::plan::network::{self, Graph};
 use crate::plan::profile::Profile;
 
 /// The network and how it was used.
@@ -70,7 +70,7 @@ pub struct Snapping {
 }
 
 /// The network and how it was used.
-pub fn network(data: &PlanningData, network: &Ways, graph: &Graph, profile: Profile) -> Network {
+pub fn network(data: &PlanningData, network: &network::Network, graph: &Graph, profile: Profile) -> Network {
     let role = data.roles.network.as_ref();
     let part = role.and_then(|role| data.part("network", &role.collection).ok());
     Network {

@@ -20,7 +20,7 @@ use crate::plan::persons::Persons;
 use crate::plan::place::Place;
 use crate::plan::plane::Extent;
 use crate::plan::step::SAME;
-use crate::plan::ways::Ways;
+use crate::plan::routable_graph::RoutableGraph;
 use crate::plan::{cells, facilities};
 use crate::work::{spend, together};
 
@@ -70,7 +70,7 @@ pub struct Reach {
 /// What persons are counted with.
 struct Counting {
     people: People,
-    ways: Arc<Ways>,
+    routable: Arc<RoutableGraph>,
     /// Persons at each point of demand.
     persons: Vec<f64>,
     groups: Vec<Ages>,
@@ -111,7 +111,7 @@ pub fn reach(data: &PlanningData, question: &Question) -> Result<Reach> {
     };
     let approach = counted
         .as_ref()
-        .map(|counting| Approach::of(&network, &counting.ways, &counting.people.demand, &origins, &accesses));
+        .map(|counting| Approach::of(&network, &counting.routable, &counting.people.demand, &origins, &accesses));
     let each: Vec<(Option<u32>, Vec<Access>)> = match question.merge {
         true => vec![(None, accesses)],
         false => accesses
@@ -155,9 +155,9 @@ pub fn reach(data: &PlanningData, question: &Question) -> Result<Reach> {
 fn count(data: &PlanningData, question: &Question, width: f64) -> Result<Counting> {
     let people = People::of(data, question.date, None)?;
     let groups = people.groups(question.group.ages)?;
-    let ways = data.ways(question.profile, data.count())?;
+    let routable = data.routable_graph(question.profile, data.count())?;
     let persons = people.at_points(&groups);
-    Ok(Counting { people, ways, persons, groups, width })
+    Ok(Counting { people, routable, persons, groups, width })
 }
 
 /// The places asked about. Where counts are protected, persons are counted from the middle of the

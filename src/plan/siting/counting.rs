@@ -23,7 +23,7 @@ use crate::plan::plane::Point;
 use crate::plan::question::Facilities as Choice;
 use crate::plan::question::Limit;
 use crate::plan::step::SAME;
-use crate::plan::ways::Ways;
+use crate::plan::routable_graph::RoutableGraph;
 use crate::work::together;
 
 /// One of the places found.
@@ -77,7 +77,7 @@ pub struct Siting {
     /// The network.
     pub network: Arc<Network>,
     /// The network for the profile.
-    pub ways: Arc<Ways>,
+    pub routable: Arc<RoutableGraph>,
 }
 
 /// Answers a question about sites.
@@ -85,38 +85,38 @@ pub fn siting(data: &PlanningData, question: &Question) -> Result<Siting> {
     let limit = one_limit(data, question)?;
     let people = People::of(data, question.date, question.by.as_deref())?;
     let groups = people.groups(question.group.ages)?;
-    let (network, ways) = (data.network()?, data.ways(question.profile, data.count())?);
+    let (network, routable) = (data.network()?, data.routable_graph(question.profile, data.count())?);
     let facilities = facilities::select(data, &question.facilities, None)?;
-    let (accesses, off_network) = facilities.accesses(&ways.graph.index, data.roles.snapping);
+    let (accesses, off_network) = facilities.accesses(&routable.graph.index, data.roles.snapping);
     let (candidates, candidates_off_network) =
-        candidates(data, &question.candidates, &network, &ways.graph)?;
+        candidates(data, &question.candidates, &network, &routable.graph)?;
     is_feasible(candidates.len(), limit, &data.limits)?;
 
     let persons = people.at_points(&groups);
     // Margins ask for ways that are a little longer too.
     let more = if people.step().is_some() { START } else { SAME };
-    let field = DistanceField::new(&network, &ways.graph, &accesses, limit + more);
-    let approach = Approach::of(&network, &ways, &people.demand, &facilities, &accesses);
+    let field = DistanceField::new(&network, &routable.graph, &accesses, limit + more);
+    let approach = Approach::of(&network, &routable, &people.demand, &facilities, &accesses);
     let way = |_: &mut (), index: usize| approach.way(&field, index).map(|(distance, _)| distance);
-    let before: Vec<Option<f64>> = together(ways.snaps.len(), || (), way);
+    let before: Vec<Option<f64>> = together(routable.snaps.len(), || (), way);
     drop(approach);
     let covered: Vec<bool> =
         before.iter().map(|way| way.is_some_and(|distance| distance <= limit + SAME)).collect();
     let is_open = |index: usize| {
         covered.get(index) == Some(&false) && persons.get(index).is_some_and(|persons| *persons > 0.0)
     };
-    let points = OnEdges::new(&network, &ways.snaps, is_open);
+    let points = OnEdges::new(&network, &routable.snaps, is_open);
     let problem = Problem {
         weights: (0..persons.len())
             .map(|index| if is_open(index) { persons.get(index).copied().unwrap_or(0.0) } else { 0.0 })
             .collect(),
-        covers: covers(&candidates, &network, &ways.graph, limit, &points, &data.limits)?,
+        covers: covers(&candidates, &network, &routable.graph, limit, &points, &data.limits)?,
     };
     let solution = problem.solve(question.p);
     let mut sites = sites(&problem, &solution, &candidates, &people);
     let chosen: Vec<&Candidate> =
         solution.chosen.iter().filter_map(|chosen| candidates.get(chosen.candidate)).collect();
-    let margins = margins::margins(&people, &groups, (&network, &ways), limit, &before, &chosen);
+    let margins = margins::margins(&people, &groups, (&network, &routable), limit, &before, &chosen);
     let gain_margin = margins.as_ref().map(|(_, all)| *all);
     for (site, margin) in sites.iter_mut().zip(margins.into_iter().flat_map(|(own, _)| own)) {
         site.margin = Some(margin);
@@ -124,7 +124,7 @@ pub fn siting(data: &PlanningData, question: &Question) -> Result<Siting> {
     let sum = |is: &dyn Fn(usize) -> bool| {
         persons.iter().enumerate().filter(|(index, _)| is(*index)).map(|(_, persons)| Persons(*persons)).sum()
     };
-    let is_off = |index: usize| ways.snaps.get(index).is_none_or(Option::is_none);
+    let is_off = |index: usize| routable.snaps.get(index).is_none_or(Option::is_none);
     Ok(Siting {
         sites,
         total: sum(&|_| true),
@@ -136,12 +136,12 @@ pub fn siting(data: &PlanningData, question: &Question) -> Result<Siting> {
         candidates_off_network,
         limit,
         groups,
-        not_snapped: (ways.snaps.iter().filter(|snap| snap.is_none()).count(), sum(&is_off)),
+        not_snapped: (routable.snaps.iter().filter(|snap| snap.is_none()).count(), sum(&is_off)),
         people,
         facilities,
         off_network,
         network,
-        ways,
+        routable,
     })
 }
 

@@ -94,7 +94,7 @@ pub fn evidence(
             not_on_network: answer.candidates_off_network,
             are: are.to_owned(),
         },
-        network: network(data, &answer.network, &answer.ways.graph, question.profile),
+        network: network(data, &answer.network, &answer.routable.graph, question.profile),
         population: population(data, &answer.people, &answer.groups),
         facilities: facilities(&answer.facilities, &answer.off_network),
         demand: Places {

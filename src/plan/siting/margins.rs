@@ -6,14 +6,14 @@ use crate::plan::margin::{Part, START, Uncertainty, beyond, uncertainties};
 use crate::plan::network::{DistanceField, Network};
 use crate::plan::people::People;
 use crate::plan::step::SAME;
-use crate::plan::ways::Ways;
+use crate::plan::routable_graph::RoutableGraph;
 
 /// The margins in persons of what each of the chosen sites gains, and of all together; `before` are
 /// the ways of all cells to the facilities that there are. None where counts are exact.
 pub fn margins(
     people: &People,
     groups: &[Ages],
-    (network, ways): (&Network, &Ways),
+    (network, routable): (&Network, &RoutableGraph),
     limit: f64,
     before: &[Option<f64>],
     chosen: &[&Candidate],
@@ -23,9 +23,9 @@ pub fn margins(
     let mut sites = vec![];
     let mut all = Uncertainty::default();
     for candidate in chosen {
-        let field = DistanceField::new(network, &ways.graph, &candidate.accesses, limit + START);
+        let field = DistanceField::new(network, &routable.graph, &candidate.accesses, limit + START);
         let way = |cell: usize| {
-            let snap = ways.snaps.get(cell)?.as_ref()?;
+            let snap = routable.snaps.get(cell)?.as_ref()?;
             field.at(network, snap, true).map(|(distance, _)| distance)
         };
         let part = |cell: usize| {
