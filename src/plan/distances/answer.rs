@@ -30,9 +30,9 @@ use crate::plan::{PlanningData, inputs};
 #[serde(rename_all = "camelCase")]
 pub struct DistancesAnswer {
     /// Of all persons.
-    pub total: Option<Ways>,
+    pub total: Option<DistanceStatistics>,
     /// By area.
-    pub areas: Vec<Ways>,
+    pub areas: Vec<DistanceStatistics>,
     /// The answer in a sentence.
     pub summary: Words,
     /// What is to be known beside the numbers.
@@ -43,7 +43,7 @@ pub struct DistancesAnswer {
     pub evidence: DistancesEvidence,
     /// Of persons in none of the areas, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub in_no_area: Option<Ways>,
+    pub in_no_area: Option<DistanceStatistics>,
     /// By address, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub addresses: Option<Vec<WayOfAddress>>,
@@ -52,7 +52,8 @@ pub struct DistancesAnswer {
 /// The ways of some persons, in metres; null where nobody is reached, or where too few live.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Ways {
+#[schemars(rename = "Ways")]
+pub struct DistanceStatistics {
     /// The id of an area; empty for all of them.
     pub id: String,
     /// Its name.
@@ -116,16 +117,16 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
     let rows = rows(&answer, &question, disclosure);
     let of = |wanted: Scope| rows.iter().filter(move |row| row.of == wanted);
     let total = of(Scope::City).next();
-    let shown = total.map_or((Published::Nothing, Published::Nothing, None), Row::shown);
+    let shown = total.map_or((Published::Nothing, Published::Nothing, None), DistanceRow::shown);
     let mean_margin = total.and_then(|row| row.margins.1);
     let mut document = DistancesAnswer {
-        total: total.map(Row::document),
-        areas: of(Scope::Area).map(Row::document).collect(),
+        total: total.map(DistanceRow::document),
+        areas: of(Scope::Area).map(DistanceRow::document).collect(),
         summary: summary(data, &question, &answer, shown, mean_margin),
         warnings: warnings(data, &question, &answer, disclosure),
         question: question.clone(),
         evidence: evidence(data, &question, &answer),
-        in_no_area: of(Scope::Elsewhere).next().map(Row::document),
+        in_no_area: of(Scope::Elsewhere).next().map(DistanceRow::document),
         addresses: None,
     };
     let kind = Kind::of(data, &question.facilities).many(Language::German);
@@ -151,8 +152,8 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
     Answer::new(&document, features.collect(), table, name)
 }
 
-/// An area, persons in none, or all.
-struct Row {
+/// The distances of the persons of one area, of the persons in no area, or of all persons.
+struct DistanceRow {
     of: Scope,
     id: String,
     name: String,
@@ -167,7 +168,7 @@ struct Row {
 
 /// The rows of areas, of persons in none of them if there are any, and of the city. Persons of the
 /// rows add up to those of the city.
-fn rows(answer: &Distances, question: &Question, disclosure: Disclosure) -> Vec<Row> {
+fn rows(answer: &Distances, question: &Question, disclosure: Disclosure) -> Vec<DistanceRow> {
     let elsewhere = Some(&answer.elsewhere).filter(|own| own.persons.0 > 1e-9);
     let parts: Vec<&Summary> = answer.areas.iter().chain(elsewhere).collect();
     let counts = |of: fn(&Summary) -> Persons| {
@@ -179,19 +180,19 @@ fn rows(answer: &Distances, question: &Question, disclosure: Disclosure) -> Vec<
     let names = names.chain(elsewhere.map(|_| (Scope::Elsewhere, "", "")));
     let rows = names.zip(parts).zip(shown);
     let total = (disclosure.count(answer.total.persons), disclosure.count(answer.total.unreached));
-    rows.map(|((name, summary), shown)| Row::of(name, summary, shown, question, disclosure))
-        .chain([Row::of((Scope::City, "", ""), &answer.total, total, question, disclosure)])
+    rows.map(|((name, summary), shown)| DistanceRow::of(name, summary, shown, question, disclosure))
+        .chain([DistanceRow::of((Scope::City, "", ""), &answer.total, total, question, disclosure)])
         .collect()
 }
 
-impl Row {
+impl DistanceRow {
     fn of(
         (of, id, name): (Scope, &str, &str),
         summary: &Summary,
         (persons, unreached): (Published, Published),
         question: &Question,
         disclosure: Disclosure,
-    ) -> Row {
+    ) -> DistanceRow {
         // Protected, a distance is that of a cell of 100 m, and no finer than 10 m.
         let step = if disclosure == Disclosure::Exact { 0.1 } else { 10.0 };
         let round = |metres: f64| ((metres / step).round() * step * 10.0).round() / 10.0;
@@ -204,7 +205,7 @@ impl Row {
         let minutes = metres.map(|[mean, ..]| tenths(question.profile.minutes(mean)));
         let (margin, mean) = summary.margins.filter(|_| persons.value().is_some()).unzip();
         let mean = mean.flatten().filter(|_| metres.is_some()).map(|metres| (metres / step).ceil() * step);
-        Row {
+        DistanceRow {
             of,
             id: id.into(),
             name: name.into(),
@@ -221,12 +222,12 @@ impl Row {
         (self.persons, self.unreached, self.metres)
     }
 
-    fn document(&self) -> Ways {
+    fn document(&self) -> DistanceStatistics {
         let [mean, p10, p25, median, p75, p90, longest] = match self.metres {
             Some(metres) => metres.map(Some),
             None => [None; 7],
         };
-        Ways {
+        DistanceStatistics {
             id: self.id.clone(),
             name: self.name.clone(),
             persons: self.persons,
@@ -291,9 +292,9 @@ fn addresses(data: &PlanningData, answer: &Distances, plane: &Plane) -> Result<V
 const COLUMNS: [&str; 11] =
     ["id", "area", "persons", "unreached", "mean", "p10", "p25", "median", "p75", "p90", "longest"];
 
-fn table(rows: &[Row], language: Language) -> Table {
+fn table(rows: &[DistanceRow], language: Language) -> Table {
     let has_margins = rows.iter().any(|row| row.margins.0.is_some());
-    let row = |row: &Row| {
+    let row = |row: &DistanceRow| {
         let name = match row.of {
             Scope::Area => row.name.clone(),
             Scope::Elsewhere => WORDS.text(language, "table.nowhere"),

@@ -109,10 +109,10 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
     let question: Question = inputs::parse(inputs)?;
     let answer = nearest(data, &question)?;
     let plane = data.plane()?;
-    let rows: Vec<Row> =
-        answer.found.iter().filter_map(|found| Row::of(found, &answer, &question, &plane)).collect();
+    let rows: Vec<FacilityRow> =
+        answer.found.iter().filter_map(|found| FacilityRow::of(found, &answer, &question, &plane)).collect();
     let responsible = answer.responsible.iter().map(|one| {
-        let own = one.found.as_ref().and_then(|found| Row::of(found, &answer, &question, &plane));
+        let own = one.found.as_ref().and_then(|found| FacilityRow::of(found, &answer, &question, &plane));
         InCharge {
             level: one.level.clone(),
             area: NamedArea::new(&one.area.0, &one.area.1),
@@ -130,20 +130,20 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
         areas: areas.collect(),
         to_network: answer.snap.map(|snap| tenths(snap.offset)),
         responsible: responsible.collect(),
-        nearest: rows.iter().map(Row::document).collect(),
+        nearest: rows.iter().map(FacilityRow::document).collect(),
         summary: summary(data, &question, &answer, &plane),
         warnings: warnings(data, &question, &answer),
         question: question.clone(),
         evidence: evidence(data, &question, &answer),
     };
-    let features = rows.iter().flat_map(Row::features).collect();
+    let features = rows.iter().flat_map(FacilityRow::features).collect();
     let kind = Kind::of(data, &question.facilities).many(Language::German);
     let name = file_name(&["naechste", &kind]);
     Answer::new(&document, features, table(&rows, language), name)
 }
 
 /// One of the nearest as it is written.
-struct Row {
+struct FacilityRow {
     id: String,
     name: Option<String>,
     operator: Option<String>,
@@ -154,10 +154,10 @@ struct Row {
     route: Vec<[f64; 2]>,
 }
 
-impl Row {
-    fn of(found: &Found, answer: &Nearest, question: &Question, plane: &Plane) -> Option<Row> {
+impl FacilityRow {
+    fn of(found: &Found, answer: &Nearest, question: &Question, plane: &Plane) -> Option<FacilityRow> {
         let facility = answer.facilities.list.get(found.facility as usize)?;
-        Some(Row {
+        Some(FacilityRow {
             id: facility.id.clone(),
             name: facility.name.clone(),
             operator: facility.operator.clone(),
@@ -195,7 +195,7 @@ impl Row {
             geometry,
             properties: Properties { part, facility: self.way() },
         };
-        let mut features = vec![feature("facility", Drawn::Place(Point::at(self.point)))];
+        let mut features = vec![feature("facility", Drawn::Facility(Point::at(self.point)))];
         if !self.route.is_empty() {
             features.push(feature("route", Drawn::Route(Line::along(self.route.clone()))));
         }
@@ -207,7 +207,7 @@ impl Row {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Drawn {
-    Place(Point),
+    Facility(Point),
     Route(Line),
 }
 
@@ -222,8 +222,8 @@ struct Properties {
 /// The columns of the table.
 const COLUMNS: [&str; 7] = ["id", "name", "way", "minutes", "airline", "longitude", "latitude"];
 
-fn table(rows: &[Row], language: Language) -> Table {
-    let row = |row: &Row| {
+fn table(rows: &[FacilityRow], language: Language) -> Table {
+    let row = |row: &FacilityRow| {
         let [lon, lat] = row.point;
         let numbers = [row.distance, row.minutes, row.airline, lon, lat].map(Cell::Number);
         let name = row.name.clone().map_or(Cell::Empty, Cell::Text);

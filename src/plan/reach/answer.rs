@@ -1,7 +1,7 @@
 //! `reach`: how far one gets, and how many live there.
 
 use super::band::Drawn;
-pub use super::band::Row;
+pub use super::band::BandRow;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -44,21 +44,21 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
     let answer = reach(data, &question)?;
     let (plane, disclosure) = (data.plane()?, data.disclosure());
     let total = answer.people.as_ref().map(|(_, _, all)| disclosure.count(*all));
-    let rows: Vec<Row> = answer
+    let rows: Vec<BandRow> = answer
         .isochrones
         .iter()
-        .map(|isochrone| Row::of(isochrone, &answer, &question, &plane, disclosure))
+        .map(|isochrone| BandRow::of(isochrone, &answer, &question, &plane, disclosure))
         .collect();
     let document = ReachAnswer {
         persons: total,
-        reach: rows.iter().map(Row::document).collect(),
+        reach: rows.iter().map(BandRow::document).collect(),
         summary: summary(data, &question, &answer, &rows, total),
         warnings: warnings(data, &question, &answer),
         question: question.clone(),
         evidence: evidence(data, &question, &answer, disclosure),
     };
     // The furthest first, so that on a map the nearer lie on top.
-    let features = rows.iter().rev().map(Row::feature).collect();
+    let features = rows.iter().rev().map(BandRow::feature).collect();
     let kind = question.facilities.as_ref().map(|choice| Kind::of(data, choice).many(Language::German));
     let furthest = rows.iter().map(|row| row.distance).fold(0.0, f64::max);
     let name = file_name(&["erreichbarkeit", kind.as_deref().unwrap_or("orte"), &format!("{furthest:.0}m")]);
@@ -68,9 +68,9 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
 /// The columns of the table.
 const COLUMNS: [&str; 8] = ["id", "name", "way", "minutes", "persons", "share", "margin", "area"];
 
-fn table(rows: &[Row], language: Language) -> Table {
+fn table(rows: &[BandRow], language: Language) -> Table {
     let text = |text: &Option<String>| text.clone().map_or(Cell::Empty, Cell::Text);
-    let row = |row: &Row| {
+    let row = |row: &BandRow| {
         let published = |value: Option<Published>| value.map_or(Cell::Empty, cell);
         vec![
             text(&row.id),

@@ -48,7 +48,7 @@ pub struct Band {
 }
 
 /// A band as it is written.
-pub struct Row {
+pub struct BandRow {
     pub(super) id: Option<String>,
     pub(super) name: Option<String>,
     /// The place asked about; None if merged.
@@ -67,7 +67,7 @@ pub struct Row {
     pub geometry: Outline,
 }
 
-impl Row {
+impl BandRow {
     /// A band as it may be seen.
     pub fn of(
         isochrone: &Isochrone,
@@ -75,11 +75,11 @@ impl Row {
         question: &Question,
         plane: &Plane,
         disclosure: Disclosure,
-    ) -> Row {
+    ) -> BandRow {
         let origin = isochrone.origin.and_then(|index| answer.origins.list.get(index as usize));
         let persons = isochrone.persons.map(|persons| disclosure.count(persons));
         let all = answer.people.as_ref().map(|(_, _, all)| disclosure.count(*all));
-        Row {
+        BandRow {
             id: origin.map(|origin| origin.id.clone()),
             name: origin.and_then(|origin| origin.name.clone()),
             point: origin.and_then(|origin| plane.lonlat(&[origin.place.point()]).first().map(degrees)),

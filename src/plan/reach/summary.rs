@@ -1,6 +1,6 @@
 //! The answer about reach in a sentence.
 
-use super::band::Row;
+use super::band::BandRow;
 use super::counting::Reach;
 use super::question::Question;
 use super::texts::WORDS;
@@ -36,7 +36,7 @@ pub(super) fn summary(
     data: &PlanningData,
     question: &Question,
     answer: &Reach,
-    rows: &[Row],
+    rows: &[BandRow],
     all: Option<Published>,
 ) -> Words {
     let choice = question.facilities.clone().unwrap_or_default();
@@ -91,7 +91,7 @@ pub(super) fn summary(
     })
 }
 
-fn value(row: &Row) -> f64 {
+fn value(row: &BandRow) -> f64 {
     row.persons.and_then(Published::value).unwrap_or(-1.0)
 }
 

@@ -87,9 +87,9 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
     let question: Question = inputs::parse(inputs)?;
     let answer = siting(data, &question)?;
     let (plane, disclosure) = (data.plane()?, data.disclosure());
-    let rows: Vec<Row> = (1..)
+    let rows: Vec<SiteRow> = (1..)
         .zip(&answer.sites)
-        .map(|(rank, site)| Row {
+        .map(|(rank, site)| SiteRow {
             rank,
             point: plane.lonlat(&[site.place]).first().map(degrees),
             gain: disclosure.count(site.gain),
@@ -100,7 +100,7 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
     let (gain, bound) = (disclosure.count(answer.gain), disclosure.count(answer.bound));
     let (all, covered) = (disclosure.count(answer.total), disclosure.count(answer.covered));
     let document = SitingAnswer {
-        sites: rows.iter().map(Row::document).collect(),
+        sites: rows.iter().map(SiteRow::document).collect(),
         persons: all,
         covered,
         gain,
@@ -112,13 +112,13 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
         question: question.clone(),
         evidence: evidence(data, &question, &answer, disclosure),
     };
-    let features = rows.iter().map(Row::feature).collect();
+    let features = rows.iter().map(SiteRow::feature).collect();
     let kind = Kind::of(data, &question.facilities).many(Language::German);
     let name = file_name(&["standorte", &kind, &question.within.named(), &answer.people.date.to_string()]);
     Answer::new(&document, features, table(&rows, language), name)
 }
 
-struct Row<'a> {
+struct SiteRow<'a> {
     rank: usize,
     site: &'a Site,
     point: Option<[f64; 2]>,
@@ -140,7 +140,7 @@ fn areas(site: &Site, answer: &Siting, disclosure: Disclosure) -> Vec<(String, S
     named.collect()
 }
 
-impl Row<'_> {
+impl SiteRow<'_> {
     fn document(&self) -> NewSite {
         let area = |(id, name, persons): &(String, String, Published)| GainOfArea {
             area: NamedArea::new(id, name),
@@ -197,12 +197,12 @@ struct Properties<'a> {
 /// The columns of the table.
 const COLUMNS: [&str; 7] = ["rank", "id", "name", "longitude", "latitude", "gain", "areas"];
 
-fn table(rows: &[Row<'_>], language: Language) -> Table {
+fn table(rows: &[SiteRow<'_>], language: Language) -> Table {
     let text = |text: &Option<String>| text.clone().map_or(Cell::Empty, Cell::Text);
     let has_margins = rows.iter().any(|row| row.site.margin.is_some());
     let mut columns = columns(&WORDS, language, &COLUMNS);
     columns.extend(has_margins.then(|| WORDS.text(language, "table.margin")));
-    let row = |row: &Row<'_>| -> Vec<Cell> {
+    let row = |row: &SiteRow<'_>| -> Vec<Cell> {
         let [lon, lat] = row.point.map_or([Cell::Empty, Cell::Empty], |at| at.map(Cell::Number));
         let rank = Cell::Number(row.rank as f64);
         vec![

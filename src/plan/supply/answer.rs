@@ -1,6 +1,6 @@
 //! `supply`: capacity against population.
 
-use super::row::{Row, rows};
+use super::area_row::{AreaRow, rows};
 use serde_json::Value;
 
 use super::amount::Amount;
@@ -30,10 +30,10 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
     let before = if changes { Some(supply(data, &without)?) } else { None };
     let has_elsewhere = after.has_elsewhere() || before.as_ref().is_some_and(Supply::has_elsewhere);
     let rows = rows(&after, disclosure, has_elsewhere);
-    let documents = |rows: &[Row]| rows.iter().map(Row::document).collect::<Vec<_>>();
+    let documents = |rows: &[AreaRow]| rows.iter().map(AreaRow::document).collect::<Vec<_>>();
     let figures = match &before {
         Some(before) => {
-            let rows_before = super::row::rows(before, disclosure, has_elsewhere);
+            let rows_before = super::area_row::rows(before, disclosure, has_elsewhere);
             let changed = rows_before.iter().zip(&rows);
             let changed = changed.filter(|(before, after)| before.capacity != after.capacity);
             Answered::WhatIf {
@@ -62,13 +62,13 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
     Answer::new(&document, features, table(data, &rows, &after, language), name)
 }
 
-fn features(data: &PlanningData, answer: &Supply, rows: &[Row]) -> Result<Features> {
+fn features(data: &PlanningData, answer: &Supply, rows: &[AreaRow]) -> Result<Features> {
     let plane = data.plane()?;
-    let area = |row: &Row| {
+    let area = |row: &AreaRow| {
         let level = answer.levels.iter().find(|level| level.people.by == row.level)?;
         level.people.level.areas.get(row.area?)
     };
-    let feature = |row: &Row| {
+    let feature = |row: &AreaRow| {
         Some(Feature { id: None, geometry: area(row)?.geometry(&plane), properties: row.document() })
     };
     Ok(rows.iter().filter_map(feature).collect())
@@ -90,7 +90,7 @@ const COLUMNS: [&str; 12] = [
     "light",
 ];
 
-fn table(data: &PlanningData, rows: &[Row], answer: &Supply, language: Language) -> Table {
+fn table(data: &PlanningData, rows: &[AreaRow], answer: &Supply, language: Language) -> Table {
     let has_margins = rows.iter().any(|row| row.margin.is_some());
     let text = |name: &str| WORDS.text(language, &format!("table.{name}"));
     let light = |light: Light| {
@@ -100,7 +100,7 @@ fn table(data: &PlanningData, rows: &[Row], answer: &Supply, language: Language)
             Light::Red => "red",
         })
     };
-    let row = |row: &Row| {
+    let row = |row: &AreaRow| {
         let name = match (row.of, &row.name) {
             (Scope::Area, name) => name.clone().unwrap_or_default(),
             (Scope::Elsewhere, _) => text("nowhere"),

@@ -10,7 +10,7 @@ mod document;
 mod evidence;
 mod process;
 mod question;
-mod row;
+mod area_row;
 mod summary;
 mod texts;
 

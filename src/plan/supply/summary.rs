@@ -2,7 +2,7 @@
 
 use super::counting::{Light, Supply};
 use super::question::Question;
-use super::row::Row;
+use super::area_row::AreaRow;
 use super::texts::WORDS;
 use crate::catalog::{Language, Words};
 use crate::plan::PlanningData;
@@ -44,10 +44,10 @@ pub(super) fn warnings(data: &PlanningData, question: &Question, answer: &Supply
     warnings
 }
 
-pub(super) fn summary(data: &PlanningData, question: &Question, answer: &Supply, rows: &[Row]) -> Words {
+pub(super) fn summary(data: &PlanningData, question: &Question, answer: &Supply, rows: &[AreaRow]) -> Words {
     let kind = Kind::of(data, &question.facilities);
     let first = answer.levels.first().map(|level| level.people.by.as_str());
-    let wholes: Vec<&Row> = rows
+    let wholes: Vec<&AreaRow> = rows
         .iter()
         .filter(|row| row.of == Scope::City && Some(row.level.as_str()) == first)
         .take(MOST)
@@ -67,7 +67,7 @@ pub(super) fn summary(data: &PlanningData, question: &Question, answer: &Supply,
     })
 }
 
-fn of_row(data: &PlanningData, answer: &Supply, kind: &Kind, row: &Row, language: Language) -> Vec<String> {
+fn of_row(data: &PlanningData, answer: &Supply, kind: &Kind, row: &AreaRow, language: Language) -> Vec<String> {
     let people = answer.levels.first().map(|level| &level.people);
     let known = people.map(|people| people.population.groups_of(row.day)).unwrap_or_default();
     let all = answer.facilities.list.len();

@@ -19,7 +19,7 @@ use crate::plan::disclosure::Published;
 use crate::plan::figures::digits;
 use crate::plan::profile::Profile;
 use crate::plan::question::{Group, Points};
-use crate::plan::reach::answer::Row;
+use crate::plan::reach::answer::BandRow;
 use crate::plan::reach::evidence::evidence;
 use crate::plan::reach::{Bands, OneOrMany, Question, reach};
 use crate::web::http::path::Path;
@@ -165,7 +165,7 @@ fn answer(basis: &PlanningData, profile: Profile, request: &Request) -> Result<V
         RangeType::Distance => 1.0,
     };
     let features = answer.isochrones.iter().map(|isochrone| {
-        let row = Row::of(isochrone, &answer, &question, &plane, disclosure);
+        let row = BandRow::of(isochrone, &answer, &question, &plane, disclosure);
         let properties = Properties {
             group_index: isochrone.origin.unwrap_or(0),
             value: digits(row.distance / factor, 3),

@@ -8,7 +8,7 @@ use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::{amount, difference, digits, per_person};
 
 /// An area, or all of a level, at one date and for one denominator.
-pub(super) struct Row {
+pub(super) struct AreaRow {
     pub level: String,
     pub of: Scope,
     /// The place of an area in its level.
@@ -28,7 +28,7 @@ pub(super) struct Row {
     pub ratio_margin: Option<f64>,
 }
 
-pub(super) fn rows(answer: &Supply, disclosure: Disclosure, has_elsewhere: bool) -> Vec<Row> {
+pub(super) fn rows(answer: &Supply, disclosure: Disclosure, has_elsewhere: bool) -> Vec<AreaRow> {
     let target = answer.target.as_ref().map(|(target, _)| *target);
     let mut rows = vec![];
     for level in &answer.levels {
@@ -57,7 +57,7 @@ pub(super) fn rows(answer: &Supply, disclosure: Disclosure, has_elsewhere: bool)
                 let of_all =
                     margin(table.sharing.as_ref().map_or(&table.margins, |sharing| &sharing.margins));
                 let own = area.and_then(|area| level.people.level.areas.get(area));
-                Row {
+                AreaRow {
                     level: table.by.clone(),
                     of,
                     area,
@@ -128,7 +128,7 @@ fn times(persons: Published, target: Option<f64>) -> Published {
     }
 }
 
-impl Row {
+impl AreaRow {
     pub(super) fn document(&self) -> SupplyRow {
         SupplyRow {
             level: self.level.clone(),
@@ -149,7 +149,7 @@ impl Row {
         }
     }
 
-    pub(super) fn difference(&self, before: &Row) -> SupplyChange {
+    pub(super) fn difference(&self, before: &AreaRow) -> SupplyChange {
         let change = difference(before.ratio, self.ratio);
         // Both are of the same persons, so that the difference is off by the same part.
         let ratio = self.ratio.value().filter(|ratio| *ratio > 0.0);
