@@ -7,6 +7,7 @@
 
 pub mod ages;
 pub mod answer;
+pub mod answer_key;
 pub mod approach;
 pub mod area_profile;
 pub mod areas;
@@ -20,7 +21,6 @@ pub mod distances;
 pub mod evidence;
 pub mod facilities;
 pub mod figures;
-pub mod footing;
 pub mod given;
 pub mod inputs;
 pub mod isochrone;

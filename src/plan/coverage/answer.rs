@@ -33,7 +33,7 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
     let question: Question = inputs::parse(inputs)?;
     let disclosure = data.disclosure();
     let after = coverage(data, &question)?;
-    let parents = Parents::of(data, &after.scene.people.by)?;
+    let parents = Parents::of(data, &after.inputs.people.by)?;
     if question.rollup {
         may_roll_up(parents.as_ref(), disclosure)?;
     }
@@ -60,8 +60,8 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
         question: question.clone(),
         evidence: evidence(data, &question, &after, disclosure, in_none),
     };
-    let level = data.level_title(&after.scene.people.by);
-    let date = after.scene.people.date.to_string();
+    let level = data.level_title(&after.inputs.people.by);
+    let date = after.inputs.people.date.to_string();
     let name = file_name(&[&told.kind.many(Language::German), &question.within.named(), &level, &date]);
     Answer::new(&document, features(&told, disclosure, &plane), table(&told, language), name)
 }
@@ -76,7 +76,7 @@ fn before(data: &PlanningData, question: &Question, after: &Coverage, above: &Ab
     let margins = own.margins.as_ref().zip(after.margins.as_ref());
     let (areas, total) = match margins {
         Some((before, after_margins)) => {
-            let (areas, total) = after_margins.of_difference(before, &after.scene.people);
+            let (areas, total) = after_margins.of_difference(before, &after.inputs.people);
             let margin = |own: &Uncertainty| Some(own.margin(before.step));
             (areas.iter().map(margin).collect(), margin(&total))
         }
@@ -90,9 +90,9 @@ fn warnings(told: &Told<'_>, disclosure: Disclosure) -> Warnings {
     let mut warnings = Warnings::new(data);
     warnings.facilities(&question.facilities, &answer.facilities, &answer.off_network);
     let steps: Vec<_> = answer.steps.iter().map(|(step, _)| step.clone()).collect();
-    warnings.rule(data, &question.within, &steps, &answer.scene.people, &told.kind, disclosure);
+    warnings.rule(data, &question.within, &steps, &answer.inputs.people, &told.kind, disclosure);
     warnings.profile(data, question.profile, question.within.minutes.is_none());
-    warnings.people(data, &answer.scene.people, &answer.counted_ages(), &answer.unknown);
+    warnings.people(data, &answer.inputs.people, &answer.counted_ages(), &answer.unknown);
     warnings.outside(told.figures.elsewhere.map_or(Published::Nothing, |own| own.persons));
     warnings.on_a_piece(disclosure.count(answer.cut_off));
     warnings.cut_off(answer.not_snapped.0, disclosure.count(answer.not_snapped.1));

@@ -50,25 +50,30 @@ pub struct Coverage {
     pub unknown: Vec<String>,
     /// How far protected counts may be off; None where counts are exact.
     pub margins: Option<Margins>,
-    /// What was counted on.
-    pub scene: Scene,
+    /// The data that the answer was counted from.
+    pub inputs: CoverageInputs,
 }
 
-/// What a question is answered on.
+/// The data that a question about coverage is answered from: people, network and routable graph.
 #[derive(Clone, Debug)]
-pub struct Scene {
-    /// Where people live, and how many.
+pub struct CoverageInputs {
+    /// The points of demand, the areas and the persons.
     pub people: People,
-    /// The network.
+    /// All edges, open or closed.
     pub network: Arc<Network>,
-    /// The network for the profile.
+    /// The edges that are open to the profile, with the points of demand on them.
     pub routable: Arc<RoutableGraph>,
 }
 
-impl Scene {
-    /// Everything that a question about persons and ways needs.
-    pub fn of(data: &PlanningData, question: &Question) -> Result<Scene> {
-        Ok(Scene {
+impl CoverageInputs {
+    /// Takes what the question needs from the planning data.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a collection is not configured or not loaded, or if the date or the level
+    /// of the question does not exist.
+    pub fn of(data: &PlanningData, question: &Question) -> Result<CoverageInputs> {
+        Ok(CoverageInputs {
             people: People::of(data, question.date, question.by.as_deref())?,
             network: data.network()?,
             routable: data.routable_graph(question.profile, data.count())?,
@@ -79,8 +84,8 @@ impl Scene {
 /// Answers a question about coverage.
 pub fn coverage(data: &PlanningData, question: &Question) -> Result<Coverage> {
     let limit = question.within.limit(question.profile, data)?;
-    let scene = Scene::of(data, question)?;
-    let steps = steps(&limit, question, &scene)?;
+    let inputs = CoverageInputs::of(data, question)?;
+    let steps = steps(&limit, question, &inputs)?;
     if data.count() == Count::Cells {
         steps.iter().try_for_each(|step| published(step.limit))?;
     }
@@ -89,47 +94,47 @@ pub fn coverage(data: &PlanningData, question: &Question) -> Result<Coverage> {
         Limit::Distance(_) => None,
     };
     let facilities = facilities::select(data, &question.facilities, least_area)?;
-    Ok(count(data, scene, steps, facilities))
+    Ok(count(data, inputs, steps, facilities))
 }
 
 /// Counts persons within reach of given facilities.
-pub fn count(data: &PlanningData, scene: Scene, steps: Vec<Step>, facilities: Facilities) -> Coverage {
-    let (accesses, off_network) = facilities.accesses(&scene.routable.graph.index, data.roles.snapping);
-    let own = scene.clone();
+pub fn count(data: &PlanningData, inputs: CoverageInputs, steps: Vec<Step>, facilities: Facilities) -> Coverage {
+    let (accesses, off_network) = facilities.accesses(&inputs.routable.graph.index, data.roles.snapping);
+    let own = inputs.clone();
     let list = facilities.clone();
     let approach = Approach::of(&own.network, &own.routable, &own.people.demand, &list, &accesses);
     let mut answer = Coverage {
         total: Split::default(),
         steps: vec![],
-        areas: vec![Split::default(); scene.people.level.areas.len()],
+        areas: vec![Split::default(); inputs.people.level.areas.len()],
         elsewhere: Split::default(),
         unserved: BTreeMap::new(),
         off_network,
-        not_snapped: (scene.routable.snaps.iter().filter(|snap| snap.is_none()).count(), Persons::default()),
+        not_snapped: (inputs.routable.snaps.iter().filter(|snap| snap.is_none()).count(), Persons::default()),
         cut_off: Persons::default(),
         not_spread: vec![],
         unknown: vec![],
-        margins: Margins::of(&scene.people),
+        margins: Margins::of(&inputs.people),
         facilities,
-        scene,
+        inputs,
     };
     for step in steps {
-        let scene = answer.scene.clone();
-        let published = scene.people.published(&step.groups);
-        let persons = scene.people.at_points(&step.groups);
+        let inputs = answer.inputs.clone();
+        let published = inputs.people.published(&step.groups);
+        let persons = inputs.people.at_points(&step.groups);
         // Margins ask for ways that are a little longer too.
         let more = if answer.margins.is_some() { START } else { SAME };
-        let field = DistanceField::new(&scene.network, &scene.routable.graph, &accesses, step.limit + more);
+        let field = DistanceField::new(&inputs.network, &inputs.routable.graph, &accesses, step.limit + more);
         look();
-        let snaps = &scene.routable.snaps;
+        let snaps = &inputs.routable.snaps;
         let way = |_: &mut (), index: usize| approach.way(&field, index).map(|(distance, _)| distance);
         let ways: Vec<Option<f64>> = together(snaps.len(), || (), way);
         let is_near = |way: &Option<f64>| way.is_some_and(|distance| distance <= step.limit + SAME);
         let covered: Vec<bool> = ways.iter().map(is_near).collect();
         if let Some(margins) = &mut answer.margins {
-            margins.add(&scene.people, &step, ways);
+            margins.add(&inputs.people, &step, ways);
         }
-        let airline = airline(&scene.people.demand, &answer.facilities, &answer.off_network, step.limit);
+        let airline = airline(&inputs.people.demand, &answer.facilities, &answer.off_network, step.limit);
         answer.add(step, &persons, &covered, &airline);
         answer.note_what_is_left_out(&published);
         let lost = approach.cut_off.iter().filter_map(|index| persons.get(*index as usize));
@@ -166,10 +171,10 @@ impl Coverage {
     }
 
     fn add(&mut self, step: Step, persons: &[f64], covered: &[bool], airline: &[bool]) {
-        let scene = self.scene.clone();
+        let inputs = self.inputs.clone();
         let mut sum = Split::default();
-        let rows = persons.iter().zip(covered.iter().zip(airline)).zip(scene.people.level.members.iter());
-        for ((index, ((persons, (covered, airline)), area)), snap) in (0..).zip(rows).zip(&scene.routable.snaps) {
+        let rows = persons.iter().zip(covered.iter().zip(airline)).zip(inputs.people.level.members.iter());
+        for ((index, ((persons, (covered, airline)), area)), snap) in (0..).zip(rows).zip(&inputs.routable.snaps) {
             if *persons <= 0.0 {
                 continue;
             }
@@ -181,7 +186,7 @@ impl Coverage {
                 None => self.elsewhere = self.elsewhere + own,
             }
             debug_assert!(*area != OUTSIDE || self.elsewhere.persons.0 > 0.0);
-            if !covered && let Some(point) = scene.people.demand.points.get::<usize>(index) {
+            if !covered && let Some(point) = inputs.people.demand.points.get::<usize>(index) {
                 *self.unserved.entry(cells::cell_of(*point)).or_default() += Persons(*persons);
             }
             if snap.is_none() {
@@ -193,8 +198,8 @@ impl Coverage {
     }
 
     fn note_what_is_left_out(&mut self, published: &[Option<f64>]) {
-        let base = self.scene.people.base.clone();
-        let weights = self.scene.people.demand.area_weights(&base);
+        let base = self.inputs.people.base.clone();
+        let weights = self.inputs.people.demand.area_weights(&base);
         for ((area, persons), weight) in base.areas.iter().zip(published).zip(weights) {
             match persons {
                 None if !self.unknown.contains(&area.id) => self.unknown.push(area.id.clone()),
@@ -211,12 +216,12 @@ impl Coverage {
 }
 
 /// The limits and groups of a question.
-pub fn steps(limit: &Limit<'_>, question: &Question, scene: &Scene) -> Result<Vec<Step>> {
-    let groups = scene.people.population.groups_of(scene.people.date);
+pub fn steps(limit: &Limit<'_>, question: &Question, inputs: &CoverageInputs) -> Result<Vec<Step>> {
+    let groups = inputs.people.population.groups_of(inputs.people.date);
     let pick = |indexes: Vec<usize>| indexes.iter().filter_map(|index| groups.get(*index).copied()).collect();
     match limit {
         Limit::Distance(limit) => {
-            let chosen = scene.people.groups(question.group.ages)?;
+            let chosen = inputs.people.groups(question.group.ages)?;
             Ok(vec![Step { limit: *limit, groups: chosen, ages: None, cut: vec![] }])
         }
         Limit::Rule(id, rule) => {

@@ -75,13 +75,13 @@ pub fn evidence(
     disclosure: Disclosure,
     persons_in_none: Published,
 ) -> CoverageEvidence {
-    let (scene, people) = (&answer.scene, &answer.scene.people);
+    let (inputs, people) = (&answer.inputs, &answer.inputs.people);
     let steps: Vec<_> = answer.steps.iter().map(|(step, _)| step.clone()).collect();
     let off = NotOnNetwork { points: answer.not_snapped.0, persons: disclosure.count(answer.not_snapped.1) };
     CoverageEvidence {
         rule: rule(data, &question.within, question.profile, &steps),
         method: WORDS.both("evidence.method", |_| vec![]),
-        network: network(data, &scene.network, &scene.routable.graph, question.profile),
+        network: network(data, &inputs.network, &inputs.routable.graph, question.profile),
         population: of_population(data, answer, disclosure),
         facilities: facilities(&answer.facilities, &answer.off_network),
         demand: demand(data, people, off, disclosure.count(answer.cut_off)),
@@ -112,5 +112,5 @@ fn of_population(data: &PlanningData, answer: &Coverage, disclosure: Disclosure)
         areas_without_number: answer.unknown.clone(),
         areas_without_points: not_spread.collect(),
     });
-    Population { spread, ..population(data, &answer.scene.people, &groups) }
+    Population { spread, ..population(data, &answer.inputs.people, &groups) }
 }

@@ -77,7 +77,7 @@ impl Figures {
             split: *split,
         };
         let rolled_up = above.parents.filter(|_| above.rolls_up);
-        let areas = answer.scene.people.level.areas.iter().zip(&self.areas).enumerate();
+        let areas = answer.inputs.people.level.areas.iter().zip(&self.areas).enumerate();
         CoverageFigures {
             total: self.total,
             steps: (answer.steps.len() > 1).then(|| answer.steps.iter().zip(&self.steps).map(step).collect()),

@@ -16,5 +16,5 @@ mod told;
 pub use self::margins::{Margins, Uncertain};
 pub use self::question::Question;
 pub use super::step::Step;
-pub use counting::{Coverage, Scene, count, coverage, published, steps};
+pub use counting::{Coverage, CoverageInputs, count, coverage, published, steps};
 pub use process::PROCESS;

@@ -26,7 +26,7 @@ impl Told<'_> {
 
     fn sentence(&self, language: Language) -> String {
         let (total, answer) = (&self.figures.total, self.after);
-        let people = &answer.scene.people;
+        let people = &answer.inputs.people;
         let case = if total.persons.value() == Some(0.0) { Case::Nominative } else { Case::Of };
         let who = who(&answer.counted_ages(), &people.population.groups_of(people.date), case, language);
         let steps: Vec<_> = answer.steps.iter().map(|(step, _)| step.clone()).collect();

@@ -19,7 +19,7 @@ use crate::plan::words::phrases::years;
 pub(super) fn features(told: &Told<'_>, disclosure: Disclosure, plane: &Plane) -> Features {
     let answer = told.after;
     let has_margins = answer.margins.is_some();
-    let areas = answer.scene.people.level.areas.iter().zip(&told.figures.areas).enumerate();
+    let areas = answer.inputs.people.level.areas.iter().zip(&told.figures.areas).enumerate();
     let areas = areas.map(|(index, (area, split))| {
         let before = told.before.and_then(|before| before.figures.areas.get(index));
         let properties = OfArea {
@@ -153,8 +153,8 @@ pub(super) fn table(told: &Told<'_>, language: Language) -> Table {
         row
     };
     let (figures, before) = (told.figures, told.before);
-    let level = told.after.scene.people.by.as_str();
-    let areas = told.after.scene.people.level.areas.iter().zip(&figures.areas).enumerate();
+    let level = told.after.inputs.people.by.as_str();
+    let areas = told.after.inputs.people.level.areas.iter().zip(&figures.areas).enumerate();
     let mut rows: Vec<Vec<Cell>> = areas
         .map(|(index, (area, split))| {
             let old =

@@ -49,7 +49,7 @@ impl Told<'_> {
     }
 
     fn changes(&self, before: &Before) -> CoverageChanges {
-        let areas = self.after.scene.people.level.areas.iter();
+        let areas = self.after.inputs.people.level.areas.iter();
         let pairs = before.figures.areas.iter().zip(&self.figures.areas).zip(&before.areas);
         CoverageChanges {
             total: change(&before.figures.total, &self.figures.total, before.total),

@@ -14,7 +14,7 @@ use veedel::plan::ages::Ages;
 use veedel::plan::area_profile::area_profile;
 use veedel::plan::planning_data::Count;
 use veedel::plan::cells::{SIDE, cell_of};
-use veedel::plan::coverage::{Coverage, Question, Scene, count, coverage, steps};
+use veedel::plan::coverage::{Coverage, Question, CoverageInputs, count, coverage, steps};
 use veedel::plan::disclosure::{Disclosure, Published};
 use veedel::plan::people::People;
 use veedel::plan::place::Place;
@@ -249,10 +249,10 @@ pub fn figures(city: &City, inputs: &Value, free: Option<f64>) -> Vec<Figure> {
     let answer = match free {
         None => coverage(&city.data, &question).unwrap(),
         Some(limit) => {
-            let scene = Scene::of(&city.data, &question).unwrap();
-            let steps = steps(&question::Limit::Distance(limit), &question, &scene).unwrap();
+            let inputs = CoverageInputs::of(&city.data, &question).unwrap();
+            let steps = steps(&question::Limit::Distance(limit), &question, &inputs).unwrap();
             let chosen = facilities::select(&city.data, &question.facilities, None).unwrap();
-            count(&city.data, scene, steps, chosen)
+            count(&city.data, inputs, steps, chosen)
         }
     };
     of_coverage(city, &answer)
@@ -260,7 +260,7 @@ pub fn figures(city: &City, inputs: &Value, free: Option<f64>) -> Vec<Figure> {
 
 fn of_coverage(city: &City, answer: &Coverage) -> Vec<Figure> {
     let disclosure = city.data.disclosure();
-    let people = &answer.scene.people;
+    let people = &answer.inputs.people;
     let (points, members) = (&people.demand.points, &people.level.members);
     let (step, _) = &answer.steps[0];
     let near = |cell: usize| {

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::catalog::{Language, Roles};
 use crate::error::{Error, Result};
 use crate::plan::answer::Answer;
-use crate::plan::{PlanningData, footing};
+use crate::plan::{PlanningData, answer_key};
 use crate::snapshot::Snapshot;
 use crate::web::http::planning::Packed;
 use crate::web::state::results::layers::{self, TileLayer};
@@ -81,7 +81,7 @@ impl Kept {
 fn id(process: &str, basis: &PlanningData, document: &Value, language: Language) -> String {
     let question = document.get("question").unwrap_or(&Value::Null);
     let (edition, tag) = (basis.edition(), language.tag());
-    let hash = Sha256::digest(format!("{process} {tag} {edition}\n{}", footing::footing(basis, question)));
+    let hash = Sha256::digest(format!("{process} {tag} {edition}\n{}", answer_key::answer_key(basis, question)));
     // Half of the hash suffices against guesses and collisions.
     hash.iter().take(16).fold(String::new(), |mut id, byte| {
         let _ = write!(id, "{byte:02x}");
