@@ -47,34 +47,34 @@ fn groups(points: &Demand, base: &Level) -> BTreeMap<(u32, u64, Cell), Vec<u32>>
 
 /// Where the ways of those who live in a cell begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Places {
+pub enum CellStart {
     /// At the point nearest to the mean of the cell's points.
     Midst,
     /// In the middle of the cell, which is mostly further from the streets.
     Middle,
 }
 
-impl Places {
+impl CellStart {
     /// For points that everyone may see, or not.
-    pub fn of(are_public: bool) -> Places {
-        if are_public { Places::Midst } else { Places::Middle }
+    pub fn of(are_public: bool) -> CellStart {
+        if are_public { CellStart::Midst } else { CellStart::Middle }
     }
 
     fn start(self, cell: Cell, points: &[Point]) -> Point {
         match self {
-            Places::Midst => in_the_midst(points).unwrap_or_else(|| centre(cell)),
-            Places::Middle => centre(cell),
+            CellStart::Midst => in_the_midst(points).unwrap_or_else(|| centre(cell)),
+            CellStart::Middle => centre(cell),
         }
     }
 
     /// As evidence says it.
     pub fn words(self) -> Words {
         let (de, en) = match self {
-            Places::Midst => (
+            CellStart::Midst => (
                 "an dem Nachfragepunkt, der dem Mittel der Punkte einer Zelle am nächsten liegt",
                 "at the point of demand nearest to the mean of a cell's points",
             ),
-            Places::Middle => ("in der Mitte einer Zelle", "in the middle of a cell"),
+            CellStart::Middle => ("in der Mitte einer Zelle", "in the middle of a cell"),
         };
         Words { de: de.into(), en: en.into() }
     }
@@ -93,7 +93,7 @@ fn in_the_midst(points: &[Point]) -> Option<Point> {
 
 /// Demand on cells: each weighs what its points weigh, in whole grains where weights are not for
 /// everyone.
-pub fn demand(points: &Demand, base: &Level, grain: Option<f64>, places: Places) -> Demand {
+pub fn demand(points: &Demand, base: &Level, grain: Option<f64>, start: CellStart) -> Demand {
     let groups = groups(points, base);
     let weight = |members: &Vec<u32>| {
         let sum = members.iter().filter_map(|index| points.weights.get(*index as usize)).sum::<f64>();
@@ -105,7 +105,7 @@ pub fn demand(points: &Demand, base: &Level, grain: Option<f64>, places: Places)
         let own = members.iter().filter_map(|index| points.points.get(*index as usize));
         of_cell.entry(*cell).or_default().extend(own);
     }
-    let start = |cell: &Cell| places.start(*cell, of_cell.get(cell).map_or(&[], Vec::as_slice));
+    let start = |cell: &Cell| start.start(*cell, of_cell.get(cell).map_or(&[], Vec::as_slice));
     let starts = groups.keys().map(|(_, _, cell)| start(cell)).collect();
     let mut demand = Demand::new(starts, groups.values().map(weight).collect());
     demand.without_place = points.without_place;
@@ -162,9 +162,9 @@ mod tests {
         let points = vec![[10.0, 10.0], [30.0, 20.0], [90.0, 40.0], [150.0, 7.0]];
         let demand_points = Demand::new(points.clone(), vec![1.0; 4]);
         let base = Level { members: vec![0, 0, 1, 1], ..Level::default() };
-        let starts = |places| demand(&demand_points, &base, None, places).points;
-        assert_eq!(starts(Places::of(true)), [points[1], points[1], points[3]]);
-        assert_eq!(starts(Places::of(false)), [[50.0, 50.0], [50.0, 50.0], [150.0, 50.0]]);
+        let starts = |start| demand(&demand_points, &base, None, start).points;
+        assert_eq!(starts(CellStart::of(true)), [points[1], points[1], points[3]]);
+        assert_eq!(starts(CellStart::of(false)), [[50.0, 50.0], [50.0, 50.0], [150.0, 50.0]]);
         // Two points are always as far from their mean as each other.
         let two = [[12.1, 3.3], [47.9, 81.7]];
         assert_eq!(in_the_midst(&two), in_the_midst(&[two[1], two[0]]));

@@ -129,8 +129,8 @@ fn titled(data: &PlanningData, level: &str) -> Option<(String, String)> {
 }
 
 fn facility(data: &PlanningData, id: &str) -> Option<FacilityChoice> {
-    let (part, role) = (data.public(id).ok()?, data.roles.facilities.get(id)?);
-    let view = part.view();
+    let (loaded, role) = (data.public(id).ok()?, data.roles.facilities.get(id)?);
+    let view = loaded.view();
     let column = role.kind.as_deref().and_then(|name| Some((name, view.column(name)?)));
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     if let Some((_, column)) = column {
@@ -143,7 +143,7 @@ fn facility(data: &PlanningData, id: &str) -> Option<FacilityChoice> {
     kinds.truncate(data.limits.planning_kinds);
     Some(FacilityChoice {
         collection: id.to_owned(),
-        title: role.title.clone().unwrap_or_else(|| part.collection.title.clone()),
+        title: role.title.clone().unwrap_or_else(|| loaded.collection.title.clone()),
         column: column.map(|(name, _)| name.to_owned()),
         kinds,
         capacities: role

@@ -36,7 +36,7 @@ impl Demand {
             None => None,
         };
         let rows = 0..view.len() as u32;
-        let stored: Vec<[f64; 2]> = rows.map(|row| place_of(view, row).unwrap_or([f64::NAN; 2])).collect();
+        let stored: Vec<[f64; 2]> = rows.map(|row| representative_point(view, row).unwrap_or([f64::NAN; 2])).collect();
         let points = plane.points(&stored);
         let weigh = |row: usize| match weight {
             Some(column) => number_of(column.get(row)).filter(|weight| *weight >= 0.0),
@@ -91,7 +91,7 @@ impl Demand {
 }
 
 /// The place of a row in stored coordinates: of a point itself, else the middle of its box.
-pub fn place_of(view: &View<'_>, row: u32) -> Option<[f64; 2]> {
+pub fn representative_point(view: &View<'_>, row: u32) -> Option<[f64; 2]> {
     let geometry = view.geometry(row)?;
     let first = *geometry.xy().first()?;
     let (mut min, mut max) = (first, first);

@@ -7,11 +7,11 @@ use jiff::civil::Date;
 
 use super::planning_data::PlanningData;
 use super::network::{Access, EdgeIndex};
-use super::part::Part;
+use super::loaded_collection::LoadedCollection;
 use super::place::{Place, place_of};
 use super::plane::Point;
 use super::population::date_of;
-use super::question::{Facilities as Question, Id, Origin, Points};
+use super::question::{Facilities as Choice, Id, Origin, Points};
 use super::reading::{Plane, column_text, number_of};
 use crate::catalog::roles::FacilityRole;
 use crate::error::{Error, Result, said};
@@ -35,7 +35,7 @@ pub struct Facility {
     /// Where it is.
     pub place: Place,
     /// Which of the question's collections it is of.
-    pub part: usize,
+    pub collection: usize,
     /// Its room for persons or its amount, by the capacities of its collection's role; None where
     /// unknown.
     pub capacities: Vec<Option<f64>>,
@@ -49,7 +49,7 @@ pub struct Facilities {
     /// The facilities, in the order of keys, added ones at the end.
     pub list: Vec<Facility>,
     /// Their collections as everyone may see them.
-    pub parts: Vec<Part>,
+    pub collections: Vec<LoadedCollection>,
     /// Features that answer the filter and have no place.
     pub without_place: usize,
     /// Areas below the least area.
@@ -81,32 +81,32 @@ pub const FAR: f64 = 100.0;
 
 /// The facilities of a question; areas smaller than `least_area` m² are none, unless the question
 /// says how small they may be.
-pub fn select(data: &PlanningData, question: &Question, least_area: Option<f64>) -> Result<Facilities> {
+pub fn select(data: &PlanningData, choice: &Choice, least_area: Option<f64>) -> Result<Facilities> {
     for (parameter, changes) in
-        [("facilities.add", question.add.len()), ("facilities.remove", question.remove.len())]
+        [("facilities.add", choice.add.len()), ("facilities.remove", choice.remove.len())]
     {
         data.limits.at_most(Key::planning_changes, parameter, changes)?;
     }
-    let origins = question.origins(data)?;
-    let mut removed: BTreeSet<String> = question.remove.iter().map(Id::text).collect();
+    let origins = choice.origins(data)?;
+    let mut removed: BTreeSet<String> = choice.remove.iter().map(Id::text).collect();
     let mut chosen = Facilities::default();
     for origin in &origins {
-        let part = data.public(&origin.collection)?;
+        let loaded = data.public(&origin.collection)?;
         let mut choosing = Choosing {
-            least_area: question.minimum_area.or(least_area),
-            on: question.on,
+            least_area: choice.minimum_area.or(least_area),
+            on: choice.on,
             prefix: if origins.len() > 1 { format!("{}/", origin.collection) } else { String::new() },
             removed: &mut removed,
             chosen: &mut chosen,
         };
-        choosing.choose(data, &part, origin)?;
-        chosen.parts.push(part);
+        choosing.choose(data, &loaded, origin)?;
+        chosen.collections.push(loaded);
     }
     if let Some(id) = removed.first() {
         let what = said!("there is no facility {:?} among those asked for, so it cannot be removed", id);
         return Err(Error::invalid("facilities.remove", what));
     }
-    add(data, question, &mut chosen)?;
+    add(data, choice, &mut chosen)?;
     Ok(chosen)
 }
 
@@ -120,8 +120,8 @@ struct Choosing<'a> {
 }
 
 impl Choosing<'_> {
-    fn choose(&mut self, data: &PlanningData, part: &Part, origin: &Origin) -> Result<()> {
-        let (view, role) = (part.view(), data.roles.facilities.get(&part.collection.id));
+    fn choose(&mut self, data: &PlanningData, loaded: &LoadedCollection, origin: &Origin) -> Result<()> {
+        let (view, role) = (loaded.view(), data.roles.facilities.get(&loaded.collection.id));
         if view.collection.geometry.is_none() {
             let what = said!("the collection {:?} has no geometry", origin.collection);
             return Err(Error::invalid("facilities", what));
@@ -149,8 +149,8 @@ impl Choosing<'_> {
                 }
                 Some(place) => {
                     let odd = &mut self.chosen.odd_capacities;
-                    let part = self.chosen.parts.len();
-                    let facility = Facility { part, ..facility(&view, role, row, id, place, odd) };
+                    let collection = self.chosen.collections.len();
+                    let facility = Facility { collection, ..facility(&view, role, row, id, place, odd) };
                     self.chosen.list.push(facility);
                 }
             }
@@ -221,7 +221,7 @@ fn facility(
         id,
         name: column_text(view, role.and_then(|role| role.name.as_deref()), row),
         operator: column_text(view, role.and_then(|role| role.operator.as_deref()), row),
-        part: 0,
+        collection: 0,
         capacities: capacities.map(|own| capacity(&own.column)).collect(),
         place,
         row: Some(row),
@@ -239,7 +239,7 @@ pub fn of_points(data: &PlanningData, points: &Points) -> Result<Facilities> {
             name: None,
             operator: None,
             place: Place::Points(vec![point]),
-            part: 0,
+            collection: 0,
             capacities: vec![],
             row: None,
         });
@@ -254,7 +254,7 @@ pub fn named(id: String, name: String, place: Point) -> Facility {
         name: Some(name),
         operator: None,
         place: Place::Points(vec![place]),
-        part: 0,
+        collection: 0,
         capacities: vec![],
         row: None,
     }
@@ -271,10 +271,10 @@ pub fn on_earth(plane: &Plane, [lon, lat]: [f64; 2], parameter: &str) -> Result<
 }
 
 /// Added ones are of the first collection.
-fn add(data: &PlanningData, question: &Question, chosen: &mut Facilities) -> Result<()> {
+fn add(data: &PlanningData, choice: &Choice, chosen: &mut Facilities) -> Result<()> {
     let plane = data.plane()?;
-    let role = chosen.parts.first().and_then(|part| data.roles.facilities.get(&part.collection.id));
-    for (number, added) in (1..).zip(&question.add) {
+    let role = chosen.collections.first().and_then(|loaded| data.roles.facilities.get(&loaded.collection.id));
+    for (number, added) in (1..).zip(&choice.add) {
         let point = on_earth(&plane, added.point, "facilities.add")?;
         if added.capacity.is_some_and(|capacity| !(capacity >= 0.0 && capacity.is_finite())) {
             return Err(Error::invalid("facilities.add", "a capacity is negative or no number"));
@@ -284,7 +284,7 @@ fn add(data: &PlanningData, question: &Question, chosen: &mut Facilities) -> Res
             name: added.name.clone(),
             operator: None,
             place: Place::Points(vec![point]),
-            part: 0,
+            collection: 0,
             capacities: role.iter().flat_map(|role| &role.capacities).map(|_| added.capacity).collect(),
             row: None,
         });
@@ -295,7 +295,7 @@ fn add(data: &PlanningData, question: &Question, chosen: &mut Facilities) -> Res
 impl Facilities {
     /// What they are, for people: the titles of their collections.
     pub fn title(&self) -> String {
-        let titles: Vec<&str> = self.parts.iter().map(|part| part.collection.title.as_str()).collect();
+        let titles: Vec<&str> = self.collections.iter().map(|loaded| loaded.collection.title.as_str()).collect();
         titles.join(" + ")
     }
 

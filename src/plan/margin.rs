@@ -43,7 +43,7 @@ const ROUNDED: f64 = 1.0 / 12.0;
 
 /// How a cell takes part in a count.
 #[derive(Clone, Copy, Debug)]
-pub struct Part {
+pub struct CellMembership {
     /// The row that it belongs to; None if to none.
     pub row: Option<usize>,
     /// Whether it is counted there.
@@ -87,7 +87,7 @@ pub fn uncertainties(
     people: &People,
     groups: &[Ages],
     rows: usize,
-    part: impl Fn(usize) -> Part,
+    membership: impl Fn(usize) -> CellMembership,
 ) -> Vec<Uncertainty> {
     let Some(step) = people.step() else { return vec![] };
     let mut all = vec![Uncertainty::default(); rows];
@@ -99,7 +99,7 @@ pub fn uncertainties(
         let own: Vec<f64> = numbers.iter().filter_map(|all| *all.get(area as usize)?).collect();
         let area = Area::of(people, begin..first, &own, step);
         if area.weight > 0.0 && area.persons > 0.0 {
-            area.add(people, &part, &mut all);
+            area.add(people, &membership, &mut all);
         }
     }
     all
@@ -114,8 +114,8 @@ fn of_persons(
     row: impl Fn(usize) -> Option<usize>,
 ) -> Option<Vec<f64>> {
     let step = people.step()?;
-    let part = |cell| Part { row: row(cell), is_inside: true, beyond: 0.0 };
-    let all = uncertainties(people, groups, rows, part);
+    let membership = |cell| CellMembership { row: row(cell), is_inside: true, beyond: 0.0 };
+    let all = uncertainties(people, groups, rows, membership);
     Some(all.iter().map(|own| own.margin(step)).collect())
 }
 
@@ -233,7 +233,7 @@ impl Area {
         }
     }
 
-    fn add(&self, people: &People, part: impl Fn(usize) -> Part, all: &mut [Uncertainty]) {
+    fn add(&self, people: &People, membership: impl Fn(usize) -> CellMembership, all: &mut [Uncertainty]) {
         let shared = |cell: usize| match all.len() {
             1 => None,
             _ => people.level.shared.get(&(cell as u32)),
@@ -245,15 +245,15 @@ impl Area {
             if weight <= 0.0 {
                 continue;
             }
-            let (part, share) = (part(cell), weight / self.weight);
+            let (here, share) = (membership(cell), weight / self.weight);
             let persons = self.persons * share;
-            for (area, others) in shared(cell).filter(|_| part.is_inside).into_iter().flatten() {
+            for (area, others) in shared(cell).filter(|_| here.is_inside).into_iter().flatten() {
                 let elsewhere = Uncertainty { variance: (persons * others).powi(2), leaning: 0.0 };
-                for row in part.row.into_iter().chain([*area as usize]) {
+                for row in here.row.into_iter().chain([*area as usize]) {
                     counted.entry(row).or_default().near += elsewhere;
                 }
             }
-            let now = part.row.filter(|_| part.is_inside);
+            let now = here.row.filter(|_| here.is_inside);
             if nth > 0 && now != before {
                 before
                     .into_iter()
@@ -261,10 +261,10 @@ impl Area {
                     .for_each(|row| counted.entry(row).or_default().crossings += 1.0);
             }
             before = now;
-            let Some(row) = part.row else { continue };
+            let Some(row) = here.row else { continue };
             let own = counted.entry(row).or_default();
-            own.share += if part.is_inside { share } else { 0.0 };
-            let near = persons * part.beyond;
+            own.share += if here.is_inside { share } else { 0.0 };
+            let near = persons * here.beyond;
             own.near += Uncertainty { variance: near * near, leaning: near };
         }
         for (row, own) in counted {

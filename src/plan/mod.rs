@@ -31,7 +31,7 @@ pub mod nearest;
 pub mod network;
 pub mod outline;
 pub mod parents;
-pub mod part;
+pub mod loaded_collection;
 pub mod people;
 pub mod persons;
 pub mod place;

@@ -10,7 +10,7 @@ use super::demand::Demand;
 use super::disclosure::Disclosure;
 use super::memo::{Memo, reused};
 use super::network::{Graph, Junctions, Line, Network, build};
-use super::part::Part;
+use super::loaded_collection::LoadedCollection;
 use super::population::Population;
 use super::profile::Profile;
 use super::reading::{Plane, text_of};
@@ -166,36 +166,36 @@ impl PlanningData {
     }
 
     /// The collection that plays a part, with its data. It is read in full, hidden or not.
-    pub fn part(&self, part: &str, id: &str) -> Result<Part> {
+    pub fn role_collection(&self, role: &str, id: &str) -> Result<LoadedCollection> {
         let entry = self.world.entry(id).ok_or_else(|| {
-            Error::not_found(said!("there is no collection {:?}, which is to be the {}", id, part))
-                .hint(said!("name a collection that is served under [roles.{}]", part))
+            Error::not_found(said!("there is no collection {:?}, which is to be the {}", id, role))
+                .hint(said!("name a collection that is served under [roles.{}]", role))
         })?;
         let permit = self.policy.planning(&entry.collection);
-        Part::of(&entry.collection, &entry.state, permit)
+        LoadedCollection::of(&entry.collection, &entry.state, permit)
     }
 
     /// A collection as everyone may see it.
-    pub fn public(&self, id: &str) -> Result<Part> {
+    pub fn public(&self, id: &str) -> Result<LoadedCollection> {
         let unknown = || Error::invalid("collection", said!("there is no collection {:?}", id));
         let entry = self.world.entry(id).ok_or_else(unknown)?;
         let permit = self.read(&entry.collection).ok_or_else(unknown)?;
-        Part::of(&entry.collection, &entry.state, permit)
+        LoadedCollection::of(&entry.collection, &entry.state, permit)
     }
 
     /// The network.
     pub fn network(&self) -> Result<Arc<Network>> {
         let role = self.roles.network.as_ref().ok_or_else(|| missing("network"))?;
-        let part = self.part("network", &role.collection)?;
+        let loaded = self.role_collection("network", &role.collection)?;
         self.network.get(|| {
-            let lines = self.lines(&part)?;
+            let lines = self.lines(&loaded)?;
             let junctions = if role.joined_at_vertices { Junctions::Vertices } else { Junctions::Ends };
             Ok(build(&lines, junctions, role.node_tolerance))
         })
     }
 
-    fn lines(&self, part: &Part) -> Result<Vec<Line>> {
-        let view = part.view();
+    fn lines(&self, loaded: &LoadedCollection) -> Result<Vec<Line>> {
+        let view = loaded.view();
         let plane = Plane::of(&view, self.roles.srid)?;
         let of_row = |row: u32| {
             let parts = view.geometry(row).into_iter().flat_map(|geometry| geometry.parts());
@@ -211,17 +211,17 @@ impl PlanningData {
         let memo = self.demand.get(&count).ok_or_else(|| missing("demand"))?;
         match count {
             Count::Points => {
-                let part = self.part("demand", &role.collection)?;
+                let loaded = self.role_collection("demand", &role.collection)?;
                 memo.get(|| {
-                    let view = part.view();
+                    let view = loaded.view();
                     Demand::read(&view, role, &Plane::of(&view, self.roles.srid)?)
                 })
             }
             Count::Cells => {
                 let (points, base) = (self.demand(Count::Points)?, self.base(Count::Points)?);
                 // An address that nobody may see must not be found out by the length of a way.
-                let places = cells::Places::of(self.public(&role.collection).is_ok());
-                memo.get(|| Ok(cells::demand(&points, &base, self.grain(&points)?, places)))
+                let start = cells::CellStart::of(self.public(&role.collection).is_ok());
+                memo.get(|| Ok(cells::demand(&points, &base, self.grain(&points)?, start)))
             }
         }
     }
@@ -251,9 +251,9 @@ impl PlanningData {
     pub fn addresses(&self) -> Result<Arc<Vec<String>>> {
         let role = self.roles.demand.as_ref().ok_or_else(|| missing("demand"))?;
         let hidden = |_| Error::invalid("per_address", "the addresses have not been published");
-        let part = self.public(&role.collection).map_err(hidden)?;
+        let loaded = self.public(&role.collection).map_err(hidden)?;
         self.addresses.get(|| {
-            let view = part.view();
+            let view = loaded.view();
             let columns: Vec<&Column> = role.address.iter().filter_map(|name| view.column(name)).collect();
             let text = |row: usize| {
                 let words = columns.iter().filter_map(|column| text_of(column.get(row)));
@@ -269,10 +269,10 @@ impl PlanningData {
         let memo = self.levels.get(&(level.to_owned(), count)).ok_or_else(|| missing("areas"))?;
         match count {
             Count::Points => {
-                let (part, points) =
-                    (self.part(&format!("areas.{level}"), &role.collection)?, self.points()?);
+                let (loaded, points) =
+                    (self.role_collection(&format!("areas.{level}"), &role.collection)?, self.points()?);
                 memo.get(|| {
-                    let view = part.view();
+                    let view = loaded.view();
                     Level::read(&view, &self.named(role), &Plane::of(&view, self.roles.srid)?, &points)
                 })
             }
@@ -301,8 +301,8 @@ impl PlanningData {
     /// The table of population.
     pub fn population(&self) -> Result<Arc<Population>> {
         let role = self.roles.population.as_ref().ok_or_else(|| missing("population"))?;
-        let (part, base) = (self.part("population", &role.collection)?, self.base(Count::Points)?);
-        self.population.get(|| Population::read(&part.view(), role, &base, self.disclosure()))
+        let (loaded, base) = (self.role_collection("population", &role.collection)?, self.base(Count::Points)?);
+        self.population.get(|| Population::read(&loaded.view(), role, &base, self.disclosure()))
     }
 
     /// Returns the open edges of a profile, with the nearest of them for each point of demand.
@@ -325,8 +325,8 @@ impl PlanningData {
 
     fn open_edges(&self, network: &Network, profile: Profile) -> Result<Graph> {
         let role = self.roles.network.as_ref().ok_or_else(|| missing("network"))?;
-        let part = self.part("network", &role.collection)?;
-        let view = part.view();
+        let loaded = self.role_collection("network", &role.collection)?;
+        let view = loaded.view();
         let closed = profile.closed(role);
         let rules: Vec<(&Column, &Vec<Pattern>)> = closed
             .into_iter()
@@ -379,7 +379,7 @@ fn version_of(world: &World, collection: Option<&String>) -> u64 {
 }
 
 /// Nothing plays a part that a question needs.
-pub fn missing(part: &str) -> Error {
-    Error::not_found(said!("this question needs a collection as {}, and none is configured", part))
-        .hint(said!("name it under [roles.{}] of the configuration", part))
+pub fn missing(role: &str) -> Error {
+    Error::not_found(said!("this question needs a collection as {}, and none is configured", role))
+        .hint(said!("name it under [roles.{}] of the configuration", role))
 }

@@ -49,8 +49,8 @@ impl Index {
     }
 
     fn add_facilities(&mut self, data: &PlanningData, collection: &str) -> Result<()> {
-        let Ok(part) = data.public(collection) else { return Ok(()) };
-        let (view, role) = (part.view(), data.roles.facilities.get(collection));
+        let Ok(loaded) = data.public(collection) else { return Ok(()) };
+        let (view, role) = (loaded.view(), data.roles.facilities.get(collection));
         let plane = Plane::of(&view, data.roles.srid)?;
         for row in 0..view.len() as u32 {
             let name = column_text(&view, role.and_then(|role| role.name.as_deref()), row);
@@ -72,8 +72,8 @@ impl Index {
     /// The first column of an address is the street, the second the house number.
     fn add_addresses(&mut self, data: &PlanningData) -> Result<()> {
         let Some(role) = &data.roles.demand else { return Ok(()) };
-        let Ok(part) = data.public(&role.collection) else { return Ok(()) };
-        let (view, demand) = (part.view(), data.demand(Count::Points)?);
+        let Ok(loaded) = data.public(&role.collection) else { return Ok(()) };
+        let (view, demand) = (loaded.view(), data.demand(Count::Points)?);
         let columns: Vec<&Column> = role.address.iter().filter_map(|name| view.column(name)).collect();
         let Some(street) = columns.first() else { return Ok(()) };
         let mut streets: BTreeMap<String, (String, Vec<House>)> = BTreeMap::new();

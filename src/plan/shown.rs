@@ -39,8 +39,8 @@ impl PlanningData {
     /// What the areas of a level are called together: the title of their collection.
     pub fn level_title(&self, level: &str) -> String {
         let role = self.roles.areas.get(level);
-        let part = role.and_then(|role| self.public(&role.collection).ok());
-        part.map_or_else(|| level.to_owned(), |part| part.collection.title.clone())
+        let loaded = role.and_then(|role| self.public(&role.collection).ok());
+        loaded.map_or_else(|| level.to_owned(), |loaded| loaded.collection.title.clone())
     }
 
     /// The level of the population, by its name, where its areas may be named.

@@ -195,8 +195,8 @@ fn facility(kind: &FacilityKind, persons: Published, disclosure: Disclosure) -> 
     let (here, city) = kind.mean.unwrap_or_default();
     let here = here.filter(|_| persons.value().is_some());
     FacilitiesHere {
-        collection: kind.part.collection.id.clone(),
-        title: kind.title.as_ref().unwrap_or(&kind.part.collection.title).clone(),
+        collection: kind.loaded.collection.id.clone(),
+        title: kind.title.as_ref().unwrap_or(&kind.loaded.collection.title).clone(),
         count: kind.here.facilities,
         capacity: kind.unit.as_ref().map(|unit| CapacityHere {
             sum: kind.here.sum,

@@ -8,7 +8,7 @@ use crate::plan::planning_data::{PlanningData, Count};
 use crate::plan::distances::Distances;
 use crate::plan::facilities::Facilities;
 use crate::plan::margin::{START, beyond, uncertainties};
-use crate::plan::part::Part;
+use crate::plan::loaded_collection::LoadedCollection;
 use crate::plan::people::People;
 use crate::plan::persons::Persons;
 use crate::plan::plane::Point;
@@ -22,7 +22,7 @@ use crate::plan::{distances, facilities, margin};
 #[derive(Debug)]
 pub struct FacilityKind {
     /// Their collection.
-    pub part: Part,
+    pub loaded: LoadedCollection,
     /// What they are called in the configuration.
     pub title: Option<String>,
     /// What their first capacity counts; None where none is configured.
@@ -126,13 +126,13 @@ fn margins(
         None => 0.0,
     };
     let near: Vec<f64> = (0..inside.len()).map(beyond).collect();
-    let part = |cell: usize| margin::Part {
+    let membership = |cell: usize| margin::CellMembership {
         row: Some(0),
         is_inside: inside.get(cell) == Some(&true),
         beyond: near.get(cell).copied().unwrap_or(0.0),
     };
     let margin =
-        |groups: &[Ages]| uncertainties(people, groups, 1, part).first().map_or(0.0, |own| own.margin(step));
+        |groups: &[Ages]| uncertainties(people, groups, 1, membership).first().map_or(0.0, |own| own.margin(step));
     let ages: Vec<Ages> = groups.iter().map(|(ages, ..)| *ages).collect();
     Some((ages.iter().map(|ages| margin(&[*ages])).collect(), margin(&ages)))
 }
@@ -199,7 +199,7 @@ fn kind(
     area: &Area,
     inside: &[bool],
 ) -> Result<FacilityKind> {
-    let (part, role) = (data.public(collection)?, data.roles.facilities.get(collection));
+    let (loaded, role) = (data.public(collection)?, data.roles.facilities.get(collection));
     let choice = Choice::of(collection);
     let own = role.and_then(|role| role.capacities.first());
     let capacity = |all: &Facilities, is_meant: &dyn Fn(Point) -> bool| {
@@ -228,7 +228,7 @@ fn kind(
         unit: own.map(|capacity| capacity.unit.clone()),
         here: capacity(&chosen, &|point| area.contains(point)),
         all: capacity(&chosen, &|_| true),
-        part,
+        loaded,
         mean,
         mean_margin,
     })

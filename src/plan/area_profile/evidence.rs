@@ -43,7 +43,7 @@ pub fn evidence(data: &PlanningData, question: &Question, answer: &AreaProfile) 
         method: WORDS.both("evidence.method", |_| vec![]),
         points: answer.points,
         population: population(data, &answer.people, &groups),
-        facilities: answer.facilities.iter().map(|kind| Source::of(&kind.part)).collect(),
+        facilities: answer.facilities.iter().map(|kind| Source::of(&kind.loaded)).collect(),
         network: ways.map(|(own, graph)| network(data, &own, &graph, question.profile)),
         disclosure: protection(data),
         data_version: data.data_version(),

@@ -45,7 +45,7 @@ pub(super) fn summary(
             ("population", population(answer.people.date, language)),
         ];
         let counted = answer.facilities.iter().filter(|kind| kind.here.facilities > 0).map(|own| {
-            Kind::of(data, &Choice::of(&own.part.collection.id)).counted(own.here.facilities, language)
+            Kind::of(data, &Choice::of(&own.loaded.collection.id)).counted(own.here.facilities, language)
         });
         let counted: Vec<String> = counted.collect();
         let there = match counted.is_empty() {

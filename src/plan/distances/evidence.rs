@@ -31,7 +31,7 @@ pub struct DistancesEvidence {
     /// What was looked for.
     pub facilities: Facilities,
     /// Where people live.
-    pub demand: Places,
+    pub demand: DemandPoints,
     /// What lies beyond the data.
     pub edge: Words,
     /// How small counts were treated.
@@ -46,7 +46,7 @@ pub struct DistancesEvidence {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "PlacesAsked")]
-pub struct Places {
+pub struct DemandPoints {
     /// How many there are.
     pub points: usize,
     /// Those too far from the network.
@@ -62,7 +62,7 @@ pub fn evidence(data: &PlanningData, question: &Question, answer: &Distances) ->
         network: network(data, &answer.network, &answer.routable.graph, question.profile),
         population: population(data, &answer.people, &answer.groups),
         facilities: facilities(&answer.facilities, &answer.off_network),
-        demand: Places {
+        demand: DemandPoints {
             points: answer.points.len(),
             not_on_network: answer.routable.snaps.iter().filter(|snap| snap.is_none()).count(),
         },

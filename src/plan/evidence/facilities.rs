@@ -71,8 +71,8 @@ pub fn facilities(facilities: &facilities::Facilities, off_network: &OffNetwork)
     let is_outline = |place: &Place| matches!(place, Place::Outline { .. });
     let has_outlines = facilities.list.iter().any(|facility| is_outline(&facility.place));
     Facilities {
-        from: match facilities.parts.as_slice() {
-            [part] => From::One(Source::of(part)),
+        from: match facilities.collections.as_slice() {
+            [loaded] => From::One(Source::of(loaded)),
             several => From::Several { collections: several.iter().map(Source::of).collect() },
         },
         count: facilities.list.len() - off_network.none.len(),

@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::part::Part;
+use super::loaded_collection::LoadedCollection;
 use super::words::SHARED;
 use crate::catalog::Words;
 
@@ -42,8 +42,8 @@ pub struct Source {
 
 impl Source {
     /// The collection of a part.
-    pub fn of(part: &Part) -> Source {
-        let collection = &part.collection;
+    pub fn of(loaded: &LoadedCollection) -> Source {
+        let collection = &loaded.collection;
         Source {
             collection: collection.id.clone(),
             title: collection.title.clone(),
@@ -51,7 +51,7 @@ impl Source {
             attribution: collection.attribution.clone(),
             license: collection.licence.clone(),
             freshness: collection.freshness.class(),
-            loaded_at: part.is_public.then(|| part.layer.loaded_at()),
+            loaded_at: loaded.is_public.then(|| loaded.layer.loaded_at()),
         }
     }
 }

@@ -72,9 +72,9 @@ pub struct Snapping {
 /// The network and how it was used.
 pub fn network(data: &PlanningData, network: &network::Network, graph: &Graph, profile: Profile) -> Network {
     let role = data.roles.network.as_ref();
-    let part = role.and_then(|role| data.part("network", &role.collection).ok());
+    let loaded = role.and_then(|role| data.role_collection("network", &role.collection).ok());
     Network {
-        source: part.as_ref().map(Source::of),
+        source: loaded.as_ref().map(Source::of),
         date: role.and_then(|role| role.date.clone()),
         profile: profile.name(),
         speed_km_per_hour: profile.speed(),

@@ -78,11 +78,11 @@ pub struct NotSpread {
 /// The persons that were counted.
 pub fn population(data: &PlanningData, people: &People, groups: &[Ages]) -> Population {
     let role = data.roles.population.as_ref();
-    let part = role.and_then(|role| data.part("population", &role.collection).ok());
+    let loaded = role.and_then(|role| data.role_collection("population", &role.collection).ok());
     let threshold = data.roles.threshold_rule.as_ref().filter(|_| !data.roles.exact);
     let threshold = threshold.and_then(|id| rules::find(&data.roles, id).ok());
     Population {
-        source: part.as_ref().map(Source::of),
+        source: loaded.as_ref().map(Source::of),
         secrecy: threshold
             .map(|(id, rule)| Secrecy { written: Written::of(id, rule), threshold: rule.threshold }),
         date: people.date,
@@ -146,10 +146,10 @@ pub struct CutOff {
 /// The points or cells on which `people` were counted.
 pub fn demand(data: &PlanningData, people: &People, not_on_network: NotOnNetwork, cut_off: Published) -> Demand {
     let role = data.roles.demand.as_ref();
-    let part = role.and_then(|role| data.part("demand", &role.collection).ok());
+    let loaded = role.and_then(|role| data.role_collection("demand", &role.collection).ok());
     let is_exact = data.disclosure() == Disclosure::Exact;
     Demand {
-        source: part.as_ref().map(Source::of),
+        source: loaded.as_ref().map(Source::of),
         points: people.demand.points.len(),
         unit: if is_exact { "points" } else { "cells of 100 m" },
         weight: role.and_then(|role| role.weight.clone()).unwrap_or_else(|| "equal".into()),

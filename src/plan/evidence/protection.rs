@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::said;
 use crate::catalog::Words;
 use crate::plan::planning_data::PlanningData;
-use crate::plan::cells::Places;
+use crate::plan::cells::CellStart;
 use crate::plan::disclosure::Disclosure;
 use crate::plan::question::PUBLISHED;
 
@@ -75,13 +75,13 @@ pub fn protection(data: &PlanningData) -> Protection {
 
 fn method(data: &PlanningData, threshold: u32, rounded_to: Option<f64>) -> Method {
     let demand = data.roles.demand.as_ref();
-    let places = demand.map(|role| Places::of(data.public(&role.collection).is_ok()));
+    let starts = demand.map(|role| CellStart::of(data.public(&role.collection).is_ok()));
     let of = |part: &str| data.roles.protected_collections().iter().any(|(_, other)| *other == part);
     Method {
         threshold,
         rounded_to,
         counted_on: "cells of 100 m",
-        ways_begin_at: places.map(Places::words),
+        ways_begin_at: starts.map(CellStart::words),
         distances: PUBLISHED,
         protected: Protected {
             persons: true,

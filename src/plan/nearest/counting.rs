@@ -181,14 +181,14 @@ fn responsible(
     let mut all = vec![];
     for (name, role) in &data.roles.areas {
         let Some((collection, column)) = &role.responsible else { continue };
-        let asked = facilities.parts.iter().position(|part| part.collection.id == *collection);
+        let asked = facilities.collections.iter().position(|loaded| loaded.collection.id == *collection);
         let Some(asked) = asked else { continue };
-        let named = facilities.parts.get(asked).is_some_and(|part| !part.view().hides_key());
+        let named = facilities.collections.get(asked).is_some_and(|loaded| !loaded.view().hides_key());
         if !named || !data.shows_level(name) || !data.shows_column(&role.collection, column) {
             continue;
         }
-        let (level, part) = (data.level(name, Count::Points)?, data.public(&role.collection)?);
-        let view = part.view();
+        let (level, loaded) = (data.level(name, Count::Points)?, data.public(&role.collection)?);
+        let view = loaded.view();
         let column = view.column(column).ok_or_else(|| {
             Error::not_found(said!("the collection {:?} has no column {:?}", role.collection, column))
                 .hint(said!("check responsible under [roles.areas.{}]", name))
@@ -197,7 +197,7 @@ fn responsible(
             let key = text_of(column.get(area.row as usize));
             let is_meant = |facility: &Facility| {
                 let id = facility.id.strip_prefix(&format!("{collection}/")).unwrap_or(&facility.id);
-                facility.part == asked && facility.row.is_some() && key.as_deref() == Some(id)
+                facility.collection == asked && facility.row.is_some() && key.as_deref() == Some(id)
             };
             let index = (0..).zip(&facilities.list).find(|(_, facility)| is_meant(facility));
             let index = index.map(|(index, _)| index);

@@ -13,7 +13,7 @@ use crate::plan::planning_data::{PlanningData, Count};
 use crate::plan::coverage::published;
 use crate::plan::facilities::{Facilities, OffNetwork};
 use crate::plan::isochrone::{Polygons, Samples, Sampling};
-use crate::plan::margin::{Part, START, beyond, uncertainties};
+use crate::plan::margin::{CellMembership, START, beyond, uncertainties};
 use crate::plan::network::{Access, DistanceField, Graph, Network, Snap};
 use crate::plan::people::People;
 use crate::plan::persons::Persons;
@@ -82,12 +82,12 @@ impl Counting {
     /// How far the protected number of persons within a band may be off; None where it is exact.
     fn margin(&self, ways: &HashMap<usize, f64>, band: f64) -> Option<f64> {
         let step = self.people.step()?;
-        let part = |cell: usize| {
+        let membership = |cell: usize| {
             let way = ways.get(&cell).copied();
             let is_inside = way.is_some_and(|way| way <= band + SAME);
-            Part { row: Some(0), is_inside, beyond: beyond(way, band, self.width) }
+            CellMembership { row: Some(0), is_inside, beyond: beyond(way, band, self.width) }
         };
-        Some(uncertainties(&self.people, &self.groups, 1, part).first()?.margin(step))
+        Some(uncertainties(&self.people, &self.groups, 1, membership).first()?.margin(step))
     }
 }
 

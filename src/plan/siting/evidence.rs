@@ -32,7 +32,7 @@ pub struct SitingEvidence {
     /// What there is already.
     pub facilities: Facilities,
     /// Where people live.
-    pub demand: Places,
+    pub demand: DemandOffNetwork,
     /// What lies beyond the data.
     pub edge: Words,
     /// How small counts were treated.
@@ -69,7 +69,7 @@ pub struct Candidates {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "PeoplePlaces")]
-pub struct Places {
+pub struct DemandOffNetwork {
     /// What is too far from the network.
     pub not_on_network: NotOnNetwork,
 }
@@ -97,7 +97,7 @@ pub fn evidence(
         network: network(data, &answer.network, &answer.routable.graph, question.profile),
         population: population(data, &answer.people, &answer.groups),
         facilities: facilities(&answer.facilities, &answer.off_network),
-        demand: Places {
+        demand: DemandOffNetwork {
             not_on_network: NotOnNetwork {
                 points: answer.not_snapped.0,
                 persons: disclosure.count(answer.not_snapped.1),

@@ -2,7 +2,7 @@
 
 use super::candidate::Candidate;
 use crate::plan::ages::Ages;
-use crate::plan::margin::{Part, START, Uncertainty, beyond, uncertainties};
+use crate::plan::margin::{CellMembership, START, Uncertainty, beyond, uncertainties};
 use crate::plan::network::{DistanceField, Network};
 use crate::plan::people::People;
 use crate::plan::step::SAME;
@@ -28,19 +28,19 @@ pub fn margins(
             let snap = routable.snaps.get(cell)?.as_ref()?;
             field.at(network, snap, true).map(|(distance, _)| distance)
         };
-        let part = |cell: usize| {
+        let membership = |cell: usize| {
             let (old, new) = (nearest.get(cell).copied().flatten(), way(cell));
             let is_near = |way: Option<f64>| way.is_some_and(|way| way <= limit + SAME);
             // Those surely served before gain nothing, wherever the new site is.
             let may_gain = new.is_some() && old.is_none_or(|old| old > limit - START);
             let beyond = [old, new].map(|way| beyond(way, limit, START)).into_iter().fold(0.0, f64::max);
-            Part {
+            CellMembership {
                 row: Some(0),
                 is_inside: !is_near(old) && is_near(new),
                 beyond: if may_gain { beyond } else { 0.0 },
             }
         };
-        let own = uncertainties(people, groups, 1, part).first().copied().unwrap_or_default();
+        let own = uncertainties(people, groups, 1, membership).first().copied().unwrap_or_default();
         sites.push(own.margin(step));
         all += own;
         for (cell, nearest) in nearest.iter_mut().enumerate() {

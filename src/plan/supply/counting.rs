@@ -63,13 +63,13 @@ pub struct Table {
 }
 
 /// Persons of a denominator, and of all whom a capacity is for; None where either is not known.
-pub type Part = Option<(Persons, Persons)>;
+pub type AgePart = Option<(Persons, Persons)>;
 
 /// The parts that a denominator has of capacities.
 #[derive(Debug)]
 pub struct Sharing {
     /// Area by area.
-    pub areas: Vec<Part>,
+    pub areas: Vec<AgePart>,
     /// In all areas where both are known.
     pub total: (Persons, Persons),
     /// How far protected numbers of all of them may be off, as in [`Table`].
@@ -162,7 +162,7 @@ struct Measure {
 
 impl Measure {
     fn of(data: &PlanningData, question: &Question, facilities: &Facilities) -> Result<Measure> {
-        let roles = facilities.parts.iter().map(|part| data.roles.facilities.get(&part.collection.id));
+        let roles = facilities.collections.iter().map(|loaded| data.roles.facilities.get(&loaded.collection.id));
         let own: Vec<&[catalog::Capacity]> =
             roles.map(|role| role.map(|role| role.capacities.as_slice()).unwrap_or_default()).collect();
         let has_none = own.iter().all(|own| own.is_empty());
@@ -183,9 +183,9 @@ impl Measure {
             }
         };
         let mut chosen: Vec<(usize, &catalog::Capacity)> = vec![];
-        for (own, part) in own.iter().zip(&facilities.parts) {
+        for (own, loaded) in own.iter().zip(&facilities.collections) {
             let found = index(own).and_then(|index| Some((index, own.get(index)?)));
-            chosen.push(found.ok_or_else(|| no_capacity(question, own, &part.collection.id))?);
+            chosen.push(found.ok_or_else(|| no_capacity(question, own, &loaded.collection.id))?);
         }
         let [(_, first), rest @ ..] = chosen.as_slice() else {
             return Err(Error::invalid("capacity", "there is no collection"));
@@ -201,7 +201,7 @@ impl Measure {
 
     fn capacity(&self, facility: &Facility) -> Option<f64> {
         match &self.indexes {
-            Some(indexes) => facility.capacities.get(*indexes.get(facility.part)?).copied().flatten(),
+            Some(indexes) => facility.capacities.get(*indexes.get(facility.collection)?).copied().flatten(),
             None => Some(facility.place.area()).filter(|area| *area > 0.0),
         }
     }
@@ -282,7 +282,7 @@ fn table(people: &People, ages: Option<Ages>, capacity: Option<Ages>) -> Result<
     let sharing = all.map(|all| {
         let margins = of_areas(people, &all);
         let (all, _) = counted(people, &all);
-        let areas: Vec<Part> = persons.iter().zip(all).map(|(own, all)| (*own).zip(all)).collect();
+        let areas: Vec<AgePart> = persons.iter().zip(all).map(|(own, all)| (*own).zip(all)).collect();
         let known = areas.iter().flatten();
         let total =
             known.fold(Default::default(), |sum: (Persons, Persons), own| (sum.0 + own.0, sum.1 + own.1));

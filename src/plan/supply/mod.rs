@@ -15,5 +15,5 @@ mod summary;
 mod texts;
 
 pub use self::question::{Question, Target};
-pub use counting::{Capacity, Light, Part, Sharing, Supplied, Supply, Table, YELLOW, supply};
+pub use counting::{Capacity, Light, AgePart, Sharing, Supplied, Supply, Table, YELLOW, supply};
 pub use process::PROCESS;

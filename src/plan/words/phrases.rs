@@ -156,13 +156,13 @@ pub fn metres(metres: f64, language: Language) -> String {
 /// they were read.
 pub fn as_of(data: &PlanningData, facilities: &Facilities, language: Language) -> String {
     let role = |id: &str| data.roles.facilities.get(id).and_then(|role| role.date.clone());
-    let dates: Vec<String> = facilities.parts.iter().filter_map(|part| role(&part.collection.id)).collect();
-    if dates.len() == facilities.parts.len() && !dates.is_empty() {
+    let dates: Vec<String> = facilities.collections.iter().filter_map(|own| role(&own.collection.id)).collect();
+    if dates.len() == facilities.collections.len() && !dates.is_empty() {
         let mut dates = dates;
         dates.dedup();
         return SHARED.say(language, "as_of", &[("date", &list(&dates, language))]);
     }
-    let loaded = facilities.parts.iter().map(|part| part.layer.loaded_at()).max();
+    let loaded = facilities.collections.iter().map(|own| own.layer.loaded_at()).max();
     let zoned = loaded.map(|at| at.to_zoned(jiff::tz::TimeZone::system()).date());
     zoned.map_or_else(String::new, |date| SHARED.say(language, "read_on", &[("day", &day(date, language))]))
 }

@@ -202,5 +202,5 @@ struct Properties {
 
 fn answer_attribution(basis: &PlanningData) -> Option<String> {
     let role = basis.roles.network.as_ref()?;
-    basis.part("network", &role.collection).ok()?.collection.attribution.clone()
+    basis.role_collection("network", &role.collection).ok()?.collection.attribution.clone()
 }
