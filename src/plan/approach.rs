@@ -1,15 +1,16 @@
-//! How points of demand come to the facilities of a question: by the network from the nearest edge
-//! that leads somewhere, or straight where they need no street.
+//! How the points of demand reach the facilities of a question: on the network from the nearest
+//! edge, or straight.
 //!
-//! A way by the network begins and ends with the straight way to the nearest edge. Two cases need
-//! more:
+//! A way on the network begins and ends with the straight line to the nearest edge. Two cases are
+//! treated separately:
 //!
-//! - *A piece of the network that leads nowhere.* Where the nearest edge lies in a component
-//!   without any facility of the question, the nearest edge of a component that has one counts too,
-//!   if it is at most [`FARTHER`] metres farther. Points without such an edge are [cut
-//!   off](Approach::cut_off), and answers name their persons.
-//! - *A place off the street*, by more than a metre. Where a facility lies off the street too, at
-//!   the same edge and on the same side of it, the way there is straight.
+//! - *A part of the network without facilities.* If the nearest edge is in a component without a
+//!   facility of the question, the nearest edge of a component with one is used as well, if it is
+//!   at most [`FARTHER`] metres farther away. Points without such an edge are [cut
+//!   off](Approach::cut_off), and answers tell the number of their persons.
+//! - *A place away from the street*, by more than a metre. If a facility is also away from the
+//!   street, at the same edge and on the same side of it, the way is the straight line between the
+//!   two.
 
 use super::routable_graph::{RoutableGraph, component};
 
@@ -21,28 +22,29 @@ use super::network::{Access, DistanceField, Network, Snap};
 use super::place::Place;
 use super::plane::{Point, crossing};
 
-/// How much farther than the nearest edge another one may be, in metres.
+/// The maximum additional distance of another edge, compared with the nearest one, in metres.
 pub const FARTHER: f64 = 50.0;
 
-/// What is no farther than this from its edge, in metres, lies on the street: addresses are
-/// surveyed no better.
+/// The maximum distance from its edge at which a place counts as on the street, in metres.
+/// Addresses are not surveyed more precisely.
 const ON_THE_STREET: f64 = 1.0;
 
-/// The approach of all points of demand to the facilities of one question.
+/// The ways of all points of demand to the facilities of one question.
 #[derive(Debug)]
 pub struct Approach<'a> {
     network: &'a Network,
     routable: &'a RoutableGraph,
     demand: &'a Demand,
     facilities: &'a Facilities,
-    /// Another place on the network, of points whose nearest edge leads to no facility.
+    /// A second place on the network, for points whose nearest edge is in a component without
+    /// facilities.
     others: HashMap<u32, Snap>,
-    /// Points on pieces of the network that lead to no facility.
+    /// The indexes of the points that no component with a facility is near to.
     pub cut_off: Vec<u32>,
 }
 
 impl<'a> Approach<'a> {
-    /// The approach to `facilities` with these `accesses`.
+    /// Finds the approach of each point to `facilities`, which enter the network at `accesses`.
     pub fn of(
         network: &'a Network,
         routable: &'a RoutableGraph,
@@ -63,7 +65,8 @@ impl<'a> Approach<'a> {
         let of_edge = |edge: u32| component(self.network, graph, edge);
         let served: HashSet<u32> = accesses.iter().filter_map(|access| of_edge(access.snap.edge)).collect();
         let all: Vec<u32>;
-        // All others are in the largest component.
+        // If the largest component has a facility, only points in other components need a second
+        // place.
         let looked_at = if served.contains(&0) {
             &self.routable.strays
         } else {
@@ -87,8 +90,8 @@ impl<'a> Approach<'a> {
         self.cut_off = cut_off;
     }
 
-    /// The way in metres from a point of demand to the nearest facility of `field`, and which that
-    /// is.
+    /// Returns the length in metres of the way from a point of demand to the nearest facility of
+    /// `field`, and the index of this facility.
     pub fn way(&self, field: &DistanceField, index: usize) -> Option<(f64, u32)> {
         let own = self.routable.snaps.get(index).and_then(Option::as_ref);
         let point = self.demand.points.get(index)?;
@@ -101,8 +104,9 @@ impl<'a> Approach<'a> {
     }
 }
 
-/// The straight way from a point to the nearest of those facilities that it needs no street to come
-/// to: both lie off the street, at the same edge and on the same side of it.
+/// Returns the shortest straight way from a point to a facility that can be reached without a
+/// street, in metres, and the index of the facility. Both are away from the street, at the same
+/// edge and on the same side of it.
 pub fn straight(
     network: &Network,
     field: &DistanceField,
@@ -117,8 +121,9 @@ pub fn straight(
     ways.min_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(&right.1)))
 }
 
-/// The straight way to a place that lies `offset` metres from the edge of `snap`; None where one of
-/// both lies on the street, or the street between them.
+/// Returns the length in metres of the straight way from a point to a place that is `offset` metres
+/// from the edge of `snap`. Returns None if one of them is on the street, or if the street is
+/// between them.
 pub fn straight_to(network: &Network, place: &Place, offset: f64, from: Point, snap: &Snap) -> Option<f64> {
     if offset.min(snap.offset) <= ON_THE_STREET {
         return None;

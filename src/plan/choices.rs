@@ -1,5 +1,5 @@
-//! What can be chosen in questions here: facilities and their types, levels, dates, age groups,
-//! profiles, rules.
+//! What can be chosen in questions: facilities and their types, levels, dates, age groups, profiles
+//! and rules.
 
 use std::collections::BTreeMap;
 
@@ -15,45 +15,46 @@ use super::words::SHARED;
 use crate::catalog::roles::FacilityType;
 use crate::catalog::{Language, facility_types};
 
-/// The choices; a part that nobody plays leaves its own empty.
+/// The choices. If a role is not configured, its list is empty.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Choices {
-    /// Collections of facilities.
+    /// The collections of facilities.
     pub facilities: Vec<FacilityChoice>,
-    /// Types of facilities.
+    /// The types of facilities.
     pub types: Vec<TypeChoice>,
-    /// Levels of areas, and the title of their collection; that of the population first.
+    /// The levels of areas with the titles of their collections; the level of the population is
+    /// first.
     pub levels: Vec<(String, String)>,
-    /// Dates of the population, the latest last.
+    /// The dates of the population, in ascending order.
     pub dates: Vec<String>,
-    /// Its age groups.
+    /// The age groups of the latest date.
     pub groups: Vec<Ages>,
-    /// The profiles.
+    /// The names of the profiles.
     pub profiles: Vec<&'static str>,
-    /// Distances in metres; where small counts are protected, no others are answered.
+    /// Distances in metres. If counts are protected, only these can be asked for.
     pub distances: Vec<f64>,
-    /// Rules that name distances: id and title.
+    /// The rule that applies to them.
     pub rules: Vec<(String, Words)>,
-    /// Whether only these distances are answered, and counts are protected.
+    /// Whether counts are protected.
     pub protected: bool,
-    /// What the members of questions and of their evidence are called in the reader's language.
+    /// The names of members of questions and evidence in the reader's language.
     pub labels: BTreeMap<String, String>,
 }
 
 /// A collection of facilities.
 #[derive(Debug, Serialize)]
 pub struct FacilityChoice {
-    /// The collection.
+    /// The id of the collection.
     pub collection: String,
-    /// What they are.
+    /// The name of the facilities for people.
     pub title: String,
-    /// The column with their type.
+    /// The column that contains their type, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// The types, and how many there are of each.
+    /// The id by which questions refer to the type.
     pub kinds: Vec<(String, usize)>,
-    /// The columns of their capacities.
+    /// The columns that contain capacities.
     pub capacities: Vec<String>,
 }
 
@@ -63,21 +64,22 @@ pub struct TypeChoice {
     /// What questions call it.
     #[serde(rename = "type")]
     pub kind: String,
-    /// What they are.
+    /// The name of the type for people.
     pub title: String,
-    /// Whom they are for.
+    /// The ages that the facilities are for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ages: Option<Ages>,
     /// The rule by which they are measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
-    /// Where a type that comes with veedel is written.
+    /// The document that defines a type which comes with veedel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<&'static str>,
 }
 
 impl TypeChoice {
-    /// What the configuration says of a type, and what it does not say as it comes with veedel.
+    /// Returns a type as the configuration describes it, completed by the description that comes
+    /// with veedel.
     fn of(kind: &str, role: &FacilityType) -> TypeChoice {
         let shipped = facility_types::shipped().get(kind);
         let title = role.title.clone().or_else(|| Some(shipped?.title.de.clone()));
@@ -92,7 +94,7 @@ impl TypeChoice {
 }
 
 impl Choices {
-    /// The choices of this moment. What is still loading is absent.
+    /// Returns the present choices. Collections that are still loading are left out.
     pub fn of(data: &PlanningData, language: Language) -> Choices {
         let base = data.shown_base();
         let others = data.shown_levels().filter(|level| Some(*level) != base);

@@ -1,5 +1,5 @@
-//! Facilities as a question means them: filtered, some taken away, some added; and their places on
-//! the network.
+//! The facilities of a question: filtered, without those that the question removes, with those that
+//! it adds, and with their places on the network.
 
 use std::collections::BTreeSet;
 
@@ -25,62 +25,66 @@ use crate::query::cql2::{self, FilterLanguage, Schema};
 /// One facility.
 #[derive(Clone, Debug)]
 pub struct Facility {
-    /// The id of its feature, after its collection and a slash where there are several; `+1`, `+2`
-    /// … of added ones.
+    /// The id of the feature, after its collection and a slash if there are several collections;
+    /// `+1`, `+2` … for facilities that the question adds.
     pub id: String,
-    /// What it is called.
+    /// The name, if there is one.
     pub name: Option<String>,
-    /// Who runs it.
+    /// The operator, if known.
     pub operator: Option<String>,
-    /// Where it is.
+    /// The points or the outline in the plane.
     pub place: Place,
-    /// Which of the question's collections it is of.
+    /// The index of its collection among those of the question.
     pub collection: usize,
-    /// Its room for persons or its amount, by the capacities of its collection's role; None where
-    /// unknown.
+    /// The capacities, in the order of the collection's role; None if unknown.
     pub capacities: Vec<Option<f64>>,
-    /// The row of its feature; None if added.
+    /// The row of the feature; None for a facility that the question adds.
     pub row: Option<u32>,
 }
 
-/// What a question means.
+/// The facilities of a question.
 #[derive(Clone, Debug, Default)]
 pub struct Facilities {
-    /// The facilities, in the order of keys, added ones at the end.
+    /// The facilities in the order of their keys, followed by those that the question adds.
     pub list: Vec<Facility>,
-    /// Their collections as everyone may see them.
+    /// Their collections, as everyone may see them.
     pub collections: Vec<LoadedCollection>,
-    /// Features that answer the filter and have no place.
+    /// The number of features that match the filter and have no place.
     pub without_place: usize,
-    /// Areas below the least area.
+    /// The number of areas below the minimum area.
     pub too_small: usize,
-    /// Those not in service on the day.
+    /// The number of facilities that are not in service on the day.
     pub not_in_service: usize,
-    /// The day, where their role has columns for it.
+    /// The day on which they are in service, if a role names columns for it.
     pub on: Option<Date>,
-    /// How many were taken away.
+    /// The number of facilities that the question removes.
     pub removed: usize,
-    /// What those are called that were taken away: their names, else their ids.
+    /// The names of the removed facilities, or their ids if they have no name.
     pub removed_names: Vec<String>,
-    /// Capacities that are negative or no number; they count as unknown.
+    /// The number of capacities that are negative or not a number. They count as unknown.
     pub odd_capacities: usize,
 }
 
-/// Facilities that the network does not come to.
+/// The facilities that are far from the network, by index.
 #[derive(Clone, Debug, Default)]
 pub struct OffNetwork {
-    /// Those beyond the snapping distance: they count nowhere on the network.
+    /// Facilities beyond the snapping distance. They count nowhere on the network.
     pub none: Vec<u32>,
-    /// Those further than [`FAR`] from their edge, and how far: that way is a straight one,
-    /// whatever lies between.
+    /// Facilities more than [`FAR`] from their edge, with this distance in metres. It is a straight
+    /// line, whatever is between.
     pub far: Vec<(u32, f64)>,
 }
 
-/// From which way to its edge on, in metres, a facility is named as far from the network.
+/// The distance from its edge in metres from which a facility is reported as far from the network.
 pub const FAR: f64 = 100.0;
 
-/// The facilities of a question; areas smaller than `least_area` m² are none, unless the question
-/// says how small they may be.
+/// Selects the facilities of a question. Areas smaller than `least_area` m² are left out, unless
+/// the question names its own minimum area.
+///
+/// # Errors
+///
+/// Returns an error if the question contradicts itself, names a collection, column or facility that
+/// does not exist, or exceeds a limit.
 pub fn select(data: &PlanningData, choice: &Choice, least_area: Option<f64>) -> Result<Facilities> {
     for (parameter, changes) in
         [("facilities.add", choice.add.len()), ("facilities.remove", choice.remove.len())]
@@ -110,7 +114,7 @@ pub fn select(data: &PlanningData, choice: &Choice, least_area: Option<f64>) -> 
     Ok(chosen)
 }
 
-/// What is being chosen from one collection after the other.
+/// The state of a selection from one collection after the other.
 struct Choosing<'a> {
     least_area: Option<f64>,
     on: Option<Date>,
@@ -159,7 +163,7 @@ impl Choosing<'_> {
     }
 }
 
-/// The columns that say from when and until when a facility is in service, and the day asked about.
+/// The columns with the first and the last day of service, and the day of the question.
 struct Service<'a> {
     from: Option<&'a Column>,
     until: Option<&'a Column>,
@@ -167,7 +171,7 @@ struct Service<'a> {
 }
 
 impl<'a> Service<'a> {
-    /// None where the role names no such columns.
+    /// Returns None if the role names no such columns.
     fn of(view: &View<'a>, role: Option<&FacilityRole>, on: Option<Date>) -> Result<Option<Service<'a>>> {
         let Some((from, until)) = role.map(|role| &role.valid).filter(|valid| **valid != (None, None)) else {
             return Ok(None);
@@ -183,7 +187,8 @@ impl<'a> Service<'a> {
         Ok(Some(Service { from: column(from)?, until: column(until)?, on }))
     }
 
-    /// Whether the day lies between the two, both included. What has no day has no bound.
+    /// Returns whether the day is between the first and the last day, which are included. A missing
+    /// day is no limit.
     fn is_on(&self, row: u32) -> bool {
         let day = |column: Option<&Column>, year_means| {
             column.and_then(|column| date_of(column.get(row as usize), year_means))
@@ -193,8 +198,11 @@ impl<'a> Service<'a> {
     }
 }
 
-/// The features that answer a filter in CQL2 text within the limits on filters, in the order of
-/// keys.
+/// Returns the features that match a filter in CQL2 text, in the order of their keys.
+///
+/// # Errors
+///
+/// Returns an error if the filter is invalid or exceeds the limits on filters.
 pub fn filtered(view: &View<'_>, filter: Option<&str>, limits: &Limits) -> Result<Answer> {
     let schema = Schema { collection: view.collection, visible: view.visible_columns() };
     let read = |text| cql2::filter(text, FilterLanguage::Text, Crs::Crs84, &schema, limits);
@@ -228,7 +236,12 @@ fn facility(
     }
 }
 
-/// Places that a question names itself, by longitude and latitude; numbered from 1.
+/// Returns places that a question names by longitude and latitude. Their ids are their numbers,
+/// beginning with 1.
+///
+/// # Errors
+///
+/// Returns an error if a place is not on earth or cannot be projected.
 pub fn of_points(data: &PlanningData, points: &Points) -> Result<Facilities> {
     let plane = data.plane()?;
     let mut list = Vec::with_capacity(points.0.len());
@@ -247,7 +260,7 @@ pub fn of_points(data: &PlanningData, points: &Points) -> Result<Facilities> {
     Ok(Facilities { list, ..Facilities::default() })
 }
 
-/// A place with a name, as a facility is.
+/// Returns a place with a name as a facility. `place` is in the plane.
 pub fn named(id: String, name: String, place: Point) -> Facility {
     Facility {
         id,
@@ -260,7 +273,11 @@ pub fn named(id: String, name: String, place: Point) -> Facility {
     }
 }
 
-/// The place of longitude and latitude in the plane.
+/// Projects longitude and latitude in degrees to the plane.
+///
+/// # Errors
+///
+/// Returns an error that names `parameter` if the place is not on earth or cannot be projected.
 pub fn on_earth(plane: &Plane, [lon, lat]: [f64; 2], parameter: &str) -> Result<Point> {
     let point = plane.points(&[[lon, lat]]).first().copied().unwrap_or([f64::NAN; 2]);
     match lon.abs() <= 180.0 && lat.abs() <= 90.0 && point.iter().all(|value| value.is_finite()) {
@@ -270,7 +287,7 @@ pub fn on_earth(plane: &Plane, [lon, lat]: [f64; 2], parameter: &str) -> Result<
     }
 }
 
-/// Added ones are of the first collection.
+/// Adds the facilities of the question. They belong to its first collection.
 fn add(data: &PlanningData, choice: &Choice, chosen: &mut Facilities) -> Result<()> {
     let plane = data.plane()?;
     let role = chosen.collections.first().and_then(|loaded| data.roles.facilities.get(&loaded.collection.id));
@@ -293,14 +310,15 @@ fn add(data: &PlanningData, choice: &Choice, chosen: &mut Facilities) -> Result<
 }
 
 impl Facilities {
-    /// What they are, for people: the titles of their collections.
+    /// Returns the titles of the collections, for people.
     pub fn title(&self) -> String {
         let titles: Vec<&str> = self.collections.iter().map(|loaded| loaded.collection.title.as_str()).collect();
         titles.join(" + ")
     }
 
-    /// The ways onto the network of all facilities, numbered as in the list, and which of them have
-    /// none or a long one.
+    /// Returns the places where the facilities enter the network, at most `snapping` metres away,
+    /// and the facilities that have none or only a distant one. The source of an access is the
+    /// index of its facility.
     pub fn accesses(&self, index: &EdgeIndex, snapping: f64) -> (Vec<Access>, OffNetwork) {
         let (mut accesses, mut off) = (vec![], OffNetwork::default());
         for (source, facility) in (0..).zip(&self.list) {

@@ -1,22 +1,24 @@
-//! How far a protected count may lie from the exact one.
+//! Estimates how far a protected count may be from the exact one.
 //!
-//! It is an estimate from protected numbers and what is public, so that it tells nothing that these
-//! do not tell. Four things lie between the two counts:
+//! The estimate uses protected numbers and public data only, so it reveals nothing beyond these.
+//! Four causes contribute:
 //!
-//! - *The table is recoded.* A number of two steps and more is off by at most half a step, evenly
-//!   spread: its variance is a twelfth of the step squared. Those of the smallest class are off by
-//!   up to a step. An area's error counts by the part of its persons that is counted.
-//! - *Persons lie on cells in whole steps.* Where an area's curve enters or leaves what is counted,
-//!   less than a step is on the wrong side (a twelfth of the step squared, for each age group).
-//! - *A cell belongs to one area.* Where its addresses lie in several, those in the others are
-//!   counted in the wrong one.
-//! - *Ways begin at one place of a cell.* The persons of a cell whose way is about as long as the
-//!   limit may be on either side of it. These errors lean to one side, so that a part of their sum
-//!   is added as it is.
+//! - *The table is recoded.* A number of two or more steps differs by at most half a step,
+//!   uniformly distributed, so its variance is 1/12 of the squared step. Numbers of the smallest
+//!   class differ by up to one step. The error of an area counts in proportion to its persons that
+//!   are counted.
+//! - *Persons are placed on cells in whole steps.* Where the curve of an area enters or leaves the
+//!   counted cells, less than one step is on the wrong side: 1/12 of the squared step for each age
+//!   group.
+//! - *A cell belongs to one area.* If its addresses are in several areas, those in the other areas
+//!   are counted in the wrong one.
+//! - *Ways begin at one point of a cell.* If the way of a cell is about as long as the limit, its
+//!   persons may be on either side of it. These errors have a bias, so a part of their sum is added
+//!   as it is.
 //!
-//! The variances are added, and twice the root of their sum is the margin within which nineteen of
-//! twenty exact counts lie (Joint Committee for Guides in Metrology, "Guide to the expression of
-//! uncertainty in measurement", JCGM 100:2008, 5.1.2 and 6.3.3).
+//! The variances are added. Twice the square root of the sum is the margin, which contains 19 of 20
+//! exact counts (Joint Committee for Guides in Metrology, "Guide to the expression of uncertainty
+//! in measurement", JCGM 100:2008, 5.1.2 and 6.3.3).
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
@@ -26,29 +28,29 @@ use super::areas::OUTSIDE;
 use super::cells::SIDE;
 use super::people::People;
 
-/// How much longer or shorter than the way from a cell's start those from its addresses are, at
-/// most, in metres: half of its diagonal.
+/// The maximum difference between the way from a cell's start and the ways from its addresses in
+/// metres: half of the diagonal.
 pub const START: f64 = SIDE * std::f64::consts::FRAC_1_SQRT_2;
-/// The part of the persons near the limit by which counts lean to one side.
+/// The share of the persons near the limit by which counts are biased.
 const LEANING: f64 = 0.2;
-/// The variance of how much longer or shorter the mean way of a cell's persons is than that from
-/// its start, in square metres: it lies evenly within half of [`START`].
+/// The variance in m² of the difference between the mean way of a cell's persons and the way from
+/// its start: a uniform distribution within half of [`START`].
 const OF_A_START: f64 = START * START / 12.0;
-/// The metres by which mean ways lean to one side.
+/// The bias of mean ways in metres.
 const LEANING_MEAN: f64 = 5.0;
-/// The variance of a number of the smallest class, in steps squared.
+/// The variance of a number of the smallest class, in squared steps.
 const SMALL: f64 = 0.3;
-/// The variance of a number rounded to steps, in steps squared.
+/// The variance of a number that is rounded to steps, in squared steps.
 const ROUNDED: f64 = 1.0 / 12.0;
 
-/// How a cell takes part in a count.
+/// Whether and where a cell is counted.
 #[derive(Clone, Copy, Debug)]
 pub struct CellMembership {
-    /// The row that it belongs to; None if to none.
+    /// The index of the count that the cell belongs to; None if it belongs to none.
     pub row: Option<usize>,
-    /// Whether it is counted there.
+    /// Whether the cell is counted there.
     pub is_inside: bool,
-    /// The part of its persons that may be on the other side.
+    /// The share of its persons that may be on the other side of the limit.
     pub beyond: f64,
 }
 
@@ -67,22 +69,32 @@ impl AddAssign for Uncertainty {
 }
 
 impl Uncertainty {
-    /// The margin in persons, to the next whole step.
+    /// Returns the margin in persons, rounded up to a multiple of the step.
     pub fn margin(&self, step: f64) -> f64 {
-        // What sums of fractions have above a whole step is nothing.
+        // A rounding error must not add a step.
         ((2.0 * self.variance.sqrt() + LEANING * self.leaning) / step - 1e-6).ceil().max(0.0) * step
     }
 }
 
-/// The part of a cell's persons that may be on the other side of a limit, by the way from its
-/// start: half where both are equal, none where they differ by `width` metres.
+/// Returns the share of a cell's persons that may be on the other side of a limit, given the way
+/// from the cell's start: one half if it is equal to the limit, 0 if it differs by `width` or more.
+/// All lengths are in metres.
+///
+/// ```
+/// use veedel::plan::margin::beyond;
+///
+/// assert_eq!(beyond(Some(1000.0), 1000.0, 50.0), 0.5);
+/// assert_eq!(beyond(Some(1025.0), 1000.0, 50.0), 0.25);
+/// assert_eq!(beyond(Some(1100.0), 1000.0, 50.0), 0.0);
+/// assert_eq!(beyond(None, 1000.0, 50.0), 0.0);
+/// ```
 pub fn beyond(way: Option<f64>, limit: f64, width: f64) -> f64 {
     way.map_or(0.0, |way| (0.5 - (way - limit).abs() / (2.0 * width)).max(0.0))
 }
 
-/// The uncertainty of the persons of `groups` in each of `rows` counts; `part` says how a cell of
-/// the demand takes part. Rows are the areas of the level asked for, or one is all of it. Empty
-/// where counts are exact.
+/// Returns the uncertainty of the persons of `groups` in each of `rows` counts. `membership` tells
+/// where each cell is counted. The counts are those of the areas of the requested level, or a
+/// single total. The result is empty if counts are exact.
 pub fn uncertainties(
     people: &People,
     groups: &[Ages],
@@ -105,8 +117,8 @@ pub fn uncertainties(
     all
 }
 
-/// The margins of the persons of `groups`: of all cells that `row` puts into each of `rows`. None
-/// where counts are exact.
+/// Returns the margins of the persons of `groups` in each of `rows` counts. `row` tells to which
+/// count a cell belongs. Returns None if counts are exact.
 fn of_persons(
     people: &People,
     groups: &[Ages],
@@ -119,8 +131,8 @@ fn of_persons(
     Some(all.iter().map(|own| own.margin(step)).collect())
 }
 
-/// The margins of the persons of `groups` in each area of the level asked for, and of everybody;
-/// None where counts are exact.
+/// Returns the margins of the persons of `groups` in each area of the requested level, and in
+/// total; None if counts are exact.
 pub fn of_areas(people: &People, groups: &[Ages]) -> Option<(Vec<f64>, f64)> {
     let member = |cell: usize| people.level.members.get(cell).filter(|area| **area != OUTSIDE);
     let areas = of_persons(people, groups, people.level.areas.len(), |cell| Some(*member(cell)? as usize))?;
@@ -128,14 +140,15 @@ pub fn of_areas(people: &People, groups: &[Ages]) -> Option<(Vec<f64>, f64)> {
     Some((areas, all.first().copied()?))
 }
 
-/// The margins of mean ways in metres: of the cells that `row` puts into each of `rows`, whose ways
-/// are so long. None where a row has nobody with a way, and empty where counts are exact.
+/// Returns the margins in metres of the mean ways in each of `rows` counts. `row` tells to which
+/// count a cell belongs, and `way` the length of its way. The margin is None if nobody in a count
+/// has a way. The result is empty if counts are exact.
 ///
-/// A mean is off as the ways of a cell's addresses differ from that of its start; as persons lie on
-/// cells in whole steps (what is on the wrong cell is on the one before or after it along the
-/// curve, so the difference of their ways counts, and where the curve enters or leaves the row, the
-/// difference to its mean); and as the areas that have other means than the row have recoded
-/// numbers.
+/// A mean has three errors. The ways of a cell's addresses differ from the way of its start.
+/// Persons are placed on cells in whole steps; a person on the wrong cell is on the previous or
+/// next one along the curve, so the difference of their ways counts, or the difference to the mean
+/// where the curve enters or leaves the count. And the recoded numbers of areas whose mean differs
+/// from that of the count change its weight.
 pub fn of_means(
     people: &People,
     groups: &[Ages],
@@ -163,7 +176,7 @@ pub fn of_means(
         let recoded: Vec<f64> = numbers.iter().filter_map(|all| *all.get(area as usize)?).collect();
         let area = Area::of(people, range.clone(), &recoded, step);
         let mut of_row: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
-        // Each cell's way, as it is longer than the mean of its row.
+        // The difference between a way and the mean of its count.
         let away = |row: usize, way: f64| sums.get(row).map_or(0.0, |(persons, ways)| way - ways / persons);
         let mut add = |row: usize, more: f64| {
             if let Some(variance) = variances.get_mut(row) {
@@ -200,18 +213,18 @@ pub fn of_means(
     sums.iter().zip(&variances).map(margin).collect()
 }
 
-/// The cells of an area of the population, which stand together along its curve.
+/// The cells of an area of the population, which are successive along its curve.
 struct Area {
     cells: std::ops::Range<usize>,
     weight: f64,
     persons: f64,
-    /// Of its recoded numbers together.
+    /// The variance of the sum of its recoded numbers.
     variance: f64,
-    /// Of one place where the curve enters or leaves what is counted.
+    /// The variance of one place where the curve enters or leaves the counted cells.
     of_crossing: f64,
 }
 
-/// What is counted of an area in one row.
+/// The share of an area that is counted in one row.
 #[derive(Default)]
 struct Counted {
     share: f64,

@@ -1,4 +1,4 @@
-//! Ways from several places to several others: each to each.
+//! The lengths of the ways from each of some places to each of some others.
 
 use super::planning_data::PlanningData;
 use super::facilities::on_earth;
@@ -8,20 +8,25 @@ use crate::error::{Error, Result};
 use crate::limits::Key;
 use crate::work::{spend, together};
 
-/// The answer.
+/// The lengths of ways in metres.
 #[derive(Debug)]
 pub struct Matrix {
-    /// The way in metres from each source to each destination; None where none within the limit of
-    /// distances leads.
+    /// The length from each source (row) to each destination (column); None if it is more than the
+    /// limit of distances or if there is no way.
     pub ways: Vec<Vec<Option<f64>>>,
-    /// How far each source is from the network; None beyond the snapping distance.
+    /// The distance of each source from the network; None beyond the snapping distance.
     pub sources: Vec<Option<f64>>,
-    /// The same for destinations.
+    /// The distance of each destination from the network; None beyond the snapping distance.
     pub destinations: Vec<Option<f64>>,
 }
 
-/// The ways from each source to each destination, all by longitude and latitude; the ways to and
-/// from the network count.
+/// Returns the ways from each source to each destination, which are given as longitude and latitude
+/// in degrees. A way includes the straight lines to and from the network.
+///
+/// # Errors
+///
+/// Returns an error if there are no places, if there are more than the limits permit, or if a place
+/// is not on earth.
 pub fn matrix(
     data: &PlanningData,
     profile: Profile,
@@ -34,7 +39,7 @@ pub fn matrix(
         return Err(Error::invalid("locations", "there are no sources, or no destinations"));
     }
     data.limits.at_most(Key::planning_ways, "locations", pairs)?;
-    // From each place on this side the whole network is searched.
+    // The whole network is searched from each place of the side with fewer places.
     data.limits.at_most(Key::planning_searches, "locations", few)?;
     let longest = data.longest();
     let (network, graph, plane) = (data.network()?, data.graph(profile)?, data.plane()?);
@@ -44,7 +49,8 @@ pub fn matrix(
     };
     let snaps = |places: &[[f64; 2]]| places.iter().map(snap).collect::<Result<Vec<Option<Snap>>>>();
     let (from, to) = (snaps(sources)?, snaps(destinations)?);
-    // A way is as long there as back, so the search starts on the side that has fewer.
+    // A way has the same length in both directions, so the search starts from the side with fewer
+    // places.
     let is_turned = to.len() < from.len();
     let (near, far) = if is_turned { (&to, &from) } else { (&from, &to) };
     let row = |_: &mut (), index: usize| {

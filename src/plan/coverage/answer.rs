@@ -1,4 +1,4 @@
-//! `coverage`: who has a facility within reach, and who has not.
+//! The answer of `coverage`: who has a facility within reach, and who has not.
 
 use super::told::{Before, Told};
 use serde_json::Value;
@@ -24,11 +24,15 @@ use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
 use crate::plan::{PlanningData, cells, inputs};
 
-/// How many of the unserved places the JSON names; GeoJSON has all.
+/// The maximum number of places without facilities in the JSON. GeoJSON has all of them.
 const PLACES: usize = 100;
 
-/// The answer to a question about coverage. What is added or removed is answered before, after and
-/// as a difference.
+/// Answers a question about coverage. If facilities are added or removed, the answer contains the
+/// figures before and after, and their difference.
+///
+/// # Errors
+///
+/// Returns an error if the question is invalid, or if a collection it needs is not available.
 pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     let question: Question = inputs::parse(inputs)?;
     let disclosure = data.disclosure();
@@ -66,7 +70,8 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
     Answer::new(&document, features(&told, disclosure, &plane), table(&told, language), name)
 }
 
-/// The figures without what the question adds and removes, if it does, and how they differ.
+/// Returns the figures without the facilities that the question adds and removes; None if it
+/// changes nothing.
 fn before(data: &PlanningData, question: &Question, after: &Coverage, above: &Above<'_>) -> Result<Option<Before>> {
     if question.facilities.changes_nothing() {
         return Ok(None);
@@ -99,7 +104,8 @@ fn warnings(told: &Told<'_>, disclosure: Disclosure) -> Warnings {
     warnings
 }
 
-/// The places where the unserved live, the most persons first.
+/// Returns the cells with persons who have no facility within reach, those with the most persons
+/// first.
 fn unserved(answer: &Coverage, disclosure: Disclosure, plane: &Plane) -> UnservedPlaces {
     let mut all: Vec<_> = answer.unserved.iter().collect();
     all.sort_by(|left, right| {

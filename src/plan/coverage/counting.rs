@@ -1,4 +1,4 @@
-//! How coverage is counted.
+//! Counts the persons with a facility within reach.
 
 use crate::plan::step::{SAME, Step};
 use std::collections::BTreeMap;
@@ -23,32 +23,32 @@ use crate::plan::routable_graph::RoutableGraph;
 use crate::plan::{cells, facilities, rules};
 use crate::work::{look, together};
 
-/// The answer before it is protected.
+/// The counts of an answer, before they are protected.
 #[derive(Debug)]
 pub struct Coverage {
     /// All persons.
     pub total: Split,
-    /// Persons of each step.
+    /// The persons of each step of a rule.
     pub steps: Vec<(Step, Split)>,
-    /// Persons by area of the level asked for, in its order.
+    /// The persons of each area of the requested level, in its order.
     pub areas: Vec<Split>,
-    /// Persons in no area of that level.
+    /// The persons in no area of this level.
     pub elsewhere: Split,
-    /// Persons that are not within reach by the network, by cell.
+    /// The persons without a facility within reach on the network, by cell.
     pub unserved: BTreeMap<Cell, Persons>,
-    /// The facilities meant.
+    /// The facilities of the question.
     pub facilities: Facilities,
-    /// Which of them are not on the network.
+    /// The facilities that are not near the network.
     pub off_network: OffNetwork,
-    /// Points that are not on the network, and the persons there.
+    /// The number of points that are not near the network, and their persons.
     pub not_snapped: (usize, Persons),
-    /// Persons on pieces of the network that lead to no facility.
+    /// The persons in components of the network without facilities.
     pub cut_off: Persons,
-    /// Areas of the population's level that have persons and no point of demand: id, name, persons.
+    /// Areas of the population's level that have persons but no point of demand: id, name, persons.
     pub not_spread: Vec<(String, String, Persons)>,
-    /// Areas of the population's level without a number.
+    /// The ids of areas of the population's level without a number.
     pub unknown: Vec<String>,
-    /// How far protected counts may be off; None where counts are exact.
+    /// The uncertainty of protected counts; None if counts are exact.
     pub margins: Option<Margins>,
     /// The data that the answer was counted from.
     pub inputs: CoverageInputs,
@@ -70,8 +70,8 @@ impl CoverageInputs {
     ///
     /// # Errors
     ///
-    /// Returns an error if a collection is not configured or not loaded, or if the date or the level
-    /// of the question does not exist.
+    /// Returns an error if a collection is not configured or not loaded, or if the date or the
+    /// level of the question does not exist.
     pub fn of(data: &PlanningData, question: &Question) -> Result<CoverageInputs> {
         Ok(CoverageInputs {
             people: People::of(data, question.date, question.by.as_deref())?,
@@ -82,6 +82,12 @@ impl CoverageInputs {
 }
 
 /// Answers a question about coverage.
+///
+/// # Errors
+///
+/// Returns an error if the question contradicts itself, names something that does not exist, or
+/// exceeds a limit, and if a collection that it needs is not available. If counts are protected,
+/// only the distances in [`PUBLISHED`] may be asked for.
 pub fn coverage(data: &PlanningData, question: &Question) -> Result<Coverage> {
     let limit = question.within.limit(question.profile, data)?;
     let inputs = CoverageInputs::of(data, question)?;
@@ -97,7 +103,7 @@ pub fn coverage(data: &PlanningData, question: &Question) -> Result<Coverage> {
     Ok(count(data, inputs, steps, facilities))
 }
 
-/// Counts persons within reach of given facilities.
+/// Counts the persons within reach of the given facilities, step by step.
 pub fn count(data: &PlanningData, inputs: CoverageInputs, steps: Vec<Step>, facilities: Facilities) -> Coverage {
     let (accesses, off_network) = facilities.accesses(&inputs.routable.graph.index, data.roles.snapping);
     let own = inputs.clone();
@@ -122,7 +128,7 @@ pub fn count(data: &PlanningData, inputs: CoverageInputs, steps: Vec<Step>, faci
         let inputs = answer.inputs.clone();
         let published = inputs.people.published(&step.groups);
         let persons = inputs.people.at_points(&step.groups);
-        // Margins ask for ways that are a little longer too.
+        // The margins also need ways that are slightly longer than the limit.
         let more = if answer.margins.is_some() { START } else { SAME };
         let field = DistanceField::new(&inputs.network, &inputs.routable.graph, &accesses, step.limit + more);
         look();
@@ -143,10 +149,12 @@ pub fn count(data: &PlanningData, inputs: CoverageInputs, steps: Vec<Step>, faci
     answer
 }
 
-/// Which points lie within the straight distance of a facility.
+/// Returns for each point of demand whether it is within the straight distance `limit` of a
+/// facility, in metres.
 fn airline(demand: &Demand, facilities: &Facilities, off_network: &OffNetwork, limit: f64) -> Vec<bool> {
     let mut near = vec![false; demand.points.len()];
-    // What the network leaves out is left out here too, so that both are of the same facilities.
+    // Facilities that are not near the network are left out here as well, so that both figures are
+    // about the same facilities.
     let counted = (0..).zip(&facilities.list).filter(|(index, _)| !off_network.none.contains(index));
     for (_, facility) in counted {
         look();
@@ -165,7 +173,7 @@ fn airline(demand: &Demand, facilities: &Facilities, off_network: &OffNetwork, l
 }
 
 impl Coverage {
-    /// The age groups that are counted in some step.
+    /// Returns the age groups that are counted in any step.
     pub fn counted_ages(&self) -> Vec<Ages> {
         self.steps.iter().flat_map(|(step, _)| step.groups.iter().copied()).collect()
     }
@@ -215,7 +223,12 @@ impl Coverage {
     }
 }
 
-/// The limits and groups of a question.
+/// Returns the steps of a question: the limits in metres, each with its age groups.
+///
+/// # Errors
+///
+/// Returns an error if the requested ages are not a union of published groups, or if a rule applies
+/// to none of them.
 pub fn steps(limit: &Limit<'_>, question: &Question, inputs: &CoverageInputs) -> Result<Vec<Step>> {
     let groups = inputs.people.population.groups_of(inputs.people.date);
     let pick = |indexes: Vec<usize>| indexes.iter().filter_map(|index| groups.get(*index).copied()).collect();
@@ -249,7 +262,11 @@ pub fn steps(limit: &Limit<'_>, question: &Question, inputs: &CoverageInputs) ->
     }
 }
 
-/// Whether a distance may be asked for where counts are protected.
+/// Checks that a distance in metres may be asked for if counts are protected.
+///
+/// # Errors
+///
+/// Returns an error that names the permitted distances.
 pub fn published(limit: f64) -> Result<()> {
     if PUBLISHED.iter().any(|known| (known - limit).abs() < 0.5) {
         return Ok(());

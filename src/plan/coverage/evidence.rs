@@ -67,7 +67,7 @@ pub struct Areas {
     pub persons_in_none: Published,
 }
 
-/// The evidence of an answer, of whose persons so many live in no area.
+/// Returns the evidence of an answer. `persons_in_none` are the persons in no area.
 pub fn evidence(
     data: &PlanningData,
     question: &Question,

@@ -1,4 +1,9 @@
-//! Who has a facility within reach, and who has not (METHODS 3.1: Σ P_i [t_i ≤ T] / Σ P_i).
+//! Coverage: who has a facility within reach, and who has not.
+//!
+//! The share of persons within reach is Σ Pᵢ [tᵢ ≤ T] / Σ Pᵢ, where Pᵢ are the persons at point i,
+//! tᵢ is the length of their way to the nearest facility, and T is the limit. This is coverage in
+//! the sense of R. Church, C. ReVelle, "The maximal covering location problem", Papers of the
+//! Regional Science Association 32, 1974.
 
 pub mod answer;
 mod counting;

@@ -1,4 +1,4 @@
-//! The answer about coverage in a sentence.
+//! The answer about coverage as a sentence.
 
 use super::texts::WORDS;
 use super::told::Told;
@@ -10,7 +10,7 @@ use crate::plan::words::phrases::{Case, dates, protection, scenario, who, within
 use crate::plan::words::{self, capital, number, persons, signed};
 
 impl Told<'_> {
-    /// The answer in one sentence, and what it must not be read without.
+    /// Returns the answer in one sentence, and the sentences without which it would be misleading.
     pub(super) fn summary(&self, warnings: &Warnings, disclosure: Disclosure) -> Words {
         Words::both(|language| {
             let sentences = [Some(self.sentence(language)), self.airline(language)];
@@ -67,7 +67,7 @@ impl Told<'_> {
         WORDS.say(language, name, &gaps)
     }
 
-    /// How far protected numbers may be off: that of the whole, and the worst of the areas.
+    /// Returns the sentence about the margins of the total and of the least certain area.
     fn margin(&self, language: Language) -> Option<String> {
         let total = self.figures.total.margin?;
         let areas = self.figures.areas.iter().filter_map(|split| split.margin);
@@ -80,13 +80,13 @@ impl Told<'_> {
         Some(WORDS.say(language, name, &gaps))
     }
 
-    /// How far the difference of protected numbers may be off.
+    /// Returns the sentence about the margin of the difference.
     fn margin_of_difference(&self, language: Language) -> Option<String> {
         let margin = self.change()?.margin?;
         Some(WORDS.say(language, "margin_of_difference", &[("margin", number(margin, 0, language))]))
     }
 
-    /// What the air line would say, where it says something else.
+    /// Returns the sentence about the straight distance, if it gives a different result.
     fn airline(&self, language: Language) -> Option<String> {
         let total = &self.figures.total;
         let (way, airline) = (total.uncovered.value()?, total.airline.uncovered.value()?);

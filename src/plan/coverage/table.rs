@@ -1,4 +1,4 @@
-//! The answer about coverage as features of GeoJSON and as a table.
+//! The answer about coverage as GeoJSON features and as a table.
 
 use serde::Serialize;
 
@@ -15,7 +15,8 @@ use crate::plan::question::Id;
 use crate::plan::reading::Plane;
 use crate::plan::words::phrases::years;
 
-/// Areas with their figures, and the cells of the unserved.
+/// Returns the areas with their figures, and the cells with persons who have no facility within
+/// reach.
 pub(super) fn features(told: &Told<'_>, disclosure: Disclosure, plane: &Plane) -> Features {
     let answer = told.after;
     let has_margins = answer.margins.is_some();
@@ -58,7 +59,7 @@ pub(super) fn features(told: &Told<'_>, disclosure: Disclosure, plane: &Plane) -
     features
 }
 
-/// What is said of an area.
+/// The properties of an area.
 #[derive(Serialize)]
 struct OfArea<'a> {
     part: &'static str,
@@ -76,7 +77,7 @@ struct OfArea<'a> {
     change: Option<Change>,
 }
 
-/// What is said of a change.
+/// The properties about a change.
 #[derive(Serialize)]
 struct Change {
     before_uncovered: Published,
@@ -85,14 +86,14 @@ struct Change {
     margin_difference: Option<Option<f64>>,
 }
 
-/// What is said of a cell.
+/// The properties of a cell.
 #[derive(Serialize)]
 struct Unserved {
     part: &'static str,
     persons: Published,
 }
 
-/// The columns that every table has, after number and name.
+/// The columns of every table, after id and name.
 const COLUMNS: [&str; 7] =
     ["persons", "covered", "uncovered", "share", "uncovered_share", "airline_covered", "airline_share"];
 
@@ -108,8 +109,8 @@ fn cells(split: &PublishedSplit) -> [Cell; 7] {
     ]
 }
 
-/// The rows of areas, of persons in none, of the level above and of the city; with what was before,
-/// where something is added or removed.
+/// Returns the table: the areas, the persons in none of them, the level above, and the city. If
+/// facilities are added or removed, each row also has the figures before.
 pub(super) fn table(told: &Told<'_>, language: Language) -> Table {
     let say = |name: &str, gaps: &[(&str, &str)]| WORDS.say(language, &format!("table.{name}"), gaps);
     let ages = years(&told.after.counted_ages(), language);

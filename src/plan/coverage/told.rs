@@ -1,4 +1,4 @@
-//! What sentences and tables tell of.
+//! The contents of an answer about coverage that sentences and tables are made from.
 
 use super::counting::Coverage;
 use super::document::{Answered, ChangeOfArea, CoverageChange, CoverageChanges};
@@ -10,16 +10,16 @@ use crate::plan::disclosure::PublishedSplit;
 use crate::plan::figures::difference;
 use crate::plan::words::kind::Kind;
 
-/// What was before a change, and how far the differences may be off.
+/// The figures before a change, and the margins of the differences.
 pub(super) struct Before {
     pub figures: Figures,
-    /// By area.
+    /// The margin of the difference of each area.
     pub areas: Vec<Option<f64>>,
-    /// Of the whole.
+    /// The margin of the difference of the total.
     pub total: Option<f64>,
 }
 
-/// What sentences and tables tell of.
+/// The contents of an answer about coverage.
 pub(super) struct Told<'a> {
     pub data: &'a PlanningData,
     pub question: &'a Question,
@@ -43,7 +43,7 @@ impl Told<'_> {
         }
     }
 
-    /// What changes for the whole.
+    /// Returns the change of the total.
     pub(super) fn change(&self) -> Option<CoverageChange> {
         self.before.map(|before| change(&before.figures.total, &self.figures.total, before.total))
     }

@@ -1,5 +1,5 @@
-//! `nearest` without a place: how far it is from everywhere, by area, and for each address if
-//! wanted.
+//! The answer of `nearest` without a place: the distances from everywhere to the nearest facility,
+//! by area, and by address if requested.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -104,7 +104,12 @@ pub struct WayOfAddress {
     pub name: Option<String>,
 }
 
-/// The answer to a question about distances from everywhere.
+/// Answers a question about the distances from everywhere.
+///
+/// # Errors
+///
+/// Returns an error if the question is invalid, if a collection it needs is not available, or if it
+/// asks for single addresses and counts are protected.
 pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     let question: Question = inputs::parse(inputs)?;
     let disclosure = data.disclosure();
@@ -159,15 +164,16 @@ struct DistanceRow {
     name: String,
     persons: Published,
     unreached: Published,
-    /// Mean, quantiles and the longest way in metres; None where nobody is reached or too few live.
+    /// Mean, five quantiles and the longest way in metres; None if nobody is reached or too few
+    /// persons live there.
     metres: Option<[f64; 7]>,
     minutes: Option<f64>,
-    /// How far persons and mean may be off.
+    /// The margins of the persons and of the mean.
     margins: (Option<f64>, Option<f64>),
 }
 
-/// The rows of areas, of persons in none of them if there are any, and of the city. Persons of the
-/// rows add up to those of the city.
+/// Returns the rows of the areas, of the persons in none of them if there are any, and of the city.
+/// The persons of the rows add up to those of the city.
 fn rows(answer: &Distances, question: &Question, disclosure: Disclosure) -> Vec<DistanceRow> {
     let elsewhere = Some(&answer.elsewhere).filter(|own| own.persons.0 > 1e-9);
     let parts: Vec<&Summary> = answer.areas.iter().chain(elsewhere).collect();
@@ -193,7 +199,7 @@ impl DistanceRow {
         question: &Question,
         disclosure: Disclosure,
     ) -> DistanceRow {
-        // Protected, a distance is that of a cell of 100 m, and no finer than 10 m.
+        // A protected distance is that of a cell of 100 m, and is rounded to 10 m.
         let step = if disclosure == Disclosure::Exact { 0.1 } else { 10.0 };
         let round = |metres: f64| ((metres / step).round() * step * 10.0).round() / 10.0;
         let metres = summary
@@ -217,7 +223,7 @@ impl DistanceRow {
         }
     }
 
-    /// Persons, those who reach none, and the ways.
+    /// Returns the persons, those without a way, and the ways in metres.
     fn shown(&self) -> (Published, Published, Option<[f64; 7]>) {
         (self.persons, self.unreached, self.metres)
     }
@@ -246,11 +252,11 @@ impl DistanceRow {
     }
 }
 
-/// A point of demand.
+/// An address with its nearest facility.
 struct Address {
     text: String,
     point: [f64; 2],
-    /// Metres, and the facility's id and name.
+    /// The distance in metres, and the id and name of the facility.
     nearest: Option<(f64, String, Option<String>)>,
 }
 

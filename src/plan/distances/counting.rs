@@ -1,4 +1,4 @@
-//! How distances from everywhere are measured and summed up.
+//! Measures the distances from everywhere to the nearest facility, and summarizes them.
 
 use std::sync::Arc;
 
@@ -16,54 +16,60 @@ use crate::plan::routable_graph::RoutableGraph;
 use crate::plan::{facilities, margin};
 use crate::work::together;
 
-/// The shares of persons at which distances are named.
+/// The shares of persons for which a distance is given.
 pub const QUANTILES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 0.9];
 
 /// The distances of some persons.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
-    /// All of them.
+    /// All of these persons.
     pub persons: Persons,
-    /// Those to whom no way within the limit of distances leads, or who are not on the network. The
-    /// others are the base of what follows.
+    /// The persons from whom no way within the limit of distances leads to a facility, or who are
+    /// not near the network. The following members are about all others.
     pub unreached: Persons,
-    /// The mean in metres, each person counting once; None where nobody is reached.
+    /// The mean distance in metres, weighted by persons; None if nobody is reached.
     pub mean: Option<f64>,
-    /// For each of [`QUANTILES`] the distance in metres that this share of persons does not exceed.
+    /// For each of [`QUANTILES`], the distance in metres that this share of persons does not
+    /// exceed.
     pub quantiles: Option<[f64; 5]>,
-    /// The longest way of all.
+    /// The longest distance in metres.
     pub longest: Option<f64>,
-    /// How far protected persons may be off, and their mean way in metres; None where counts are
-    /// exact.
+    /// The margins of the persons and of their mean distance in metres; None if counts are exact.
     pub margins: Option<(f64, Option<f64>)>,
 }
 
-/// The answer.
+/// The distances of an answer, before they are published.
 #[derive(Debug)]
 pub struct Distances {
-    /// For each point of demand the way in metres to the nearest facility, and its number.
+    /// The length in metres of the way from each point of demand to the nearest facility, and the
+    /// index of this facility.
     pub points: Vec<Option<(f64, u32)>>,
     /// All persons together.
     pub total: Summary,
-    /// Area by area.
+    /// The persons of each area.
     pub areas: Vec<Summary>,
-    /// Persons in none of the areas.
+    /// The persons in none of the areas.
     pub elsewhere: Summary,
-    /// The groups by which points weigh.
+    /// The age groups by whose persons points are weighted.
     pub groups: Vec<Ages>,
-    /// The people.
+    /// The points of demand, the areas and the persons.
     pub people: People,
-    /// The facilities meant.
+    /// The facilities of the question.
     pub facilities: Facilities,
-    /// Which of them are not on the network.
+    /// The facilities that are not near the network.
     pub off_network: OffNetwork,
-    /// The network.
+    /// All edges, open or closed.
     pub network: Arc<Network>,
-    /// The network for the profile.
+    /// The edges that are open to the profile, with the points of demand on them.
     pub routable: Arc<RoutableGraph>,
 }
 
 /// Answers a question about distances.
+///
+/// # Errors
+///
+/// Returns an error if the question names something that does not exist, or if a collection that it
+/// needs is not available.
 pub fn distances(data: &PlanningData, question: &Question) -> Result<Distances> {
     let people = People::of(data, question.date, question.by.as_deref())?;
     let groups = people.groups(question.group.ages)?;
@@ -130,7 +136,10 @@ fn summary(members: &[u32], persons: &[f64], points: &[Option<(f64, u32)>]) -> S
     summary
 }
 
-/// The least distance that at least `wanted` persons do not exceed.
+/// Returns the smallest distance that at least `wanted` persons do not exceed: the inverse of the
+/// empirical distribution function (definition 1 of R. J. Hyndman, Y. Fan, "Sample quantiles in
+/// statistical packages", The American Statistician 50, 1996). `sorted` contains distances with
+/// their persons.
 fn quantile(sorted: &[(f64, f64)], wanted: f64) -> f64 {
     let mut sum = 0.0;
     let found = sorted.iter().find(|(_, weight)| {

@@ -53,7 +53,7 @@ pub struct DemandPoints {
     pub not_on_network: usize,
 }
 
-/// The evidence of an answer.
+/// Returns the evidence of an answer.
 pub fn evidence(data: &PlanningData, question: &Question, answer: &Distances) -> DistancesEvidence {
     DistancesEvidence {
         method: WORDS.both("evidence.method", |_| vec![]),

@@ -1,4 +1,4 @@
-//! The answer about ways from everywhere in a sentence.
+//! The answer about distances from everywhere as a sentence.
 
 use super::counting::Distances;
 use super::question::Question;
@@ -26,7 +26,8 @@ pub(super) fn warnings(
     warnings
 }
 
-/// `metres` are mean, quantiles and the longest way as the answer shows them.
+/// Returns the answer in sentences. The last two parameters contain the published persons, those
+/// without a way, the distances (mean, quantiles, longest) in metres, and the margin of the mean.
 pub(super) fn summary(
     data: &PlanningData,
     question: &Question,
