@@ -124,7 +124,7 @@ impl Samples {
 /// ```
 /// use veedel::plan::isochrone::area;
 ///
-/// let square = |from: f64, to: f64| vec![[from, from], [to, from], [to, to], [from, to], [from, from]];
+/// let square = |a: f64, b: f64| vec![[a, a], [b, a], [b, b], [a, b], [a, a]];
 /// assert_eq!(area(&vec![vec![square(0.0, 10.0), square(4.0, 6.0)]]), 96.0);
 /// ```
 pub fn area(polygons: &Polygons) -> f64 {

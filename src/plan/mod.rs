@@ -37,6 +37,7 @@ pub mod persons;
 pub mod place;
 pub mod plane;
 pub mod planning_data;
+mod planning_network;
 pub mod point_grid;
 pub mod population;
 pub mod process;

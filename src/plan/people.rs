@@ -1,5 +1,4 @@
-//! Where people live and how many: points of demand, areas, and the persons of a date, as one
-//! question needs them.
+//! The people of a question: points of demand, areas, and the persons of a date.
 
 use std::sync::Arc;
 
@@ -17,15 +16,15 @@ use crate::error::Result;
 /// The people of a question.
 #[derive(Clone, Debug)]
 pub struct People {
-    /// Where they live.
+    /// The points of demand, or cells if counts are protected.
     pub demand: Arc<Demand>,
     /// The areas of the population.
     pub base: Arc<Level>,
-    /// The areas asked for.
+    /// The areas of the requested level.
     pub level: Arc<Level>,
-    /// Their name; empty where there are none.
+    /// The name of the requested level; empty if there is none.
     pub by: String,
-    /// The persons.
+    /// The table of population.
     pub population: Arc<Population>,
     /// The date of the persons.
     pub date: Date,
@@ -33,8 +32,13 @@ pub struct People {
 }
 
 impl People {
-    /// The people of a date (the latest without it), by a level of areas (that of the population
-    /// without it, or where that is hidden by none).
+    /// Returns the people of a date, by a level of areas. Without a date it is the latest one.
+    /// Without a level it is that of the population, or none if that is hidden.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the date or the level does not exist, or if a collection is not
+    /// available.
     pub fn of(data: &PlanningData, date: Option<Date>, by: Option<&str>) -> Result<People> {
         let count = data.count();
         let population = data.population()?;
@@ -54,11 +58,16 @@ impl People {
         })
     }
 
-    /// The published groups that make up the ages asked for; without them all that there are.
+    /// Returns the published age groups that together are the ages `asked`; without them, all
+    /// groups.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the ages are not a union of published groups.
     pub fn groups(&self, asked: Option<Ages>) -> Result<Vec<Ages>> {
         let groups = self.population.groups_of(self.date);
         let asked = asked.unwrap_or(Ages::ALL);
-        // Everybody is whoever is in some published group.
+        // All persons are those in any of the published groups.
         let chosen = match asked == Ages::ALL {
             true => all_groups(&groups),
             false => whole_groups(&groups, asked)?,
@@ -66,15 +75,15 @@ impl People {
         Ok(chosen.into_iter().filter_map(|index| groups.get(index).copied()).collect())
     }
 
-    /// The persons of some groups in each area of the population, as they may be counted with
-    /// (recoded, where counts are protected); None where one has no number.
+    /// Returns the persons of some age groups in each area of the population, recoded if counts are
+    /// protected; None for an area without a number.
     pub fn published(&self, groups: &[Ages]) -> Vec<Option<f64>> {
         self.population.persons(self.date, groups, self.base.areas.len())
     }
 
-    /// The persons of some groups at each point of demand: in fractions, or in whole steps where
-    /// counts are protected. There each group is placed by itself, so that whatever groups are
-    /// asked for together, their sums are the same.
+    /// Returns the persons of some age groups at each point of demand: fractions, or whole steps if
+    /// counts are protected. In the latter case each group is distributed separately, so that the
+    /// sums are the same in whatever combination groups are requested.
     pub fn at_points(&self, groups: &[Ages]) -> Vec<f64> {
         let Some(step) = self.disclosure.step() else {
             return self.demand.spread(&self.base, &self.published(groups));
@@ -89,13 +98,14 @@ impl People {
         sums
     }
 
-    /// The step in which persons are counted; None where counts are exact.
+    /// Returns the step of counts in persons; None if they are exact.
     pub fn step(&self) -> Option<f64> {
         self.disclosure.step()
     }
 
-    /// The areas of the table of population that no level has, so that their persons are missing.
-    /// Rows for areas of another level are a second way to say the same persons.
+    /// Returns the ids of areas in the table of population that are in no level, so that their
+    /// persons are missing. Areas of another level are not returned, because their persons are also
+    /// counted in this one.
     pub fn areas_nowhere(&self, data: &PlanningData) -> Vec<String> {
         let levels: Vec<_> =
             data.shown_levels().filter_map(|level| data.level(level, data.count()).ok()).collect();

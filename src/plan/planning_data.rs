@@ -1,5 +1,6 @@
-//! What planning answers from: network, points of demand, areas and population, read from the
-//! world's layers once and kept as long as these stay.
+//! The data that questions are answered from: network, points of demand, areas and population. Each
+//! part is read from the layers of a world when it is first needed, and reused as long as these
+//! layers do not change.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +10,7 @@ use super::cells;
 use super::demand::Demand;
 use super::disclosure::Disclosure;
 use super::memo::{Memo, reused};
-use super::network::{Graph, Junctions, Line, Network, build};
+use super::network::{Graph, Network};
 use super::loaded_collection::LoadedCollection;
 use super::population::Population;
 use super::profile::Profile;
@@ -17,40 +18,38 @@ use super::reading::{Plane, text_of};
 use super::search::Index;
 use super::routable_graph::RoutableGraph;
 use crate::access::{Caller, Permit, Policy};
-use crate::catalog::roles::Pattern;
 use crate::catalog::{Collection, Roles};
 use crate::error::{Error, Result, said};
-use crate::geo::geometry::Role;
 use crate::layer::{Column, State, World};
 use crate::limits::Limits;
 
-/// How small counts are treated, and so on what persons are counted.
+/// The unit on which persons are counted. It follows from the protection of counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Count {
-    /// On the points of demand themselves.
+    /// The points of demand, for exact counts.
     Points,
-    /// On whole cells of 100 m.
+    /// Cells of 100 m, for protected counts.
     Cells,
 }
 
-/// What questions of one moment are answered from.
+/// The data from which the questions of one moment are answered.
 #[derive(Debug)]
 pub struct PlanningData {
-    /// The world it was made from.
+    /// The layers.
     pub world: Arc<World>,
-    /// Who plays which part.
+    /// The roles of collections.
     pub roles: Arc<Roles>,
-    /// What a question may ask for.
+    /// The limits on questions.
     pub limits: Arc<Limits>,
     pub(super) policy: Arc<Policy>,
-    network: Arc<Memo<Network>>,
+    pub(super) network: Arc<Memo<Network>>,
     demand: BTreeMap<Count, Arc<Memo<Demand>>>,
     levels: BTreeMap<(String, Count), Arc<Memo<Level>>>,
     population: Arc<Memo<Population>>,
     addresses: Arc<Memo<Vec<String>>>,
     pub(super) search: Arc<Memo<Index>>,
-    graphs: BTreeMap<Profile, Arc<Memo<Graph>>>,
-    routable_graphs: BTreeMap<(Profile, Count), Arc<Memo<RoutableGraph>>>,
+    pub(super) graphs: BTreeMap<Profile, Arc<Memo<Graph>>>,
+    pub(super) routable_graphs: BTreeMap<(Profile, Count), Arc<Memo<RoutableGraph>>>,
 }
 
 /// Keeps the planning data of the current world.
@@ -61,13 +60,13 @@ pub struct Planner {
 }
 
 impl Planner {
-    /// A planner of questions within these limits.
+    /// Creates a planner with these limits on questions.
     pub fn new(limits: Limits) -> Planner {
         Planner { limits: Arc::new(limits), current: Mutex::default() }
     }
 
     /// Returns the planning data of a world. Parts whose layers did not change are taken over from
-    /// the world before. The call is cheap, because each part is made when it is first needed.
+    /// the previous world. The call is cheap, because each part is made when it is first needed.
     pub fn data(&self, world: &Arc<World>, roles: &Arc<Roles>, policy: &Arc<Policy>) -> Arc<PlanningData> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |data: &&Arc<PlanningData>| {
@@ -78,7 +77,8 @@ impl Planner {
         if let Some(data) = current.as_ref().filter(same) {
             return data.clone();
         }
-        // What may be seen has changed with the policy, and so what can be found.
+        // With another policy, the index for searching contains other rows, although the layers are
+        // the same.
         let is_alike = |before: &Arc<PlanningData>| before.roles == *roles && Arc::ptr_eq(&before.policy, policy);
         let before = current.take().filter(is_alike);
         let data = Arc::new(PlanningData::new(world, roles, policy, &self.limits, before.as_deref()));
@@ -88,12 +88,12 @@ impl Planner {
 }
 
 impl PlanningData {
-    /// The permit to read a collection as everyone may.
+    /// Returns the permit to read a collection that everyone has.
     pub(super) fn read(&self, collection: &Collection) -> Option<Permit> {
         self.policy.read(collection, &Caller::Anonymous)
     }
 
-    /// The longest way of a question in metres.
+    /// Returns the maximum length of a way in metres.
     pub fn longest(&self) -> f64 {
         self.limits.planning_distance as f64
     }
@@ -165,7 +165,11 @@ impl PlanningData {
         }
     }
 
-    /// The collection that plays a part, with its data. It is read in full, hidden or not.
+    /// Returns the collection of a role with its data. All of it can be read, even if it is hidden.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the collection does not exist or is not in memory.
     pub fn role_collection(&self, role: &str, id: &str) -> Result<LoadedCollection> {
         let entry = self.world.entry(id).ok_or_else(|| {
             Error::not_found(said!("there is no collection {:?}, which is to be the {}", id, role))
@@ -175,7 +179,11 @@ impl PlanningData {
         LoadedCollection::of(&entry.collection, &entry.state, permit)
     }
 
-    /// A collection as everyone may see it.
+    /// Returns a collection with the rows and columns that everyone may see.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the collection does not exist, is hidden, or is not in memory.
     pub fn public(&self, id: &str) -> Result<LoadedCollection> {
         let unknown = || Error::invalid("collection", said!("there is no collection {:?}", id));
         let entry = self.world.entry(id).ok_or_else(unknown)?;
@@ -183,29 +191,13 @@ impl PlanningData {
         LoadedCollection::of(&entry.collection, &entry.state, permit)
     }
 
-    /// The network.
-    pub fn network(&self) -> Result<Arc<Network>> {
-        let role = self.roles.network.as_ref().ok_or_else(|| missing("network"))?;
-        let loaded = self.role_collection("network", &role.collection)?;
-        self.network.get(|| {
-            let lines = self.lines(&loaded)?;
-            let junctions = if role.joined_at_vertices { Junctions::Vertices } else { Junctions::Ends };
-            Ok(build(&lines, junctions, role.node_tolerance))
-        })
-    }
-
-    fn lines(&self, loaded: &LoadedCollection) -> Result<Vec<Line>> {
-        let view = loaded.view();
-        let plane = Plane::of(&view, self.roles.srid)?;
-        let of_row = |row: u32| {
-            let parts = view.geometry(row).into_iter().flat_map(|geometry| geometry.parts());
-            let lines = parts.filter(|part| part.role == Role::Line);
-            lines.map(|part| Line { row, vertices: plane.points(part.xy) }).collect::<Vec<_>>()
-        };
-        Ok((0..view.len() as u32).flat_map(of_row).collect())
-    }
-
-    /// Where people live: the points, or cells that hold whole points of one area.
+    /// Returns the points of demand, or the cells that combine them. All points of a cell are in
+    /// the same area.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if there are no points of demand, if their collection is not in memory, or
+    /// if it lacks a column of its role.
     pub fn demand(&self, count: Count) -> Result<Arc<Demand>> {
         let role = self.roles.demand.as_ref().ok_or_else(|| missing("demand"))?;
         let memo = self.demand.get(&count).ok_or_else(|| missing("demand"))?;
@@ -219,16 +211,16 @@ impl PlanningData {
             }
             Count::Cells => {
                 let (points, base) = (self.demand(Count::Points)?, self.base(Count::Points)?);
-                // An address that nobody may see must not be found out by the length of a way.
+                // A hidden address must not be revealed by the length of a way.
                 let start = cells::CellStart::of(self.public(&role.collection).is_ok());
                 memo.get(|| Ok(cells::demand(&points, &base, self.grain(&points)?, start)))
             }
         }
     }
 
-    /// The weight that stands for one step of protected persons, where weights are not for
-    /// everyone: as many persons of the latest date as there are for each unit of weight, to the
-    /// next power of two, so that the weights' sum stays open.
+    /// Returns the weight that corresponds to one step of protected persons, if weights are
+    /// protected. It is the step divided by the persons per unit of weight at the latest date. This
+    /// ratio is rounded to a power of two, so that the sum of the weights is not revealed.
     fn grain(&self, points: &Demand) -> Result<Option<f64>> {
         let Some(step) = self.disclosure().step().filter(|_| self.roles.are_weights_protected()) else {
             return Ok(None);
@@ -245,9 +237,12 @@ impl PlanningData {
         Ok(Some(step / ratio.log2().round().exp2()))
     }
 
-    /// The address of each point of demand as people write it: the columns of its role, with spaces
-    /// between; empty where there are none that may be seen. In the order of the points; fails
-    /// where these are hidden.
+    /// Returns the address of each point of demand for people: the columns of its role, separated
+    /// by spaces; empty if none of them may be seen.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the points of demand are hidden.
     pub fn addresses(&self) -> Result<Arc<Vec<String>>> {
         let role = self.roles.demand.as_ref().ok_or_else(|| missing("demand"))?;
         let hidden = |_| Error::invalid("per_address", "the addresses have not been published");
@@ -263,7 +258,8 @@ impl PlanningData {
         })
     }
 
-    /// The areas of a level, hidden or not, to count with; see [`shown_level`](Self::shown_level).
+    /// Returns the areas of a level for counting, even if it is hidden. See
+    /// [`shown_level`](Self::shown_level).
     pub(super) fn level(&self, level: &str, count: Count) -> Result<Arc<Level>> {
         let role = self.roles.areas.get(level).ok_or_else(|| missing(&format!("areas.{level}")))?;
         let memo = self.levels.get(&(level.to_owned(), count)).ok_or_else(|| missing("areas"))?;
@@ -284,7 +280,7 @@ impl PlanningData {
         }
     }
 
-    /// The points of demand; none where nothing plays that part.
+    /// Returns the points of demand; none if no collection has this role.
     fn points(&self) -> Result<Vec<super::plane::Point>> {
         match &self.roles.demand {
             Some(_) => Ok(self.demand(Count::Points)?.points.clone()),
@@ -292,76 +288,49 @@ impl PlanningData {
         }
     }
 
-    /// The level of areas that population is of, hidden or not, to count with.
+    /// Returns the level of the population for counting, even if it is hidden.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if there is no population, or if the collection of its level is not in
+    /// memory.
     pub fn base(&self, count: Count) -> Result<Arc<Level>> {
         let role = self.roles.population.as_ref().ok_or_else(|| missing("population"))?;
         self.level(&role.level, count)
     }
 
-    /// The table of population.
+    /// Returns the table of population.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if there is none, if its collection is not in memory or lacks a column of
+    /// its role, or if an area has two numbers of the same kind.
     pub fn population(&self) -> Result<Arc<Population>> {
         let role = self.roles.population.as_ref().ok_or_else(|| missing("population"))?;
         let (loaded, base) = (self.role_collection("population", &role.collection)?, self.base(Count::Points)?);
         self.population.get(|| Population::read(&loaded.view(), role, &base, self.disclosure()))
     }
 
-    /// Returns the open edges of a profile, with the nearest of them for each point of demand.
+    /// Returns the projection of longitude and latitude in degrees to the plane of planning.
     ///
     /// # Errors
     ///
-    /// Returns an error if a network or the points of demand are not configured or not loaded.
-    pub fn routable_graph(&self, profile: Profile, count: Count) -> Result<Arc<RoutableGraph>> {
-        let (network, graph, demand) = (self.network()?, self.graph(profile)?, self.demand(count)?);
-        let memo = self.routable_graphs.get(&(profile, count)).ok_or_else(|| missing("network"))?;
-        memo.get(|| Ok(RoutableGraph::of(&network, graph.clone(), &demand, self.roles.snapping)))
-    }
-
-    /// The network as it is open to a profile.
-    pub fn graph(&self, profile: Profile) -> Result<Arc<Graph>> {
-        let network = self.network()?;
-        let memo = self.graphs.get(&profile).ok_or_else(|| missing("network"))?;
-        memo.get(|| self.open_edges(&network, profile))
-    }
-
-    fn open_edges(&self, network: &Network, profile: Profile) -> Result<Graph> {
-        let role = self.roles.network.as_ref().ok_or_else(|| missing("network"))?;
-        let loaded = self.role_collection("network", &role.collection)?;
-        let view = loaded.view();
-        let closed = profile.closed(role);
-        let rules: Vec<(&Column, &Vec<Pattern>)> = closed
-            .into_iter()
-            .flatten()
-            .map(|(name, patterns)| match view.column(name) {
-                Some(column) => Ok((column, patterns)),
-                None => Err(Error::not_found(said!("the network has no column {:?}", name))
-                    .hint("check the columns under [roles.network.closed]")),
-            })
-            .collect::<Result<_>>()?;
-        let is_closed = |row: u32| {
-            rules.iter().any(|(column, patterns)| {
-                let text = text_of(column.get(row as usize));
-                text.is_some_and(|text| patterns.iter().any(|pattern| pattern.matches(&text)))
-            })
-        };
-        Ok(Graph::new(network, |row| !is_closed(row)))
-    }
-
-    /// The plane of a question's own coordinates, given as longitude and latitude.
+    /// Returns an error if the configured system is in degrees or cannot be projected.
     pub fn plane(&self) -> Result<Plane> {
         Plane::from_crs(crate::geo::Crs::Crs84, self.roles.srid)
     }
 
-    /// The edition of the policy by which collections are read.
+    /// Returns the edition of the policy by which collections are read.
     pub fn edition(&self) -> u64 {
         self.policy.edition
     }
 
-    /// What persons are counted on.
+    /// Returns the unit on which persons are counted.
     pub fn count(&self) -> Count {
         if self.roles.exact { Count::Points } else { Count::Cells }
     }
 
-    /// How small counts are treated.
+    /// Returns the rule by which counts are published.
     pub fn disclosure(&self) -> Disclosure {
         match self.roles.exact {
             true => Disclosure::Exact,
@@ -370,7 +339,7 @@ impl PlanningData {
     }
 }
 
-/// The version of a collection's layer; 0 where it is not there.
+/// Returns the version of a collection's layer; 0 if it is not in memory.
 fn version_of(world: &World, collection: Option<&String>) -> u64 {
     match collection.and_then(|id| world.entry(id)).map(|entry| &entry.state) {
         Some(State::Ready(layer)) => layer.version(),
@@ -378,7 +347,7 @@ fn version_of(world: &World, collection: Option<&String>) -> u64 {
     }
 }
 
-/// Nothing plays a part that a question needs.
+/// Returns the error for a role that a question needs and no collection has.
 pub fn missing(role: &str) -> Error {
     Error::not_found(said!("this question needs a collection as {}, and none is configured", role))
         .hint(said!("name it under [roles.{}] of the configuration", role))

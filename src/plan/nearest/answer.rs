@@ -1,4 +1,4 @@
-//! `nearest`: the nearest facilities of a place.
+//! The answer of `nearest`: the nearest facilities of a place.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -101,7 +101,12 @@ pub struct WayToFacility {
     pub airline: f64,
 }
 
-/// The answer to a question about the nearest: of one place, or without a place of all.
+/// Answers a question about the nearest facilities of a place. Without a place, the answer is about
+/// the distances from everywhere.
+///
+/// # Errors
+///
+/// Returns an error if the question is invalid, or if a collection it needs is not available.
 pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     if inputs.get("point").is_none() && inputs.get("address").is_none() {
         return distances::answer::answer(data, inputs, language);
@@ -142,7 +147,7 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
     Answer::new(&document, features, table(&rows, language), name)
 }
 
-/// One of the nearest as it is written.
+/// One of the nearest facilities.
 struct FacilityRow {
     id: String,
     name: Option<String>,
@@ -188,7 +193,7 @@ impl FacilityRow {
         }
     }
 
-    /// The facility, and the route where there is one.
+    /// Returns the facility, and the route if there is one.
     fn features(&self) -> Vec<Feature<Drawn, Properties>> {
         let feature = |part: &'static str, geometry: Drawn| Feature {
             id: Some(Id::Text(format!("{part}.{}", self.id))),
@@ -203,7 +208,7 @@ impl FacilityRow {
     }
 }
 
-/// Where a facility or a route is.
+/// The geometry of a facility or a route.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Drawn {
@@ -211,7 +216,7 @@ enum Drawn {
     Route(Line),
 }
 
-/// What is said of a facility or of the route to it.
+/// The properties of a facility or of the route to it.
 #[derive(Serialize)]
 struct Properties {
     part: &'static str,

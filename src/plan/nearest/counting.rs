@@ -1,4 +1,4 @@
-//! How the nearest facilities and the ways there are found.
+//! Finds the nearest facilities of a place, and the ways to them.
 
 use std::sync::Arc;
 
@@ -14,64 +14,69 @@ use crate::plan::network::{Access, Edge, DistanceField, Graph, Network, Snap};
 use crate::plan::plane::Point;
 use crate::plan::reading::text_of;
 
-/// One of the nearest.
+/// One of the nearest facilities.
 #[derive(Debug)]
 pub struct Found {
-    /// Its number in the facilities.
+    /// The index of the facility.
     pub facility: u32,
-    /// The way in metres, from the point to the facility, the ways to and from the network counted.
+    /// The length of the way in metres, including the straight lines to and from the network.
     pub distance: f64,
     /// The straight distance in metres.
     pub airline: f64,
-    /// The way in the plane, from the point to where the facility is reached; empty where it was
-    /// not asked for.
+    /// The way in the plane, from the place to the facility; empty if it was not requested.
     pub route: Vec<Point>,
 }
 
-/// The facility in whose catchment a place lies.
+/// The facility whose catchment contains a place.
 #[derive(Debug)]
 pub struct Responsible {
     /// The level of the catchments.
     pub level: String,
-    /// The catchment: id and name.
+    /// The id and the name of the catchment.
     pub area: (String, String),
-    /// The key of the facility that the catchment names; None where it names none.
+    /// The key of the facility that the catchment names; None if it names none.
     pub key: Option<String>,
-    /// The facility and the way there; None where it is not among those asked for, or cannot be
+    /// The facility and the way to it; None if it is not among those asked for, or cannot be
     /// reached.
     pub found: Option<Found>,
 }
 
-/// The answer.
+/// The nearest facilities of an answer.
 #[derive(Debug)]
 pub struct Nearest {
-    /// The place asked about, in the plane.
+    /// The place in the plane.
     pub origin: Point,
-    /// The address as it is written, if one was asked for.
+    /// The address as it is written, if the question contains one.
     pub address: Option<String>,
-    /// The address as it was typed and what it was read as, where these differ.
+    /// The address as it was typed and as it was understood, if these differ.
     pub read_as: Option<(String, String)>,
-    /// The areas it lies in: level, id, name.
+    /// The areas that contain the place: level, id and name.
     pub areas: Vec<(String, String, String)>,
-    /// Its place on the network.
+    /// The place on the network; None beyond the snapping distance.
     pub snap: Option<Snap>,
-    /// The nearest, the nearest first.
+    /// The nearest facilities, the nearest first.
     pub found: Vec<Found>,
-    /// Who is responsible for this place, where levels are catchments of these facilities.
+    /// The facilities whose catchments contain the place.
     pub responsible: Vec<Responsible>,
-    /// The facilities meant.
+    /// The facilities of the question.
     pub facilities: Facilities,
-    /// Which of them are not on the network.
+    /// The facilities that are not near the network.
     pub off_network: OffNetwork,
-    /// Those on the network to which no way within the limit of distances leads.
+    /// The number of facilities near the network to which no way within the limit of distances
+    /// leads.
     pub unreached: usize,
-    /// The network.
+    /// All edges, open or closed.
     pub network: Arc<Network>,
-    /// What of it is open.
+    /// The edges that are open to the profile.
     pub graph: Arc<Graph>,
 }
 
-/// Answers a question about the nearest.
+/// Answers a question about the nearest facilities.
+///
+/// # Errors
+///
+/// Returns an error if the question contradicts itself, names something that does not exist or
+/// exceeds a limit, and if a collection that it needs is not available.
 pub fn nearest(data: &PlanningData, question: &Question) -> Result<Nearest> {
     if question.k == 0 {
         return Err(Error::invalid("k", "k is not above 0"));
@@ -143,7 +148,8 @@ pub fn nearest(data: &PlanningData, question: &Question) -> Result<Nearest> {
     })
 }
 
-/// Facilities to which one needs no street.
+/// Returns the facilities that can be reached without a street, with the lengths of the ways in
+/// metres.
 fn straight_ways(
     network: &Network,
     accesses: &[Access],
@@ -159,8 +165,8 @@ fn straight_ways(
     at_this_edge.filter_map(way).collect()
 }
 
-/// The areas of all levels that a place lies in: districts, and the catchments of schools where
-/// they are a level.
+/// Returns the areas of all visible levels that contain a place: level, id and name. The catchments
+/// of schools are areas if they are configured as a level.
 fn areas(data: &PlanningData, place: Point) -> Result<Vec<(String, String, String)>> {
     let mut found = vec![];
     for name in data.shown_levels() {
@@ -171,8 +177,9 @@ fn areas(data: &PlanningData, place: Point) -> Result<Vec<(String, String, Strin
     Ok(found)
 }
 
-/// The catchments that a place lies in, of the collections asked for, and which of the facilities
-/// each names; none where one of these may not be told.
+/// Returns the catchments of the requested collections that contain a place, and the index of the
+/// facility that each of them names. A catchment is left out if its facility or its column is
+/// hidden.
 fn responsible(
     data: &PlanningData,
     place: Point,
@@ -208,7 +215,7 @@ fn responsible(
     Ok(all)
 }
 
-/// Each facility by the shortest of its accesses, where one is reached.
+/// Returns the shortest way to each facility that can be reached, in metres.
 fn best_of_each(
     data: &PlanningData,
     network: &Network,
@@ -238,7 +245,7 @@ struct Way<'a> {
 }
 
 impl Way<'_> {
-    /// The way to a place on the network, and from there to `end`.
+    /// Returns the way to a place on the network, and from there to `end`.
     fn to(&self, target: &Snap, end: Point) -> Vec<Point> {
         let mut back = vec![end];
         self.back_from(target, &mut back);
@@ -271,8 +278,8 @@ impl Way<'_> {
     }
 }
 
-/// How far along an edge its end at `node` is; of a loop, which has it at both ends, the one nearer
-/// to `along`.
+/// Returns how far along an edge its end at `node` is. A loop has this node at both ends; the
+/// result is the end that is nearer to `along`.
 fn end_at(edge: &Edge, node: u32, along: f64) -> f64 {
     let is_loop = edge.from == edge.to;
     match edge.from == node && !(is_loop && along > edge.length / 2.0) {

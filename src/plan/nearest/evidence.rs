@@ -30,7 +30,7 @@ pub struct NearestEvidence {
     pub request: Request,
 }
 
-/// The evidence of an answer.
+/// Returns the evidence of an answer.
 pub fn evidence(data: &PlanningData, question: &Question, answer: &Nearest) -> NearestEvidence {
     NearestEvidence {
         method: WORDS.both("evidence.method", |_| vec![]),

@@ -1,4 +1,4 @@
-//! The answer about the nearest of one place in a sentence.
+//! The answer about the nearest facilities of a place as a sentence.
 
 use super::counting::Nearest;
 use super::question::Question;

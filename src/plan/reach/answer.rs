@@ -1,4 +1,4 @@
-//! `reach`: how far one gets, and how many live there.
+//! The answer of `reach`: the areas that can be reached, and the persons in them.
 
 use super::band::Drawn;
 pub use super::band::BandRow;
@@ -38,7 +38,11 @@ pub struct ReachAnswer {
     pub evidence: ReachEvidence,
 }
 
-/// The answer to a question about reach.
+/// Answers a question about reach.
+///
+/// # Errors
+///
+/// Returns an error if the question is invalid, or if a collection it needs is not available.
 pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     let question: Question = inputs::parse(inputs)?;
     let answer = reach(data, &question)?;
@@ -57,7 +61,7 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
         question: question.clone(),
         evidence: evidence(data, &question, &answer, disclosure),
     };
-    // The furthest first, so that on a map the nearer lie on top.
+    // The widest band comes first, so that the narrower ones are drawn on top of it.
     let features = rows.iter().rev().map(BandRow::feature).collect();
     let kind = question.facilities.as_ref().map(|choice| Kind::of(data, choice).many(Language::German));
     let furthest = rows.iter().map(|row| row.distance).fold(0.0, f64::max);

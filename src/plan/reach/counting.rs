@@ -1,4 +1,4 @@
-//! How reach is measured, and who lives within it.
+//! Determines the areas that can be reached, and counts the persons in them.
 
 use std::sync::Arc;
 
@@ -24,62 +24,64 @@ use crate::plan::routable_graph::RoutableGraph;
 use crate::plan::{cells, facilities};
 use crate::work::{spend, together};
 
-/// The most samples of one picture, and of one picture of merged places.
+/// The maximum number of samples in the picture of one place.
 const SAMPLES_OF_ONE: usize = 10_000;
 
+/// The maximum number of samples in the picture of merged places.
 const SAMPLES_OF_MERGED: usize = 250_000;
 
-/// One band of one place, or of all.
+/// One band of one place, or of all places together.
 #[derive(Debug)]
 pub struct Isochrone {
-    /// The place; None if all are merged.
+    /// The index of the place; None if the places are merged.
     pub origin: Option<u32>,
-    /// The band in metres.
+    /// The limit of the band in metres.
     pub distance: f64,
-    /// Its picture in the plane.
+    /// The area in the plane.
     pub polygons: Polygons,
-    /// Metres between the samples of the picture.
+    /// The distance of the samples in metres.
     pub step: f64,
-    /// Who lives inside; None where nobody was counted.
+    /// The persons inside; None if they were not counted.
     pub persons: Option<Persons>,
-    /// How far a protected number of these may be off; None where counts are exact.
+    /// The margin of the persons; None if counts are exact.
     pub margin: Option<f64>,
 }
 
-/// The answer.
+/// The bands of an answer.
 #[derive(Debug)]
 pub struct Reach {
-    /// The places: the points in their order, then the addresses, then the facilities.
+    /// The places: points in their order, then addresses, then facilities.
     pub origins: Facilities,
-    /// Addresses as they were typed and what they were read as, where these differ.
+    /// The addresses as they were typed and as they were understood, if these differ.
     pub read_as: Vec<(String, String)>,
-    /// Which of them are not on the network.
+    /// The places that are not near the network.
     pub off_network: OffNetwork,
-    /// Ids of places from which the way to the network alone is longer than every band.
+    /// The ids of places whose distance from the network is more than every band.
     pub too_far_off: Vec<String>,
-    /// Bands place by place, the nearest first.
+    /// The bands place by place, the narrowest first.
     pub isochrones: Vec<Isochrone>,
-    /// All persons of the groups, in reach or not, and what they are counted on.
+    /// The people, the age groups, and the total number of persons; None if they were not counted.
     pub people: Option<(People, Vec<Ages>, Persons)>,
-    /// The network.
+    /// All edges, open or closed.
     pub network: Arc<Network>,
-    /// What of it is open.
+    /// The edges that are open to the profile.
     pub graph: Arc<Graph>,
 }
 
-/// What persons are counted with.
+/// The data for counting persons.
 struct Counting {
     people: People,
     routable: Arc<RoutableGraph>,
-    /// Persons at each point of demand.
+    /// The persons at each point of demand.
     persons: Vec<f64>,
     groups: Vec<Ages>,
-    /// How much longer or shorter than those counted ways may be, in metres.
+    /// The maximum difference between a counted way and the ways of its persons in metres.
     width: f64,
 }
 
 impl Counting {
-    /// How far the protected number of persons within a band may be off; None where it is exact.
+    /// Returns the margin of the persons within a band; None if counts are exact. `ways` contains
+    /// the lengths of ways in metres by the index of the cell.
     fn margin(&self, ways: &HashMap<usize, f64>, band: f64) -> Option<f64> {
         let step = self.people.step()?;
         let membership = |cell: usize| {
@@ -92,6 +94,13 @@ impl Counting {
 }
 
 /// Answers a question about reach.
+///
+/// # Errors
+///
+/// Returns an error if the question contradicts itself, names something that does not exist or
+/// exceeds a limit, and if a collection that it needs is not available. If counts are protected and
+/// persons are counted, only the distances in [`PUBLISHED`](crate::plan::question::PUBLISHED) may
+/// be asked for.
 pub fn reach(data: &PlanningData, question: &Question) -> Result<Reach> {
     let bands = question.within.metres(question.profile, &data.limits)?;
     let is_counted = question.persons && data.roles.population.is_some() && data.roles.demand.is_some();
@@ -160,9 +169,9 @@ fn count(data: &PlanningData, question: &Question, width: f64) -> Result<Countin
     Ok(Counting { people, routable, persons, groups, width })
 }
 
-/// The places asked about. Where counts are protected, persons are counted from the middle of the
-/// cell of a place that the question names, so that no two questions a step apart can be
-/// subtracted.
+/// Returns the places of the question. If counts are protected, persons are counted from the centre
+/// of the cell of a place that the question names. Otherwise answers for two places that are close
+/// to each other could be subtracted.
 fn origins(
     data: &PlanningData,
     question: &Question,
@@ -193,7 +202,7 @@ fn origins(
         .at_most(Key::planning_places, parameter, origins.list.len())
         .map_err(|error| error.hint("narrow them by a filter, or ask in parts"))?;
     if is_counted && data.count() == Count::Cells {
-        // Where facilities are everybody may see.
+        // Facilities are not moved, because everybody may see where they are.
         for origin in origins.list.iter_mut().filter(|origin| origin.row.is_none()) {
             origin.place = Place::Points(vec![cells::centre(cells::cell_of(origin.place.point()))]);
         }
@@ -201,7 +210,7 @@ fn origins(
     Ok(origins)
 }
 
-/// What isochrones are drawn with.
+/// The data for drawing isochrones.
 struct Drawing<'a> {
     network: &'a Network,
     graph: &'a Graph,
@@ -225,7 +234,7 @@ impl Drawing<'_> {
         };
         let counts = self.counting.map(|counting| match counting.people.step() {
             None => self.persons(counting, &field, longest),
-            // Margins ask for ways that are a little longer too.
+            // The margins also need ways that are slightly longer than the limit.
             Some(_) => {
                 let longest = longest + counting.width;
                 self.persons(counting, &DistanceField::new(self.network, self.graph, accesses, longest), longest)
@@ -245,15 +254,16 @@ impl Drawing<'_> {
         self.bands.iter().enumerate().map(band).collect()
     }
 
-    /// Boxes around places off the street, where there is more than the network reaches.
+    /// Returns boxes around places away from the street, where more can be reached than on the
+    /// network.
     fn off_the_street(&self, field: &DistanceField, limit: f64) -> Vec<Extent> {
         let sources = field.sources_on_edges().filter(|(_, _, offset, _)| *offset > 0.0);
         let places = sources.filter_map(|(.., source)| self.origins.list.get(source as usize));
         places.map(|origin| origin.place.extent().grown(limit)).collect()
     }
 
-    /// Persons within each band, and the margins of protected counts; ways are looked for up to
-    /// `longest` metres.
+    /// Returns the persons within each band and their margins. Ways are searched up to `longest`
+    /// metres.
     fn persons(&self, counting: &Counting, field: &DistanceField, longest: f64) -> Vec<(Persons, Option<f64>)> {
         let mut counts = vec![Persons::default(); self.bands.len()];
         let around = self.off_the_street(field, longest);
@@ -268,8 +278,8 @@ impl Drawing<'_> {
             .demand
             .grid()
             .within(&Extent::grown(&extent, 1.0), |index| inside.push(index as usize));
-        // In the order of points, so that the sum of fractions is the same however the grid is
-        // laid.
+        // The points are in ascending order, so that the sum of fractions does not depend on the
+        // grid.
         inside.sort_unstable();
         spend(inside.len());
         let mut ways: HashMap<usize, f64> = HashMap::default();

@@ -75,9 +75,9 @@ pub struct Picture {
     pub step_metres: Option<f64>,
 }
 
-/// The evidence of an answer.
+/// Returns the evidence of an answer.
 pub fn evidence(data: &PlanningData, question: &Question, answer: &Reach, disclosure: Disclosure) -> ReachEvidence {
-    // Facilities stay where everybody may see them.
+    // Facilities are not moved, because everybody may see where they are.
     let is_moved = answer.people.is_some()
         && disclosure != Disclosure::Exact
         && answer.origins.list.iter().any(|origin| origin.row.is_none());

@@ -1,4 +1,4 @@
-//! The answer about reach in a sentence.
+//! The answer about reach as a sentence.
 
 use super::band::BandRow;
 use super::counting::Reach;
