@@ -1,4 +1,4 @@
-//! What can be found by its name, read from what planning answers from.
+//! Reads the names that can be searched from the planning data.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,14 +14,22 @@ use crate::error::Result;
 use crate::layer::Column;
 
 impl PlanningData {
-    /// What can be found by its name.
+    /// Returns the index of everything that can be found by its name.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a collection that it needs is not in memory.
     pub fn search(&self) -> Result<Arc<Index>> {
         self.search.get(|| Index::new(self))
     }
 }
 
 impl Index {
-    /// The index of what everyone may see.
+    /// Creates the index of what everyone may see.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a collection that it needs is not in memory.
     pub fn new(data: &PlanningData) -> Result<Index> {
         let mut index = Index::default();
         for name in data.shown_levels() {
@@ -69,7 +77,8 @@ impl Index {
         Ok(())
     }
 
-    /// The first column of an address is the street, the second the house number.
+    /// Adds the addresses. The first column of an address is the street, and the second the house
+    /// number.
     fn add_addresses(&mut self, data: &PlanningData) -> Result<()> {
         let Some(role) = &data.roles.demand else { return Ok(()) };
         let Ok(loaded) = data.public(&role.collection) else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! `siting`: where the next facilities must go.
+//! The answer of `siting`: the places where the next facilities bring most people within reach.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -82,7 +82,11 @@ pub struct GainOfArea {
     pub persons: Published,
 }
 
-/// The answer to a question about sites.
+/// Answers a question about sites.
+///
+/// # Errors
+///
+/// Returns an error if the question is invalid, or if a collection it needs is not available.
 pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     let question: Question = inputs::parse(inputs)?;
     let answer = siting(data, &question)?;
@@ -118,6 +122,7 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
     Answer::new(&document, features, table(&rows, language), name)
 }
 
+/// A site with its published figures.
 struct SiteRow<'a> {
     rank: usize,
     site: &'a Site,
@@ -126,7 +131,8 @@ struct SiteRow<'a> {
     areas: Vec<(String, String, Published)>,
 }
 
-/// Where those live who gain, the most first.
+/// Returns the areas of the persons who gain, those with the most persons first: id, name and
+/// persons.
 fn areas(site: &Site, answer: &Siting, disclosure: Disclosure) -> Vec<(String, String, Published)> {
     let mut areas = site.areas.clone();
     areas.sort_by(|left, right| right.1.partial_cmp(&left.1).unwrap_or(std::cmp::Ordering::Equal));
@@ -182,7 +188,7 @@ impl SiteRow<'_> {
     }
 }
 
-/// What is said of a site on a map.
+/// The properties of a site.
 #[derive(Serialize)]
 struct Properties<'a> {
     rank: usize,

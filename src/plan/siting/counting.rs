@@ -1,4 +1,4 @@
-//! How sites are chosen.
+//! Chooses the sites of an answer.
 
 use super::candidate::Candidate;
 use std::sync::Arc;
@@ -26,61 +26,67 @@ use crate::plan::step::SAME;
 use crate::plan::routable_graph::RoutableGraph;
 use crate::work::together;
 
-/// One of the places found.
+/// One of the chosen sites.
 #[derive(Debug)]
 pub struct Site {
-    /// The id of the candidate's feature, or its number; None for a node.
+    /// The id of the candidate's feature, or its number; None for a node of the network.
     pub id: Option<String>,
-    /// What it is called.
+    /// The name, if there is one.
     pub name: Option<String>,
-    /// Where it is, in the plane.
+    /// The place in the plane.
     pub place: Point,
-    /// Who gains by it, beside those who gain by the sites before it.
+    /// The persons who gain by the site, without those who gain by the sites before it.
     pub gain: Persons,
-    /// How far a protected gain may be off; None where it is exact.
+    /// The margin of a protected gain; None if counts are exact.
     pub margin: Option<f64>,
-    /// The same by area of the level asked for; areas where nobody gains are absent.
+    /// The persons who gain by area of the requested level. Areas without any are left out.
     pub areas: Vec<(u32, Persons)>,
 }
 
-/// The answer.
+/// The sites of an answer.
 #[derive(Debug)]
 pub struct Siting {
-    /// The places, the most useful first.
+    /// The sites, the most useful first.
     pub sites: Vec<Site>,
     /// All persons.
     pub total: Persons,
-    /// Those who have a facility within reach already.
+    /// The persons who have a facility within reach already.
     pub covered: Persons,
-    /// Those who gain by all sites together.
+    /// The persons who gain by all sites together.
     pub gain: Persons,
-    /// How far that may be off, where it is protected.
+    /// The margin of this gain, if counts are protected.
     pub gain_margin: Option<f64>,
-    /// Nobody can find as many sites by which more gain.
+    /// An upper bound for the gain of the same number of sites.
     pub bound: Persons,
-    /// How many places were looked at.
+    /// The number of candidates on the network.
     pub candidates: usize,
-    /// Candidates that are not on the network.
+    /// The number of candidates that are not near the network.
     pub candidates_off_network: usize,
-    /// The longest way in metres.
+    /// The maximum length of a way in metres.
     pub limit: f64,
-    /// The groups counted.
+    /// The age groups that are counted.
     pub groups: Vec<Ages>,
-    /// Points of demand not on the network, and the persons there, whom no site can serve.
+    /// The number of points of demand that are not near the network, and their persons, whom no
+    /// site can serve.
     pub not_snapped: (usize, Persons),
-    /// The people.
+    /// The points of demand, the areas and the persons.
     pub people: People,
-    /// The facilities there are.
+    /// The existing facilities.
     pub facilities: Facilities,
-    /// Which of them are not on the network.
+    /// The existing facilities that are not near the network.
     pub off_network: OffNetwork,
-    /// The network.
+    /// All edges, open or closed.
     pub network: Arc<Network>,
-    /// The network for the profile.
+    /// The edges that are open to the profile, with the points of demand on them.
     pub routable: Arc<RoutableGraph>,
 }
 
 /// Answers a question about sites.
+///
+/// # Errors
+///
+/// Returns an error if the question contradicts itself, names something that does not exist or
+/// exceeds a limit, and if a collection that it needs is not available.
 pub fn siting(data: &PlanningData, question: &Question) -> Result<Siting> {
     let limit = one_limit(data, question)?;
     let people = People::of(data, question.date, question.by.as_deref())?;
@@ -93,7 +99,7 @@ pub fn siting(data: &PlanningData, question: &Question) -> Result<Siting> {
     is_feasible(candidates.len(), limit, &data.limits)?;
 
     let persons = people.at_points(&groups);
-    // Margins ask for ways that are a little longer too.
+    // The margins also need ways that are slightly longer than the limit.
     let more = if people.step().is_some() { START } else { SAME };
     let field = DistanceField::new(&network, &routable.graph, &accesses, limit + more);
     let approach = Approach::of(&network, &routable, &people.demand, &facilities, &accesses);
@@ -145,8 +151,8 @@ pub fn siting(data: &PlanningData, question: &Question) -> Result<Siting> {
     })
 }
 
-/// The distance that sites are looked for within; fails where so many sites, or this distance, may
-/// not be asked for.
+/// Returns the limit of ways in metres. Fails if so many sites or this distance may not be asked
+/// for.
 fn one_limit(data: &PlanningData, question: &Question) -> Result<f64> {
     if question.p == 0 {
         return Err(Error::invalid("p", "p is not above 0"));
@@ -180,8 +186,8 @@ fn is_feasible(candidates: usize, limit: f64, limits: &Limits) -> Result<()> {
     Ok(())
 }
 
-/// Every node where an open edge ends, or what the question names; and how many of these are not on
-/// the network.
+/// Returns the candidates on the network, and the number of those that are not near it. The
+/// candidates are those of the question, or else all nodes with an open edge.
 fn candidates(
     data: &PlanningData,
     question: &Candidates,

@@ -74,7 +74,7 @@ pub struct DemandOffNetwork {
     pub not_on_network: NotOnNetwork,
 }
 
-/// The evidence of an answer.
+/// Returns the evidence of an answer.
 pub fn evidence(
     data: &PlanningData,
     question: &Question,

@@ -1,4 +1,4 @@
-//! How far protected gains of sites may be off.
+//! The margins of protected gains.
 
 use super::candidate::Candidate;
 use crate::plan::ages::Ages;
@@ -8,8 +8,9 @@ use crate::plan::people::People;
 use crate::plan::step::SAME;
 use crate::plan::routable_graph::RoutableGraph;
 
-/// The margins in persons of what each of the chosen sites gains, and of all together; `before` are
-/// the ways of all cells to the facilities that there are. None where counts are exact.
+/// Returns the margins in persons of the gain of each chosen site, and of all together. `before`
+/// contains the length in metres of the way from each cell to the nearest existing facility.
+/// Returns None if counts are exact.
 pub fn margins(
     people: &People,
     groups: &[Ages],
@@ -31,7 +32,8 @@ pub fn margins(
         let membership = |cell: usize| {
             let (old, new) = (nearest.get(cell).copied().flatten(), way(cell));
             let is_near = |way: Option<f64>| way.is_some_and(|way| way <= limit + SAME);
-            // Those surely served before gain nothing, wherever the new site is.
+            // Persons who are certainly served by an existing facility do not gain, wherever the
+            // new site is.
             let may_gain = new.is_some() && old.is_none_or(|old| old > limit - START);
             let beyond = [old, new].map(|way| beyond(way, limit, START)).into_iter().fold(0.0, f64::max);
             CellMembership {

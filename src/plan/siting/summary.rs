@@ -1,4 +1,4 @@
-//! The answer about sites in a sentence.
+//! The answer about sites as a sentence.
 
 use super::counting::Siting;
 use super::question::Question;
@@ -28,7 +28,8 @@ pub(super) fn warnings(
     warnings
 }
 
-/// `shown` are all persons, those covered today, the gain, and its bound, as the answer shows them.
+/// Returns the answer in sentences. `shown` contains the published numbers of all persons, of those
+/// covered today, of the gain and of its bound.
 pub(super) fn summary(data: &PlanningData, question: &Question, answer: &Siting, shown: [Published; 4]) -> Words {
     let [all, covered, gain, bound] = shown;
     let today = difference(covered, all);

@@ -1,4 +1,4 @@
-//! `supply`: capacity against population.
+//! The answer of `supply`: capacity per person, by area.
 
 use super::area_row::{AreaRow, rows};
 use serde_json::Value;
@@ -19,8 +19,12 @@ use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
 use crate::plan::{PlanningData, inputs};
 
-/// The answer to a question about supply. What is added or removed is answered before, after and as
-/// a difference.
+/// Answers a question about supply. If facilities are added or removed, the answer contains the
+/// figures before and after, and their difference.
+///
+/// # Errors
+///
+/// Returns an error if the question is invalid, or if a collection it needs is not available.
 pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     let question: Question = inputs::parse(inputs)?;
     let disclosure = data.disclosure();

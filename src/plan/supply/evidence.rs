@@ -92,7 +92,7 @@ pub struct OfLevel {
     pub points_in_none: usize,
 }
 
-/// The evidence of an answer.
+/// Returns the evidence of an answer.
 pub fn evidence(data: &PlanningData, answer: &Supply) -> SupplyEvidence {
     let first = answer.levels.first();
     let tables = first.into_iter().flat_map(|level| &level.tables);

@@ -1,4 +1,4 @@
-//! The answer about supply in a sentence for each denominator and date of the whole city.
+//! The answer about supply as sentences: one for each denominator and date of the whole city.
 
 use super::counting::{Light, Supply};
 use super::question::Question;
@@ -13,7 +13,7 @@ use crate::plan::words::kind::Kind;
 use crate::plan::words::phrases::{Case, dates, protection, who};
 use crate::plan::words::{number, persons};
 
-/// The most sentences: all levels and dates are in the table.
+/// The maximum number of sentences. The table contains all levels and dates.
 const MOST: usize = 4;
 
 pub(super) fn warnings(data: &PlanningData, question: &Question, answer: &Supply) -> Warnings {

@@ -1,5 +1,5 @@
-//! What the facilities of a question are called in sentences, with the conditions by which they
-//! were chosen.
+//! The name of a question's facilities in sentences, with the conditions by which they were
+//! selected.
 
 use super::{SHARED, kinds, list, number};
 use crate::catalog::facility_types;
@@ -10,17 +10,17 @@ use crate::query::cql2::expression::{Expression, Node, Operator};
 use crate::query::cql2::text;
 use crate::query::filter::Comparison;
 
-/// What the facilities of a question are called, and by what they were chosen.
+/// The name of a question's facilities.
 #[derive(Clone, Debug)]
 pub struct Kind {
     noun: Option<&'static kinds::Noun>,
     title: Words,
-    /// Conditions in words; None where a condition has no words.
+    /// The conditions in words; None if one of them cannot be put into words.
     conditions: Option<Vec<Words>>,
 }
 
 impl Kind {
-    /// The kind of the facilities that a question names.
+    /// Returns the name of the facilities of a question.
     pub fn of(data: &PlanningData, choice: &Choice) -> Kind {
         let mut kind = Kind::named(data, choice);
         if let (Some(least), Some(conditions)) = (choice.minimum_area, &mut kind.conditions) {
@@ -100,7 +100,7 @@ impl Kind {
         kind
     }
 
-    /// A text of each gender, as it is of these facilities.
+    /// Returns a text in the grammatical gender of the facilities.
     pub(super) fn say(&self, name: &str, language: Language) -> String {
         let title = self.title.of(language);
         let said = match self.noun {
@@ -114,7 +114,7 @@ impl Kind {
         self.conditioned(said, language)
     }
 
-    /// With the conditions by which they were chosen.
+    /// Adds the conditions to a text.
     fn conditioned(&self, said: String, language: Language) -> String {
         match &self.conditions {
             None => SHARED.say(language, "facilities.chosen", &[("kind", &said)]),
@@ -127,36 +127,36 @@ impl Kind {
         }
     }
 
-    /// Whether a title names the same kind.
+    /// Returns whether a title names the same kind of facilities.
     pub fn is_like(&self, title: &str) -> bool {
         match (self.noun, kinds::find(title)) {
             (Some(own), Some(other)) => std::ptr::eq(own, other),
-            // What has no noun may be of any kind.
+            // A name without a noun may stand for any kind.
             _ => true,
         }
     }
 
-    /// "keine Grundschule".
+    /// Returns a phrase such as "keine Grundschule".
     pub fn none(&self, language: Language) -> String {
         self.say("none", language)
     }
 
-    /// "die nächste Grundschule".
+    /// Returns a phrase such as "die nächste Grundschule".
     pub fn the_nearest(&self, language: Language) -> String {
         self.say("the_nearest", language)
     }
 
-    /// "zur nächsten Grundschule".
+    /// Returns a phrase such as "zur nächsten Grundschule".
     pub fn to_the_nearest(&self, language: Language) -> String {
         self.say("to_the_nearest", language)
     }
 
-    /// "Grundschulen"; the title where there is no noun.
+    /// Returns the plural, such as "Grundschulen", or the title if there is no noun.
     pub fn many(&self, language: Language) -> String {
         self.noun.map_or_else(|| self.title.of(language).to_owned(), |noun| noun.many(language).to_owned())
     }
 
-    /// "146 Grundschulen".
+    /// Returns a phrase such as "146 Grundschulen".
     pub fn counted(&self, count: usize, language: Language) -> String {
         let digits = number(count as f64, 0, language);
         let said = match self.noun {
@@ -177,7 +177,7 @@ impl Kind {
     }
 }
 
-/// What all has to hold of.
+/// Returns the conditions that a filter joins by `and`.
 fn conjuncts(expression: &Expression) -> Vec<&Expression> {
     match &expression.node {
         Node::Operation(Operator::And, parts) => parts.iter().flat_map(conjuncts).collect(),
@@ -185,7 +185,7 @@ fn conjuncts(expression: &Expression) -> Vec<&Expression> {
     }
 }
 
-/// A column, how it is compared, and with what.
+/// Returns the column, the operator and the value of a comparison.
 fn compared(expression: &Expression) -> Option<(&str, Comparison, &str)> {
     let Node::Operation(Operator::Comparison(comparison), sides) = &expression.node else { return None };
     let [Expression { node: Node::Property(name), .. }, Expression { node: value, .. }] = sides.as_slice()
