@@ -1,4 +1,4 @@
-//! An axis-aligned box of two corners.
+//! Boxes whose sides are parallel to the axes.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 

@@ -18,7 +18,7 @@ pub struct DatumShift {
     code: u32,
 }
 
-/// The two directions between one system and degrees.
+/// The transformations between one system and degrees, in both directions.
 struct Transforms {
     to_lonlat: CoordTransform,
     from_lonlat: CoordTransform,

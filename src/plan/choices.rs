@@ -34,7 +34,7 @@ pub struct Choices {
     pub profiles: Vec<&'static str>,
     /// Distances in metres. If counts are protected, only these can be asked for.
     pub distances: Vec<f64>,
-    /// The rule that applies to them.
+    /// The ids and titles of the rules that contain distances.
     pub rules: Vec<(String, Words)>,
     /// Whether counts are protected.
     pub protected: bool,
@@ -52,7 +52,7 @@ pub struct FacilityChoice {
     /// The column that contains their type, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// The id by which questions refer to the type.
+    /// The types in this column with their numbers, the most frequent first.
     pub kinds: Vec<(String, usize)>,
     /// The columns that contain capacities.
     pub capacities: Vec<String>,
@@ -61,7 +61,7 @@ pub struct FacilityChoice {
 /// A type of facilities.
 #[derive(Debug, Serialize)]
 pub struct TypeChoice {
-    /// What questions call it.
+    /// The id by which questions refer to the type.
     #[serde(rename = "type")]
     pub kind: String,
     /// The name of the type for people.
@@ -69,7 +69,7 @@ pub struct TypeChoice {
     /// The ages that the facilities are for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ages: Option<Ages>,
-    /// The rule by which they are measured.
+    /// The rule that applies to them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
     /// The document that defines a type which comes with veedel.

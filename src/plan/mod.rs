@@ -1,5 +1,5 @@
-//! Planning social infrastructure: questions about facilities, people and the ways between them,
-//! answered from memory.
+//! Planning of social infrastructure: questions about facilities, people and the ways between them,
+//! which are answered from memory.
 //!
 //! A question ([`question`]) is answered from the [`planning_data`]: the network, the points where
 //! people live, the areas and the population, each read from the collection that has this role.

@@ -108,7 +108,8 @@ impl Population {
         Ok(table)
     }
 
-    /// Returns the persons of some groups in each area; None if one of the groups has no number.
+    /// Returns the persons of some groups in areas that are not in the level; None if counts are
+    /// protected.
     pub fn persons_elsewhere(&self, date: Date, groups: &[Ages], ids: &[String]) -> Option<f64> {
         let of = |id: &String| {
             groups.iter().filter_map(|ages| self.elsewhere.get(&(date, *ages, id.clone()))).sum::<f64>()
@@ -192,7 +193,7 @@ impl Population {
         self.persons.keys().filter(|(of, _)| *of == date).map(|(_, ages)| *ages).collect()
     }
 
-    /// Persons of some groups by area; None where one of them has no number.
+    /// Returns the persons of some groups in each area; None if one of the groups has no number.
     pub fn persons(&self, date: Date, groups: &[Ages], areas: usize) -> Vec<Option<f64>> {
         let mut sums = vec![Some(0.0); areas];
         for group in groups {

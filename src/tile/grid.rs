@@ -105,16 +105,7 @@ impl TileCoordinate {
         world_steps(self.z, units)
     }
 
-    /// Returns the nearest point of the tile's grid, in units from its north-western corner. Above
-    /// zoom 20 the world grid is coarser than that of the tile.
-    ///
-    /// ```
-    /// use veedel::tile::TileCoordinate;
-    ///
-    /// let world = TileCoordinate::new(0, 0, 0).unwrap();
-    /// assert_eq!(world.quantiser().quantise([0, 0]), [2048, 2048]);
-    /// assert_eq!(world.quantiser().quantise([i32::MIN, i32::MIN]), [0, 0]);
-    /// ```
+    /// Returns the conversion from the world grid to the grid of this tile.
     pub fn quantiser(self) -> Quantiser {
         let [west, north] = self.origin();
         let shift = i32::from(WORLD_ZOOM) - i32::from(self.z);
@@ -133,7 +124,16 @@ pub struct Quantiser {
 }
 
 impl Quantiser {
-    /// The nearest point of the tile's grid; beyond z20 the world grid is the coarser one.
+    /// Returns the nearest point of the tile's grid, in units from its north-western corner. Above
+    /// zoom 20 the world grid is coarser than that of the tile.
+    ///
+    /// ```
+    /// use veedel::tile::TileCoordinate;
+    ///
+    /// let world = TileCoordinate::new(0, 0, 0).unwrap();
+    /// assert_eq!(world.quantiser().quantise([0, 0]), [2048, 2048]);
+    /// assert_eq!(world.quantiser().quantise([i32::MIN, i32::MIN]), [0, 0]);
+    /// ```
     #[inline]
     pub fn quantise(&self, [x, y]: [i32; 2]) -> [i32; 2] {
         let local = [i64::from(x) - self.offset[0], i64::from(y) - self.offset[1]];

@@ -1,4 +1,4 @@
-//! `profile`: everything about one area on one page.
+//! The answer of `profile`: the population and the facilities of one area.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -123,7 +123,11 @@ pub struct FacilitiesOfCity {
     pub mean_way: Option<f64>,
 }
 
-/// The answer to a question about an area.
+/// Answers a question about an area.
+///
+/// # Errors
+///
+/// Returns an error if the question is invalid, or if a collection it needs is not available.
 pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     let question: Question = inputs::parse(inputs)?;
     let disclosure = data.disclosure();
@@ -161,7 +165,7 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
     Answer::new(&document, features, table(&groups, &facilities, language), name)
 }
 
-/// What is said of the area on a map.
+/// The properties of the area on a map.
 #[derive(Serialize)]
 struct Properties<'a> {
     id: &'a str,
@@ -189,7 +193,7 @@ fn groups(answer: &AreaProfile, disclosure: Disclosure) -> Vec<Group> {
 }
 
 fn facility(kind: &FacilityKind, persons: Published, disclosure: Disclosure) -> FacilitiesHere {
-    // Protected, a mean way is no finer than 10 m, and there is none where too few live.
+    // A protected mean is rounded to 10 m, and is suppressed if too few persons live here.
     let step = if disclosure == Disclosure::Exact { 0.1 } else { 10.0 };
     let round = |metres: f64| ((metres / step).round() * step * 10.0).round() / 10.0;
     let (here, city) = kind.mean.unwrap_or_default();

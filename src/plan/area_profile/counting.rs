@@ -1,4 +1,4 @@
-//! What is counted of one area.
+//! Counts the persons and the facilities of one area.
 
 use super::question::Question;
 use crate::error::{Error, Kind, Result, said};
@@ -18,52 +18,57 @@ use crate::plan::spelling::normal;
 use crate::plan::supply::Capacity;
 use crate::plan::{distances, facilities, margin};
 
-/// Facilities of one collection, here and in the whole city.
+/// The facilities of one collection, in the area and in the whole city.
 #[derive(Debug)]
 pub struct FacilityKind {
-    /// Their collection.
+    /// The collection.
     pub loaded: LoadedCollection,
-    /// What they are called in the configuration.
+    /// The title in the configuration, if there is one.
     pub title: Option<String>,
-    /// What their first capacity counts; None where none is configured.
+    /// The unit of the first capacity; None if none is configured.
     pub unit: Option<String>,
-    /// Those in the area.
+    /// The facilities in the area.
     pub here: Capacity,
-    /// All.
+    /// All facilities.
     pub all: Capacity,
-    /// The mean way in metres of those who live here, and of all; None without a network.
+    /// The mean length of the ways of the persons in the area, and of all persons, in metres; None
+    /// without a network.
     pub mean: Option<(Option<f64>, Option<f64>)>,
-    /// How far a protected mean of those who live here may be off, in metres; None where it is
-    /// exact.
+    /// The margin of the mean in the area in metres; None if counts are exact.
     pub mean_margin: Option<f64>,
 }
 
-/// The answer.
+/// The counts of an answer, before they are published.
 #[derive(Debug)]
 pub struct AreaProfile {
     /// The area.
     pub area: Area,
-    /// How many points of demand, or cells, lie in it.
+    /// The number of points of demand, or of cells, in the area.
     pub points: usize,
-    /// Its size in m².
+    /// The size of the area in m².
     pub size: f64,
-    /// Persons of each published group: here, and in the whole city.
+    /// The persons of each published age group: in the area, and in the whole city.
     pub groups: Vec<(Ages, Persons, Persons)>,
-    /// Everybody: here, and in the whole city.
+    /// All persons: in the area, and in the whole city.
     pub total: (Persons, Persons),
-    /// How far protected numbers of persons here may be off: of each group, and of everybody; None
-    /// where they are exact.
+    /// The margins of the persons in the area: by age group, and in total; None if counts are
+    /// exact.
     pub margins: Option<(Vec<f64>, f64)>,
-    /// What there is.
+    /// The facilities, by collection.
     pub facilities: Vec<FacilityKind>,
-    /// The people.
+    /// The points of demand, the areas and the persons.
     pub people: People,
 }
 
-/// The least number of addresses in a drawn area whose persons are counted in protected answers.
+/// The minimum number of addresses in a drawn area if counts are protected.
 pub const LEAST_ADDRESSES: usize = 3;
 
 /// Answers a question about an area.
+///
+/// # Errors
+///
+/// Returns an error if not exactly one area is given, if it does not exist or is invalid, or if it
+/// contains too few addresses and counts are protected.
 pub fn area_profile(data: &PlanningData, question: &Question) -> Result<AreaProfile> {
     let people = People::of(data, question.date, question.level.as_deref())
         .map_err(|error| named(error, "by", "level"))?;
@@ -111,8 +116,8 @@ pub fn area_profile(data: &PlanningData, question: &Question) -> Result<AreaProf
     Ok(AreaProfile { size: area.size(), area, points, groups, total, margins, facilities, people })
 }
 
-/// The margins of the persons of each group, and of all. A cell near the outline of a drawn area
-/// may lie in it with a part of its addresses.
+/// Returns the margins of the persons of each age group, and of all persons. A cell near the
+/// outline of a drawn area may have only some of its addresses inside.
 fn margins(
     people: &People,
     groups: &[(Ages, Persons, Persons)],
@@ -137,8 +142,8 @@ fn margins(
     Some((ages.iter().map(|ages| margin(&[*ages])).collect(), margin(&ages)))
 }
 
-/// The error with the areas that may be meant: of the same name on any level, or of this id on
-/// another.
+/// Adds the areas that may be meant to an error: those with this name on any level, or with this id
+/// on another one.
 fn offered(data: &PlanningData, wanted: &str, error: Error) -> Error {
     let spelled = normal(wanted);
     let mut found = vec![];
@@ -176,7 +181,7 @@ fn drawn(data: &PlanningData, polygon: &Polygon) -> Result<Area> {
     Ok(Area::new(String::new(), String::new(), rings))
 }
 
-/// Protected, what is drawn around fewer than [`LEAST_ADDRESSES`] addresses is not answered.
+/// Fails if counts are protected and fewer than [`LEAST_ADDRESSES`] addresses are in a drawn area.
 fn is_large_enough(data: &PlanningData, area: &Area) -> Result<()> {
     if data.count() == Count::Points {
         return Ok(());
@@ -234,14 +239,15 @@ fn kind(
     })
 }
 
-/// How far the mean way of those inside may be off, where it is protected.
+/// Returns the margin of the mean way of the persons in the area in metres, if counts are
+/// protected.
 fn mean_margin(found: &Distances, inside: &[bool]) -> Option<f64> {
     let row = |cell: usize| inside.get(cell)?.then_some(0);
     let way = |cell: usize| found.points.get(cell).copied().flatten().map(|(distance, _)| distance);
     margin::of_means(&found.people, &found.groups, 1, row, way).first().copied().flatten()
 }
 
-/// The mean way of those inside.
+/// Returns the mean way of the persons in the area in metres.
 fn mean(found: &Distances, inside: &[bool]) -> Option<f64> {
     let persons = found.people.at_points(&found.groups);
     let rows = found.points.iter().zip(&persons).zip(inside).filter(|(_, inside)| **inside);

@@ -35,7 +35,7 @@ pub struct ProfileEvidence {
     pub request: Request,
 }
 
-/// The evidence of a profile.
+/// Returns the evidence of a profile.
 pub fn evidence(data: &PlanningData, question: &Question, answer: &AreaProfile) -> ProfileEvidence {
     let groups: Vec<_> = answer.groups.iter().map(|(ages, _, _)| *ages).collect();
     let ways = data.network().ok().zip(data.graph(question.profile).ok());

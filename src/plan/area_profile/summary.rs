@@ -1,4 +1,4 @@
-//! The profile of an area in two sentences.
+//! The profile of an area as sentences.
 
 use super::counting::AreaProfile;
 use super::question::Question;
@@ -24,7 +24,8 @@ pub(super) fn warnings(data: &PlanningData, question: &Question, answer: &AreaPr
     warnings
 }
 
-/// `shown` are the persons here and in the whole city, as the answer shows them.
+/// Returns the profile in sentences. `shown` contains the published persons in the area and in the
+/// whole city.
 pub(super) fn summary(
     data: &PlanningData,
     question: &Question,

@@ -1,4 +1,4 @@
-//! The facilities that were meant, and what is not known of them.
+//! The part of the evidence about facilities: which were counted, and which were left out.
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -64,7 +64,7 @@ pub struct Far {
     pub metres: f64,
 }
 
-/// The facilities of a question.
+/// Returns the evidence about the facilities of a question.
 pub fn facilities(facilities: &facilities::Facilities, off_network: &OffNetwork) -> Facilities {
     let id = |index: &u32| Some(facilities.list.get(*index as usize)?.id.clone());
     let far = |(index, metres): &(u32, f64)| Far { id: id(index), metres: tenths(*metres) };

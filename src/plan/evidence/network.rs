@@ -1,4 +1,4 @@
-//! The network that ways were found on.
+//! The part of the evidence about the network.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -69,7 +69,7 @@ pub struct Snapping {
     pub text: Words,
 }
 
-/// The network and how it was used.
+/// Returns the evidence about the network and its edges that are open to a profile.
 pub fn network(data: &PlanningData, network: &network::Network, graph: &Graph, profile: Profile) -> Network {
     let role = data.roles.network.as_ref();
     let loaded = role.and_then(|role| data.role_collection("network", &role.collection).ok());

@@ -1,4 +1,4 @@
-//! The persons that were counted, and where they live.
+//! The part of the evidence about the counted persons and the points of demand.
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -75,7 +75,7 @@ pub struct NotSpread {
     pub persons: Published,
 }
 
-/// The persons that were counted.
+/// Returns the evidence about the counted persons.
 pub fn population(data: &PlanningData, people: &People, groups: &[Ages]) -> Population {
     let role = data.roles.population.as_ref();
     let loaded = role.and_then(|role| data.role_collection("population", &role.collection).ok());
@@ -143,7 +143,7 @@ pub struct CutOff {
     pub persons: Published,
 }
 
-/// The points or cells on which `people` were counted.
+/// Returns the evidence about the points or cells on which `people` were counted.
 pub fn demand(data: &PlanningData, people: &People, not_on_network: NotOnNetwork, cut_off: Published) -> Demand {
     let role = data.roles.demand.as_ref();
     let loaded = role.and_then(|role| data.role_collection("demand", &role.collection).ok());

@@ -1,4 +1,4 @@
-//! How small counts were treated: the rule, its threshold, and what it was applied to.
+//! The part of the evidence about the protection of small counts.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -63,7 +63,7 @@ pub struct Hidden {
     pub demand: bool,
 }
 
-/// How small counts are treated here.
+/// Returns the evidence about the protection of small counts.
 pub fn protection(data: &PlanningData) -> Protection {
     let disclosure = data.disclosure();
     let method = match disclosure {

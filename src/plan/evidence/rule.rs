@@ -1,4 +1,4 @@
-//! The limits that a question was answered by.
+//! The part of the evidence about the limits of a question.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -29,7 +29,7 @@ pub struct Written {
 }
 
 impl Written {
-    /// The rule of an id.
+    /// Returns the description of a rule.
     pub fn of(id: &str, rule: &rules::Rule) -> Written {
         Written {
             id: id.to_owned(),
@@ -78,7 +78,7 @@ pub struct UsedStep {
     pub groups_cut_and_not_counted: Vec<String>,
 }
 
-/// The limits as they were used.
+/// Returns the evidence about the limits of a question.
 pub fn rule(data: &PlanningData, within: &Within, profile: Profile, steps: &[Step]) -> Rule {
     let texts = |groups: &[Ages]| groups.iter().map(Ages::to_string).collect::<Vec<_>>();
     let step = |step: &Step| UsedStep {

@@ -1,4 +1,4 @@
-//! The evidence of an answer about the nearest of a place.
+//! The evidence of an answer about the nearest facilities of a place.
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -47,12 +47,12 @@ impl Network {
         &self.nodes
     }
 
-    /// Returns the edge with this index.
+    /// Returns the edges in the order of rows.
     pub fn edges(&self) -> &[Edge] {
         &self.edges
     }
 
-    /// The edge with this number.
+    /// Returns the edge with this index.
     pub fn edge(&self, edge: u32) -> Option<&Edge> {
         self.edges.get(edge as usize)
     }

@@ -1,8 +1,8 @@
-//! The network in memory: lines of a collection as a graph that people walk on.
+//! The network in memory: the lines of a collection as a graph of nodes and edges.
 //!
-//! A [`Network`] is built once from a layer of lines. A [`Graph`] contains the edges that are open to
-//! one profile. [`snap`] finds the nearest open edge of a point, and a [`DistanceField`] contains the
-//! distances of all nodes from the nearest of some sources.
+//! A [`Network`] is built once from a layer of lines. A [`Graph`] contains the edges that are open
+//! to one profile. [`snap`] finds the nearest open edge of a point, and a [`DistanceField`]
+//! contains the distances of all nodes from the nearest of some sources.
 
 mod build;
 mod edges;
