@@ -168,14 +168,14 @@ mod tests {
 
     #[test]
     fn ways_from_a_cell_begin_at_one_of_its_points_and_where_nobody_may_see_them_at_none() {
-        // Two areas share a cell; another cell has one point alone.
+        // Two areas share a cell, and another cell has one point only.
         let points = vec![[10.0, 10.0], [30.0, 20.0], [90.0, 40.0], [150.0, 7.0]];
         let demand_points = Demand::new(points.clone(), vec![1.0; 4]);
         let base = Level { members: vec![0, 0, 1, 1], ..Level::default() };
         let starts = |start| demand(&demand_points, &base, None, start).points;
         assert_eq!(starts(CellStart::of(true)), [points[1], points[1], points[3]]);
         assert_eq!(starts(CellStart::of(false)), [[50.0, 50.0], [50.0, 50.0], [150.0, 50.0]]);
-        // Two points are always as far from their mean as each other.
+        // Two points have the same distance from their mean.
         let two = [[12.1, 3.3], [47.9, 81.7]];
         assert_eq!(in_the_midst(&two), in_the_midst(&[two[1], two[0]]));
     }

@@ -162,7 +162,7 @@ mod tests {
             recode(&[Some(12.0), Some(13.0), Some(17.0)], 5.0, false),
             [Some(10.0), Some(15.0), Some(15.0)]
         );
-        // Whatever they are, the same comes out.
+        // Small numbers give the same result, whatever they are.
         for small in [0.1, 1.0, 2.0, 3.0, 4.999] {
             assert_eq!(
                 recode(&[Some(small), Some(12.0), Some(5.0 - small)], 5.0, true),

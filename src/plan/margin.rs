@@ -32,16 +32,16 @@ use super::people::People;
 /// metres: half of the diagonal.
 pub const START: f64 = SIDE * std::f64::consts::FRAC_1_SQRT_2;
 /// The share of the persons near the limit by which counts are biased.
-const LEANING: f64 = 0.2;
+const BIAS_SHARE: f64 = 0.2;
 /// The variance in m² of the difference between the mean way of a cell's persons and the way from
 /// its start: a uniform distribution within half of [`START`].
-const OF_A_START: f64 = START * START / 12.0;
+const START_VARIANCE: f64 = START * START / 12.0;
 /// The bias of mean ways in metres.
-const LEANING_MEAN: f64 = 5.0;
+const MEAN_BIAS: f64 = 5.0;
 /// The variance of a number of the smallest class, in squared steps.
-const SMALL: f64 = 0.3;
+const SMALL_VARIANCE: f64 = 0.3;
 /// The variance of a number that is rounded to steps, in squared steps.
-const ROUNDED: f64 = 1.0 / 12.0;
+const ROUNDED_VARIANCE: f64 = 1.0 / 12.0;
 
 /// Whether and where a cell is counted.
 #[derive(Clone, Copy, Debug)]
@@ -58,13 +58,13 @@ pub struct CellMembership {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Uncertainty {
     variance: f64,
-    leaning: f64,
+    bias: f64,
 }
 
 impl AddAssign for Uncertainty {
     fn add_assign(&mut self, other: Uncertainty) {
         self.variance += other.variance;
-        self.leaning += other.leaning;
+        self.bias += other.bias;
     }
 }
 
@@ -72,7 +72,7 @@ impl Uncertainty {
     /// Returns the margin in persons, rounded up to a multiple of the step.
     pub fn margin(&self, step: f64) -> f64 {
         // A rounding error must not add a step.
-        ((2.0 * self.variance.sqrt() + LEANING * self.leaning) / step - 1e-6).ceil().max(0.0) * step
+        ((2.0 * self.variance.sqrt() + BIAS_SHARE * self.bias) / step - 1e-6).ceil().max(0.0) * step
     }
 }
 
@@ -188,12 +188,12 @@ pub fn of_means(
             let own = of_row.entry(row).or_default();
             *own = (own.0 + persons, own.1 + persons * way);
             let now = away(row, way);
-            add(row, persons * persons * OF_A_START);
+            add(row, persons * persons * START_VARIANCE);
             match before {
-                Some((other, away)) if other == row => add(row, area.of_crossing * (now - away).powi(2)),
+                Some((other, away)) if other == row => add(row, area.crossing_variance * (now - away).powi(2)),
                 Some((other, away)) => {
-                    add(other, area.of_crossing * away * away);
-                    add(row, area.of_crossing * now * now);
+                    add(other, area.crossing_variance * away * away);
+                    add(row, area.crossing_variance * now * now);
                 }
                 None => {}
             }
@@ -208,7 +208,7 @@ pub fn of_means(
         }
     }
     let margin = |((persons, _), variance): (&(f64, f64), &f64)| {
-        (*persons > 0.0).then(|| 2.0 * variance.sqrt() / persons + LEANING_MEAN)
+        (*persons > 0.0).then(|| 2.0 * variance.sqrt() / persons + MEAN_BIAS)
     };
     sums.iter().zip(&variances).map(margin).collect()
 }
@@ -221,7 +221,7 @@ struct Area {
     /// The variance of the sum of its recoded numbers.
     variance: f64,
     /// The variance of one place where the curve enters or leaves the counted cells.
-    of_crossing: f64,
+    crossing_variance: f64,
 }
 
 /// The share of an area that is counted in one row.
@@ -236,12 +236,12 @@ impl Area {
     fn of(people: &People, cells: std::ops::Range<usize>, numbers: &[f64], step: f64) -> Area {
         let is_small = |number: &f64| *number < 1.5 * step;
         let inhabited = || numbers.iter().filter(|number| **number > 0.0);
-        let variance: f64 = inhabited().map(|number| if is_small(number) { SMALL } else { ROUNDED }).sum();
+        let variance: f64 = inhabited().map(|number| if is_small(number) { SMALL_VARIANCE } else { ROUNDED_VARIANCE }).sum();
         Area {
             weight: people.demand.weights.get(cells.clone()).into_iter().flatten().sum(),
             persons: numbers.iter().sum(),
             variance: variance * step * step,
-            of_crossing: inhabited().count() as f64 * ROUNDED * step * step,
+            crossing_variance: inhabited().count() as f64 * ROUNDED_VARIANCE * step * step,
             cells,
         }
     }
@@ -261,7 +261,7 @@ impl Area {
             let (here, share) = (membership(cell), weight / self.weight);
             let persons = self.persons * share;
             for (area, others) in shared(cell).filter(|_| here.is_inside).into_iter().flatten() {
-                let elsewhere = Uncertainty { variance: (persons * others).powi(2), leaning: 0.0 };
+                let elsewhere = Uncertainty { variance: (persons * others).powi(2), bias: 0.0 };
                 for row in here.row.into_iter().chain([*area as usize]) {
                     counted.entry(row).or_default().near += elsewhere;
                 }
@@ -278,12 +278,12 @@ impl Area {
             let own = counted.entry(row).or_default();
             own.share += if here.is_inside { share } else { 0.0 };
             let near = persons * here.beyond;
-            own.near += Uncertainty { variance: near * near, leaning: near };
+            own.near += Uncertainty { variance: near * near, bias: near };
         }
         for (row, own) in counted {
             if let Some(sum) = all.get_mut(row) {
                 *sum += own.near;
-                sum.variance += own.share * own.share * self.variance + own.crossings * self.of_crossing;
+                sum.variance += own.share * own.share * self.variance + own.crossings * self.crossing_variance;
             }
         }
     }
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn margins_are_whole_steps_and_nothing_where_nothing_is_uncertain() {
-        let of = |variance, leaning| Uncertainty { variance, leaning }.margin(5.0);
+        let of = |variance, bias| Uncertainty { variance, bias }.margin(5.0);
         assert_eq!([of(0.0, 0.0), of(1.0, 0.0), of(9.0, 0.0), of(9.0, 100.0)], [0.0, 5.0, 10.0, 30.0]);
     }
 }

@@ -21,7 +21,6 @@ pub mod distances;
 pub mod evidence;
 pub mod facilities;
 pub mod figures;
-pub mod given;
 pub mod inputs;
 pub mod isochrone;
 pub mod margin;
@@ -56,6 +55,7 @@ pub mod spelling;
 pub mod step;
 pub mod supply;
 pub mod warnings;
+pub mod role_check;
 pub mod routable_graph;
 pub mod words;
 

@@ -1,6 +1,6 @@
 //! The answer of `coverage`: who has a facility within reach, and who has not.
 
-use super::told::{Before, Told};
+use super::report::{Before, Report};
 use serde_json::Value;
 
 use super::counting::{Coverage, coverage};
@@ -45,7 +45,7 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
     let figures = Figures::of(&after, disclosure, &above);
     let before = before(data, &question, &after, &above)?;
     let plane = data.plane()?;
-    let told = Told {
+    let report = Report {
         data,
         question: &question,
         after: &after,
@@ -54,20 +54,20 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
         above: &above,
         kind: Kind::of(data, &question.facilities),
     };
-    let warnings = warnings(&told, disclosure);
+    let warnings = warnings(&report, disclosure);
     let in_none = figures.elsewhere.map_or(Published::Value(0.0), |own| own.persons);
     let document = CoverageAnswer {
-        figures: told.answered(),
+        figures: report.answered(),
         unserved: unserved(&after, disclosure, &plane),
-        summary: told.summary(&warnings, disclosure),
+        summary: report.summary(&warnings, disclosure),
         warnings,
         question: question.clone(),
         evidence: evidence(data, &question, &after, disclosure, in_none),
     };
     let level = data.level_title(&after.inputs.people.by);
     let date = after.inputs.people.date.to_string();
-    let name = file_name(&[&told.kind.many(Language::German), &question.within.named(), &level, &date]);
-    Answer::new(&document, features(&told, disclosure, &plane), table(&told, language), name)
+    let name = file_name(&[&report.kind.many(Language::German), &question.within.named(), &level, &date]);
+    Answer::new(&document, features(&report, disclosure, &plane), table(&report, language), name)
 }
 
 /// Returns the figures without the facilities that the question adds and removes; None if it
@@ -90,15 +90,15 @@ fn before(data: &PlanningData, question: &Question, after: &Coverage, above: &Ab
     Ok(Some(Before { figures: Figures::of(&own, data.disclosure(), above), areas, total }))
 }
 
-fn warnings(told: &Told<'_>, disclosure: Disclosure) -> Warnings {
-    let (answer, question, data) = (told.after, told.question, told.data);
+fn warnings(report: &Report<'_>, disclosure: Disclosure) -> Warnings {
+    let (answer, question, data) = (report.after, report.question, report.data);
     let mut warnings = Warnings::new(data);
     warnings.facilities(&question.facilities, &answer.facilities, &answer.off_network);
     let steps: Vec<_> = answer.steps.iter().map(|(step, _)| step.clone()).collect();
-    warnings.rule(data, &question.within, &steps, &answer.inputs.people, &told.kind, disclosure);
+    warnings.rule(data, &question.within, &steps, &answer.inputs.people, &report.kind, disclosure);
     warnings.profile(data, question.profile, question.within.minutes.is_none());
     warnings.people(data, &answer.inputs.people, &answer.counted_ages(), &answer.unknown);
-    warnings.outside(told.figures.elsewhere.map_or(Published::Nothing, |own| own.persons));
+    warnings.outside(report.figures.elsewhere.map_or(Published::Nothing, |own| own.persons));
     warnings.on_a_piece(disclosure.count(answer.cut_off));
     warnings.cut_off(answer.not_snapped.0, disclosure.count(answer.not_snapped.1));
     warnings

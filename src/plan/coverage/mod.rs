@@ -16,7 +16,7 @@ mod question;
 mod summary;
 mod table;
 mod texts;
-mod told;
+mod report;
 
 pub use self::margins::{Margins, Uncertain};
 pub use self::question::Question;

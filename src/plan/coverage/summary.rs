@@ -1,7 +1,7 @@
 //! The answer about coverage as a sentence.
 
 use super::texts::WORDS;
-use super::told::Told;
+use super::report::Report;
 use crate::catalog::{Language, Words};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::difference;
@@ -9,7 +9,7 @@ use crate::plan::warnings::Warnings;
 use crate::plan::words::phrases::{Case, dates, protection, scenario, who, within};
 use crate::plan::words::{self, capital, number, persons, signed};
 
-impl Told<'_> {
+impl Report<'_> {
     /// Returns the answer in one sentence, and the sentences without which it would be misleading.
     pub(super) fn summary(&self, warnings: &Warnings, disclosure: Disclosure) -> Words {
         Words::both(|language| {

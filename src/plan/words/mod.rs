@@ -197,7 +197,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// Holds that both languages have the same names, and the same gaps in each text.
+    /// Asserts that both languages have texts of the same names with the same gaps.
     pub fn assert_alike(lexicon: &Lexicon) {
         let names = |texts: &BTreeMap<String, String>| texts.keys().cloned().collect::<BTreeSet<_>>();
         assert_eq!(names(&lexicon.german), names(&lexicon.english));

@@ -16,7 +16,7 @@ mod tests;
 pub use rings::Rings;
 
 impl Rings {
-    /// Makes the rings valid together, where they are not.
+    /// Makes the rings valid if they are not.
     pub fn make_valid(&mut self) {
         if contact::has_contact(self) || !contact::is_well_nested(self) {
             repair::thin_out(self);

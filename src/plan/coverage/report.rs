@@ -20,7 +20,7 @@ pub(super) struct Before {
 }
 
 /// The contents of an answer about coverage.
-pub(super) struct Told<'a> {
+pub(super) struct Report<'a> {
     pub data: &'a PlanningData,
     pub question: &'a Question,
     pub after: &'a Coverage,
@@ -30,7 +30,7 @@ pub(super) struct Told<'a> {
     pub kind: Kind,
 }
 
-impl Told<'_> {
+impl Report<'_> {
     pub(super) fn answered(&self) -> Answered {
         let figures = |own: &Figures| Box::new(own.document(self.after, self.above));
         match self.before {
