@@ -21,8 +21,8 @@ impl Edge {
 }
 
 /// Returns whether two edges that are not neighbours have a point in common. This condition is
-/// stricter than validity, because a hole may touch its exterior ring in one point. Such polygons
-/// are only repaired although they are valid.
+/// stricter than validity, because a hole may touch its exterior ring in one point. Such a polygon
+/// is repaired although it is valid, which only takes longer.
 pub fn has_contact(rings: &Rings) -> bool {
     match (rings.points.as_slice(), rings.ends.len()) {
         // All edges of a triangle are neighbours, and so are those of a quadrilateral except for
