@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::ages::Ages;
-use super::planning_data::{PlanningData, Count};
+use super::planning_data::{Count, PlanningData};
 use super::profile::Profile;
 use super::question::PUBLISHED;
 use super::reading::text_of;

@@ -43,7 +43,8 @@ impl Demand {
             None => None,
         };
         let rows = 0..view.len() as u32;
-        let stored: Vec<[f64; 2]> = rows.map(|row| representative_point(view, row).unwrap_or([f64::NAN; 2])).collect();
+        let stored: Vec<[f64; 2]> =
+            rows.map(|row| representative_point(view, row).unwrap_or([f64::NAN; 2])).collect();
         let points = plane.points(&stored);
         let weigh = |row: usize| match weight {
             Some(column) => number_of(column.get(row)).filter(|weight| *weight >= 0.0),

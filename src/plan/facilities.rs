@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::planning_data::PlanningData;
-use super::network::{Access, EdgeIndex};
 use super::loaded_collection::LoadedCollection;
+use super::network::{Access, EdgeIndex};
 use super::place::{Place, place_of};
 use super::plane::Point;
+use super::planning_data::PlanningData;
 use super::population::date_of;
 use super::question::{Facilities as Choice, Id, Origin, Points};
 use super::reading::{Plane, column_text, number_of};
@@ -312,7 +312,8 @@ fn add(data: &PlanningData, choice: &Choice, chosen: &mut Facilities) -> Result<
 impl Facilities {
     /// Returns the titles of the collections, for people.
     pub fn title(&self) -> String {
-        let titles: Vec<&str> = self.collections.iter().map(|loaded| loaded.collection.title.as_str()).collect();
+        let titles: Vec<&str> =
+            self.collections.iter().map(|loaded| loaded.collection.title.as_str()).collect();
         titles.join(" + ")
     }
 

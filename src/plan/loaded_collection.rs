@@ -20,7 +20,11 @@ pub struct LoadedCollection {
 }
 
 impl LoadedCollection {
-    pub(super) fn of(collection: &Arc<Collection>, state: &State, permit: Permit) -> Result<LoadedCollection> {
+    pub(super) fn of(
+        collection: &Arc<Collection>,
+        state: &State,
+        permit: Permit,
+    ) -> Result<LoadedCollection> {
         match state {
             State::Ready(layer) => Ok(LoadedCollection {
                 collection: collection.clone(),

@@ -190,7 +190,9 @@ pub fn of_means(
             let now = away(row, way);
             add(row, persons * persons * START_VARIANCE);
             match before {
-                Some((other, away)) if other == row => add(row, area.crossing_variance * (now - away).powi(2)),
+                Some((other, away)) if other == row => {
+                    add(row, area.crossing_variance * (now - away).powi(2))
+                }
                 Some((other, away)) => {
                     add(other, area.crossing_variance * away * away);
                     add(row, area.crossing_variance * now * now);
@@ -236,7 +238,8 @@ impl Area {
     fn of(people: &People, cells: std::ops::Range<usize>, numbers: &[f64], step: f64) -> Area {
         let is_small = |number: &f64| *number < 1.5 * step;
         let inhabited = || numbers.iter().filter(|number| **number > 0.0);
-        let variance: f64 = inhabited().map(|number| if is_small(number) { SMALL_VARIANCE } else { ROUNDED_VARIANCE }).sum();
+        let variance: f64 =
+            inhabited().map(|number| if is_small(number) { SMALL_VARIANCE } else { ROUNDED_VARIANCE }).sum();
         Area {
             weight: people.demand.weights.get(cells.clone()).into_iter().flatten().sum(),
             persons: numbers.iter().sum(),
@@ -283,7 +286,8 @@ impl Area {
         for (row, own) in counted {
             if let Some(sum) = all.get_mut(row) {
                 *sum += own.near;
-                sum.variance += own.share * own.share * self.variance + own.crossings * self.crossing_variance;
+                sum.variance +=
+                    own.share * own.share * self.variance + own.crossings * self.crossing_variance;
             }
         }
     }

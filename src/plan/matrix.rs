@@ -1,8 +1,8 @@
 //! The lengths of the ways from each of some places to each of some others.
 
-use super::planning_data::PlanningData;
 use super::facilities::on_earth;
 use super::network::{Access, DistanceField, Snap};
+use super::planning_data::PlanningData;
 use super::profile::Profile;
 use crate::error::{Error, Result};
 use crate::limits::Key;

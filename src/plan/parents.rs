@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::areas::{Level, OUTSIDE};
-use super::planning_data::{PlanningData, Count};
+use super::planning_data::{Count, PlanningData};
 use crate::error::Result;
 
 /// The level above another one.

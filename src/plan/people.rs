@@ -6,10 +6,10 @@ use jiff::civil::Date;
 
 use super::ages::{Ages, all_groups, whole_groups};
 use super::areas::Level;
-use super::planning_data::PlanningData;
 use super::controlled_rounding::on_cells;
 use super::demand::Demand;
 use super::disclosure::Disclosure;
+use super::planning_data::PlanningData;
 use super::population::Population;
 use crate::error::Result;
 

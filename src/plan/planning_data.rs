@@ -9,14 +9,14 @@ use super::areas::Level;
 use super::cells;
 use super::demand::Demand;
 use super::disclosure::Disclosure;
+use super::loaded_collection::LoadedCollection;
 use super::memo::{Memo, reused};
 use super::network::{Graph, Network};
-use super::loaded_collection::LoadedCollection;
 use super::population::Population;
 use super::profile::Profile;
 use super::reading::{Plane, text_of};
-use super::search::Index;
 use super::routable_graph::RoutableGraph;
+use super::search::Index;
 use crate::access::{Caller, Permit, Policy};
 use crate::catalog::{Collection, Roles};
 use crate::error::{Error, Result, said};
@@ -79,7 +79,8 @@ impl Planner {
         }
         // With another policy, the index for searching contains other rows, although the layers are
         // the same.
-        let is_alike = |before: &Arc<PlanningData>| before.roles == *roles && Arc::ptr_eq(&before.policy, policy);
+        let is_alike =
+            |before: &Arc<PlanningData>| before.roles == *roles && Arc::ptr_eq(&before.policy, policy);
         let before = current.take().filter(is_alike);
         let data = Arc::new(PlanningData::new(world, roles, policy, &self.limits, before.as_deref()));
         *current = Some(data.clone());
@@ -307,7 +308,8 @@ impl PlanningData {
     /// its role, or if an area has two numbers of the same kind.
     pub fn population(&self) -> Result<Arc<Population>> {
         let role = self.roles.population.as_ref().ok_or_else(|| missing("population"))?;
-        let (loaded, base) = (self.role_collection("population", &role.collection)?, self.base(Count::Points)?);
+        let (loaded, base) =
+            (self.role_collection("population", &role.collection)?, self.base(Count::Points)?);
         self.population.get(|| Population::read(&loaded.view(), role, &base, self.disclosure()))
     }
 

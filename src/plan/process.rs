@@ -8,8 +8,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
-use super::planning_data::PlanningData;
 use super::inputs::Parameter;
+use super::planning_data::PlanningData;
 use super::words::{Lexicon, SHARED};
 use crate::catalog::Language;
 use crate::error::Result;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::areas::Level;
-use super::planning_data::{PlanningData, Count};
 use super::place::place_of;
 use super::plane::Point;
+use super::planning_data::{Count, PlanningData};
 use super::reading::{Plane, column_text, text_of};
 use super::search::{Entry, House, Index, Sort};
 use super::spelling::{house_number, normal};

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::areas::Level;
-use super::planning_data::{PlanningData, Count, missing};
+use super::planning_data::{Count, PlanningData, missing};
 use super::question::Origin;
 use crate::catalog::roles::{AreaRole, FacilityType};
 use crate::error::{self, Error, Result, said};

@@ -5,11 +5,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::ages::Ages;
-use super::planning_data::PlanningData;
 use super::disclosure::{Disclosure, Published};
 use super::facilities::{Facilities, OffNetwork};
 use super::people::People;
 use super::persons::Persons;
+use super::planning_data::PlanningData;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Within};
 use super::rules::{self, Rule};
@@ -202,8 +202,7 @@ impl Warnings {
     /// contains no data about it.
     pub fn profile(&mut self, data: &PlanningData, profile: Profile, in_metres: bool) {
         let closed = |name: &str| {
-            data
-                .roles
+            data.roles
                 .network
                 .as_ref()
                 .is_some_and(|role| role.closed.get(name).is_some_and(|own| !own.is_empty()))

@@ -4,14 +4,14 @@ use super::question::Question;
 use crate::error::{Error, Kind, Result, said};
 use crate::plan::ages::Ages;
 use crate::plan::areas::Area;
-use crate::plan::planning_data::{PlanningData, Count};
 use crate::plan::distances::Distances;
 use crate::plan::facilities::Facilities;
-use crate::plan::margin::{START, beyond, uncertainties};
 use crate::plan::loaded_collection::LoadedCollection;
+use crate::plan::margin::{START, beyond, uncertainties};
 use crate::plan::people::People;
 use crate::plan::persons::Persons;
 use crate::plan::plane::Point;
+use crate::plan::planning_data::{Count, PlanningData};
 use crate::plan::question::Facilities as Choice;
 use crate::plan::question::{Group, Polygon};
 use crate::plan::spelling::normal;
@@ -136,8 +136,9 @@ fn margins(
         is_inside: inside.get(cell) == Some(&true),
         beyond: near.get(cell).copied().unwrap_or(0.0),
     };
-    let margin =
-        |groups: &[Ages]| uncertainties(people, groups, 1, membership).first().map_or(0.0, |own| own.margin(step));
+    let margin = |groups: &[Ages]| {
+        uncertainties(people, groups, 1, membership).first().map_or(0.0, |own| own.margin(step))
+    };
     let ages: Vec<Ages> = groups.iter().map(|(ages, ..)| *ages).collect();
     Some((ages.iter().map(|ages| margin(&[*ages])).collect(), margin(&ages)))
 }

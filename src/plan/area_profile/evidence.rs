@@ -7,11 +7,11 @@ use super::counting::AreaProfile;
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::planning_data::PlanningData;
 use crate::plan::evidence::network::{Network, network};
 use crate::plan::evidence::people::{Population, population};
 use crate::plan::evidence::protection::{Protection, protection};
 use crate::plan::evidence::{Request, Source};
+use crate::plan::planning_data::PlanningData;
 
 /// What the profile of an area stands on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

@@ -72,7 +72,12 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
 
 /// Returns the figures without the facilities that the question adds and removes; None if it
 /// changes nothing.
-fn before(data: &PlanningData, question: &Question, after: &Coverage, above: &Above<'_>) -> Result<Option<Before>> {
+fn before(
+    data: &PlanningData,
+    question: &Question,
+    after: &Coverage,
+    above: &Above<'_>,
+) -> Result<Option<Before>> {
     if question.facilities.changes_nothing() {
         return Ok(None);
     }

@@ -10,7 +10,6 @@ use crate::error::{Error, Result, said};
 use crate::plan::ages::{Ages, groups_inside};
 use crate::plan::approach::Approach;
 use crate::plan::areas::OUTSIDE;
-use crate::plan::planning_data::{PlanningData, Count};
 use crate::plan::cells::Cell;
 use crate::plan::demand::Demand;
 use crate::plan::facilities::{Facilities, OffNetwork};
@@ -18,6 +17,7 @@ use crate::plan::margin::START;
 use crate::plan::network::{DistanceField, Network};
 use crate::plan::people::People;
 use crate::plan::persons::{Persons, Split};
+use crate::plan::planning_data::{Count, PlanningData};
 use crate::plan::question::{Limit, PUBLISHED};
 use crate::plan::routable_graph::RoutableGraph;
 use crate::plan::{cells, facilities, rules};
@@ -104,7 +104,12 @@ pub fn coverage(data: &PlanningData, question: &Question) -> Result<Coverage> {
 }
 
 /// Counts the persons within reach of the given facilities, step by step.
-pub fn count(data: &PlanningData, inputs: CoverageInputs, steps: Vec<Step>, facilities: Facilities) -> Coverage {
+pub fn count(
+    data: &PlanningData,
+    inputs: CoverageInputs,
+    steps: Vec<Step>,
+    facilities: Facilities,
+) -> Coverage {
     let (accesses, off_network) = facilities.accesses(&inputs.routable.graph.index, data.roles.snapping);
     let own = inputs.clone();
     let list = facilities.clone();
@@ -182,7 +187,9 @@ impl Coverage {
         let inputs = self.inputs.clone();
         let mut sum = Split::default();
         let rows = persons.iter().zip(covered.iter().zip(airline)).zip(inputs.people.level.members.iter());
-        for ((index, ((persons, (covered, airline)), area)), snap) in (0..).zip(rows).zip(&inputs.routable.snaps) {
+        for ((index, ((persons, (covered, airline)), area)), snap) in
+            (0..).zip(rows).zip(&inputs.routable.snaps)
+        {
             if *persons <= 0.0 {
                 continue;
             }

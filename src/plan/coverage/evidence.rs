@@ -8,7 +8,6 @@ use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
 use crate::plan::ages::Ages;
-use crate::plan::planning_data::PlanningData;
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::evidence::facilities::{Facilities, facilities};
 use crate::plan::evidence::network::{Network, network};
@@ -18,6 +17,7 @@ use crate::plan::evidence::people::{
 use crate::plan::evidence::protection::{Protection, protection};
 use crate::plan::evidence::rule::{Rule, rule};
 use crate::plan::evidence::{Request, edge};
+use crate::plan::planning_data::PlanningData;
 
 /// What an answer about coverage stands on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

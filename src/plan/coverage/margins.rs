@@ -44,7 +44,11 @@ impl Margins {
         let area = |cell: usize| area(people, cell);
         let add = |rows: &mut [Uncertain], row: &dyn Fn(usize) -> Option<usize>| {
             let of = |is_inside: &dyn Fn(usize) -> bool, beyond: &dyn Fn(usize) -> f64| {
-                let membership = |cell| CellMembership { row: row(cell), is_inside: is_inside(cell), beyond: beyond(cell) };
+                let membership = |cell| CellMembership {
+                    row: row(cell),
+                    is_inside: is_inside(cell),
+                    beyond: beyond(cell),
+                };
                 uncertainties(people, &step.groups, rows.len(), membership)
             };
             let persons = of(&|_| true, &|_| 0.0);
@@ -79,7 +83,8 @@ impl Margins {
                 both => both.map(|way| beyond(way, step.limit, START)).into_iter().fold(0.0, f64::max),
             };
             let add = |rows: &mut [Uncertainty], row: &dyn Fn(usize) -> Option<usize>| {
-                let membership = |cell| CellMembership { row: row(cell), is_inside: changes(cell), beyond: beyond(cell) };
+                let membership =
+                    |cell| CellMembership { row: row(cell), is_inside: changes(cell), beyond: beyond(cell) };
                 let more = uncertainties(people, &step.groups, rows.len(), membership);
                 rows.iter_mut().zip(more).for_each(|(own, more)| *own += more);
             };

@@ -13,10 +13,10 @@ mod figures;
 mod margins;
 mod process;
 mod question;
+mod report;
 mod summary;
 mod table;
 mod texts;
-mod report;
 
 pub use self::margins::{Margins, Uncertain};
 pub use self::question::Question;

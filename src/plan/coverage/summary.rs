@@ -1,7 +1,7 @@
 //! The answer about coverage as a sentence.
 
-use super::texts::WORDS;
 use super::report::Report;
+use super::texts::WORDS;
 use crate::catalog::{Language, Words};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::difference;

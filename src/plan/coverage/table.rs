@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::texts::WORDS;
 use super::report::Report;
+use super::texts::WORDS;
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::plan::answer::{Feature, Features, cell, percent};

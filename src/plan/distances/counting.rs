@@ -7,11 +7,11 @@ use crate::error::Result;
 use crate::plan::ages::Ages;
 use crate::plan::approach::Approach;
 use crate::plan::areas::OUTSIDE;
-use crate::plan::planning_data::PlanningData;
 use crate::plan::facilities::{Facilities, OffNetwork};
 use crate::plan::network::{DistanceField, Network};
 use crate::plan::people::People;
 use crate::plan::persons::Persons;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::routable_graph::RoutableGraph;
 use crate::plan::{facilities, margin};
 use crate::work::together;
@@ -110,7 +110,18 @@ pub fn distances(data: &PlanningData, question: &Question) -> Result<Distances> 
         let mean = margin::of_means(&people, &groups, 1, |_| Some(0), way);
         total.margins = Some((of_all, mean.first().copied().flatten()));
     }
-    Ok(Distances { points, total, areas, elsewhere, groups, people, facilities, off_network, network, routable })
+    Ok(Distances {
+        points,
+        total,
+        areas,
+        elsewhere,
+        groups,
+        people,
+        facilities,
+        off_network,
+        network,
+        routable,
+    })
 }
 
 fn summary(members: &[u32], persons: &[f64], points: &[Option<(f64, u32)>]) -> Summary {

@@ -7,12 +7,12 @@ use super::counting::{Distances, QUANTILES};
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::planning_data::PlanningData;
 use crate::plan::evidence::facilities::{Facilities, facilities};
 use crate::plan::evidence::network::{Network, network};
 use crate::plan::evidence::people::{Population, population};
 use crate::plan::evidence::protection::{Protection, protection};
 use crate::plan::evidence::{Request, edge};
+use crate::plan::planning_data::PlanningData;
 
 /// What an answer about distances from everywhere stands on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::{Source, said};
 use crate::catalog::Words;
 use crate::catalog::roles::Pattern;
-use crate::plan::planning_data::PlanningData;
 use crate::plan::figures::{digits, tenths};
 use crate::plan::network::{self, Graph};
+use crate::plan::planning_data::PlanningData;
 use crate::plan::profile::Profile;
 
 /// The network and how it was used.

@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::Source;
 use super::rule::Written;
 use crate::plan::ages::Ages;
-use crate::plan::planning_data::PlanningData;
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::people::People;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::rules;
 
 /// The persons that were counted: where they are from, of when, and which.
@@ -144,7 +144,12 @@ pub struct CutOff {
 }
 
 /// Returns the evidence about the points or cells on which `people` were counted.
-pub fn demand(data: &PlanningData, people: &People, not_on_network: NotOnNetwork, cut_off: Published) -> Demand {
+pub fn demand(
+    data: &PlanningData,
+    people: &People,
+    not_on_network: NotOnNetwork,
+    cut_off: Published,
+) -> Demand {
     let role = data.roles.demand.as_ref();
     let loaded = role.and_then(|role| data.role_collection("demand", &role.collection).ok());
     let is_exact = data.disclosure() == Disclosure::Exact;

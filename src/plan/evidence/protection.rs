@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::said;
 use crate::catalog::Words;
-use crate::plan::planning_data::PlanningData;
 use crate::plan::cells::CellStart;
 use crate::plan::disclosure::Disclosure;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::question::PUBLISHED;
 
 /// How small counts were treated.

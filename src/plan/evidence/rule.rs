@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::catalog::Words;
 use crate::plan::ages::Ages;
-use crate::plan::planning_data::PlanningData;
 use crate::plan::figures::tenths;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::profile::Profile;
 use crate::plan::question::{Limit, Within};
 use crate::plan::rules;

@@ -6,12 +6,12 @@ use super::question::Question;
 use crate::error::{Error, Result, said};
 use crate::limits::Key;
 use crate::plan::approach::straight_to;
-use crate::plan::planning_data::{PlanningData, Count};
 use crate::plan::facilities;
 use crate::plan::facilities::{Facilities, Facility, OffNetwork};
 use crate::plan::network::distance_field::Leaving;
-use crate::plan::network::{Access, Edge, DistanceField, Graph, Network, Snap};
+use crate::plan::network::{Access, DistanceField, Edge, Graph, Network, Snap};
 use crate::plan::plane::Point;
+use crate::plan::planning_data::{Count, PlanningData};
 use crate::plan::reading::text_of;
 
 /// One of the nearest facilities.

@@ -7,10 +7,10 @@ use super::counting::Nearest;
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::planning_data::PlanningData;
 use crate::plan::evidence::Request;
 use crate::plan::evidence::facilities::{Facilities, facilities};
 use crate::plan::evidence::network::{Network, network};
+use crate::plan::planning_data::PlanningData;
 
 /// What an answer about the nearest stands on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

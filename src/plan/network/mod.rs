@@ -5,14 +5,14 @@
 //! contains the distances of all nodes from the nearest of some sources.
 
 mod build;
-mod edges;
 pub mod distance_field;
+mod edges;
 pub mod graph;
 pub mod nearby;
 pub mod snap;
 
 pub use build::{Line, build};
-pub use edges::{Edge, Junctions, Network};
 pub use distance_field::{Access, DistanceField};
+pub use edges::{Edge, Junctions, Network};
 pub use graph::Graph;
 pub use snap::{EdgeIndex, Snap};

@@ -5,8 +5,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::edges::Network;
 use super::distance_field::{Access, SETTLED};
+use super::edges::Network;
 use super::graph::Graph;
 use super::snap::Snap;
 use crate::work::spend;

@@ -1,7 +1,7 @@
 //! The answer of `reach`: the areas that can be reached, and the persons in them.
 
-use super::band::Drawn;
 pub use super::band::BandRow;
+use super::band::Drawn;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;

@@ -9,7 +9,6 @@ use crate::error::{Error, Result};
 use crate::limits::Key;
 use crate::plan::ages::Ages;
 use crate::plan::approach::{Approach, straight};
-use crate::plan::planning_data::{PlanningData, Count};
 use crate::plan::coverage::published;
 use crate::plan::facilities::{Facilities, OffNetwork};
 use crate::plan::isochrone::{Polygons, Samples, Sampling};
@@ -19,8 +18,9 @@ use crate::plan::people::People;
 use crate::plan::persons::Persons;
 use crate::plan::place::Place;
 use crate::plan::plane::Extent;
-use crate::plan::step::SAME;
+use crate::plan::planning_data::{Count, PlanningData};
 use crate::plan::routable_graph::RoutableGraph;
+use crate::plan::step::SAME;
 use crate::plan::{cells, facilities};
 use crate::work::{spend, together};
 
@@ -118,9 +118,9 @@ pub fn reach(data: &PlanningData, question: &Question) -> Result<Reach> {
         true => Some(count(data, question, if is_moved { 2.0 * START } else { START })?),
         false => None,
     };
-    let approach = counted
-        .as_ref()
-        .map(|counting| Approach::of(&network, &counting.routable, &counting.people.demand, &origins, &accesses));
+    let approach = counted.as_ref().map(|counting| {
+        Approach::of(&network, &counting.routable, &counting.people.demand, &origins, &accesses)
+    });
     let each: Vec<(Option<u32>, Vec<Access>)> = match question.merge {
         true => vec![(None, accesses)],
         false => accesses
@@ -197,8 +197,7 @@ fn origins(
         return Err(Error::invalid("points", "no place is named").hint("points, addresses or facilities"));
     }
     let parameter = if question.facilities.is_some() { "facilities" } else { "points" };
-    data
-        .limits
+    data.limits
         .at_most(Key::planning_places, parameter, origins.list.len())
         .map_err(|error| error.hint("narrow them by a filter, or ask in parts"))?;
     if is_counted && data.count() == Count::Cells {
@@ -237,7 +236,11 @@ impl Drawing<'_> {
             // The margins also need ways that are slightly longer than the limit.
             Some(_) => {
                 let longest = longest + counting.width;
-                self.persons(counting, &DistanceField::new(self.network, self.graph, accesses, longest), longest)
+                self.persons(
+                    counting,
+                    &DistanceField::new(self.network, self.graph, accesses, longest),
+                    longest,
+                )
             }
         });
         let band = |(index, distance): (usize, &f64)| {
@@ -264,7 +267,12 @@ impl Drawing<'_> {
 
     /// Returns the persons within each band and their margins. Ways are searched up to `longest`
     /// metres.
-    fn persons(&self, counting: &Counting, field: &DistanceField, longest: f64) -> Vec<(Persons, Option<f64>)> {
+    fn persons(
+        &self,
+        counting: &Counting,
+        field: &DistanceField,
+        longest: f64,
+    ) -> Vec<(Persons, Option<f64>)> {
         let mut counts = vec![Persons::default(); self.bands.len()];
         let around = self.off_the_street(field, longest);
         let extents: Vec<Extent> = field.extent(self.network, longest).into_iter().chain(around).collect();

@@ -7,7 +7,6 @@ use super::counting::Reach;
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::planning_data::PlanningData;
 use crate::plan::disclosure::Disclosure;
 use crate::plan::evidence::facilities::{Facilities, facilities};
 use crate::plan::evidence::network::{Network, network};
@@ -15,6 +14,7 @@ use crate::plan::evidence::people::{Population, population};
 use crate::plan::evidence::protection::{Protection, protection};
 use crate::plan::evidence::{Request, edge};
 use crate::plan::figures::tenths;
+use crate::plan::planning_data::PlanningData;
 
 /// What an answer about reach stands on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -76,7 +76,12 @@ pub struct Picture {
 }
 
 /// Returns the evidence of an answer.
-pub fn evidence(data: &PlanningData, question: &Question, answer: &Reach, disclosure: Disclosure) -> ReachEvidence {
+pub fn evidence(
+    data: &PlanningData,
+    question: &Question,
+    answer: &Reach,
+    disclosure: Disclosure,
+) -> ReachEvidence {
     // Facilities are not moved, because everybody may see where they are.
     let is_moved = answer.people.is_some()
         && disclosure != Disclosure::Exact

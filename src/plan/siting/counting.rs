@@ -10,7 +10,6 @@ use crate::error::{Error, Result, said};
 use crate::limits::{Key, Limits};
 use crate::plan::ages::Ages;
 use crate::plan::approach::Approach;
-use crate::plan::planning_data::{PlanningData, Count};
 use crate::plan::coverage::published;
 use crate::plan::facilities;
 use crate::plan::facilities::{Facilities, OffNetwork};
@@ -20,10 +19,11 @@ use crate::plan::network::{Access, DistanceField, Graph, Network, Snap};
 use crate::plan::people::People;
 use crate::plan::persons::Persons;
 use crate::plan::plane::Point;
+use crate::plan::planning_data::{Count, PlanningData};
 use crate::plan::question::Facilities as Choice;
 use crate::plan::question::Limit;
-use crate::plan::step::SAME;
 use crate::plan::routable_graph::RoutableGraph;
+use crate::plan::step::SAME;
 use crate::work::together;
 
 /// One of the chosen sites.

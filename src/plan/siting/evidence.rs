@@ -7,13 +7,13 @@ use super::counting::Siting;
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::planning_data::PlanningData;
 use crate::plan::disclosure::Disclosure;
 use crate::plan::evidence::facilities::{Facilities, facilities};
 use crate::plan::evidence::network::{Network, network};
 use crate::plan::evidence::people::{NotOnNetwork, Population, population};
 use crate::plan::evidence::protection::{Protection, protection};
 use crate::plan::evidence::{Request, edge};
+use crate::plan::planning_data::PlanningData;
 
 /// What an answer about sites stands on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

@@ -5,8 +5,8 @@ use crate::plan::ages::Ages;
 use crate::plan::margin::{CellMembership, START, Uncertainty, beyond, uncertainties};
 use crate::plan::network::{DistanceField, Network};
 use crate::plan::people::People;
-use crate::plan::step::SAME;
 use crate::plan::routable_graph::RoutableGraph;
+use crate::plan::step::SAME;
 
 /// Returns the margins in persons of the gain of each chosen site, and of all together. `before`
 /// contains the length in metres of the way from each cell to the nearest existing facility.

@@ -30,7 +30,12 @@ pub(super) fn warnings(
 
 /// Returns the answer in sentences. `shown` contains the published numbers of all persons, of those
 /// covered today, of the gain and of its bound.
-pub(super) fn summary(data: &PlanningData, question: &Question, answer: &Siting, shown: [Published; 4]) -> Words {
+pub(super) fn summary(
+    data: &PlanningData,
+    question: &Question,
+    answer: &Siting,
+    shown: [Published; 4],
+) -> Words {
     let [all, covered, gain, bound] = shown;
     let today = difference(covered, all);
     let after = difference(gain, today);

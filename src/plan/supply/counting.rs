@@ -9,11 +9,11 @@ use crate::catalog::roles as catalog;
 use crate::error::{Error, Result, Said, said};
 use crate::plan::ages::Ages;
 use crate::plan::areas::Level;
-use crate::plan::planning_data::PlanningData;
 use crate::plan::facilities::{Facilities, Facility};
 use crate::plan::margin::of_areas;
 use crate::plan::people::People;
 use crate::plan::persons::Persons;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::rules::Rule;
 use crate::plan::words::phrases::spans;
 use crate::plan::{facilities, rules};
@@ -166,7 +166,8 @@ struct Measure {
 
 impl Measure {
     fn of(data: &PlanningData, question: &Question, facilities: &Facilities) -> Result<Measure> {
-        let roles = facilities.collections.iter().map(|loaded| data.roles.facilities.get(&loaded.collection.id));
+        let roles =
+            facilities.collections.iter().map(|loaded| data.roles.facilities.get(&loaded.collection.id));
         let own: Vec<&[catalog::Capacity]> =
             roles.map(|role| role.map(|role| role.capacities.as_slice()).unwrap_or_default()).collect();
         let has_none = own.iter().all(|own| own.is_empty());

@@ -9,13 +9,13 @@ use super::amount::Amount;
 use super::counting::{Supplied, Supply, YELLOW};
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::planning_data::PlanningData;
 use crate::plan::evidence::Request;
 use crate::plan::evidence::facilities::{Facilities, facilities};
 use crate::plan::evidence::people::{Population, population};
 use crate::plan::evidence::protection::{Protection, protection};
 use crate::plan::evidence::rule::Written;
 use crate::plan::facilities::OffNetwork;
+use crate::plan::planning_data::PlanningData;
 
 /// What an answer about supply stands on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

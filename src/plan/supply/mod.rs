@@ -5,15 +5,15 @@
 
 mod amount;
 pub mod answer;
+mod area_row;
 mod counting;
 mod document;
 mod evidence;
 mod process;
 mod question;
-mod area_row;
 mod summary;
 mod texts;
 
 pub use self::question::{Question, Target};
-pub use counting::{Capacity, Light, AgePart, Sharing, Supplied, Supply, Table, YELLOW, supply};
+pub use counting::{AgePart, Capacity, Light, Sharing, Supplied, Supply, Table, YELLOW, supply};
 pub use process::PROCESS;

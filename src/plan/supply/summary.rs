@@ -1,8 +1,8 @@
 //! The answer about supply as sentences: one for each denominator and date of the whole city.
 
+use super::area_row::AreaRow;
 use super::counting::{Light, Supply};
 use super::question::Question;
-use super::area_row::AreaRow;
 use super::texts::WORDS;
 use crate::catalog::{Language, Words};
 use crate::plan::PlanningData;
@@ -67,7 +67,13 @@ pub(super) fn summary(data: &PlanningData, question: &Question, answer: &Supply,
     })
 }
 
-fn of_row(data: &PlanningData, answer: &Supply, kind: &Kind, row: &AreaRow, language: Language) -> Vec<String> {
+fn of_row(
+    data: &PlanningData,
+    answer: &Supply,
+    kind: &Kind,
+    row: &AreaRow,
+    language: Language,
+) -> Vec<String> {
     let people = answer.levels.first().map(|level| &level.people);
     let known = people.map(|people| people.population.groups_of(row.day)).unwrap_or_default();
     let all = answer.facilities.list.len();

@@ -60,7 +60,8 @@ impl Kind {
     fn of_origin(data: &PlanningData, origin: &Origin) -> Kind {
         let role = data.roles.facilities.get(&origin.collection);
         let loaded = data.public(&origin.collection).ok();
-        let titled = |english: bool| loaded.as_ref().map(|loaded| loaded.collection.words(english).0.to_owned());
+        let titled =
+            |english: bool| loaded.as_ref().map(|loaded| loaded.collection.words(english).0.to_owned());
         let own = role.and_then(|role| role.title.clone());
         let title = |english: bool| {
             own.clone().or_else(|| titled(english)).unwrap_or_else(|| origin.collection.clone())
@@ -84,8 +85,10 @@ impl Kind {
                 }
                 Some((name, comparison, value)) => {
                     let shown = loaded.as_ref().and_then(|loaded| loaded.collection.column(name));
-                    let of =
-                        loaded.as_ref().zip(shown).and_then(|(loaded, index)| loaded.collection.columns.get(index));
+                    let of = loaded
+                        .as_ref()
+                        .zip(shown)
+                        .and_then(|(loaded, index)| loaded.collection.columns.get(index));
                     let name = of.and_then(|column| column.title.clone()).unwrap_or_else(|| name.to_owned());
                     let words = SHARED.both(&format!("facilities.{}", word_of(comparison)), |_| {
                         vec![("column", name.clone()), ("value", value.to_owned())]

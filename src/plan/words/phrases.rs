@@ -4,10 +4,10 @@ use super::kind::Kind;
 use super::{SHARED, day, list, number};
 use crate::catalog::Language;
 use crate::plan::ages::Ages;
-use crate::plan::planning_data::PlanningData;
 use crate::plan::disclosure::Disclosure;
 use crate::plan::facilities::Facilities;
 use crate::plan::outline::degrees;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::profile::Profile;
 use crate::plan::question::{Facilities as Choice, Limit};
 use crate::plan::step::Step;
@@ -164,7 +164,8 @@ pub fn metres(metres: f64, language: Language) -> String {
 /// which they were read.
 pub fn as_of(data: &PlanningData, facilities: &Facilities, language: Language) -> String {
     let role = |id: &str| data.roles.facilities.get(id).and_then(|role| role.date.clone());
-    let dates: Vec<String> = facilities.collections.iter().filter_map(|own| role(&own.collection.id)).collect();
+    let dates: Vec<String> =
+        facilities.collections.iter().filter_map(|own| role(&own.collection.id)).collect();
     if dates.len() == facilities.collections.len() && !dates.is_empty() {
         let mut dates = dates;
         dates.dedup();

@@ -104,7 +104,8 @@ fn begins_with_offset(text: &str) -> bool {
 
 /// Whether a text has digits where `shape` has zeros, and is like `shape` everywhere else.
 fn is_shaped(text: &str, shape: &str) -> bool {
-    let is_alike = |(byte, shape): (u8, u8)| if shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
+    let is_alike =
+        |(byte, shape): (u8, u8)| if shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
     text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(is_alike)
 }
 

@@ -12,13 +12,13 @@ use veedel::catalog::{Overrides, Roles};
 use veedel::layer::{State, World, world::Entry};
 use veedel::plan::ages::Ages;
 use veedel::plan::area_profile::area_profile;
-use veedel::plan::planning_data::Count;
 use veedel::plan::cells::{SIDE, cell_of};
-use veedel::plan::coverage::{Coverage, Question, CoverageInputs, count, coverage, steps};
+use veedel::plan::coverage::{Coverage, CoverageInputs, Question, count, coverage, steps};
 use veedel::plan::disclosure::{Disclosure, Published};
 use veedel::plan::people::People;
 use veedel::plan::place::Place;
-use veedel::plan::{PlanningData, Planner, facilities, question};
+use veedel::plan::planning_data::Count;
+use veedel::plan::{Planner, PlanningData, facilities, question};
 use veedel::source::folder;
 
 use super::linear_program::Atom;

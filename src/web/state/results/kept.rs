@@ -81,7 +81,8 @@ impl Kept {
 fn id(process: &str, basis: &PlanningData, document: &Value, language: Language) -> String {
     let question = document.get("question").unwrap_or(&Value::Null);
     let (edition, tag) = (basis.edition(), language.tag());
-    let hash = Sha256::digest(format!("{process} {tag} {edition}\n{}", answer_key::answer_key(basis, question)));
+    let hash =
+        Sha256::digest(format!("{process} {tag} {edition}\n{}", answer_key::answer_key(basis, question)));
     // Half of the hash suffices against guesses and collisions.
     hash.iter().take(16).fold(String::new(), |mut id, byte| {
         let _ = write!(id, "{byte:02x}");
