@@ -99,7 +99,7 @@ fn ends_with_time(text: &str) -> bool {
 /// Whether a text begins with hours and minutes, with a colon between and no further digit.
 fn begins_with_offset(text: &str) -> bool {
     text.get(..5).is_some_and(|offset| is_shaped(offset, "00:00"))
-        && !text.bytes().nth(5).is_some_and(|byte| byte.is_ascii_digit())
+        && !text.as_bytes().get(5).is_some_and(u8::is_ascii_digit)
 }
 
 /// Whether a text has digits where `shape` has zeros, and is like `shape` everywhere else.
