@@ -1,7 +1,7 @@
 //! The key of an answer: two answers with the same key have the same figures.
 //!
-//! The figures of an answer depend on its question, on the roles of the collections, and on the data
-//! of these collections.
+//! The figures of an answer depend on its question, on the roles of the collections, and on the
+//! data of these collections.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
